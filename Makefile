@@ -1,0 +1,87 @@
+# Hearth. `make run` starts it, `make test` checks it; both install what they need.
+#
+#   make run                          a demo at http://127.0.0.1:8000, its data in ./instance
+#   make run PORT=9000 INSTANCE=/srv/hearth-demo
+#   make test                         everything, as .ci/run does
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PO := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
+MO := $(PO:.po=.mo)
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
+
+.SUFFIXES:
+.NOTPARALLEL:
+.PHONY: run install test lint format types contracts pytest coverage screens system lock clean clean-venv clean-demo
+
+run: install
+	@$(BIN)/python -m webapp.cli demo
+	@exec $(BIN)/python -m webapp.cli run
+
+install: $(VENV)/runtime.lock $(MO)
+
+test: $(VENV)/dev.lock $(MO) system
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory pytest
+
+lint: $(VENV)/dev.lock
+	$(BIN)/ruff check --no-cache .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+pytest: $(VENV)/dev.lock $(MO)
+	$(BIN)/python -m pytest
+
+coverage: $(VENV)/dev.lock $(MO) system
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+format: $(VENV)/dev.lock
+	$(BIN)/ruff check --no-cache --fix .
+	$(BIN)/ruff format --no-cache .
+
+# The pictures in the README, from the running service.
+screens: $(VENV)/dev.lock $(MO) system
+	$(BIN)/python -m tests.screens
+
+system:
+	@.ci/browser-and-fonts
+
+# Needs uv (https://docs.astral.sh/uv/). The locks carry hashes and no addresses.
+lock:
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+	    --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+	    --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+
+# A stamp is a copy of the lock it was installed from: nothing is installed again until the lock's text changes.
+$(VENV)/runtime.lock: requirements.txt | $(BIN)/python
+	@cmp -s $< $@ || { echo "Installing what Hearth needs (once, about a minute)"; $(PIP) -r $<; }
+	@cp $< $@
+
+$(VENV)/dev.lock: requirements-dev.txt requirements.txt | $(BIN)/python
+	@cmp -s $< $@ || { echo "Installing what the tests need (once, about two minutes)"; $(PIP) -r $<; }
+	@cp requirements.txt $(VENV)/runtime.lock
+	@cp $< $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	    { echo "Hearth needs Python 3.11 or newer, with venv, as $(PYTHON). Say which: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+%.mo: %.po | $(VENV)/runtime.lock
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
+
+clean:
+	rm -rf .pytest_cache .hypothesis .mypy_cache .ruff_cache .import_linter_cache .coverage .coverage.* htmlcov $(MO)
+	find webapp tests migrations -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+clean-venv:
+	rm -rf $(VENV)
+
+# Only the demo's own folder, and only when the demo made it.
+clean-demo:
+	@test -f instance/demo-sign-in.json || { echo "instance/ was not made by the demo; it stays" >&2; exit 1; }
+	rm -rf instance

@@ -1,0 +1,119 @@
+"""The import contracts hold, name every package, and would notice a breach."""
+
+import configparser
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CONTRACTS = ROOT / ".importlinter"
+# What each contract about "everybody" leaves out on purpose: the module that is allowed.
+ALLOWED = {"only-sessions-use-visits": {"sessions"}}
+ABOUT_EVERYBODY = (
+    "only-disclosure-opens",
+    "only-coordinators-unlock",
+    "only-key-making-makes-keys",
+    "only-own-copies-use-receipts",
+    "only-sessions-use-visits",
+    "private-keys-stay-in-the-vault",
+    "nobody-mails",
+    "crypto-in-vault",
+)
+KNOW_PRIVATE_KEYS = {"seeds", "opening", "keyring", "purpose_keys"}
+BREACHES = {
+    "a public page that opens answers": ("public", "from webapp.services import disclosure"),
+    "a public page that opens answers, by a detour": (
+        "services/submissions.py",
+        "from webapp.services import disclosure",
+    ),
+    "a public page that reaches into the desk": ("public", "import webapp.desk"),
+    "a desk page that reads tables": ("desk", "from webapp import models"),
+    "a desk page that opens with purpose keys itself": ("desk", "from webapp.vault import opening"),
+    "a service that unlocks a coordinator's key": (
+        "services/overview.py",
+        "from webapp.vault import keyring",
+    ),
+    "a service that opens a participant's copy": (
+        "services/overview.py",
+        "from webapp.vault import receipts",
+    ),
+    "a service that reads visits": ("services/overview.py", "from webapp.vault import visits"),
+    "a rule that knows Flask": ("rules", "import flask"),
+    "a service with cryptography of its own": ("services/overview.py", "import cryptography"),
+    "a table that sends mail": ("models", "import flask_mail"),
+    "sealing that also opens": ("vault/sealing.py", "from webapp.vault import opening"),
+}
+
+
+def lint(folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [
+            str(Path(sys.executable).parent / "lint-imports"),
+            "--no-cache",
+            "--config",
+            str(CONTRACTS),
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def contracts() -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(delimiters=("=",))
+    parser.read(CONTRACTS)
+    return parser
+
+
+def modules_of(package: str) -> set[str]:
+    folder = ROOT.joinpath(*package.split("."))
+    names = {path.stem for path in folder.glob("*.py")}
+    names |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    return names - {"__init__"}
+
+
+def test_contracts_hold() -> None:
+    # When the imports of the service are read
+    done = lint(ROOT)
+    # Then every contract is kept
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ABOUT_EVERYBODY)
+def test_contracts_about_everybody_name_everybody(name: str) -> None:
+    # Given all packages but the vault, which the contracts protect
+    everybody = modules_of("webapp") - {"vault"} - ALLOWED.get(name, set())
+    # When a contract lists whom it binds
+    named = contracts()[f"importlinter:contract:{name}"]["source_modules"].split()
+    # Then nobody is missing: an unnamed package passes silently
+    assert {f"webapp.{module}" for module in everybody} == set(named)
+
+
+def test_the_vault_is_named_module_by_module() -> None:
+    # Given every module that may not open anything
+    sealing = modules_of("webapp.vault") - KNOW_PRIVATE_KEYS
+    # Then the contract binds each of them
+    named = contracts()["importlinter:contract:seeds-for-three"]["source_modules"].split()
+    assert {f"webapp.vault.{module}" for module in sealing} == set(named)
+
+
+@pytest.mark.parametrize("breach", BREACHES, ids=lambda words: words.replace(" ", "-"))
+def test_a_breach_is_noticed(breach: str, tmp_path: Path) -> None:
+    # Given a copy of the service in which somebody wrote one import too many
+    place, line = BREACHES[breach]
+    ignore = shutil.ignore_patterns("__pycache__", "*.mo", "*.po", "content")
+    shutil.copytree(ROOT / "webapp", tmp_path / "webapp", ignore=ignore)
+    target = tmp_path / "webapp" / place
+    target = target if target.suffix else target / "__init__.py"
+    target.write_text(f"{target.read_text()}\n{line}\n")
+    # When the contracts are checked
+    done = lint(tmp_path)
+    # Then one is broken
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "BROKEN" in done.stdout

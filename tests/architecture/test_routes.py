@@ -1,0 +1,135 @@
+"""Every address of the service, with who may use it. An address that is not listed here fails the tests."""
+
+from collections import Counter
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from webapp import http
+
+CALL = "/<language>/calls/<slug>"
+
+# (methods, address): guard
+PUBLIC = {
+    ("GET", "/"): "anyone",
+    ("GET", "/<language>/"): "anyone",
+    ("GET", f"{CALL}/"): "anyone",
+    ("POST", f"{CALL}/begin"): "opens_visit",
+    ("GET", f"{CALL}/page/<key>"): "in_visit",
+    # Without a Visit it has expired: what was just typed is then kept in a new one.
+    ("POST", f"{CALL}/page/<key>"): "anyone",
+    ("GET", f"{CALL}/more"): "in_visit",
+    ("POST", f"{CALL}/more"): "in_visit",
+    ("GET", f"{CALL}/check"): "in_visit",
+    ("POST", f"{CALL}/check"): "in_visit",
+    ("GET", f"{CALL}/agree"): "in_visit",
+    ("POST", f"{CALL}/agree"): "in_visit",
+    ("GET", f"{CALL}/done"): "in_visit",
+    ("POST", f"{CALL}/done"): "in_visit",
+    ("GET", f"{CALL}/stop"): "anyone",
+    ("GET", "/<language>/choices"): "anyone",
+    ("POST", "/<language>/choices"): "opens_visit",
+    ("GET", "/<language>/choices/held"): "in_visit",
+    ("POST", "/<language>/choices/consent"): "in_visit",
+    ("GET", "/<language>/choices/copy"): "in_visit",
+    ("GET", "/<language>/choices/erase"): "in_visit",
+    ("POST", "/<language>/choices/erase"): "in_visit",
+    ("GET", "/<language>/choices/erased"): "in_visit",
+    ("POST", "/<language>/choices/close"): "in_visit",
+    ("GET", "/<language>/safety"): "anyone",
+    ("GET", "/<language>/support"): "anyone",
+    ("GET", "/<language>/privacy"): "anyone",
+    ("GET", "/<language>/accessibility"): "anyone",
+    ("GET", "/leave"): "anyone",
+    ("POST", "/back-in"): "anyone",
+}
+DESK = {
+    ("GET", "/desk/"): "coordinator",
+    ("GET", "/desk/sign-in"): "anyone",
+    ("POST", "/desk/sign-in"): "opens_visit",
+    ("POST", "/desk/sign-out"): "coordinator",
+    ("GET", "/desk/calls/<slug>"): "coordinator",
+    ("GET", "/desk/submissions/<uuid:submission_id>"): "coordinator",
+    ("POST", "/desk/submissions/<uuid:submission_id>/answers"): "coordinator",
+    ("POST", "/desk/submissions/<uuid:submission_id>/contact"): "coordinator",
+    ("GET", "/desk/contacts"): "coordinator",
+    ("POST", "/desk/contacts"): "coordinator",
+    ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
+    ("GET", "/desk/record"): "coordinator",
+}
+EVERYWHERE = {
+    ("GET", "/healthz"): "machine",
+    ("GET", "/static/<name>"): "machine",
+}
+# The only addresses that a browser which has left is still served.
+AFTER_LEAVING = {"/leave", "/back-in"}
+GUARDS = {"anyone", "opens_visit", "in_visit", "coordinator", "machine"}
+
+
+def addresses(app: Flask) -> Counter[tuple[str, str]]:
+    """Every method and address that the application answers."""
+    return Counter(
+        (method, rule.rule)
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+def guard_of(app: Flask, rule: Rule) -> str | None:
+    guard: str | None = getattr(app.view_functions[rule.endpoint], "guard", None)
+    return guard
+
+
+def test_every_address_is_listed_with_its_guard(page_app: Flask) -> None:
+    # Given the addresses of both doors
+    served = {
+        (method, rule.rule): guard_of(page_app, rule)
+        for rule in page_app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    # Then each is listed above, with the guard it has
+    assert served == PUBLIC | DESK | EVERYWHERE
+    # And none of them stands twice, where the second would never be reached
+    assert set(addresses(page_app).values()) == {1}
+
+
+def test_every_view_has_one_known_guard(page_app: Flask) -> None:
+    guards = {guard_of(page_app, rule) for rule in page_app.url_map.iter_rules()}
+    assert guards <= GUARDS
+
+
+def test_the_desk_is_closed_by_default() -> None:
+    # Given everything at the desk but the way in
+    inside = {address: guard for address, guard in DESK.items() if address[1] != "/desk/sign-in"}
+    # Then only a signed-in coordinator gets there
+    assert set(inside.values()) == {"coordinator"}
+
+
+def test_a_browser_that_has_left_is_served_nothing_else(page_app: Flask) -> None:
+    served = {
+        rule.rule
+        for rule in page_app.url_map.iter_rules()
+        if getattr(page_app.view_functions[rule.endpoint], "after_leaving", False)
+    }
+    assert served == AFTER_LEAVING
+
+
+def test_a_view_without_a_guard_is_not_served(page_app: Flask) -> None:
+    # Given a view that somebody forgot to guard
+    page_app.add_url_rule("/forgotten", "forgotten", lambda: "everything")
+    # When it is asked for
+    answer = page_app.test_client().get("/forgotten")
+    # Then there is no such page
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("door", ["public", "desk"])
+def test_a_door_alone_serves_its_own_addresses_only(door: str, make_page_app) -> None:  # type: ignore[no-untyped-def]
+    served = set(addresses(make_page_app(DOORS=door)))
+    assert served == set({"public": PUBLIC, "desk": DESK}[door]) | set(EVERYWHERE)
+
+
+def test_guards_are_the_ones_that_http_offers() -> None:
+    offered = {name for name in GUARDS if callable(getattr(http, name, None))}
+    assert offered == GUARDS

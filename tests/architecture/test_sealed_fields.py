@@ -1,0 +1,110 @@
+"""Every column of bytes is either declared as sealed, under a context of its own, or known not to be."""
+
+import pytest
+from sqlalchemy import Column, LargeBinary
+
+from webapp import models  # noqa: F401  (fills the metadata)
+from webapp.extensions import db
+from webapp.vault import contexts
+from webapp.vault.contexts import FIELDS, Field
+
+SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
+    ("parts", "envelope"): (contexts.CONTACT, contexts.TESTIMONY, contexts.EQUALITY),
+    ("own_copies", "envelope"): (contexts.OWN_COPY,),
+    ("purpose_key_seals", "envelope"): (contexts.PURPOSE_KEY_SEAL,),
+    ("slots", "envelope"): (contexts.SLOT,),
+    ("coordinators", "totp_envelope"): (contexts.TOTP_SECRET,),
+    ("public_visits", "sealed"): (contexts.VISIT_PUBLIC,),
+    ("desk_visits", "sealed"): (contexts.VISIT_DESK,),
+}
+IN_THE_CLEAR = {
+    ("coordinators", "public_key"): "the public half of a key",
+    ("coordinators", "public_key_mac"): "vouches for the key beside it",
+    ("purpose_keys", "public_key"): "the public half of a key",
+    ("purpose_keys", "mac"): "vouches for the key beside it",
+    ("recovery_keys", "public_key"): "the public half of a key",
+    ("recovery_keys", "mac"): "vouches for the key beside it",
+    ("slots", "salt"): "a salt is no secret",
+    ("own_copies", "lookup"): "derived one way from the code that only the participant has",
+    ("erasure_secrets", "secret"): "opens nothing without the key it is mixed with",
+    ("public_visits", "id"): "derived one way from the cookie",
+    ("desk_visits", "id"): "derived one way from the cookie",
+    ("rate_buckets", "key"): "a MAC under a salt that is thrown away daily",
+    ("daily_salts", "salt"): "thrown away daily",
+    ("audit_entries", "mac"): "a link of the chain",
+    ("audit_head", "mac"): "the end of the chain",
+}
+# The only free words in the clear: none is about a participant.
+WORDS_IN_THE_CLEAR = {
+    ("audit_entries", "actor"),
+    ("audit_entries", "reason"),
+    ("audit_entries", "tag"),
+    ("audit_notes", "tag"),
+    ("calls", "slug"),
+    ("calls", "state"),
+    ("consent_statements", "language"),
+    ("consent_statements", "purpose"),
+    ("consent_statements", "wording"),
+    ("consents", "purpose"),
+    ("coordinators", "name"),
+    ("coordinators", "role"),
+    ("coordinators", "sign_in_name"),
+    ("exports", "file_format"),
+    ("exports", "purpose"),
+    ("exports", "reason"),
+    ("form_versions", "definition"),
+    ("organisations", "name"),
+    ("own_copies", "purpose"),
+    ("parts", "purpose"),
+    ("purpose_keys", "holders"),
+    ("purpose_keys", "purpose"),
+    ("slots", "kind"),
+    ("slots", "parameters"),
+    ("submissions", "language"),
+}
+
+
+def columns() -> dict[tuple[str, str], "Column[object]"]:
+    """Every column of the three stores."""
+    return {
+        (table.name, column.name): column
+        for metadata in db.metadatas.values()
+        for table in metadata.tables.values()
+        for column in table.columns
+    }
+
+
+def test_every_column_of_bytes_is_accounted_for() -> None:
+    # Given every column that holds bytes
+    found = {name for name, column in columns().items() if isinstance(column.type, LargeBinary)}
+    # Then each is declared as sealed, or known not to need it
+    assert found == set(SEALED) | set(IN_THE_CLEAR)
+    assert not set(SEALED) & set(IN_THE_CLEAR)
+
+
+def test_every_column_of_words_is_accounted_for() -> None:
+    # Given every column that could hold somebody's words
+    found = {name for name, column in columns().items() if column.type.python_type is str}
+    # Then each is known, and is not about a participant
+    assert found == WORDS_IN_THE_CLEAR
+
+
+def test_the_inventory_of_sealed_fields_is_whole() -> None:
+    # Given the fields that have a place in a table
+    placed = [field for fields in SEALED.values() for field in fields]
+    # Then the vault's inventory names the same ones, each once
+    assert sorted(placed, key=str) == sorted(FIELDS, key=str)
+    assert len({(field.purpose, field.name) for field in FIELDS}) == len(FIELDS)
+
+
+def test_the_inventory_lists_every_declared_field() -> None:
+    declared = {value for value in vars(contexts).values() if isinstance(value, Field)}
+    assert declared == set(FIELDS)
+
+
+@pytest.mark.parametrize(("table", "column"), SEALED)
+def test_what_is_about_a_person_takes_an_erasure_secret(table: str, column: str) -> None:
+    # Given the fields of one column
+    takes = {field.takes_secret for field in SEALED[table, column]}
+    # Then either all of them take a secret, and the row names it, or none does
+    assert takes == {(table, "secret_id") in columns()}

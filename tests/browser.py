@@ -1,0 +1,119 @@
+"""A real Chromium, the system's own, as the people who come to Hearth would use it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-default-apps",
+    "--no-first-run",
+)
+OLD_PHONE = {"width": 320, "height": 568}
+DESKTOP = {"width": 1280, "height": 800}
+PATIENCE = 10_000  # milliseconds
+EVERY_RULE = {
+    "runOnly": [
+        "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice",
+    ],
+    # AAA where Hearth promises it.
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+    "resultTypes": ["violations"],
+}  # fmt: skip
+
+
+class NoBrowser(RuntimeError):
+    """There is no Chromium on this machine."""
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium. Raises `NoBrowser`: the journeys fail without it, they do not skip."""
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        raise NoBrowser("Chromium is not installed; .ci/browser-and-fonts installs it")
+    flags = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    return playwright.chromium.launch(executable_path=program, args=flags)
+
+
+@dataclass
+class Person:
+    """Somebody at a browser, with a fresh profile. `outside` lists every request that left our host."""
+
+    page: Page
+    context: BrowserContext
+    base: str
+    outside: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        """Open one of our addresses."""
+        self.page.goto(self.base + path)
+
+    def violations(self) -> list[str]:
+        """What axe finds wrong with the page, in words: WCAG 2.2 A and AA, and contrast at AAA."""
+        found = Axe().run(self.page, options=EVERY_RULE).response["violations"]
+        return [_in_words(violation) for violation in found]
+
+    def focused(self) -> str:
+        """The words (or the name) of what has the focus."""
+        script = "document.activeElement.innerText || document.activeElement.name || ''"
+        return str(self.page.evaluate(script)).strip()
+
+    def scrolls_sideways(self) -> bool:
+        """Whether the page is wider than the window."""
+        script = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        return bool(self.page.evaluate(script))
+
+
+def _in_words(violation: dict[str, Any]) -> str:
+    where = "; ".join(str(node["target"]) for node in violation["nodes"][:5])
+    return f"{violation['id']} ({violation['impact']}): {violation['help']} at {where}"
+
+
+@contextmanager
+def somebody(
+    browser: Browser,
+    base: str,
+    *,
+    scripts: bool = True,
+    phone: bool = False,
+    dark: bool = False,
+    language: str = "en",
+    **options: Any,
+) -> Iterator[Person]:
+    """A person with a browser: with or without JavaScript, on a phone 320 px wide, in the dark, in a language."""
+    context = browser.new_context(
+        java_script_enabled=scripts,
+        viewport=OLD_PHONE if phone else DESKTOP,
+        color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",
+        locale="en-GB" if language == "en" else language,
+        service_workers="block",
+        **options,
+    )
+    context.set_default_timeout(PATIENCE)
+    person = Person(context.new_page(), context, base)
+    context.on("request", lambda request: _note(person, request.url))
+    try:
+        yield person
+    finally:
+        context.close()
+
+
+def _note(person: Person, address: str) -> None:
+    parts = urlsplit(address)
+    if (
+        parts.scheme in ("http", "https", "ws", "wss")
+        and parts.netloc != urlsplit(person.base).netloc
+    ):
+        person.outside.append(address)

@@ -1,0 +1,193 @@
+"""The givens of the tests: stores, an application, a visitor whose every page is checked, a browser."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests import postgres
+from tests.pages import CheckedClient
+from tests.stores import DEMO, PostgresShelf, Shelf, SqliteShelf, Stores, application
+from tests.visitor import Visitor
+from tests.writes import watch
+from webapp.services.founding import Founded
+
+pytest_plugins = ["tests.live"]
+
+KINDS = {
+    "unit": "unit",
+    "integration": "integration",
+    "journeys": "journey",
+    "architecture": "architecture",
+}
+MakeApp = Callable[..., Flask]
+
+
+# Stores
+
+
+@pytest.fixture(scope="session")
+def sqlite_shelf(tmp_path_factory: pytest.TempPathFactory) -> SqliteShelf:
+    return SqliteShelf(tmp_path_factory.mktemp("sqlite-template"))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Postgres]:
+    """A real PostgreSQL, for the whole run."""
+    running = postgres.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_shelf(
+    cluster: postgres.Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> PostgresShelf:
+    return PostgresShelf(cluster, tmp_path_factory.mktemp("postgres-template"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shelf(request: pytest.FixtureRequest) -> Shelf:
+    """Where fresh stores come from. A test that takes it, however indirectly, runs on both databases."""
+    name = "sqlite_shelf" if request.param == "sqlite" else "postgres_shelf"
+    made: Shelf = request.getfixturevalue(name)
+    return made
+
+
+@pytest.fixture
+def stores(shelf: Shelf, tmp_path: Path) -> Iterator[Stores]:
+    """Three fresh, migrated stores."""
+    with shelf.fresh(tmp_path) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def demo_stores(shelf: Shelf, tmp_path: Path) -> Iterator[Stores]:
+    """Three fresh stores with a coordinator and the coalition's own call."""
+    with shelf.fresh(tmp_path, DEMO) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def sqlite_demo_stores(sqlite_shelf: SqliteShelf, tmp_path: Path) -> Iterator[Stores]:
+    """The same on SQLite alone, for tests that are not about stores."""
+    with sqlite_shelf.fresh(tmp_path, DEMO) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def founded(shelf: Shelf) -> Founded:
+    """The demo coordinator's passphrase, codes and secrets."""
+    return shelf.founded
+
+
+@pytest.fixture
+def page_founded(sqlite_shelf: SqliteShelf) -> Founded:
+    """The same for the applications on SQLite alone."""
+    return sqlite_shelf.founded
+
+
+# The application
+
+
+def _maker(stores: Stores, folder: Path) -> Iterator[MakeApp]:
+    with ExitStack() as stack:
+
+        def make(**changes: str) -> Flask:
+            app = stack.enter_context(application(stores, folder, **changes))
+            app.test_client_class = CheckedClient
+            watch(app)
+            return app
+
+        yield make
+
+
+@pytest.fixture
+def make_app(demo_stores: Stores, tmp_path: Path) -> Iterator[MakeApp]:
+    """Makes applications on the same fresh stores: `make_app(DOORS="public")`."""
+    yield from _maker(demo_stores, tmp_path)
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """Both doors and the demo's call; on SQLite, then on PostgreSQL."""
+    return make_app()
+
+
+@pytest.fixture
+def make_page_app(sqlite_demo_stores: Stores, tmp_path: Path) -> Iterator[MakeApp]:
+    """Makes applications on SQLite alone."""
+    yield from _maker(sqlite_demo_stores, tmp_path)
+
+
+@pytest.fixture
+def page_app(make_page_app: MakeApp) -> Flask:
+    """Both doors and the demo's call on SQLite alone, for tests that are about pages."""
+    return make_page_app()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """Somebody at the public door, on both databases."""
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def page_visitor(page_app: Flask) -> Visitor:
+    """Somebody at the public door, on SQLite alone."""
+    return Visitor(page_app.test_client())
+
+
+# Kinds of tests, counted at the end
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in KINDS:
+            item.add_marker(KINDS[folder])
+
+
+class Tally:
+    """Counts what ran, by kind and database, and how long it took."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.passed: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.seconds: Counter[str] = Counter()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        kind = self._kind(report)
+        self.seconds[kind] += report.duration
+        if report.failed:
+            self.failed[kind] += 1
+        elif report.when == "call" and report.passed:
+            self.passed[kind] += 1
+
+    def _kind(self, report: pytest.TestReport) -> str:
+        kind = next((kind for kind in KINDS.values() if kind in report.keywords), "other")
+        name = report.nodeid.rpartition("::")[2]
+        if kind != "integration":
+            return kind
+        if "postgresql" in name:
+            return "integration on PostgreSQL"
+        return "integration on SQLite"
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        terminalreporter.section("by kind")
+        for kind in sorted({*self.passed, *self.failed}):
+            wrong = f", {self.failed[kind]} FAILED" if self.failed[kind] else ""
+            line = f"{kind:26} {self.passed[kind]:5} passed{wrong} in {self.seconds[kind]:.1f} s"
+            terminalreporter.write_line(line)
+        took = time.monotonic() - self.started
+        terminalreporter.write_line(f"{'all':26} {self.passed.total():5} passed in {took:.0f} s")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Tally(), "hearth-tally")

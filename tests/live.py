@@ -1,0 +1,161 @@
+"""The real service, started as `make run` starts it, and a browser in front of it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import browser as browsers
+
+ROOT = Path(__file__).parents[1]
+READY_WITHIN_SECONDS = 60
+STOP_WITHIN_SECONDS = 20
+OpenBrowser = Callable[..., browsers.Person]
+
+
+class ServerDidNotStart(RuntimeError):
+    """The service did not answer in time; the message ends with what it printed."""
+
+
+@dataclass
+class Server:
+    """One running Hearth on a port of its own."""
+
+    url: str
+    instance: Path
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    @property
+    def sign_in(self) -> dict[str, Any]:
+        """The demo coordinator's sign-in."""
+        found: dict[str, Any] = json.loads((self.instance / "demo-sign-in.json").read_text())
+        return found
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to stop, as an operator does; returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        return self.process.wait(timeout=STOP_WITHIN_SECONDS)
+
+    def kill(self) -> None:
+        """End it and all it started, at once, as a power cut does."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=STOP_WITHIN_SECONDS)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def surroundings(instance: Path, **settings: str) -> dict[str, str]:
+    """The environment of a command: this machine's, with these settings and no others of ours."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+    machine = {name: os.environ[name] for name in kept if name in os.environ}
+    return {**machine, "INSTANCE": str(instance), "PYTHONUNBUFFERED": "1", **settings}
+
+
+def command(instance: Path, *words: str, **settings: str) -> str:
+    """Run one of the operators' commands to its end; returns what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "webapp.cli", *words],
+        cwd=ROOT,
+        env=surroundings(instance, **settings),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, f"{words}: {done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def start(instance: Path, *, demo: bool = True, **settings: str) -> Server:
+    """Start Hearth on a free port and wait until it says it is ready. Raises `ServerDidNotStart`."""
+    settings.setdefault("PORT", str(free_port()))
+    settings.setdefault("LIMIT_FACTOR", "1000000")
+    instance.mkdir(parents=True, exist_ok=True)
+    if demo:
+        command(instance, "demo", **settings)
+    log = instance.with_name(f"{instance.name}.log")
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "webapp.cli", "run"],
+            cwd=ROOT,
+            env=surroundings(instance, **settings),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    server = Server(f"http://127.0.0.1:{settings['PORT']}", instance, process, log)
+    wait_until_ready(server)
+    return server
+
+
+def wait_until_ready(server: Server) -> None:
+    """Return when /healthz answers. Raises `ServerDidNotStart`."""
+    deadline = time.monotonic() + READY_WITHIN_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        with (
+            suppress(urllib.error.URLError, ConnectionError, TimeoutError),
+            urllib.request.urlopen(f"{server.url}/healthz", timeout=2) as answer,
+        ):
+            if answer.status == 200:
+                return
+        time.sleep(0.1)
+    server.kill()
+    raise ServerDidNotStart(server.log.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The demo, as `make run` starts it, for every journey that leaves it usable for the next."""
+    server = start(tmp_path_factory.mktemp("live") / "instance")
+    yield server
+    try:
+        server.stop()
+    finally:
+        server.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the run; people in it share nothing."""
+    with sync_playwright() as playwright:
+        running = browsers.launch(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def somebody(browser: Browser, live_server: Server) -> Iterator[OpenBrowser]:
+    """Makes people: `somebody(scripts=False, phone=True)`. None of them may have been sent to another host."""
+    with ExitStack() as stack:
+        people: list[browsers.Person] = []
+
+        def arrive(base: str = live_server.url, **how: Any) -> browsers.Person:
+            people.append(stack.enter_context(browsers.somebody(browser, base, **how)))
+            return people[-1]
+
+        yield arrive
+        outside = [address for person in people for address in person.outside]
+    assert not outside, f"requests left our host: {outside}"

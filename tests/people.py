@@ -1,0 +1,112 @@
+"""People who do not exist, and what they do on the pages. No word they type is anybody's."""
+
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import pyotp
+
+from tests.pages import FIELDS, WITHOUT_LABEL, words
+from tests.visitor import Value, Visitor
+from webapp.services.coordinators import NewCoordinator
+
+ALL_BOXES = ("contact_me", "quote", "invite", "share")
+ANSWERS: dict[str, Value] = {
+    "adult": "yes",
+    "had_assessment": "yes",
+    "contact_wanted": "yes",
+    "name_to_use": "Robin",
+    "safe_ways": ["email", "text", "call"],
+    "email": "robin@example.org",
+    "email_shared": "no",
+    "phone": "07700 900123",
+    "phone_shared": "no",
+}
+SOME_WORDS = "The people were kind, but nobody said what came next."
+
+
+def begin(visitor: Visitor, language: str = "en", call: str = "support-needs") -> None:
+    """Read the start page and begin."""
+    visitor.get(f"/{language}/calls/{call}/")
+    visitor.press_first()
+
+
+def answer_everything(
+    visitor: Visitor, seen: Callable[[Visitor], None] = lambda visitor: None
+) -> None:
+    """Answer every page there is, up to "check your answers"."""
+    while not visitor.path.endswith("/check"):
+        seen(visitor)
+        visitor.press_first(**answers_for(visitor))
+    seen(visitor)
+
+
+def answers_for(visitor: Visitor) -> dict[str, Value]:
+    """Something to say to every question on the page: the first choice, or a few words."""
+    answers: dict[str, Value] = {}
+    for element in visitor.page.all(*FIELDS):
+        name, kind = element.get("name", ""), element.get("type", "text")
+        if kind in WITHOUT_LABEL or name in answers:
+            continue
+        if name in ANSWERS:
+            answers[name] = ANSWERS[name]
+        elif kind == "radio":
+            answers[name] = element.get("value", "")
+        elif kind == "checkbox":
+            answers[name] = [element.get("value", "")]
+        else:
+            answers[name] = SOME_WORDS
+    return answers
+
+
+def send(
+    visitor: Visitor,
+    boxes: tuple[str, ...] = (),
+    seen: Callable[[Visitor], None] = lambda visitor: None,
+) -> str:
+    """From "check your answers" to the code: tick these boxes, press Send. Returns the code."""
+    visitor.press_first()
+    seen(visitor)
+    visitor.press_first(consent=list(boxes))
+    seen(visitor)
+    return shown_code(visitor)
+
+
+def shown_code(visitor: Visitor) -> str:
+    """The code on the page where it is given out."""
+    (code,) = [
+        words(element) for element in visitor.page.all("p") if element.get("class") == "code"
+    ]
+    return code
+
+
+def come_back(visitor: Visitor, code: str, language: str = "en") -> None:
+    """Hand in a code at "My choices"."""
+    visitor.get(f"/{language}/choices")
+    visitor.press_first(code=code)
+
+
+# At the desk
+
+
+def code_now(secret: str, *, later: int = 0) -> str:
+    """The authenticator's code; with `later=1` the next one, because each opens only once."""
+    return pyotp.TOTP(secret).at(int(time.time()) + 30 * later)
+
+
+def sign_in(visitor: Visitor, owner: NewCoordinator) -> None:
+    """Sign in at the desk."""
+    visitor.get("/desk/sign-in")
+    visitor.press(
+        "Sign in",
+        sign_in_name=owner.sign_in_name,
+        passphrase=owner.passphrase,
+        code=code_now(owner.totp_secret),
+    )
+
+
+def submissions_listed(visitor: Visitor) -> list[UUID]:
+    """The submissions in the list that the page shows."""
+    start = "/desk/submissions/"
+    links = [element.get("href", "") for element in visitor.page.all("a")]
+    return [UUID(link.removeprefix(start)) for link in links if link.startswith(start)]

@@ -1,0 +1,69 @@
+"""Small definitions to build a form from, with only what a test cares about said out loud."""
+
+from pathlib import Path
+from typing import Any
+
+import webapp.rules
+from webapp.rules.form_definition import FormDefinition, Page, Question, read_definition
+
+DEMO = Path(webapp.rules.__file__).parents[1] / "content" / "support-needs.json"
+
+
+def text(words: str = "Some words", **languages: str) -> dict[str, str]:
+    return {"en": words, **languages}
+
+
+def choice(key: str, label: str = "A choice") -> dict[str, Any]:
+    return {"key": key, "label": text(label)}
+
+
+def question_data(key: str = "asked", kind: str = "text", **more: Any) -> dict[str, Any]:
+    data: dict[str, Any] = {"key": key, "kind": kind, "part": "testimony", "label": text("A label")}
+    if kind in ("choice", "choices") and "choices" not in more:
+        data["choices"] = [choice("one"), choice("two"), choice("three")]
+    return data | more
+
+
+def question(key: str = "asked", kind: str = "text", **more: Any) -> Question:
+    return Question.model_validate(question_data(key, kind, **more))
+
+
+def page_data(key: str, *questions: dict[str, Any], **more: Any) -> dict[str, Any]:
+    asked = list(questions) or [question_data(key.replace("-", "_"))]
+    return {"key": key, "title": text("A title"), "section": "call", "questions": asked} | more
+
+
+def page(key: str, *questions: dict[str, Any], **more: Any) -> Page:
+    return Page.model_validate(page_data(key, *questions, **more))
+
+
+def consent_data(purpose: str = "quote", uses_contact: bool = False, **more: Any) -> dict[str, Any]:
+    return {
+        "purpose": purpose,
+        "version": 1,
+        "uses_contact": uses_contact,
+        "text": text("You may use my words."),
+    } | more
+
+
+def form_data(*pages: dict[str, Any], **more: Any) -> dict[str, Any]:
+    start = ("who", "asked", "readers", "payment", "limits", "support", "other_ways")
+    rules = {"reader": text("A small team"), "keep_months": 6, "why": text("To write a report")}
+    return {
+        "schema_version": 1,
+        "title": text("A neutral title"),
+        "summary": text("What it is about"),
+        "minutes": 5,
+        "start": {key: text() for key in start},
+        "parts": {"testimony": rules, "contact": rules, "equality": rules},
+        "pages": list(pages) or [page_data("first")],
+        "consents": [],
+    } | more
+
+
+def form(*pages: dict[str, Any], **more: Any) -> FormDefinition:
+    return FormDefinition.model_validate(form_data(*pages, **more))
+
+
+def demo() -> FormDefinition:
+    return read_definition(DEMO.read_bytes())

@@ -1,0 +1,155 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.rules.factories import demo
+from tests.unit.rules.strategies import answers_to
+from webapp.rules.contact import (
+    SafeContact,
+    SafeEmail,
+    SafePhone,
+    contact_gaps,
+    safe_contact,
+)
+from webapp.rules.form_definition import Answer
+
+DEMO = demo()
+EVERYTHING: dict[str, Answer] = {
+    "contact_wanted": "yes",
+    "name_to_use": "Ana",
+    "safe_ways": ["email", "text", "call"],
+    "email": "ana@example.org",
+    "email_shared": "no",
+    "email_say_who": "yes",
+    "phone": "07700 900123",
+    "phone_shared": "yes",
+    "voicemail": "yes",
+    "phone_say_who": "yes",
+    "contact_times": ["weekday_mornings", "weekends"],
+    "contact_notes": "Text first",
+}
+
+
+def without(*keys: str, **changed: Answer) -> dict[str, Answer]:
+    return {key: value for key, value in EVERYTHING.items() if key not in keys} | changed
+
+
+def test_a_contact_holds_what_was_said() -> None:
+    assert safe_contact(EVERYTHING) == SafeContact(
+        name_to_use="Ana",
+        email=SafeEmail("ana@example.org", others_see="no", say_who=True),
+        phone=SafePhone(
+            "07700 900123",
+            text_ok=True,
+            call_ok=True,
+            voicemail_ok=True,
+            others_see="yes",
+            say_who=True,
+        ),
+        times=("weekday_mornings", "weekends"),
+        notes="Text first",
+    )
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {},
+        without("contact_wanted"),
+        without(contact_wanted="no"),
+        without("safe_ways"),
+        without(safe_ways=["none"]),
+        without(safe_ways=["none", "email", "call"]),
+        without("email", "phone"),
+        without(email="  ", phone=""),
+        without("phone", safe_ways=["call"]),
+    ],
+)
+def test_without_a_safe_way_there_is_nobody_to_contact(answers: dict[str, Answer]) -> None:
+    assert safe_contact(answers) is None
+
+
+def test_an_address_whose_way_was_not_ticked_does_not_come_out() -> None:
+    contact = safe_contact(without(safe_ways=["email"]))
+    assert contact and contact.email and contact.phone is None
+    contact = safe_contact(without(safe_ways=["text"]))
+    assert contact and contact.email is None and contact.phone
+    assert contact.phone.text_ok and not contact.phone.call_ok
+
+
+def test_what_was_not_answered_is_not_allowed() -> None:
+    contact = safe_contact(
+        {
+            "contact_wanted": "yes",
+            "safe_ways": ["email", "call"],
+            "email": "ana@example.org",
+            "phone": "07700 900123",
+        }
+    )
+    assert contact and contact.email and contact.phone
+    assert (contact.name_to_use, contact.times, contact.notes) == ("", (), "")
+    assert (contact.email.others_see, contact.email.say_who) == ("unsure", False)
+    assert (contact.phone.others_see, contact.phone.say_who) == ("unsure", False)
+    assert not contact.phone.voicemail_ok
+
+
+def test_no_voicemail_where_a_call_is_not_safe() -> None:
+    contact = safe_contact(without(safe_ways=["text"]))
+    assert contact and contact.phone and not contact.phone.voicemail_ok
+
+
+def test_an_unsafe_phone_cannot_even_be_made() -> None:
+    with pytest.raises(ValueError, match="safe way"):
+        SafePhone(
+            "1", text_ok=False, call_ok=False, voicemail_ok=False, others_see="no", say_who=True
+        )
+    with pytest.raises(ValueError, match="safe way"):
+        SafePhone(
+            "1", text_ok=True, call_ok=False, voicemail_ok=True, others_see="no", say_who=True
+        )
+    with pytest.raises(ValueError, match="safe channel"):
+        SafeContact("Ana", email=None, phone=None, times=(), notes="")
+
+
+_ANYTHING = st.one_of(
+    st.sampled_from(["yes", "no", "email", "text", "call", "none", ""]),
+    st.lists(st.sampled_from(["email", "text", "call", "none"]), max_size=4),
+)
+_CONTACT_ANSWERS = st.one_of(
+    answers_to(DEMO), st.dictionaries(st.sampled_from(sorted(EVERYTHING)), _ANYTHING)
+)
+
+
+@given(_CONTACT_ANSWERS)
+def test_a_channel_that_was_not_ticked_never_comes_out(answers: dict[str, Answer]) -> None:
+    contact = safe_contact(answers)
+    if contact is None:
+        return
+    ticked = answers["safe_ways"]
+    assert isinstance(ticked, list)
+    assert answers["contact_wanted"] == "yes" and "none" not in ticked
+    if contact.email:
+        assert "email" in ticked
+    if contact.phone:
+        assert not contact.phone.text_ok or "text" in ticked
+        assert not contact.phone.call_ok or "call" in ticked
+        assert not contact.phone.voicemail_ok or answers.get("voicemail") == "yes"
+
+
+@pytest.mark.parametrize(
+    ("answers", "gaps"),
+    [
+        ({}, ()),
+        (EVERYTHING, ()),
+        ({"contact_wanted": "no", "safe_ways": ["email"]}, ()),
+        (without(safe_ways=["none"]), ()),
+        ({"contact_wanted": "yes"}, ("contact-no-safe-way",)),
+        (without("email"), ("contact-no-email",)),
+        (without("email", "phone"), ("contact-no-email", "contact-no-phone")),
+        (without("email", safe_ways=["text"]), ()),
+    ],
+)
+def test_somebody_we_could_not_reach_is_told(
+    answers: dict[str, Answer], gaps: tuple[str, ...]
+) -> None:
+    assert contact_gaps(answers) == gaps

@@ -1,0 +1,121 @@
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.unit.rules.factories import (
+    DEMO,
+    choice,
+    demo,
+    form,
+    form_data,
+    page_data,
+    question,
+    question_data,
+    text,
+)
+from webapp.rules.form_definition import (
+    NoSuchPage,
+    NoSuchQuestion,
+    NotADefinition,
+    read_definition,
+    text_in,
+    texts_of,
+    write_definition,
+)
+
+
+def problems_of(data: dict[str, Any]) -> str:
+    with pytest.raises(NotADefinition) as caught:
+        read_definition(json.dumps(data))
+    return "\n".join(caught.value.problems)
+
+
+def test_a_definition_is_the_same_after_writing_and_reading() -> None:
+    assert read_definition(write_definition(demo())) == demo()
+    assert write_definition(read_definition(write_definition(demo()))) == write_definition(demo())
+
+
+def test_a_text_without_english_is_refused_where_it_is() -> None:
+    data = form_data(page_data("first", question_data(label={"ar": "سؤال"})))
+    assert "pages.0.questions.0.label" in problems_of(data)
+
+
+@pytest.mark.parametrize("words", ["", "   ", "x" * 2001])
+def test_an_empty_or_endless_text_is_refused(words: str) -> None:
+    assert "title" in problems_of(form_data(title=text(words)))
+
+
+def test_what_is_not_known_is_refused() -> None:
+    assert "colour" in problems_of(form_data(colour="red"))
+    assert "kind" in problems_of(form_data(page_data("a", question_data(kind="drawing"))))
+    assert "schema_version" in problems_of(form_data(schema_version=2))
+    assert "consents" in problems_of({"title": text()})
+
+
+@pytest.mark.parametrize("key", ["Upper", "with space", "", "../x", "a" * 41, "9x"])
+def test_keys_are_short_plain_words(key: str) -> None:
+    assert "key" in problems_of(form_data(page_data("a", question_data(key))))
+
+
+@pytest.mark.parametrize("months", [0, 37])
+def test_a_part_is_kept_for_one_month_to_three_years(months: int) -> None:
+    rules = {"reader": text(), "why": text(), "keep_months": months}
+    assert "keep_months" in problems_of(form_data(parts={"testimony": rules}))
+
+
+def test_a_file_that_is_no_json_is_refused_in_words() -> None:
+    for raw in (b"", b"[]", b"{", b"\xff\xfe", "null"):
+        with pytest.raises(NotADefinition):
+            read_definition(raw)
+
+
+def test_nobody_can_change_a_definition() -> None:
+    with pytest.raises(ValidationError):
+        demo().minutes = 3  # type: ignore[misc]
+
+
+def test_pages_and_questions_are_found_by_key() -> None:
+    made = form(page_data("first"), page_data("second", question_data("asked")))
+    assert made.page("second").questions[0] is made.question("asked")
+    assert made.page_of("asked").key == "second"
+    assert made.place("second") == 1
+    with pytest.raises(NoSuchPage):
+        made.page("third")
+    with pytest.raises(NoSuchQuestion):
+        made.question("third")
+    with pytest.raises(NoSuchQuestion):
+        made.page_of("third")
+
+
+def test_a_consent_is_found_by_purpose() -> None:
+    wording = demo().consent("quote")
+    assert wording and not wording.uses_contact
+    assert demo().consent("unknown") is None
+
+
+def test_text_falls_back_to_english_and_says_so() -> None:
+    assert text_in(text("Hello", ar="مرحبا"), "ar") == ("مرحبا", "ar")
+    assert text_in(text("Hello"), "ar") == ("Hello", "en")
+
+
+def test_choice_keys_are_every_value_an_answer_may_hold() -> None:
+    assert question(kind="yes_no").choice_keys == ("yes", "no")
+    assert question(kind="choices", none=choice("none")).choice_keys[-1] == "none"
+    assert question(kind="text").choice_keys == ()
+
+
+def test_a_language_is_complete_when_every_text_has_it() -> None:
+    assert demo().complete_languages == {"en", "ar"}
+    data = json.loads(DEMO.read_text())
+    del data["consents"][0]["text"]["ar"]
+    assert read_definition(json.dumps(data)).complete_languages == {"en"}
+
+
+def test_texts_are_listed_with_the_way_to_them() -> None:
+    paths = [path for path, _ in texts_of(demo())]
+    assert "start.who" in paths
+    assert "parts.contact.reader" in paths
+    assert "pages.safe-ways.questions.safe_ways.none.label" in paths
+    assert len(paths) == len(set(paths))

@@ -1,0 +1,252 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.rules.factories import choice, question, text
+from tests.unit.rules.strategies import RAW, TYPED
+from webapp.rules.form_definition import Question
+from webapp.rules.kinds import KINDS, NotAccepted, kind_of, read_answer
+
+SAFE_WAYS = question(
+    "ways",
+    "choices",
+    choices=[choice("email", "E-mail"), choice("call", "Phone call")],
+    none=choice("none", "None of these"),
+)
+ONE_OF_EACH = [question(kind, kind) for kind in KINDS if kind != "choices"] + [SAFE_WAYS]
+
+
+def refused(raw: list[str], asked: Question) -> tuple[str, dict[str, int]]:
+    with pytest.raises(NotAccepted) as caught:
+        read_answer(raw, asked)
+    return caught.value.message_key, caught.value.params
+
+
+@pytest.mark.parametrize("asked", ONE_OF_EACH, ids=lambda one: one.kind)
+@given(raw=RAW)
+def test_whatever_is_sent_is_read_or_refused_with_a_message(
+    asked: Question, raw: list[str]
+) -> None:
+    try:
+        answer = kind_of(asked).parse(raw, asked)
+    except NotAccepted:
+        return
+    assert isinstance(answer, str | list)
+
+
+@pytest.mark.parametrize("asked", ONE_OF_EACH, ids=lambda one: one.kind)
+@given(raw=RAW)
+def test_an_accepted_answer_is_read_the_same_again_shown_and_bounded(
+    asked: Question, raw: list[str]
+) -> None:
+    kind = kind_of(asked)
+    try:
+        answer = read_answer(raw, asked)
+    except NotAccepted:
+        return
+    if answer is None:
+        return
+    assert kind.parse(kind.raw(answer), asked) == answer
+    assert kind.show(answer, asked, "ar")
+    assert kind.export(answer, asked)
+    assert len(json_of(answer)) <= kind.worst_bytes(asked)
+
+
+def json_of(answer: str | list[str]) -> bytes:
+    import json
+
+    return json.dumps(answer, ensure_ascii=False).encode()
+
+
+@given(st.text(st.characters(codec=None), min_size=0, max_size=1600))
+def test_a_text_is_never_longer_in_the_vault_than_its_kind_says(words: str) -> None:
+    asked = question(kind="long_text")
+    try:
+        answer = read_answer([words], asked)
+    except NotAccepted as refusal:
+        assert refusal.message_key == "text-too-long"
+        return
+    assert len(json_of(answer or "")) <= kind_of(asked).worst_bytes(asked)
+
+
+@pytest.mark.parametrize("asked", ONE_OF_EACH, ids=lambda one: one.kind)
+@pytest.mark.parametrize("raw", [[], [""], ["  \r\n "], ["\u200b\u200e"], ["", " "]])
+def test_nothing_that_can_be_seen_is_a_skipped_question(asked: Question, raw: list[str]) -> None:
+    if asked.kind in ("choice", "choices", "yes_no") and raw == ["\u200b\u200e"]:
+        assert refused(raw, asked)[0] == "choice-unknown"
+        return
+    assert kind_of(asked).blank(raw)
+    assert read_answer(raw, asked) is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_required_question_left_empty_says_that_an_answer_is_needed(kind: str) -> None:
+    asked = question(kind=kind, required=True, reason=text("Because"))
+    assert refused([""], asked) == ("answer-needed", {})
+
+
+@pytest.mark.parametrize("kind", ["text", "long_text", "email", "phone", "choice", "yes_no"])
+def test_two_values_for_one_field_are_refused(kind: str) -> None:
+    assert refused(["one", "two"], question(kind=kind))[0] == "answer-one-only"
+
+
+# Text
+
+
+def test_a_text_says_how_much_too_long_it_is() -> None:
+    assert refused(["x" * 203], question()) == ("text-too-long", {"max": 200, "over": 3})
+
+
+def test_a_form_may_set_a_shorter_length_but_never_a_longer_one() -> None:
+    assert refused(["x" * 41], question(max_length=40))[1] == {"max": 40, "over": 1}
+    assert refused(["x" * 400], question(max_length=1500))[1] == {"max": 300, "over": 100}
+
+
+def test_white_space_does_not_count_against_somebody() -> None:
+    assert read_answer(["  " + "x" * 200 + "\n\n"], question()) == "x" * 200
+
+
+def test_a_line_stays_one_line_and_a_long_text_keeps_its_lines() -> None:
+    typed = "First\r\n\tsecond \x0b third"
+    assert read_answer([typed], question()) == "First second third"
+    assert read_answer([typed], question(kind="long_text")) == "First\n second\n third"
+
+
+def test_letters_with_marks_are_kept_in_one_form() -> None:
+    assert read_answer(["Zoe\u0308"], question()) == "Zo\u00eb"
+
+
+@given(TYPED)
+def test_characters_that_hide_or_turn_words_are_taken_out(typed: str) -> None:
+    # Given words with anything among them, When they are read, Then nothing unseen that could
+    # turn them around, break a file or not be stored is left.
+    answer = read_answer([f"a{typed}b"], question(kind="long_text"))
+    assert isinstance(answer, str)
+    answer.encode()
+    assert not set(answer) & set("\x00\t\r\x1b\x85\u202e\u202a\u2066\u2069\u2028\ufeff\uffff")
+
+
+def test_arabic_joiners_and_direction_marks_stay() -> None:
+    words = "می\u200cخواهم \u200fABC"
+    assert read_answer([words], question()) == words
+
+
+def test_a_huge_value_is_refused_without_work() -> None:
+    assert refused(["x" * 5_000_000], question())[0] == "text-too-long"
+
+
+# E-mail
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["ana@example.org", "Ana.B+hearth@mail.example.co.uk", "أنا@example.org", "o'neil@example.com"],
+)
+def test_an_address_is_kept_as_typed(typed: str) -> None:
+    assert read_answer([f"  {typed}\u200e "], question(kind="email")) == typed
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["ana", "ana@", "ana@example", "a b@example.org", "Ana <ana@example.org>", "a@[1.2.3.4]"],
+)
+def test_what_is_no_address_is_refused_without_repeating_it(typed: str) -> None:
+    with pytest.raises(NotAccepted) as caught:
+        read_answer([typed], question(kind="email"))
+    assert caught.value.message_key == "email-not-an-address"
+    assert "ana" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_a_second_address_on_a_new_line_cannot_slip_in() -> None:
+    typed = "ana@example.org\r\nBcc: eve@example.org"
+    assert refused([typed], question(kind="email"))[0] == "email-not-an-address"
+
+
+def test_an_address_has_a_length() -> None:
+    typed = "a" * 60 + "@" + ".".join(["b" * 60] * 4)
+    assert refused([typed], question(kind="email")) == ("email-too-long", {"max": 254})
+
+
+# Phone
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("07700 900123", "07700 900123"),
+        ("+44 (0)7700 900-123", "+44 (0)7700 900-123"),
+        ("\u202a+44 7700 900123\u202c", "+44 7700 900123"),
+        ("٠٧٧٠٠ ٩٠٠١٢٣", "07700 900123"),
+        ("07700\u2011900\u00a0123", "07700-900 123"),
+    ],
+)
+def test_a_number_is_taken_as_people_write_it(typed: str, kept: str) -> None:
+    assert read_answer([typed], question(kind="phone")) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("call me", "phone-characters"),
+        ("07700 900123 ext 4", "phone-characters"),
+        ("44+7700900123", "phone-characters"),
+        ("12345", "phone-length"),
+        ("1" * 16, "phone-length"),
+        ("1234567" + " - " * 30 + "8", "phone-length"),
+    ],
+)
+def test_what_nobody_could_dial_is_refused(typed: str, message: str) -> None:
+    assert refused([typed], question(kind="phone"))[0] == message
+
+
+# Choices
+
+
+def test_a_choice_off_the_list_is_refused() -> None:
+    assert refused(["four"], question(kind="choice"))[0] == "choice-unknown"
+    assert refused(["one", "four"], question(kind="choices"))[0] == "choice-unknown"
+    assert refused(["maybe"], question(kind="yes_no"))[0] == "choice-unknown"
+
+
+def test_none_of_these_goes_with_nothing_else() -> None:
+    assert read_answer(["none"], SAFE_WAYS) == ["none"]
+    assert refused(["email", "none"], SAFE_WAYS)[0] == "choices-none-and-others"
+
+
+def test_choices_come_once_and_in_the_order_of_the_form() -> None:
+    assert read_answer(["call", "email", "call"], SAFE_WAYS) == ["email", "call"]
+
+
+def test_none_of_these_is_offered_last_and_apart() -> None:
+    options = kind_of(SAFE_WAYS).options(SAFE_WAYS, "en")
+    assert [option.value for option in options] == ["email", "call", "none"]
+    assert [option.exclusive for option in options] == [False, False, True]
+
+
+def test_an_option_says_which_language_its_words_are_in() -> None:
+    asked = question(
+        kind="choice",
+        choices=[{"key": "a", "label": text("One", ar="واحد")}, choice("b", "Two")],
+    )
+    options = kind_of(asked).options(asked, "ar")
+    assert [(one.text, one.language) for one in options] == [("واحد", "ar"), ("Two", "en")]
+
+
+def test_yes_and_no_are_worded_by_the_catalogue() -> None:
+    asked = question(kind="yes_no")
+    kind = kind_of(asked)
+    assert [one.message_key for one in kind.options(asked, "ar")] == ["answer-yes", "answer-no"]
+    assert kind.shows_message_key
+    assert kind.show("yes", asked, "ar") == "answer-yes"
+    assert kind.export("no", asked) == "No"
+
+
+def test_answers_are_shown_in_words() -> None:
+    kind = kind_of(SAFE_WAYS)
+    assert kind.show(["email", "call"], SAFE_WAYS, "en") == "E-mail\nPhone call"
+    assert kind.export(["email", "call"], SAFE_WAYS) == "E-mail; Phone call"
+
+
+def test_every_kind_has_its_own_widget() -> None:
+    assert {kind.widget for kind in KINDS.values()} == {f"answers/{name}.html" for name in KINDS}

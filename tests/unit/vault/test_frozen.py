@@ -1,0 +1,132 @@
+"""Stored bytes of the first version still open, and every derived value is still the same.
+
+If one of these fails, the change would make what people entrusted to us unreadable. Make a second
+suite, format or label; never new vectors.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.unit.vault.factories import context_of, stored
+from webapp.vault import keyring, macs, opening, receipts, seeds, visits
+from webapp.vault.visits import Door
+
+FROZEN = stored("frozen")
+
+
+def entry(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = FROZEN[name]
+    return found
+
+
+def raw(of: dict[str, Any], name: str) -> bytes:
+    return bytes.fromhex(of[name])
+
+
+def slot_of(of: dict[str, Any]) -> keyring.SlotBytes:
+    return keyring.SlotBytes(raw(of, "salt"), of["parameters"], raw(of, "envelope"))
+
+
+@pytest.mark.parametrize("name", [name for name in FROZEN if "context" in FROZEN[name]])
+def test_contexts_are_written_as_ever(name: str) -> None:
+    context = context_of(entry(name))
+
+    assert context.encode(1, context.field.format).hex() == entry(name)["context"]["encoded"]
+
+
+def test_a_part_opens() -> None:
+    part = entry("part")
+    opened = opening.open_part(
+        raw(part, "envelope"),
+        purpose_seed=raw(part, "purpose_seed"),
+        secret=raw(part, "secret"),
+        context=context_of(part),
+    )
+
+    assert opened.decode() == part["data"]
+
+
+def test_an_own_copy_opens_with_its_receipt() -> None:
+    own = entry("own_copy")
+    found = receipts.labels(own["receipt"], raw(own, "salt"))
+
+    made = {name: getattr(found, name).hex() for name in own["labels"]}
+    opened = receipts.open_own_copy(
+        raw(own, "envelope"),
+        copy_key=found.copy,
+        secret=raw(own, "secret"),
+        context=context_of(own),
+    )
+    assert made == own["labels"]
+    assert opened.decode() == own["data"]
+
+
+def test_slots_open() -> None:
+    slot, recovery = entry("slot_passphrase"), entry("slot_recovery")
+
+    with_passphrase = keyring.open_slot_with_passphrase(
+        slot_of(slot), slot["passphrase"], pepper=raw(slot, "pepper"), context=context_of(slot)
+    )
+    with_code = keyring.open_slot_with_recovery_code(
+        slot_of(recovery), recovery["code"], context=context_of(recovery)
+    )
+    assert with_passphrase == raw(slot, "seed")
+    assert with_code == raw(recovery, "seed")
+
+
+def test_a_purpose_keys_seal_opens() -> None:
+    seal = entry("purpose_key_seal")
+    opened = opening.open_purpose_seed(
+        raw(seal, "envelope"),
+        holder_seed=raw(seal, "holder_seed"),
+        context=context_of(seal),
+        public_key=seeds.public_key_of(raw(seal, "purpose_seed")),
+    )
+
+    assert opened == raw(seal, "purpose_seed")
+
+
+def test_a_second_factor_opens() -> None:
+    totp = entry("totp")
+    opened = keyring.open_totp(
+        raw(totp, "envelope"), seed=raw(totp, "seed"), context=context_of(totp)
+    )
+
+    assert opened == raw(totp, "totp_secret")
+
+
+@pytest.mark.parametrize("door", ["public", "desk"])
+def test_a_visit_opens(door: Door) -> None:
+    visit = entry(f"visit_{door}")
+    secret = raw(visit, "secret")
+
+    opened = visits.open_visit(raw(visit, "envelope"), secret, door, visit["version"])
+
+    assert visits.visit_id(secret, door) == raw(visit, "id")
+    assert opened.decode() == visit["data"]
+
+
+def test_marks_are_the_same() -> None:
+    made = entry("macs")
+    key = raw(made, "key")
+
+    macs.check_public_key(
+        key,
+        mac=raw(made, "public_key_mac"),
+        kind=made["kind"],
+        owner_id=UUID(made["owner_id"]),
+        purpose=made["purpose"],
+        epoch=made["epoch"],
+        holders=[UUID(holder) for holder in made["holders"]],
+        public_key=raw(made, "public_key"),
+    )
+    assert macs.chain_mac(key, b"previous", b"one", b"two") == raw(made, "chain_mac")
+    assert macs.network_mac(key, "192.0.2.0/24") == raw(made, "network_mac")
+
+
+def test_recovery_words_give_the_same_seed() -> None:
+    words = entry("recovery_words")
+
+    assert keyring.words_to_seed(words["words"]) == raw(words, "seed")

@@ -1,0 +1,85 @@
+"""What can only seal must not carry, however indirectly, what can open."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import webapp.vault
+
+HERE = Path(webapp.vault.__file__).parent
+PRIVATE = {"seeds", "opening", "keyring", "purpose_keys"}
+
+
+def imported_by(module: str) -> set[str]:
+    """The vault's modules, and all other packages, that this one names."""
+    tree = ast.parse((HERE / f"{module}.py").read_text("utf-8"))
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None
+            names.add(node.module)
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+def reached_from(module: str) -> set[str]:
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        current = waiting.pop()
+        if current not in seen:
+            seen.add(current)
+            waiting += [
+                name.split(".")[2]
+                for name in imported_by(current)
+                if name.startswith("webapp.vault.") and (HERE / f"{name.split('.')[2]}.py").exists()
+            ]
+    return seen
+
+
+@pytest.mark.parametrize("module", ["sealing", "suite", "receipts", "visits", "macs", "words"])
+def test_modules_that_seal_reach_no_private_key(module: str) -> None:
+    assert not reached_from(module) & PRIVATE
+
+
+def test_the_check_can_see_what_it_looks_for() -> None:
+    assert {"seeds", "suite", "sealing"} <= reached_from("keyring")
+    assert {"seeds", "symmetric"} <= reached_from("opening")
+
+
+@pytest.mark.parametrize("module", sorted(path.stem for path in HERE.glob("*.py")))
+def test_the_vault_knows_nothing_of_the_house(module: str) -> None:
+    allowed = {"cryptography", "webapp"}
+    standard = {
+        "collections",
+        "contextlib",
+        "dataclasses",
+        "enum",
+        "functools",
+        "hashlib",
+        "hmac",
+        "pathlib",
+        "re",
+        "secrets",
+        "threading",
+        "typing",
+        "unicodedata",
+        "uuid",
+    }
+    names = imported_by(module)
+
+    assert {name.split(".")[0] for name in names} <= allowed | standard
+    assert all(n.startswith("webapp.vault") for n in names if n.startswith("webapp"))
+
+
+def test_only_seeds_names_private_keys() -> None:
+    naming = {
+        path.stem
+        for path in HERE.glob("*.py")
+        if any("PrivateKey" in name for name in imported_by(path.stem))
+    }
+
+    assert naming == {"seeds"}

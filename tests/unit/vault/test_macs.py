@@ -1,0 +1,97 @@
+"""Marks made with config keys."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from webapp.vault.macs import KeySwapped, chain_mac, check_public_key, mac_public_key, network_mac
+
+KEY = b"k" * 32
+
+
+def a_key_row(**changes: Any) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "kind": "call",
+        "owner_id": uuid4(),
+        "purpose": "contact",
+        "epoch": 1,
+        "holders": [uuid4(), uuid4()],
+        "public_key": b"p" * 1_216,
+    }
+    return row | changes
+
+
+def test_an_untouched_row_passes_whatever_the_order_of_holders() -> None:
+    row = a_key_row()
+    mac = mac_public_key(KEY, **row)
+
+    check_public_key(KEY, mac=mac, **row)
+    check_public_key(KEY, mac=mac, **{**row, "holders": row["holders"][::-1]})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "event"},
+        {"owner_id": uuid4()},
+        {"purpose": "testimony"},
+        {"epoch": 2},
+        {"holders": []},
+        {"holders": [uuid4(), uuid4()]},
+        {"public_key": b"q" * 1_216},
+        {"kind": "callc", "purpose": "ontact"},
+    ],
+)
+def test_any_change_to_a_row_is_noticed(change: dict[str, Any]) -> None:
+    row = a_key_row()
+    mac = mac_public_key(KEY, **row)
+
+    with pytest.raises(KeySwapped):
+        check_public_key(KEY, mac=mac, **{**row, **change})
+
+
+def test_one_holder_more_or_less_is_noticed() -> None:
+    row = a_key_row()
+    mac = mac_public_key(KEY, **row)
+
+    for holders in (row["holders"][:1], [*row["holders"], uuid4()]):
+        with pytest.raises(KeySwapped):
+            check_public_key(KEY, mac=mac, **{**row, "holders": holders})
+
+
+def test_a_mark_of_another_key_or_a_cut_one_is_no_mark() -> None:
+    row = a_key_row()
+    mac = mac_public_key(KEY, **row)
+
+    for key, wrong in ((b"l" * 32, mac), (KEY, mac[:31]), (KEY, b"")):
+        with pytest.raises(KeySwapped):
+            check_public_key(key, mac=wrong, **row)
+
+
+def test_a_chain_covers_what_went_before_and_where_fields_end() -> None:
+    first = chain_mac(KEY, b"", b"opened", b"row")
+
+    others = [
+        chain_mac(KEY, first, b"opened", b"row"),
+        chain_mac(KEY, b"", b"openedrow"),
+        chain_mac(KEY, b"", b"opene", b"drow"),
+        chain_mac(KEY, b"", b"opened", b"row", b""),
+        chain_mac(KEY, b"opened", b"row"),
+        chain_mac(b"l" * 32, b"", b"opened", b"row"),
+    ]
+    assert len({first, *others}) == 7
+    assert first == chain_mac(KEY, b"", b"opened", b"row")
+
+
+def test_a_network_is_unlinkable_from_day_to_day() -> None:
+    today, tomorrow = b"t" * 32, b"u" * 32
+
+    assert network_mac(today, "192.0.2.0/24") == network_mac(today, "192.0.2.0/24")
+    assert network_mac(today, "192.0.2.0/24") != network_mac(tomorrow, "192.0.2.0/24")
+    assert network_mac(today, "192.0.2.0/24") != chain_mac(today, b"192.0.2.0/24")
+
+
+def test_a_short_key_is_refused() -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        chain_mac(b"", b"", b"opened")

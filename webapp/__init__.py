@@ -1,0 +1,56 @@
+"""Hearth: people with lived experience are heard, and reached, without being put at risk."""
+
+from importlib import import_module
+
+from flask import Flask
+
+from webapp import http, models, sessions
+from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
+from webapp.settings import Settings
+from webapp.ui import filters
+
+__all__ = ["create_app", "models"]
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application with the doors that the settings open, and nothing of the others imported."""
+    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app.extensions["hearth_settings"] = settings
+    configure(app, settings)
+    for extension in (db, csrf):
+        extension.init_app(app)
+    migrate.init_app(app, db, directory="migrations")
+    babel.init_app(app, locale_selector=http.locale, default_timezone="Europe/London")
+    tune_engines(app)
+    sessions.init_app(app)
+    http.init_app(app)
+    filters.init_app(app)
+    for door in settings.doors:
+        if door != "worker":
+            app.register_blueprint(import_module(f"webapp.{door}").blueprint)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Flask's own switches, each for a reason given beside it."""
+    app.config.update(
+        SECRET_KEY=settings.form_key,
+        SQLALCHEMY_ENGINE_OPTIONS={},
+        SQLALCHEMY_DATABASE_URI=None,
+        SQLALCHEMY_BINDS={
+            None: engine_options(settings.database_url),
+            "erasure": engine_options(settings.erasure_database_url),
+            "volatile": engine_options(settings.volatile_database_url),
+        },
+        # http.guard checks the token itself: a visitor without a Visit has none yet.
+        WTF_CSRF_CHECK_DEFAULT=False,
+        # A form lives as long as its Visit.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Every message is in our own catalogue; WTForms has none for many of our languages.
+        WTF_I18N_ENABLED=False,
+        MAX_CONTENT_LENGTH=64 * 1024,
+        MAX_FORM_PARTS=200,
+        PREFERRED_URL_SCHEME="https" if settings.secure else "http",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,224 @@
+"""Operators' commands: `python -m webapp.cli COMMAND`. Every one is in docs/operating.md."""
+
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+import segno
+from flask import Flask
+
+from webapp import create_app, sessions, supervisor
+from webapp.rules import clock
+from webapp.rules.form_definition import NotADefinition, read_definition
+from webapp.services import audit, calls, chores, founding, publishing, retention, stores
+from webapp.services.founding import FILES, Founded
+from webapp.settings import Settings, WrongSetting
+
+CONTENT = Path(__file__).parent / "content"
+DEMO_CALL = "support-needs"
+DEMO_OPEN_DAYS = 120
+CHORES_EVERY = 60
+DOORS_AND_WORKER = "public,desk,worker"
+
+
+def _application(doors: str = DOORS_AND_WORKER) -> Flask:
+    """The application with every key there is, for commands that found, publish and check."""
+    environ = {**_environ(tuple(FILES)), "DOORS": doors}
+    return create_app(Settings.from_environment(environ))
+
+
+def _environ(processes: tuple[str, ...]) -> dict[str, str]:
+    """The environment, with the instance's own configuration files when no others are named."""
+    config = ":".join(str(_config_folder() / FILES[process]) for process in processes)
+    there = (_config_folder() / FILES["public"]).exists()
+    return {**({"CONFIG": config} if there else {}), **os.environ}
+
+
+def _config_folder() -> Path:
+    return Path(os.environ.get("INSTANCE") or "instance").resolve() / "config"
+
+
+@click.group()
+def main() -> None:
+    """Hearth: hear people, and reach them, without putting them at risk."""
+    # Whatever Hearth writes is for its own user alone.
+    os.umask(0o077)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+@main.command()
+@click.option(
+    "--organisation", prompt="The organisation that runs this", help="Shown on every page."
+)
+@click.option("--name", prompt="The first coordinator's name", help="Shown at the desk.")
+@click.option("--sign-in-name", prompt="The name they sign in with", help="Any short word.")
+@click.option(
+    "--base-url",
+    prompt="The address people will use (https://...)",
+    help="Like https://take-part.example.org",
+)
+def init(organisation: str, name: str, sign_in_name: str, base_url: str) -> None:
+    """Found an instance: configuration, tables, the owner and the recovery key."""
+    try:
+        founding.write_config(
+            _config_folder(), {"ORGANISATION": organisation, "BASE_URL": base_url}
+        )
+        app = _application()
+        stores.migrate_all(app)
+        with app.app_context():
+            founded = founding.found(
+                organisation=organisation, name=name, sign_in_name=sign_in_name
+            )
+    except founding.AlreadyFounded as already:
+        raise click.ClickException(
+            f"Hearth is already set up here ({already}). Nothing was changed."
+        ) from None
+    _show_once(founded)
+
+
+def _show_once(founded: Founded) -> None:
+    owner = founded.owner
+    click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
+    click.echo(f"Sign-in name:   {owner.sign_in_name}\nPassphrase:     {owner.passphrase}")
+    click.echo(
+        f"Recovery code:  {owner.recovery_code}   (opens the desk's keys when the passphrase is lost)"
+    )
+    click.echo("\nScan this with an authenticator app:\n")
+    segno.make(owner.totp_uri).terminal(compact=True)
+    words = founded.recovery_words
+    click.echo(
+        "\nThe coalition's recovery key. Print it, put it in a safe, and let nobody photograph it:\n"
+    )
+    for start in range(0, len(words), 4):
+        numbered = (
+            f"{start + place + 1:>2} {word:<10}"
+            for place, word in enumerate(words[start : start + 4])
+        )
+        click.echo("   ".join(numbered))
+    segno.make(" ".join(words)).terminal(compact=True)
+
+
+@main.command()
+def demo() -> None:
+    """Make a demo instance with the coalition's own call, or bring an older one up to date."""
+    folder = _config_folder()
+    if not (folder / FILES["public"]).exists():
+        founding.write_config(folder, {"DEMO": "yes", "DRAFT_LANGUAGES": "yes"})
+    app = _application()
+    stores.migrate_all(app)
+    with app.app_context():
+        if not founding.is_founded():
+            founded = founding.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
+            _write_demo_sign_in(folder.parent / "demo-sign-in.json", founded)
+        if not calls.all_calls():
+            definition = read_definition(
+                (CONTENT / f"{DEMO_CALL}.json").read_text(encoding="utf-8")
+            )
+            closes_on = clock.today() + timedelta(days=DEMO_OPEN_DAYS)
+            publishing.publish_call(
+                definition, slug=DEMO_CALL, closes_on=closes_on, actor=audit.OPERATOR
+            )
+
+
+def _write_demo_sign_in(path: Path, founded: Founded) -> None:
+    content = {
+        "sign_in_name": founded.owner.sign_in_name,
+        "passphrase": founded.owner.passphrase,
+        "totp_secret": founded.owner.totp_secret,
+        "totp_uri": founded.owner.totp_uri,
+        "recovery_code": founded.owner.recovery_code,
+        "recovery_key_words": founded.recovery_words,
+    }
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+@main.command()
+def run() -> None:
+    """Serve both doors on one port, with the worker, until Ctrl-C or TERM."""
+    environ = _environ(("public", "desk"))
+    settings = Settings.from_environment(environ)
+    worker_environ = _environ(("worker",))
+    sys.exit(supervisor.run(settings, web=environ, worker=worker_environ))
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Do every chore once, then stop.")
+def worker(once: bool) -> None:
+    """Erase what is due, finish what a crash left, link the record; again every minute."""
+    environ = {**_environ(("worker",)), "DOORS": "worker"}
+    app = create_app(Settings.from_environment(environ))
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    with app.app_context():
+        while True:
+            done = chores.do_all(more=(sessions.sweep,))
+            if once:
+                sys.exit(0 if done else 1)
+            if stop.wait(CHORES_EVERY):
+                return
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the tables of all three stores up to date."""
+    stores.migrate_all(_application())
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--slug", required=True, help="The neutral word in the call's address.")
+@click.option(
+    "--closes-on",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The last day for answers.",
+)
+def publish(file: Path, slug: str, closes_on: datetime) -> None:
+    """Publish a call from a form definition in JSON."""
+    with _application().app_context():
+        try:
+            definition = read_definition(file.read_text(encoding="utf-8"))
+            publishing.publish_call(
+                definition, slug=slug, closes_on=closes_on.date(), actor=audit.OPERATOR
+            )
+        except (NotADefinition, publishing.NotPublishable) as problem:
+            raise click.ClickException(f"This form cannot be published: {problem}") from None
+
+
+@main.command("verify-record")
+def verify_record() -> None:
+    """Check the chain of the record; fail if a link was changed or removed."""
+    with _application().app_context():
+        try:
+            click.echo(f"The record holds: {audit.verify()} entries.")
+        except audit.ChainBroken as broken:
+            raise click.ClickException(f"The record was changed: {broken}.") from None
+
+
+@main.command("erase-due")
+def erase_due() -> None:
+    """Erase now whatever has reached its day; the worker does the same."""
+    with _application().app_context():
+        click.echo(f"Erased: {retention.erase_due()}.")
+
+
+def start() -> None:
+    """The entry point: a wrong setting ends in one clear line."""
+    try:
+        main()
+    except WrongSetting as wrong:
+        sys.exit(f"Hearth does not start: {wrong}.")
+    except stores.StoreUnavailable as lost:
+        sys.exit(f"The {lost} store cannot be reached.")
+
+
+if __name__ == "__main__":
+    start()

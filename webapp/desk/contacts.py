@@ -1,0 +1,131 @@
+"""Downloading the contacts of people who said yes, for one purpose; and what was downloaded before."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Response, render_template
+from flask_babel import gettext
+
+from webapp import sessions
+from webapp.desk.door import NotHere, blueprint, limit, signed_in
+from webapp.desk.forms import EXPORTING, ExportForm
+from webapp.desk.words import purpose_words
+from webapp.http import coordinator
+from webapp.services import calls, coordinators
+from webapp.services import contacts as exports
+from webapp.services.calls import Call
+from webapp.services.contacts import ContactFile, ExportPurpose, PasswordTooShort
+from webapp.services.coordinators import WrongCode
+from webapp.ui.filters import in_language
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One purpose of one call, to choose."""
+
+    call: Call
+    purpose: ExportPurpose
+
+    @property
+    def value(self) -> str:
+        """How the form names it."""
+        return f"{self.call.slug}:{self.purpose.purpose}"
+
+    @property
+    def words(self) -> str:
+        """How people read it."""
+        return f"{purpose_words(self.purpose.purpose)} · {in_language(self.call.form.title)}"
+
+
+def _offers() -> dict[str, Offer]:
+    offers = [
+        Offer(call, purpose) for call in calls.all_calls() for purpose in exports.purposes_for(call)
+    ]
+    return {offer.value: offer for offer in offers}
+
+
+def _form(offers: dict[str, Offer]) -> ExportForm:
+    form = ExportForm(EXPORTING)
+    form.who.choices = [(offer.value, offer.words) for offer in offers.values()]
+    return form
+
+
+def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
+    return render_template(
+        "desk/contacts.html",
+        form=form,
+        offers=offers,
+        problems=form.problems,
+        anybody=any(offer.purpose.people for offer in offers.values()),
+        recent=exports.recent_exports(),
+    )
+
+
+@blueprint.get("/contacts")
+@coordinator
+def contacts() -> str:
+    """Choose whom to reach, why, and in what kind of file."""
+    offers = _offers()
+    form = _form(offers)
+    form.password.data = coordinators.suggest_password()
+    return _page(form, offers)
+
+
+@blueprint.post("/contacts")
+@coordinator
+def export() -> Response | tuple[str, int]:
+    """Answer with the file itself: it exists in memory only."""
+    offers = _offers()
+    form = _form(offers)
+    if not form.validate() or not _somebody(form, offers):
+        return _page(form, offers), 400
+    limit("second-factor")
+    try:
+        file = _export(form, offers[form.who.data])
+    except WrongCode:
+        form.code.errors = [
+            gettext("That code is wrong, or was used before. Wait for the next one")
+        ]
+        return _page(form, offers), 400
+    except PasswordTooShort:
+        form.password.errors = [gettext("Use a longer password")]
+        return _page(form, offers), 400
+    sessions.renew()
+    return _attachment(file)
+
+
+def _somebody(form: ExportForm, offers: dict[str, Offer]) -> bool:
+    if offers[form.who.data].purpose.people:
+        return True
+    form.who.errors = [gettext("Nobody has said yes to this yet, so there is nothing to download")]
+    return False
+
+
+def _export(form: ExportForm, offer: Offer) -> ContactFile:
+    return exports.export_consented(
+        signed_in(),
+        offer.call,
+        purpose=offer.purpose.purpose,
+        reason=form.reason,
+        code=form.code.data,
+        file_format=form.file_format.data,
+        password=form.password.data if form.protected else "",
+    )
+
+
+def _attachment(file: ContactFile) -> Response:
+    response = Response(file.content, mimetype=file.mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{file.file_name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.get("/exports/<uuid:export_id>")
+@coordinator
+def one_export(export_id: UUID) -> str:
+    """What was downloaded, why, by whom; and who must be crossed out in the file."""
+    try:
+        found = exports.find_export(export_id)
+    except LookupError:
+        raise NotHere(export_id) from None
+    return render_template("desk/export.html", export=found)

@@ -1,0 +1,97 @@
+"""The blueprint of the desk, and what its views share.
+
+A form with something to put right is answered on the POST itself, with status 400. What was typed at the desk (a
+file's password, a reason) is then kept nowhere, not even sealed.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.desk.words import purpose_words
+from webapp.services import calls
+from webapp.services.calls import Call, NoSuchCall
+from webapp.services.contacts import reference
+from webapp.services.coordinators import Holder
+from webapp.services.disclosure import Erased, NotAuthorisedToOpen
+from webapp.services.limits import take
+from webapp.sessions import VisitExpired
+
+blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+class NotHere(LookupError):
+    """What this address led to is not here: it was erased, or never was."""
+
+
+def see_other(endpoint: str, **values: Any) -> Response:
+    """Post, redirect, get."""
+    return redirect(url_for(f"desk.{endpoint}", **values), 303)
+
+
+def limit(name: str) -> None:
+    """Count this request against its network's share. Raises `TooMany`. The address is not kept."""
+    take(name, request.remote_addr or "")
+
+
+def enter(holder: Holder) -> None:
+    """Begin the Visit of somebody who has just signed in; their key lives in it, sealed, and nowhere else."""
+    visit = sessions.begin(coordinator_id=holder.coordinator_id)
+    visit["coordinator_id"] = holder.coordinator_id.hex
+    visit["name"], visit["role"] = holder.name, holder.role
+    visit["seed"] = holder.seed.hex()
+
+
+def signed_in() -> Holder:
+    """The coordinator of this Visit, with their key. Raises `VisitExpired`."""
+    visit = sessions.current()
+    if "coordinator_id" not in visit:
+        raise VisitExpired
+    return Holder(
+        UUID(hex=visit["coordinator_id"]),
+        visit["name"],
+        visit["role"],
+        bytes.fromhex(visit["seed"]),
+    )
+
+
+def call_with_id(call_id: UUID) -> Call:
+    """The call with this id. Raises `NotHere`."""
+    found = next((call for call in calls.all_calls() if call.id == call_id), None)
+    if found is None:
+        raise NotHere(call_id)
+    return found
+
+
+@blueprint.context_processor
+def for_templates() -> dict[str, Any]:
+    """What every page of the desk may say. The key stays out of reach of templates."""
+    visit = sessions.current()
+    coordinator = (
+        {"name": visit["name"], "role": visit["role"]} if "coordinator_id" in visit else None
+    )
+    return {"coordinator": coordinator, "reference": reference, "purpose_words": purpose_words}
+
+
+@blueprint.errorhandler(VisitExpired)
+def sign_in_again(error: VisitExpired) -> Response:
+    """Back to signing in; somebody who had been signed in is told why."""
+    was_here = sessions.cookie_name("desk") in request.cookies
+    return see_other("sign_in", **({"again": "1"} if was_here else {}))
+
+
+@blueprint.errorhandler(NotHere)
+@blueprint.errorhandler(Erased)
+@blueprint.errorhandler(NoSuchCall)
+def gone(error: LookupError) -> tuple[str, int]:
+    """People may erase what they told us at any time, so a link can lead to nothing."""
+    return render_template("desk/gone.html"), 404
+
+
+@blueprint.errorhandler(NotAuthorisedToOpen)
+def no_key(error: NotAuthorisedToOpen) -> tuple[str, int]:
+    """A role is the keys somebody holds. The attempt is in the record."""
+    return render_template("desk/no_key.html"), 403

@@ -1,0 +1,201 @@
+"""The forms of the desk. Their messages are our own: they say what to do."""
+
+import re
+from typing import Any, Final
+
+from flask_babel import LazyString, gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import Field, PasswordField, RadioField, StringField
+from wtforms.validators import StopValidation
+
+from webapp.rules.kinds.characters import clean_line
+from webapp.services.contacts import SHORTEST_PASSWORD
+
+#: Room for a reason in somebody's own words. With the usual reason before it, the record has room for 200 letters.
+LONGEST_REASON = 140
+#: Excel takes no longer password.
+LONGEST_PASSWORD = 255
+OTHER: Final = "other"
+
+Reasons = tuple[tuple[str, LazyString], ...]
+_ANOTHER = (OTHER, lazy_gettext("Another reason"))
+READING: Final[Reasons] = (
+    ("report", lazy_gettext("To write the report")),
+    ("check", lazy_gettext("To check what we wrote")),
+    ("danger", lazy_gettext("Somebody may be in danger")),
+    _ANOTHER,
+)
+REACHING: Final[Reasons] = (
+    ("ask", lazy_gettext("To ask about what they wrote")),
+    ("invite", lazy_gettext("To invite them to a meeting")),
+    ("danger", lazy_gettext("Somebody may be in danger")),
+    _ANOTHER,
+)
+EXPORTING: Final[Reasons] = (
+    ("invite", lazy_gettext("To invite people to a meeting")),
+    ("ask", lazy_gettext("To ask people about what they wrote")),
+    ("share", lazy_gettext("To pass the list on to a member charity")),
+    _ANOTHER,
+)
+#: An address, or digits enough for a phone number.
+_PERSONAL = re.compile(r"@|(?:\d[\s().-]*){7,}")
+
+
+def one_line(value: str | None) -> str:
+    """What was typed, on one line and without characters that no database takes."""
+    return clean_line(value or "")
+
+
+def chosen(message: LazyString) -> Any:
+    """A validator: one of the choices, or these words."""
+
+    def check(form: FlaskForm, field: Field) -> None:
+        if field.data not in {value for value, _ in field.choices}:
+            raise StopValidation(str(message))
+
+    return check
+
+
+class DeskForm(FlaskForm):
+    """A form at the desk. The token was checked by the guard before any view."""
+
+    class Meta(FlaskForm.Meta):
+        csrf = False
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """For the error summary: the id of the input to go to, and the words that stand beside it."""
+        return [(_first_id(field), str(field.errors[0])) for field in self if field.errors]
+
+
+def _first_id(field: Field) -> str:
+    return f"{field.id}-0" if isinstance(field, RadioField) else str(field.id)
+
+
+class SignInForm(DeskForm):
+    """Name, passphrase and code. It has one error, for all three together."""
+
+    sign_in_name = StringField(lazy_gettext("Your sign-in name"), filters=[one_line])
+    passphrase = PasswordField(
+        lazy_gettext("Your passphrase"),
+        description=lazy_gettext("Your six words, with a space between them."),
+    )
+    code = StringField(
+        lazy_gettext("Six-digit code"),
+        filters=[one_line],
+        description=lazy_gettext("From the authenticator app on your phone. Each code works once."),
+    )
+
+
+class WithReason(DeskForm):
+    """A form that asks why. The answer goes into the record, which is kept."""
+
+    why = RadioField(
+        lazy_gettext("Why?"),
+        validate_choice=False,
+        validators=[chosen(lazy_gettext("Choose why you are doing this"))],
+    )
+    words = StringField(
+        lazy_gettext("A few words more"),
+        filters=[one_line],
+        description=lazy_gettext(
+            "This stays in the record. Never write a person's name or details here. There is room for %(count)s letters.",
+            count=LONGEST_REASON,
+        ),
+    )
+
+    def __init__(self, reasons: Reasons, **options: Any) -> None:
+        super().__init__(**options)
+        self.why.choices = list(reasons)
+
+    def validate_words(self, field: Field) -> None:
+        """Short, without contact details, and there when no usual reason was chosen."""
+        if len(field.data) > LONGEST_REASON:
+            raise StopValidation(
+                gettext(
+                    "Please make this %(over)s letters shorter",
+                    over=len(field.data) - LONGEST_REASON,
+                )
+            )
+        if _PERSONAL.search(field.data):
+            raise StopValidation(
+                gettext("Leave out e-mail addresses and phone numbers: this stays in the record")
+            )
+        if self.why.data == OTHER and not field.data:
+            raise StopValidation(gettext("Write your reason in a few words"))
+
+    @property
+    def reason(self) -> str:
+        """The reason as the record keeps it: always in the words of the source language."""
+        usual = "" if self.why.data == OTHER else _source(dict(self.why.choices)[self.why.data])
+        return ". ".join(filter(None, (usual, self.words.data)))
+
+
+def _source(words: LazyString) -> str:
+    return str(words._args[0])
+
+
+class OpeningForm(WithReason):
+    """Why one person's answers or contact details are to be opened."""
+
+
+class ExportForm(WithReason):
+    """Whose contacts, why, in what kind of file, and a fresh code."""
+
+    who = RadioField(
+        lazy_gettext("Whom do you want to reach?"),
+        validate_choice=False,
+        validators=[chosen(lazy_gettext("Choose whom you want to reach"))],
+    )
+    file_format = RadioField(
+        lazy_gettext("What kind of file?"),
+        validate_choice=False,
+        validators=[chosen(lazy_gettext("Choose a kind of file"))],
+        choices=[
+            ("xlsx", lazy_gettext("Spreadsheet with a password (best)")),
+            ("csv", lazy_gettext("Plain list (CSV), without a password")),
+        ],
+        default="xlsx",
+    )
+    password = StringField(
+        lazy_gettext("Password for the spreadsheet"),
+        filters=[lambda value: (value or "").strip()],
+        description=lazy_gettext(
+            "Write it down now, and keep it away from the file. We do not keep it, and nobody can open the file without it. "
+            "You may choose your own, with at least %(count)s letters.",
+            count=SHORTEST_PASSWORD,
+        ),
+    )
+    code = StringField(
+        lazy_gettext("A new six-digit code"),
+        filters=[one_line],
+        description=lazy_gettext(
+            "From your authenticator app. Each code works once: if you have just signed in, wait for the next one."
+        ),
+    )
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """In the order of the page: whom comes before why."""
+        return sorted(super().problems, key=lambda problem: problem[0] != "who-0")
+
+    @property
+    def protected(self) -> bool:
+        """Whether the file gets a password."""
+        return bool(self.file_format.data == "xlsx")
+
+    def validate_password(self, field: Field) -> None:
+        """Long enough to hold against somebody who has the file and time."""
+        if self.protected and len(field.data) < SHORTEST_PASSWORD:
+            raise StopValidation(
+                gettext("Use a password with at least %(count)s letters", count=SHORTEST_PASSWORD)
+            )
+        if len(field.data) > LONGEST_PASSWORD:
+            raise StopValidation(
+                gettext("Use a password with at most %(count)s letters", count=LONGEST_PASSWORD)
+            )
+
+    def validate_code(self, field: Field) -> None:
+        """Six digits; whether they are the right ones is not known here."""
+        if not re.fullmatch(r"\d{3} ?\d{3}", field.data, re.ASCII):
+            raise StopValidation(gettext("Write the six digits that your app shows now"))

@@ -1,0 +1,73 @@
+"""The record: who did what, when and why, in plain words."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import render_template, url_for
+from flask_babel import format_date, format_datetime, gettext
+
+from webapp.desk.door import blueprint
+from webapp.desk.words import actor_words, tag_words
+from webapp.http import coordinator
+from webapp.services import audit, calls, coordinators
+from webapp.services.audit import AuditLine
+from webapp.services.contacts import reference
+from webapp.ui.filters import in_language
+
+NEWEST = 100
+OPENED = ("answers opened", "contact opened")
+ABOUT_NOBODY = ("signed in", "second factor confirmed", "owner made")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the record as it is read. `about` may have an address to look at."""
+
+    when: str
+    who: str
+    what: str
+    about: str
+    address: str | None
+    reason: str
+
+
+@blueprint.get("/record")
+@coordinator
+def record() -> str:
+    """The newest lines."""
+    names = coordinators.names()
+    titles = {call.id: in_language(call.form.title) for call in calls.all_calls()}
+    lines = [_line(line, names, titles) for line in audit.recent(NEWEST)]
+    return render_template("desk/record.html", lines=lines, newest=NEWEST)
+
+
+def _line(line: AuditLine, names: dict[str, str], titles: dict[UUID, str]) -> Line:
+    about, address = _about(line, titles)
+    return Line(
+        _when(line),
+        actor_words(line.actor, names),
+        tag_words(line.tag),
+        about,
+        address,
+        line.reason,
+    )
+
+
+def _when(line: AuditLine) -> str:
+    # Of what people do themselves only the day is kept.
+    if line.actor == audit.PUBLIC:
+        return format_date(line.at, "d MMMM y")
+    return format_datetime(line.at, "d MMMM y, HH:mm")
+
+
+def _about(line: AuditLine, titles: dict[UUID, str]) -> tuple[str, str | None]:
+    if line.subject_id is None or line.tag in ABOUT_NOBODY:
+        return "", None
+    if line.subject_id in titles:
+        return titles[line.subject_id], None
+    if line.tag.startswith("contacts exported"):
+        return gettext("The list"), url_for("desk.one_export", export_id=line.subject_id)
+    found = (
+        url_for("desk.submission", submission_id=line.subject_id) if line.tag in OPENED else None
+    )
+    return reference(line.subject_id), found

@@ -1,0 +1,55 @@
+"""Signing in and out. Signing in is opening a slot; what comes out lives in the Visit until it ends."""
+
+from flask import render_template, request
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.desk.door import blueprint, enter, limit, see_other
+from webapp.desk.forms import SignInForm
+from webapp.http import anyone, coordinator, opens_visit
+from webapp.services import coordinators
+from webapp.services.coordinators import NotSignedIn
+
+
+@blueprint.get("/sign-in")
+@anyone
+def sign_in() -> Response | str:
+    """Name, passphrase and code on one page."""
+    if "coordinator_id" in sessions.current():
+        return see_other("today")
+    return render_template(
+        "desk/sign_in.html", form=SignInForm(), problems=[], again="again" in request.args
+    )
+
+
+@blueprint.post("/sign-in")
+@opens_visit
+def sign_in_now() -> Response | tuple[str, int]:
+    """Open the slot and check the code."""
+    limit("sign-in")
+    form = SignInForm()
+    try:
+        holder = coordinators.sign_in(
+            form.sign_in_name.data, form.passphrase.data or "", form.code.data
+        )
+    except NotSignedIn:
+        return _refused(form), 400
+    enter(holder)
+    return see_other("today")
+
+
+def _refused(form: SignInForm) -> str:
+    # One sentence for every cause: which of the three was wrong would tell a stranger who works here.
+    words = gettext("That did not work. Check your name and passphrase, and wait for a new code")
+    return render_template(
+        "desk/sign_in.html", form=form, problems=[(form.sign_in_name.id, words)], again=False
+    )
+
+
+@blueprint.post("/sign-out")
+@coordinator
+def sign_out() -> Response:
+    """End the Visit; the key in it is gone."""
+    sessions.end()
+    return see_other("sign_in")

@@ -1,0 +1,180 @@
+"""A call's submissions, and opening one: its answers and its contact details apart, each with a reason.
+
+Opening is a POST that answers with the page itself: a GET changes nothing, and every opening is in the record.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import render_template, request
+from flask_babel import gettext
+
+from webapp.desk.door import NotHere, blueprint, call_with_id, signed_in
+from webapp.desk.forms import REACHING, READING, OpeningForm
+from webapp.http import coordinator
+from webapp.rules.answers import visible_pages
+from webapp.rules.contact import CONTACT_TIMES
+from webapp.rules.form_definition import FormDefinition, Question
+from webapp.rules.kinds import kind_of
+from webapp.rules.kinds.text import Text
+from webapp.rules.languages import LANGUAGES
+from webapp.services import calls, disclosure, submissions
+from webapp.services.calls import Call
+from webapp.services.disclosure import ConsentNotGiven, OpenedAnswers
+from webapp.services.submissions import SubmissionRow
+from webapp.ui.messages import words_for
+
+PER_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where somebody is in a long list. Pages are counted from one."""
+
+    number: int
+    last: int
+
+    @property
+    def start(self) -> int:
+        """How many entries come before this page."""
+        return (self.number - 1) * PER_PAGE
+
+
+@dataclass(frozen=True)
+class Said:
+    """One question and what was said; None when it was left out. `language` is that of the words."""
+
+    question: Question
+    words: str | None
+    language: str
+
+
+@blueprint.get("/calls/<slug>")
+@coordinator
+def call(slug: str) -> str:
+    """All submissions to one call: nothing of what was said."""
+    found = calls.find_call(slug)
+    total = submissions.how_many(found)
+    pages = _pages(total)
+    rows = submissions.list_for_call(found, start=pages.start, most=PER_PAGE)
+    return render_template(
+        "desk/call.html", call=found, rows=rows, total=total, pages=pages, languages=LANGUAGES
+    )
+
+
+def _pages(total: int) -> Pages:
+    last = max(1, -(-total // PER_PAGE))
+    asked = request.args.get("page", 1, type=int)
+    return Pages(min(max(asked, 1), last), last)
+
+
+@blueprint.get("/submissions/<uuid:submission_id>")
+@coordinator
+def submission(submission_id: UUID) -> str:
+    """What is known about one submission without opening it."""
+    return _page(submission_id, _answers_form(), _contact_form())
+
+
+def _answers_form() -> OpeningForm:
+    return OpeningForm(READING, prefix="answers-")
+
+
+def _contact_form() -> OpeningForm:
+    return OpeningForm(REACHING, prefix="contact-")
+
+
+def _find(submission_id: UUID) -> tuple[SubmissionRow, Call]:
+    try:
+        row, call_id = submissions.find_row(submission_id)
+    except LookupError:
+        raise NotHere(submission_id) from None
+    return row, call_with_id(call_id)
+
+
+def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> str:
+    row, its_call = _find(submission_id)
+    standing = [consent for consent in its_call.form.consents if consent.purpose in row.purposes]
+    return render_template(
+        "desk/submission.html",
+        row=row,
+        call=its_call,
+        language=LANGUAGES[row.language],
+        standing=standing,
+        why_no_contact=_why_no_contact(row, any(consent.uses_contact for consent in standing)),
+        answers_form=answers,
+        contact_form=contact,
+        problems=answers.problems + contact.problems,
+    )
+
+
+def _why_no_contact(row: SubmissionRow, may_use: bool) -> str | None:
+    if not row.has_contact:
+        return gettext(
+            "They gave us no contact details, or the time to keep them is over. There is nothing to open."
+        )
+    if not may_use:
+        return gettext(
+            "They have not said that we may use their contact details. So nobody can open them."
+        )
+    return None
+
+
+@blueprint.post("/submissions/<uuid:submission_id>/answers")
+@coordinator
+def open_answers(submission_id: UUID) -> str | tuple[str, int]:
+    """Open and show what one person told us."""
+    form = _answers_form()
+    if not form.validate():
+        return _page(submission_id, form, _contact_form()), 400
+    opened = disclosure.open_testimony(signed_in(), submission_id, form.reason)
+    return render_template(
+        "desk/answers.html",
+        opened=opened,
+        said=list(_said(opened)),
+        language=LANGUAGES[opened.language],
+    )
+
+
+def _said(opened: OpenedAnswers) -> Iterator[Said]:
+    for page in visible_pages(opened.form, opened.answers):
+        for question in page.questions:
+            if question.part == "testimony":
+                yield _one_said(question, opened)
+
+
+def _one_said(question: Question, opened: OpenedAnswers) -> Said:
+    kind = kind_of(question)
+    answer = opened.answers.get(question.key)
+    if answer is None:
+        return Said(question, None, "en")
+    shown = kind.show(answer, question, "en")
+    # Choices are shown in the desk's language, what somebody wrote stays in theirs.
+    language = opened.language if isinstance(kind, Text) else "en"
+    return Said(question, words_for(shown) if kind.shows_message_key else shown, language)
+
+
+@blueprint.post("/submissions/<uuid:submission_id>/contact")
+@coordinator
+def open_contact(submission_id: UUID) -> str | tuple[str, int]:
+    """Open and show how one person may safely be reached."""
+    form = _contact_form()
+    if not form.validate():
+        return _page(submission_id, _answers_form(), form), 400
+    row, its_call = _find(submission_id)
+    try:
+        opened = disclosure.open_contact(signed_in(), submission_id, form.reason)
+    except ConsentNotGiven:
+        return _page(submission_id, _answers_form(), _contact_form()), 403
+    return render_template(
+        "desk/contact.html",
+        opened=opened,
+        times=_times(its_call.form, opened.contact.times if opened.contact else ()),
+        language=LANGUAGES[opened.language],
+        standing=[consent for consent in its_call.form.consents if consent.purpose in row.purposes],
+    )
+
+
+def _times(form: FormDefinition, times: tuple[str, ...]) -> str:
+    question = form.question(CONTACT_TIMES)
+    return kind_of(question).export(list(times), question)

@@ -1,0 +1,72 @@
+"""Plain words at the desk for what is stored as a key or a tag."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+
+#: Purposes of consent, in two or three words. A form may have others of its own.
+PURPOSES: Final[Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "contact_me": lazy_gettext("Contact me"),
+        "confirm_by_mail": lazy_gettext("Send me a confirmation"),
+        "quote": lazy_gettext("Quote me, without my name"),
+        "invite": lazy_gettext("Invite me"),
+        "share": lazy_gettext("Share with member charities"),
+    }
+)
+
+#: Whoever acted and is not a coordinator.
+ACTORS: Final[Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "public": lazy_gettext("The person who answered"),
+        "worker": lazy_gettext("Hearth, by itself"),
+        "operator": lazy_gettext("The operator"),
+    }
+)
+
+#: What the record's tags mean. An export's tag carries its purpose after a comma.
+TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "signed in": lazy_gettext("Signed in"),
+        "second factor confirmed": lazy_gettext("Gave a new six-digit code"),
+        "answers opened": lazy_gettext("Opened the answers"),
+        "contact opened": lazy_gettext("Opened the contact details"),
+        "contacts exported": lazy_gettext("Downloaded contacts"),
+        "consent given": lazy_gettext("Said yes to something"),
+        "consent withdrawn": lazy_gettext("Took a yes back"),
+        "everything erased": lazy_gettext("Erased everything they told us"),
+        "testimony erased, due": lazy_gettext("Erased answers whose time was over"),
+        "contact erased, due": lazy_gettext("Erased contact details whose time was over"),
+        "equality erased, due": lazy_gettext("Erased equality answers whose time was over"),
+        "call published": lazy_gettext("Published a call"),
+        "publish check overridden": lazy_gettext("Published a question in spite of a warning"),
+        "owner made": lazy_gettext("Set up the first coordinator"),
+    }
+)
+
+
+def purpose_words(purpose: str) -> str:
+    """A purpose of consent in a few words."""
+    return str(PURPOSES.get(purpose) or purpose.replace("_", " ").capitalize())
+
+
+def actor_words(actor: str, names: Mapping[str, str]) -> str:
+    """Who it was: a coordinator by name, or one of the others."""
+    return str(
+        names.get(actor) or ACTORS.get(actor) or gettext("Somebody who is not here any more")
+    )
+
+
+def tag_words(tag: str) -> str:
+    """What happened."""
+    if tag in TAGS:
+        return str(TAGS[tag])
+    base, _, purpose = tag.partition(", ")
+    if base in TAGS:
+        return gettext(
+            "%(what)s: %(purpose)s", what=str(TAGS[base]), purpose=purpose_words(purpose)
+        )
+    return tag.capitalize()

@@ -1,0 +1,94 @@
+"""The Flask extensions, made here and bound to an application in `webapp.create_app`.
+
+There is deliberately no mailer here: models import this module, and only the worker may send mail.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, current_app
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase
+
+from webapp.settings import Settings
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What all tables share: names for their constraints, so that migrations can speak of them."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+if TYPE_CHECKING:
+    # A type checker cannot follow the class that the extension makes of it.
+    Model = Base
+else:
+    Model = db.Model
+migrate = Migrate()
+csrf = CSRFProtect()
+babel = Babel()
+
+
+def current_settings() -> Settings:
+    """The settings of the application that is at work."""
+    settings: Settings = current_app.extensions["hearth_settings"]
+    return settings
+
+
+# A transaction that will write says so (see services.stores): SQLite then takes its write lock at once instead of
+# failing half-way, when two requests want the last seat.
+WRITING = "hearth_writing"
+PRAGMAS = {
+    None: ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
+    # A deleted secret must not live on in a write-ahead log.
+    "erasure": ("journal_mode=TRUNCATE", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"),
+    "volatile": ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON"),
+}
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What SQLAlchemy is told about one store: no personal data in its errors, ten seconds of patience."""
+    if url.startswith("sqlite"):
+        return {
+            "url": url,
+            "hide_parameters": True,
+            "connect_args": {"isolation_level": None, "timeout": 10},
+        }
+    return {
+        "url": url,
+        "hide_parameters": True,
+        "pool_pre_ping": True,
+        "connect_args": {"connect_timeout": 5},
+    }
+
+
+def tune_engines(app: Flask) -> None:
+    """Give each SQLite store its journal and its explicit transactions."""
+    with app.app_context():
+        for store, engine in db.engines.items():
+            if engine.dialect.name == "sqlite":
+                _tune_sqlite(engine, PRAGMAS[store])
+
+
+def _tune_sqlite(engine: Engine, pragmas: tuple[str, ...]) -> None:
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, record: Any) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get(WRITING)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

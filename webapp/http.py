@@ -1,0 +1,334 @@
+"""What every request passes: guards, languages, security headers, static files and kind error pages.
+
+Every view carries exactly one guard, and a view without one is not served. Whatever changes something must come
+from a page of ours (Sec-Fetch-Site, Origin or Referer) and, once a Visit has begun, carry its token.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response as AnyResponse
+
+from webapp import sessions
+from webapp.extensions import csrf, current_settings
+from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
+from webapp.services import stores
+from webapp.services.limits import TooMany
+from webapp.sessions import VisitExpired, VisitFull
+from webapp.settings import SupportContact
+
+View = TypeVar("View", bound=Callable[..., Any])
+STATIC = Path(__file__).parent.parent / "static"
+FOREVER = "public, max-age=31536000, immutable"
+MIMETYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".js": "text/javascript; charset=utf-8",
+}
+UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # "no-referrer" would make browsers send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
+    "browsing-topics=(), clipboard-write=(self), publickey-credentials-get=(self)",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+
+#: Problems with a page of their own; every other one gets the page of 400 or of 500.
+PROBLEMS = {400, 403, 404, 405, 413, 415, 429, 500, 503}
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page says about whose site it is."""
+
+    name: str
+    organisation: str
+    support: tuple[SupportContact, ...]
+    support_checked_on: date
+    demo: bool
+
+
+class NotFromOurPage(HTTPException):
+    """A change that another site, or nobody knows who, asked for."""
+
+    code = 403
+
+
+def _guarded(name: str) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.guard = name  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+#: Anybody may look; nothing is changed, no Visit is needed.
+anyone = _guarded("anyone")
+#: A POST that opens a Visit: it cannot carry a token yet.
+opens_visit = _guarded("opens_visit")
+#: Only inside a Visit.
+in_visit = _guarded("in_visit")
+#: Only a signed-in coordinator.
+coordinator = _guarded("coordinator")
+#: For machines: no Visit, no page.
+machine = _guarded("machine")
+
+
+def works_after_leaving(view: View) -> View:
+    """A view that is served even to a browser that has left."""
+    view.after_leaving = True  # type: ignore[attr-defined]
+    return view
+
+
+def guard() -> AnyResponse | None:
+    """Enforce the view's guard before anything else happens."""
+    visit = sessions.current()
+    if visit.lost:
+        raise stores.StoreUnavailable("volatile")
+    view = _view()
+    name = getattr(view, "guard", None)
+    if name is None:
+        # A missing slash at the end, a method that an address does not take, or no such page.
+        raise request.routing_exception or NotFound
+    if request.mimetype == "multipart/form-data":
+        # No form of ours sends one; a large one would be written to the disk while it is read.
+        raise UnsupportedMediaType
+    if name != "machine" and request.method in UNSAFE:
+        _check_origin()
+    if (
+        request.blueprint == "public"
+        and sessions.has_left(request)
+        and not getattr(view, "after_leaving", False)
+    ):
+        return _nothing_open()
+    return _admit(name, visit)
+
+
+def _admit(name: str, visit: sessions.Visit) -> AnyResponse | None:
+    if name in ("in_visit", "coordinator") and not visit.begun:
+        raise VisitExpired
+    if name == "coordinator" and "coordinator_id" not in visit:
+        raise VisitExpired
+    if name != "machine" and name != "opens_visit" and request.method in UNSAFE and visit.begun:
+        csrf.protect()
+    return None
+
+
+def _view() -> Any:
+    return current_app.view_functions.get(request.endpoint or "")
+
+
+def _check_origin() -> None:
+    """Refuse what did not come from a page of ours. Old browsers send no Sec-Fetch-Site, some no Origin."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site != "same-origin":
+            raise NotFromOurPage
+        return
+    source = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    if f"{source.scheme}://{source.netloc}/" != request.host_url:
+        raise NotFromOurPage
+
+
+def _nothing_open() -> AnyResponse:
+    """What Back shows after `/leave`: a page that says nothing about anybody."""
+    if request.method in UNSAFE:
+        return redirect("/", 303)
+    return make_response(render_template("public/neutral.html"))
+
+
+def language_of_request() -> Language:
+    """The language of the address, which `take_language` has checked."""
+    return LANGUAGES[g.get("language", DEFAULT.code)]
+
+
+def offered_languages() -> tuple[Language, ...]:
+    """The languages that a visitor may choose here."""
+    return offered(drafts=current_settings().draft_languages)
+
+
+def locale() -> str:
+    """For Flask-Babel, which fails on a language that it does not know."""
+    return language_of_request().code
+
+
+def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Take the language out of the address; one that is not offered is no page of ours."""
+    g.language, g.direction = DEFAULT.code, DEFAULT.direction
+    code = (values or {}).pop("language", DEFAULT.code)
+    if code not in {language.code for language in offered_languages()}:
+        abort(404)
+    g.language, g.direction = code, LANGUAGES[code].direction
+
+
+def keep_language(endpoint: str, values: dict[str, Any]) -> None:
+    """Links stay in the visitor's language."""
+    if current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+        values.setdefault("language", g.get("language", DEFAULT.code))
+
+
+def language_url(code: str) -> str:
+    """This page in another language; the home page where this one is not in any."""
+    rule = request.url_rule
+    if rule is None or "language" not in rule.arguments or "GET" not in (rule.methods or ()):
+        return url_for("public.home", language=code)
+    return url_for(rule.endpoint, **{**(request.view_args or {}), "language": code})
+
+
+def is_draft_language() -> bool:
+    """Whether the page's language still waits for its review."""
+    return language_of_request().status == "draft"
+
+
+@dataclass(frozen=True)
+class Asset:
+    """A static file as it is sent: its name changes with its content, so that it may be kept for ever."""
+
+    name: str
+    mimetype: str
+    content: bytes
+    zipped: bytes
+
+
+@lru_cache
+def _assets() -> dict[str, Asset]:
+    """Every static file by its plain name."""
+    found = {}
+    for path in sorted(STATIC.iterdir()):
+        content = path.read_bytes()
+        digest = hashlib.sha256(content).hexdigest()[:10]
+        zipped = gzip.compress(content, 9, mtime=0)
+        found[path.name] = Asset(
+            f"{path.stem}.{digest}{path.suffix}", MIMETYPES[path.suffix], content, zipped
+        )
+    return found
+
+
+def asset_url(name: str) -> str:
+    """The address of a static file."""
+    return url_for("static_file", name=_assets()[name].name)
+
+
+@machine
+def static_file(name: str) -> Response:
+    """A static file, from memory and already compressed."""
+    asset = next((asset for asset in _assets().values() if asset.name == name), None)
+    if asset is None:
+        raise NotFound
+    zipped = request.accept_encodings["gzip"] > 0
+    response = Response(asset.zipped if zipped else asset.content, mimetype=asset.mimetype)
+    response.headers["Cache-Control"] = FOREVER
+    response.headers["Vary"] = "Accept-Encoding"
+    if zipped:
+        response.headers["Content-Encoding"] = "gzip"
+    return response
+
+
+@machine
+def healthz() -> Response:
+    """Answers "ready" once all three stores do."""
+    stores.check()
+    return Response("ready\n", mimetype="text/plain")
+
+
+def secure_headers(response: Response) -> Response:
+    """The headers of every answer. Pages are never stored, so that Back shows nothing after `/leave`.
+
+    Pages are not compressed either: beside a reflected answer, compression would give the token away (BREACH).
+    """
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    if current_settings().secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return response
+
+
+def problem(status: int) -> Response:
+    """The kind page for a problem: what happened, that nothing is lost or what is, and what to do."""
+    page = f"errors/{status if status in PROBLEMS else 400 if status < 500 else 500}.html"
+    return make_response(render_template(page), status)
+
+
+def _http_problem(error: HTTPException) -> AnyResponse:
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    original = getattr(error, "original_exception", None)
+    if isinstance(original, stores.StoreUnavailable):
+        return problem(503)
+    return problem(error.code)
+
+
+def _visit_expired(error: VisitExpired) -> AnyResponse:
+    if request.path.startswith("/desk"):
+        return redirect(url_for("desk.sign_in"), 303)
+    return problem(403)
+
+
+def init_app(app: Flask) -> None:
+    """Put all of this around the application's views."""
+    settings = app.extensions["hearth_settings"]
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    app.url_value_preprocessor(take_language)
+    app.url_defaults(keep_language)
+    app.before_request(guard)
+    app.after_request(secure_headers)
+    app.add_url_rule("/static/<name>", "static_file", static_file)
+    app.add_url_rule("/healthz", "healthz", healthz)
+    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(CSRFError, lambda error: problem(403))
+    app.register_error_handler(VisitExpired, _visit_expired)
+    app.register_error_handler(TooMany, lambda error: problem(429))
+    app.register_error_handler(VisitFull, lambda error: problem(413))
+    app.register_error_handler(stores.StoreUnavailable, lambda error: problem(503))
+    app.context_processor(_for_templates)
+
+
+def _for_templates() -> dict[str, Any]:
+    settings = current_settings()
+    site = Site(
+        settings.site_name,
+        settings.organisation,
+        settings.support_contacts,
+        settings.support_checked_on,
+        settings.demo,
+    )
+    return {
+        "site": site,
+        "asset_url": asset_url,
+        "offered_languages": offered_languages,
+        "language_url": language_url,
+        "is_draft_language": is_draft_language,
+    }

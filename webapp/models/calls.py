@@ -1,0 +1,48 @@
+"""Calls, the frozen versions of their forms, and the exact words people agree to."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+
+
+class Call(Model):
+    """A published invitation to answer."""
+
+    __tablename__ = "calls"
+    __table_args__ = (CheckConstraint("state IN ('open', 'closed')", name="state"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    closes_on: Mapped[date]
+    form_version: Mapped[int]
+
+
+class FormVersion(Model):
+    """One form definition as it was published: never changed, because answers and consents refer to it."""
+
+    __tablename__ = "form_versions"
+    __table_args__ = (CheckConstraint("number >= 1", name="number"),)
+
+    owner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    definition: Mapped[str] = mapped_column(Text)
+    published_on: Mapped[date]
+
+
+class ConsentStatement(Model):
+    """The exact wording behind one consent box, in one language."""
+
+    __tablename__ = "consent_statements"
+    __table_args__ = (UniqueConstraint("owner_id", "purpose", "version", "language"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
+    purpose: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int]
+    language: Mapped[str] = mapped_column(String(10))
+    wording: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,93 @@
+"""Coordinators, the slots that open their keys, and the purpose keys that people's answers are sealed to."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+
+
+class Organisation(Model):
+    """A member of the coalition."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+
+
+class Coordinator(Model):
+    """Charity staff who read answers. The private half of their key exists only sealed, in their slots."""
+
+    __tablename__ = "coordinators"
+    __table_args__ = (CheckConstraint("role IN ('owner')", name="role"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("organisations.id"))
+    sign_in_name: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(20))
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    totp_envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    # The time step of the last code accepted (RFC 6238): no code opens the desk twice.
+    totp_last_step: Mapped[int] = mapped_column(BigInteger)
+    created_on: Mapped[date]
+
+
+class Slot(Model):
+    """One way to unlock a coordinator's own key."""
+
+    __tablename__ = "slots"
+    __table_args__ = (
+        CheckConstraint("kind IN ('passphrase', 'recovery_code')", name="kind"),
+        UniqueConstraint("coordinator_id", "kind"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    parameters: Mapped[str] = mapped_column(String(80))
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PurposeKey(Model):
+    """The public half of the key for one purpose of one call, and the MAC that vouches for it."""
+
+    __tablename__ = "purpose_keys"
+    __table_args__ = (
+        CheckConstraint("epoch >= 1", name="epoch"),
+        UniqueConstraint("owner_id", "purpose", "epoch"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(Uuid)
+    purpose: Mapped[str] = mapped_column(String(20))
+    epoch: Mapped[int]
+    #: The ids of everybody the private half was sealed to, in hex, separated by spaces.
+    holders: Mapped[str] = mapped_column(Text)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class RecoveryKey(Model):
+    """The public half of the coalition's recovery key. The private half is on paper, in a safe."""
+
+    __tablename__ = "recovery_keys"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    epoch: Mapped[int] = mapped_column(unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))

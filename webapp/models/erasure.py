@@ -1,0 +1,34 @@
+"""The erasure store: the short secrets whose deletion makes sealed things unreadable for ever."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+
+
+class ErasureSecret(Model):
+    """One random secret, made for one sealing and never used again. Missing means erased."""
+
+    __bind_key__ = "erasure"
+    __tablename__ = "erasure_secrets"
+    __table_args__ = (Index("ix_erasure_secrets_made_on", "made_on"), {"sqlite_with_rowid": False})
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    secret: Mapped[bytes] = mapped_column(LargeBinary(32))
+    made_on: Mapped[date]
+
+
+class PurposeKeySeal(Model):
+    """The private half of a purpose key, sealed to one holder."""
+
+    __bind_key__ = "erasure"
+    __tablename__ = "purpose_key_seals"
+    __table_args__ = (UniqueConstraint("purpose_key_id", "holder_id"), {"sqlite_with_rowid": False})
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    purpose_key_id: Mapped[UUID] = mapped_column(Uuid)
+    holder_id: Mapped[UUID] = mapped_column(Uuid)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,0 +1,122 @@
+"""What people told us, sealed; their own copies; what they agreed to; what was erased."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+
+PEOPLE = {"sqlite_with_rowid": False}
+PARTS = "('contact', 'testimony', 'equality')"
+
+
+class Submission(Model):
+    """One person's answers to one form version. Only the day is kept; the answers are in its parts."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (Index("ix_submissions_call", "call_id"), PEOPLE)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
+    form_version: Mapped[int]
+    language: Mapped[str] = mapped_column(String(10))
+    received_on: Mapped[date]
+    first_opened_on: Mapped[date | None]
+
+
+class Part(Model):
+    """One sealed piece of a submission. An equality part names no submission: it must not point to a person."""
+
+    __tablename__ = "parts"
+    __table_args__ = (
+        CheckConstraint(f"purpose IN {PARTS}", name="purpose"),
+        CheckConstraint(
+            "(purpose = 'equality') = (submission_id IS NULL)", name="equality_stands_alone"
+        ),
+        UniqueConstraint("submission_id", "purpose"),
+        Index("ix_parts_due_on", "due_on"),
+        PEOPLE,
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
+    submission_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("submissions.id"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    epoch: Mapped[int]
+    form_version: Mapped[int]
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    due_on: Mapped[date]
+
+
+class OwnCopy(Model):
+    """The participant's own sealed copy of one part, found and opened with their code alone.
+
+    There is one for each part, so that each lives no longer than the part that it copies.
+    """
+
+    __tablename__ = "own_copies"
+    __table_args__ = (
+        CheckConstraint(f"purpose IN {PARTS}", name="purpose"),
+        UniqueConstraint("lookup", "purpose"),
+        Index("ix_own_copies_submission", "submission_id"),
+        Index("ix_own_copies_due_on", "due_on"),
+        PEOPLE,
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32))
+    submission_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("submissions.id"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    due_on: Mapped[date]
+
+
+class Consent(Model):
+    """A grant or a withdrawal, never changed. Of one submission and purpose, the highest number stands."""
+
+    __tablename__ = "consents"
+    __table_args__ = (CheckConstraint("n >= 1", name="n"), PEOPLE)
+
+    submission_id: Mapped[UUID] = mapped_column(
+        Uuid, ForeignKey("submissions.id"), primary_key=True
+    )
+    purpose: Mapped[str] = mapped_column(String(40), primary_key=True)
+    n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    granted: Mapped[bool]
+    statement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("consent_statements.id"))
+    changed_on: Mapped[date]
+
+
+class Tombstone(Model):
+    """Something was erased. Until `done`, its erasure secret may still wait to be deleted."""
+
+    __tablename__ = "tombstones"
+    __table_args__ = (
+        CheckConstraint("NOT done OR secret_id IS NULL", name="done"),
+        Index(
+            "ix_tombstones_waiting",
+            "id",
+            sqlite_where=text("NOT done"),
+            postgresql_where=text("NOT done"),
+        ),
+        PEOPLE,
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    erased_on: Mapped[date]
+    secret_id: Mapped[UUID | None] = mapped_column(Uuid)
+    done: Mapped[bool]

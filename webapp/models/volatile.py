@@ -1,0 +1,66 @@
+"""The volatile store: what may be lost at any moment, and is gone within hours."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Float, Index, LargeBinary, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+
+
+class PublicVisit(Model):
+    """One visitor's sealed session. Times are epoch seconds, rounded to the minute."""
+
+    __bind_key__ = "volatile"
+    __tablename__ = "public_visits"
+    __table_args__ = (
+        Index("ix_public_visits_expires_at", "expires_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    version: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    ends_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class DeskVisit(Model):
+    """One coordinator's sealed session; whose it is stays in the clear, so that they can list and end theirs."""
+
+    __bind_key__ = "volatile"
+    __tablename__ = "desk_visits"
+    __table_args__ = (
+        Index("ix_desk_visits_expires_at", "expires_at"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    version: Mapped[int]
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    ends_at: Mapped[int] = mapped_column(BigInteger)
+    coordinator_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
+
+
+class RateBucket(Model):
+    """A token bucket, named by a MAC under a salt that is thrown away every day."""
+
+    __bind_key__ = "volatile"
+    __tablename__ = "rate_buckets"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    tokens: Mapped[float] = mapped_column(Float)
+    updated_at: Mapped[float] = mapped_column(Float)
+
+
+class DailySalt(Model):
+    """The salt that names today's buckets."""
+
+    __bind_key__ = "volatile"
+    __tablename__ = "daily_salts"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary(32))

@@ -1,0 +1,160 @@
+"""Somebody in the middle of answering a call: what their Visit holds about it, and which page comes next."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from webapp.rules import clock
+from webapp.rules.answers import next_page, previous_page, prune, visible_pages
+from webapp.rules.contact import safe_contact
+from webapp.rules.form_definition import Answer, Page
+from webapp.services import own_copies
+from webapp.services.calls import Call
+from webapp.sessions import Visit
+from webapp.ui.forms import Typed, keep_typed
+
+EQUALITY = "equality"
+
+
+class Answering:
+    """One call's share of a Visit.
+
+    Every page has a key of its own there, so that two tabs which answer two pages lose nothing.
+    """
+
+    def __init__(self, call: Call, visit: Visit) -> None:
+        self.call = call
+        self.form = call.form
+        self.visit = visit
+
+    def begin(self) -> None:
+        """Note that the start page was passed, and when: a program is faster than a person."""
+        self.visit.setdefault(self._key("began"), int(clock.now().timestamp()))
+
+    @property
+    def begun(self) -> bool:
+        return self._key("began") in self.visit
+
+    @property
+    def seconds(self) -> int:
+        """How long ago this began."""
+        return int(clock.now().timestamp()) - int(self.visit[self._key("began")])
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """Everything answered so far, of all pages, also of those that are off the route now."""
+        found: dict[str, Answer] = {}
+        for page in self.form.pages:
+            found.update(self.visit.get(self._key("answers", page.key), {}))
+        return found
+
+    @property
+    def kept(self) -> dict[str, Answer]:
+        """The answers that would be sent now."""
+        return prune(self.form, self.answers)
+
+    def answers_on(self, page: Page) -> Mapping[str, Answer]:
+        """What was answered on one page."""
+        answers: Mapping[str, Answer] = self.visit.get(self._key("answers", page.key), {})
+        return answers
+
+    def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
+        """Keep the answers of one page; nothing typed there is waiting any more."""
+        self.visit[self._key("answers", page.key)] = dict(answers)
+        self.visit.pop(self._key("typed", page.key), None)
+
+    def typed_on(self, page: Page) -> Typed | None:
+        """What was typed on a page and not accepted yet; None when nothing waits."""
+        typed: Typed | None = self.visit.get(self._key("typed", page.key))
+        return typed
+
+    def keep_typed(self, page: Page, sent: Iterable[tuple[str, str]]) -> None:
+        """Keep what could not be accepted as it was typed, so that nobody types it twice. One page's at a time."""
+        self.visit.forget(self._key("typed"))
+        self.visit[self._key("typed", page.key)] = keep_typed(page, sent)
+
+    def forget(self) -> None:
+        """Drop all that the Visit holds about this call, except a code that was given out."""
+        for kind in ("answers", "typed", "sending", "began", "more"):
+            self.visit.forget(self._key(kind))
+
+    # The route
+
+    @property
+    def route(self) -> list[Page]:
+        """The pages for this person, as far as their answers tell; equality last."""
+        return visible_pages(self.form, self.answers)
+
+    @property
+    def first_page(self) -> Page:
+        return self.form.pages[0]
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether this call has questions about equality."""
+        return any(page.section == EQUALITY for page in self.route)
+
+    @property
+    def more(self) -> str | None:
+        """What somebody chose on the page that explains the questions about equality: answer, skip, or None yet."""
+        chosen: str | None = self.visit.get(self._key("more"))
+        return chosen
+
+    def choose_more(self, choice: str) -> None:
+        """Note the choice. Skipping drops what may have been answered before."""
+        self.visit[self._key("more")] = choice
+        if choice == "skip":
+            for page in self.form.pages:
+                if page.section == EQUALITY:
+                    self.visit.pop(self._key("answers", page.key), None)
+
+    def place_of(self, page: Page) -> tuple[int, int] | None:
+        """Which question of how many this page is. None for the pages about contact and equality: how many of those
+        come depends on the answers, and a number that grows would feel like a trick."""
+        numbered = [one.key for one in self.route if one.section == "call"]
+        return (numbered.index(page.key) + 1, len(numbered)) if page.key in numbered else None
+
+    def after(self, page: Page) -> Page | None:
+        """The next page on the route; None when all were asked."""
+        return next_page(self.form, self.answers, page.key)
+
+    def before(self, page: Page) -> Page | None:
+        """The page before this one on the route; None at the first."""
+        return previous_page(self.form, self.answers, page.key)
+
+    def last_page(self, *, equality: bool) -> Page:
+        """The last page that was asked, with or without those about equality."""
+        return [page for page in self.route if equality or page.section != EQUALITY][-1]
+
+    # Sending
+
+    @property
+    def has_safe_contact(self) -> bool:
+        return safe_contact(self.kept) is not None
+
+    def prepare(self) -> None:
+        """Make the submission's id and its code once: sending twice is then sending once."""
+        self.visit.setdefault(
+            self._key("sending"),
+            {"submission_id": uuid4().hex, "receipt": own_copies.new_receipt()},
+        )
+
+    @property
+    def sending(self) -> tuple[UUID, str] | None:
+        """The submission's id and its code; None before `prepare`."""
+        prepared = self.visit.get(self._key("sending"))
+        return (UUID(hex=prepared["submission_id"]), prepared["receipt"]) if prepared else None
+
+    def note_sent(self, receipt: str, purposes: Iterable[str]) -> None:
+        """It is stored: from here on the Visit holds the code only."""
+        self.forget()
+        self.visit[self._key("sent")] = {"receipt": receipt, "purposes": sorted(purposes)}
+
+    @property
+    def sent(self) -> dict[str, Any] | None:
+        """The code and the purposes agreed to, once everything is stored."""
+        sent: dict[str, Any] | None = self.visit.get(self._key("sent"))
+        return sent
+
+    def _key(self, kind: str, page: str | None = None) -> str:
+        return ":".join(filter(None, (kind, self.call.slug, page)))

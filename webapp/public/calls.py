@@ -1,0 +1,59 @@
+"""What is open, and what somebody must know before the first question."""
+
+from flask import abort, render_template, request
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import anyone, opens_visit
+from webapp.public.answering import Answering
+from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other
+from webapp.rules import clock
+from webapp.services import calls
+from webapp.services.calls import Call, NoSuchCall
+
+
+@blueprint.get("/")
+@anyone
+def front() -> Response:
+    """The bare address leads to the default language."""
+    return see_other("home", language="en")
+
+
+@blueprint.get("/<language>/")
+@anyone
+def home() -> str:
+    """The calls that are open today."""
+    today = clock.today()
+    open_now = [call for call in calls.open_calls() if call.accepts_answers(today)]
+    return render_template("public/home.html", calls=open_now, finished="finished" in request.args)
+
+
+@blueprint.get("/<language>/calls/<slug>/")
+@anyone
+def start(slug: str) -> str:
+    """Who asks, what, who reads it, and what it can and cannot bring."""
+    return render_template("public/start.html", call=open_call(slug), hours=WAITING_HOURS)
+
+
+@blueprint.post("/<language>/calls/<slug>/begin")
+@opens_visit
+def begin(slug: str) -> Response:
+    """Open a Visit. One that is there is kept: a second tab must not cost anybody their answers."""
+    call = open_call(slug)
+    limit("begin")
+    if not sessions.current().begun:
+        sessions.begin()
+    answering = Answering(call, sessions.current())
+    answering.begin()
+    return see_other("page", slug=slug, key=answering.first_page.key)
+
+
+def open_call(slug: str) -> Call:
+    """The call at this address. No such call is a 404; one that is over raises `Closed`."""
+    try:
+        call = calls.find_call(slug)
+    except NoSuchCall:
+        abort(404)
+    if not call.accepts_answers(clock.today()):
+        raise Closed(call, unsent=False)
+    return call

@@ -1,0 +1,57 @@
+"""The blueprint of the public door, and what its views share."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import problem
+from webapp.services.calls import Call
+from webapp.services.limits import take
+from webapp.sessions import VisitExpired
+from webapp.ui.messages import words_for
+
+blueprint = Blueprint("public", __name__)
+#: How long unfinished answers wait, in hours, as the pages say it.
+WAITING_HOURS = sessions.IDLE["public"] // 3600
+
+
+class Closed(Exception):
+    """The call takes no answers any more. `unsent`: somebody was in the middle of answering."""
+
+    def __init__(self, call: Call, unsent: bool) -> None:
+        super().__init__(call.slug)
+        self.call = call
+        self.unsent = unsent
+
+
+def see_other(endpoint: str, **values: Any) -> Response:
+    """Post, redirect, get: going back or loading again never sends anything twice."""
+    return redirect(url_for(f"public.{endpoint}", **values), 303)
+
+
+def limit(name: str) -> None:
+    """Count this request against its network's share. Raises `TooMany`. The address is not kept."""
+    take(name, request.remote_addr or "")
+
+
+def news() -> str | None:
+    """What the last step has to tell, in words; None when there is nothing to tell."""
+    key = sessions.current().get("notice")
+    return words_for(key) if key else None
+
+
+@blueprint.errorhandler(VisitExpired)
+def start_again(error: VisitExpired) -> Response:
+    """A form page without a Visit leads to its beginning."""
+    if request.method not in ("GET", "HEAD"):
+        return problem(403)
+    slug = (request.view_args or {}).get("slug")
+    return see_other("start", slug=slug) if slug else see_other("choices")
+
+
+@blueprint.errorhandler(Closed)
+def closed(error: Closed) -> tuple[str, int]:
+    """A call that has closed, kindly."""
+    return render_template("public/closed.html", call=error.call, unsent=error.unsent), 410

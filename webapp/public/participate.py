@@ -1,0 +1,346 @@
+"""Answering a call: a page at a time, then a look back, then consent and Send, then the code."""
+
+from typing import Any
+
+from flask import abort, g, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.extensions import current_settings
+from webapp.http import anyone, in_visit
+from webapp.public.answering import EQUALITY, Answering
+from webapp.public.calls import open_call
+from webapp.public.door import Closed, blueprint, limit, news, see_other
+from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
+from webapp.rules.contact import contact_gaps
+from webapp.rules.form_definition import NoSuchPage, Page
+from webapp.rules.retention import due_on
+from webapp.services import calls, submissions
+from webapp.services.calls import NoSuchCall
+from webapp.sessions import VisitExpired
+from webapp.ui.forms import form_for
+from webapp.ui.messages import words_for
+from webapp.ui.reading_back import HEADINGS, read_back
+
+CALL = "/<language>/calls/<slug>"
+FROM_CHECK: dict[str, Any] = {"from": "check"}
+#: Nobody reads, ticks and sends a whole form in less than this. Tests that turn the limits up turn this down.
+FASTEST_SECONDS = 3
+
+
+def take_up(slug: str) -> Answering:
+    """Where this visitor is in answering. Raises `VisitExpired` before Begin was pressed, `Closed`."""
+    try:
+        answering = Answering(open_call(slug), sessions.current())
+    except Closed as closed:
+        raise Closed(closed.call, unsent=sessions.current().begun) from None
+    if not answering.begun:
+        raise VisitExpired
+    return answering
+
+
+def page_of(answering: Answering, key: str) -> Page:
+    """The page with this key. An unknown one is a 404."""
+    try:
+        return answering.form.page(key)
+    except NoSuchPage:
+        abort(404)
+
+
+@blueprint.get(f"{CALL}/page/<key>")
+@in_visit
+def page(slug: str, key: str) -> Response | str:
+    """One topic to answer."""
+    answering = take_up(slug)
+    asked = page_of(answering, key)
+    if asked not in answering.route:
+        return see_other("page", slug=slug, key=answering.first_page.key)
+    typed = answering.typed_on(asked)
+    form = form_for(asked, stored=answering.answers_on(asked), typed=typed)
+    if typed is not None:
+        form.validate()
+    return render_template(
+        "public/page.html",
+        page=asked,
+        form=form,
+        problems=form.problems,
+        place=answering.place_of(asked),
+        heading=HEADINGS[asked.section],
+        back=_before(answering, asked),
+        # In full: without it, a browser would carry the #field of an error link from page to page.
+        action=url_for("public.answer", slug=slug, key=key, **_changing()),
+        can_skip=not any(question.required for question in asked.questions),
+        news=news(),
+    )
+
+
+@blueprint.post(f"{CALL}/page/<key>")
+@anyone
+def answer(slug: str, key: str) -> Response:
+    """Keep one page's answers and go on. Without a Visit it had expired: what was just typed is kept in a new one."""
+    if not sessions.current().begun:
+        return _after_expiry(slug, key)
+    answering = take_up(slug)
+    answering.visit.pop("notice", None)
+    asked = page_of(answering, key)
+    visible = answering.route
+    if not _keep(answering, asked):
+        return see_other("page", slug=slug, key=key, **_changing())
+    if stopped_by(answering.form, answering.answers):
+        answering.forget()
+        return see_other("stop", slug=slug, page=key)
+    return _next(answering, asked, visible)
+
+
+def _keep(answering: Answering, asked: Page) -> bool:
+    sent = list(request.form.items(multi=True))
+    skipped = request.form.get("do") == "skip"
+    form = form_for(asked, stored={}, typed=[] if skipped else sent)
+    if not form.validate():
+        answering.keep_typed(asked, [] if skipped else sent)
+        return False
+    answering.save(asked, form.answers)
+    return True
+
+
+def _after_expiry(slug: str, key: str) -> Response:
+    call = open_call(slug)
+    limit("begin")
+    answering = Answering(call, sessions.begin())
+    answering.begin()
+    _keep(answering, page_of(answering, key))
+    if stopped_by(answering.form, answering.answers):
+        answering.forget()
+        return see_other("stop", slug=slug, page=key)
+    answering.visit["notice"] = "waited-too-long"
+    return see_other("page", slug=slug, key=answering.first_page.key)
+
+
+def _changing() -> dict[str, Any]:
+    """Somebody came from "check your answers" and goes back there."""
+    return FROM_CHECK if request.args.get("from") == "check" else {}
+
+
+def _next(answering: Answering, asked: Page, visible_before: list[Page]) -> Response:
+    slug = answering.call.slug
+    if _changing():
+        opened = [page for page in answering.route if page not in visible_before]
+        if opened:
+            return see_other("page", slug=slug, key=opened[0].key, **_changing())
+        return see_other("check", slug=slug)
+    following = answering.after(asked)
+    if following is None:
+        return see_other("check", slug=slug)
+    if following.section == EQUALITY != asked.section:
+        return see_other("more", slug=slug)
+    return see_other("page", slug=slug, key=following.key)
+
+
+def _before(answering: Answering, asked: Page) -> str:
+    slug = answering.call.slug
+    if _changing():
+        return url_for("public.check", slug=slug)
+    previous = answering.before(asked)
+    if previous is None:
+        return url_for("public.start", slug=slug)
+    if asked.section == EQUALITY != previous.section:
+        return url_for("public.more", slug=slug)
+    return url_for("public.page", slug=slug, key=previous.key)
+
+
+@blueprint.get(f"{CALL}/more")
+@in_visit
+def more(slug: str) -> Response | str:
+    """Why there are questions about equality, before any is asked."""
+    answering = take_up(slug)
+    if not answering.asks_for_more:
+        return see_other("check", slug=slug)
+    rules = answering.form.parts["equality"]
+    back = url_for("public.page", slug=slug, key=answering.last_page(equality=False).key)
+    return render_template(
+        "public/more.html",
+        rules=rules,
+        due_on=due_on(answering.call.closes_on, rules.keep_months),
+        back=back,
+    )
+
+
+@blueprint.post(f"{CALL}/more")
+@in_visit
+def choose_more(slug: str) -> Response:
+    """Answer the questions about equality, or skip them all."""
+    answering = take_up(slug)
+    wants = request.form.get("do") == "answer" and answering.asks_for_more
+    answering.choose_more("answer" if wants else "skip")
+    if not wants:
+        return see_other("check", slug=slug)
+    first = next(page for page in answering.route if page.section == EQUALITY)
+    return see_other("page", slug=slug, key=first.key)
+
+
+@blueprint.get(f"{CALL}/check")
+@in_visit
+def check(slug: str) -> str:
+    """Everything that would be sent, with a way to change each answer."""
+    answering = take_up(slug)
+    pages = visible_pages(answering.form, answering.answers)
+    if answering.more != "answer":
+        pages = [page for page in pages if page.section != EQUALITY]
+    back = url_for("public.page", slug=slug, key=pages[-1].key)
+    if answering.asks_for_more and answering.more != "answer":
+        back = url_for("public.more", slug=slug)
+    return render_template(
+        "public/check.html",
+        sections=read_back(pages, answering.kept, change=lambda page: _change_url(slug, page)),
+        warnings=[words_for(key) for key in contact_gaps(answering.kept)],
+        more=url_for("public.more", slug=slug)
+        if answering.asks_for_more and answering.more != "answer"
+        else None,
+        back=back,
+    )
+
+
+def _change_url(slug: str, page: Page) -> str:
+    return url_for("public.page", slug=slug, key=page.key, **FROM_CHECK)
+
+
+@blueprint.post(f"{CALL}/check")
+@in_visit
+def checked(slug: str) -> Response:
+    """On to consent, unless something that is needed is still missing."""
+    answering = take_up(slug)
+    missing = missing_answers(answering.form, answering.answers)
+    if missing:
+        answering.keep_typed(missing[0].page, [])
+        return see_other("page", slug=slug, key=missing[0].page.key, **FROM_CHECK)
+    answering.prepare()
+    return see_other("agree", slug=slug)
+
+
+@blueprint.get(f"{CALL}/agree")
+@in_visit
+def agree(slug: str) -> Response | str:
+    """What we may do, one unticked box for each purpose, and Send."""
+    answering = _sent_or_taken_up(slug)
+    if answering.sent:
+        return see_other("done", slug=slug)
+    if answering.sending is None:
+        return see_other("check", slug=slug)
+    return render_template(
+        "public/agree.html",
+        consents=_offered(answering),
+        ticked=answering.visit.get("ticked") or [],
+        has_contact=answering.has_safe_contact,
+        news=news(),
+        back=url_for("public.check", slug=slug),
+    )
+
+
+@blueprint.post(f"{CALL}/agree")
+@in_visit
+def send(slug: str) -> Response:
+    """Store it. A second post of the same thing finds it stored and shows the same code."""
+    answering = _sent_or_taken_up(slug)
+    if answering.sent:
+        return see_other("done", slug=slug)
+    prepared = answering.sending
+    if prepared is None:
+        return see_other("check", slug=slug)
+    ticked = [
+        wording.purpose
+        for wording in _offered(answering)
+        if wording.purpose in request.form.getlist("consent")
+    ]
+    if notice := _like_a_program(answering):
+        answering.visit["notice"], answering.visit["ticked"] = notice, ticked
+        return see_other("agree", slug=slug)
+    limit("send")
+    return _store(answering, *prepared, ticked)
+
+
+def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[str]) -> Response:
+    slug = answering.call.slug
+    try:
+        submissions.submit(
+            answering.call,
+            submission_id=submission_id,
+            receipt=receipt,
+            answers=answering.answers,
+            given={
+                wording.purpose: wording.purpose in ticked for wording in answering.form.consents
+            },
+            language=g.language,
+        )
+    except submissions.CallClosed:
+        raise Closed(answering.call, unsent=True) from None
+    except (AnswersMissing, Stopped):
+        # The form changed while somebody was answering: look through it once more.
+        return see_other("check", slug=slug)
+    answering.visit.pop("notice", None)
+    answering.visit.pop("ticked", None)
+    answering.note_sent(receipt, ticked)
+    return see_other("done", slug=slug)
+
+
+def _offered(answering: Answering) -> list[Any]:
+    """The consents that mean something here: without a safe way to reach somebody, none about reaching them."""
+    return [
+        wording
+        for wording in answering.form.consents
+        if answering.has_safe_contact or not wording.uses_contact
+    ]
+
+
+def _like_a_program(answering: Answering) -> str | None:
+    """Why this looks like a program and not a person; None when it does not. A person only presses Send again."""
+    if request.form.get("website"):
+        return "hidden-box"
+    if answering.seconds < round(FASTEST_SECONDS / current_settings().limit_factor):
+        return "very-fast"
+    return None
+
+
+def _sent_or_taken_up(slug: str) -> Answering:
+    try:
+        answering = Answering(calls.find_call(slug), sessions.current())
+    except NoSuchCall:
+        abort(404)
+    return answering if answering.sent else take_up(slug)
+
+
+@blueprint.get(f"{CALL}/done")
+@in_visit
+def done(slug: str) -> str:
+    """The code, and what happens now."""
+    answering = _sent_or_taken_up(slug)
+    if answering.sent is None:
+        raise VisitExpired
+    form, closes_on = answering.form, answering.call.closes_on
+    contact_purposes = {wording.purpose for wording in form.consents if wording.uses_contact}
+    return render_template(
+        "public/done.html",
+        receipt=answering.sent["receipt"],
+        readers=form.parts["testimony"].reader,
+        may_contact=bool(contact_purposes.intersection(answering.sent["purposes"])),
+        due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
+    )
+
+
+@blueprint.post(f"{CALL}/done")
+@in_visit
+def kept(slug: str) -> Response:
+    """The code is kept: nothing of it stays here."""
+    sessions.end()
+    return see_other("home", finished="")
+
+
+@blueprint.get(f"{CALL}/stop")
+@anyone
+def stop(slug: str) -> str:
+    """A kind end: this call is not for this person, and nothing was kept."""
+    call = open_call(slug)
+    stops = {page.key: page.stop for page in call.form.pages if page.stop}
+    found = stops.get(request.args.get("page", "")) or next(iter(stops.values()), None)
+    if found is None:
+        abort(404)
+    return render_template("public/stop.html", stop=found)

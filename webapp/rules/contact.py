@@ -1,0 +1,190 @@
+"""Contact, asked as safety, and read so that an unsafe way of reaching somebody cannot come out.
+
+The questions have the same keys in every form; `publishing` checks that they are there. Whatever
+was not answered is not allowed: no voicemail, no saying who we are, and we assume that somebody
+else might see it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from webapp.rules.form_definition import NO, YES, Answers, KindName
+
+CONTACT_WANTED: Final = "contact_wanted"
+NAME_TO_USE: Final = "name_to_use"
+SAFE_WAYS: Final = "safe_ways"
+EMAIL: Final = "email"
+EMAIL_SHARED: Final = "email_shared"
+EMAIL_SAY_WHO: Final = "email_say_who"
+PHONE: Final = "phone"
+PHONE_SHARED: Final = "phone_shared"
+VOICEMAIL: Final = "voicemail"
+PHONE_SAY_WHO: Final = "phone_say_who"
+CONTACT_TIMES: Final = "contact_times"
+CONTACT_NOTES: Final = "contact_notes"
+
+#: Every question about contact, and the kind it must be of.
+KINDS_OF: Final[Mapping[str, KindName]] = {
+    CONTACT_WANTED: "yes_no",
+    NAME_TO_USE: "text",
+    SAFE_WAYS: "choices",
+    EMAIL: "email",
+    EMAIL_SHARED: "choice",
+    EMAIL_SAY_WHO: "yes_no",
+    PHONE: "phone",
+    PHONE_SHARED: "choice",
+    VOICEMAIL: "yes_no",
+    PHONE_SAY_WHO: "yes_no",
+    CONTACT_TIMES: "choices",
+    CONTACT_NOTES: "text",
+}
+
+#: The ways of SAFE_WAYS, and its "none of these, I will come back with my code".
+BY_EMAIL: Final = "email"
+BY_TEXT: Final = "text"
+BY_CALL: Final = "call"
+NO_WAY: Final = "none"
+UNSURE: Final = "unsure"
+
+#: The choices that must be offered, because the rules below read them. (NO_WAY must be offered as
+#: the question's "none" choice, too.)
+CHOICES_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    SAFE_WAYS: (BY_EMAIL, BY_TEXT, BY_CALL),
+    EMAIL_SHARED: (NO, YES, UNSURE),
+    PHONE_SHARED: (NO, YES, UNSURE),
+}
+
+OthersSee = Literal["no", "yes", "unsure"]
+
+
+@dataclass(frozen=True, slots=True)
+class SafeEmail:
+    """An address its owner said is safe. `others_see`: does anybody else read this inbox."""
+
+    address: str
+    others_see: OthersSee
+    say_who: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SafePhone:
+    """A number its owner said is safe, for the ways that are ok only."""
+
+    number: str
+    text_ok: bool
+    call_ok: bool
+    voicemail_ok: bool
+    others_see: OthersSee
+    say_who: bool
+
+    def __post_init__(self) -> None:
+        if not (self.text_ok or self.call_ok) or (self.voicemail_ok and not self.call_ok):
+            raise ValueError("a number without a safe way to use it")
+
+
+@dataclass(frozen=True, slots=True)
+class SafeContact:
+    """How somebody may be reached. At least one channel is there. Empty texts were not answered.
+
+    `times` holds choice keys of CONTACT_TIMES.
+    """
+
+    name_to_use: str
+    email: SafeEmail | None
+    phone: SafePhone | None
+    times: tuple[str, ...]
+    notes: str
+
+    def __post_init__(self) -> None:
+        if self.email is None and self.phone is None:
+            raise ValueError("a contact without a safe channel")
+
+
+def safe_contact(answers: Answers) -> SafeContact | None:
+    """How this person may be reached, or None when there is no way that they called safe.
+
+    A channel exists only if contact is wanted, its way was ticked, and its address is there.
+    """
+    email, phone = _email(answers), _phone(answers)
+    if email is None and phone is None:
+        return None
+    return SafeContact(
+        name_to_use=_word(answers, NAME_TO_USE),
+        email=email,
+        phone=phone,
+        times=_list(answers, CONTACT_TIMES),
+        notes=_word(answers, CONTACT_NOTES),
+    )
+
+
+def contact_gaps(answers: Answers) -> tuple[str, ...]:
+    """Message keys for somebody who wants to hear from us but left something out.
+
+    Worth saying before they send: nobody should wait for a message that cannot come.
+    """
+    if not _is_yes(answers, CONTACT_WANTED) or NO_WAY in _list(answers, SAFE_WAYS):
+        return ()
+    ways = _safe_ways(answers)
+    gaps = {
+        "contact-no-safe-way": not ways,
+        "contact-no-email": BY_EMAIL in ways and not _word(answers, EMAIL),
+        "contact-no-phone": bool({BY_TEXT, BY_CALL} & ways) and not _word(answers, PHONE),
+    }
+    return tuple(key for key, is_gap in gaps.items() if is_gap)
+
+
+def _email(answers: Answers) -> SafeEmail | None:
+    address = _word(answers, EMAIL)
+    if not address or BY_EMAIL not in _safe_ways(answers):
+        return None
+    return SafeEmail(
+        address=address,
+        others_see=_others_see(answers, EMAIL_SHARED),
+        say_who=_is_yes(answers, EMAIL_SAY_WHO),
+    )
+
+
+def _phone(answers: Answers) -> SafePhone | None:
+    number, ways = _word(answers, PHONE), _safe_ways(answers)
+    if not number or not {BY_TEXT, BY_CALL} & ways:
+        return None
+    return SafePhone(
+        number=number,
+        text_ok=BY_TEXT in ways,
+        call_ok=BY_CALL in ways,
+        voicemail_ok=BY_CALL in ways and _is_yes(answers, VOICEMAIL),
+        others_see=_others_see(answers, PHONE_SHARED),
+        say_who=_is_yes(answers, PHONE_SAY_WHO),
+    )
+
+
+def _safe_ways(answers: Answers) -> frozenset[str]:
+    ways = frozenset(_list(answers, SAFE_WAYS))
+    if not _is_yes(answers, CONTACT_WANTED) or NO_WAY in ways:
+        return frozenset()
+    return ways
+
+
+def _others_see(answers: Answers, key: str) -> OthersSee:
+    match answers.get(key):
+        case "yes":
+            return "yes"
+        case "no":
+            return "no"
+        case _:
+            return "unsure"
+
+
+def _is_yes(answers: Answers, key: str) -> bool:
+    return answers.get(key) == YES
+
+
+def _word(answers: Answers, key: str) -> str:
+    value = answers.get(key)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _list(answers: Answers, key: str) -> tuple[str, ...]:
+    value = answers.get(key)
+    return tuple(value) if isinstance(value, list) else ()

@@ -1,0 +1,276 @@
+"""A form as data: its pages, questions, consents and what becomes of the answers.
+
+A definition is read once (`read_definition`), checked for its shape here and for what may be asked
+in `publishing`, and never changes afterwards. Texts are plain: no markup; a blank line starts a
+new paragraph.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+PartName = Literal["contact", "testimony", "equality"]
+SectionName = Literal["call", "contact", "equality"]
+KindName = Literal["text", "long_text", "email", "phone", "choice", "choices", "yes_no"]
+Answer = str | list[str]
+Answers = Mapping[str, Answer]
+
+PART_NAMES: tuple[PartName, ...] = get_args(PartName)
+SECTION_NAMES: tuple[SectionName, ...] = get_args(SectionName)
+FALLBACK_LANGUAGE = "en"
+LONGEST_TEXT = 2_000
+YES, NO = "yes", "no"
+
+
+class NotADefinition(ValueError):
+    """What was read is not a form definition. `problems` says where and why, a line each."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class NoSuchPage(LookupError):
+    """The form has no page with that key."""
+
+
+class NoSuchQuestion(LookupError):
+    """The form has no question with that key."""
+
+
+def _check_text(text: dict[str, str]) -> dict[str, str]:
+    if FALLBACK_LANGUAGE not in text:
+        raise ValueError("a text needs its English words")
+    for language, words in text.items():
+        if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", language):
+            raise ValueError(f"{language!r} is not a language code")
+        if not words.strip() or len(words) > LONGEST_TEXT:
+            raise ValueError(f"the words in {language!r} are empty or too long")
+    return text
+
+
+Text = Annotated[dict[str, str], AfterValidator(_check_text)]
+PageKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+QuestionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+ChoiceKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
+
+
+def text_in(text: Mapping[str, str], language: str) -> tuple[str, str]:
+    """Return the words in `language`, or in English, and the language they are really in.
+
+    The second value belongs in a `lang` attribute whenever it differs from the page's.
+    """
+    used = language if language in text else FALLBACK_LANGUAGE
+    return text[used], used
+
+
+class Frozen(BaseModel):
+    """Definitions are shared by every request, so nobody may change one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StartPage(Frozen):
+    """What a person must know before the first question."""
+
+    who: Text
+    asked: Text
+    readers: Text
+    payment: Text
+    limits: Text
+    support: Text
+    other_ways: Text
+
+
+class PartRules(Frozen):
+    """Who reads a part, why, and how long it is kept: `keep_months` after the call closes."""
+
+    reader: Text
+    keep_months: Annotated[int, Field(ge=1, le=36)]
+    why: Text
+
+
+class Choice(Frozen):
+    key: ChoiceKey
+    label: Text
+
+
+class Condition(Frozen):
+    """A page is shown when an earlier question was answered with any of these choices.
+
+    With `or_skipped` it is shown to those who did not answer that question, too.
+    """
+
+    question: QuestionKey
+    is_any: Annotated[tuple[ChoiceKey, ...], Field(min_length=1, max_length=30)]
+    or_skipped: bool = False
+
+
+class Stop(Frozen):
+    """A kind end: with these answers the form goes no further, and nothing is kept."""
+
+    question: QuestionKey
+    is_any: Annotated[tuple[ChoiceKey, ...], Field(min_length=1, max_length=30)]
+    title: Text
+    text: Text
+
+
+class Question(Frozen):
+    """One question. Optional unless `required`, which needs a `reason` in words."""
+
+    key: QuestionKey
+    kind: KindName
+    part: PartName
+    label: Text
+    hint: Text | None = None
+    required: bool = False
+    reason: Text | None = None
+    choices: Annotated[tuple[Choice, ...], Field(max_length=30)] = ()
+    none: Choice | None = None
+    max_length: Annotated[int, Field(ge=1, le=1_500)] | None = None
+    autocomplete: Annotated[str, StringConstraints(pattern=r"^[a-z-]{2,30}$")] | None = None
+
+    @cached_property
+    def all_choices(self) -> tuple[Choice, ...]:
+        """The choices in the order they are shown: "none of these" is always last."""
+        return self.choices if self.none is None else (*self.choices, self.none)
+
+    @cached_property
+    def choice_keys(self) -> tuple[str, ...]:
+        """Every value that an answer may hold; empty for kinds that take free text."""
+        if self.kind == "yes_no":
+            return YES, NO
+        return tuple(choice.key for choice in self.all_choices)
+
+
+class Page(Frozen):
+    """One topic: a few questions that belong together."""
+
+    key: PageKey
+    title: Text
+    intro: Text | None = None
+    why: Text | None = None
+    note: Text | None = None
+    when: Condition | None = None
+    stop: Stop | None = None
+    section: SectionName
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=8)]
+
+
+class ConsentWording(Frozen):
+    """The exact words of one consent. A change of words is a new version."""
+
+    purpose: QuestionKey
+    version: Annotated[int, Field(ge=1, le=9_999)]
+    uses_contact: bool
+    text: Text
+
+
+class FormDefinition(Frozen):
+    schema_version: Literal[1]
+    title: Text
+    summary: Text
+    minutes: Annotated[int, Field(ge=1, le=60)]
+    start: StartPage
+    parts: dict[PartName, PartRules]
+    pages: Annotated[tuple[Page, ...], Field(min_length=1, max_length=40)]
+    consents: Annotated[tuple[ConsentWording, ...], Field(max_length=12)]
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Every question, in the order of the pages."""
+        return tuple(question for page in self.pages for question in page.questions)
+
+    @cached_property
+    def _pages_by_key(self) -> dict[str, Page]:
+        return {page.key: page for page in self.pages}
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {page.key: place for place, page in enumerate(self.pages)}
+
+    @cached_property
+    def _questions_by_key(self) -> dict[str, Question]:
+        return {question.key: question for question in self.questions}
+
+    @cached_property
+    def _pages_by_question(self) -> dict[str, Page]:
+        return {question.key: page for page in self.pages for question in page.questions}
+
+    def page(self, key: str) -> Page:
+        """Return the page with this key. Raises NoSuchPage."""
+        if key not in self._pages_by_key:
+            raise NoSuchPage(key)
+        return self._pages_by_key[key]
+
+    def place(self, key: str) -> int:
+        """Return where the page with this key stands, from 0. Raises NoSuchPage."""
+        self.page(key)
+        return self._places[key]
+
+    def question(self, key: str) -> Question:
+        """Return the question with this key. Raises NoSuchQuestion."""
+        if key not in self._questions_by_key:
+            raise NoSuchQuestion(key)
+        return self._questions_by_key[key]
+
+    def page_of(self, question_key: str) -> Page:
+        """Return the page that asks this question. Raises NoSuchQuestion."""
+        self.question(question_key)
+        return self._pages_by_question[question_key]
+
+    def consent(self, purpose: str) -> ConsentWording | None:
+        """Return the consent for this purpose, or None when the form does not ask for it."""
+        return next((wording for wording in self.consents if wording.purpose == purpose), None)
+
+    @cached_property
+    def complete_languages(self) -> frozenset[str]:
+        """The languages in which every single text of this form exists; English always does."""
+        languages = [set(text) for _, text in texts_of(self)]
+        return frozenset(set.intersection(*languages))
+
+
+def texts_of(model: BaseModel, path: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield every text below `model` with the path that leads to it, in a stable order."""
+    for name in type(model).model_fields:
+        yield from _texts_in(getattr(model, name), f"{path}.{name}" if path else name)
+
+
+def _texts_in(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    if isinstance(value, BaseModel):
+        yield from texts_of(value, path)
+    elif isinstance(value, tuple):
+        for place, item in enumerate(value):
+            yield from _texts_in(item, f"{path}.{getattr(item, 'key', place)}")
+    elif isinstance(value, dict) and FALLBACK_LANGUAGE in value:
+        yield path, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts_in(item, f"{path}.{key}")
+
+
+def read_definition(raw: bytes | str) -> FormDefinition:
+    """Read a definition from JSON. Raises NotADefinition with a line for each problem."""
+    try:
+        return FormDefinition.model_validate_json(raw)
+    except ValidationError as error:
+        lines = (
+            f"{'.'.join(str(step) for step in found['loc']) or 'file'}: {found['msg']}"
+            for found in error.errors(include_input=False, include_url=False)
+        )
+        raise NotADefinition(tuple(lines)) from None
+
+
+def write_definition(form: FormDefinition) -> bytes:
+    """Return the definition as JSON in UTF-8. Equal definitions give equal bytes."""
+    return form.model_dump_json(exclude_defaults=False).encode()

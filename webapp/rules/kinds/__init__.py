@@ -1,0 +1,56 @@
+"""The kinds of question there are.
+
+A kind keeps its parsing, showing, exporting and the name of its widget together, in a module of
+its own. Adding one: write the module, list it in KINDS, name it in `form_definition.KindName`, and
+make its template.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from webapp.rules.form_definition import Answer, Question
+from webapp.rules.kinds.choice import OneChoice
+from webapp.rules.kinds.choices import ManyChoices
+from webapp.rules.kinds.email import Email
+from webapp.rules.kinds.kind import Kind, Option
+from webapp.rules.kinds.long_text import LongText
+from webapp.rules.kinds.phone import Phone
+from webapp.rules.kinds.text import Text
+from webapp.rules.kinds.yes_no import YesNo
+from webapp.rules.messages import NotAccepted
+
+__all__ = ["KINDS", "Kind", "NotAccepted", "Option", "kind_of", "read_answer"]
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (
+            Text(),
+            LongText(),
+            Email(),
+            Phone(),
+            OneChoice(),
+            ManyChoices(),
+            YesNo(),
+        )
+    }
+)
+
+
+def kind_of(question: Question) -> Kind:
+    """The kind that reads and shows this question's answers."""
+    return KINDS[question.kind]
+
+
+def read_answer(raw: list[str], question: Question) -> Answer | None:
+    """Read what came from a form for one question; None when it was left empty.
+
+    Raises NotAccepted: "answer-needed" when it is required and empty, else what the kind says.
+    """
+    kind = kind_of(question)
+    if not kind.blank(raw):
+        return kind.parse(raw, question)
+    if question.required:
+        raise NotAccepted("answer-needed")
+    return None

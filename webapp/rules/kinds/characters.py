@@ -1,0 +1,43 @@
+"""Which characters of a typed text are kept.
+
+Characters that a person cannot see are taken out silently rather than refused: somebody who pasted
+them from another page could not find them to put it right.
+
+Out: control characters (a tab becomes a space), bidirectional embeddings, overrides and isolates
+(U+202A to U+202E, U+2066 to U+2069), which can make a text read differently from what it says
+("Trojan Source", CVE-2021-42574), lone surrogates and noncharacters, which cannot be stored or put
+in a spreadsheet, and the byte order mark. Kept: the plain direction marks U+200E, U+200F and
+U+061C and the joiners U+200C and U+200D, which Arabic, Persian, Hebrew and emoji need.
+"""
+
+import re
+import unicodedata
+
+#: More than any field may hold; longer values are cut here before work is spent on them.
+LONGEST_RAW = 20_000
+
+_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_OUT = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f"
+    "\u202a-\u202e\u2066-\u2069\ufeff"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(at)}{chr(at + 1)}" for at in range(0x1FFFE, 0x110000, 0x10000))
+    + "]"
+)
+
+
+def clean_lines(value: str) -> str:
+    """NFC, newlines as LF, no hidden characters, no white space around the text or at line ends."""
+    value = _OUT.sub("", _BREAKS.sub("\n", value[:LONGEST_RAW])).replace("\t", " ")
+    lines = unicodedata.normalize("NFC", value).split("\n")
+    return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def clean_line(value: str) -> str:
+    """Like `clean_lines`, on one line: runs of white space become one space."""
+    return " ".join(clean_lines(value).split())
+
+
+def is_empty(value: str) -> bool:
+    """True when nothing in a text can be seen: white space and format characters only."""
+    return all(one.isspace() or unicodedata.category(one) in ("Cf", "Cc", "Cs") for one in value)

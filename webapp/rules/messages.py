@@ -1,0 +1,96 @@
+"""Every message key that the rules use, with the parameters each one carries.
+
+Rules never hold sentences for people: they name a message, and the ui says it in the reader's
+language. A key that is not listed here cannot be raised.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+#: An answer was not accepted. Shown beside the field and in the error summary.
+ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "answer-needed": (),  # the question is required and was left empty
+        "answer-one-only": (),  # several values came for a field that takes one
+        "choice-unknown": (),  # a value that is not on the list
+        "choices-none-and-others": (),  # "none of these" ticked together with something else
+        "email-not-an-address": (),  # not written like an e-mail address
+        "email-too-long": ("max",),  # max: characters allowed
+        "phone-characters": (),  # something other than digits, spaces, + ( ) - .
+        "phone-length": ("min", "max"),  # min, max: how many digits a number may have
+        "text-too-long": ("max", "over"),  # max: characters allowed; over: how many too many
+    }
+)
+
+#: Fixed labels of answers that a form definition does not word itself.
+LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "answer-yes": (),
+        "answer-no": (),
+    }
+)
+
+#: Kind warnings for the page where answers are checked: we could not reach this person.
+CONTACT_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "contact-no-safe-way": (),  # wants contact, but ticked no way
+        "contact-no-email": (),  # e-mail ticked, no address given
+        "contact-no-phone": (),  # text or call ticked, no number given
+    }
+)
+
+#: What keeps a form definition from being published. `where` is a page, question or consent key.
+PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "publish-answers-too-large": ("size", "max"),  # worst case of all answers, in bytes
+        "publish-asks-for": ("where", "topic", "words"),  # topic: see publishing.TOPICS
+        "publish-choice-kind-needs-choices": ("where",),
+        "publish-choices-not-used": ("where",),
+        "publish-condition-never-true": ("where", "choice"),
+        "publish-condition-not-a-choice": ("where", "question"),
+        "publish-condition-not-earlier": ("where", "question"),
+        "publish-condition-unknown": ("where", "question"),
+        "publish-consent-not-translated": ("where", "language"),
+        "publish-consent-without-contact": ("where",),
+        "publish-contact-choice-missing": ("where", "choice"),
+        "publish-contact-kind": ("where", "kind"),
+        "publish-contact-missing": ("where",),
+        "publish-contact-required": ("where",),
+        "publish-contact-unknown": ("where",),
+        "publish-duplicate-choice": ("where", "choice"),
+        "publish-duplicate-consent": ("where",),
+        "publish-duplicate-page": ("where",),
+        "publish-duplicate-question": ("where",),
+        "publish-language-unknown": ("where", "language"),
+        "publish-max-length": ("where", "max"),
+        "publish-none-only-with-choices": ("where",),
+        "publish-not-neutral": ("where", "words"),
+        "publish-override-needs-reason": ("where",),
+        "publish-part-in-wrong-section": ("where", "part", "section"),
+        "publish-part-without-rules": ("where", "part"),
+        "publish-required-needs-reason": ("where",),
+        "publish-reserved-key": ("where",),
+        "publish-section-order": ("where",),
+        "publish-stop-not-on-page": ("where", "question"),
+    }
+)
+
+MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {**ANSWER_MESSAGES, **LABEL_MESSAGES, **CONTACT_MESSAGES, **PUBLISH_MESSAGES}
+)
+MESSAGE_KEYS: Final[frozenset[str]] = frozenset(MESSAGES)
+
+
+class NotAccepted(Exception):
+    """An answer that cannot be taken as it is, with the message that says why.
+
+    It never carries what the person typed: exceptions end up in logs.
+    """
+
+    def __init__(self, message_key: str, **params: int) -> None:
+        if tuple(sorted(params)) != tuple(sorted(ANSWER_MESSAGES[message_key])):
+            raise TypeError(f"{message_key} takes {ANSWER_MESSAGES[message_key]}")
+        super().__init__(message_key)
+        self.message_key = message_key
+        self.params = params

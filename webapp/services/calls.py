@@ -1,0 +1,96 @@
+"""Published calls and the forms that they ask."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Call as CallRow
+from webapp.models import FormVersion
+from webapp.rules.form_definition import FormDefinition
+from webapp.services import stores
+
+
+class NoSuchCall(LookupError):
+    """No call has this address."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as the doors see it."""
+
+    id: UUID
+    slug: str
+    state: str
+    closes_on: date
+    form: FormDefinition
+    form_version: int
+
+    def accepts_answers(self, today: date) -> bool:
+        """Whether somebody may still answer on this day; the closing day itself counts."""
+        return self.state == "open" and today <= self.closes_on
+
+
+@lru_cache(maxsize=64)
+def parsed(definition: str) -> FormDefinition:
+    """A stored definition. A published version never changes, so it is parsed once in the life of a process."""
+    return FormDefinition.model_validate_json(definition)
+
+
+def _select(main: Session, *conditions: ColumnElement[bool] | Any) -> list[Call]:
+    current = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == CallRow.form_version)
+    rows = main.execute(
+        select(CallRow, FormVersion.definition)
+        .join(FormVersion, current)
+        .where(*conditions)
+        .order_by(CallRow.closes_on)
+    )
+    return [
+        Call(row.id, row.slug, row.state, row.closes_on, parsed(definition), row.form_version)
+        for row, definition in rows
+    ]
+
+
+def open_calls() -> tuple[Call, ...]:
+    """All calls in the state open, the one that closes first at the top."""
+    with stores.reading() as main:
+        return tuple(_select(main, CallRow.state == "open"))
+
+
+def all_calls() -> tuple[Call, ...]:
+    """Every call there is, open or closed."""
+    with stores.reading() as main:
+        return tuple(_select(main))
+
+
+def find_call(slug: str) -> Call:
+    """The call at this address, open or closed. Raises `NoSuchCall`."""
+    with stores.reading() as main:
+        found = _select(main, CallRow.slug == slug)
+    if not found:
+        raise NoSuchCall(slug)
+    return found[0]
+
+
+def call_with_id(main: Session, call_id: UUID) -> Call:
+    """The call with this id. Raises `NoSuchCall`."""
+    found = _select(main, CallRow.id == call_id)
+    if not found:
+        raise NoSuchCall(call_id)
+    return found[0]
+
+
+def form_at(main: Session, call_id: UUID, number: int) -> FormDefinition:
+    """The form version that somebody answered, which may be older than the current one."""
+    definition = main.scalar(
+        select(FormVersion.definition).where(
+            FormVersion.owner_id == call_id, FormVersion.number == number
+        )
+    )
+    if definition is None:
+        raise NoSuchCall(call_id)
+    return parsed(definition)

@@ -1,0 +1,29 @@
+"""What the worker does, again and again: finish erasures, erase what is due, forget what is old."""
+
+import logging
+from collections.abc import Callable
+
+from webapp.services import audit, erasure, limits, retention, stores
+
+log = logging.getLogger("hearth.worker")
+
+CHORES: tuple[Callable[[], object], ...] = (
+    erasure.finish_waiting,
+    retention.erase_due,
+    erasure.sweep_orphans,
+    audit.link_notes,
+    limits.forget_old,
+)
+
+
+def do_all(more: tuple[Callable[[], object], ...] = ()) -> bool:
+    """Do every chore once. One that cannot be done now is left for the next round. Returns whether all were done."""
+    done = True
+    for chore in (*CHORES, *more):
+        try:
+            chore()
+        except (stores.StoreUnavailable, OSError) as error:
+            # Only the kind of failure: a message could carry what must not be logged.
+            log.warning("%s waits: %s", chore.__name__, type(error).__name__)
+            done = False
+    return done

@@ -1,0 +1,133 @@
+"""Consents: append-only grants and withdrawals. Of one submission and purpose, the highest number stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from webapp.models import Consent, ConsentStatement, Submission
+from webapp.rules import clock
+from webapp.rules.form_definition import ConsentWording, FormDefinition, text_in
+from webapp.services import audit, stores
+
+
+class NoSuchConsent(LookupError):
+    """This form does not ask for that consent."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose consent it is."""
+
+    submission_id: UUID
+    call_id: UUID
+    form: FormDefinition
+    language: str
+
+
+def statement_for(
+    main: Session, call_id: UUID, wording: ConsentWording, language: str
+) -> ConsentStatement:
+    """The stored words that somebody reading in this language sees."""
+    shown_in = text_in(wording.text, language)[1]
+    return main.scalars(
+        select(ConsentStatement).where(
+            ConsentStatement.owner_id == call_id,
+            ConsentStatement.purpose == wording.purpose,
+            ConsentStatement.version == wording.version,
+            ConsentStatement.language == shown_in,
+        )
+    ).one()
+
+
+def first_grants(main: Session, subject: Subject, given: Mapping[str, bool]) -> list[Consent]:
+    """What was ticked when the answers were sent. A box left empty leaves no row: silence is no record."""
+    return [
+        Consent(
+            submission_id=subject.submission_id,
+            purpose=wording.purpose,
+            n=1,
+            granted=True,
+            statement_id=statement_for(main, subject.call_id, wording, subject.language).id,
+            changed_on=clock.today(),
+        )
+        for wording in subject.form.consents
+        if given.get(wording.purpose)
+    ]
+
+
+def latest(main: Session, submission_id: UUID) -> dict[str, Consent]:
+    """For each purpose ever decided, the row that stands."""
+    rows = main.scalars(
+        select(Consent).where(Consent.submission_id == submission_id).order_by(Consent.n)
+    )
+    return {row.purpose: row for row in rows}
+
+
+def stands(row: type[Consent], purpose: str | None = None) -> ColumnElement[bool]:
+    """The SQL condition that a consent row is a grant which nothing newer has replaced."""
+    newer = aliased(Consent)
+    replaced = exists().where(
+        newer.submission_id == row.submission_id, newer.purpose == row.purpose, newer.n > row.n
+    )
+    conditions = [row.granted, ~replaced]
+    if purpose is not None:
+        conditions.append(row.purpose == purpose)
+    return and_(*conditions)
+
+
+def change(subject: Subject, purpose: str, granted: bool) -> None:
+    """Grant or withdraw one consent. Saying the same again changes nothing. Raises `NoSuchConsent`.
+
+    The submission's row is locked first, as an export does: a withdrawal is either before an export or after it.
+    """
+    wording = next(
+        (wording for wording in subject.form.consents if wording.purpose == purpose), None
+    )
+    if wording is None:
+        raise NoSuchConsent(purpose)
+    with stores.writing() as main:
+        found = main.scalar(
+            select(Submission.id).where(Submission.id == subject.submission_id).with_for_update()
+        )
+        if found is None:
+            return
+        now = latest(main, subject.submission_id).get(purpose)
+        if (now is not None and now.granted) == granted:
+            return
+        _append(main, subject, wording, now, granted)
+        audit.note(main, f"consent {'given' if granted else 'withdrawn'}", subject.submission_id)
+
+
+def _append(
+    main: Session, subject: Subject, wording: ConsentWording, now: Consent | None, granted: bool
+) -> None:
+    statement_id = statement_for(main, subject.call_id, wording, subject.language).id
+    if now is not None and not granted:
+        statement_id = now.statement_id
+    main.add(
+        Consent(
+            submission_id=subject.submission_id,
+            purpose=wording.purpose,
+            n=now.n + 1 if now else 1,
+            granted=granted,
+            statement_id=statement_id,
+            changed_on=clock.today(),
+        )
+    )
+    main.flush()
+
+
+def standing_purposes(main: Session, submission_ids: list[UUID]) -> dict[UUID, frozenset[str]]:
+    """For each submission, the purposes whose consent stands."""
+    found: dict[UUID, set[str]] = {submission_id: set() for submission_id in submission_ids}
+    rows = main.execute(
+        select(Consent.submission_id, Consent.purpose).where(
+            Consent.submission_id.in_(submission_ids), stands(Consent)
+        )
+    )
+    for submission_id, purpose in rows:
+        found[submission_id].add(purpose)
+    return {submission_id: frozenset(purposes) for submission_id, purposes in found.items()}

@@ -1,0 +1,243 @@
+"""Exporting the contacts of those who said yes, for one purpose, with a reason and a fresh second factor."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from webapp.models import Consent, Coordinator, Export, ExportedSubmission, Part, Submission
+from webapp.rules import clock
+from webapp.rules.contact import CONTACT_TIMES, SafeContact, safe_contact
+from webapp.rules.form_definition import FormDefinition
+from webapp.rules.kinds import kind_of
+from webapp.rules.languages import LANGUAGES
+from webapp.services import audit, calls, consents, coordinators, disclosure, stores
+from webapp.services.calls import Call
+from webapp.services.contact_files import ContactRow, write_csv, write_xlsx
+from webapp.services.coordinators import Holder
+
+FileFormat = Literal["xlsx", "csv"]
+MIMETYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+}
+SHORTEST_PASSWORD = 12
+
+
+class NotAnExportPurpose(LookupError):
+    """This call asks for no such consent, or one that does not use contact details."""
+
+
+class PasswordTooShort(ValueError):
+    """A spreadsheet file needs a password of at least 12 characters."""
+
+
+@dataclass(frozen=True)
+class ExportPurpose:
+    """One purpose that contacts may be exported for, and for how many people it stands."""
+
+    purpose: str
+    text: str
+    people: int
+
+
+@dataclass(frozen=True)
+class ContactFile:
+    """A file to download. It exists in memory only."""
+
+    file_name: str
+    mimetype: str
+    content: bytes = field(repr=False)
+    export_id: UUID
+
+
+@dataclass(frozen=True)
+class ExportView:
+    """One export as the desk shows it, with everybody who changed their mind since."""
+
+    id: UUID
+    title: dict[str, str]
+    purpose: str
+    reason: str
+    file_format: str
+    made_on: date
+    made_by: str
+    people: int
+    withdrawn_since: tuple[str, ...]
+
+
+def reference(submission_id: UUID) -> str:
+    """The short name of a submission in files and on pages: enough to find it, nothing about the person."""
+    return submission_id.hex[:8].upper()
+
+
+def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
+    """The purposes of a call that use contact details, with how many people's consent stands."""
+    with stores.reading() as main:
+        rows = main.execute(
+            select(Consent.purpose, func.count())
+            .join(Submission, Submission.id == Consent.submission_id)
+            .where(Submission.call_id == call.id, consents.stands(Consent))
+            .group_by(Consent.purpose)
+        )
+        people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
+    return tuple(
+        ExportPurpose(consent.purpose, consent.text["en"], people.get(consent.purpose, 0))
+        for consent in call.form.consents
+        if consent.uses_contact
+    )
+
+
+def export_consented(
+    holder: Holder,
+    call: Call,
+    *,
+    purpose: str,
+    reason: str,
+    code: str,
+    file_format: FileFormat,
+    password: str,
+) -> ContactFile:
+    """The safe contacts of everybody whose consent for this purpose stands now.
+
+    The export and its record are stored before anything is opened. Raises `NotAnExportPurpose`, `PasswordTooShort`,
+    `WrongCode`, `NotAuthorisedToOpen`.
+    """
+    if purpose not in {consent.purpose for consent in call.form.consents if consent.uses_contact}:
+        raise NotAnExportPurpose(purpose)
+    if file_format == "xlsx" and len(password) < SHORTEST_PASSWORD:
+        raise PasswordTooShort
+    coordinators.confirm_second_factor(holder, code)
+    export = Export(
+        id=uuid4(),
+        call_id=call.id,
+        coordinator_id=holder.coordinator_id,
+        purpose=purpose,
+        reason=reason,
+        file_format=file_format,
+        made_on=clock.today(),
+    )
+    with stores.writing() as main:
+        chosen = _choose(main, export)
+        # A tag has room for 40 letters, and a purpose may have as many.
+        tag = f"contacts exported, {purpose}"[:40]
+        audit.enter(main, holder.coordinator_id, tag, export.id, reason)
+    rows = _open_rows(holder, call.form, chosen)
+    content = write_xlsx(rows, password) if file_format == "xlsx" else write_csv(rows)
+    name = f"list-{clock.today().isoformat()}.{file_format}"
+    return ContactFile(name, MIMETYPES[file_format], content, export.id)
+
+
+def _choose(main: Session, export: Export) -> list[tuple[Part, Submission]]:
+    """Choose and lock, in SQL, exactly those whose consent stands; write down on which number it rested."""
+    # A withdrawal locks the submission first too, so that it is either before this export or after it.
+    main.execute(
+        select(Submission.id).where(Submission.call_id == export.call_id).with_for_update()
+    ).all()
+    found = main.execute(
+        select(Part, Submission, Consent.n)
+        .join(Submission, Submission.id == Part.submission_id)
+        .join(Consent, Consent.submission_id == Submission.id)
+        .where(
+            Submission.call_id == export.call_id,
+            Part.purpose == "contact",
+            consents.stands(Consent, export.purpose),
+        )
+        .order_by(Submission.id)
+    ).all()
+    main.add(export)
+    main.flush()
+    main.add_all(
+        ExportedSubmission(export_id=export.id, submission_id=submission.id, consent_n=n)
+        for _, submission, n in found
+    )
+    return [(part, submission) for part, submission, _ in found]
+
+
+def _open_rows(
+    holder: Holder, form: FormDefinition, chosen: list[tuple[Part, Submission]]
+) -> list[ContactRow]:
+    submissions = {part.id: submission for part, submission in chosen}
+    opened = disclosure.open_parts(holder, [part for part, _ in chosen])
+    contacts = ((submissions[part.id], safe_contact(answers)) for part, answers in opened)
+    return [
+        _row(form, submission, contact) for submission, contact in contacts if contact is not None
+    ]
+
+
+def _row(form: FormDefinition, submission: Submission, contact: SafeContact) -> ContactRow:
+    language = LANGUAGES.get(submission.language)
+    return ContactRow(
+        reference=reference(submission.id),
+        language=language.english_name if language else submission.language,
+        confirmed_on=submission.received_on,
+        contact=contact,
+        times=times_in_words(form, contact),
+    )
+
+
+def times_in_words(form: FormDefinition, contact: SafeContact) -> str:
+    """The safe times as the form puts them in English; empty when none were given."""
+    if not contact.times:
+        return ""
+    question = form.question(CONTACT_TIMES)
+    return kind_of(question).export(list(contact.times), question)
+
+
+def find_export(export_id: UUID) -> ExportView:
+    """One export, with the people who withdrew or were erased since. Raises `LookupError`."""
+    with stores.reading() as main:
+        export = main.get(Export, export_id)
+        if export is None:
+            raise LookupError(export_id)
+        return _view(main, export)
+
+
+def recent_exports(limit: int = 20) -> tuple[ExportView, ...]:
+    """The newest exports."""
+    with stores.reading() as main:
+        exports = main.scalars(
+            select(Export).order_by(Export.made_on.desc(), Export.id).limit(limit)
+        ).all()
+        return tuple(_view(main, export) for export in exports)
+
+
+def _view(main: Session, export: Export) -> ExportView:
+    call = calls.call_with_id(main, export.call_id)
+    made_by = main.get_one(Coordinator, export.coordinator_id).name
+    people = main.scalar(
+        select(func.count())
+        .select_from(ExportedSubmission)
+        .where(ExportedSubmission.export_id == export.id)
+    )
+    return ExportView(
+        id=export.id,
+        title=call.form.title,
+        purpose=export.purpose,
+        reason=export.reason,
+        file_format=export.file_format,
+        made_on=export.made_on,
+        made_by=made_by,
+        people=people or 0,
+        withdrawn_since=_withdrawn_since(main, export),
+    )
+
+
+def _withdrawn_since(main: Session, export: Export) -> tuple[str, ...]:
+    """References of those in the file who must be crossed out: withdrawn later, or erased."""
+    stands_now = aliased(Consent)
+    still_yes = (
+        select(stands_now.submission_id)
+        .where(
+            stands_now.submission_id == ExportedSubmission.submission_id,
+            consents.stands(stands_now, export.purpose),
+        )
+        .exists()
+    )
+    gone = select(ExportedSubmission.submission_id).where(
+        ExportedSubmission.export_id == export.id, ~still_yes
+    )
+    return tuple(sorted(reference(submission_id) for submission_id in main.scalars(gone)))

@@ -1,0 +1,236 @@
+"""Coordinators: signing in is opening the slot that holds their own key; nothing else proves who they are."""
+
+from dataclasses import dataclass, field
+from hmac import compare_digest
+from uuid import UUID, uuid4
+
+import pyotp
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import Coordinator, Organisation, RecoveryKey, Slot
+from webapp.rules import clock
+from webapp.services import audit, stores
+from webapp.vault import keyring
+from webapp.vault.contexts import SLOT, TOTP_SECRET, Context
+from webapp.vault.envelope import DoesNotOpen
+from webapp.vault.macs import KeySwapped, check_public_key, mac_public_key
+
+PASSPHRASE, RECOVERY_CODE = "passphrase", "recovery_code"
+STEP_SECONDS = 30
+#: One step either way: a phone's clock may be half a minute off (RFC 6238, 5.2).
+STEPS_AROUND = (-1, 0, 1)
+
+
+class NotSignedIn(Exception):
+    """The name, the passphrase or the code is wrong. Nobody is told which."""
+
+
+class WrongCode(Exception):
+    """The six-digit code is wrong, or was used before."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A signed-in coordinator, with the key that opens what was sealed to them."""
+
+    coordinator_id: UUID
+    name: str
+    role: str
+    seed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewCoordinator:
+    """What a new coordinator must be given, once."""
+
+    sign_in_name: str
+    passphrase: str = field(repr=False)
+    recovery_code: str = field(repr=False)
+    totp_secret: str = field(repr=False)
+    totp_uri: str = field(repr=False)
+
+
+def _slot_context(slot: Slot) -> Context:
+    return Context(SLOT, owner_id=slot.coordinator_id, row_id=slot.id)
+
+
+def _totp_context(coordinator_id: UUID) -> Context:
+    return Context(TOTP_SECRET, owner_id=coordinator_id, row_id=coordinator_id)
+
+
+def _mac(kind: str, owner_id: UUID, public_key: bytes) -> bytes:
+    key = current_settings().key_mac_key
+    return mac_public_key(
+        key, kind=kind, owner_id=owner_id, purpose=kind, epoch=1, holders=(), public_key=public_key
+    )
+
+
+def make_recovery_key(main: Session) -> list[str]:
+    """Store the public half of a new recovery key; return the private half as words, to be printed once."""
+    seed, public_key = keyring.make_coordinator_key()
+    key_id = uuid4()
+    main.add(
+        RecoveryKey(
+            id=key_id, epoch=1, public_key=public_key, mac=_mac("recovery", key_id, public_key)
+        )
+    )
+    return list(keyring.recovery_key_words(seed))
+
+
+def make_owner(main: Session, *, organisation: str, name: str, sign_in_name: str) -> NewCoordinator:
+    """The first coordinator of a new instance, with generated words, a recovery code and a second factor."""
+    seed, public_key = keyring.make_coordinator_key()
+    owner_id, house_id = uuid4(), uuid4()
+    new = _new_coordinator(sign_in_name.strip().lower())
+    main.add(Organisation(id=house_id, name=organisation))
+    main.flush()
+    main.add(
+        Coordinator(
+            id=owner_id,
+            organisation_id=house_id,
+            sign_in_name=new.sign_in_name,
+            name=name,
+            role="owner",
+            public_key=public_key,
+            public_key_mac=_mac("coordinator", owner_id, public_key),
+            totp_envelope=keyring.seal_totp(
+                new.totp_secret.encode(), public_key=public_key, context=_totp_context(owner_id)
+            ),
+            totp_last_step=0,
+            created_on=clock.today(),
+        )
+    )
+    main.flush()
+    main.add_all(_slots(owner_id, seed, new))
+    audit.enter(main, audit.OPERATOR, "owner made", owner_id)
+    return new
+
+
+def _new_coordinator(sign_in_name: str) -> NewCoordinator:
+    secret = pyotp.random_base32()
+    uri = pyotp.TOTP(secret).provisioning_uri(
+        name=sign_in_name, issuer_name=current_settings().site_name
+    )
+    return NewCoordinator(
+        sign_in_name, keyring.new_passphrase(), keyring.new_recovery_code(), secret, uri
+    )
+
+
+def _slots(owner_id: UUID, seed: bytes, new: NewCoordinator) -> list[Slot]:
+    by_passphrase = Slot(id=uuid4(), coordinator_id=owner_id, kind=PASSPHRASE)
+    closed = keyring.close_slot_with_passphrase(
+        seed, new.passphrase, pepper=current_settings().pepper, context=_slot_context(by_passphrase)
+    )
+    by_passphrase.salt, by_passphrase.parameters, by_passphrase.envelope = (
+        closed.salt,
+        closed.parameters,
+        closed.envelope,
+    )
+    by_code = Slot(id=uuid4(), coordinator_id=owner_id, kind=RECOVERY_CODE)
+    closed = keyring.close_slot_with_recovery_code(
+        seed, new.recovery_code, context=_slot_context(by_code)
+    )
+    by_code.salt, by_code.parameters, by_code.envelope = (
+        closed.salt,
+        closed.parameters,
+        closed.envelope,
+    )
+    return [by_passphrase, by_code]
+
+
+def sign_in(sign_in_name: str, passphrase: str, code: str) -> Holder:
+    """Open a coordinator's slot and check the second factor. Raises `NotSignedIn`.
+
+    An unknown name costs the same time as a wrong passphrase, and gets the same answer.
+    """
+    pepper = current_settings().pepper
+    row, slot = _find_slot(sign_in_name)
+    if row is None or slot is None:
+        keyring.waste_the_same_time(passphrase, pepper=pepper)
+        raise NotSignedIn
+    try:
+        seed = keyring.open_slot_with_passphrase(
+            keyring.SlotBytes(slot.salt, slot.parameters, slot.envelope),
+            passphrase,
+            pepper=pepper,
+            context=_slot_context(slot),
+        )
+        holder = Holder(row.id, row.name, row.role, seed)
+        confirm_second_factor(holder, code, "signed in")
+    except (DoesNotOpen, WrongCode):
+        raise NotSignedIn from None
+    return holder
+
+
+def _find_slot(sign_in_name: str) -> tuple[Coordinator | None, Slot | None]:
+    with stores.reading() as main:
+        row = main.scalars(
+            select(Coordinator).where(Coordinator.sign_in_name == sign_in_name.strip().lower())
+        ).one_or_none()
+        if row is None:
+            return None, None
+        slots = select(Slot).where(Slot.coordinator_id == row.id, Slot.kind == PASSPHRASE)
+        return row, main.scalars(slots).one_or_none()
+
+
+def confirm_second_factor(holder: Holder, code: str, tag: str = "second factor confirmed") -> None:
+    """Check a six-digit code and use it up, in one transaction with its audit entry. Raises `WrongCode`."""
+    with stores.writing() as main:
+        row = main.get_one(Coordinator, holder.coordinator_id)
+        _check_own_key(row, holder)
+        secret = keyring.open_totp(
+            row.totp_envelope, seed=holder.seed, context=_totp_context(row.id)
+        )
+        step = _matching_step(secret.decode(), code)
+        used: int = main.execute(  # type: ignore[attr-defined]
+            update(Coordinator)
+            .where(Coordinator.id == row.id, Coordinator.totp_last_step < step)
+            .values(totp_last_step=step)
+        ).rowcount
+        if not used:
+            raise WrongCode
+        audit.enter(main, row.id, tag, row.id)
+
+
+def _check_own_key(row: Coordinator, holder: Holder) -> None:
+    check_public_key(
+        current_settings().key_mac_key,
+        mac=row.public_key_mac,
+        kind="coordinator",
+        owner_id=row.id,
+        purpose="coordinator",
+        epoch=1,
+        holders=(),
+        public_key=row.public_key,
+    )
+    if not compare_digest(keyring.public_key_of(holder.seed), row.public_key):
+        raise KeySwapped
+
+
+def _matching_step(secret: str, code: str) -> int:
+    """The time step that this code belongs to. Raises `WrongCode`."""
+    totp = pyotp.TOTP(secret)
+    digits = "".join(code.split())
+    now = int(clock.now().timestamp()) // STEP_SECONDS
+    # verify() compares in constant time.
+    steps = [
+        now + around
+        for around in STEPS_AROUND
+        if totp.verify(digits, for_time=(now + around) * STEP_SECONDS)
+    ]
+    if not steps:
+        raise WrongCode
+    return max(steps)
+
+
+def suggest_password() -> str:
+    """Six words that nobody chose, for a file that leaves the house: 66 random bits."""
+    return keyring.new_passphrase()
+
+
+def names() -> dict[str, str]:
+    """Coordinators' names by id, for the record."""
+    with stores.reading() as main:
+        return {str(row.id): row.name for row in main.scalars(select(Coordinator))}

@@ -1,0 +1,162 @@
+"""The one service that opens what people told us. Every opening is in the record before anything is opened."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import ErasureSecret, Part, PurposeKey, PurposeKeySeal, Submission
+from webapp.rules import clock
+from webapp.rules.contact import SafeContact, safe_contact
+from webapp.rules.form_definition import FormDefinition
+from webapp.services import audit, calls, consents, purpose_keys, stores
+from webapp.services.coordinators import Holder
+from webapp.services.purpose_key_making import seal_context
+from webapp.services.submissions import part_context
+from webapp.vault.opening import PurposeReader, open_purpose_seed
+
+BATCH = 500
+
+
+class NotAuthorisedToOpen(Exception):
+    """This coordinator holds no key for that purpose."""
+
+
+class Erased(LookupError):
+    """It was erased, or never given."""
+
+
+class ConsentNotGiven(Exception):
+    """Nobody may open these contact details: no consent that uses them stands."""
+
+
+@dataclass(frozen=True)
+class OpenedAnswers:
+    """One person's answers, for the screen and nothing else."""
+
+    submission_id: UUID
+    form: FormDefinition
+    language: str
+    received_on: date
+    answers: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OpenedContact:
+    """How one person may safely be reached; None when they want no contact or gave no safe way."""
+
+    submission_id: UUID
+    language: str
+    confirmed_on: date
+    contact: SafeContact | None
+
+
+def open_testimony(holder: Holder, submission_id: UUID, reason: str) -> OpenedAnswers:
+    """Open one person's answers. Raises `NotAuthorisedToOpen`, `Erased`."""
+    with stores.writing() as main:
+        submission, part = _find(main, submission_id, "testimony")
+        submission.first_opened_on = submission.first_opened_on or clock.today()
+        audit.enter(main, holder.coordinator_id, "answers opened", submission_id, reason)
+        form = calls.form_at(main, part.call_id, part.form_version)
+    answers = _open_one(holder, part)
+    return OpenedAnswers(submission_id, form, submission.language, submission.received_on, answers)
+
+
+def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedContact:
+    """Open one person's contact details, if a consent that uses them stands.
+
+    Raises `ConsentNotGiven`, `NotAuthorisedToOpen`, `Erased`.
+    """
+    with stores.writing() as main:
+        submission, part = _find(main, submission_id, "contact", lock=True)
+        form = calls.form_at(main, part.call_id, part.form_version)
+        using_contact = {consent.purpose for consent in form.consents if consent.uses_contact}
+        if not using_contact & consents.standing_purposes(main, [submission_id])[submission_id]:
+            raise ConsentNotGiven
+        audit.enter(main, holder.coordinator_id, "contact opened", submission_id, reason)
+    contact = safe_contact(_open_one(holder, part))
+    return OpenedContact(submission_id, submission.language, submission.received_on, contact)
+
+
+def _find(
+    main: Session, submission_id: UUID, purpose: str, lock: bool = False
+) -> tuple[Submission, Part]:
+    query = select(Submission).where(Submission.id == submission_id)
+    submission = main.scalars(query.with_for_update() if lock else query).one_or_none()
+    part = main.scalars(
+        select(Part).where(Part.submission_id == submission_id, Part.purpose == purpose)
+    ).one_or_none()
+    if submission is None or part is None:
+        raise Erased(submission_id)
+    return submission, part
+
+
+def _open_one(holder: Holder, part: Part) -> dict[str, Any]:
+    for _, content in open_parts(holder, [part]):
+        return content
+    raise Erased(part.id)
+
+
+def open_parts(holder: Holder, parts: Sequence[Part]) -> Iterator[tuple[Part, dict[str, Any]]]:
+    """Open parts whose opening the caller has already entered in the record. Erased ones are left out.
+
+    Raises `NotAuthorisedToOpen` before the first if a key is not held; `DoesNotOpen` if stored bytes were changed.
+    """
+    readers = _readers(holder, {(part.call_id, part.purpose, part.epoch) for part in parts})
+    for start in range(0, len(parts), BATCH):
+        batch = parts[start : start + BATCH]
+        secrets = _secrets([part.secret_id for part in batch])
+        for part in batch:
+            if part.secret_id in secrets:
+                reader = readers[part.call_id, part.purpose, part.epoch]
+                data = reader.open_part(
+                    part.envelope, secret=secrets[part.secret_id], context=part_context(part)
+                )
+                yield part, json.loads(data)
+
+
+def _secrets(ids: list[UUID]) -> dict[UUID, bytes]:
+    with stores.reading("erasure") as erasure:
+        rows = erasure.execute(
+            select(ErasureSecret.id, ErasureSecret.secret).where(ErasureSecret.id.in_(ids))
+        )
+        return {row.id: row.secret for row in rows}
+
+
+def _readers(
+    holder: Holder, wanted: set[tuple[UUID, str, int]]
+) -> dict[tuple[UUID, str, int], PurposeReader]:
+    return {key: _reader(holder, *key) for key in wanted}
+
+
+def _reader(holder: Holder, call_id: UUID, purpose: str, epoch: int) -> PurposeReader:
+    with stores.reading() as main:
+        key = main.scalars(
+            select(PurposeKey).where(
+                PurposeKey.owner_id == call_id,
+                PurposeKey.purpose == purpose,
+                PurposeKey.epoch == epoch,
+            )
+        ).one()
+    purpose_keys.check(key)
+    with stores.reading("erasure") as erasure:
+        seal = erasure.scalars(
+            select(PurposeKeySeal).where(
+                PurposeKeySeal.purpose_key_id == key.id,
+                PurposeKeySeal.holder_id == holder.coordinator_id,
+            )
+        ).one_or_none()
+    if seal is None:
+        raise NotAuthorisedToOpen(purpose)
+    seed = open_purpose_seed(
+        seal.envelope,
+        holder_seed=holder.seed,
+        context=seal_context(key, holder.coordinator_id),
+        public_key=key.public_key,
+    )
+    return PurposeReader(seed)

@@ -1,0 +1,144 @@
+"""Erasing: what is sealed is shredded by deleting its erasure secret, in an order that no crash can undo.
+
+1. In `main`, one transaction: the sealed rows go, a tombstone for each stays. 2. Its id goes to the tombstone file, so
+that a restored backup can be told what must not come back. 3. In `erasure`, the secrets go. 4. The tombstones are
+marked done. Whatever a crash leaves between the steps, `finish_waiting` completes.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tombstone
+from webapp.rules import clock
+from webapp.services import audit, stores
+from webapp.services.own_copies import Held
+
+BATCH = 500
+ORPHAN_AGE = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class ErasureResult:
+    """`complete` is true once nothing can open what was erased; a page says "erased" only then."""
+
+    complete: bool
+
+
+def erase_held(held: Held) -> ErasureResult:
+    """Erase everything that a participant's code leads to, the answers about equality included."""
+    with stores.writing() as main:
+        shred_parts(
+            main, main.scalars(select(Part).where(Part.submission_id == held.submission_id)).all()
+        )
+        shred_parts(
+            main,
+            main.scalars(select(OwnCopy).where(OwnCopy.submission_id == held.submission_id)).all(),
+        )
+        if held.equality is not None:
+            shred_parts(
+                main, main.scalars(select(Part).where(Part.id == held.equality.part_id)).all()
+            )
+        _remove_submission(main, held.submission_id)
+        audit.note(main, "everything erased", held.submission_id)
+    return ErasureResult(_finish_now())
+
+
+def shred_parts(main: Session, rows: Sequence[Part | OwnCopy]) -> None:
+    """Delete sealed rows and leave a tombstone for each, inside the caller's transaction."""
+    for row in rows:
+        main.add(Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.secret_id, done=False))
+        main.delete(row)
+    main.flush()
+
+
+def _remove_submission(main: Session, submission_id: UUID) -> None:
+    main.execute(delete(Consent).where(Consent.submission_id == submission_id))
+    removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))
+    if removed.rowcount:
+        main.add(Tombstone(id=submission_id, erased_on=clock.today(), secret_id=None, done=False))
+        main.flush()
+
+
+def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> None:
+    """Remove what is left of submissions none of whose parts is kept any more."""
+    for submission_id in submission_ids:
+        kept = select(Part.id).where(Part.submission_id == submission_id).limit(1)
+        copied = select(OwnCopy.id).where(OwnCopy.submission_id == submission_id).limit(1)
+        if main.scalar(kept) is None and main.scalar(copied) is None:
+            _remove_submission(main, submission_id)
+
+
+def _finish_now() -> bool:
+    try:
+        finish_waiting()
+    except (stores.StoreUnavailable, OSError):
+        return False
+    return True
+
+
+def finish_waiting() -> int:
+    """Delete the secrets of everything that has a tombstone, and mark it done. Returns how many."""
+    finished = 0
+    while True:
+        with stores.reading() as main:
+            waiting = main.execute(
+                select(Tombstone.id, Tombstone.secret_id)
+                .where(Tombstone.done.is_(False))
+                .limit(BATCH)
+            ).all()
+        if not waiting:
+            return finished
+        _remember([row.id for row in waiting])
+        with stores.writing("erasure") as erasure:
+            secrets = [row.secret_id for row in waiting if row.secret_id]
+            erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(secrets)))
+        with stores.writing() as main:
+            ids = [row.id for row in waiting]
+            main.execute(
+                update(Tombstone).where(Tombstone.id.in_(ids)).values(done=True, secret_id=None)
+            )
+        finished += len(waiting)
+
+
+def _remember(ids: Iterable[UUID]) -> None:
+    """Write ids to the tombstone file and wait until the disk has them."""
+    path = current_settings().tombstone_file
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, "".join(f"{erased.hex}\n" for erased in ids).encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep_orphans() -> int:
+    """Delete secrets over two days old that protect nothing: a crash came before their part was stored."""
+    with stores.reading("erasure") as erasure:
+        old = clock.today() - ORPHAN_AGE
+        candidates = erasure.scalars(
+            select(ErasureSecret.id).where(ErasureSecret.made_on < old)
+        ).all()
+    swept = 0
+    for start in range(0, len(candidates), BATCH):
+        swept += _sweep(set(candidates[start : start + BATCH]))
+    return swept
+
+
+def _sweep(candidates: set[UUID]) -> int:
+    with stores.reading() as main:
+        for table in (Part, OwnCopy, Tombstone):
+            candidates -= set(
+                main.scalars(select(table.secret_id).where(table.secret_id.in_(candidates)))
+            )
+    if candidates:
+        with stores.writing("erasure") as erasure:
+            erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(candidates)))
+    return len(candidates)

@@ -1,0 +1,68 @@
+"""Founding an instance: its configuration files, its tables, its first coordinator, its recovery key."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+
+from sqlalchemy import select
+
+from webapp.models import Coordinator
+from webapp.services import audit, coordinators, stores
+from webapp.services.coordinators import NewCoordinator
+from webapp.settings import SECRET_BYTES, SECRETS_OF
+
+FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
+
+
+class AlreadyFounded(Exception):
+    """There is an instance here; a second founding would make everything sealed so far unreadable."""
+
+
+@dataclass(frozen=True)
+class Founded:
+    """What is shown once, and kept nowhere."""
+
+    owner: NewCoordinator
+    recovery_words: list[str] = field(repr=False)
+
+
+def write_config(folder: Path, common: Mapping[str, str]) -> None:
+    """One configuration file for each process, readable by their owner alone, with the secrets that it needs.
+
+    Raises `AlreadyFounded` rather than replace one.
+    """
+    if any((folder / name).exists() for name in FILES.values()):
+        raise AlreadyFounded(str(folder))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secrets = {
+        name: token_hex(SECRET_BYTES) for names in SECRETS_OF.values() for name in sorted(names)
+    }
+    for process, file_name in FILES.items():
+        own = {name: secrets[name] for name in sorted(SECRETS_OF[process])}
+        lines = [f"{name}={value}\n" for name, value in {**common, **own}.items()]
+        descriptor = os.open(folder / file_name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def is_founded() -> bool:
+    """Whether this instance has a coordinator."""
+    with stores.reading() as main:
+        return main.scalar(select(Coordinator.id).limit(1)) is not None
+
+
+def found(*, organisation: str, name: str, sign_in_name: str) -> Founded:
+    """Make the record's chain, the recovery key and the owner, in one transaction. Raises `AlreadyFounded`."""
+    if is_founded():
+        raise AlreadyFounded("there is a coordinator already")
+    with stores.writing() as main:
+        audit.begin_chain(main)
+        words = coordinators.make_recovery_key(main)
+        owner = coordinators.make_owner(
+            main, organisation=organisation, name=name, sign_in_name=sign_in_name
+        )
+    return Founded(owner, words)

@@ -1,0 +1,112 @@
+"""Limits on abuse that watch nobody.
+
+Token buckets in the volatile store, each named by a MAC of a coarse network under a salt that is thrown away every
+day: the names mean nothing tomorrow. Taking a token is one atomic UPDATE.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from secrets import token_bytes
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql import case
+
+from webapp.extensions import current_settings
+from webapp.models import DailySalt, RateBucket
+from webapp.rules import clock
+from webapp.services import stores
+from webapp.vault.macs import network_mac
+
+DAY = 24 * 60 * 60
+EVERYBODY = ""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """How many at once, and how many more each minute."""
+
+    burst: int
+    per_minute: float
+
+
+# One for each network, and one for all networks together. Shelters and colleges share an address: be generous.
+LIMITS = {
+    "begin": (Limit(40, 20), Limit(400, 400)),
+    "send": (Limit(20, 10), Limit(200, 200)),
+    "code": (Limit(15, 5), Limit(150, 100)),
+    "sign-in": (Limit(10, 2), Limit(60, 30)),
+    # Six digits can be guessed by somebody who found a desk open and has all night.
+    "second-factor": (Limit(10, 2), Limit(60, 30)),
+}
+
+
+class TooMany(Exception):
+    """Too many of these from there just now; trying again in a few minutes will do."""
+
+
+def take(name: str, address: str) -> None:
+    """Take one token for this network and one for everybody. Raises `TooMany`."""
+    here, everywhere = LIMITS[name]
+    with stores.reading("volatile") as volatile:
+        salt = volatile.scalar(select(DailySalt.salt).where(DailySalt.day == clock.today()))
+    salt = salt or _new_salt()
+    for limit, network in ((here, coarse(address)), (everywhere, EVERYBODY)):
+        if not _take(network_mac(salt, f"{name} {network}"), limit):
+            raise TooMany(name)
+
+
+def coarse(address: str) -> str:
+    """The network that an address is in: 256 IPv4 neighbours, or one IPv6 site."""
+    try:
+        version = ip_address(address).version
+    except ValueError:
+        return "unknown"
+    return str(ip_network(f"{address}/{24 if version == 4 else 48}", strict=False))
+
+
+def _take(key: bytes, limit: Limit) -> bool:
+    burst = limit.burst * current_settings().limit_factor
+    now = clock.now().timestamp()
+    refilled = RateBucket.tokens + (now - RateBucket.updated_at) * (limit.per_minute / 60)
+    level = case((refilled > burst, float(burst)), else_=refilled)
+    taking = (
+        update(RateBucket)
+        .where(RateBucket.key == key, level >= 1)
+        .values(tokens=level - 1, updated_at=now)
+    )
+    with stores.writing("volatile") as volatile:
+        if volatile.execute(taking).rowcount:  # type: ignore[attr-defined]
+            return True
+        if volatile.get(RateBucket, key) is not None:
+            return False
+    return _open_bucket(key, burst, now)
+
+
+def _open_bucket(key: bytes, burst: int, now: float) -> bool:
+    try:
+        with stores.writing("volatile") as volatile:
+            volatile.add(RateBucket(key=key, tokens=burst - 1.0, updated_at=now))
+    except IntegrityError:
+        # Somebody on the same network was first; their bucket is nearly full.
+        return True
+    return True
+
+
+def _new_salt() -> bytes:
+    try:
+        with stores.writing("volatile") as volatile:
+            volatile.add(DailySalt(day=clock.today(), salt=token_bytes(32)))
+    except IntegrityError:
+        pass
+    with stores.reading("volatile") as volatile:
+        return volatile.scalars(select(DailySalt.salt).where(DailySalt.day == clock.today())).one()
+
+
+def forget_old() -> None:
+    """Throw away yesterday's salt and every bucket that has filled up again (worker)."""
+    with stores.writing("volatile") as volatile:
+        volatile.execute(delete(DailySalt).where(DailySalt.day < clock.today()))
+        volatile.execute(
+            delete(RateBucket).where(RateBucket.updated_at < clock.now().timestamp() - DAY)
+        )

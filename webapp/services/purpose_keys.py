@@ -1,0 +1,73 @@
+"""The public keys that answers are sealed to, each checked against its MAC before it is used."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import PurposeKey
+from webapp.vault.macs import check_public_key, mac_public_key
+
+KIND = "purpose"
+
+
+class NoPurposeKey(LookupError):
+    """There is no key to seal to: the call was never published properly."""
+
+
+@dataclass(frozen=True)
+class SealingKey:
+    """A verified public key of one purpose of one call."""
+
+    id: UUID
+    epoch: int
+    public_key: bytes
+
+
+def holders_of(key: PurposeKey) -> list[UUID]:
+    """Everybody the private half was sealed to."""
+    return [UUID(hex=holder) for holder in key.holders.split()]
+
+
+def mac_for(key: PurposeKey) -> bytes:
+    """The MAC that vouches for a purpose key, its purpose, epoch and holders."""
+    return mac_public_key(
+        current_settings().key_mac_key,
+        kind=KIND,
+        owner_id=key.owner_id,
+        purpose=key.purpose,
+        epoch=key.epoch,
+        holders=holders_of(key),
+        public_key=key.public_key,
+    )
+
+
+def check(key: PurposeKey) -> None:
+    """Raise `KeySwapped` unless this row is as Hearth wrote it.
+
+    Who can write to the database alone could otherwise put in a key of their own and read all later answers.
+    """
+    check_public_key(
+        current_settings().key_mac_key,
+        mac=key.mac,
+        kind=KIND,
+        owner_id=key.owner_id,
+        purpose=key.purpose,
+        epoch=key.epoch,
+        holders=holders_of(key),
+        public_key=key.public_key,
+    )
+
+
+def newest(main: Session, owner_id: UUID) -> dict[str, SealingKey]:
+    """For each purpose of a call, the key of its newest epoch. Raises `KeySwapped`, `NoPurposeKey`."""
+    rows = main.scalars(
+        select(PurposeKey).where(PurposeKey.owner_id == owner_id).order_by(PurposeKey.epoch)
+    ).all()
+    if not rows:
+        raise NoPurposeKey(owner_id)
+    for row in rows:
+        check(row)
+    return {row.purpose: SealingKey(row.id, row.epoch, row.public_key) for row in rows}

@@ -1,0 +1,68 @@
+"""Keeping nothing longer than was promised: every part carries the day on which it must go."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.models import OwnCopy, Part
+from webapp.rules import clock
+from webapp.services import audit, erasure, stores
+
+BATCH = 200
+NOTICE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class DueSoon:
+    """How many parts of one purpose of one call will be erased on a day that is near."""
+
+    call_id: UUID
+    purpose: str
+    due_on: date
+    parts: int
+
+
+def erase_due() -> int:
+    """Erase every part and own copy that is due (worker). Returns how many; raises `StoreUnavailable`."""
+    erased = 0
+    while batch := _erase_batch():
+        erased += batch
+    erasure.finish_waiting()
+    return erased
+
+
+def _erase_batch() -> int:
+    with stores.writing() as main:
+        due = [*_due(main, Part), *_due(main, OwnCopy)]
+        touched = {row.submission_id for row in due if row.submission_id}
+        for part in due:
+            if isinstance(part, Part):
+                audit.enter(
+                    main,
+                    audit.WORKER,
+                    f"{part.purpose} erased, due",
+                    part.submission_id or part.call_id,
+                )
+        erasure.shred_parts(main, due)
+        erasure.remove_empty_submissions(main, touched)
+    return len(due)
+
+
+def _due(main: Session, table: type[Part] | type[OwnCopy]) -> list[Part | OwnCopy]:
+    query = select(table).where(table.due_on <= clock.today()).limit(BATCH)
+    return list(main.scalars(query.with_for_update(skip_locked=True)))
+
+
+def due_soon() -> tuple[DueSoon, ...]:
+    """What will be erased within the next 30 days, so that coordinators hear of it before it happens."""
+    with stores.reading() as main:
+        rows = main.execute(
+            select(Part.call_id, Part.purpose, Part.due_on, func.count())
+            .where(Part.due_on <= clock.today() + NOTICE)
+            .group_by(Part.call_id, Part.purpose, Part.due_on)
+            .order_by(Part.due_on)
+        )
+        return tuple(DueSoon(*row) for row in rows)

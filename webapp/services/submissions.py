@@ -1,0 +1,249 @@
+"""Storing what somebody told us: sealed first, secrets next, then everything else in one commit."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.models import Call as CallRow
+from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
+from webapp.rules import clock
+from webapp.rules.answers import parts_of
+from webapp.rules.form_definition import PartName
+from webapp.rules.retention import due_on
+from webapp.services import consents, own_copies, purpose_keys, stores
+from webapp.services.calls import Call
+from webapp.services.purpose_keys import SealingKey
+from webapp.vault.contexts import CONTACT, EQUALITY, TESTIMONY, Context
+from webapp.vault.sealing import new_erasure_secret, seal_for_purpose
+
+FIELD_OF = {field.purpose: field for field in (CONTACT, TESTIMONY, EQUALITY)}
+
+
+class CallClosed(Exception):
+    """The call takes no more answers."""
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Everything one submission writes, ready before any lock is taken."""
+
+    parts: list[Part]
+    copies: list[OwnCopy]
+    secrets: list[ErasureSecret]
+
+
+@dataclass(frozen=True)
+class SubmissionRow:
+    """One submission as the desk lists it: nothing of what was said."""
+
+    id: UUID
+    received_on: date
+    language: str
+    first_opened_on: date | None
+    purposes: frozenset[str]
+    has_contact: bool
+
+
+def submit(
+    call: Call,
+    *,
+    submission_id: UUID,
+    receipt: str,
+    answers: Mapping[str, Any],
+    given: Mapping[str, bool],
+    language: str,
+) -> None:
+    """Store a submission once, however often it is sent. Raises `CallClosed`, `StoreUnavailable`.
+
+    If the power goes between the two stores, secrets remain that open nothing; the worker sweeps them.
+    """
+    with stores.reading() as main:
+        # Before anything else: what is stored stays stored when the call closes, and erased when it was erased.
+        if _is_known(main, submission_id, receipt):
+            return
+        if not call.accepts_answers(clock.today()):
+            raise CallClosed(call.slug)
+        keys = purpose_keys.newest(main, call.id)
+    sealed = _seal(call, submission_id, receipt, answers, keys)
+    with stores.writing("erasure") as erasure:
+        erasure.add_all(sealed.secrets)
+    try:
+        with stores.writing() as main:
+            _store(main, call, submission_id, sealed, given, language)
+    except IntegrityError:
+        # The same post, twice at once: the other one stored it. Anything else is a real error.
+        with stores.reading() as main:
+            stored = _is_known(main, submission_id, receipt)
+        if not stored:
+            raise
+
+
+def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:
+    """Whether this very submission is stored, or was and has been erased: a replayed post brings nothing back."""
+    if own_copies.belongs_to(main, submission_id, receipt):
+        return True
+    return main.get(Tombstone, submission_id) is not None
+
+
+def _seal(
+    call: Call,
+    submission_id: UUID,
+    receipt: str,
+    answers: Mapping[str, Any],
+    keys: Mapping[str, SealingKey],
+) -> Sealed:
+    by_purpose: dict[PartName, dict[str, Any]] = {"testimony": {}, **parts_of(call.form, answers)}
+    due = {
+        purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
+        for purpose in by_purpose
+    }
+    parts, secrets = [], []
+    copied: dict[PartName, dict[str, Any]] = {}
+    for purpose, content in by_purpose.items():
+        part, secret = _seal_part(call, purpose, content, keys[purpose])
+        part.submission_id = None if purpose == "equality" else submission_id
+        part.due_on = due[purpose]
+        parts.append(part)
+        secrets.append(secret)
+        copied[purpose] = {"answers": content}
+        if purpose == "equality":
+            copied[purpose].update(part_id=part.id.hex, secret_id=secret.id.hex)
+    copies, copy_secrets = own_copies.seal_copies(
+        receipt, submission_id, call.form_version, copied, due
+    )
+    for secret in secrets + copy_secrets:
+        secret.made_on = clock.today()
+    return Sealed(parts, copies, secrets + copy_secrets)
+
+
+def _seal_part(
+    call: Call, purpose: str, content: dict[str, Any], key: SealingKey
+) -> tuple[Part, ErasureSecret]:
+    part = Part(
+        id=uuid4(),
+        call_id=call.id,
+        purpose=purpose,
+        epoch=key.epoch,
+        form_version=call.form_version,
+    )
+    secret = ErasureSecret(id=uuid4(), secret=new_erasure_secret())
+    part.secret_id = secret.id
+    part.envelope = seal_for_purpose(
+        json.dumps(content, ensure_ascii=False).encode(),
+        public_key=key.public_key,
+        secret=secret.secret,
+        context=part_context(part),
+    )
+    return part, secret
+
+
+def part_context(part: Part) -> Context:
+    """What a sealed part is bound to; the same when it is sealed and when it is opened."""
+    return Context(
+        FIELD_OF[part.purpose],
+        owner_id=part.call_id,
+        row_id=part.id,
+        epoch=part.epoch,
+        form_version=part.form_version,
+    )
+
+
+def _store(
+    main: Session,
+    call: Call,
+    submission_id: UUID,
+    sealed: Sealed,
+    given: Mapping[str, bool],
+    language: str,
+) -> None:
+    # Asked again under the lock: a call may close while somebody reads the last page.
+    state = main.scalar(
+        select(CallRow.state).where(CallRow.id == call.id).with_for_update(read=True)
+    )
+    if state != "open":
+        raise CallClosed(call.slug)
+    main.add(
+        Submission(
+            id=submission_id,
+            call_id=call.id,
+            form_version=call.form_version,
+            language=language,
+            received_on=clock.today(),
+        )
+    )
+    main.flush()
+    main.add_all(sealed.parts)
+    main.add_all(sealed.copies)
+    subject = consents.Subject(submission_id, call.id, call.form, language)
+    main.add_all(consents.first_grants(main, subject, given))
+
+
+def how_many(call: Call) -> int:
+    """How many submissions a call has now."""
+    with stores.reading() as main:
+        counted = select(func.count()).select_from(Submission).where(Submission.call_id == call.id)
+        return main.scalar(counted) or 0
+
+
+def list_for_call(
+    call: Call, *, start: int = 0, most: int | None = None
+) -> tuple[SubmissionRow, ...]:
+    """The submissions to a call, the newest day first, in no telling order within a day.
+
+    `most` of them, from number `start` on (counted from 0).
+    """
+    with stores.reading() as main:
+        rows = main.scalars(
+            select(Submission)
+            .where(Submission.call_id == call.id)
+            .order_by(Submission.received_on.desc(), Submission.id)
+            .offset(start)
+            .limit(most)
+        ).all()
+        return _rows(main, list(rows))
+
+
+def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:
+    """One submission as the desk lists it, and its call's id. Raises `LookupError`."""
+    with stores.reading() as main:
+        row = main.get(Submission, submission_id)
+        if row is None:
+            raise LookupError(submission_id)
+        return _rows(main, [row])[0], row.call_id
+
+
+def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
+    ids = [row.id for row in rows]
+    purposes = consents.standing_purposes(main, ids)
+    with_contact = set(
+        main.scalars(
+            select(Part.submission_id).where(Part.submission_id.in_(ids), Part.purpose == "contact")
+        )
+    )
+    return tuple(
+        SubmissionRow(
+            row.id,
+            row.received_on,
+            row.language,
+            row.first_opened_on,
+            purposes[row.id],
+            row.id in with_contact,
+        )
+        for row in rows
+    )
+
+
+def count_by_call(main: Session) -> dict[UUID, tuple[int, int]]:
+    """For each call: how many submissions, and how many that nobody has opened."""
+    unopened = func.count().filter(Submission.first_opened_on.is_(None))
+    rows = main.execute(
+        select(Submission.call_id, func.count(), unopened).group_by(Submission.call_id)
+    )
+    return {call_id: (total, new) for call_id, total, new in rows}

@@ -1,0 +1,225 @@
+"""Every setting Hearth reads, checked once at the start.
+
+Settings come from environment variables, and from the files named in ``CONFIG`` (separated by colons), which hold
+``NAME=value`` lines as systemd's EnvironmentFile does; the environment wins. A wrong setting stops the start with
+`WrongSetting`, whose message names the setting and never its value: it may be a secret.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DOORS = ("public", "desk")
+#: Which secrets (32 bytes, written in hex) each process needs. The public door must not hold the desk's.
+SECRETS_OF = {
+    "public": {"FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY"},
+    "desk": {"FORM_KEY", "KEY_MAC_KEY", "PEPPER", "AUDIT_KEY"},
+    "worker": {"AUDIT_KEY"},
+}
+DESK_ONLY = {"PEPPER", "AUDIT_KEY"}
+SECRET_BYTES = 32
+STORE_SETTINGS = {
+    "main": "DATABASE_URL",
+    "erasure": "ERASURE_DATABASE_URL",
+    "volatile": "VOLATILE_DATABASE_URL",
+}
+
+SUPPORT = (
+    "Modern Slavery Helpline | 08000 121 700 | Free, in many languages;"
+    "Samaritans | 116 123 | Free, day and night, about anything;"
+    "In danger now | 999 | Police, ambulance, fire"
+)
+
+
+class WrongSetting(ValueError):
+    """A setting is missing or wrong; the message says which one and how it must look."""
+
+
+@dataclass(frozen=True)
+class SupportContact:
+    """Somebody to talk to, shown in the same place on every page."""
+
+    name: str
+    detail: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The checked settings of one process. Secrets never show in its repr."""
+
+    instance: Path
+    host: str
+    port: int
+    doors: tuple[str, ...]
+    database_url: str = field(repr=False)
+    erasure_database_url: str = field(repr=False)
+    volatile_database_url: str = field(repr=False)
+    base_url: str
+    proxy_hops: int
+    site_name: str
+    organisation: str
+    support_contacts: tuple[SupportContact, ...]
+    support_checked_on: date
+    leave_url: str
+    draft_languages: bool
+    demo: bool
+    limit_factor: int
+    form_key: bytes = field(repr=False, default=b"")
+    receipt_salt: bytes = field(repr=False, default=b"")
+    key_mac_key: bytes = field(repr=False, default=b"")
+    pepper: bytes = field(repr=False, default=b"")
+    audit_key: bytes = field(repr=False, default=b"")
+
+    @property
+    def secure(self) -> bool:
+        """Whether visitors reach Hearth over TLS (cookies are then Secure and HSTS is sent)."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def tombstone_file(self) -> Path:
+        """Where the ids of everything erased are kept apart from the databases."""
+        return self.instance / "tombstones.txt"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and check all settings. Raises `WrongSetting`."""
+        values = _with_config_files(environ)
+        instance = Path(values.get("INSTANCE") or "instance").resolve()
+        doors = tuple(
+            name.strip() for name in values.get("DOORS", "public,desk").split(",") if name.strip()
+        )
+        if not set(doors) <= {*DOORS, "worker"} or not doors:
+            raise WrongSetting("DOORS must be public, desk or worker, separated by commas")
+        main, erasure, volatile = _store_urls(values, instance)
+        secrets = _secrets(values, doors)
+        return cls(
+            instance=instance,
+            host=values.get("HOST") or "127.0.0.1",
+            port=_number(values, "PORT", 8000, 1, 65535),
+            doors=doors,
+            database_url=main,
+            erasure_database_url=erasure,
+            volatile_database_url=volatile,
+            base_url=_base_url(values),
+            proxy_hops=_number(values, "PROXY_HOPS", 0, 0, 5),
+            site_name=values.get("SITE_NAME") or "Hearth",
+            organisation=values.get("ORGANISATION") or "A group of charities",
+            support_contacts=_support(values.get("SUPPORT_CONTACTS") or SUPPORT),
+            support_checked_on=_day(values, "SUPPORT_CHECKED_ON", date(2026, 11, 21)),
+            leave_url=_leave_url(values),
+            draft_languages=_yes(values, "DRAFT_LANGUAGES"),
+            demo=_yes(values, "DEMO"),
+            limit_factor=_number(values, "LIMIT_FACTOR", 1, 1, 1_000_000),
+            form_key=secrets.get("FORM_KEY", b""),
+            receipt_salt=secrets.get("RECEIPT_SALT", b""),
+            key_mac_key=secrets.get("KEY_MAC_KEY", b""),
+            pepper=secrets.get("PEPPER", b""),
+            audit_key=secrets.get("AUDIT_KEY", b""),
+        )
+
+
+def _with_config_files(environ: Mapping[str, str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for name in filter(None, environ.get("CONFIG", "").split(":")):
+        try:
+            lines = Path(name).read_text(encoding="utf-8").splitlines()
+        except OSError as error:
+            raise WrongSetting(
+                f"CONFIG names a file that cannot be read: {error.strerror}"
+            ) from None
+        for line in lines:
+            key, equals, value = line.strip().partition("=")
+            if equals and not key.startswith("#"):
+                values[key.strip()] = value.strip()
+    return {**values, **environ}
+
+
+def _number(values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = values.get(name) or str(default)
+    if not text.isdecimal() or not low <= int(text) <= high:
+        raise WrongSetting(f"{name} must be a whole number from {low} to {high}")
+    return int(text)
+
+
+def _yes(values: Mapping[str, str], name: str) -> bool:
+    text = (values.get(name) or "no").lower()
+    if text not in ("yes", "no"):
+        raise WrongSetting(f"{name} must be yes or no")
+    return text == "yes"
+
+
+def _day(values: Mapping[str, str], name: str, default: date) -> date:
+    try:
+        return date.fromisoformat(values[name]) if values.get(name) else default
+    except ValueError:
+        raise WrongSetting(f"{name} must be a day like 2026-11-21") from None
+
+
+def _store_urls(values: Mapping[str, str], instance: Path) -> tuple[str, str, str]:
+    urls = []
+    for store, name in STORE_SETTINGS.items():
+        url = values.get(name) or f"sqlite:///{instance / store}.sqlite3"
+        if url.startswith("postgresql://"):
+            url = "postgresql+psycopg://" + url.removeprefix("postgresql://")
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise WrongSetting(f"{name} must be a sqlite:/// or postgresql:// address")
+        urls.append(url)
+    if len(set(urls)) != len(urls):
+        # One database for two stores would keep erasure secrets beside what they protect.
+        raise WrongSetting(
+            "DATABASE_URL, ERASURE_DATABASE_URL and VOLATILE_DATABASE_URL must name three databases"
+        )
+    main, erasure, volatile = urls
+    return main, erasure, volatile
+
+
+def _base_url(values: Mapping[str, str]) -> str:
+    url = (values.get("BASE_URL") or "").rstrip("/")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+        raise WrongSetting("BASE_URL must be like https://take-part.example.org, without a path")
+    return url
+
+
+def _leave_url(values: Mapping[str, str]) -> str:
+    url = values.get("LEAVE_URL") or "https://www.bbc.co.uk/weather"
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise WrongSetting("LEAVE_URL must be the address of a neutral web page")
+    return url
+
+
+def _support(text: str) -> tuple[SupportContact, ...]:
+    contacts = []
+    for entry in filter(str.strip, text.split(";")):
+        pieces = [piece.strip() for piece in entry.split("|")]
+        if len(pieces) != 3:
+            raise WrongSetting(
+                "SUPPORT_CONTACTS must be like: Name | number | note; Name | number | note"
+            )
+        contacts.append(SupportContact(*pieces))
+    return tuple(contacts)
+
+
+def _secrets(values: Mapping[str, str], doors: tuple[str, ...]) -> dict[str, bytes]:
+    needed = set().union(*(SECRETS_OF[door] for door in doors))
+    for name in sorted(DESK_ONLY - needed):
+        if values.get(name):
+            raise WrongSetting(
+                f"{name} belongs to the desk; a process with DOORS={','.join(doors)} must not hold it"
+            )
+    return {name: _secret(values, name) for name in sorted(needed)}
+
+
+def _secret(values: Mapping[str, str], name: str) -> bytes:
+    try:
+        secret = bytes.fromhex(values.get(name, ""))
+    except ValueError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        raise WrongSetting(
+            f"{name} must be {SECRET_BYTES * 2} hex digits; the init command makes one"
+        )
+    return secret

@@ -1,0 +1,156 @@
+"""One command that keeps the web server and the worker running, and stops both."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+
+from webapp.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+READY_SECONDS = 60
+STOP_SECONDS = 10
+#: A process that dies again within this time is restarted more and more slowly.
+SHORT_LIFE = 10
+LONGEST_PAUSE = 30
+TICK = 0.2
+
+
+class Child:
+    """One process that is started again when it dies."""
+
+    def __init__(self, command: list[str], environ: Mapping[str, str]) -> None:
+        self.command = command
+        self.environ = dict(environ)
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
+        self.pause = 0.0
+
+    def keep(self) -> None:
+        """Start it, unless it runs or its pause is not over."""
+        if self.process is not None and self.process.poll() is None:
+            return
+        now = time.monotonic()
+        if self.process is not None and now < self.started + self.pause:
+            return
+        died_young = self.process is not None and now - self.started < SHORT_LIFE + self.pause
+        self.pause = min(self.pause * 2 or 1, LONGEST_PAUSE) if died_young else 0.0
+        self.started = now
+        # Nothing here comes from a visitor: the command is our own.
+        self.process = subprocess.Popen(self.command, env=self.environ, cwd=ROOT)  # noqa: S603
+
+    def stop(self) -> None:
+        """Ask it to stop."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def finish(self, deadline: float) -> None:
+        """Wait until it has stopped; after the deadline it is killed."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]) -> int:
+    """Keep both running until INT or TERM. Returns 0, or 1 when they were never ready."""
+    stopping = False
+
+    def ask_to_stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    # Set, not inherited: a shell that starts a job in the background makes it ignore INT.
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, ask_to_stop)
+    children = [
+        Child(_web_command(settings), web),
+        Child([sys.executable, "-m", "webapp.cli", "worker"], worker),
+    ]
+    ready, deadline, result = False, time.monotonic() + READY_SECONDS, 0
+    while not stopping:
+        for child in children:
+            child.keep()
+        if not ready and (ready := _answers(settings)):
+            print(_block(settings), flush=True)
+        if not ready and time.monotonic() > deadline:
+            print("Hearth did not become ready within a minute.", file=sys.stderr)
+            result = 1
+            break
+        time.sleep(TICK)
+    for child in children:
+        child.stop()
+    for child in children:
+        child.finish(time.monotonic() + STOP_SECONDS)
+    return result
+
+
+def _web_command(settings: Settings) -> list[str]:
+    # No access log: it would keep addresses. The heartbeat file goes to memory where there is such a place.
+    memory = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108
+    bind = f"{settings.host}:{settings.port}"
+    return [
+        *(
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "wsgi:app",
+            "--bind",
+            bind,
+            "--workers",
+            "2",
+            "--threads",
+            "4",
+        ),
+        *(
+            "--worker-class",
+            "gthread",
+            "--log-level",
+            "warning",
+            "--graceful-timeout",
+            "8",
+            *memory,
+        ),
+    ]
+
+
+def _answers(settings: Settings) -> bool:
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _block(settings: Settings) -> str:
+    address = settings.base_url or f"http://{settings.host}:{settings.port}"
+    lines = [
+        f"{settings.site_name} is ready.",
+        "",
+        f"  For everybody:     {address}/",
+        f"  For coordinators:  {address}/desk/",
+        f"  Data:              {settings.instance}",
+    ]
+    sign_in = settings.instance / "demo-sign-in.json"
+    if settings.demo and sign_in.exists():
+        lines += [f"  Demo sign-in:      {sign_in}", *_demo_lines(sign_in)]
+    return "\n".join(["", *lines, "", "  Ctrl-C stops everything.", ""])
+
+
+def _demo_lines(path: Path) -> list[str]:
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return [
+        f"    name             {known['sign_in_name']}",
+        f"    passphrase       {known['passphrase']}",
+        f"    authenticator    {known['totp_secret']}",
+    ]

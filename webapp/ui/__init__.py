@@ -1,0 +1,1 @@
+"""How rules look and sound: fields that ask, messages in words, filters. Nothing here stores or decides."""

@@ -1,0 +1,153 @@
+"""A page of a form definition as a form to fill in.
+
+There is one field for every kind of question: the kind (in `rules.kinds`) reads and shows, its template asks.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+from werkzeug.datastructures import MultiDict
+from wtforms import Field
+from wtforms.validators import StopValidation
+
+from webapp.rules.form_definition import Answer, Page, Question
+from webapp.rules.kinds import NotAccepted, Option, kind_of, read_answer
+from webapp.rules.kinds.text import Text as TextKind
+from webapp.ui.filters import in_its_language
+from webapp.ui.messages import words_for
+
+#: What a browser sends for one form, as it can be kept in the Visit: pairs of a field's name and a value.
+Typed = Sequence[Sequence[str]]
+#: More than so many bytes of one page are not kept: a Visit has room for the longest answers and this beside them.
+LONGEST_TYPED = 14_000
+#: Below this there is no need to talk about length.
+SHORT = 300
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One radio button or check box, ready to be shown."""
+
+    id: str
+    value: str
+    words: Markup | str
+    chosen: bool
+    stands_apart: bool
+
+
+class AnswerField(Field):
+    """One question, whatever its kind. `raw` holds what was typed or stored, as a form would send it."""
+
+    def __init__(self, question: Question, **options: Any) -> None:
+        self.question = question
+        self.kind = kind_of(question)
+        self.raw: list[str] = []
+        super().__init__(label="", **options)
+
+    def process_data(self, value: Answer | None) -> None:
+        self.data = value
+        self.raw = [] if value is None else self.kind.raw(value)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.raw = valuelist
+
+    def pre_validate(self, form: Any) -> None:
+        """Read the answer as its kind does. An empty one is no answer, and no error unless it is needed."""
+        try:
+            self.data = read_answer(self.raw, self.question)
+        except NotAccepted as refused:
+            raise StopValidation(words_for(refused.message_key, **refused.params)) from None
+
+    @property
+    def template(self) -> str:
+        """The template that asks this kind of question."""
+        return self.kind.widget
+
+    @property
+    def words(self) -> str:
+        """What stands in a text field."""
+        return self.raw[0] if self.raw else ""
+
+    @property
+    def hint(self) -> Mapping[str, str] | None:
+        return self.question.hint
+
+    @property
+    def reason(self) -> Mapping[str, str] | None:
+        """Why an answer is needed, for the few questions that need one."""
+        return self.question.reason if self.question.required else None
+
+    @property
+    def limit(self) -> int | None:
+        """How much room there is, where somebody might write more."""
+        room = self.kind.limit(self.question) if isinstance(self.kind, TextKind) else 0
+        return room if room > SHORT else None
+
+    @property
+    def options(self) -> list[Pick]:
+        """What can be picked. The first id ends in -0, so that an error link finds it."""
+        options = self.kind.options(self.question, g.language)
+        return [self._pick(place, option) for place, option in enumerate(options)]
+
+    @property
+    def first_id(self) -> str:
+        """The id of the first input: where an error link leads."""
+        return f"{self.id}-0" if self.kind.options(self.question, g.language) else self.id
+
+    def _pick(self, place: int, option: Option) -> Pick:
+        words = (
+            words_for(option.message_key)
+            if option.message_key
+            else in_its_language(option.text, option.language)
+        )
+        return Pick(
+            f"{self.id}-{place}", option.value, words, option.value in self.raw, option.exclusive
+        )
+
+
+class PageForm(FlaskForm):
+    """The questions of one page. Made by `form_for`."""
+
+    class Meta(FlaskForm.Meta):
+        # http's guard has checked the token before any view runs. What was typed earlier is bound again on a GET,
+        # without one.
+        csrf = False
+
+    @property
+    def fields(self) -> list[AnswerField]:
+        """The questions in their order."""
+        return [field for field in self if isinstance(field, AnswerField)]
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        """What was answered, by question; only after `validate` said yes."""
+        return {field.name: field.data for field in self.fields if field.data is not None}
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """For the error summary: the id of the input to go to, and the words that stand beside it."""
+        return [(field.first_id, str(field.errors[0])) for field in self.fields if field.errors]
+
+
+def form_for(page: Page, *, stored: Mapping[str, Answer], typed: Typed | None = None) -> PageForm:
+    """The form of one page, filled with stored answers or, after a refused attempt, with what was typed."""
+    questions = {question.key: AnswerField(question) for question in page.questions}
+    made: type[PageForm] = type("PageForm", (PageForm,), questions)
+    formdata = None if typed is None else MultiDict([(name, value) for name, value in typed])
+    return made(formdata=formdata, data=dict(stored))
+
+
+def keep_typed(page: Page, sent: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """What was sent for the questions of this page, and nothing else, cut to `LONGEST_TYPED` bytes."""
+    asked = {question.key for question in page.questions}
+    kept, room = [], LONGEST_TYPED
+    for name, value in sent:
+        if name in asked and room > 0:
+            fitting = value.encode()[:room].decode(errors="ignore")
+            kept.append([name, fitting])
+            room -= len(fitting.encode())
+    return kept

@@ -1,0 +1,79 @@
+"""What the rules mean, in words. A rule raises a message key; here it becomes a sentence in the reader's language.
+
+The sentences never blame. They say what to do, not what somebody did wrong.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+#: Every key that may reach a participant. A test holds this against `rules.messages`.
+WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "answer-needed": lazy_gettext("We need an answer here to go on"),
+        "answer-one-only": lazy_gettext("Choose one answer"),
+        "choice-unknown": lazy_gettext("Choose from the list"),
+        "choices-none-and-others": lazy_gettext(
+            "Choose either the last answer, or any of the others"
+        ),
+        "email-not-an-address": lazy_gettext(
+            "Write an e-mail address like name@example.org, or leave this empty"
+        ),
+        "email-too-long": lazy_gettext("Write an e-mail address with at most %(max)s letters"),
+        "phone-characters": lazy_gettext(
+            "Write a phone number with digits, like 07700 900123, or leave this empty"
+        ),
+        "phone-length": lazy_gettext(
+            "Write a phone number with %(min)s to %(max)s digits, or leave this empty"
+        ),
+        "text-too-long": lazy_gettext(
+            "Please make this %(over)s letters shorter. There is room for %(max)s. Nothing you wrote is lost"
+        ),
+        "code-length": lazy_gettext(
+            "A code has 20 letters and numbers. Please look at yours again"
+        ),
+        "code-characters": lazy_gettext(
+            "A code has only letters and numbers, and never a U. Please look at yours again"
+        ),
+        "code-check": lazy_gettext(
+            "One letter or number seems different. Please look at your code again"
+        ),
+        "code-nothing-held": lazy_gettext(
+            "Nothing is kept under this code. It may have been erased, or it may be another code"
+        ),
+        "waited-too-long": lazy_gettext(
+            "More than 2 hours went by, so we erased what you had answered before. That keeps it safe. "
+            "What you wrote last is still here. You can go through the pages again."
+        ),
+        "hidden-box": lazy_gettext(
+            "Something filled in a box that people cannot see. Please press Send once more."
+        ),
+        "very-fast": lazy_gettext(
+            "That was very fast. If this is what you want, please press Send once more."
+        ),
+        "consent-given": lazy_gettext("Done. You said yes to that."),
+        "consent-taken-back": lazy_gettext(
+            "Done. You took that back. We will not do it from now on."
+        ),
+        "answer-yes": lazy_gettext("Yes"),
+        "answer-no": lazy_gettext("No"),
+        "contact-no-safe-way": lazy_gettext(
+            "You said that we may contact you, but not which way is safe. We will not contact you unless you add one."
+        ),
+        "contact-no-email": lazy_gettext(
+            "You said that e-mail is safe, but there is no address. We cannot write to you."
+        ),
+        "contact-no-phone": lazy_gettext(
+            "You said that phone is safe, but there is no number. We cannot reach you that way."
+        ),
+    }
+)
+
+
+def words_for(key: str, **params: Any) -> str:
+    """The sentence for a message key, in the language of this request. Raises KeyError for a key nobody worded."""
+    sentence = str(WORDS[key])
+    return sentence % params if params else sentence

@@ -1,0 +1,85 @@
+"""Answers as they are read back to the person who gave them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import g
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from webapp.rules.form_definition import Answer, Page, PartName, Question, SectionName
+from webapp.rules.kinds import kind_of
+from webapp.ui.messages import words_for
+
+HEADINGS: Mapping[SectionName, LazyString] = {
+    "call": lazy_gettext("What you told us"),
+    "contact": lazy_gettext("How to reach you"),
+    "equality": lazy_gettext("More about you"),
+}
+PARTS: Mapping[SectionName, PartName] = {
+    "call": "testimony",
+    "contact": "contact",
+    "equality": "equality",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question and its answer in words; None when it was left out."""
+
+    question: Mapping[str, str]
+    answer: str | None
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Answers that stand together: those of one page with the place to change them, or a whole section."""
+
+    rows: list[Row]
+    title: Mapping[str, str] | None = None
+    change: str | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The topics that belong together, and until when they are kept (where that is known)."""
+
+    heading: str
+    topics: list[Topic]
+    due_on: date | None
+
+
+def read_back(
+    pages: Iterable[Page],
+    answers: Mapping[str, Answer],
+    *,
+    change: Callable[[Page], str] | None = None,
+    due_on: Mapping[str, date] | None = None,
+) -> Iterator[Section]:
+    """The pages' questions and answers, in sections. Without `change`, only what was answered is listed."""
+    pages = list(pages)
+    for section, heading in HEADINGS.items():
+        asked = [page for page in pages if page.section == section]
+        if change:
+            topics = [Topic(list(_rows(page, answers)), page.title, change(page)) for page in asked]
+        else:
+            given = [
+                row for page in asked for row in _rows(page, answers) if row.answer is not None
+            ]
+            topics = [Topic(given)] if given else []
+        if topics:
+            yield Section(str(heading), topics, (due_on or {}).get(PARTS[section]))
+
+
+def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:
+    for question in page.questions:
+        yield Row(question.label, _words(question, answers))
+
+
+def _words(question: Question, answers: Mapping[str, Answer]) -> str | None:
+    if question.key not in answers:
+        return None
+    kind = kind_of(question)
+    shown = kind.show(answers[question.key], question, g.language)
+    return words_for(shown) if kind.shows_message_key else shown

@@ -1,0 +1,87 @@
+"""What each sealed value is bound to: the inventory of everything this service seals.
+
+A context travels with no envelope; it is built again from the row when the value is opened. So a
+value which somebody copied into another row, call, purpose, epoch or form version does not open.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from webapp.vault.envelope import Format
+from webapp.vault.framing import framed, whole_number
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One kind of sealed value.
+
+    `purpose` and `name` go into the context and are final. `takes_secret` says that the value is
+    about a person, and so must take an erasure secret.
+    """
+
+    purpose: str
+    name: str
+    format: Format
+    takes_secret: bool
+
+
+CONTACT = Field("contact", "part", Format.PART, True)
+TESTIMONY = Field("testimony", "part", Format.PART, True)
+EQUALITY = Field("equality", "part", Format.PART, True)
+OWN_COPY = Field("own-copy", "copy", Format.KEYED, True)
+PURPOSE_KEY_SEAL = Field("purpose-key", "seal", Format.DIRECT, False)
+SLOT = Field("coordinator-key", "slot", Format.KEYED, False)
+TOTP_SECRET = Field("second-factor", "totp-secret", Format.DIRECT, False)
+VISIT_PUBLIC = Field("visit-public", "visit", Format.KEYED, False)
+VISIT_DESK = Field("visit-desk", "visit", Format.KEYED, False)
+
+FIELDS: tuple[Field, ...] = (
+    CONTACT,
+    TESTIMONY,
+    EQUALITY,
+    OWN_COPY,
+    PURPOSE_KEY_SEAL,
+    SLOT,
+    TOTP_SECRET,
+    VISIT_PUBLIC,
+    VISIT_DESK,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where one sealed value lives.
+
+    `owner_id` is the thing it belongs to (a call, a coordinator), `row_id` the row that holds it.
+    `epoch` is the purpose key's (a Visit's version); `form_version` the form's number. Both are 0
+    where they mean nothing.
+    """
+
+    field: Field
+    owner_id: UUID
+    row_id: UUID
+    epoch: int = 0
+    form_version: int = 0
+
+    def encode(self, suite: int, format: int) -> bytes:  # noqa: A002  (the word of the design)
+        """The bytes a sealed value is bound to; final.
+
+        Eight pieces, each as a 4-byte big-endian length and its bytes: suite (1 byte), format
+        (1 byte), purpose (UTF-8), field (UTF-8), owner id (16 bytes), epoch (8 bytes, big-endian),
+        row id (16 bytes), form version (8 bytes, big-endian).
+
+        Raises ValueError when the field is not sealed in that format: a mistake in our code, which
+        no stored bytes can cause.
+        """
+        if format != self.field.format:
+            raise ValueError(f"{self.field.purpose}/{self.field.name} is not of format {format}")
+        return framed(
+            bytes((suite,)),
+            bytes((format,)),
+            self.field.purpose.encode(),
+            self.field.name.encode(),
+            self.owner_id.bytes,
+            whole_number(self.epoch),
+            self.row_id.bytes,
+            whole_number(self.form_version),
+        )

@@ -1,0 +1,233 @@
+"""A coordinator's own key, the slots that unlock it, and the coalition's recovery key on paper.
+
+Signing in is opening a slot: no hash of a passphrase is stored, and a right one is proved by the
+key it frees.
+"""
+
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass, field
+
+from webapp.vault.contexts import SLOT, TOTP_SECRET, Context, Field
+from webapp.vault.crockford import MistypedCode, new_code, read_code, ungrouped
+from webapp.vault.envelope import DoesNotOpen, TooLong
+from webapp.vault.labels import Label
+from webapp.vault.sealing import seal_for_holder
+from webapp.vault.seeds import SEED_SIZE, new_seed, open_direct, public_key_of
+from webapp.vault.stretching import COST, SALT_SIZE, read_cost, stretch
+from webapp.vault.symmetric import open_keyed, require_key, seal_keyed
+from webapp.vault.words import NUMBER_OF, WORD_BITS, WORDS
+
+__all__ = [
+    "MistypedCode",
+    "MistypedWords",
+    "SlotBytes",
+    "close_slot_with_passphrase",
+    "close_slot_with_recovery_code",
+    "make_coordinator_key",
+    "new_passphrase",
+    "new_recovery_code",
+    "open_slot_with_passphrase",
+    "open_slot_with_recovery_code",
+    "open_totp",
+    "public_key_of",
+    "read_recovery_code",
+    "recovery_key_words",
+    "seal_totp",
+    "waste_the_same_time",
+    "words_to_seed",
+]
+
+RECOVERY_CODE_LENGTH = 24
+PASSPHRASE_WORDS = 6
+RECOVERY_WORDS = 24
+LONGEST_PASSPHRASE = 4_096
+_CHECK_BITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SlotBytes:
+    """One way to unlock a coordinator's key: salt (16 bytes), Argon2id's cost, KEYED envelope."""
+
+    salt: bytes = field(repr=False)
+    parameters: str
+    envelope: bytes = field(repr=False)
+
+
+class MistypedWords(Exception):
+    """These are not the 24 words of a recovery key.
+
+    `problem` is "length" (not 24), "words" (one is not in our list) or "check" (a wrong one, or
+    two exchanged). `position`, from 1, is the first unknown word.
+    """
+
+    def __init__(self, problem: str, position: int | None = None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.position = position
+
+
+def make_coordinator_key() -> tuple[bytes, bytes]:
+    """(seed, public key): 32 and 1,216 bytes. The coalition's recovery key is made so too."""
+    seed = new_seed()
+    return seed, public_key_of(seed)
+
+
+def close_slot_with_passphrase(
+    seed: bytes, passphrase: str, *, pepper: bytes, context: Context
+) -> SlotBytes:
+    """A slot that this passphrase opens, on a server that has the pepper (32 bytes or more).
+
+    Raises ValueError for an empty passphrase, a short pepper or a wrong field; TooLong for more
+    than 4,096 bytes.
+    """
+    typed = _passphrase_bytes(passphrase)
+    _require_pepper(pepper)
+    return _close(seed, typed, pepper, Label.SLOT_PASSPHRASE_CONTENT, context)
+
+
+def open_slot_with_passphrase(
+    slot: SlotBytes, passphrase: str, *, pepper: bytes, context: Context
+) -> bytes:
+    """The coordinator's seed. Raises DoesNotOpen when the passphrase is wrong."""
+    _require_pepper(pepper)
+    try:
+        typed = _passphrase_bytes(passphrase)
+    except (ValueError, TooLong):
+        waste_the_same_time(passphrase, pepper)
+        raise DoesNotOpen from None
+    return _open(slot, typed, pepper, Label.SLOT_PASSPHRASE_CONTENT, context)
+
+
+def close_slot_with_recovery_code(seed: bytes, code: str, *, context: Context) -> SlotBytes:
+    """A slot that this recovery code opens: no pepper, so it works after a lost config.
+
+    Raises MistypedCode; ValueError for a wrong field.
+    """
+    typed = _code_bytes(code)
+    return _close(seed, typed, None, Label.SLOT_RECOVERY_CONTENT, context)
+
+
+def open_slot_with_recovery_code(slot: SlotBytes, code: str, *, context: Context) -> bytes:
+    """The coordinator's seed. Raises MistypedCode for a slip, DoesNotOpen for a wrong code."""
+    return _open(slot, _code_bytes(code), None, Label.SLOT_RECOVERY_CONTENT, context)
+
+
+def waste_the_same_time(passphrase: str, pepper: bytes) -> None:
+    """As slow as opening a slot, for names that nobody has: the clock must not tell them apart."""
+    typed = unicodedata.normalize("NFKC", passphrase).encode()[:LONGEST_PASSPHRASE]
+    stretch(typed or b"-", salt=bytes(SALT_SIZE), pepper=pepper, cost=COST)
+
+
+def seal_totp(totp_secret: bytes, *, public_key: bytes, context: Context) -> bytes:
+    """The second factor's secret, sealed under the coordinator's own key: DIRECT.
+
+    Raises NotAKey, TooLong (over 128 bytes); ValueError for a wrong field.
+    """
+    _require_field(context, TOTP_SECRET)
+    return seal_for_holder(totp_secret, public_key=public_key, context=context)
+
+
+def open_totp(envelope: bytes, *, seed: bytes, context: Context) -> bytes:
+    """The second factor's secret. Raises DoesNotOpen."""
+    _require_field(context, TOTP_SECRET)
+    return open_direct(envelope, seed=seed, context=context)
+
+
+def new_recovery_code() -> str:
+    """24 characters in groups of four, the last a check character: 115 random bits."""
+    return new_code(RECOVERY_CODE_LENGTH)
+
+
+def read_recovery_code(typed: str) -> str:
+    """The code as printed, out of what somebody typed. Raises MistypedCode."""
+    return read_code(typed, RECOVERY_CODE_LENGTH)
+
+
+def new_passphrase() -> str:
+    """Six words of our list with spaces between: 66 random bits."""
+    return " ".join(secrets.choice(WORDS) for _ in range(PASSPHRASE_WORDS))
+
+
+def recovery_key_words(seed: bytes) -> tuple[str, ...]:
+    """A 32-byte seed as 24 words to print: its 256 bits, 8 check bits, 11 bits in each word."""
+    require_key(seed)
+    number = int.from_bytes(seed + _words_check(seed), "big")
+    places = range((RECOVERY_WORDS - 1) * WORD_BITS, -1, -WORD_BITS)
+    return tuple(WORDS[(number >> place) % len(WORDS)] for place in places)
+
+
+def words_to_seed(typed: str) -> bytes:
+    """The seed out of 24 typed words, in any case, with any numbers or marks between them.
+
+    Raises MistypedWords; one wrong word passes the check only once in 256 times.
+    """
+    words = "".join(c if c.isascii() and c.isalpha() else " " for c in typed.lower()).split()
+    if len(words) != RECOVERY_WORDS:
+        raise MistypedWords("length")
+    number = 0
+    for position, word in enumerate(words, start=1):
+        if word not in NUMBER_OF:
+            raise MistypedWords("words", position)
+        number = number << WORD_BITS | NUMBER_OF[word]
+    seed = (number >> _CHECK_BITS).to_bytes(SEED_SIZE, "big")
+    if _words_check(seed)[0] != number % (1 << _CHECK_BITS):
+        raise MistypedWords("check")
+    return seed
+
+
+def _close(
+    seed: bytes, typed: bytes, pepper: bytes | None, label: Label, context: Context
+) -> SlotBytes:
+    _require_field(context, SLOT)
+    require_key(seed)
+    salt = secrets.token_bytes(SALT_SIZE)
+    key = stretch(typed, salt=salt, pepper=pepper, cost=COST)
+    envelope = seal_keyed(seed, key=key, label=label, context=context)
+    return SlotBytes(salt, COST.written(), envelope)
+
+
+def _open(
+    slot: SlotBytes, typed: bytes, pepper: bytes | None, label: Label, context: Context
+) -> bytes:
+    _require_field(context, SLOT)
+    try:
+        cost = read_cost(slot.parameters)
+    except ValueError:
+        raise DoesNotOpen from None
+    if len(slot.salt) != SALT_SIZE:
+        raise DoesNotOpen
+    key = stretch(typed, salt=slot.salt, pepper=pepper, cost=cost)
+    seed = open_keyed(slot.envelope, key=key, label=label, context=context)
+    if len(seed) != SEED_SIZE:
+        raise DoesNotOpen
+    return seed
+
+
+def _passphrase_bytes(passphrase: str) -> bytes:
+    """Only NFKC: keyboards write one letter in several ways. Nothing else is changed or cut."""
+    typed = unicodedata.normalize("NFKC", passphrase).encode()
+    if not typed:
+        raise ValueError("an empty passphrase")
+    if len(typed) > LONGEST_PASSPHRASE:
+        raise TooLong
+    return typed
+
+
+def _code_bytes(code: str) -> bytes:
+    return ungrouped(read_recovery_code(code)).encode("ascii")
+
+
+def _words_check(seed: bytes) -> bytes:
+    return hashlib.sha256(Label.RECOVERY_WORDS_CHECK.value + seed).digest()[: _CHECK_BITS // 8]
+
+
+def _require_pepper(pepper: bytes) -> None:
+    if len(pepper) < 32:
+        raise ValueError("a pepper has at least 32 bytes")
+
+
+def _require_field(context: Context, expected: Field) -> None:
+    if context.field != expected:
+        raise ValueError(f"not the context of a {expected.name}")

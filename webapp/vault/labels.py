@@ -1,0 +1,38 @@
+"""Every label of the vault, in one place.
+
+A label goes into the derivation of a key (HKDF's `info`, RFC 5869 section 3.2) or in front of what
+a MAC covers. Two uses with one label would share a key, and what is safe in one place could then be
+replayed in the other; `@unique` makes that mistake impossible to load.
+
+Labels are part of the stored format: changing one makes everything under it unreadable.
+"""
+
+from enum import Enum, unique
+
+
+@unique
+class Label(Enum):
+    """What a derived key or a MAC is for."""
+
+    PART_CONTENT = b"hearth/1/part/content"
+
+    RECEIPT_LOOKUP = b"hearth/1/receipt/lookup"
+    RECEIPT_COPY = b"hearth/1/receipt/copy"
+    RECEIPT_MAILBOX = b"hearth/1/receipt/mailbox"
+    RECEIPT_ERASE = b"hearth/1/receipt/erase"
+    OWN_COPY_CONTENT = b"hearth/1/own-copy/content"
+
+    VISIT_PUBLIC_ID = b"hearth/1/visit/public/id"
+    VISIT_PUBLIC_KEY = b"hearth/1/visit/public/key"
+    VISIT_PUBLIC_CONTENT = b"hearth/1/visit/public/content"
+    VISIT_DESK_ID = b"hearth/1/visit/desk/id"
+    VISIT_DESK_KEY = b"hearth/1/visit/desk/key"
+    VISIT_DESK_CONTENT = b"hearth/1/visit/desk/content"
+
+    SLOT_PASSPHRASE_CONTENT = b"hearth/1/slot/passphrase/content"
+    SLOT_RECOVERY_CONTENT = b"hearth/1/slot/recovery/content"
+    RECOVERY_WORDS_CHECK = b"hearth/1/recovery-words/check"
+
+    MAC_PUBLIC_KEY = b"hearth/1/mac/public-key"
+    MAC_CHAIN = b"hearth/1/mac/chain"
+    MAC_NETWORK = b"hearth/1/mac/network"

@@ -1,0 +1,90 @@
+"""Marks made with config keys (HMAC-SHA256, RFC 2104), so that writing to a database is not enough.
+
+Each mark covers its own label and its fields, each behind its length.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from uuid import UUID
+
+from webapp.vault.envelope import KeySwapped
+from webapp.vault.framing import framed, whole_number
+from webapp.vault.labels import Label
+
+__all__ = ["KeySwapped", "chain_mac", "check_public_key", "mac_public_key", "network_mac"]
+
+SMALLEST_KEY = 32
+
+
+def mac_public_key(
+    key: bytes,
+    *,
+    kind: str,
+    owner_id: UUID,
+    purpose: str,
+    epoch: int,
+    holders: Sequence[UUID],
+    public_key: bytes,
+) -> bytes:
+    """32 bytes that vouch for a stored public key, what it is for and who can open with it.
+
+    Covers, each framed by its length: label, kind, owner id (16 bytes), purpose, epoch (8 bytes,
+    big-endian), the holders' ids (16 bytes each, sorted, one after the other), the public key.
+    The order of `holders` does not matter. Raises ValueError when the key is under 32 bytes.
+    """
+    return _mac(
+        key,
+        Label.MAC_PUBLIC_KEY,
+        kind.encode(),
+        owner_id.bytes,
+        purpose.encode(),
+        whole_number(epoch),
+        b"".join(sorted(holder.bytes for holder in holders)),
+        public_key,
+    )
+
+
+def check_public_key(
+    key: bytes,
+    *,
+    mac: bytes,
+    kind: str,
+    owner_id: UUID,
+    purpose: str,
+    epoch: int,
+    holders: Sequence[UUID],
+    public_key: bytes,
+) -> None:
+    """Passes only when the stored mark is right. Raises KeySwapped.
+
+    Somebody who can write to the database, and nothing more, could otherwise put in a public key
+    of their own and read everything sealed from then on.
+    """
+    expected = mac_public_key(
+        key,
+        kind=kind,
+        owner_id=owner_id,
+        purpose=purpose,
+        epoch=epoch,
+        holders=holders,
+        public_key=public_key,
+    )
+    if not hmac.compare_digest(expected, mac):
+        raise KeySwapped
+
+
+def chain_mac(key: bytes, previous: bytes, *fields: bytes) -> bytes:
+    """32 bytes that tie an audit entry to the one before; for the first, `previous` is empty."""
+    return _mac(key, Label.MAC_CHAIN, previous, *fields)
+
+
+def network_mac(salt: bytes, network: str) -> bytes:
+    """32 bytes in place of a truncated network; unlinkable once the day's salt is thrown away."""
+    return _mac(salt, Label.MAC_NETWORK, network.encode())
+
+
+def _mac(key: bytes, label: Label, *fields: bytes) -> bytes:
+    if len(key) < SMALLEST_KEY:
+        raise ValueError("a key has at least 32 bytes")
+    return hmac.digest(key, framed(label.value, *fields), hashlib.sha256)

@@ -1,0 +1,90 @@
+"""Receipts: the code that lets a person come back, and what it opens.
+
+Twenty characters, the last a check character: 95 random bits, far beyond guessing, so no slow
+hashing is needed. We store neither the code nor anything that opens: only the lookup label.
+"""
+
+from dataclasses import dataclass, field
+
+from webapp.vault.contexts import OWN_COPY, Context
+from webapp.vault.crockford import MistypedCode, new_code, read_code, ungrouped
+from webapp.vault.labels import Label
+from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
+
+__all__ = [
+    "MistypedCode",
+    "ReceiptLabels",
+    "labels",
+    "new_receipt",
+    "open_own_copy",
+    "read_receipt",
+    "seal_own_copy",
+]
+
+RECEIPT_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLabels:
+    """Four independent values of 32 bytes out of one receipt. None leads to another.
+
+    `lookup` is stored to find the row; `copy` is the key of the own copy; `mailbox` and `erase`
+    are for a mailbox and for erasing. They never show in a repr, so in no log or error page.
+    """
+
+    lookup: bytes = field(repr=False)
+    copy: bytes = field(repr=False)
+    mailbox: bytes = field(repr=False)
+    erase: bytes = field(repr=False)
+
+
+def new_receipt() -> str:
+    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP."""
+    return new_code(RECEIPT_LENGTH)
+
+
+def read_receipt(typed: str) -> str:
+    """The code as printed, out of what somebody typed. Raises MistypedCode."""
+    return read_code(typed, RECEIPT_LENGTH)
+
+
+def labels(code: str, salt: bytes) -> ReceiptLabels:
+    """HKDF-SHA256 over the 20 ASCII characters, without hyphens, with one label each.
+
+    `salt` is a config key of 32 bytes: a stolen database alone cannot be tried against a code
+    that was found. Raises MistypedCode; ValueError for a salt of another size.
+    """
+    require_key(salt)
+    key_material = ungrouped(read_receipt(code)).encode("ascii")
+    return ReceiptLabels(
+        lookup=derive(key_material, salt=salt, label=Label.RECEIPT_LOOKUP),
+        copy=derive(key_material, salt=salt, label=Label.RECEIPT_COPY),
+        mailbox=derive(key_material, salt=salt, label=Label.RECEIPT_MAILBOX),
+        erase=derive(key_material, salt=salt, label=Label.RECEIPT_ERASE),
+    )
+
+
+def seal_own_copy(data: bytes, *, copy_key: bytes, secret: bytes, context: Context) -> bytes:
+    """A person's own copy, which only their code opens and only while the secret exists: KEYED.
+
+    Raises TooLong (over 32,764 bytes); ValueError for a wrong field or size of key or secret.
+    """
+    _require_own_copy(context)
+    return seal_keyed(
+        data, key=copy_key, secret=secret, label=Label.OWN_COPY_CONTENT, context=context
+    )
+
+
+def open_own_copy(
+    envelope: bytes, *, copy_key: bytes, secret: bytes | None, context: Context
+) -> bytes:
+    """The data in an own copy; `secret` is None when it was erased. Raises DoesNotOpen."""
+    _require_own_copy(context)
+    return open_keyed(
+        envelope, key=copy_key, secret=secret, label=Label.OWN_COPY_CONTENT, context=context
+    )
+
+
+def _require_own_copy(context: Context) -> None:
+    if context.field != OWN_COPY:
+        raise ValueError("not the context of an own copy")

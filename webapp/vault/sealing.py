@@ -1,0 +1,58 @@
+"""Sealing for somebody else to read. This module holds public keys and cannot open anything.
+
+The public door uses it: a process taken over by an attacker can still not read what it stored a
+minute ago.
+"""
+
+import secrets
+
+from webapp.vault.contexts import Context
+from webapp.vault.envelope import (
+    KEY_SIZE,
+    LARGEST_DIRECT,
+    SUITE,
+    DirectEnvelope,
+    Format,
+    PartEnvelope,
+    TooLong,
+    pack_direct,
+    pack_part,
+)
+from webapp.vault.labels import Label
+from webapp.vault.suite import hpke_seal
+from webapp.vault.symmetric import seal_content, sealing_salt
+
+
+def new_erasure_secret() -> bytes:
+    """32 random bytes. Whoever deletes them has erased what they are the salt of."""
+    return secrets.token_bytes(KEY_SIZE)
+
+
+def seal_for_purpose(data: bytes, *, public_key: bytes, secret: bytes, context: Context) -> bytes:
+    """A PART that only holders of the purpose key can open, and only while the secret exists.
+
+    `data` up to 32,764 bytes, `public_key` 1,216 bytes, `secret` a fresh erasure secret.
+    Raises TooLong, NotAKey; ValueError for a field that is not a part or a secret of wrong size.
+    """
+    bound_to = context.encode(SUITE, Format.PART)
+    salt = sealing_salt(context, secret)
+    data_key = secrets.token_bytes(KEY_SIZE)
+    nonce, content = seal_content(
+        data, key=data_key, secret=salt, label=Label.PART_CONTENT, bound_to=bound_to
+    )
+    sealed_key = hpke_seal(data_key, public_key=public_key, info=bound_to)
+    return pack_part(PartEnvelope(sealed_key, nonce, content))
+
+
+def seal_for_holder(data: bytes, *, public_key: bytes, context: Context) -> bytes:
+    """A short secret (1 to 128 bytes, not padded) that only this key's holder can open: DIRECT.
+
+    For keys and second-factor secrets, never for words about a person.
+    Raises TooLong, NotAKey; ValueError for empty data or a field that is not sealed so.
+    """
+    bound_to = context.encode(SUITE, Format.DIRECT)
+    if not data:
+        raise ValueError("nothing to seal")
+    if len(data) > LARGEST_DIRECT:
+        raise TooLong
+    return pack_direct(DirectEnvelope(hpke_seal(data, public_key=public_key, info=bound_to)))

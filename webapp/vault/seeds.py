@@ -1,0 +1,62 @@
+"""Private keys: 32-byte X-Wing seeds, and opening with them.
+
+The seed is expanded by SHAKE256 to 96 bytes: ML-KEM's seed (64: d, then z) and X25519's private
+key (32), as in draft-connolly-cfrg-xwing-kem section 5.2. Only `opening`, `keyring` and
+`purpose_keys` may import this module.
+"""
+
+import hashlib
+import secrets
+
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
+
+from webapp.vault.contexts import Context
+from webapp.vault.envelope import SUITE, Format, NotAKey, parse_direct
+from webapp.vault.suite import HPKE
+from webapp.vault.symmetric import one_answer
+
+SEED_SIZE = 32
+MLKEM_SEED_SIZE = 64
+EXPANDED_SIZE = MLKEM_SEED_SIZE + 32
+
+
+def new_seed() -> bytes:
+    """32 bytes from the system's generator: a private key."""
+    return secrets.token_bytes(SEED_SIZE)
+
+
+def public_key_of(seed: bytes) -> bytes:
+    """The 1,216-byte public key of a seed. Raises NotAKey when it has not 32 bytes."""
+    mlkem, x25519 = private_halves(seed)
+    return mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+
+
+def private_halves(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
+    """The two private keys inside a seed. Raises NotAKey when it has not 32 bytes."""
+    if len(seed) != SEED_SIZE:
+        raise NotAKey
+    expanded = hashlib.shake_256(seed).digest(EXPANDED_SIZE)
+    return (
+        MLKEM768PrivateKey.from_seed_bytes(expanded[:MLKEM_SEED_SIZE]),
+        X25519PrivateKey.from_private_bytes(expanded[MLKEM_SEED_SIZE:]),
+    )
+
+
+def private_key(seed: bytes) -> MLKEM768X25519PrivateKey:
+    """The seed ready for HPKE; making it costs about as much as opening. Raises NotAKey."""
+    return MLKEM768X25519PrivateKey(*private_halves(seed))
+
+
+def hpke_open(sealed: bytes, *, key: MLKEM768X25519PrivateKey, info: bytes) -> bytes:
+    """The data in HPKE's output. Raises InvalidTag: callers stand in `one_answer`."""
+    return HPKE.decrypt(sealed, key, info)
+
+
+def open_direct(envelope: bytes, *, seed: bytes, context: Context) -> bytes:
+    """The secret inside a DIRECT envelope. Raises DoesNotOpen; NotAKey for a seed of wrong size."""
+    bound_to = context.encode(SUITE, Format.DIRECT)
+    key = private_key(seed)
+    with one_answer():
+        return hpke_open(parse_direct(envelope).sealed, key=key, info=bound_to)

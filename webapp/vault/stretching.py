@@ -1,0 +1,66 @@
+"""Passphrases made slow to guess: Argon2id (RFC 9106)."""
+
+import re
+import threading
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+
+from webapp.vault.envelope import KEY_SIZE
+
+SALT_SIZE = 16
+AT_ONCE = 2
+
+# 64 MiB each: a flood of sign-ins must wait in line, not use up the machine's memory.
+_turnstile = threading.BoundedSemaphore(AT_ONCE)
+
+_WRITTEN = re.compile(r"argon2id,v=19,m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one guess costs: memory in KiB, iterations, lanes."""
+
+    memory: int
+    iterations: int
+    lanes: int
+
+    def written(self) -> str:
+        """As stored beside a slot, so that today's slots open when tomorrow's cost more."""
+        return f"argon2id,v=19,m={self.memory},t={self.iterations},p={self.lanes}"
+
+
+COST = Cost(memory=65_536, iterations=3, lanes=1)
+MOST = Cost(memory=1_048_576, iterations=16, lanes=8)
+
+
+def read_cost(written: str) -> Cost:
+    """The stored cost, never cheaper than ours and never ruinous. Raises ValueError.
+
+    Whoever can write to the database could otherwise make a sign-in take all the memory there is.
+    """
+    found = _WRITTEN.fullmatch(written)
+    if found is None:
+        raise ValueError("not a cost")
+    cost = Cost(*(int(number) for number in found.groups()))
+    if not (
+        COST.memory <= cost.memory <= MOST.memory
+        and COST.iterations <= cost.iterations <= MOST.iterations
+        and COST.lanes <= cost.lanes <= MOST.lanes
+    ):
+        raise ValueError("not a cost we accept")
+    return cost
+
+
+def stretch(typed: bytes, *, salt: bytes, pepper: bytes | None, cost: Cost) -> bytes:
+    """32 bytes out of a passphrase; waits while two others are at it in this process."""
+    argon2 = Argon2id(
+        salt=salt,
+        length=KEY_SIZE,
+        iterations=cost.iterations,
+        lanes=cost.lanes,
+        memory_cost=cost.memory,
+        secret=pepper,
+    )
+    with _turnstile:
+        return argon2.derive(typed)

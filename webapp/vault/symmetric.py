@@ -1,0 +1,119 @@
+"""Keys derived from keys, and content sealed under them. No private key is near this module."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from webapp.vault.contexts import Context
+from webapp.vault.envelope import (
+    KEY_SIZE,
+    NONCE_SIZE,
+    SUITE,
+    DoesNotOpen,
+    Format,
+    KeyedEnvelope,
+    NotAnEnvelope,
+    UnknownSuite,
+    pack_keyed,
+    pad,
+    parse_keyed,
+    unpad,
+)
+from webapp.vault.labels import Label
+
+
+def derive(key_material: bytes, *, salt: bytes, label: Label, bound_to: bytes = b"") -> bytes:
+    """32 bytes by HKDF-SHA256 (RFC 5869) with info = label || `bound_to`."""
+    info = label.value + bound_to
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=salt, info=info).derive(key_material)
+
+
+@contextmanager
+def one_answer() -> Iterator[None]:
+    """Whatever is wrong with a sealed value, DoesNotOpen is all that is ever said."""
+    try:
+        yield
+    except (InvalidTag, NotAnEnvelope, UnknownSuite):
+        raise DoesNotOpen from None
+
+
+def seal_content(
+    data: bytes, *, key: bytes, secret: bytes, label: Label, bound_to: bytes
+) -> tuple[bytes, bytes]:
+    """(nonce, padded content under AES-256-GCM with its tag). Raises TooLong."""
+    nonce = secrets.token_bytes(NONCE_SIZE)
+    content_key = _content_key(key, secret, label, bound_to)
+    return nonce, AESGCM(content_key).encrypt(nonce, pad(data), bound_to)
+
+
+def open_content(
+    nonce: bytes, content: bytes, *, key: bytes, secret: bytes, label: Label, bound_to: bytes
+) -> bytes:
+    """The data inside. Raises InvalidTag or NotAnEnvelope: callers stand in `one_answer`."""
+    content_key = _content_key(key, secret, label, bound_to)
+    return unpad(AESGCM(content_key).decrypt(nonce, content, bound_to))
+
+
+def seal_keyed(
+    data: bytes, *, key: bytes, label: Label, context: Context, secret: bytes | None = None
+) -> bytes:
+    """A KEYED envelope under a 32-byte key.
+
+    Raises TooLong, and ValueError when a field about a person comes without an erasure secret (or
+    another one with it).
+    """
+    bound_to = context.encode(SUITE, Format.KEYED)
+    require_key(key)
+    salt = sealing_salt(context, secret)
+    nonce, content = seal_content(data, key=key, secret=salt, label=label, bound_to=bound_to)
+    return pack_keyed(KeyedEnvelope(nonce, content))
+
+
+def open_keyed(
+    envelope: bytes, *, key: bytes, label: Label, context: Context, secret: bytes | None = None
+) -> bytes:
+    """The data inside a KEYED envelope. Raises DoesNotOpen."""
+    bound_to = context.encode(SUITE, Format.KEYED)
+    salt = opening_salt(context, secret)
+    with one_answer():
+        keyed = parse_keyed(envelope)
+        return open_content(
+            keyed.nonce, keyed.content, key=key, secret=salt, label=label, bound_to=bound_to
+        )
+
+
+def require_key(key: bytes) -> None:
+    """Raises ValueError unless these are 32 bytes."""
+    if len(key) != KEY_SIZE:
+        raise ValueError("a key has 32 bytes")
+
+
+def sealing_salt(context: Context, secret: bytes | None) -> bytes:
+    """The erasure secret as salt; empty for a field which takes none.
+
+    Raises ValueError when a value about a person would be sealed in a way that cannot be erased.
+    """
+    if context.field.takes_secret != (secret is not None):
+        raise ValueError(f"an erasure secret is wrong or missing for {context.field.purpose}")
+    if secret is None:
+        return b""
+    require_key(secret)
+    return secret
+
+
+def opening_salt(context: Context, secret: bytes | None) -> bytes:
+    """As `sealing_salt`, but a secret that is gone means erased: DoesNotOpen."""
+    if context.field.takes_secret and (secret is None or len(secret) != KEY_SIZE):
+        raise DoesNotOpen
+    return sealing_salt(context, secret)
+
+
+def _content_key(key: bytes, secret: bytes, label: Label, bound_to: bytes) -> bytes:
+    digest = hashlib.sha256(bound_to).digest()
+    return derive(key, salt=secret, label=label, bound_to=digest)
