@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
@@ -20,6 +21,10 @@ QUIET = (
     "--disable-default-apps",
     "--no-first-run",
 )
+COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast", "color-contrast-enhanced"]},
+    "resultTypes": ["violations"],
+}
 OLD_PHONE = {"width": 320, "height": 568}
 DESKTOP = {"width": 1280, "height": 800}
 PATIENCE = 10_000  # milliseconds
@@ -60,9 +65,17 @@ class Person:
         self.page.goto(self.base + path)
 
     def violations(self) -> list[str]:
-        """What axe finds wrong with the page, in words: WCAG 2.2 A and AA, and contrast at AAA."""
-        found = Axe().run(self.page, options=EVERY_RULE).response["violations"]
-        return [_in_words(violation) for violation in found]
+        """What axe finds wrong with the page as it is: WCAG 2.2 A and AA, and contrast at AAA."""
+        return _in_words(Axe().run(self.page, options=EVERY_RULE))
+
+    def unreadable(self) -> list[str]:
+        """What axe finds wrong with the colours alone."""
+        return _in_words(Axe().run(self.page, options=COLOURS))
+
+    def look(self, *, phone: bool = False, dark: bool = False) -> None:
+        """See the same page on a phone 320 px wide, or in the dark."""
+        self.page.set_viewport_size(OLD_PHONE if phone else DESKTOP)
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
 
     def focused(self) -> str:
         """The words (or the name) of what has the focus."""
@@ -75,9 +88,12 @@ class Person:
         return bool(self.page.evaluate(script))
 
 
-def _in_words(violation: dict[str, Any]) -> str:
-    where = "; ".join(str(node["target"]) for node in violation["nodes"][:5])
-    return f"{violation['id']} ({violation['impact']}): {violation['help']} at {where}"
+def _in_words(results: AxeResults) -> list[str]:
+    return [
+        f"{found['id']} ({found['impact']}): {found['help']} at "
+        + "; ".join(str(node["target"]) for node in found["nodes"][:5])
+        for found in results.response["violations"]
+    ]
 
 
 @contextmanager

@@ -117,11 +117,14 @@ def submit_one(
 
 
 def code_for(founded: Founded, steps: int = 0) -> str:
-    """A coordinator's six digits: of now, or so many half minutes away. Each is good once."""
+    """A coordinator's six digits of now, or of so many half minutes later. Each is good once.
+
+    At most one later: that is good now, and stays so should the half minute end meanwhile.
+    """
     return pyotp.TOTP(founded.owner.totp_secret).at(int(clock.now().timestamp()) + 30 * steps)
 
 
-def signed_in(founded: Founded, steps: int = -1) -> Holder:
-    """The demo coordinator, signed in with the code of half a minute ago, so that the next is still unused."""
+def signed_in(founded: Founded) -> Holder:
+    """The demo coordinator, signed in. The code of one step later is still unused."""
     owner = founded.owner
-    return coordinators.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded, steps))
+    return coordinators.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded))

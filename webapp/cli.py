@@ -67,9 +67,7 @@ def main() -> None:
 def init(organisation: str, name: str, sign_in_name: str, base_url: str) -> None:
     """Found an instance: configuration, tables, the owner and the recovery key."""
     try:
-        founding.write_config(
-            _config_folder(), {"ORGANISATION": organisation, "BASE_URL": base_url}
-        )
+        _make_config({"ORGANISATION": organisation, "BASE_URL": base_url})
         app = _application()
         stores.migrate_all(app)
         with app.app_context():
@@ -81,6 +79,16 @@ def init(organisation: str, name: str, sign_in_name: str, base_url: str) -> None
             f"Hearth is already set up here ({already}). Nothing was changed."
         ) from None
     _show_once(founded)
+
+
+def _make_config(common: dict[str, str]) -> None:
+    """Write the configuration. One that is there is kept: an earlier attempt may have failed after writing it."""
+    try:
+        founding.write_config(_config_folder(), common)
+    except founding.AlreadyFounded:
+        click.echo(
+            f"The configuration in {_config_folder()} is there already and is used as it is."
+        )
 
 
 def _show_once(founded: Founded) -> None:
@@ -189,7 +197,7 @@ def publish(file: Path, slug: str, closes_on: datetime) -> None:
             publishing.publish_call(
                 definition, slug=slug, closes_on=closes_on.date(), actor=audit.OPERATOR
             )
-        except (NotADefinition, publishing.NotPublishable) as problem:
+        except (NotADefinition, publishing.NotPublishable, publishing.AddressRefused) as problem:
             raise click.ClickException(f"This form cannot be published: {problem}") from None
 
 

@@ -113,9 +113,10 @@ def works_after_leaving(view: View) -> View:
 def guard() -> AnyResponse | None:
     """Enforce the view's guard before anything else happens."""
     visit = sessions.current()
-    if visit.lost:
-        raise stores.StoreUnavailable("volatile")
     view = _view()
+    always = getattr(view, "after_leaving", False)
+    if visit.lost and not always:
+        raise stores.StoreUnavailable("volatile")
     name = getattr(view, "guard", None)
     if name is None:
         # A missing slash at the end, a method that an address does not take, or no such page.
@@ -125,11 +126,7 @@ def guard() -> AnyResponse | None:
         raise UnsupportedMediaType
     if name != "machine" and request.method in UNSAFE:
         _check_origin()
-    if (
-        request.blueprint == "public"
-        and sessions.has_left(request)
-        and not getattr(view, "after_leaving", False)
-    ):
+    if request.blueprint == "public" and _left() and not always:
         return _nothing_open()
     return _admit(name, visit)
 
@@ -158,6 +155,10 @@ def _check_origin() -> None:
     source = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
     if f"{source.scheme}://{source.netloc}/" != request.host_url:
         raise NotFromOurPage
+
+
+def _left() -> bool:
+    return sessions.has_left(request) and not request.path.startswith("/desk")
 
 
 def _nothing_open() -> AnyResponse:
@@ -274,8 +275,11 @@ def secure_headers(response: Response) -> Response:
     return response
 
 
-def problem(status: int) -> Response:
+def problem(status: int) -> AnyResponse:
     """The kind page for a problem: what happened, that nothing is lost or what is, and what to do."""
+    if _left():
+        # These pages say whose site this is.
+        return _nothing_open()
     page = f"errors/{status if status in PROBLEMS else 400 if status < 500 else 500}.html"
     return make_response(render_template(page), status)
 

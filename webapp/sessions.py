@@ -160,7 +160,8 @@ class VisitInterface(SessionInterface):
     def save_session(self, app: Flask, visit: SessionMixin, response: Response) -> None:
         """Write what changed, move the end, delete what was replaced, set the cookie."""
         visit = cast(Visit, visit)
-        if visit.lost:
+        leaving = visit.cookie == LEFT
+        if visit.lost and not leaving:
             return
         try:
             _delete(visit)
@@ -168,7 +169,9 @@ class VisitInterface(SessionInterface):
         except (stores.StoreUnavailable, VisitFull):
             # The page that says so passes here again.
             visit.lost = True
-            raise
+            # Nobody who leaves can wait for us: without its cookie nothing opens the row, and it ends by itself.
+            if not leaving:
+                raise
         _set_cookie(visit, response)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -94,33 +95,25 @@ def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]
     return result
 
 
+def _is_taken(settings: Settings) -> bool:
+    """Whether somebody else listens there: their "ready" must not be taken for ours."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            return True
+    return False
+
+
 def _web_command(settings: Settings) -> list[str]:
-    # No access log: it would keep addresses. The heartbeat file goes to memory where there is such a place.
+    # No access log, because it would keep addresses, and no control socket in somebody's home folder. The heartbeat
+    # file goes to memory where there is such a place.
+    options = "--workers 2 --threads 4 --worker-class gthread --no-control-socket --log-level warning --graceful-timeout 8"
     memory = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108
-    bind = f"{settings.host}:{settings.port}"
-    return [
-        *(
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "wsgi:app",
-            "--bind",
-            bind,
-            "--workers",
-            "2",
-            "--threads",
-            "4",
-        ),
-        *(
-            "--worker-class",
-            "gthread",
-            "--log-level",
-            "warning",
-            "--graceful-timeout",
-            "8",
-            *memory,
-        ),
-    ]
+    bind = ["--bind", f"{settings.host}:{settings.port}"]
+    return [sys.executable, "-m", "gunicorn", "wsgi:app", *bind, *options.split(), *memory]
 
 
 def _answers(settings: Settings) -> bool:

@@ -3,12 +3,14 @@
 import re
 from typing import Any, Final
 
-from flask_babel import LazyString, gettext, lazy_gettext
+from flask_babel import LazyString, force_locale, gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
 from webapp.rules.kinds.characters import clean_line
+from webapp.rules.languages import DEFAULT
 from webapp.services.contacts import SHORTEST_PASSWORD
 
 #: Room for a reason in somebody's own words. With the usual reason before it, the record has room for 200 letters.
@@ -46,11 +48,16 @@ def one_line(value: str | None) -> str:
     return clean_line(value or "")
 
 
+def without_breaks(value: str | None) -> str:
+    """A password as it was typed, without line breaks: no program asks for it with one."""
+    return " ".join((value or "").splitlines()).strip()
+
+
 def chosen(message: LazyString) -> Any:
     """A validator: one of the choices, or these words."""
 
     def check(form: FlaskForm, field: Field) -> None:
-        if field.data not in {value for value, _ in field.choices}:
+        if field.data not in {value for value, *_ in field.choices}:
             raise StopValidation(str(message))
 
     return check
@@ -99,7 +106,8 @@ class WithReason(DeskForm):
         lazy_gettext("A few words more"),
         filters=[one_line],
         description=lazy_gettext(
-            "This stays in the record. Never write a person's name or details here. There is room for %(count)s letters.",
+            "This stays in the record. Never write a person's name or details here. "
+            "There is room for %(count)s letters.",
             count=LONGEST_REASON,
         ),
     )
@@ -128,11 +136,12 @@ class WithReason(DeskForm):
     def reason(self) -> str:
         """The reason as the record keeps it: always in the words of the source language."""
         usual = "" if self.why.data == OTHER else _source(dict(self.why.choices)[self.why.data])
-        return ". ".join(filter(None, (usual, self.words.data)))
+        return ": ".join(filter(None, (usual, self.words.data)))
 
 
 def _source(words: LazyString) -> str:
-    return str(words._args[0])
+    with force_locale(DEFAULT.code):
+        return str(words)
 
 
 class OpeningForm(WithReason):
@@ -144,6 +153,7 @@ class ExportForm(WithReason):
 
     who = RadioField(
         lazy_gettext("Whom do you want to reach?"),
+        description=lazy_gettext("Whoever said yes but gave no safe way is not in the list."),
         validate_choice=False,
         validators=[chosen(lazy_gettext("Choose whom you want to reach"))],
     )
@@ -152,17 +162,17 @@ class ExportForm(WithReason):
         validate_choice=False,
         validators=[chosen(lazy_gettext("Choose a kind of file"))],
         choices=[
-            ("xlsx", lazy_gettext("Spreadsheet with a password (best)")),
-            ("csv", lazy_gettext("Plain list (CSV), without a password")),
+            SelectChoice("xlsx", lazy_gettext("Spreadsheet with a password (best)")),
+            SelectChoice("csv", lazy_gettext("Plain list (CSV), without a password")),
         ],
         default="xlsx",
     )
     password = StringField(
         lazy_gettext("Password for the spreadsheet"),
-        filters=[lambda value: (value or "").strip()],
+        filters=[without_breaks],
         description=lazy_gettext(
-            "Write it down now, and keep it away from the file. We do not keep it, and nobody can open the file without it. "
-            "You may choose your own, with at least %(count)s letters.",
+            "Write it down now, and keep it away from the file. We do not keep it, and nobody can open "
+            "the file without it. You may choose your own, with at least %(count)s letters.",
             count=SHORTEST_PASSWORD,
         ),
     )

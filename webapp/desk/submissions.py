@@ -13,6 +13,7 @@ from flask_babel import gettext
 from webapp.desk.door import NotHere, blueprint, call_with_id, signed_in
 from webapp.desk.forms import REACHING, READING, OpeningForm
 from webapp.http import coordinator
+from webapp.rules import clock
 from webapp.rules.answers import visible_pages
 from webapp.rules.contact import CONTACT_TIMES
 from webapp.rules.form_definition import FormDefinition, Question
@@ -59,7 +60,13 @@ def call(slug: str) -> str:
     pages = _pages(total)
     rows = submissions.list_for_call(found, start=pages.start, most=PER_PAGE)
     return render_template(
-        "desk/call.html", call=found, rows=rows, total=total, pages=pages, languages=LANGUAGES
+        "desk/call.html",
+        call=found,
+        open=found.accepts_answers(clock.today()),
+        rows=rows,
+        total=total,
+        pages=pages,
+        languages=LANGUAGES,
     )
 
 

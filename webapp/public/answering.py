@@ -61,6 +61,9 @@ class Answering:
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         """Keep the answers of one page; nothing typed there is waiting any more."""
         self.visit[self._key("answers", page.key)] = dict(answers)
+        if page.section == EQUALITY:
+            # Skipped in another tab, perhaps, and answered all the same: it is shown before it is sent.
+            self.visit[self._key("more")] = "answer"
         self.visit.pop(self._key("typed", page.key), None)
 
     def typed_on(self, page: Page) -> Typed | None:
@@ -70,13 +73,16 @@ class Answering:
 
     def keep_typed(self, page: Page, sent: Iterable[tuple[str, str]]) -> None:
         """Keep what could not be accepted as it was typed, so that nobody types it twice. One page's at a time."""
-        self.visit.forget(self._key("typed"))
+        self.visit.forget(f"{self._key('typed')}:")
         self.visit[self._key("typed", page.key)] = keep_typed(page, sent)
 
     def forget(self) -> None:
         """Drop all that the Visit holds about this call, except a code that was given out."""
-        for kind in ("answers", "typed", "sending", "began", "more"):
-            self.visit.forget(self._key(kind))
+        for kind in ("answers", "typed"):
+            # With the colon: another call's name may begin with this one's.
+            self.visit.forget(f"{self._key(kind)}:")
+        for kind in ("sending", "began", "more"):
+            self.visit.pop(self._key(kind), None)
 
     # The route
 

@@ -61,11 +61,22 @@ def _refuse(typed: str, problem: str) -> Response:
     return see_other("choices")
 
 
+class AlreadyErased(Exception):
+    """Everything was erased in this Visit, perhaps in another tab."""
+
+
+@blueprint.errorhandler(AlreadyErased)
+def say_it_is_erased(error: AlreadyErased) -> Response:
+    """Whatever else was pressed: there is nothing left for it to change."""
+    return see_other("erased")
+
+
 def held_now() -> Held:
-    """What is held under this Visit's code. Raises `VisitExpired` when no code was given or nothing is left."""
-    code = sessions.current().get("code")
+    """What is held under this Visit's code. Raises `AlreadyErased`, or `VisitExpired` when there is no such code."""
+    visit = sessions.current()
+    code = visit.get("code")
     if not code:
-        raise VisitExpired
+        raise AlreadyErased if "erased" in visit else VisitExpired
     try:
         return own_copies.find_held(code)
     except NothingHeld:
@@ -77,8 +88,14 @@ def held_now() -> Held:
 def held() -> str:
     """Everything that is held, what was agreed, and until when it is kept."""
     found = held_now()
+    # What somebody may still say yes to is in the language of the page: those exact words are kept.
+    wordings = {wording.purpose: wording.text for wording in found.form.consents}
     return render_template(
-        "public/choices_held.html", held=found, sections=_sections(found), news=news()
+        "public/choices_held.html",
+        held=found,
+        wordings=wordings,
+        sections=_sections(found),
+        news=news(),
     )
 
 

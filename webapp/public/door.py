@@ -26,6 +26,14 @@ class Closed(Exception):
         self.unsent = unsent
 
 
+class AlreadySent(Exception):
+    """The answers to this call were sent in this Visit; their code is still there to be seen."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
 def see_other(endpoint: str, **values: Any) -> Response:
     """Post, redirect, get: going back or loading again never sends anything twice."""
     return redirect(url_for(f"public.{endpoint}", **values), 303)
@@ -49,6 +57,12 @@ def start_again(error: VisitExpired) -> Response:
         return problem(403)
     slug = (request.view_args or {}).get("slug")
     return see_other("start", slug=slug) if slug else see_other("choices")
+
+
+@blueprint.errorhandler(AlreadySent)
+def show_code(error: AlreadySent) -> Response:
+    """Back from the code, or something pressed in another tab: it was sent, so say that and nothing else."""
+    return see_other("done", slug=error.slug)
 
 
 @blueprint.errorhandler(Closed)

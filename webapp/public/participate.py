@@ -10,7 +10,8 @@ from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.calls import open_call
-from webapp.public.door import Closed, blueprint, limit, news, see_other
+from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, see_other
+from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
 from webapp.rules.contact import contact_gaps
 from webapp.rules.form_definition import NoSuchPage, Page
@@ -29,14 +30,20 @@ FASTEST_SECONDS = 3
 
 
 def take_up(slug: str) -> Answering:
-    """Where this visitor is in answering. Raises `VisitExpired` before Begin was pressed, `Closed`."""
-    try:
-        answering = Answering(open_call(slug), sessions.current())
-    except Closed as closed:
-        raise Closed(closed.call, unsent=sessions.current().begun) from None
+    """Where this visitor is in answering. Raises `AlreadySent`, `VisitExpired` before Begin was pressed, `Closed`."""
+    answering = _answering(slug)
     if not answering.begun:
-        raise VisitExpired
+        raise AlreadySent(slug) if answering.sent else VisitExpired
+    if not answering.call.accepts_answers(clock.today()):
+        raise Closed(answering.call, unsent=True)
     return answering
+
+
+def _answering(slug: str) -> Answering:
+    try:
+        return Answering(calls.find_call(slug), sessions.current())
+    except NoSuchCall:
+        abort(404)
 
 
 def page_of(answering: Answering, key: str) -> Page:
@@ -104,7 +111,9 @@ def _keep(answering: Answering, asked: Page) -> bool:
 
 
 def _after_expiry(slug: str, key: str) -> Response:
-    call = open_call(slug)
+    call = _answering(slug).call
+    if not call.accepts_answers(clock.today()):
+        raise Closed(call, unsent=True)
     limit("begin")
     answering = Answering(call, sessions.begin())
     answering.begin()
@@ -221,9 +230,7 @@ def checked(slug: str) -> Response:
 @in_visit
 def agree(slug: str) -> Response | str:
     """What we may do, one unticked box for each purpose, and Send."""
-    answering = _sent_or_taken_up(slug)
-    if answering.sent:
-        return see_other("done", slug=slug)
+    answering = take_up(slug)
     if answering.sending is None:
         return see_other("check", slug=slug)
     return render_template(
@@ -240,9 +247,7 @@ def agree(slug: str) -> Response | str:
 @in_visit
 def send(slug: str) -> Response:
     """Store it. A second post of the same thing finds it stored and shows the same code."""
-    answering = _sent_or_taken_up(slug)
-    if answering.sent:
-        return see_other("done", slug=slug)
+    answering = take_up(slug)
     prepared = answering.sending
     if prepared is None:
         return see_other("check", slug=slug)
@@ -300,19 +305,11 @@ def _like_a_program(answering: Answering) -> str | None:
     return None
 
 
-def _sent_or_taken_up(slug: str) -> Answering:
-    try:
-        answering = Answering(calls.find_call(slug), sessions.current())
-    except NoSuchCall:
-        abort(404)
-    return answering if answering.sent else take_up(slug)
-
-
 @blueprint.get(f"{CALL}/done")
 @in_visit
 def done(slug: str) -> str:
     """The code, and what happens now."""
-    answering = _sent_or_taken_up(slug)
+    answering = _answering(slug)
     if answering.sent is None:
         raise VisitExpired
     form, closes_on = answering.form, answering.call.closes_on
@@ -320,7 +317,7 @@ def done(slug: str) -> str:
     return render_template(
         "public/done.html",
         receipt=answering.sent["receipt"],
-        readers=form.parts["testimony"].reader,
+        readers=form.start.readers,
         may_contact=bool(contact_purposes.intersection(answering.sent["purposes"])),
         due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
     )

@@ -115,6 +115,12 @@ def worst_bytes(form: FormDefinition) -> int:
     )
 
 
+def gives_away(words: str) -> str | None:
+    """The first word, if any, that must not stand in a title or an address: it would tell others what this is."""
+    found = _GIVES_AWAY.search(words)
+    return found.group(0).lower() if found else None
+
+
 def _problem(key: str, **params: str | int) -> Problem:
     severity: Severity = "needs_reason" if key == "publish-asks-for" else "must_fix"
     if set(params) != set(PUBLISH_MESSAGES[key]):
@@ -162,8 +168,8 @@ def _texts(form: FormDefinition) -> Iterator[Problem]:
             yield _problem("publish-language-unknown", where=path, language=language)
     titles = {"title": form.title[FALLBACK_LANGUAGE]} | {page.key: page.key for page in form.pages}
     for where, words in titles.items():
-        if found := _GIVES_AWAY.search(words):
-            yield _problem("publish-not-neutral", where=where, words=found.group(0).lower())
+        if found := gives_away(words):
+            yield _problem("publish-not-neutral", where=where, words=found)
 
 
 def _questions(form: FormDefinition) -> Iterator[Problem]:

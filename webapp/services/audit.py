@@ -1,9 +1,13 @@
 """The record of who did what: an HMAC chain that shows when somebody changed or removed a link.
 
+Each link is tied to the head that it found, and makes a new head. Only the newest head is stored, and no link leads to
+it without the key: so the end cannot be cut off either. (Who puts back a whole older database puts back its record.)
+
 Acts at the desk enter the chain in the transaction that they belong to. Acts at the public door leave a note with
 the day alone; the worker links the notes, in random order.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from hmac import compare_digest
@@ -46,6 +50,10 @@ def _mac(previous: bytes, entry: AuditEntry) -> bytes:
     return chain_mac(current_settings().audit_key, previous, *numbers, *words)
 
 
+def _head_after(mac: bytes) -> bytes:
+    return chain_mac(current_settings().audit_key, mac, b"head")
+
+
 def _link(
     main: Session, at: int, actor: str, tag: str, subject_id: UUID | None, reason: str
 ) -> None:
@@ -55,7 +63,7 @@ def _link(
     )
     entry.mac = _mac(head.mac, entry)
     main.add(entry)
-    head.n, head.mac = entry.n, entry.mac
+    head.n, head.mac = entry.n, _head_after(entry.mac)
     main.flush()
 
 
@@ -84,24 +92,30 @@ def link_notes() -> int:
 
 def begin_chain(main: Session) -> None:
     """Make the empty chain of a new instance."""
-    main.add(AuditHead(id=1, n=0, mac=START))
+    main.add(AuditHead(id=1, n=0, mac=_head_after(START)))
     main.flush()
 
 
 def verify() -> int:
     """Walk the whole chain. Returns its length; raises `ChainBroken` at the first link that does not hold."""
     with stores.reading() as main:
-        expected, mac = 0, START
-        for entry in main.scalars(
-            select(AuditEntry).order_by(AuditEntry.n).execution_options(yield_per=BATCH)
-        ):
-            expected, mac = expected + 1, _mac(mac, entry)
-            if entry.n != expected or not compare_digest(entry.mac, mac):
-                raise ChainBroken(f"link {expected} does not hold")
-        head = main.scalars(select(AuditHead)).one()
-        if (head.n, head.mac) != (expected, mac):
-            raise ChainBroken(f"the chain ends at {expected}, its head says {head.n}")
-    return expected
+        head = main.scalars(select(AuditHead)).one_or_none()
+        links = select(AuditEntry).order_by(AuditEntry.n).execution_options(yield_per=BATCH)
+        with main.scalars(links) as entries:
+            count, mac = _walk(entries)
+    if head is None or head.n != count or not compare_digest(head.mac, mac):
+        raise ChainBroken(f"the end is not where it was: {count} links are there")
+    return count
+
+
+def _walk(entries: Iterable[AuditEntry]) -> tuple[int, bytes]:
+    count, mac = 0, _head_after(START)
+    for entry in entries:
+        count += 1
+        if entry.n != count or not compare_digest(entry.mac, _mac(mac, entry)):
+            raise ChainBroken(f"link {count} does not hold")
+        mac = _head_after(entry.mac)
+    return count, mac
 
 
 def recent(limit: int = 100) -> tuple[AuditLine, ...]:

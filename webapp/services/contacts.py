@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Coordinator, Export, ExportedSubmission, Part, Submission
@@ -75,12 +75,14 @@ def reference(submission_id: UUID) -> str:
 
 
 def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
-    """The purposes of a call that use contact details, with how many people's consent stands."""
+    """The purposes of a call that use contact details, with how many there are whose consent stands."""
     with stores.reading() as main:
         rows = main.execute(
             select(Consent.purpose, func.count())
-            .join(Submission, Submission.id == Consent.submission_id)
-            .where(Submission.call_id == call.id, consents.stands(Consent))
+            .join(
+                Part, and_(Part.submission_id == Consent.submission_id, Part.purpose == "contact")
+            )
+            .where(Part.call_id == call.id, consents.stands(Consent))
             .group_by(Consent.purpose)
         )
         people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
@@ -135,7 +137,10 @@ def _choose(main: Session, export: Export) -> list[tuple[Part, Submission]]:
     """Choose and lock, in SQL, exactly those whose consent stands; write down on which number it rested."""
     # A withdrawal locks the submission first too, so that it is either before this export or after it.
     main.execute(
-        select(Submission.id).where(Submission.call_id == export.call_id).with_for_update()
+        select(Submission.id)
+        .where(Submission.call_id == export.call_id)
+        .order_by(Submission.id)
+        .with_for_update()
     ).all()
     found = main.execute(
         select(Part, Submission, Consent.n)

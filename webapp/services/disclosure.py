@@ -73,7 +73,7 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedCont
     Raises `ConsentNotGiven`, `NotAuthorisedToOpen`, `Erased`.
     """
     with stores.writing() as main:
-        submission, part = _find(main, submission_id, "contact", lock=True)
+        submission, part = _find(main, submission_id, "contact")
         form = calls.form_at(main, part.call_id, part.form_version)
         using_contact = {consent.purpose for consent in form.consents if consent.uses_contact}
         if not using_contact & consents.standing_purposes(main, [submission_id])[submission_id]:
@@ -83,11 +83,11 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedCont
     return OpenedContact(submission_id, submission.language, submission.received_on, contact)
 
 
-def _find(
-    main: Session, submission_id: UUID, purpose: str, lock: bool = False
-) -> tuple[Submission, Part]:
-    query = select(Submission).where(Submission.id == submission_id)
-    submission = main.scalars(query.with_for_update() if lock else query).one_or_none()
+def _find(main: Session, submission_id: UUID, purpose: str) -> tuple[Submission, Part]:
+    # Locked: it may be erased, or a consent withdrawn, at this very moment.
+    submission = main.scalars(
+        select(Submission).where(Submission.id == submission_id).with_for_update()
+    ).one_or_none()
     part = main.scalars(
         select(Part).where(Part.submission_id == submission_id, Part.purpose == purpose)
     ).one_or_none()

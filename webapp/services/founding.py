@@ -11,7 +11,7 @@ from sqlalchemy import select
 from webapp.models import Coordinator
 from webapp.services import audit, coordinators, stores
 from webapp.services.coordinators import NewCoordinator
-from webapp.settings import SECRET_BYTES, SECRETS_OF
+from webapp.settings import SECRET_BYTES, SECRETS_OF, Settings
 
 FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
 
@@ -31,14 +31,17 @@ class Founded:
 def write_config(folder: Path, common: Mapping[str, str]) -> None:
     """One configuration file for each process, readable by their owner alone, with the secrets that it needs.
 
-    Raises `AlreadyFounded` rather than replace one.
+    Raises `AlreadyFounded` rather than replace one, and `WrongSetting` before anything is written.
     """
     if any((folder / name).exists() for name in FILES.values()):
         raise AlreadyFounded(str(folder))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     secrets = {
         name: token_hex(SECRET_BYTES) for names in SECRETS_OF.values() for name in sorted(names)
     }
+    Settings.from_environment({**common, **secrets, "DOORS": ",".join(FILES)})
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # It may have been there before, open to others.
+    folder.chmod(0o700)
     for process, file_name in FILES.items():
         own = {name: secrets[name] for name in sorted(SECRETS_OF[process])}
         lines = [f"{name}={value}\n" for name, value in {**common, **own}.items()]

@@ -5,7 +5,7 @@ day: the names mean nothing tomorrow. Taking a token is one atomic UPDATE.
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from secrets import token_bytes
 
 from sqlalchemy import delete, select, update
@@ -59,10 +59,13 @@ def take(name: str, address: str) -> None:
 def coarse(address: str) -> str:
     """The network that an address is in: 256 IPv4 neighbours, or one IPv6 site."""
     try:
-        version = ip_address(address).version
+        exact = ip_address(address.partition("%")[0])
     except ValueError:
         return "unknown"
-    return str(ip_network(f"{address}/{24 if version == 4 else 48}", strict=False))
+    if isinstance(exact, IPv6Address):
+        # A server that listens on IPv6 sees IPv4 visitors inside one and the same IPv6 network.
+        exact = exact.ipv4_mapped or exact
+    return str(ip_network(f"{exact}/{24 if exact.version == 4 else 48}", strict=False))
 
 
 def _take(key: bytes, limit: Limit) -> bool:
@@ -75,12 +78,15 @@ def _take(key: bytes, limit: Limit) -> bool:
         .where(RateBucket.key == key, level >= 1)
         .values(tokens=level - 1, updated_at=now)
     )
-    with stores.writing("volatile") as volatile:
-        if volatile.execute(taking).rowcount:  # type: ignore[attr-defined]
+    # Twice, because somebody on the same network may open the bucket between our two questions.
+    for _ in range(2):
+        with stores.writing("volatile") as volatile:
+            if volatile.execute(taking).rowcount:  # type: ignore[attr-defined]
+                return True
+            there = volatile.get(RateBucket, key) is not None
+        if not there and _open_bucket(key, burst, now):
             return True
-        if volatile.get(RateBucket, key) is not None:
-            return False
-    return _open_bucket(key, burst, now)
+    return False
 
 
 def _open_bucket(key: bytes, burst: int, now: float) -> bool:
@@ -88,8 +94,7 @@ def _open_bucket(key: bytes, burst: int, now: float) -> bool:
         with stores.writing("volatile") as volatile:
             volatile.add(RateBucket(key=key, tokens=burst - 1.0, updated_at=now))
     except IntegrityError:
-        # Somebody on the same network was first; their bucket is nearly full.
-        return True
+        return False
     return True
 
 
@@ -110,3 +115,4 @@ def forget_old() -> None:
         volatile.execute(
             delete(RateBucket).where(RateBucket.updated_at < clock.now().timestamp() - DAY)
         )
+    stores.empty_log("volatile")

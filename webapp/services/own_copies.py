@@ -42,6 +42,7 @@ class HeldConsent:
 
     purpose: str
     text: str
+    language: str
     granted: bool
     changed_on: date | None
 
@@ -189,6 +190,7 @@ def _held_consents(
             HeldConsent(
                 wording.purpose,
                 agreed.wording,
+                agreed.language,
                 bool(now and now.granted),
                 now.changed_on if now else None,
             )

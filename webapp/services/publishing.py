@@ -1,13 +1,22 @@
 """Publishing a call: its form frozen as a version, its consent wordings stored, its purpose keys made."""
 
+import re
 from datetime import date
 from uuid import UUID, uuid4
+
+from sqlalchemy import select
 
 from webapp.models import Call, ConsentStatement, FormVersion
 from webapp.rules import clock
 from webapp.rules.form_definition import FormDefinition
-from webapp.rules.publishing import Override, Problem, publish_problems
+from webapp.rules.publishing import Override, Problem, gives_away, publish_problems
 from webapp.services import audit, purpose_key_making, stores
+
+ADDRESS = re.compile("[a-z0-9][a-z0-9-]{0,59}")
+
+
+class AddressRefused(ValueError):
+    """The address is no neutral word in small letters, digits and hyphens, or another call has it."""
 
 
 class NotPublishable(Exception):
@@ -26,7 +35,11 @@ def publish_call(
     actor: str | UUID,
     overrides: tuple[Override, ...] = (),
 ) -> UUID:
-    """Open a new call. Returns its id. Raises `NotPublishable`; every override is audited with its reason."""
+    """Open a new call. Returns its id. Every override is audited with its reason.
+
+    Raises `NotPublishable`, `AddressRefused`.
+    """
+    _check_address(slug)
     problems = publish_problems(form, overrides)
     if problems:
         raise NotPublishable(tuple(problems))
@@ -55,6 +68,17 @@ def publish_call(
             )
         audit.enter(main, actor, "call published", call_id)
     return call_id
+
+
+def _check_address(slug: str) -> None:
+    """Addresses show in histories and are typed by hand. Raises `AddressRefused`."""
+    if not ADDRESS.fullmatch(slug) or gives_away(slug):
+        raise AddressRefused(
+            "the address must be a neutral word of small letters, digits and hyphens"
+        )
+    with stores.reading() as main:
+        if main.scalar(select(Call.id).where(Call.slug == slug)) is not None:
+            raise AddressRefused("another call has this address")
 
 
 def _statements(call_id: UUID, form: FormDefinition) -> list[ConsentStatement]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import OwnCopy, Part
@@ -36,8 +36,8 @@ def erase_due() -> int:
 
 def _erase_batch() -> int:
     with stores.writing() as main:
-        due = [*_due(main, Part), *_due(main, OwnCopy)]
-        touched = {row.submission_id for row in due if row.submission_id}
+        owners = erasure.lock_submissions(main, _owners_of_due(main))
+        due = [*_due(main, Part, owners), *_due(main, OwnCopy, owners)]
         for part in due:
             if isinstance(part, Part):
                 audit.enter(
@@ -47,12 +47,32 @@ def _erase_batch() -> int:
                     part.submission_id or part.call_id,
                 )
         erasure.shred_parts(main, due)
-        erasure.remove_empty_submissions(main, touched)
+        erasure.remove_empty_submissions(main, owners)
     return len(due)
 
 
-def _due(main: Session, table: type[Part] | type[OwnCopy]) -> list[Part | OwnCopy]:
-    query = select(table).where(table.due_on <= clock.today()).limit(BATCH)
+def _owners_of_due(main: Session) -> set[UUID]:
+    owners: set[UUID] = set()
+    for table in (Part, OwnCopy):
+        named = select(table.submission_id).where(
+            table.due_on <= clock.today(), table.submission_id.is_not(None)
+        )
+        owners.update(owner for owner in main.scalars(named.limit(BATCH)) if owner)
+    return owners
+
+
+def _due(
+    main: Session, table: type[Part] | type[OwnCopy], owners: list[UUID]
+) -> list[Part | OwnCopy]:
+    """What is due of these submissions, and of answers about equality, which name none."""
+    query = (
+        select(table)
+        .where(
+            table.due_on <= clock.today(),
+            or_(table.submission_id.in_(owners), table.submission_id.is_(None)),
+        )
+        .limit(BATCH)
+    )
     return list(main.scalars(query.with_for_update(skip_locked=True)))
 
 

@@ -5,14 +5,15 @@
 whoever erases writes the tombstone first (see `services.erasure`).
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import text
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import WRITING, db
@@ -24,8 +25,16 @@ class StoreUnavailable(Exception):
     """A store cannot be reached, is full, or stayed locked for ten seconds. Nothing was half written."""
 
 
-def _session(store: Store, **options: bool) -> Session:
-    engine = db.engines[None if store == "main" else store]
+def _engine(store: Store) -> Engine:
+    return db.engines[None if store == "main" else store]
+
+
+def _snapshot(engine: Engine) -> dict[str, str]:
+    """PostgreSQL otherwise shows every statement a newer state. SQLite always shows one state to a transaction."""
+    return {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+
+
+def _session(engine: Engine, **options: Any) -> Session:
     return Session(engine.execution_options(**options), expire_on_commit=False)
 
 
@@ -36,9 +45,10 @@ def reading(store: Store = "main") -> Iterator[Session]:
     Raises `StoreUnavailable`.
     """
     try:
-        with _session(store) as session:
+        engine = _engine(store)
+        with _session(engine, **_snapshot(engine)) as session:
             yield session
-    except DatabaseError as error:
+    except DBAPIError as error:
         raise StoreUnavailable(store) from error
 
 
@@ -50,11 +60,27 @@ def writing(store: Store = "main") -> Iterator[Session]:
     through, because it is an answer (somebody was there first) and not a failure.
     """
     try:
-        with _session(store, **{WRITING: True}) as session, session.begin():
+        with _session(_engine(store), **{WRITING: True}) as session, session.begin():
             yield session
     except IntegrityError:
         raise
     except DBAPIError as error:
+        raise StoreUnavailable(store) from error
+
+
+def empty_log(store: Store) -> None:
+    """On SQLite, move the write-ahead log into the file and cut it off: what was deleted lives on in it otherwise."""
+    engine = _engine(store)
+    if engine.dialect.name != "sqlite":
+        return
+    try:
+        # Not through a session: a checkpoint cannot be made inside a transaction.
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
         raise StoreUnavailable(store) from error
 
 

@@ -15,7 +15,14 @@ Text = Mapping[str, str]
 
 def init_app(app: Flask) -> None:
     """Give the templates of this application their filters."""
-    for name_and_filter in (date_words, code_groups, in_language, said, said_in_paragraphs):
+    for name_and_filter in (
+        date_words,
+        code_groups,
+        in_language,
+        in_its_language,
+        said,
+        said_in_paragraphs,
+    ):
         app.add_template_filter(name_and_filter)
 
 
