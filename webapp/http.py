@@ -118,6 +118,9 @@ def guard() -> AnyResponse | None:
     if visit.lost and not always:
         raise stores.StoreUnavailable("volatile")
     name = getattr(view, "guard", None)
+    if "\0" in request.path:
+        # No address of ours has one, and PostgreSQL refuses to look for it.
+        raise NotFound
     if name is None:
         # A missing slash at the end, a method that an address does not take, or no such page.
         raise request.routing_exception or NotFound
@@ -186,8 +189,11 @@ def locale() -> str:
 def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Take the language out of the address; one that is not offered is no page of ours."""
     g.language, g.direction = DEFAULT.code, DEFAULT.direction
-    code = (values or {}).pop("language", DEFAULT.code)
-    if code not in {language.code for language in offered_languages()}:
+    known = {language.code for language in offered_languages()}
+    first = request.path.split("/", 2)[1]
+    # An address that is no page of ours may still say which language to answer in.
+    code = (values or {}).pop("language", first if first in known else DEFAULT.code)
+    if code not in known:
         abort(404)
     g.language, g.direction = code, LANGUAGES[code].direction
 
@@ -288,8 +294,11 @@ def _http_problem(error: HTTPException) -> AnyResponse:
     if error.code is None or error.code < 400:
         return error.get_response()
     original = getattr(error, "original_exception", None)
+    # Raised while the Visit was saved, where Flask asks for no handler of our own.
     if isinstance(original, stores.StoreUnavailable):
         return problem(503)
+    if isinstance(original, VisitFull):
+        return problem(413)
     return problem(error.code)
 
 

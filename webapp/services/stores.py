@@ -85,8 +85,9 @@ def empty_log(store: Store) -> None:
 
 
 def migrate_all(app: Flask) -> None:
-    """Bring all three stores to the newest tables."""
+    """Bring all three stores to the newest tables. Raises `StoreUnavailable` before it touches any."""
     with app.app_context():
+        check()
         upgrade()
 
 

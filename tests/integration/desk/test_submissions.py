@@ -1,0 +1,338 @@
+"""One person's answers stay closed until a coordinator opens them, with a reason, on the record."""
+
+from http import HTTPStatus
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import delete, update
+
+from tests.integration.desk.worker import Someone, Worker
+from webapp.models import Part, PurposeKeySeal
+from webapp.rules import clock
+from webapp.services import erasure, own_copies, retention, stores
+
+TOLD = {"change_words": "Ask us before you decide.", "adult": "yes"}
+
+
+def lose_keys(worker: Worker) -> None:
+    """The coordinator holds no purpose key any more."""
+    with worker.app.app_context(), stores.writing("erasure") as store:
+        store.execute(delete(PurposeKeySeal))
+
+
+def damage(worker: Worker, someone: Someone) -> None:
+    """What was sealed is changed by somebody who can write to the database."""
+    with worker.app.app_context(), stores.writing() as main:
+        main.execute(
+            update(Part)
+            .where(Part.submission_id == someone.id)
+            .values(envelope=b"\x01\x01" + bytes(700))
+        )
+
+
+# The list
+
+
+def test_the_list_tells_nothing_of_what_was_said(worker: Worker) -> None:
+    # Given somebody who said a lot
+    someone = worker.answered_by("contact_me", "quote", language="ar", **TOLD)
+    # When a coordinator looks at the list, and at that person
+    for page in (worker.get("/desk/calls/support-needs"), worker.look_at(someone)):
+        # Then they see the day, the language, whether it was read, and what was agreed to
+        assert someone.reference in page.text
+        assert "Arabic" in page.text
+        assert "Not yet" in page.text
+        assert "Contact me" in page.text
+        assert "Quote me, without my name" in page.text
+        assert "Invite me" not in page.text
+        # And not a word that was written
+        assert "Ask us before" not in page.text
+        assert "ana.k@example.org" not in page.html
+        assert "07700" not in page.html
+
+
+def test_fifty_on_a_page(worker: Worker) -> None:
+    # Given more people than a page has room for
+    for _ in range(52):
+        worker.answered_by(adult="yes")
+    # When a coordinator looks through them
+    page = worker.get("/desk/calls/support-needs")
+    newest = references(worker)
+    assert "Page 1 of 2" in page.text
+    worker.follow("Older")
+    oldest = references(worker)
+    # Then everybody is there once
+    assert (len(newest), len(oldest)) == (50, 2)
+    assert len({*newest, *oldest}) == 52
+    worker.follow("Newer")
+    assert references(worker) == newest
+    # And strange page numbers lead somewhere
+    for strange in ("0", "-1", "999999999999", "two"):
+        worker.get(f"/desk/calls/support-needs?page={strange}")
+        assert worker.status == HTTPStatus.OK
+
+
+def references(worker: Worker) -> list[str]:
+    links = (element.get("href", "") for element in worker.page.all("a"))
+    return [link for link in links if link.startswith("/desk/submissions/")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/desk/calls/no-such-call",
+        f"/desk/submissions/{uuid4()}",
+        f"/desk/exports/{uuid4()}",
+    ],
+)
+def test_what_is_not_here_is_said_kindly(page_worker: Worker, address: str) -> None:
+    page = page_worker.get(address)
+    assert page_worker.status == HTTPStatus.NOT_FOUND
+    assert page.h1 == "This is not here any more"
+
+
+# Opening answers
+
+
+def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
+    # Given answers in a person's own words and language
+    someone = worker.answered_by(language="ar", change_words="اسألونا أولاً.", later_words=None)
+    # When a coordinator opens them with a reason
+    page = worker.open_answers(someone, words="for chapter two")
+    # Then the words are there, as they were written
+    assert worker.status == HTTPStatus.OK
+    (words,) = [
+        element
+        for element in page.all("dd")
+        if element.get("lang") == "ar" and "اسألونا" in (element.text or "")
+    ]
+    assert words.get("dir") == "auto"
+    assert "They left this out" in page.text
+    # And none of the contact details, which have a door of their own
+    assert "example.org" not in page.html
+    # And the record says who, what, whose and why
+    newest = worker.record()[0]
+    assert newest.tag == "answers opened"
+    assert newest.subject_id == someone.id
+    assert newest.reason == "To write the report: for chapter two"
+    # And the list says that they were read
+    assert "Not yet" not in worker.look_at(someone).text
+
+
+def test_markup_in_an_answer_stays_words(page_worker: Worker) -> None:
+    someone = page_worker.answered_by(change_words="<b>Loud</b> & {{ 7 * 7 }}")
+    page = page_worker.open_answers(someone)
+    assert "<b>Loud</b> & {{ 7 * 7 }}" in page.text
+    assert not page.all("b")
+
+
+def test_looking_opens_nothing(worker: Worker) -> None:
+    someone = worker.answered_by("contact_me")
+    before = worker.tags()
+    worker.look_at(someone)
+    for act in ("answers", "contact"):
+        answer = worker.client.get(f"/desk/submissions/{someone.id}/{act}")
+        assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    assert worker.tags() == before
+
+
+@pytest.mark.parametrize(
+    ("filled", "words"),
+    [
+        ({}, "Choose why you are doing this"),
+        ({"answers-why": "report", "answers-words": "x" * 141}, "1 letters shorter"),
+        ({"answers-why": "other"}, "Write your reason in a few words"),
+        ({"answers-why": "report", "answers-words": "call ana@example.org"}, "Leave out e-mail"),
+        ({"answers-why": "report", "answers-words": "07700 900 123"}, "Leave out e-mail"),
+        ({"answers-why": "report", "answers-words": "(020) 7946-0958"}, "Leave out e-mail"),
+    ],
+    ids=["none", "long", "other", "address", "number", "number-with-marks"],
+)
+def test_nothing_opens_without_a_good_reason(
+    page_worker: Worker, filled: dict[str, str], words: str
+) -> None:
+    # Given somebody's answers
+    someone = page_worker.answered_by(**TOLD)
+    page_worker.look_at(someone)
+    # When a coordinator gives no reason, or one that says too much
+    page = page_worker.press("Open the answers", **filled)
+    # Then they are told, what they typed is still there, and nothing was opened
+    assert page_worker.status == HTTPStatus.BAD_REQUEST
+    assert words in page.text
+    assert filled.get("answers-words", "") in page.html
+    assert "Ask us before" not in page.text
+    assert "answers opened" not in page_worker.tags()
+
+
+def test_a_made_up_reason_is_no_reason(page_worker: Worker) -> None:
+    someone = page_worker.answered_by(**TOLD)
+    page = page_worker.look_at(someone)
+    token = page.by_id.get("csrf_token") or next(
+        element for element in page.all("input") if element.get("name") == "csrf_token"
+    )
+    page_worker.post(
+        f"/desk/submissions/{someone.id}/answers",
+        {"csrf_token": token.get("value"), "answers-why": "curiosity"},
+    )
+    assert page_worker.status == HTTPStatus.BAD_REQUEST
+
+
+def test_a_reason_of_ones_own(worker: Worker) -> None:
+    someone = worker.answered_by(**TOLD)
+    worker.look_at(someone)
+    own = {"answers-why": "other", "answers-words": "  They asked\n me to\x00 look "}
+    worker.press("Open the answers", **own)
+    assert worker.record()[0].reason == "They asked me to look"
+
+
+def test_the_longest_reason_fits_the_record(worker: Worker) -> None:
+    someone = worker.answered_by("contact_me")
+    worker.look_at(someone)
+    longest = {"contact-why": "ask", "contact-words": "ä" * 140}
+    worker.press("Open the contact details", **longest)
+    assert worker.status == HTTPStatus.OK
+    assert worker.record()[0].reason.endswith("ä" * 140)
+
+
+def test_an_opening_without_the_key_is_in_the_record(worker: Worker) -> None:
+    # Given a coordinator who has lost their key for this call
+    someone = worker.answered_by("contact_me", **TOLD)
+    lose_keys(worker)
+    # When they try to open something
+    for press, tag in (
+        (worker.open_answers, "answers opened"),
+        (worker.open_contact, "contact opened"),
+    ):
+        page = press(someone)
+        # Then it stays closed, and that they tried is in the record
+        assert worker.status == HTTPStatus.FORBIDDEN
+        assert page.h1 == "You do not have the key for this"
+        assert worker.tags()[0] == tag
+
+
+def test_an_opening_that_fails_is_in_the_record(worker: Worker) -> None:
+    # Given sealed answers that somebody changed in the database
+    someone = worker.answered_by(**TOLD)
+    damage(worker, someone)
+    # When a coordinator opens them
+    worker.open_answers(someone)
+    # Then nothing is shown, and the opening is in the record all the same
+    assert worker.status == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert worker.tags()[0] == "answers opened"
+
+
+def test_what_was_erased_cannot_be_opened(worker: Worker) -> None:
+    # Given a coordinator who looks at somebody's page
+    someone = worker.answered_by("contact_me")
+    worker.look_at(someone)
+    # When that person erases everything, and the coordinator then presses the button
+    with worker.app.app_context():
+        erasure.erase_held(own_copies.find_held(someone.receipt))
+    page = worker.press("Open the answers", **{"answers-why": "report"})
+    # Then it is gone
+    assert worker.status == HTTPStatus.NOT_FOUND
+    assert page.h1 == "This is not here any more"
+    assert someone.reference not in worker.get("/desk/calls/support-needs").text
+
+
+# Opening contact details
+
+SAFE = {
+    "name_to_use": "Sky",
+    "safe_ways": ["email", "call"],
+    "email": "sky@example.org",
+    "email_shared": "unsure",
+    "email_say_who": "no",
+    "phone": "07700 900123",
+    "phone_shared": "no",
+    "phone_say_who": "yes",
+    "voicemail": "no",
+    "contact_times": ["weekends"],
+    "contact_notes": "Say it is about the book club.",
+}
+
+
+def test_contact_is_shown_as_safety(worker: Worker) -> None:
+    # Given somebody who may be mailed and called, and told us how
+    someone = worker.answered_by("contact_me", **SAFE)
+    # When a coordinator opens that
+    page = worker.open_contact(someone)
+    facts = [
+        tuple("".join(part.itertext()).strip() for part in fact)
+        for fact in page.all("div")
+        if len(fact) == 2 and fact[0].tag == "dt"
+    ]
+    # Then what is safe comes first, then what is not, and when
+    assert facts[:3] == [
+        ("Safe", "E-mail, Phone call"),
+        ("Not safe", "Text message, Voicemail"),
+        ("When", "At the weekend"),
+    ]
+    assert ("To keep in mind", "Say it is about the book club.") in facts
+    assert ("Name to use", "Sky") in facts
+    # And for each way, what to mind
+    assert ("May we say who we are?", "No. Do not name us, our charity or this call") in facts
+    assert ("Does anybody else see it?", "They are not sure. Act as if others see it") in facts
+    assert ("Address", "sky@example.org") in facts
+    assert ("Voicemail", "Not safe. Leave none") in facts
+    assert ("Does anybody else see it?", "No, only they do") in facts
+    assert ("Number", "07700 900123") in facts
+    # And the day on which they told us, and what they said yes to
+    day = clock.today()
+    assert f"They told us on {day.day} {day:%B %Y}" in page.text
+    assert "You may get in touch with me" in page.text
+    # And it is in the record
+    assert worker.tags()[0] == "contact opened"
+
+
+def test_a_way_that_is_not_safe_is_not_on_the_page(page_worker: Worker) -> None:
+    someone = page_worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["email"]})
+    page = page_worker.open_contact(someone)
+    assert "sky@example.org" in page.text
+    assert "07700" not in page.html
+
+
+def test_no_safe_way_is_an_answer_too(page_worker: Worker) -> None:
+    someone = page_worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["none"]})
+    page = page_worker.open_contact(someone)
+    assert page.h1 == "There is no safe way to reach this person"
+    assert "sky@example.org" not in page.html
+    assert "07700" not in page.html
+
+
+def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
+    # Given somebody who may be quoted, and nothing else
+    someone = worker.answered_by("quote", **SAFE)
+    # When a coordinator looks
+    page = worker.look_at(someone)
+    # Then there is no button, only the reason
+    assert "Open the contact details" not in worker.buttons()
+    assert "They have not said that we may use their contact details" in page.text
+
+
+def test_contact_stays_closed_after_a_withdrawal(worker: Worker) -> None:
+    # Given a coordinator with the page of somebody who said yes
+    someone = worker.answered_by("contact_me", **SAFE)
+    worker.look_at(someone)
+    # When that person takes it back before the button is pressed
+    worker.changes_mind(someone, "contact_me")
+    page = worker.press("Open the contact details", **{"contact-why": "ask"})
+    # Then nothing opens
+    assert worker.status == HTTPStatus.FORBIDDEN
+    assert "sky@example.org" not in page.html
+    assert "They have not said that we may use" in page.text
+    assert "contact opened" not in worker.tags()
+    # Until they say yes again
+    worker.changes_mind(someone, "contact_me", granted=True)
+    assert "sky@example.org" in worker.open_contact(someone).text
+
+
+def test_contact_that_was_kept_long_enough_is_gone(worker: Worker) -> None:
+    # Given contact details whose time is over
+    someone = worker.answered_by("contact_me", **SAFE)
+    with worker.later(days=90 + 190), worker.app.app_context():
+        retention.erase_due()
+    # Then the answers are there, and the contact details are not
+    page = worker.look_at(someone)
+    assert "the time to keep them is over" in page.text
+    assert "Open the contact details" not in worker.buttons()

@@ -1,0 +1,62 @@
+"""The first page says what is new, and is kind when nothing is."""
+
+from datetime import date, timedelta
+
+from tests.integration.desk.worker import Worker
+from webapp.rules import clock
+
+
+def test_an_empty_desk_is_kind(worker: Worker) -> None:
+    # Given a call that nobody has answered
+    page = worker.get("/desk/")
+    # Then the desk says so without alarm
+    assert "Nobody has answered yet. That is fine" in page.text
+    assert "Nothing is erased in the next 30 days." in page.text
+    assert "Nobody has answered yet" in worker.get("/desk/calls/support-needs").text
+    assert "Nobody has said yet that we may get in touch" in worker.get("/desk/contacts").text
+
+
+def test_new_answers_are_counted_until_they_are_read(worker: Worker) -> None:
+    # Given two people who answered
+    first, second = worker.answered_by("quote"), worker.answered_by()
+    assert "2 people have told us something" in worker.get("/desk/").text
+    # When one is read
+    worker.open_answers(first)
+    # Then one is left
+    assert "One person has told us something" in worker.get("/desk/").text
+    # And when both are, nothing is new
+    worker.open_answers(second)
+    assert "Nothing new. Somebody here has read all" in worker.get("/desk/").text
+
+
+def test_what_will_be_erased_is_announced_before_it_happens(worker: Worker) -> None:
+    # Given somebody whose contact details are kept for half a year after the call closes
+    worker.answered_by("contact_me")
+    closes_on = clock.today() + timedelta(days=90)
+    # When that day is near
+    near = closes_on + timedelta(days=165)
+    with worker.later(days=(near - clock.today()).days):
+        page = worker.sign_in()
+    # Then the desk says what goes, and when
+    assert "1 set of contact details: How support needs are decided" in page.text
+    assert "set of answers" not in page.text
+
+
+def test_a_closed_call_is_still_there(worker: Worker) -> None:
+    with worker.later(days=91):
+        page = worker.sign_in()
+    assert "How support needs are decided00Closed" in page.text
+
+
+def test_the_day_is_greeted_in_the_coalitions_own_hour(page_worker: Worker) -> None:
+    hours = {7: "Good morning, Ana", 13: "Good afternoon, Ana", 20: "Good evening, Ana"}
+    tomorrow = clock.today() + timedelta(days=1)
+    for hour, greeting in hours.items():
+        with page_worker.later(seconds=_seconds_until(tomorrow, hour)):
+            assert page_worker.sign_in().h1 == greeting
+
+
+def _seconds_until(day: date, hour: int) -> float:
+    midnight = clock.now().astimezone(clock.COALITION_ZONE).replace(hour=0, minute=0, second=1)
+    days = (day - midnight.date()).days
+    return (midnight - clock.now()).total_seconds() + days * 86_400 + hour * 3_600

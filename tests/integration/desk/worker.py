@@ -1,0 +1,140 @@
+"""A charity worker at the desk, as the tests let them act."""
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import msoffcrypto
+import openpyxl
+import time_machine
+from flask import Flask
+from werkzeug.test import TestResponse
+
+from tests.factories import DEMO_CALL, answers_for, code_for, demo_form, submit_one
+from tests.pages import Page
+from tests.visitor import Visitor
+from webapp.rules import clock
+from webapp.rules.form_definition import Answer
+from webapp.services import audit, consents, own_copies
+from webapp.services.audit import AuditLine
+from webapp.services.consents import Subject
+from webapp.services.founding import Founded
+
+PASSWORD = "spud village dollar noodle"
+Rows = list[dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Someone:
+    """A person who answered, as the tests remember them."""
+
+    id: UUID
+    receipt: str
+
+    @property
+    def reference(self) -> str:
+        return self.id.hex[:8].upper()
+
+
+class Worker(Visitor):
+    """One browser at the desk, and the application behind it."""
+
+    def __init__(self, app: Flask, founded: Founded) -> None:
+        super().__init__(app.test_client())
+        self.app = app
+        self.founded = founded
+
+    def sign_in(self, *, steps: int = 0, **changes: str) -> Page:
+        """Fill in the sign-in page, all right unless a change says otherwise."""
+        owner = self.founded.owner
+        self.get("/desk/sign-in")
+        right = {
+            "sign_in_name": owner.sign_in_name,
+            "passphrase": owner.passphrase,
+            "code": self.code(steps),
+        }
+        return self.press("Sign in", **{**right, **changes})
+
+    def code(self, steps: int = 0) -> str:
+        """The authenticator's code of now, or of so many half minutes away."""
+        return code_for(self.founded, steps)
+
+    def later(self, **time: float) -> time_machine.travel:
+        """So much later, at the same desk."""
+        return time_machine.travel(clock.now() + timedelta(**time))
+
+    def look_at(self, someone: Someone) -> Page:
+        """The page of one person's answers, unopened."""
+        return self.get(f"/desk/submissions/{someone.id}")
+
+    def open_answers(self, someone: Someone, words: str = "") -> Page:
+        """Open what somebody told us."""
+        self.look_at(someone)
+        return self.press("Open the answers", **{"answers-why": "report", "answers-words": words})
+
+    def open_contact(self, someone: Someone) -> Page:
+        """Open how to reach somebody."""
+        self.look_at(someone)
+        return self.press("Open the contact details", **{"contact-why": "ask"})
+
+    def export(
+        self, purpose: str = "contact_me", file_format: str = "xlsx", **changes: str
+    ) -> TestResponse:
+        """Ask for a list, all filled in unless a change says otherwise."""
+        self.get("/desk/contacts")
+        filled = {
+            "who": f"{DEMO_CALL}:{purpose}",
+            "why": "invite",
+            "file_format": file_format,
+            "password": PASSWORD,
+            "code": self.code(),
+        }
+        return self.press_for_file("Download the list", **{**filled, **changes})
+
+    def record(self) -> list[AuditLine]:
+        """What the record says, the newest first."""
+        with self.app.app_context():
+            assert audit.verify() > 0
+            return list(audit.recent())
+
+    def tags(self) -> list[str]:
+        return [line.tag for line in self.record()]
+
+    # The people who answer
+
+    def answered_by(
+        self, *said_yes_to: str, language: str = "en", **answers: Answer | None
+    ) -> Someone:
+        """Somebody who answered every question (unless told) and said yes to this."""
+        with self.app.app_context():
+            given = dict.fromkeys(said_yes_to, True)
+            told = answers_for(demo_form(), **answers)
+            sent = submit_one(answers=told, given=given, language=language)
+        return Someone(sent.submission_id, sent.receipt)
+
+    def changes_mind(self, someone: Someone, purpose: str, granted: bool = False) -> None:
+        """They take a yes back with their code, or give it again."""
+        with self.app.app_context():
+            held = own_copies.find_held(someone.receipt)
+            subject = Subject(held.submission_id, held.call_id, held.form, held.language)
+            consents.change(subject, purpose, granted)
+
+
+def rows_of_xlsx(content: bytes, password: str = PASSWORD) -> Rows:
+    """The rows of a spreadsheet under a password, by their headings."""
+    plain = io.BytesIO()
+    book = msoffcrypto.OfficeFile(io.BytesIO(content))
+    assert book.is_encrypted()
+    book.load_key(password=password)
+    book.decrypt(plain)
+    sheet = openpyxl.load_workbook(plain).active
+    headings, *rows = [[cell.value or "" for cell in row] for row in sheet.iter_rows()]
+    assert all(cell.data_type in "sn" for row in sheet.iter_rows() for cell in row)
+    return [dict(zip(headings, row, strict=True)) for row in rows]
+
+
+def rows_of_csv(content: bytes) -> Rows:
+    """The rows of a plain list, by their headings."""
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
