@@ -58,6 +58,7 @@ NEUTRAL_TITLES = {
     "List",
     "Record",
     "Not here",
+    "Please stop",
     "No key",
 }
 AFTER_MISTAKES = "Please look again"

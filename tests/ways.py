@@ -1,51 +1,29 @@
-"""The ways through the service in a real browser. Each yields the name of every page it comes to."""
+"""The ways through the service in a real browser. Each yields the name of every page and state it comes to."""
 
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import pyotp
-
 from tests.browser import Person
-from tests.people import ALL_BOXES, ANSWERS, SOME_WORDS
+from tests.journeys.steps import (
+    answers_here,
+    come_back,
+    fill,
+    page_address,
+    path,
+    press_first,
+    shown_code,
+    step_address,
+)
+from tests.people import ALL_BOXES
 
 FIXED = ("safety", "support", "privacy", "accessibility")
-
-
-def answering(person: Person, language: str = "en") -> Iterator[str]:
-    """From the home page to the code, answering everything and agreeing to everything."""
-    person.go(f"/{language}/")
-    yield "home"
-    person.go(f"/{language}/calls/support-needs/")
-    yield "start"
-    press(person)
-    while not _path(person).endswith("/check"):
-        yield _path(person).rpartition("/")[2]
-        _answer(person)
-        press(person)
-    yield "check"
-    press(person)
-    yield "agree"
-    for purpose in ALL_BOXES:
-        person.page.check(f"#consent-{purpose}")
-    press(person)
-    yield "code"
-
-
-def coming_back(person: Person, code: str, language: str = "en") -> Iterator[str]:
-    """With the code: see what is held, and erase it."""
-    person.go(f"/{language}/choices")
-    yield "choices"
-    person.page.fill("#code", "K7QF-")
-    press(person)
-    yield "choices-mistyped"
-    person.page.fill("#code", code)
-    press(person)
-    yield "held"
-    person.go(f"/{language}/choices/erase")
-    yield "erase"
-    press(person)
-    yield "erased"
+#: Answers that cannot be taken.
+WRONG: dict[str, str | list[str]] = {
+    "email": "robin at example",
+    "phone": "my number",
+    "safe_ways": ["email", "none"],
+    "change_words": "Many words. " * 110,
+}
 
 
 def looking_around(person: Person, language: str = "en") -> Iterator[str]:
@@ -55,76 +33,147 @@ def looking_around(person: Person, language: str = "en") -> Iterator[str]:
         yield name
     person.go(f"/{language}/nowhere")
     yield "not-found"
+    person.go(step_address("stop", language))
+    yield "stop"
 
 
-def at_the_desk(person: Person, known: dict[str, Any]) -> Iterator[str]:
-    """Sign in, read one person's answers, look at the contacts and the record."""
+def answering(person: Person, language: str = "en", *, mistakes: bool = False) -> Iterator[str]:
+    """From the home page to the code, answering everything and agreeing to everything.
+
+    With `mistakes`, also every page after an answer that was not taken, and the rarer pages.
+    """
+    person.go(f"/{language}/")
+    yield "home"
+    person.go(f"/{language}/calls/support-needs/")
+    yield "start"
+    press_first(person)
+    while not path(person).endswith("/check"):
+        page = path(person).rpartition("/")[2]
+        yield page
+        if "/page/" in path(person):
+            if mistakes:
+                yield from _mistaking(person, page)
+            fill(person, **answers_here(person))
+        press_first(person)
+    yield "check"
+    if mistakes:
+        yield from _changing(person, language)
+    press_first(person)
+    yield "agree"
+    fill(person, consent=list(ALL_BOXES))
+    if mistakes:
+        yield "agree-filled"
+    press_first(person)
+    yield "code"
+
+
+def _mistaking(person: Person, page: str) -> Iterator[str]:
+    here = answers_here(person)
+    wrong = {name: WRONG[name] for name in here if name in WRONG}
+    if wrong or page == "first":
+        fill(person, **wrong)
+        press_first(person)
+        yield f"{page}-mistaken"
+        for name in wrong:
+            for box in person.page.locator(f"[name='{name}']:checked").all():
+                box.uncheck()
+    elif page == "assessment":
+        fill(person, **here)
+        yield f"{page}-filled"
+
+
+def _changing(person: Person, language: str) -> Iterator[str]:
+    person.go(page_address("assessment", language))
+    fill(person, had_assessment="no")
+    press_first(person)
+    yield "without"
+    person.go(page_address("email", language))
+    fill(person, email="")
+    press_first(person)
+    person.go(step_address("check", language))
+    yield "check-with-a-gap"
+
+
+def coming_back(
+    person: Person, code: str, language: str = "en", *, mistakes: bool = False
+) -> Iterator[str]:
+    """With the code: see what is held, change it, and erase it."""
+    person.go(f"/{language}/choices")
+    yield "choices"
+    fill(person, code="K7QF-")
+    press_first(person)
+    yield "choices-mistyped"
+    come_back(person, code, language)
+    yield "held"
+    if mistakes:
+        press_first(person)
+        yield "held-taken-back"
+    person.go(f"/{language}/choices/erase")
+    yield "erase"
+    press_first(person)
+    yield "erased"
+
+
+def everywhere(person: Person, language: str = "en", *, mistakes: bool = False) -> Iterator[str]:
+    """Every public page."""
+    yield from looking_around(person, language)
+    yield from answering(person, language, mistakes=mistakes)
+    yield from coming_back(person, shown_code(person), language, mistakes=mistakes)
+
+
+def at_the_desk(
+    person: Person, known: dict[str, Any], next_code: Callable[[], str], *, mistakes: bool = False
+) -> Iterator[str]:
+    """Sign in, read one person's answers, download contacts, look at the record."""
     person.go("/desk/sign-in")
     yield "desk-sign-in"
-    sign_in(person, known)
+    if mistakes:
+        press_first(person)
+        yield "desk-sign-in-mistaken"
+    sign_in(person, known, next_code())
     yield "desk-today"
     person.go("/desk/calls/support-needs")
     yield "desk-call"
     person.page.click("main th a")
     yield "desk-submission"
-    person.page.check("#answers-why-0")
-    person.page.click("form[action$='/answers'] button")
+    if mistakes:
+        press_first(person)
+        yield "desk-submission-mistaken"
+    fill(person, **{"answers-why": "report"})
+    press_first(person)
     yield "desk-answers"
     person.page.go_back()
-    person.page.check("#contact-why-0")
+    fill(person, **{"contact-why": "ask"})
     person.page.click("form[action$='/contact'] button")
     yield "desk-contact"
     person.go("/desk/contacts")
     yield "desk-contacts"
+    if mistakes:
+        press_first(person)
+        yield "desk-contacts-mistaken"
+        download(person, next_code(), who="support-needs:quote")
+        person.go("/desk/contacts")
+        yield "desk-contacts-with-lists"
+        person.page.click("main th a")
+        yield "desk-list"
+        person.go("/desk/submissions/00000000-0000-4000-8000-000000000000")
+        yield "desk-gone"
     person.go("/desk/record")
     yield "desk-record"
 
 
-def sign_in(person: Person, known: dict[str, Any]) -> None:
-    """Sign in at the desk, with a code that nobody has used yet."""
-    secret = pyotp.TOTP(known["totp_secret"])
-    for _ in range(5):
-        person.go("/desk/sign-in")
-        person.page.fill("#sign_in_name", known["sign_in_name"])
-        person.page.fill("#passphrase", known["passphrase"])
-        person.page.fill("#code", secret.now())
-        person.page.click("main form button")
-        if _path(person) == "/desk/":
-            return
-        # Each code opens once, also for the test before this one.
-        time.sleep(secret.interval - time.time() % secret.interval + 0.5)
-    raise AssertionError(f"could not sign in: {person.page.inner_text('main')}")
+def sign_in(person: Person, known: dict[str, Any], code: str) -> None:
+    """Sign in at the desk."""
+    person.go("/desk/sign-in")
+    fill(person, sign_in_name=known["sign_in_name"], passphrase=known["passphrase"], code=code)
+    press_first(person)
+    assert path(person) == "/desk/", person.page.inner_text("main")
 
 
-def shown_code(person: Person) -> str:
-    """The code on the page where it is given out."""
-    return person.page.inner_text("p.code").replace("\n", "").strip()
-
-
-def press(person: Person) -> None:
-    """Press the page's main button."""
-    person.page.click("main form .buttons button >> nth=0")
-
-
-def _answer(person: Person) -> None:
-    """Say something to every question on the page, as tests.people does without a browser."""
-    page = person.page
-    for name in {
-        box.get_attribute("name") or "" for box in page.locator("main input, main textarea").all()
-    }:
-        said = ANSWERS.get(name)
-        boxes = page.locator(f"main [name='{name}']:not([type=hidden])")
-        if not boxes.count():
-            continue
-        kind = boxes.first.get_attribute("type")
-        if kind in ("radio", "checkbox"):
-            wanted = said if isinstance(said, list) else [said]
-            for box in boxes.all() if said else [boxes.first]:
-                if not said or box.get_attribute("value") in wanted:
-                    box.check()
-        else:
-            boxes.first.fill(str(said or SOME_WORDS))
-
-
-def _path(person: Person) -> str:
-    return person.page.url.removeprefix(person.base).partition("?")[0]
+def download(person: Person, code: str, **form: str) -> bytes:
+    """Download contacts from the page where that is done."""
+    form = {"why": "invite", "file_format": "csv", **form}
+    fill(person, **form, code=code)
+    with person.page.expect_download() as coming:
+        person.page.locator("main form button").first.click()
+    return coming.value.path().read_bytes()

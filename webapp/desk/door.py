@@ -7,7 +7,7 @@ file's password, a reason) is then kept nowhere, not even sealed.
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
@@ -16,7 +16,7 @@ from webapp.services import calls
 from webapp.services.calls import Call, NoSuchCall
 from webapp.services.contacts import reference
 from webapp.services.coordinators import Holder
-from webapp.services.disclosure import Erased, NotAuthorisedToOpen
+from webapp.services.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
 from webapp.services.limits import take
 from webapp.sessions import VisitExpired
 
@@ -95,3 +95,13 @@ def gone(error: LookupError) -> tuple[str, int]:
 def no_key(error: NotAuthorisedToOpen) -> tuple[str, int]:
     """A role is the keys somebody holds. The attempt is in the record."""
     return render_template("desk/no_key.html"), 403
+
+
+def not_as_written(error: Exception) -> tuple[str, int]:
+    """Somebody wrote to the database, or the disk failed: a person must look, so the log and the page say so."""
+    current_app.logger.error("something sealed is not as it was written: %s", type(error).__name__)
+    return render_template("desk/not_as_written.html"), 500
+
+
+for problem in NOT_AS_WRITTEN:
+    blueprint.register_error_handler(problem, not_as_written)

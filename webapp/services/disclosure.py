@@ -18,9 +18,12 @@ from webapp.services import audit, calls, consents, purpose_keys, stores
 from webapp.services.coordinators import Holder
 from webapp.services.purpose_key_making import seal_context
 from webapp.services.submissions import part_context
+from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, open_purpose_seed
 
 BATCH = 500
+#: What opening raises when stored bytes, or a stored key, are not as Hearth wrote them.
+NOT_AS_WRITTEN = (DoesNotOpen, KeySwapped)
 
 
 class NotAuthorisedToOpen(Exception):

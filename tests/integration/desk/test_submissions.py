@@ -215,9 +215,10 @@ def test_an_opening_that_fails_is_in_the_record(worker: Worker) -> None:
     someone = worker.answered_by(**TOLD)
     damage(worker, someone)
     # When a coordinator opens them
-    worker.open_answers(someone)
-    # Then nothing is shown, and the opening is in the record all the same
+    page = worker.open_answers(someone)
+    # Then nothing is shown, they are told to stop and whom to tell, and the opening is in the record all the same
     assert worker.status == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert page.h1 == "This is not as it was written"
     assert worker.tags()[0] == "answers opened"
 
 
