@@ -74,9 +74,8 @@ def _mistaking(person: Person, page: str) -> Iterator[str]:
         fill(person, **wrong)
         press_first(person)
         yield f"{page}-mistaken"
-        for name in wrong:
-            for box in person.page.locator(f"[name='{name}']:checked").all():
-                box.uncheck()
+        if "safe_ways" in wrong:
+            person.page.uncheck("[value='none']")
     elif page == "assessment":
         fill(person, **here)
         yield f"{page}-filled"
@@ -134,7 +133,9 @@ def at_the_desk(
     yield "desk-today"
     person.go("/desk/calls/support-needs")
     yield "desk-call"
-    person.page.click("main th a")
+    person.page.locator("main tr", has_text="Contact me").first.locator("th a").click()
+    person.page.wait_for_url("**/desk/submissions/*")
+    submission = path(person)
     yield "desk-submission"
     if mistakes:
         press_first(person)
@@ -142,19 +143,21 @@ def at_the_desk(
     fill(person, **{"answers-why": "report"})
     press_first(person)
     yield "desk-answers"
-    person.page.go_back()
+    person.go(submission)
     fill(person, **{"contact-why": "ask"})
-    person.page.click("form[action$='/contact'] button")
+    with person.page.expect_navigation():
+        person.page.click("form[action$='/contact'] button")
     yield "desk-contact"
     person.go("/desk/contacts")
     yield "desk-contacts"
     if mistakes:
         press_first(person)
         yield "desk-contacts-mistaken"
-        download(person, next_code(), who="support-needs:quote")
+        download(person, next_code(), who="support-needs:invite")
         person.go("/desk/contacts")
         yield "desk-contacts-with-lists"
         person.page.click("main th a")
+        person.page.wait_for_url("**/desk/exports/*")
         yield "desk-list"
         person.go("/desk/submissions/00000000-0000-4000-8000-000000000000")
         yield "desk-gone"

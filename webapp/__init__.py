@@ -1,6 +1,7 @@
 """Hearth: people with lived experience are heard, and reached, without being put at risk."""
 
 from importlib import import_module
+from urllib.parse import urlsplit
 
 from flask import Flask
 
@@ -31,6 +32,12 @@ def create_app(settings: Settings) -> Flask:
     return app
 
 
+def trusted_hosts(settings: Settings) -> list[str] | None:
+    """The names that visitors may call us by, once our address is known; the supervisor asks on loopback."""
+    host = urlsplit(settings.base_url).hostname
+    return [host, "127.0.0.1", "localhost"] if host else None
+
+
 def configure(app: Flask, settings: Settings) -> None:
     """Flask's own switches, each for a reason given beside it."""
     app.config.update(
@@ -50,6 +57,7 @@ def configure(app: Flask, settings: Settings) -> None:
         WTF_I18N_ENABLED=False,
         MAX_CONTENT_LENGTH=64 * 1024,
         MAX_FORM_PARTS=200,
+        TRUSTED_HOSTS=trusted_hosts(settings),
         PREFERRED_URL_SCHEME="https" if settings.secure else "http",
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )

@@ -98,7 +98,7 @@ def _show_once(founded: Founded) -> None:
     click.echo(
         f"Recovery code:  {owner.recovery_code}   (opens the desk's keys when the passphrase is lost)"
     )
-    click.echo("\nScan this with an authenticator app:\n")
+    click.echo(f"Authenticator:  {owner.totp_secret}   (type it into the app, or scan this)\n")
     segno.make(owner.totp_uri).terminal(compact=True)
     words = founded.recovery_words
     click.echo(
@@ -120,6 +120,8 @@ def demo() -> None:
     if not (folder / FILES["public"]).exists():
         founding.write_config(folder, {"DEMO": "yes", "DRAFT_LANGUAGES": "yes"})
     app = _application()
+    if not app.extensions["hearth_settings"].demo:
+        raise click.ClickException("This is a real instance. Nothing was changed.")
     stores.migrate_all(app)
     with app.app_context():
         if not founding.is_founded():

@@ -60,18 +60,16 @@ PRAGMAS = {
 
 def engine_options(url: str) -> dict[str, Any]:
     """What SQLAlchemy is told about one store: no personal data in its errors, ten seconds of patience."""
-    if url.startswith("sqlite"):
-        return {
-            "url": url,
-            "hide_parameters": True,
-            "connect_args": {"isolation_level": None, "timeout": 10},
-        }
-    return {
+    shared = {
         "url": url,
         "hide_parameters": True,
-        "pool_pre_ping": True,
-        "connect_args": {"connect_timeout": 5},
+        "pool_size": 10,
+        "max_overflow": 6,
+        "pool_timeout": 10,
     }
+    if url.startswith("sqlite"):
+        return {**shared, "connect_args": {"isolation_level": None, "timeout": 10}}
+    return {**shared, "pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
 
 
 def tune_engines(app: Flask) -> None:

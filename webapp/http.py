@@ -155,7 +155,10 @@ def _check_origin() -> None:
         if site != "same-origin":
             raise NotFromOurPage
         return
-    source = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    try:
+        source = urlsplit(request.headers.get("Origin") or request.headers.get("Referer") or "")
+    except ValueError:
+        raise NotFromOurPage from None
     if f"{source.scheme}://{source.netloc}/" != request.host_url:
         raise NotFromOurPage
 

@@ -114,10 +114,11 @@ def begin(coordinator_id: UUID | None = None) -> Visit:
 
 
 def renew() -> None:
-    """Move a coordinator's Visit to a new secret, with what it holds and until when: the old cookie opens nothing."""
+    """Move a Visit to a new secret, with what it holds and until when: the old cookie opens nothing."""
     visit = current()
     content, ends_at = dict(visit), visit.ends_at
-    begin(UUID(hex=content["coordinator_id"]))
+    coordinator = content.get("coordinator_id")
+    begin(UUID(hex=coordinator) if coordinator else None)
     visit.update(content)
     visit.ends_at = ends_at
 
@@ -147,6 +148,9 @@ class VisitInterface(SessionInterface):
         """The Visit that the cookie leads to, or an empty one that keeps nothing."""
         visit = Visit("desk" if request.path.startswith("/desk") else "public")
         if request.path.startswith(("/static/", "/healthz")):
+            return visit
+        if visit.door not in current_settings().doors:
+            # A process of the public door never opens a coordinator's Visit, even when the cookie comes along.
             return visit
         secret = _secret_in(request.cookies.get(cookie_name(visit.door), ""))
         if secret is not None:

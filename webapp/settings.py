@@ -5,6 +5,7 @@ Settings come from environment variables, and from the files named in ``CONFIG``
 `WrongSetting`, whose message names the setting and never its value: it may be a secret.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -178,8 +179,7 @@ def _store_urls(values: Mapping[str, str], instance: Path) -> tuple[str, str, st
 
 def _base_url(values: Mapping[str, str]) -> str:
     url = (values.get("BASE_URL") or "").rstrip("/")
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+    if url and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", url):
         raise WrongSetting("BASE_URL must be like https://take-part.example.org, without a path")
     return url
 

@@ -108,22 +108,9 @@ def _is_taken(settings: Settings) -> bool:
 
 
 def _web_command(settings: Settings) -> list[str]:
-    # No access log, because it would keep addresses, and no control socket in somebody's home folder. The heartbeat
-    # file goes to memory where there is such a place.
-    options = "--workers 2 --threads 4 --worker-class gthread --graceful-timeout 8"
-    quiet = "--no-control-socket --log-level warning"
-    memory = ["--worker-tmp-dir", "/dev/shm"] if Path("/dev/shm").is_dir() else []  # noqa: S108
-    bind = ["--bind", f"{settings.host}:{settings.port}"]
-    return [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "wsgi:app",
-        *bind,
-        *options.split(),
-        *quiet.split(),
-        *memory,
-    ]
+    """The web server; how it serves is in gunicorn.conf.py."""
+    bind = f"{settings.host}:{settings.port}"
+    return [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind]
 
 
 def _answers(settings: Settings) -> bool:

@@ -68,9 +68,7 @@ def recycled(postgres_shelf: PostgresShelf) -> Iterator[Recycled]:
 
 
 @pytest.fixture
-def demo_stores(
-    shelf: Shelf, tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Stores]:
+def demo_stores(shelf: Shelf, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stores]:
     """Three fresh stores with a coordinator and the coalition's own call."""
     if isinstance(shelf, PostgresShelf):
         recycled: Recycled = request.getfixturevalue("recycled")

@@ -32,6 +32,7 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "signed in": lazy_gettext("Signed in"),
         "second factor confirmed": lazy_gettext("Gave a new six-digit code"),
+        "wrong six-digit code": lazy_gettext("Gave a wrong six-digit code"),
         "answers opened": lazy_gettext("Opened the answers"),
         "contact opened": lazy_gettext("Opened the contact details"),
         "contacts exported": lazy_gettext("Downloaded contacts"),

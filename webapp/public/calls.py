@@ -41,7 +41,10 @@ def begin(slug: str) -> Response:
     """Open a Visit. One that is there is kept: a second tab must not cost anybody their answers."""
     call = open_call(slug)
     limit("begin")
-    if not sessions.current().begun:
+    if sessions.current().begun:
+        # Under a new secret: somebody may have left a cookie of their own in a shared phone.
+        sessions.renew()
+    else:
         sessions.begin()
     answering = Answering(call, sessions.current())
     answering.begin()

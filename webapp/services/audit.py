@@ -23,6 +23,9 @@ from webapp.services import stores
 from webapp.vault.macs import chain_mac
 
 PUBLIC, WORKER, OPERATOR = "public", "worker", "operator"
+#: What can happen at the public door.
+GIVEN, WITHDRAWN, ERASED = "consent given", "consent withdrawn", "everything erased"
+PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED)
 START = bytes(32)
 BATCH = 500
 
@@ -82,7 +85,11 @@ def note(main: Session, tag: str, subject_id: UUID) -> None:
 def link_notes() -> int:
     """Move waiting notes into the chain (worker). Returns how many."""
     with stores.writing() as main:
-        notes = main.scalars(select(AuditNote).order_by(AuditNote.id).limit(BATCH)).all()
+        # The public door can write any note; only what can happen there becomes part of the record.
+        known = select(AuditNote).where(
+            AuditNote.tag.in_(PUBLIC_TAGS), AuditNote.on <= clock.today()
+        )
+        notes = main.scalars(known.order_by(AuditNote.id).limit(BATCH)).all()
         for waiting in notes:
             day = datetime.combine(waiting.on, time(), UTC)
             _link(main, int(day.timestamp()), PUBLIC, waiting.tag, waiting.subject_id, "")

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from webapp.services import audit, erasure, limits, retention, stores
+from webapp.services import audit, erasure, limits, retention
 
 log = logging.getLogger("hearth.worker")
 
@@ -22,8 +22,9 @@ def do_all(more: tuple[Callable[[], object], ...] = ()) -> bool:
     for chore in (*CHORES, *more):
         try:
             chore()
-        except (stores.StoreUnavailable, OSError) as error:
-            # Only the kind of failure: a message could carry what must not be logged.
+        except Exception as error:
+            # Whatever it is, the other chores must not wait for it: erasing is a promise. Only its kind is logged,
+            # because a message could carry what must not be.
             log.warning("%s waits: %s", chore.__name__, type(error).__name__)
             done = False
     return done

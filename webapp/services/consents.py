@@ -98,7 +98,7 @@ def change(subject: Subject, purpose: str, granted: bool) -> None:
         if (now is not None and now.granted) == granted:
             return
         _append(main, subject, wording, now, granted)
-        audit.note(main, f"consent {'given' if granted else 'withdrawn'}", subject.submission_id)
+        audit.note(main, audit.GIVEN if granted else audit.WITHDRAWN, subject.submission_id)
 
 
 def _append(

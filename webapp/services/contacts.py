@@ -22,7 +22,7 @@ from webapp.services.coordinators import Holder
 FileFormat = Literal["xlsx", "csv"]
 MIMETYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
+    "csv": "text/csv",
 }
 SHORTEST_PASSWORD = 12
 

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import Coordinator, Organisation, RecoveryKey, Slot
 from webapp.rules import clock
-from webapp.services import audit, stores
+from webapp.services import audit, limits, stores
+from webapp.services.limits import TooMany
 from webapp.vault import keyring
 from webapp.vault.contexts import SLOT, TOTP_SECRET, Context
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.macs import KeySwapped, check_public_key, mac_public_key
+from webapp.vault.stretching import TooBusy
 
 PASSPHRASE, RECOVERY_CODE = "passphrase", "recovery_code"
 STEP_SECONDS = 30
@@ -96,7 +98,7 @@ def make_owner(main: Session, *, organisation: str, name: str, sign_in_name: str
             public_key=public_key,
             public_key_mac=_mac("coordinator", owner_id, public_key),
             totp_envelope=keyring.seal_totp(
-                new.totp_secret.encode(), public_key=public_key, context=_totp_context(owner_id)
+                new.totp_secret.encode(), seed=seed, context=_totp_context(owner_id)
             ),
             totp_last_step=0,
             created_on=clock.today(),
@@ -141,16 +143,16 @@ def _slots(owner_id: UUID, seed: bytes, new: NewCoordinator) -> list[Slot]:
 
 
 def sign_in(sign_in_name: str, passphrase: str, code: str) -> Holder:
-    """Open a coordinator's slot and check the second factor. Raises `NotSignedIn`.
+    """Open a coordinator's slot and check the second factor. Raises `NotSignedIn`, `TooMany`.
 
     An unknown name costs the same time as a wrong passphrase, and gets the same answer.
     """
     pepper = current_settings().pepper
     row, slot = _find_slot(sign_in_name)
-    if row is None or slot is None:
-        keyring.waste_the_same_time(passphrase, pepper=pepper)
-        raise NotSignedIn
     try:
+        if row is None or slot is None:
+            keyring.waste_the_same_time(passphrase, pepper=pepper)
+            raise NotSignedIn
         seed = keyring.open_slot_with_passphrase(
             keyring.SlotBytes(slot.salt, slot.parameters, slot.envelope),
             passphrase,
@@ -161,6 +163,8 @@ def sign_in(sign_in_name: str, passphrase: str, code: str) -> Holder:
         confirm_second_factor(holder, code, "signed in")
     except (DoesNotOpen, WrongCode):
         raise NotSignedIn from None
+    except TooBusy:
+        raise TooMany("sign-in") from None
     return holder
 
 
@@ -176,7 +180,21 @@ def _find_slot(sign_in_name: str) -> tuple[Coordinator | None, Slot | None]:
 
 
 def confirm_second_factor(holder: Holder, code: str, tag: str = "second factor confirmed") -> None:
-    """Check a six-digit code and use it up, in one transaction with its audit entry. Raises `WrongCode`."""
+    """Check a six-digit code and use it up, in one transaction with its audit entry. Raises `WrongCode`, `TooMany`.
+
+    Guesses are counted for each coordinator, whatever network they come from, and wrong ones are in the record: only
+    somebody who has the passphrase gets here.
+    """
+    limits.take_for("six-digit-code", holder.coordinator_id.hex)
+    try:
+        _use_up(holder, code, tag)
+    except WrongCode:
+        with stores.writing() as main:
+            audit.enter(main, holder.coordinator_id, "wrong six-digit code", holder.coordinator_id)
+        raise
+
+
+def _use_up(holder: Holder, code: str, tag: str) -> None:
     with stores.writing() as main:
         row = main.get_one(Coordinator, holder.coordinator_id)
         _check_own_key(row, holder)

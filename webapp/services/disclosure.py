@@ -14,7 +14,7 @@ from webapp.models import ErasureSecret, Part, PurposeKey, PurposeKeySeal, Submi
 from webapp.rules import clock
 from webapp.rules.contact import SafeContact, safe_contact
 from webapp.rules.form_definition import FormDefinition
-from webapp.services import audit, calls, consents, purpose_keys, stores
+from webapp.services import audit, calls, consents, limits, purpose_keys, stores
 from webapp.services.coordinators import Holder
 from webapp.services.purpose_key_making import seal_context
 from webapp.services.submissions import part_context
@@ -60,7 +60,8 @@ class OpenedContact:
 
 
 def open_testimony(holder: Holder, submission_id: UUID, reason: str) -> OpenedAnswers:
-    """Open one person's answers. Raises `NotAuthorisedToOpen`, `Erased`."""
+    """Open one person's answers. Raises `NotAuthorisedToOpen`, `Erased`, `TooMany`."""
+    limits.take_for("opening", holder.coordinator_id.hex)
     with stores.writing() as main:
         submission, part = _find(main, submission_id, "testimony")
         submission.first_opened_on = submission.first_opened_on or clock.today()
@@ -73,8 +74,9 @@ def open_testimony(holder: Holder, submission_id: UUID, reason: str) -> OpenedAn
 def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedContact:
     """Open one person's contact details, if a consent that uses them stands.
 
-    Raises `ConsentNotGiven`, `NotAuthorisedToOpen`, `Erased`.
+    Raises `ConsentNotGiven`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
     """
+    limits.take_for("opening", holder.coordinator_id.hex)
     with stores.writing() as main:
         submission, part = _find(main, submission_id, "contact")
         form = calls.form_at(main, part.call_id, part.form_version)

@@ -38,7 +38,7 @@ def erase_held(held: Held) -> ErasureResult:
         # Two tabs may want the same; whoever comes second finds nobody, and that is no error.
         if lock_submissions(main, [held.submission_id]):
             _shred_person(main, held)
-            audit.note(main, "everything erased", held.submission_id)
+            audit.note(main, audit.ERASED, held.submission_id)
     return ErasureResult(_finish_now())
 
 
@@ -109,7 +109,7 @@ def finish_waiting() -> int:
             return finished
         _remember([row.id for row in waiting])
         with stores.writing("erasure") as erasure:
-            secrets = [row.secret_id for row in waiting if row.secret_id]
+            secrets = _unprotected({row.secret_id for row in waiting if row.secret_id})
             erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(secrets)))
         with stores.writing() as main:
             ids = [row.id for row in waiting]
@@ -117,6 +117,16 @@ def finish_waiting() -> int:
                 update(Tombstone).where(Tombstone.id.in_(ids)).values(done=True, secret_id=None)
             )
         finished += len(waiting)
+
+
+def _unprotected(secret_ids: set[UUID]) -> set[UUID]:
+    """Those that nothing kept needs any more. A tombstone that says otherwise was not written by us: who can write to
+    the main store alone must not be able to destroy what the erasure store protects."""
+    with stores.reading() as main:
+        for table in (Part, OwnCopy):
+            needed = select(table.secret_id).where(table.secret_id.in_(secret_ids))
+            secret_ids = secret_ids - set(main.scalars(needed))
+    return secret_ids
 
 
 def _remember(ids: Iterable[UUID]) -> None:

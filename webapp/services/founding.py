@@ -11,7 +11,7 @@ from sqlalchemy import select
 from webapp.models import Coordinator
 from webapp.services import audit, coordinators, stores
 from webapp.services.coordinators import NewCoordinator
-from webapp.settings import SECRET_BYTES, SECRETS_OF, Settings
+from webapp.settings import SECRET_BYTES, SECRETS_OF, Settings, WrongSetting
 
 FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
 
@@ -33,6 +33,8 @@ def write_config(folder: Path, common: Mapping[str, str]) -> None:
 
     Raises `AlreadyFounded` rather than replace one, and `WrongSetting` before anything is written.
     """
+    if any(not value.isprintable() for value in common.values()):
+        raise WrongSetting("an answer holds a line break or another character that cannot be seen")
     if any((folder / name).exists() for name in FILES.values()):
         raise AlreadyFounded(str(folder))
     secrets = {

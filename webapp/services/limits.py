@@ -32,12 +32,20 @@ class Limit:
 
 # One for each network, and one for all networks together. Shelters and colleges share an address: be generous.
 LIMITS = {
-    "begin": (Limit(40, 20), Limit(400, 400)),
-    "send": (Limit(20, 10), Limit(200, 200)),
-    "code": (Limit(15, 5), Limit(150, 100)),
+    "begin": (Limit(40, 20), Limit(4000, 2000)),
+    "send": (Limit(20, 10), Limit(2000, 1000)),
+    "code": (Limit(15, 5), Limit(1500, 500)),
     "sign-in": (Limit(10, 2), Limit(60, 30)),
     # Six digits can be guessed by somebody who found a desk open and has all night.
     "second-factor": (Limit(10, 2), Limit(60, 30)),
+}
+
+#: For one coordinator, from wherever.
+LIMITS_FOR_ONE = {
+    # With the passphrase in hand, six digits are all that is left to guess.
+    "six-digit-code": Limit(10, 0.1),
+    # Enough for a day's reading; a desk left open does not give everybody away in a quarter of an hour.
+    "opening": Limit(60, 1),
 }
 
 
@@ -48,12 +56,16 @@ class TooMany(Exception):
 def take(name: str, address: str) -> None:
     """Take one token for this network and one for everybody. Raises `TooMany`."""
     here, everywhere = LIMITS[name]
-    with stores.reading("volatile") as volatile:
-        salt = volatile.scalar(select(DailySalt.salt).where(DailySalt.day == clock.today()))
-    salt = salt or _new_salt()
+    salt = _salt()
     for limit, network in ((here, coarse(address)), (everywhere, EVERYBODY)):
         if not _take(network_mac(salt, f"{name} {network}"), limit):
             raise TooMany(name)
+
+
+def take_for(name: str, who: str) -> None:
+    """Take one token for somebody whom we know, whatever network they are in. Raises `TooMany`."""
+    if not _take(network_mac(_salt(), f"{name} {who}"), LIMITS_FOR_ONE[name]):
+        raise TooMany(name)
 
 
 def coarse(address: str) -> str:
@@ -96,6 +108,12 @@ def _open_bucket(key: bytes, burst: int, now: float) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def _salt() -> bytes:
+    with stores.reading("volatile") as volatile:
+        salt = volatile.scalar(select(DailySalt.salt).where(DailySalt.day == clock.today()))
+    return salt or _new_salt()
 
 
 def _new_salt() -> bytes:

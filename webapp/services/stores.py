@@ -14,6 +14,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from webapp.extensions import WRITING, db
@@ -48,7 +49,7 @@ def reading(store: Store = "main") -> Iterator[Session]:
         engine = _engine(store)
         with _session(engine, **_snapshot(engine)) as session:
             yield session
-    except DBAPIError as error:
+    except (DBAPIError, PoolTimeout) as error:
         raise StoreUnavailable(store) from error
 
 
@@ -64,7 +65,7 @@ def writing(store: Store = "main") -> Iterator[Session]:
             yield session
     except IntegrityError:
         raise
-    except DBAPIError as error:
+    except (DBAPIError, PoolTimeout) as error:
         raise StoreUnavailable(store) from error
 
 

@@ -107,8 +107,8 @@ def _seal(
     parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose, content in by_purpose.items():
-        part, secret = _seal_part(call, purpose, content, keys[purpose])
-        part.submission_id = None if purpose == "equality" else submission_id
+        person = None if purpose == "equality" else submission_id
+        part, secret = _seal_part(call, person, purpose, content, keys[purpose])
         part.due_on = due[purpose]
         parts.append(part)
         secrets.append(secret)
@@ -124,11 +124,12 @@ def _seal(
 
 
 def _seal_part(
-    call: Call, purpose: str, content: dict[str, Any], key: SealingKey
+    call: Call, person: UUID | None, purpose: str, content: dict[str, Any], key: SealingKey
 ) -> tuple[Part, ErasureSecret]:
     part = Part(
         id=uuid4(),
         call_id=call.id,
+        submission_id=person,
         purpose=purpose,
         epoch=key.epoch,
         form_version=call.form_version,
@@ -148,7 +149,9 @@ def part_context(part: Part) -> Context:
     """What a sealed part is bound to; the same when it is sealed and when it is opened."""
     return Context(
         FIELD_OF[part.purpose],
-        owner_id=part.call_id,
+        # The person, not only the call: who can write to the database must not hand one person's contact details to
+        # another's consent. The call is bound by its purpose key. Answers about equality belong to no person.
+        owner_id=part.submission_id or part.call_id,
         row_id=part.id,
         epoch=part.epoch,
         form_version=part.form_version,

@@ -31,7 +31,7 @@ EQUALITY = Field("equality", "part", Format.PART, True)
 OWN_COPY = Field("own-copy", "copy", Format.KEYED, True)
 PURPOSE_KEY_SEAL = Field("purpose-key", "seal", Format.DIRECT, False)
 SLOT = Field("coordinator-key", "slot", Format.KEYED, False)
-TOTP_SECRET = Field("second-factor", "totp-secret", Format.DIRECT, False)
+TOTP_SECRET = Field("second-factor", "totp-secret", Format.KEYED, False)
 VISIT_PUBLIC = Field("visit-public", "visit", Format.KEYED, False)
 VISIT_DESK = Field("visit-desk", "visit", Format.KEYED, False)
 

@@ -13,10 +13,9 @@ from webapp.vault.contexts import SLOT, TOTP_SECRET, Context, Field
 from webapp.vault.crockford import MistypedCode, new_code, read_code, ungrouped
 from webapp.vault.envelope import DoesNotOpen, TooLong
 from webapp.vault.labels import Label
-from webapp.vault.sealing import seal_for_holder
-from webapp.vault.seeds import SEED_SIZE, new_seed, open_direct, public_key_of
+from webapp.vault.seeds import SEED_SIZE, new_seed, public_key_of
 from webapp.vault.stretching import COST, SALT_SIZE, read_cost, stretch
-from webapp.vault.symmetric import open_keyed, require_key, seal_keyed
+from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
 from webapp.vault.words import NUMBER_OF, WORD_BITS, WORDS
 
 __all__ = [
@@ -116,23 +115,30 @@ def open_slot_with_recovery_code(slot: SlotBytes, code: str, *, context: Context
 
 def waste_the_same_time(passphrase: str, pepper: bytes) -> None:
     """As slow as opening a slot, for names that nobody has: the clock must not tell them apart."""
-    typed = unicodedata.normalize("NFKC", passphrase).encode()[:LONGEST_PASSPHRASE]
+    cut = passphrase[:LONGEST_PASSPHRASE]
+    typed = unicodedata.normalize("NFKC", cut).encode()[:LONGEST_PASSPHRASE]
     stretch(typed or b"-", salt=bytes(SALT_SIZE), pepper=pepper, cost=COST)
 
 
-def seal_totp(totp_secret: bytes, *, public_key: bytes, context: Context) -> bytes:
-    """The second factor's secret, sealed under the coordinator's own key: DIRECT.
+def seal_totp(totp_secret: bytes, *, seed: bytes, context: Context) -> bytes:
+    """The second factor's secret, sealed under the coordinator's own key: KEYED.
 
-    Raises NotAKey, TooLong (over 128 bytes); ValueError for a wrong field.
+    Not to its public half: then whoever can write to the database could put in a secret of their
+    own, and a passphrase that they found would open the desk. Raises TooLong; ValueError for a
+    wrong field.
     """
     _require_field(context, TOTP_SECRET)
-    return seal_for_holder(totp_secret, public_key=public_key, context=context)
+    return seal_keyed(totp_secret, key=_totp_key(seed), label=Label.TOTP_CONTENT, context=context)
 
 
 def open_totp(envelope: bytes, *, seed: bytes, context: Context) -> bytes:
     """The second factor's secret. Raises DoesNotOpen."""
     _require_field(context, TOTP_SECRET)
-    return open_direct(envelope, seed=seed, context=context)
+    return open_keyed(envelope, key=_totp_key(seed), label=Label.TOTP_CONTENT, context=context)
+
+
+def _totp_key(seed: bytes) -> bytes:
+    return derive(seed, salt=b"", label=Label.TOTP_KEY)
 
 
 def new_recovery_code() -> str:
@@ -207,6 +213,8 @@ def _open(
 
 def _passphrase_bytes(passphrase: str) -> bytes:
     """Only NFKC: keyboards write one letter in several ways. Nothing else is changed or cut."""
+    if len(passphrase) > LONGEST_PASSPHRASE:
+        raise TooLong
     typed = unicodedata.normalize("NFKC", passphrase).encode()
     if not typed:
         raise ValueError("an empty passphrase")

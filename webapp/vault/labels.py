@@ -31,6 +31,8 @@ class Label(Enum):
 
     SLOT_PASSPHRASE_CONTENT = b"hearth/1/slot/passphrase/content"
     SLOT_RECOVERY_CONTENT = b"hearth/1/slot/recovery/content"
+    TOTP_KEY = b"hearth/1/second-factor/key"
+    TOTP_CONTENT = b"hearth/1/second-factor/content"
     RECOVERY_WORDS_CHECK = b"hearth/1/recovery-words/check"
 
     MAC_PUBLIC_KEY = b"hearth/1/mac/public-key"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-from webapp.vault.envelope import KEY_SIZE
+from webapp.vault.envelope import KEY_SIZE, VaultError
 
 SALT_SIZE = 16
 AT_ONCE = 2
+LONGEST_WAIT_SECONDS = 3
 
 # 64 MiB each: a flood of sign-ins must wait in line, not use up the machine's memory.
 _turnstile = threading.BoundedSemaphore(AT_ONCE)
@@ -52,8 +53,15 @@ def read_cost(written: str) -> Cost:
     return cost
 
 
+class TooBusy(VaultError):
+    """Too many passphrases are being tried at once; a little later will do."""
+
+
 def stretch(typed: bytes, *, salt: bytes, pepper: bytes | None, cost: Cost) -> bytes:
-    """32 bytes out of a passphrase; waits while two others are at it in this process."""
+    """32 bytes out of a passphrase; waits a little while two others are at it in this process.
+
+    Raises TooBusy when they take long: a flood of sign-ins must not hold up everybody's pages.
+    """
     argon2 = Argon2id(
         salt=salt,
         length=KEY_SIZE,
@@ -62,5 +70,9 @@ def stretch(typed: bytes, *, salt: bytes, pepper: bytes | None, cost: Cost) -> b
         memory_cost=cost.memory,
         secret=pepper,
     )
-    with _turnstile:
+    if not _turnstile.acquire(timeout=LONGEST_WAIT_SECONDS):
+        raise TooBusy
+    try:
         return argon2.derive(typed)
+    finally:
+        _turnstile.release()

@@ -141,14 +141,18 @@ def test_the_second_factor_is_under_the_coordinators_own_key() -> None:
     seed, public_key = keyring.make_coordinator_key()
     other, _ = keyring.make_coordinator_key()
     context = a_context(TOTP_SECRET)
-    envelope = keyring.seal_totp(b"t" * 20, public_key=public_key, context=context)
+    envelope = keyring.seal_totp(b"t" * 20, seed=seed, context=context)
 
     assert keyring.open_totp(envelope, seed=seed, context=context) == b"t" * 20
     for wrong_seed, where in ((other, context), (seed, a_context(TOTP_SECRET))):
         with pytest.raises(DoesNotOpen):
             keyring.open_totp(envelope, seed=wrong_seed, context=where)
     with pytest.raises(ValueError, match="totp"):
-        keyring.seal_totp(b"t" * 20, public_key=public_key, context=a_context(SLOT))
+        keyring.seal_totp(b"t" * 20, seed=seed, context=a_context(SLOT))
+    # Nobody makes one who knows only what is public
+    with pytest.raises(DoesNotOpen):
+        forged = keyring.seal_totp(b"t" * 20, seed=public_key[:32], context=context)
+        keyring.open_totp(forged, seed=seed, context=context)
 
 
 # Codes and words

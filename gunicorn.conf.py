@@ -1,0 +1,70 @@
+"""How gunicorn serves Hearth, for `run` and for a real instance alike."""
+
+import socket
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from gunicorn.workers.gthread import ThreadWorker
+
+#: A whole request, its reading included, takes no longer than this: an old phone on a slow network needs a minute for
+#: the largest form, and nobody else needs a thread for longer.
+LONGEST_SECONDS = 60
+
+
+class BoundedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """A threaded worker that hangs up on whoever sends a request too slowly.
+
+    gunicorn waits for ever for the rest of a request that has begun; a few sockets that say nothing more would
+    otherwise keep every thread.
+    """
+
+    def init_process(self) -> None:
+        """Start the watch beside the worker."""
+        self.deadlines: dict[int, tuple[float, socket.socket]] = {}
+        threading.Thread(target=self._watch, daemon=True).start()
+        super().init_process()
+
+    def handle(self, conn: Any) -> Any:
+        """One request, under a deadline."""
+        self.deadlines[id(conn)] = (time.monotonic() + LONGEST_SECONDS, conn.sock)
+        try:
+            return super().handle(conn)
+        finally:
+            self.deadlines.pop(id(conn), None)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(1)
+            now = time.monotonic()
+            for deadline, sock in list(self.deadlines.values()):
+                if deadline < now:
+                    hang_up(sock)
+
+
+def hang_up(sock: socket.socket) -> None:
+    """End a connection from another thread; its reader then finds the end."""
+    with suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+worker_class = BoundedWorker
+workers = 2
+threads = 32
+graceful_timeout = 8
+# At the level of warnings gunicorn writes the addresses of broken requests; there is no access log either.
+loglevel = "error"
+accesslog = None
+# A socket in somebody's home folder that steers the server is one thing more to protect.
+control_socket_disable = True
+# Who is in front is said with PROXY_HOPS, and nowhere else.
+forwarded_allow_ips = ""
+forwarder_headers = ""
+limit_request_line = 2048
+limit_request_fields = 60
+limit_request_field_size = 8190
+if Path("/dev/shm").is_dir():  # noqa: S108
+    # The heartbeat file, in memory.
+    worker_tmp_dir = "/dev/shm"  # noqa: S108

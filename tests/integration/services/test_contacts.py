@@ -1,0 +1,263 @@
+"""The list of people to reach: only who said yes, only ways they called safe, and never a copy on the disk."""
+
+import csv
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import msoffcrypto
+import openpyxl
+import pytest
+from msoffcrypto.exceptions import InvalidKeyError
+from sqlalchemy import update
+
+from tests.factories import DEMO_CALL, answers_for, code_for, demo_form, signed_in, submit_one
+from tests.integration.tables import everything
+from webapp.models import Coordinator
+from webapp.rules import clock
+from webapp.rules.form_definition import FormDefinition
+from webapp.services import audit, calls, contacts, disclosure, publishing, stores
+from webapp.services.calls import Call
+from webapp.services.contacts import ContactFile, NotAnExportPurpose, PasswordTooShort, reference
+from webapp.services.coordinators import Holder, WrongCode
+from webapp.services.founding import Founded
+
+pytestmark = pytest.mark.usefixtures("inside")
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def holder(founded: Founded) -> Holder:
+    return signed_in(founded)
+
+
+def export(
+    holder: Holder, founded: Founded, call: Call, purpose: str = "contact_me", **options: Any
+) -> ContactFile:
+    """An export, with a fresh code."""
+    with stores.writing() as main:
+        main.execute(update(Coordinator).values(totp_last_step=0))
+    options = {"reason": "to invite", "file_format": "csv", "password": "", **options}
+    return contacts.export_consented(
+        holder, call, purpose=purpose, code=options.pop("code", code_for(founded)), **options
+    )
+
+
+def read(file: ContactFile) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(file.content.decode("utf-8-sig"))))
+
+
+def test_only_those_who_said_yes_to_this_purpose_are_in_the_list(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given people who said yes to different things
+    both = submit_one(call, given={"contact_me": True, "invite": True})
+    one = submit_one(call, given={"contact_me": True})
+    submit_one(call, given={"quote": True})
+    submit_one(call, given={})
+    # When a list is made for each purpose
+    # Then each holds exactly its own, and the numbers on the page are the same
+    expected = {"contact_me": [both, one], "invite": [both], "share": []}
+    offered = {offer.purpose: offer.people for offer in contacts.purposes_for(call)}
+    for purpose, people in expected.items():
+        rows = read(export(holder, founded, call, purpose))
+        assert {row["Reference"] for row in rows} == {
+            reference(person.submission_id) for person in people
+        }
+        assert offered[purpose] == len(people)
+    # And there is no list for what is not about contact
+    with pytest.raises(NotAnExportPurpose):
+        export(holder, founded, call, "quote")
+
+
+@pytest.mark.parametrize(
+    ("ways", "has"),
+    [
+        (["email"], {"E-mail"}),
+        (["text"], {"Phone"}),
+        (["call"], {"Phone"}),
+        (["email", "call"], {"E-mail", "Phone"}),
+    ],
+    ids=lambda value: ", ".join(sorted(value)),
+)
+def test_a_way_that_is_not_safe_is_in_no_file(
+    call: Call, holder: Holder, founded: Founded, ways: list[str], has: set[str]
+) -> None:
+    # Given somebody who filled in every field, and then said which ways are safe
+    answers = answers_for(call.form, safe_ways=ways)
+    submit_one(call, answers=answers)
+    # When the list is made
+    file = export(holder, founded, call)
+    # Then only those ways are in it, and the others' details are not in its bytes
+    (row,) = read(file)
+    assert {name for name in ("E-mail", "Phone") if row[name]} == has
+    for name, key in (("E-mail", "email"), ("Phone", "phone")):
+        assert (str(answers[key]).encode() in file.content) == (name in has)
+    assert row["Calls safe?"] == ("" if has == {"E-mail"} else "yes" if "call" in ways else "no")
+
+
+@pytest.mark.parametrize("change", [{"contact_wanted": "no"}, {"safe_ways": ["none"]}])
+def test_somebody_without_a_safe_way_is_not_in_the_list(
+    call: Call, holder: Holder, founded: Founded, change: dict[str, Any]
+) -> None:
+    # Given somebody who agreed, but wants no contact or has no safe way
+    submit_one(call, answers=answers_for(call.form, **change))
+    # Then the list is empty
+    assert read(export(holder, founded, call)) == []
+
+
+def test_the_spreadsheet_opens_with_its_password_alone(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given a list as a spreadsheet
+    sent = submit_one(call)
+    file = export(holder, founded, call, file_format="xlsx", password=PASSWORD)
+    # Then nothing in it can be read as it is
+    assert str(sent.answers["email"]).encode() not in file.content
+    # And it opens with the password, not with another one
+    with pytest.raises(InvalidKeyError):
+        unlock(file.content, PASSWORD + "x")
+    rows = [[cell.value for cell in row] for row in unlock(file.content, PASSWORD)]
+    assert rows[1][:2] == [reference(sent.submission_id), sent.answers["name_to_use"]]
+    assert sent.answers["email"] in rows[1]
+    with pytest.raises(PasswordTooShort):
+        export(holder, founded, call, file_format="xlsx", password="short")
+
+
+def unlock(content: bytes, password: str) -> Any:
+    plain, locked = io.BytesIO(), msoffcrypto.OfficeFile(io.BytesIO(content))
+    locked.load_key(password=password)
+    locked.decrypt(plain)
+    return openpyxl.load_workbook(plain).active
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_no_cell_is_taken_for_a_formula(
+    call: Call, holder: Holder, founded: Founded, file_format: str
+) -> None:
+    # Given people whose names to use would call a program in a spreadsheet
+    for start in ("=", "+", "-", "@", "\t=", " ="):
+        submit_one(call, answers=answers_for(call.form, name_to_use=f"{start}cmd|' /C calc'!A0"))
+    file = export(holder, founded, call, file_format=file_format, password=PASSWORD)
+    # Then each is text
+    if file_format == "csv":
+        names = [row["Name to use"] for row in read(file)]
+        assert len(names) == 6
+        assert not [name for name in names if name[0] in "=+-@\t\r"]
+    else:
+        cells = [row[1] for row in unlock(file.content, PASSWORD)]
+        assert len(cells) == 7
+        assert {cell.data_type for cell in cells} == {"s"}
+
+
+def test_a_wrong_code_makes_no_list_and_is_in_the_record(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given a coordinator who types a wrong code
+    submit_one(call)
+    with pytest.raises(WrongCode):
+        export(holder, founded, call, code="12345")
+    # Then there is no export, and the attempt can be found
+    assert everything()["exports"] == []
+    assert audit.recent(1)[0].tag == "wrong six-digit code"
+    assert audit.verify()
+
+
+def test_an_export_is_in_the_record_before_anything_is_opened(
+    call: Call, holder: Holder, founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an export that breaks off when it begins to open
+    submit_one(call)
+
+    def break_off(*what: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(disclosure, "open_parts", break_off)
+    with pytest.raises(RuntimeError):
+        export(holder, founded, call, reason="to invite to the table")
+    # Then it is in the record, with its reason, and on the page of exports
+    entry, (view,) = audit.recent(1)[0], contacts.recent_exports()
+    assert entry.reason == view.reason == "to invite to the table"
+    assert (entry.subject_id, view.people) == (view.id, 1)
+
+
+def test_a_purpose_with_the_longest_name_can_be_exported(holder: Holder, founded: Founded) -> None:
+    # Given a call whose consent has a name of 40 letters, as long as they may be
+    purpose = "p" * 40
+    data = demo_form().model_dump()
+    data["consents"][0]["purpose"] = purpose
+    publishing.publish_call(
+        FormDefinition.model_validate(data),
+        slug="long",
+        closes_on=clock.today() + timedelta(days=9),
+        actor=audit.OPERATOR,
+    )
+    long = calls.find_call("long")
+    sent = submit_one(long, given={purpose: True})
+    # When somebody's contact is exported for it
+    file = export(holder, founded, long, purpose)
+    # Then it works on both databases
+    assert read(file)[0]["Reference"] == reference(sent.submission_id)
+    audit.verify()
+
+
+# Where a contact may not lie
+
+
+_watching: list[list[str]] = []
+
+
+def _hook(event: str, args: tuple[Any, ...]) -> None:
+    if _watching and event == "open" and isinstance(args[0], str | bytes):
+        mode, flags = args[1], args[2]
+        writes = set(mode or "") & set("wax+") if isinstance(mode, str) else flags & 0o3
+        if writes:
+            _watching[-1].append(str(args[0]))
+    elif _watching and event.startswith("tempfile."):
+        _watching[-1].append(event)
+
+
+@contextmanager
+def files_written() -> Iterator[list[str]]:
+    """Every file that Python opens for writing meanwhile."""
+    if not getattr(sys, "_hearth_hook", False):
+        sys.addaudithook(_hook)
+        sys._hearth_hook = True  # type: ignore[attr-defined]
+    _watching.append([])
+    try:
+        yield _watching[-1]
+    finally:
+        _watching.pop()
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_a_list_is_made_in_memory_alone(
+    call: Call, holder: Holder, founded: Founded, file_format: str
+) -> None:
+    # Given somebody who watches which files are written
+    for _ in range(3):
+        submit_one(call)
+    with files_written() as watched:
+        with tempfile.TemporaryFile():
+            pass
+        assert watched, "this would notice a temporary file"
+        watched.clear()
+        # When a list is made
+        export(holder, founded, call, file_format=file_format, password=PASSWORD)
+        # Then none is written: a deleted file can be read again
+        assert [name for name in watched if "sqlite" not in name] == []
+
+
+def test_the_name_of_the_file_says_nothing(call: Call, holder: Holder, founded: Founded) -> None:
+    # Given a list
+    file = export(holder, founded, call)
+    # Then its name has a day and no purpose, call or organisation
+    assert file.file_name == f"list-{clock.today().isoformat()}.csv"
+    assert DEMO_CALL not in file.file_name
+    # And nothing of it shows in what Python would print in an error page
+    assert "Reference" not in repr(file)

@@ -1,0 +1,331 @@
+"""Erasing: everything goes, in an order that no crash can undo, and only "complete" means complete."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import select
+
+from tests.factories import signed_in, submit_one
+from tests.integration.tables import counts, everything
+from tests.stores import Stores
+from webapp.models import AuditNote, ErasureSecret, OwnCopy, Part, Tombstone
+from webapp.rules import clock
+from webapp.services import chores, disclosure, erasure, own_copies, stores
+from webapp.services.calls import Call
+from webapp.services.disclosure import Erased
+from webapp.services.founding import Founded
+from webapp.services.own_copies import Held, NothingHeld
+from webapp.vault.sealing import new_erasure_secret
+
+pytestmark = pytest.mark.usefixtures("inside")
+
+PEOPLE = ("submissions", "parts", "own_copies", "consents", "erasure_secrets")
+
+
+def about_people() -> dict[str, int]:
+    """How many rows there are about anybody."""
+    found = counts()
+    return {name: found[name] for name in PEOPLE if name in found}
+
+
+def held_by(receipt: str) -> Held:
+    return own_copies.find_held(receipt)
+
+
+def secrets_of(held: Held) -> dict[UUID, bytes]:
+    """The erasure secrets that protect what one person sent."""
+    with stores.reading() as main:
+        equality = held.equality.part_id if held.equality else uuid4()
+        ids = [
+            *main.scalars(
+                select(Part.secret_id).where(
+                    (Part.submission_id == held.submission_id) | (Part.id == equality)
+                )
+            ),
+            *main.scalars(
+                select(OwnCopy.secret_id).where(OwnCopy.submission_id == held.submission_id)
+            ),
+        ]
+    with stores.reading("erasure") as erased:
+        rows = erased.scalars(select(ErasureSecret).where(ErasureSecret.id.in_(ids)))
+        return {row.id: row.secret for row in rows}
+
+
+def tombstones(app: Flask) -> list[str]:
+    """The ids in the tombstone file."""
+    path: Path = app.extensions["hearth_settings"].tombstone_file
+    return path.read_text().split() if path.exists() else []
+
+
+def test_everything_goes(inside: Flask, call: Call, founded: Founded) -> None:
+    # Given somebody who answered everything, equality included
+    sent = submit_one(call)
+    holder = signed_in(founded)
+    # When they erase it with their code
+    result = erasure.erase_held(held_by(sent.receipt))
+    # Then it is complete: no row, no secret, nothing at the desk, nothing under the code
+    assert result.complete
+    assert about_people() == {}
+    with pytest.raises(NothingHeld):
+        held_by(sent.receipt)
+    with pytest.raises(Erased):
+        disclosure.open_testimony(holder, sent.submission_id, "to read")
+    with pytest.raises(Erased):
+        disclosure.open_contact(holder, sent.submission_id, "to call")
+
+
+def test_what_is_left_names_nobody(inside: Flask, call: Call) -> None:
+    # Given somebody who erased everything
+    sent = submit_one(call)
+    held = held_by(sent.receipt)
+    secrets = secrets_of(held)
+    erasure.erase_held(held)
+    # When what is left is read
+    with stores.reading() as main:
+        graves = main.scalars(select(Tombstone)).all()
+        notes = main.scalars(select(AuditNote)).all()
+    # Then there are random ids with a day: six sealed rows and the submission, all done
+    assert {grave.erased_on for grave in graves} == {clock.today()}
+    assert all(grave.done and grave.secret_id is None for grave in graves)
+    assert len(graves) == 7
+    assert [(note.tag, note.subject_id) for note in notes] == [
+        ("everything erased", sent.submission_id)
+    ]
+    rest = repr(everything())
+    for secret_id, secret in secrets.items():
+        assert repr(secret_id) not in rest
+        assert repr(secret) not in rest
+
+
+def test_others_are_untouched(inside: Flask, call: Call, founded: Founded) -> None:
+    # Given two people, one of whom erases everything
+    leaves, stays = submit_one(call), submit_one(call)
+    erasure.erase_held(held_by(leaves.receipt))
+    # Then the other's answers are all there, and open
+    assert held_by(stays.receipt).answers == stays.answers
+    holder = signed_in(founded)
+    assert disclosure.open_testimony(holder, stays.submission_id, "to read").answers["adult"]
+    assert about_people() == {
+        "submissions": 1,
+        "parts": 3,
+        "own_copies": 3,
+        "consents": 4,
+        "erasure_secrets": 6,
+    }
+
+
+def test_the_tombstone_file_is_written_for_good_before_a_secret_goes(
+    inside: Flask, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an erasure store that fails, and somebody who watches what reaches the disk
+    sent = submit_one(call)
+    synced: list[int] = []
+    real = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (real(file), synced.append(file))[0])
+    with failing("erasure"):
+        erasure.erase_held(held_by(sent.receipt))
+    # Then the ids are in the file already, waited for, and readable by its owner alone
+    assert synced
+    with stores.reading() as main:
+        waiting = {grave.id.hex for grave in main.scalars(select(Tombstone))}
+    assert waiting == set(tombstones(inside))
+    assert len(waiting) == 7
+    mode = inside.extensions["hearth_settings"].tombstone_file.stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+
+
+def test_the_tombstone_file_only_grows(inside: Flask, call: Call) -> None:
+    # Given an erasure that is in the file
+    erasure.erase_held(held_by(submit_one(call).receipt))
+    before = tombstones(inside)
+    # When another one follows
+    erasure.erase_held(held_by(submit_one(call).receipt))
+    # Then the file begins as it was
+    after = tombstones(inside)
+    assert after[: len(before)] == before
+    assert len(after) == len(set(after)) == 14
+
+
+# Crashes: something fails at one step, as a power cut would. Later the worker goes on.
+
+
+@contextmanager
+def failing(*steps: str) -> Iterator[None]:
+    """One step of erasing fails: "main", "file", "erasure" or "done" (the second write to `main`)."""
+    writing, remember = stores.writing, erasure._remember
+    writes: list[str] = []
+
+    def broken_writing(store: stores.Store = "main") -> object:
+        writes.append(store)
+        step = "done" if store == "main" and "erasure" in writes else store
+        if step in steps:
+            raise stores.StoreUnavailable(store)
+        return writing(store)
+
+    def broken_remember(ids: object) -> None:
+        raise OSError("the disk is full")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stores, "writing", broken_writing)
+        if "file" in steps:
+            patch.setattr(erasure, "_remember", broken_remember)
+        yield
+    assert erasure._remember is remember
+
+
+@pytest.mark.parametrize("step", ["file", "erasure", "done"])
+def test_a_crash_between_two_steps_is_finished_later(
+    inside: Flask, call: Call, founded: Founded, step: str
+) -> None:
+    # Given an erasure that a crash stops
+    sent = submit_one(call)
+    held = held_by(sent.receipt)
+    secrets = secrets_of(held)
+    with failing(step):
+        result = erasure.erase_held(held)
+    # Then nobody says that it is complete, and still nothing of it is shown to anybody
+    assert not result.complete
+    with pytest.raises(NothingHeld):
+        held_by(sent.receipt)
+    with pytest.raises(Erased):
+        disclosure.open_testimony(signed_in(founded), sent.submission_id, "to read")
+    # When the worker comes round
+    assert chores.do_all()
+    # Then it is complete: the secrets are gone, the ids are in the file, nothing waits
+    assert secrets_of(held) == {}
+    assert about_people() == {}
+    with stores.reading("erasure") as erased:
+        for secret_id in secrets:
+            assert erased.get(ErasureSecret, secret_id) is None
+    with stores.reading() as main:
+        graves = main.scalars(select(Tombstone)).all()
+    assert all(grave.done for grave in graves)
+    assert {grave.id.hex for grave in graves} <= set(tombstones(inside))
+    assert erasure.finish_waiting() == 0
+
+
+def test_a_crash_before_the_first_step_changes_nothing(call: Call) -> None:
+    # Given a main store that cannot be written to
+    sent = submit_one(call)
+    held = held_by(sent.receipt)
+    before = everything()
+    with failing("main"), pytest.raises(stores.StoreUnavailable):
+        erasure.erase_held(held)
+    # Then all is as it was, the person is told so, and trying again works
+    assert everything() == before
+    assert erasure.erase_held(held_by(sent.receipt)).complete
+
+
+def test_a_crash_inside_the_first_step_changes_nothing(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a crash after the rows were deleted but before the transaction ended
+    sent = submit_one(call)
+    before = everything()
+
+    def crash(*of: object) -> None:
+        raise stores.StoreUnavailable("main")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure.audit, "note", crash)
+        with pytest.raises(stores.StoreUnavailable):
+            erasure.erase_held(held_by(sent.receipt))
+    # Then it is whole again
+    assert everything() == before
+    assert held_by(sent.receipt).answers == sent.answers
+
+
+def test_erasing_twice_says_complete_twice(call: Call) -> None:
+    # Given somebody who presses the button in two tabs, one after the other
+    sent = submit_one(call)
+    held = held_by(sent.receipt)
+    assert erasure.erase_held(held).complete
+    before = everything()
+    # Then the second time is no error, and leaves no second note
+    assert erasure.erase_held(held).complete
+    assert everything() == before
+
+
+def test_a_deleted_secret_is_not_in_the_files_of_the_erasure_store(
+    call: Call, demo_stores: Stores
+) -> None:
+    # Given secrets that can be found in the file of the erasure store
+    if demo_stores.kind != "sqlite":
+        pytest.skip("PostgreSQL keeps its log: docs/threat-model.md says what that means")
+    sent = submit_one(call)
+    stays = submit_one(call)
+    held = held_by(sent.receipt)
+    secrets = secrets_of(held)
+    path = Path(urlsplit(demo_stores.erasure).path)
+    assert all(secret in path.read_bytes() for secret in secrets.values())
+    # When they are erased, and neither the application nor SQLite is closed
+    assert erasure.erase_held(held).complete
+    # Then no file beside it holds one of them, nor its id; the others' are there
+    files = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    for secret_id, secret in secrets.items():
+        assert secret not in files
+        assert secret_id.hex.encode() not in files
+    assert all(secret in files for secret in secrets_of(held_by(stays.receipt)).values())
+
+
+# Orphans: secrets whose part was never stored
+
+
+def test_an_orphan_is_swept_only_after_two_days_and_a_living_secret_never(call: Call) -> None:
+    # Given a living submission, and a secret whose part a crash prevented
+    sent = submit_one(call)
+    living = secrets_of(held_by(sent.receipt))
+    orphan = uuid4()
+    with stores.writing("erasure") as erased:
+        erased.add(ErasureSecret(id=orphan, secret=new_erasure_secret(), made_on=clock.today()))
+    made_on = datetime.combine(clock.today(), datetime.min.time(), UTC) + timedelta(hours=12)
+    # When the worker sweeps on the days after
+    swept = {}
+    for days in (0, 1, 2, 3):
+        with time_machine.travel(made_on + timedelta(days=days), tick=False):
+            swept[days] = erasure.sweep_orphans()
+    # Then it goes when it is over two days old, and nothing else ever does
+    assert swept == {0: 0, 1: 0, 2: 0, 3: 1}
+    with time_machine.travel(made_on + timedelta(days=60), tick=False):
+        assert erasure.sweep_orphans() == 0
+    assert secrets_of(held_by(sent.receipt)) == living
+
+
+def test_sweeping_leaves_a_waiting_erasure_to_its_own_order(call: Call) -> None:
+    # Given an erasure that a crash stopped before its secrets were deleted
+    held = held_by(submit_one(call).receipt)
+    secrets = secrets_of(held)
+    with failing("erasure"):
+        erasure.erase_held(held)
+    # When the sweep comes first, days later
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=10)):
+        assert erasure.sweep_orphans() == 0
+        # Then the secrets wait for the tombstone file, and go with it
+        with stores.reading("erasure") as erased:
+            assert all(erased.get(ErasureSecret, secret_id) for secret_id in secrets)
+        assert erasure.finish_waiting() == 7
+
+
+def test_more_orphans_than_one_batch_are_all_swept(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given more orphans than are asked about at once
+    monkeypatch.setattr(erasure, "BATCH", 3)
+    sent = submit_one(call)
+    old = clock.today() - timedelta(days=9)
+    with stores.writing("erasure") as erased:
+        erased.add_all(
+            ErasureSecret(id=uuid4(), secret=new_erasure_secret(), made_on=old) for _ in range(8)
+        )
+    # Then one sweep takes them all
+    assert erasure.sweep_orphans() == 8
+    assert held_by(sent.receipt).answers == sent.answers
