@@ -1,66 +1,106 @@
 """Takes pictures of the running demo.
 
-`make screens` renews those in docs/screens; `python -m tests.screens FOLDER` takes one of every page in every look.
+`make screens` renews those in docs/screens; `python -m tests.screens FOLDER` takes one of every page and state in every
+look: at a desk and on a phone 320 px wide, in English and Arabic, light and dark.
 """
 
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests import live, ways
 from tests.browser import Person, launch, somebody
+from tests.journeys.conftest import NextCode, codes
+from tests.journeys.steps import begin, fill, path, press_first, send, shown_code
 
 README = Path(__file__).parents[1] / "docs" / "screens"
-# (look, page): its name in the README
-SHOWN = {
-    ("light", "home"): "home",
-    ("light", "code"): "receipt",
-    ("light", "desk-today"): "desk",
-    ("phone", "assessment"): "question-phone",
-    ("arabic-dark", "assessment"): "question-arabic-dark",
+#: Whose picture is in the README: language, whether on a phone, whether in the dark; and each page's file name.
+SHOWN: dict[tuple[str, bool, bool], dict[str, str]] = {
+    ("en", False, False): {"home": "home", "code": "receipt", "desk-today": "desk"},
+    ("en", True, False): {"how-it-was-done": "question-phone"},
+    ("ar", True, True): {"how-it-was-done": "question-arabic-dark"},
 }
-LOOKS: dict[str, tuple[dict[str, Any], str]] = {
-    "light": ({}, "en"),
-    "dark": ({"dark": True}, "en"),
-    "phone": ({"phone": True}, "en"),
-    "arabic-dark": ({"phone": True, "dark": True, "language": "ar"}, "ar"),
-}
+WINDOW = {"width": 1200, "height": 800}
+WINDOW_PHONE = {"width": 320, "height": 640}
+#: Pictures of a desk are made smaller; a README is read quickly, and on slow lines, too.
+SMALLER = 0.6
 
 
-def everywhere(person: Person, server: live.Server, language: str) -> Iterator[str]:
-    """Every page of both doors."""
-    yield from ways.looking_around(person, language)
+def renew(browser: Browser, server: live.Server) -> None:
+    """The pictures of the README: what fits a window."""
+    some_answers(browser, server)
+    next_code = codes(server)
+    for (language, phone, dark), names in SHOWN.items():
+        look: dict[str, Any] = {"phone": phone, "dark": dark, "language": language}
+        scale = 1 if phone else SMALLER
+        with somebody(browser, server.url, device_scale_factor=scale, **look) as person:
+            person.page.set_viewport_size(WINDOW_PHONE if phone else WINDOW)
+            for state in _way(person, server, next_code, language, desk="desk-today" in names):
+                if state in names:
+                    person.page.screenshot(path=README / f"{names[state]}.png")
+
+
+def _way(
+    person: Person, server: live.Server, next_code: NextCode, language: str, *, desk: bool
+) -> Iterator[str]:
     yield from ways.answering(person, language)
-    code = ways.shown_code(person)
+    if desk:
+        yield from ways.at_the_desk(person, server.sign_in, next_code)
+
+
+def some_answers(browser: Browser, server: live.Server) -> None:
+    """A few people have answered, so that the desk has something to say."""
+    for language in ("en", "en", "ar"):
+        with somebody(browser, server.url, scripts=False) as person:
+            begin(person, language)
+            fill(person, adult="yes")
+            press_first(person)
+            person.go(f"/{language}/calls/support-needs/check")
+            send(person, "quote")
+            assert path(person).endswith("/done")
+
+
+def take_all(browser: Browser, server: live.Server, folder: Path) -> None:
+    """Every page and state in every look, whole."""
+    with somebody(browser, server.url) as person:
+        for language in ("en", "ar"):
+            for state in _everywhere(person, server, language):
+                for phone in (False, True):
+                    for dark in (False, True):
+                        person.look(phone=phone, dark=dark)
+                        size, light = "phone" if phone else "desk", "dark" if dark else "light"
+                        name = f"{state}-{language}-{size}-{light}.png"
+                        person.page.screenshot(path=folder / name, full_page=True)
+
+
+def _everywhere(person: Person, server: live.Server, language: str) -> Iterator[str]:
+    yield from ways.looking_around(person, language)
+    yield from ways.answering(person, language, mistakes=True)
+    code = shown_code(person)
     if language == "en":
-        yield from ways.at_the_desk(person, server.sign_in)
-    yield from ways.coming_back(person, code, language)
+        yield from ways.at_the_desk(person, server.sign_in, codes(server), mistakes=True)
+    yield from ways.coming_back(person, code, language, mistakes=True)
 
 
-def main(folder: Path, names: Mapping[tuple[str, str], str] | None) -> None:
-    """Walk through a fresh demo in every look, and keep a picture of the named pages, or of each."""
-    folder.mkdir(parents=True, exist_ok=True)
+def main(folder: Path | None) -> None:
+    """Walk through a fresh demo, and keep the pictures: all of them in a folder, or those of the README."""
+    (folder or README).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
         server = live.start(Path(data) / "instance")
         browser = launch(playwright)
         try:
-            for look, (options, language) in LOOKS.items():
-                with somebody(browser, server.url, **options) as person:
-                    for page in everywhere(person, server, language):
-                        name = f"{look}-{page}" if names is None else names.get((look, page))
-                        if name:
-                            person.page.screenshot(path=folder / f"{name}.png", full_page=True)
+            if folder:
+                take_all(browser, server, folder)
+            else:
+                renew(browser, server)
         finally:
             browser.close()
             server.stop()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]), None)
-    else:
-        main(README, SHOWN)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)

@@ -27,7 +27,7 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError, UnsupportedMediaType
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -296,6 +296,9 @@ def problem(status: int) -> AnyResponse:
 def _http_problem(error: HTTPException) -> AnyResponse:
     if error.code is None or error.code < 400:
         return error.get_response()
+    if isinstance(error, SecurityError):
+        # Called by a name that is not ours: Flask can then make no address of ours, and we do not say it back.
+        return Response("There is nothing here.\n", 400, mimetype="text/plain")
     original = getattr(error, "original_exception", None)
     # Raised while the Visit was saved, where Flask asks for no handler of our own.
     if isinstance(original, stores.StoreUnavailable):

@@ -65,7 +65,10 @@ def _shred_person(main: Session, held: Held) -> None:
 def shred_parts(main: Session, rows: Sequence[Part | OwnCopy]) -> None:
     """Delete sealed rows and leave a tombstone for each, inside the caller's transaction."""
     for row in rows:
-        main.add(Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.secret_id, done=False))
+        # One may be there that we did not write: it must not keep anybody from being erased.
+        main.merge(
+            Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.secret_id, done=False)
+        )
         main.delete(row)
     main.flush()
 
@@ -74,7 +77,7 @@ def _remove_submission(main: Session, submission_id: UUID) -> None:
     main.execute(delete(Consent).where(Consent.submission_id == submission_id))
     removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))
     if removed.rowcount:
-        main.add(Tombstone(id=submission_id, erased_on=clock.today(), secret_id=None, done=False))
+        main.merge(Tombstone(id=submission_id, erased_on=clock.today(), secret_id=None, done=False))
         main.flush()
 
 

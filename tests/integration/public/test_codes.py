@@ -1,0 +1,180 @@
+"""Codes as people type them, and what they are told."""
+
+import pytest
+from flask import Flask
+
+from tests.integration.public.steps import errors, rows_in, send_answers, value_of
+from tests.people import come_back
+from tests.visitor import Visitor
+from webapp.services import own_copies
+
+CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+NOTHING = "Nothing is kept under this code. It may have been erased, or it may be another code"
+SLIP = "One letter or number seems different. Please look at your code again"
+
+
+def changed(code: str, place: int = 0) -> str:
+    """The code with one character different."""
+    other = ALPHABET[(ALPHABET.index(code[place]) + 1) % len(ALPHABET)]
+    return code[:place] + other + code[place + 1 :]
+
+
+def answer_in_full(visitor: Visitor, code: str) -> tuple[int, str, str]:
+    """All that somebody can tell apart, but for what they typed themselves."""
+    visitor.get("/en/choices")
+    posted = visitor.client.post("/en/choices", data={"code": code})
+    visitor.get("/en/choices")
+    return posted.status_code, posted.headers["Location"], visitor.page.html.replace(code, "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("", "A code has 20 letters and numbers. Please look at yours again"),
+        ("   ", "A code has 20 letters and numbers. Please look at yours again"),
+        (CODE[:-1], "A code has 20 letters and numbers. Please look at yours again"),
+        (CODE + "7", "A code has 20 letters and numbers. Please look at yours again"),
+        ("A" * 5000, "A code has 20 letters and numbers. Please look at yours again"),
+        ("U" + CODE[1:], "A code has only letters and numbers, and never a U."),
+        ("؟" + CODE[1:], "A code has only letters and numbers, and never a U."),
+        ("<script>alert(1)</scr", "A code has"),
+    ],
+)
+def test_a_mistyped_code_is_named(page_visitor: Visitor, typed: str, says: str) -> None:
+    # When somebody mistypes their code
+    come_back(page_visitor, typed)
+    # Then they are told what is wrong, and what they typed is there to be put right
+    assert page_visitor.path == "/en/choices"
+    (said,) = errors(page_visitor)
+    assert said.startswith(says)
+    assert value_of(page_visitor, "code") == typed[:60]
+
+
+@pytest.mark.parametrize("place", [0, 2, 8, 13, 23])
+def test_a_slip_is_found_by_the_check_character(page_visitor: Visitor, place: int) -> None:
+    come_back(page_visitor, changed(own_copies.new_receipt(), place))
+    assert errors(page_visitor) == [SLIP]
+
+
+def test_two_characters_the_wrong_way_round_are_found(page_visitor: Visitor) -> None:
+    come_back(page_visitor, "7KQF" + CODE[4:])
+    assert errors(page_visitor) == [SLIP]
+
+
+def test_a_slip_says_nothing_about_whether_the_code_exists(page_visitor: Visitor) -> None:
+    # Given a code that opens something, and one that never was
+    real, never = send_answers(page_visitor), own_copies.new_receipt()
+    # When both are mistyped in the same way
+    answers = {answer_in_full(page_visitor, changed(code)) for code in (real, never)}
+    # Then nobody can tell them apart
+    assert len(answers) == 1
+
+
+def test_an_erased_code_and_one_that_never_was_are_answered_alike(
+    app: Flask, visitor: Visitor
+) -> None:
+    # Given a code whose answers were erased, and one that never was
+    erased, never = send_answers(visitor), own_copies.new_receipt()
+    come_back(visitor, erased)
+    visitor.get("/en/choices/erase")
+    visitor.press("Yes, erase everything")
+    # When both are handed in, by somebody new
+    new = Visitor(app.test_client())
+    answers = {answer_in_full(new, code) for code in (erased, never)}
+    # Then status, address and every letter of the page are the same
+    assert len(answers) == 1
+    assert errors(new) == [NOTHING]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        str.lower,
+        lambda code: code.replace("-", ""),
+        lambda code: code.replace("-", " "),
+        lambda code: f"  {code}\n",
+        lambda code: code.replace("-", " - ").swapcase(),
+        lambda code: code.replace("0", "O").replace("1", "l"),
+        lambda code: code.replace("0", "o").replace("1", "I"),
+        lambda code: code.replace("-", "–"),
+    ],
+)
+def test_a_code_may_be_written_as_people_write(page_visitor: Visitor, write) -> None:  # type: ignore[no-untyped-def]
+    # Given somebody's code
+    code = send_answers(page_visitor)
+    # When they type it in their own way
+    come_back(page_visitor, write(code))
+    # Then it opens
+    assert page_visitor.path == "/en/choices/held"
+
+
+def test_the_right_code_after_a_slip_shows_no_error_any_more(page_visitor: Visitor) -> None:
+    code = send_answers(page_visitor)
+    come_back(page_visitor, changed(code))
+    assert errors(page_visitor) == [SLIP]
+    page_visitor.press("Open", code=code)
+    assert page_visitor.path == "/en/choices/held"
+    page_visitor.get("/en/choices")
+    assert errors(page_visitor) == []
+
+
+def test_a_code_of_somebody_else_opens_only_theirs(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given two people
+    mine = send_answers(page_visitor, change_words="Mine.")
+    other = Visitor(page_app.test_client())
+    theirs = send_answers(other, change_words="Theirs.")
+    # When one browser hands in one code after the other
+    come_back(page_visitor, mine)
+    assert "Mine." in page_visitor.page.text
+    come_back(page_visitor, theirs)
+    # Then each shows what belongs to it
+    assert "Theirs." in page_visitor.page.text
+    assert "Mine." not in page_visitor.page.text
+
+
+def test_erasing_in_one_tab_is_known_in_another(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given two tabs with what is held
+    come_back(page_visitor, send_answers(page_visitor, ("quote",)))
+    token = value_of(page_visitor, "csrf_token")
+    page_visitor.get("/en/choices/erase")
+    page_visitor.press("Yes, erase everything")
+    # When something is pressed in the other
+    for address in ("consent", "erase"):
+        page_visitor.post(f"/en/choices/{address}", {"csrf_token": token, "take-back": "quote"})
+        # Then it says that it is erased
+        assert page_visitor.page.h1 == "It is erased"
+    assert rows_in(page_app, "consents") == 0
+
+
+@pytest.mark.parametrize("button", [{"say-yes": "nonsense"}, {"take-back": ""}, {}])
+def test_a_consent_that_is_not_offered_changes_nothing(
+    page_app: Flask, page_visitor: Visitor, button: dict[str, str]
+) -> None:
+    come_back(page_visitor, send_answers(page_visitor, ("quote",)))
+    before = rows_in(page_app, "consents")
+    token = value_of(page_visitor, "csrf_token")
+    page_visitor.post("/en/choices/consent", {"csrf_token": token, **button})
+    assert page_visitor.status == 200
+    assert rows_in(page_app, "consents") == before
+
+
+def test_closing_my_choices_ends_them(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given somebody who looked
+    come_back(page_visitor, send_answers(page_visitor))
+    # When they are finished
+    page_visitor.press("Close this page")
+    # Then nobody after them finds anything
+    assert page_visitor.path == "/en/"
+    assert rows_in(page_app, "public_visits") == 0
+    page_visitor.get("/en/choices/held")
+    assert page_visitor.path == "/en/choices"
+
+
+def test_the_code_is_in_no_address(page_visitor: Visitor) -> None:
+    # Given every address that somebody with a code goes through
+    code = send_answers(page_visitor)
+    come_back(page_visitor, code)
+    for link in page_visitor.page.all("a", "form", "link"):
+        assert code not in (link.get("href") or link.get("action") or "")
+    assert code not in page_visitor.page.html

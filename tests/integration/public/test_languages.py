@@ -1,0 +1,130 @@
+"""The same pages in a language that is written from right to left, still a draft."""
+
+import unicodedata
+
+import pytest
+from flask import Flask
+
+from tests.integration.public.steps import OPEN_PAGES, page_address
+from tests.pages import words
+from tests.people import ALL_BOXES, SOME_WORDS, answer_everything, begin, come_back, send
+from tests.visitor import Visitor
+
+
+def latin_share(text: str) -> float:
+    """How many of the letters are Latin ones."""
+    letters = [one for one in text if one.isalpha()]
+    return sum("LATIN" in unicodedata.name(one) for one in letters) / len(letters)
+
+
+@pytest.mark.parametrize("path", OPEN_PAGES)
+def test_every_page_can_be_read_in_the_other_language(page_visitor: Visitor, path: str) -> None:
+    # Given a page in English
+    page_visitor.get(f"/en/{path}")
+    # When somebody follows the name of their language
+    page_visitor.follow("العربية (Arabic)")
+    # Then it is the same page, from right to left, and says that it is a draft
+    assert page_visitor.path == f"/ar/{path}"
+    html = page_visitor.page.only("html")
+    assert (html.get("lang"), html.get("dir")) == ("ar", "rtl")
+    assert page_visitor.page.all("aside")
+    # And back
+    page_visitor.follow("English")
+    assert page_visitor.path == f"/en/{path}"
+
+
+def test_the_language_can_be_changed_in_the_middle(page_visitor: Visitor) -> None:
+    # Given somebody in the middle
+    begin(page_visitor)
+    page_visitor.press("Continue", adult="yes")
+    # When they change the language, and back
+    page_visitor.follow("العربية (Arabic)")
+    assert page_visitor.path == page_address("assessment", "ar")
+    page_visitor.press_first(had_assessment="no")
+    assert page_visitor.path == page_address("without", "ar")
+    page_visitor.follow("English")
+    # Then they are where they were, and lost nothing
+    assert page_visitor.path == page_address("without")
+    page_visitor.get("/en/calls/support-needs/check")
+    assert "Have you had this assessment? (" not in page_visitor.page.text
+    assert "No" in page_visitor.page.text
+
+
+def test_a_mistake_is_named_in_the_language_of_the_page(page_visitor: Visitor) -> None:
+    begin(page_visitor, "ar")
+    page_visitor.press_first()
+    (summary,) = [one for one in page_visitor.page.elements if one.get("role") == "alert"]
+    assert latin_share("".join(summary.itertext())) < 0.2
+
+
+def test_a_page_that_is_not_there_says_so_in_the_language_of_its_address(
+    page_visitor: Visitor,
+) -> None:
+    page_visitor.get("/ar/nothing")
+    assert page_visitor.status == 404
+    assert page_visitor.page.only("html").get("dir") == "rtl"
+    assert latin_share(page_visitor.page.h1) == 0
+
+
+def test_nothing_on_the_way_is_left_in_english(page_app: Flask, page_visitor: Visitor) -> None:
+    # When somebody goes the whole way in Arabic
+    strange = []
+
+    def seen(visitor: Visitor) -> None:
+        for element in visitor.page.only("main").iter():
+            own = (element.text or "").strip().replace(SOME_WORDS, "")
+            marked = element.get("lang") == "en" or element.get("dir") == "ltr"
+            if len(own.split()) > 2 and not marked and latin_share(own + "ا") > 0.6:
+                strange.append(f"{visitor.path}: {own}")
+
+    begin(page_visitor, "ar")
+    answer_everything(page_visitor, seen)
+    code = send(page_visitor, ALL_BOXES, seen)
+    come_back(page_visitor, code, "ar")
+    seen(page_visitor)
+    # Then every word of ours is Arabic, or marked as another language
+    assert strange == []
+
+
+def consents(visitor: Visitor) -> list[tuple[str | None, str]]:
+    """The consents as they are shown: the language that they are marked with (None: the page's), and the words."""
+    cards = [one for one in visitor.page.all("p") if (one.get("id") or "").startswith("words-")]
+    return [
+        (card[0].get("lang"), words(card[0]))
+        if len(card) and card[0].tag == "span" and card[0].get("lang")
+        else (None, (card.text or "").strip())
+        for card in cards
+    ]
+
+
+def test_a_consent_keeps_the_words_that_were_agreed_to(page_visitor: Visitor) -> None:
+    # Given somebody who agreed in Arabic
+    begin(page_visitor, "ar")
+    answer_everything(page_visitor)
+    code = send(page_visitor, ALL_BOXES)
+    # When they come back in English
+    come_back(page_visitor, code, "en")
+    # Then the exact words are shown, marked as Arabic
+    shown = consents(page_visitor)
+    assert len(shown) == 4
+    assert {language for language, _ in shown} == {"ar"}
+    assert all(latin_share(said) < 0.1 for _, said in shown)
+
+
+def test_saying_yes_keeps_the_words_that_were_shown(page_visitor: Visitor) -> None:
+    # Given somebody who answered in Arabic, took one consent back, and never gave another
+    begin(page_visitor, "ar")
+    answer_everything(page_visitor)
+    come_back(page_visitor, send(page_visitor, ("contact_me",)), "ar")
+    page_visitor.press_first()
+    # When they read what they could say yes to, in English
+    page_visitor.get("/en/choices/held")
+    shown = consents(page_visitor)
+    assert {language for language, _ in shown} == {None}
+    page_visitor.press("Say yes again")
+    page_visitor.press("Say yes")
+    # Then what is kept are those words, whatever language the page is in later
+    page_visitor.get("/ar/choices/held")
+    kept = consents(page_visitor)
+    assert kept[:2] == [("en", said) for _, said in shown[:2]]
+    assert [language for language, _ in kept[2:]] == [None, None]

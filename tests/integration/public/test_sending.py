@@ -1,0 +1,293 @@
+"""The last step: consent that nobody is pushed into, and Send that never says more or less than is so."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import time_machine
+from flask import Flask
+
+from tests.conftest import MakeApp
+from tests.factories import publish_demo_call
+from tests.integration.public.steps import (
+    answer,
+    answer_to,
+    errors,
+    go_to_check,
+    kept,
+    later,
+    page_address,
+    rows_in,
+    send_answers,
+    step_address,
+    value_of,
+    walk_to,
+)
+from tests.people import begin, come_back, send, shown_code
+from tests.visitor import Value, Visitor
+from webapp.rules import clock
+
+REACH = {"contact_wanted": "yes", "safe_ways": ["email"], "email": "robin@example.org"}
+AGREE = step_address("agree")
+DONE = step_address("done")
+
+
+def at_send(visitor: Visitor, **said: Value) -> None:
+    """Somebody before the last button."""
+    go_to_check(visitor, **said)
+    visitor.press("Continue")
+    assert visitor.path == AGREE
+
+
+# Consent
+
+
+def test_nothing_is_ticked_for_anybody(page_visitor: Visitor) -> None:
+    # Given somebody whom we could reach
+    at_send(page_visitor, **REACH)
+    # Then there is a box for each purpose, and none is ticked
+    boxes = [one for one in page_visitor.page.all("input") if one.get("name") == "consent"]
+    assert [one.get("value") for one in boxes] == ["contact_me", "quote", "invite", "share"]
+    assert value_of(page_visitor, "consent") == []
+
+
+def test_sending_with_no_box_ticked_is_fine(page_visitor: Visitor) -> None:
+    at_send(page_visitor, **REACH)
+    page_visitor.press("Send")
+    assert "Your answers are with us" in page_visitor.page.h1
+    assert "We will not contact you." in page_visitor.page.text
+
+
+def test_what_is_said_about_contact_is_what_was_agreed(page_visitor: Visitor) -> None:
+    at_send(page_visitor, **REACH)
+    page_visitor.press("Send", consent=["invite"])
+    assert "We only contact you if you said yes" in page_visitor.page.text
+
+
+def test_without_a_safe_way_nobody_is_asked_whether_we_may_reach_them(
+    page_visitor: Visitor,
+) -> None:
+    # Given somebody who gave an address, and then said that no way is safe
+    answer(page_visitor, **REACH)
+    page_visitor.get(page_address("safe-ways"))
+    page_visitor.press("Continue", safe_ways=["none"])
+    page_visitor.get(step_address("check"))
+    page_visitor.press("Continue")
+    # Then only the purpose that needs no contact is offered
+    boxes = [one for one in page_visitor.page.all("input") if one.get("name") == "consent"]
+    assert [one.get("value") for one in boxes] == ["quote"]
+    # And a program that ticks another gets nothing by it
+    token = value_of(page_visitor, "csrf_token")
+    page_visitor.post(AGREE, {"consent": ["contact_me", "nonsense"], "csrf_token": token})
+    come_back(page_visitor, shown_code(page_visitor))
+    assert "Take this back" not in page_visitor.buttons()
+
+
+# Not a program
+
+
+def test_a_hidden_box_that_was_filled_in_asks_once_more(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given a browser that fills in every box it finds
+    at_send(page_visitor, **REACH)
+    page_visitor.press("Send", consent=["quote"], website="https://example.org")
+    # Then nothing is sent, what was ticked stays, and pressing once more works
+    assert kept(page_app) == {}
+    assert "Please press Send once more." in page_visitor.page.text
+    assert value_of(page_visitor, "consent") == ["quote"]
+    page_visitor.press("Send")
+    assert rows_in(page_app, "submissions") == 1
+
+
+def test_somebody_too_fast_is_asked_once_more(make_page_app: MakeApp) -> None:
+    # Given the limits as they are outside tests, and somebody who is done within one second
+    app = make_page_app(LIMIT_FACTOR="1")
+    fast = Visitor(app.test_client())
+    with time_machine.travel(clock.now(), tick=False):
+        at_send(fast, **REACH)
+        fast.press("Send", consent=["quote"])
+        # Then nothing is sent yet, and what was ticked stays
+        assert "That was very fast." in fast.page.text
+        assert value_of(fast, "consent") == ["quote"]
+        assert kept(app) == {}
+    # And a moment later it is sent
+    with later(seconds=5):
+        fast.press("Send")
+    assert "Your answers are with us" in fast.page.h1
+    assert rows_in(app, "submissions") == 1
+
+
+# Once and only once
+
+
+def test_two_at_the_same_moment_are_one_submission(app: Flask, visitor: Visitor) -> None:
+    # Given one finger and a bouncing button, or two tabs at the last step
+    at_send(visitor)
+    token = value_of(visitor, "csrf_token")
+    cookie = visitor.client.get_cookie("hearth")
+    assert cookie is not None
+
+    def press(_: int) -> int:
+        other = app.test_client()
+        other.set_cookie("hearth", cookie.value)
+        return other.post(AGREE, data={"csrf_token": token, "consent": ["quote"]}).status_code
+
+    # When both arrive at once
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(press, range(4)))
+    # Then both lead on, there is one submission, and one code that opens it
+    assert set(statuses) == {303}
+    assert rows_in(app, "submissions") == 1
+    visitor.get(DONE)
+    come_back(visitor, shown_code(visitor))
+    assert visitor.path == "/en/choices/held"
+
+
+def test_back_from_the_code_leads_to_the_code(page_visitor: Visitor) -> None:
+    # Given somebody with their code
+    code = send_answers(page_visitor, change_words="More time.")
+    # When they go back, however far
+    for address in (AGREE, step_address("check"), page_address("change"), step_address("more")):
+        page_visitor.get(address)
+        # Then they are where the code is
+        assert page_visitor.path == DONE, address
+        assert shown_code(page_visitor) == code
+
+
+def test_another_tab_learns_that_it_was_sent(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given two tabs, and the answers sent in one of them
+    walk_to(page_visitor, "change")
+    other_tab, token = page_visitor.path, value_of(page_visitor, "csrf_token")
+    page_visitor.get(step_address("check"))
+    code = send(page_visitor)
+    # When something is sent in the other
+    page_visitor.post(other_tab, {"csrf_token": token, "change_words": "Late.", "do": "continue"})
+    # Then it does not say that nothing was sent: it shows the code
+    assert page_visitor.path == DONE
+    assert shown_code(page_visitor) == code
+    assert rows_in(page_app, "submissions") == 1
+
+
+def test_the_next_person_at_the_same_browser_sends_their_own(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody who sent their answers and handed the phone on, the code still on the screen
+    first = send_answers(page_visitor, change_words="Mine.")
+    # When another person begins, and sends
+    begin(page_visitor)
+    assert page_visitor.path == page_address("first")
+    second = send_answers(page_visitor, change_words="Another.")
+    # Then there are two submissions, and each has its own code
+    assert first != second
+    assert rows_in(page_app, "submissions") == 2
+    for code, said in ((first, "Mine."), (second, "Another.")):
+        come_back(page_visitor, code)
+        question = "If you could change one or two things, what would they be?"
+        assert answer_to(page_visitor, question) == said
+
+
+def test_beginning_again_in_another_tab_costs_nothing(page_visitor: Visitor) -> None:
+    # Given somebody in the middle
+    walk_to(page_visitor, "change", had_assessment="no")
+    page_visitor.press("Continue", change_words="More time.")
+    # When they open the start page in another tab and begin there
+    begin(page_visitor)
+    # Then what they said is still there
+    page_visitor.get(page_address("change"))
+    assert value_of(page_visitor, "change_words") == "More time."
+
+
+def test_two_tabs_on_two_pages_lose_nothing(app: Flask, visitor: Visitor) -> None:
+    # Given one Visit in two tabs
+    begin(visitor)
+    token = value_of(visitor, "csrf_token")
+    cookie = visitor.client.get_cookie("hearth")
+    assert cookie is not None
+    pages = {
+        "health": {"feeling": "better", "health_words": "A garden."},
+        "change": {"change_words": "More time."},
+        "first": {"adult": "yes"},
+        "contact": {"contact_wanted": "no"},
+    }
+
+    def press(key: str) -> int:
+        tab = app.test_client()
+        tab.set_cookie("hearth", cookie.value)
+        data = {**pages[key], "csrf_token": token, "do": "continue"}
+        return tab.post(page_address(key), data=data).status_code
+
+    # When all send their page at the same moment
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(press, pages)) == {303}
+    # Then every answer is there
+    visitor.get(step_address("check"))
+    for said in ("A garden.", "More time.", "Yes, I felt better"):
+        assert said in visitor.page.text
+
+
+def test_an_answer_about_equality_from_another_tab_is_shown_before_it_is_sent(
+    page_visitor: Visitor,
+) -> None:
+    # Given two tabs: the questions about equality open in one, skipped in the other
+    begin(page_visitor)
+    page_visitor.press("Continue", adult="yes")
+    page_visitor.get(page_address("about-you"))
+    token = value_of(page_visitor, "csrf_token")
+    page_visitor.get(step_address("more"))
+    page_visitor.press("Skip them all")
+    # When they are answered all the same
+    page_visitor.post(page_address("about-you"), {"csrf_token": token, "age_band": "25_34"})
+    # Then they are among what would be sent
+    page_visitor.get(step_address("check"))
+    assert answer_to(page_visitor, "How old are you?") == "25 to 34"
+
+
+# The code
+
+
+def test_the_code_can_be_seen_until_it_is_kept(page_visitor: Visitor) -> None:
+    # Given somebody with their code
+    code = send_answers(page_visitor)
+    # When the page is loaded again, also in another language
+    page_visitor.get(DONE)
+    assert shown_code(page_visitor) == code
+    page_visitor.get(step_address("done", "ar"))
+    assert shown_code(page_visitor) == code
+    # Then it is there until they say that they have it
+    page_visitor.press_first()
+    page_visitor.get(DONE)
+    assert code not in page_visitor.page.text
+    assert page_visitor.path == "/en/calls/support-needs/"
+
+
+def test_the_code_page_is_not_there_before(page_visitor: Visitor) -> None:
+    begin(page_visitor)
+    page_visitor.get(DONE)
+    assert page_visitor.path != DONE
+    assert not re.search(r"\b[0-9A-Z]{4}(-[0-9A-Z]{4}){4}\b", page_visitor.page.text)
+
+
+@pytest.mark.parametrize("step", ["check", "more", "agree", "done"])
+def test_a_step_without_a_visit_leads_to_the_start(page_visitor: Visitor, step: str) -> None:
+    page_visitor.get(step_address(step))
+    assert page_visitor.path == "/en/calls/support-needs/"
+    assert errors(page_visitor) == []
+
+
+def test_calls_with_similar_names_do_not_take_each_others_answers(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody who answers one call, and then one whose name is the beginning of its name
+    with page_app.app_context():
+        publish_demo_call("support")
+    walk_to(page_visitor, "change")
+    page_visitor.press("Continue", change_words="More time.")
+    # When they send the other one
+    begin(page_visitor, call="support")
+    page_visitor.press("Continue", adult="yes")
+    page_visitor.get("/en/calls/support/check")
+    send(page_visitor)
+    # Then what they said in the first is still there
+    page_visitor.get(page_address("change"))
+    assert value_of(page_visitor, "change_words") == "More time."

@@ -1,0 +1,59 @@
+"""axe on every page and state of both doors: light and dark, on an old phone and at a desk, in both directions.
+
+A state is a page before an answer, with answers, and after an answer that was not taken. No page may scroll sideways.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import ways
+from tests.browser import Person
+from tests.journeys.conftest import FOUND, LOOKED, NextCode
+from tests.live import OpenBrowser, Server
+
+Faults = dict[str, list[str]]
+
+
+def look_at(person: Person, states: Iterator[str], kind: str) -> Faults:
+    """What is wrong with each state, in every look."""
+    found: Faults = {}
+    for state in states:
+        faults = list(_faults(person))
+        LOOKED[f"{kind}, states"] += 1
+        LOOKED[f"{kind}, in all"] += 4
+        FOUND[f"{kind}, in all"] += len(faults)
+        if faults:
+            found[state] = faults
+    return found
+
+
+def _faults(person: Person) -> Iterator[str]:
+    for phone in (True, False):
+        place = "on a phone" if phone else "at a desk"
+        person.look(phone=phone)
+        yield from (f"{place}: {fault}" for fault in person.violations())
+        if person.scrolls_sideways():
+            yield f"{place}: the page scrolls sideways"
+        # Only colours differ between light and dark.
+        person.look(phone=phone, dark=True)
+        yield from (f"{place}, in the dark: {fault}" for fault in person.unreadable())
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_public_page(language: str, somebody: OpenBrowser) -> None:
+    # When somebody goes everywhere (and makes every mistake, in English), and looks in every light and width
+    person = somebody(language=language)
+    states = ways.everywhere(person, language, mistakes=language == "en")
+    # Then axe finds nothing wrong
+    assert look_at(person, states, f"public, {language}") == {}
+
+
+def test_every_desk_page(somebody: OpenBrowser, live_server: Server, next_code: NextCode) -> None:
+    # Given something to read
+    list(ways.answering(somebody(scripts=False)))
+    # When a coordinator goes everywhere
+    person = somebody()
+    states = ways.at_the_desk(person, live_server.sign_in, next_code, mistakes=True)
+    # Then axe finds nothing wrong
+    assert look_at(person, states, "desk") == {}

@@ -1,0 +1,118 @@
+"""The main job, end to end: one person erases, one says no, one says yes, and only the last is in the file."""
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msoffcrypto
+import openpyxl
+from playwright.sync_api import Browser
+
+from tests import browser as browsers
+from tests import ways
+from tests.browser import Person
+from tests.journeys.conftest import codes
+from tests.journeys.steps import begin, come_back, fill, follow, path, press, press_first, send
+from tests.live import Server
+
+REACH = {
+    "adult": "yes",
+    "had_assessment": "no",
+    "contact_wanted": "yes",
+    "safe_ways": ["text"],
+    "phone_shared": "no",
+    "voicemail": "yes",
+    "phone_say_who": "no",
+    "contact_times": ["weekends"],
+    "contact_notes": "=cmd|' /C calc'!A0",
+}
+YES = ("contact_me", "invite")
+
+
+@contextmanager
+def fresh(browser: Browser, server: Server) -> Iterator[Person]:
+    with browsers.somebody(browser, server.url, scripts=False) as person:
+        yield person
+
+
+def answer(person: Person, name: str, phone: str, *consents: str) -> str:
+    """One person answers and sends."""
+    said = {**REACH, "name_to_use": name, "phone": phone}
+    begin(person)
+    while not path(person).endswith("/check"):
+        if path(person).endswith("/more"):
+            press(person, "Skip them all")
+            continue
+        names = {
+            field.get_attribute("name") for field in person.page.locator("main form [name]").all()
+        }
+        fill(person, **{key: value for key, value in said.items() if key in names})
+        press_first(person)
+    return send(person, *consents)
+
+
+def open_workbook(content: bytes, password: str) -> list[tuple[str, ...]]:
+    """The rows of a spreadsheet with a password, as another program reads them."""
+    locked = msoffcrypto.OfficeFile(io.BytesIO(content))
+    assert locked.is_encrypted()
+    locked.load_key(password=password)
+    plain = io.BytesIO()
+    locked.decrypt(plain)
+    book = openpyxl.load_workbook(plain)
+    assert book.active is not None
+    return [
+        tuple("" if value is None else str(value) for value in row)
+        for row in book.active.iter_rows(values_only=True)
+    ]
+
+
+def test_the_list_holds_exactly_who_said_yes(browser: Browser, own_server: Server) -> None:
+    # Given three people: one who erased everything, one who agreed to other things, one who agreed
+    with fresh(browser, own_server) as gone:
+        code = answer(gone, "Gone", "07700 900001", *YES)
+        come_back(gone, code)
+        follow(gone, "Erase everything")
+        press(gone, "Yes, erase everything")
+    with fresh(browser, own_server) as shy:
+        answer(shy, "Shy", "07700 900002", "quote")
+    with fresh(browser, own_server) as willing:
+        code = answer(willing, "Willing", "07700 900003", *YES)
+    next_code = codes(own_server)
+    with browsers.somebody(browser, own_server.url) as coordinator:
+        # When a coordinator signs in and downloads the list of one purpose
+        ways.sign_in(coordinator, own_server.sign_in, next_code())
+        assert "2 people" in coordinator.page.inner_text("main")
+        coordinator.go("/desk/contacts")
+        password = coordinator.page.input_value("[name='password']")
+        file = ways.download(
+            coordinator, next_code(), who="support-needs:contact_me", file_format="xlsx"
+        )
+        # Then the file needs the password that was shown, and holds that person alone
+        heads, *people = open_workbook(file, password)
+        assert len(people) == 1
+        person = dict(zip(heads, people[0], strict=True))
+        assert person["Name to use"] == "Willing"
+        assert person["Phone"].replace(" ", "").endswith("7700900003")
+        # And only the ways that are safe
+        assert person["Text messages safe?"] == "yes"
+        assert person["Calls safe?"] == "no"
+        assert person["Voicemail safe?"] == "no"
+        assert person["E-mail"] == ""
+        for other in (b"Shy", b"Gone", b"900003", b"Willing"):
+            assert other not in file
+        # When the person takes their yes back
+        with fresh(browser, own_server) as again:
+            come_back(again, code)
+            press(again, "Take this back")
+        # Then the list says whom to cross out, and the next one does not hold them
+        coordinator.go("/desk/contacts")
+        coordinator.page.click("main th a")
+        coordinator.page.wait_for_url("**/desk/exports/*")
+        assert person["Reference"] in coordinator.page.inner_text("main .notice")
+        coordinator.go("/desk/contacts")
+        csv_file = ways.download(coordinator, next_code(), who="support-needs:invite")
+    rows = list(csv.reader(io.StringIO(csv_file.decode("utf-8-sig"))))
+    # And the other purpose still stands, with nothing that a spreadsheet would run
+    assert len(rows) == 2
+    assert not any(cell.startswith(("=", "+", "@")) for cell in rows[1])

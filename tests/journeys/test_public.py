@@ -1,0 +1,218 @@
+"""Somebody answers, comes back, takes something back and erases it all: without scripts, and by keyboard alone."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import Person
+from tests.journeys.steps import (
+    CALL,
+    TITLE,
+    answer_everything,
+    begin,
+    come_back,
+    fill,
+    follow,
+    page_address,
+    path,
+    press,
+    press_first,
+    send,
+    shown_code,
+)
+from tests.live import OpenBrowser
+
+MOST_TABS = 60
+HAS_OUTLINE = """() => {
+  const seen = document.activeElement, beside = seen.nextElementSibling;
+  const drawn = one => one && getComputedStyle(one).outlineStyle !== 'none';
+  return drawn(seen) || drawn(beside) || getComputedStyle(seen).boxShadow !== 'none';
+}"""
+
+
+def test_the_whole_way_without_scripts(somebody: OpenBrowser) -> None:
+    # Given somebody on an old phone, with scripts turned off
+    person = somebody(scripts=False, phone=True)
+    # When they find the call and answer it
+    person.go("/")
+    follow(person, TITLE)
+    press(person, "Begin")
+    answer_everything(person)
+    code = send(person, "contact_me", "quote")
+    # Then they have a code, and close the page
+    press(person, "I have kept my code")
+    assert person.context.cookies() == []
+    # When they come back with it
+    come_back(person, code.lower())
+    assert path(person) == "/en/choices/held"
+    expect(person.page.get_by_text("robin@example.org")).to_be_visible()
+    # Then they can take one thing back
+    expect(person.page.get_by_role("button", name="Take this back")).to_have_count(2)
+    press(person, "Take this back")
+    expect(person.page.get_by_role("button", name="Take this back")).to_have_count(1)
+    expect(person.page.get_by_role("status")).to_contain_text("You took that back")
+    # And erase it all
+    follow(person, "Erase everything")
+    press(person, "Yes, erase everything")
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("It is erased")
+    # And the code opens nothing any more
+    come_back(person, code)
+    expect(person.page.get_by_role("alert")).to_contain_text("Nothing is kept under this code")
+
+
+def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
+    # Given somebody who uses no mouse
+    person = somebody()
+    person.go("/")
+    # Then the first thing they reach is the way out, the second the content
+    press_key(person, "Tab")
+    assert person.focused().startswith("Leave now")
+    press_key(person, "Tab")
+    assert person.focused() == "Skip to the content"
+    enter(person, "main a", TITLE)
+    enter(person, "main button", "Begin")
+    # When they press Enter without an answer
+    enter(person, "main button", "Continue")
+    # Then what is wrong has the focus, and leads to the first answer
+    assert person.page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    press_key(person, "Tab")
+    press_key(person, "Enter")
+    assert person.focused() == "adult"
+    # When they answer, skip what they want to skip, and write
+    press_key(person, "Space")
+    enter(person, "main button", "Continue")
+    while not path(person).endswith("/change"):
+        enter(person, "main button", "Skip this page")
+    tab_to(person, "textarea")
+    person.page.keyboard.type("More time.")
+    enter(person, "main button", "Continue")
+    tab_to(person, "[name='contact_wanted']")
+    press_key(person, "Space")
+    enter(person, "main button", "Continue")
+    tab_to(person, "[name='safe_ways'][value='text']")
+    press_key(person, "Space")
+    enter(person, "main button", "Continue")
+    tab_to(person, "[name='phone']")
+    person.page.keyboard.type("07700 900123")
+    # An arrow chooses the next answer.
+    tab_to(person, "[name='phone_shared']")
+    press_key(person, "Space")
+    press_key(person, "ArrowDown")
+    enter(person, "main button", "Continue")
+    enter(person, "main button", "Skip this page")
+    enter(person, "main button", "Skip them all")
+    # Then they can look through it
+    expect(person.page.get_by_text("More time.")).to_be_visible()
+    expect(person.page.locator("dl")).to_contain_text(["07700 900123"])
+    enter(person, "main button", "Continue")
+    tab_to(person, "[name='consent'][value='quote']")
+    press_key(person, "Space")
+    enter(person, "main button", "Send")
+    code = shown_code(person)
+    enter(person, "main button", "I have kept my code")
+    # And come back: Enter in the field is enough
+    enter(person, "nav a", "My choices")
+    tab_to(person, "[name='code']")
+    person.page.keyboard.type(code)
+    press_key(person, "Enter", goes_on=True)
+    enter(person, "main button", "Take this back")
+    expect(person.page.get_by_role("status")).to_contain_text("You took that back")
+    enter(person, "main a", "Erase everything")
+    enter(person, "main button", "Yes, erase everything")
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("It is erased")
+
+
+def press_key(person: Person, key: str, *, goes_on: bool = False) -> None:
+    """Press one key; `goes_on`: it opens another page."""
+    if goes_on:
+        with person.page.expect_navigation():
+            person.page.keyboard.press(key)
+    else:
+        person.page.keyboard.press(key)
+
+
+def tab_to(person: Person, selector: str, words: str = "") -> None:
+    """Press Tab until this has the focus, and see that one can see where the focus is."""
+    found = """([one, words]) => document.activeElement.matches(one)
+      && document.activeElement.innerText.trim().startsWith(words)"""
+    for _ in range(MOST_TABS):
+        if person.page.evaluate(found, [selector, words]):
+            assert person.page.evaluate(HAS_OUTLINE), f"no focus to be seen on {selector} {words}"
+            return
+        press_key(person, "Tab")
+    raise AssertionError(f"Tab never came to {selector} {words!r} on {path(person)}")
+
+
+def enter(person: Person, selector: str, words: str) -> None:
+    """Tab to a link or a button, and press Enter."""
+    tab_to(person, selector, words)
+    press_key(person, "Enter", goes_on=True)
+
+
+def test_from_right_to_left_on_a_phone_in_the_dark(somebody: OpenBrowser) -> None:
+    # Given somebody who reads Arabic, on a phone, at night
+    person = somebody(phone=True, dark=True, language="ar", scripts=False)
+    # When they answer
+    begin(person, "ar")
+    assert person.page.evaluate("getComputedStyle(document.body).direction") == "rtl"
+    radio = person.page.locator("[name='adult']").first.bounding_box()
+    assert radio is not None and radio["x"] > 160
+    answer_everything(person)
+    code = send(person, "contact_me")
+    # Then the code is still read from left to right
+    assert person.page.locator(".code").get_attribute("dir") == "ltr"
+    # And they come back with it
+    come_back(person, code, "ar")
+    assert path(person) == "/ar/choices/held"
+    # And the dark is dark
+    ground = person.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert sum(map(int, ground.removeprefix("rgb(").removesuffix(")").split(","))) < 150
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(("width", "size"), [(320, "130%"), (640, "200%"), (1280, "400%")])
+def test_letters_can_be_much_bigger(
+    somebody: OpenBrowser, language: str, width: int, size: str
+) -> None:
+    # Given somebody with low vision
+    person = somebody(language=language)
+    person.page.set_viewport_size({"width": width, "height": 800})
+    begin(person, language)
+    fill(person, adult="yes")
+    press_first(person)
+    for address in ("", f"calls/{CALL}/", f"calls/{CALL}/page/assessment", "choices", "privacy"):
+        person.go(f"/{language}/{address}")
+        person.page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
+        # Then nothing is cut off at the side
+        assert not person.scrolls_sideways(), address
+
+
+def test_back_and_again_never_sends_twice(somebody: OpenBrowser) -> None:
+    # Given somebody with their code
+    person = somebody()
+    begin(person)
+    fill(person, adult="yes")
+    press(person, "Continue")
+    person.go("/en/calls/support-needs/check")
+    code = send(person)
+    # When they go back, and load the page again
+    person.page.go_back()
+    assert shown_code(person) == code
+    person.page.reload()
+    # Then the browser asks nothing, and it is the same code
+    assert shown_code(person) == code
+
+
+def test_what_was_typed_is_there_after_a_mistake(somebody: OpenBrowser) -> None:
+    # Given somebody whose answer is far too long
+    person = somebody(scripts=False)
+    begin(person)
+    fill(person, adult="yes")
+    press(person, "Continue")
+    person.go(page_address("change"))
+    words = "Some words that matter. " * 60
+    fill(person, change_words=words)
+    press(person, "Continue")
+    # Then they are told, and it is all there
+    expect(person.page.get_by_role("alert")).to_contain_text("letters shorter")
+    expect(person.page.locator("[name='change_words']")).to_have_value(words)
+    assert person.page.title().startswith("Please look again")
