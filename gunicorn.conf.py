@@ -52,7 +52,8 @@ def hang_up(sock: socket.socket) -> None:
 
 worker_class = BoundedWorker
 workers = 2
-threads = 32
+# A worker may be handed every slow connection there is, while the other has none: so many for each.
+threads = 64
 graceful_timeout = 8
 # At the level of warnings gunicorn writes the addresses of broken requests; there is no access log either.
 loglevel = "error"

@@ -33,8 +33,9 @@ def write_config(folder: Path, common: Mapping[str, str]) -> None:
 
     Raises `AlreadyFounded` rather than replace one, and `WrongSetting` before anything is written.
     """
-    if any(not value.isprintable() for value in common.values()):
-        raise WrongSetting("an answer holds a line break or another character that cannot be seen")
+    if any(len(value.splitlines()) > 1 or "\0" in value for value in common.values()):
+        # It would become a setting of its own.
+        raise WrongSetting("an answer holds a line break")
     if any((folder / name).exists() for name in FILES.values()):
         raise AlreadyFounded(str(folder))
     secrets = {

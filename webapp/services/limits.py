@@ -43,7 +43,7 @@ LIMITS = {
 #: For one coordinator, from wherever.
 LIMITS_FOR_ONE = {
     # With the passphrase in hand, six digits are all that is left to guess.
-    "six-digit-code": Limit(10, 0.1),
+    "six-digit-code": Limit(20, 0.5),
     # Enough for a day's reading; a desk left open does not give everybody away in a quarter of an hour.
     "opening": Limit(60, 1),
 }

@@ -11,11 +11,9 @@ from webapp.rules.kinds.characters import clean_line, clean_lines
 
 ORDINARY = {
     "Vietnamese": "Tôi muốn kể lại những gì đã xảy ra ở nơi làm việc.",
-    "Arabic with harakat": "السَّلَامُ عَلَيْكُمْ "
-    "وَرَحْمَةُ اللّٰهِ",
+    "Arabic with harakat": "السَّلَامُ عَلَيْكُمْ وَرَحْمَةُ اللّٰهِ",
     "Hebrew with niqqud": "שָׁלוֹם עֲלֵיכֶם",
-    "Tibetan": "བཀྲ་ཤིས་བདེ་ལེགས། "
-    "ཨོཾ་མ༎ཧཱུྃཿ",
+    "Tibetan": "བཀྲ་ཤིས་བདེ་ལེགས། ཨོཾ་མ༎ཧཱུྃཿ",
     "Hindi": "नमस्ते, मुझे ज़्यादा मदद चाहिए",
     "Thai": "ฉันต้องการความช่วยเหลือที่นี่",
 }
