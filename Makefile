@@ -3,6 +3,7 @@
 #   make run                          a demo at http://127.0.0.1:8000, its data in ./instance
 #   make run PORT=9000 INSTANCE=/srv/hearth-demo
 #   make test                         everything, as .ci/run does
+#   make bench BENCH='--rows 1000'    how fast it is (docs/benchmarks.md)
 
 PYTHON ?= python3
 VENV := .venv
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: run install test lint format types contracts pytest coverage screens system lock clean clean-venv clean-demo
+.PHONY: run install test lint format types contracts pytest coverage bench screens system lock clean clean-venv clean-demo
 
 run: install
 	@$(BIN)/python -m webapp.cli demo
@@ -37,6 +38,10 @@ coverage: $(VENV)/dev.lock $(MO) system
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# How fast it is; `make bench BENCH="--rows 1000000"` takes half an hour and ten gigabytes.
+bench: install
+	@$(BIN)/python -m bench $(BENCH)
 
 format: $(VENV)/dev.lock
 	$(BIN)/ruff check --no-cache --fix .

@@ -15,13 +15,19 @@ from webapp.extensions import db
 
 ALEMBIC = "alembic_version"
 SOME_ID = UUID("5eed0000-0000-4000-8000-000000000001")
-# Where a CHECK wants one of a few words.
+# Where a CHECK wants one of a few values.
 CHECKED = {
     ("calls", "state"): "open",
     ("coordinators", "role"): "owner",
+    ("events", "ends_at"): 2,
+    ("events", "state"): "open",
     ("exports", "file_format"): "csv",
+    ("outbox", "state"): "claimed",
     ("own_copies", "purpose"): "contact",
     ("parts", "purpose"): "contact",
+    ("registration_parts", "purpose"): "needs",
+    ("registrations", "place"): None,
+    ("registrations", "state"): "confirmed",
     ("slots", "kind"): "passphrase",
     ("tombstones", "done"): False,
 }

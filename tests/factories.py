@@ -4,18 +4,38 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pyotp
 
 from webapp.rules import answers as parts
 from webapp.rules import clock
-from webapp.rules.form_definition import Answer, FormDefinition, Question, read_definition
-from webapp.services import audit, calls, coordinators, own_copies, publishing, submissions
+from webapp.rules.event_definition import EventDefinition, read_event
+from webapp.rules.form_definition import (
+    Answer,
+    FormDefinition,
+    PartName,
+    Question,
+    read_definition,
+)
+from webapp.rules.registrants import EMAIL
+from webapp.services import (
+    audit,
+    calls,
+    coordinators,
+    events,
+    own_copies,
+    publishing,
+    registrations,
+    submissions,
+)
 from webapp.services.coordinators import Holder
 from webapp.services.founding import Founded
 from webapp.settings import SECRETS_OF
+from webapp.vault.seeds import public_key_of
 
 CONTENT = Path(__file__).parents[1] / "webapp" / "content"
 DEMO_CALL = "support-needs"
@@ -36,8 +56,11 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
     }
 
 
+@cache
 def secret(name: str) -> str:
     """A config secret in hex: always the same for one name, and worth nothing."""
+    if name == "MAILER_PUBLIC_KEY":
+        return public_key_of(bytes.fromhex(secret("MAILER_KEY"))).hex()
     return hashlib.sha256(f"only for tests: {name}".encode()).hexdigest()
 
 
@@ -128,3 +151,61 @@ def signed_in(founded: Founded) -> Holder:
     """The demo coordinator, signed in. The code of one step later is still unused."""
     owner = founded.owner
     return coordinators.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded))
+
+
+# Events, and people who register
+
+
+@dataclass(frozen=True)
+class Booked:
+    """What somebody who registered has in their hands, and where they stood then."""
+
+    id: UUID
+    ticket: str
+    room_code: str | None
+    address: str
+    state: str
+
+
+def demo_event(slug: str = "round-table") -> EventDefinition:
+    """The definition of one of the demo's events: "round-table", or "small-group" with its room code."""
+    return read_event((CONTENT / f"{slug}.json").read_text(encoding="utf-8"))
+
+
+def publish_demo_event(
+    like: str = "round-table", slug: str | None = None, **changes: Any
+) -> events.Event:
+    """Open one of the demo's events, or another one like it: `publish_demo_event(seats=2)`. Wants a context."""
+    definition = demo_event(like).model_copy(update=changes)
+    slug = slug or like
+    publishing.publish_event(definition, slug=slug, actor=audit.OPERATOR)
+    return events.find(slug)
+
+
+def registered_answers(
+    event: events.Event, address: str, **changes: Answer | None
+) -> dict[PartName, dict[str, Answer]]:
+    """What somebody with this address tells us when they register: an answer to every question, by part."""
+    form = event.definition.form
+    return parts.parts_of(form, answers_for(form, **{EMAIL: address, **changes}))
+
+
+def register_one(
+    event: events.Event,
+    address: str = "robin@example.org",
+    *,
+    language: str = "en",
+    prepared: registrations.Prepared | None = None,
+    **changes: Answer | None,
+) -> Booked:
+    """One person registers, with an answer to every question unless told. Wants a context."""
+    prepared = prepared or registrations.prepare(event)
+    by_part = registered_answers(event, address, **changes)
+    state = registrations.register(event, prepared, by_part, language)
+    return Booked(prepared.registration_id, prepared.ticket, prepared.room_code, address, state)
+
+
+def register_some(event: events.Event, how_many: int, start: int = 1) -> list[Booked]:
+    """So many people register, one after the other, each with an address of their own."""
+    numbers = range(start, start + how_many)
+    return [register_one(event, f"person-{number}@example.org") for number in numbers]

@@ -32,6 +32,11 @@ NEUTRAL_TITLES = {
     "Your code",
     "Thank you",
     "Closed",
+    "Meeting",
+    "Booking",
+    "Your booking",
+    "What you need",
+    "Cancel",
     "More about you",
     "My choices",
     "Your choices",
@@ -54,6 +59,7 @@ NEUTRAL_TITLES = {
     "Today",
     "Answers",
     "One person",
+    "Event",
     "Contacts",
     "List",
     "Record",
@@ -360,7 +366,9 @@ def own_host_only(page: Page) -> Iterator[str]:
 
 
 def supports(page: Page, link: ET.Element) -> bool:
-    """Whether a link to outside is one of the support contacts (or to the source code, in the footer)."""
+    """Whether a link to outside is one of the support contacts, the source code, or the way into an event's room."""
+    if re.match(r"/\w+/r/\w", page.path) and "noreferrer" in link.get("rel", ""):
+        return True
     return page.inside(link, "footer") or page.path.rstrip("/").endswith(("/support", "/safety"))
 
 

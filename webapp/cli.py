@@ -13,17 +13,30 @@ import click
 import segno
 from flask import Flask
 
-from webapp import create_app, sessions, supervisor
+from webapp import create_app, mail_catcher, sessions, supervisor
 from webapp.rules import clock
+from webapp.rules.event_definition import read_event
 from webapp.rules.form_definition import NotADefinition, read_definition
-from webapp.services import audit, calls, chores, founding, publishing, retention, stores
+from webapp.services import (
+    audit,
+    calls,
+    chores,
+    delivery,
+    events,
+    founding,
+    publishing,
+    retention,
+    stores,
+)
 from webapp.services.founding import FILES, Founded
 from webapp.settings import Settings, WrongSetting
 
 CONTENT = Path(__file__).parent / "content"
 DEMO_CALL = "support-needs"
+DEMO_EVENTS = ("round-table", "small-group")
 DEMO_OPEN_DAYS = 120
 CHORES_EVERY = 60
+MAIL_EVERY = 5
 DOORS_AND_WORKER = "public,desk,worker"
 
 
@@ -119,6 +132,7 @@ def demo() -> None:
     folder = _config_folder()
     if not (folder / FILES["public"]).exists():
         founding.write_config(folder, {"DEMO": "yes", "DRAFT_LANGUAGES": "yes"})
+    founding.complete_config(folder)
     app = _application()
     if not app.extensions["hearth_settings"].demo:
         raise click.ClickException("This is a real instance. Nothing was changed.")
@@ -127,14 +141,22 @@ def demo() -> None:
         if not founding.is_founded():
             founded = founding.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
             _write_demo_sign_in(folder.parent / "demo-sign-in.json", founded)
-        if not calls.all_calls():
-            definition = read_definition(
-                (CONTENT / f"{DEMO_CALL}.json").read_text(encoding="utf-8")
-            )
-            closes_on = clock.today() + timedelta(days=DEMO_OPEN_DAYS)
-            publishing.publish_call(
-                definition, slug=DEMO_CALL, closes_on=closes_on, actor=audit.OPERATOR
-            )
+        _publish_demo()
+
+
+def _publish_demo() -> None:
+    if not calls.all_calls():
+        closes_on = clock.today() + timedelta(days=DEMO_OPEN_DAYS)
+        form = read_definition(_content(DEMO_CALL))
+        publishing.publish_call(form, slug=DEMO_CALL, closes_on=closes_on, actor=audit.OPERATOR)
+    known = {event.slug for event in events.all_events()}
+    for slug in DEMO_EVENTS:
+        if slug not in known:
+            publishing.publish_event(read_event(_content(slug)), slug=slug, actor=audit.OPERATOR)
+
+
+def _content(name: str) -> str:
+    return (CONTENT / f"{name}.json").read_text(encoding="utf-8")
 
 
 def _write_demo_sign_in(path: Path, founded: Founded) -> None:
@@ -147,6 +169,14 @@ def _write_demo_sign_in(path: Path, founded: Founded) -> None:
         "recovery_key_words": founded.recovery_words,
     }
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+@main.command("catch-mail")
+@click.option("--port", required=True, type=int)
+@click.option("--folder", required=True, type=click.Path(path_type=Path))
+def catch_mail(port: int, folder: Path) -> None:
+    """Take every mail as an SMTP server would, and only keep it as a file: for the demo, which sends nothing out."""
+    mail_catcher.catch(port, folder)
 
 
 @main.command()
@@ -164,6 +194,7 @@ def worker(once: bool) -> None:
     """Erase what is due, finish what a crash left, link the record; again every minute."""
     environ = {**_environ(("worker",)), "DOORS": "worker"}
     app = create_app(Settings.from_environment(environ))
+    delivery.init_app(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
@@ -172,13 +203,18 @@ def worker(once: bool) -> None:
             done = chores.do_all(more=(sessions.sweep,))
             if once:
                 sys.exit(0 if done else 1)
-            if stop.wait(CHORES_EVERY):
-                return
+            for _ in range(CHORES_EVERY // MAIL_EVERY):
+                if stop.wait(MAIL_EVERY):
+                    return
+                chores.send_mail()
 
 
 @main.command()
 def migrate() -> None:
-    """Bring the tables of all three stores up to date."""
+    """Bring the configuration and the tables of all three stores up to date."""
+    folder = _config_folder()
+    if all((folder / name).exists() for name in FILES.values()):
+        founding.complete_config(folder)
     stores.migrate_all(_application())
 
 

@@ -27,6 +27,7 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError, UnsupportedMediaType
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -215,6 +216,19 @@ def language_url(code: str) -> str:
     return url_for(rule.endpoint, **{**(request.view_args or {}), "language": code})
 
 
+def prepared(template: str, **values: str | None) -> Markup:
+    """A part of the frame, rendered once for each language in the life of a process.
+
+    Only for templates which show nothing but settings and words, and of which there are few: `values` come from our
+    own code, never from a visitor.
+    """
+    kept: dict[Any, Markup] = current_app.extensions.setdefault("hearth_prepared", {})
+    key = (template, g.language, *sorted(values.items()))
+    if key not in kept:
+        kept[key] = Markup(render_template(template, **values))  # noqa: S704
+    return kept[key]
+
+
 def is_draft_language() -> bool:
     """Whether the page's language still waits for its review."""
     return language_of_request().status == "draft"
@@ -347,6 +361,7 @@ def _for_templates() -> dict[str, Any]:
     return {
         "site": site,
         "asset_url": asset_url,
+        "prepared": prepared,
         "offered_languages": offered_languages,
         "language_url": language_url,
         "is_draft_language": is_draft_language,

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from webapp.extensions import current_settings
 from webapp.models import DeskVisit, PublicVisit
@@ -199,23 +199,24 @@ def _secret_in(cookie: str) -> bytes | None:
 
 def _read(visit: Visit, secret: bytes) -> None:
     table = TABLES[visit.door]
+    wanted = select(table.id, table.version, table.sealed, table.expires_at, table.ends_at).where(
+        table.id == visits.visit_id(secret, visit.door)
+    )
     with stores.reading("volatile") as volatile:
-        row = cast(
-            PublicVisit | DeskVisit | None, volatile.get(table, visits.visit_id(secret, visit.door))
-        )
+        row = volatile.execute(wanted).one_or_none()
     if row is None:
         return
     if min(row.expires_at, row.ends_at) <= _now():
         visit.replaced.append(row.id)
         return
     try:
-        content = json.loads(visits.open_visit(row.sealed, secret, visit.door, row.version))
+        content = visits.open_visit(row.sealed, secret, visit.door, row.version)
     except DoesNotOpen:
         return
     visit.secret, visit.version = secret, row.version
     visit.expires_at, visit.ends_at = row.expires_at, row.ends_at
-    visit.update(content)
-    visit.base = json.loads(json.dumps(content))
+    visit.update(json.loads(content))
+    visit.base = json.loads(content)
 
 
 def _delete(visit: Visit) -> None:

@@ -15,12 +15,16 @@ from urllib.parse import urlsplit
 DOORS = ("public", "desk")
 #: Which secrets (32 bytes, written in hex) each process needs. The public door must not hold the desk's.
 SECRETS_OF = {
-    "public": {"FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY"},
-    "desk": {"FORM_KEY", "KEY_MAC_KEY", "PEPPER", "AUDIT_KEY"},
-    "worker": {"AUDIT_KEY"},
+    "public": {"FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY", "SERVICE_KEY", "MAILER_PUBLIC_KEY"},
+    "desk": {"FORM_KEY", "KEY_MAC_KEY", "SERVICE_KEY", "PEPPER", "AUDIT_KEY"},
+    "worker": {"AUDIT_KEY", "MAILER_KEY"},
 }
-DESK_ONLY = {"PEPPER", "AUDIT_KEY"}
+#: What a process must not hold that does not need it.
+APART = {"PEPPER", "AUDIT_KEY", "MAILER_KEY"}
 SECRET_BYTES = 32
+PUBLIC_KEY_BYTES = 1216
+SECURITIES = ("tls", "starttls", "none")
+LOCAL = ("127.0.0.1", "::1", "localhost")
 STORE_SETTINGS = {
     "main": "DATABASE_URL",
     "erasure": "ERASURE_DATABASE_URL",
@@ -48,6 +52,18 @@ class SupportContact:
 
 
 @dataclass(frozen=True)
+class Mailing:
+    """How the worker reaches the SMTP server. `security` is tls (from the first byte), starttls or none."""
+
+    server: str
+    port: int
+    security: str
+    username: str
+    password: str = field(repr=False)
+    sender: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """The checked settings of one process. Secrets never show in its repr."""
 
@@ -68,11 +84,15 @@ class Settings:
     draft_languages: bool
     demo: bool
     limit_factor: int
+    mailing: Mailing
     form_key: bytes = field(repr=False, default=b"")
     receipt_salt: bytes = field(repr=False, default=b"")
     key_mac_key: bytes = field(repr=False, default=b"")
     pepper: bytes = field(repr=False, default=b"")
     audit_key: bytes = field(repr=False, default=b"")
+    service_key: bytes = field(repr=False, default=b"")
+    mailer_public_key: bytes = field(repr=False, default=b"")
+    mailer_key: bytes = field(repr=False, default=b"")
 
     @property
     def secure(self) -> bool:
@@ -114,11 +134,15 @@ class Settings:
             draft_languages=_yes(values, "DRAFT_LANGUAGES"),
             demo=_yes(values, "DEMO"),
             limit_factor=_number(values, "LIMIT_FACTOR", 1, 1, 1_000_000),
+            mailing=_mailing(values),
             form_key=secrets.get("FORM_KEY", b""),
             receipt_salt=secrets.get("RECEIPT_SALT", b""),
             key_mac_key=secrets.get("KEY_MAC_KEY", b""),
             pepper=secrets.get("PEPPER", b""),
             audit_key=secrets.get("AUDIT_KEY", b""),
+            service_key=secrets.get("SERVICE_KEY", b""),
+            mailer_public_key=secrets.get("MAILER_PUBLIC_KEY", b""),
+            mailer_key=secrets.get("MAILER_KEY", b""),
         )
 
 
@@ -203,23 +227,43 @@ def _support(text: str) -> tuple[SupportContact, ...]:
     return tuple(contacts)
 
 
+def _mailing(values: Mapping[str, str]) -> Mailing:
+    security = values.get("MAIL_SECURITY") or "none"
+    if security not in SECURITIES:
+        raise WrongSetting("MAIL_SECURITY must be tls, starttls or none")
+    server = values.get("MAIL_SERVER") or "127.0.0.1"
+    if security == "none" and server not in LOCAL:
+        # Addresses of registrants would cross the network in the clear.
+        raise WrongSetting("MAIL_SECURITY must be tls or starttls for a server on another machine")
+    sender = values.get("MAIL_FROM") or "no-reply@localhost"
+    if not re.fullmatch(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+", sender):
+        raise WrongSetting("MAIL_FROM must be a plain address like no-reply@example.org")
+    return Mailing(
+        server=server,
+        port=_number(values, "MAIL_PORT", 25, 1, 65535),
+        security=security,
+        username=values.get("MAIL_USERNAME") or "",
+        password=values.get("MAIL_PASSWORD") or "",
+        sender=sender,
+    )
+
+
 def _secrets(values: Mapping[str, str], doors: tuple[str, ...]) -> dict[str, bytes]:
     needed = set().union(*(SECRETS_OF[door] for door in doors))
-    for name in sorted(DESK_ONLY - needed):
+    for name in sorted(APART - needed):
         if values.get(name):
             raise WrongSetting(
-                f"{name} belongs to the desk; a process with DOORS={','.join(doors)} must not hold it"
+                f"{name} is for another process; one with DOORS={','.join(doors)} must not hold it"
             )
     return {name: _secret(values, name) for name in sorted(needed)}
 
 
 def _secret(values: Mapping[str, str], name: str) -> bytes:
+    size = PUBLIC_KEY_BYTES if name == "MAILER_PUBLIC_KEY" else SECRET_BYTES
     try:
         secret = bytes.fromhex(values.get(name, ""))
     except ValueError:
         secret = b""
-    if len(secret) != SECRET_BYTES:
-        raise WrongSetting(
-            f"{name} must be {SECRET_BYTES * 2} hex digits; the init command makes one"
-        )
+    if len(secret) != size:
+        raise WrongSetting(f"{name} must be {size * 2} hex digits; the init command makes one")
     return secret

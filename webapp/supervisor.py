@@ -73,10 +73,8 @@ def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]
     # Set, not inherited: a shell that starts a job in the background makes it ignore INT.
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, ask_to_stop)
-    children = [
-        Child(_web_command(settings), web),
-        Child([sys.executable, "-m", "webapp.cli", "worker"], worker),
-    ]
+    serving = serve_command("wsgi:app", f"{settings.host}:{settings.port}")
+    children = [Child(serving, web), *_backstage(settings, worker)]
     ready, deadline, result = False, time.monotonic() + READY_SECONDS, 0
     while not stopping:
         for child in children:
@@ -95,6 +93,29 @@ def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]
     return result
 
 
+def _backstage(settings: Settings, worker: Mapping[str, str]) -> list[Child]:
+    """The worker; in the demo with a mail server of its own, which only keeps what it is given."""
+    environ = {"BASE_URL": _address(settings), **worker}
+    command = [sys.executable, "-m", "webapp.cli"]
+    if not settings.demo:
+        return [Child([*command, "worker"], environ)]
+    port = str(_free_port())
+    catcher = [*command, "catch-mail", "--port", port, "--folder", str(settings.instance / "mail")]
+    environ = {**environ, "MAIL_SERVER": "127.0.0.1", "MAIL_PORT": port}
+    return [Child(catcher, worker), Child([*command, "worker"], environ)]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _address(settings: Settings) -> str:
+    return settings.base_url or f"http://{settings.host}:{settings.port}"
+
+
 def _is_taken(settings: Settings) -> bool:
     """Whether somebody else listens there: their "ready" must not be taken for ours."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -107,10 +128,10 @@ def _is_taken(settings: Settings) -> bool:
     return False
 
 
-def _web_command(settings: Settings) -> list[str]:
-    """The web server; how it serves is in gunicorn.conf.py."""
-    bind = f"{settings.host}:{settings.port}"
-    return [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind]
+def serve_command(target: str, bind: str) -> list[str]:
+    """The web server, for an application named like `wsgi:app`; how it serves is in gunicorn.conf.py. The bench starts
+    it so too."""
+    return [sys.executable, "-m", "gunicorn", target, "--bind", bind]
 
 
 def _answers(settings: Settings) -> bool:
@@ -123,7 +144,7 @@ def _answers(settings: Settings) -> bool:
 
 
 def _block(settings: Settings) -> str:
-    address = settings.base_url or f"http://{settings.host}:{settings.port}"
+    address = _address(settings)
     lines = [
         f"{settings.site_name} is ready.",
         "",
@@ -133,6 +154,7 @@ def _block(settings: Settings) -> str:
     ]
     sign_in = settings.instance / "demo-sign-in.json"
     if settings.demo and sign_in.exists():
+        lines += [f"  Mails land in:     {settings.instance / 'mail'}"]
         lines += [f"  Demo sign-in:      {sign_in}", *_demo_lines(sign_in)]
     return "\n".join(["", *lines, "", "  Ctrl-C stops everything.", ""])
 

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from webapp.cli import main
-from webapp.settings import Settings
+from webapp.settings import Mailing, Settings
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "docs" / "operating.md"
@@ -23,8 +23,10 @@ HANDED_ON_WHOLE = {
 
 
 def settings_names() -> set[str]:
-    """The name of every setting in the environment."""
-    return {field.name.upper() for field in dataclasses.fields(Settings)}
+    """The name of every setting in the environment; those about mail are kept together."""
+    alone = {field.name for field in dataclasses.fields(Settings)} - {"mailing"}
+    mail = {field.name.replace("sender", "from") for field in dataclasses.fields(Mailing)}
+    return {name.upper() for name in alone} | {f"MAIL_{name.upper()}" for name in mail}
 
 
 def names_read() -> set[str]:

@@ -9,6 +9,8 @@ from werkzeug.routing import Rule
 from webapp import http
 
 CALL = "/<language>/calls/<slug>"
+EVENT = "/<language>/events/<slug>"
+OWN = "/<language>/r/<ticket>"
 
 # (methods, address): guard
 PUBLIC = {
@@ -28,6 +30,22 @@ PUBLIC = {
     ("GET", f"{CALL}/done"): "in_visit",
     ("POST", f"{CALL}/done"): "in_visit",
     ("GET", f"{CALL}/stop"): "anyone",
+    ("GET", f"{EVENT}/"): "anyone",
+    ("POST", f"{EVENT}/begin"): "opens_visit",
+    ("GET", f"{EVENT}/register"): "in_visit",
+    # Without a Visit it has expired: what was just typed is then kept in a new one.
+    ("POST", f"{EVENT}/register"): "anyone",
+    ("GET", f"{EVENT}/registered"): "in_visit",
+    ("POST", f"{EVENT}/registered"): "in_visit",
+    ("GET", f"{EVENT}/stop"): "anyone",
+    # The ticket in the address is the key; whoever has it needs no Visit.
+    ("GET", OWN): "anyone",
+    ("POST", f"{OWN}/room"): "anyone",
+    ("GET", f"{OWN}/needs"): "anyone",
+    ("POST", f"{OWN}/needs"): "anyone",
+    ("GET", f"{OWN}/cancel"): "anyone",
+    ("POST", f"{OWN}/cancel"): "anyone",
+    ("GET", f"{OWN}/calendar"): "anyone",
     ("GET", "/<language>/choices"): "anyone",
     ("POST", "/<language>/choices"): "opens_visit",
     ("GET", "/<language>/choices/held"): "in_visit",
@@ -57,6 +75,23 @@ DESK = {
     ("POST", "/desk/contacts"): "coordinator",
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
     ("GET", "/desk/record"): "coordinator",
+    ("GET", "/desk/events/<slug>"): "coordinator",
+    ("POST", "/desk/events/<slug>/list"): "coordinator",
+    ("POST", "/desk/events/<slug>/attendance"): "coordinator",
+    ("GET", "/desk/events/<slug>/link"): "coordinator",
+    ("POST", "/desk/events/<slug>/link"): "coordinator",
+    ("GET", "/desk/events/<slug>/move"): "coordinator",
+    ("POST", "/desk/events/<slug>/move"): "coordinator",
+    ("POST", "/desk/events/<slug>/close"): "coordinator",
+    ("GET", "/desk/events/<slug>/call-off"): "coordinator",
+    ("POST", "/desk/events/<slug>/call-off"): "coordinator",
+    ("GET", "/desk/registrations/<uuid:registration_id>"): "coordinator",
+    ("POST", "/desk/registrations/<uuid:registration_id>/open"): "coordinator",
+    ("POST", "/desk/registrations/<uuid:registration_id>/mark"): "coordinator",
+    ("GET", "/desk/registrations/<uuid:registration_id>/promote"): "coordinator",
+    ("POST", "/desk/registrations/<uuid:registration_id>/promote"): "coordinator",
+    ("GET", "/desk/registrations/<uuid:registration_id>/cancel"): "coordinator",
+    ("POST", "/desk/registrations/<uuid:registration_id>/cancel"): "coordinator",
 }
 EVERYWHERE = {
     ("GET", "/healthz"): "machine",

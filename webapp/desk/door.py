@@ -11,12 +11,13 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.desk.words import purpose_words
-from webapp.services import calls
+from webapp.desk.words import purpose_words, state_words
+from webapp.services import attendance, calls, registrations
 from webapp.services.calls import Call, NoSuchCall
 from webapp.services.contacts import reference
 from webapp.services.coordinators import Holder
 from webapp.services.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
+from webapp.services.events import NoSuchEvent
 from webapp.services.limits import take
 from webapp.sessions import VisitExpired
 
@@ -73,7 +74,12 @@ def for_templates() -> dict[str, Any]:
     coordinator = (
         {"name": visit["name"], "role": visit["role"]} if "coordinator_id" in visit else None
     )
-    return {"coordinator": coordinator, "reference": reference, "purpose_words": purpose_words}
+    return {
+        "coordinator": coordinator,
+        "reference": reference,
+        "purpose_words": purpose_words,
+        "state_words": state_words,
+    }
 
 
 @blueprint.errorhandler(VisitExpired)
@@ -86,6 +92,9 @@ def sign_in_again(error: VisitExpired) -> Response:
 @blueprint.errorhandler(NotHere)
 @blueprint.errorhandler(Erased)
 @blueprint.errorhandler(NoSuchCall)
+@blueprint.errorhandler(NoSuchEvent)
+@blueprint.errorhandler(attendance.NoSuchRegistration)
+@blueprint.errorhandler(registrations.NoSuchRegistration)
 def gone(error: LookupError) -> tuple[str, int]:
     """People may erase what they told us at any time, so a link can lead to nothing."""
     return render_template("desk/gone.html"), 404

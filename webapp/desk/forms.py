@@ -20,24 +20,24 @@ LONGEST_PASSWORD = 255
 OTHER: Final = "other"
 
 Reasons = tuple[tuple[str, LazyString], ...]
-_ANOTHER = (OTHER, lazy_gettext("Another reason"))
+ANOTHER = (OTHER, lazy_gettext("Another reason"))
 READING: Final[Reasons] = (
     ("report", lazy_gettext("To write the report")),
     ("check", lazy_gettext("To check what we wrote")),
     ("danger", lazy_gettext("Somebody may be in danger")),
-    _ANOTHER,
+    ANOTHER,
 )
 REACHING: Final[Reasons] = (
     ("ask", lazy_gettext("To ask about what they wrote")),
     ("invite", lazy_gettext("To invite them to a meeting")),
     ("danger", lazy_gettext("Somebody may be in danger")),
-    _ANOTHER,
+    ANOTHER,
 )
 EXPORTING: Final[Reasons] = (
     ("invite", lazy_gettext("To invite people to a meeting")),
     ("ask", lazy_gettext("To ask people about what they wrote")),
     ("share", lazy_gettext("To pass the list on to a member charity")),
-    _ANOTHER,
+    ANOTHER,
 )
 #: An address, or digits enough for a phone number.
 _PERSONAL = re.compile(r"@|(?:\d[\s().-]*){7,}")

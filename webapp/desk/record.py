@@ -9,13 +9,15 @@ from flask_babel import format_date, format_datetime, gettext
 from webapp.desk.door import blueprint
 from webapp.desk.words import actor_words, tag_words
 from webapp.http import coordinator
-from webapp.services import audit, calls, coordinators
+from webapp.services import audit, calls, coordinators, events
 from webapp.services.audit import AuditLine
 from webapp.services.contacts import reference
 from webapp.ui.filters import in_language
 
 NEWEST = 100
 OPENED = ("answers opened", "contact opened")
+#: How the tags about one registration begin.
+REGISTRATION = ("registration ", "marked as ")
 ABOUT_NOBODY = ("signed in", "second factor confirmed", "owner made")
 
 
@@ -37,6 +39,7 @@ def record() -> str:
     """The newest lines."""
     names = coordinators.names()
     titles = {call.id: in_language(call.form.title) for call in calls.all_calls()}
+    titles |= {event.id: in_language(event.definition.title) for event in events.all_events()}
     lines = [_line(line, names, titles) for line in audit.recent(NEWEST)]
     return render_template("desk/record.html", lines=lines, newest=NEWEST)
 
@@ -45,12 +48,17 @@ def _line(line: AuditLine, names: dict[str, str], titles: dict[UUID, str]) -> Li
     about, address = _about(line, titles)
     return Line(
         _when(line),
-        actor_words(line.actor, names),
+        actor_words(_actor(line), names),
         tag_words(line.tag),
         about,
         address,
         line.reason,
     )
+
+
+def _actor(line: AuditLine) -> str:
+    about_registration = line.actor == audit.PUBLIC and line.tag.startswith(REGISTRATION)
+    return "registrant" if about_registration else line.actor
 
 
 def _when(line: AuditLine) -> str:
@@ -67,7 +75,12 @@ def _about(line: AuditLine, titles: dict[UUID, str]) -> tuple[str, str | None]:
         return titles[line.subject_id], None
     if line.tag.startswith("contacts exported"):
         return gettext("The list"), url_for("desk.one_export", export_id=line.subject_id)
-    found = (
-        url_for("desk.submission", submission_id=line.subject_id) if line.tag in OPENED else None
-    )
-    return reference(line.subject_id), found
+    return reference(line.subject_id), _address(line.tag, line.subject_id)
+
+
+def _address(tag: str, subject_id: UUID) -> str | None:
+    if tag in OPENED:
+        return url_for("desk.submission", submission_id=subject_id)
+    if tag.startswith(REGISTRATION) and tag != "registration erased, due":
+        return url_for("desk.registration", registration_id=subject_id)
+    return None

@@ -4,51 +4,26 @@ Opening is a POST that answers with the page itself: a GET changes nothing, and 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from uuid import UUID
 
-from flask import render_template, request
+from flask import render_template
 from flask_babel import gettext
 
+from webapp.desk.answers import Said, one_said
 from webapp.desk.door import NotHere, blueprint, call_with_id, signed_in
 from webapp.desk.forms import REACHING, READING, OpeningForm
+from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.answers import visible_pages
 from webapp.rules.contact import CONTACT_TIMES
-from webapp.rules.form_definition import FormDefinition, Question
+from webapp.rules.form_definition import FormDefinition
 from webapp.rules.kinds import kind_of
-from webapp.rules.kinds.text import Text
 from webapp.rules.languages import LANGUAGES
 from webapp.services import calls, disclosure, submissions
 from webapp.services.calls import Call
 from webapp.services.disclosure import ConsentNotGiven, OpenedAnswers
 from webapp.services.submissions import SubmissionRow
-from webapp.ui.messages import words_for
-
-PER_PAGE = 50
-
-
-@dataclass(frozen=True)
-class Pages:
-    """Where somebody is in a long list. Pages are counted from one."""
-
-    number: int
-    last: int
-
-    @property
-    def start(self) -> int:
-        """How many entries come before this page."""
-        return (self.number - 1) * PER_PAGE
-
-
-@dataclass(frozen=True)
-class Said:
-    """One question and what was said; None when it was left out. `language` is that of the words."""
-
-    question: Question
-    words: str | None
-    language: str
 
 
 @blueprint.get("/calls/<slug>")
@@ -57,7 +32,7 @@ def call(slug: str) -> str:
     """All submissions to one call: nothing of what was said."""
     found = calls.find_call(slug)
     total = submissions.how_many(found)
-    pages = _pages(total)
+    pages = pages_of(total)
     rows = submissions.list_for_call(found, start=pages.start, most=PER_PAGE)
     return render_template(
         "desk/call.html",
@@ -68,12 +43,6 @@ def call(slug: str) -> str:
         pages=pages,
         languages=LANGUAGES,
     )
-
-
-def _pages(total: int) -> Pages:
-    last = max(1, -(-total // PER_PAGE))
-    asked = request.args.get("page", 1, type=int)
-    return Pages(min(max(asked, 1), last), last)
 
 
 @blueprint.get("/submissions/<uuid:submission_id>")
@@ -147,18 +116,7 @@ def _said(opened: OpenedAnswers) -> Iterator[Said]:
     for page in visible_pages(opened.form, opened.answers):
         for question in page.questions:
             if question.part == "testimony":
-                yield _one_said(question, opened)
-
-
-def _one_said(question: Question, opened: OpenedAnswers) -> Said:
-    kind = kind_of(question)
-    answer = opened.answers.get(question.key)
-    if answer is None:
-        return Said(question, None, "en")
-    shown = kind.show(answer, question, "en")
-    # Choices are shown in the desk's language, what somebody wrote stays in theirs.
-    language = opened.language if isinstance(kind, Text) else "en"
-    return Said(question, words_for(shown) if kind.shows_message_key else shown, language)
+                yield one_said(question, opened.answers, opened.language)
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/contact")

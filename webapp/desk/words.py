@@ -22,8 +22,23 @@ PURPOSES: Final[Mapping[str, LazyString]] = MappingProxyType(
 ACTORS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "public": lazy_gettext("The person who answered"),
+        "registrant": lazy_gettext("The person who registered"),
         "worker": lazy_gettext("Hearth, by itself"),
         "operator": lazy_gettext("The operator"),
+    }
+)
+
+#: Where a registration stands.
+STATES: Final[Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "applied": lazy_gettext("Has asked to come"),
+        "waiting": lazy_gettext("On the waiting list"),
+        "offered": lazy_gettext("Was offered a seat"),
+        "confirmed": lazy_gettext("Has a seat"),
+        "declined": lazy_gettext("Did not take the seat"),
+        "cancelled": lazy_gettext("Cancelled"),
+        "attended": lazy_gettext("Came"),
+        "no_show": lazy_gettext("Did not come"),
     }
 )
 
@@ -44,6 +59,19 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "equality erased, due": lazy_gettext("Erased equality answers whose time was over"),
         "call published": lazy_gettext("Published a call"),
         "publish check overridden": lazy_gettext("Published a question in spite of a warning"),
+        "registration opened": lazy_gettext("Opened a registration"),
+        "registration cancelled": lazy_gettext("Cancelled a registration"),
+        "registration promoted": lazy_gettext("Gave somebody who waited a seat"),
+        "registration put first": lazy_gettext("Put somebody first in the waiting list"),
+        "registration erased, due": lazy_gettext("Erased a registration whose time was over"),
+        "attendance list opened": lazy_gettext("Opened the list of who comes"),
+        "marked as attended": lazy_gettext("Noted that somebody came"),
+        "marked as no_show": lazy_gettext("Noted that somebody did not come"),
+        "joining link set": lazy_gettext("Set a joining link"),
+        "event published": lazy_gettext("Published an event"),
+        "event moved": lazy_gettext("Moved an event to another time"),
+        "event closed": lazy_gettext("Closed an event for registration"),
+        "event called off": lazy_gettext("Called an event off"),
         "owner made": lazy_gettext("Set up the first coordinator"),
     }
 )
@@ -52,6 +80,11 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
 def purpose_words(purpose: str) -> str:
     """A purpose of consent in a few words."""
     return str(PURPOSES.get(purpose) or purpose.replace("_", " ").capitalize())
+
+
+def state_words(state: str) -> str:
+    """Where a registration stands, in a few words."""
+    return str(STATES[state])
 
 
 def actor_words(actor: str, names: Mapping[str, str]) -> str:

@@ -7,6 +7,13 @@ Dates about a submission are days, never times.
 from webapp.models.calls import Call, ConsentStatement, FormVersion
 from webapp.models.coordinators import Coordinator, Organisation, PurposeKey, RecoveryKey, Slot
 from webapp.models.erasure import ErasureSecret, PurposeKeySeal
+from webapp.models.events import (
+    Event,
+    EventCount,
+    OutboxMessage,
+    Registration,
+    RegistrationPart,
+)
 from webapp.models.record import AuditEntry, AuditHead, AuditNote, Export, ExportedSubmission
 from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
@@ -22,10 +29,13 @@ __all__ = [
     "DailySalt",
     "DeskVisit",
     "ErasureSecret",
+    "Event",
+    "EventCount",
     "Export",
     "ExportedSubmission",
     "FormVersion",
     "Organisation",
+    "OutboxMessage",
     "OwnCopy",
     "Part",
     "PublicVisit",
@@ -33,6 +43,8 @@ __all__ = [
     "PurposeKeySeal",
     "RateBucket",
     "RecoveryKey",
+    "Registration",
+    "RegistrationPart",
     "Slot",
     "Submission",
     "Tombstone",

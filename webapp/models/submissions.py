@@ -60,6 +60,16 @@ class Part(Model):
     envelope: Mapped[bytes] = mapped_column(LargeBinary)
     due_on: Mapped[date]
 
+    @property
+    def owner_id(self) -> UUID:
+        """Whose purpose keys it is sealed to."""
+        return self.call_id
+
+    @property
+    def bound_to(self) -> UUID:
+        """What its envelope belongs to: the person's submission. Answers about equality belong to no person."""
+        return self.submission_id or self.call_id
+
 
 class OwnCopy(Model):
     """The participant's own sealed copy of one part, found and opened with their code alone.

@@ -138,6 +138,11 @@ class Answering:
     def has_safe_contact(self) -> bool:
         return safe_contact(self.kept) is not None
 
+    @property
+    def has_safe_email(self) -> bool:
+        contact = safe_contact(self.kept)
+        return contact is not None and contact.email is not None
+
     def prepare(self) -> None:
         """Make the submission's id and its code once: sending twice is then sending once."""
         self.visit.setdefault(

@@ -1,5 +1,7 @@
 """What is open, and what somebody must know before the first question."""
 
+from operator import itemgetter
+
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
@@ -8,7 +10,7 @@ from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other
 from webapp.rules import clock
-from webapp.services import calls
+from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
 
 
@@ -22,10 +24,21 @@ def front() -> Response:
 @blueprint.get("/<language>/")
 @anyone
 def home() -> str:
-    """The calls that are open today."""
-    today = clock.today()
-    open_now = [call for call in calls.open_calls() if call.accepts_answers(today)]
-    return render_template("public/home.html", calls=open_now, finished="finished" in request.args)
+    """The calls and events that are open today, whichever comes first."""
+    today, now = clock.today(), clock.now()
+    cards = [
+        *((call.closes_on, 0, call) for call in calls.open_calls() if call.accepts_answers(today)),
+        *(
+            (event.time.local_start.date(), 1, event)
+            for event in events.coming()
+            if event.accepts_registrations(now)
+        ),
+    ]
+    return render_template(
+        "public/home.html",
+        cards=sorted(cards, key=itemgetter(0, 1)),
+        finished="finished" in request.args,
+    )
 
 
 @blueprint.get("/<language>/calls/<slug>/")
@@ -54,7 +67,7 @@ def begin(slug: str) -> Response:
 def open_call(slug: str) -> Call:
     """The call at this address. No such call is a 404; one that is over raises `Closed`."""
     try:
-        call = calls.find_call(slug)
+        call = calls.recent_call(slug)
     except NoSuchCall:
         abort(404)
     if not call.accepts_answers(clock.today()):

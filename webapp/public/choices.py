@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public.door import blueprint, limit, news, see_other
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import consents, erasure, own_copies
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
 from webapp.sessions import VisitExpired
@@ -93,6 +94,12 @@ def held() -> str:
     return render_template(
         "public/choices_held.html",
         held=found,
+        # A confirmation was for the moment of sending: nobody can say yes to it afterwards.
+        consents=[
+            consent
+            for consent in found.consents
+            if consent.granted or consent.purpose != CONFIRMATION_CONSENT
+        ],
         wordings=wordings,
         sections=_sections(found),
         news=news(),

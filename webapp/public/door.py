@@ -56,7 +56,9 @@ def start_again(error: VisitExpired) -> Response:
     if request.method not in ("GET", "HEAD"):
         return problem(403)
     slug = (request.view_args or {}).get("slug")
-    return see_other("start", slug=slug) if slug else see_other("choices")
+    if slug is None:
+        return see_other("choices")
+    return see_other("event" if "/events/" in str(request.url_rule) else "start", slug=slug)
 
 
 @blueprint.errorhandler(AlreadySent)

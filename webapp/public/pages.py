@@ -11,7 +11,7 @@ from webapp.http import anyone, works_after_leaving
 from webapp.public.door import WAITING_HOURS, blueprint, see_other
 from webapp.rules.form_definition import PartName
 from webapp.rules.retention import due_on
-from webapp.services import calls
+from webapp.services import calls, events
 from webapp.services.calls import Call
 
 
@@ -34,7 +34,11 @@ def support() -> str:
 def privacy() -> str:
     """What is kept, by whom, for how long."""
     return render_template(
-        "public/privacy.html", calls=calls.open_calls(), hours=WAITING_HOURS, due_on=_due_on
+        "public/privacy.html",
+        calls=calls.open_calls(),
+        events=events.coming(),
+        hours=WAITING_HOURS,
+        due_on=_due_on,
     )
 
 

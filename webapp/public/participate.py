@@ -15,6 +15,7 @@ from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
 from webapp.rules.contact import contact_gaps
 from webapp.rules.form_definition import NoSuchPage, Page
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services import calls, submissions
 from webapp.services.calls import NoSuchCall
@@ -41,7 +42,7 @@ def take_up(slug: str) -> Answering:
 
 def _answering(slug: str) -> Answering:
     try:
-        return Answering(calls.find_call(slug), sessions.current())
+        return Answering(calls.recent_call(slug), sessions.current())
     except NoSuchCall:
         abort(404)
 
@@ -251,11 +252,8 @@ def send(slug: str) -> Response:
     prepared = answering.sending
     if prepared is None:
         return see_other("check", slug=slug)
-    ticked = [
-        wording.purpose
-        for wording in _offered(answering)
-        if wording.purpose in request.form.getlist("consent")
-    ]
+    boxes = request.form.getlist("consent")
+    ticked = [wording.purpose for wording in _offered(answering) if wording.purpose in boxes]
     if notice := _like_a_program(answering):
         answering.visit["notice"], answering.visit["ticked"] = notice, ticked
         return see_other("agree", slug=slug)
@@ -288,11 +286,20 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
 
 
 def _offered(answering: Answering) -> list[Any]:
-    """The consents that mean something here: without a safe way to reach somebody, none about reaching them."""
+    """The consents that mean something here: without a safe way to reach somebody, none about reaching them.
+
+    A confirmation is only sent by e-mail, so it is only offered to whoever gave an address that is safe.
+    """
+    # Asked once: it reads all answers again.
+    by_email, at_all = answering.has_safe_email, answering.has_safe_contact
     return [
         wording
         for wording in answering.form.consents
-        if answering.has_safe_contact or not wording.uses_contact
+        if (
+            by_email
+            if wording.purpose == CONFIRMATION_CONSENT
+            else at_all or not wording.uses_contact
+        )
     ]
 
 

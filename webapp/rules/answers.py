@@ -13,7 +13,7 @@ from webapp.rules.form_definition import (
     Answer,
     Answers,
     Condition,
-    FormDefinition,
+    Form,
     Page,
     PartName,
     Question,
@@ -45,36 +45,36 @@ class Missing:
     question: Question
 
 
-def visible_pages(form: FormDefinition, answers: Answers) -> list[Page]:
+def visible_pages(form: Form, answers: Answers) -> list[Page]:
     """The pages on this person's route, in order. A stop ends it."""
     return [page for page, _ in _walk(form, answers)]
 
 
-def pages_in(form: FormDefinition, answers: Answers, section: SectionName) -> list[Page]:
+def pages_in(form: Form, answers: Answers, section: SectionName) -> list[Page]:
     """The pages on the route that belong to one section."""
     return [page for page in visible_pages(form, answers) if page.section == section]
 
 
-def next_page(form: FormDefinition, answers: Answers, key: str) -> Page | None:
+def next_page(form: Form, answers: Answers, key: str) -> Page | None:
     """The page after this one on the route; None at the end. Raises NoSuchPage."""
     place = form.place(key)
     route = visible_pages(form, answers)
     return next((page for page in route if form.place(page.key) > place), None)
 
 
-def previous_page(form: FormDefinition, answers: Answers, key: str) -> Page | None:
+def previous_page(form: Form, answers: Answers, key: str) -> Page | None:
     """The page before this one on the route; None at the start. Raises NoSuchPage."""
     place = form.place(key)
     route = visible_pages(form, answers)
     return next((page for page in reversed(route) if form.place(page.key) < place), None)
 
 
-def stopped_by(form: FormDefinition, answers: Answers) -> Stop | None:
+def stopped_by(form: Form, answers: Answers) -> Stop | None:
     """The stop that these answers run into, if any."""
     return next((stop for _, stop in _walk(form, answers) if stop), None)
 
 
-def missing_answers(form: FormDefinition, answers: Answers) -> tuple[Missing, ...]:
+def missing_answers(form: Form, answers: Answers) -> tuple[Missing, ...]:
     """The required questions on the route that have no answer yet, in order."""
     kept = prune(form, answers)
     return tuple(
@@ -85,7 +85,7 @@ def missing_answers(form: FormDefinition, answers: Answers) -> tuple[Missing, ..
     )
 
 
-def prune(form: FormDefinition, answers: Answers) -> dict[str, Answer]:
+def prune(form: Form, answers: Answers) -> dict[str, Answer]:
     """The answers that may be kept: of questions on the route, each read once more by its kind.
 
     Answers that this form would not accept (it may have changed while somebody was answering) are
@@ -100,7 +100,7 @@ def prune(form: FormDefinition, answers: Answers) -> dict[str, Answer]:
     return {key: answer for key, answer in kept.items() if key in asked}
 
 
-def parts_of(form: FormDefinition, answers: Answers) -> dict[PartName, dict[str, Answer]]:
+def parts_of(form: Form, answers: Answers) -> dict[PartName, dict[str, Answer]]:
     """Pruned answers by the part they are sealed in; parts without answers are left out.
 
     Raises Stopped and AnswersMissing, so that an attempt which must not be kept has nothing to be
@@ -116,7 +116,7 @@ def parts_of(form: FormDefinition, answers: Answers) -> dict[PartName, dict[str,
     return {name: part for name, part in parts.items() if part}
 
 
-def _walk(form: FormDefinition, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
+def _walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
     on_route: dict[str, Answer] = {}
     for page in form.pages:
         if page.when and not _shown(page.when, on_route):

@@ -8,7 +8,7 @@ new paragraph.
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -19,8 +19,9 @@ from pydantic import (
     ValidationError,
 )
 
-PartName = Literal["contact", "testimony", "equality"]
-SectionName = Literal["call", "contact", "equality"]
+#: The first three belong to calls, the others to events; `publishing` keeps them apart.
+PartName = Literal["contact", "testimony", "equality", "registrant", "needs", "room"]
+SectionName = Literal["call", "contact", "equality", "registration"]
 KindName = Literal["text", "long_text", "email", "phone", "choice", "choices", "yes_no"]
 Answer = str | list[str]
 Answers = Mapping[str, Answer]
@@ -78,6 +79,9 @@ class Frozen(BaseModel):
     """Definitions are shared by every request, so nobody may change one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Definition = TypeVar("Definition", bound=Frozen)
 
 
 class StartPage(Frozen):
@@ -176,15 +180,16 @@ class ConsentWording(Frozen):
     text: Text
 
 
-class FormDefinition(Frozen):
-    schema_version: Literal[1]
-    title: Text
-    summary: Text
-    minutes: Annotated[int, Field(ge=1, le=60)]
-    start: StartPage
-    parts: dict[PartName, PartRules]
-    pages: Annotated[tuple[Page, ...], Field(min_length=1, max_length=40)]
-    consents: Annotated[tuple[ConsentWording, ...], Field(max_length=12)]
+class Form(Frozen):
+    """What a call's form and a registration form share: pages of questions, found by key."""
+
+    if TYPE_CHECKING:
+        # Each form declares its own, in its own place among its fields.
+        @property
+        def pages(self) -> tuple[Page, ...]: ...
+
+        @property
+        def consents(self) -> tuple[ConsentWording, ...]: ...
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -233,11 +238,26 @@ class FormDefinition(Frozen):
         """Return the consent for this purpose, or None when the form does not ask for it."""
         return next((wording for wording in self.consents if wording.purpose == purpose), None)
 
+
+class FormDefinition(Form):
+    schema_version: Literal[1]
+    title: Text
+    summary: Text
+    minutes: Annotated[int, Field(ge=1, le=60)]
+    start: StartPage
+    parts: dict[PartName, PartRules]
+    pages: Annotated[tuple[Page, ...], Field(min_length=1, max_length=40)]
+    consents: Annotated[tuple[ConsentWording, ...], Field(max_length=12)]
+
     @cached_property
     def complete_languages(self) -> frozenset[str]:
         """The languages in which every single text of this form exists; English always does."""
-        languages = [set(text) for _, text in texts_of(self)]
-        return frozenset(set.intersection(*languages))
+        return languages_of(self)
+
+
+def languages_of(model: BaseModel) -> frozenset[str]:
+    """The languages in which every text below `model` exists."""
+    return frozenset(set.intersection(*(set(text) for _, text in texts_of(model))))
 
 
 def texts_of(model: BaseModel, path: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -260,9 +280,14 @@ def _texts_in(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def read_definition(raw: bytes | str) -> FormDefinition:
-    """Read a definition from JSON. Raises NotADefinition with a line for each problem."""
+    """Read a call's definition from JSON. Raises NotADefinition with a line for each problem."""
+    return read_as(FormDefinition, raw)
+
+
+def read_as(model: type[Definition], raw: bytes | str) -> Definition:
+    """Read a definition of this kind from JSON. Raises NotADefinition with a line for each problem."""
     try:
-        return FormDefinition.model_validate_json(raw)
+        return model.model_validate_json(raw)
     except ValidationError as error:
         lines = (
             f"{'.'.join(str(step) for step in found['loc']) or 'file'}: {found['msg']}"
@@ -271,6 +296,6 @@ def read_definition(raw: bytes | str) -> FormDefinition:
         raise NotADefinition(tuple(lines)) from None
 
 
-def write_definition(form: FormDefinition) -> bytes:
-    """Return the definition as JSON in UTF-8. Equal definitions give equal bytes."""
-    return form.model_dump_json(exclude_defaults=False).encode()
+def write_definition(definition: Frozen) -> bytes:
+    """Return a definition as JSON in UTF-8. Equal definitions give equal bytes."""
+    return definition.model_dump_json(exclude_defaults=False).encode()

@@ -40,7 +40,8 @@ CONTACT_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-#: What keeps a form definition from being published. `where` is a page, question or consent key.
+#: What keeps a definition from being published. `where` is a page, question, part or consent key;
+#: `time` a local time, like "2027-03-28 01:30".
 PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "publish-answers-too-large": ("size", "max"),  # worst case of all answers, in bytes
@@ -62,17 +63,32 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-duplicate-consent": ("where",),
         "publish-duplicate-page": ("where",),
         "publish-duplicate-question": ("where",),
+        "publish-kept-without-days": ("language", "days"),  # the words name another day, or none
         "publish-language-unknown": ("where", "language"),
         "publish-max-length": ("where", "max"),
         "publish-none-only-with-choices": ("where",),
+        "publish-not-a-registration": ("where",),  # a page of a call in an event's form
         "publish-not-neutral": ("where", "words"),
+        "publish-only-for-events": ("where",),  # a part or page that only an event's form has
         "publish-override-needs-reason": ("where",),
         "publish-part-in-wrong-section": ("where", "part", "section"),
         "publish-part-without-rules": ("where", "part"),
+        "publish-registration-choice-missing": ("where", "choice"),
+        "publish-registration-kind": ("where", "kind"),
+        "publish-registration-may-skip": ("where",),  # must be required, and is not
+        "publish-registration-missing": ("where",),
+        "publish-registration-must-not-insist": ("where",),  # may not be required, and is
+        "publish-registration-needs-stop": ("where",),  # asks the age, and lets everybody go on
+        "publish-registration-part": ("where", "part"),
+        "publish-registration-unknown": ("where",),
         "publish-required-needs-reason": ("where",),
         "publish-reserved-key": ("where",),
         "publish-section-order": ("where",),
         "publish-stop-not-on-page": ("where", "question"),
+        "publish-time-across-clock-change": ("time",),  # the clocks change while it runs
+        "publish-time-past": ("time",),
+        "publish-time-skipped": ("time",),  # on that night the clocks jump over this hour
+        "publish-time-twice": ("time",),  # on that night this hour comes twice
     }
 )
 

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from pydantic import BaseModel
+
 from webapp.rules.contact import CHOICES_OF, KINDS_OF, NO_WAY, SAFE_WAYS
 from webapp.rules.form_definition import (
     FALLBACK_LANGUAGE,
     SECTION_NAMES,
     Condition,
+    Form,
     FormDefinition,
     Page,
     PartName,
@@ -58,10 +61,12 @@ RESERVED_KEYS: Final = frozenset(
         "validate_on_submit",
     ]
 )
-#: Which part the questions of a section belong to.
+#: Which part the questions of a section belong to, in a call. Nothing else may be in one.
 PARTS_OF_SECTIONS: Final[Mapping[str, PartName]] = MappingProxyType(
     {"call": "testimony", "contact": "contact", "equality": "equality"}
 )
+#: The parts that say how somebody can be reached.
+CONTACT_PARTS: Final[frozenset[PartName]] = frozenset(["contact", "registrant"])
 _GIVES_AWAY = re.compile(
     r"traffick\w*|slaver\w*|slaves?\b|victims?\b|survivors?\b|exploit\w*|abuse\w*|asylum|refugee\w*"
     r"|prostitut\w*|rescued?\b",
@@ -93,21 +98,49 @@ def publish_problems(
     form: FormDefinition, overrides: Sequence[Override] = ()
 ) -> tuple[Problem, ...]:
     """Everything that keeps this form from being published; empty when nothing does."""
-    reasons = {one.question: one.reason for one in overrides}
+    titles = {"title": form.title[FALLBACK_LANGUAGE]} | {page.key: page.key for page in form.pages}
     return (
-        *_duplicates(form),
+        *_parts(form),
         *_sections(form),
-        *_texts(form),
-        *_questions(form),
-        *_routes(form),
+        *text_problems(form, titles),
         *_contact(form),
-        *_consents(form),
-        *_size(form),
-        *_topics(form, reasons),
+        *form_problems(form, form.title, overrides),
     )
 
 
-def worst_bytes(form: FormDefinition) -> int:
+def form_problems(
+    form: Form, languages: Iterable[str], overrides: Sequence[Override] = ()
+) -> Iterator[Problem]:
+    """What is wrong with any form, of a call or an event, that is asked in these languages."""
+    yield from _duplicates(form)
+    yield from _questions(form)
+    yield from _routes(form)
+    yield from _consents(form, languages)
+    yield from _size(form)
+    yield from _topics(form, {one.question: one.reason for one in overrides})
+
+
+def text_problems(model: BaseModel, titles: Mapping[str, str]) -> Iterator[Problem]:
+    """Languages nobody knows, and words in titles and addresses that give people away.
+
+    `titles` maps where they stand to English words that others may see: in a browser's history, or
+    over somebody's shoulder.
+    """
+    for path, text in texts_of(model):
+        for language in sorted(set(text) - set(LANGUAGES)):
+            yield problem("publish-language-unknown", where=path, language=language)
+    for where, words in titles.items():
+        if found := gives_away(words):
+            yield problem("publish-not-neutral", where=where, words=found)
+
+
+def gives_away(words: str) -> str | None:
+    """The first word that tells who somebody might be, in small letters; None when there is none."""
+    found = _GIVES_AWAY.search(words)
+    return found.group(0).lower() if found else None
+
+
+def worst_bytes(form: Form) -> int:
     """The most bytes all answers of one submission can take, as JSON in UTF-8."""
     return sum(
         len(f'"{question.key}": , ') + kind_of(question).worst_bytes(question)
@@ -115,13 +148,8 @@ def worst_bytes(form: FormDefinition) -> int:
     )
 
 
-def gives_away(words: str) -> str | None:
-    """The first word, if any, that must not stand in a title or an address: it would tell others what this is."""
-    found = _GIVES_AWAY.search(words)
-    return found.group(0).lower() if found else None
-
-
-def _problem(key: str, **params: str | int) -> Problem:
+def problem(key: str, **params: str | int) -> Problem:
+    """A problem with a listed key and exactly its parameters; TypeError for any other."""
     severity: Severity = "needs_reason" if key == "publish-asks-for" else "must_fix"
     if set(params) != set(PUBLISH_MESSAGES[key]):
         raise TypeError(f"{key} takes {PUBLISH_MESSAGES[key]}")
@@ -132,28 +160,40 @@ def _twice(keys: Iterable[str]) -> list[str]:
     return [key for key, times in Counter(keys).items() if times > 1]
 
 
-def _duplicates(form: FormDefinition) -> Iterator[Problem]:
+def _duplicates(form: Form) -> Iterator[Problem]:
     for key in _twice(page.key for page in form.pages):
-        yield _problem("publish-duplicate-page", where=key)
+        yield problem("publish-duplicate-page", where=key)
     for key in _twice(question.key for question in form.questions):
-        yield _problem("publish-duplicate-question", where=key)
+        yield problem("publish-duplicate-question", where=key)
     for key in _twice(wording.purpose for wording in form.consents):
-        yield _problem("publish-duplicate-consent", where=key)
+        yield problem("publish-duplicate-consent", where=key)
     for question in form.questions:
         for key in _twice(choice.key for choice in question.all_choices):
-            yield _problem("publish-duplicate-choice", where=question.key, choice=key)
+            yield problem("publish-duplicate-choice", where=question.key, choice=key)
+
+
+def _parts(form: FormDefinition) -> Iterator[Problem]:
+    """Each part has its rules, and a call has only the parts of calls: others have other keys."""
+    for part in form.parts:
+        if part not in PARTS_OF_SECTIONS.values():
+            yield problem("publish-only-for-events", where=part)
+    for question in form.questions:
+        if question.part not in form.parts:
+            yield problem("publish-part-without-rules", where=question.key, part=question.part)
 
 
 def _sections(form: FormDefinition) -> Iterator[Problem]:
     reached = 0
     for page in form.pages:
+        if page.section not in PARTS_OF_SECTIONS:
+            yield problem("publish-only-for-events", where=page.key)
         place = SECTION_NAMES.index(page.section)
         if place < reached:
-            yield _problem("publish-section-order", where=page.key)
+            yield problem("publish-section-order", where=page.key)
         reached = max(reached, place)
         for question in page.questions:
-            if question.part != PARTS_OF_SECTIONS[page.section]:
-                yield _problem(
+            if question.part != PARTS_OF_SECTIONS.get(page.section):
+                yield problem(
                     "publish-part-in-wrong-section",
                     where=question.key,
                     part=question.part,
@@ -161,26 +201,13 @@ def _sections(form: FormDefinition) -> Iterator[Problem]:
                 )
 
 
-def _texts(form: FormDefinition) -> Iterator[Problem]:
-    """Languages nobody knows, and words in titles and addresses that give people away."""
-    for path, text in texts_of(form):
-        for language in sorted(set(text) - set(LANGUAGES)):
-            yield _problem("publish-language-unknown", where=path, language=language)
-    titles = {"title": form.title[FALLBACK_LANGUAGE]} | {page.key: page.key for page in form.pages}
-    for where, words in titles.items():
-        if found := gives_away(words):
-            yield _problem("publish-not-neutral", where=where, words=found)
-
-
-def _questions(form: FormDefinition) -> Iterator[Problem]:
+def _questions(form: Form) -> Iterator[Problem]:
     for question in form.questions:
         where = question.key
         if where in RESERVED_KEYS or where.startswith("validate"):
-            yield _problem("publish-reserved-key", where=where)
-        if question.part not in form.parts:
-            yield _problem("publish-part-without-rules", where=where, part=question.part)
+            yield problem("publish-reserved-key", where=where)
         if question.required and question.reason is None:
-            yield _problem("publish-required-needs-reason", where=where)
+            yield problem("publish-required-needs-reason", where=where)
         yield from _lists(question)
         yield from _lengths(question)
 
@@ -188,21 +215,21 @@ def _questions(form: FormDefinition) -> Iterator[Problem]:
 def _lists(question: Question) -> Iterator[Problem]:
     picks = question.kind in ("choice", "choices")
     if picks and not question.choices:
-        yield _problem("publish-choice-kind-needs-choices", where=question.key)
+        yield problem("publish-choice-kind-needs-choices", where=question.key)
     if not picks and question.choices:
-        yield _problem("publish-choices-not-used", where=question.key)
+        yield problem("publish-choices-not-used", where=question.key)
     if question.none and question.kind != "choices":
-        yield _problem("publish-none-only-with-choices", where=question.key)
+        yield problem("publish-none-only-with-choices", where=question.key)
 
 
 def _lengths(question: Question) -> Iterator[Problem]:
     kind = kind_of(question)
     longest = kind.longest if isinstance(kind, Text) and kind.length_is_settable else 0
     if question.max_length and question.max_length > longest:
-        yield _problem("publish-max-length", where=question.key, max=longest)
+        yield problem("publish-max-length", where=question.key, max=longest)
 
 
-def _routes(form: FormDefinition) -> Iterator[Problem]:
+def _routes(form: Form) -> Iterator[Problem]:
     """Conditions look back only, at questions with choices: so no route can turn in a circle."""
     earlier: dict[str, Question] = {}
     known = {question.key for question in form.questions}
@@ -211,7 +238,7 @@ def _routes(form: FormDefinition) -> Iterator[Problem]:
             yield from _condition(page, page.when, earlier, known)
         own = {question.key: question for question in page.questions}
         if page.stop and page.stop.question not in own:
-            yield _problem("publish-stop-not-on-page", where=page.key, question=page.stop.question)
+            yield problem("publish-stop-not-on-page", where=page.key, question=page.stop.question)
         elif page.stop:
             yield from _choices_exist(page, page.stop, own[page.stop.question])
         earlier |= own
@@ -223,18 +250,18 @@ def _condition(
     if when.question in earlier:
         yield from _choices_exist(page, when, earlier[when.question])
     elif when.question in known:
-        yield _problem("publish-condition-not-earlier", where=page.key, question=when.question)
+        yield problem("publish-condition-not-earlier", where=page.key, question=when.question)
     else:
-        yield _problem("publish-condition-unknown", where=page.key, question=when.question)
+        yield problem("publish-condition-unknown", where=page.key, question=when.question)
 
 
 def _choices_exist(page: Page, rule: Condition | Stop, question: Question) -> Iterator[Problem]:
     if not question.choice_keys:
-        yield _problem("publish-condition-not-a-choice", where=page.key, question=question.key)
+        yield problem("publish-condition-not-a-choice", where=page.key, question=question.key)
         return
     for choice in rule.is_any:
         if choice not in question.choice_keys:
-            yield _problem("publish-condition-never-true", where=page.key, choice=choice)
+            yield problem("publish-condition-never-true", where=page.key, choice=choice)
 
 
 def _contact(form: FormDefinition) -> Iterator[Problem]:
@@ -242,12 +269,12 @@ def _contact(form: FormDefinition) -> Iterator[Problem]:
     asked = {question.key: question for question in form.questions if question.part == "contact"}
     for key in asked:
         if key not in KINDS_OF:
-            yield _problem("publish-contact-unknown", where=key)
+            yield problem("publish-contact-unknown", where=key)
     if not asked:
         return
     for key in KINDS_OF:
         if key not in asked:
-            yield _problem("publish-contact-missing", where=key)
+            yield problem("publish-contact-missing", where=key)
         else:
             yield from _contact_question(asked[key])
 
@@ -255,44 +282,44 @@ def _contact(form: FormDefinition) -> Iterator[Problem]:
 def _contact_question(question: Question) -> Iterator[Problem]:
     key, kind = question.key, KINDS_OF[question.key]
     if question.kind != kind:
-        yield _problem("publish-contact-kind", where=key, kind=kind)
+        yield problem("publish-contact-kind", where=key, kind=kind)
     if question.required:
-        yield _problem("publish-contact-required", where=key)
+        yield problem("publish-contact-required", where=key)
     for choice in CHOICES_OF.get(key, ()):
         if choice not in question.choice_keys:
-            yield _problem("publish-contact-choice-missing", where=key, choice=choice)
+            yield problem("publish-contact-choice-missing", where=key, choice=choice)
     if key == SAFE_WAYS and (question.none is None or question.none.key != NO_WAY):
-        yield _problem("publish-contact-choice-missing", where=key, choice=NO_WAY)
+        yield problem("publish-contact-choice-missing", where=key, choice=NO_WAY)
 
 
-def _consents(form: FormDefinition) -> Iterator[Problem]:
-    has_contact = any(question.part == "contact" for question in form.questions)
+def _consents(form: Form, languages: Iterable[str]) -> Iterator[Problem]:
+    has_contact = any(question.part in CONTACT_PARTS for question in form.questions)
     for wording in form.consents:
         if wording.uses_contact and not has_contact:
-            yield _problem("publish-consent-without-contact", where=wording.purpose)
-        for language in sorted(set(form.title) - set(wording.text)):
-            yield _problem(
+            yield problem("publish-consent-without-contact", where=wording.purpose)
+        for language in sorted(set(languages) - set(wording.text)):
+            yield problem(
                 "publish-consent-not-translated", where=wording.purpose, language=language
             )
 
 
-def _size(form: FormDefinition) -> Iterator[Problem]:
+def _size(form: Form) -> Iterator[Problem]:
     size = worst_bytes(form)
     if size > LARGEST_ANSWERS:
-        yield _problem("publish-answers-too-large", size=size, max=LARGEST_ANSWERS)
+        yield problem("publish-answers-too-large", size=size, max=LARGEST_ANSWERS)
 
 
-def _topics(form: FormDefinition, reasons: Mapping[str, str]) -> Iterator[Problem]:
+def _topics(form: Form, reasons: Mapping[str, str]) -> Iterator[Problem]:
     for page in form.pages:
         for question in page.questions:
             found = list(topics_in(_asked(page, question)))
             reason = reasons.get(question.key)
             if found and reason is not None:
                 if len(reason.strip()) < SHORTEST_REASON:
-                    yield _problem("publish-override-needs-reason", where=question.key)
+                    yield problem("publish-override-needs-reason", where=question.key)
                 continue
             for topic, words in found:
-                yield _problem("publish-asks-for", where=question.key, topic=topic, words=words)
+                yield problem("publish-asks-for", where=question.key, topic=topic, words=words)
 
 
 def _asked(page: Page, question: Question) -> str:

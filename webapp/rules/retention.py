@@ -1,7 +1,7 @@
-"""When a part is due to be erased."""
+"""When a part, or a registration, is due to be erased."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 
 def due_on(closes_on: date, months: int) -> date:
@@ -15,3 +15,13 @@ def due_on(closes_on: date, months: int) -> date:
     years, month0 = divmod(closes_on.month - 1 + months, 12)
     year, month = closes_on.year + years, month0 + 1
     return date(year, month, min(closes_on.day, monthrange(year, month)[1]))
+
+
+def registration_due_on(ended_on: date, keep_days: int) -> date:
+    """The day, `keep_days` after an event ended, from which its registrations must not be kept.
+
+    Raises ValueError for less than one day: nobody's page may vanish while the room is open.
+    """
+    if keep_days < 1:
+        raise ValueError("a registration is kept until the day after the event")
+    return ended_on + timedelta(days=keep_days)

@@ -1,9 +1,9 @@
-"""What the worker does, again and again: finish erasures, erase what is due, forget what is old."""
+"""What the worker does, again and again: finish erasures, erase what is due, send mail, forget what is old."""
 
 import logging
 from collections.abc import Callable
 
-from webapp.services import audit, erasure, limits, retention
+from webapp.services import audit, delivery, erasure, limits, outbox, retention
 
 log = logging.getLogger("hearth.worker")
 
@@ -13,18 +13,28 @@ CHORES: tuple[Callable[[], object], ...] = (
     erasure.sweep_orphans,
     audit.link_notes,
     limits.forget_old,
+    delivery.send_waiting,
+    outbox.forget_old,
 )
 
 
 def do_all(more: tuple[Callable[[], object], ...] = ()) -> bool:
     """Do every chore once. One that cannot be done now is left for the next round. Returns whether all were done."""
-    done = True
-    for chore in (*CHORES, *more):
-        try:
-            chore()
-        except Exception as error:
-            # Whatever it is, the other chores must not wait for it: erasing is a promise. Only its kind is logged,
-            # because a message could carry what must not be.
-            log.warning("%s waits: %s", chore.__name__, type(error).__name__)
-            done = False
-    return done
+    done = [_do(chore) for chore in (*CHORES, *more)]
+    return all(done)
+
+
+def send_mail() -> bool:
+    """Only what people wait for: send what is due."""
+    return _do(delivery.send_waiting)
+
+
+def _do(chore: Callable[[], object]) -> bool:
+    try:
+        chore()
+    except Exception as error:
+        # Whatever it is, the other chores must not wait for it: erasing is a promise. Only its kind is logged,
+        # because a message could carry what must not be.
+        log.warning("%s waits: %s", chore.__name__, type(error).__name__)
+        return False
+    return True

@@ -44,17 +44,33 @@ def statement_for(
 
 def first_grants(main: Session, subject: Subject, given: Mapping[str, bool]) -> list[Consent]:
     """What was ticked when the answers were sent. A box left empty leaves no row: silence is no record."""
+    ticked = [wording for wording in subject.form.consents if given.get(wording.purpose)]
+    if not ticked:
+        return []
+    rows = main.execute(
+        select(
+            ConsentStatement.purpose,
+            ConsentStatement.version,
+            ConsentStatement.language,
+            ConsentStatement.id,
+        ).where(
+            ConsentStatement.owner_id == subject.call_id,
+            ConsentStatement.purpose.in_([wording.purpose for wording in ticked]),
+        )
+    )
+    ids = {(row.purpose, row.version, row.language): row.id for row in rows}
     return [
         Consent(
             submission_id=subject.submission_id,
             purpose=wording.purpose,
             n=1,
             granted=True,
-            statement_id=statement_for(main, subject.call_id, wording, subject.language).id,
+            statement_id=ids[
+                wording.purpose, wording.version, text_in(wording.text, subject.language)[1]
+            ],
             changed_on=clock.today(),
         )
-        for wording in subject.form.consents
-        if given.get(wording.purpose)
+        for wording in ticked
     ]
 
 

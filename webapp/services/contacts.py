@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, Coordinator, Export, ExportedSubmission, Part, Submission
 from webapp.rules import clock
 from webapp.rules.contact import CONTACT_TIMES, SafeContact, safe_contact
-from webapp.rules.form_definition import FormDefinition
+from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
 from webapp.rules.languages import LANGUAGES
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import audit, calls, consents, coordinators, disclosure, stores
 from webapp.services.calls import Call
 from webapp.services.contact_files import ContactRow, write_csv, write_xlsx
@@ -88,9 +89,17 @@ def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
         people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
     return tuple(
         ExportPurpose(consent.purpose, consent.text["en"], people.get(consent.purpose, 0))
-        for consent in call.form.consents
-        if consent.uses_contact
+        for consent in _exportable(call)
     )
+
+
+def _exportable(call: Call) -> list[ConsentWording]:
+    """Consents that let coordinators have contact details. A confirmation is sent by the service itself."""
+    return [
+        consent
+        for consent in call.form.consents
+        if consent.uses_contact and consent.purpose != CONFIRMATION_CONSENT
+    ]
 
 
 def export_consented(
@@ -108,7 +117,7 @@ def export_consented(
     The export and its record are stored before anything is opened. Raises `NotAnExportPurpose`, `PasswordTooShort`,
     `WrongCode`, `NotAuthorisedToOpen`.
     """
-    if purpose not in {consent.purpose for consent in call.form.consents if consent.uses_contact}:
+    if purpose not in {consent.purpose for consent in _exportable(call)}:
         raise NotAnExportPurpose(purpose)
     if file_format == "xlsx" and len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort

@@ -4,24 +4,33 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import ErasureSecret, Part, PurposeKey, PurposeKeySeal, Submission
+from webapp.models import (
+    ErasureSecret,
+    Part,
+    PurposeKey,
+    PurposeKeySeal,
+    RegistrationPart,
+    Submission,
+)
 from webapp.rules import clock
 from webapp.rules.contact import SafeContact, safe_contact
 from webapp.rules.form_definition import FormDefinition
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import audit, calls, consents, limits, purpose_keys, stores
 from webapp.services.coordinators import Holder
+from webapp.services.parts import part_context
 from webapp.services.purpose_key_making import seal_context
-from webapp.services.submissions import part_context
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, open_purpose_seed
 
 BATCH = 500
+Sealed = TypeVar("Sealed", Part, RegistrationPart)
 #: What opening raises when stored bytes, or a stored key, are not as Hearth wrote them.
 NOT_AS_WRITTEN = (DoesNotOpen, KeySwapped)
 
@@ -80,7 +89,11 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedCont
     with stores.writing() as main:
         submission, part = _find(main, submission_id, "contact")
         form = calls.form_at(main, part.call_id, part.form_version)
-        using_contact = {consent.purpose for consent in form.consents if consent.uses_contact}
+        using_contact = {
+            consent.purpose
+            for consent in form.consents
+            if consent.uses_contact and consent.purpose != CONFIRMATION_CONSENT
+        }
         if not using_contact & consents.standing_purposes(main, [submission_id])[submission_id]:
             raise ConsentNotGiven
         audit.enter(main, holder.coordinator_id, "contact opened", submission_id, reason)
@@ -107,18 +120,18 @@ def _open_one(holder: Holder, part: Part) -> dict[str, Any]:
     raise Erased(part.id)
 
 
-def open_parts(holder: Holder, parts: Sequence[Part]) -> Iterator[tuple[Part, dict[str, Any]]]:
+def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed, dict[str, Any]]]:
     """Open parts whose opening the caller has already entered in the record. Erased ones are left out.
 
     Raises `NotAuthorisedToOpen` before the first if a key is not held; `DoesNotOpen` if stored bytes were changed.
     """
-    readers = _readers(holder, {(part.call_id, part.purpose, part.epoch) for part in parts})
+    readers = _readers(holder, {(part.owner_id, part.purpose, part.epoch) for part in parts})
     for start in range(0, len(parts), BATCH):
         batch = parts[start : start + BATCH]
         secrets = _secrets([part.secret_id for part in batch])
         for part in batch:
             if part.secret_id in secrets:
-                reader = readers[part.call_id, part.purpose, part.epoch]
+                reader = readers[part.owner_id, part.purpose, part.epoch]
                 data = reader.open_part(
                     part.envelope, secret=secrets[part.secret_id], context=part_context(part)
                 )
@@ -139,11 +152,11 @@ def _readers(
     return {key: _reader(holder, *key) for key in wanted}
 
 
-def _reader(holder: Holder, call_id: UUID, purpose: str, epoch: int) -> PurposeReader:
+def _reader(holder: Holder, owner_id: UUID, purpose: str, epoch: int) -> PurposeReader:
     with stores.reading() as main:
         key = main.scalars(
             select(PurposeKey).where(
-                PurposeKey.owner_id == call_id,
+                PurposeKey.owner_id == owner_id,
                 PurposeKey.purpose == purpose,
                 PurposeKey.epoch == epoch,
             )

@@ -10,18 +10,40 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tombstone
+from webapp.models import (
+    Consent,
+    ErasureSecret,
+    OutboxMessage,
+    OwnCopy,
+    Part,
+    Registration,
+    RegistrationPart,
+    Submission,
+    Tombstone,
+)
 from webapp.rules import clock
 from webapp.services import audit, stores
 from webapp.services.own_copies import Held
 
 BATCH = 500
+#: Every kind of row with an envelope that an erasure secret protects.
+Shreddable = Part | OwnCopy | RegistrationPart
+#: Every column that names the erasure secret of something kept. A test compares this with the tables: a column that
+#: is missing here would have its secrets swept away.
+KEPT = (
+    Part.secret_id,
+    OwnCopy.secret_id,
+    RegistrationPart.secret_id,
+    Registration.mail_secret_id,
+    OutboxMessage.secret_id,
+)
+PROTECTING = (*KEPT, Tombstone.secret_id)
 ORPHAN_AGE = timedelta(days=2)
 
 
@@ -62,7 +84,7 @@ def _shred_person(main: Session, held: Held) -> None:
     _remove_submission(main, person)
 
 
-def shred_parts(main: Session, rows: Sequence[Part | OwnCopy]) -> None:
+def shred_parts(main: Session, rows: Sequence[Shreddable]) -> None:
     """Delete sealed rows and leave a tombstone for each, inside the caller's transaction."""
     for row in rows:
         # One may be there that we did not write: it must not keep anybody from being erased.
@@ -73,12 +95,47 @@ def shred_parts(main: Session, rows: Sequence[Part | OwnCopy]) -> None:
     main.flush()
 
 
+def _forget_mails(main: Session, subject_id: UUID) -> None:
+    """Mails about somebody who is erased are not sent, and nothing is kept to send them."""
+    for message in main.scalars(
+        select(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
+    ):
+        if message.secret_id is not None:
+            shred_secret(main, message.secret_id)
+        main.delete(message)
+
+
 def _remove_submission(main: Session, submission_id: UUID) -> None:
+    _forget_mails(main, submission_id)
     main.execute(delete(Consent).where(Consent.submission_id == submission_id))
     removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))
     if removed.rowcount:
         main.merge(Tombstone(id=submission_id, erased_on=clock.today(), secret_id=None, done=False))
         main.flush()
+
+
+def shred_registration(main: Session, row: Registration) -> None:
+    """Delete a registration with everything sealed for it, inside the caller's transaction."""
+    mine = select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
+    shred_parts(main, main.scalars(mine).all())
+    _forget_mails(main, row.id)
+    main.merge(
+        Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.mail_secret_id, done=False)
+    )
+    main.delete(row)
+    main.flush()
+
+
+def forget_address(main: Session, row: Registration) -> None:
+    """Wipe what was kept to write to a registrant, inside the caller's transaction."""
+    if row.mail_secret_id is not None:
+        shred_secret(main, row.mail_secret_id)
+        row.mail_envelope, row.mail_secret_id = None, None
+
+
+def shred_secret(main: Session, secret_id: UUID) -> None:
+    """Note that one erasure secret must go, for a value that was wiped from its row."""
+    main.add(Tombstone(id=uuid4(), erased_on=clock.today(), secret_id=secret_id, done=False))
 
 
 def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> None:
@@ -126,8 +183,8 @@ def _unprotected(secret_ids: set[UUID]) -> set[UUID]:
     """Those that nothing kept needs any more. A tombstone that says otherwise was not written by us: who can write to
     the main store alone must not be able to destroy what the erasure store protects."""
     with stores.reading() as main:
-        for table in (Part, OwnCopy):
-            needed = select(table.secret_id).where(table.secret_id.in_(secret_ids))
+        for column in KEPT:
+            needed = select(column).where(column.in_(secret_ids))
             secret_ids = secret_ids - set(main.scalars(needed))
     return secret_ids
 
@@ -158,10 +215,8 @@ def sweep_orphans() -> int:
 
 def _sweep(candidates: set[UUID]) -> int:
     with stores.reading() as main:
-        for table in (Part, OwnCopy, Tombstone):
-            candidates -= set(
-                main.scalars(select(table.secret_id).where(table.secret_id.in_(candidates)))
-            )
+        for column in PROTECTING:
+            candidates -= set(main.scalars(select(column).where(column.in_(candidates))))
     if candidates:
         with stores.writing("erasure") as erasure:
             erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(candidates)))

@@ -12,6 +12,7 @@ from webapp.models import Coordinator
 from webapp.services import audit, coordinators, stores
 from webapp.services.coordinators import NewCoordinator
 from webapp.settings import SECRET_BYTES, SECRETS_OF, Settings, WrongSetting
+from webapp.vault.mailer_keys import make_mailer_key, public_key_of_mailer
 
 FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
 
@@ -38,9 +39,7 @@ def write_config(folder: Path, common: Mapping[str, str]) -> None:
         raise WrongSetting("an answer holds a line break")
     if any((folder / name).exists() for name in FILES.values()):
         raise AlreadyFounded(str(folder))
-    secrets = {
-        name: token_hex(SECRET_BYTES) for names in SECRETS_OF.values() for name in sorted(names)
-    }
+    secrets = _new_secrets()
     Settings.from_environment({**common, **secrets, "DOORS": ",".join(FILES)})
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # It may have been there before, open to others.
@@ -53,6 +52,43 @@ def write_config(folder: Path, common: Mapping[str, str]) -> None:
             file.writelines(lines)
             file.flush()
             os.fsync(file.fileno())
+
+
+def complete_config(folder: Path) -> None:
+    """Add the secrets that a newer Hearth needs to the files of an older one; nothing that is there changes.
+
+    Every file has what is its own before a crash can leave two that do not fit: the worker's, which has the private
+    half of the mailer key, comes first, and what another file has already is taken from there.
+    """
+    there = {process: _read_config(folder / name) for process, name in FILES.items()}
+    values = _new_secrets()
+    for own in there.values():
+        values |= own
+    if "MAILER_KEY" in there["worker"]:
+        values["MAILER_PUBLIC_KEY"] = public_key_of_mailer(
+            bytes.fromhex(values["MAILER_KEY"])
+        ).hex()
+    for process in ("worker", "desk", "public"):
+        missing = sorted(SECRETS_OF[process] - set(there[process]))
+        if missing:
+            with (folder / FILES[process]).open("a", encoding="utf-8") as file:
+                file.writelines(f"{name}={values[name]}\n" for name in missing)
+                file.flush()
+                os.fsync(file.fileno())
+
+
+def _read_config(path: Path) -> dict[str, str]:
+    lines = (line.partition("=") for line in path.read_text("utf-8").splitlines())
+    return {name: value for name, equals, value in lines if equals}
+
+
+def _new_secrets() -> dict[str, str]:
+    """Every secret there is, in hex: random ones, and the two halves of the mailer key."""
+    secrets = {
+        name: token_hex(SECRET_BYTES) for names in SECRETS_OF.values() for name in sorted(names)
+    }
+    seed, public_key = make_mailer_key()
+    return {**secrets, "MAILER_KEY": seed.hex(), "MAILER_PUBLIC_KEY": public_key.hex()}
 
 
 def is_founded() -> bool:

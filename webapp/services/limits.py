@@ -36,6 +36,7 @@ LIMITS = {
     "send": (Limit(20, 10), Limit(2000, 1000)),
     "code": (Limit(15, 5), Limit(1500, 500)),
     "sign-in": (Limit(10, 2), Limit(60, 30)),
+    "room": (Limit(10, 2), Limit(100, 60)),
     # Six digits can be guessed by somebody who found a desk open and has all night.
     "second-factor": (Limit(10, 2), Limit(60, 30)),
 }

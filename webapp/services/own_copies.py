@@ -14,10 +14,10 @@ from webapp.extensions import current_settings
 from webapp.models import ConsentStatement, ErasureSecret, OwnCopy, Submission
 from webapp.rules.form_definition import FormDefinition, PartName
 from webapp.services import calls, consents, stores
+from webapp.services.parts import as_bytes, new_secret
 from webapp.vault import receipts
 from webapp.vault.contexts import OWN_COPY, Context
 from webapp.vault.receipts import MistypedCode
-from webapp.vault.sealing import new_erasure_secret
 
 __all__ = [
     "Held",
@@ -95,10 +95,10 @@ def seal_copies(
         copy = OwnCopy(
             id=uuid4(), lookup=labels.lookup, submission_id=submission_id, purpose=purpose
         )
-        secret = ErasureSecret(id=uuid4(), secret=new_erasure_secret())
+        secret = new_secret()
         copy.secret_id, copy.due_on = secret.id, due_on[purpose]
         copy.envelope = receipts.seal_own_copy(
-            json.dumps(content, ensure_ascii=False).encode(),
+            as_bytes(content),
             copy_key=labels.copy,
             secret=secret.secret,
             context=_context(copy, form_version),

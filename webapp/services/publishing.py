@@ -1,17 +1,22 @@
-"""Publishing a call: its form frozen as a version, its consent wordings stored, its purpose keys made."""
+"""Publishing calls and events: the form frozen as a version, consent wordings stored, purpose keys made."""
 
 import re
 from datetime import date
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from webapp.models import Call, ConsentStatement, FormVersion
+from webapp.models import Call, ConsentStatement, Event, FormVersion
 from webapp.rules import clock
-from webapp.rules.form_definition import FormDefinition
+from webapp.rules.event_definition import EventDefinition
+from webapp.rules.event_publishing import event_problems
+from webapp.rules.form_definition import FormDefinition, Frozen
 from webapp.rules.publishing import Override, Problem, gives_away, publish_problems
+from webapp.rules.seats import OPENS_MINUTES_BEFORE
 from webapp.services import audit, purpose_key_making, stores
 
+REGISTRATION_PARTS = ("registrant", "needs", "room")
 ADDRESS = re.compile("[a-z0-9][a-z0-9-]{0,59}")
 
 
@@ -48,26 +53,66 @@ def publish_call(
     with stores.writing() as main:
         main.add(Call(id=call_id, slug=slug, state="open", closes_on=closes_on, form_version=1))
         main.flush()
-        main.add(
-            FormVersion(
-                owner_id=call_id,
-                number=1,
-                definition=form.model_dump_json(),
-                published_on=clock.today(),
-            )
-        )
+        main.add(_first_version(call_id, form))
         main.add_all(_statements(call_id, form))
         main.add_all(keys)
-        for override in overrides:
-            audit.enter(
-                main,
-                actor,
-                "publish check overridden",
-                call_id,
-                f"{override.question}: {override.reason}"[:200],
-            )
+        _enter_overrides(main, actor, call_id, overrides)
         audit.enter(main, actor, "call published", call_id)
     return call_id
+
+
+def publish_event(
+    definition: EventDefinition,
+    *,
+    slug: str,
+    actor: str | UUID,
+    overrides: tuple[Override, ...] = (),
+) -> UUID:
+    """Open an event for registration. Returns its id. Raises `NotPublishable`, `AddressRefused`."""
+    _check_address(slug)
+    problems = event_problems(definition, clock.now(), overrides)
+    if problems:
+        raise NotPublishable(tuple(problems))
+    event_id, time = uuid4(), definition.time(clock.today())
+    keys = purpose_key_making.make_for(event_id, REGISTRATION_PARTS)
+    with stores.writing() as main:
+        main.add(
+            Event(
+                id=event_id,
+                slug=slug,
+                state="open",
+                starts_at=int(time.starts_at.timestamp()),
+                ends_at=int(time.ends_at.timestamp()),
+                seats=definition.seats,
+                form_version=1,
+                calendar_uid=str(uuid4()),
+                calendar_sequence=0,
+                link_opens_minutes=OPENS_MINUTES_BEFORE,
+            )
+        )
+        main.flush()
+        main.add(_first_version(event_id, definition))
+        main.add_all(keys)
+        _enter_overrides(main, actor, event_id, overrides)
+        audit.enter(main, actor, "event published", event_id)
+    return event_id
+
+
+def _first_version(owner_id: UUID, definition: Frozen) -> FormVersion:
+    return FormVersion(
+        owner_id=owner_id,
+        number=1,
+        definition=definition.model_dump_json(),
+        published_on=clock.today(),
+    )
+
+
+def _enter_overrides(
+    main: Session, actor: str | UUID, owner_id: UUID, overrides: tuple[Override, ...]
+) -> None:
+    for override in overrides:
+        reason = f"{override.question}: {override.reason}"[:200]
+        audit.enter(main, actor, "publish check overridden", owner_id, reason)
 
 
 def _check_address(slug: str) -> None:
@@ -77,8 +122,9 @@ def _check_address(slug: str) -> None:
             "the address must be a neutral word of small letters, digits and hyphens"
         )
     with stores.reading() as main:
-        if main.scalar(select(Call.id).where(Call.slug == slug)) is not None:
-            raise AddressRefused("another call has this address")
+        taken = (select(table.id).where(table.slug == slug) for table in (Call, Event))
+        if any(main.scalar(query) is not None for query in taken):
+            raise AddressRefused("another call or event has this address")
 
 
 def _statements(call_id: UUID, form: FormDefinition) -> list[ConsentStatement]:

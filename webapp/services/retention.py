@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.models import OwnCopy, Part
+from webapp.models import Event, EventCount, OwnCopy, Part, Registration
 from webapp.rules import clock
 from webapp.services import audit, erasure, stores
 
@@ -26,10 +26,13 @@ class DueSoon:
 
 
 def erase_due() -> int:
-    """Erase every part and own copy that is due (worker). Returns how many; raises `StoreUnavailable`."""
+    """Erase everything that is due (worker). Returns how many; raises `StoreUnavailable`."""
     erased = 0
-    while batch := _erase_batch():
-        erased += batch
+    for erase_batch in (_erase_batch, _erase_registrations):
+        while batch := erase_batch():
+            erased += batch
+    while _forget_addresses():
+        pass
     erasure.finish_waiting()
     return erased
 
@@ -74,6 +77,67 @@ def _due(
         .limit(BATCH)
     )
     return list(main.scalars(query.with_for_update(skip_locked=True)))
+
+
+def _erase_registrations() -> int:
+    """Erase registrations that are due; how many there were in each state stays."""
+    with stores.writing() as main:
+        due = main.scalars(
+            select(Registration)
+            .where(Registration.due_on <= clock.today())
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in due:
+            _count(main, row)
+            audit.enter(main, audit.WORKER, "registration erased, due", row.id)
+            erasure.shred_registration(main, row)
+    return len(due)
+
+
+def _forget_addresses() -> int:
+    """When an event is over, nobody who was registered is written to any more."""
+    over = select(Event.id).where(Event.ends_at <= int(clock.now().timestamp()))
+    with stores.writing() as main:
+        rows = main.scalars(
+            select(Registration)
+            .where(Registration.mail_secret_id.is_not(None), Registration.event_id.in_(over))
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            erasure.forget_address(main, row)
+    return len(rows)
+
+
+def _count(main: Session, row: Registration) -> None:
+    counted = main.get(EventCount, (row.event_id, row.state), with_for_update=True)
+    if counted is None:
+        counted = EventCount(event_id=row.event_id, state=row.state, people=0)
+        main.add(counted)
+    counted.people += 1
+    main.flush()
+
+
+@dataclass(frozen=True)
+class RegistrationsDueSoon:
+    """How many registrations for one event will be erased on a day that is near."""
+
+    event_id: UUID
+    due_on: date
+    people: int
+
+
+def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
+    """The same for registrations."""
+    with stores.reading() as main:
+        rows = main.execute(
+            select(Registration.event_id, Registration.due_on, func.count())
+            .where(Registration.due_on <= clock.today() + NOTICE)
+            .group_by(Registration.event_id, Registration.due_on)
+            .order_by(Registration.due_on)
+        )
+        return tuple(RegistrationsDueSoon(*row) for row in rows)
 
 
 def due_soon() -> tuple[DueSoon, ...]:

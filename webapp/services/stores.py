@@ -8,7 +8,8 @@ whoever erases writes the tombstone first (see `services.erasure`).
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Literal
 
 from flask import Flask
 from flask_migrate import upgrade
@@ -30,13 +31,21 @@ def _engine(store: Store) -> Engine:
     return db.engines[None if store == "main" else store]
 
 
-def _snapshot(engine: Engine) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def _for_reading(engine: Engine) -> Engine:
     """PostgreSQL otherwise shows every statement a newer state. SQLite always shows one state to a transaction."""
-    return {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
 
 
-def _session(engine: Engine, **options: Any) -> Session:
-    return Session(engine.execution_options(**options), expire_on_commit=False)
+@lru_cache(maxsize=64)
+def _for_writing(engine: Engine) -> Engine:
+    return engine.execution_options(**{WRITING: True})
+
+
+def _session(engine: Engine) -> Session:
+    return Session(engine, expire_on_commit=False)
 
 
 @contextmanager
@@ -46,8 +55,7 @@ def reading(store: Store = "main") -> Iterator[Session]:
     Raises `StoreUnavailable`.
     """
     try:
-        engine = _engine(store)
-        with _session(engine, **_snapshot(engine)) as session:
+        with _session(_for_reading(_engine(store))) as session:
             yield session
     except (DBAPIError, PoolTimeout) as error:
         raise StoreUnavailable(store) from error
@@ -61,7 +69,7 @@ def writing(store: Store = "main") -> Iterator[Session]:
     through, because it is an answer (somebody was there first) and not a failure.
     """
     try:
-        with _session(_engine(store), **{WRITING: True}) as session, session.begin():
+        with _session(_for_writing(_engine(store))) as session, session.begin():
             yield session
     except IntegrityError:
         raise

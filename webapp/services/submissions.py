@@ -1,8 +1,7 @@
 """Storing what somebody told us: sealed first, secrets next, then everything else in one commit."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,19 +10,20 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.extensions import current_settings
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.answers import parts_of
+from webapp.rules.contact import safe_contact
 from webapp.rules.form_definition import PartName
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
-from webapp.services import consents, own_copies, purpose_keys, stores
+from webapp.services import consents, outbox, own_copies, parts, purpose_keys, stores
 from webapp.services.calls import Call
 from webapp.services.purpose_keys import SealingKey
-from webapp.vault.contexts import CONTACT, EQUALITY, TESTIMONY, Context
-from webapp.vault.sealing import new_erasure_secret, seal_for_purpose
-
-FIELD_OF = {field.purpose: field for field in (CONTACT, TESTIMONY, EQUALITY)}
+from webapp.vault.contexts import MAIL, Context
+from webapp.vault.sealing import seal_for_mailer
 
 
 class CallClosed(Exception):
@@ -37,6 +37,7 @@ class Sealed:
     parts: list[Part]
     copies: list[OwnCopy]
     secrets: list[ErasureSecret]
+    confirmation: outbox.OwnParameters | None
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def submit(
             raise CallClosed(call.slug)
         keys = purpose_keys.newest(main, call.id)
     sealed = _seal(call, submission_id, receipt, answers, keys)
+    if given.get(CONFIRMATION_CONSENT):
+        sealed = _with_confirmation(sealed, submission_id, answers)
     with stores.writing("erasure") as erasure:
         erasure.add_all(sealed.secrets)
     try:
@@ -104,13 +107,13 @@ def _seal(
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
         for purpose in by_purpose
     }
-    parts, secrets = [], []
+    sealed_parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose, content in by_purpose.items():
         person = None if purpose == "equality" else submission_id
         part, secret = _seal_part(call, person, purpose, content, keys[purpose])
         part.due_on = due[purpose]
-        parts.append(part)
+        sealed_parts.append(part)
         secrets.append(secret)
         copied[purpose] = {"answers": content}
         if purpose == "equality":
@@ -118,9 +121,23 @@ def _seal(
     copies, copy_secrets = own_copies.seal_copies(
         receipt, submission_id, call.form_version, copied, due
     )
-    for secret in secrets + copy_secrets:
-        secret.made_on = clock.today()
-    return Sealed(parts, copies, secrets + copy_secrets)
+    return Sealed(sealed_parts, copies, secrets + copy_secrets, confirmation=None)
+
+
+def _with_confirmation(sealed: Sealed, submission_id: UUID, answers: Mapping[str, Any]) -> Sealed:
+    """The address for a confirmation that somebody asked for, if e-mail is a way that they called safe."""
+    contact = safe_contact(answers)
+    if contact is None or contact.email is None:
+        return sealed
+    message_id, secret = uuid4(), parts.new_secret()
+    envelope = seal_for_mailer(
+        parts.as_bytes({"address": contact.email.address}),
+        public_key=current_settings().mailer_public_key,
+        secret=secret.secret,
+        context=Context(MAIL, owner_id=submission_id, row_id=message_id),
+    )
+    own = outbox.OwnParameters(message_id, envelope, secret.id)
+    return replace(sealed, secrets=[*sealed.secrets, secret], confirmation=own)
 
 
 def _seal_part(
@@ -134,28 +151,7 @@ def _seal_part(
         epoch=key.epoch,
         form_version=call.form_version,
     )
-    secret = ErasureSecret(id=uuid4(), secret=new_erasure_secret())
-    part.secret_id = secret.id
-    part.envelope = seal_for_purpose(
-        json.dumps(content, ensure_ascii=False).encode(),
-        public_key=key.public_key,
-        secret=secret.secret,
-        context=part_context(part),
-    )
-    return part, secret
-
-
-def part_context(part: Part) -> Context:
-    """What a sealed part is bound to; the same when it is sealed and when it is opened."""
-    return Context(
-        FIELD_OF[part.purpose],
-        # The person, not only the call: who can write to the database must not hand one person's contact details to
-        # another's consent. The call is bound by its purpose key. Answers about equality belong to no person.
-        owner_id=part.submission_id or part.call_id,
-        row_id=part.id,
-        epoch=part.epoch,
-        form_version=part.form_version,
-    )
+    return part, parts.seal(part, content, key.public_key)
 
 
 def _store(
@@ -186,6 +182,15 @@ def _store(
     main.add_all(sealed.copies)
     subject = consents.Subject(submission_id, call.id, call.form, language)
     main.add_all(consents.first_grants(main, subject, given))
+    if sealed.confirmation is not None:
+        outbox.put(
+            main,
+            kind=Confirmation.name,
+            subject_id=submission_id,
+            language=language,
+            dedupe_key=f"{Confirmation.name}:{submission_id.hex}",
+            own=sealed.confirmation,
+        )
 
 
 def how_many(call: Call) -> int:

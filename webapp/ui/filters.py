@@ -1,4 +1,4 @@
-"""Filters for templates: days in words, codes in groups, and texts that say which language they are really in."""
+"""Filters for templates: days and times in words, codes in groups, texts that say which language they are in."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from webapp.rules.form_definition import text_in
 from webapp.rules.languages import DEFAULT, LANGUAGES
+from webapp.ui import times
 
 Text = Mapping[str, str]
 
@@ -22,6 +23,10 @@ def init_app(app: Flask) -> None:
         in_its_language,
         said,
         said_in_paragraphs,
+        said_in_short,
+        times.event_when,
+        times.event_day,
+        times.event_hours,
     ):
         app.add_template_filter(name_and_filter)
 
@@ -66,6 +71,12 @@ def said_in_paragraphs(text: Text) -> Markup:
     return Markup("\n").join(
         Markup("<p{}>{}</p>").format(marked, piece) for piece in paragraphs if piece
     )
+
+
+def said_in_short(text: Text) -> Markup:
+    """The first paragraph of a longer text."""
+    words, language = text_in(text, g.language)
+    return in_its_language(words.split("\n\n")[0].strip(), language)
 
 
 def _direction(language: str) -> str:

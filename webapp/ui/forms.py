@@ -60,7 +60,9 @@ class AnswerField(Field):
         try:
             self.data = read_answer(self.raw, self.question)
         except NotAccepted as refused:
-            raise StopValidation(words_for(refused.message_key, **refused.params)) from None
+            needed = self.question.required
+            words = words_for(refused.message_key, needed=needed, **refused.params)
+            raise StopValidation(words) from None
 
     @property
     def template(self) -> str:

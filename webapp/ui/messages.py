@@ -54,6 +54,23 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "very-fast": lazy_gettext(
             "That was very fast. If this is what you want, please press Send once more."
         ),
+        "waited-with-booking": lazy_gettext(
+            "More than 2 hours went by, so this page had closed. What you wrote is still here. "
+            "Nothing is booked yet. Please press the button once more."
+        ),
+        "hidden-box-booking": lazy_gettext(
+            "Something filled in a box that people cannot see. Please press the button once more."
+        ),
+        "very-fast-booking": lazy_gettext(
+            "That was very fast. If this is what you want, please press the button once more."
+        ),
+        "room-code-length": lazy_gettext(
+            "This code has 8 letters and numbers. Please look at yours again"
+        ),
+        "room-code-wrong": lazy_gettext(
+            "This is not the code for this page. Please look at it again"
+        ),
+        "needs-changed": lazy_gettext("Done. We know now what you need."),
         "consent-given": lazy_gettext("Done. You said yes to that."),
         "consent-taken-back": lazy_gettext(
             "Done. You took that back. We will not do it from now on."
@@ -73,7 +90,20 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
 )
 
 
-def words_for(key: str, **params: Any) -> str:
-    """The sentence for a message key, in the language of this request. Raises KeyError for a key nobody worded."""
-    sentence = str(WORDS[key])
+#: Where an answer is needed, nobody may be told to leave it empty.
+WORDS_WHERE_NEEDED: Final[Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "email-not-an-address": lazy_gettext("Write an e-mail address like name@example.org"),
+        "phone-characters": lazy_gettext("Write a phone number with digits, like 07700 900123"),
+        "phone-length": lazy_gettext("Write a phone number with %(min)s to %(max)s digits"),
+    }
+)
+
+
+def words_for(key: str, *, needed: bool = False, **params: Any) -> str:
+    """The sentence for a message key, in the language of this request. Raises KeyError for a key nobody worded.
+
+    `needed`: the question must be answered.
+    """
+    sentence = str((needed and WORDS_WHERE_NEEDED.get(key)) or WORDS[key])
     return sentence % params if params else sentence

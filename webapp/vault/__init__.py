@@ -6,8 +6,9 @@ process which may seal need never load the code which can open:
 - `contexts`, `labels`, `framing`: what a sealed value is bound to, written as bytes;
 - `envelope`: the stored bytes, final forever;
 - `suite`, `sealing`: public keys only;
-- `seeds`, `opening`, `purpose_keys`, `keyring`: private keys;
-- `symmetric`, `stretching`, `receipts`, `visits`, `macs`: keys which somebody hands in or the
-  config holds;
+- `seeds`, `opening`, `purpose_keys`, `keyring`: private keys, of coordinators and purposes;
+- `mailroom`, `mailer_keys`: the worker's private key, which opens mails and nothing else;
+- `symmetric`, `stretching`, `receipts`, `tickets`, `visits`, `macs`, `service_key`: keys which
+  somebody hands in or the config holds;
 - `crockford`, `words`: codes and words which people can read, write and type.
 """

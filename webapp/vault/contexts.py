@@ -34,6 +34,15 @@ SLOT = Field("coordinator-key", "slot", Format.KEYED, False)
 TOTP_SECRET = Field("second-factor", "totp-secret", Format.KEYED, False)
 VISIT_PUBLIC = Field("visit-public", "visit", Format.KEYED, False)
 VISIT_DESK = Field("visit-desk", "visit", Format.KEYED, False)
+REGISTRANT = Field("registrant", "part", Format.PART, True)
+NEEDS = Field("needs", "part", Format.PART, True)
+ROOM = Field("room", "part", Format.PART, True)
+MAIL = Field("mail", "parameters", Format.PART, True)
+REGISTRATION_MAIL = Field("registration-mail", "address", Format.PART, True)
+JOINING_LINK = Field("joining-link", "link", Format.KEYED, False)
+
+#: What is sealed to the mailer key, and so all that the worker can open.
+MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL})
 
 FIELDS: tuple[Field, ...] = (
     CONTACT,
@@ -45,6 +54,12 @@ FIELDS: tuple[Field, ...] = (
     TOTP_SECRET,
     VISIT_PUBLIC,
     VISIT_DESK,
+    REGISTRANT,
+    NEEDS,
+    ROOM,
+    MAIL,
+    REGISTRATION_MAIL,
+    JOINING_LINK,
 )
 
 
@@ -52,7 +67,8 @@ FIELDS: tuple[Field, ...] = (
 class Context:
     """Where one sealed value lives.
 
-    `owner_id` is the thing it belongs to (a call, a coordinator), `row_id` the row that holds it.
+    `owner_id` is the thing it belongs to (a call, an event, a coordinator, what a mail is about),
+    `row_id` the row that holds it.
     `epoch` is the purpose key's (a Visit's version); `form_version` the form's number. Both are 0
     where they mean nothing.
     """

@@ -39,7 +39,7 @@ class MistypedCode(Exception):
 
 def new_code(length: int) -> str:
     """A random code of `length` characters, 5 bits in each but the last, in groups of four."""
-    data = "".join(secrets.choice(ALPHABET) for _ in range(length - 1))
+    data = new_characters(length - 1)
     return grouped(data + check_character(data))
 
 
@@ -49,14 +49,25 @@ def read_code(typed: str, length: int) -> str:
     Forgives small letters, spaces, hyphens and dots, letters that look like digits, digits of
     other scripts, wide letters, and the unseen marks that copying may add.
     """
+    characters = read_characters(typed, length)
+    if check_character(characters[:-1]) != characters[-1]:
+        raise MistypedCode("check")
+    return grouped(characters)
+
+
+def new_characters(length: int) -> str:
+    """`length` random characters, 5 bits in each: for codes in links, with no check or groups."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def read_characters(typed: str, length: int) -> str:
+    """What was typed, as forgivingly, for codes with no check character. Raises MistypedCode."""
     characters = _plain(typed)
     if any(character not in _VALUES for character in characters):
         raise MistypedCode("characters")
     if len(characters) != length:
         raise MistypedCode("length")
-    if check_character(characters[:-1]) != characters[-1]:
-        raise MistypedCode("check")
-    return grouped(characters)
+    return characters
 
 
 def check_character(data: str) -> str:

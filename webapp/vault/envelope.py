@@ -5,7 +5,8 @@ Numbers are big-endian. There are no optional pieces and nothing may follow the 
 
 Suite 1: HPKE base mode (RFC 9180) with X-Wing (ML-KEM-768 and X25519), HKDF-SHA256, AES-256-GCM.
 
-Format 1, PART: a piece of a submission, for the holders of a purpose key. `bucket` + 1,198 bytes.
+Format 1, PART: a piece of a submission or registration, for the holders of a purpose key, or of a
+mail, for the worker. `bucket` + 1,198 bytes.
 
     offset  size          piece
     0       1             suite, 0x01

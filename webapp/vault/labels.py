@@ -35,6 +35,12 @@ class Label(Enum):
     TOTP_CONTENT = b"hearth/1/second-factor/content"
     RECOVERY_WORDS_CHECK = b"hearth/1/recovery-words/check"
 
+    TICKET_LOOKUP = b"hearth/1/ticket/lookup"
+    TICKET_ROOM = b"hearth/1/ticket/room"
+
+    JOINING_LINK_CONTENT = b"hearth/1/joining-link/content"
+
     MAC_PUBLIC_KEY = b"hearth/1/mac/public-key"
     MAC_CHAIN = b"hearth/1/mac/chain"
     MAC_NETWORK = b"hearth/1/mac/network"
+    MAC_ROOM_CODE = b"hearth/1/mac/room-code"

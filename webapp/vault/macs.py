@@ -12,7 +12,7 @@ from webapp.vault.envelope import KeySwapped
 from webapp.vault.framing import framed, whole_number
 from webapp.vault.labels import Label
 
-__all__ = ["KeySwapped", "chain_mac", "check_public_key", "mac_public_key", "network_mac"]
+__all__ = ["KeySwapped", "chain_mac", "check_public_key", "mac_public_key", "mark", "network_mac"]
 
 SMALLEST_KEY = 32
 
@@ -33,7 +33,7 @@ def mac_public_key(
     big-endian), the holders' ids (16 bytes each, sorted, one after the other), the public key.
     The order of `holders` does not matter. Raises ValueError when the key is under 32 bytes.
     """
-    return _mac(
+    return mark(
         key,
         Label.MAC_PUBLIC_KEY,
         kind.encode(),
@@ -76,15 +76,16 @@ def check_public_key(
 
 def chain_mac(key: bytes, previous: bytes, *fields: bytes) -> bytes:
     """32 bytes that tie an audit entry to the one before; for the first, `previous` is empty."""
-    return _mac(key, Label.MAC_CHAIN, previous, *fields)
+    return mark(key, Label.MAC_CHAIN, previous, *fields)
 
 
 def network_mac(salt: bytes, network: str) -> bytes:
     """32 bytes in place of a truncated network; unlinkable once the day's salt is thrown away."""
-    return _mac(salt, Label.MAC_NETWORK, network.encode())
+    return mark(salt, Label.MAC_NETWORK, network.encode())
 
 
-def _mac(key: bytes, label: Label, *fields: bytes) -> bytes:
+def mark(key: bytes, label: Label, *fields: bytes) -> bytes:
+    """32 bytes over the label and the fields, each framed. Raises ValueError for a key under 32."""
     if len(key) < SMALLEST_KEY:
         raise ValueError("a key has at least 32 bytes")
     return hmac.digest(key, framed(label.value, *fields), hashlib.sha256)

@@ -3,10 +3,8 @@
 import hmac
 
 from webapp.vault.contexts import PURPOSE_KEY_SEAL, Context
-from webapp.vault.envelope import SUITE, Format, KeySwapped, NotAKey, parse_part
-from webapp.vault.labels import Label
-from webapp.vault.seeds import hpke_open, open_direct, private_key, public_key_of
-from webapp.vault.symmetric import one_answer, open_content, opening_salt
+from webapp.vault.envelope import KeySwapped, NotAKey
+from webapp.vault.seeds import open_direct, open_sealed_part, private_key, public_key_of
 
 __all__ = ["KeySwapped", "PurposeReader", "open_part", "open_purpose_seed"]
 
@@ -24,19 +22,7 @@ class PurposeReader:
 
     def open_part(self, envelope: bytes, *, secret: bytes | None, context: Context) -> bytes:
         """The data inside a PART. `secret` is None when it was erased. Raises DoesNotOpen."""
-        bound_to = context.encode(SUITE, Format.PART)
-        salt = opening_salt(context, secret)
-        with one_answer():
-            part = parse_part(envelope)
-            data_key = hpke_open(part.sealed_key, key=self._key, info=bound_to)
-            return open_content(
-                part.nonce,
-                part.content,
-                key=data_key,
-                secret=salt,
-                label=Label.PART_CONTENT,
-                bound_to=bound_to,
-            )
+        return open_sealed_part(envelope, key=self._key, secret=secret, context=context)
 
 
 def open_part(

@@ -6,7 +6,7 @@ minute ago.
 
 import secrets
 
-from webapp.vault.contexts import Context
+from webapp.vault.contexts import MAIL_FIELDS, Context
 from webapp.vault.envelope import (
     KEY_SIZE,
     LARGEST_DIRECT,
@@ -42,6 +42,16 @@ def seal_for_purpose(data: bytes, *, public_key: bytes, secret: bytes, context: 
     )
     sealed_key = hpke_seal(data_key, public_key=public_key, info=bound_to)
     return pack_part(PartEnvelope(sealed_key, nonce, content))
+
+
+def seal_for_mailer(data: bytes, *, public_key: bytes, secret: bytes, context: Context) -> bytes:
+    """As `seal_for_purpose`, for what the worker needs to send a mail: a PART of a MAIL field.
+
+    Raises TooLong, NotAKey; ValueError for any other field: nobody's answers go to the worker.
+    """
+    if context.field not in MAIL_FIELDS:
+        raise ValueError(f"not for the mailer: {context.field.purpose}")
+    return seal_for_purpose(data, public_key=public_key, secret=secret, context=context)
 
 
 def seal_for_holder(data: bytes, *, public_key: bytes, context: Context) -> bytes:

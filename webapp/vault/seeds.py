@@ -1,8 +1,8 @@
 """Private keys: 32-byte X-Wing seeds, and opening with them.
 
 The seed is expanded by SHAKE256 to 96 bytes: ML-KEM's seed (64: d, then z) and X25519's private
-key (32), as in draft-connolly-cfrg-xwing-kem section 5.2. Only `opening`, `keyring` and
-`purpose_keys` may import this module.
+key (32), as in draft-connolly-cfrg-xwing-kem section 5.2. Only `opening`, `keyring`,
+`purpose_keys`, `mailroom` and `mailer_keys` may import this module.
 """
 
 import hashlib
@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from webapp.vault.contexts import Context
-from webapp.vault.envelope import SUITE, Format, NotAKey, parse_direct
+from webapp.vault.envelope import SUITE, Format, NotAKey, parse_direct, parse_part
+from webapp.vault.labels import Label
 from webapp.vault.suite import HPKE
-from webapp.vault.symmetric import one_answer
+from webapp.vault.symmetric import one_answer, open_content, opening_salt
 
 SEED_SIZE = 32
 MLKEM_SEED_SIZE = 64
@@ -52,6 +53,25 @@ def private_key(seed: bytes) -> MLKEM768X25519PrivateKey:
 def hpke_open(sealed: bytes, *, key: MLKEM768X25519PrivateKey, info: bytes) -> bytes:
     """The data in HPKE's output. Raises InvalidTag: callers stand in `one_answer`."""
     return HPKE.decrypt(sealed, key, info)
+
+
+def open_sealed_part(
+    envelope: bytes, *, key: MLKEM768X25519PrivateKey, secret: bytes | None, context: Context
+) -> bytes:
+    """The data inside a PART. `secret` is None when it was erased. Raises DoesNotOpen."""
+    bound_to = context.encode(SUITE, Format.PART)
+    salt = opening_salt(context, secret)
+    with one_answer():
+        part = parse_part(envelope)
+        data_key = hpke_open(part.sealed_key, key=key, info=bound_to)
+        return open_content(
+            part.nonce,
+            part.content,
+            key=data_key,
+            secret=salt,
+            label=Label.PART_CONTENT,
+            bound_to=bound_to,
+        )
 
 
 def open_direct(envelope: bytes, *, seed: bytes, context: Context) -> bytes:

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 
+from tests.integration.desk.meeting import Meeting
 from tests.integration.desk.worker import Worker
 from webapp.services.founding import Founded
 
@@ -44,3 +45,15 @@ def worker(stranger: Worker) -> Worker:
     stranger.sign_in(steps=-1)
     assert stranger.path == "/desk/"
     return stranger
+
+
+@pytest.fixture
+def meeting(worker: Worker) -> Meeting:
+    """An event with six seats, and a coordinator at the desk."""
+    return Meeting(worker)
+
+
+@pytest.fixture
+def page_meeting(page_worker: Worker) -> Meeting:
+    """The same on SQLite alone, for tests that are about pages."""
+    return Meeting(page_worker)

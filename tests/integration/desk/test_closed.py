@@ -13,7 +13,8 @@ from tests.visitor import Visitor
 from webapp.services.founding import Founded
 
 WAY_IN = "/desk/sign-in"
-SAMPLES = {"slug": "support-needs", "submission_id": str(uuid4()), "export_id": str(uuid4())}
+IDS = ("submission_id", "export_id", "registration_id")
+SAMPLES = {"slug": "support-needs", **{name: str(uuid4()) for name in IDS}}
 
 
 def addresses(app: Flask, method: str) -> list[str]:
@@ -41,7 +42,7 @@ def test_every_page_leads_to_signing_in(page_app: Flask) -> None:
         assert answer.headers["Location"] == WAY_IN
         assert stranger.get(address).h1 == "Sign in"
         assert "You were away" not in stranger.page.text
-    assert len(looked) == 6
+    assert len(looked) == 13
 
 
 def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
@@ -51,7 +52,7 @@ def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
         answer = stranger.client.post(address, data={"answers-why": "report", "who": "x"})
         assert answer.status_code == HTTPStatus.SEE_OTHER, address
         assert answer.headers["Location"] == WAY_IN
-    assert len(acts) == 4
+    assert len(acts) == 14
 
 
 def test_a_participants_cookie_is_worth_nothing_here(page_app: Flask) -> None:

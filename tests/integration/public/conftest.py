@@ -1,4 +1,4 @@
-"""Weights of pages, noted while tests look at them and printed at the end."""
+"""What the tests of the public door start from; weights of pages, noted while tests look and printed at the end."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,11 +6,24 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.integration.public.booker import Booker
 from tests.pages import Scales
 from tests.visitor import Visitor
 
 Weigh = Callable[[Visitor, str], None]
 WEIGHTS: dict[str, tuple[int, int]] = {}
+
+
+@pytest.fixture
+def booker(page_app: Flask) -> Booker:
+    """Somebody who wants a seat, on SQLite alone."""
+    return Booker(page_app)
+
+
+@pytest.fixture
+def other(page_app: Flask) -> Booker:
+    """Somebody else, in another browser."""
+    return Booker(page_app)
 
 
 @pytest.fixture

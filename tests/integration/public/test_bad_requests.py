@@ -22,6 +22,7 @@ from tests.integration.public.steps import (
 )
 from tests.people import begin, come_back
 from tests.visitor import Visitor
+from webapp.services import calls
 
 #: What no error page may show.
 INSIDE = re.compile(
@@ -300,9 +301,10 @@ def test_too_many_codes_are_slowed_down(make_page_app: MakeApp) -> None:
 
 @pytest.mark.parametrize("store", ["main", "volatile"])
 def test_a_lost_store_in_the_middle_of_answering(
-    page_app: Flask, page_visitor: Visitor, store: str
+    page_app: Flask, page_visitor: Visitor, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given somebody in the middle
+    # Given somebody in the middle, at a moment when the call has to be read again
+    monkeypatch.setattr(calls, "FRESH_SECONDS", 0.0)
     walk_to(page_visitor, "change")
     token = value_of(page_visitor, "csrf_token")
     lose(page_app, store)

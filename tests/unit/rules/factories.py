@@ -4,9 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import webapp.rules
+from webapp.rules.event_definition import EventDefinition, read_event
 from webapp.rules.form_definition import FormDefinition, Page, Question, read_definition
+from webapp.rules.registrants import (
+    ACCESS_NEEDS,
+    ALWAYS_ANSWERED,
+    ALWAYS_ASKED,
+    KINDS_OF,
+    PART_OF,
+)
 
 DEMO = Path(webapp.rules.__file__).parents[1] / "content" / "support-needs.json"
+#: The events of the demo.
+DEMO_EVENTS = ("round-table", "small-group")
 
 
 def text(words: str = "Some words", **languages: str) -> dict[str, str]:
@@ -67,3 +77,43 @@ def form(*pages: dict[str, Any], **more: Any) -> FormDefinition:
 
 def demo() -> FormDefinition:
     return read_definition(DEMO.read_bytes())
+
+
+def known_question(key: str, **more: Any) -> dict[str, Any]:
+    """A question of registrations, as its rules want it."""
+    data = question_data(key, KINDS_OF[key], part=PART_OF[key])
+    if key in ALWAYS_ANSWERED:
+        data |= {"required": True, "reason": text("We need it")}
+    if key == ACCESS_NEEDS:
+        data["none"] = choice("none")
+    return data | more
+
+
+def registration_page(*questions: dict[str, Any], **more: Any) -> dict[str, Any]:
+    asked = questions or tuple(known_question(key) for key in ALWAYS_ASKED)
+    return page_data("register", *asked, section="registration") | more
+
+
+def event_data(*questions: dict[str, Any], **more: Any) -> dict[str, Any]:
+    texts = ("title", "summary", "audience", "how", "host", "readers")
+    return {
+        "schema_version": 1,
+        "kind": "round_table",
+        **{key: text("Some neutral words") for key in texts},
+        "kept": text("We erase it after 28 days."),
+        "zone": "Europe/London",
+        "starts": "07-20T14:00",
+        "minutes": 90,
+        "seats": 30,
+        "room_code": False,
+        "keep_days": 28,
+        "form": {"pages": [registration_page(*questions)], "consents": []},
+    } | more
+
+
+def event(*questions: dict[str, Any], **more: Any) -> EventDefinition:
+    return EventDefinition.model_validate(event_data(*questions, **more))
+
+
+def demo_event(name: str) -> EventDefinition:
+    return read_event((DEMO.parent / f"{name}.json").read_bytes())

@@ -54,6 +54,7 @@ def test_the_coalitions_own_call_can_be_published_without_an_override() -> None:
 
 
 CHOOSE = question_data("pick", "choice")
+RULES = {"reader": text(), "keep_months": 1, "why": text()}
 YES_STOP = {"is_any": ["yes"], "title": text(), "text": text()}
 
 
@@ -79,6 +80,14 @@ YES_STOP = {"is_any": ["yes"], "title": text(), "text": text()}
         ),
         ("publish-part-in-wrong-section", form(page_data("a", question_data(part="equality")))),
         ("publish-part-without-rules", form(parts={})),
+        ("publish-only-for-events", form(page_data("a", section="registration"))),
+        ("publish-only-for-events", form(parts={"needs": RULES})),
+        ("publish-part-in-wrong-section", form(page_data("a", question_data(part="registrant")))),
+        (
+            "publish-part-in-wrong-section",
+            form(page_data("a", question_data(part="needs"), section="registration")),
+        ),
+        ("publish-part-without-rules", form(page_data("a", question_data(part="room")))),
         ("publish-language-unknown", form(title={"en": "A title", "tlh": "pong"})),
         ("publish-not-neutral", form(title=text("A form for survivors of trafficking"))),
         ("publish-not-neutral", form(page_data("slavery", question_data("asked")))),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rules.retention import due_on
+from webapp.rules.retention import due_on, registration_due_on
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,11 @@ def test_longer_is_later_and_never_skips_a_month(closes: date, months: int) -> N
     due = due_on(closes, months)
     assert (due.year - closes.year) * 12 + due.month - closes.month == months
     assert closes < due < due_on(closes, months + 1)
+
+
+def test_registrations_are_counted_in_days_from_the_end() -> None:
+    assert registration_due_on(date(2027, 7, 20), 28) == date(2027, 8, 17)
+    assert registration_due_on(date(2027, 12, 31), 1) == date(2028, 1, 1)
+    for days in (0, -1):
+        with pytest.raises(ValueError, match="the day after"):
+            registration_due_on(date(2027, 7, 20), days)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.unit.vault.factories import ELEMENTS, a_context, one_element_away
-from webapp.vault.contexts import CONTACT, FIELDS, OWN_COPY, Context
+from webapp.vault.contexts import CONTACT, FIELDS, MAIL_FIELDS, OWN_COPY, Context
 from webapp.vault.envelope import Format
 from webapp.vault.framing import framed
 from webapp.vault.labels import Label
@@ -32,14 +32,19 @@ def test_every_element_changes_the_bytes() -> None:
     context = a_context()
     written = {c.encode(1, Format.PART) for c in [context, *one_element_away(context)]}
 
-    # Four numbers and ids, and the two other kinds of part.
-    assert len(written) == 1 + 4 + 2
+    # Four numbers and ids, and the seven other fields that are sealed as parts.
+    assert len(written) == 1 + 4 + 7
     assert {"field", "owner_id", "row_id", "epoch", "form_version"} == ELEMENTS
     assert context.encode(2, Format.PART) not in written
 
 
 def test_no_two_fields_are_written_alike() -> None:
     assert len({(field.purpose, field.name) for field in FIELDS}) == len(FIELDS)
+
+
+def test_the_worker_opens_mails_and_no_answers() -> None:
+    assert {field.purpose for field in MAIL_FIELDS} == {"mail", "registration-mail"}
+    assert all(f.format == Format.PART and f.takes_secret for f in MAIL_FIELDS)
 
 
 def test_a_field_is_sealed_in_its_own_format_only() -> None:

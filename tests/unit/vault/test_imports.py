@@ -8,7 +8,17 @@ import pytest
 import webapp.vault
 
 HERE = Path(webapp.vault.__file__).parent
-PRIVATE = {"seeds", "opening", "keyring", "purpose_keys"}
+PRIVATE = {"seeds", "opening", "keyring", "purpose_keys", "mailroom", "mailer_keys"}
+PUBLIC_DOOR = [
+    "sealing",
+    "suite",
+    "receipts",
+    "tickets",
+    "visits",
+    "macs",
+    "service_key",
+    "words",
+]
 
 
 def imported_by(module: str) -> set[str]:
@@ -40,7 +50,7 @@ def reached_from(module: str) -> set[str]:
     return seen
 
 
-@pytest.mark.parametrize("module", ["sealing", "suite", "receipts", "visits", "macs", "words"])
+@pytest.mark.parametrize("module", PUBLIC_DOOR)
 def test_modules_that_seal_reach_no_private_key(module: str) -> None:
     assert not reached_from(module) & PRIVATE
 
@@ -48,6 +58,23 @@ def test_modules_that_seal_reach_no_private_key(module: str) -> None:
 def test_the_check_can_see_what_it_looks_for() -> None:
     assert {"seeds", "suite", "symmetric"} <= reached_from("keyring")
     assert {"seeds", "symmetric"} <= reached_from("opening")
+    assert {"seeds", "symmetric"} <= reached_from("mailroom")
+
+
+def test_the_mailroom_stands_apart() -> None:
+    holds_keys_of_others = PRIVATE - {"seeds", "mailroom"} | {"receipts", "tickets", "visits"}
+
+    assert not reached_from("mailroom") & holds_keys_of_others
+    for other in ("opening", "keyring", "purpose_keys", "mailer_keys"):
+        assert "mailroom" not in reached_from(other)
+
+
+def test_only_what_holds_a_private_key_names_seeds() -> None:
+    naming = {
+        path.stem for path in HERE.glob("*.py") if "webapp.vault.seeds" in imported_by(path.stem)
+    }
+
+    assert naming == PRIVATE - {"seeds"}
 
 
 @pytest.mark.parametrize("module", sorted(path.stem for path in HERE.glob("*.py")))

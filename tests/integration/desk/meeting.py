@@ -1,0 +1,92 @@
+"""An event and the people who register for it, as the tests of the desk need them."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from tests.factories import CONTENT
+from tests.integration.desk.worker import Worker
+from webapp.models import Event as EventRow
+from webapp.models import OutboxMessage
+from webapp.rules.answers import parts_of
+from webapp.rules.event_definition import read_event
+from webapp.rules.form_definition import Answer
+from webapp.services import audit, events, publishing, registrations, stores
+from webapp.services.events import Event
+
+SMALL = "small-group"
+SEATS = 6
+LINK = "https://meet.example.org/canary-room"
+
+
+@dataclass(frozen=True)
+class Booked:
+    """Somebody who registered, as the tests remember them."""
+
+    id: UUID
+    ticket: str
+    room_code: str | None
+
+    @property
+    def reference(self) -> str:
+        return self.id.hex[:8].upper()
+
+    @property
+    def page(self) -> str:
+        return f"/desk/registrations/{self.id}"
+
+
+class Meeting:
+    """The demo's small group: six seats, a room code."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.address = f"/desk/events/{SMALL}"
+        text = (CONTENT / f"{SMALL}.json").read_text(encoding="utf-8")
+        with worker.app.app_context():
+            publishing.publish_event(read_event(text), slug=SMALL, actor=audit.OPERATOR)
+
+    @property
+    def event(self) -> Event:
+        with self.worker.app.app_context():
+            return events.find(SMALL)
+
+    def book(self, name: str = "Robin", language: str = "en", **answers: Answer) -> Booked:
+        """One more person registers."""
+        event = self.event
+        given: dict[str, Answer] = {
+            "adult": "yes",
+            "registrant_email": f"{name.lower()}@mail.example",
+            "display_name": name,
+            **answers,
+        }
+        with self.worker.app.app_context():
+            prepared = registrations.prepare(event)
+            by_part = parts_of(event.definition.form, given)
+            registrations.register(event, prepared, by_part, language)
+        return Booked(prepared.registration_id, prepared.ticket, prepared.room_code)
+
+    def fill(self, waiting: int = 0) -> list[Booked]:
+        """Every seat is taken, and so many wait."""
+        return [self.book(f"Person{number}") for number in range(SEATS + waiting)]
+
+    def state(self, someone: Booked) -> str:
+        with self.worker.app.app_context():
+            return registrations.find_own(someone.ticket).state
+
+    def mails(self, someone: Booked) -> list[str]:
+        """The kinds of mail that somebody was promised, in no order."""
+        query = select(OutboxMessage.kind).where(OutboxMessage.subject_id == someone.id)
+        with self.worker.app.app_context(), stores.reading() as main:
+            return sorted(main.scalars(query))
+
+    def with_seats(self, seats: int) -> None:
+        """The room becomes larger."""
+        with self.worker.app.app_context(), stores.writing() as main:
+            main.execute(update(EventRow).where(EventRow.slug == SMALL).values(seats=seats))
+
+    def set_link(self, link: str = LINK, minutes: str = "20") -> None:
+        """Set the joining link at the desk."""
+        self.worker.get(f"{self.address}/link")
+        self.worker.press("Save", link=link, minutes=minutes)

@@ -1,0 +1,251 @@
+"""One registration: opened with a reason, let in or cancelled by hand, with a reason, on the record."""
+
+from http import HTTPStatus
+
+import pytest
+from sqlalchemy import delete, update
+
+from tests.integration.desk.meeting import Booked, Meeting
+from tests.integration.desk.test_events import at, references
+from tests.integration.desk.worker import Worker
+from tests.pages import words
+from webapp.models import PurposeKeySeal, Registration, RegistrationPart
+from webapp.services import audit, erasure, registrations, stores
+
+
+def open_one(meeting: Meeting, someone: Booked, **filled: str) -> None:
+    meeting.worker.get(someone.page)
+    meeting.worker.press("Open the registration", **{"why": "prepare", **filled})
+
+
+def erase(meeting: Meeting, someone: Booked) -> None:
+    with meeting.worker.app.app_context(), stores.writing() as main:
+        erasure.shred_registration(main, main.get_one(Registration, someone.id))
+
+
+# Opening
+
+
+def test_opening_shows_who_it_is_and_their_needs_apart(meeting: Meeting) -> None:
+    # Given somebody with needs, who wrote in Arabic
+    someone = meeting.book("Robin", "ar", access_needs=["captions"], interpreter_language="العربية")
+    # When a coordinator opens the registration with a reason
+    open_one(meeting, someone, words="for Tuesday")
+    page = meeting.worker.page
+    # Then it shows who they are, and under a heading of its own what they need
+    assert page.h1 == "Who registered"
+    who, _, needs = page.text.partition("What they need")
+    assert "Robin" in who
+    assert "robin@mail.example" in who
+    assert "Captions, so that I can read what people say" in needs
+    (written,) = [element for element in page.all("dd") if words(element) == "العربية"]
+    assert (written.get("lang"), written.get("dir")) == ("ar", "auto")
+    assert "They left this out" in needs
+    # And the record says so
+    newest = meeting.worker.record()[0]
+    assert (newest.tag, newest.subject_id) == ("registration opened", someone.id)
+    assert newest.reason == "To prepare the meeting: for Tuesday"
+
+
+def test_the_record_leads_back_and_names_nobody(meeting: Meeting) -> None:
+    worker, someone = meeting.worker, meeting.book("Robin")
+    open_one(meeting, someone)
+    with worker.app.app_context():
+        registrations.cancel(someone.id)
+        audit.link_notes()
+    page = worker.get("/desk/record")
+    assert f"AnaOpened a registration{someone.reference}To prepare the meeting" in page.text
+    assert f"The person who registeredCancelled a registration{someone.reference}" in page.text
+    assert "Robin" not in page.html
+    worker.follow(someone.reference)
+    assert worker.path == someone.page
+
+
+@pytest.mark.parametrize(
+    "filled",
+    [{"why": ""}, {"why": "other"}, {"words": "robin@mail.example"}, {"words": "x" * 141}],
+    ids=["none", "other", "address", "long"],
+)
+def test_nothing_opens_without_a_good_reason(page_meeting: Meeting, filled: dict[str, str]) -> None:
+    someone = page_meeting.book("Robin")
+    open_one(page_meeting, someone, **filled)
+    assert page_meeting.worker.status == HTTPStatus.BAD_REQUEST
+    assert "Robin" not in page_meeting.worker.page.html
+    assert "registration opened" not in page_meeting.worker.tags()
+
+
+@pytest.mark.parametrize("lost", ["key", "bytes"])
+def test_an_opening_is_written_down_before_anything_opens(meeting: Meeting, lost: str) -> None:
+    # Given a registration that cannot be opened
+    worker, someone = meeting.worker, meeting.book("Robin")
+    with worker.app.app_context():
+        if lost == "key":
+            with stores.writing("erasure") as store:
+                store.execute(delete(PurposeKeySeal))
+        else:
+            with stores.writing() as main:
+                main.execute(update(RegistrationPart).values(envelope=b"\x01\x01" + bytes(700)))
+    # When a coordinator tries
+    open_one(meeting, someone)
+    # Then nothing is shown, and that they tried is in the record
+    assert worker.status == (
+        HTTPStatus.FORBIDDEN if lost == "key" else HTTPStatus.INTERNAL_SERVER_ERROR
+    )
+    assert "Robin" not in worker.page.html
+    assert worker.tags()[0] == "registration opened"
+
+
+def test_markup_in_a_name_stays_words(page_meeting: Meeting) -> None:
+    someone = page_meeting.book("Robin", display_name="<b>{{ 7 * 7 }}</b>")
+    open_one(page_meeting, someone)
+    assert "<b>{{ 7 * 7 }}</b>" in page_meeting.worker.page.text
+    page_meeting.worker.get(page_meeting.address)
+    page_meeting.worker.press("Open the list of who comes")
+    assert "<b>{{ 7 * 7 }}</b>" in page_meeting.worker.page.text
+
+
+@pytest.mark.parametrize("button", ["Open the registration", "Cancel it", "Put them first"])
+def test_what_was_erased_is_gone(meeting: Meeting, button: str) -> None:
+    # Given a coordinator with somebody's page before them
+    worker, people = meeting.worker, meeting.fill(waiting=2)
+    someone = people[7]
+    act = {"Cancel it": "/cancel", "Put them first": "/promote"}.get(button, "")
+    page = worker.get(f"{someone.page}{act}")
+    why = next(e.get("value") for e in page.all("input") if e.get("name") == "why")
+    # When it is erased before the button is pressed
+    erase(meeting, someone)
+    worker.press(button, why=why)
+    # Then it is gone, kindly
+    assert worker.status == HTTPStatus.NOT_FOUND
+    assert worker.page.h1 == "This is not here any more"
+
+
+# Cancelling by hand
+
+
+def test_cancelling_says_who_moves_up_and_moves_them_up(meeting: Meeting) -> None:
+    # Given a full event, and two who wait
+    worker, people = meeting.worker, meeting.fill(waiting=2)
+    # When a coordinator wants to cancel for somebody with a seat
+    worker.get(people[2].page)
+    page = worker.follow("Cancel it")
+    # Then they read what happens, and nothing has happened yet
+    assert f"Their seat goes to {people[6].reference}" in page.text
+    assert meeting.state(people[2]) == "confirmed"
+    # And without a reason nothing does
+    worker.press("Cancel it")
+    assert worker.status == HTTPStatus.BAD_REQUEST
+    assert meeting.state(people[2]) == "confirmed"
+    # And with one, the next in line has the seat, and both are promised one mail
+    page, address = worker.page, worker.address
+    for _ in range(2):
+        worker.page, worker.address = page, address
+        worker.press("Cancel it", why="asked", words="by phone")
+        assert worker.path == people[2].page
+    assert [meeting.state(people[n]) for n in (2, 6, 7)] == ["cancelled", "confirmed", "waiting"]
+    assert meeting.mails(people[2]) == ["cancelled", "registered"]
+    assert meeting.mails(people[6]) == ["moved_up", "waiting"]
+    assert meeting.mails(people[7]) == ["waiting"]
+    # And the record has it once
+    lines = [line for line in worker.record() if line.tag == "registration cancelled"]
+    assert [line.reason for line in lines] == ["They asked us to: by phone"]
+    # And nothing is left to change
+    assert "Change it by hand" not in worker.page.text
+
+
+def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> None:
+    worker, people = meeting.worker, meeting.fill(waiting=2)
+    worker.get(f"{people[6].page}/cancel")
+    assert "They leave the waiting list. No seat changes" in worker.page.text
+    worker.press("Cancel it", why="twice")
+    assert meeting.state(people[6]) == "cancelled"
+    assert meeting.state(people[7]) == "waiting"
+    assert "place 1" in worker.get(people[7].page).text
+
+
+def test_cancelling_when_nobody_waits(page_meeting: Meeting) -> None:
+    someone = page_meeting.book()
+    page = page_meeting.worker.get(f"{someone.page}/cancel")
+    assert "Nobody waits for it, so nobody moves up." in page.text
+
+
+def test_nothing_is_cancelled_once_the_event_has_begun(meeting: Meeting) -> None:
+    worker, someone = meeting.worker, meeting.book()
+    with at(meeting, minutes=-1):
+        worker.sign_in()
+        assert "Nothing was changed." in worker.get(f"{someone.page}/cancel").text
+        assert "Cancel it" not in worker.page.text
+        # But it can be noted that they came, and put right
+        worker.press("They came")
+        assert meeting.state(someone) == "attended"
+        worker.press("They did not come")
+        assert meeting.state(someone) == "no_show"
+
+
+# Letting in by hand
+
+
+def test_a_free_seat_is_given_by_hand(meeting: Meeting) -> None:
+    # Given a room that has just become larger, and two who wait
+    worker, people = meeting.worker, meeting.fill(waiting=2)
+    meeting.with_seats(7)
+    # When a coordinator gives the free seat to the second of them
+    page = worker.get(people[7].page)
+    page = worker.follow("Give them a seat")
+    assert "before those who have waited longer" in page.text
+    page, address = worker.page, worker.address
+    for _ in range(2):
+        worker.page, worker.address = page, address
+        worker.press("Give them the seat", why="needed")
+        assert "They have a seat now" in worker.page.text
+    # Then they have it and are told once, the first in line waits on, and the record says why
+    assert [meeting.state(people[n]) for n in (6, 7)] == ["waiting", "confirmed"]
+    assert meeting.mails(people[7]) == ["moved_up", "waiting"]
+    assert meeting.mails(people[6]) == ["waiting"]
+    lines = [line for line in worker.record() if line.tag == "registration promoted"]
+    assert [line.reason for line in lines] == ["The meeting needs them"]
+
+
+def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
+    # Given a full event, and three who wait
+    worker, people = meeting.worker, meeting.fill(waiting=3)
+    worker.get(people[8].page)
+    # When a coordinator puts the last of them first, and presses twice
+    page = worker.follow("Put them first")
+    assert "The next seat that becomes free is theirs" in page.text
+    page, address = worker.page, worker.address
+    for _ in range(2):
+        worker.page, worker.address = page, address
+        worker.press("Put them first", why="mistake")
+        assert "They are first in the waiting list now." in worker.page.text
+    # Then the order is theirs, nobody was told, and no seat was made
+    worker.get(meeting.address)
+    order = [one.reference for one in (people[8], people[6], people[7])]
+    assert references(worker)[6:] == order
+    assert meeting.mails(people[8]) == ["waiting"]
+    assert worker.tags().count("registration put first") == 1
+    # And so it goes on: who is put first after them stands before them
+    worker.get(f"{people[7].page}/promote")
+    worker.press("Put them first", why="needed")
+    # And the next seats are given in this order, to who registers later last
+    late = meeting.book("Late")
+    with worker.app.app_context():
+        for seated in people[:3]:
+            registrations.cancel(seated.id)
+    states = [meeting.state(one) for one in (people[7], people[8], people[6], late)]
+    assert states == ["confirmed"] * 3 + ["waiting"]
+
+
+def test_who_is_first_or_has_a_seat_is_not_let_in_again(page_meeting: Meeting) -> None:
+    worker, people = page_meeting.worker, page_meeting.fill(waiting=1)
+    for someone in (people[0], people[6]):
+        page = worker.get(someone.page)
+        assert "Put them first" not in page.text
+        assert "Give them a seat" not in page.text
+        assert "Nothing was changed." in worker.get(f"{someone.page}/promote").text
+
+
+def test_an_unknown_notice_is_none(page_worker: Worker) -> None:
+    meeting = Meeting(page_worker)
+    page = page_worker.get(f"{meeting.address}?done=everything")
+    assert not [element for element in page.elements if element.get("role") == "status"]

@@ -1,0 +1,33 @@
+"""What the tests of events start from."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from tests.conftest import MakeApp
+from tests.factories import signed_in
+from tests.integration.house import make_house
+from webapp.services.coordinators import Holder
+from webapp.services.founding import Founded
+
+
+@pytest.fixture
+def inside(make_app: MakeApp) -> Iterator[Flask]:
+    """The services work inside an application; on SQLite, then on PostgreSQL."""
+    house = make_house(make_app)
+    with house.app_context():
+        yield house
+
+
+@pytest.fixture
+def holder(inside: Flask, founded: Founded) -> Holder:
+    """The demo's coordinator, signed in."""
+    return signed_in(founded)
+
+
+@pytest.fixture
+def actor(holder: Holder) -> UUID:
+    """Who does something at the desk."""
+    return holder.coordinator_id

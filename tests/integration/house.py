@@ -1,0 +1,24 @@
+"""One application that holds every key: what the public door, the desk and the worker do, in one test."""
+
+from flask import Flask
+
+from tests.conftest import MakeApp
+from webapp.services import delivery
+
+BASE_URL = "http://take-part.example"
+SENDER = "no-reply@mail.example"
+
+
+def make_house(make_app: MakeApp, mail_port: int = 9, **changes: str) -> Flask:
+    """Both doors and the worker. Nobody listens on port 9."""
+    settings = {
+        "DOORS": "public,desk,worker",
+        "BASE_URL": BASE_URL,
+        "MAIL_FROM": SENDER,
+        "MAIL_SERVER": "127.0.0.1",
+        "MAIL_PORT": str(mail_port),
+        **changes,
+    }
+    app = make_app(**settings)
+    delivery.init_app(app)
+    return app

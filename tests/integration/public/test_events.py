@@ -1,0 +1,438 @@
+"""Booking a seat: what people see before, while and after, and what they cannot do."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from flask import Flask
+
+from tests.conftest import MakeApp
+from tests.factories import register_some
+from tests.integration.public.booker import (
+    ADDRESS,
+    Booker,
+    at,
+    call_off,
+    close,
+    fill_up,
+    found,
+    publish,
+    standing,
+)
+from tests.pages import words
+from tests.people import answers_for, begin, come_back, shown_code
+from webapp.public import participate
+from webapp.rules import clock
+from webapp.services import erasure, registrations, retention
+from webapp.sessions import IDLE
+
+EVENT = "/en/events/round-table/"
+
+
+def cards(booker: Booker) -> list[str]:
+    return [words(one) for one in booker.page.all("li") if one.get("class") == "card"]
+
+
+# Before
+
+
+def test_home_lists_calls_and_events_by_date(page_app: Flask, booker: Booker) -> None:
+    # Given an event after the call closes, one before, and one that is full
+    with time_machine.travel("2027-03-01T09:00:00Z"):
+        publish(page_app, "small-group", starts="2027-03-20T11:00")
+        publish(page_app, starts="2027-07-20T14:00")
+        full = publish(page_app, slug="early", starts="2027-03-10T14:00", seats=2)
+        fill_up(page_app, full)
+        # When somebody comes to the first page
+        booker.get("/en/")
+    # Then what comes first stands first, with its day, its hours and its zone, and how full it is
+    events = [card for card in cards(booker) if "UK time" in card]
+    assert [event.split(" 2027")[0] for event in events] == [
+        "Wednesday 10 March",
+        "Saturday 20 March",
+        "Tuesday 20 July",
+    ]
+    assert "waiting list" in events[0] and "waiting list" not in events[1]
+    assert "11 am to midday, UK time. There are free seats." in events[1]
+
+
+def test_home_lists_only_what_can_be_booked(page_app: Flask, booker: Booker) -> None:
+    for slug, change in (("off", call_off), ("shut", close)):
+        change(page_app, publish(page_app, slug=slug))
+    begun = publish(page_app, slug="begun")
+    with at(begun, minutes=-1):
+        booker.get("/en/")
+    assert "/events/" not in booker.page.html
+
+
+def test_the_event_page_says_what_somebody_must_know(page_app: Flask, booker: Booker) -> None:
+    with time_machine.travel("2027-01-05T09:00:00Z"):
+        publish(page_app)
+        booker.get(EVENT)
+    assert booker.status == 200
+    text = booker.page.text
+    assert "Tuesday 20 July 2027, 2 pm to 3.30 pm, UK time" in text
+    for said in ("Who it is for", "How it is held", "Who runs it", "We erase all of that 28 days"):
+        assert said in text
+    # And nothing in the title says what it is about
+    assert booker.page.title == "Meeting"
+
+
+def test_in_arabic_the_day_is_arabic_and_the_zone_is_said(page_app: Flask, booker: Booker) -> None:
+    with time_machine.travel("2027-01-05T09:00:00Z"):
+        publish(page_app)
+        booker.get("/ar/events/round-table/")
+    assert (
+        "الثلاثاء 20 يوليو 2027، من 2:00 م إلى 3:30 م، بتوقيت المملكة المتحدة" in booker.page.text
+    )
+
+
+def test_a_winter_event_is_told_in_winter_time(page_app: Flask, booker: Booker) -> None:
+    with time_machine.travel("2027-01-05T09:00:00Z"):
+        event = publish(page_app, starts="2027-02-01T14:00")
+        booker.get(EVENT)
+    assert event.starts_at.hour == 14
+    assert "Monday 1 February 2027, 2 pm to 3.30 pm, UK time" in booker.page.text
+
+
+# Booking
+
+
+def test_somebody_books_a_seat(page_app: Flask, booker: Booker) -> None:
+    publish(page_app)
+    ticket = booker.book("round-table", display_name="Robin", access_needs=["captions"])
+    # Then the page says so, and shows the link to keep
+    assert booker.page.h1 == "You have a seat"
+    assert standing(page_app, ticket).state == "confirmed"
+    # And the event's own room has no code
+    assert "code" not in booker.page.text
+    # When they have kept it
+    booker.press("I have kept it")
+    # Then the browser holds nothing of it
+    assert booker.path == "/en/"
+    booker.get(f"{EVENT}registered")
+    assert booker.path == EVENT
+
+
+def test_only_the_address_is_needed_and_the_mails_are_explained(
+    page_app: Flask, booker: Booker
+) -> None:
+    publish(page_app)
+    booker.begin("round-table")
+    assert booker.page.h1 == "Book a seat"
+    assert "It does not say what this is about, or who you are." in booker.page.text
+    booker.press_first()
+    # Then what is wrong stands first, and nothing was booked
+    assert booker.page.title.startswith("Please look again")
+    assert found(page_app, "round-table").taken == 0
+
+
+def test_what_was_typed_is_still_there_beside_what_is_wrong(
+    page_app: Flask, booker: Booker
+) -> None:
+    publish(page_app)
+    booker.begin("round-table")
+    booker.press_first(
+        registrant_email="robin@", display_name="Robin <b>", access_needs=["captions", "none"]
+    )
+    assert "Write an e-mail address like name@example.org" in booker.page.text
+    # An address is needed, so nobody is told to leave it out
+    assert "leave this empty" not in booker.page.text.split("Do you want an interpreter")[0]
+    values = {one.get("id"): one.get("value") for one in booker.page.all("input")}
+    assert values["registrant_email"] == "robin@" and values["display_name"] == "Robin <b>"
+    # And put right, it is booked
+    booker.press_first(registrant_email=ADDRESS, access_needs=["captions"])
+    assert booker.page.h1 == "You have a seat"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@b.example\r\nBcc: x@example.org",
+        "a@b.example\nSubject: x",
+        "a b@c",
+        "<a@b.example>",
+        "a" * 300 + "@b.example",
+    ],
+)
+def test_no_address_carries_a_header(page_app: Flask, booker: Booker, address: str) -> None:
+    publish(page_app)
+    booker.begin("round-table")
+    booker.press_first(registrant_email=address)
+    if booker.path.endswith("/registered"):
+        pytest.fail("booked with what is no address")
+    assert booker.page.title.startswith("Please look again")
+    assert found(page_app, "round-table").taken == 0
+
+
+def test_the_room_code_is_shown_with_the_booking(page_app: Flask, booker: Booker) -> None:
+    publish(page_app, "small-group")
+    ticket = booker.book("small-group")
+    code = booker.shown_room_code()
+    assert len(code.replace("-", "")) == 8
+    # Loaded again it is the same; on the own page it never is
+    booker.get(booker.path)
+    assert booker.shown_room_code() == code
+    booker.own(ticket)
+    assert code not in booker.page.html
+    # And it is gone with the Visit
+    booker.get("/en/events/small-group/registered")
+    booker.press("I have kept it")
+    booker.own(ticket)
+    assert code not in booker.page.html
+
+
+def test_children_are_sent_to_help_and_nothing_is_kept(page_app: Flask, booker: Booker) -> None:
+    publish(page_app, "small-group")
+    booker.begin("small-group")
+    booker.press_first(adult="no", registrant_email=ADDRESS)
+    assert booker.path == "/en/events/small-group/stop"
+    assert "0800 1111" in booker.page.text
+    assert found(page_app, "small-group").taken == 0
+    # And the form is empty when somebody goes back to it
+    booker.begin("small-group")
+    assert ADDRESS not in booker.page.html
+
+
+# Full
+
+
+def test_a_full_event_says_so_before_and_after(page_app: Flask, booker: Booker) -> None:
+    event = publish(page_app, "small-group")
+    fill_up(page_app, event)
+    booker.get("/en/events/small-group/")
+    assert "All seats are taken. You can go on the waiting list." in booker.page.text
+    booker.press("Go on the waiting list")
+    assert booker.page.h1 == "Go on the waiting list"
+    assert "This puts you on the waiting list." in booker.page.text
+    booker.press("Go on the waiting list", adult="yes", registrant_email=ADDRESS)
+    assert booker.page.h1 == "You are on the waiting list"
+    assert "We write to you when a seat is free" in booker.page.text
+    assert standing(page_app, booker.shown_ticket()).state == "waiting"
+
+
+def test_two_people_at_the_last_seat(page_app: Flask, booker: Booker, other: Booker) -> None:
+    # Given one seat, and two people who both see it free
+    fill_up(page_app, publish(page_app), left=1)
+    for person in (booker, other):
+        person.begin("round-table")
+        assert "waiting list. The next page tells you." in person.page.text
+    # When both send
+    for person, address in ((booker, "one@example.org"), (other, "two@example.org")):
+        person.press("Book a seat", registrant_email=address)
+    # Then one has it, and the other is told where they are
+    assert booker.page.h1 == "You have a seat"
+    assert other.page.h1 == "You are on the waiting list"
+
+
+def test_a_free_seat_belongs_to_whoever_waits(page_app: Flask, booker: Booker) -> None:
+    # Given a full event with somebody waiting
+    event = publish(page_app, seats=2)
+    with page_app.app_context():
+        first, _ = register_some(event, 2)
+    waiting = booker.book("round-table")
+    # When a seat is given back
+    with page_app.app_context():
+        registrations.cancel(first.id)
+    # Then it is theirs, and the event is as full as before
+    booker.own(waiting)
+    assert booker.page.h1 == "You have a seat"
+    booker.get(EVENT)
+    assert "All seats are taken" in booker.page.text
+
+
+# Twice, late, and from elsewhere
+
+
+def test_a_doubled_post_books_one_seat(page_app: Flask, booker: Booker) -> None:
+    publish(page_app)
+    booker.begin("round-table")
+    token = next(
+        one.get("value") for one in booker.page.all("input") if one.get("name") == "csrf_token"
+    )
+    data = {"csrf_token": token, "registrant_email": ADDRESS}
+    booker.post(f"{EVENT}register", data)
+    ticket = booker.shown_ticket()
+    # When the same is sent again, and the button on the event's page is pressed again
+    booker.post(f"{EVENT}register", data)
+    assert booker.shown_ticket() == ticket
+    booker.begin("round-table")
+    # Then it is the same booking
+    assert booker.shown_ticket() == ticket
+    assert found(page_app, "round-table").taken == 1
+
+
+def test_a_post_replayed_after_the_visit_books_nothing(page_app: Flask, booker: Booker) -> None:
+    publish(page_app)
+    booker.book("round-table")
+    booker.press("I have kept it")
+    booker.post(f"{EVENT}register", {"registrant_email": ADDRESS})
+    assert "Nothing is booked yet." in booker.page.text
+    assert found(page_app, "round-table").taken == 1
+
+
+def test_an_expired_visit_keeps_what_was_typed(page_app: Flask, booker: Booker) -> None:
+    # Given a form that lay open for longer than a Visit lasts
+    event = publish(page_app)
+    with at(event, days=10):
+        booker.begin("round-table")
+    with at(event, days=10, seconds=-IDLE["public"] - 60):
+        booker.press_first(registrant_email=ADDRESS, display_name="Robin")
+        # Then it is all there, and the page says that it is not booked
+        assert "Nothing is booked yet." in booker.page.text
+        values = [one.get("value") for one in booker.page.all("input")]
+        assert ADDRESS in values and "Robin" in values
+        assert found(page_app, "round-table").taken == 0
+        # And pressing once more books it
+        booker.press_first()
+        assert booker.page.h1 == "You have a seat"
+
+
+def test_a_form_without_a_visit_leads_to_its_beginning(page_app: Flask, booker: Booker) -> None:
+    publish(page_app)
+    for page in ("register", "registered"):
+        booker.get(f"{EVENT}{page}")
+        assert booker.path == EVENT
+
+
+def test_no_other_site_can_book(page_app: Flask, booker: Booker) -> None:
+    publish(page_app)
+    for page in ("begin", "register"):
+        booker.post(
+            f"{EVENT}{page}",
+            {"registrant_email": ADDRESS},
+            **{"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"},
+        )
+        assert booker.status == 403
+    assert found(page_app, "round-table").taken == 0
+
+
+def test_programs_are_asked_to_press_once_more(make_page_app: MakeApp) -> None:
+    app = make_page_app(LIMIT_FACTOR="1")
+    booker = Booker(app)
+    publish(app)
+    booker.begin("round-table")
+    booker.press_first(registrant_email=ADDRESS, website="https://spam.example")
+    assert "a box that people cannot see" in booker.page.text
+    booker.press_first(website="")
+    assert "very fast" in booker.page.text
+    with time_machine.travel(_in(participate.FASTEST_SECONDS + 1)):
+        booker.press_first(website="")
+    assert booker.page.h1 == "You have a seat"
+
+
+def _in(seconds: int) -> datetime:
+    return clock.now() + timedelta(seconds=seconds)
+
+
+# Closed, past, called off, unknown
+
+
+def test_a_closed_event_is_still_told_but_not_booked(page_app: Flask, booker: Booker) -> None:
+    event = publish(page_app)
+    booker.begin("round-table")
+    close(page_app, event)
+    # Somebody in the middle is told kindly, and nothing is booked
+    booker.press_first(registrant_email=ADDRESS)
+    assert booker.status == 410
+    assert booker.page.h1 == "Booking has closed"
+    assert "What you wrote was not sent" in booker.page.text
+    # Others can read what it is, because some have a seat
+    booker.get(EVENT)
+    assert booker.status == 200
+    assert "Nobody can book any more." in booker.page.text
+    assert not booker.page.all("form")
+    booker.post(f"{EVENT}begin")
+    assert booker.status == 410
+    assert found(page_app, "round-table").taken == 0
+
+
+def test_an_event_that_has_begun_takes_nobody_more(page_app: Flask, booker: Booker) -> None:
+    event = publish(page_app)
+    with at(event, minutes=-1):
+        booker.get(EVENT)
+        assert booker.status == 200 and "Booking has closed" in booker.page.text
+        booker.post(f"{EVENT}register", {"registrant_email": ADDRESS})
+        assert booker.status == 410
+
+
+def test_past_and_called_off_events_are_gone_kindly(page_app: Flask, booker: Booker) -> None:
+    event = publish(page_app)
+    with at(event, hours=-2):
+        booker.get(EVENT)
+    assert booker.status == 410 and booker.page.h1 == "This one is over"
+    call_off(page_app, event)
+    booker.get(EVENT)
+    assert booker.status == 410 and booker.page.h1 == "This one is called off"
+    booker.post(f"{EVENT}begin")
+    assert booker.status == 410
+
+
+@pytest.mark.parametrize("path", ["", "register", "registered", "stop"])
+def test_an_unknown_event_is_no_page(page_app: Flask, booker: Booker, path: str) -> None:
+    booker.get(f"/en/events/nowhere/{path}")
+    assert booker.status == 404 or booker.path == "/en/events/nowhere/"
+
+
+def test_an_erased_booking_is_not_brought_back(page_app: Flask, booker: Booker) -> None:
+    # Given somebody whose booking was erased while its page is still open
+    publish(page_app)
+    ticket = booker.book("round-table")
+    own = standing(page_app, ticket)
+    with at(own.event, days=-own.event.definition.keep_days - 2):
+        with page_app.app_context():
+            retention.erase_due()
+            erasure.finish_waiting()
+        # Then the link leads nowhere
+        booker.own(ticket)
+        assert booker.status == 404 and booker.page.h1 == "This link does not open a page"
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_page_is_light_and_keeps_every_rule(
+    page_app: Flask, booker: Booker, language: str
+) -> None:
+    # Given both events (every page that arrives is examined; see tests.pages)
+    publish(page_app)
+    fill_up(page_app, publish(page_app, "small-group"))
+    for slug in ("round-table", "small-group"):
+        person = Booker(page_app)
+        person.begin(slug, language)
+        person.press_first(registrant_email="robin@", interpreter_language="x" * 100)
+        adult = {"adult": "yes"} if slug == "small-group" else {}
+        person.press_first(registrant_email=ADDRESS, interpreter_language="", **adult)
+        ticket = person.shown_ticket()
+        for page in ("", "/needs", "/cancel"):
+            person.get(f"/{language}/r/{ticket}{page}")
+            assert person.status == 200
+    booker.get(f"/{language}/r/nobody")
+    assert booker.status == 404
+    # And the page on what we keep says it of events, too
+    booker.get(f"/{language}/privacy")
+    assert ("28 days" if language == "en" else "28 يوم") in booker.page.text
+
+
+# The confirmation of a call's answers, which is a mail too
+
+
+@pytest.mark.parametrize("safe_ways", [["email"], ["text"]])
+def test_a_confirmation_is_offered_only_to_an_address_that_is_safe(
+    booker: Booker, safe_ways: list[str]
+) -> None:
+    # Given somebody who said which ways are safe
+    begin(booker)
+    ticked = {"safe_ways": safe_ways}
+    while not booker.path.endswith("/check"):
+        on_page = {one.get("name") for one in booker.page.all("input")}
+        answers = {key: ways for key, ways in ticked.items() if key in on_page}
+        booker.press_first(**{**answers_for(booker), **answers})
+    booker.press_first()
+    # Then a mail is only offered where e-mail is one of them
+    offered = [one.get("value") for one in booker.page.all("input") if one.get("name") == "consent"]
+    assert ("mail_confirmation" in offered) == ("email" in safe_ways)
+    assert "contact_me" in offered
+    # And afterwards nobody can ask for a mail that was for that moment
+    booker.press_first()
+    code = shown_code(booker)
+    come_back(booker, code)
+    assert "mail_confirmation" not in booker.page.html

@@ -1,0 +1,281 @@
+from datetime import UTC, datetime, timedelta
+from itertools import count, product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from webapp.rules.seats import (
+    NEXT,
+    SEATED,
+    STATES,
+    Confirmed,
+    State,
+    Waiting,
+    can_cancel,
+    can_mark_attendance,
+    can_promote,
+    can_register,
+    decide,
+    free_seat,
+    link_is_open,
+    link_may_be_seen,
+    link_window,
+    may_become,
+    moves_up,
+    next_in_line,
+)
+
+START = datetime(2027, 7, 20, 13, 0, tzinfo=UTC)
+END = START + timedelta(minutes=90)
+BEFORE, DURING, AFTER = START - timedelta(days=3), START + timedelta(minutes=1), END
+
+SEATS = st.integers(1, 8)
+NUMBERS = st.sets(st.integers(1, 12), max_size=12)
+
+
+# One decision
+
+
+def test_the_lowest_free_seat_is_given_first() -> None:
+    assert free_seat([], 3) == 1
+    assert free_seat([1, 3], 3) == 2
+    assert free_seat([1, 2, 3], 3) is None
+
+
+def test_in_a_room_that_was_made_smaller_nobody_sits_on_a_chair_that_is_gone() -> None:
+    # Given six people, and a room that has only four chairs left
+    assert free_seat([1, 2, 3, 4, 5, 6], 4) is None
+    # When two with low numbers go, four people are still there
+    assert free_seat([3, 4, 5, 6], 4) is None
+    # Then only the next one who goes leaves a free chair
+    assert free_seat([4, 5, 6], 4) == 1
+
+
+def test_whoever_comes_first_sits_and_whoever_comes_last_waits() -> None:
+    assert decide(taken=[1], seats=2, places=[]) == Confirmed(2)
+    assert decide(taken=[1, 2], seats=2, places=[]) == Waiting(1)
+    assert decide(taken=[1, 2], seats=2, places=[1, 4]) == Waiting(5)
+
+
+def test_a_newcomer_does_not_take_the_seat_of_somebody_who_waits() -> None:
+    assert decide(taken=[1], seats=2, places=[7]) == Waiting(8)
+
+
+def test_the_lowest_place_is_next() -> None:
+    assert next_in_line({"ana": 5, "bo": 2, "cy": 9}) == "bo"
+    assert next_in_line({}) is None
+
+
+def test_as_many_move_up_as_seats_are_free_in_the_order_of_the_list() -> None:
+    waiting = {"ana": 5, "bo": 2, "cy": 9}
+    moved = moves_up(taken=[2], seats=3, places=waiting)
+    assert moved == (("bo", Confirmed(1)), ("ana", Confirmed(3)))
+    assert moves_up(taken=[1, 2, 3], seats=3, places=waiting) == ()
+    assert moves_up(taken=[], seats=3, places={}) == ()
+
+
+@given(taken=NUMBERS, seats=SEATS, places=NUMBERS)
+def test_a_decision_never_gives_what_somebody_has(
+    taken: set[int], seats: int, places: set[int]
+) -> None:
+    match decide(taken=taken, seats=seats, places=places):
+        case Confirmed(seat):
+            assert seat not in taken and 1 <= seat <= seats and not places
+            assert len(taken) < seats
+        case Waiting(place):
+            assert place > max(places, default=0)
+            assert places or len(taken) >= seats
+
+
+@given(taken=NUMBERS, seats=SEATS, places=NUMBERS)
+def test_moving_up_fills_the_room_and_no_more(
+    taken: set[int], seats: int, places: set[int]
+) -> None:
+    moved = moves_up(taken=taken, seats=seats, places={place: place for place in places})
+    given_out = {seat.seat for _, seat in moved}
+    assert len(given_out) == len(moved)
+    assert not given_out & taken
+    assert all(1 <= seat <= seats for seat in given_out)
+    assert len(moved) == min(len(places), max(0, seats - len(taken)))
+    assert [who for who, _ in moved] == sorted(places)[: len(moved)]
+
+
+# A whole event
+
+
+class AnEvent(RuleBasedStateMachine):
+    """People come, go, and are moved up, in any order. The event keeps only what its table would."""
+
+    people = Bundle("people")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names = count(1)
+        self.seats = 0
+        self.seat_of: dict[int, int] = {}
+        self.place_of: dict[int, int] = {}
+        #: Who waits, in the order they came: what the places must agree with.
+        self.line: list[int] = []
+
+    @initialize(seats=SEATS)
+    def publish(self, seats: int) -> None:
+        self.seats = seats
+
+    @rule(target=people)
+    def register(self) -> int:
+        who = next(self.names)
+        places = self.place_of.values()
+        match decide(taken=self.seat_of.values(), seats=self.seats, places=places):
+            case Confirmed(seat):
+                self.seat_of[who] = seat
+            case Waiting(place):
+                self.place_of[who] = place
+                self.line.append(who)
+        return who
+
+    @rule(who=consumes(people))
+    def cancel(self, who: int) -> None:
+        seated, waiting = len(self.seat_of), len(self.place_of)
+        seat = self.seat_of.pop(who, None)
+        if self.place_of.pop(who, None) is not None:
+            self.line.remove(who)
+        moved = self.move_up()
+        # One seat became free, or none; one person moved up, or nobody waited or none was free.
+        if seat is None:
+            assert moved == [] and len(self.seat_of) == seated
+        elif seated <= self.seats and waiting:
+            assert len(moved) == 1 and len(self.seat_of) == seated
+            assert self.seat_of[moved[0]] == seat or seat > self.seats
+        else:
+            assert moved == [] and len(self.seat_of) == seated - 1
+
+    @rule(more=st.integers(1, 3))
+    def add_seats(self, more: int) -> None:
+        free = max(0, self.seats + more - len(self.seat_of))
+        expected = self.line[:free]
+        self.seats += more
+        assert self.move_up() == expected
+
+    @precondition(lambda self: self.seats > 1)
+    @rule()
+    def take_a_seat_away(self) -> None:
+        self.seats -= 1
+
+    def move_up(self) -> list[int]:
+        moved = moves_up(taken=self.seat_of.values(), seats=self.seats, places=self.place_of)
+        for who, confirmed in moved:
+            assert who == self.line.pop(0)
+            del self.place_of[who]
+            self.seat_of[who] = confirmed.seat
+        return [who for who, _ in moved]
+
+    @invariant()
+    def nobody_shares_a_seat_or_a_place(self) -> None:
+        assert len(set(self.seat_of.values())) == len(self.seat_of)
+        assert len(set(self.place_of.values())) == len(self.place_of)
+        assert not self.seat_of.keys() & self.place_of.keys()
+
+    @invariant()
+    def the_order_holds(self) -> None:
+        assert sorted(self.place_of, key=self.place_of.__getitem__) == self.line
+
+    @invariant()
+    def nobody_waits_while_a_seat_is_free(self) -> None:
+        assert not (self.line and free_seat(self.seat_of.values(), self.seats))
+
+
+TestAnEvent = AnEvent.TestCase
+
+
+# What may become of a registration
+
+
+def test_every_state_has_its_ways_out() -> None:
+    assert set(NEXT) == set(STATES)
+    for state, following in NEXT.items():
+        assert following <= set(STATES) and state not in following
+
+
+def test_what_is_over_stays_over() -> None:
+    for state in STATES:
+        assert not may_become("cancelled", state)
+        assert not may_become("declined", state)
+
+
+def test_nobody_who_only_waited_came() -> None:
+    assert not may_become("waiting", "attended")
+    assert may_become("confirmed", "attended")
+    assert may_become("attended", "no_show") and may_become("no_show", "attended")
+
+
+def test_a_seat_is_held_from_the_offer_on() -> None:
+    assert {"offered", "confirmed", "attended", "no_show"} == SEATED
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_on_can_be_cancelled_until_it_begins(state: State) -> None:
+    on = state in ("applied", "waiting", "offered", "confirmed")
+    assert can_cancel(state, BEFORE, START) is on
+    assert not can_cancel(state, START, START)
+
+
+def test_an_event_takes_registrations_while_it_is_open_and_ahead() -> None:
+    assert can_register("open", BEFORE, START)
+    assert not can_register("open", START, START)
+    assert not can_register("closed", BEFORE, START)
+    assert not can_register("cancelled", BEFORE, START)
+
+
+def test_by_hand_somebody_who_waits_gets_a_seat_only_if_there_is_one() -> None:
+    assert can_promote("waiting", taken=[1], seats=2, now=DURING, ends_at=END)
+    assert not can_promote("waiting", taken=[1, 2], seats=2, now=BEFORE, ends_at=END)
+    assert not can_promote("waiting", taken=[], seats=2, now=AFTER, ends_at=END)
+    for state in set(STATES) - {"waiting"}:
+        assert not can_promote(state, taken=[], seats=2, now=BEFORE, ends_at=END)
+
+
+def test_nobody_is_noted_as_missing_before_it_begins() -> None:
+    assert not can_mark_attendance("confirmed", START - timedelta(seconds=1), START)
+    assert can_mark_attendance("confirmed", START, START)
+    assert not can_mark_attendance("waiting", DURING, START)
+
+
+# The room's door
+
+
+def test_the_door_opens_a_quarter_of_an_hour_before_and_shuts_at_the_end() -> None:
+    opens = START - timedelta(minutes=15)
+    assert link_window(START, END) == (opens, END)
+    assert link_is_open(opens, START, END)
+    assert not link_is_open(opens - timedelta(microseconds=1), START, END)
+    assert link_is_open(END - timedelta(microseconds=1), START, END)
+    assert not link_is_open(END, START, END)
+
+
+def test_the_door_can_open_earlier_and_shut_later_but_never_during_the_event() -> None:
+    assert link_is_open(START - timedelta(hours=1), START, END, 60)
+    assert link_is_open(END + timedelta(minutes=4), START, END, 0, 5)
+    for minutes in ((-1, 0), (0, -1)):
+        with pytest.raises(ValueError, match="at least the event"):
+            link_window(START, END, *minutes)
+
+
+@pytest.mark.parametrize(("state", "now"), list(product(STATES, (BEFORE, DURING, AFTER))))
+def test_only_somebody_with_a_seat_sees_the_link_and_only_then(state: State, now: datetime) -> None:
+    seen = link_may_be_seen(state, now, START, END)
+    assert seen is (state in ("confirmed", "attended") and now is DURING)
+
+
+def test_a_time_without_a_zone_is_a_mistake() -> None:
+    with pytest.raises(TypeError):
+        link_is_open(datetime(2027, 7, 20, 13, 0), START, END)

@@ -1,0 +1,201 @@
+"""One registration at the desk: opened with a reason; given a seat, put first, or cancelled by hand, with a reason.
+
+Opening is a POST that answers with the page itself. Whatever changes something asks first, says in words who hears
+of it and who moves up, and then leads back.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.desk.answers import Said, one_said
+from webapp.desk.door import NotHere, blueprint, see_other, signed_in
+from webapp.desk.event_forms import CANCELLING, LETTING_IN, PREPARING
+from webapp.desk.events import MARKS, timetable, what_was_done
+from webapp.desk.forms import OpeningForm, WithReason
+from webapp.http import coordinator
+from webapp.rules import clock, seats
+from webapp.rules.form_definition import PartName
+from webapp.rules.languages import LANGUAGES
+from webapp.services import attendance, events, outbox, registrations
+from webapp.services.attendance import NotNow, OpenedRegistration, RegistrationRow
+from webapp.services.events import Event
+from webapp.services.registrations import TooLate
+
+
+@dataclass(frozen=True)
+class OnePerson:
+    """One registration, the event it is for, and what may be done with it now."""
+
+    row: RegistrationRow
+    event: Event
+    next_in_line: RegistrationRow | None
+
+    @property
+    def can_cancel(self) -> bool:
+        """Until the event begins."""
+        return seats.can_cancel(self._state, clock.now(), self.event.starts_at)
+
+    @property
+    def can_promote(self) -> bool:
+        """There is a seat for somebody who waits."""
+        return self._waits and self.event.free > 0
+
+    @property
+    def can_put_first(self) -> bool:
+        """There is no seat, and somebody else is before them."""
+        return self._waits and not self.event.free and self.next_in_line != self.row
+
+    @property
+    def can_mark(self) -> bool:
+        """The event has begun, and they had a seat."""
+        return seats.can_mark_attendance(self._state, clock.now(), self.event.starts_at)
+
+    @property
+    def _waits(self) -> bool:
+        ahead = self.event.state != events.CANCELLED and clock.now() < self.event.starts_at
+        return self.row.state == seats.WAITING and ahead
+
+    @property
+    def _state(self) -> seats.State:
+        return cast(seats.State, self.row.state)
+
+
+def _find(registration_id: UUID) -> OnePerson:
+    """Somebody's place is known from everybody's. Raises `NotHere`."""
+    try:
+        _, event = attendance.find(registration_id)
+    except LookupError:
+        raise NotHere(registration_id) from None
+    everybody = attendance.list_registrations(event)
+    row = next((row for row in everybody if row.id == registration_id), None)
+    if row is None:
+        raise NotHere(registration_id)
+    return OnePerson(row, event, next((row for row in everybody if row.order == 1), None))
+
+
+def _page(template: str, person: OnePerson, form: WithReason) -> str:
+    return render_template(
+        f"desk/{template}.html",
+        person=person,
+        row=person.row,
+        event=person.event,
+        times=timetable(person.event),
+        due_on=registrations.due_on(person.event),
+        language=LANGUAGES[person.row.language],
+        refused=person.row.id in outbox.refused(),
+        form=form,
+        problems=form.problems,
+        done=what_was_done(),
+    )
+
+
+@blueprint.get("/registrations/<uuid:registration_id>")
+@coordinator
+def registration(registration_id: UUID) -> str:
+    """What is known about one registration without opening it."""
+    return _page("registration", _find(registration_id), OpeningForm(PREPARING))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/open")
+@coordinator
+def open_registration(registration_id: UUID) -> str | tuple[str, int]:
+    """Open and show who somebody is, and what they need."""
+    form = OpeningForm(PREPARING)
+    if not form.validate():
+        return _page("registration", _find(registration_id), form), 400
+    opened = attendance.open_registration(signed_in(), registration_id, form.reason)
+    return render_template(
+        "desk/registration_opened.html",
+        opened=opened,
+        who=_said(opened, "room") + _said(opened, "registrant"),
+        needs=_said(opened, "needs"),
+        language=LANGUAGES[opened.row.language],
+    )
+
+
+def _said(opened: OpenedRegistration, part: PartName) -> list[Said]:
+    answers = opened.by_part.get(part, {})
+    asked = opened.event.definition.form.questions
+    return [
+        one_said(question, answers, opened.row.language)
+        for question in asked
+        if question.part == part
+    ]
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/mark")
+@coordinator
+def mark(registration_id: UUID) -> Response:
+    """Note that somebody came, or did not."""
+    chosen = next((mark for mark in MARKS if request.form.get("came") == mark), None)
+    if chosen is None:
+        return see_other("registration", registration_id=registration_id)
+    done = "marked"
+    try:
+        attendance.mark(registration_id, chosen, actor=signed_in().coordinator_id)
+    except NotNow:
+        done = "too-late"
+    return see_other("registration", registration_id=registration_id, done=done)
+
+
+# Changing by hand
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/promote")
+@coordinator
+def promote(registration_id: UUID) -> Response | str:
+    """What it means to let somebody in before others, before it is done."""
+    person = _find(registration_id)
+    if not (person.can_promote or person.can_put_first):
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    return _page("registration_promote", person, WithReason(LETTING_IN))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/promote")
+@coordinator
+def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
+    """Give somebody who waits a free seat, or while there is none, the next one."""
+    person, form = _find(registration_id), WithReason(LETTING_IN)
+    if not form.validate():
+        return _page("registration_promote", person, form), 400
+    if person.row.seat:
+        # Sent twice, or a seat became free meanwhile.
+        return see_other("registration", registration_id=registration_id, done="promoted")
+    if person.can_promote:
+        return _act(registration_id, registrations.promote, form, "promoted")
+    return _act(registration_id, registrations.put_first, form, "first")
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/cancel")
+@coordinator
+def cancel(registration_id: UUID) -> Response | str:
+    """What it means to cancel for somebody, before it is done."""
+    person = _find(registration_id)
+    if not person.can_cancel:
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    return _page("registration_cancel", person, WithReason(CANCELLING))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/cancel")
+@coordinator
+def cancel_now(registration_id: UUID) -> Response | tuple[str, int]:
+    """Cancel for somebody; the next in line moves up."""
+    person, form = _find(registration_id), WithReason(CANCELLING)
+    if not form.validate():
+        return _page("registration_cancel", person, form), 400
+    return _act(registration_id, registrations.cancel, form, "cancelled")
+
+
+def _act(
+    registration_id: UUID, change: Callable[..., None], form: WithReason, done: str
+) -> Response:
+    try:
+        change(registration_id, actor=signed_in().coordinator_id, reason=form.reason)
+    except TooLate:
+        done = "too-late"
+    return see_other("registration", registration_id=registration_id, done=done)

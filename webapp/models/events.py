@@ -1,0 +1,163 @@
+"""Events, who has a seat and who waits, and what registrants told us, sealed."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+from webapp.models.submissions import PEOPLE
+
+SEATED = "('offered', 'confirmed', 'attended', 'no_show')"
+STATES = f"state IN {SEATED} OR state IN ('applied', 'waiting', 'declined', 'cancelled')"
+
+
+class Event(Model):
+    """A round-table, focus group, training or drop-in. Times are epoch seconds, UTC."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        CheckConstraint("state IN ('open', 'closed', 'cancelled')", name="state"),
+        CheckConstraint("seats >= 1", name="seats"),
+        CheckConstraint("ends_at > starts_at", name="times"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    state: Mapped[str] = mapped_column(String(10))
+    starts_at: Mapped[int] = mapped_column(BigInteger)
+    ends_at: Mapped[int] = mapped_column(BigInteger)
+    seats: Mapped[int]
+    form_version: Mapped[int]
+    #: RFC 5545: a random UID that stays, and a number that grows with every change.
+    calendar_uid: Mapped[str] = mapped_column(String(60), unique=True)
+    calendar_sequence: Mapped[int]
+    #: The joining link, sealed under the service key; nothing until it is set at the desk.
+    link_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+    link_opens_minutes: Mapped[int]
+
+
+class Registration(Model):
+    """One person's registration. What they told us is in its parts; this row says only where they stand."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        CheckConstraint(STATES, name="state"),
+        CheckConstraint(f"(seat IS NOT NULL) = (state IN {SEATED})", name="seat_where_held"),
+        CheckConstraint("(place IS NOT NULL) = (state = 'waiting')", name="place_where_waiting"),
+        CheckConstraint("seat >= 1", name="seat"),
+        UniqueConstraint("event_id", "pool", "seat"),
+        UniqueConstraint("event_id", "pool", "place"),
+        Index("ix_registrations_due_on", "due_on"),
+        PEOPLE,
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"))
+    pool: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(10))
+    seat: Mapped[int | None]
+    place: Mapped[int | None]
+    form_version: Mapped[int]
+    language: Mapped[str] = mapped_column(String(10))
+    received_on: Mapped[date]
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    room_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    #: Address and link for later mails, sealed to the mailer; wiped with the last mail.
+    mail_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+    mail_secret_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
+    due_on: Mapped[date]
+
+
+class RegistrationPart(Model):
+    """One sealed piece of a registration: who they are, what they need, or what the room may call them."""
+
+    __tablename__ = "registration_parts"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('registrant', 'needs', 'room')", name="purpose"),
+        UniqueConstraint("registration_id", "purpose"),
+        PEOPLE,
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"))
+    registration_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("registrations.id"))
+    purpose: Mapped[str] = mapped_column(String(20))
+    epoch: Mapped[int]
+    form_version: Mapped[int]
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @property
+    def owner_id(self) -> UUID:
+        """Whose purpose keys it is sealed to."""
+        return self.event_id
+
+    @property
+    def bound_to(self) -> UUID:
+        """What its envelope belongs to: the person's registration."""
+        return self.registration_id
+
+
+class EventCount(Model):
+    """How many registrations an event had in each state, kept after they were erased."""
+
+    __tablename__ = "event_counts"
+
+    event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10), primary_key=True)
+    people: Mapped[int]
+
+
+class OutboxMessage(Model):
+    """One mail that waits, with the least that is needed to send it. Times are epoch seconds.
+
+    A mail to a registrant holds nothing of its own: address and link are in the registration, sealed to the mailer.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('waiting', 'claimed', 'sent', 'dropped', 'failed')", name="state"
+        ),
+        CheckConstraint("(envelope IS NULL) = (secret_id IS NULL)", name="sealed_with_secret"),
+        CheckConstraint(
+            "envelope IS NULL OR state IN ('waiting', 'claimed')", name="wiped_when_over"
+        ),
+        CheckConstraint("(claim IS NOT NULL) = (state = 'claimed')", name="claim"),
+        Index(
+            "ix_outbox_due",
+            "not_before",
+            sqlite_where=text("state IN ('waiting', 'claimed')"),
+            postgresql_where=text("state IN ('waiting', 'claimed')"),
+        ),
+        PEOPLE,
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
+    subject_id: Mapped[UUID] = mapped_column(Uuid, index=True)
+    language: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(Integer)
+    not_before: Mapped[int] = mapped_column(BigInteger)
+    #: Whose claim it is, and until when: a worker that died loses it.
+    claim: Mapped[UUID | None] = mapped_column(Uuid)
+    claimed_until: Mapped[int | None] = mapped_column(BigInteger)
+    secret_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
+    envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+    made_on: Mapped[date]
+    finished_on: Mapped[date | None]

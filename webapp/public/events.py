@@ -1,0 +1,224 @@
+"""Events: what one is, booking a seat on one page, and where somebody stands then."""
+
+from flask import abort, g, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.extensions import current_settings
+from webapp.http import anyone, in_visit, opens_visit
+from webapp.public import participate
+from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other
+from webapp.public.registering import Registering
+from webapp.rules import clock
+from webapp.rules.answers import parts_of, stopped_by
+from webapp.rules.form_definition import Answers
+from webapp.services import events, registrations
+from webapp.services.events import Event, NoSuchEvent
+from webapp.services.registrations import EventClosed
+from webapp.sessions import VisitExpired
+from webapp.ui.forms import form_for
+
+EVENT = "/<language>/events/<slug>"
+
+
+class NotBooking(Exception):
+    """The event takes no bookings any more. `unsent`: somebody was in the middle of one."""
+
+    def __init__(self, event: Event, unsent: bool) -> None:
+        super().__init__(event.slug)
+        self.event = event
+        self.unsent = unsent
+
+
+class AlreadyBooked(Exception):
+    """This Visit has booked a seat, and the way back to it is still there to be seen."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+def find_event(slug: str) -> Event:
+    """The event at this address; a 404 when there is none."""
+    try:
+        return events.find(slug)
+    except NoSuchEvent:
+        abort(404)
+
+
+def take_up(slug: str) -> Registering:
+    """Where this visitor is in booking. Raises `AlreadyBooked`, `VisitExpired` before it was begun, `NotBooking`."""
+    registering = _in_time(slug)
+    if not registering.begun:
+        raise VisitExpired
+    return registering
+
+
+def _in_time(slug: str) -> Registering:
+    registering = Registering(find_event(slug), sessions.current())
+    if registering.booked:
+        raise AlreadyBooked(slug)
+    if not registering.event.accepts_registrations(clock.now()):
+        raise NotBooking(registering.event, unsent=registering.begun)
+    return registering
+
+
+@blueprint.get(f"{EVENT}/")
+@anyone
+def event(slug: str) -> str | tuple[str, int]:
+    """What it is, when, for whom, and what becomes of what somebody tells us."""
+    found, now = find_event(slug), clock.now()
+    if found.state == events.CANCELLED or found.is_over(now):
+        return _not_booking(found, unsent=False)
+    return render_template(
+        "public/event.html", event=found, open=found.accepts_registrations(now), hours=WAITING_HOURS
+    )
+
+
+@blueprint.post(f"{EVENT}/begin")
+@opens_visit
+def begin_booking(slug: str) -> Response:
+    """Open a Visit. One that is there is kept: a second tab must not cost anybody what they wrote."""
+    registering = _in_time(slug)
+    limit("begin")
+    if not sessions.current().begun:
+        sessions.begin()
+    registering.begin()
+    return see_other("register", slug=slug)
+
+
+@blueprint.get(f"{EVENT}/register")
+@in_visit
+def register(slug: str) -> str:
+    """The one page that is asked."""
+    registering = take_up(slug)
+    form = form_for(registering.page, stored={}, typed=registering.typed)
+    if registering.typed is not None:
+        form.validate()
+    return render_template(
+        "public/event_register.html",
+        event=registering.event,
+        page=registering.page,
+        form=form,
+        problems=form.problems,
+        news=news(),
+        back=url_for("public.event", slug=slug),
+    )
+
+
+@blueprint.post(f"{EVENT}/register")
+@anyone
+def book(slug: str) -> Response:
+    """Book a seat or a place in the waiting list. Without a Visit it had expired: what was typed is kept in a new one.
+
+    A second post of the same thing finds it stored and shows the same page.
+    """
+    if not sessions.current().begun:
+        return _after_expiry(slug)
+    registering = take_up(slug)
+    registering.visit.pop("notice", None)
+    sent = list(request.form.items(multi=True))
+    form = form_for(registering.page, stored={}, typed=sent)
+    if not form.validate():
+        registering.keep_typed(sent)
+        return see_other("register", slug=slug)
+    if stopped_by(registering.event.definition.form, form.answers):
+        registering.forget()
+        return see_other("event_stop", slug=slug)
+    if notice := _like_a_program(registering):
+        registering.visit["notice"] = notice
+        registering.keep_typed(sent)
+        return see_other("register", slug=slug)
+    limit("send")
+    return _store(registering, form.answers)
+
+
+def _store(registering: Registering, answers: Answers) -> Response:
+    found = registering.event
+    by_part = parts_of(found.definition.form, answers)
+    try:
+        registrations.register(found, registering.prepared, by_part, g.language)
+    except EventClosed:
+        # It closed after this request had looked.
+        raise NotBooking(find_event(found.slug), unsent=True) from None
+    registering.note_booked()
+    return see_other("registered", slug=found.slug)
+
+
+def _after_expiry(slug: str) -> Response:
+    found = find_event(slug)
+    if not found.accepts_registrations(clock.now()):
+        raise NotBooking(found, unsent=True)
+    limit("begin")
+    registering = Registering(found, sessions.begin())
+    registering.begin()
+    registering.keep_typed(request.form.items(multi=True))
+    registering.visit["notice"] = "waited-with-booking"
+    return see_other("register", slug=slug)
+
+
+def _like_a_program(registering: Registering) -> str | None:
+    """Why this looks like a program and not a person; None when it does not. A person only presses once more."""
+    if request.form.get("website"):
+        return "hidden-box-booking"
+    fastest = round(participate.FASTEST_SECONDS / current_settings().limit_factor)
+    return "very-fast-booking" if registering.seconds < fastest else None
+
+
+@blueprint.get(f"{EVENT}/registered")
+@in_visit
+def registered(slug: str) -> str:
+    """Where somebody stands now, the link to their own page, and the room code where there is one."""
+    booked = Registering(find_event(slug), sessions.current()).booked
+    if booked is None:
+        raise VisitExpired
+    own = registrations.find_own(booked["ticket"])
+    path = url_for("public.own_page", ticket=booked["ticket"])
+    return render_template(
+        "public/event_registered.html",
+        own=own,
+        path=path,
+        # As in the mails: the address that we say is ours, not the one that a request claims.
+        link=f"{current_settings().base_url}{path}",
+        room_code=booked["room_code"],
+    )
+
+
+@blueprint.post(f"{EVENT}/registered")
+@in_visit
+def way_back_kept(slug: str) -> Response:
+    """The link and the code are kept: nothing of them stays here."""
+    sessions.end()
+    return see_other("home", finished="")
+
+
+@blueprint.get(f"{EVENT}/stop")
+@anyone
+def event_stop(slug: str) -> str:
+    """A kind end: this event is not for this person, and nothing was kept."""
+    stop = find_event(slug).definition.form.only_page.stop
+    if stop is None:
+        abort(404)
+    return render_template("public/stop.html", stop=stop)
+
+
+def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
+    return render_template(
+        "public/event_closed.html",
+        event=found,
+        called_off=found.state == events.CANCELLED,
+        over=found.is_over(clock.now()),
+        unsent=unsent,
+    ), 410
+
+
+@blueprint.errorhandler(NotBooking)
+def not_booking(error: NotBooking) -> tuple[str, int]:
+    """An event that is over, called off, or takes nobody more, kindly."""
+    return _not_booking(error.event, unsent=error.unsent)
+
+
+@blueprint.errorhandler(AlreadyBooked)
+def show_way_back(error: AlreadyBooked) -> Response:
+    """Booked already, in this Visit: the room code must not be lost to a second booking."""
+    return see_other("registered", slug=error.slug)

@@ -1,0 +1,245 @@
+"""A registrant's own page: whoever has its link sees where a booking stands, changes what they need, or cancels.
+
+There is no Visit behind it and none is needed: the ticket in the address is the key. What somebody told us cannot be
+seen here, because no key to it comes out of a ticket.
+"""
+
+from contextlib import suppress
+
+from flask import Response as FlaskResponse
+from flask import redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import anyone
+from webapp.public.door import blueprint, limit, see_other
+from webapp.rules import clock, seats
+from webapp.rules.answers import parts_of
+from webapp.rules.calendar_file import (
+    FILE_NAME,
+    MIME_TYPE,
+    Entry,
+    calendar_file,
+    cancellation_file,
+)
+from webapp.rules.event_definition import RegistrationForm
+from webapp.services import events, registrations
+from webapp.services.registrations import (
+    MistypedCode,
+    NoSuchRegistration,
+    OwnRegistration,
+    WrongRoomCode,
+)
+from webapp.ui.forms import Typed, form_for, keep_typed
+from webapp.ui.messages import words_for
+from webapp.ui.times import moment_words
+
+OWN = "/<language>/r/<ticket>"
+#: What the page may say about the last step, by the word in its address.
+NEWS = {"needs": "needs-changed"}
+#: More of a mistyped code is not shown again.
+LONGEST_TYPED_CODE = 60
+WORDS_OF_PROBLEM = {
+    "length": "room-code-length",
+    "characters": "code-characters",
+    "check": "code-check",
+}
+
+
+@blueprint.errorhandler(NoSuchRegistration)
+def no_such_link(error: NoSuchRegistration) -> tuple[str, int]:
+    """A mistyped link, one that never was, or one whose booking was erased: nobody is told which."""
+    return render_template("public/own_gone.html"), 404
+
+
+def is_called_off(own: OwnRegistration) -> bool:
+    """Whether there is nothing to come to: the whole event was cancelled."""
+    return own.event.state == events.CANCELLED
+
+
+def is_in(own: OwnRegistration) -> bool:
+    """Whether this booking holds a seat until the event is over, or waits for one until it begins."""
+    now = clock.now()
+    if is_called_off(own) or own.event.is_over(now):
+        return False
+    return own.state in seats.SEATED or (own.state == seats.WAITING and now < own.event.starts_at)
+
+
+def _can_cancel(own: OwnRegistration) -> bool:
+    return not is_called_off(own) and seats.can_cancel(own.state, clock.now(), own.event.starts_at)
+
+
+def _needs_form(own: OwnRegistration) -> RegistrationForm | None:
+    return own.event.definition.form.asking_only("needs") if is_in(own) else None
+
+
+@blueprint.get(OWN)
+@anyone
+def own_page(ticket: str) -> str:
+    """Where this booking stands."""
+    own = registrations.find_own(ticket)
+    done = NEWS.get(request.args.get("done", ""))
+    return _show(own, ticket, news=words_for(done) if done else None)
+
+
+def _show(
+    own: OwnRegistration,
+    ticket: str,
+    *,
+    news: str | None = None,
+    joining_link: str | None = None,
+    typed: str = "",
+    problem: str | None = None,
+) -> str:
+    now, event = clock.now(), own.event
+    opens_at, _ = seats.link_window(event.starts_at, event.ends_at, event.link_opens_minutes)
+    window_open = seats.link_may_be_seen(
+        own.state, now, event.starts_at, event.ends_at, event.link_opens_minutes
+    )
+    if window_open and not own.asks_room_code:
+        joining_link = registrations.room(own, ticket)
+    return render_template(
+        "public/own_page.html",
+        own=own,
+        ticket=ticket,
+        news=news,
+        is_in=is_in(own),
+        called_off=is_called_off(own),
+        over=event.is_over(now),
+        begun=now >= event.starts_at,
+        opens=moment_words(opens_at, event.definition.zone),
+        window_open=window_open,
+        joining_link=joining_link,
+        can_cancel=_can_cancel(own),
+        can_book_again=own.state == "cancelled" and event.accepts_registrations(now),
+        asks_needs=_needs_form(own) is not None,
+        typed=typed,
+        problems=[("code", problem)] if problem else [],
+        in_visit=sessions.current().begun,
+    )
+
+
+@blueprint.post(f"{OWN}/room")
+@anyone
+def enter_room(ticket: str) -> Response | str | tuple[str, int]:
+    """Show the joining link to somebody who has the room code too.
+
+    The page answers the post itself: in no Visit, and in no page that Back could load again, is the joining link kept.
+    """
+    # Before anything is looked at: every try counts, or the code could be guessed here.
+    limit("room")
+    own = registrations.find_own(ticket)
+    typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
+    try:
+        joining_link = registrations.room(own, ticket, typed)
+    except MistypedCode as mistyped:
+        problem = WORDS_OF_PROBLEM[mistyped.problem]
+    except WrongRoomCode:
+        problem = "room-code-wrong"
+    else:
+        if joining_link is None:
+            return see_other("own_page", ticket=ticket)
+        return _show(own, ticket, joining_link=joining_link)
+    return _show(own, ticket, typed=typed, problem=words_for(problem)), 400
+
+
+@blueprint.get(f"{OWN}/needs")
+@anyone
+def needs(ticket: str) -> Response | str:
+    """Say anew what would help. What was said before cannot be shown: only the organisers can open it."""
+    own = registrations.find_own(ticket)
+    asked = _needs_form(own)
+    if asked is None:
+        return see_other("own_page", ticket=ticket)
+    typed: Typed | None = sessions.current().get(_typed_key(own))
+    form = form_for(asked.only_page, stored={}, typed=typed)
+    if typed is not None:
+        form.validate()
+    return render_template(
+        "public/own_needs.html",
+        ticket=ticket,
+        form=form,
+        problems=form.problems,
+        in_visit=sessions.current().begun,
+        back=url_for("public.own_page", ticket=ticket),
+    )
+
+
+@blueprint.post(f"{OWN}/needs")
+@anyone
+def change_needs(ticket: str) -> Response:
+    """Replace what somebody needs. What cannot be accepted is kept in a Visit, as it was typed."""
+    own = registrations.find_own(ticket)
+    asked = _needs_form(own)
+    if asked is None:
+        return see_other("own_page", ticket=ticket)
+    sent = list(request.form.items(multi=True))
+    form = form_for(asked.only_page, stored={}, typed=sent)
+    if not form.validate():
+        if not sessions.current().begun:
+            limit("begin")
+            sessions.begin()
+        sessions.current()[_typed_key(own)] = keep_typed(asked.only_page, sent)
+        return see_other("needs", ticket=ticket)
+    limit("send")
+    registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
+    sessions.current().pop(_typed_key(own), None)
+    return see_other("own_page", ticket=ticket, done="needs")
+
+
+def _typed_key(own: OwnRegistration) -> str:
+    return f"typed:needs:{own.id.hex}"
+
+
+@blueprint.get(f"{OWN}/cancel")
+@anyone
+def confirm_cancel(ticket: str) -> Response | str:
+    """What cancelling means, before it is done."""
+    own = registrations.find_own(ticket)
+    back = url_for("public.own_page", ticket=ticket)
+    if not _can_cancel(own):
+        return redirect(back, 303)
+    return render_template(
+        "public/own_cancel.html", own=own, back=back, in_visit=sessions.current().begun
+    )
+
+
+@blueprint.post(f"{OWN}/cancel")
+@anyone
+def cancel(ticket: str) -> Response:
+    """Give the seat or the place back. A second time, or too late, changes nothing; the page says how it stands."""
+    own = registrations.find_own(ticket)
+    if _can_cancel(own):
+        # It may begin after this request has looked.
+        with suppress(registrations.TooLate):
+            registrations.cancel(own.id)
+    return see_other("own_page", ticket=ticket)
+
+
+@blueprint.get(f"{OWN}/calendar")
+@anyone
+def calendar(ticket: str) -> Response:
+    """A calendar file that says "Meeting" and when; or one that takes that out again."""
+    own = registrations.find_own(ticket)
+    cancelled = own.state == "cancelled" or is_called_off(own)
+    if own.state == "waiting" and not cancelled:
+        return see_other("own_page", ticket=ticket)
+    response = FlaskResponse(_calendar_file(own, cancelled=cancelled), mimetype=MIME_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
+    return response
+
+
+def _calendar_file(own: OwnRegistration, *, cancelled: bool) -> bytes:
+    event = own.event
+    # Calling the whole event off has raised its number already; one person's cancelling has not.
+    later = 1 if cancelled and not is_called_off(own) else 0
+    entry = Entry(
+        uid=event.calendar_uid,
+        sequence=event.calendar_sequence + later,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        changed_at=clock.now_minute(),
+        summary=gettext("Meeting"),
+    )
+    return cancellation_file(entry) if cancelled else calendar_file(entry)

@@ -1,0 +1,89 @@
+"""Somebody in the middle of booking a seat: what their Visit holds about one event."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from webapp.rules import clock
+from webapp.rules.form_definition import Page
+from webapp.services import registrations
+from webapp.services.events import Event
+from webapp.services.registrations import Prepared
+from webapp.sessions import Visit
+from webapp.ui.forms import Typed, keep_typed
+
+
+class Registering:
+    """One event's share of a Visit."""
+
+    def __init__(self, event: Event, visit: Visit) -> None:
+        self.event = event
+        self.visit = visit
+
+    @property
+    def page(self) -> Page:
+        """The one page that is asked."""
+        return self.event.definition.form.only_page
+
+    def begin(self) -> None:
+        """Make the registration's id, ticket and room code once: sending twice is then sending once."""
+        if self.begun:
+            return
+        prepared = registrations.prepare(self.event)
+        self.visit[self._key("booking")] = {
+            "registration_id": prepared.registration_id.hex,
+            "ticket": prepared.ticket,
+            "room_code": prepared.room_code,
+            "began": int(clock.now().timestamp()),
+        }
+
+    @property
+    def begun(self) -> bool:
+        return self._key("booking") in self.visit
+
+    @property
+    def seconds(self) -> int:
+        """How long ago this began."""
+        began = int(self.visit[self._key("booking")]["began"])
+        return int(clock.now().timestamp()) - began
+
+    @property
+    def prepared(self) -> Prepared:
+        """What `begin` made."""
+        booking = self.visit[self._key("booking")]
+        return Prepared(
+            UUID(hex=booking["registration_id"]), booking["ticket"], booking["room_code"]
+        )
+
+    @property
+    def typed(self) -> Typed | None:
+        """What was typed and not stored yet; None when nothing waits."""
+        typed: Typed | None = self.visit.get(self._key("typed"))
+        return typed
+
+    def keep_typed(self, sent: Iterable[tuple[str, str]]) -> None:
+        """Keep what was typed as it was typed, so that nobody types it twice."""
+        self.visit[self._key("typed")] = keep_typed(self.page, sent)
+
+    def forget(self) -> None:
+        """Drop all that the Visit holds about a booking that was not made."""
+        for kind in ("booking", "typed"):
+            self.visit.pop(self._key(kind), None)
+
+    def note_booked(self) -> None:
+        """It is stored: from here on the Visit holds the way back only."""
+        prepared = self.prepared
+        self.forget()
+        self.visit[self._key("booked")] = {
+            "ticket": prepared.ticket,
+            "room_code": prepared.room_code,
+        }
+
+    @property
+    def booked(self) -> dict[str, Any] | None:
+        """The ticket and the room code, once the registration is stored."""
+        booked: dict[str, Any] | None = self.visit.get(self._key("booked"))
+        return booked
+
+    def _key(self, kind: str) -> str:
+        return f"{kind}:{self.event.slug}"

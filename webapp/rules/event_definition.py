@@ -1,0 +1,96 @@
+"""An event as data: what it is, when, for whom, and what is asked of those who register.
+
+Read once (`read_event`), checked for its shape here and for what may be asked in
+`event_publishing`, and never changed afterwards. A registration form is made of the same pages and
+questions as a call's form, on one page.
+"""
+
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from webapp.rules.event_times import EventTime, ZoneName, check_starts, event_time
+from webapp.rules.form_definition import (
+    ConsentWording,
+    Form,
+    Frozen,
+    Page,
+    PartName,
+    Text,
+    languages_of,
+    read_as,
+)
+
+EventKind = Literal["round_table", "focus_group"]
+
+
+def _check_starts(starts: str) -> str:
+    check_starts(starts)
+    return starts
+
+
+#: Local time: "MM-DDTHH:MM" comes again every year (a demo), "YYYY-MM-DDTHH:MM" once.
+Starts = Annotated[str, AfterValidator(_check_starts)]
+
+
+class RegistrationForm(Form):
+    """What is asked of somebody who registers: one page, so `pages` holds exactly one."""
+
+    pages: Annotated[tuple[Page, ...], Field(min_length=1, max_length=1)]
+    consents: Annotated[tuple[ConsentWording, ...], Field(max_length=12)] = ()
+
+    @property
+    def only_page(self) -> Page:
+        """The one page."""
+        return self.pages[0]
+
+    def asking_only(self, part: PartName) -> "RegistrationForm | None":
+        """This form with the questions of one part alone, to change those answers later; None when
+        it asks none. It stops nobody and asks no consent: that was done at registration."""
+        asked = tuple(question for question in self.questions if question.part == part)
+        if not asked:
+            return None
+        page = self.only_page.model_copy(update={"questions": asked, "stop": None})
+        return RegistrationForm(pages=(page,))
+
+
+class EventDefinition(Frozen):
+    """`seats` are for people who registered. `keep_days` after the event, registrations are erased.
+
+    `how` says how it is held, `readers` who reads a registration, `kept` what is kept of it and
+    until when. `minutes` is how long it lasts in real minutes.
+    """
+
+    schema_version: Literal[1]
+    kind: EventKind
+    title: Text
+    summary: Text
+    audience: Text
+    how: Text
+    payment: Text | None = None
+    host: Text
+    readers: Text
+    kept: Text
+    zone: ZoneName
+    starts: Starts
+    minutes: Annotated[int, Field(ge=5, le=720)]
+    seats: Annotated[int, Field(ge=1, le=1_000)]
+    room_code: bool
+    keep_days: Annotated[int, Field(ge=1, le=365)]
+    form: RegistrationForm
+
+    def time(self, today: date) -> EventTime:
+        """When it is; the next time, seen from `today`, if it comes every year. Raises NoSureTime."""
+        return event_time(self.starts, self.minutes, self.zone, today)
+
+    @cached_property
+    def complete_languages(self) -> frozenset[str]:
+        """The languages in which every single text of this event exists; English always does."""
+        return languages_of(self)
+
+
+def read_event(raw: bytes | str) -> EventDefinition:
+    """Read an event's definition from JSON. Raises NotADefinition with a line for each problem."""
+    return read_as(EventDefinition, raw)

@@ -1,0 +1,71 @@
+"""What a registration form asks, under keys that the rest of the service knows.
+
+Who somebody is, what they need, and what the room may call them are sealed apart: whoever puts
+chairs and captions in place need not know for whom. A form asks nothing but these questions; an
+event is no way around the rules for calls.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from webapp.rules.form_definition import Answers, KindName, PartName
+
+NAME: Final = "registrant_name"
+ORGANISATION: Final = "organisation"
+EMAIL: Final = "registrant_email"
+#: Asked where an event is for adults only: the page stops with kind words for children.
+ADULT: Final = "adult"
+DISPLAY_NAME: Final = "display_name"
+ACCESS_NEEDS: Final = "access_needs"
+INTERPRETER_LANGUAGE: Final = "interpreter_language"
+SUPPORT_PERSON: Final = "support_person"
+NEEDS_NOTES: Final = "needs_notes"
+
+#: The "none of these" that ACCESS_NEEDS must offer: nobody has to need something.
+NO_NEEDS: Final = "none"
+
+#: Every question of a registration, and the kind it must be of.
+KINDS_OF: Final[Mapping[str, KindName]] = {
+    ADULT: "yes_no",
+    NAME: "text",
+    ORGANISATION: "text",
+    EMAIL: "email",
+    DISPLAY_NAME: "text",
+    ACCESS_NEEDS: "choices",
+    INTERPRETER_LANGUAGE: "text",
+    SUPPORT_PERSON: "yes_no",
+    NEEDS_NOTES: "text",
+}
+
+#: The part that each of them is sealed in.
+PART_OF: Final[Mapping[str, PartName]] = {
+    ADULT: "registrant",
+    NAME: "registrant",
+    ORGANISATION: "registrant",
+    EMAIL: "registrant",
+    DISPLAY_NAME: "room",
+    ACCESS_NEEDS: "needs",
+    INTERPRETER_LANGUAGE: "needs",
+    SUPPORT_PERSON: "needs",
+    NEEDS_NOTES: "needs",
+}
+
+#: Asked at every event: without them, people who need something could not come.
+ALWAYS_ASKED: Final = (EMAIL, DISPLAY_NAME, ACCESS_NEEDS, INTERPRETER_LANGUAGE, SUPPORT_PERSON)
+#: What must be answered wherever it is asked. Nothing else may be.
+ALWAYS_ANSWERED: Final = (EMAIL, ADULT)
+
+
+def address_of(answers: Answers) -> str:
+    """The address that this registration's mails go to. Raises KeyError for answers that were
+    never held against a published form, which always has one."""
+    address = answers[EMAIL]
+    if not isinstance(address, str):
+        raise KeyError(EMAIL)
+    return address
+
+
+def display_name_of(answers: Answers) -> str:
+    """What the room may call this person; empty when they did not say."""
+    name = answers.get(DISPLAY_NAME, "")
+    return name if isinstance(name, str) else ""

@@ -1,0 +1,168 @@
+"""Who gets a seat, who waits, who is next, and when the room's door is open.
+
+Every decision here is made from what the caller read under a lock; the database's constraints
+stand behind it. Seats are numbered from 1 to the event's `seats`. A place is a number in the
+waiting list: the lowest has waited longest. A place says who goes before whom and nothing else, so
+it is never shown: it is not "how many are before you".
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final, Literal, TypeVar, get_args
+
+State = Literal[
+    "applied", "waiting", "offered", "confirmed", "declined", "cancelled", "attended", "no_show"
+]
+EventState = Literal["open", "closed", "cancelled"]
+STATES: Final[tuple[State, ...]] = get_args(State)
+
+#: A registration has a seat exactly in these states, and a place exactly when it waits.
+SEATED: Final[frozenset[State]] = frozenset(["offered", "confirmed", "attended", "no_show"])
+WAITING: Final[State] = "waiting"
+
+#: What may become of a registration. Cancelled and declined are final: coming back is a new one,
+#: at the end of the line. Attendance can be put right.
+NEXT: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
+    {
+        "applied": frozenset[State](["waiting", "offered", "declined", "cancelled"]),
+        "waiting": frozenset[State](["offered", "confirmed", "cancelled"]),
+        "offered": frozenset[State](["confirmed", "declined", "cancelled"]),
+        "confirmed": frozenset[State](["cancelled", "attended", "no_show"]),
+        "attended": frozenset[State](["confirmed", "no_show"]),
+        "no_show": frozenset[State](["confirmed", "attended"]),
+        "declined": frozenset[State](),
+        "cancelled": frozenset[State](),
+    }
+)
+
+OPENS_MINUTES_BEFORE: Final = 15
+CLOSES_MINUTES_AFTER: Final = 0
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """There is a seat, and it is this one."""
+
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """There is no seat now; this is the place in the waiting list."""
+
+    place: int
+
+
+def free_seat(taken: Collection[int], seats: int) -> int | None:
+    """The lowest seat that nobody holds; None when the event is full.
+
+    It is full when as many people hold seats as there are, even if some hold numbers above
+    `seats` because the room was made smaller: then a free number below is no free chair.
+    """
+    if len(taken) >= seats:
+        return None
+    held = frozenset(taken)
+    return next(seat for seat in range(1, seats + 1) if seat not in held)
+
+
+def decide(*, taken: Collection[int], seats: int, places: Collection[int]) -> Confirmed | Waiting:
+    """Where somebody who registers now goes. Nobody goes past those who wait: while there are any,
+    even a free seat is theirs (see `moves_up`)."""
+    seat = None if places else free_seat(taken, seats)
+    return Waiting(max(places, default=0) + 1) if seat is None else Confirmed(seat)
+
+
+def next_in_line(places: Mapping[Key, int]) -> Key | None:
+    """Who has waited longest, of those who wait with these places; None when nobody does."""
+    return min(places, key=places.__getitem__, default=None)
+
+
+def moves_up(
+    *, taken: Collection[int], seats: int, places: Mapping[Key, int]
+) -> tuple[tuple[Key, Confirmed], ...]:
+    """Who moves up to which seat now, in the order of the waiting list: as many as seats are free.
+
+    After one cancellation that is one person; after more seats were added it may be several.
+    """
+    held, moved = set(taken), []
+    for who in sorted(places, key=places.__getitem__):
+        seat = free_seat(held, seats)
+        if seat is None:
+            break
+        held.add(seat)
+        moved.append((who, Confirmed(seat)))
+    return tuple(moved)
+
+
+def may_become(state: State, then: State) -> bool:
+    """Whether a registration may go from one state to the other."""
+    return then in NEXT[state]
+
+
+def can_register(event: EventState, now: datetime, starts_at: datetime) -> bool:
+    """Whether somebody may still register, for a seat or for the waiting list."""
+    return event == "open" and now < starts_at
+
+
+def can_cancel(state: State, now: datetime, starts_at: datetime) -> bool:
+    """Whether a registration can be cancelled: until the event begins, once, and then nevermore."""
+    return may_become(state, "cancelled") and now < starts_at
+
+
+def can_promote(
+    state: State, *, taken: Collection[int], seats: int, now: datetime, ends_at: datetime
+) -> bool:
+    """Whether somebody who waits may be given a seat by hand: if there is one, before the end."""
+    return state == WAITING and free_seat(taken, seats) is not None and now < ends_at
+
+
+def can_mark_attendance(state: State, now: datetime, starts_at: datetime) -> bool:
+    """Whether it can be noted that somebody came, or did not: not before the event begins."""
+    return state in ("confirmed", "attended", "no_show") and now >= starts_at
+
+
+def link_window(
+    starts_at: datetime,
+    ends_at: datetime,
+    opens_minutes_before: int = OPENS_MINUTES_BEFORE,
+    closes_minutes_after: int = CLOSES_MINUTES_AFTER,
+) -> tuple[datetime, datetime]:
+    """From when, and until just before when, the joining link is shown. Minutes are never negative."""
+    if opens_minutes_before < 0 or closes_minutes_after < 0:
+        raise ValueError("the window has at least the event in it")
+    return (
+        starts_at - timedelta(minutes=opens_minutes_before),
+        ends_at + timedelta(minutes=closes_minutes_after),
+    )
+
+
+def link_is_open(
+    now: datetime,
+    starts_at: datetime,
+    ends_at: datetime,
+    opens_minutes_before: int = OPENS_MINUTES_BEFORE,
+    closes_minutes_after: int = CLOSES_MINUTES_AFTER,
+) -> bool:
+    """Whether the joining link may be shown now, to somebody with a seat. All times are aware."""
+    opens_at, closes_at = link_window(
+        starts_at, ends_at, opens_minutes_before, closes_minutes_after
+    )
+    return opens_at <= now < closes_at
+
+
+def link_may_be_seen(
+    state: State,
+    now: datetime,
+    starts_at: datetime,
+    ends_at: datetime,
+    opens_minutes_before: int = OPENS_MINUTES_BEFORE,
+) -> bool:
+    """Whether this registration may see the joining link now: it has a seat that was not marked
+    as empty, and the window is open. (The event's own state, and a room code, come on top.)"""
+    return state in ("confirmed", "attended") and link_is_open(
+        now, starts_at, ends_at, opens_minutes_before
+    )

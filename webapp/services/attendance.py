@@ -1,0 +1,167 @@
+"""Who comes to an event, for the desk: lists without names, openings one at a time, the list for the room."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import EventCount, Registration, RegistrationPart
+from webapp.rules import clock, seats
+from webapp.rules.registrants import display_name_of
+from webapp.services import audit, disclosure, events, limits, stores
+from webapp.services.coordinators import Holder
+from webapp.services.events import Event
+
+
+class NoSuchRegistration(LookupError):
+    """There is no registration with this id: it was never there, or it was erased."""
+
+
+class NotNow(Exception):
+    """Attendance is noted for people with a seat, once the event has begun."""
+
+
+@dataclass(frozen=True)
+class RegistrationRow:
+    """One registration as the desk lists it: nothing of who it is."""
+
+    id: UUID
+    event_id: UUID
+    state: str
+    seat: int | None
+    order: int | None
+    language: str
+    received_on: date
+
+
+@dataclass(frozen=True)
+class OpenedRegistration:
+    """One registration, opened for the screen. `by_part` holds the answers of each part."""
+
+    row: RegistrationRow
+    event: Event
+    by_part: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """Somebody with a seat, as the room may call them."""
+
+    registration_id: UUID
+    seat: int
+    display_name: str
+    state: str
+
+
+def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
+    """Everybody registered: seats in order, then the waiting list in order, then who is no longer in."""
+    with stores.reading() as main:
+        rows = main.scalars(select(Registration).where(Registration.event_id == event.id)).all()
+    ranks = {row.id: rank for rank, row in enumerate(sorted(_in_line(rows), key=_place), 1)}
+    listed = [_view(row, ranks.get(row.id)) for row in rows]
+    return tuple(sorted(listed, key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id)))
+
+
+def _in_line(rows: Iterable[Registration]) -> Iterator[Registration]:
+    # Who was put first by hand may have the place 0, or one below.
+    return (row for row in rows if row.place is not None)
+
+
+def _place(row: Registration) -> int:
+    return row.place or 0
+
+
+def _view(row: Registration, order: int | None = None) -> RegistrationRow:
+    return RegistrationRow(
+        row.id, row.event_id, row.state, row.seat, order, row.language, row.received_on
+    )
+
+
+def counts_kept(event: Event) -> dict[str, int]:
+    """How many registrations were in each state, of those that were erased when their time was over."""
+    with stores.reading() as main:
+        rows = main.scalars(select(EventCount).where(EventCount.event_id == event.id))
+        return {row.state: row.people for row in rows}
+
+
+def find(registration_id: UUID) -> tuple[RegistrationRow, Event]:
+    """One registration as the desk lists it, and its event. Raises `NoSuchRegistration`."""
+    with stores.reading() as main:
+        row = main.get(Registration, registration_id)
+        if row is None:
+            raise NoSuchRegistration
+        return _view(row), events.with_id(main, row.event_id)
+
+
+def open_registration(holder: Holder, registration_id: UUID, reason: str) -> OpenedRegistration:
+    """Open one registration: who it is and what they need. In the record first.
+
+    Raises `NoSuchRegistration`, `NotAuthorisedToOpen`, `TooMany`.
+    """
+    limits.take_for("opening", holder.coordinator_id.hex)
+    with stores.writing() as main:
+        row = _lock(main, registration_id)
+        event = events.with_id(main, row.event_id)
+        parts = main.scalars(
+            select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
+        ).all()
+        audit.enter(main, holder.coordinator_id, "registration opened", row.id, reason)
+    opened = {part.purpose: content for part, content in disclosure.open_parts(holder, parts)}
+    return OpenedRegistration(_view(row), event, opened)
+
+
+def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
+    """The list for the room: seats and display names, nothing else. In the record first.
+
+    Raises `NotAuthorisedToOpen`.
+    """
+    with stores.writing() as main:
+        audit.enter(main, holder.coordinator_id, "attendance list opened", event.id)
+        rows = {
+            row.id: row
+            for row in main.scalars(
+                select(Registration).where(
+                    Registration.event_id == event.id, Registration.seat.is_not(None)
+                )
+            )
+        }
+        parts = main.scalars(
+            select(RegistrationPart).where(
+                RegistrationPart.registration_id.in_(rows), RegistrationPart.purpose == "room"
+            )
+        ).all()
+    names = {
+        part.registration_id: display_name_of(content)
+        for part, content in disclosure.open_parts(holder, parts)
+    }
+    people = [
+        Attendee(row.id, row.seat or 0, names.get(row.id, ""), row.state) for row in rows.values()
+    ]
+    return tuple(sorted(people, key=lambda person: person.seat))
+
+
+def mark(registration_id: UUID, state: seats.State, *, actor: UUID) -> None:
+    """Note that somebody came, or did not. Raises `NoSuchRegistration`, `NotNow`."""
+    with stores.writing() as main:
+        row = _lock(main, registration_id)
+        event = events.with_id(main, row.event_id)
+        now_is: seats.State = row.state  # type: ignore[assignment]
+        if state not in ("attended", "no_show") or not seats.can_mark_attendance(
+            now_is, clock.now(), event.starts_at
+        ):
+            raise NotNow
+        row.state = state
+        audit.enter(main, actor, f"marked as {state}", row.id)
+
+
+def _lock(main: Session, registration_id: UUID) -> Registration:
+    row = main.scalars(
+        select(Registration).where(Registration.id == registration_id).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise NoSuchRegistration
+    return row

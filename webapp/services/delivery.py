@@ -1,0 +1,348 @@
+"""Sending what the outbox promised: the one service that opens mails and speaks SMTP. Only the worker runs it.
+
+A message is claimed for longer than any sending can take, looked at again (is it still true? does the consent still
+stand?), sent, and wiped. A worker that dies loses its claim; then a mail may be sent twice, never lost: SMTP has no
+way to say both. A server that refuses for now is asked again later and later, for two weeks.
+"""
+
+import json
+import logging
+import smtplib
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+from flask import Flask, current_app
+from flask_babel import force_locale
+from flask_mail import BadHeaderError, Connection, Mail, Message
+from sqlalchemy import and_, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import ErasureSecret, Event, OutboxMessage, Registration
+from webapp.rules import clock
+from webapp.rules.mail_kinds import (
+    MAIL_KINDS,
+    Facts,
+    MailKind,
+    MailWithLink,
+    is_still_wanted,
+    mail_kind,
+)
+from webapp.services import consents, erasure, outbox, registrations, stores
+from webapp.services.registrations import mail_context
+from webapp.vault.contexts import MAIL, Context
+from webapp.vault.mailroom import MailReader
+
+log = logging.getLogger("hearth.worker")
+
+SEND_SECONDS = 20
+#: A mail is only begun while so much of its claim is left that nobody else can begin it too: a time-out is for each
+#: of about a dozen steps, TLS and signing in included.
+CLAIM_SECONDS = 300
+ONE_MAIL_SECONDS = 12 * SEND_SECONDS
+BATCH = 2
+
+
+class Refused(Exception):
+    """The server will never take this mail; trying again would only annoy it."""
+
+
+class PutOff(Exception):
+    """The server does not take this mail now; it may take others."""
+
+
+class ServerAway(Exception):
+    """The server cannot be reached, or wants nothing from us: other mails would fare no better."""
+
+
+class NeutralConnection(Connection):
+    """An SMTP connection with a time-out, checked TLS, and a name that is not this machine's."""
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connect and sign in. Raises `OSError` or `smtplib.SMTPException`."""
+        mailing = current_settings().mailing
+        name = mailing.sender.rpartition("@")[2]
+        if mailing.security == "tls":
+            context = ssl.create_default_context()
+            host: smtplib.SMTP = smtplib.SMTP_SSL(
+                mailing.server,
+                mailing.port,
+                local_hostname=name,
+                timeout=SEND_SECONDS,
+                context=context,
+            )
+        else:
+            host = smtplib.SMTP(
+                mailing.server, mailing.port, local_hostname=name, timeout=SEND_SECONDS
+            )
+        try:
+            if mailing.security == "starttls":
+                host.starttls(context=ssl.create_default_context())
+            if mailing.username:
+                host.login(mailing.username, mailing.password)
+        except OSError:
+            host.close()
+            raise
+        return host
+
+    def __exit__(self, *failure: object) -> None:
+        # Whatever the server says to our goodbye changes nothing: it has the mail, or has refused it.
+        if self.host is not None:
+            with suppress(OSError):
+                self.host.quit()
+            self.host.close()
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One message that this worker, and no other, may send until its claim runs out."""
+
+    id: UUID
+    claim: UUID
+    until: int
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A mail ready to be written: to whom, and what it may show. Exists in memory only."""
+
+    kind: MailKind
+    address: str
+    language: str
+
+
+def send_waiting() -> int:
+    """Send what is due (worker). Returns how many left; raises `StoreUnavailable`."""
+    promise_reminders()
+    sent = 0
+    with suppress(ServerAway):
+        while claimed := claim():
+            for message in claimed:
+                sent += _deliver(message)
+    return sent
+
+
+def claim() -> list[Claimed]:
+    """Take a few messages that are due, or whose claim has run out, for this worker alone."""
+    now, mine = int(clock.now().timestamp()), uuid4()
+    lost = and_(OutboxMessage.state == outbox.CLAIMED, OutboxMessage.claimed_until < now)
+    due = (
+        select(OutboxMessage)
+        .where(OutboxMessage.not_before <= now, or_(OutboxMessage.state == outbox.WAITING, lost))
+        .order_by(OutboxMessage.not_before)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    with stores.writing() as main:
+        rows = main.scalars(due).all()
+        for row in rows:
+            row.state, row.claim, row.claimed_until = outbox.CLAIMED, mine, now + CLAIM_SECONDS
+        return [Claimed(row.id, mine, now + CLAIM_SECONDS) for row in rows]
+
+
+def _deliver(message: Claimed) -> bool:
+    """Send one mail. Returns whether it left; raises `ServerAway` when there is no sense in trying the next one."""
+    if clock.now().timestamp() > message.until - ONE_MAIL_SECONDS:
+        return False
+    try:
+        opened = _open(message)
+        if opened is not None:
+            _send(opened)
+    except stores.StoreUnavailable:
+        raise
+    except Refused:
+        _finish(message, outbox.FAILED)
+    except Exception as error:
+        # Only the kind: a server's answer often repeats the address. Whatever it is, the other mails go on.
+        away = isinstance(error, ServerAway)
+        log.warning("a mail waits: %s", error if away else type(error).__name__)
+        _try_later(message)
+        if away:
+            raise
+    else:
+        _finish(message, outbox.SENT if opened else outbox.DROPPED)
+        return opened is not None
+    return False
+
+
+def _open(message: Claimed) -> Opened | None:
+    """The mail, if it is still true and still wanted; None when it is not."""
+    with stores.reading() as main:
+        row = main.get(OutboxMessage, message.id)
+        if row is None or row.claim != message.claim:
+            return None
+        kind, registration = MAIL_KINDS[row.kind], main.get(Registration, row.subject_id)
+        if not is_still_wanted(kind, _facts(main, row, registration)):
+            return None
+        sealed = _sealed(row, registration)
+    if sealed is None:
+        return None
+    envelope, secret_id, context = sealed
+    with stores.reading("erasure") as erasure_store:
+        secret = erasure_store.get(ErasureSecret, secret_id)
+    if secret is None:
+        # Erased meanwhile: then there is nobody to write to.
+        return None
+    # With a wrong key this fails, and the mail waits for the right one.
+    reader = MailReader(current_settings().mailer_key)
+    content = json.loads(reader.open_mail(envelope, secret=secret.secret, context=context))
+    values = (
+        {"link": _own_page(content["ticket"], row.language)}
+        if issubclass(kind, MailWithLink)
+        else {}
+    )
+    return Opened(mail_kind(row.kind, values), content["address"], row.language)
+
+
+def _facts(main: Session, row: OutboxMessage, registration: Registration | None) -> Facts:
+    if registration is None:
+        standing = consents.standing_purposes(main, [row.subject_id])[row.subject_id]
+        return Facts(now=clock.now(), consents=standing)
+    event = main.get_one(Event, registration.event_id)
+    return Facts(
+        now=clock.now(),
+        registration=registration.state,  # type: ignore[arg-type]
+        event=event.state,  # type: ignore[arg-type]
+        starts_at=datetime.fromtimestamp(event.starts_at, UTC),
+    )
+
+
+def _sealed(
+    row: OutboxMessage, registration: Registration | None
+) -> tuple[bytes, UUID, Context] | None:
+    if registration is not None:
+        if registration.mail_envelope is None or registration.mail_secret_id is None:
+            return None
+        return registration.mail_envelope, registration.mail_secret_id, mail_context(registration)
+    if row.envelope is None or row.secret_id is None:
+        return None
+    return row.envelope, row.secret_id, Context(MAIL, owner_id=row.subject_id, row_id=row.id)
+
+
+def _own_page(ticket: str, language: str) -> str:
+    return f"{current_settings().base_url}/{language}/r/{ticket}"
+
+
+def _send(opened: Opened) -> None:
+    """Write and send one mail. Raises `Refused`, `PutOff`, `ServerAway`."""
+    sender = current_settings().mailing.sender
+    with force_locale(opened.language):
+        subject = _written(opened.kind.subject_template, opened.kind).strip()
+        body = _written(opened.kind.body_template, opened.kind)
+    message = Message(
+        subject=subject,
+        sender=sender,
+        recipients=[opened.address],
+        body=body,
+        extra_headers={"Auto-Submitted": "auto-generated"},
+    )
+    # The library would put this machine's name and a time there.
+    message.msgId = f"<{uuid4().hex}@{sender.rpartition('@')[2]}>"
+    try:
+        with NeutralConnection(current_app.extensions["mail"]) as connection:
+            connection.send(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise (Refused if min(codes) >= 500 else PutOff) from None
+    except smtplib.SMTPDataError as error:
+        raise (Refused if error.smtp_code >= 500 else PutOff) from None
+    except (UnicodeError, BadHeaderError):
+        # No address that we can write to; it is not repeated.
+        raise Refused from None
+    except OSError as error:
+        # Every other error of `smtplib` is one, too: a sender that is refused is a mistake in our own settings.
+        raise ServerAway(type(error).__name__) from None
+
+
+def _written(template: str, kind: MailKind) -> str:
+    """A template with the values that its kind declares, and nothing else of ours: no session, no settings."""
+    return current_app.jinja_env.get_template(template).render(kind.values())
+
+
+def _finish(message: Claimed, state: str) -> None:
+    """Note how it ended, and wipe what was kept to send it. A claim that was lost changes nothing."""
+    with stores.writing() as main:
+        row = _still_mine(main, message)
+        if row is None:
+            return
+        _wipe(main, row, state)
+    erasure.finish_waiting()
+
+
+def _still_mine(main: Session, message: Claimed) -> OutboxMessage | None:
+    return main.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.id == message.id, OutboxMessage.claim == message.claim)
+        .with_for_update()
+    ).one_or_none()
+
+
+def _wipe(main: Session, row: OutboxMessage, state: str) -> None:
+    if row.secret_id is not None:
+        erasure.shred_secret(main, row.secret_id)
+    row.envelope, row.secret_id = None, None
+    row.state, row.claim, row.claimed_until = state, None, None
+    row.finished_on = clock.today()
+    registration = main.get(Registration, row.subject_id)
+    if row.kind == "cancelled" and registration is not None:
+        # After the last mail nothing is kept to write another.
+        erasure.forget_address(main, registration)
+
+
+def _try_later(message: Claimed) -> None:
+    with stores.writing() as main:
+        row = _still_mine(main, message)
+        if row is None:
+            return
+        if clock.today() - row.made_on >= outbox.KEPT:
+            # Nobody waits for it any more, and the address must not lie here for ever.
+            _wipe(main, row, outbox.FAILED)
+        else:
+            _put_off(row)
+    erasure.finish_waiting()
+
+
+def _put_off(row: OutboxMessage) -> None:
+    row.attempts += 1
+    row.not_before = int(clock.now().timestamp()) + outbox.pause_after(row.attempts)
+    row.state, row.claim, row.claimed_until = outbox.WAITING, None, None
+
+
+def promise_reminders() -> int:
+    """Promise everybody with a seat one reminder on the day before. Returns how many people that are."""
+    with suppress(IntegrityError):
+        # Another worker promises them at this very moment.
+        return _promise_reminders()
+    return 0
+
+
+def _promise_reminders() -> int:
+    tomorrow = clock.today() + timedelta(days=1)
+    ahead = int(clock.now().timestamp()) + 2 * 24 * 3600
+    with stores.writing() as main:
+        rows = main.execute(
+            select(Registration, Event.starts_at)
+            .join(Event, Event.id == Registration.event_id)
+            .where(
+                Registration.state == "confirmed",
+                Event.state != "cancelled",
+                Event.starts_at.between(int(clock.now().timestamp()), ahead),
+            )
+        ).all()
+        due = [
+            row
+            for row, starts_at in rows
+            if datetime.fromtimestamp(starts_at, clock.COALITION_ZONE).date() == tomorrow
+        ]
+        for row in due:
+            registrations.tell(main, row, "reminder", tomorrow.isoformat())
+    return len(due)
+
+
+def init_app(app: Flask) -> None:
+    """Give the worker's application its mailer. How it connects is decided in `NeutralConnection`."""
+    Mail(app)

@@ -1,0 +1,82 @@
+"""What a coordinator does with an event that people are registered for: move it, close it, call it off."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import Registration
+from webapp.rules import clock
+from webapp.rules.seats import SEATED, WAITING
+from webapp.services import audit, events, registrations, stores
+
+
+class AlreadyOver(ValueError):
+    """An event that has ended took place: it cannot be called off any more."""
+
+
+class CannotMove(ValueError):
+    """An event is moved to a time that is still to come, and not after it was called off or is over."""
+
+
+def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> None:
+    """Move an event to another start (aware), as long as before; tell everybody who is in.
+
+    Registrations are erased as many days after the new end. Raises `CannotMove`, `NoSuchEvent`.
+    """
+    with stores.writing() as main:
+        row = events.lock(main, event_id)
+        now = clock.now()
+        # When it is over, the days until its registrations are erased have begun: nothing puts them off.
+        if row.state == events.CANCELLED or row.ends_at <= now.timestamp() or starts_at <= now:
+            raise CannotMove
+        if row.starts_at == int(starts_at.timestamp()):
+            # Sent twice: nobody is told again.
+            return
+        length = row.ends_at - row.starts_at
+        row.starts_at = int(starts_at.timestamp())
+        row.ends_at = row.starts_at + length
+        row.calendar_sequence += 1
+        main.flush()
+        due_on = registrations.due_on(events.with_id(main, event_id))
+        for registration in _everybody_in(main, event_id):
+            # The promise only moves with the event that it is about.
+            registration.due_on = due_on
+            registrations.tell(main, registration, "event_changed", str(row.calendar_sequence))
+        audit.enter(main, actor, "event moved", event_id, reason)
+
+
+def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
+    """Cancel an event: every registration is cancelled and told once. Doing it again changes nothing.
+
+    Raises `NoSuchEvent`, `AlreadyOver`.
+    """
+    with stores.writing() as main:
+        row = events.lock(main, event_id)
+        if row.state == events.CANCELLED:
+            return
+        if row.ends_at <= clock.now().timestamp():
+            raise AlreadyOver
+        row.state, row.calendar_sequence = events.CANCELLED, row.calendar_sequence + 1
+        for registration in _everybody_in(main, event_id):
+            registration.state, registration.seat, registration.place = "cancelled", None, None
+            main.flush()
+            registrations.tell(main, registration, "cancelled")
+        audit.enter(main, actor, "event called off", event_id, reason)
+
+
+def close(event_id: UUID, *, actor: UUID) -> None:
+    """Take no more registrations; those there are stay. Raises `NoSuchEvent`."""
+    with stores.writing() as main:
+        row = events.lock(main, event_id)
+        if row.state == events.OPEN:
+            row.state = events.CLOSED
+            audit.enter(main, actor, "event closed", event_id)
+
+
+def _everybody_in(main: Session, event_id: UUID) -> list[Registration]:
+    query = select(Registration).where(
+        Registration.event_id == event_id, Registration.state.in_([*SEATED, WAITING])
+    )
+    return list(main.scalars(query.order_by(Registration.id).with_for_update()))

@@ -1,0 +1,113 @@
+"""The outbox: a mail is promised in the transaction that makes it true, and sent later by the worker.
+
+What is here cannot open anything: it only puts rows in and counts them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from webapp.models import OutboxMessage
+from webapp.rules import clock
+from webapp.services import stores
+
+WAITING, CLAIMED, SENT, DROPPED, FAILED = "waiting", "claimed", "sent", "dropped", "failed"
+KEPT = timedelta(days=14)
+#: Minutes until the next attempt; after the last one, every four hours.
+BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240)
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How many mails wait, and how many minutes the oldest has been due."""
+
+    waiting: int
+    failed: int
+    oldest_minutes: int
+
+
+@dataclass(frozen=True)
+class OwnParameters:
+    """What one message needs to be sent, sealed to the mailer; its secret is stored already."""
+
+    message_id: UUID
+    envelope: bytes = field(repr=False)
+    secret_id: UUID
+
+
+def put(
+    main: Session,
+    *,
+    kind: str,
+    subject_id: UUID,
+    language: str,
+    dedupe_key: str,
+    not_before: int | None = None,
+    own: OwnParameters | None = None,
+) -> None:
+    """Promise one mail, inside the caller's transaction. The same dedupe key promises nothing more."""
+    if (
+        main.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key))
+        is not None
+    ):
+        return
+    main.add(
+        OutboxMessage(
+            id=own.message_id if own else uuid4(),
+            kind=kind,
+            dedupe_key=dedupe_key,
+            subject_id=subject_id,
+            language=language,
+            state=WAITING,
+            attempts=0,
+            not_before=not_before or int(clock.now_minute().timestamp()),
+            secret_id=own.secret_id if own else None,
+            envelope=own.envelope if own else None,
+            made_on=clock.today(),
+        )
+    )
+    main.flush()
+
+
+def pause_after(attempts: int) -> int:
+    """How many seconds a mail waits after so many attempts that failed."""
+    return BACKOFF[min(attempts, len(BACKOFF)) - 1] * 60
+
+
+def backlog() -> Backlog:
+    """What waits to be sent, for the desk."""
+    by_attempts = (
+        select(OutboxMessage.attempts, func.count(), func.min(OutboxMessage.not_before))
+        .where(OutboxMessage.state.in_((WAITING, CLAIMED)))
+        .group_by(OutboxMessage.attempts)
+    )
+    with stores.reading() as main:
+        rows = main.execute(by_attempts).all()
+        failed = main.scalar(
+            select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state == FAILED)
+        )
+    # A mail that was tried before is due later, and is older than that.
+    first_due = [soonest - _paused(attempts) for attempts, _, soonest in rows]
+    now = int(clock.now().timestamp())
+    late = max((now - due for due in first_due), default=0)
+    return Backlog(sum(count for _, count, _ in rows), failed or 0, max(0, late // 60))
+
+
+def _paused(attempts: int) -> int:
+    return sum(pause_after(done) for done in range(1, attempts + 1))
+
+
+def refused() -> frozenset[UUID]:
+    """Whom a mail could not reach, because a server refused it for good; for the desk."""
+    with stores.reading() as main:
+        rows = main.scalars(select(OutboxMessage.subject_id).where(OutboxMessage.state == FAILED))
+        return frozenset(rows)
+
+
+def forget_old() -> None:
+    """Delete rows of mails that were sent or dropped two weeks ago (worker)."""
+    with stores.writing() as main:
+        main.execute(delete(OutboxMessage).where(OutboxMessage.finished_on <= clock.today() - KEPT))

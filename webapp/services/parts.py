@@ -1,0 +1,60 @@
+"""Sealing one part: the same way for answers to a call and for registrations."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+from webapp.models import ErasureSecret, Part, RegistrationPart
+from webapp.rules import clock
+from webapp.vault.contexts import (
+    CONTACT,
+    EQUALITY,
+    NEEDS,
+    REGISTRANT,
+    ROOM,
+    TESTIMONY,
+    Context,
+)
+from webapp.vault.sealing import new_erasure_secret, seal_for_purpose
+
+FIELD_OF = {
+    field.purpose: field for field in (CONTACT, TESTIMONY, EQUALITY, REGISTRANT, NEEDS, ROOM)
+}
+
+
+def as_bytes(content: dict[str, Any]) -> bytes:
+    """What is sealed: JSON in UTF-8, letters as they are, so that its size is bounded by what was typed."""
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+def new_secret() -> ErasureSecret:
+    """A fresh erasure secret, to be stored before what it protects."""
+    return ErasureSecret(id=uuid4(), secret=new_erasure_secret(), made_on=clock.today())
+
+
+def seal(
+    part: Part | RegistrationPart, content: dict[str, Any], public_key: bytes
+) -> ErasureSecret:
+    """Fill in a part's envelope and the id of its new secret. The rest of the row must be there already."""
+    secret = new_secret()
+    part.secret_id = secret.id
+    part.envelope = seal_for_purpose(
+        as_bytes(content),
+        public_key=public_key,
+        secret=secret.secret,
+        context=part_context(part),
+    )
+    return secret
+
+
+def part_context(part: Part | RegistrationPart) -> Context:
+    """What a sealed part is bound to; the same when it is sealed and when it is opened."""
+    return Context(
+        FIELD_OF[part.purpose],
+        # The person, not only the call or event: who can write to the database must not hand one person's contact
+        # details to another's consent. Call and event are bound by their purpose keys.
+        owner_id=part.bound_to,
+        row_id=part.id,
+        epoch=part.epoch,
+        form_version=part.form_version,
+    )

@@ -1,0 +1,425 @@
+"""Registering for an event: a seat, or a place in the waiting list, and the link that leads back to it.
+
+Every decision about seats is made under a lock on the event's row, and the tables' unique constraints stand behind
+it: no seat is ever given twice, and whoever waits longest is next.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import (
+    ErasureSecret,
+    Registration,
+    RegistrationPart,
+    Tombstone,
+)
+from webapp.models import Event as EventRow
+from webapp.rules import clock, seats
+from webapp.rules.form_definition import PartName
+from webapp.rules.registrants import address_of
+from webapp.rules.retention import registration_due_on
+from webapp.services import audit, erasure, events, outbox, parts, purpose_keys, stores
+from webapp.services.events import Event
+from webapp.services.purpose_keys import SealingKey
+from webapp.vault import tickets
+from webapp.vault.contexts import REGISTRATION_MAIL, Context
+from webapp.vault.sealing import seal_for_mailer
+from webapp.vault.tickets import MistypedCode, WrongRoomCode
+
+__all__ = ["MistypedCode", "WrongRoomCode"]
+
+POOL = "main"
+WAITING, CONFIRMED, CANCELLED = "waiting", "confirmed", "cancelled"
+
+
+class EventClosed(Exception):
+    """The event takes no registrations: it is closed, cancelled, or has begun."""
+
+
+class TooLate(Exception):
+    """The event has begun or is over, or no seat is free for this."""
+
+
+class NoSuchRegistration(LookupError):
+    """No registration has this link: it never had, or it was erased. Nobody is told which."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Made before anything is sent, so that sending twice is sending once."""
+
+    registration_id: UUID
+    ticket: str = field(repr=False)
+    room_code: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class OwnRegistration:
+    """What a registrant sees behind their link. What they told us is not in it: nobody can open that with a link."""
+
+    id: UUID
+    event: Event
+    state: seats.State
+    language: str
+    asks_room_code: bool
+    due_on: date
+
+
+@dataclass(frozen=True)
+class _Sealed:
+    """Everything one registration writes, ready before any lock is taken."""
+
+    row: Registration
+    pieces: list[RegistrationPart]
+    secrets: list[ErasureSecret]
+
+
+def prepare(event: Event) -> Prepared:
+    """The id, the link's ticket and, where the event asks for one, the room code of a registration to come."""
+    room_code = tickets.new_room_code() if event.definition.room_code else None
+    return Prepared(uuid4(), tickets.new_ticket(), room_code)
+
+
+def register(
+    event: Event, prepared: Prepared, by_part: Mapping[PartName, dict[str, Any]], language: str
+) -> str:
+    """Store a registration once, however often it is sent. Returns its state: confirmed or waiting.
+
+    Raises `EventClosed`, `StoreUnavailable`.
+    """
+    with stores.reading() as main:
+        known = _state_of(main, prepared)
+        if known is not None:
+            return known
+        if not event.accepts_registrations(clock.now()):
+            raise EventClosed(event.slug)
+        keys = purpose_keys.newest(main, event.id)
+    sealed = _seal(event, prepared, by_part, language, keys)
+    with stores.writing("erasure") as erasure_store:
+        erasure_store.add_all(sealed.secrets)
+    try:
+        with stores.writing() as main:
+            return _store(main, sealed)
+    except IntegrityError:
+        with stores.reading() as main:
+            known = _state_of(main, prepared)
+        if known is None:
+            raise
+        return known
+
+
+def _state_of(main: Session, prepared: Prepared) -> str | None:
+    row = main.get(Registration, prepared.registration_id)
+    if row is not None:
+        return row.state
+    # A replayed post brings nothing back that was erased.
+    return CANCELLED if main.get(Tombstone, prepared.registration_id) is not None else None
+
+
+def _store(main: Session, sealed: _Sealed) -> str:
+    event = events.lock(main, sealed.row.event_id)
+    if event.state != events.OPEN or event.starts_at <= clock.now().timestamp():
+        raise EventClosed(event.slug)
+    row = sealed.row
+    match seats.decide(
+        taken=_taken_seats(main, event.id),
+        seats=event.seats,
+        places=_places(main, event.id).values(),
+    ):
+        case seats.Confirmed(seat):
+            row.state, row.seat = CONFIRMED, seat
+        case seats.Waiting(place):
+            row.state, row.place = WAITING, place
+    main.add(row)
+    main.flush()
+    main.add_all(sealed.pieces)
+    tell(main, row, "registered" if row.state == CONFIRMED else "waiting")
+    return row.state
+
+
+def _taken_seats(main: Session, event_id: UUID) -> list[int]:
+    held = select(Registration.seat).where(
+        Registration.event_id == event_id, Registration.seat.is_not(None)
+    )
+    return [seat for seat in main.scalars(held) if seat is not None]
+
+
+def _places(main: Session, event_id: UUID) -> dict[UUID, int]:
+    waiting = select(Registration.id, Registration.place).where(
+        Registration.event_id == event_id, Registration.place.is_not(None)
+    )
+    return {row.id: row.place for row in main.execute(waiting)}
+
+
+def tell(main: Session, row: Registration, kind: str, once: str = "") -> None:
+    """Promise a registrant one mail; nothing when nothing is kept to write to them any more.
+
+    `once` tells apart mails of one kind (a reminder for another day, a second change).
+    """
+    if row.mail_envelope is None:
+        return
+    outbox.put(
+        main,
+        kind=kind,
+        subject_id=row.id,
+        language=row.language,
+        dedupe_key=":".join(filter(None, (kind, row.id.hex, once))),
+    )
+
+
+# Sealing
+
+
+def _seal(
+    event: Event,
+    prepared: Prepared,
+    by_part: Mapping[PartName, dict[str, Any]],
+    language: str,
+    keys: Mapping[str, SealingKey],
+) -> _Sealed:
+    labels = tickets.labels(prepared.ticket, current_settings().receipt_salt)
+    row = Registration(
+        id=prepared.registration_id,
+        event_id=event.id,
+        pool=POOL,
+        form_version=event.form_version,
+        language=language,
+        received_on=clock.today(),
+        lookup=labels.lookup,
+        due_on=due_on(event),
+    )
+    if prepared.room_code is not None:
+        row.room_mac = tickets.room_code_mac(
+            prepared.room_code, room_key=labels.room, registration_id=row.id
+        )
+    secrets = [_seal_mail(row, prepared.ticket, by_part)]
+    pieces = []
+    for purpose, content in by_part.items():
+        piece, secret = _seal_piece(row, purpose, content, keys[purpose])
+        pieces.append(piece)
+        secrets.append(secret)
+    return _Sealed(row, pieces, secrets)
+
+
+def due_on(event: Event) -> date:
+    """The day on which a registration must be erased."""
+    ends_on = event.ends_at.astimezone(clock.COALITION_ZONE).date()
+    return registration_due_on(ends_on, event.definition.keep_days)
+
+
+def _seal_mail(
+    row: Registration, ticket: str, by_part: Mapping[PartName, dict[str, Any]]
+) -> ErasureSecret:
+    secret = parts.new_secret()
+    content = {"address": address_of(by_part["registrant"]), "ticket": ticket}
+    row.mail_secret_id = secret.id
+    row.mail_envelope = seal_for_mailer(
+        parts.as_bytes(content),
+        public_key=current_settings().mailer_public_key,
+        secret=secret.secret,
+        context=mail_context(row),
+    )
+    return secret
+
+
+def mail_context(row: Registration) -> Context:
+    """What a registrant's address and ticket are bound to."""
+    return Context(REGISTRATION_MAIL, owner_id=row.event_id, row_id=row.id)
+
+
+def _seal_piece(
+    row: Registration, purpose: str, content: dict[str, Any], key: SealingKey
+) -> tuple[RegistrationPart, ErasureSecret]:
+    piece = RegistrationPart(
+        id=uuid4(),
+        event_id=row.event_id,
+        registration_id=row.id,
+        purpose=purpose,
+        epoch=key.epoch,
+        form_version=row.form_version,
+    )
+    return piece, parts.seal(piece, content, key.public_key)
+
+
+# Coming back
+
+
+def find_own(ticket: str) -> OwnRegistration:
+    """What the registrant with this link sees. Raises `NoSuchRegistration`."""
+    lookup = _labels(ticket).lookup
+    with stores.reading() as main:
+        row = main.scalars(select(Registration).where(Registration.lookup == lookup)).one_or_none()
+        if row is None:
+            raise NoSuchRegistration
+        event = events.with_id(main, row.event_id)
+    return OwnRegistration(
+        id=row.id,
+        event=event,
+        state=state_of(row),
+        language=row.language,
+        asks_room_code=row.room_mac is not None,
+        due_on=row.due_on,
+    )
+
+
+def _labels(ticket: str) -> tickets.TicketLabels:
+    try:
+        return tickets.labels(ticket, current_settings().receipt_salt)
+    except tickets.MistypedCode:
+        raise NoSuchRegistration from None
+
+
+def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
+    """The joining link, for a registration with a seat inside the window; None outside it or before it is set.
+
+    Raises `MistypedCode`, `WrongRoomCode` where the event asks for a room code and this is not it.
+    """
+    event = own.event
+    if event.state == events.CANCELLED or not seats.link_may_be_seen(
+        own.state, clock.now(), event.starts_at, event.ends_at, event.link_opens_minutes
+    ):
+        return None
+    if own.asks_room_code:
+        _check_room_code(own, ticket, typed)
+    return events.joining_link(event.id)
+
+
+def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
+    with stores.reading() as main:
+        mac = main.scalar(select(Registration.room_mac).where(Registration.id == own.id))
+    if mac is None:
+        raise NoSuchRegistration
+    tickets.check_room_code(typed, mac=mac, room_key=_labels(ticket).room, registration_id=own.id)
+
+
+def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
+    """Replace what somebody needs: sealed anew, the old answers shredded. Raises `NoSuchRegistration`."""
+    with stores.reading() as main:
+        key = purpose_keys.newest(main, own.event.id)["needs"]
+        row = main.get(Registration, own.id)
+    if row is None:
+        raise NoSuchRegistration
+    piece, secret = _seal_piece(row, "needs", needs, key)
+    with stores.writing("erasure") as erasure_store:
+        erasure_store.add(secret)
+    with stores.writing() as main:
+        if _lock(main, own.id) is None:
+            raise NoSuchRegistration
+        old = select(RegistrationPart).where(
+            RegistrationPart.registration_id == own.id, RegistrationPart.purpose == "needs"
+        )
+        erasure.shred_parts(main, main.scalars(old).all())
+        main.add(piece)
+    erasure.finish_waiting()
+
+
+# Leaving and moving up
+
+
+def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: str = "") -> None:
+    """Give the seat or the place back, and move the next in line up. Doing it again changes nothing.
+
+    Raises `NoSuchRegistration`, and `TooLate` once the event has begun.
+    """
+    with stores.writing() as main:
+        row, event = _locked(main, registration_id)
+        if row.state == CANCELLED:
+            return
+        if not seats.can_cancel(state_of(row), clock.now(), _moment(event.starts_at)):
+            raise TooLate
+        row.state, row.seat, row.place = CANCELLED, None, None
+        main.flush()
+        tell(main, row, "cancelled")
+        move_up(main, event)
+        if actor == audit.PUBLIC:
+            audit.note(main, "registration cancelled", row.id)
+        else:
+            audit.enter(main, actor, "registration cancelled", row.id, reason)
+
+
+def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
+    """Give somebody who waits a free seat by hand, before those who wait longer; for a reason that is recorded.
+
+    Raises `NoSuchRegistration`, and `TooLate` when no seat is free or the event is over.
+    """
+    with stores.writing() as main:
+        row, event = _locked(main, registration_id)
+        taken = _taken_seats(main, event.id)
+        if not seats.can_promote(
+            state_of(row),
+            taken=taken,
+            seats=event.seats,
+            now=clock.now(),
+            ends_at=_moment(event.ends_at),
+        ):
+            raise TooLate
+        _seat(main, row, seats.free_seat(taken, event.seats))
+        audit.enter(main, actor, "registration promoted", row.id, reason)
+
+
+def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
+    """Put somebody who waits before all others by hand: the next free seat is theirs. Nobody is told until then.
+
+    Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait.
+    """
+    with stores.writing() as main:
+        row, event = _locked(main, registration_id)
+        places = _places(main, event.id)
+        if row.id not in places:
+            raise TooLate
+        if seats.next_in_line(places) == row.id:
+            return
+        row.place = min(places.values()) - 1
+        audit.enter(main, actor, "registration put first", row.id, reason)
+
+
+def move_up(main: Session, event: EventRow) -> None:
+    """Give every free seat to whoever has waited longest, inside the caller's transaction and lock."""
+    if event.state == events.CANCELLED or event.starts_at <= clock.now().timestamp():
+        return
+    moving = seats.moves_up(
+        taken=_taken_seats(main, event.id), seats=event.seats, places=_places(main, event.id)
+    )
+    for registration_id, confirmed in moving:
+        _seat(main, main.get_one(Registration, registration_id), confirmed.seat)
+
+
+def _seat(main: Session, row: Registration, seat: int | None) -> None:
+    row.state, row.seat, row.place = CONFIRMED, seat, None
+    main.flush()
+    tell(main, row, "moved_up")
+
+
+def _lock(main: Session, registration_id: UUID) -> Registration | None:
+    return main.scalars(
+        select(Registration).where(Registration.id == registration_id).with_for_update()
+    ).one_or_none()
+
+
+def _locked(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:
+    """The event first, then the registration: everybody locks in this order, so that no two wait for each other."""
+    event_id = main.scalar(select(Registration.event_id).where(Registration.id == registration_id))
+    if event_id is None:
+        raise NoSuchRegistration
+    event = events.lock(main, event_id)
+    row = _lock(main, registration_id)
+    if row is None:
+        raise NoSuchRegistration
+    return row, event
+
+
+def state_of(row: Registration) -> seats.State:
+    """A row's state, as the rules know it; the table's CHECK allows no other."""
+    return cast(seats.State, row.state)
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,18 @@
+"""Making the mailer key: one pair for the whole service, made when it is founded."""
+
+from webapp.vault.seeds import new_seed, public_key_of
+
+
+def make_mailer_key() -> tuple[bytes, bytes]:
+    """(seed, public key): 32 and 1,216 bytes.
+
+    The seed belongs in the worker's config and nowhere else; both doors have the public key, seal
+    to it with `sealing.seal_for_mailer`, and cannot read a mail again that they asked for.
+    """
+    seed = new_seed()
+    return seed, public_key_of(seed)
+
+
+def public_key_of_mailer(seed: bytes) -> bytes:
+    """The public half again, for whoever holds the other. Raises NotAKey when the seed has not 32 bytes."""
+    return public_key_of(seed)

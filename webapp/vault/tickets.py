@@ -1,0 +1,119 @@
+"""Tickets: the secret in a registrant's own link, and the room code that is not in it.
+
+A ticket has 160 random bits. As for a receipt, we store neither it nor anything that opens: only
+the lookup label. The worker finds it again in what is sealed to the mailer key, until the last
+mail is sent.
+
+A link can be read by others: by whoever shares a mailbox, a telephone or a history. Where an event
+asks for a room code, shown once and never mailed, the link alone leads to no room. The code has 35
+random bits. Whoever has the link can only guess at our door, where guesses must be counted; a
+stolen database is no help without the link, which is mixed into the mark.
+"""
+
+import hmac
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from webapp.vault.crockford import (
+    MistypedCode,
+    new_characters,
+    new_code,
+    read_characters,
+    read_code,
+    ungrouped,
+)
+from webapp.vault.envelope import VaultError
+from webapp.vault.labels import Label
+from webapp.vault.macs import mark
+from webapp.vault.symmetric import derive, require_key
+
+__all__ = [
+    "MistypedCode",
+    "TicketLabels",
+    "WrongRoomCode",
+    "check_room_code",
+    "labels",
+    "new_room_code",
+    "new_ticket",
+    "read_room_code",
+    "read_ticket",
+    "room_code_mac",
+]
+
+TICKET_LENGTH = 32
+ROOM_CODE_LENGTH = 8
+
+
+class WrongRoomCode(VaultError):
+    """A well-formed room code, but not this registration's."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLabels:
+    """Two independent values of 32 bytes out of one ticket. Neither leads to the other.
+
+    `lookup` is stored to find the row; `room` is the key of the room code's mark. They never show
+    in a repr, so in no log or error page. No key to what the registrant told us comes out of a
+    ticket: the worker's config and the database lead to tickets.
+    """
+
+    lookup: bytes = field(repr=False)
+    room: bytes = field(repr=False)
+
+
+def new_ticket() -> str:
+    """32 small letters and digits that need no escaping in a URL: 160 random bits."""
+    return new_characters(TICKET_LENGTH).lower()
+
+
+def read_ticket(text: str) -> str:
+    """The ticket as we write it, out of a link as it reached us. Raises MistypedCode.
+
+    Forgives what mail programs and hands add: capitals, a broken line, a full stop at the end.
+    """
+    return read_characters(text, TICKET_LENGTH).lower()
+
+
+def labels(ticket: str, salt: bytes) -> TicketLabels:
+    """HKDF-SHA256 over the 32 ASCII characters, in small letters, with one label each.
+
+    `salt` is a config key of 32 bytes: a stolen database alone cannot be tried against a link that
+    was found. Raises MistypedCode; ValueError for a salt of another size.
+    """
+    require_key(salt)
+    key_material = read_ticket(ticket).encode("ascii")
+    return TicketLabels(
+        lookup=derive(key_material, salt=salt, label=Label.TICKET_LOOKUP),
+        room=derive(key_material, salt=salt, label=Label.TICKET_ROOM),
+    )
+
+
+def new_room_code() -> str:
+    """A fresh code such as K7QF-2M9Z: the last character is a check, the others 35 random bits."""
+    return new_code(ROOM_CODE_LENGTH)
+
+
+def read_room_code(typed: str) -> str:
+    """The code as shown, out of what somebody typed. Raises MistypedCode."""
+    return read_code(typed, ROOM_CODE_LENGTH)
+
+
+def room_code_mac(code: str, *, room_key: bytes, registration_id: UUID) -> bytes:
+    """32 bytes to store in place of a room code: HMAC-SHA256 under the ticket's room label.
+
+    Covers, each framed by its length: label, registration id (16 bytes), the 8 ASCII characters.
+    Raises MistypedCode; ValueError for a key of wrong size.
+    """
+    require_key(room_key)
+    characters = ungrouped(read_room_code(code)).encode("ascii")
+    return mark(room_key, Label.MAC_ROOM_CODE, registration_id.bytes, characters)
+
+
+def check_room_code(typed: str, *, mac: bytes, room_key: bytes, registration_id: UUID) -> None:
+    """Passes only when this is the registration's room code; takes as long for any wrong one.
+
+    Raises MistypedCode for a slip of the hand, which is no guess; WrongRoomCode otherwise.
+    """
+    expected = room_code_mac(typed, room_key=room_key, registration_id=registration_id)
+    if not hmac.compare_digest(expected, mac):
+        raise WrongRoomCode
