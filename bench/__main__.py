@@ -1,0 +1,61 @@
+"""`python -m bench`: measure everything, print a table, keep it as JSON."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from bench import backstage, house, pages, report, rows
+from bench.pages import CALL, Measured, Pace
+
+CASES = ("pages", "export", "mail")
+
+
+def main() -> None:
+    """Build a Hearth, fill it, load it, tear it down."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="hearth-bench-", dir=options.folder) as folder:
+        built = house.build(Path(folder) / "instance", _stores(options))
+        measured = _measure(built, options)
+    report.compare_with_hello(measured)
+    path = report.write(measured, {name: str(value) for name, value in vars(options).items()})
+    print(f"\n{report.table(measured)}\n\n{path}")
+
+
+def _measure(built: house.House, options: argparse.Namespace) -> list[Measured]:
+    app = built.app()
+    rows.consented(app, CALL, min(options.rows, options.contacts))
+    rows.more(app, CALL, options.rows - options.contacts)
+    pace = Pace(options.clients, options.seconds, options.people)
+    measured = [backstage.fsync_cost(built.folder)]
+    if "pages" in options.cases:
+        measured.append(pages.hello(built, pace, options.server))
+        measured += pages.hearth(built, app, pace, options.server)
+    if "mail" in options.cases:
+        measured.append(backstage.mail(built))
+    if "export" in options.cases:
+        measured += backstage.exports(built, options.contacts)
+    return measured
+
+
+def _stores(options: argparse.Namespace) -> dict[str, str]:
+    names = ("DATABASE_URL", "ERASURE_DATABASE_URL", "VOLATILE_DATABASE_URL")
+    return dict(zip(names, options.stores, strict=True)) if options.stores else {}
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    add = parser.add_argument
+    add("--rows", type=int, default=1000, help="submissions in the stores before it starts")
+    add("--contacts", type=int, default=1000, help="of these, people whose contacts are exported")
+    add("--seconds", type=float, default=10.0, help="for each page")
+    add("--clients", type=int, default=16)
+    add("--people", type=int, default=600, help="who send answers, and who register")
+    add("--server", choices=house.SERVERS, default="gunicorn")
+    add("--cases", nargs="+", choices=CASES, default=CASES)
+    add("--folder", help="where the stores are made; the disk matters")
+    add("--stores", nargs=3, metavar="URL", help="PostgreSQL: three empty databases")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

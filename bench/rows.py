@@ -1,0 +1,165 @@
+"""Filling a Hearth with people who do not exist: some whose contacts open, and many whose rows only take room."""
+
+import itertools
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import Flask
+from sqlalchemy import Table, select
+
+from bench.visitors import LONG, SAID, SHORT
+from webapp.extensions import db
+from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission
+from webapp.rules.form_definition import Answer, Form
+from webapp.services import calls, own_copies, stores, submissions
+
+#: Rows in one transaction.
+AT_ONCE = 2000
+YES = {"contact_me": True, "quote": True, "invite": True, "share": True}
+
+
+def answers_to(form: Form) -> dict[str, Answer]:
+    """An answer to every question of a form."""
+    answers: dict[str, Answer] = {}
+    for question in form.questions:
+        if question.kind == "choices":
+            answers[question.key] = [question.choices[0].key]
+        elif question.kind in ("choice", "yes_no"):
+            answers[question.key] = question.choice_keys[0]
+        else:
+            words = LONG if question.kind == "long_text" else SHORT
+            answers[question.key] = SAID.get(question.kind, words)
+    return answers
+
+
+def consented(app: Flask, call: str, number: int) -> None:
+    """So many submissions as people send them, each with contact details that open and every consent."""
+    with app.app_context():
+        found = calls.find_call(call)
+        answers = answers_to(found.form)
+        for start in range(0, number, 500):
+            _submit_many(found, answers, min(500, number - start))
+
+
+def _submit_many(call: calls.Call, answers: dict[str, Answer], number: int) -> None:
+    """What `submissions.submit` does, for many people in one transaction."""
+    with stores.reading() as main:
+        keys = submissions.purpose_keys.newest(main, call.id)
+    sealed = []
+    for _ in range(number):
+        person = uuid4()
+        sealed.append(
+            (person, submissions._seal(call, person, own_copies.new_receipt(), answers, keys))
+        )
+    with stores.writing("erasure") as erasure:
+        erasure.add_all(secret for _, one in sealed for secret in one.secrets)
+    with stores.writing() as main:
+        for person, one in sealed:
+            submissions._store(main, call, person, one, YES, "en")
+
+
+@dataclass(frozen=True)
+class Example:
+    """The rows of one real submission, to be written again and again under other ids."""
+
+    submission: dict[str, Any]
+    parts: list[dict[str, Any]]
+    copies: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    made_on: date
+
+
+def more(app: Flask, call: str, number: int) -> None:
+    """So many more rows of the size of real ones. Their envelopes do not open: they belong to somebody else."""
+    with app.app_context():
+        if not number:
+            return
+        found = calls.find_call(call)
+        _submit_many(found, answers_to(found.form), 1)
+        example = _example(found.id)
+        ids = iter(_random_ids(number))
+        for _ in range(0, number, AT_ONCE):
+            _write(example, list(itertools.islice(ids, AT_ONCE)))
+
+
+def _example(call_id: UUID) -> Example:
+    with stores.reading() as main:
+        submission = main.scalars(
+            select(Submission).where(Submission.call_id == call_id).limit(1)
+        ).one()
+        own = Part.submission_id == submission.id
+        equality = select(Part).where(Part.purpose == "equality").limit(1)
+        return Example(
+            _values(submission),
+            [
+                _values(row)
+                for row in (*main.scalars(select(Part).where(own)), *main.scalars(equality))
+            ],
+            _all(main, OwnCopy, submission.id),
+            _all(main, Consent, submission.id),
+            submission.received_on,
+        )
+
+
+def _all(main: Any, table: Any, submission_id: UUID) -> list[dict[str, Any]]:
+    rows = main.scalars(select(table).where(table.submission_id == submission_id))
+    return [_values(row) for row in rows]
+
+
+def _values(row: Any) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}
+
+
+def _random_ids(number: int) -> list[UUID]:
+    # In order, because tables that are kept by random ids are then written from front to back.
+    return [UUID(bytes=one) for one in sorted(secrets.token_bytes(16) for _ in range(number))]
+
+
+def _write(example: Example, people: list[UUID]) -> None:
+    fresh = iter(_random_ids(len(people) * (len(example.parts) + len(example.copies))))
+    secret_ids: list[UUID] = []
+    parts = list(_renamed(example.parts, people, fresh, secret_ids))
+    copies = list(_renamed(example.copies, people, fresh, secret_ids))
+    rows = [
+        {"id": one, "secret": secrets.token_bytes(32), "made_on": example.made_on}
+        for one in secret_ids
+    ]
+    with stores.writing("erasure") as erasure:
+        erasure.execute(_table(ErasureSecret).insert(), rows)
+    with stores.writing() as main:
+        main.execute(
+            _table(Submission).insert(), [{**example.submission, "id": person} for person in people]
+        )
+        main.execute(_table(Part).insert(), parts)
+        main.execute(_table(OwnCopy).insert(), copies)
+        main.execute(
+            _table(Consent).insert(),
+            [{**one, "submission_id": person} for person in people for one in example.consents],
+        )
+
+
+def _renamed(
+    examples: list[dict[str, Any]],
+    people: list[UUID],
+    fresh: Iterator[UUID],
+    secret_ids: list[UUID],
+) -> Iterator[dict[str, Any]]:
+    for person in people:
+        lookup = secrets.token_bytes(32)
+        for one in examples:
+            secret_ids.append(uuid4())
+            row = {**one, "id": next(fresh), "secret_id": secret_ids[-1]}
+            if row["submission_id"] is not None:
+                row["submission_id"] = person
+            if "lookup" in row:
+                row["lookup"] = lookup
+            yield row
+
+
+def _table(model: Any) -> Table:
+    table: Table = db.metadatas[model.__dict__.get("__bind_key__")].tables[model.__tablename__]
+    return table

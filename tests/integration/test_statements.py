@@ -1,0 +1,155 @@
+"""How many SQL statements a request takes, so that nobody adds one unseen. BEGIN and COMMIT are not counted."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask import Flask
+from sqlalchemy import event
+
+from tests.factories import publish_demo_event
+from tests.people import answer_everything, answers_for, begin
+from tests.visitor import Visitor
+from webapp.extensions import db
+from webapp.services import calls
+
+CALL = "/en/calls/support-needs"
+READ_VISIT = "SELECT public_visits"
+WRITE_VISIT = "UPDATE public_visits"
+#: Today's salt, one token for the network, one for everybody: short transactions, each of one statement.
+TAKE_TOKENS = ["SELECT daily_salts", "UPDATE rate_buckets", "UPDATE rate_buckets"]
+KNOWN_OR_ERASED = ["SELECT tombstones", "SELECT purpose_keys"]
+
+
+@pytest.fixture(autouse=True)
+def calls_stay_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow this machine is, a call that was read in this test counts as just read."""
+    monkeypatch.setattr(calls, "FRESH_SECONDS", 3600.0)
+
+
+@pytest.fixture
+def somebody(app: Flask) -> Visitor:
+    """Somebody on the first page of the demo's call, after somebody else on the same network."""
+    begin(Visitor(app.test_client()))
+    visitor = Visitor(app.test_client())
+    begin(visitor)
+    return visitor
+
+
+def test_looking_at_a_question_page_reads_the_visit_and_nothing_else(
+    app: Flask, somebody: Visitor
+) -> None:
+    with statements(app) as seen:
+        somebody.get(somebody.path)
+
+    assert seen == [READ_VISIT]
+
+
+def test_answering_a_page_reads_the_visit_and_writes_it(app: Flask, somebody: Visitor) -> None:
+    with statements(app) as seen:
+        somebody.press_for_file("Continue", **answers_for(somebody))
+
+    assert seen == [READ_VISIT, WRITE_VISIT]
+
+
+def test_sending_takes_a_fixed_number_of_statements(app: Flask, somebody: Visitor) -> None:
+    send_all(Visitor(app.test_client()))
+    answer_everything(somebody)
+    somebody.press_first()
+
+    with statements(app) as seen:
+        somebody.press_for_file("Send", consent=["contact_me", "quote"])
+
+    assert seen == [
+        READ_VISIT,
+        *TAKE_TOKENS,
+        "SELECT own_copies",
+        *KNOWN_OR_ERASED,
+        "INSERT erasure_secrets",
+        # Under the lock: is the call still open?
+        "SELECT calls",
+        "INSERT submissions",
+        "INSERT own_copies",
+        "INSERT parts",
+        "SELECT consent_statements",
+        "INSERT consents",
+        WRITE_VISIT,
+    ]
+
+
+def test_registering_takes_a_fixed_number_of_statements(app: Flask) -> None:
+    with app.app_context():
+        publish_demo_event()
+    register(Visitor(app.test_client()))
+    visitor = Visitor(app.test_client())
+    open_registration(visitor)
+
+    with statements(app) as seen:
+        press_register(visitor)
+
+    assert seen == [
+        READ_VISIT,
+        # The event, and how many are in it.
+        "SELECT events",
+        "SELECT registrations",
+        *TAKE_TOKENS,
+        "SELECT registrations",
+        *KNOWN_OR_ERASED,
+        "INSERT erasure_secrets",
+        # Under the lock: the event, its seats, its waiting list.
+        "SELECT events",
+        "SELECT registrations",
+        "SELECT registrations",
+        "INSERT registrations",
+        "INSERT registration_parts",
+        "SELECT outbox",
+        "INSERT outbox",
+        WRITE_VISIT,
+    ]
+
+
+def send_all(visitor: Visitor) -> None:
+    begin(visitor)
+    answer_everything(visitor)
+    visitor.press_first()
+    visitor.press("Send", consent=["contact_me"])
+
+
+def open_registration(visitor: Visitor) -> None:
+    visitor.get("/en/events/round-table/")
+    visitor.press_first()
+
+
+def press_register(visitor: Visitor) -> None:
+    (main,) = visitor.page.all("main")
+    button = next("".join(one.itertext()).strip() for one in main.iter("button"))
+    answered = visitor.press_for_file(button, registrant_email="robin@example.org")
+    assert answered.headers["Location"].endswith("/registered")
+
+
+def register(visitor: Visitor) -> None:
+    open_registration(visitor)
+    press_register(visitor)
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[list[str]]:
+    """The statements made meanwhile, each as its verb and its table."""
+    seen: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        verb = statement.split(None, 1)[0].upper()
+        if verb in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+            before = {"SELECT": "FROM ", "INSERT": "INTO ", "UPDATE": "UPDATE ", "DELETE": "FROM "}
+            table = statement.partition(before[verb])[2].split(None, 1)[0].strip('"')
+            seen.append(f"{verb} {table}")
+
+    with app.app_context():
+        engines = list(db.engines.values())
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)
