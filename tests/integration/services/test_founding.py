@@ -15,7 +15,7 @@ from tests.live import ROOT, surroundings
 from tests.stores import Shelf, Stores, application
 from webapp.services import audit, coordinators, founding, stores
 from webapp.services.founding import AlreadyFounded
-from webapp.settings import DESK_ONLY, SECRETS_OF, Settings, WrongSetting
+from webapp.settings import APART, SECRETS_OF, Settings, WrongSetting
 
 FOUNDER = {"organisation": "A charity", "name": "Ana", "sign_in_name": " Ana "}
 
@@ -117,10 +117,12 @@ def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> No
         }
         for process, name in founding.FILES.items()
     }
-    # Then the public door has neither the pepper nor the record's key, and the worker no pepper
-    assert not DESK_ONLY & held["public"]
+    # Then the public door has neither the pepper nor the record's key nor the mailer's, the worker no pepper, and the
+    # desk cannot read mails
+    assert not APART & held["public"]
     assert "PEPPER" not in held["worker"]
-    assert held["desk"] >= DESK_ONLY
+    assert held["desk"] >= {"PEPPER", "AUDIT_KEY"}
+    assert "MAILER_KEY" not in held["desk"]
     # And each starts with its own file alone
     for process, name in founding.FILES.items():
         settings = Settings.from_environment(
@@ -128,7 +130,7 @@ def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> No
         )
         assert settings.organisation == "A charity"
     # And the public door refuses to start with the desk's
-    with pytest.raises(WrongSetting, match="belongs to the desk"):
+    with pytest.raises(WrongSetting, match="is for another process"):
         Settings.from_environment(
             {"CONFIG": str(tmp_path / "config" / "desk.env"), "DOORS": "public"}
         )

@@ -1,0 +1,245 @@
+"""A day at an instance set up as in production: everybody comes who uses one, and types what nobody may find."""
+
+import csv
+import io
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msoffcrypto
+import openpyxl
+from flask import Flask
+from sqlalchemy import update
+
+from tests import live, people
+from tests.factories import CONTENT, DEMO_CALL, answers_for, demo_form
+from tests.integration.canaries import Canaries
+from tests.integration.wire import Wire, visitor_at
+from tests.pages import FIELDS
+from tests.stores import Stores
+from tests.visitor import Visitor
+from webapp import create_app
+from webapp.extensions import db
+from webapp.models import Coordinator
+from webapp.rules import clock
+from webapp.rules.form_definition import Answer
+from webapp.services import stores
+from webapp.settings import Settings
+
+
+@dataclass
+class Robbed:
+    """An instance after a day's work, and what only its people know."""
+
+    kind: str
+    folder: Path
+    instance: Path
+    settings: dict[str, str]
+    stores: Stores
+    told: Canaries = field(default_factory=Canaries)
+    kept: Canaries = field(default_factory=Canaries)
+    printed: list[str] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+
+    @property
+    def config(self) -> Path:
+        return self.instance / "config"
+
+    @contextmanager
+    def opened(self) -> Iterator[Flask]:
+        """The stolen stores, under the stolen configuration."""
+        config = ":".join(str(path) for path in sorted(self.config.iterdir()))
+        environ = {"INSTANCE": str(self.instance), "CONFIG": config, **self.settings}
+        app = create_app(Settings.from_environment({**environ, "DOORS": "public,desk,worker"}))
+        with app.app_context():
+            yield app
+            for engine in db.engines.values():
+                engine.dispose()
+
+
+# A day at the instance
+
+
+def set_up(scene: Robbed) -> None:
+    """As `docs/operating.md` says: init, then publish. What is shown once is what nobody may find again."""
+    shown = live.command(
+        scene.instance,
+        "init",
+        *("--organisation", "A charity", "--name", "Ana", "--sign-in-name", "ana"),
+        *("--base-url", "https://take-part.example.org"),
+        **scene.settings,
+    )
+    scene.kept.person = "Ana"
+    for name, pattern in {
+        "passphrase": r"^Passphrase: +(.+)$",
+        "recovery code": r"^Recovery code: +(\S+)",
+        "authenticator": r"^Authenticator: +(\S+)",
+    }.items():
+        found = re.search(pattern, shown, re.MULTILINE)
+        assert found is not None, name
+        scene.kept.plant(name, found[1].strip())
+    code = scene.kept.typed["Ana: recovery code"]
+    scene.kept.plant("recovery code without hyphens", code.replace("-", ""))
+    closes_on = (clock.today() + timedelta(days=60)).isoformat()
+    form = CONTENT / f"{DEMO_CALL}.json"
+    words = ("publish", str(form), "--slug", DEMO_CALL, "--closes-on", closes_on)
+    live.command(scene.instance, *words, **scene.settings)
+
+
+def use(scene: Robbed, url: str) -> None:
+    """Everybody comes: two who send, one who stops half-way, one who mistypes, a program, a coordinator."""
+    with_it = somebody_sends(scene, url, "one", had_assessment="yes")
+    somebody_sends(scene, url, "two", had_assessment="no", adult="yes")
+    comes_back(scene, url, with_it)
+    stops_half_way(scene, url)
+    mistypes_a_code(scene, url)
+    sends_odd_things(scene, url)
+    works_at_the_desk(scene, url)
+
+
+def arrive(scene: Robbed, url: str) -> Visitor:
+    visitor = visitor_at(url)
+    scene.wires.append(visitor.client)  # type: ignore[arg-type]
+    return visitor
+
+
+def answer_page(visitor: Visitor, answers: dict[str, Answer]) -> None:
+    asked = {element.get("name", "") for element in visitor.page.all(*FIELDS)}
+    visitor.press_first(**{name: answers[name] for name in asked & set(answers)})
+
+
+def somebody_sends(scene: Robbed, url: str, person: str, **choices: str) -> str:
+    """Answer every page with words that are nowhere else. Returns the code."""
+    scene.told.person = person
+    answers = answers_for(demo_form(), scene.told.for_question, **choices)
+    visitor = arrive(scene, url)
+    people.begin(visitor)
+    while not visitor.path.endswith("/check"):
+        answer_page(visitor, answers)
+    # Every word is on the page now, apart from those of pages that are not on this person's way.
+    code = people.send(visitor, people.ALL_BOXES)
+    scene.told.plant("code", code)
+    scene.told.plant("code without hyphens", code.replace("-", ""))
+    return code
+
+
+def comes_back(scene: Robbed, url: str, code: str) -> None:
+    visitor = arrive(scene, url)
+    people.come_back(visitor, code)
+    assert scene.told.typed["one: change_words"] in visitor.page.html
+    assert visitor.download("/en/choices/copy").status_code == 200
+    # They leave the page open.
+
+
+def stops_half_way(scene: Robbed, url: str) -> None:
+    scene.told.person = "half-way"
+    visitor = arrive(scene, url)
+    people.begin(visitor)
+    visitor.press_first(adult="yes")
+    visitor.get(f"/en/calls/{DEMO_CALL}/page/change")
+    visitor.press_first(change_words=scene.told.plant("an answer that was never sent"))
+    visitor.get(f"/en/calls/{DEMO_CALL}/page/contact")
+    visitor.press_first(contact_wanted="yes")
+    visitor.press_first(safe_ways=["email"], name_to_use=scene.told.plant("a name"))
+    wrong = scene.told.plant("an address with a mistake")
+    visitor.press_first(email=f"{wrong} at example.org")
+    assert wrong in visitor.page.html
+
+
+def mistypes_a_code(scene: Robbed, url: str) -> None:
+    scene.told.person = "mistyping"
+    visitor = arrive(scene, url)
+    typed = scene.told.plant("not a code")
+    people.come_back(visitor, typed)
+    assert typed in visitor.page.html
+
+
+def sends_odd_things(scene: Robbed, url: str) -> None:
+    """Where somebody's words may end up by mistake: in an address, in a body that is refused, in no HTTP at all."""
+    scene.told.person = "odd"
+    wire = Wire(url)
+    scene.wires.append(wire)
+    for path in ("/en/{}", "/en/calls/{}/", "/en/?q={}", "/{}/", "/static/{}", "/desk/{}"):
+        assert wire.get(path.format(scene.told.plant(f"in {path}"))).status_code in (200, 303, 404)
+    assert (
+        wire.post("/en/choices", {"code": scene.told.plant("in a large body") * 9000}).status_code
+        == 413
+    )
+    wire.close()
+    address = urlsplit(url)
+    for request in (
+        "GET /{} HTTP/9.9\r\n\r\n",
+        "{} / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\n{}\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: {}\r\n\r\n",
+        "{}",
+    ):
+        with socket.create_connection((address.hostname, address.port), timeout=5) as raw:
+            raw.sendall(request.format(scene.told.plant(f"no HTTP: {request!r}")).encode())
+            raw.shutdown(socket.SHUT_WR)
+            while raw.recv(65536):
+                pass
+
+
+def works_at_the_desk(scene: Robbed, url: str) -> None:
+    secret = scene.kept.typed["Ana: authenticator"]
+    desk = arrive(scene, url)
+    desk.get("/desk/sign-in")
+    wrong = scene.kept.plant("a passphrase with a mistake")
+    form = {"sign_in_name": "ana", "passphrase": wrong, "code": people.code_now(secret)}
+    desk.press("Sign in", **form)  # type: ignore[arg-type]
+    assert desk.status == 400
+    use_code_again(scene)
+    form["passphrase"] = scene.kept.typed["Ana: passphrase"]
+    desk.press("Sign in", **form | {"code": people.code_now(secret)})  # type: ignore[arg-type]
+    assert desk.path == "/desk/"
+    desk.get(f"/desk/calls/{DEMO_CALL}")
+    for submission in people.submissions_listed(desk):
+        desk.get(f"/desk/submissions/{submission}")
+        desk.press("Open the answers", **{"answers-why": "report"})
+        assert "canary" in desk.page.html
+        desk.get(f"/desk/submissions/{submission}")
+        desk.press("Open the contact details", **{"contact-why": "invite"})
+        assert "canary" in desk.page.html
+    password = scene.kept.plant("the password of a file")
+    for file_format in ("xlsx", "csv"):
+        use_code_again(scene)
+        desk.get("/desk/contacts")
+        file = desk.press_for_file(
+            "Download the list",
+            who=f"{DEMO_CALL}:contact_me",
+            why="invite",
+            file_format=file_format,
+            password=password,
+            code=people.code_now(secret),
+        )
+        assert file.status_code == 200, file.get_data(as_text=True)
+        rows = cells(file.get_data(), password if file_format == "xlsx" else None)
+        read = {cell for row in rows for cell in row}
+        assert {
+            f"{scene.told.typed[f'{who}: email']}@example.org" for who in ("one", "two")
+        } <= read
+    # She leaves the desk open.
+
+
+def use_code_again(scene: Robbed) -> None:
+    """Nobody wants to wait half a minute for the next one."""
+    with scene.opened(), stores.writing() as main:
+        main.execute(update(Coordinator).values(totp_last_step=0))
+
+
+def cells(content: bytes, password: str | None) -> list[list[str]]:
+    """What somebody reads in a contact file."""
+    if password is None:
+        return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    plain, locked = io.BytesIO(), msoffcrypto.OfficeFile(io.BytesIO(content))
+    locked.load_key(password=password)
+    locked.decrypt(plain)
+    sheet = openpyxl.load_workbook(plain).active
+    return [[str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]

@@ -1,0 +1,265 @@
+"""Somebody steals the whole server: every byte of it is searched, and everything is tried on everything."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+
+from tests import live
+from tests.factories import demo_form
+from tests.integration.a_day import Robbed, set_up, use
+from tests.integration.canaries import Canaries, every_byte_under, searched, writings
+from tests.integration.tables import tables
+from tests.integration.thief import (
+    READERS,
+    Thief,
+    everything_that_could_be_a_key,
+    sealed_values,
+    words_in,
+)
+from tests.postgres import Postgres
+from tests.stores import Shelf
+from webapp.services import stores
+from webapp.sessions import _secret_in
+from webapp.settings import SECRETS_OF, Settings
+from webapp.vault import contexts
+from webapp.vault.contexts import FIELDS as SEALED_FIELDS
+
+#: What events and mails seal is tried in tests/integration/mail/test_stolen_server.py.
+OF_EVENTS = {
+    contexts.REGISTRANT,
+    contexts.NEEDS,
+    contexts.ROOM,
+    contexts.MAIL,
+    contexts.REGISTRATION_MAIL,
+    contexts.JOINING_LINK,
+}
+PEOPLE = {contexts.CONTACT, contexts.TESTIMONY, contexts.EQUALITY}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def robbed(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Robbed]:
+    """An instance set up as in production, used by everybody who uses one, stopped, and stolen."""
+    name = "sqlite_shelf" if request.param == "sqlite" else "postgres_shelf"
+    shelf: Shelf = request.getfixturevalue(name)
+    folder = tmp_path_factory.mktemp("stolen")
+    instance, temporary = folder / "instance", folder / "tmp"
+    temporary.mkdir()
+    instance.mkdir()
+    with shelf.empty(instance) as where:
+        settings = {**where.environment(), "TMPDIR": str(temporary)}
+        scene = Robbed(request.param, folder, instance, settings, where)
+        set_up(scene)
+        server = live.start(instance, demo=False, **settings)
+        try:
+            use(scene, server.url)
+            running = list(scene_bytes(scene))
+            scene.printed += look(scene, "while it ran", running)
+        finally:
+            for wire in scene.wires:
+                wire.close()
+            server.stop()
+            server.kill()
+        yield scene
+
+
+# What lies there
+
+
+def scene_bytes(scene: Robbed) -> Iterator[tuple[str, bytes]]:
+    """Every byte that a thief gets: files, log, temporary folder, and every column of every database."""
+    yield from every_byte_under(scene.instance, scene.folder / "tmp", scene.folder / "instance.log")
+    yield from rows_of(scene)
+
+
+def rows_of(scene: Robbed) -> Iterator[tuple[str, bytes]]:
+    with scene.opened():
+        for store, table in tables():
+            with stores.reading(store) as session:
+                for row in session.execute(table.select()):
+                    for column, value in zip(table.columns, row, strict=True):
+                        as_bytes = value if isinstance(value, bytes) else str(value).encode()
+                        yield f"{store}, {table.name}.{column.name}", as_bytes
+
+
+def look(scene: Robbed, when: str, everything: list[tuple[str, bytes]]) -> list[str]:
+    """Search for all words, and tell how much was searched. Raises AssertionError."""
+    lines = []
+    for what, canaries in (("people told us", scene.told), ("is kept nowhere", scene.kept)):
+        found, amount = searched(canaries, iter(everything))
+        assert found == [], f"{when}: " + "\n".join(found)
+        lines.append(f"{when}, what {what}: {dict(amount)}, found: {len(found)}")
+    return lines
+
+
+def test_the_search_would_find_what_is_there(tmp_path: Path) -> None:
+    # Given a word in a file, in each of the writings that are searched, at any place
+    canaries = Canaries()
+    word = canaries.plant("something")
+    assert len({pattern for _, pattern in writings(word)}) == 8
+    for writing, pattern in writings(word):
+        for before in range(4):
+            file = tmp_path / "file"
+            file.write_bytes(b"." * before + pattern + b"...")
+            # Then it is found
+            found, _ = searched(canaries, every_byte_under(tmp_path))
+            assert found, writing
+    # And as base64 makes it of a longer text, wherever it stands in it
+    for before in range(6):
+        text = base64.b64encode(b"." * before + word.encode() + b"....")
+        assert canaries.found_in(text), before
+    # And in the name of a file
+    (tmp_path / "file").rename(tmp_path / f"{word}.txt")
+    assert searched(canaries, every_byte_under(tmp_path))[0]
+
+
+def test_no_byte_of_what_somebody_told_us_is_readable(
+    robbed: Robbed, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    # Given a stopped instance, and every word that anybody typed
+    fields = {question.key for question in demo_form().questions if not question.choice_keys}
+    planted = {name.partition(": ")[2] for name in robbed.told.typed}
+    assert fields <= planted, "a field without a word of its own"
+    # When every byte is searched
+    everything = list(scene_bytes(robbed))
+    if robbed.kind == "postgresql":
+        everything += list(data_files(robbed, request.getfixturevalue("cluster")))
+    lines = look(robbed, "after it was stopped", everything)
+    # Then none is there; and the temporary folder is empty
+    assert [path for path in (robbed.folder / "tmp").rglob("*") if path.is_file()] == []
+    with capsys.disabled():
+        print(f"\n  {robbed.kind}:")
+        for line in (*robbed.printed, *lines):
+            print(f"    {line}")
+
+
+def data_files(scene: Robbed, cluster: Postgres) -> Iterator[tuple[str, bytes]]:
+    """The files of the three databases, and the log that all changes go through."""
+    with psycopg.connect(scene.stores.main) as connection:
+        connection.execute("CHECKPOINT")
+    names = [urlsplit(url).path[1:] for url in scene.settings.values() if "://" in url]
+    oids = [
+        oid
+        for (oid,) in cluster.admin.execute(
+            "SELECT oid FROM pg_database WHERE datname = ANY(%s)", [names]
+        )
+    ]
+    assert len(oids) == 3
+    data = cluster.folder / "data"
+    yield from every_byte_under(*(data / "base" / str(oid) for oid in oids), data / "pg_wal")
+
+
+def test_the_log_says_nothing_about_visitors(robbed: Robbed) -> None:
+    # Given everything that the service printed while people used it, and while programs sent it nonsense
+    log = (robbed.folder / "instance.log").read_text()
+    # Then no address of a visitor is there, no path that somebody asked for, and no error
+    assert "127.0.0.1" not in log
+    assert "ip=" not in log
+    assert "/choices" not in log
+    assert "/page/" not in log
+    assert "Traceback" not in log
+    assert "ERROR" not in log
+
+
+# What opens
+
+
+#: What DESIGN calls the honest limits: what opens with all files and all configuration, without a passphrase. Unsent
+#: mails, addresses of live registrations and joining links will be on it, as soon as there are such things.
+OPENS_WITHOUT_A_PASSPHRASE: set[contexts.Field] = set()
+
+
+def everything_stolen(scene: Robbed, settings: Settings) -> Thief:
+    """Somebody who has all keys of the configuration, all bytes of the stores, and guesses from what they see."""
+    thief = Thief()
+    names = set().union(*SECRETS_OF.values())
+    config = {name: getattr(settings, name.lower()) for name in names}
+    thief.keys = {*config.values(), *everything_that_could_be_a_key(), bytes(32)}
+    thief.words = {"", "ana", "Ana", "A charity", "hearth", *(key.hex() for key in config.values())}
+    return thief
+
+
+def test_what_opens_without_a_passphrase_is_exactly_what_we_say(
+    robbed: Robbed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Given all files and all configuration, and every kind of sealed value that is declared
+    tried = set(READERS) | OF_EVENTS
+    assert tried == set(SEALED_FIELDS), "a kind of sealed value that nobody tries to open"
+    with robbed.opened() as app:
+        settings = app.extensions["hearth_settings"]
+        values = sealed_values(settings)
+        assert all(values.values()), "a kind that this test has nothing of"
+        everything = [value for kind in values.values() for value in kind]
+        thief = everything_stolen(robbed, settings)
+        # When everything is tried on everything
+        opened = thief.try_everything(everything)
+    # Then exactly that opens which the threat model lists
+    assert opened == OPENS_WITHOUT_A_PASSPHRASE
+    with capsys.disabled():
+        print(
+            f"\n  {robbed.kind}: {len(everything)} sealed values of {len(values)} kinds, {len(thief.keys)} keys "
+            f"and {len(thief.words)} words, {thief.tried} attempts; opened: {len(thief.opened)}"
+        )
+
+
+def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
+    robbed: Robbed,
+) -> None:
+    # Given the same thief, who has found the coordinator's passphrase on a piece of paper
+    with robbed.opened() as app:
+        settings = app.extensions["hearth_settings"]
+        values = sealed_values(settings)
+        thief = everything_stolen(robbed, settings)
+        thief.words = {robbed.kept.typed["Ana: passphrase"]}
+        opened = thief.try_everything([value for kind in values.values() for value in kind])
+    # Then all that she may read opens: the attempt above was a real one
+    assert opened == {contexts.SLOT, contexts.TOTP_SECRET, contexts.PURPOSE_KEY_SEAL, *PEOPLE}
+    read = words_in(thief.opened)
+    for question in demo_form().questions:
+        if not question.choice_keys and question.key not in ("without_words", "phone"):
+            assert robbed.told.typed[f"one: {question.key}"] in read
+
+
+WITH = {
+    "a code": {contexts.OWN_COPY},
+    # Somebody had "My choices" open: the Visit holds their code.
+    "visitors' cookies": {contexts.VISIT_PUBLIC, contexts.OWN_COPY},
+    # Somebody was signed in: the Visit holds their key. It ends after a quarter of an hour.
+    "the desk's cookie": {
+        contexts.VISIT_DESK,
+        contexts.TOTP_SECRET,
+        contexts.PURPOSE_KEY_SEAL,
+        *PEOPLE,
+    },
+}
+
+
+@pytest.mark.parametrize("found", WITH)
+def test_what_a_thief_finds_elsewhere_opens_what_it_is_for_and_no_more(
+    robbed: Robbed, found: str
+) -> None:
+    # Given the same thief, who also has one person's code, or cookies out of browsers that are still open
+    with robbed.opened() as app:
+        settings = app.extensions["hearth_settings"]
+        values = sealed_values(settings)
+        thief = Thief()
+        if found == "a code":
+            thief.words = {robbed.told.typed["two: code"]}
+        else:
+            name = "__Host-hearth" + ("-desk" if "desk" in found else "")
+            cookies = (wire.cookies.get(name) for wire in robbed.wires)
+            thief.keys = {key for cookie in cookies if (key := secret_in(cookie))}
+        opened = thief.try_everything([value for kind in values.values() for value in kind])
+    # Then that opens, and nothing else
+    assert opened == WITH[found]
+    if found == "a code":
+        assert len(thief.opened) == 3, "the copies of more than one person"
+
+
+def secret_in(cookie: str | None) -> bytes | None:
+    return _secret_in(cookie) if cookie else None

@@ -1,0 +1,262 @@
+"""Somebody who has all files and all configuration, and tries everything on everything.
+
+What they know only grows: whatever opens may hold the key to the next thing. Given no passphrase, receipt or cookie
+they must end where `docs/threat-model.md` says they end.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from tests.integration.tables import everything
+from webapp.models import (
+    Coordinator,
+    DeskVisit,
+    ErasureSecret,
+    OwnCopy,
+    Part,
+    PublicVisit,
+    PurposeKey,
+    PurposeKeySeal,
+    Slot,
+    Submission,
+)
+from webapp.services import own_copies, stores
+from webapp.services.parts import part_context
+from webapp.services.purpose_key_making import seal_context
+from webapp.vault import contexts, keyring, opening, receipts, visits
+from webapp.vault.contexts import Context, Field
+from webapp.vault.crockford import MistypedCode
+from webapp.vault.envelope import VaultError
+from webapp.vault.labels import Label
+from webapp.vault.seeds import open_direct
+from webapp.vault.symmetric import open_keyed
+
+KEY_SIZE = 32
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """One sealed value as it lies in a table, and every way to try a key, or a word, on it."""
+
+    field: Field
+    where: str
+    with_key: tuple[Callable[[bytes], bytes], ...]
+    with_word: tuple[Callable[[str], bytes], ...] = ()
+
+
+@dataclass
+class Thief:
+    """What somebody knows, and what it opened."""
+
+    keys: set[bytes] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)
+    opened: dict[str, tuple[Field, bytes]] = field(default_factory=dict)
+    tried: int = 0
+
+    def try_everything(self, values: list[Sealed]) -> set[Field]:
+        """Try all that is known on all that is closed, until nothing more opens. Returns the kinds that opened."""
+        keys, words = set(self.keys), set(self.words)
+        new_keys, new_words = keys, words
+        while new_keys or new_words:
+            before = set(self.opened)
+            for value in values:
+                if value.where not in self.opened:
+                    self._try(value, new_keys, new_words)
+            # What opened may itself be a key, or hold one.
+            learnt = [learn(self.opened[where][1]) for where in set(self.opened) - before]
+            new_keys = set().union(*(found for found, _ in learnt)) - keys
+            new_words = set().union(*(found for _, found in learnt)) - words
+            keys, words = keys | new_keys, words | new_words
+        return {kind for kind, _ in self.opened.values()}
+
+    def _try(self, value: Sealed, keys: set[bytes], words: set[str]) -> None:
+        attempts: list[tuple[Callable[[Any], bytes], Any]] = [
+            *((way, key) for way in value.with_key for key in keys),
+            *((way, word) for way in value.with_word for word in words),
+        ]
+        for way, known in attempts:
+            self.tried += 1
+            with suppress(VaultError, MistypedCode, ValueError):
+                self.opened[value.where] = (value.field, way(known))
+                return
+
+
+def learn(data: bytes) -> tuple[set[bytes], set[str]]:
+    """Keys and receipt codes in what was opened: bare, or as a Visit writes them down."""
+    keys = {data} if len(data) == KEY_SIZE else set()
+    words = set()
+    for text in re.findall(rb'"([^"]{20,64})"', data):
+        with suppress(ValueError):
+            keys.add(bytes.fromhex(text.decode()))
+        with suppress(MistypedCode, ValueError):
+            words.add(receipts.read_receipt(text.decode()))
+    return {key for key in keys if len(key) == KEY_SIZE}, words
+
+
+def everything_that_could_be_a_key() -> set[bytes]:
+    """Every value of 32 bytes in any table: a secret, a salt, a MAC, an id."""
+    rows = (row for table in everything().values() for row in table)
+    values = {bytes(value) for row in rows for value in row if isinstance(value, bytes)}
+    return {value for value in values if len(value) == KEY_SIZE}
+
+
+def sealed_values(settings: Any) -> dict[Field, list[Sealed]]:
+    """Every sealed value in the stores, by its kind. A kind that is declared and not here fails the test."""
+    made: dict[Field, list[Sealed]] = {kind: [] for kind in READERS}
+    for kind, reader in READERS.items():
+        made[kind] = list(reader(kind, settings))
+    return made
+
+
+def _secrets() -> dict[UUID, bytes]:
+    with stores.reading("erasure") as erased:
+        return {row.id: row.secret for row in erased.scalars(select(ErasureSecret))}
+
+
+def _parts(kind: Field, settings: Any) -> Iterator[Sealed]:
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.scalars(select(Part).where(Part.purpose == kind.purpose)).all()
+    for row in rows:
+        secret, context = secrets.get(row.secret_id), part_context(row)
+        yield Sealed(
+            kind,
+            f"part {row.id}",
+            (
+                lambda key, row=row, secret=secret, context=context: opening.open_part(  # type: ignore[misc]
+                    row.envelope, purpose_seed=key, secret=secret, context=context
+                ),
+            ),
+        )
+
+
+def _own_copies(kind: Field, settings: Any) -> Iterator[Sealed]:
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.execute(
+            select(OwnCopy, Submission.form_version).join(
+                Submission, Submission.id == OwnCopy.submission_id
+            )
+        ).all()
+    for row, form_version in rows:
+
+        def with_key(key: bytes, row: OwnCopy = row, version: int = form_version) -> bytes:
+            return receipts.open_own_copy(
+                row.envelope,
+                copy_key=key,
+                secret=secrets.get(row.secret_id),
+                context=own_copies._context(row, version),
+            )
+
+        def with_word(word: str, open_with: Callable[[bytes], bytes] = with_key) -> bytes:
+            return open_with(receipts.labels(word, settings.receipt_salt).copy)
+
+        yield Sealed(kind, f"own copy {row.id}", (with_key,), (with_word,))
+
+
+def _seals(kind: Field, settings: Any) -> Iterator[Sealed]:
+    with stores.reading() as main:
+        keys = {row.id: row for row in main.scalars(select(PurposeKey))}
+    with stores.reading("erasure") as erased:
+        rows = erased.scalars(select(PurposeKeySeal)).all()
+    for row in rows:
+        context = seal_context(keys[row.purpose_key_id], row.holder_id)
+        yield Sealed(
+            kind,
+            f"seal {row.id}",
+            (
+                lambda key, row=row, context=context: open_direct(  # type: ignore[misc]
+                    row.envelope, seed=key, context=context
+                ),
+            ),
+        )
+
+
+def _slots(kind: Field, settings: Any) -> Iterator[Sealed]:
+    with stores.reading() as main:
+        rows = main.scalars(select(Slot)).all()
+    for row in rows:
+        context = Context(kind, owner_id=row.coordinator_id, row_id=row.id)
+        closed = keyring.SlotBytes(row.salt, row.parameters, row.envelope)
+        raw = tuple(
+            lambda key, row=row, label=label, context=context: open_keyed(  # type: ignore[misc]
+                row.envelope, key=key, label=label, context=context
+            )
+            for label in (Label.SLOT_PASSPHRASE_CONTENT, Label.SLOT_RECOVERY_CONTENT)
+        )
+        words: Callable[[str], bytes]
+        if row.kind == "passphrase":
+
+            def words(word: str, closed=closed, context=context) -> bytes:  # type: ignore[no-untyped-def]
+                return keyring.open_slot_with_passphrase(
+                    closed, word, pepper=settings.pepper, context=context
+                )
+        else:
+
+            def words(word: str, closed=closed, context=context) -> bytes:  # type: ignore[no-untyped-def]
+                return keyring.open_slot_with_recovery_code(closed, word, context=context)
+
+        yield Sealed(kind, f"slot {row.kind}", raw, (words,))
+
+
+def _totp(kind: Field, settings: Any) -> Iterator[Sealed]:
+    with stores.reading() as main:
+        rows = main.scalars(select(Coordinator)).all()
+    for row in rows:
+        context = Context(kind, owner_id=row.id, row_id=row.id)
+        yield Sealed(
+            kind,
+            f"second factor {row.id}",
+            (
+                lambda key, row=row, context=context: keyring.open_totp(  # type: ignore[misc]
+                    row.totp_envelope, seed=key, context=context
+                ),
+            ),
+        )
+
+
+def _visits(kind: Field, settings: Any) -> Iterator[Sealed]:
+    door, table = {
+        contexts.VISIT_PUBLIC: ("public", PublicVisit),
+        contexts.VISIT_DESK: ("desk", DeskVisit),
+    }[kind]
+    with stores.reading("volatile") as volatile:
+        rows = volatile.scalars(select(table)).all()
+    for row in rows:
+        yield Sealed(
+            kind,
+            f"{door} visit {row.id.hex()}",
+            (
+                lambda key, row=row, door=door: visits.open_visit(  # type: ignore[misc]
+                    row.sealed, key, door, row.version
+                ),
+            ),
+        )
+
+
+READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
+    contexts.CONTACT: _parts,
+    contexts.TESTIMONY: _parts,
+    contexts.EQUALITY: _parts,
+    contexts.OWN_COPY: _own_copies,
+    contexts.PURPOSE_KEY_SEAL: _seals,
+    contexts.SLOT: _slots,
+    contexts.TOTP_SECRET: _totp,
+    contexts.VISIT_PUBLIC: _visits,
+    contexts.VISIT_DESK: _visits,
+}
+
+
+def words_in(opened: dict[str, tuple[Field, bytes]]) -> str:
+    """All that was read, in one string."""
+    return "\n".join(
+        data.decode() if kind.takes_secret else json.dumps(data.hex())
+        for kind, data in opened.values()
+    )
