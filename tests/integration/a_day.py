@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_hex
 from urllib.parse import urlsplit
 
 import msoffcrypto
@@ -17,10 +18,17 @@ from flask import Flask
 from sqlalchemy import update
 
 from tests import live, people
-from tests.factories import CONTENT, DEMO_CALL, answers_for, demo_form
+from tests.factories import (
+    CONTENT,
+    DEMO_CALL,
+    answers_for,
+    demo_event,
+    demo_form,
+    publish_demo_event,
+)
 from tests.integration.canaries import Canaries
 from tests.integration.wire import Wire, visitor_at
-from tests.pages import FIELDS
+from tests.pages import FIELDS, words
 from tests.stores import Stores
 from tests.visitor import Visitor
 from webapp import create_app
@@ -30,6 +38,8 @@ from webapp.rules import clock
 from webapp.rules.form_definition import Answer
 from webapp.services import stores
 from webapp.settings import Settings
+
+EVENT = "small-group"
 
 
 @dataclass
@@ -87,15 +97,19 @@ def set_up(scene: Robbed) -> None:
     scene.kept.plant("recovery code without hyphens", code.replace("-", ""))
     closes_on = (clock.today() + timedelta(days=60)).isoformat()
     form = CONTENT / f"{DEMO_CALL}.json"
-    words = ("publish", str(form), "--slug", DEMO_CALL, "--closes-on", closes_on)
-    live.command(scene.instance, *words, **scene.settings)
+    command = ("publish", str(form), "--slug", DEMO_CALL, "--closes-on", closes_on)
+    live.command(scene.instance, *command, **scene.settings)
+    with scene.opened():
+        publish_demo_event(EVENT)
 
 
 def use(scene: Robbed, url: str) -> None:
     """Everybody comes: two who send, one who stops half-way, one who mistypes, a program, a coordinator."""
-    with_it = somebody_sends(scene, url, "one", had_assessment="yes")
-    somebody_sends(scene, url, "two", had_assessment="no", adult="yes")
+    confirmed = (*people.ALL_BOXES, "mail_confirmation")
+    with_it = somebody_sends(scene, url, "one", confirmed, had_assessment="yes")
+    somebody_sends(scene, url, "two", people.ALL_BOXES, had_assessment="no")
     comes_back(scene, url, with_it)
+    registers(scene, url)
     stops_half_way(scene, url)
     mistypes_a_code(scene, url)
     sends_odd_things(scene, url)
@@ -113,7 +127,9 @@ def answer_page(visitor: Visitor, answers: dict[str, Answer]) -> None:
     visitor.press_first(**{name: answers[name] for name in asked & set(answers)})
 
 
-def somebody_sends(scene: Robbed, url: str, person: str, **choices: str) -> str:
+def somebody_sends(
+    scene: Robbed, url: str, person: str, boxes: tuple[str, ...], **choices: str
+) -> str:
     """Answer every page with words that are nowhere else. Returns the code."""
     scene.told.person = person
     answers = answers_for(demo_form(), scene.told.for_question, **choices)
@@ -122,7 +138,7 @@ def somebody_sends(scene: Robbed, url: str, person: str, **choices: str) -> str:
     while not visitor.path.endswith("/check"):
         answer_page(visitor, answers)
     # Every word is on the page now, apart from those of pages that are not on this person's way.
-    code = people.send(visitor, people.ALL_BOXES)
+    code = people.send(visitor, boxes)
     scene.told.plant("code", code)
     scene.told.plant("code without hyphens", code.replace("-", ""))
     return code
@@ -134,6 +150,20 @@ def comes_back(scene: Robbed, url: str, code: str) -> None:
     assert scene.told.typed["one: change_words"] in visitor.page.html
     assert visitor.download("/en/choices/copy").status_code == 200
     # They leave the page open.
+
+
+def registers(scene: Robbed, url: str) -> None:
+    """A seat at an event, with needs; nobody sends the mails that it asks for, so they wait."""
+    scene.told.person = "registered"
+    answers = answers_for(demo_event(EVENT).form, scene.told.for_question)
+    visitor = arrive(scene, url)
+    visitor.get(f"/en/events/{EVENT}/")
+    visitor.press_first()
+    answer_page(visitor, answers)
+    assert visitor.path.endswith("/registered"), visitor.page.text
+    shown = {one.get("class", ""): words(one) for one in visitor.page.all("p")}
+    scene.told.plant("link", shown["link"].rpartition("/")[2])
+    scene.told.plant("room code", shown["code"])
 
 
 def stops_half_way(scene: Robbed, url: str) -> None:
@@ -207,6 +237,10 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
         desk.get(f"/desk/submissions/{submission}")
         desk.press("Open the contact details", **{"contact-why": "invite"})
         assert "canary" in desk.page.html
+    desk.get(f"/desk/events/{EVENT}/link")
+    scene.kept.plant("the joining link", f"https://meet.example.net/{token_hex(8)}")
+    desk.press("Save", link=scene.kept.typed["Ana: the joining link"])
+    assert desk.status == 200
     password = scene.kept.plant("the password of a file")
     for file_format in ("xlsx", "csv"):
         use_code_again(scene)

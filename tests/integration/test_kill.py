@@ -25,7 +25,8 @@ from webapp.settings import Settings
 
 WRITERS = 5
 EACH = 6
-CUTS = 2
+#: How often the power goes. A start takes seconds, so PostgreSQL, which is not cut off itself, has one cut.
+CUTS = {"sqlite": 2, "postgresql": 1}
 SENT_BEFORE_A_CUT = 10
 ANSWERED = ("adult", "change_words", "contact_wanted", "safe_ways", "email", "age_band")
 PARTS = {"testimony", "contact", "equality"}
@@ -67,9 +68,10 @@ def test_what_was_acknowledged_survives_and_nothing_is_half(
     # Given a running service
     instance, settings = tmp_path / "instance", nowhere.environment()
     shown: dict[str, str] = {}
+    cuts = CUTS[nowhere.kind]
     server = live.start(instance, **settings)
     try:
-        for cut in range(CUTS):
+        for cut in range(cuts):
             # When several people press Send again and again, and the power goes in the middle
             writers = [Writer(server.url, f"{cut}-{number}") for number in range(WRITERS)]
             for writer in writers:
@@ -84,13 +86,13 @@ def test_what_was_acknowledged_survives_and_nothing_is_half(
             server = live.start(instance, demo=False, **settings)
     finally:
         server.kill()
-    assert len(shown) >= CUTS * SENT_BEFORE_A_CUT
+    assert len(shown) >= cuts * SENT_BEFORE_A_CUT
     with opened(instance, settings):
         # Then every code that somebody saw leads to exactly what they had said
         for code, words in shown.items():
             assert own_copies.find_held(code).answers == said(words)
         stored, secrets = whole_submissions()
-        assert len(shown) <= stored <= CUTS * WRITERS * EACH
+        assert len(shown) <= stored <= cuts * WRITERS * EACH
         # And every one opens at the desk
         assert stored == opens_at_the_desk(instance, set(shown.values()))
         # And the worker finds everything in order
@@ -98,7 +100,7 @@ def test_what_was_acknowledged_survives_and_nothing_is_half(
         assert audit.verify() > 0
     with capsys.disabled():
         print(
-            f"\n  {nowhere.kind}: killed {CUTS} times; {len(shown)} codes were shown, "
+            f"\n  {nowhere.kind}: killed {cuts} times; {len(shown)} codes were shown, "
             f"{stored} submissions are stored, 0 half, {secrets} secrets are left over"
         )
 

@@ -4,7 +4,6 @@ What they know only grows: whatever opens may hold the key to the next thing. Gi
 they must end where `docs/threat-model.md` says they end.
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,26 +18,31 @@ from webapp.models import (
     Coordinator,
     DeskVisit,
     ErasureSecret,
+    Event,
+    OutboxMessage,
     OwnCopy,
     Part,
     PublicVisit,
     PurposeKey,
     PurposeKeySeal,
+    Registration,
+    RegistrationPart,
     Slot,
     Submission,
 )
-from webapp.services import own_copies, stores
-from webapp.services.parts import part_context
+from webapp.services import own_copies, parts, registrations, stores
 from webapp.services.purpose_key_making import seal_context
-from webapp.vault import contexts, keyring, opening, receipts, visits
+from webapp.vault import contexts, keyring, receipts, tickets, visits
 from webapp.vault.contexts import Context, Field
 from webapp.vault.crockford import MistypedCode
 from webapp.vault.envelope import VaultError
 from webapp.vault.labels import Label
-from webapp.vault.seeds import open_direct
-from webapp.vault.symmetric import open_keyed
+from webapp.vault.seeds import open_direct, open_sealed_part, private_key
+from webapp.vault.symmetric import derive, open_keyed
 
 KEY_SIZE = 32
+PARTS_OF_ANSWERS = (contexts.CONTACT, contexts.TESTIMONY, contexts.EQUALITY)
+PARTS_OF_REGISTRATIONS = (contexts.REGISTRANT, contexts.NEEDS, contexts.ROOM)
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ class Sealed:
 class Thief:
     """What somebody knows, and what it opened."""
 
+    salt: bytes
     keys: set[bytes] = field(default_factory=set)
     words: set[str] = field(default_factory=set)
     opened: dict[str, tuple[Field, bytes]] = field(default_factory=dict)
@@ -70,7 +75,9 @@ class Thief:
                 if value.where not in self.opened:
                     self._try(value, new_keys, new_words)
             # What opened may itself be a key, or hold one.
-            learnt = [learn(self.opened[where][1]) for where in set(self.opened) - before]
+            learnt = [
+                learn(self.opened[where][1], self.salt) for where in set(self.opened) - before
+            ]
             new_keys = set().union(*(found for found, _ in learnt)) - keys
             new_words = set().union(*(found for _, found in learnt)) - words
             keys, words = keys | new_keys, words | new_words
@@ -88,15 +95,22 @@ class Thief:
                 return
 
 
-def learn(data: bytes) -> tuple[set[bytes], set[str]]:
-    """Keys and receipt codes in what was opened: bare, or as a Visit writes them down."""
+def learn(data: bytes, salt: bytes) -> tuple[set[bytes], set[str]]:
+    """Keys and codes in what was opened: bare, as a Visit writes them down, and whatever comes out of a ticket."""
     keys = {data} if len(data) == KEY_SIZE else set()
     words = set()
-    for text in re.findall(rb'"([^"]{20,64})"', data):
+    for found in re.findall(rb'"([^"]{20,64})"', data):
+        text = found.decode()
         with suppress(ValueError):
-            keys.add(bytes.fromhex(text.decode()))
+            keys.add(bytes.fromhex(text))
         with suppress(MistypedCode, ValueError):
-            words.add(receipts.read_receipt(text.decode()))
+            words.add(receipts.read_receipt(text))
+        with suppress(MistypedCode, ValueError):
+            ticket = tickets.labels(text, salt)
+            keys |= {ticket.lookup, ticket.room}
+            keys |= {
+                derive(tickets.read_ticket(text).encode(), salt=salt, label=one) for one in Label
+            }
     return {key for key in keys if len(key) == KEY_SIZE}, words
 
 
@@ -120,18 +134,58 @@ def _secrets() -> dict[UUID, bytes]:
         return {row.id: row.secret for row in erased.scalars(select(ErasureSecret))}
 
 
+def _part(
+    kind: Field, where: str, envelope: bytes, secret: bytes | None, context: Context
+) -> Sealed:
+    def with_key(key: bytes) -> bytes:
+        return open_sealed_part(envelope, key=private_key(key), secret=secret, context=context)
+
+    return Sealed(kind, where, (with_key,))
+
+
 def _parts(kind: Field, settings: Any) -> Iterator[Sealed]:
     secrets = _secrets()
+    table = Part if kind in PARTS_OF_ANSWERS else RegistrationPart
     with stores.reading() as main:
-        rows = main.scalars(select(Part).where(Part.purpose == kind.purpose)).all()
+        rows = main.scalars(select(table).where(table.purpose == kind.purpose)).all()
     for row in rows:
-        secret, context = secrets.get(row.secret_id), part_context(row)
+        secret = secrets.get(row.secret_id)
+        yield _part(kind, f"part {row.id}", row.envelope, secret, parts.part_context(row))
+
+
+def _mails(kind: Field, settings: Any) -> Iterator[Sealed]:
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.scalars(select(OutboxMessage).where(OutboxMessage.envelope.is_not(None))).all()
+    for row in rows:
+        secret = secrets.get(row.secret_id) if row.secret_id else None
+        context = Context(kind, owner_id=row.subject_id, row_id=row.id)
+        yield _part(kind, f"mail {row.id}", row.envelope or b"", secret, context)
+
+
+def _addresses(kind: Field, settings: Any) -> Iterator[Sealed]:
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.scalars(
+            select(Registration).where(Registration.mail_envelope.is_not(None))
+        ).all()
+    for row in rows:
+        secret = secrets.get(row.mail_secret_id) if row.mail_secret_id else None
+        context = registrations.mail_context(row)
+        yield _part(kind, f"address {row.id}", row.mail_envelope or b"", secret, context)
+
+
+def _links(kind: Field, settings: Any) -> Iterator[Sealed]:
+    with stores.reading() as main:
+        rows = main.scalars(select(Event).where(Event.link_envelope.is_not(None))).all()
+    for row in rows:
+        context = Context(kind, owner_id=row.id, row_id=row.id)
         yield Sealed(
             kind,
-            f"part {row.id}",
+            f"link {row.id}",
             (
-                lambda key, row=row, secret=secret, context=context: opening.open_part(  # type: ignore[misc]
-                    row.envelope, purpose_seed=key, secret=secret, context=context
+                lambda key, row=row, context=context: open_keyed(  # type: ignore[misc]
+                    row.link_envelope, key=key, label=Label.JOINING_LINK_CONTENT, context=context
                 ),
             ),
         )
@@ -242,9 +296,10 @@ def _visits(kind: Field, settings: Any) -> Iterator[Sealed]:
 
 
 READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
-    contexts.CONTACT: _parts,
-    contexts.TESTIMONY: _parts,
-    contexts.EQUALITY: _parts,
+    **dict.fromkeys((*PARTS_OF_ANSWERS, *PARTS_OF_REGISTRATIONS), _parts),
+    contexts.MAIL: _mails,
+    contexts.REGISTRATION_MAIL: _addresses,
+    contexts.JOINING_LINK: _links,
     contexts.OWN_COPY: _own_copies,
     contexts.PURPOSE_KEY_SEAL: _seals,
     contexts.SLOT: _slots,
@@ -256,7 +311,4 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
 
 def words_in(opened: dict[str, tuple[Field, bytes]]) -> str:
     """All that was read, in one string."""
-    return "\n".join(
-        data.decode() if kind.takes_secret else json.dumps(data.hex())
-        for kind, data in opened.values()
-    )
+    return "\n".join(data.decode(errors="replace") for _, data in opened.values())

@@ -25,7 +25,8 @@ from webapp.vault.macs import chain_mac
 PUBLIC, WORKER, OPERATOR = "public", "worker", "operator"
 #: What can happen at the public door.
 GIVEN, WITHDRAWN, ERASED = "consent given", "consent withdrawn", "everything erased"
-PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED)
+CANCELLED = "registration cancelled"
+PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED, CANCELLED)
 START = bytes(32)
 BATCH = 500
 

@@ -340,9 +340,9 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
         tell(main, row, "cancelled")
         move_up(main, event)
         if actor == audit.PUBLIC:
-            audit.note(main, "registration cancelled", row.id)
+            audit.note(main, audit.CANCELLED, row.id)
         else:
-            audit.enter(main, actor, "registration cancelled", row.id, reason)
+            audit.enter(main, actor, audit.CANCELLED, row.id, reason)
 
 
 def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:

@@ -47,7 +47,13 @@ def test_nothing_is_ticked_for_anybody(page_visitor: Visitor) -> None:
     at_send(page_visitor, **REACH)
     # Then there is a box for each purpose, and none is ticked
     boxes = [one for one in page_visitor.page.all("input") if one.get("name") == "consent"]
-    assert [one.get("value") for one in boxes] == ["contact_me", "quote", "invite", "share"]
+    assert [one.get("value") for one in boxes] == [
+        "contact_me",
+        "quote",
+        "invite",
+        "share",
+        "mail_confirmation",
+    ]
     assert value_of(page_visitor, "consent") == []
 
 

@@ -32,6 +32,7 @@ def test_the_code_alone_shows_everything_that_is_held(call: Call) -> None:
         "quote": True,
         "invite": False,
         "share": False,
+        "mail_confirmation": False,
     }
     wordings = {wording.purpose: wording for wording in call.form.consents}
     for consent in held.consents:
