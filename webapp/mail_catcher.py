@@ -1,5 +1,6 @@
 """The demo's mail server: it takes every mail over real SMTP and only writes it to a folder. Nothing goes out."""
 
+import logging
 import signal
 import threading
 from itertools import count
@@ -34,6 +35,8 @@ def catch(port: int, folder: Path) -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
+    # It would print every address.
+    logging.getLogger("mail.log").setLevel(logging.ERROR)
     controller = Controller(
         Folder(folder),
         hostname="127.0.0.1",
