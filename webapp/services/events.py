@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -15,6 +15,7 @@ from webapp.models import FormVersion, Registration
 from webapp.rules import clock
 from webapp.rules.event_definition import EventDefinition
 from webapp.rules.event_times import EventTime
+from webapp.rules.seats import EventState, can_register
 from webapp.services import audit, stores
 from webapp.vault.contexts import JOINING_LINK, Context
 from webapp.vault.service_key import open_joining_link, seal_joining_link
@@ -62,7 +63,7 @@ class Event:
 
     def accepts_registrations(self, now: datetime) -> bool:
         """Whether somebody may still register, for a seat or for the waiting list."""
-        return self.state == OPEN and now < self.starts_at
+        return can_register(cast(EventState, self.state), now, self.starts_at)
 
     def is_over(self, now: datetime) -> bool:
         """Whether it has ended."""

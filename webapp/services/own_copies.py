@@ -29,8 +29,6 @@ __all__ = [
     "read_code",
 ]
 
-PURPOSES = ("testimony", "contact", "equality")
-
 
 class NothingHeld(LookupError):
     """Nothing is kept under this code: it never was, or it was erased. Nobody is told which."""
