@@ -99,8 +99,9 @@ def learn(data: bytes, salt: bytes) -> tuple[set[bytes], set[str]]:
     """Keys and codes in what was opened: bare, as a Visit writes them down, and whatever comes out of a ticket."""
     keys = {data} if len(data) == KEY_SIZE else set()
     words = set()
-    for found in re.findall(rb'"([^"]{20,64})"', data):
-        text = found.decode()
+    # Only what can be written: a key of random bytes may hold two quotation marks of its own.
+    for found in re.findall(rb'"([!#-~]{20,64})"', data):
+        text = found.decode("ascii")
         with suppress(ValueError):
             keys.add(bytes.fromhex(text))
         with suppress(MistypedCode, ValueError):
