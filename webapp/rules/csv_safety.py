@@ -19,6 +19,8 @@ _UNSEEN = "\\s\u200b-\u200f\u061c\u2060\ufeff"
 _FIRST = re.compile(f"^(?=[{_UNSEEN}]*[{_OPENERS}])")
 #: A program that splits at another separator than ours sees a new cell after it.
 _INNER = re.compile(f'([,;|\t\n"][{_UNSEEN}]*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212])')
+#: Most cells: they begin with a letter or a digit, and nothing in them could end a cell or a line.
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .@:()/'+=-]*")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -28,6 +30,8 @@ def safe_cell(value: str | int | bool | date | None) -> str:
     Line breaks become LF and other control characters go. Applying it twice changes nothing more.
     """
     text = "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
+    if not text or _PLAIN.fullmatch(text):
+        return text
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _FIRST.sub("'", _INNER.sub(r"\1'", text))
 

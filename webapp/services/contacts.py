@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Coordinator, Export, ExportedSubmission, Part, Submission
@@ -164,10 +164,12 @@ def _choose(main: Session, export: Export) -> list[tuple[Part, Submission]]:
     ).all()
     main.add(export)
     main.flush()
-    main.add_all(
-        ExportedSubmission(export_id=export.id, submission_id=submission.id, consent_n=n)
+    listed = [
+        {"export_id": export.id, "submission_id": submission.id, "consent_n": n}
         for _, submission, n in found
-    )
+    ]
+    if listed:
+        main.execute(insert(ExportedSubmission), listed)
     return [(part, submission) for part, submission, _ in found]
 
 
