@@ -77,7 +77,7 @@ def page(slug: str, key: str) -> Response | str:
         back=_before(answering, asked),
         # In full: without it, a browser would carry the #field of an error link from page to page.
         action=url_for("public.answer", slug=slug, key=key, **_changing()),
-        can_skip=not any(question.required for question in asked.questions),
+        can_skip=not any(question.required for question in asked.asked),
         news=news(),
     )
 

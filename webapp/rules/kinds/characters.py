@@ -50,3 +50,13 @@ def clean_line(value: str) -> str:
 def is_empty(value: str) -> bool:
     """True when nothing in a text can be seen: white space and format characters only."""
     return all(one.isspace() or unicodedata.category(one) in ("Cf", "Cc", "Cs") for one in value)
+
+
+def plain_digits(value: str) -> str:
+    """The digits of any script as 0 to 9, so that anybody can read the number; all else as it is."""
+    return "".join(_plain_digit(one) for one in value)
+
+
+def _plain_digit(one: str) -> str:
+    digit = unicodedata.decimal(one, None)
+    return one if digit is None else str(digit)
