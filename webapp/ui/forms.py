@@ -16,13 +16,14 @@ from wtforms.validators import StopValidation
 
 from webapp.rules.form_definition import Answer, Page, Question
 from webapp.rules.kinds import NotAccepted, Option, kind_of, read_answer
+from webapp.rules.kinds.characters import without_hidden
 from webapp.rules.kinds.text import Text as TextKind
 from webapp.ui.filters import in_its_language
 from webapp.ui.messages import words_for
 
 #: What a browser sends for one form, as it can be kept in the Visit: pairs of a field's name and a value.
 Typed = Sequence[Sequence[str]]
-#: More than so many bytes of one page are not kept: a Visit has room for the longest answers and this beside them.
+#: More than so many bytes of refused words are not kept: a Visit has room for usual answers and this beside them.
 LONGEST_TYPED = 14_000
 #: Below this there is no need to talk about length.
 SHORT = 300
@@ -90,7 +91,7 @@ class AnswerField(Field):
     @property
     def words(self) -> str:
         """What stands in a text field."""
-        return self.raw[0] if self.raw else ""
+        return without_hidden(self.raw[0]) if self.raw else ""
 
     @property
     def hint(self) -> Mapping[str, str] | None:
@@ -116,7 +117,7 @@ class AnswerField(Field):
     @property
     def boxes(self) -> list[Box]:
         """The inputs of an answer that has several."""
-        typed = dict(zip(self.kind.inputs, self.raw, strict=False))
+        typed = dict(zip(self.kind.inputs, map(without_hidden, self.raw), strict=False))
         names = zip(self.kind.inputs, input_names(self.question), strict=True)
         return [Box(part, name, typed.get(part, ""), part in self.at_fault) for part, name in names]
 
@@ -193,3 +194,8 @@ def keep_typed(page: Page, sent: Iterable[tuple[str, str]]) -> list[list[str]]:
             kept.append([name, fitting])
             room -= len(fitting.encode())
     return kept
+
+
+def typed_bytes(typed: Typed) -> int:
+    """How much room typed values take."""
+    return sum(len(value.encode()) for _, value in typed)

@@ -35,11 +35,16 @@ _PILED_UP = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 
 def clean_lines(value: str) -> str:
     """NFC, newlines as LF, no hidden characters, no white space around the text or at line ends."""
-    value = _OUT.sub("", _BREAKS.sub("\n", value[:LONGEST_RAW])).replace("\t", " ")
+    value = without_hidden(value[:LONGEST_RAW]).replace("\t", " ")
     value = unicodedata.normalize("NFC", _PILED_UP.sub(r"\1", value))
     # And again: a few marks are two when they are in order, and a text read twice must stay as it is.
     lines = _PILED_UP.sub(r"\1", value).split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
+
+
+def without_hidden(value: str) -> str:
+    """A text as it was typed, less what no page may hold and no reader would see."""
+    return _OUT.sub("", _BREAKS.sub("\n", value))
 
 
 def clean_line(value: str) -> str:
