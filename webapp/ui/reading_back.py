@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from webapp.rules.form_definition import Answer, Page, PartName, Question, SectionName
 from webapp.rules.kinds import kind_of
+from webapp.ui.filters import date_words
 from webapp.ui.messages import words_for
 
 HEADINGS: Mapping[SectionName, LazyString] = {
@@ -73,13 +74,15 @@ def read_back(
 
 
 def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:
-    for question in page.questions:
-        yield Row(question.label, _words(question, answers))
+    for question in page.asked:
+        answer = answers.get(question.key)
+        yield Row(question.label, None if answer is None else in_words(question, answer))
 
 
-def _words(question: Question, answers: Mapping[str, Answer]) -> str | None:
-    if question.key not in answers:
-        return None
+def in_words(question: Question, answer: Answer, language: str | None = None) -> str:
+    """An answer as somebody reads it: in the language of this request; choices, where told, in another."""
     kind = kind_of(question)
-    shown = kind.show(answers[question.key], question, g.language)
-    return words_for(shown) if kind.shows_message_key else shown
+    shown = kind.show(answer, question, language or g.language)
+    if kind.shows_message_key:
+        return words_for(shown)
+    return date_words(date.fromisoformat(shown)) if kind.shows_day else shown
