@@ -22,8 +22,8 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import browser as browsers
 
 ROOT = Path(__file__).parents[1]
-READY_WITHIN_SECONDS = 60
-STOP_WITHIN_SECONDS = 20
+READY_WITHIN_SECONDS = 120
+STOP_WITHIN_SECONDS = 60
 OpenBrowser = Callable[..., browsers.Person]
 
 

@@ -113,7 +113,7 @@ def said(words: str) -> dict[str, Answer]:
 
 
 def wait_for(writers: list[Writer], count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while sum(len(writer.shown) for writer in writers) < count:
         assert time.monotonic() < deadline
         time.sleep(0.001)
