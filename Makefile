@@ -6,6 +6,7 @@
 #   make bench BENCH='--rows 1000'    how fast it is (docs/benchmarks.md)
 
 PYTHON ?= python3
+WORKERS ?= auto
 VENV := .venv
 BIN := $(VENV)/bin
 PO := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
@@ -31,8 +32,9 @@ lint: $(VENV)/dev.lock
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+# `make pytest WORKERS=0` runs one test after the other; `make pytest TESTS=tests/unit` only some.
 pytest: $(VENV)/dev.lock $(MO)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadgroup $(TESTS)
 
 coverage: $(VENV)/dev.lock $(MO) system
 	$(BIN)/coverage run -m pytest

@@ -1,11 +1,8 @@
 """The givens of the tests: stores, an application, a visitor whose every page is checked, a browser."""
 
-import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,14 +14,8 @@ from tests.visitor import Visitor
 from tests.writes import watch
 from webapp.services.founding import Founded
 
-pytest_plugins = ["tests.live"]
+pytest_plugins = ["tests.live", "tests.tally"]
 
-KINDS = {
-    "unit": "unit",
-    "integration": "integration",
-    "journeys": "journey",
-    "architecture": "architecture",
-}
 MakeApp = Callable[..., Flask]
 
 
@@ -141,53 +132,3 @@ def visitor(app: Flask) -> Visitor:
 def page_visitor(page_app: Flask) -> Visitor:
     """Somebody at the public door, on SQLite alone."""
     return Visitor(page_app.test_client())
-
-
-# Kinds of tests, counted at the end
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in KINDS:
-            item.add_marker(KINDS[folder])
-
-
-class Tally:
-    """Counts what ran, by kind and database, and how long it took."""
-
-    def __init__(self) -> None:
-        self.started = time.monotonic()
-        self.passed: Counter[str] = Counter()
-        self.failed: Counter[str] = Counter()
-        self.seconds: Counter[str] = Counter()
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        kind = self._kind(report)
-        self.seconds[kind] += report.duration
-        if report.failed:
-            self.failed[kind] += 1
-        elif report.when == "call" and report.passed:
-            self.passed[kind] += 1
-
-    def _kind(self, report: pytest.TestReport) -> str:
-        kind = next((kind for kind in KINDS.values() if kind in report.keywords), "other")
-        name = report.nodeid.rpartition("::")[2]
-        if kind != "integration":
-            return kind
-        if "postgresql" in name:
-            return "integration on PostgreSQL"
-        return "integration on SQLite"
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        terminalreporter.section("by kind")
-        for kind in sorted({*self.passed, *self.failed}):
-            wrong = f", {self.failed[kind]} FAILED" if self.failed[kind] else ""
-            line = f"{kind:26} {self.passed[kind]:5} passed{wrong} in {self.seconds[kind]:.1f} s"
-            terminalreporter.write_line(line)
-        took = time.monotonic() - self.started
-        terminalreporter.write_line(f"{'all':26} {self.passed.total():5} passed in {took:.0f} s")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Tally(), "hearth-tally")

@@ -496,6 +496,15 @@ class Scales:
         return self.known[address]
 
 
+def page_of(response: TestResponse) -> Page:
+    """The page in an answer. Parsed once, for whoever looks; nobody may change it. Raises html5lib's ParseError."""
+    page: Page | None = vars(response).get("hearth_test_page")
+    if page is None:
+        page = Page(_unzipped(response), response.request.path)
+        vars(response)["hearth_test_page"] = page
+    return page
+
+
 class PageIsWrong(AssertionError):
     """An answer broke one of the rules that all answers keep."""
 
@@ -510,7 +519,7 @@ def examine(response: TestResponse, app: Flask) -> None:
         and not 300 <= response.status_code < 400
     ):
         try:
-            page = Page(_unzipped(response), path)
+            page = page_of(response)
         except ParseError as error:
             raise PageIsWrong(f"{path} is not well-formed HTML: {error}") from error
         problems += problems_of(page)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests import postgres
 from tests.factories import environment, publish_demo_call
@@ -137,11 +138,32 @@ def found(stores: Stores, folder: Path) -> Founded:
         return founded
 
 
+class CompiledOnce(BytecodeCache):
+    """Templates as Jinja compiled them for the first application of a run: the next ones have the same.
+
+    Jinja compares the source's hash, so a changed template is compiled anew.
+    """
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledOnce()
+
+
 @contextmanager
 def application(stores: Stores, folder: Path, **changes: str) -> Iterator[Flask]:
     """An application on these stores, which lets go of its connections at the end."""
     settings = Settings.from_environment(environment(folder, **stores.environment(), **changes))
     app = create_app(settings)
+    app.jinja_env.bytecode_cache = COMPILED
     try:
         yield app
     finally:

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from tests.pages import FIELDS, Page, has, words
+from tests.pages import FIELDS, Page, has, page_of, words
 
 MOST_REDIRECTS = 5
 Value = str | bool | list[str] | None
@@ -103,7 +103,7 @@ class Visitor:
         # A form without an action goes to the whole address, the query included.
         self.address = response.request.full_path.removesuffix("?")
         assert response.mimetype == "text/html", f"{self.path} answered {response.mimetype}"
-        self.page = Page(response.get_data(), self.path)
+        self.page = page_of(response)
         return self.page
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-STUCK_AFTER_SECONDS = 30
+STUCK_AFTER_SECONDS = 120
 
 
 def at_once(app: Flask, *acts: Callable[[], object]) -> list[object]:

@@ -1,56 +1,18 @@
-"""Every page of both doors, through the checks of tests/pages.py; weights are printed."""
+"""The way through the desk, through the checks of tests/pages.py. For the public door: public/test_weights.py."""
 
-import pytest
 from flask import Flask
 
-from tests.pages import MOST_BYTES, MOST_REQUESTS, Scales
 from tests.people import (
     ALL_BOXES,
     answer_everything,
     begin,
     code_now,
-    come_back,
     send,
     sign_in,
     submissions_listed,
 )
 from tests.visitor import Visitor
 from webapp.services.founding import Founded
-
-FIXED = ("", "calls/support-needs/", "choices", "safety", "support", "privacy", "accessibility")
-
-
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_every_public_page_keeps_every_rule(
-    page_app: Flask, page_visitor: Visitor, language: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    scales, weights = Scales(page_app), {}
-
-    def seen(visitor: Visitor) -> None:
-        weights[visitor.path] = scales.weigh(visitor.page)
-
-    # When somebody looks at everything, answers all, sends it and comes back with their code
-    for path in FIXED:
-        page_visitor.get(f"/{language}/{path}")
-        seen(page_visitor)
-    begin(page_visitor, language)
-    answer_everything(page_visitor, seen)
-    code = send(page_visitor, ALL_BOXES, seen)
-    come_back(page_visitor, code, language)
-    seen(page_visitor)
-    page_visitor.get(f"/{language}/choices/erase")
-    page_visitor.press_first()
-    seen(page_visitor)
-    # Then no page broke a rule, on the way there and on the way back
-    assert len(code.replace("-", "")) == 20
-    with capsys.disabled():
-        print()
-        for path, (size, requests) in sorted(weights.items()):
-            print(f"  {size:6} bytes, {requests} requests  {path}")
-    # And each is light
-    assert all(
-        size <= MOST_BYTES and requests <= MOST_REQUESTS for size, requests in weights.values()
-    )
 
 
 def test_every_desk_page_keeps_every_rule(

@@ -16,6 +16,7 @@ from tests.factories import answers_for, demo_form
 from tests.integration.wire import ServerGone, draft
 from tests.people import code_now
 from tests.stores import Shelf, Stores
+from tests.tally import Tell
 from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission
@@ -63,7 +64,7 @@ class Writer(threading.Thread):
 
 
 def test_what_was_acknowledged_survives_and_nothing_is_half(
-    nowhere: Stores, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    nowhere: Stores, tmp_path: Path, tell: Tell
 ) -> None:
     # Given a running service
     instance, settings = tmp_path / "instance", nowhere.environment()
@@ -98,11 +99,11 @@ def test_what_was_acknowledged_survives_and_nothing_is_half(
         # And the worker finds everything in order
         assert chores.do_all()
         assert audit.verify() > 0
-    with capsys.disabled():
-        print(
-            f"\n  {nowhere.kind}: killed {cuts} times; {len(shown)} codes were shown, "
-            f"{stored} submissions are stored, 0 half, {secrets} secrets are left over"
-        )
+    tell(
+        "kill -9",
+        f"{nowhere.kind}: killed {cuts} times; {len(shown)} codes were shown, "
+        f"{stored} submissions are stored, 0 half, {secrets} secrets are left over",
+    )
 
 
 def said(words: str) -> dict[str, Answer]:
@@ -112,7 +113,7 @@ def said(words: str) -> dict[str, Answer]:
 
 
 def wait_for(writers: list[Writer], count: int) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while sum(len(writer.shown) for writer in writers) < count:
         assert time.monotonic() < deadline
         time.sleep(0.001)

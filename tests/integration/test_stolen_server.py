@@ -25,6 +25,7 @@ from tests.integration.thief import (
 )
 from tests.postgres import Postgres
 from tests.stores import Shelf
+from tests.tally import Tell
 from webapp.services import stores
 from webapp.sessions import _secret_in
 from webapp.settings import SECRETS_OF, Settings
@@ -113,7 +114,7 @@ def test_the_search_would_find_what_is_there(tmp_path: Path) -> None:
 
 
 def test_no_byte_of_what_somebody_told_us_is_readable(
-    robbed: Robbed, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+    robbed: Robbed, tell: Tell, request: pytest.FixtureRequest
 ) -> None:
     # Given a stopped instance, and every word that anybody typed
     forms = (demo_form(), demo_event(EVENT).form)
@@ -128,10 +129,7 @@ def test_no_byte_of_what_somebody_told_us_is_readable(
     lines = look(robbed, "after it was stopped", everything)
     # Then none is there; and the temporary folder is empty
     assert [path for path in (robbed.folder / "tmp").rglob("*") if path.is_file()] == []
-    with capsys.disabled():
-        print(f"\n  {robbed.kind}:")
-        for line in (*robbed.printed, *lines):
-            print(f"    {line}")
+    tell(f"the stolen server, {robbed.kind}", *robbed.printed, *lines)
 
 
 def data_files(scene: Robbed, cluster: Postgres) -> Iterator[tuple[str, bytes]]:
@@ -182,9 +180,7 @@ def everything_stolen(scene: Robbed, settings: Settings) -> Thief:
     return thief
 
 
-def test_what_opens_without_a_passphrase_is_exactly_what_we_say(
-    robbed: Robbed, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_opens_without_a_passphrase_is_exactly_what_we_say(robbed: Robbed, tell: Tell) -> None:
     # Given all files and all configuration, and every kind of sealed value that is declared
     assert set(READERS) == set(SEALED_FIELDS), "a kind of sealed value that nobody tries to open"
     with robbed.opened() as app:
@@ -204,11 +200,11 @@ def test_what_opens_without_a_passphrase_is_exactly_what_we_say(
         *("one: email", "registered: registrant_email", "registered: link"),
         "Ana: the joining link",
     }
-    with capsys.disabled():
-        print(
-            f"\n  {robbed.kind}: {len(everything)} sealed values of {len(values)} kinds, {len(thief.keys)} keys "
-            f"and {len(thief.words)} words, {thief.tried} attempts; opened: {len(thief.opened)}"
-        )
+    tell(
+        f"the stolen server, {robbed.kind}",
+        f"{len(everything)} sealed values of {len(values)} kinds, {len(thief.keys)} keys "
+        f"and {len(thief.words)} words, {thief.tried} attempts; opened: {len(thief.opened)}",
+    )
 
 
 def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(

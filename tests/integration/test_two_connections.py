@@ -1,4 +1,4 @@
-"""Two real connections want two things at the same moment, fifty times, on both databases."""
+"""Two real connections want two things at the same moment, again and again, on both databases."""
 
 import csv
 import io
@@ -13,13 +13,15 @@ from sqlalchemy import func, select, update
 
 from tests.factories import DEMO_CALL, code_for, signed_in, submit_one
 from tests.integration.at_once import at_once
+from tests.integration.rounds import rounds
 from tests.integration.wire import CALL, TOKEN, shown_code
+from tests.tally import Tell
 from webapp.models import Consent, Coordinator, OwnCopy, Part, Submission
 from webapp.services import calls, consents, contacts, erasure, own_copies, stores
 from webapp.services.contacts import ContactFile
 from webapp.services.founding import Founded
 
-ROUNDS = 50
+ROUNDS = rounds(25)
 
 
 def browser(app: Flask, cookie: str | None = None) -> FlaskClient:
@@ -85,14 +87,13 @@ def references_in(file: ContactFile) -> set[str]:
 
 @pytest.mark.parametrize("act", ["a withdrawal", "an erasure"])
 def test_a_withdrawal_is_before_an_export_or_listed_with_it(
-    app: Flask, founded: Founded, act: str, capsys: pytest.CaptureFixture[str]
+    app: Flask, founded: Founded, act: str, tell: Tell
 ) -> None:
     came_to: Counter[str] = Counter()
     with app.app_context():
         call, holder = calls.find_call(DEMO_CALL), signed_in(founded)
         stays = contacts.reference(submit_one(call).submission_id)
-    rounds = ROUNDS if act == "a withdrawal" else ROUNDS // 2
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         with app.app_context():
             # Given somebody whose consent stands
             sent = submit_one(call)
@@ -141,8 +142,7 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
         # And nobody else is listed
         assert set(view.withdrawn_since) <= {mine}
         assert view.people == len(in_file | set(view.withdrawn_since))
-    with capsys.disabled():
-        print(f"\n  {act} against an export, {rounds} rounds: {dict(came_to)}")
+    tell("two connections", f"{act} against an export, {ROUNDS} rounds: {dict(came_to)}")
 
 
 def test_a_withdrawal_that_was_done_is_in_no_later_file(app: Flask, founded: Founded) -> None:
@@ -176,7 +176,7 @@ def test_a_withdrawal_that_was_done_is_in_no_later_file(app: Flask, founded: Fou
 
 
 def test_looking_something_up_while_it_changes_is_never_an_error(app: Flask) -> None:
-    for _ in range(ROUNDS // 2):
+    for _ in range(ROUNDS):
         # Given somebody who has opened "My choices" in two tabs
         with app.app_context():
             sent = submit_one()

@@ -1,5 +1,4 @@
-"""Several real connections want the same seat, place or mail at one moment: 200 rounds of seats on each database,
-and 200 of the outbox.
+"""Several real connections want the same seat, place or mail at one moment; `RACE_ROUNDS=200` makes it 200 rounds each.
 
 Whatever comes first, afterwards the same must be true (`check`): no seat is given twice, there are never more than
 there are, no seat is free while somebody waits, and everybody is told what is so.
@@ -27,6 +26,7 @@ from tests.factories import (
 from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
+from tests.integration.rounds import rounds
 from webapp.models import OutboxMessage, Registration, RegistrationPart
 from webapp.services import (
     audit,
@@ -39,9 +39,9 @@ from webapp.services import (
 )
 from webapp.services.events import Event
 
-#: Eight kinds of rounds about seats: 200 in all, on each database.
-ROUNDS = 25
-CLAIMS = 200
+#: The last seat, the order of the line, and a mail to be sent; then six other ways to meet at one event.
+NAMED_ROUNDS = rounds(25)
+ROUNDS = rounds(10)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def new_event(name: str, number: int, seats: int) -> Event:
 
 
 def test_the_last_seats_and_everybody_after_them(house: Flask) -> None:
-    for number in range(ROUNDS):
+    for number in range(NAMED_ROUNDS):
         with house.app_context():
             # Given a few seats, some of them taken
             seats, rush = random.randint(1, 3), random.randint(2, 8)
@@ -131,7 +131,7 @@ def test_the_last_seats_and_everybody_after_them(house: Flask) -> None:
 
 
 def test_whoever_waited_before_a_rush_is_before_it(house: Flask) -> None:
-    for number in range(ROUNDS):
+    for number in range(NAMED_ROUNDS):
         with house.app_context():
             # Given a full event and a line of two
             event = new_event("line", number, 1)
@@ -317,7 +317,7 @@ def test_a_mail_is_claimed_by_one_worker_only(house: Flask) -> None:
         with stores.reading() as main:
             waiting = set(main.scalars(select(OutboxMessage.id)))
         assert len(waiting) == 12
-    for _ in range(CLAIMS):
+    for _ in range(NAMED_ROUNDS):
         # When two workers look for mails at the same moment
         claimed = all_claimed(house, 2)
         # Then none has a mail that the other has, and together they have a batch at least

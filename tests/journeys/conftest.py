@@ -1,11 +1,9 @@
-"""What the journeys need beside a browser: six-digit codes, a place to leave to, and a count of what axe looked at."""
+"""What the journeys need beside a browser: six-digit codes, and a place to leave to."""
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import pyotp
 import pytest
@@ -15,8 +13,6 @@ from tests.live import Server
 
 STEP = 30
 NextCode = Callable[[], str]
-LOOKED: Counter[str] = Counter()
-FOUND: Counter[str] = Counter()
 
 
 def codes(server: Server) -> NextCode:
@@ -82,10 +78,3 @@ def pytest_runtest_makereport(item: pytest.Item):  # type: ignore[no-untyped-def
     if report.failed:
         report.sections += [("log of the server", one.log.read_text()) for one in servers]
     return report
-
-
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if LOOKED:
-        terminalreporter.section("axe")
-        for kind, looks in LOOKED.items():
-            terminalreporter.write_line(f"{kind}: {looks} looks, {FOUND[kind]} violations")

@@ -9,22 +9,23 @@ import pytest
 
 from tests import ways
 from tests.browser import Person
-from tests.journeys.conftest import FOUND, LOOKED, NextCode
+from tests.journeys.conftest import NextCode
 from tests.live import OpenBrowser, Server
+from tests.tally import Tell
 
 Faults = dict[str, list[str]]
 
 
-def look_at(person: Person, states: Iterator[str], kind: str) -> Faults:
+def look_at(person: Person, states: Iterator[str], kind: str, tell: Tell) -> Faults:
     """What is wrong with each state, in every look."""
     found: Faults = {}
+    looked = 0
     for state in states:
-        faults = list(_faults(person))
-        LOOKED[f"{kind}, states"] += 1
-        LOOKED[f"{kind}, in all"] += 4
-        FOUND[f"{kind}, in all"] += len(faults)
-        if faults:
+        looked += 1
+        if faults := list(_faults(person)):
             found[state] = faults
+    wrong = sum(map(len, found.values()))
+    tell("axe", f"{kind}: {looked} states, {4 * looked} looks, {wrong} violations")
     return found
 
 
@@ -41,19 +42,21 @@ def _faults(person: Person) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_every_public_page(language: str, somebody: OpenBrowser) -> None:
+def test_every_public_page(language: str, somebody: OpenBrowser, tell: Tell) -> None:
     # When somebody goes everywhere (and makes every mistake, in English), and looks in every light and width
     person = somebody(language=language)
     states = ways.everywhere(person, language, mistakes=language == "en")
     # Then axe finds nothing wrong
-    assert look_at(person, states, f"public, {language}") == {}
+    assert look_at(person, states, f"public, {language}", tell) == {}
 
 
-def test_every_desk_page(somebody: OpenBrowser, live_server: Server, next_code: NextCode) -> None:
+def test_every_desk_page(
+    somebody: OpenBrowser, live_server: Server, next_code: NextCode, tell: Tell
+) -> None:
     # Given something to read
     list(ways.answering(somebody(scripts=False)))
     # When a coordinator goes everywhere
     person = somebody()
     states = ways.at_the_desk(person, live_server.sign_in, next_code, mistakes=True)
     # Then axe finds nothing wrong
-    assert look_at(person, states, "desk") == {}
+    assert look_at(person, states, "desk", tell) == {}

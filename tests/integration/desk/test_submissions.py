@@ -84,6 +84,7 @@ def references(worker: Worker) -> list[str]:
         f"/desk/submissions/{uuid4()}",
         f"/desk/exports/{uuid4()}",
     ],
+    ids=["call", "submission", "export"],
 )
 def test_what_is_not_here_is_said_kindly(page_worker: Worker, address: str) -> None:
     page = page_worker.get(address)

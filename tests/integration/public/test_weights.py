@@ -3,10 +3,11 @@
 import pytest
 from flask import Flask
 
-from tests.integration.public.conftest import WEIGHTS, Weigh
+from tests.integration.public.conftest import Weigh
 from tests.integration.public.steps import OPEN_PAGES, lose, page_address, step_address
 from tests.pages import FIELDS, MOST_BYTES, MOST_REQUESTS
 from tests.people import ALL_BOXES, answers_for, begin, come_back, shown_code
+from tests.tally import Tell
 from tests.visitor import Value, Visitor
 
 #: Answers that cannot be taken, as long as somebody might write them.
@@ -31,10 +32,12 @@ def spoil(visitor: Visitor) -> dict[str, Value]:
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_page_and_state_is_light(
-    page_app: Flask, page_visitor: Visitor, weigh: Weigh, language: str
+    page_app: Flask, page_visitor: Visitor, weigh: Weigh, language: str, tell: Tell
 ) -> None:
+    weights: dict[str, tuple[int, int]] = {}
+
     def seen(name: str) -> None:
-        weigh(page_visitor, f"{language} {name}")
+        weights[name] = weigh(page_visitor)
 
     # When somebody looks at everything there is
     for path in OPEN_PAGES:
@@ -68,6 +71,7 @@ def test_every_page_and_state_is_light(
     seen("the code")
     # And comes back, first with a slip
     code = shown_code(page_visitor)
+    assert len(code.replace("-", "")) == 20
     come_back(page_visitor, code[:-1], language)
     seen("choices, with a mistake")
     come_back(page_visitor, code, language)
@@ -90,8 +94,12 @@ def test_every_page_and_state_is_light(
     assert page_visitor.status == 503
     seen("a lost store")
     # Then each is light, and wants little
-    mine = {name: weight for name, weight in WEIGHTS.items() if name.startswith(f"{language} ")}
-    assert len(mine) > 40
-    heavy = {name: size for name, (size, _) in mine.items() if size > MOST_BYTES}
+    for name, (size, requests) in weights.items():
+        tell(
+            f"weight of the public pages, {language}",
+            f"{size:6} bytes, {requests} requests   {name}",
+        )
+    assert len(weights) > 40
+    heavy = {name: size for name, (size, _) in weights.items() if size > MOST_BYTES}
     assert heavy == {}
-    assert max(requests for _, requests in mine.values()) <= MOST_REQUESTS
+    assert max(requests for _, requests in weights.values()) <= MOST_REQUESTS

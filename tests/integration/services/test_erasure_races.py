@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.factories import signed_in, submit_one
 from tests.integration.at_once import at_once
+from tests.integration.rounds import rounds
 from tests.integration.tables import counts
 from webapp.services import consents, disclosure, erasure, own_copies, retention
 from webapp.services.calls import Call
@@ -26,7 +27,7 @@ def left() -> set[str]:
     return PEOPLE & set(counts())
 
 
-ROUNDS = 12
+ROUNDS = rounds(12)
 
 
 def test_erasing_in_two_tabs_at_once_is_erasing_once(inside: Flask, call: Call) -> None:
@@ -94,7 +95,7 @@ def test_a_lookup_while_everything_is_erased_finds_all_some_or_nothing(
 
 def test_the_worker_and_a_person_may_erase_the_same_at_once(inside: Flask, call: Call) -> None:
     # Given parts that are due on the day on which their owner erases them
-    for _ in range(ROUNDS // 2):
+    for _ in range(ROUNDS):
         held = own_copies.find_held(submit_one(call).receipt)
         due = datetime.combine(max(held.due_on.values()), datetime.min.time(), UTC)
         with time_machine.travel(due + timedelta(hours=12), tick=False):

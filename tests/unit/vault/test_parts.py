@@ -73,7 +73,11 @@ def test_another_key_does_not_open() -> None:
     assert refuses(lambda: open_part(sealed(), purpose_seed=other, secret=SECRET, context=CONTEXT))
 
 
-@pytest.mark.parametrize("secret", [None, b"", b"\0" * 32, new_erasure_secret(), SECRET[:31]])
+@pytest.mark.parametrize(
+    "secret",
+    [None, b"", b"\0" * 32, new_erasure_secret(), SECRET[:31]],
+    ids=["none", "empty", "zeros", "another", "cut off"],
+)
 def test_without_its_erasure_secret_a_part_is_gone(secret: bytes | None) -> None:
     envelope = sealed()
 

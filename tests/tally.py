@@ -1,0 +1,128 @@
+"""What a run says at its end, once, however many workers ran it: counts by kind, and what the tests told.
+
+Also how tests are shared out: those that use one thing together stay with one worker, every other goes where there is
+room (pytest-xdist's `--dist=loadgroup`). A worker has its own PostgreSQL, its own templates and its own ports.
+"""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+KINDS = {
+    "unit": "unit",
+    "integration": "integration",
+    "journeys": "journey",
+    "architecture": "architecture",
+}
+HERE = Path(__file__).parent
+Tell = Callable[..., None]
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Tell:
+    """Has lines printed at the end of the run: `tell("kill -9", "9 codes were shown")`. A worker's prints are lost."""
+
+    def note(section: str, *lines: str) -> None:
+        request.node.user_properties.extend((section, line) for line in lines)
+
+    return note
+
+
+# Before the worker's own hook, which reads the groups.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder in KINDS:
+            item.add_marker(KINDS[folder])
+        if together := "-".join(_shared_by(item)):
+            item.add_marker(pytest.mark.xdist_group(together))
+
+
+def _shared_by(item: pytest.Item) -> Iterable[str]:
+    """What tests have in common that must not be made twice: fixtures of their module, or the journeys' server."""
+    known = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009
+    params = getattr(getattr(item, "callspec", None), "params", {})
+    for name in sorted(known):
+        if known[name][-1].scope == "module":
+            yield f"{item.path.stem}-{name}"
+            if name in params:
+                yield str(params[name])
+    if "live_server" in known:
+        yield item.path.stem
+
+
+class Tally:
+    """Counts what ran, by kind and database, and how long it took. Fails a run that left out a test."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.passed: Counter[str] = Counter()
+        self.failed: Counter[str] = Counter()
+        self.seconds: Counter[str] = Counter()
+        self.told: defaultdict[str, list[str]] = defaultdict(list)
+        self.collected: set[str] = set()
+        self.ran: set[str] = set()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self.collected.update(item.nodeid for item in session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        self.collected.update(ids)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        kind = self._kind(report)
+        self.ran.add(report.nodeid)
+        self.seconds[kind] += report.duration
+        if report.failed:
+            self.failed[kind] += 1
+        elif report.when == "call" and report.passed:
+            self.passed[kind] += 1
+        if report.when == "teardown":
+            for section, line in report.user_properties:
+                self.told[section].append(str(line))
+
+    def _kind(self, report: pytest.TestReport) -> str:
+        kind = next((kind for kind in KINDS.values() if kind in report.keywords), "other")
+        name = report.nodeid.rpartition("::")[2]
+        if kind != "integration":
+            return kind
+        if "postgresql" in name:
+            return "integration on PostgreSQL"
+        return "integration on SQLite"
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if exitstatus == pytest.ExitCode.OK and self._left_out(session.config):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _left_out(self, config: pytest.Config) -> set[str]:
+        """Tests that were found and never ran, though nothing failed and nobody stopped the run."""
+        asked_only = config.option.collectonly or hasattr(config, "workerinput")
+        return set() if asked_only else self.collected - self.ran
+
+    def pytest_terminal_summary(
+        self, terminalreporter: Any, exitstatus: int, config: pytest.Config
+    ) -> None:
+        for section in sorted(self.told):
+            terminalreporter.section(section)
+            for line in self.told[section]:
+                terminalreporter.write_line(line)
+        terminalreporter.section("by kind")
+        for kind in sorted({*self.passed, *self.failed}):
+            wrong = f", {self.failed[kind]} FAILED" if self.failed[kind] else ""
+            line = f"{kind:26} {self.passed[kind]:5} passed{wrong} in {self.seconds[kind]:.1f} s"
+            terminalreporter.write_line(line)
+        took = time.monotonic() - self.started
+        terminalreporter.write_line(f"{'all':26} {self.passed.total():5} passed in {took:.0f} s")
+        if exitstatus == pytest.ExitCode.OK:
+            for left_out in sorted(self._left_out(config)):
+                terminalreporter.write_line(f"NEVER RAN: {left_out}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Tally(), "hearth-tally")
