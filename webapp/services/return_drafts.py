@@ -53,6 +53,14 @@ class Draft:
     marks: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A draft that its code opened, and the day on which it will go."""
+
+    draft: Draft
+    until: date
+
+
 def new_code() -> str:
     """A fresh return code. It looks like a receipt, and opens nothing that a receipt opens."""
     return return_codes.new_return_code()
@@ -102,7 +110,7 @@ def _seal(labels: ReturnLabels, draft: Draft) -> tuple[ReturnDraft, ErasureSecre
     return row, secret
 
 
-def find(code: str) -> Draft | None:
+def find(code: str) -> Waiting | None:
     """What waits under a code; None when nothing does, it was erased, or its day has come. Nobody is told which."""
     labels = _labels(code)
     for _ in range(TRIES):
@@ -128,7 +136,7 @@ def _look_up(lookup: bytes) -> tuple[ReturnDraft | None, ErasureSecret | None]:
     return row, secret
 
 
-def _open(row: ReturnDraft, secret: bytes, copy_key: bytes) -> Draft | None:
+def _open(row: ReturnDraft, secret: bytes, copy_key: bytes) -> Waiting | None:
     try:
         content = return_codes.open_draft(
             row.envelope, copy_key=copy_key, secret=secret, context=_context(row)
@@ -136,7 +144,7 @@ def _open(row: ReturnDraft, secret: bytes, copy_key: bytes) -> Draft | None:
     except DoesNotOpen:
         # Moved here from another row by somebody who can write to the store: there is nothing of this person's.
         return None
-    return Draft(**json.loads(content))
+    return Waiting(Draft(**json.loads(content)), row.due_on)
 
 
 def discard(main: Session, code: str) -> None:
