@@ -31,6 +31,8 @@ NEUTRAL_TITLES = {
     "How to reach you",
     "You decide",
     "Your code",
+    "Stop for now",
+    "Erase",
     "Thank you",
     "Closed",
     "Meeting",

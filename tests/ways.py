@@ -58,6 +58,7 @@ def answering(person: Person, language: str = "en", *, mistakes: bool = False) -
     yield "check"
     if mistakes:
         yield from _changing(person, language)
+        yield from _stopping(person, language)
     press_first(person)
     yield "agree"
     fill(person, consent=list(ALL_BOXES))
@@ -91,6 +92,17 @@ def _changing(person: Person, language: str) -> Iterator[str]:
     press_first(person)
     person.go(step_address("check", language))
     yield "check-with-a-gap"
+
+
+def _stopping(person: Person, language: str) -> Iterator[str]:
+    with person.page.expect_navigation():
+        person.page.locator("main button").last.click()
+    yield "pause"
+    press_first(person)
+    yield "return-code"
+    person.go(step_address("unfinished", language))
+    yield "unfinished"
+    person.go(step_address("check", language))
 
 
 def coming_back(

@@ -18,6 +18,7 @@ ABOUT_EVERYBODY = (
     "only-coordinators-unlock",
     "only-key-making-makes-keys",
     "only-own-copies-use-receipts",
+    "only-return-drafts-use-return-codes",
     "only-delivery-opens-mail",
     "only-founding-makes-the-mailer-key",
     "only-registrations-use-tickets",
@@ -44,6 +45,10 @@ BREACHES = {
     "a service that opens a participant's copy": (
         "services/overview.py",
         "from webapp.vault import receipts",
+    ),
+    "a service that opens unfinished answers": (
+        "services/own_copies.py",
+        "from webapp.vault import return_codes",
     ),
     "a service that reads visits": ("services/overview.py", "from webapp.vault import visits"),
     "a rule that knows Flask": ("rules", "import flask"),

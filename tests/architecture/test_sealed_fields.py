@@ -20,6 +20,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("registrations", "mail_envelope"): (contexts.REGISTRATION_MAIL,),
     ("outbox", "envelope"): (contexts.MAIL,),
     ("events", "link_envelope"): (contexts.JOINING_LINK,),
+    ("return_drafts", "envelope"): (contexts.RETURN_DRAFT,),
 }
 IN_THE_CLEAR = {
     ("coordinators", "public_key"): "the public half of a key",
@@ -30,6 +31,7 @@ IN_THE_CLEAR = {
     ("recovery_keys", "mac"): "vouches for the key beside it",
     ("slots", "salt"): "a salt is no secret",
     ("own_copies", "lookup"): "derived one way from the code that only the participant has",
+    ("return_drafts", "lookup"): "derived one way from the code that only the participant has",
     ("erasure_secrets", "secret"): "opens nothing without the key it is mixed with",
     ("public_visits", "id"): "derived one way from the cookie",
     ("desk_visits", "id"): "derived one way from the cookie",

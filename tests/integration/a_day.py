@@ -104,13 +104,14 @@ def set_up(scene: Robbed) -> None:
 
 
 def use(scene: Robbed, url: str) -> None:
-    """Everybody comes: two who send, one who stops half-way, one who mistypes, a program, a coordinator."""
+    """Everybody comes: two who send, two who stop half-way, one who mistypes, a program, a coordinator."""
     confirmed = (*people.ALL_BOXES, "mail_confirmation")
     with_it = somebody_sends(scene, url, "one", confirmed, had_assessment="yes")
     somebody_sends(scene, url, "two", people.ALL_BOXES, had_assessment="no")
     comes_back(scene, url, with_it)
     registers(scene, url)
     stops_half_way(scene, url)
+    takes_a_return_code(scene, url)
     mistypes_a_code(scene, url)
     sends_odd_things(scene, url)
     works_at_the_desk(scene, url)
@@ -179,6 +180,25 @@ def stops_half_way(scene: Robbed, url: str) -> None:
     wrong = scene.told.plant("an address with a mistake")
     visitor.press_first(email=f"{wrong} at example.org")
     assert wrong in visitor.page.html
+
+
+def takes_a_return_code(scene: Robbed, url: str) -> None:
+    """Words that were accepted, an address that was not, and a code under which both wait."""
+    scene.told.person = "pausing"
+    visitor = arrive(scene, url)
+    people.begin(visitor)
+    visitor.press_first(adult="yes")
+    visitor.get(f"/en/calls/{DEMO_CALL}/page/change")
+    visitor.press_first(change_words=scene.told.plant("an answer that waits"))
+    visitor.get(f"/en/calls/{DEMO_CALL}/page/contact")
+    visitor.press_first(contact_wanted="yes")
+    visitor.press_first(safe_ways=["email"])
+    wrong = scene.told.plant("an address with a mistake that waits")
+    visitor.press("Stop for now", email=f"{wrong} at example.org")
+    visitor.press("Give me a return code")
+    code = scene.told.plant("return code", people.shown_code(visitor))
+    scene.told.plant("return code without hyphens", code.replace("-", ""))
+    visitor.press("I have kept it")
 
 
 def mistypes_a_code(scene: Robbed, url: str) -> None:

@@ -228,6 +228,7 @@ def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
 
 WITH = {
     "a code": {contexts.OWN_COPY},
+    "a return code": {contexts.RETURN_DRAFT},
     # Somebody had "My choices" open: the Visit holds their code.
     "visitors' cookies": {contexts.VISIT_PUBLIC, contexts.OWN_COPY},
     # Somebody was signed in: the Visit holds their key. It ends after a quarter of an hour.
@@ -251,6 +252,8 @@ def test_what_a_thief_finds_elsewhere_opens_what_it_is_for_and_no_more(
         thief = Thief(settings.receipt_salt)
         if found == "a code":
             thief.words = {robbed.told.typed["two: code"]}
+        elif found == "a return code":
+            thief.words = {robbed.told.typed["pausing: return code"]}
         else:
             name = "__Host-hearth" + ("-desk" if "desk" in found else "")
             cookies = (wire.cookies.get(name) for wire in robbed.wires)
@@ -260,6 +263,9 @@ def test_what_a_thief_finds_elsewhere_opens_what_it_is_for_and_no_more(
     assert opened == WITH[found]
     if found == "a code":
         assert len(thief.opened) == 3, "the copies of more than one person"
+    if found == "a return code":
+        waiting = (name for name in robbed.told.typed if "that waits" in name)
+        assert all(robbed.told.typed[name] in words_in(thief.opened) for name in waiting)
 
 
 def secret_in(cookie: str | None) -> bytes | None:

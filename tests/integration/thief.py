@@ -27,12 +27,13 @@ from webapp.models import (
     PurposeKeySeal,
     Registration,
     RegistrationPart,
+    ReturnDraft,
     Slot,
     Submission,
 )
-from webapp.services import own_copies, parts, registrations, stores
+from webapp.services import own_copies, parts, registrations, return_drafts, stores
 from webapp.services.purpose_key_making import seal_context
-from webapp.vault import contexts, keyring, receipts, tickets, visits
+from webapp.vault import contexts, keyring, receipts, return_codes, tickets, visits
 from webapp.vault.contexts import Context, Field
 from webapp.vault.crockford import MistypedCode
 from webapp.vault.envelope import VaultError
@@ -216,6 +217,26 @@ def _own_copies(kind: Field, settings: Any) -> Iterator[Sealed]:
         yield Sealed(kind, f"own copy {row.id}", (with_key,), (with_word,))
 
 
+def _drafts(kind: Field, settings: Any) -> Iterator[Sealed]:
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.scalars(select(ReturnDraft)).all()
+    for row in rows:
+
+        def with_key(key: bytes, row: ReturnDraft = row) -> bytes:
+            return return_codes.open_draft(
+                row.envelope,
+                copy_key=key,
+                secret=secrets.get(row.secret_id),
+                context=return_drafts._context(row),
+            )
+
+        def with_word(word: str, open_with: Callable[[bytes], bytes] = with_key) -> bytes:
+            return open_with(return_codes.labels(word, settings.receipt_salt).copy)
+
+        yield Sealed(kind, f"draft {row.id}", (with_key,), (with_word,))
+
+
 def _seals(kind: Field, settings: Any) -> Iterator[Sealed]:
     with stores.reading() as main:
         keys = {row.id: row for row in main.scalars(select(PurposeKey))}
@@ -302,6 +323,7 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.REGISTRATION_MAIL: _addresses,
     contexts.JOINING_LINK: _links,
     contexts.OWN_COPY: _own_copies,
+    contexts.RETURN_DRAFT: _drafts,
     contexts.PURPOSE_KEY_SEAL: _seals,
     contexts.SLOT: _slots,
     contexts.TOTP_SECRET: _totp,

@@ -6,6 +6,7 @@ Dates about a submission are days, never times.
 
 from webapp.models.calls import Call, ConsentStatement, FormVersion
 from webapp.models.coordinators import Coordinator, Organisation, PurposeKey, RecoveryKey, Slot
+from webapp.models.drafts import ReturnDraft
 from webapp.models.erasure import ErasureSecret, PurposeKeySeal
 from webapp.models.events import (
     Event,
@@ -45,6 +46,7 @@ __all__ = [
     "RecoveryKey",
     "Registration",
     "RegistrationPart",
+    "ReturnDraft",
     "Slot",
     "Submission",
     "Tombstone",

@@ -1,6 +1,7 @@
 """Somebody in the middle of answering a call: what their Visit holds about it, and which page comes next."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,12 +9,15 @@ from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import SafeContact, safe_contact
 from webapp.rules.form_definition import Answer, Page
-from webapp.services import own_copies
+from webapp.services import own_copies, return_drafts
 from webapp.services.calls import Call
+from webapp.services.return_drafts import Draft
 from webapp.sessions import Visit
 from webapp.ui.forms import LONGEST_TYPED, Typed, keep_typed, typed_bytes
 
 EQUALITY = "equality"
+#: What the Visit notes about a call that waits with its answers when somebody stops for now.
+MARKS = ("more",)
 
 
 class Answering:
@@ -96,7 +100,7 @@ class Answering:
         for kind in ("answers", "typed"):
             # With the colon: another call's name may begin with this one's.
             self.visit.forget(f"{self._key(kind)}:")
-        for kind in ("sending", "began", "more"):
+        for kind in ("sending", "began", "more", "stopped-at", "return-code"):
             self.visit.pop(self._key(kind), None)
         self.visit.pop("ticked", None)
 
@@ -148,6 +152,90 @@ class Answering:
     def last_page(self, *, equality: bool) -> Page:
         """The last page that was asked, with or without those about equality."""
         return [page for page in self.route if equality or page.section != EQUALITY][-1]
+
+    @property
+    def unfinished(self) -> Page | None:
+        """The first page on the route that was not answered or skipped yet; None when all were."""
+        answered = {
+            page.key for page in self.form.pages if self._key("answers", page.key) in self.visit
+        }
+        for page in self.route:
+            skipped = page.section == EQUALITY and self.more == "skip"
+            if self.typed_on(page) is not None or not (skipped or page.key in answered):
+                return page
+        return None
+
+    # Stopping for now
+
+    def stop_for_now(self, step: str, **where: str) -> None:
+        """Note where somebody stopped, and make their return code once: asking twice is then asking once."""
+        self.visit[self._key("stopped-at")] = {"endpoint": step, **where}
+        self.visit.setdefault(self._key("return-code"), {"code": return_drafts.new_code()})
+
+    @property
+    def stopped_at(self) -> dict[str, str] | None:
+        """The step on which somebody stopped in this Visit."""
+        stopped: dict[str, str] | None = self.visit.get(self._key("stopped-at"))
+        return stopped
+
+    @property
+    def return_code(self) -> str | None:
+        """The code under which these answers wait, or will when it is asked for."""
+        made = self.visit.get(self._key("return-code"))
+        return made["code"] if made else None
+
+    @property
+    def waits_until(self) -> date | None:
+        """The day on which what waits is erased; None while nothing waits."""
+        made = self.visit.get(self._key("return-code")) or {}
+        return date.fromisoformat(made["until"]) if "until" in made else None
+
+    def note_waiting(self, code: str, until: date) -> None:
+        """The answers wait under this code, until this day."""
+        self.visit[self._key("return-code")] = {"code": code, "until": until.isoformat()}
+
+    def as_draft(self, language: str) -> Draft:
+        """All that the Visit holds about this call, to be kept under a return code."""
+        return Draft(
+            slug=self.call.slug,
+            form_version=self.call.form_version,
+            language=language,
+            answers=self._by_page("answers"),
+            typed=self._by_page("typed"),
+            marks={
+                kind: self.visit[self._key(kind)] for kind in MARKS if self._key(kind) in self.visit
+            },
+        )
+
+    def _by_page(self, kind: str) -> dict[str, Any]:
+        return {
+            page.key: self.visit[self._key(kind, page.key)]
+            for page in self.form.pages
+            if self._key(kind, page.key) in self.visit
+        }
+
+    def take_up(self, draft: Draft) -> None:
+        """Go on from a draft. What this Visit held about the call gives way: on a shared phone it may be another's."""
+        self.forget()
+        self.begin()
+        for kind, value in draft.marks.items():
+            self.visit[self._key(kind)] = value
+        same_form = draft.form_version == self.call.form_version
+        for page_key, answers in (draft.answers if same_form else self._fitting(draft)).items():
+            self.visit[self._key("answers", page_key)] = dict(answers)
+        for page_key, typed in draft.typed.items():
+            self.visit[self._key("typed", page_key)] = typed
+
+    def _fitting(self, draft: Draft) -> dict[str, dict[str, Answer]]:
+        """What the form of today still takes of a draft. A page without an answer is asked again."""
+        fitting = prune(
+            self.form, {k: a for answers in draft.answers.values() for k, a in answers.items()}
+        )
+        by_page = {
+            page.key: {one.key: fitting[one.key] for one in page.questions if one.key in fitting}
+            for page in self.form.pages
+        }
+        return {key: answers for key, answers in by_page.items() if answers}
 
     # Sending
 

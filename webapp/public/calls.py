@@ -10,6 +10,7 @@ from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other
 from webapp.rules import clock
+from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
 
@@ -45,7 +46,9 @@ def home() -> str:
 @anyone
 def start(slug: str) -> str:
     """Who asks, what, who reads it, and what it can and cannot bring."""
-    return render_template("public/start.html", call=open_call(slug), hours=WAITING_HOURS)
+    return render_template(
+        "public/start.html", call=open_call(slug), hours=WAITING_HOURS, days=DRAFT_DAYS
+    )
 
 
 @blueprint.post("/<language>/calls/<slug>/begin")

@@ -6,9 +6,10 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
+from webapp.public import returning
 from webapp.public.door import blueprint, limit, news, see_other
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
-from webapp.services import consents, erasure, own_copies
+from webapp.services import consents, erasure, own_copies, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
@@ -35,13 +36,16 @@ def enter() -> Response:
     """Look the code up. A slip of the pen is found by the code's own check character, without looking."""
     limit("code")
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
+    waiting = None
     try:
         code = own_copies.read_code(typed)
+        # A receipt or a return code: always looked up as both, so that the answer tells nothing by its time.
+        waiting = return_drafts.find(code)
         own_copies.find_held(code)
     except MistypedCode as mistyped:
         return _refuse(typed, f"code-{mistyped.problem}")
     except NothingHeld:
-        return _refuse(typed, "code-nothing-held")
+        return returning.go_on(code, waiting) if waiting else _refuse(typed, "code-nothing-held")
     _open_with(code)
     return see_other("held")
 

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import problem
+from webapp.public.answering import Answering
 from webapp.services.calls import Call
 from webapp.services.limits import take
 from webapp.sessions import VisitExpired
@@ -70,4 +71,8 @@ def show_code(error: AlreadySent) -> Response:
 @blueprint.errorhandler(Closed)
 def closed(error: Closed) -> tuple[str, int]:
     """A call that has closed, kindly."""
-    return render_template("public/closed.html", call=error.call, unsent=error.unsent), 410
+    waiting = Answering(error.call, sessions.current()).waits_until
+    page = render_template(
+        "public/closed.html", call=error.call, unsent=error.unsent, waiting=waiting
+    )
+    return page, 410

@@ -10,7 +10,7 @@ from webapp.extensions import current_settings
 from webapp.http import anyone, works_after_leaving
 from webapp.public.door import WAITING_HOURS, blueprint, see_other
 from webapp.rules.form_definition import PartName
-from webapp.rules.retention import due_on
+from webapp.rules.retention import DRAFT_DAYS, due_on
 from webapp.services import calls, events
 from webapp.services.calls import Call
 
@@ -38,6 +38,7 @@ def privacy() -> str:
         calls=calls.open_calls(),
         events=events.coming(),
         hours=WAITING_HOURS,
+        days=DRAFT_DAYS,
         due_on=_due_on,
     )
 

@@ -17,10 +17,10 @@ from webapp.rules.contact import SafeContact, contact_gaps
 from webapp.rules.form_definition import NoSuchPage, Page
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
-from webapp.services import calls, submissions
+from webapp.services import calls, return_drafts, submissions
 from webapp.services.calls import NoSuchCall
 from webapp.sessions import VisitExpired
-from webapp.ui.forms import form_for
+from webapp.ui.forms import form_for, keep_typed
 from webapp.ui.messages import words_for
 from webapp.ui.reading_back import HEADINGS, read_back
 
@@ -92,19 +92,15 @@ def answer(slug: str, key: str) -> Response:
     answering.visit.pop("notice", None)
     asked = page_of(answering, key)
     visible = answering.route
-    if not _keep(answering, asked):
+    if _stops():
+        _keep_so_far(answering, asked)
+    elif not _keep(answering, asked):
         return see_other("page", slug=slug, key=key, **_changing())
     if stopped_by(answering.form, answering.answers):
-        return _stop(answering, asked)
+        return _end_kindly(answering, asked)
+    if _stops():
+        return _offer_return_code(answering, "page", key=key, **_changing())
     return _next(answering, asked, visible)
-
-
-def _stop(answering: Answering, asked: Page) -> Response:
-    """The kind end: what was said is dropped, and the Visit with it when it holds nothing else."""
-    answering.forget()
-    if answering.visit.keys() <= {"csrf_token"}:
-        sessions.end()
-    return see_other("stop", slug=answering.call.slug, page=asked.key)
 
 
 def _keep(answering: Answering, asked: Page) -> bool:
@@ -118,6 +114,37 @@ def _keep(answering: Answering, asked: Page) -> bool:
     return True
 
 
+def _keep_so_far(answering: Answering, asked: Page) -> None:
+    """Keep what stands on the page where somebody stops, accepted or not. A page left empty stays unanswered."""
+    sent = list(request.form.items(multi=True))
+    known = answering.answers_on(asked) or answering.typed_on(asked) is not None
+    if known or any(value.strip() for _, value in keep_typed(asked, sent)):
+        _keep(answering, asked)
+        # Accepted too: whoever comes back finds this page as they left it, and goes on from here.
+        answering.keep_typed(asked, sent)
+
+
+def _end_kindly(answering: Answering, asked: Page) -> Response:
+    """This call is not for this person: nothing is kept, not under a return code either, and no empty Visit stays."""
+    if answering.return_code is not None:
+        return_drafts.throw_away(answering.return_code)
+    answering.forget()
+    if answering.visit.keys() <= {"csrf_token"}:
+        sessions.end()
+    return see_other("stop", slug=answering.call.slug, page=asked.key)
+
+
+def _stops() -> bool:
+    """Whether "Stop for now" was pressed, the third button of every page."""
+    return request.form.get("do") == "break"
+
+
+def _offer_return_code(answering: Answering, step: str, **where: str) -> Response:
+    answering.visit.pop("notice", None)
+    answering.stop_for_now(step, **where)
+    return see_other("pause", slug=answering.call.slug)
+
+
 def _after_expiry(slug: str, key: str) -> Response:
     call = _answering(slug).call
     if not call.accepts_answers(clock.today()):
@@ -128,7 +155,7 @@ def _after_expiry(slug: str, key: str) -> Response:
     asked = page_of(answering, key)
     _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
-        return _stop(answering, asked)
+        return _end_kindly(answering, asked)
     answering.visit["notice"] = "waited-too-long"
     return see_other("page", slug=slug, key=answering.first_page.key)
 
@@ -187,6 +214,8 @@ def more(slug: str) -> Response | str:
 def choose_more(slug: str) -> Response:
     """Answer the questions about equality, or skip them all."""
     answering = take_up(slug)
+    if _stops():
+        return _offer_return_code(answering, "more")
     wants = request.form.get("do") == "answer" and answering.asks_for_more
     answering.choose_more("answer" if wants else "skip")
     if not wants:
@@ -226,6 +255,8 @@ def _change_url(slug: str, page: Page) -> str:
 def checked(slug: str) -> Response:
     """On to consent, unless words were not accepted yet, or something that is needed is still missing."""
     answering = take_up(slug)
+    if _stops():
+        return _offer_return_code(answering, "check")
     if waiting := answering.waiting:
         return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
     missing = missing_answers(answering.form, answering.answers)
@@ -262,12 +293,15 @@ def send(slug: str) -> Response:
     prepared = answering.sending
     if prepared is None:
         return see_other("check", slug=slug)
-    if waiting := answering.waiting:
-        # Refused in another tab meanwhile: sent now, those words would be lost.
-        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
     boxes = request.form.getlist("consent")
     offered = _offered(answering, answering.safe_contact)
     ticked = [wording.purpose for wording in offered if wording.purpose in boxes]
+    if _stops():
+        answering.visit["ticked"] = ticked
+        return _offer_return_code(answering, "agree")
+    if waiting := answering.waiting:
+        # Refused in another tab meanwhile: sent now, those words would be lost.
+        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
     if notice := _like_a_program(answering):
         answering.visit["notice"], answering.visit["ticked"] = notice, ticked
         return see_other("agree", slug=slug)
@@ -287,6 +321,7 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
                 wording.purpose: wording.purpose in ticked for wording in answering.form.consents
             },
             language=g.language,
+            return_code=answering.return_code,
         )
     except submissions.CallClosed:
         raise Closed(answering.call, unsent=True) from None

@@ -3,6 +3,9 @@
 from calendar import monthrange
 from datetime import date, timedelta
 
+#: For so many days unfinished answers wait under a return code, counted anew each time somebody stops.
+DRAFT_DAYS = 14
+
 
 def due_on(closes_on: date, months: int) -> date:
     """The day, `months` after the call closes, from which a part must not be kept any longer.
@@ -25,3 +28,8 @@ def registration_due_on(ended_on: date, keep_days: int) -> date:
     if keep_days < 1:
         raise ValueError("a registration is kept until the day after the event")
     return ended_on + timedelta(days=keep_days)
+
+
+def draft_due_on(stopped_on: date) -> date:
+    """The day on which unfinished answers are erased, unless somebody came back for them before."""
+    return stopped_on + timedelta(days=DRAFT_DAYS)

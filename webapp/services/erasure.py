@@ -24,6 +24,7 @@ from webapp.models import (
     Part,
     Registration,
     RegistrationPart,
+    ReturnDraft,
     Submission,
     Tombstone,
 )
@@ -33,7 +34,7 @@ from webapp.services.own_copies import Held
 
 BATCH = 500
 #: Every kind of row with an envelope that an erasure secret protects.
-Shreddable = Part | OwnCopy | RegistrationPart
+Shreddable = Part | OwnCopy | RegistrationPart | ReturnDraft
 #: Every column that names the erasure secret of something kept. A test compares this with the tables: a column that
 #: is missing here would have its secrets swept away.
 KEPT = (
@@ -42,6 +43,7 @@ KEPT = (
     RegistrationPart.secret_id,
     Registration.mail_secret_id,
     OutboxMessage.secret_id,
+    ReturnDraft.secret_id,
 )
 PROTECTING = (*KEPT, Tombstone.secret_id)
 ORPHAN_AGE = timedelta(days=2)
@@ -61,7 +63,7 @@ def erase_held(held: Held) -> ErasureResult:
         if lock_submissions(main, [held.submission_id]):
             _shred_person(main, held)
             audit.note(main, audit.ERASED, held.submission_id)
-    return ErasureResult(_finish_now())
+    return ErasureResult(finish_now())
 
 
 def lock_submissions(main: Session, submission_ids: Iterable[UUID]) -> list[UUID]:
@@ -147,7 +149,8 @@ def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> N
             _remove_submission(main, submission_id)
 
 
-def _finish_now() -> bool:
+def finish_now() -> bool:
+    """Finish at once what the caller's transaction began. Returns whether that was done; the worker does it if not."""
     try:
         finish_waiting()
     except (stores.StoreUnavailable, OSError):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Event, EventCount, OwnCopy, Part, Registration
+from webapp.models import Event, EventCount, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
 from webapp.services import audit, erasure, stores
 
@@ -28,7 +28,7 @@ class DueSoon:
 def erase_due() -> int:
     """Erase everything that is due (worker). Returns how many; raises `StoreUnavailable`."""
     erased = 0
-    for erase_batch in (_erase_batch, _erase_registrations):
+    for erase_batch in (_erase_batch, _erase_registrations, _erase_drafts):
         while batch := erase_batch():
             erased += batch
     while _forget_addresses():
@@ -92,6 +92,20 @@ def _erase_registrations() -> int:
             _count(main, row)
             audit.enter(main, audit.WORKER, "registration erased, due", row.id)
             erasure.shred_registration(main, row)
+    return len(due)
+
+
+def _erase_drafts() -> int:
+    """Erase unfinished answers for which nobody came back. Not in the record: they are nobody's submission, no desk
+    ever saw them, and there is nothing to account for but that they are gone."""
+    with stores.writing() as main:
+        due = main.scalars(
+            select(ReturnDraft)
+            .where(ReturnDraft.due_on <= clock.today())
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        erasure.shred_parts(main, due)
     return len(due)
 
 

@@ -19,8 +19,17 @@ from webapp.rules.contact import safe_contact
 from webapp.rules.form_definition import PartName
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
-from webapp.services import consents, outbox, own_copies, parts, purpose_keys, stores
+from webapp.services import (
+    consents,
+    outbox,
+    own_copies,
+    parts,
+    purpose_keys,
+    return_drafts,
+    stores,
+)
 from webapp.services.calls import Call
+from webapp.services.erasure import finish_now
 from webapp.services.purpose_keys import SealingKey
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
@@ -60,10 +69,12 @@ def submit(
     answers: Mapping[str, Any],
     given: Mapping[str, bool],
     language: str,
+    return_code: str | None = None,
 ) -> None:
     """Store a submission once, however often it is sent. Raises `CallClosed`, `StoreUnavailable`.
 
-    If the power goes between the two stores, secrets remain that open nothing; the worker sweeps them.
+    What waited unfinished under `return_code` goes in the same commit: it is sent now. If the power goes between the
+    two stores, secrets remain that open nothing; the worker sweeps them.
     """
     with stores.reading() as main:
         # Before anything else: what is stored stays stored when the call closes, and erased when it was erased.
@@ -80,12 +91,17 @@ def submit(
     try:
         with stores.writing() as main:
             _store(main, call, submission_id, sealed, given, language)
+            if return_code is not None:
+                return_drafts.discard(main, return_code)
     except IntegrityError:
         # The same post, twice at once: the other one stored it. Anything else is a real error.
         with stores.reading() as main:
             stored = _is_known(main, submission_id, receipt)
         if not stored:
             raise
+    if return_code is not None:
+        # The secret of the draft; the worker does it when this does not come about.
+        finish_now()
 
 
 def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:

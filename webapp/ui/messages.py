@@ -79,6 +79,9 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "room-code-wrong": lazy_gettext(
             "This is not the code for this page. Please look at it again"
         ),
+        "too-much-to-wait": lazy_gettext(
+            "This is more than we can keep under a code. Nothing is lost. You can make it shorter, or send it now."
+        ),
         "needs-changed": lazy_gettext("Done. We know now what you need."),
         "consent-given": lazy_gettext("Done. You said yes to that."),
         "consent-taken-back": lazy_gettext(

@@ -22,6 +22,10 @@ class Label(Enum):
     RECEIPT_ERASE = b"hearth/1/receipt/erase"
     OWN_COPY_CONTENT = b"hearth/1/own-copy/content"
 
+    RETURN_LOOKUP = b"hearth/1/return/lookup"
+    RETURN_COPY = b"hearth/1/return/copy"
+    RETURN_DRAFT_CONTENT = b"hearth/1/return/draft/content"
+
     VISIT_PUBLIC_ID = b"hearth/1/visit/public/id"
     VISIT_PUBLIC_KEY = b"hearth/1/visit/public/key"
     VISIT_PUBLIC_CONTENT = b"hearth/1/visit/public/content"

@@ -17,6 +17,7 @@ from webapp.vault import (
     mailroom,
     opening,
     receipts,
+    return_codes,
     seeds,
     service_key,
     tickets,
@@ -25,7 +26,7 @@ from webapp.vault import (
 from webapp.vault.contexts import FIELDS, VISIT_DESK, VISIT_PUBLIC
 from webapp.vault.visits import Door
 
-FROZEN = stored("frozen") | stored("frozen_events")
+FROZEN = stored("frozen") | stored("frozen_events") | stored("frozen_drafts")
 PARTS = ["part", *(name for name in FROZEN if name.startswith("part_"))]
 
 
@@ -81,6 +82,21 @@ def test_an_own_copy_opens_with_its_receipt() -> None:
     )
     assert made == own["labels"]
     assert opened.decode() == own["data"]
+
+
+def test_a_draft_opens_with_its_return_code() -> None:
+    draft = entry("return_draft")
+    found = return_codes.labels(draft["return_code"], raw(draft, "salt"))
+
+    made = {name: getattr(found, name).hex() for name in draft["labels"]}
+    opened = return_codes.open_draft(
+        raw(draft, "envelope"),
+        copy_key=found.copy,
+        secret=raw(draft, "secret"),
+        context=context_of(draft),
+    )
+    assert made == draft["labels"]
+    assert opened.decode() == draft["data"]
 
 
 def test_slots_open() -> None:

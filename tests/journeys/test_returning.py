@@ -1,0 +1,70 @@
+"""Half a form today and the rest another day, in another browser, without scripts and without an account."""
+
+from playwright.sync_api import expect
+
+from tests.browser import Person
+from tests.journeys.steps import (
+    TITLE,
+    answers_here,
+    come_back,
+    fill,
+    follow,
+    page_address,
+    path,
+    press,
+    press_first,
+    send,
+    shown_code,
+    step_address,
+)
+from tests.live import OpenBrowser
+
+WORDS = "I will say more when I am rested."
+
+
+def test_half_a_form_today_and_the_rest_another_day(somebody: OpenBrowser) -> None:
+    # Given somebody who writes a little on an old phone, with scripts turned off
+    first = somebody(scripts=False, phone=True)
+    first.go("/")
+    follow(first, TITLE)
+    press(first, "Begin")
+    fill(first, adult="yes")
+    press_first(first)
+    first.go(page_address("change"))
+    fill(first, change_words=WORDS)
+    # When they are tired, stop, and take a return code
+    press(first, "Stop for now")
+    assert path(first) == step_address("pause")
+    press(first, "Give me a return code")
+    code = shown_code(first)
+    first.page.reload()
+    assert shown_code(first) == code
+    press(first, "I have kept it")
+    # Then nothing of it stays in this browser
+    assert first.context.cookies() == []
+    # When they come back in another one
+    second = somebody(scripts=False)
+    come_back(second, code.lower())
+    # Then they go on at the first page that they have not answered, and nothing is lost
+    assert "/page/" in path(second)
+    assert path(second) != page_address("first")
+    finish(second)
+    expect(second.page.get_by_text(WORDS)).to_be_visible()
+    # And what they send can be seen with its own code
+    receipt = send(second, "quote")
+    assert receipt != code
+    press(second, "I have kept my code")
+    come_back(second, receipt)
+    expect(second.page.get_by_text(WORDS)).to_be_visible()
+    # And the return code opens nothing any more
+    third = somebody(scripts=False)
+    come_back(third, code)
+    expect(third.page.get_by_role("alert")).to_contain_text("Nothing is kept under this code")
+
+
+def finish(person: Person) -> None:
+    """Answer what is not answered yet, up to "check your answers"."""
+    while not path(person).endswith("/check"):
+        if "/page/" in path(person) and not path(person).endswith("/page/change"):
+            fill(person, **answers_here(person))
+        press_first(person)

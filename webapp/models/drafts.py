@@ -1,0 +1,26 @@
+"""Unfinished answers that wait for somebody to come back."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+
+
+class ReturnDraft(Model):
+    """One sealing of one person's unfinished answers, found and opened with their return code alone.
+
+    Nothing else is in the clear, not even which call it belongs to: nobody but the code's holder has a use for it,
+    and the worker only needs the day. Stopping again makes a new row with a new secret.
+    """
+
+    __tablename__ = "return_drafts"
+    __table_args__ = (Index("ix_return_drafts_due_on", "due_on"), {"sqlite_with_rowid": False})
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    due_on: Mapped[date]

@@ -1,0 +1,174 @@
+"""Stopping for now, and coming back with a return code: nothing of it unless somebody asks for it."""
+
+from typing import Any
+
+from flask import abort, g, render_template, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import in_visit, offered_languages
+from webapp.public.answering import EQUALITY, Answering
+from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other
+from webapp.public.participate import CALL, take_up
+from webapp.rules import clock
+from webapp.rules.retention import DRAFT_DAYS
+from webapp.services import calls, return_drafts
+from webapp.services.calls import NoSuchCall
+from webapp.services.return_drafts import TooMuchToKeep, Waiting
+from webapp.sessions import VisitExpired
+
+PAUSE = f"{CALL}/pause"
+UNFINISHED = f"{CALL}/unfinished"
+
+
+@blueprint.get(PAUSE)
+@in_visit
+def pause(slug: str) -> Response | str:
+    """What happens to unfinished answers, with a return code and without one."""
+    answering = take_up(slug)
+    if answering.return_code is None:
+        return see_other(**_next_step(answering))
+    return render_template(
+        "public/pause.html",
+        slug=slug,
+        hours=WAITING_HOURS,
+        days=DRAFT_DAYS,
+        has_code=answering.waits_until is not None,
+        back=_carry_on(answering),
+        news=news(),
+    )
+
+
+@blueprint.post(PAUSE)
+@in_visit
+def wait(slug: str) -> Response:
+    """Let the answers wait under the return code. Pressed twice, they wait once, as they were last."""
+    answering = take_up(slug)
+    code = answering.return_code
+    if code is None:
+        return see_other(**_next_step(answering))
+    limit("send")
+    answering.visit.pop("notice", None)
+    try:
+        until = return_drafts.keep(code, answering.as_draft(g.language))
+    except TooMuchToKeep:
+        answering.visit["notice"] = "too-much-to-wait"
+        return see_other("pause", slug=slug)
+    answering.note_waiting(code, until)
+    return see_other("return_code", slug=slug)
+
+
+@blueprint.get(f"{PAUSE}/code")
+@in_visit
+def return_code(slug: str) -> Response | str:
+    """The return code, as long as the Visit lives."""
+    answering = take_up(slug)
+    if answering.waits_until is None:
+        return see_other("pause", slug=slug)
+    return render_template(
+        "public/return_code.html",
+        code_to_keep=answering.return_code,
+        until=answering.waits_until,
+        carry_on=_carry_on(answering),
+    )
+
+
+@blueprint.post(f"{PAUSE}/code")
+@in_visit
+def return_code_kept(slug: str) -> Response:
+    """The code is kept: nothing of it, and none of the answers, stays in this browser."""
+    sessions.end()
+    return see_other("home", finished="")
+
+
+def go_on(code: str, waiting: Waiting) -> Response:
+    """Open a Visit with what waited under this code, and lead to the first page that is still to be answered.
+
+    What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing.
+    """
+    if sessions.current().begun:
+        # Under a new secret, so that whoever knew the Visit before does not come along.
+        sessions.renew()
+    else:
+        sessions.begin()
+    visit, draft = sessions.current(), waiting.draft
+    for done_with in ("refused-code", "notice"):
+        visit.pop(done_with, None)
+    answering = Answering(calls.find_call(draft.slug), visit)
+    # They had this language; it may be another than that of the page where a code is typed.
+    language = draft.language if draft.language in _offered() else g.language
+    if not answering.call.accepts_answers(clock.today()):
+        answering.note_waiting(code, waiting.until)
+        return see_other("start", slug=draft.slug, language=language)
+    answering.take_up(draft)
+    answering.note_waiting(code, waiting.until)
+    return see_other(**_next_step(answering), language=language)
+
+
+def _offered() -> set[str]:
+    return {language.code for language in offered_languages()}
+
+
+def _next_step(answering: Answering) -> dict[str, Any]:
+    """Where somebody goes on: what is first unanswered on their way, or the look back when nothing is."""
+    slug, page = answering.call.slug, answering.unfinished
+    if page is None:
+        return {"endpoint": "check", "slug": slug}
+    if page.section == EQUALITY and answering.more != "answer":
+        return {"endpoint": "more", "slug": slug}
+    return {"endpoint": "page", "slug": slug, "key": page.key}
+
+
+def _carry_on(answering: Answering) -> str:
+    """The step on which somebody stopped, or where they go on when they have just come back."""
+    stopped = answering.stopped_at
+    step = {**stopped, "slug": answering.call.slug} if stopped else _next_step(answering)
+    return url_for(f"public.{step.pop('endpoint')}", **step)
+
+
+@blueprint.get(UNFINISHED)
+@in_visit
+def unfinished(slug: str) -> str:
+    """What erasing unfinished answers means, before it is done."""
+    answering = _whatever_there_is(slug)
+    is_open = answering.begun and answering.call.accepts_answers(clock.today())
+    return render_template(
+        "public/unfinished.html",
+        has_code=answering.waits_until is not None,
+        back=url_for("public.pause" if is_open else "public.start", slug=slug),
+    )
+
+
+@blueprint.post(UNFINISHED)
+@in_visit
+def erase_unfinished(slug: str) -> Response:
+    """Erase what waits under the code and what the Visit holds. A second post finds nothing and says the same."""
+    visit, mark = sessions.current(), f"thrown-away:{slug}"
+    if mark not in visit:
+        answering = _whatever_there_is(slug)
+        code = answering.return_code
+        complete = code is None or return_drafts.throw_away(code).complete
+        answering.forget()
+        visit[mark] = "complete" if complete else "going on"
+    return see_other("unfinished_erased", slug=slug)
+
+
+@blueprint.get(f"{UNFINISHED}/erased")
+@in_visit
+def unfinished_erased(slug: str) -> str:
+    """It is erased, or on its way; this page never says more than is so."""
+    outcome = sessions.current().get(f"thrown-away:{slug}")
+    if outcome is None:
+        raise VisitExpired
+    return render_template("public/unfinished_erased.html", complete=outcome == "complete")
+
+
+def _whatever_there_is(slug: str) -> Answering:
+    """What this Visit knows about a call, also when it has closed. Raises `VisitExpired` when that is nothing."""
+    try:
+        answering = Answering(calls.recent_call(slug), sessions.current())
+    except NoSuchCall:
+        abort(404)
+    if not answering.begun and answering.return_code is None:
+        raise VisitExpired
+    return answering

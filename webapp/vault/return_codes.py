@@ -1,0 +1,78 @@
+"""Return codes: the code under which somebody's unfinished answers wait, and what it opens.
+
+It looks like a receipt (see `receipts`) and is handed in at the same place, but its labels are its own: what is
+derived from a return code finds and opens no own copy, and what is derived from a receipt no draft.
+"""
+
+from dataclasses import dataclass, field
+
+from webapp.vault.contexts import RETURN_DRAFT, Context
+from webapp.vault.crockford import MistypedCode, new_code, read_code, ungrouped
+from webapp.vault.labels import Label
+from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
+
+__all__ = [
+    "MistypedCode",
+    "ReturnLabels",
+    "labels",
+    "new_return_code",
+    "open_draft",
+    "seal_draft",
+]
+
+RETURN_CODE_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnLabels:
+    """Two independent values of 32 bytes out of one return code.
+
+    `lookup` is stored to find the draft; `copy` is its key. They never show in a repr.
+    """
+
+    lookup: bytes = field(repr=False)
+    copy: bytes = field(repr=False)
+
+
+def new_return_code() -> str:
+    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP: 95 random bits and a check character."""
+    return new_code(RETURN_CODE_LENGTH)
+
+
+def labels(code: str, salt: bytes) -> ReturnLabels:
+    """HKDF-SHA256 over the 20 ASCII characters, without hyphens, with one label each.
+
+    `salt` is the config key of 32 bytes that receipts use. Raises MistypedCode; ValueError for a salt of another size.
+    """
+    require_key(salt)
+    key_material = ungrouped(read_code(code, RETURN_CODE_LENGTH)).encode("ascii")
+    return ReturnLabels(
+        lookup=derive(key_material, salt=salt, label=Label.RETURN_LOOKUP),
+        copy=derive(key_material, salt=salt, label=Label.RETURN_COPY),
+    )
+
+
+def seal_draft(data: bytes, *, copy_key: bytes, secret: bytes, context: Context) -> bytes:
+    """Unfinished answers, which only the code opens and only while the secret exists: KEYED.
+
+    Raises TooLong (over 32,764 bytes); ValueError for a wrong field or size of key or secret.
+    """
+    _require_draft(context)
+    return seal_keyed(
+        data, key=copy_key, secret=secret, label=Label.RETURN_DRAFT_CONTENT, context=context
+    )
+
+
+def open_draft(
+    envelope: bytes, *, copy_key: bytes, secret: bytes | None, context: Context
+) -> bytes:
+    """The data in a draft; `secret` is None when it was erased. Raises DoesNotOpen."""
+    _require_draft(context)
+    return open_keyed(
+        envelope, key=copy_key, secret=secret, label=Label.RETURN_DRAFT_CONTENT, context=context
+    )
+
+
+def _require_draft(context: Context) -> None:
+    if context.field != RETURN_DRAFT:
+        raise ValueError("not the context of a draft")
