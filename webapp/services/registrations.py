@@ -159,10 +159,16 @@ def _places(main: Session, event_id: UUID) -> dict[UUID, int]:
     return {row.id: row.place for row in main.execute(waiting)}
 
 
-def tell(main: Session, row: Registration, kind: str, once: str = "") -> None:
+def tell(
+    main: Session,
+    row: Registration,
+    kind: str,
+    once: str = "",
+    not_before: datetime | None = None,
+) -> None:
     """Promise a registrant one mail; nothing when nothing is kept to write to them any more.
 
-    `once` tells apart mails of one kind (a reminder for another day, a second change).
+    `once` tells apart mails of one kind (a reminder for another day, a second change). `not_before` is aware.
     """
     if row.mail_envelope is None:
         return
@@ -172,6 +178,7 @@ def tell(main: Session, row: Registration, kind: str, once: str = "") -> None:
         subject_id=row.id,
         language=row.language,
         dedupe_key=":".join(filter(None, (kind, row.id.hex, once))),
+        not_before=int(not_before.timestamp()) if not_before else None,
     )
 
 
