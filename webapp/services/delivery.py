@@ -275,6 +275,10 @@ def _finish(message: Claimed, state: str) -> None:
 
 
 def _still_mine(main: Session, message: Claimed) -> OutboxMessage | None:
+    """The message, locked; None when the claim was lost."""
+    # Whom it is about first, as whoever erases them does: so no two workers wait for each other.
+    about = select(Registration.id).join(OutboxMessage, OutboxMessage.subject_id == Registration.id)
+    main.execute(about.where(OutboxMessage.id == message.id).with_for_update(of=Registration))
     return main.scalars(
         select(OutboxMessage)
         .where(OutboxMessage.id == message.id, OutboxMessage.claim == message.claim)
