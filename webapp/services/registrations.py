@@ -375,12 +375,12 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
 def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     """Put somebody who waits before all others by hand: the next free seat is theirs. Nobody is told until then.
 
-    Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait.
+    Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait, or in vain.
     """
     with stores.writing() as main:
         row, event = _locked(main, registration_id)
         places = _places(main, event.id)
-        if row.id not in places:
+        if not seats.can_put_first(state_of(row), clock.now(), _moment(event.starts_at)):
             raise TooLate
         if seats.next_in_line(places) == row.id:
             return
