@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from tests.conftest import MakeApp
 from tests.factories import (
@@ -27,7 +27,7 @@ from tests.factories import (
 from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
-from webapp.models import EventCount, OutboxMessage, Registration, RegistrationPart
+from webapp.models import OutboxMessage, Registration, RegistrationPart
 from webapp.services import (
     audit,
     delivery,
@@ -35,7 +35,6 @@ from webapp.services import (
     events,
     outbox,
     registrations,
-    retention,
     stores,
 )
 from webapp.services.events import Event
@@ -362,52 +361,3 @@ def test_two_workers_promise_every_reminder_once(house: Flask) -> None:
         with house.app_context(), stores.reading() as main:
             kinds = Counter(main.scalars(select(OutboxMessage.kind)))
         assert kinds["reminder"] == 10
-
-
-# The worker's chores beside each other
-
-
-def test_two_workers_wipe_a_mail_and_erase_whom_it_was_for(house: Flask) -> None:
-    for number in range(ROUNDS // 5):
-        with house.app_context():
-            # Given mails to people who cancelled, that no server took for as long as they could matter
-            event = new_event("wipe", number, 6)
-            people = register_some(event, 6)
-            for person in people:
-                registrations.cancel(person.id)
-            day = event.ends_at + timedelta(days=event.definition.keep_days)
-        # When one worker wipes them as another one erases whom they were for
-        with time_machine.travel(day):
-            came = at_once(house, delivery.send_waiting, retention.erase_due)
-        # Then neither waits for the other for ever, and the next round leaves nothing
-        assert all(isinstance(done, int) for done in came), came
-        with house.app_context(), time_machine.travel(day):
-            retention.erase_due()
-            assert not rows_of(event)
-        with house.app_context(), stores.reading() as main:
-            assert not main.scalar(select(func.count()).select_from(OutboxMessage))
-
-
-def test_two_workers_erase_the_same_event_at_once(
-    house: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retention, "BATCH", 2)
-    for number in range(ROUNDS // 5):
-        with house.app_context():
-            # Given an event that is long over, with people in several states
-            event = new_event("over", number, 3)
-            people = register_some(event, 8)
-            for person in people[:2]:
-                registrations.cancel(person.id)
-            day = event.ends_at + timedelta(days=event.definition.keep_days)
-        # When two workers erase what is due
-        with time_machine.travel(day):
-            came = at_once(house, retention.erase_due, retention.erase_due)
-        # Then together they erase everybody, and count everybody once
-        assert all(isinstance(erased, int) for erased in came), came
-        with house.app_context(), stores.reading() as main:
-            assert not rows_of(event)
-            kept = select(EventCount).where(EventCount.event_id == event.id)
-            counted = {row.state: row.people for row in main.scalars(kept)}
-            assert counted == {"cancelled": 2, "confirmed": 3, "waiting": 3}
-            assert audit.verify()
