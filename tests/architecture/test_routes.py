@@ -97,6 +97,8 @@ DESK = {
     ("POST", "/desk/registrations/<uuid:registration_id>/mark"): "coordinator",
     ("GET", "/desk/registrations/<uuid:registration_id>/promote"): "coordinator",
     ("POST", "/desk/registrations/<uuid:registration_id>/promote"): "coordinator",
+    ("GET", "/desk/registrations/<uuid:registration_id>/first"): "coordinator",
+    ("POST", "/desk/registrations/<uuid:registration_id>/first"): "coordinator",
     ("GET", "/desk/registrations/<uuid:registration_id>/cancel"): "coordinator",
     ("POST", "/desk/registrations/<uuid:registration_id>/cancel"): "coordinator",
 }

@@ -4,13 +4,15 @@ A state is a page before an answer, with answers, and after an answer that was n
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import pytest
 
-from tests import ways
+from tests import event_ways, ways
 from tests.browser import Person
 from tests.journeys.conftest import NextCode
 from tests.live import OpenBrowser, Server
+from tests.meetings import beside
 from tests.tally import Tell
 
 Faults = dict[str, list[str]]
@@ -60,3 +62,29 @@ def test_every_desk_page(
     states = ways.at_the_desk(person, live_server.sign_in, next_code, mistakes=True)
     # Then axe finds nothing wrong
     assert look_at(person, states, "desk", tell) == {}
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_page_of_an_event(
+    language: str, somebody: OpenBrowser, live_server: Server, tell: Tell
+) -> None:
+    person = somebody(language=language)
+    with beside(live_server) as meetings:
+        # When somebody books in every way, and comes back at every time
+        booking = event_ways.registering(person, meetings, language)
+        later = event_ways.coming_back(person, meetings, language)
+        states = chain(booking, later)
+        # Then axe finds nothing wrong
+        assert look_at(person, states, f"events, {language}", tell) == {}
+
+
+def test_every_page_of_an_event_at_the_desk(
+    somebody: OpenBrowser, live_server: Server, next_code: NextCode, tell: Tell
+) -> None:
+    person = somebody()
+    with beside(live_server) as meetings:
+        # When a coordinator runs an event from the first booking to the end
+        ways.sign_in(person, live_server.sign_in, next_code())
+        states = event_ways.running_events(person, meetings)
+        # Then axe finds nothing wrong
+        assert look_at(person, states, "events at the desk", tell) == {}

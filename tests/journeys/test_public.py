@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import Person
+from tests.journeys.keyboard import enter, press_key, tab_to
 from tests.journeys.steps import (
     CALL,
     TITLE,
@@ -20,13 +20,6 @@ from tests.journeys.steps import (
     shown_code,
 )
 from tests.live import OpenBrowser
-
-MOST_TABS = 60
-HAS_OUTLINE = """() => {
-  const seen = document.activeElement, beside = seen.nextElementSibling;
-  const drawn = one => one && getComputedStyle(one).outlineStyle !== 'none';
-  return drawn(seen) || drawn(beside) || getComputedStyle(seen).boxShadow !== 'none';
-}"""
 
 
 def test_the_whole_way_without_scripts(somebody: OpenBrowser) -> None:
@@ -119,33 +112,6 @@ def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
     enter(person, "main a", "Erase everything")
     enter(person, "main button", "Yes, erase everything")
     expect(person.page.get_by_role("heading", level=1)).to_have_text("It is erased")
-
-
-def press_key(person: Person, key: str, *, goes_on: bool = False) -> None:
-    """Press one key; `goes_on`: it opens another page."""
-    if goes_on:
-        with person.page.expect_navigation():
-            person.page.keyboard.press(key)
-    else:
-        person.page.keyboard.press(key)
-
-
-def tab_to(person: Person, selector: str, words: str = "") -> None:
-    """Press Tab until this has the focus, and see that one can see where the focus is."""
-    found = """([one, words]) => document.activeElement.matches(one)
-      && document.activeElement.innerText.trim().startsWith(words)"""
-    for _ in range(MOST_TABS):
-        if person.page.evaluate(found, [selector, words]):
-            assert person.page.evaluate(HAS_OUTLINE), f"no focus to be seen on {selector} {words}"
-            return
-        press_key(person, "Tab")
-    raise AssertionError(f"Tab never came to {selector} {words!r} on {path(person)}")
-
-
-def enter(person: Person, selector: str, words: str) -> None:
-    """Tab to a link or a button, and press Enter."""
-    tab_to(person, selector, words)
-    press_key(person, "Enter", goes_on=True)
 
 
 def test_from_right_to_left_on_a_phone_in_the_dark(somebody: OpenBrowser) -> None:

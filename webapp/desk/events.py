@@ -43,7 +43,7 @@ DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
         ),
         "marked": (lazy_gettext("It is noted who came."), True),
         "promoted": (lazy_gettext("They have a seat now, and will hear of it."), True),
-        "first": (lazy_gettext("They are first in the waiting list now."), True),
+        "first": (lazy_gettext("They are at the front of the waiting list now."), True),
         "cancelled": (lazy_gettext("The registration is cancelled. They will hear of it."), True),
         "too-late": (
             lazy_gettext(

@@ -42,7 +42,7 @@ class OnePerson:
 
     @property
     def can_promote(self) -> bool:
-        """There is a seat for somebody who waits."""
+        """There is a seat for somebody who waits. Rare: a seat that is given back goes to the next in line at once."""
         return self._waits and self.event.free > 0
 
     @property
@@ -151,7 +151,7 @@ def mark(registration_id: UUID) -> Response:
 def promote(registration_id: UUID) -> Response | str:
     """What it means to let somebody in before others, before it is done."""
     person = _find(registration_id)
-    if not (person.can_promote or person.can_put_first):
+    if not person.can_promote:
         return see_other("registration", registration_id=registration_id, done="too-late")
     return _page("registration_promote", person, WithReason(LETTING_IN))
 
@@ -159,15 +159,36 @@ def promote(registration_id: UUID) -> Response | str:
 @blueprint.post("/registrations/<uuid:registration_id>/promote")
 @coordinator
 def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
-    """Give somebody who waits a free seat, or while there is none, the next one."""
+    """Give somebody who waits a free seat."""
     person, form = _find(registration_id), WithReason(LETTING_IN)
     if not form.validate():
         return _page("registration_promote", person, form), 400
     if person.row.seat:
-        # Sent twice, or a seat became free meanwhile.
+        # Sent twice, or the seat became theirs meanwhile.
         return see_other("registration", registration_id=registration_id, done="promoted")
-    if person.can_promote:
-        return _act(registration_id, registrations.promote, form, "promoted")
+    return _act(registration_id, registrations.promote, form, "promoted")
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/first")
+@coordinator
+def put_first(registration_id: UUID) -> Response | str:
+    """What it means to put somebody at the front of the waiting list, before it is done."""
+    person = _find(registration_id)
+    if not person.can_put_first:
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    return _page("registration_first", person, WithReason(LETTING_IN))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/first")
+@coordinator
+def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
+    """Put somebody at the front of the waiting list."""
+    person, form = _find(registration_id), WithReason(LETTING_IN)
+    if not form.validate():
+        return _page("registration_first", person, form), 400
+    if person.row.seat:
+        # A seat became theirs meanwhile: that is better than being first.
+        return see_other("registration", registration_id=registration_id, done="promoted")
     return _act(registration_id, registrations.put_first, form, "first")
 
 

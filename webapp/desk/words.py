@@ -62,7 +62,7 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "registration opened": lazy_gettext("Opened a registration"),
         "registration cancelled": lazy_gettext("Cancelled a registration"),
         "registration promoted": lazy_gettext("Gave somebody who waited a seat"),
-        "registration put first": lazy_gettext("Put somebody first in the waiting list"),
+        "registration put first": lazy_gettext("Moved somebody to the front of the waiting list"),
         "registration erased, due": lazy_gettext("Erased a registration whose time was over"),
         "attendance list opened": lazy_gettext("Opened the list of who comes"),
         "marked as attended": lazy_gettext("Noted that somebody came"),

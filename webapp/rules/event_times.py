@@ -19,6 +19,9 @@ from zoneinfo import ZoneInfo
 ZoneName = Literal["Europe/London"]
 ZONE_WORDS: Final[dict[ZoneName, str]] = {"Europe/London": "UK time"}
 
+#: On the wall clock; no clock is put forward or back in the morning.
+REMINDING_HOUR: Final = 9
+
 _EVERY_YEAR = re.compile(r"(\d\d)-(\d\d)T(\d\d):(\d\d)", re.ASCII)
 _ONCE = re.compile(r"(20\d\d)-(\d\d)-(\d\d)T(\d\d):(\d\d)", re.ASCII)
 _LEAP_YEAR = 2024
@@ -98,6 +101,16 @@ def event_time(starts: str, minutes: int, zone: ZoneName, today: date) -> EventT
         raise TimeAcrossClockChange(local)
     to_utc(time.local_end.replace(tzinfo=None, fold=0), zone)
     return time
+
+
+def reminding_from(starts_at: datetime, zone: ZoneInfo) -> datetime:
+    """From when people may be reminded of what starts then (aware): the morning of the day before.
+
+    Not from midnight on: a phone that lights up at night is read by whoever lies beside it.
+    """
+    day_before = starts_at.astimezone(zone) - timedelta(days=1)
+    morning = day_before.replace(hour=REMINDING_HOUR, minute=0, second=0, microsecond=0, fold=0)
+    return morning.astimezone(UTC)
 
 
 def next_occurrence(starts: str, today: date) -> datetime:

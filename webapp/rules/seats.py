@@ -120,6 +120,11 @@ def can_promote(
     return state == WAITING and free_seat(taken, seats) is not None and now < ends_at
 
 
+def can_put_first(state: State, now: datetime, starts_at: datetime) -> bool:
+    """Whether somebody may be put before the others who wait: as long as a seat can still become free."""
+    return state == WAITING and now < starts_at
+
+
 def can_mark_attendance(state: State, now: datetime, starts_at: datetime) -> bool:
     """Whether it can be noted that somebody came, or did not: not before the event begins."""
     return state in ("confirmed", "attended", "no_show") and now >= starts_at

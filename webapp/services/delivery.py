@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Event, OutboxMessage, Registration
 from webapp.rules import clock
+from webapp.rules.event_times import reminding_from
 from webapp.rules.mail_kinds import (
     MAIL_KINDS,
     Facts,
@@ -274,6 +275,10 @@ def _finish(message: Claimed, state: str) -> None:
 
 
 def _still_mine(main: Session, message: Claimed) -> OutboxMessage | None:
+    """The message, locked; None when the claim was lost."""
+    # Whom it is about first, as whoever erases them does: so no two workers wait for each other.
+    about = select(Registration.id).join(OutboxMessage, OutboxMessage.subject_id == Registration.id)
+    main.execute(about.where(OutboxMessage.id == message.id).with_for_update(of=Registration))
     return main.scalars(
         select(OutboxMessage)
         .where(OutboxMessage.id == message.id, OutboxMessage.claim == message.claim)
@@ -313,7 +318,10 @@ def _put_off(row: OutboxMessage) -> None:
 
 
 def promise_reminders() -> int:
-    """Promise everybody with a seat one reminder on the day before. Returns how many people that are."""
+    """Promise everybody with a seat one reminder on the day before, for its morning. Returns how many people that are.
+
+    Whoever is given a seat later on that day is reminded at once; whoever books on it has just read when it is.
+    """
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.
         return _promise_reminders()
@@ -329,17 +337,18 @@ def _promise_reminders() -> int:
             .join(Event, Event.id == Registration.event_id)
             .where(
                 Registration.state == "confirmed",
+                Registration.received_on < clock.today(),
                 Event.state != "cancelled",
                 Event.starts_at.between(int(clock.now().timestamp()), ahead),
             )
+            # In one order: two workers that promise the same mails must not wait for each other.
+            .order_by(Registration.id)
         ).all()
-        due = [
-            row
-            for row, starts_at in rows
-            if datetime.fromtimestamp(starts_at, clock.COALITION_ZONE).date() == tomorrow
-        ]
-        for row in due:
-            registrations.tell(main, row, "reminder", tomorrow.isoformat())
+        moments = [(row, datetime.fromtimestamp(at, clock.COALITION_ZONE)) for row, at in rows]
+        due = [(row, starts_at) for row, starts_at in moments if starts_at.date() == tomorrow]
+        for row, starts_at in due:
+            when = max(clock.now_minute(), reminding_from(starts_at, clock.COALITION_ZONE))
+            registrations.tell(main, row, "reminder", tomorrow.isoformat(), when)
     return len(due)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import OutboxMessage
@@ -22,7 +22,7 @@ BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240)
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many mails wait, and how many minutes the oldest has been due."""
+    """How many mails are due and wait, and how many minutes the oldest has been due."""
 
     waiting: int
     failed: int
@@ -48,7 +48,10 @@ def put(
     not_before: int | None = None,
     own: OwnParameters | None = None,
 ) -> None:
-    """Promise one mail, inside the caller's transaction. The same dedupe key promises nothing more."""
+    """Promise one mail, inside the caller's transaction. The same dedupe key promises nothing more.
+
+    `not_before` is in epoch seconds; without it the mail is due at once.
+    """
     if (
         main.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key))
         is not None
@@ -78,10 +81,14 @@ def pause_after(attempts: int) -> int:
 
 
 def backlog() -> Backlog:
-    """What waits to be sent, for the desk."""
+    """What waits to be sent, for the desk. A mail that was promised for later does not wait yet."""
+    now = int(clock.now().timestamp())
     by_attempts = (
         select(OutboxMessage.attempts, func.count(), func.min(OutboxMessage.not_before))
-        .where(OutboxMessage.state.in_((WAITING, CLAIMED)))
+        .where(
+            OutboxMessage.state.in_((WAITING, CLAIMED)),
+            or_(OutboxMessage.attempts > 0, OutboxMessage.not_before <= now),
+        )
         .group_by(OutboxMessage.attempts)
     )
     with stores.reading() as main:
@@ -91,7 +98,6 @@ def backlog() -> Backlog:
         )
     # A mail that was tried before is due later, and is older than that.
     first_due = [soonest - _paused(attempts) for attempts, _, soonest in rows]
-    now = int(clock.now().timestamp())
     late = max((now - due for due in first_due), default=0)
     return Backlog(sum(count for _, count, _ in rows), failed or 0, max(0, late // 60))
 

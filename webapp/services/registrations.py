@@ -159,10 +159,16 @@ def _places(main: Session, event_id: UUID) -> dict[UUID, int]:
     return {row.id: row.place for row in main.execute(waiting)}
 
 
-def tell(main: Session, row: Registration, kind: str, once: str = "") -> None:
+def tell(
+    main: Session,
+    row: Registration,
+    kind: str,
+    once: str = "",
+    not_before: datetime | None = None,
+) -> None:
     """Promise a registrant one mail; nothing when nothing is kept to write to them any more.
 
-    `once` tells apart mails of one kind (a reminder for another day, a second change).
+    `once` tells apart mails of one kind (a reminder for another day, a second change). `not_before` is aware.
     """
     if row.mail_envelope is None:
         return
@@ -172,6 +178,7 @@ def tell(main: Session, row: Registration, kind: str, once: str = "") -> None:
         subject_id=row.id,
         language=row.language,
         dedupe_key=":".join(filter(None, (kind, row.id.hex, once))),
+        not_before=int(not_before.timestamp()) if not_before else None,
     )
 
 
@@ -368,12 +375,12 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
 def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     """Put somebody who waits before all others by hand: the next free seat is theirs. Nobody is told until then.
 
-    Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait.
+    Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait, or in vain.
     """
     with stores.writing() as main:
         row, event = _locked(main, registration_id)
         places = _places(main, event.id)
-        if row.id not in places:
+        if not seats.can_put_first(state_of(row), clock.now(), _moment(event.starts_at)):
             raise TooLate
         if seats.next_in_line(places) == row.id:
             return

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Event, EventCount, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
-from webapp.services import audit, erasure, stores
+from webapp.services import audit, erasure, events, stores
 
 BATCH = 200
 NOTICE = timedelta(days=30)
@@ -82,6 +82,7 @@ def _due(
 def _erase_registrations() -> int:
     """Erase registrations that are due; how many there were in each state stays."""
     with stores.writing() as main:
+        _lock_events_with_due(main)
         due = main.scalars(
             select(Registration)
             .where(Registration.due_on <= clock.today())
@@ -107,6 +108,13 @@ def _erase_drafts() -> int:
         ).all()
         erasure.shred_parts(main, due)
     return len(due)
+
+
+def _lock_events_with_due(main: Session) -> None:
+    """The events first, as everybody does who changes registrations: so two workers count one after the other."""
+    past = select(Registration.event_id).where(Registration.due_on <= clock.today())
+    for event_id in sorted(main.scalars(past.distinct())):
+        events.lock(main, event_id)
 
 
 def _forget_addresses() -> int:

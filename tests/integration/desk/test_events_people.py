@@ -104,12 +104,12 @@ def test_markup_in_a_name_stays_words(page_meeting: Meeting) -> None:
     assert "<b>{{ 7 * 7 }}</b>" in page_meeting.worker.page.text
 
 
-@pytest.mark.parametrize("button", ["Open the registration", "Cancel it", "Put them first"])
+@pytest.mark.parametrize("button", ["Open the registration", "Cancel it", "Move them to the front"])
 def test_what_was_erased_is_gone(meeting: Meeting, button: str) -> None:
     # Given a coordinator with somebody's page before them
     worker, people = meeting.worker, meeting.fill(waiting=2)
     someone = people[7]
-    act = {"Cancel it": "/cancel", "Put them first": "/promote"}.get(button, "")
+    act = {"Cancel it": "/cancel", "Move them to the front": "/first"}.get(button, "")
     page = worker.get(f"{someone.page}{act}")
     why = next(e.get("value") for e in page.all("input") if e.get("name") == "why")
     # When it is erased before the button is pressed
@@ -211,13 +211,13 @@ def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=3)
     worker.get(people[8].page)
     # When a coordinator puts the last of them first, and presses twice
-    page = worker.follow("Put them first")
+    page = worker.follow("Move them to the front")
     assert "The next seat that becomes free is theirs" in page.text
     page, address = worker.page, worker.address
     for _ in range(2):
         worker.page, worker.address = page, address
-        worker.press("Put them first", why="mistake")
-        assert "They are first in the waiting list now." in worker.page.text
+        worker.press("Move them to the front", why="mistake")
+        assert "They are at the front of the waiting list now." in worker.page.text
     # Then the order is theirs, nobody was told, and no seat was made
     worker.get(meeting.address)
     order = [one.reference for one in (people[8], people[6], people[7])]
@@ -225,8 +225,8 @@ def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
     assert meeting.mails(people[8]) == ["waiting"]
     assert worker.tags().count("registration put first") == 1
     # And so it goes on: who is put first after them stands before them
-    worker.get(f"{people[7].page}/promote")
-    worker.press("Put them first", why="needed")
+    worker.get(f"{people[7].page}/first")
+    worker.press("Move them to the front", why="needed")
     # And the next seats are given in this order, to who registers later last
     late = meeting.book("Late")
     with worker.app.app_context():
@@ -240,9 +240,48 @@ def test_who_is_first_or_has_a_seat_is_not_let_in_again(page_meeting: Meeting) -
     worker, people = page_meeting.worker, page_meeting.fill(waiting=1)
     for someone in (people[0], people[6]):
         page = worker.get(someone.page)
-        assert "Put them first" not in page.text
+        assert "Move them to the front" not in page.text
         assert "Give them a seat" not in page.text
-        assert "Nothing was changed." in worker.get(f"{someone.page}/promote").text
+        for act in ("promote", "first"):
+            assert "Nothing was changed." in worker.get(f"{someone.page}/{act}").text
+
+
+def test_a_seat_is_offered_by_hand_only_while_one_is_free(meeting: Meeting) -> None:
+    # Given a room that has just become larger, and a coordinator who reads what giving its seat means
+    worker, people = meeting.worker, meeting.fill(waiting=3)
+    meeting.with_seats(7)
+    page = worker.get(people[8].page)
+    assert "Move them to the front" not in page.text
+    worker.follow("Give them a seat")
+    page, address = worker.page, worker.address
+    # When somebody else gets it before they press
+    worker.get(f"{people[7].page}/promote")
+    worker.press("Give them the seat", why="needed")
+    worker.page, worker.address = page, address
+    worker.press("Give them the seat", why="needed")
+    # Then nothing else is done instead, and the page says how it is now
+    assert "Nothing was changed." in worker.page.text
+    assert "Give them a seat" not in worker.page.text
+    assert "Move them to the front" in worker.page.text
+    assert meeting.state(people[8]) == "waiting"
+    assert "place 2" in worker.page.text
+
+
+def test_moving_to_the_front_never_takes_a_seat(meeting: Meeting) -> None:
+    # Given a coordinator who reads what moving somebody to the front means
+    worker, people = meeting.worker, meeting.fill(waiting=2)
+    worker.get(f"{people[7].page}/first")
+    page, address = worker.page, worker.address
+    # When the seat before theirs is given back, and they press then
+    with worker.app.app_context():
+        registrations.cancel(people[0].id)
+        registrations.cancel(people[1].id)
+    worker.page, worker.address = page, address
+    worker.press("Move them to the front", why="needed")
+    # Then the page says what is so: they have a seat already, and were told once
+    assert "They have a seat now" in worker.page.text
+    assert meeting.mails(people[7]) == ["moved_up", "waiting"]
+    assert "registration put first" not in worker.tags()
 
 
 def test_an_unknown_notice_is_none(page_worker: Worker) -> None:

@@ -210,6 +210,9 @@ def test_by_hand_somebody_is_put_first_and_is_next(actor: UUID) -> None:
         registrations.put_first(people[0].id, actor=actor, reason="again")
     with pytest.raises(NoSuchRegistration):
         registrations.put_first(uuid4(), actor=actor, reason="nobody")
+    # Nor anybody, once no seat can become free any more
+    with time_machine.travel(event.starts_at), pytest.raises(TooLate):
+        registrations.put_first(last.id, actor=actor, reason="too late")
 
 
 def test_a_coordinator_cancels_with_a_reason_that_is_recorded(actor: UUID) -> None:

@@ -390,7 +390,7 @@ def test_an_address_that_came_past_the_page_reaches_nobody_else(
         assert sorted(set(mail.message.keys())) == sorted(mail.message.keys())
         assert "Bcc" not in mail.message
         assert "Cc" not in mail.message
-        assert mail.subject == "Your place is booked"
+        assert mail.subject == "Your seat is booked"
 
 
 @pytest.mark.parametrize(

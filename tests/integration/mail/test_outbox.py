@@ -105,14 +105,14 @@ def test_everybody_hears_once_how_it_stands(inside: Flask, postbox: Postbox) -> 
     sent = [delivery.send_waiting() for _ in range(3)]
     # Then each has one mail, about themselves
     assert sent == [2, 0, 0]
-    assert postbox.of(first.address) == ["Your place is booked"]
+    assert postbox.of(first.address) == ["Your seat is booked"]
     assert postbox.of(second.address) == ["You are on the waiting list"]
     # And when the first one leaves
     registrations.cancel(first.id)
     registrations.cancel(first.id)
     assert [delivery.send_waiting() for _ in range(2)] == [2, 0]
-    assert postbox.of(first.address) == ["Your place is booked", "Your booking is cancelled"]
-    assert postbox.of(second.address) == ["You are on the waiting list", "There is a place for you"]
+    assert postbox.of(first.address) == ["Your seat is booked", "Your booking is cancelled"]
+    assert postbox.of(second.address) == ["You are on the waiting list", "There is a seat for you"]
 
 
 def test_a_mail_that_was_sent_leaves_nothing_to_send(inside: Flask, postbox: Postbox) -> None:
@@ -195,7 +195,7 @@ def test_a_mail_that_became_untrue_is_not_sent(inside: Flask, postbox: Postbox) 
     # When it is back
     delivery.send_waiting()
     # Then everybody hears only what is so now
-    assert postbox.of(moved_up.address) == ["There is a place for you"]
+    assert postbox.of(moved_up.address) == ["There is a seat for you"]
     assert postbox.of(cancelled.address) == ["Your booking is cancelled"]
     assert in_states() == ["dropped", "dropped", "sent", "sent"]
 
@@ -215,7 +215,7 @@ def test_no_mail_about_an_event_that_is_past(inside: Flask, postbox: Postbox, ki
     with time_machine.travel(event.starts_at):
         assert delivery.send_waiting() == 0
     # Then nothing was sent
-    assert postbox.of(person.address) == ["Your place is booked"]
+    assert postbox.of(person.address) == ["Your seat is booked"]
     assert in_states() == ["dropped", "sent"]
 
 
@@ -562,14 +562,58 @@ def test_dead_for_two_days_then_back(make_app: MakeApp) -> None:
     # Then everybody has exactly the mails that are still true, each once
     assert sorted((mail.recipients[0], mail.subject) for mail in postbox.mails) == sorted(
         [
-            (stays.address, "Your place is booked"),
+            (stays.address, "Your seat is booked"),
             (leaves.address, "Your booking is cancelled"),
-            (moves_up.address, "There is a place for you"),
+            (moves_up.address, "There is a seat for you"),
             (waits.address, "You are on the waiting list"),
             ("asked@example.org", "Thank you, it has arrived"),
         ]
     )
     assert too_late.address not in postbox.offered
+
+
+# Reminders
+
+
+def test_nobody_is_woken_by_a_reminder(make_app: MakeApp, postbox: Postbox) -> None:
+    house = make_house(make_app, postbox.port)
+    with house.app_context():
+        # Given somebody with a seat at an event in the afternoon
+        event = publish_demo_event(seats=1)
+        person, waits = register_some(event, 2)
+        delivery.send_waiting()
+        before = len(postbox.mails)
+        day_before = event.time.local_start - timedelta(days=1)
+        # When the worker looks all through the night before
+        for hour in range(9):
+            with time_machine.travel(day_before.replace(hour=hour, minute=0)):
+                assert delivery.send_waiting() == 0
+                # Then nothing is late: the desk is not told that mails are stuck
+                assert outbox.backlog() == outbox.Backlog(0, 0, 0)
+        # But in the morning it leaves, and once
+        for hour in (9, 10, 23):
+            with time_machine.travel(day_before.replace(hour=hour, minute=0)):
+                delivery.send_waiting()
+    (mail,) = postbox.mails[before:]
+    assert (mail.recipients, mail.subject) == ((person.address,), "A reminder for tomorrow")
+    assert waits.address not in mail.everything
+
+
+def test_who_books_on_the_day_before_needs_no_reminder(inside: Flask, postbox: Postbox) -> None:
+    # Given a full event, and one person in line
+    event = publish_demo_event(seats=1)
+    leaves, moves_up = register_some(event, 2)
+    with time_machine.travel(event.starts_at - timedelta(days=1)):
+        delivery.send_waiting()
+        # When on the day before one leaves, one moves up and leaves, and another one books the seat
+        registrations.cancel(leaves.id)
+        delivery.send_waiting()
+        registrations.cancel(moves_up.id)
+        books = register_one(event, "books-late@example.org")
+        delivery.send_waiting()
+    # Then who moved up was told that it is tomorrow, and who has just read so was not
+    assert "A reminder for tomorrow" in postbox.of(moves_up.address)
+    assert postbox.of(books.address) == ["Your seat is booked"]
 
 
 # What would stop others
@@ -608,7 +652,7 @@ def test_one_address_that_is_odd_holds_nobody_up(
         with later(hours=hours):
             assert chores.send_mail()
     # Then the others have their mails, and nobody has a mail that was not theirs
-    assert postbox.of(other.address) == ["Your place is booked"]
+    assert postbox.of(other.address) == ["Your seat is booked"]
     for mail in postbox.mails:
         assert len(mail.recipients) == 1
         assert "Bcc" not in mail.message
@@ -647,7 +691,7 @@ def test_a_worker_with_the_wrong_key_loses_no_mail(
     with later(hours=1):
         assert delivery.send_waiting() == 2
     # Then everybody has their mail
-    assert postbox.of(person.address) == ["Your place is booked"]
+    assert postbox.of(person.address) == ["Your seat is booked"]
     assert postbox.of("leaves@example.org") == ["Your booking is cancelled"]
 
 

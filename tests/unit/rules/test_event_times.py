@@ -15,6 +15,7 @@ from webapp.rules.event_times import (
     clock_words,
     event_time,
     next_occurrence,
+    reminding_from,
     shown,
     to_utc,
 )
@@ -189,3 +190,27 @@ def test_the_hour_in_words(hour: int, minute: int, words: str) -> None:
 
 def test_a_problem_names_the_local_time() -> None:
     assert shown(datetime(2027, 3, 28, 1, 30)) == "2027-03-28 01:30"
+
+
+# The morning before
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "morning"),
+    [
+        (utc(2026, 7, 20, 13, 0), utc(2026, 7, 19, 8, 0)),
+        (utc(2026, 12, 20, 14, 0), utc(2026, 12, 19, 9, 0)),
+        # Just after midnight in London, and just before it
+        (utc(2026, 7, 19, 23, 30), utc(2026, 7, 19, 8, 0)),
+        (utc(2026, 7, 20, 22, 59), utc(2026, 7, 19, 8, 0)),
+        # On the days after the clocks went forward, and back, and on those days themselves
+        (utc(2027, 3, 29, 9, 0), utc(2027, 3, 28, 8, 0)),
+        (utc(2027, 3, 28, 9, 0), utc(2027, 3, 27, 9, 0)),
+        (utc(2027, 11, 1, 9, 0), utc(2027, 10, 31, 9, 0)),
+        (utc(2027, 10, 31, 1, 30), utc(2027, 10, 30, 8, 0)),
+    ],
+)
+def test_reminders_are_for_nine_in_the_morning_of_the_day_before(
+    starts_at: datetime, morning: datetime
+) -> None:
+    assert reminding_from(starts_at, ZoneInfo(LONDON)) == morning

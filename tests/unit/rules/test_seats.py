@@ -24,6 +24,7 @@ from webapp.rules.seats import (
     can_cancel,
     can_mark_attendance,
     can_promote,
+    can_put_first,
     can_register,
     decide,
     free_seat,
@@ -242,6 +243,13 @@ def test_by_hand_somebody_who_waits_gets_a_seat_only_if_there_is_one() -> None:
     assert not can_promote("waiting", taken=[], seats=2, now=AFTER, ends_at=END)
     for state in set(STATES) - {"waiting"}:
         assert not can_promote(state, taken=[], seats=2, now=BEFORE, ends_at=END)
+
+
+def test_somebody_who_waits_is_put_first_only_while_a_seat_can_become_free() -> None:
+    assert can_put_first("waiting", BEFORE, START)
+    assert not can_put_first("waiting", START, START)
+    for state in set(STATES) - {"waiting"}:
+        assert not can_put_first(state, BEFORE, START)
 
 
 def test_nobody_is_noted_as_missing_before_it_begins() -> None:
