@@ -18,6 +18,8 @@ PUBLIC = {
     ("GET", "/<language>/"): "anyone",
     ("GET", f"{CALL}/"): "anyone",
     ("POST", f"{CALL}/begin"): "opens_visit",
+    ("GET", f"{CALL}/leaving"): "in_visit",
+    ("POST", f"{CALL}/leaving"): "in_visit",
     ("GET", f"{CALL}/page/<key>"): "in_visit",
     # Without a Visit it has expired: what was just typed is then kept in a new one.
     ("POST", f"{CALL}/page/<key>"): "anyone",
@@ -32,6 +34,8 @@ PUBLIC = {
     ("GET", f"{CALL}/stop"): "anyone",
     ("GET", f"{EVENT}/"): "anyone",
     ("POST", f"{EVENT}/begin"): "opens_visit",
+    ("GET", f"{EVENT}/leaving"): "in_visit",
+    ("POST", f"{EVENT}/leaving"): "in_visit",
     ("GET", f"{EVENT}/register"): "in_visit",
     # Without a Visit it has expired: what was just typed is then kept in a new one.
     ("POST", f"{EVENT}/register"): "anyone",

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
-from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other
+from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other, told_of_leaving
 from webapp.rules import clock
 from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
@@ -61,6 +61,8 @@ def begin(slug: str) -> Response:
         sessions.begin()
     answering = Answering(call, sessions.current())
     answering.begin()
+    if not told_of_leaving():
+        return see_other("leaving", slug=slug)
     return see_other("page", slug=slug, key=answering.first_page.key)
 
 

@@ -7,7 +7,7 @@ from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import participate
-from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other
+from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other, told_of_leaving
 from webapp.public.registering import Registering
 from webapp.rules import clock
 from webapp.rules.answers import parts_of, stopped_by
@@ -84,7 +84,7 @@ def begin_booking(slug: str) -> Response:
     if not sessions.current().begun:
         sessions.begin()
     registering.begin()
-    return see_other("register", slug=slug)
+    return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
 
 
 @blueprint.get(f"{EVENT}/register")
