@@ -31,6 +31,8 @@ PUBLIC = {
     ("POST", f"{CALL}/agree"): "in_visit",
     ("GET", f"{CALL}/done"): "in_visit",
     ("POST", f"{CALL}/done"): "in_visit",
+    ("GET", f"{CALL}/note"): "in_visit",
+    ("POST", f"{CALL}/try"): "in_visit",
     ("GET", f"{CALL}/stop"): "anyone",
     ("GET", f"{EVENT}/"): "anyone",
     ("POST", f"{EVENT}/begin"): "opens_visit",

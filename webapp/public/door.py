@@ -47,7 +47,7 @@ def limit(name: str) -> None:
 
 
 def told_of_leaving() -> bool:
-    """Whether this visitor was shown what "Leave now" does and cannot do. Noted in the Visit: before it, no cookie is."""
+    """Whether this visitor was shown what "Leave now" does. Noted in the Visit: before that there is no cookie."""
     return TOLD in sessions.current()
 
 

@@ -312,20 +312,30 @@ def _like_a_program(answering: Answering) -> str | None:
     return None
 
 
-@blueprint.get(f"{CALL}/done")
-@in_visit
-def done(slug: str) -> str:
-    """The code, and what happens now."""
+def take_sent(slug: str) -> Answering:
+    """Where this visitor is once everything is sent. Raises `VisitExpired` before that."""
     answering = _answering(slug)
     if answering.sent is None:
         raise VisitExpired
+    return answering
+
+
+@blueprint.get(f"{CALL}/done")
+@in_visit
+def done(slug: str) -> str:
+    """The code, ways to keep it, and what happens now."""
+    answering = take_sent(slug)
     form, closes_on = answering.form, answering.call.closes_on
+    key, params = answering.tried
     contact_purposes = {wording.purpose for wording in form.consents if wording.uses_contact}
     return render_template(
         "public/done.html",
-        receipt=answering.sent["receipt"],
+        slug=slug,
+        receipt=answering.receipt,
+        tried=words_for(key, **params) if key else None,
+        right=key == "code-right",
         readers=form.start.readers,
-        may_contact=bool(contact_purposes.intersection(answering.sent["purposes"])),
+        may_contact=bool(contact_purposes.intersection(answering.agreed)),
         due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
     )
 
