@@ -65,6 +65,7 @@ PUBLIC = {
     ("GET", "/<language>/support"): "anyone",
     ("GET", "/<language>/privacy"): "anyone",
     ("GET", "/<language>/accessibility"): "anyone",
+    ("GET", "/<language>/sounds/<name>"): "anyone",
     ("GET", "/leave"): "anyone",
     ("POST", "/back-in"): "anyone",
 }

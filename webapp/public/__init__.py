@@ -1,6 +1,16 @@
 """Door 1: anonymous. It can seal what people tell us, and never open it without their own code."""
 
-from webapp.public import calls, choices, events, keeping, leaving, own_page, pages, participate
+from webapp.public import (
+    calls,
+    choices,
+    events,
+    keeping,
+    leaving,
+    own_page,
+    pages,
+    participate,
+    sounds,
+)
 from webapp.public.door import blueprint
 
 __all__ = [
@@ -13,4 +23,5 @@ __all__ = [
     "own_page",
     "pages",
     "participate",
+    "sounds",
 ]

@@ -9,7 +9,9 @@ from webapp import sessions
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other, told_of_leaving
+from webapp.public.sounds import sound_of
 from webapp.rules import clock
+from webapp.rules.recordings import START
 from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
 
@@ -45,7 +47,9 @@ def home() -> str:
 @anyone
 def start(slug: str) -> str:
     """Who asks, what, who reads it, and what it can and cannot bring."""
-    return render_template("public/start.html", call=open_call(slug), hours=WAITING_HOURS)
+    return render_template(
+        "public/start.html", call=open_call(slug), hours=WAITING_HOURS, sound=sound_of(slug, START)
+    )
 
 
 @blueprint.post("/<language>/calls/<slug>/begin")

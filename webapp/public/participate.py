@@ -11,6 +11,7 @@ from webapp.http import anyone, in_visit
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.calls import open_call
 from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, see_other
+from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
 from webapp.rules.contact import contact_gaps
@@ -79,6 +80,7 @@ def page(slug: str, key: str) -> Response | str:
         action=url_for("public.answer", slug=slug, key=key, **_changing()),
         can_skip=not any(question.required for question in asked.questions),
         news=news(),
+        sound=sound_of(slug, key),
     )
 
 
