@@ -76,13 +76,14 @@
 
   /* How much room is left: said when somebody pauses, and only near the end. */
   each('textarea[data-limit]', function (area) {
-    var room = document.getElementById(area.id + '-room'), limit = Number(area.dataset.limit), waiting;
+    var room = document.getElementById(area.id + '-room'), limit = Number(area.dataset.limit);
     if (!room) return;
+    var first = room.textContent, waiting;
     function say() {
       var left = limit - Array.from(area.value.normalize()).length;
-      var text = left < 0 ? words.over : left <= limit / 5 ? words.room : '';
-      room.textContent = text.replace('{n}', String(Math.abs(left)));
-      room.hidden = !text;
+      var text = left < 0 ? words.over : left <= limit / 5 ? words.room : first;
+      text = text.replace('{n}', String(Math.abs(left)));
+      if (room.textContent !== text) room.textContent = text;
     }
     room.setAttribute('aria-live', 'polite');
     say();
