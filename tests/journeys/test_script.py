@@ -1,4 +1,4 @@
-"""What the script adds for somebody with a newer browser. The journeys without scripts show that none of it is needed."""
+"""What the script adds in a newer browser. The journeys without scripts show that none of it is needed."""
 
 from collections.abc import Iterator
 
