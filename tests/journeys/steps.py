@@ -32,8 +32,8 @@ def press(person: Person, words: str) -> None:
 
 
 def press_first(person: Person) -> None:
-    """Press the page's main button, whatever the language."""
-    _and_wait(person, person.page.locator("main button").first)
+    """Press the page's main button, whatever the language: the first one that sends something."""
+    _and_wait(person, person.page.locator("main form button").first)
 
 
 def follow(person: Person, words: str) -> None:
