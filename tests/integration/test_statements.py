@@ -118,6 +118,7 @@ def send_all(visitor: Visitor) -> None:
 def open_registration(visitor: Visitor) -> None:
     visitor.get("/en/events/round-table/")
     visitor.press_first()
+    go_on_from_leaving(visitor)
 
 
 def press_register(visitor: Visitor) -> None:
