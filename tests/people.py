@@ -26,9 +26,16 @@ SOME_WORDS = "The people were kind, but nobody said what came next."
 
 
 def begin(visitor: Visitor, language: str = "en", call: str = "support-needs") -> None:
-    """Read the start page and begin."""
+    """Read the start page and, once, how to leave fast; then begin."""
     visitor.get(f"/{language}/calls/{call}/")
     visitor.press_first()
+    go_on_from_leaving(visitor)
+
+
+def go_on_from_leaving(visitor: Visitor) -> None:
+    """From the page that says how to leave fast, where it is shown, to the first question."""
+    if visitor.path.endswith("/leaving"):
+        visitor.press_first()
 
 
 def answer_everything(

@@ -6,17 +6,21 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 import segno
 from flask import Flask
+from flask_babel import force_locale
 
 from webapp import create_app, mail_catcher, sessions, supervisor
 from webapp.rules import clock
 from webapp.rules.event_definition import read_event
 from webapp.rules.form_definition import NotADefinition, read_definition
+from webapp.rules.languages import LANGUAGES
+from webapp.rules.recordings import START, Slot
 from webapp.services import (
     audit,
     calls,
@@ -25,11 +29,13 @@ from webapp.services import (
     events,
     founding,
     publishing,
+    recordings,
     retention,
     stores,
 )
 from webapp.services.founding import FILES, Founded
 from webapp.settings import Settings, WrongSetting
+from webapp.ui import aloud
 
 CONTENT = Path(__file__).parent / "content"
 DEMO_CALL = "support-needs"
@@ -237,6 +243,36 @@ def publish(file: Path, slug: str, closes_on: datetime) -> None:
             )
         except (NotADefinition, publishing.NotPublishable, publishing.AddressRefused) as problem:
             raise click.ClickException(f"This form cannot be published: {problem}") from None
+
+
+@main.command("recordings")
+@click.option(
+    "--language",
+    default="en",
+    type=click.Choice(sorted(LANGUAGES)),
+    help="The language to be read in.",
+)
+def list_recordings(language: str) -> None:
+    """List the pages that can be listened to: where each recording belongs, if it is there, and the words to read."""
+    with _application().app_context(), force_locale(language):
+        for slot, words in _pages_to_read(language):
+            found = recordings.file_for(slot, language)
+            name = found.name if found else slot.file_names[0]
+            click.echo(
+                f"{recordings.FOLDER}/{language}/{name}  ({'there' if found else 'not there'})"
+            )
+            click.echo("".join(f"    {line}\n" for line in words))
+
+
+def _pages_to_read(language: str) -> Iterator[tuple[Slot, Iterator[str]]]:
+    for call in calls.open_calls():
+        yield Slot(call.slug, START), aloud.call_aloud(call.form, language)
+        for page in call.form.pages:
+            yield Slot(call.slug, page.key), aloud.page_aloud(page, language)
+    for event in events.coming():
+        asked = event.definition.form.only_page
+        yield Slot(event.slug, START), aloud.event_aloud(event.definition, language)
+        yield Slot(event.slug, asked.key), aloud.page_aloud(asked, language)
 
 
 @main.command("verify-record")

@@ -53,6 +53,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 
+#: What the public door may load beside that: its one script, and recordings of its words. The desk loads neither.
+PUBLIC_POLICY = "script-src 'self'; media-src 'self'"
+
 #: Problems with a page of their own; every other one gets the page of 400 or of 500.
 PROBLEMS = {400, 403, 404, 405, 413, 415, 429, 500, 503}
 
@@ -234,6 +237,9 @@ def secure_headers(response: Response) -> Response:
     """The headers of every answer. Pages are never stored, so that Back shows nothing after `/leave`."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if not request.path.startswith("/desk"):
+        policy = f"{HEADERS['Content-Security-Policy']}; {PUBLIC_POLICY}"
+        response.headers["Content-Security-Policy"] = policy
     response.headers.setdefault("Cache-Control", "no-store")
     if current_settings().secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

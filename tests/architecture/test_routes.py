@@ -18,6 +18,8 @@ PUBLIC = {
     ("GET", "/<language>/"): "anyone",
     ("GET", f"{CALL}/"): "anyone",
     ("POST", f"{CALL}/begin"): "opens_visit",
+    ("GET", f"{CALL}/leaving"): "in_visit",
+    ("POST", f"{CALL}/leaving"): "in_visit",
     ("GET", f"{CALL}/page/<key>"): "in_visit",
     # Without a Visit it has expired: what was just typed is then kept in a new one.
     ("POST", f"{CALL}/page/<key>"): "anyone",
@@ -36,9 +38,13 @@ PUBLIC = {
     ("GET", f"{CALL}/unfinished/erased"): "in_visit",
     ("GET", f"{CALL}/done"): "in_visit",
     ("POST", f"{CALL}/done"): "in_visit",
+    ("GET", f"{CALL}/note"): "in_visit",
+    ("POST", f"{CALL}/try"): "in_visit",
     ("GET", f"{CALL}/stop"): "anyone",
     ("GET", f"{EVENT}/"): "anyone",
     ("POST", f"{EVENT}/begin"): "opens_visit",
+    ("GET", f"{EVENT}/leaving"): "in_visit",
+    ("POST", f"{EVENT}/leaving"): "in_visit",
     ("GET", f"{EVENT}/register"): "in_visit",
     # Without a Visit it has expired: what was just typed is then kept in a new one.
     ("POST", f"{EVENT}/register"): "anyone",
@@ -66,6 +72,7 @@ PUBLIC = {
     ("GET", "/<language>/support"): "anyone",
     ("GET", "/<language>/privacy"): "anyone",
     ("GET", "/<language>/accessibility"): "anyone",
+    ("GET", "/<language>/sounds/<name>"): "anyone",
     ("GET", "/leave"): "anyone",
     ("POST", "/back-in"): "anyone",
 }

@@ -160,6 +160,7 @@ def registers(scene: Robbed, url: str) -> None:
     visitor = arrive(scene, url)
     visitor.get(f"/en/events/{EVENT}/")
     visitor.press_first()
+    people.go_on_from_leaving(visitor)
     answer_page(visitor, answers)
     assert visitor.path.endswith("/registered"), visitor.page.text
     shown = {one.get("class", ""): words(one) for one in visitor.page.all("p")}

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from tests.factories import publish_demo_event
-from tests.people import answer_everything, answers_for, begin
+from tests.people import answer_everything, answers_for, begin, go_on_from_leaving
 from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.services import calls
@@ -118,6 +118,7 @@ def send_all(visitor: Visitor) -> None:
 def open_registration(visitor: Visitor) -> None:
     visitor.get("/en/events/round-table/")
     visitor.press_first()
+    go_on_from_leaving(visitor)
 
 
 def press_register(visitor: Visitor) -> None:

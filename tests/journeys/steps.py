@@ -32,8 +32,8 @@ def press(person: Person, words: str) -> None:
 
 
 def press_first(person: Person) -> None:
-    """Press the page's main button, whatever the language."""
-    _and_wait(person, person.page.locator("main button").first)
+    """Press the page's main button, whatever the language: the first one that sends something."""
+    _and_wait(person, person.page.locator("main form button").first)
 
 
 def follow(person: Person, words: str) -> None:
@@ -47,9 +47,11 @@ def _and_wait(person: Person, target: Locator) -> None:
 
 
 def begin(person: Person, language: str = "en") -> None:
-    """Read the start page and begin."""
+    """Read the start page and, once, how to leave fast; then begin."""
     person.go(f"/{language}/calls/{CALL}/")
     press_first(person)
+    if path(person).endswith("/leaving"):
+        press_first(person)
 
 
 def fill(person: Person, **answers: str | list[str]) -> None:

@@ -1,18 +1,33 @@
 """Leave now in a real browser, and then Back, many times: nothing typed, and nothing that says what this site is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser
 
 from tests import browser as browsers
 from tests.browser import Person
-from tests.journeys.steps import begin, come_back, fill, follow, page_address, path, press, send
+from tests.journeys.leaving import (
+    PLACES,
+    SECRET,
+    SHIFT,
+    arrived,
+    at_a_question,
+    leave,
+    leave_by_keyboard,
+    nothing_is_shown,
+    visits,
+)
+from tests.journeys.steps import begin, follow, page_address, path, press, shown_code
 from tests.live import Server
 
-SECRET = "I was afraid of my landlord."
-TELLING = (SECRET, "support needs", "Hearth", "answer", "Helpline", "What should change")
-LEAVE = "Leave now"
+#: How somebody leaves, and whether their browser runs scripts.
+WAYS: dict[str, tuple[Callable[[Person, str], None], bool]] = {
+    "by the link, with scripts": (leave, True),
+    "by the link, without scripts": (leave, False),
+    "by Shift three times": (leave_by_keyboard, True),
+}
+MOST_BACK = 8
 
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
@@ -24,90 +39,57 @@ def person(
         yield one
 
 
-def leave(person: Person, elsewhere: str) -> None:
-    person.page.get_by_role("link", name=LEAVE).click()
-    person.page.wait_for_url(elsewhere)
-    assert person.page.title() == "Weather"
+@pytest.fixture
+def reader(browser: Browser, own_server: Server) -> Iterator[Person]:
+    """Somebody whose browser runs scripts."""
+    with browsers.somebody(browser, own_server.url) as one:
+        yield one
 
 
-def nothing_is_shown(person: Person) -> None:
-    """What stands on the page, what is typed in its fields, and what the tab says."""
-    seen = person.page.content() + person.page.title()
-    for field in person.page.locator("input, textarea").all():
-        seen += field.input_value()
-    for word in TELLING:
-        assert word not in seen, f"{word!r} at {person.page.url}"
+def nothing_behind(person: Person, *, but_not: str | None = None) -> None:
+    """Press Back as often as it goes, then forward again: nothing of ours is shown anywhere."""
+    for turn in (person.page.go_back, person.page.go_forward):
+        for _ in range(MOST_BACK):
+            if turn() is None:
+                break
+            if person.page.url.startswith(person.base):
+                nothing_is_shown(person)
+            assert but_not is None or but_not not in person.page.content()
 
 
-def test_leaving_a_question_and_pressing_back(person: Person, elsewhere: str) -> None:
-    # Given somebody who has kept an answer, gone on, and is writing another
-    begin(person)
-    fill(person, adult="yes")
-    press(person, "Continue")
-    person.go(page_address("health"))
-    fill(person, health_words=SECRET)
-    press(person, "Continue")
-    person.go(page_address("change"))
-    fill(person, change_words=SECRET)
-    # When they leave
-    leave(person, elsewhere)
-    # Then Back shows nothing of it, however often somebody presses it
-    for _ in range(8):
-        if person.page.go_back() is None:
-            break
-        nothing_is_shown(person)
-    # And forward, and a new look at each address
-    for _ in range(8):
-        if person.page.go_forward() is None:
-            break
-        if person.page.url.startswith(person.base):
-            nothing_is_shown(person)
-    for address in (page_address("change"), page_address("health"), "/en/", "/en/choices"):
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("place", PLACES)
+def test_leaving_at_every_step_leaves_nothing(
+    browser: Browser, own_server: Server, elsewhere: str, place: str, way: str
+) -> None:
+    leave_so, scripts = WAYS[way]
+    before = visits(own_server)
+    with browsers.somebody(browser, own_server.url, scripts=scripts) as person:
+        # Given somebody somewhere, with something that nobody else may see
+        PLACES[place](person)
+        address = path(person)
+        code = shown_code(person) if place == "the code" else None
+        kept = {one["name"]: one["value"] for one in person.context.cookies(person.base)}
+        # When they leave
+        leave_so(person, elsewhere)
+        # Then Back and forward show nothing of it, however often somebody presses them
+        nothing_behind(person, but_not=code)
+        # And neither does the address, out of the browser's list
         person.go(address)
         nothing_is_shown(person)
-    # And the cookie says nothing
-    (cookie,) = person.context.cookies(person.base)
-    assert cookie["value"] == "left"
-
-
-def test_leaving_a_page_with_a_mistake(person: Person, elsewhere: str) -> None:
-    # Given somebody whose answer was not taken
-    begin(person)
-    fill(person, adult="yes")
-    press(person, "Continue")
-    person.go(page_address("change"))
-    fill(person, change_words=SECRET * 60)
-    press(person, "Continue")
-    expect(person.page.get_by_role("alert")).to_be_visible()
-    # When they leave
-    leave(person, elsewhere)
-    # Then Back shows nothing, and does not ask to send anything again
-    for _ in range(5):
-        if person.page.go_back() is None:
-            break
-        nothing_is_shown(person)
-
-
-def test_leaving_what_is_held(person: Person, elsewhere: str) -> None:
-    # Given somebody who looks at what is held under their code
-    begin(person)
-    fill(person, adult="yes")
-    press(person, "Continue")
-    person.go(page_address("change"))
-    fill(person, change_words=SECRET)
-    press(person, "Continue")
-    person.go("/en/calls/support-needs/check")
-    code = send(person)
-    come_back(person, code)
-    expect(person.page.get_by_text(SECRET)).to_be_visible()
-    # When they leave
-    leave(person, elsewhere)
-    # Then Back shows neither that nor the code
-    for _ in range(8):
-        if person.page.go_back() is None:
-            break
-        nothing_is_shown(person)
-        assert code not in person.page.content()
+        # And the cookie says nothing
+        (cookie,) = person.context.cookies(person.base)
+        assert cookie["value"] == "left"
+    # And what was not sent is gone from the store
+    assert visits(own_server) == before
+    # And the cookie of before, had somebody copied it, opens nothing
+    with browsers.somebody(browser, own_server.url, scripts=scripts) as other:
+        other.context.add_cookies(
+            [{"name": name, "value": value, "url": other.base} for name, value in kept.items()]
+        )
+        other.go(page_address("change"))
+        assert SECRET not in other.page.content()
+        assert path(other) == "/en/calls/support-needs/"
 
 
 def test_coming_back_in(person: Person, elsewhere: str) -> None:
@@ -125,10 +107,55 @@ def test_coming_back_in(person: Person, elsewhere: str) -> None:
     assert path(person) == page_address("first")
 
 
-def test_leaving_an_error_page(person: Person, elsewhere: str) -> None:
-    # Given somebody on a page that is not there
-    person.go("/en/nowhere")
-    leave(person, elsewhere)
-    # Then Back shows nothing
-    person.page.go_back()
-    nothing_is_shown(person)
+def test_shift_leaves_from_a_page_that_shows_nothing(reader: Person, elsewhere: str) -> None:
+    # Given somebody who left and pressed Back
+    reader.go("/en/")
+    leave(reader, elsewhere)
+    reader.go("/en/")
+    # When they press Shift three times there, too
+    leave_by_keyboard(reader, elsewhere)
+    # Then they are away again
+    arrived(reader, elsewhere)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ["Shift+A", "Shift+B", "Shift+C", "Shift+D"],
+        ["Shift", "Shift", "a", "Shift"],
+        ["Alt+Shift", "Alt+Shift", "Alt+Shift"],
+        ["Shift+ArrowLeft", "Shift+ArrowLeft", "Shift+ArrowLeft"],
+    ],
+    ids=["capital letters", "a letter between", "another keyboard", "choosing words"],
+)
+def test_writing_never_leaves(reader: Person, keys: list[str]) -> None:
+    # Given somebody who writes
+    at_a_question(reader)
+    reader.page.focus("textarea")
+    # When they use Shift as writers do
+    for key in keys:
+        reader.page.keyboard.press(key)
+    # Then they are still there, and so is what they wrote
+    reader.page.wait_for_timeout(300)
+    assert path(reader) == page_address("change")
+    assert SECRET[:-3] in reader.page.input_value("textarea")
+
+
+def test_shift_three_times_slowly_is_not_leaving(reader: Person) -> None:
+    reader.go("/en/")
+    for _ in range(3):
+        reader.page.keyboard.press(SHIFT)
+        reader.page.wait_for_timeout(1100)
+    assert path(reader) == "/en/"
+
+
+def test_leaving_empties_the_page_at_once(reader: Person) -> None:
+    # Given a network that takes its time: nothing comes back
+    at_a_question(reader)
+    reader.page.route("**/leave", lambda route: route.fulfill(status=204))
+    # When somebody leaves
+    with reader.page.expect_request("**/leave"):
+        reader.page.get_by_role("link", name="Leave now").click(no_wait_after=True)
+    # Then there is nothing to be seen already
+    assert reader.page.content() == "<html></html>" or SECRET not in reader.page.content()
+    assert reader.page.evaluate("document.documentElement.childElementCount") == 0

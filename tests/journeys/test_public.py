@@ -63,6 +63,7 @@ def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
     assert person.focused() == "Skip to the content"
     enter(person, "main a", TITLE)
     enter(person, "main button", "Begin")
+    enter(person, "main button", "Go on")
     # When they press Enter without an answer
     enter(person, "main button", "Continue")
     # Then what is wrong has the focus, and leads to the first answer

@@ -1,6 +1,17 @@
 """Door 1: anonymous. It can seal what people tell us, and never open it without their own code."""
 
-from webapp.public import calls, choices, events, own_page, pages, participate, returning
+from webapp.public import (
+    calls,
+    choices,
+    events,
+    keeping,
+    leaving,
+    own_page,
+    pages,
+    participate,
+    returning,
+    sounds,
+)
 from webapp.public.door import blueprint
 
 __all__ = [
@@ -8,8 +19,11 @@ __all__ = [
     "calls",
     "choices",
     "events",
+    "keeping",
+    "leaving",
     "own_page",
     "pages",
     "participate",
     "returning",
+    "sounds",
 ]

@@ -268,5 +268,26 @@ class Answering:
         sent: dict[str, Any] | None = self.visit.get(self._key("sent"))
         return sent
 
+    @property
+    def receipt(self) -> str:
+        """The code that was given out. Only once everything is stored."""
+        return str(self.visit[self._key("sent")]["receipt"])
+
+    @property
+    def agreed(self) -> list[str]:
+        """The purposes that were agreed to. Only once everything is stored."""
+        agreed: list[str] = self.visit[self._key("sent")]["purposes"]
+        return agreed
+
+    def note_tried(self, message_key: str, params: Mapping[str, int]) -> None:
+        """Note how typing the code went, never what was typed."""
+        self.visit[self._key("tried")] = [message_key, dict(params)]
+
+    @property
+    def tried(self) -> tuple[str | None, Mapping[str, Any]]:
+        """How the last try at typing the code went: a message key and its parameters; None before any."""
+        key, params = self.visit.get(self._key("tried"), (None, {}))
+        return key, params
+
     def _key(self, kind: str, page: str | None = None) -> str:
         return ":".join(filter(None, (kind, self.call.slug, page)))

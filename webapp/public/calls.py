@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
-from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other
+from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other, told_of_leaving
+from webapp.public.sounds import sound_of
 from webapp.rules import clock
+from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
@@ -47,7 +49,11 @@ def home() -> str:
 def start(slug: str) -> str:
     """Who asks, what, who reads it, and what it can and cannot bring."""
     return render_template(
-        "public/start.html", call=open_call(slug), hours=WAITING_HOURS, days=DRAFT_DAYS
+        "public/start.html",
+        call=open_call(slug),
+        hours=WAITING_HOURS,
+        days=DRAFT_DAYS,
+        sound=sound_of(slug, START),
     )
 
 
@@ -64,6 +70,8 @@ def begin(slug: str) -> Response:
         sessions.begin()
     answering = Answering(call, sessions.current())
     answering.begin()
+    if not told_of_leaving():
+        return see_other("leaving", slug=slug)
     return see_other("page", slug=slug, key=answering.first_page.key)
 
 

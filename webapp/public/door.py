@@ -16,6 +16,8 @@ from webapp.ui.messages import words_for
 blueprint = Blueprint("public", __name__)
 #: How long unfinished answers wait, in hours, as the pages say it.
 WAITING_HOURS = sessions.IDLE["public"] // 3600
+#: The Visit's key for somebody who was told what "Leave now" does.
+TOLD = "told-of-leaving"
 
 
 class Closed(Exception):
@@ -43,6 +45,11 @@ def see_other(endpoint: str, **values: Any) -> Response:
 def limit(name: str) -> None:
     """Count this request against its network's share. Raises `TooMany`. The address is not kept."""
     take(name, request.remote_addr or "")
+
+
+def told_of_leaving() -> bool:
+    """Whether this visitor was shown what "Leave now" does. Noted in the Visit: before that there is no cookie."""
+    return TOLD in sessions.current()
 
 
 def news() -> str | None:

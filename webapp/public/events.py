@@ -7,11 +7,13 @@ from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import participate
-from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other
+from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other, told_of_leaving
 from webapp.public.registering import Registering
+from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.answers import parts_of, stopped_by
 from webapp.rules.form_definition import Answers
+from webapp.rules.recordings import START
 from webapp.services import events, registrations
 from webapp.services.events import Event, NoSuchEvent
 from webapp.services.registrations import EventClosed
@@ -71,7 +73,11 @@ def event(slug: str) -> str | tuple[str, int]:
     if found.state == events.CANCELLED or found.is_over(now):
         return _not_booking(found, unsent=False)
     return render_template(
-        "public/event.html", event=found, open=found.accepts_registrations(now), hours=WAITING_HOURS
+        "public/event.html",
+        event=found,
+        open=found.accepts_registrations(now),
+        hours=WAITING_HOURS,
+        sound=sound_of(slug, START),
     )
 
 
@@ -84,7 +90,7 @@ def begin_booking(slug: str) -> Response:
     if not sessions.current().begun:
         sessions.begin()
     registering.begin()
-    return see_other("register", slug=slug)
+    return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
 
 
 @blueprint.get(f"{EVENT}/register")
@@ -102,6 +108,7 @@ def register(slug: str) -> str:
         form=form,
         problems=form.problems,
         news=news(),
+        sound=sound_of(slug, registering.page.key),
         back=url_for("public.event", slug=slug),
     )
 

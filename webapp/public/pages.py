@@ -1,14 +1,11 @@
-"""Pages that say how things are here, and the way out."""
+"""Pages that say how things are here."""
 
 from datetime import date
 
-from flask import redirect, render_template
-from werkzeug.wrappers import Response
+from flask import render_template
 
-from webapp import sessions
-from webapp.extensions import current_settings
-from webapp.http import anyone, works_after_leaving
-from webapp.public.door import WAITING_HOURS, blueprint, see_other
+from webapp.http import anyone
+from webapp.public.door import WAITING_HOURS, blueprint
 from webapp.rules.form_definition import PartName
 from webapp.rules.retention import DRAFT_DAYS, due_on
 from webapp.services import calls, events
@@ -52,23 +49,3 @@ def _due_on(call: Call, part: PartName) -> date:
 def accessibility() -> str:
     """Who can use this, and what to do when it does not work."""
     return render_template("public/accessibility.html", hours=WAITING_HOURS)
-
-
-@blueprint.get("/leave")
-@anyone
-@works_after_leaving
-def leave() -> Response:
-    """End the Visit at once and go to a neutral site. The one GET that changes something: it must be a plain link."""
-    sessions.end(left=True)
-    response = redirect(current_settings().leave_url, 303)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response
-
-
-@blueprint.post("/back-in")
-@anyone
-@works_after_leaving
-def back_in() -> Response:
-    """Somebody left and wants to come back: show pages again, with nothing of before."""
-    sessions.end()
-    return see_other("home", language="en")

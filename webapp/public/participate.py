@@ -11,6 +11,7 @@ from webapp.http import anyone, in_visit
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.calls import open_call
 from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, see_other
+from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
 from webapp.rules.contact import SafeContact, contact_gaps
@@ -79,6 +80,7 @@ def page(slug: str, key: str) -> Response | str:
         action=url_for("public.answer", slug=slug, key=key, **_changing()),
         can_skip=not any(question.required for question in asked.asked),
         news=news(),
+        sound=sound_of(slug, key),
     )
 
 
@@ -360,20 +362,30 @@ def _like_a_program(answering: Answering) -> str | None:
     return None
 
 
-@blueprint.get(f"{CALL}/done")
-@in_visit
-def done(slug: str) -> str:
-    """The code, and what happens now."""
+def take_sent(slug: str) -> Answering:
+    """Where this visitor is once everything is sent. Raises `VisitExpired` before that."""
     answering = _answering(slug)
     if answering.sent is None:
         raise VisitExpired
+    return answering
+
+
+@blueprint.get(f"{CALL}/done")
+@in_visit
+def done(slug: str) -> str:
+    """The code, ways to keep it, and what happens now."""
+    answering = take_sent(slug)
     form, closes_on = answering.form, answering.call.closes_on
+    key, params = answering.tried
     contact_purposes = {wording.purpose for wording in form.consents if wording.uses_contact}
     return render_template(
         "public/done.html",
-        receipt=answering.sent["receipt"],
+        slug=slug,
+        receipt=answering.receipt,
+        tried=words_for(key, **params) if key else None,
+        right=key == "code-right",
         readers=form.start.readers,
-        may_contact=bool(contact_purposes.intersection(answering.sent["purposes"])),
+        may_contact=bool(contact_purposes.intersection(answering.agreed)),
         due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
     )
 

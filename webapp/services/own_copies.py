@@ -26,6 +26,7 @@ __all__ = [
     "NothingHeld",
     "find_held",
     "new_receipt",
+    "part_that_differs",
     "read_code",
 ]
 
@@ -77,6 +78,11 @@ def new_receipt() -> str:
 def read_code(typed: str) -> str:
     """The code somebody meant by what they typed. Raises `MistypedCode`, without looking whether it exists."""
     return receipts.read_receipt(typed)
+
+
+def part_that_differs(typed: str, code: str) -> int | None:
+    """Which group of a code, from 1, somebody typed otherwise; None when all is right. Raises `MistypedCode`."""
+    return receipts.part_that_differs(typed, code)
 
 
 def seal_copies(

@@ -50,6 +50,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "code-check": lazy_gettext(
             "One letter or number seems different. Please look at your code again"
         ),
+        "code-part": lazy_gettext(
+            "Part %(part)s is not the same as in your code. Please look at it again"
+        ),
+        "code-right": lazy_gettext("That is right. You have your code."),
         "code-nothing-held": lazy_gettext(
             "Nothing is kept under this code. It may have been erased, or it may be another code"
         ),

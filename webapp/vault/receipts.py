@@ -7,7 +7,14 @@ hashing is needed. We store neither the code nor anything that opens: only the l
 from dataclasses import dataclass, field
 
 from webapp.vault.contexts import OWN_COPY, Context
-from webapp.vault.crockford import MistypedCode, new_code, read_code, ungrouped
+from webapp.vault.crockford import (
+    MistypedCode,
+    grouped,
+    new_code,
+    read_characters,
+    read_code,
+    ungrouped,
+)
 from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
 
@@ -17,6 +24,7 @@ __all__ = [
     "labels",
     "new_receipt",
     "open_own_copy",
+    "part_that_differs",
     "read_receipt",
     "seal_own_copy",
 ]
@@ -46,6 +54,17 @@ def new_receipt() -> str:
 def read_receipt(typed: str) -> str:
     """The code as printed, out of what somebody typed. Raises MistypedCode."""
     return read_code(typed, RECEIPT_LENGTH)
+
+
+def part_that_differs(typed: str, code: str) -> int | None:
+    """The first group, counted from 1, where what was typed is not this code; None when all is.
+
+    As forgiving as `read_receipt`, but it says where to look, for somebody who has the code before them. Raises
+    MistypedCode for another length and for characters that no code has.
+    """
+    meant = grouped(read_characters(typed, RECEIPT_LENGTH)).split("-")
+    pairs = zip(meant, code.split("-"), strict=True)
+    return next((place for place, (ours, theirs) in enumerate(pairs, 1) if ours != theirs), None)
 
 
 def labels(code: str, salt: bytes) -> ReceiptLabels:

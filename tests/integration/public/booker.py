@@ -10,6 +10,7 @@ from flask import Flask
 
 from tests.factories import publish_demo_event, register_some
 from tests.pages import Page, words
+from tests.people import go_on_from_leaving
 from tests.visitor import Value, Visitor
 from webapp.extensions import current_settings
 from webapp.services import event_changes, events, registrations
@@ -31,7 +32,9 @@ class Booker(Visitor):
     def begin(self, slug: str, language: str = "en") -> Page:
         """Read the event's page and press its button."""
         self.get(f"/{language}/events/{slug}/")
-        return self.press_first()
+        self.press_first()
+        go_on_from_leaving(self)
+        return self.page
 
     def book(self, slug: str, language: str = "en", **answers: Value) -> str:
         """Book a seat from the event's page on. Returns the ticket."""

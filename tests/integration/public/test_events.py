@@ -203,6 +203,7 @@ def test_a_full_event_says_so_before_and_after(page_app: Flask, booker: Booker) 
     booker.get("/en/events/small-group/")
     assert "All seats are taken. You can go on the waiting list." in booker.page.text
     booker.press("Go on the waiting list")
+    booker.press("Go on")
     assert booker.page.h1 == "Go on the waiting list"
     assert "This puts you on the waiting list." in booker.page.text
     booker.press("Go on the waiting list", adult="yes", registrant_email=ADDRESS)

@@ -261,7 +261,8 @@ def test_the_code_can_be_seen_until_it_is_kept(page_visitor: Visitor) -> None:
     page_visitor.get(step_address("done", "ar"))
     assert shown_code(page_visitor) == code
     # Then it is there until they say that they have it
-    page_visitor.press_first()
+    page_visitor.get(DONE)
+    page_visitor.press("I have kept my code")
     page_visitor.get(DONE)
     assert code not in page_visitor.page.text
     assert page_visitor.path == "/en/calls/support-needs/"

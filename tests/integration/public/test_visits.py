@@ -254,6 +254,7 @@ def test_older_browsers_can_begin(page_visitor: Visitor, headers: dict[str, str 
     page_visitor.get(START)
     page_visitor.post(POSTS["begin"], {}, **headers)
     # Then it works
+    page_visitor.press("Go on")
     assert page_visitor.path == page_address("first")
 
 

@@ -1,0 +1,178 @@
+/* Hearth's one script, written by hand. Everything works without it; it only makes some things quicker or kinder.
+   It asks nobody anything, keeps nothing, and puts nothing on a page but words that came with the page.
+   Plain enough for the browsers of 2017. */
+(function () {
+  'use strict';
+  var root = document.documentElement;
+  var words = document.currentScript.dataset;
+  var AWAY = '/leave';
+  var PRESSES = 3, WITHIN = 2000, PAUSE = 900, ONCE = 5000;
+
+  function on(type, act, where) { (where || document).addEventListener(type, act, true); }
+  function each(selector, act) { Array.from(document.querySelectorAll(selector)).forEach(act); }
+
+  /* Leaving. The page is emptied first: whatever happens next, nothing is left to see, to hear or to be kept. */
+  function blank() {
+    quiet();
+    root.textContent = '';
+  }
+  function leave() {
+    blank();
+    location.replace(AWAY);
+  }
+  on('click', function (event) {
+    if (!event.target.closest || !event.target.closest('a[href="' + AWAY + '"]')) return;
+    event.preventDefault();
+    leave();
+  });
+  /* Shift alone, three times. A capital letter, a chosen word or a keyboard that changes its script is not that. */
+  var presses = [];
+  function forget() { presses = []; }
+  on('keydown', function (event) {
+    var alone = event.key === 'Shift' && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (!alone || event.isComposing || event.keyCode === 229) return forget();
+    if (event.repeat) return;
+    presses = presses.filter(function (moment) { return event.timeStamp - moment < WITHIN; });
+    presses.push(event.timeStamp);
+    if (presses.length === PRESSES) leave();
+  });
+  on('mousedown', forget);
+  on('compositionstart', forget);
+  /* A page out of the browser's memory cannot know whether somebody left meanwhile, so it asks again. */
+  on('pageshow', function (event) {
+    sent = [];
+    if (!event.persisted) return;
+    blank();
+    location.reload();
+  }, window);
+
+  /* Sending: once for a double press, and not into nothing. */
+  var sent = [];
+  function note(form, text) {
+    var line = form.querySelector('[data-note]');
+    if (!line) {
+      line = document.createElement('p');
+      line.className = 'notice';
+      line.setAttribute('data-note', '');
+      line.setAttribute('role', 'alert');
+      form.appendChild(line);
+    }
+    line.textContent = text;
+  }
+  on('submit', function (event) {
+    var form = event.target;
+    if (navigator.onLine === false) {
+      event.preventDefault();
+      return note(form, words.offline);
+    }
+    if (sent.indexOf(form) >= 0) return event.preventDefault();
+    sent.push(form);
+    /* A file was sent back, or the network failed: then it is a real second attempt. */
+    setTimeout(function () { sent = sent.filter(function (one) { return one !== form; }); }, ONCE);
+  });
+  on('online', function () {
+    each('[data-note]', function (line) { line.textContent = words.online; });
+  }, window);
+
+  /* How much room is left: said when somebody pauses, and only near the end. */
+  each('textarea[data-limit]', function (area) {
+    var room = document.getElementById(area.id + '-room'), limit = Number(area.dataset.limit);
+    if (!room) return;
+    var first = room.textContent, waiting;
+    function say() {
+      var left = limit - Array.from(area.value.normalize()).length;
+      var text = left < 0 ? words.over : left <= limit / 5 ? words.room : first;
+      text = text.replace('{n}', String(Math.abs(left)));
+      if (room.textContent !== text) room.textContent = text;
+    }
+    room.setAttribute('aria-live', 'polite');
+    say();
+    on('input', function () { clearTimeout(waiting); waiting = setTimeout(say, PAUSE); }, area);
+  });
+
+  /* A button in front of the sentence that explains it. Without a script neither is there. */
+  function button(place, press) {
+    var made = document.createElement('button');
+    made.type = 'button';
+    made.className = 'button plain small';
+    made.textContent = place.dataset.words;
+    on('click', press, made);
+    place.insertBefore(made, place.firstChild);
+    place.hidden = false;
+    return made;
+  }
+
+  /* Keeping a code: hide it, copy it, print it. */
+  var code = document.querySelector('[data-code]');
+  function tool(name, press) {
+    each('[data-tool="' + name + '"]', function (place) {
+      var made = button(place, function () { press(place.dataset, made); });
+    });
+  }
+  if (code) {
+    tool('hide', function (its, made) {
+      var hidden = code.classList.toggle('covered');
+      made.textContent = hidden ? its.again : its.words;
+    });
+    if (navigator.clipboard) {
+      tool('copy', function (its) {
+        var told = document.querySelector('[data-told]');
+        navigator.clipboard.writeText(code.textContent.replace(/\s/g, '')).then(
+          function () { told.textContent = its.done; },
+          function () { told.textContent = its.failed; }
+        );
+      });
+    }
+    if (window.print) tool('print', function () { window.print(); });
+  }
+
+  /* Reading aloud: only words of ours that are the same for everybody, and only by a voice inside the device.
+     A voice somewhere else would be told which page this is. */
+  var voices = window.speechSynthesis, reading = false;
+  function quiet() {
+    reading = false;
+    if (voices) voices.cancel();
+    each('audio', function (sound) { sound.pause(); });
+  }
+  function voice(language) {
+    return voices.getVoices().find(function (one) {
+      return one.localService === true && one.lang.slice(0, 2).toLowerCase() === language.slice(0, 2);
+    });
+  }
+  function pieces() {
+    var found = [];
+    each('[data-read] *', function (piece) {
+      var ours = /^(H[1-3]|P|LEGEND|LABEL|LI)$/.test(piece.tagName) && !piece.querySelector('p, label, legend');
+      if (ours && !piece.closest('[hidden], [aria-hidden], [data-note], [data-room]')) found.push(piece);
+    });
+    return found;
+  }
+  function read(done) {
+    quiet();
+    reading = true;
+    pieces().forEach(function (piece) {
+      var language = (piece.querySelector('[lang]') || piece.closest('[lang]')).lang;
+      var speaker = voice(language);
+      if (!speaker) return;
+      var said = new SpeechSynthesisUtterance(piece.textContent.trim());
+      said.voice = speaker;
+      said.lang = language;
+      said.onend = function () { if (!voices.pending) done(); };
+      voices.speak(said);
+    });
+  }
+  function offerToRead() {
+    each('[data-aloud][hidden]', function (place) {
+      if (!voice(root.lang)) return;
+      var made = button(place, function () {
+        if (reading) { quiet(); stopped(); } else { made.textContent = place.dataset.again; read(stopped); }
+      });
+      function stopped() { reading = false; made.textContent = place.dataset.words; }
+    });
+  }
+  if (voices && window.SpeechSynthesisUtterance) {
+    offerToRead();
+    voices.onvoiceschanged = offerToRead;
+  }
+  on('pagehide', quiet, window);
+})();

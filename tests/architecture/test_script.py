@@ -1,0 +1,84 @@
+"""The one script: small, plain enough for old phones, and with nothing in it that asks, keeps or makes markup."""
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.pages import Page
+from tests.visitor import Visitor
+
+STATIC = Path(__file__).parents[2] / "static"
+MOST_BYTES = 3 * 1024
+#: Newer than the browsers of 2017. A script that an old phone cannot parse does nothing there at all.
+TOO_NEW = {
+    "optional chaining": r"\?\.(?!\d)",
+    "nullish coalescing": r"\?\?",
+    "a module": r"(?m)^\s*(import|export)\b",
+    "spread in an object": r"\{\s*\.\.\.",
+    "a catch without a name": r"catch\s*\{",
+    "a private field": r"\bthis\.#",
+    "a separator in a number": r"\d_\d",
+    "a big number": r"\b\d+n\b",
+    "looking behind in a pattern": r"\(\?<[=!]",
+    "a newer function": r"\.(flat|flatMap|at|replaceAll|matchAll|fromEntries|replaceChildren|finally)\(",
+    "a newer name": r"\bglobalThis\b",
+    "a newer selector": r":(is|where|has)\(",
+}  # fmt: skip
+#: It has no need of any of these, and each would be a way out for what somebody typed.
+FORBIDDEN = {
+    "the network": r"\b(fetch|XMLHttpRequest|sendBeacon|WebSocket|EventSource|Worker)\b",
+    "a store": r"\b(localStorage|sessionStorage|indexedDB|caches|cookie)\b",
+    "markup": r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser)\b",
+    "code out of text": r"\b(eval|Function|setAttribute\('on)\b",
+    "the history": r"\b(pushState|replaceState)\b",
+    "an address outside": r"https?:|//[a-z]+\.",
+}
+
+
+def code() -> str:
+    """The script without its comments."""
+    return re.sub(r"/\*.*?\*/", "", (STATIC / "hearth.js").read_text(), flags=re.S)
+
+
+def test_there_is_one_script_and_it_is_small() -> None:
+    (script,) = STATIC.glob("*.js")
+    assert len(gzip.compress(script.read_bytes(), 9)) < MOST_BYTES
+
+
+@pytest.mark.parametrize("feature", TOO_NEW)
+def test_an_old_phone_can_read_it(feature: str) -> None:
+    assert re.findall(TOO_NEW[feature], code()) == []
+
+
+@pytest.mark.parametrize("thing", FORBIDDEN)
+def test_it_asks_nobody_and_keeps_nothing(thing: str) -> None:
+    assert re.findall(FORBIDDEN[thing], code()) == []
+
+
+def scripts(page: Page) -> list[str]:
+    return [one.get("src", "") for one in page.all("script")]
+
+
+@pytest.mark.parametrize("path", ["/en/", "/en/safety", "/en/calls/support-needs/", "/en/nowhere"])
+def test_every_public_page_has_it(page_visitor: Visitor, path: str) -> None:
+    # Given any public page, also one that is not there, and the one after leaving
+    page_visitor.get(path)
+    (script,) = scripts(page_visitor.page)
+    page_visitor.client.get("/leave")
+    page_visitor.get(path)
+    assert scripts(page_visitor.page) == [script]
+    # Then it is sent so that a browser asks once and never again
+    with page_visitor.client.get(script, headers={"Accept-Encoding": "gzip"}) as answer:
+        assert answer.mimetype == "text/javascript"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.headers["Content-Encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("path", ["/desk/sign-in", "/desk/nowhere"])
+def test_the_desk_runs_none(page_app: Flask, page_visitor: Visitor, path: str) -> None:
+    page_visitor.get(path)
+    assert scripts(page_visitor.page) == []
+    assert "script-src" not in page_visitor.response.headers["Content-Security-Policy"]
