@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import safe_contact
-from webapp.rules.form_definition import Answer, Page
+from webapp.rules.form_definition import Answer, FormDefinition, Page
 from webapp.services import own_copies
 from webapp.services.calls import Call
 from webapp.sessions import Visit
@@ -24,8 +24,21 @@ class Answering:
 
     def __init__(self, call: Call, visit: Visit) -> None:
         self.call = call
-        self.form = call.form
         self.visit = visit
+
+    @property
+    def form(self) -> FormDefinition:
+        """What is asked here: about a helper only where somebody helps."""
+        return self.call.form if self.helped else self.call.form.without_help
+
+    @property
+    def helped(self) -> bool:
+        """Whether somebody else types. It stays so until this is sent or dropped: a part was typed by a helper."""
+        return self._key("helped") in self.visit
+
+    def note_helped(self) -> None:
+        """Note that somebody else types, and that the person has agreed to answer this way."""
+        self.visit[self._key("helped")] = True
 
     def begin(self) -> None:
         """Note that the start page was passed, and when: a program is faster than a person."""
@@ -81,7 +94,7 @@ class Answering:
         for kind in ("answers", "typed"):
             # With the colon: another call's name may begin with this one's.
             self.visit.forget(f"{self._key(kind)}:")
-        for kind in ("sending", "began", "more"):
+        for kind in ("sending", "began", "more", "helped"):
             self.visit.pop(self._key(kind), None)
 
     # The route
@@ -136,12 +149,8 @@ class Answering:
 
     @property
     def has_safe_contact(self) -> bool:
-        return safe_contact(self.kept) is not None
-
-    @property
-    def has_safe_email(self) -> bool:
-        contact = safe_contact(self.kept)
-        return contact is not None and contact.email is not None
+        """Whether there is a way to reach them, through a helper too, should they say yes to it."""
+        return safe_contact(self.kept, through_helper=True) is not None
 
     def prepare(self) -> None:
         """Make the submission's id and its code once: sending twice is then sending once."""
@@ -158,8 +167,9 @@ class Answering:
 
     def note_sent(self, receipt: str, purposes: Iterable[str]) -> None:
         """It is stored: from here on the Visit holds the code only."""
+        sent = {"receipt": receipt, "purposes": sorted(purposes), "helped": self.helped}
         self.forget()
-        self.visit[self._key("sent")] = {"receipt": receipt, "purposes": sorted(purposes)}
+        self.visit[self._key("sent")] = sent
 
     @property
     def sent(self) -> dict[str, Any] | None:

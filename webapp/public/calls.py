@@ -61,6 +61,8 @@ def begin(slug: str) -> Response:
         sessions.begin()
     answering = Answering(call, sessions.current())
     answering.begin()
+    if "helping" in request.form:
+        return see_other("helped", slug=slug)
     return see_other("page", slug=slug, key=answering.first_page.key)
 
 

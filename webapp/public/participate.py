@@ -13,9 +13,9 @@ from webapp.public.calls import open_call
 from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, see_other
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
+from webapp.rules.consent import offered
 from webapp.rules.contact import contact_gaps
 from webapp.rules.form_definition import NoSuchPage, Page
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services import calls, submissions
 from webapp.services.calls import NoSuchCall
@@ -78,6 +78,7 @@ def page(slug: str, key: str) -> Response | str:
         # In full: without it, a browser would carry the #field of an error link from page to page.
         action=url_for("public.answer", slug=slug, key=key, **_changing()),
         can_skip=not any(question.required for question in asked.questions),
+        helped=answering.helped,
         news=news(),
     )
 
@@ -118,6 +119,8 @@ def _after_expiry(slug: str, key: str) -> Response:
     limit("begin")
     answering = Answering(call, sessions.begin())
     answering.begin()
+    if "helped" in request.form:
+        answering.note_helped()
     _keep(answering, page_of(answering, key))
     if stopped_by(answering.form, answering.answers):
         answering.forget()
@@ -171,6 +174,7 @@ def more(slug: str) -> Response | str:
         "public/more.html",
         rules=rules,
         due_on=due_on(answering.call.closes_on, rules.keep_months),
+        helped=answering.helped,
         back=back,
     )
 
@@ -206,6 +210,7 @@ def check(slug: str) -> str:
         more=url_for("public.more", slug=slug)
         if answering.asks_for_more and answering.more != "answer"
         else None,
+        helped=answering.helped,
         back=back,
     )
 
@@ -236,9 +241,10 @@ def agree(slug: str) -> Response | str:
         return see_other("check", slug=slug)
     return render_template(
         "public/agree.html",
-        consents=_offered(answering),
+        consents=offered(answering.form, answering.kept),
         ticked=answering.visit.get("ticked") or [],
         has_contact=answering.has_safe_contact,
+        helped=answering.helped,
         news=news(),
         back=url_for("public.check", slug=slug),
     )
@@ -253,7 +259,8 @@ def send(slug: str) -> Response:
     if prepared is None:
         return see_other("check", slug=slug)
     boxes = request.form.getlist("consent")
-    ticked = [wording.purpose for wording in _offered(answering) if wording.purpose in boxes]
+    may_tick = offered(answering.form, answering.kept)
+    ticked = [wording.purpose for wording in may_tick if wording.purpose in boxes]
     if notice := _like_a_program(answering):
         answering.visit["notice"], answering.visit["ticked"] = notice, ticked
         return see_other("agree", slug=slug)
@@ -273,6 +280,7 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
                 wording.purpose: wording.purpose in ticked for wording in answering.form.consents
             },
             language=g.language,
+            typed_by="helper" if answering.helped else "self",
         )
     except submissions.CallClosed:
         raise Closed(answering.call, unsent=True) from None
@@ -283,24 +291,6 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
     answering.visit.pop("ticked", None)
     answering.note_sent(receipt, ticked)
     return see_other("done", slug=slug)
-
-
-def _offered(answering: Answering) -> list[Any]:
-    """The consents that mean something here: without a safe way to reach somebody, none about reaching them.
-
-    A confirmation is only sent by e-mail, so it is only offered to whoever gave an address that is safe.
-    """
-    # Asked once: it reads all answers again.
-    by_email, at_all = answering.has_safe_email, answering.has_safe_contact
-    return [
-        wording
-        for wording in answering.form.consents
-        if (
-            by_email
-            if wording.purpose == CONFIRMATION_CONSENT
-            else at_all or not wording.uses_contact
-        )
-    ]
 
 
 def _like_a_program(answering: Answering) -> str | None:
@@ -325,6 +315,7 @@ def done(slug: str) -> str:
         "public/done.html",
         receipt=answering.sent["receipt"],
         readers=form.start.readers,
+        helped=answering.sent.get("helped", False),
         may_contact=bool(contact_purposes.intersection(answering.sent["purposes"])),
         due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
     )
