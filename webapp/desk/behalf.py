@@ -13,7 +13,14 @@ from flask_babel import gettext
 
 from webapp.rules.answers import prune, stopped_by, visible_pages
 from webapp.rules.consent import offered
-from webapp.rules.form_definition import Answer, ConsentWording, FormDefinition, Page, Stop
+from webapp.rules.form_definition import (
+    Answer,
+    ConsentWording,
+    FormDefinition,
+    Page,
+    SectionName,
+    Stop,
+)
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import own_copies
 from webapp.services.calls import Call
@@ -45,17 +52,11 @@ class OnBehalf:
         """Keep what was chosen on the last page, where something was still missing."""
         self.visit[self._key] = {**self.held, "agreed": agreed}
 
-    def prepare(self) -> None:
-        """Make the submission's id and its code once: sending twice is then sending once."""
+    def prepare(self) -> tuple[UUID, str]:
+        """The submission's id and its code, made once: sending twice is then sending once."""
         if "receipt" not in self.held:
             made = {"submission_id": uuid4().hex, "receipt": own_copies.new_receipt()}
             self.visit[self._key] = {**self.held, **made}
-
-    @property
-    def sending(self) -> tuple[UUID, str] | None:
-        """The submission's id and its code; None before `prepare`."""
-        if "submission_id" not in self.held:
-            return None
         return UUID(hex=self.held["submission_id"]), self.held["receipt"]
 
     @property
@@ -64,9 +65,9 @@ class OnBehalf:
         code: str | None = self.held.get("code")
         return code
 
-    def note_sent(self) -> None:
+    def note_sent(self, receipt: str) -> None:
         """It is stored: nothing of the answers stays here."""
-        self.visit[self._key] = {"code": self.held["receipt"]}
+        self.visit[self._key] = {"code": receipt}
 
     def forget(self) -> None:
         """Drop all of it."""
@@ -139,7 +140,7 @@ class Entered:
             if wording.purpose != CONFIRMATION_CONSENT
         )
 
-    def by_section(self) -> Iterator[tuple[str, list[Asked]]]:
+    def by_section(self) -> Iterator[tuple[SectionName, list[Asked]]]:
         """The pages of each section, in order."""
         for section in dict.fromkeys(one.page.section for one in self.asked):
             yield section, [one for one in self.asked if one.page.section == section]

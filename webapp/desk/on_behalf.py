@@ -159,21 +159,19 @@ def enter_for(slug: str) -> Response:
         boxes = [("consent", box) for box in request.form.getlist("consent")]
         behalf.keep_agreed([("how", form.how.data or ""), ("spoken", form.spoken.data), *boxes])
         return see_other("agree_for", slug=slug)
-    behalf.prepare()
     return _store(behalf, entered, form)
 
 
 def _store(behalf: OnBehalf, entered: Entered, form: AgreedForm) -> Response:
     slug = behalf.call.slug
-    sending = behalf.sending
-    assert sending is not None, "prepared just now"
+    submission_id, receipt = behalf.prepare()
     boxes = request.form.getlist("consent")
     try:
         entering.enter_for(
             signed_in(),
             behalf.call,
-            submission_id=sending[0],
-            receipt=sending[1],
+            submission_id=submission_id,
+            receipt=receipt,
             answers=entered.answers,
             given={wording.purpose: wording.purpose in boxes for wording in entered.consents()},
             language=form.spoken.data,
@@ -184,7 +182,7 @@ def _store(behalf: OnBehalf, entered: Entered, form: AgreedForm) -> Response:
     except (AnswersMissing, Stopped):
         # The form changed meanwhile: look through it once more.
         return see_other("on_behalf", slug=slug)
-    behalf.note_sent()
+    behalf.note_sent(receipt)
     return see_other("entered_code", slug=slug)
 
 

@@ -290,7 +290,7 @@ def _contact(form: FormDefinition) -> Iterator[Problem]:
 
 
 def _helper(form: FormDefinition) -> Iterator[Problem]:
-    """Questions about a helper stand on pages for people who are helped, alone there, and have a consent of their own."""
+    """Questions about a helper stand alone on pages for people who are helped, and have a consent of their own."""
     wording = form.consent(THROUGH_HELPER)
     found = [question for question in form.questions if about_helper(question)]
     for page in form.pages:
@@ -304,7 +304,7 @@ def _helper(form: FormDefinition) -> Iterator[Problem]:
             )
         if question.required:
             yield problem("publish-contact-required", where=question.key)
-    if bool(found) != (wording is not None and wording.uses_contact):
+    if bool(found) != (wording is not None) or (wording and not wording.uses_contact):
         yield problem("publish-helper-consent", where=THROUGH_HELPER)
 
 

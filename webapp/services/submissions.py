@@ -25,7 +25,6 @@ from webapp.services.purpose_keys import SealingKey
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
-
 #: Whose fingers typed what somebody says.
 TypedBy = Literal["self", "helper", "coordinator"]
 

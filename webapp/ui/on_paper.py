@@ -91,5 +91,9 @@ def _stop_if(form: Form, stop: Stop, numbers: Mapping[str, int]) -> str:
 def _picked(form: Form, rule: Condition | Stop) -> str:
     question = form.question(rule.question)
     options = kind_of(question).options(question, g.language)
-    picked = [str(_words(option)) for option in options if option.value in rule.is_any]
-    return gettext(" or ").join(f"“{Markup(words).striptags()}”" for words in picked)
+    picked = [
+        words_for(option.message_key) if option.message_key else option.text
+        for option in options
+        if option.value in rule.is_any
+    ]
+    return gettext(" or ").join(f"“{words}”" for words in picked)
