@@ -24,8 +24,8 @@ from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.languages import DEFAULT, LANGUAGES
 from webapp.services import calls, entering
 from webapp.services.submissions import CallClosed
-from webapp.ui.on_paper import sheets
-from webapp.ui.reading_back import HEADINGS, read_back
+from webapp.ui.on_paper import HEADINGS, sheets
+from webapp.ui.reading_back import read_back
 
 BEHALF = "/calls/<slug>/on-behalf"
 

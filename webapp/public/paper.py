@@ -10,8 +10,7 @@ from webapp.public.calls import open_call
 from webapp.public.door import blueprint
 from webapp.public.participate import CALL
 from webapp.rules.retention import due_on
-from webapp.ui.on_paper import sheets
-from webapp.ui.reading_back import HEADINGS
+from webapp.ui.on_paper import HEADINGS, sheets
 
 
 @blueprint.get(f"{CALL}/paper")

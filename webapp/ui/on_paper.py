@@ -7,13 +7,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flask import g
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
-from webapp.rules.form_definition import Condition, Form, Page, Question, Stop
+from webapp.rules.form_definition import Condition, Form, Page, Question, SectionName, Stop
 from webapp.rules.kinds import Option, kind_of
+from webapp.ui import reading_back
 from webapp.ui.filters import in_its_language
 from webapp.ui.messages import words_for
+
+#: Headings over questions that nobody has answered yet.
+HEADINGS: Mapping[SectionName, LazyString] = {
+    **reading_back.HEADINGS,
+    "call": lazy_gettext("Our questions"),
+}
 
 
 @dataclass(frozen=True)
