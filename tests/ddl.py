@@ -29,6 +29,7 @@ CHECKED = {
     ("registrations", "place"): None,
     ("registrations", "state"): "confirmed",
     ("slots", "kind"): "passphrase",
+    ("submissions", "typed_by"): "self",
     ("tombstones", "done"): False,
 }
 POSTGRES_QUERIES = (

@@ -119,6 +119,7 @@ def submit_one(
     language: str = "en",
     submission_id: UUID | None = None,
     receipt: str | None = None,
+    typed_by: submissions.TypedBy = "self",
 ) -> Sent:
     """One person answers the demo's call, with every question and every consent unless told. Wants a context."""
     call = call or calls.find_call(DEMO_CALL)
@@ -135,6 +136,7 @@ def submit_one(
         answers=answers,
         given=YES_TO_ALL if given is None else given,
         language=language,
+        typed_by=typed_by,
     )
     return sent
 

@@ -21,6 +21,9 @@ ANSWERS: dict[str, Value] = {
     "email_shared": "no",
     "phone": "07700 900123",
     "phone_shared": "no",
+    "helper_name": "Sam",
+    "helper_phone": "07700 900456",
+    "helper_email": "sam@example.org",
 }
 SOME_WORDS = "The people were kind, but nobody said what came next."
 

@@ -105,6 +105,26 @@ def _stopping(person: Person, language: str) -> Iterator[str]:
     person.go(step_address("check", language))
 
 
+def helping(person: Person, language: str = "en") -> Iterator[str]:
+    """Begin as a helper; the person goes on, thinks again, and chooses another way: on paper."""
+    person.go(step_address("", language))
+    with person.page.expect_navigation():
+        person.page.click("main button[name='helping']")
+    yield "helped"
+    with person.page.expect_navigation():
+        person.page.click("main a.button")
+    yield "yours"
+    press_first(person)
+    yield "first-helped"
+    person.go(step_address("yours", language))
+    with person.page.expect_navigation():
+        person.page.click("main button[value='another']")
+    yield "ways"
+    for name in ("paper", "paper/large"):
+        person.go(step_address(name, language))
+        yield name.replace("/", "-")
+
+
 def coming_back(
     person: Person, code: str, language: str = "en", *, mistakes: bool = False
 ) -> Iterator[str]:
@@ -128,6 +148,7 @@ def coming_back(
 def everywhere(person: Person, language: str = "en", *, mistakes: bool = False) -> Iterator[str]:
     """Every public page."""
     yield from looking_around(person, language)
+    yield from helping(person, language)
     yield from answering(person, language, mistakes=mistakes)
     yield from coming_back(person, shown_code(person), language, mistakes=mistakes)
 
@@ -175,6 +196,24 @@ def at_the_desk(
         yield "desk-gone"
     person.go("/desk/record")
     yield "desk-record"
+    yield from entering(person)
+
+
+def entering(person: Person) -> Iterator[str]:
+    """Enter a form for somebody, with every mistake, up to their code."""
+    person.go("/desk/calls/support-needs/on-behalf")
+    yield "desk-entering"
+    press_first(person)
+    yield "desk-entering-mistaken"
+    fill(person, adult="yes", contact_wanted="yes", helper_phone="07700 900456")
+    press_first(person)
+    yield "desk-entering-agree"
+    press_first(person)
+    yield "desk-entering-agree-mistaken"
+    fill(person, how="phone")
+    press_first(person)
+    yield "desk-entering-code"
+    press_first(person)
 
 
 def sign_in(person: Person, known: dict[str, Any], code: str) -> None:

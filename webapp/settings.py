@@ -16,7 +16,8 @@ DOORS = ("public", "desk")
 #: Which secrets (32 bytes, written in hex) each process needs. The public door must not hold the desk's.
 SECRETS_OF = {
     "public": {"FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY", "SERVICE_KEY", "MAILER_PUBLIC_KEY"},
-    "desk": {"FORM_KEY", "KEY_MAC_KEY", "SERVICE_KEY", "PEPPER", "AUDIT_KEY"},
+    # The desk makes receipts, too: for people whose answers came by phone or on paper.
+    "desk": {"FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY", "SERVICE_KEY", "PEPPER", "AUDIT_KEY"},
     "worker": {"AUDIT_KEY", "MAILER_KEY"},
 }
 #: What a process must not hold that does not need it.
@@ -80,6 +81,7 @@ class Settings:
     organisation: str
     support_contacts: tuple[SupportContact, ...]
     support_checked_on: date
+    hand_in: str
     leave_url: str
     draft_languages: bool
     demo: bool
@@ -130,6 +132,7 @@ class Settings:
             organisation=values.get("ORGANISATION") or "A group of charities",
             support_contacts=_support(values.get("SUPPORT_CONTACTS") or SUPPORT),
             support_checked_on=_day(values, "SUPPORT_CHECKED_ON", date(2026, 11, 21)),
+            hand_in=values.get("HAND_IN", ""),
             leave_url=_leave_url(values),
             draft_languages=_yes(values, "DRAFT_LANGUAGES"),
             demo=_yes(values, "DEMO"),

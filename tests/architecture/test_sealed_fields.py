@@ -83,6 +83,7 @@ WORDS_IN_THE_CLEAR = {
     ("slots", "kind"),
     ("slots", "parameters"),
     ("submissions", "language"),
+    ("submissions", "typed_by"),
 }
 
 

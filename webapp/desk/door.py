@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.desk.words import purpose_words, state_words
+from webapp.desk.words import purpose_words, state_words, typed_by_words
 from webapp.services import attendance, calls, registrations
 from webapp.services.calls import Call, NoSuchCall
 from webapp.services.contacts import reference
@@ -79,6 +79,7 @@ def for_templates() -> dict[str, Any]:
         "reference": reference,
         "purpose_words": purpose_words,
         "state_words": state_words,
+        "typed_by_words": typed_by_words,
     }
 
 

@@ -15,6 +15,7 @@ PURPOSES: Final[Mapping[str, LazyString]] = MappingProxyType(
         "quote": lazy_gettext("Quote me, without my name"),
         "invite": lazy_gettext("Invite me"),
         "share": lazy_gettext("Share with member charities"),
+        "through_helper": lazy_gettext("Reach me through my helper"),
     }
 )
 
@@ -42,12 +43,22 @@ STATES: Final[Mapping[str, LazyString]] = MappingProxyType(
     }
 )
 
+#: Whose fingers typed what somebody told us.
+TYPED_BY: Final[Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "self": lazy_gettext("The person"),
+        "helper": lazy_gettext("A helper"),
+        "coordinator": lazy_gettext("A coordinator"),
+    }
+)
+
 #: What the record's tags mean. An export's tag carries its purpose after a comma.
 TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "signed in": lazy_gettext("Signed in"),
         "second factor confirmed": lazy_gettext("Gave a new six-digit code"),
         "wrong six-digit code": lazy_gettext("Gave a wrong six-digit code"),
+        "answers entered": lazy_gettext("Entered answers for somebody"),
         "answers opened": lazy_gettext("Opened the answers"),
         "contact opened": lazy_gettext("Opened the contact details"),
         "contacts exported": lazy_gettext("Downloaded contacts"),
@@ -85,6 +96,11 @@ def purpose_words(purpose: str) -> str:
 def state_words(state: str) -> str:
     """Where a registration stands, in a few words."""
     return str(STATES[state])
+
+
+def typed_by_words(typed_by: str) -> str:
+    """Who typed, in a few words."""
+    return str(TYPED_BY[typed_by])
 
 
 def actor_words(actor: str, names: Mapping[str, str]) -> str:

@@ -20,13 +20,18 @@ from webapp.extensions import Model
 
 PEOPLE = {"sqlite_with_rowid": False}
 PARTS = "('contact', 'testimony', 'equality')"
+TYPED_BY = "('self', 'helper', 'coordinator')"
 
 
 class Submission(Model):
     """One person's answers to one form version. Only the day is kept; the answers are in its parts."""
 
     __tablename__ = "submissions"
-    __table_args__ = (Index("ix_submissions_call", "call_id"), PEOPLE)
+    __table_args__ = (
+        CheckConstraint(f"typed_by IN {TYPED_BY}", name="typed_by"),
+        Index("ix_submissions_call", "call_id"),
+        PEOPLE,
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
@@ -34,6 +39,8 @@ class Submission(Model):
     language: Mapped[str] = mapped_column(String(10))
     received_on: Mapped[date]
     first_opened_on: Mapped[date | None]
+    #: Whose fingers typed it. The words are the person's own, whoever typed.
+    typed_by: Mapped[str] = mapped_column(String(12))
 
 
 class Part(Model):

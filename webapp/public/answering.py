@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
-from webapp.rules.contact import SafeContact, safe_contact
-from webapp.rules.form_definition import Answer, Page
+from webapp.rules.contact import safe_contact
+from webapp.rules.form_definition import Answer, FormDefinition, Page
 from webapp.services import own_copies, return_drafts
 from webapp.services.calls import Call
 from webapp.services.return_drafts import Draft
@@ -17,7 +17,7 @@ from webapp.ui.forms import LONGEST_TYPED, Typed, keep_typed, typed_bytes
 
 EQUALITY = "equality"
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
-MARKS = ("more",)
+MARKS = ("more", "helped")
 
 
 class Answering:
@@ -28,8 +28,21 @@ class Answering:
 
     def __init__(self, call: Call, visit: Visit) -> None:
         self.call = call
-        self.form = call.form
         self.visit = visit
+
+    @property
+    def form(self) -> FormDefinition:
+        """What is asked here: about a helper only where somebody helps."""
+        return self.call.form if self.helped else self.call.form.without_help
+
+    @property
+    def helped(self) -> bool:
+        """Whether somebody else types. It stays so until this is sent or dropped: a part was typed by a helper."""
+        return self._key("helped") in self.visit
+
+    def note_helped(self) -> None:
+        """Note that somebody else types, and that the person has agreed to answer this way."""
+        self.visit[self._key("helped")] = True
 
     def begin(self) -> None:
         """Note that the start page was passed, and when: a program is faster than a person."""
@@ -100,7 +113,7 @@ class Answering:
         for kind in ("answers", "typed"):
             # With the colon: another call's name may begin with this one's.
             self.visit.forget(f"{self._key(kind)}:")
-        for kind in ("sending", "began", "more", "stopped-at", "return-code"):
+        for kind in ("sending", "began", "more", "helped", "stopped-at", "return-code"):
             self.visit.pop(self._key(kind), None)
         self.visit.pop("ticked", None)
 
@@ -240,9 +253,9 @@ class Answering:
     # Sending
 
     @property
-    def safe_contact(self) -> SafeContact | None:
-        """How this person may be reached, by the answers that would be sent now; None when no way is safe."""
-        return safe_contact(self.kept)
+    def has_safe_contact(self) -> bool:
+        """Whether there is a way to reach them, through a helper too, should they say yes to it."""
+        return safe_contact(self.kept, through_helper=True) is not None
 
     def prepare(self) -> None:
         """Make the submission's id and its code once: sending twice is then sending once."""
@@ -259,8 +272,9 @@ class Answering:
 
     def note_sent(self, receipt: str, purposes: Iterable[str]) -> None:
         """It is stored: from here on the Visit holds the code only."""
+        sent = {"receipt": receipt, "purposes": sorted(purposes), "helped": self.helped}
         self.forget()
-        self.visit[self._key("sent")] = {"receipt": receipt, "purposes": sorted(purposes)}
+        self.visit[self._key("sent")] = sent
 
     @property
     def sent(self) -> dict[str, Any] | None:
@@ -278,6 +292,11 @@ class Answering:
         """The purposes that were agreed to. Only once everything is stored."""
         agreed: list[str] = self.visit[self._key("sent")]["purposes"]
         return agreed
+
+    @property
+    def was_helped(self) -> bool:
+        """Whether somebody else typed what was sent. Only once everything is stored."""
+        return bool(self.visit[self._key("sent")]["helped"])
 
     def note_tried(self, message_key: str, params: Mapping[str, int]) -> None:
         """Note how typing the code went, never what was typed."""

@@ -70,8 +70,11 @@ def begin(slug: str) -> Response:
         sessions.begin()
     answering = Answering(call, sessions.current())
     answering.begin()
+    helping = {"helping": "yes"} if "helping" in request.form else {}
     if not told_of_leaving():
-        return see_other("leaving", slug=slug)
+        return see_other("leaving", slug=slug, **helping)
+    if helping:
+        return see_other("helped", slug=slug)
     return see_other("page", slug=slug, key=answering.first_page.key)
 
 

@@ -4,7 +4,7 @@ The telling comes after Begin and not before it: until then there is no cookie t
 to hide. It is a page, not a lock: who opens a question by its address is not sent back.
 """
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
@@ -50,6 +50,8 @@ def told(slug: str) -> Response:
     """Read; on to the first question. It is not shown again in this Visit."""
     answering = participate.take_up(slug)
     answering.visit[TOLD] = True
+    if "helping" in request.args:
+        return see_other("helped", slug=slug)
     return see_other("page", slug=slug, key=answering.first_page.key)
 
 

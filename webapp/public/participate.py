@@ -14,9 +14,9 @@ from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, see_
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
-from webapp.rules.contact import SafeContact, contact_gaps
+from webapp.rules.consent import offered
+from webapp.rules.contact import contact_gaps
 from webapp.rules.form_definition import NoSuchPage, Page
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services import calls, return_drafts, submissions
 from webapp.services.calls import NoSuchCall
@@ -79,6 +79,7 @@ def page(slug: str, key: str) -> Response | str:
         # In full: without it, a browser would carry the #field of an error link from page to page.
         action=url_for("public.answer", slug=slug, key=key, **_changing()),
         can_skip=not any(question.required for question in asked.asked),
+        helped=answering.helped,
         news=news(),
         sound=sound_of(slug, key),
     )
@@ -154,6 +155,8 @@ def _after_expiry(slug: str, key: str) -> Response:
     limit("begin")
     answering = Answering(call, sessions.begin())
     answering.begin()
+    if "helped" in request.form:
+        answering.note_helped()
     asked = page_of(answering, key)
     _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
@@ -207,6 +210,7 @@ def more(slug: str) -> Response | str:
         "public/more.html",
         rules=rules,
         due_on=due_on(answering.call.closes_on, rules.keep_months),
+        helped=answering.helped,
         back=back,
     )
 
@@ -244,6 +248,7 @@ def check(slug: str) -> str:
         more=url_for("public.more", slug=slug)
         if answering.asks_for_more and answering.more != "answer"
         else None,
+        helped=answering.helped,
         back=back,
     )
 
@@ -276,12 +281,12 @@ def agree(slug: str) -> Response | str:
     answering = take_up(slug)
     if answering.sending is None:
         return see_other("check", slug=slug)
-    contact = answering.safe_contact
     return render_template(
         "public/agree.html",
-        consents=_offered(answering, contact),
+        consents=offered(answering.form, answering.kept),
         ticked=answering.visit.get("ticked") or [],
-        has_contact=contact is not None,
+        has_contact=answering.has_safe_contact,
+        helped=answering.helped,
         news=news(),
         back=url_for("public.check", slug=slug),
     )
@@ -296,8 +301,8 @@ def send(slug: str) -> Response:
     if prepared is None:
         return see_other("check", slug=slug)
     boxes = request.form.getlist("consent")
-    offered = _offered(answering, answering.safe_contact)
-    ticked = [wording.purpose for wording in offered if wording.purpose in boxes]
+    may_tick = offered(answering.form, answering.kept)
+    ticked = [wording.purpose for wording in may_tick if wording.purpose in boxes]
     if _stops():
         answering.visit["ticked"] = ticked
         return _offer_return_code(answering, "agree")
@@ -324,6 +329,7 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
             },
             language=g.language,
             return_code=answering.return_code,
+            typed_by="helper" if answering.helped else "self",
         )
     except submissions.CallClosed:
         raise Closed(answering.call, unsent=True) from None
@@ -334,23 +340,6 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
     answering.visit.pop("ticked", None)
     answering.note_sent(receipt, ticked)
     return see_other("done", slug=slug)
-
-
-def _offered(answering: Answering, contact: SafeContact | None) -> list[Any]:
-    """The consents that mean something here: without a safe way to reach somebody, none about reaching them.
-
-    A confirmation is only sent by e-mail, so it is only offered to whoever gave an address that is safe.
-    """
-    by_email = contact is not None and contact.email is not None
-    return [
-        wording
-        for wording in answering.form.consents
-        if (
-            by_email
-            if wording.purpose == CONFIRMATION_CONSENT
-            else contact is not None or not wording.uses_contact
-        )
-    ]
 
 
 def _like_a_program(answering: Answering) -> str | None:
@@ -385,6 +374,7 @@ def done(slug: str) -> str:
         tried=words_for(key, **params) if key else None,
         right=key == "code-right",
         readers=form.start.readers,
+        helped=answering.was_helped,
         may_contact=bool(contact_purposes.intersection(answering.agreed)),
         due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from webapp.rules.form_definition import NO, YES, Answers, KindName
+from webapp.rules.form_definition import NO, YES, Answers, KindName, Question
 
 CONTACT_WANTED: Final = "contact_wanted"
 NAME_TO_USE: Final = "name_to_use"
@@ -23,6 +23,19 @@ VOICEMAIL: Final = "voicemail"
 PHONE_SAY_WHO: Final = "phone_say_who"
 CONTACT_TIMES: Final = "contact_times"
 CONTACT_NOTES: Final = "contact_notes"
+
+HELPER_NAME: Final = "helper_name"
+HELPER_EMAIL: Final = "helper_email"
+HELPER_PHONE: Final = "helper_phone"
+#: The consent without which nobody is reached through a helper, whatever was written about one.
+THROUGH_HELPER: Final = "through_helper"
+
+#: Questions about a helper, and their kinds. A form may ask them, and only on a page for people who are helped.
+HELPER_KINDS: Final[Mapping[str, KindName]] = {
+    HELPER_NAME: "text",
+    HELPER_EMAIL: "email",
+    HELPER_PHONE: "phone",
+}
 
 #: Every question about contact, and the kind it must be of.
 KINDS_OF: Final[Mapping[str, KindName]] = {
@@ -84,10 +97,23 @@ class SafePhone:
 
 
 @dataclass(frozen=True, slots=True)
+class ThroughHelper:
+    """The way to somebody through the person who helped them. At least one channel is there."""
+
+    name: str
+    email: str
+    phone: str
+
+    def __post_init__(self) -> None:
+        if not (self.email or self.phone):
+            raise ValueError("a helper whom nobody can reach")
+
+
+@dataclass(frozen=True, slots=True)
 class SafeContact:
     """How somebody may be reached. At least one channel is there. Empty texts were not answered.
 
-    `times` holds choice keys of CONTACT_TIMES.
+    `times` holds choice keys of CONTACT_TIMES. `helper` is never the person: it is marked so wherever it is shown.
     """
 
     name_to_use: str
@@ -95,19 +121,22 @@ class SafeContact:
     phone: SafePhone | None
     times: tuple[str, ...]
     notes: str
+    helper: ThroughHelper | None = None
 
     def __post_init__(self) -> None:
-        if self.email is None and self.phone is None:
+        if self.email is None and self.phone is None and self.helper is None:
             raise ValueError("a contact without a safe channel")
 
 
-def safe_contact(answers: Answers) -> SafeContact | None:
+def safe_contact(answers: Answers, *, through_helper: bool = False) -> SafeContact | None:
     """How this person may be reached, or None when there is no way that they called safe.
 
-    A channel exists only if contact is wanted, its way was ticked, and its address is there.
+    A channel exists only if contact is wanted, its way was ticked, and its address is there. One through a helper
+    exists only when `through_helper` says that the person's consent to it stands.
     """
     email, phone = _email(answers), _phone(answers)
-    if email is None and phone is None:
+    helper = _helper(answers) if through_helper else None
+    if email is None and phone is None and helper is None:
         return None
     return SafeContact(
         name_to_use=_word(answers, NAME_TO_USE),
@@ -115,7 +144,13 @@ def safe_contact(answers: Answers) -> SafeContact | None:
         phone=phone,
         times=_list(answers, CONTACT_TIMES),
         notes=_word(answers, CONTACT_NOTES),
+        helper=helper,
     )
+
+
+def about_helper(question: Question) -> bool:
+    """Whether a question is about the person who helps."""
+    return question.key in HELPER_KINDS
 
 
 def contact_gaps(answers: Answers) -> tuple[str, ...]:
@@ -127,7 +162,7 @@ def contact_gaps(answers: Answers) -> tuple[str, ...]:
         return ()
     ways = _safe_ways(answers)
     gaps = {
-        "contact-no-safe-way": not ways,
+        "contact-no-safe-way": not ways and _helper(answers) is None,
         "contact-no-email": BY_EMAIL in ways and not _word(answers, EMAIL),
         "contact-no-phone": bool({BY_TEXT, BY_CALL} & ways) and not _word(answers, PHONE),
     }
@@ -157,6 +192,13 @@ def _phone(answers: Answers) -> SafePhone | None:
         others_see=_others_see(answers, PHONE_SHARED),
         say_who=_is_yes(answers, PHONE_SAY_WHO),
     )
+
+
+def _helper(answers: Answers) -> ThroughHelper | None:
+    email, phone = _word(answers, HELPER_EMAIL), _word(answers, HELPER_PHONE)
+    if not _is_yes(answers, CONTACT_WANTED) or not (email or phone):
+        return None
+    return ThroughHelper(_word(answers, HELPER_NAME), email, phone)
 
 
 def _safe_ways(answers: Answers) -> frozenset[str]:

@@ -193,6 +193,8 @@ class Page(Frozen):
     when: Condition | None = None
     stop: Stop | None = None
     section: SectionName
+    #: Asked only when somebody else helps to answer.
+    only: Literal["helped"] | None = None
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=8)]
 
     @property
@@ -283,6 +285,14 @@ class FormDefinition(Form):
     parts: dict[PartName, PartRules]
     pages: Annotated[tuple[Page, ...], Field(min_length=1, max_length=40)]
     consents: Annotated[tuple[ConsentWording, ...], Field(max_length=12)]
+
+    @cached_property
+    def without_help(self) -> "FormDefinition":
+        """The form for somebody who answers alone: pages about a helper are not in it, so they cannot be reached."""
+        pages = tuple(page for page in self.pages if page.only != "helped")
+        # Not model_copy: that would take along what was worked out from all pages.
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return type(self).model_validate({**fields, "pages": pages})
 
     @cached_property
     def complete_languages(self) -> frozenset[str]:

@@ -82,6 +82,12 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-duplicate-consent": ("where",),
         "publish-duplicate-page": ("where",),
         "publish-duplicate-question": ("where",),
+        "publish-helper-consent": (
+            "where",
+        ),  # asks about a helper without a consent for it, or the other way round
+        "publish-helper-page": (
+            "where",
+        ),  # a question about a helper on another page, or another one on that page
         "publish-kept-without-days": ("language", "days"),  # the words name another day, or none
         "publish-language-unknown": ("where", "language"),
         "publish-max-length": ("where", "max"),

@@ -14,7 +14,15 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from webapp.rules.contact import CHOICES_OF, KINDS_OF, NO_WAY, SAFE_WAYS
+from webapp.rules.contact import (
+    CHOICES_OF,
+    HELPER_KINDS,
+    KINDS_OF,
+    NO_WAY,
+    SAFE_WAYS,
+    THROUGH_HELPER,
+    about_helper,
+)
 from webapp.rules.form_definition import (
     FALLBACK_LANGUAGE,
     SECTION_NAMES,
@@ -47,6 +55,7 @@ RESERVED_KEYS: Final = frozenset(
         "do",
         "consent",
         "website",
+        "helped",
         "csrf_token",
         "meta",
         "data",
@@ -286,8 +295,9 @@ def _contact(form: FormDefinition) -> Iterator[Problem]:
     """A form that asks for contact asks all of it as safety, under the keys `contact` reads."""
     asked = {question.key: question for question in form.questions if question.part == "contact"}
     for key in asked:
-        if key not in KINDS_OF:
+        if key not in KINDS_OF and key not in HELPER_KINDS:
             yield problem("publish-contact-unknown", where=key)
+    yield from _helper(form)
     if not asked:
         return
     for key in KINDS_OF:
@@ -295,6 +305,25 @@ def _contact(form: FormDefinition) -> Iterator[Problem]:
             yield problem("publish-contact-missing", where=key)
         else:
             yield from _contact_question(asked[key])
+
+
+def _helper(form: FormDefinition) -> Iterator[Problem]:
+    """Questions about a helper stand alone on pages for people who are helped, and have a consent of their own."""
+    wording = form.consent(THROUGH_HELPER)
+    found = [question for question in form.questions if about_helper(question)]
+    for page in form.pages:
+        for question in page.questions:
+            if about_helper(question) != (page.only == "helped"):
+                yield problem("publish-helper-page", where=question.key)
+    for question in found:
+        if question.kind != HELPER_KINDS[question.key]:
+            yield problem(
+                "publish-contact-kind", where=question.key, kind=HELPER_KINDS[question.key]
+            )
+        if question.required:
+            yield problem("publish-contact-required", where=question.key)
+    if bool(found) != (wording is not None) or (wording and not wording.uses_contact):
+        yield problem("publish-helper-consent", where=THROUGH_HELPER)
 
 
 def _contact_question(question: Question) -> Iterator[Problem]:

@@ -31,9 +31,14 @@ HEADINGS = (
     "Best times",
     "To keep in mind",
     "Safe as told on",
+    "Typed by",
+    "THROUGH A HELPER: name",
+    "THROUGH A HELPER: e-mail",
+    "THROUGH A HELPER: phone",
 )
-WIDTHS = (12, 22, 10, 30, 16, 16, 20, 12, 12, 12, 16, 16, 26, 40, 14)
+WIDTHS = (12, 22, 10, 30, 16, 16, 20, 12, 12, 12, 16, 16, 26, 40, 14, 18, 22, 30, 20)
 YES_NO = {True: "yes", False: "no"}
+TYPED_BY = {"self": "the person", "helper": "a helper", "coordinator": "a coordinator"}
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,13 @@ class ContactRow:
     reference: str
     language: str
     confirmed_on: date
+    typed_by: str
     contact: SafeContact
     times: str
 
     def cells(self) -> list[str]:
         """The cells in the order of HEADINGS; a way that is not safe has no cell to be in."""
-        email, phone = self.contact.email, self.contact.phone
+        email, phone, helper = self.contact.email, self.contact.phone, self.contact.helper
         return [
             self.reference,
             self.contact.name_to_use or "",
@@ -69,6 +75,8 @@ class ContactRow:
             self.times,
             self.contact.notes or "",
             self.confirmed_on.isoformat(),
+            TYPED_BY[self.typed_by],
+            *((helper.name, helper.email, helper.phone) if helper else ("", "", "")),
         ]
 
 

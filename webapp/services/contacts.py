@@ -1,20 +1,21 @@
 """Exporting the contacts of those who said yes, for one purpose, with a reason and a fresh second factor."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Coordinator, Export, ExportedSubmission, Part, Submission
 from webapp.rules import clock
-from webapp.rules.contact import CONTACT_TIMES, SafeContact, safe_contact
+from webapp.rules.consent import lets_reach
+from webapp.rules.contact import CONTACT_TIMES, THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
 from webapp.rules.languages import LANGUAGES
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import audit, calls, consents, coordinators, disclosure, stores
 from webapp.services.calls import Call
 from webapp.services.contact_files import ContactRow, write_csv, write_xlsx
@@ -56,8 +57,20 @@ class ContactFile:
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """One person whose consent stood when an export was made; `through_helper`: that consent stood, too."""
+
+    part: Part
+    submission: Submission
+    through_helper: bool
+
+
+@dataclass(frozen=True)
 class ExportView:
-    """One export as the desk shows it, with everybody who changed their mind since."""
+    """One export as the desk shows it, with everybody who changed their mind since.
+
+    `helper_withdrawn_since`: those who may not be reached through their helper any more, but are still in the list.
+    """
 
     id: UUID
     title: dict[str, str]
@@ -68,6 +81,7 @@ class ExportView:
     made_by: str
     people: int
     withdrawn_since: tuple[str, ...]
+    helper_withdrawn_since: tuple[str, ...]
 
 
 def reference(submission_id: UUID) -> str:
@@ -94,12 +108,8 @@ def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
 
 
 def _exportable(call: Call) -> list[ConsentWording]:
-    """Consents that let coordinators have contact details. A confirmation is sent by the service itself."""
-    return [
-        consent
-        for consent in call.form.consents
-        if consent.uses_contact and consent.purpose != CONFIRMATION_CONSENT
-    ]
+    """Consents that let coordinators have contact details."""
+    return [consent for consent in call.form.consents if lets_reach(consent)]
 
 
 def export_consented(
@@ -142,7 +152,7 @@ def export_consented(
     return ContactFile(name, MIMETYPES[file_format], content, export.id)
 
 
-def _choose(main: Session, export: Export) -> list[tuple[Part, Submission]]:
+def _choose(main: Session, export: Export) -> list[Chosen]:
     """Choose and lock, in SQL, exactly those whose consent stands; write down on which number it rested."""
     # A withdrawal locks the submission first too, so that it is either before this export or after it.
     main.execute(
@@ -151,8 +161,9 @@ def _choose(main: Session, export: Export) -> list[tuple[Part, Submission]]:
         .order_by(Submission.id)
         .with_for_update()
     ).all()
+    through_helper = _stands_too(THROUGH_HELPER)
     found = main.execute(
-        select(Part, Submission, Consent.n)
+        select(Part, Submission, Consent.n, through_helper)
         .join(Submission, Submission.id == Part.submission_id)
         .join(Consent, Consent.submission_id == Submission.id)
         .where(
@@ -166,22 +177,32 @@ def _choose(main: Session, export: Export) -> list[tuple[Part, Submission]]:
     main.flush()
     listed = [
         {"export_id": export.id, "submission_id": submission.id, "consent_n": n}
-        for _, submission, n in found
+        for _, submission, n, _ in found
     ]
     if listed:
         main.execute(insert(ExportedSubmission), listed)
-    return [(part, submission) for part, submission, _ in found]
+    return [Chosen(part, submission, bool(through)) for part, submission, _, through in found]
 
 
-def _open_rows(
-    holder: Holder, form: FormDefinition, chosen: list[tuple[Part, Submission]]
-) -> list[ContactRow]:
-    submissions = {part.id: submission for part, submission in chosen}
-    opened = disclosure.open_parts(holder, [part for part, _ in chosen])
-    contacts = ((submissions[part.id], safe_contact(answers)) for part, answers in opened)
+def _stands_too(purpose: str) -> ColumnElement[bool]:
+    """The SQL condition that another consent of the same submission stands."""
+    other = aliased(Consent)
+    return exists().where(other.submission_id == Submission.id, consents.stands(other, purpose))
+
+
+def _open_rows(holder: Holder, form: FormDefinition, chosen: list[Chosen]) -> list[ContactRow]:
+    by_part = {one.part.id: one for one in chosen}
+    opened = disclosure.open_parts(holder, [one.part for one in chosen])
+    contacts = (
+        (by_part[part.id].submission, _safe(answers, by_part[part.id])) for part, answers in opened
+    )
     return [
         _row(form, submission, contact) for submission, contact in contacts if contact is not None
     ]
+
+
+def _safe(answers: Mapping[str, Any], one: Chosen) -> SafeContact | None:
+    return safe_contact(answers, through_helper=one.through_helper)
 
 
 def _row(form: FormDefinition, submission: Submission, contact: SafeContact) -> ContactRow:
@@ -190,6 +211,7 @@ def _row(form: FormDefinition, submission: Submission, contact: SafeContact) -> 
         reference=reference(submission.id),
         language=language.english_name if language else submission.language,
         confirmed_on=submission.received_on,
+        typed_by=submission.typed_by,
         contact=contact,
         times=times_in_words(form, contact),
     )
@@ -239,6 +261,7 @@ def _view(main: Session, export: Export) -> ExportView:
         made_by=made_by,
         people=people or 0,
         withdrawn_since=_withdrawn_since(main, export),
+        helper_withdrawn_since=_helper_withdrawn_since(main, export),
     )
 
 
@@ -257,3 +280,23 @@ def _withdrawn_since(main: Session, export: Export) -> tuple[str, ...]:
         ExportedSubmission.export_id == export.id, ~still_yes
     )
     return tuple(sorted(reference(submission_id) for submission_id in main.scalars(gone)))
+
+
+def _helper_withdrawn_since(main: Session, export: Export) -> tuple[str, ...]:
+    """References of those who took back, on the day of the export or later, that a helper may be asked for them.
+
+    Only the day of a consent is kept, so somebody who took it back on that day before the export is named, too.
+    """
+    taken_back = aliased(Consent)
+    since = (
+        select(ExportedSubmission.submission_id)
+        .join(taken_back, taken_back.submission_id == ExportedSubmission.submission_id)
+        .where(
+            ExportedSubmission.export_id == export.id,
+            taken_back.purpose == THROUGH_HELPER,
+            ~taken_back.granted,
+            taken_back.changed_on >= export.made_on,
+        )
+        .distinct()
+    )
+    return tuple(sorted(reference(submission_id) for submission_id in main.scalars(since)))

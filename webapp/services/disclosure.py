@@ -19,9 +19,9 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
-from webapp.rules.contact import SafeContact, safe_contact
+from webapp.rules.consent import lets_reach
+from webapp.rules.contact import THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import FormDefinition
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import audit, calls, consents, limits, purpose_keys, stores
 from webapp.services.coordinators import Holder
 from webapp.services.parts import part_context
@@ -89,15 +89,12 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedCont
     with stores.writing() as main:
         submission, part = _find(main, submission_id, "contact")
         form = calls.form_at(main, part.call_id, part.form_version)
-        using_contact = {
-            consent.purpose
-            for consent in form.consents
-            if consent.uses_contact and consent.purpose != CONFIRMATION_CONSENT
-        }
-        if not using_contact & consents.standing_purposes(main, [submission_id])[submission_id]:
+        using_contact = {consent.purpose for consent in form.consents if lets_reach(consent)}
+        standing = consents.standing_purposes(main, [submission_id])[submission_id]
+        if not using_contact & standing:
             raise ConsentNotGiven
         audit.enter(main, holder.coordinator_id, "contact opened", submission_id, reason)
-    contact = safe_contact(_open_one(holder, part))
+    contact = safe_contact(_open_one(holder, part), through_helper=THROUGH_HELPER in standing)
     return OpenedContact(submission_id, submission.language, submission.received_on, contact)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import ConsentStatement, ErasureSecret, OwnCopy, Submission
+from webapp.rules.contact import HELPER_KINDS, THROUGH_HELPER
 from webapp.rules.form_definition import FormDefinition, PartName
 from webapp.services import calls, consents, stores
 from webapp.services.parts import as_bytes, new_secret
@@ -135,6 +136,11 @@ def find_held(code: str) -> Held:
         if not contents:
             raise NothingHeld
         form = calls.form_at(main, submission.call_id, submission.form_version)
+        answers = {
+            key: answer
+            for content in contents.values()
+            for key, answer in content["answers"].items()
+        }
         return Held(
             submission_id=submission.id,
             call_id=submission.call_id,
@@ -142,12 +148,10 @@ def find_held(code: str) -> Held:
             form_version=submission.form_version,
             language=submission.language,
             received_on=submission.received_on,
-            answers={
-                key: answer
-                for content in contents.values()
-                for key, answer in content["answers"].items()
-            },
-            consents=_held_consents(main, submission, form),
+            answers=answers,
+            consents=_held_consents(
+                main, submission, form, has_helper=not HELPER_KINDS.keys().isdisjoint(answers)
+            ),
             due_on={copy.purpose: copy.due_on for copy in copies if copy.purpose in contents},
             equality=_equality_part(contents),
         )
@@ -182,11 +186,14 @@ def _equality_part(contents: dict[str, dict[str, Any]]) -> EqualityPart | None:
 
 
 def _held_consents(
-    main: Session, submission: Submission, form: FormDefinition
+    main: Session, submission: Submission, form: FormDefinition, *, has_helper: bool
 ) -> tuple[HeldConsent, ...]:
     latest = consents.latest(main, submission.id)
     held = []
     for wording in form.consents:
+        if wording.purpose == THROUGH_HELPER and not has_helper:
+            # Nobody helped: the question would only puzzle.
+            continue
         now = latest.get(wording.purpose)
         statement = consents.statement_for(main, submission.call_id, wording, submission.language)
         agreed = main.get_one(ConsentStatement, now.statement_id) if now else statement

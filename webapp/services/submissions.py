@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -34,6 +34,9 @@ from webapp.services.purpose_keys import SealingKey
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
+#: Whose fingers typed what somebody says.
+TypedBy = Literal["self", "helper", "coordinator"]
+
 
 class CallClosed(Exception):
     """The call takes no more answers."""
@@ -59,6 +62,7 @@ class SubmissionRow:
     first_opened_on: date | None
     purposes: frozenset[str]
     has_contact: bool
+    typed_by: str
 
 
 def submit(
@@ -69,6 +73,7 @@ def submit(
     answers: Mapping[str, Any],
     given: Mapping[str, bool],
     language: str,
+    typed_by: TypedBy = "self",
     return_code: str | None = None,
 ) -> None:
     """Store a submission once, however often it is sent. Raises `CallClosed`, `StoreUnavailable`.
@@ -90,7 +95,15 @@ def submit(
         erasure.add_all(sealed.secrets)
     try:
         with stores.writing() as main:
-            _store(main, call, submission_id, sealed, given, language)
+            submission = Submission(
+                id=submission_id,
+                call_id=call.id,
+                form_version=call.form_version,
+                language=language,
+                received_on=clock.today(),
+                typed_by=typed_by,
+            )
+            _store(main, call, submission, sealed, given)
             if return_code is not None:
                 return_drafts.discard(main, return_code)
     except IntegrityError:
@@ -173,10 +186,9 @@ def _seal_part(
 def _store(
     main: Session,
     call: Call,
-    submission_id: UUID,
+    submission: Submission,
     sealed: Sealed,
     given: Mapping[str, bool],
-    language: str,
 ) -> None:
     # Asked again under the lock: a call may close while somebody reads the last page.
     state = main.scalar(
@@ -184,27 +196,19 @@ def _store(
     )
     if state != "open":
         raise CallClosed(call.slug)
-    main.add(
-        Submission(
-            id=submission_id,
-            call_id=call.id,
-            form_version=call.form_version,
-            language=language,
-            received_on=clock.today(),
-        )
-    )
+    main.add(submission)
     main.flush()
     main.add_all(sealed.parts)
     main.add_all(sealed.copies)
-    subject = consents.Subject(submission_id, call.id, call.form, language)
+    subject = consents.Subject(submission.id, call.id, call.form, submission.language)
     main.add_all(consents.first_grants(main, subject, given))
     if sealed.confirmation is not None:
         outbox.put(
             main,
             kind=Confirmation.name,
-            subject_id=submission_id,
-            language=language,
-            dedupe_key=f"{Confirmation.name}:{submission_id.hex}",
+            subject_id=submission.id,
+            language=submission.language,
+            dedupe_key=f"{Confirmation.name}:{submission.id.hex}",
             own=sealed.confirmation,
         )
 
@@ -259,6 +263,7 @@ def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
             row.first_opened_on,
             purposes[row.id],
             row.id in with_contact,
+            row.typed_by,
         )
         for row in rows
     )

@@ -15,13 +15,31 @@ import pytest
 from msoffcrypto.exceptions import InvalidKeyError
 from sqlalchemy import update
 
-from tests.factories import DEMO_CALL, answers_for, code_for, demo_form, signed_in, submit_one
+from tests.factories import (
+    DEMO_CALL,
+    Sent,
+    answers_for,
+    code_for,
+    demo_form,
+    signed_in,
+    submit_one,
+)
 from tests.integration.tables import everything
 from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.form_definition import FormDefinition
-from webapp.services import audit, calls, contacts, disclosure, publishing, stores
+from webapp.services import (
+    audit,
+    calls,
+    consents,
+    contacts,
+    disclosure,
+    own_copies,
+    publishing,
+    stores,
+)
 from webapp.services.calls import Call
+from webapp.services.consents import Subject
 from webapp.services.contacts import ContactFile, NotAnExportPurpose, PasswordTooShort, reference
 from webapp.services.coordinators import Holder, WrongCode
 from webapp.services.founding import Founded
@@ -261,3 +279,81 @@ def test_the_name_of_the_file_says_nothing(call: Call, holder: Holder, founded: 
     assert DEMO_CALL not in file.file_name
     # And nothing of it shows in what Python would print in an error page
     assert "Reference" not in repr(file)
+
+
+# Through a helper
+
+
+SAM = {"helper_name": "Sam", "helper_email": "sam@example.org"}
+
+
+def helped(call: Call, *said_yes_to: str, **changes: Any) -> Sent:
+    """Somebody who told of a helper and of an e-mail address that is not safe."""
+    answers = answers_for(call.form, **{"safe_ways": ["none"], **SAM, **changes})
+    return submit_one(
+        call, answers=answers, given=dict.fromkeys(said_yes_to, True), typed_by="helper"
+    )
+
+
+def test_a_helper_is_in_the_file_only_with_a_yes_of_its_own(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given people who all told of a helper, of whom one said yes to being reached that way
+    helped(call, "contact_me")
+    helped(call, "through_helper")
+    both = helped(call, "contact_me", "through_helper")
+    # When the list is made
+    file = export(holder, founded, call)
+    # Then only that one is in it, marked, and no way of their own that is not safe
+    (row,) = read(file)
+    assert row["Reference"] == reference(both.submission_id)
+    assert row["THROUGH A HELPER: e-mail"] == "sam@example.org"
+    assert (row["E-mail"], row["Phone"], row["Typed by"]) == ("", "", "a helper")
+    # And there is no list of those who only said yes to the helper
+    with pytest.raises(NotAnExportPurpose):
+        export(holder, founded, call, "through_helper")
+
+
+def test_a_helper_who_may_not_be_asked_is_not_in_the_file_at_all(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given somebody with a safe way of their own, who told of a helper and then took that back
+    sent = helped(call, "contact_me", "through_helper", safe_ways=["email"])
+    held = own_copies.find_held(sent.receipt)
+    subject = Subject(held.submission_id, held.call_id, held.form, "en")
+    consents.change(subject, "through_helper", False)
+    # When the list is made
+    file = export(holder, founded, call)
+    # Then they are in it, and the helper is not
+    (row,) = read(file)
+    assert row["E-mail"] == str(sent.answers["email"])
+    assert b"sam@example.org" not in file.content
+
+
+def test_who_takes_the_helper_back_later_is_named_on_the_exports_page(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given a list with somebody's helper in it
+    sent = helped(call, "contact_me", "through_helper")
+    file = export(holder, founded, call)
+    assert contacts.find_export(file.export_id).helper_withdrawn_since == ()
+    # When they take that back, and still want to be contacted
+    held = own_copies.find_held(sent.receipt)
+    consents.change(
+        Subject(held.submission_id, held.call_id, held.form, "en"), "through_helper", False
+    )
+    # Then the helper must be crossed out, and only the helper
+    view = contacts.find_export(file.export_id)
+    assert view.helper_withdrawn_since == (reference(sent.submission_id),)
+    assert view.withdrawn_since == ()
+
+
+def test_opening_one_contact_shows_the_helper_only_with_that_yes(
+    call: Call, holder: Holder
+) -> None:
+    # Given two people who told of a helper
+    without, with_yes = helped(call, "contact_me"), helped(call, "contact_me", "through_helper")
+    # Then only the one who said yes to it can be reached that way
+    assert disclosure.open_contact(holder, without.submission_id, "to ask").contact is None
+    contact = disclosure.open_contact(holder, with_yes.submission_id, "to ask").contact
+    assert contact and contact.helper and contact.helper.email == "sam@example.org"

@@ -1,7 +1,39 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rules.consent import standing
+from tests.unit.rules.factories import demo
+from webapp.rules.consent import lets_reach, offered, standing
+from webapp.rules.form_definition import Answer
+
+FORM = demo()
+BY_EMAIL: dict[str, Answer] = {
+    "contact_wanted": "yes",
+    "safe_ways": ["email"],
+    "email": "ana@example.org",
+}
+BY_PHONE: dict[str, Answer] = {
+    "contact_wanted": "yes",
+    "safe_ways": ["call"],
+    "phone": "07700 900123",
+}
+BY_HELPER: dict[str, Answer] = {"contact_wanted": "yes", "helper_phone": "07700 900456"}
+
+
+def offered_to(answers: dict[str, Answer]) -> set[str]:
+    return {wording.purpose for wording in offered(FORM, answers)}
+
+
+def test_nobody_is_asked_about_a_way_that_is_not_there() -> None:
+    assert offered_to({}) == {"quote"}
+    reaching = {"quote", "contact_me", "invite", "share"}
+    assert offered_to(BY_PHONE) == reaching
+    assert offered_to(BY_EMAIL) == reaching | {"mail_confirmation"}
+    assert offered_to(BY_HELPER) == reaching | {"through_helper"}
+
+
+def test_saying_yes_to_a_helper_lets_nobody_reach_anybody_by_itself() -> None:
+    reaching = {wording.purpose for wording in FORM.consents if lets_reach(wording)}
+    assert reaching == {"contact_me", "invite", "share"}
 
 
 def test_nothing_stands_that_was_never_given() -> None:

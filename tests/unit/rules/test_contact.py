@@ -8,6 +8,7 @@ from webapp.rules.contact import (
     SafeContact,
     SafeEmail,
     SafePhone,
+    ThroughHelper,
     contact_gaps,
     safe_contact,
 )
@@ -153,3 +154,43 @@ def test_somebody_we_could_not_reach_is_told(
     answers: dict[str, Answer], gaps: tuple[str, ...]
 ) -> None:
     assert contact_gaps(answers) == gaps
+
+
+HELPER: dict[str, Answer] = {
+    "helper_name": "Sam",
+    "helper_email": "sam@example.org",
+    "helper_phone": "07700 900456",
+}
+
+
+@given(_CONTACT_ANSWERS)
+def test_a_helper_never_comes_out_without_a_consent_of_its_own(answers: dict[str, Answer]) -> None:
+    contact = safe_contact({**answers, **HELPER})
+    assert contact is None or contact.helper is None
+
+
+def test_with_that_consent_the_helper_is_there_and_marked() -> None:
+    # Given somebody with no safe way of their own
+    answers = without(safe_ways=["none"], **HELPER)
+    # Then a message can be sent through the helper, and in no other way
+    contact = safe_contact(answers, through_helper=True)
+    assert contact and contact.helper == ThroughHelper("Sam", "sam@example.org", "07700 900456")
+    assert contact.email is None and contact.phone is None
+
+
+def test_who_wants_no_contact_is_not_reached_through_a_helper_either() -> None:
+    assert safe_contact(without(contact_wanted="no", **HELPER), through_helper=True) is None
+    assert safe_contact(without("contact_wanted", **HELPER), through_helper=True) is None
+
+
+def test_a_helper_whom_nobody_can_reach_cannot_even_be_made() -> None:
+    with pytest.raises(ValueError, match="reach"):
+        ThroughHelper("Sam", email="", phone="")
+    answers = without(safe_ways=["none"], helper_name="Sam")
+    assert safe_contact(answers, through_helper=True) is None
+
+
+def test_a_helper_is_a_way_so_nobody_is_warned_that_there_is_none() -> None:
+    wanted: dict[str, Answer] = {"contact_wanted": "yes"}
+    assert contact_gaps(wanted) == ("contact-no-safe-way",)
+    assert contact_gaps(wanted | HELPER) == ()

@@ -119,3 +119,16 @@ def test_texts_are_listed_with_the_way_to_them() -> None:
     assert "parts.contact.reader" in paths
     assert "pages.safe-ways.questions.safe_ways.none.label" in paths
     assert len(paths) == len(set(paths))
+
+
+def test_who_answers_alone_has_a_form_without_the_pages_about_helpers() -> None:
+    # Given the coalition's own form, used before by somebody who is helped
+    form = demo()
+    assert "helper" in {page.key for page in form.pages}
+    assert form.question("helper_name") and form.place("about-you")
+    # Then the other one has everything else, in order, and knows nothing of those pages
+    alone = form.without_help
+    assert [page for page in form.pages if page.only is None] == list(alone.pages)
+    assert not {one.key for one in alone.questions} & {"helper_name", "helper_email"}
+    with pytest.raises(NoSuchPage):
+        alone.page("helper")

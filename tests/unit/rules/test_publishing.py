@@ -48,6 +48,13 @@ def demo_with(question_key: str, **changes: Any) -> FormDefinition:
     return FormDefinition.model_validate(data)
 
 
+def demo_helper_page(**changes: Any) -> FormDefinition:
+    data = DEMO.model_dump()
+    for page in data["pages"]:
+        page |= changes if page["key"] == "helper" else {}
+    return FormDefinition.model_validate(data)
+
+
 def test_the_coalitions_own_call_can_be_published_without_an_override() -> None:
     assert publish_problems(DEMO) == ()
     assert worst_bytes(DEMO) <= LARGEST_ANSWERS
@@ -207,6 +214,14 @@ YES_STOP = {"is_any": ["yes"], "title": text(), "text": text()}
             "publish-consent-not-translated",
             form(title=text("A title", ar="عنوان"), consents=[consent_data()]),
         ),
+        ("publish-helper-page", demo_helper_page(only=None)),
+        (
+            "publish-helper-page",
+            form(page_data("a", question_data("fax"), only="helped")),
+        ),
+        ("publish-helper-consent", demo_without("helper_name", "helper_email", "helper_phone")),
+        ("publish-helper-consent", form(consents=[consent_data("through_helper")])),
+        ("publish-contact-kind", demo_with("helper_phone", kind="text")),
         (
             "publish-answers-too-large",
             form(page_data("a", *(question_data(f"q{n}", "long_text") for n in range(6)))),

@@ -70,6 +70,11 @@ class Kind(ABC):
         """What can be picked, in order; empty for kinds that take free text."""
         return ()
 
+    def lines_on_paper(self, question: Question) -> int:
+        """How many lines to write on a form on paper has; none where there are boxes to tick, or nothing to answer."""
+        takes_words = not self.options(question, "en") and self.worst_bytes(question) > 0
+        return 1 if takes_words else 0
+
     def raw(self, answer: Answer) -> list[str]:
         """The values with which a form shows this answer again; `parse` gives it back."""
         return [answer] if isinstance(answer, str) else list(answer)

@@ -5,6 +5,9 @@ from webapp.rules.kinds.characters import clean_line, is_empty
 from webapp.rules.kinds.kind import Kind, only_value
 from webapp.rules.messages import NotAccepted
 
+#: How much of a text by hand fits on a line, and how many lines are enough for anything: there is more paper.
+CHARACTERS_A_LINE = 100
+MOST_LINES = 12
 BYTES_A_CHARACTER = 4  # UTF-8 at its widest; JSON escapes of the characters we keep take two
 
 
@@ -37,6 +40,9 @@ class Text(Kind):
         if len(words) > limit:
             raise NotAccepted("text-too-long", max=limit, over=len(words) - limit)
         return words
+
+    def lines_on_paper(self, question: Question) -> int:
+        return min(-(-self.limit(question) // CHARACTERS_A_LINE), MOST_LINES)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
         return "\n".join(self.raw(answer))

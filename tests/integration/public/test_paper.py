@@ -1,0 +1,124 @@
+"""A form made for paper has the same questions, and all that somebody must know before the first one."""
+
+import gzip
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.factories import demo_form
+from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, Scales, header_problems, problems_of, words
+from tests.unit.rules.factories import form, page_data, question_data
+from webapp.rules.form_definition import text_in
+from webapp.ui.on_paper import sheets
+
+PAPER = "/calls/support-needs/paper"
+
+
+def paper(app: Flask, language: str = "en", *, large: bool = False) -> Page:
+    """The form on paper, through every check of a page. A whole form in one page is weighed as it is sent zipped."""
+    path = f"/{language}{PAPER}{'/large' if large else ''}"
+    with FlaskClient(app, use_cookies=False).get(path) as response:
+        assert response.status_code == 200
+        assert list(header_problems(response)) == []
+        page = Page(response.get_data(), path)
+    assert problems_of(page) == []
+    return page
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_question_is_there(page_app: Flask, language: str) -> None:
+    # When the form is printed
+    told = paper(page_app, language).text
+    # Then every page, question, choice and consent of the definition is on it
+    definition = demo_form()
+    texts = [page.title for page in definition.pages]
+    texts += [one.label for one in definition.questions]
+    texts += [choice.label for one in definition.questions for choice in one.all_choices]
+    texts += [wording.text for wording in definition.consents]
+    missing = [text for text in texts if text_in(text, language)[0] not in told]
+    assert missing == []
+
+
+def test_all_that_somebody_must_know_comes_first(page_app: Flask) -> None:
+    # When the form is printed
+    told = paper(page_app).text
+    # Then each thing to know stands before the first question
+    first = told.index("Are you")
+    start = demo_form().start
+    for text in (start.who, start.readers, start.payment, start.limits, start.support):
+        assert told.index(text["en"].split("\n\n")[0]) < first
+
+
+def test_a_box_for_every_choice_and_lines_for_words(page_app: Flask) -> None:
+    # When the form is printed
+    page = paper(page_app)
+    # Then there are as many boxes as choices and consents, and room to write
+    definition = demo_form()
+    picks = sum(len(one.choice_keys) for one in definition.questions) + len(definition.consents)
+    boxes = [
+        box for group in page.all("ul") if group.get("class") == "boxes" for box in group.iter("li")
+    ]
+    assert len(boxes) == picks
+    lines = [one for one in page.all("div") if one.get("class") == "line"]
+    assert len(lines) > len(definition.questions)
+    # And nothing to fill in on the screen: what is typed there would go nowhere
+    assert page.all("input", "textarea", "button") == []
+
+
+def test_whom_a_page_is_for_is_said_by_number(page_app: Flask) -> None:
+    told = paper(page_app).text
+    assert "Only if you ticked “No” in question 2." in told
+    assert "in question 2, or left it out." in told
+    assert "Only if somebody helped you." in told
+    # And who is under 18 reads where to stop
+    assert "If you ticked “No” in question 1:" in told
+
+
+def test_equality_is_a_sheet_by_itself(page_app: Flask) -> None:
+    sections = [one for one in paper(page_app).all("section") if "apart" in one.get("class", "")]
+    (sheet,) = sections
+    assert "please give us this sheet by itself" in words(sheet)
+
+
+def test_large_print_has_the_same_words(page_app: Flask) -> None:
+    normal, large = paper(page_app), paper(page_app, large=True)
+    assert [e.get("class") for e in large.all("article")] == ["large"]
+    assert [words(one) for one in normal.all("h3")] == [words(one) for one in large.all("h3")]
+
+
+def test_where_to_hand_it_in_comes_from_the_settings(make_page_app) -> None:  # type: ignore[no-untyped-def]
+    app = make_page_app(HAND_IN="The desk at 1 Example Street, or 01632 960001")
+    assert "The desk at 1 Example Street, or 01632 960001" in paper(app).text
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_it_is_light_as_it_is_sent(page_app: Flask, language: str) -> None:
+    page = paper(page_app, language)
+    size, requests = Scales(page_app).weigh(page)
+    zipped = size - len(page.html.encode()) + len(gzip.compress(page.html.encode()))
+    assert zipped <= MOST_BYTES
+    assert requests <= MOST_REQUESTS
+
+
+def test_a_kind_says_itself_what_it_needs_on_paper(page_app: Flask) -> None:
+    # Given one question of each sort
+    asked = [
+        question_data("short", max_length=80),
+        question_data("words", "long_text"),
+        question_data("pick", "choice"),
+        question_data("sure", "yes_no"),
+    ]
+    definition = form(page_data("first", *asked))
+    # Then there are lines where words go, boxes where something is picked, and a number each
+    with page_app.test_request_context("/en/"):
+        page_app.preprocess_request()
+        (sheet,) = sheets(definition)
+    assert [(one.lines > 0, len(one.boxes)) for one in sheet.asked] == [
+        (True, 0),
+        (True, 0),
+        (False, 3),
+        (False, 2),
+    ]
+    assert sheet.asked[0].lines == 1 < sheet.asked[1].lines
+    assert [one.number for one in sheet.asked] == [1, 2, 3, 4]

@@ -1,0 +1,141 @@
+"""In a real browser: somebody helps somebody to answer; forms come out of the printer; a coordinator enters one."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import ways
+from tests.browser import Person
+from tests.journeys.conftest import NextCode
+from tests.journeys.steps import (
+    answer_everything,
+    come_back,
+    fill,
+    follow,
+    page_address,
+    path,
+    press,
+    press_first,
+    send,
+    shown_code,
+    step_address,
+)
+from tests.live import OpenBrowser, Server
+
+HELPING = "I am helping somebody to answer"
+FORM = "/desk/calls/support-needs/on-behalf"
+A4 = (595, 842)
+POINT = 96 / 72
+
+
+def test_a_helped_answer_without_scripts(somebody: OpenBrowser) -> None:
+    # Given two people and one old phone
+    person = somebody(scripts=False, phone=True)
+    person.go(step_address(""))
+    # When one of them says that they help, and gives the phone over
+    press(person, HELPING)
+    assert path(person) == step_address("helped")
+    assert not person.scrolls_sideways()
+    follow(person, "I am the person who answers")
+    assert not person.scrolls_sideways()
+    press(person, "Now, with this help")
+    # Then they answer together
+    expect(person.page.get_by_text("You are helping somebody")).to_be_visible()
+    answer_everything(person)
+    code = send(person, "contact_me", "through_helper")
+    expect(person.page.get_by_text("this code belongs to the person")).to_be_visible()
+    press(person, "I have kept my code")
+    # And the person comes back alone, and takes the helper out of it
+    come_back(person, code)
+    words = "You may ask the person who helped me"
+    expect(person.page.get_by_text(words)).to_be_visible()
+
+
+def test_another_way_leaves_nothing_for_whoever_presses_back(somebody: OpenBrowser) -> None:
+    # Given a person who wrote something, and then a helper beside them
+    person = somebody(scripts=False)
+    person.go(step_address(""))
+    press(person, "Begin")
+    fill(person, adult="yes")
+    press_first(person)
+    person.go(page_address("change"))
+    fill(person, change_words="Only I may read this")
+    press_first(person)
+    person.go(step_address(""))
+    press(person, HELPING)
+    follow(person, "I am the person who answers")
+    # When the person chooses another way
+    press(person, "Another way, or another day")
+    # Then Back shows nothing of it, however often it is pressed
+    for _ in range(8):
+        assert "Only I may read this" not in person.page.content()
+        person.page.go_back()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_form_comes_out_of_the_printer(somebody: OpenBrowser, language: str) -> None:
+    # Given the form on paper, in both sizes
+    person = somebody(language=language)
+    pages, sizes = {}, {}
+    for name in ("paper", "paper/large"):
+        person.look(phone=True)
+        person.go(step_address(name, language))
+        assert person.violations() == []
+        assert not person.scrolls_sideways()
+        person.page.emulate_media(media="print")
+        sizes[name] = _smallest_points(person)
+        printed = person.page.pdf(prefer_css_page_size=True)
+        person.page.emulate_media(media="screen")
+        # Then it is A4, and more than a blank sheet
+        assert set(_paper_sizes(printed)) == {A4}
+        assert len(printed) > 20_000
+        pages[name] = len(_paper_sizes(printed))
+    # And large print is large everywhere, on more sheets
+    assert sizes["paper/large"] >= 18
+    assert 11 <= sizes["paper"] < 18
+    assert 4 <= pages["paper"] < pages["paper/large"]
+
+
+def _paper_sizes(pdf: bytes) -> list[tuple[int, int]]:
+    boxes = re.findall(rb"/MediaBox\s*\[0 0 ([\d.]+) ([\d.]+)\]", pdf)
+    return [(round(float(width)), round(float(height))) for width, height in boxes]
+
+
+def _smallest_points(person: Person) -> float:
+    """The size of the smallest words that are printed, in points."""
+    script = """() => Math.min(...[...document.querySelectorAll('main *')]
+      .filter(one => one.getClientRects().length && one.innerText && one.innerText.trim())
+      .map(one => parseFloat(getComputedStyle(one).fontSize)))"""
+    return float(person.page.evaluate(script)) / POINT
+
+
+def test_a_coordinator_enters_a_form_from_paper(
+    somebody: OpenBrowser, live_server: Server, next_code: NextCode
+) -> None:
+    # Given a coordinator at the desk with a form on paper
+    desk = somebody(scripts=False)
+    ways.sign_in(desk, live_server.sign_in, next_code())
+    desk.go("/desk/calls/support-needs")
+    follow(desk, "Enter answers for somebody")
+    # When a slip is made, everything typed is still there
+    fill(desk, adult="yes", change_words="Shorter forms.", contact_wanted="yes")
+    fill(desk, safe_ways=["call"], phone="their number")
+    press(desk, "Continue")
+    expect(desk.page.get_by_role("alert")).to_contain_text("phone number with digits")
+    expect(desk.page.locator("[name=change_words]")).to_have_value("Shorter forms.")
+    # And once it is put right, it is sent with what the person agreed to
+    fill(desk, phone="07700 900123")
+    press(desk, "Continue")
+    fill(desk, consent=["contact_me"], how="paper")
+    press(desk, "Send for this person")
+    code = shown_code(desk)
+    press(desk, "I have passed it on")
+    # Then the person sees it with their code
+    person = somebody(scripts=False, phone=True)
+    come_back(person, code)
+    expect(person.page.get_by_text("Shorter forms.")).to_be_visible()
+    # And the long form fits a narrow screen
+    desk.look(phone=True)
+    desk.go(FORM)
+    assert not desk.scrolls_sideways()

@@ -1,0 +1,107 @@
+"""A form definition as it is asked on paper: boxes to tick, lines to write on, and when a page may be left out.
+
+Nothing here knows the kinds of questions by name: a kind says what can be picked and how many lines it needs.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flask import g
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup
+
+from webapp.rules.form_definition import Condition, Form, Page, Question, SectionName, Stop
+from webapp.rules.kinds import Option, kind_of
+from webapp.ui import reading_back
+from webapp.ui.filters import in_its_language
+from webapp.ui.messages import words_for
+
+#: Headings over questions that nobody has answered yet.
+HEADINGS: Mapping[SectionName, LazyString] = {
+    **reading_back.HEADINGS,
+    "call": lazy_gettext("Our questions"),
+}
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """One question on paper. `number` is None where there is nothing to answer."""
+
+    number: int | None
+    question: Question
+    boxes: list[Markup | str]
+    lines: int
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The questions of one page, who need not answer them, and where to stop."""
+
+    page: Page
+    only_if: str | None
+    asked: list[OnPaper]
+    stop_if: str | None
+
+
+def sheets(form: Form) -> Iterator[Sheet]:
+    """Every page of a form, in order, with its questions numbered through."""
+    numbers = _numbers(form)
+    for page in form.pages:
+        yield Sheet(
+            page,
+            _only_if(form, page.when, numbers) if page.when else None,
+            [_on_paper(question, numbers) for question in page.questions],
+            _stop_if(form, page.stop, numbers) if page.stop else None,
+        )
+
+
+def _numbers(form: Form) -> dict[str, int]:
+    asked = (one for one in form.questions if _boxes(one) or _lines(one))
+    return {question.key: number for number, question in enumerate(asked, start=1)}
+
+
+def _on_paper(question: Question, numbers: Mapping[str, int]) -> OnPaper:
+    return OnPaper(numbers.get(question.key), question, _boxes(question), _lines(question))
+
+
+def _boxes(question: Question) -> list[Markup | str]:
+    return [_words(option) for option in kind_of(question).options(question, g.language)]
+
+
+def _lines(question: Question) -> int:
+    return kind_of(question).lines_on_paper(question)
+
+
+def _words(option: Option) -> Markup | str:
+    if option.message_key:
+        return words_for(option.message_key)
+    return in_its_language(option.text, option.language)
+
+
+def _only_if(form: Form, when: Condition, numbers: Mapping[str, int]) -> str:
+    said = {"choices": _picked(form, when), "number": numbers[when.question]}
+    if when.or_skipped:
+        return gettext(
+            "Only if you ticked %(choices)s in question %(number)s, or left it out.", **said
+        )
+    return gettext("Only if you ticked %(choices)s in question %(number)s.", **said)
+
+
+def _stop_if(form: Form, stop: Stop, numbers: Mapping[str, int]) -> str:
+    return gettext(
+        "If you ticked %(choices)s in question %(number)s:",
+        choices=_picked(form, stop),
+        number=numbers[stop.question],
+    )
+
+
+def _picked(form: Form, rule: Condition | Stop) -> str:
+    question = form.question(rule.question)
+    options = kind_of(question).options(question, g.language)
+    picked = [
+        words_for(option.message_key) if option.message_key else option.text
+        for option in options
+        if option.value in rule.is_any
+    ]
+    return gettext(" or ").join(f"“{words}”" for words in picked)
