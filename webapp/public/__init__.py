@@ -1,6 +1,15 @@
 """Door 1: anonymous. It can seal what people tell us, and never open it without their own code."""
 
-from webapp.public import calls, choices, events, own_page, pages, participate
+from webapp.public import calls, choices, correcting, events, own_page, pages, participate
 from webapp.public.door import blueprint
 
-__all__ = ["blueprint", "calls", "choices", "events", "own_page", "pages", "participate"]
+__all__ = [
+    "blueprint",
+    "calls",
+    "choices",
+    "correcting",
+    "events",
+    "own_page",
+    "pages",
+    "participate",
+]

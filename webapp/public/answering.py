@@ -27,6 +27,11 @@ class Answering:
         self.form = call.form
         self.visit = visit
 
+    @property
+    def mode(self) -> dict[str, str]:
+        """What the address of a form must say so that it can be understood after the Visit is over."""
+        return {}
+
     def begin(self) -> None:
         """Note that the start page was passed, and when: a program is faster than a person."""
         self.visit.setdefault(self._key("began"), int(clock.now().timestamp()))
@@ -57,6 +62,10 @@ class Answering:
         """What was answered on one page."""
         answers: Mapping[str, Answer] = self.visit.get(self._key("answers", page.key), {})
         return answers
+
+    def was_asked(self, page: Page) -> bool:
+        """Whether this page was answered or skipped already."""
+        return self._key("answers", page.key) in self.visit
 
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         """Keep the answers of one page; nothing typed there is waiting any more."""

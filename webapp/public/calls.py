@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
+from webapp.public.correction import Correction
 from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other
 from webapp.rules import clock
 from webapp.services import calls, events
@@ -59,6 +60,8 @@ def begin(slug: str) -> Response:
         sessions.renew()
     else:
         sessions.begin()
+    # Begin means anew: answers that are held must not be shown to whoever begins on a shared phone.
+    Correction.drop_all(sessions.current())
     answering = Answering(call, sessions.current())
     answering.begin()
     return see_other("page", slug=slug, key=answering.first_page.key)

@@ -8,14 +8,16 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit
+from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.calls import open_call
-from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, see_other
+from webapp.public.correction import Correction
+from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, news_about, see_other
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
+from webapp.rules.consent import meaningful
 from webapp.rules.contact import contact_gaps
-from webapp.rules.form_definition import NoSuchPage, Page
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.rules.form_definition import ConsentWording, NoSuchPage, Page
 from webapp.rules.retention import due_on
 from webapp.services import calls, submissions
 from webapp.services.calls import NoSuchCall
@@ -31,9 +33,16 @@ FASTEST_SECONDS = 3
 
 
 def take_up(slug: str) -> Answering:
-    """Where this visitor is in answering. Raises `AlreadySent`, `VisitExpired` before Begin was pressed, `Closed`."""
+    """Where this visitor is in answering. Raises `AlreadySent`, `VisitExpired` before Begin was pressed, `Closed`.
+
+    Whoever corrects what is held goes through the same pages, also after the call closed.
+    """
+    if Correction.under_way(slug, sessions.current()):
+        return Correction.take_up(slug, sessions.current())
     answering = _answering(slug)
     if not answering.begun:
+        if Correction.is_over(slug, sessions.current()):
+            raise correcting.AlreadyCorrected
         raise AlreadySent(slug) if answering.sent else VisitExpired
     if not answering.call.accepts_answers(clock.today()):
         raise Closed(answering.call, unsent=True)
@@ -76,7 +85,7 @@ def page(slug: str, key: str) -> Response | str:
         heading=HEADINGS[asked.section],
         back=_before(answering, asked),
         # In full: without it, a browser would carry the #field of an error link from page to page.
-        action=url_for("public.answer", slug=slug, key=key, **_changing()),
+        action=url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
         can_skip=not any(question.required for question in asked.questions),
         news=news(),
     )
@@ -96,6 +105,8 @@ def answer(slug: str, key: str) -> Response:
         return see_other("page", slug=slug, key=key, **_changing())
     if stopped_by(answering.form, answering.answers):
         answering.forget()
+        if isinstance(answering, Correction):
+            return correcting.refuse(answering)
         return see_other("stop", slug=slug, page=key)
     return _next(answering, asked, visible)
 
@@ -112,6 +123,8 @@ def _keep(answering: Answering, asked: Page) -> bool:
 
 
 def _after_expiry(slug: str, key: str) -> Response:
+    if correcting.was_meant():
+        return correcting.keep_for_later(slug, key)
     call = _answering(slug).call
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=True)
@@ -134,7 +147,11 @@ def _changing() -> dict[str, Any]:
 def _next(answering: Answering, asked: Page, visible_before: list[Page]) -> Response:
     slug = answering.call.slug
     if _changing():
-        opened = [page for page in answering.route if page not in visible_before]
+        opened = [
+            page
+            for page in answering.route
+            if page not in visible_before or _is_on_the_way(answering, asked, page)
+        ]
         if opened:
             return see_other("page", slug=slug, key=opened[0].key, **_changing())
         return see_other("check", slug=slug)
@@ -144,6 +161,13 @@ def _next(answering: Answering, asked: Page, visible_before: list[Page]) -> Resp
     if following.section == EQUALITY != asked.section:
         return see_other("more", slug=slug)
     return see_other("page", slug=slug, key=following.key)
+
+
+def _is_on_the_way(answering: Answering, asked: Page, page: Page) -> bool:
+    """Whether this page was opened together with the one just answered: how to reach somebody takes several."""
+    together = page.section == asked.section != "call"
+    after = answering.form.place(page.key) > answering.form.place(asked.key)
+    return together and after and not answering.was_asked(page)
 
 
 def _before(answering: Answering, asked: Page) -> str:
@@ -197,10 +221,14 @@ def check(slug: str) -> str:
     if answering.more != "answer":
         pages = [page for page in pages if page.section != EQUALITY]
     back = url_for("public.page", slug=slug, key=pages[-1].key)
-    if answering.asks_for_more and answering.more != "answer":
+    if isinstance(answering, Correction):
+        back = url_for("public.held")
+    elif answering.asks_for_more and answering.more != "answer":
         back = url_for("public.more", slug=slug)
     return render_template(
         "public/check.html",
+        correction=answering if isinstance(answering, Correction) else None,
+        news=news_about("changed-"),
         sections=read_back(pages, answering.kept, change=lambda page: _change_url(slug, page)),
         warnings=[words_for(key) for key in contact_gaps(answering.kept)],
         more=url_for("public.more", slug=slug)
@@ -223,6 +251,8 @@ def checked(slug: str) -> Response:
     if missing:
         answering.keep_typed(missing[0].page, [])
         return see_other("page", slug=slug, key=missing[0].page.key, **FROM_CHECK)
+    if isinstance(answering, Correction):
+        return correcting.checked(answering)
     answering.prepare()
     return see_other("agree", slug=slug)
 
@@ -232,6 +262,8 @@ def checked(slug: str) -> Response:
 def agree(slug: str) -> Response | str:
     """What we may do, one unticked box for each purpose, and Send."""
     answering = take_up(slug)
+    if isinstance(answering, Correction):
+        return correcting.agree(answering)
     if answering.sending is None:
         return see_other("check", slug=slug)
     return render_template(
@@ -249,6 +281,8 @@ def agree(slug: str) -> Response | str:
 def send(slug: str) -> Response:
     """Store it. A second post of the same thing finds it stored and shows the same code."""
     answering = take_up(slug)
+    if isinstance(answering, Correction):
+        return correcting.save(answering, request.form.getlist("consent"))
     prepared = answering.sending
     if prepared is None:
         return see_other("check", slug=slug)
@@ -285,22 +319,9 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
     return see_other("done", slug=slug)
 
 
-def _offered(answering: Answering) -> list[Any]:
-    """The consents that mean something here: without a safe way to reach somebody, none about reaching them.
-
-    A confirmation is only sent by e-mail, so it is only offered to whoever gave an address that is safe.
-    """
-    # Asked once: it reads all answers again.
-    by_email, at_all = answering.has_safe_email, answering.has_safe_contact
-    return [
-        wording
-        for wording in answering.form.consents
-        if (
-            by_email
-            if wording.purpose == CONFIRMATION_CONSENT
-            else at_all or not wording.uses_contact
-        )
-    ]
+def _offered(answering: Answering) -> list[ConsentWording]:
+    """The consents that mean something here."""
+    return meaningful(answering.form.consents, answering.kept)
 
 
 def _like_a_program(answering: Answering) -> str | None:

@@ -1,6 +1,10 @@
-"""Which consents stand."""
+"""Which consents stand, and which mean something."""
 
 from collections.abc import Iterable
+
+from webapp.rules.contact import safe_contact
+from webapp.rules.form_definition import Answers, ConsentWording
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 
 
 def standing(history: Iterable[tuple[str, int, bool]]) -> frozenset[str]:
@@ -14,3 +18,21 @@ def standing(history: Iterable[tuple[str, int, bool]]) -> frozenset[str]:
         entry = (number, not granted)
         latest[purpose] = max(latest.get(purpose, entry), entry)
     return frozenset(purpose for purpose, (_, withdrawn) in latest.items() if not withdrawn)
+
+
+def meaningful(consents: Iterable[ConsentWording], answers: Answers) -> list[ConsentWording]:
+    """Those of a form's consents that can mean something to whoever gave these answers.
+
+    Without a safe way to reach somebody, none about reaching them; and a confirmation goes by e-mail alone.
+    """
+    contact = safe_contact(answers)
+    by_email = contact is not None and contact.email is not None
+    return [
+        wording
+        for wording in consents
+        if (
+            by_email
+            if wording.purpose == CONFIRMATION_CONSENT
+            else contact is not None or not wording.uses_contact
+        )
+    ]
