@@ -38,6 +38,13 @@ def test_every_public_page_keeps_every_rule(
     code = send(page_visitor, ALL_BOXES, seen)
     come_back(page_visitor, code, language)
     seen(page_visitor)
+    for page in ("agreed", "reach", "file", "answers"):
+        page_visitor.get(f"/{language}/choices/{page}")
+        seen(page_visitor)
+    page_visitor.press_first()
+    seen(page_visitor)
+    page_visitor.press_first()
+    seen(page_visitor)
     page_visitor.get(f"/{language}/choices/erase")
     page_visitor.press_first()
     seen(page_visitor)

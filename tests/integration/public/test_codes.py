@@ -126,9 +126,11 @@ def test_a_code_of_somebody_else_opens_only_theirs(page_app: Flask, page_visitor
     theirs = send_answers(other, change_words="Theirs.")
     # When one browser hands in one code after the other
     come_back(page_visitor, mine)
+    page_visitor.follow("What you told us")
     assert "Mine." in page_visitor.page.text
     come_back(page_visitor, theirs)
     # Then each shows what belongs to it
+    page_visitor.follow("What you told us")
     assert "Theirs." in page_visitor.page.text
     assert "Mine." not in page_visitor.page.text
 
