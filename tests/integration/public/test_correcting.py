@@ -20,12 +20,12 @@ from tests.integration.public.steps import (
     walk_to,
 )
 from tests.people import ALL_BOXES, begin, come_back
-from tests.visitor import Visitor
+from tests.visitor import Value, Visitor
 from webapp.models import Call
 from webapp.services import stores
 
 QUESTION = "If you could change one or two things, what would they be?"
-REACH = {"contact_wanted": "yes", "safe_ways": ["text"], "phone": "07700 900123"}
+REACH: dict[str, Value] = {"contact_wanted": "yes", "safe_ways": ["text"], "phone": "07700 900123"}
 
 
 def look_at_answers(visitor: Visitor, code: str) -> None:
