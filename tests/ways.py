@@ -136,9 +136,17 @@ def coming_back(
     yield "choices-mistyped"
     come_back(person, code, language)
     yield "held"
+    for page in ("answers", "reach", "file", "agreed"):
+        person.go(f"/{language}/choices/{page}")
+        yield f"held-{page}"
     if mistakes:
         press_first(person)
         yield "held-taken-back"
+    person.go(f"/{language}/choices/answers")
+    press_first(person)
+    yield "held-change"
+    press_first(person)
+    yield "held-check"
     person.go(f"/{language}/choices/erase")
     yield "erase"
     press_first(person)

@@ -148,9 +148,12 @@ def somebody_sends(
 def comes_back(scene: Robbed, url: str, code: str) -> None:
     visitor = arrive(scene, url)
     people.come_back(visitor, code)
+    visitor.get("/en/choices/answers")
     assert scene.told.typed["one: change_words"] in visitor.page.html
     assert visitor.download("/en/choices/copy").status_code == 200
-    # They leave the page open.
+    # They begin to change something, and leave the page open.
+    visitor.press("See all the questions")
+    assert scene.told.typed["one: change_words"] in visitor.page.html
 
 
 def registers(scene: Robbed, url: str) -> None:

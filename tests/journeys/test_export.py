@@ -104,6 +104,7 @@ def test_the_list_holds_exactly_who_said_yes(browser: Browser, own_server: Serve
         # When the person takes their yes back
         with fresh(browser, own_server) as again:
             come_back(again, code)
+            follow(again, "What you said yes to")
             press(again, "Take this back")
         # Then the list says whom to cross out, and the next one does not hold them
         coordinator.go("/desk/contacts")

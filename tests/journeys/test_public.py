@@ -37,13 +37,16 @@ def test_the_whole_way_without_scripts(somebody: OpenBrowser) -> None:
     # When they come back with it
     come_back(person, code.lower())
     assert path(person) == "/en/choices/held"
+    follow(person, "How we may reach you")
     expect(person.page.get_by_text("robin@example.org")).to_be_visible()
     # Then they can take one thing back
+    follow(person, "What you said yes to")
     expect(person.page.get_by_role("button", name="Take this back")).to_have_count(2)
     press(person, "Take this back")
     expect(person.page.get_by_role("button", name="Take this back")).to_have_count(1)
     expect(person.page.get_by_role("status")).to_contain_text("You took that back")
     # And erase it all
+    follow(person, "Back")
     follow(person, "Erase everything")
     press(person, "Yes, erase everything")
     expect(person.page.get_by_role("heading", level=1)).to_have_text("It is erased")
@@ -108,8 +111,10 @@ def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
     tab_to(person, "[name='code']")
     person.page.keyboard.type(code)
     press_key(person, "Enter", goes_on=True)
+    enter(person, "main a", "What you said yes to")
     enter(person, "main button", "Take this back")
     expect(person.page.get_by_role("status")).to_contain_text("You took that back")
+    enter(person, "nav a", "Back")
     enter(person, "main a", "Erase everything")
     enter(person, "main button", "Yes, erase everything")
     expect(person.page.get_by_role("heading", level=1)).to_have_text("It is erased")

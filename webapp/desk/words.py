@@ -64,6 +64,7 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "contacts exported": lazy_gettext("Downloaded contacts"),
         "consent given": lazy_gettext("Said yes to something"),
         "consent withdrawn": lazy_gettext("Took a yes back"),
+        "answers corrected": lazy_gettext("Changed what they told us"),
         "everything erased": lazy_gettext("Erased everything they told us"),
         "testimony erased, due": lazy_gettext("Erased answers whose time was over"),
         "contact erased, due": lazy_gettext("Erased contact details whose time was over"),

@@ -38,9 +38,17 @@ class Submission(Model):
     form_version: Mapped[int]
     language: Mapped[str] = mapped_column(String(10))
     received_on: Mapped[date]
+    #: Since they were last changed: changed answers are new again.
     first_opened_on: Mapped[date | None]
     #: Whose fingers typed it. The words are the person's own, whoever typed.
     typed_by: Mapped[str] = mapped_column(String(12))
+    answers_changed_on: Mapped[date | None]
+    contact_changed_on: Mapped[date | None]
+
+    @property
+    def contact_told_on(self) -> date:
+        """The day on which the contact details that are held were said to be safe."""
+        return self.contact_changed_on or self.received_on
 
 
 class Part(Model):

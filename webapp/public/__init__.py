@@ -3,6 +3,7 @@
 from webapp.public import (
     calls,
     choices,
+    correcting,
     events,
     helped,
     keeping,
@@ -20,6 +21,7 @@ __all__ = [
     "blueprint",
     "calls",
     "choices",
+    "correcting",
     "events",
     "helped",
     "keeping",

@@ -44,6 +44,16 @@ class Answering:
         """Note that somebody else types, and that the person has agreed to answer this way."""
         self.visit[self._key("helped")] = True
 
+    @property
+    def can_stop(self) -> bool:
+        """Whether this may wait, unfinished, under a return code."""
+        return True
+
+    @property
+    def mode(self) -> dict[str, str]:
+        """What the address of a form must say so that it can be understood after the Visit is over."""
+        return {}
+
     def begin(self) -> None:
         """Note that the start page was passed, and when: a program is faster than a person."""
         self.visit.setdefault(self._key("began"), int(clock.now().timestamp()))
@@ -74,6 +84,10 @@ class Answering:
         """What was answered on one page."""
         answers: Mapping[str, Answer] = self.visit.get(self._key("answers", page.key), {})
         return answers
+
+    def was_asked(self, page: Page) -> bool:
+        """Whether this page was answered or skipped already."""
+        return self._key("answers", page.key) in self.visit
 
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         """Keep the answers of one page; nothing typed there is waiting any more."""
@@ -227,7 +241,7 @@ class Answering:
             if self._key(kind, page.key) in self.visit
         }
 
-    def take_up(self, draft: Draft) -> None:
+    def resume(self, draft: Draft) -> None:
         """Go on from a draft. What this Visit held about the call gives way: on a shared phone it may be another's."""
         self.forget()
         self.begin()

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
+from webapp.public.correction import Correction
 from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other, told_of_leaving
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
@@ -68,6 +69,8 @@ def begin(slug: str) -> Response:
         sessions.renew()
     else:
         sessions.begin()
+    # Begin means anew: answers that are held must not be shown to whoever begins on a shared phone.
+    Correction.drop_all(sessions.current())
     answering = Answering(call, sessions.current())
     answering.begin()
     helping = {"helping": "yes"} if "helping" in request.form else {}

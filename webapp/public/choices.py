@@ -7,13 +7,16 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
-from webapp.public.door import blueprint, limit, news, see_other
+from webapp.public.correction import Correction
+from webapp.public.door import blueprint, limit, news_about, see_other
+from webapp.rules.consent import offered
+from webapp.rules.contact import contact_gaps, safe_contact
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
-from webapp.services import consents, erasure, own_copies, return_drafts
+from webapp.services import consents, corrections, erasure, own_copies, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
-from webapp.ui.reading_back import read_back
+from webapp.ui.reading_back import Section, read_back
 
 #: More of a mistyped code is not shown again.
 LONGEST_TYPED_CODE = 60
@@ -26,7 +29,10 @@ def choices() -> str:
     refused = sessions.current().get("refused-code")
     problems = [("code", words_for(refused["problem"]))] if refused else []
     return render_template(
-        "public/choices_enter.html", problems=problems, typed=refused["typed"] if refused else ""
+        "public/choices_enter.html",
+        problems=problems,
+        typed=refused["typed"] if refused else "",
+        news=news_about("expired-"),
     )
 
 
@@ -56,6 +62,8 @@ def _open_with(code: str) -> None:
     visit = sessions.begin()
     visit.update(waiting)
     visit["code"] = code
+    # A draft that began with another code's answers is not for whoever handed in this one.
+    Correction.drop_all(visit)
     for done_with in ("refused-code", "notice", "erased"):
         visit.pop(done_with, None)
 
@@ -91,48 +99,128 @@ def held_now() -> Held:
 @blueprint.get("/<language>/choices/held")
 @in_visit
 def held() -> str:
-    """Everything that is held, what was agreed, and until when it is kept."""
+    """What somebody can do here, one thing at a time."""
     found = held_now()
-    # What somebody may still say yes to is in the language of the page: those exact words are kept.
-    wordings = {wording.purpose: wording.text for wording in found.form.consents}
     return render_template(
         "public/choices_held.html",
         held=found,
+        ways=_ways(found),
+        said_yes=sum(consent.granted for consent in found.consents),
+        news=news_about("changes-"),
+    )
+
+
+@blueprint.get("/<language>/choices/answers")
+@in_visit
+def held_answers() -> str:
+    """Everything that they told us, each topic with its own way to change it."""
+    found = held_now()
+    return render_template(
+        "public/choices_answers.html",
+        held=found,
+        topics=_topics(found, "call"),
+        about_you=_topics(found, "equality"),
+        asks_about_you="equality" in found.form.parts,
+        too_late=corrections.too_late_for(found),
+        back=url_for("public.held"),
+    )
+
+
+@blueprint.get("/<language>/choices/reach")
+@in_visit
+def held_contact() -> str:
+    """How we may reach them, and a way to change it or to give it only now."""
+    found = held_now()
+    return render_template(
+        "public/choices_reach.html",
+        held=found,
+        ways=_ways(found),
+        topics=_topics(found, "contact"),
+        warnings=[words_for(key) for key in contact_gaps(found.answers)],
+        too_late="contact" in corrections.too_late_for(found),
+        news=news_about("way-"),
+        back=url_for("public.held"),
+    )
+
+
+@blueprint.get("/<language>/choices/agreed")
+@in_visit
+def held_consents() -> str:
+    """What we may do, each with a button to take it back or to say yes."""
+    found = held_now()
+    return render_template(
+        "public/choices_agreed.html",
         # A confirmation was for the moment of sending: nobody can say yes to it afterwards.
         consents=[
             consent
             for consent in found.consents
             if consent.granted or consent.purpose != CONFIRMATION_CONSENT
         ],
-        wordings=wordings,
-        sections=_sections(found),
-        news=news(),
+        # What somebody may still say yes to is in the language of the page: those exact words are kept.
+        wordings={wording.purpose: wording.text for wording in found.form.consents},
+        # Without a safe way, a yes to being reached would mean nothing: first comes the way.
+        useful={wording.purpose for wording in offered(found.form, found.answers)},
+        news=news_about("consent-"),
+        back=url_for("public.held"),
     )
 
 
-def _sections(found: Held) -> list[object]:
+def _topics(found: Held, section: str) -> list[Section]:
+    """What was answered in one section of the form, by topic."""
     pages = [
         page
         for page in found.form.pages
-        if any(question.key in found.answers for question in page.questions)
+        if page.section == section and any(one.key in found.answers for one in page.questions)
     ]
     return list(read_back(pages, found.answers, due_on=found.due_on))
+
+
+def _ways(found: Held) -> list[str]:
+    """The ways that they called safe, as message keys in the order of the form."""
+    contact = safe_contact(found.answers)
+    if contact is None:
+        return []
+    phone = contact.phone
+    by = {
+        "way-email": contact.email is not None,
+        "way-text": phone is not None and phone.text_ok,
+        "way-call": phone is not None and phone.call_ok,
+    }
+    return [words_for(key) for key, is_safe in by.items() if is_safe]
 
 
 @blueprint.post("/<language>/choices/consent")
 @in_visit
 def consent() -> Response:
-    """Take one consent back, or give it (again)."""
+    """Take one consent back, or give it (again). What needs a safe way leads to giving one first."""
     found = held_now()
     granted = "say-yes" in request.form
     purpose = request.form.get("say-yes") or request.form.get("take-back") or ""
     subject = consents.Subject(found.submission_id, found.call_id, found.form, g.language)
+    wording = found.form.consent(purpose)
+    if granted and wording and wording not in offered(found.form, found.answers):
+        return _way_first()
     try:
         consents.change(subject, purpose, granted)
     except consents.NoSuchConsent:
-        return see_other("held")
+        return see_other("held_consents")
+    except consents.NoSafeWay:
+        return _way_first()
     sessions.current()["notice"] = "consent-given" if granted else "consent-taken-back"
-    return see_other("held")
+    return see_other("held_consents")
+
+
+def _way_first() -> Response:
+    sessions.current()["notice"] = "way-first"
+    return see_other("held_contact")
+
+
+@blueprint.get("/<language>/choices/file")
+@in_visit
+def held_copy() -> str:
+    """What the copy holds, and who could read it, before anybody takes it."""
+    held_now()
+    return render_template("public/choices_copy.html", back=url_for("public.held"))
 
 
 @blueprint.get("/<language>/choices/copy")
@@ -148,8 +236,13 @@ def copy() -> FlaskResponse:
 @in_visit
 def erase() -> str:
     """What erasing means, before it is done."""
-    held_now()
-    return render_template("public/erase.html", back=url_for("public.held"))
+    found = held_now()
+    return render_template(
+        "public/erase.html",
+        has_about_you=found.equality is not None,
+        news=news_about("changes-stopped"),
+        back=url_for("public.held"),
+    )
 
 
 @blueprint.post("/<language>/choices/erase")
@@ -171,7 +264,9 @@ def erased() -> str:
     outcome = sessions.current().get("erased")
     if outcome is None:
         raise VisitExpired
-    return render_template("public/erased.html", complete=outcome == "complete")
+    return render_template(
+        "public/erased.html", complete=outcome == "complete", meanwhile=outcome == "meanwhile"
+    )
 
 
 @blueprint.post("/<language>/choices/close")

@@ -58,6 +58,11 @@ def news() -> str | None:
     return words_for(key) if key else None
 
 
+def news_about(prefix: str) -> str | None:
+    """The same, if it is about this: one page's news is not told again on the next."""
+    return news() if str(sessions.current().get("notice")).startswith(prefix) else None
+
+
 @blueprint.errorhandler(VisitExpired)
 def start_again(error: VisitExpired) -> Response:
     """A form page without a Visit leads to its beginning."""

@@ -1,17 +1,59 @@
-"""Keeping the code: a file that holds nothing else, and a try at typing it. Both only for whoever wants them."""
+"""Once everything is sent: the code, a file that holds nothing else, and a try at typing it for whoever wants one."""
 
 from flask import Response as FlaskResponse
-from flask import request
+from flask import render_template, request
 from werkzeug.wrappers import Response
 
+from webapp import sessions
 from webapp.http import in_visit
+from webapp.public.answering import Answering
 from webapp.public.door import blueprint, see_other
-from webapp.public.participate import CALL, take_sent
+from webapp.public.participate import CALL, answering_for
+from webapp.rules.retention import due_on
 from webapp.services import own_copies
 from webapp.services.own_copies import MistypedCode
+from webapp.sessions import VisitExpired
+from webapp.ui.messages import words_for
 
 #: In a list of downloads it could be anything.
 FILE_NAME = "note.txt"
+
+
+def take_sent(slug: str) -> Answering:
+    """Where this visitor is once everything is sent. Raises `VisitExpired` before that."""
+    answering = answering_for(slug)
+    if answering.sent is None:
+        raise VisitExpired
+    return answering
+
+
+@blueprint.get(f"{CALL}/done")
+@in_visit
+def done(slug: str) -> str:
+    """The code, ways to keep it, and what happens now."""
+    answering = take_sent(slug)
+    form, closes_on = answering.form, answering.call.closes_on
+    key, params = answering.tried
+    contact_purposes = {wording.purpose for wording in form.consents if wording.uses_contact}
+    return render_template(
+        "public/done.html",
+        slug=slug,
+        receipt=answering.receipt,
+        tried=words_for(key, **params) if key else None,
+        right=key == "code-right",
+        readers=form.start.readers,
+        helped=answering.was_helped,
+        may_contact=bool(contact_purposes.intersection(answering.agreed)),
+        due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
+    )
+
+
+@blueprint.post(f"{CALL}/done")
+@in_visit
+def kept(slug: str) -> Response:
+    """The code is kept: nothing of it stays here."""
+    sessions.end()
+    return see_other("home", finished="")
 
 
 @blueprint.get(f"{CALL}/note")

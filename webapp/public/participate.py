@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit
+from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.calls import open_call
-from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, see_other
+from webapp.public.correction import Correction
+from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, news_about, see_other
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
@@ -32,16 +34,24 @@ FASTEST_SECONDS = 3
 
 
 def take_up(slug: str) -> Answering:
-    """Where this visitor is in answering. Raises `AlreadySent`, `VisitExpired` before Begin was pressed, `Closed`."""
-    answering = _answering(slug)
+    """Where this visitor is in answering. Raises `AlreadySent`, `VisitExpired` before Begin was pressed, `Closed`.
+
+    Whoever corrects what is held goes through the same pages, also after the call closed.
+    """
+    if Correction.under_way(slug, sessions.current()):
+        return Correction.take_up(slug, sessions.current())
+    answering = answering_for(slug)
     if not answering.begun:
+        if Correction.is_over(slug, sessions.current()):
+            raise correcting.AlreadyCorrected
         raise AlreadySent(slug) if answering.sent else VisitExpired
     if not answering.call.accepts_answers(clock.today()):
         raise Closed(answering.call, unsent=True)
     return answering
 
 
-def _answering(slug: str) -> Answering:
+def answering_for(slug: str) -> Answering:
+    """What this visitor's Visit holds about a call. No such call is a 404."""
     try:
         return Answering(calls.recent_call(slug), sessions.current())
     except NoSuchCall:
@@ -77,8 +87,9 @@ def page(slug: str, key: str) -> Response | str:
         heading=HEADINGS[asked.section],
         back=_before(answering, asked),
         # In full: without it, a browser would carry the #field of an error link from page to page.
-        action=url_for("public.answer", slug=slug, key=key, **_changing()),
+        action=url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
         can_skip=not any(question.required for question in asked.asked),
+        can_stop=answering.can_stop,
         helped=answering.helped,
         news=news(),
         sound=sound_of(slug, key),
@@ -95,13 +106,13 @@ def answer(slug: str, key: str) -> Response:
     answering.visit.pop("notice", None)
     asked = page_of(answering, key)
     visible = answering.route
-    if _stops():
+    if _stops(answering):
         _keep_so_far(answering, asked)
     elif not _keep(answering, asked):
         return see_other("page", slug=slug, key=key, **_changing())
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
-    if _stops():
+    if _stops(answering):
         return _offer_return_code(answering, "page", key=key, **_changing())
     return _next(answering, asked, visible)
 
@@ -132,14 +143,16 @@ def _end_kindly(answering: Answering, asked: Page) -> Response:
     if answering.return_code is not None:
         return_drafts.throw_away(answering.return_code)
     answering.forget()
+    if isinstance(answering, Correction):
+        return correcting.refuse(answering)
     if answering.visit.keys() <= {"csrf_token"}:
         sessions.end()
     return see_other("stop", slug=answering.call.slug, page=asked.key)
 
 
-def _stops() -> bool:
+def _stops(answering: Answering) -> bool:
     """Whether "Stop for now" was pressed, the third button of every page."""
-    return request.form.get("do") == "break"
+    return answering.can_stop and request.form.get("do") == "break"
 
 
 def _offer_return_code(answering: Answering, step: str, **where: str) -> Response:
@@ -149,7 +162,9 @@ def _offer_return_code(answering: Answering, step: str, **where: str) -> Respons
 
 
 def _after_expiry(slug: str, key: str) -> Response:
-    call = _answering(slug).call
+    if correcting.was_meant():
+        return correcting.keep_for_later(slug, key)
+    call = answering_for(slug).call
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=True)
     limit("begin")
@@ -173,7 +188,11 @@ def _changing() -> dict[str, Any]:
 def _next(answering: Answering, asked: Page, visible_before: list[Page]) -> Response:
     slug = answering.call.slug
     if _changing():
-        opened = [page for page in answering.route if page not in visible_before]
+        opened = [
+            page
+            for page in answering.route
+            if page not in visible_before or _is_on_the_way(answering, asked, page)
+        ]
         if opened:
             return see_other("page", slug=slug, key=opened[0].key, **_changing())
         return see_other("check", slug=slug)
@@ -183,6 +202,13 @@ def _next(answering: Answering, asked: Page, visible_before: list[Page]) -> Resp
     if following.section == EQUALITY != asked.section:
         return see_other("more", slug=slug)
     return see_other("page", slug=slug, key=following.key)
+
+
+def _is_on_the_way(answering: Answering, asked: Page, page: Page) -> bool:
+    """Whether this page was opened together with the one just answered: how to reach somebody takes several."""
+    together = page.section == asked.section != "call"
+    after = answering.form.place(page.key) > answering.form.place(asked.key)
+    return together and after and not answering.was_asked(page)
 
 
 def _before(answering: Answering, asked: Page) -> str:
@@ -210,6 +236,7 @@ def more(slug: str) -> Response | str:
         "public/more.html",
         rules=rules,
         due_on=due_on(answering.call.closes_on, rules.keep_months),
+        can_stop=answering.can_stop,
         helped=answering.helped,
         back=back,
     )
@@ -220,7 +247,7 @@ def more(slug: str) -> Response | str:
 def choose_more(slug: str) -> Response:
     """Answer the questions about equality, or skip them all."""
     answering = take_up(slug)
-    if _stops():
+    if _stops(answering):
         return _offer_return_code(answering, "more")
     wants = request.form.get("do") == "answer" and answering.asks_for_more
     answering.choose_more("answer" if wants else "skip")
@@ -239,10 +266,14 @@ def check(slug: str) -> str:
     if answering.more != "answer":
         pages = [page for page in pages if page.section != EQUALITY]
     back = url_for("public.page", slug=slug, key=pages[-1].key)
-    if answering.asks_for_more and answering.more != "answer":
+    if isinstance(answering, Correction):
+        back = url_for("public.held")
+    elif answering.asks_for_more and answering.more != "answer":
         back = url_for("public.more", slug=slug)
     return render_template(
         "public/check.html",
+        correction=answering if isinstance(answering, Correction) else None,
+        news=news_about("changed-"),
         sections=read_back(pages, answering.kept, change=lambda page: _change_url(slug, page)),
         warnings=[words_for(key) for key in contact_gaps(answering.kept)],
         more=url_for("public.more", slug=slug)
@@ -262,7 +293,7 @@ def _change_url(slug: str, page: Page) -> str:
 def checked(slug: str) -> Response:
     """On to consent, unless words were not accepted yet, or something that is needed is still missing."""
     answering = take_up(slug)
-    if _stops():
+    if _stops(answering):
         return _offer_return_code(answering, "check")
     if waiting := answering.waiting:
         return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
@@ -270,6 +301,8 @@ def checked(slug: str) -> Response:
     if missing:
         answering.keep_typed(missing[0].page, [])
         return see_other("page", slug=slug, key=missing[0].page.key, **FROM_CHECK)
+    if isinstance(answering, Correction):
+        return correcting.checked(answering)
     answering.prepare()
     return see_other("agree", slug=slug)
 
@@ -279,6 +312,8 @@ def checked(slug: str) -> Response:
 def agree(slug: str) -> Response | str:
     """What we may do, one unticked box for each purpose, and Send."""
     answering = take_up(slug)
+    if isinstance(answering, Correction):
+        return correcting.agree(answering)
     if answering.sending is None:
         return see_other("check", slug=slug)
     return render_template(
@@ -297,13 +332,15 @@ def agree(slug: str) -> Response | str:
 def send(slug: str) -> Response:
     """Store it. A second post of the same thing finds it stored and shows the same code."""
     answering = take_up(slug)
+    if isinstance(answering, Correction):
+        return correcting.save(answering, request.form.getlist("consent"))
     prepared = answering.sending
     if prepared is None:
         return see_other("check", slug=slug)
     boxes = request.form.getlist("consent")
     may_tick = offered(answering.form, answering.kept)
     ticked = [wording.purpose for wording in may_tick if wording.purpose in boxes]
-    if _stops():
+    if _stops(answering):
         answering.visit["ticked"] = ticked
         return _offer_return_code(answering, "agree")
     if waiting := answering.waiting:
@@ -349,43 +386,6 @@ def _like_a_program(answering: Answering) -> str | None:
     if answering.seconds < round(FASTEST_SECONDS / current_settings().limit_factor):
         return "very-fast"
     return None
-
-
-def take_sent(slug: str) -> Answering:
-    """Where this visitor is once everything is sent. Raises `VisitExpired` before that."""
-    answering = _answering(slug)
-    if answering.sent is None:
-        raise VisitExpired
-    return answering
-
-
-@blueprint.get(f"{CALL}/done")
-@in_visit
-def done(slug: str) -> str:
-    """The code, ways to keep it, and what happens now."""
-    answering = take_sent(slug)
-    form, closes_on = answering.form, answering.call.closes_on
-    key, params = answering.tried
-    contact_purposes = {wording.purpose for wording in form.consents if wording.uses_contact}
-    return render_template(
-        "public/done.html",
-        slug=slug,
-        receipt=answering.receipt,
-        tried=words_for(key, **params) if key else None,
-        right=key == "code-right",
-        readers=form.start.readers,
-        helped=answering.was_helped,
-        may_contact=bool(contact_purposes.intersection(answering.agreed)),
-        due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
-    )
-
-
-@blueprint.post(f"{CALL}/done")
-@in_visit
-def kept(slug: str) -> Response:
-    """The code is kept: nothing of it stays here."""
-    sessions.end()
-    return see_other("home", finished="")
 
 
 @blueprint.get(f"{CALL}/stop")

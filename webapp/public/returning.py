@@ -100,7 +100,7 @@ def go_on(code: str, waiting: Waiting) -> Response:
     if not answering.call.accepts_answers(clock.today()):
         answering.note_waiting(code, waiting.until)
         return see_other("start", slug=draft.slug, language=language)
-    answering.take_up(draft)
+    answering.resume(draft)
     answering.note_waiting(code, waiting.until)
     return see_other(**_next_step(answering), language=language)
 

@@ -5,7 +5,7 @@ the route when its condition holds for answers that are on the route themselves,
 on a page that was later left behind has no say, and is never kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from webapp.rules.form_definition import (
@@ -14,6 +14,7 @@ from webapp.rules.form_definition import (
     Answers,
     Condition,
     Form,
+    FormDefinition,
     Page,
     PartName,
     Question,
@@ -43,6 +44,15 @@ class AnswersMissing(Exception):
 class Missing:
     page: Page
     question: Question
+
+
+def form_without(form: FormDefinition, sections: Collection[SectionName]) -> FormDefinition:
+    """The same form without the pages of these sections; it is for asking, and is never stored."""
+    if not sections:
+        return form
+    pages = tuple(page for page in form.pages if page.section not in sections)
+    # Not a copy: that would take along what the form has worked out about its pages.
+    return FormDefinition.model_construct(**{**dict(form), "pages": pages})
 
 
 def visible_pages(form: Form, answers: Answers) -> list[Page]:

@@ -26,7 +26,8 @@ PUBLIC, WORKER, OPERATOR = "public", "worker", "operator"
 #: What can happen at the public door.
 GIVEN, WITHDRAWN, ERASED = "consent given", "consent withdrawn", "everything erased"
 CANCELLED = "registration cancelled"
-PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED, CANCELLED)
+CORRECTED = "answers corrected"
+PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED, CANCELLED, CORRECTED)
 START = bytes(32)
 BATCH = 500
 

@@ -1,7 +1,7 @@
 """Published calls and the forms that they ask."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -102,6 +102,37 @@ def call_with_id(main: Session, call_id: UUID) -> Call:
     if not found:
         raise NoSuchCall(call_id)
     return found[0]
+
+
+def call_at(main: Session, call_id: UUID, number: int) -> Call:
+    """A call with the form version that somebody answered. Raises `NoSuchCall`."""
+    answered = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == number)
+    found = main.execute(
+        select(CallRow, FormVersion.definition)
+        .join(FormVersion, answered)
+        .where(CallRow.id == call_id)
+    ).one_or_none()
+    if found is None:
+        raise NoSuchCall(call_id)
+    row, definition = found
+    return Call(row.id, row.slug, row.state, row.closes_on, parsed(definition), number)
+
+
+def recent_call_at(slug: str, number: int) -> Call:
+    """As `recent_call`, with the form version that somebody answered. Raises `NoSuchCall`.
+
+    A version never changes, so it is read once in the life of a process.
+    """
+    call = recent_call(slug)
+    if call.form_version == number:
+        return call
+    kept: dict[tuple[UUID, int], FormDefinition] = current_app.extensions.setdefault(
+        "hearth_older_forms", {}
+    )
+    if (call.id, number) not in kept:
+        with stores.reading() as main:
+            kept[call.id, number] = form_at(main, call.id, number)
+    return replace(call, form=kept[call.id, number], form_version=number)
 
 
 def form_at(main: Session, call_id: UUID, number: int) -> FormDefinition:

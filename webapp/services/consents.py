@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from webapp.models import Consent, ConsentStatement, Submission
+from webapp.models import Consent, ConsentStatement, Part, Submission
 from webapp.rules import clock
 from webapp.rules.form_definition import ConsentWording, FormDefinition, text_in
 from webapp.services import audit, stores
@@ -15,6 +15,10 @@ from webapp.services import audit, stores
 
 class NoSuchConsent(LookupError):
     """This form does not ask for that consent."""
+
+
+class NoSafeWay(Exception):
+    """Nobody may be reached without a safe way: there are no contact details that this consent could use."""
 
 
 @dataclass(frozen=True)
@@ -95,13 +99,11 @@ def stands(row: type[Consent], purpose: str | None = None) -> ColumnElement[bool
 
 
 def change(subject: Subject, purpose: str, granted: bool) -> None:
-    """Grant or withdraw one consent. Saying the same again changes nothing. Raises `NoSuchConsent`.
+    """Grant or withdraw one consent. Saying the same again changes nothing. Raises `NoSuchConsent`, `NoSafeWay`.
 
     The submission's row is locked first, as an export does: a withdrawal is either before an export or after it.
     """
-    wording = next(
-        (wording for wording in subject.form.consents if wording.purpose == purpose), None
-    )
+    wording = subject.form.consent(purpose)
     if wording is None:
         raise NoSuchConsent(purpose)
     with stores.writing() as main:
@@ -110,11 +112,24 @@ def change(subject: Subject, purpose: str, granted: bool) -> None:
         )
         if found is None:
             return
-        now = latest(main, subject.submission_id).get(purpose)
-        if (now is not None and now.granted) == granted:
-            return
-        _append(main, subject, wording, now, granted)
-        audit.note(main, audit.GIVEN if granted else audit.WITHDRAWN, subject.submission_id)
+        # Asked under the lock: they may be taken out in another tab.
+        if granted and wording.uses_contact and not _has_contact(main, subject.submission_id):
+            raise NoSafeWay(purpose)
+        decide(main, subject, wording, granted)
+
+
+def _has_contact(main: Session, submission_id: UUID) -> bool:
+    held = select(Part.id).where(Part.submission_id == submission_id, Part.purpose == "contact")
+    return main.scalar(held) is not None
+
+
+def decide(main: Session, subject: Subject, wording: ConsentWording, granted: bool) -> None:
+    """The same for a submission that the caller has locked, inside the caller's transaction."""
+    now = latest(main, subject.submission_id).get(wording.purpose)
+    if (now is not None and now.granted) == granted:
+        return
+    _append(main, subject, wording, now, granted)
+    audit.note(main, audit.GIVEN if granted else audit.WITHDRAWN, subject.submission_id)
 
 
 def _append(

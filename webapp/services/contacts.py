@@ -1,12 +1,12 @@
 """Exporting the contacts of those who said yes, for one purpose, with a reason and a fresh second factor."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Coordinator, Export, ExportedSubmission, Part, Submission
@@ -90,7 +90,11 @@ def reference(submission_id: UUID) -> str:
 
 
 def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
-    """The purposes of a call that use contact details, with how many there are whose consent stands."""
+    """The purposes of a call that use contact details, with how many people there are whose consent stands.
+
+    A consent about reaching somebody never stands without a safe way: it is not kept, or taken back with the way. So
+    this counts only people who can be reached, without opening anything.
+    """
     with stores.reading() as main:
         rows = main.execute(
             select(Consent.purpose, func.count())
@@ -146,7 +150,7 @@ def export_consented(
         # A tag has room for 40 letters, and a purpose may have as many.
         tag = f"contacts exported, {purpose}"[:40]
         audit.enter(main, holder.coordinator_id, tag, export.id, reason)
-    rows = _open_rows(holder, call.form, chosen)
+    rows = _open_rows(holder, call.form, chosen, purpose)
     content = write_xlsx(rows, password) if file_format == "xlsx" else write_csv(rows)
     name = f"list-{clock.today().isoformat()}.{file_format}"
     return ContactFile(name, MIMETYPES[file_format], content, export.id)
@@ -161,18 +165,7 @@ def _choose(main: Session, export: Export) -> list[Chosen]:
         .order_by(Submission.id)
         .with_for_update()
     ).all()
-    through_helper = _stands_too(THROUGH_HELPER)
-    found = main.execute(
-        select(Part, Submission, Consent.n, through_helper)
-        .join(Submission, Submission.id == Part.submission_id)
-        .join(Consent, Consent.submission_id == Submission.id)
-        .where(
-            Submission.call_id == export.call_id,
-            Part.purpose == "contact",
-            consents.stands(Consent, export.purpose),
-        )
-        .order_by(Submission.id)
-    ).all()
+    found = _consented(main, export.call_id, export.purpose)
     main.add(export)
     main.flush()
     listed = [
@@ -181,7 +174,25 @@ def _choose(main: Session, export: Export) -> list[Chosen]:
     ]
     if listed:
         main.execute(insert(ExportedSubmission), listed)
-    return [Chosen(part, submission, bool(through)) for part, submission, _, through in found]
+    return _each(found)
+
+
+def _consented(
+    main: Session, call_id: UUID, purpose: str, *only: ColumnElement[bool]
+) -> Sequence[Row[Part, Submission, int, bool]]:
+    """The contact parts of those whose consent for this purpose stands now, and the consent's number."""
+    return main.execute(
+        select(Part, Submission, Consent.n, _stands_too(THROUGH_HELPER))
+        .join(Submission, Submission.id == Part.submission_id)
+        .join(Consent, Consent.submission_id == Submission.id)
+        .where(
+            Submission.call_id == call_id,
+            Part.purpose == "contact",
+            consents.stands(Consent, purpose),
+            *only,
+        )
+        .order_by(Submission.id)
+    ).all()
 
 
 def _stands_too(purpose: str) -> ColumnElement[bool]:
@@ -190,19 +201,34 @@ def _stands_too(purpose: str) -> ColumnElement[bool]:
     return exists().where(other.submission_id == Submission.id, consents.stands(other, purpose))
 
 
-def _open_rows(holder: Holder, form: FormDefinition, chosen: list[Chosen]) -> list[ContactRow]:
-    by_part = {one.part.id: one for one in chosen}
-    opened = disclosure.open_parts(holder, [one.part for one in chosen])
-    contacts = (
-        (by_part[part.id].submission, _safe(answers, by_part[part.id])) for part, answers in opened
-    )
-    return [
-        _row(form, submission, contact) for submission, contact in contacts if contact is not None
-    ]
+def _each(found: Sequence[Row[Part, Submission, int, bool]]) -> list[Chosen]:
+    return [Chosen(part, submission, bool(through)) for part, submission, _, through in found]
 
 
-def _safe(answers: Mapping[str, Any], one: Chosen) -> SafeContact | None:
-    return safe_contact(answers, through_helper=one.through_helper)
+def _open_rows(
+    holder: Holder, form: FormDefinition, chosen: list[Chosen], purpose: str
+) -> list[ContactRow]:
+    """Open those chosen. Who corrected their details since then is looked for again, and gets in with the new ones."""
+    rows: dict[UUID, ContactRow | None] = {}
+    waiting = chosen
+    for _ in range(disclosure.LOOKS):
+        by_part = {one.part.id: one for one in waiting}
+        for part, answers in disclosure.open_parts(holder, [one.part for one in waiting]):
+            one = by_part[part.id]
+            contact = safe_contact(answers, through_helper=one.through_helper)
+            rows[one.submission.id] = _row(form, one.submission, contact) if contact else None
+        missing = [one.submission for one in waiting if one.submission.id not in rows]
+        if not missing:
+            break
+        waiting = _chosen_again(missing, purpose)
+    return [row for _, row in sorted(rows.items()) if row is not None]
+
+
+def _chosen_again(missing: list[Submission], purpose: str) -> list[Chosen]:
+    """The contact parts of these people as they are now, if their consent still stands."""
+    these = Submission.id.in_([submission.id for submission in missing])
+    with stores.reading() as main:
+        return _each(_consented(main, missing[0].call_id, purpose, these))
 
 
 def _row(form: FormDefinition, submission: Submission, contact: SafeContact) -> ContactRow:
@@ -210,7 +236,7 @@ def _row(form: FormDefinition, submission: Submission, contact: SafeContact) -> 
     return ContactRow(
         reference=reference(submission.id),
         language=language.english_name if language else submission.language,
-        confirmed_on=submission.received_on,
+        confirmed_on=submission.contact_told_on,
         typed_by=submission.typed_by,
         contact=contact,
         times=times_in_words(form, contact),

@@ -30,6 +30,8 @@ from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, open_purpose_seed
 
 BATCH = 500
+#: How often a part is looked for again whose secret is gone: each look may meet one correction.
+LOOKS = 3
 Sealed = TypeVar("Sealed", Part, RegistrationPart)
 #: What opening raises when stored bytes, or a stored key, are not as Hearth wrote them.
 NOT_AS_WRITTEN = (DoesNotOpen, KeySwapped)
@@ -76,7 +78,7 @@ def open_testimony(holder: Holder, submission_id: UUID, reason: str) -> OpenedAn
         submission.first_opened_on = submission.first_opened_on or clock.today()
         audit.enter(main, holder.coordinator_id, "answers opened", submission_id, reason)
         form = calls.form_at(main, part.call_id, part.form_version)
-    answers = _open_one(holder, part)
+    answers = _open_current(holder, part)
     return OpenedAnswers(submission_id, form, submission.language, submission.received_on, answers)
 
 
@@ -94,8 +96,8 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedCont
         if not using_contact & standing:
             raise ConsentNotGiven
         audit.enter(main, holder.coordinator_id, "contact opened", submission_id, reason)
-    contact = safe_contact(_open_one(holder, part), through_helper=THROUGH_HELPER in standing)
-    return OpenedContact(submission_id, submission.language, submission.received_on, contact)
+    contact = safe_contact(_open_current(holder, part), through_helper=THROUGH_HELPER in standing)
+    return OpenedContact(submission_id, submission.language, submission.contact_told_on, contact)
 
 
 def _find(main: Session, submission_id: UUID, purpose: str) -> tuple[Submission, Part]:
@@ -111,10 +113,27 @@ def _find(main: Session, submission_id: UUID, purpose: str) -> tuple[Submission,
     return submission, part
 
 
-def _open_one(holder: Holder, part: Part) -> dict[str, Any]:
-    for _, content in open_parts(holder, [part]):
-        return content
-    raise Erased(part.id)
+def _open_current(holder: Holder, part: Part | None) -> dict[str, Any]:
+    """Open a part that was just found, or the one that took its place meanwhile. Raises `Erased`.
+
+    Whoever corrects at this moment shreds the version that was found; then the new one is there already.
+    """
+    for _ in range(LOOKS):
+        if part is None:
+            break
+        for _, content in open_parts(holder, [part]):
+            return content
+        part = _current(part)
+    raise Erased
+
+
+def _current(part: Part) -> Part | None:
+    with stores.reading() as main:
+        return main.scalars(
+            select(Part).where(
+                Part.submission_id == part.submission_id, Part.purpose == part.purpose
+            )
+        ).one_or_none()
 
 
 def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed, dict[str, Any]]]:

@@ -97,7 +97,7 @@ def shred_parts(main: Session, rows: Sequence[Shreddable]) -> None:
     main.flush()
 
 
-def _forget_mails(main: Session, subject_id: UUID) -> None:
+def forget_mails(main: Session, subject_id: UUID) -> None:
     """Mails about somebody who is erased are not sent, and nothing is kept to send them."""
     for message in main.scalars(
         select(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
@@ -108,7 +108,7 @@ def _forget_mails(main: Session, subject_id: UUID) -> None:
 
 
 def _remove_submission(main: Session, submission_id: UUID) -> None:
-    _forget_mails(main, submission_id)
+    forget_mails(main, submission_id)
     main.execute(delete(Consent).where(Consent.submission_id == submission_id))
     removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))
     if removed.rowcount:
@@ -120,7 +120,7 @@ def shred_registration(main: Session, row: Registration) -> None:
     """Delete a registration with everything sealed for it, inside the caller's transaction."""
     mine = select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
     shred_parts(main, main.scalars(mine).all())
-    _forget_mails(main, row.id)
+    forget_mails(main, row.id)
     main.merge(
         Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.mail_secret_id, done=False)
     )
@@ -150,7 +150,7 @@ def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> N
 
 
 def finish_now() -> bool:
-    """Finish at once what the caller's transaction began. Returns whether that was done; the worker does it if not."""
+    """Delete what waits to be deleted. False when a store cannot be reached now: then the worker goes on."""
     try:
         finish_waiting()
     except (stores.StoreUnavailable, OSError):

@@ -4,14 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import ConsentStatement, ErasureSecret, OwnCopy, Submission
+from webapp.models import Consent, ConsentStatement, ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.contact import HELPER_KINDS, THROUGH_HELPER
 from webapp.rules.form_definition import FormDefinition, PartName
 from webapp.services import calls, consents, stores
@@ -32,6 +32,10 @@ __all__ = [
 ]
 
 
+#: How often a copy is looked for whose secret is gone: each look may meet one correction.
+LOOKS = 3
+
+
 class NothingHeld(LookupError):
     """Nothing is kept under this code: it never was, or it was erased. Nobody is told which."""
 
@@ -48,6 +52,17 @@ class HeldConsent:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """One entry in the history of somebody's consents: a yes or a no, its day and its exact words."""
+
+    purpose: str
+    granted: bool
+    on: date
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
 class EqualityPart:
     """Where the answers about equality are: only the participant's own copy knows."""
 
@@ -57,18 +72,31 @@ class EqualityPart:
 
 @dataclass(frozen=True)
 class Held:
-    """All that Hearth holds for one code."""
+    """All that Hearth holds for one code.
+
+    `copies` are the ids of the own copies it was read from: they change with every correction.
+    """
 
     submission_id: UUID
     call_id: UUID
+    slug: str
+    closes_on: date
     form: FormDefinition
     form_version: int
     language: str
     received_on: date
-    answers: Mapping[str, Any]
+    typed_by: str
+    by_part: Mapping[PartName, Mapping[str, Any]]
     consents: tuple[HeldConsent, ...]
-    due_on: Mapping[str, date]
+    history: tuple[Decision, ...]
+    due_on: Mapping[PartName, date]
     equality: EqualityPart | None
+    copies: frozenset[UUID]
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Everything that was answered, of all parts."""
+        return {key: answer for part in self.by_part.values() for key, answer in part.items()}
 
 
 def new_receipt() -> str:
@@ -113,6 +141,12 @@ def seal_copies(
     return copies, secrets
 
 
+def content_of(part: Part, answers: dict[str, Any]) -> dict[str, Any]:
+    """What the own copy of a part holds. Only it knows which answers about equality are this person's."""
+    where = {"part_id": part.id.hex, "secret_id": part.secret_id.hex}
+    return {"answers": answers, **(where if part.purpose == "equality" else {})}
+
+
 def _context(copy: OwnCopy, form_version: int) -> Context:
     return Context(OWN_COPY, owner_id=copy.submission_id, row_id=copy.id, form_version=form_version)
 
@@ -125,41 +159,55 @@ def belongs_to(main: Session, submission_id: UUID, receipt: str) -> bool:
 
 
 def find_held(code: str) -> Held:
-    """Everything held under a code that `read_code` returned. Raises `NothingHeld`."""
+    """Everything held under a code that `read_code` returned. Raises `NothingHeld`.
+
+    A copy whose secret is missing may have been replaced at this very moment by a corrected one: then it looks once
+    more. Whoever has nothing here, because it was erased or never was, is found out at the first look.
+    """
     labels = receipts.labels(code, current_settings().receipt_salt)
-    with stores.reading() as main:
-        copies = main.scalars(select(OwnCopy).where(OwnCopy.lookup == labels.lookup)).all()
-        submission = main.get(Submission, copies[0].submission_id) if copies else None
-        if submission is None:
-            raise NothingHeld
-        contents = _open(copies, labels.copy, submission.form_version)
-        if not contents:
-            raise NothingHeld
-        form = calls.form_at(main, submission.call_id, submission.form_version)
-        answers = {
-            key: answer
-            for content in contents.values()
-            for key, answer in content["answers"].items()
-        }
-        return Held(
-            submission_id=submission.id,
-            call_id=submission.call_id,
-            form=form,
-            form_version=submission.form_version,
-            language=submission.language,
-            received_on=submission.received_on,
-            answers=answers,
-            consents=_held_consents(
-                main, submission, form, has_helper=not HELPER_KINDS.keys().isdisjoint(answers)
-            ),
-            due_on={copy.purpose: copy.due_on for copy in copies if copy.purpose in contents},
-            equality=_equality_part(contents),
-        )
+    for look in range(LOOKS):
+        with stores.reading() as main:
+            copies = main.scalars(select(OwnCopy).where(OwnCopy.lookup == labels.lookup)).all()
+            submission = main.get(Submission, copies[0].submission_id) if copies else None
+            if submission is None:
+                raise NothingHeld
+            contents = _open(copies, labels.copy, submission.form_version)
+            if contents and (len(contents) == len(copies) or look == LOOKS - 1):
+                return _held(main, submission, copies, contents)
+    raise NothingHeld
+
+
+def _held(
+    main: Session,
+    submission: Submission,
+    copies: Sequence[OwnCopy],
+    contents: dict[PartName, dict[str, Any]],
+) -> Held:
+    call = calls.call_at(main, submission.call_id, submission.form_version)
+    return Held(
+        submission_id=submission.id,
+        call_id=call.id,
+        slug=call.slug,
+        closes_on=call.closes_on,
+        form=call.form,
+        form_version=submission.form_version,
+        language=submission.language,
+        received_on=submission.received_on,
+        typed_by=submission.typed_by,
+        by_part={purpose: content["answers"] for purpose, content in contents.items()},
+        consents=_held_consents(main, submission, call.form, has_helper=_tells_of_helper(contents)),
+        history=_history(main, submission.id),
+        due_on={
+            part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in contents
+        },
+        equality=_equality_part(contents),
+        copies=frozenset(copy.id for copy in copies),
+    )
 
 
 def _open(
     copies: Sequence[OwnCopy], copy_key: bytes, form_version: int
-) -> dict[str, dict[str, Any]]:
+) -> dict[PartName, dict[str, Any]]:
     with stores.reading("erasure") as erasure:
         wanted = [copy.secret_id for copy in copies]
         secrets = {
@@ -167,7 +215,7 @@ def _open(
             for row in erasure.scalars(select(ErasureSecret).where(ErasureSecret.id.in_(wanted)))
         }
     return {
-        copy.purpose: json.loads(
+        part_name(copy.purpose): json.loads(
             receipts.open_own_copy(
                 copy.envelope,
                 copy_key=copy_key,
@@ -180,7 +228,12 @@ def _open(
     }
 
 
-def _equality_part(contents: dict[str, dict[str, Any]]) -> EqualityPart | None:
+def part_name(stored: str) -> PartName:
+    """A purpose as the database holds it; a CHECK there lets nothing else in."""
+    return cast(PartName, stored)
+
+
+def _equality_part(contents: Mapping[PartName, dict[str, Any]]) -> EqualityPart | None:
     where = contents.get("equality")
     return EqualityPart(UUID(hex=where["part_id"]), UUID(hex=where["secret_id"])) if where else None
 
@@ -209,17 +262,56 @@ def _held_consents(
     return tuple(held)
 
 
+def _tells_of_helper(contents: Mapping[PartName, Mapping[str, Any]]) -> bool:
+    answered = {key for content in contents.values() for key in content["answers"]}
+    return not HELPER_KINDS.keys().isdisjoint(answered)
+
+
+def _history(main: Session, submission_id: UUID) -> tuple[Decision, ...]:
+    """Every yes and every no, in the order of each purpose's numbers."""
+    rows = main.execute(
+        select(Consent, ConsentStatement)
+        .join(ConsentStatement, ConsentStatement.id == Consent.statement_id)
+        .where(Consent.submission_id == submission_id)
+        .order_by(Consent.purpose, Consent.n)
+    )
+    return tuple(
+        Decision(
+            consent.purpose,
+            consent.granted,
+            consent.changed_on,
+            statement.wording,
+            statement.language,
+        )
+        for consent, statement in rows
+    )
+
+
 def machine_readable(held: Held) -> bytes:
-    """A participant's own answers and consents as JSON, in the keys of the form they answered."""
+    """All of a participant's own answers and consents as JSON, in the keys of the form they answered.
+
+    `answers` holds those of every part, `parts` says which belong to which; `history` is every yes and no there was.
+    """
     content = {
-        "format": 1,
+        "format": 2,
         "form_version": held.form_version,
         "language": held.language,
         "received_on": held.received_on.isoformat(),
-        "answers": dict(held.answers),
+        "answers": held.answers,
+        "parts": {purpose: sorted(answers) for purpose, answers in held.by_part.items()},
         "consents": [
             {"purpose": consent.purpose, "words": consent.text, "granted": consent.granted}
             for consent in held.consents
+        ],
+        "history": [
+            {
+                "purpose": entry.purpose,
+                "granted": entry.granted,
+                "on": entry.on.isoformat(),
+                "words": entry.text,
+                "language": entry.language,
+            }
+            for entry in held.history
         ],
         "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
     }

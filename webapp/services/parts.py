@@ -2,10 +2,11 @@
 
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from webapp.models import ErasureSecret, Part, RegistrationPart
 from webapp.rules import clock
+from webapp.services.purpose_keys import SealingKey
 from webapp.vault.contexts import (
     CONTACT,
     EQUALITY,
@@ -45,6 +46,30 @@ def seal(
         context=part_context(part),
     )
     return secret
+
+
+def seal_answers(
+    person: UUID | None,
+    purpose: str,
+    content: dict[str, Any],
+    *,
+    call_id: UUID,
+    form_version: int,
+    key: SealingKey,
+) -> tuple[Part, ErasureSecret]:
+    """Seal one part of what somebody answered, under a new id and a new secret. Its day is left to the caller.
+
+    `person` is the submission; None for answers about equality, which belong to nobody.
+    """
+    part = Part(
+        id=uuid4(),
+        call_id=call_id,
+        submission_id=person,
+        purpose=purpose,
+        epoch=key.epoch,
+        form_version=form_version,
+    )
+    return part, seal(part, content, key.public_key)
 
 
 def part_context(part: Part | RegistrationPart) -> Context:

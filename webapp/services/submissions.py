@@ -14,7 +14,8 @@ from webapp.extensions import current_settings
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
-from webapp.rules.answers import parts_of
+from webapp.rules.answers import parts_of, prune
+from webapp.rules.consent import offered
 from webapp.rules.contact import safe_contact
 from webapp.rules.form_definition import PartName
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
@@ -63,6 +64,8 @@ class SubmissionRow:
     purposes: frozenset[str]
     has_contact: bool
     typed_by: str
+    answers_changed_on: date | None
+    contact_changed_on: date | None
 
 
 def submit(
@@ -78,6 +81,8 @@ def submit(
 ) -> None:
     """Store a submission once, however often it is sent. Raises `CallClosed`, `StoreUnavailable`.
 
+    A consent about reaching somebody is only kept with a safe way to do it, whatever was ticked.
+
     What waited unfinished under `return_code` goes in the same commit: it is sent now. If the power goes between the
     two stores, secrets remain that open nothing; the worker sweeps them.
     """
@@ -89,6 +94,8 @@ def submit(
             raise CallClosed(call.slug)
         keys = purpose_keys.newest(main, call.id)
     sealed = _seal(call, submission_id, receipt, answers, keys)
+    useful = {one.purpose for one in offered(call.form, prune(call.form, answers))}
+    given = {purpose: yes and purpose in useful for purpose, yes in given.items()}
     if given.get(CONFIRMATION_CONSENT):
         sealed = _with_confirmation(sealed, submission_id, answers)
     with stores.writing("erasure") as erasure:
@@ -140,13 +147,18 @@ def _seal(
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose, content in by_purpose.items():
         person = None if purpose == "equality" else submission_id
-        part, secret = _seal_part(call, person, purpose, content, keys[purpose])
+        part, secret = parts.seal_answers(
+            person,
+            purpose,
+            content,
+            call_id=call.id,
+            form_version=call.form_version,
+            key=keys[purpose],
+        )
         part.due_on = due[purpose]
         sealed_parts.append(part)
         secrets.append(secret)
-        copied[purpose] = {"answers": content}
-        if purpose == "equality":
-            copied[purpose].update(part_id=part.id.hex, secret_id=secret.id.hex)
+        copied[purpose] = own_copies.content_of(part, content)
     copies, copy_secrets = own_copies.seal_copies(
         receipt, submission_id, call.form_version, copied, due
     )
@@ -167,20 +179,6 @@ def _with_confirmation(sealed: Sealed, submission_id: UUID, answers: Mapping[str
     )
     own = outbox.OwnParameters(message_id, envelope, secret.id)
     return replace(sealed, secrets=[*sealed.secrets, secret], confirmation=own)
-
-
-def _seal_part(
-    call: Call, person: UUID | None, purpose: str, content: dict[str, Any], key: SealingKey
-) -> tuple[Part, ErasureSecret]:
-    part = Part(
-        id=uuid4(),
-        call_id=call.id,
-        submission_id=person,
-        purpose=purpose,
-        epoch=key.epoch,
-        form_version=call.form_version,
-    )
-    return part, parts.seal(part, content, key.public_key)
 
 
 def _store(
@@ -264,6 +262,8 @@ def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
             purposes[row.id],
             row.id in with_contact,
             row.typed_by,
+            row.answers_changed_on,
+            row.contact_changed_on,
         )
         for row in rows
     )

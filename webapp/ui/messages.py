@@ -91,6 +91,30 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "consent-taken-back": lazy_gettext(
             "Done. You took that back. We will not do it from now on."
         ),
+        "changes-saved": lazy_gettext(
+            "Saved. We keep what you say now, and what you said before is gone."
+        ),
+        "changes-going-on": lazy_gettext(
+            "Saved. We keep what you say now. What you said before is being erased. That goes on by itself."
+        ),
+        "changes-stopped": lazy_gettext(
+            "With that answer, this is not for you, so we changed nothing. "
+            "What you told us before is still here. You can erase it now, or keep it."
+        ),
+        "changed-meanwhile": lazy_gettext(
+            "Something was changed in another place while you were here. "
+            "If you save now, we keep what you see on this page."
+        ),
+        "expired-changes": lazy_gettext(
+            "More than 2 hours went by, so we closed your choices. That keeps them safe. What you told us before "
+            "is as it was. What you wrote last waits here: give your code, then press Change to go on."
+        ),
+        "way-first": lazy_gettext(
+            "To say yes to that, please tell us first how we can reach you safely."
+        ),
+        "way-email": lazy_gettext("by e-mail"),
+        "way-text": lazy_gettext("by text message"),
+        "way-call": lazy_gettext("by phone call"),
         "answer-yes": lazy_gettext("Yes"),
         "answer-no": lazy_gettext("No"),
         "answer-prefer-not-to-say": lazy_gettext("I prefer not to say"),

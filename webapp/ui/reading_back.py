@@ -35,11 +35,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Topic:
-    """Answers that stand together: those of one page with the place to change them, or a whole section."""
+    """Answers that stand together: those of one page, with its key or the place to change them."""
 
     rows: list[Row]
     title: Mapping[str, str] | None = None
     change: str | None = None
+    page: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def read_back(
     answers: Mapping[str, Answer],
     *,
     change: Callable[[Page], str] | None = None,
-    due_on: Mapping[str, date] | None = None,
+    due_on: Mapping[PartName, date] | None = None,
 ) -> Iterator[Section]:
     """The pages' questions and answers, in sections. Without `change`, only what was answered is listed."""
     pages = list(pages)
@@ -65,12 +66,14 @@ def read_back(
         if change:
             topics = [Topic(list(_rows(page, answers)), page.title, change(page)) for page in asked]
         else:
-            given = [
-                row for page in asked for row in _rows(page, answers) if row.answer is not None
-            ]
-            topics = [Topic(given)] if given else []
+            topics = [_answered(page, answers) for page in asked]
         if topics:
             yield Section(str(heading), topics, (due_on or {}).get(PARTS[section]))
+
+
+def _answered(page: Page, answers: Mapping[str, Answer]) -> Topic:
+    given = [row for row in _rows(page, answers) if row.answer is not None]
+    return Topic(given, page.title, page=page.key)
 
 
 def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:

@@ -295,9 +295,11 @@ def test_a_way_that_is_not_safe_is_not_on_the_page(page_worker: Worker) -> None:
 
 
 def test_no_safe_way_is_an_answer_too(page_worker: Worker) -> None:
+    # Given somebody who ticked a box, and called no way safe: such a yes is not kept
     someone = page_worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["none"]})
-    page = page_worker.open_contact(someone)
-    assert page.h1 == "There is no safe way to reach this person"
+    page = page_worker.look_at(someone)
+    # Then there is nothing to open
+    assert "Open the contact details" not in page_worker.buttons()
     assert "sky@example.org" not in page.html
     assert "07700" not in page.html
 

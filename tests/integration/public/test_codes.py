@@ -1,9 +1,13 @@
 """Codes as people type them, and what they are told."""
 
+import time
+from statistics import median
+
 import pytest
 from flask import Flask
 
 from tests.integration.public.steps import errors, rows_in, send_answers, value_of
+from tests.integration.test_statements import statements
 from tests.people import come_back
 from tests.visitor import Visitor
 from webapp.services import own_copies
@@ -11,6 +15,7 @@ from webapp.services import own_copies
 CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NOTHING = "Nothing is kept under this code. It may have been erased, or it may be another code"
+LOOKS = 15
 SLIP = "One letter or number seems different. Please look at your code again"
 
 
@@ -87,6 +92,34 @@ def test_an_erased_code_and_one_that_never_was_are_answered_alike(
     assert errors(new) == [NOTHING]
 
 
+def test_an_erased_code_and_one_that_never_was_take_the_same_work(
+    app: Flask, visitor: Visitor
+) -> None:
+    # Given a code whose answers were erased, and one that never was
+    erased, never = send_answers(visitor), own_copies.new_receipt()
+    come_back(visitor, erased)
+    visitor.get("/en/choices/erase")
+    visitor.press("Yes, erase everything")
+    new = Visitor(app.test_client())
+    answer_in_full(new, never)
+    # When each is handed in, again and again, one after the other
+    asked: dict[str, set[tuple[str, ...]]] = {erased: set(), never: set()}
+    took: dict[str, list[float]] = {erased: [], never: []}
+    for _ in range(LOOKS):
+        for code in (erased, never):
+            with statements(app) as seen:
+                began = time.perf_counter()
+                new.client.post("/en/choices", data={"code": code})
+                took[code].append(time.perf_counter() - began)
+            asked[code].add(tuple(seen))
+    # Then the stores are asked the very same things
+    assert asked[erased] == asked[never]
+    assert len(asked[never]) == 1
+    # And nobody can tell them apart by a clock. (The limit is wide: this machine does other things, too.)
+    faster, slower = sorted(median(times) for times in took.values())
+    assert slower < 2 * faster, took
+
+
 @pytest.mark.parametrize(
     "write",
     [
@@ -126,9 +159,11 @@ def test_a_code_of_somebody_else_opens_only_theirs(page_app: Flask, page_visitor
     theirs = send_answers(other, change_words="Theirs.")
     # When one browser hands in one code after the other
     come_back(page_visitor, mine)
+    page_visitor.follow("What you told us")
     assert "Mine." in page_visitor.page.text
     come_back(page_visitor, theirs)
     # Then each shows what belongs to it
+    page_visitor.follow("What you told us")
     assert "Theirs." in page_visitor.page.text
     assert "Mine." not in page_visitor.page.text
 

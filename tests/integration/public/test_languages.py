@@ -104,6 +104,7 @@ def test_a_consent_keeps_the_words_that_were_agreed_to(page_visitor: Visitor) ->
     code = send(page_visitor, ALL_BOXES)
     # When they come back in English
     come_back(page_visitor, code, "en")
+    page_visitor.follow("What you said yes to")
     # Then the exact words are shown, marked as Arabic
     shown = consents(page_visitor)
     assert len(shown) == 4
@@ -116,15 +117,16 @@ def test_saying_yes_keeps_the_words_that_were_shown(page_visitor: Visitor) -> No
     begin(page_visitor, "ar")
     answer_everything(page_visitor)
     come_back(page_visitor, send(page_visitor, ("contact_me",)), "ar")
+    page_visitor.get("/ar/choices/agreed")
     page_visitor.press_first()
     # When they read what they could say yes to, in English
-    page_visitor.get("/en/choices/held")
+    page_visitor.get("/en/choices/agreed")
     shown = consents(page_visitor)
     assert {language for language, _ in shown} == {None}
     page_visitor.press("Say yes again")
     page_visitor.press("Say yes")
     # Then what is kept are those words, whatever language the page is in later
-    page_visitor.get("/ar/choices/held")
+    page_visitor.get("/ar/choices/agreed")
     kept = consents(page_visitor)
     assert kept[:2] == [("en", said) for _, said in shown[:2]]
     assert [language for language, _ in kept[2:]] == [None, None]

@@ -86,6 +86,7 @@ def test_without_a_safe_way_nobody_is_asked_whether_we_may_reach_them(
     token = value_of(page_visitor, "csrf_token")
     page_visitor.post(AGREE, {"consent": ["contact_me", "nonsense"], "csrf_token": token})
     come_back(page_visitor, shown_code(page_visitor))
+    page_visitor.follow("What you said yes to")
     assert "Take this back" not in page_visitor.buttons()
 
 
@@ -189,6 +190,7 @@ def test_the_next_person_at_the_same_browser_sends_their_own(
     assert rows_in(page_app, "submissions") == 2
     for code, said in ((first, "Mine."), (second, "Another.")):
         come_back(page_visitor, code)
+        page_visitor.follow("What you told us")
         question = "If you could change one or two things, what would they be?"
         assert answer_to(page_visitor, question) == said
 

@@ -180,7 +180,7 @@ def test_my_choices_want_the_token(page_app: Flask, page_visitor: Visitor) -> No
     for address, data in (("consent", {"say-yes": "quote"}), ("erase", {}), ("close", {})):
         page_visitor.post(f"/en/choices/{address}", data)
         assert page_visitor.status == 403
-    page_visitor.get("/en/choices/held")
+    page_visitor.get("/en/choices/agreed")
     assert "Take this back" not in page_visitor.buttons()
     assert rows_in(page_app, "submissions") == 1
 

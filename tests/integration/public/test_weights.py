@@ -76,6 +76,9 @@ def test_every_page_and_state_is_light(
     seen("choices, with a mistake")
     come_back(page_visitor, code, language)
     seen("what is held")
+    for page in ("answers", "reach", "agreed"):
+        page_visitor.get(f"/{language}/choices/{page}")
+        seen(f"what is held, {page}")
     page_visitor.press_first()
     seen("what is held, one taken back")
     page_visitor.get(f"/{language}/choices/erase")

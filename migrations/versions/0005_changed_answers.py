@@ -1,0 +1,48 @@
+"""changed answers
+
+Revision ID: 0005
+Revises: 0002
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade(store: str) -> None:
+    globals()[f"upgrade_{store}"]()
+
+
+def downgrade(store: str) -> None:
+    globals()[f"downgrade_{store}"]()
+
+
+def upgrade_main() -> None:
+    # Not in batch mode: adding a column needs no new table on either database.
+    op.add_column("submissions", sa.Column("answers_changed_on", sa.Date(), nullable=True))
+    op.add_column("submissions", sa.Column("contact_changed_on", sa.Date(), nullable=True))
+
+
+def downgrade_main() -> None:
+    op.drop_column("submissions", "contact_changed_on")
+    op.drop_column("submissions", "answers_changed_on")
+
+
+def upgrade_erasure() -> None:
+    pass
+
+
+def downgrade_erasure() -> None:
+    pass
+
+
+def upgrade_volatile() -> None:
+    pass
+
+
+def downgrade_volatile() -> None:
+    pass

@@ -1,0 +1,397 @@
+"""Correcting with the code alone: the new version takes the old one's place, and nothing opens the old one any more."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import func, select, update
+
+from tests.factories import Sent, answers_for, code_for, signed_in, submit_one
+from tests.integration.at_once import at_once
+from webapp.models import (
+    AuditNote,
+    Consent,
+    Coordinator,
+    ErasureSecret,
+    OwnCopy,
+    Part,
+    Tombstone,
+)
+from webapp.models import (
+    Call as CallRow,
+)
+from webapp.rules import clock
+from webapp.rules.contact import CONTACT_WANTED, KINDS_OF
+from webapp.services import (
+    audit,
+    consents,
+    contacts,
+    corrections,
+    disclosure,
+    erasure,
+    own_copies,
+    stores,
+    submissions,
+)
+from webapp.services.calls import Call
+from webapp.services.contacts import ContactFile
+from webapp.services.corrections import ChangedMeanwhile, Correction
+from webapp.services.founding import Founded
+from webapp.services.own_copies import Held, NothingHeld
+
+pytestmark = pytest.mark.usefixtures("inside")
+
+NO_CONTACT = {key: None for key in KINDS_OF if key != CONTACT_WANTED}
+EQUALITY = dict.fromkeys(("age_band", "sex", "gender_same", "ethnic_group", "disability"))
+
+
+def a_correction(
+    held: Held,
+    *given: str,
+    **changes: Any,
+) -> Correction:
+    answers = {**held.answers, **changes}
+    kept = {key: answer for key, answer in answers.items() if answer is not None}
+    return Correction(uuid4(), held.copies, kept, frozenset(given), "en")
+
+
+def change(sent: Sent, *given: str, **changes: Any) -> Held:
+    """Correct these answers, and look what is held then."""
+    held = own_copies.find_held(sent.receipt)
+    assert corrections.correct(sent.receipt, a_correction(held, *given, **changes))
+    return own_copies.find_held(sent.receipt)
+
+
+def rows(table: Any) -> dict[UUID, Any]:
+    with stores.reading("erasure" if table is ErasureSecret else "main") as store:
+        return {row.id: row for row in store.scalars(select(table))}
+
+
+def number_of(table: Any) -> int:
+    with stores.reading() as main:
+        return main.scalar(select(func.count()).select_from(table)) or 0
+
+
+def file_of(holder: Any, call: Call, founded: Founded) -> ContactFile:
+    with stores.writing() as main:
+        main.execute(update(Coordinator).values(totp_last_step=0))
+    return contacts.export_consented(
+        holder,
+        call,
+        purpose="contact_me",
+        reason="to invite",
+        code=code_for(founded),
+        file_format="csv",
+        password="",
+    )
+
+
+def test_the_code_then_leads_to_the_new_answers(call: Call, founded: Founded) -> None:
+    # Given somebody who answered everything
+    sent = submit_one()
+    # When they change one answer
+    held = change(sent, change_words="New words.")
+    # Then their code shows the new one beside all the others
+    assert held.answers == {**sent.answers, "change_words": "New words."}
+    assert held.submission_id == sent.submission_id
+    # And so does the desk, where it is new again
+    opened = disclosure.open_testimony(signed_in(founded), sent.submission_id, "to read")
+    assert opened.answers["change_words"] == "New words."
+
+
+def test_the_old_version_is_shredded_and_its_days_stay() -> None:
+    # Given everything of somebody's, and the secrets that protect it
+    sent = submit_one()
+    parts, copies, secrets = rows(Part), rows(OwnCopy), rows(ErasureSecret)
+    before = own_copies.find_held(sent.receipt)
+    # When they change an answer and their number, some days later
+    with time_machine.travel(clock.now() + timedelta(days=5), tick=False):
+        after = change(sent, change_words="New.", phone="07700 900999")
+    # Then the changed rows have new ids and new secrets, and the old secrets are gone
+    gone = [
+        row
+        for row in (*parts.values(), *copies.values())
+        if row.purpose in ("testimony", "contact")
+    ]
+    assert not {row.id for row in gone} & {*rows(Part), *rows(OwnCopy)}
+    assert not {row.secret_id for row in gone} & set(rows(ErasureSecret))
+    assert {row.id for row in gone} <= set(rows(Tombstone))
+    assert len(rows(ErasureSecret)) == len(secrets)
+    # And what did not change was not touched
+    (equality,) = [row for row in parts.values() if row.purpose == "equality"]
+    assert rows(Part)[equality.id].envelope == equality.envelope
+    # And each part goes on the day that was promised
+    assert after.due_on == before.due_on
+    assert {row.due_on for row in rows(Part).values()} == set(before.due_on.values())
+
+
+def test_contact_that_is_given_later_reaches_exactly_that_person(
+    call: Call, founded: Founded
+) -> None:
+    # Given two people without a way to reach them
+    answers = answers_for(call.form, contact_wanted=None, **NO_CONTACT)
+    shy, sent = [submit_one(answers=answers, given={"quote": True}) for _ in range(2)]
+    assert [one.people for one in contacts.purposes_for(call) if one.purpose == "contact_me"] == [0]
+    # When one of them gives a safe way later, and says yes
+    with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
+        day = clock.today()
+        held = change(
+            sent,
+            "contact_me",
+            contact_wanted="yes",
+            safe_ways=["text"],
+            phone="07700 900321",
+        )
+        # Then the export holds them alone, told on that day, by that way alone
+        file = file_of(signed_in(founded), call, founded).content.decode()
+    assert contacts.reference(sent.submission_id) in file
+    assert contacts.reference(shy.submission_id) not in file
+    assert day.isoformat() in file
+    assert held.due_on["contact"] < held.due_on["testimony"]
+    # And the answers that did not change were not new again
+    row, _ = submissions.find_row(sent.submission_id)
+    assert (row.answers_changed_on, row.contact_changed_on) == (None, day)
+
+
+def test_without_a_safe_way_no_yes_to_being_reached_stands(call: Call, founded: Founded) -> None:
+    # Given somebody in a list that was downloaded
+    sent = submit_one()
+    holder = signed_in(founded)
+    export = contacts.find_export(file_of(holder, call, founded).export_id)
+    assert export.withdrawn_since == ()
+    # When they say that no way is safe any more
+    held = change(sent, contact_wanted="no", **NO_CONTACT)
+    # Then what they said yes to is taken back, but for what needs no contact
+    assert {one.purpose for one in held.consents if one.granted} == {"quote"}
+    # And the list says to cross them out, and the next one counts nobody
+    export = contacts.find_export(export.id)
+    assert export.withdrawn_since == (contacts.reference(sent.submission_id),)
+    assert {one.people for one in contacts.purposes_for(call)} == {0}
+
+
+def test_a_yes_to_being_reached_needs_a_way_also_from_a_program(call: Call) -> None:
+    # Given somebody who gave no contact, though every box was ticked
+    answers = answers_for(call.form, contact_wanted=None, **NO_CONTACT)
+    sent = submit_one(answers=answers)
+    held = own_copies.find_held(sent.receipt)
+    # Then only what means something was kept, and nothing else can be said later
+    assert {one.purpose for one in held.consents if one.granted} == {"quote"}
+    subject = consents.Subject(held.submission_id, held.call_id, held.form, "en")
+    with pytest.raises(consents.NoSafeWay):
+        consents.change(subject, "invite", True)
+
+
+def test_answers_about_equality_are_added_and_taken_out(call: Call) -> None:
+    # Given somebody who skipped them
+    sent = submit_one(answers=answers_for(call.form, **EQUALITY))
+    assert own_copies.find_held(sent.receipt).equality is None
+    # When they are given later, changed, and taken out
+    held = change(sent, age_band="25_34")
+    assert held.equality is not None
+    first = held.equality.part_id
+    held = change(sent, age_band="18_24")
+    assert held.equality is not None
+    assert first not in rows(Part)
+    assert rows(Part)[held.equality.part_id].submission_id is None
+    held = change(sent, age_band=None)
+    # Then nothing of them is left, and nothing says on the submission that there was
+    assert held.equality is None
+    assert "equality" not in {row.purpose for row in rows(Part).values()}
+    row, _ = submissions.find_row(sent.submission_id)
+    assert (row.answers_changed_on, row.contact_changed_on) == (None, None)
+
+
+def test_the_same_post_twice_changes_once() -> None:
+    # Given a correction
+    sent = submit_one()
+    correction = a_correction(own_copies.find_held(sent.receipt), change_words="New.")
+    # When it arrives twice
+    assert corrections.correct(sent.receipt, correction)
+    copies = set(rows(OwnCopy))
+    assert corrections.correct(sent.receipt, correction)
+    # Then the second changes nothing, and is no error
+    assert set(rows(OwnCopy)) == copies
+
+
+def test_the_same_post_twice_at_once_changes_once(inside: Flask) -> None:
+    for _ in range(5):
+        # Given a correction that is sent by two connections at the same moment
+        sent = submit_one()
+        correction = a_correction(own_copies.find_held(sent.receipt), change_words="New.")
+        both = at_once(inside, *[partial(corrections.correct, sent.receipt, correction)] * 2)
+        # Then both say that it is done, and it is there once
+        assert both == [True, True]
+        assert own_copies.find_held(sent.receipt).answers["change_words"] == "New."
+    assert number_of(OwnCopy) == number_of(Part) == 15
+
+
+def test_what_was_changed_elsewhere_is_not_overwritten_unseen() -> None:
+    # Given two people with the same code, or one with two browsers
+    sent = submit_one()
+    held = own_copies.find_held(sent.receipt)
+    one, other = a_correction(held, change_words="One."), a_correction(held, change_words="Two.")
+    corrections.correct(sent.receipt, one)
+    # When the second saves what began with the old version
+    with pytest.raises(ChangedMeanwhile):
+        corrections.correct(sent.receipt, other)
+    # Then the first is still there
+    assert own_copies.find_held(sent.receipt).answers["change_words"] == "One."
+
+
+def test_what_was_erased_meanwhile_does_not_come_back() -> None:
+    # Given a correction that was begun, and everything erased in another tab
+    sent = submit_one()
+    held = own_copies.find_held(sent.receipt)
+    erasure.erase_held(held)
+    # When it is saved
+    with pytest.raises(NothingHeld):
+        corrections.correct(sent.receipt, a_correction(held, change_words="New."))
+    # Then nothing is there
+    assert not rows(Part) and not rows(OwnCopy)
+
+
+def test_a_closed_call_and_a_newer_form_do_not_matter(call: Call) -> None:
+    # Given somebody whose call has closed
+    sent = submit_one()
+    with stores.writing() as main:
+        main.execute(update(CallRow).values(state="closed"))
+    # When they change something
+    held = change(sent, change_words="After the last day.")
+    # Then it is kept, in the version of the form that they answered
+    assert held.answers["change_words"] == "After the last day."
+    assert held.form_version == call.form_version
+
+
+def test_a_part_whose_day_has_come_is_not_given_anew() -> None:
+    # Given somebody whose contact details were erased on their day
+    sent = submit_one()
+    due = own_copies.find_held(sent.receipt).due_on
+    with time_machine.travel(
+        clock.now() + (due["contact"] - clock.today()) + timedelta(days=1), tick=False
+    ):
+        held = own_copies.find_held(sent.receipt)
+        # Then nobody is asked for them again, and none can be kept
+        assert "contact" in corrections.too_late_for(held)
+        assert not [page for page in corrections.form_for(held).pages if page.section == "contact"]
+
+
+def test_a_change_is_in_the_record_and_says_nothing_else() -> None:
+    sent = submit_one()
+    change(sent, change_words="New.")
+    notes = [note for note in rows(AuditNote).values() if note.subject_id == sent.submission_id]
+    assert [note.tag for note in notes] == [audit.CORRECTED]
+
+
+def test_nothing_changed_touches_nothing() -> None:
+    sent = submit_one()
+    before = set(rows(Part)) | set(rows(OwnCopy))
+    change(sent)
+    assert set(rows(Part)) | set(rows(OwnCopy)) == before
+    assert not rows(AuditNote)
+
+
+def test_a_crash_before_the_swap_leaves_the_old_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a crash after the new secrets were stored
+    sent = submit_one()
+    monkeypatch.setattr(corrections, "_swap", _crash)
+    with pytest.raises(RuntimeError):
+        change(sent, change_words="New.")
+    # Then the old version is whole
+    assert own_copies.find_held(sent.receipt).answers == sent.answers
+    # And the worker sweeps the secrets that protect nothing
+    before = len(rows(ErasureSecret))
+    with time_machine.travel(clock.now() + timedelta(days=4), tick=False):
+        assert erasure.sweep_orphans() == 2
+    assert len(rows(ErasureSecret)) == before - 2
+
+
+def test_a_crash_after_the_swap_is_finished_by_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a crash before the old secrets went
+    sent = submit_one()
+    old = {row.secret_id for row in rows(Part).values() if row.purpose == "testimony"}
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, "finish_waiting", _crash)
+        with pytest.raises(RuntimeError):
+            change(sent, change_words="New.")
+    # Then the new version is there already
+    assert own_copies.find_held(sent.receipt).answers["change_words"] == "New."
+    assert old <= set(rows(ErasureSecret))
+    # And the worker deletes what opened the old one
+    erasure.finish_waiting()
+    assert not old & set(rows(ErasureSecret))
+
+
+def _crash(*args: Any, **kwargs: Any) -> None:
+    raise RuntimeError("the power is gone")
+
+
+ROUNDS = 10
+
+
+def test_an_export_meets_the_old_version_or_the_new_one(
+    inside: Flask, call: Call, founded: Founded
+) -> None:
+    sent = submit_one()
+    reference = contacts.reference(sent.submission_id)
+    holder = signed_in(founded)
+    for number in range(ROUNDS):
+        # Given somebody who changes number and name at the moment of an export
+        held = own_copies.find_held(sent.receipt)
+        new = {"phone": f"07700 90{number:04}", "name_to_use": f"Name {number}"}
+        old = {key: held.answers[key] for key in new}
+        saved, file = at_once(
+            inside,
+            partial(corrections.correct, sent.receipt, a_correction(held, **new)),
+            partial(file_of, holder, call, founded),
+        )
+        # Then both succeed, and the list has them once: as they were or as they are, never half
+        assert saved is True, repr(saved)
+        assert isinstance(file, ContactFile), repr(file)
+        (line,) = [one for one in file.content.decode().splitlines() if reference in one]
+        said = [
+            all(answer.replace(" ", "")[-7:] in line.replace(" ", "") for answer in one.values())
+            for one in (old, new)
+        ]
+        assert said.count(True) == 1, line
+
+
+def test_opening_while_it_is_corrected_shows_the_old_version_or_the_new_one(
+    inside: Flask, call: Call, founded: Founded
+) -> None:
+    sent = submit_one()
+    holder = signed_in(founded)
+    for number in range(ROUNDS):
+        held = own_copies.find_held(sent.receipt)
+        old, new = held.answers["change_words"], f"Words {number}."
+        saved, opened, found = at_once(
+            inside,
+            partial(corrections.correct, sent.receipt, a_correction(held, change_words=new)),
+            partial(disclosure.open_testimony, holder, sent.submission_id, "to read"),
+            partial(own_copies.find_held, sent.receipt),
+        )
+        assert saved is True, repr(saved)
+        assert isinstance(opened, disclosure.OpenedAnswers), repr(opened)
+        assert isinstance(found, Held), repr(found)
+        assert opened.answers["change_words"] in (old, new)
+        assert found.answers["change_words"] in (old, new)
+        assert set(found.due_on) == set(held.due_on)
+
+
+def test_consents_given_on_the_way_are_numbered_and_in_the_record(call: Call) -> None:
+    # Given somebody who once said no to being contacted
+    sent = submit_one(given={"contact_me": True})
+    held = change(sent, contact_wanted="no", **NO_CONTACT)
+    # When they give a way again, and say yes
+    change(sent, "contact_me", contact_wanted="yes", safe_ways=["call"], phone="07700 900111")
+    # Then each step is a row of its own
+    with stores.reading() as main:
+        steps = main.execute(
+            select(Consent.n, Consent.granted)
+            .where(Consent.submission_id == held.submission_id)
+            .order_by(Consent.n)
+        ).all()
+    assert [tuple(step) for step in steps] == [(1, True), (2, False), (3, True)]

@@ -1,0 +1,136 @@
+"""Correcting what is held, with the code alone: the question pages again, then "Save my changes"."""
+
+from flask import abort, g, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import in_visit
+from webapp.public.choices import held_now
+from webapp.public.correction import MODE, Correction, keep_late
+from webapp.public.door import blueprint, limit, see_other
+from webapp.rules.answers import AnswersMissing, Stopped
+from webapp.rules.form_definition import NoSuchPage
+from webapp.services import calls, corrections
+from webapp.services.calls import NoSuchCall
+from webapp.services.corrections import ChangedMeanwhile, NothingLeft
+from webapp.services.own_copies import NothingHeld
+from webapp.ui.forms import keep_typed
+
+
+class AlreadyCorrected(Exception):
+    """The correction is over in this Visit: Back from it, a doubled post, or something pressed in another tab."""
+
+
+@blueprint.errorhandler(AlreadyCorrected)
+def show_what_is_held(error: AlreadyCorrected) -> Response:
+    """Whatever was pressed: it is saved, or was left as it was. Show what is held now."""
+    return see_other("held")
+
+
+@blueprint.post("/<language>/choices/correct")
+@in_visit
+def correct() -> Response:
+    """Begin correcting, or go on with it: on the page of the button that was pressed."""
+    correction = Correction.begin_with(held_now(), sessions.current())
+    correction.visit.pop("notice", None)
+    slug = correction.call.slug
+    if "take-out" in request.form:
+        correction.choose_more("skip")
+        return see_other("check", slug=slug)
+    if (waiting := correction.waiting) is not None:
+        return see_other("page", slug=slug, key=waiting.key, **{"from": "check"})
+    return _go_to(correction, request.form.get("page", ""), request.form.get("section", ""))
+
+
+def _go_to(correction: Correction, key: str, section: str) -> Response:
+    slug = correction.call.slug
+    if section == "equality" and correction.asks_for_more:
+        return see_other("more", slug=slug)
+    first = correction.first_of(section)
+    try:
+        page = first or correction.form.page(key)
+    except NoSuchPage:
+        return see_other("check", slug=slug)
+    return see_other("page", slug=slug, key=page.key, **{"from": "check"})
+
+
+@blueprint.post("/<language>/choices/keep")
+@in_visit
+def keep_as_it_was() -> Response:
+    """Change nothing after all: the draft goes, what is held stays."""
+    Correction.drop_all(sessions.current())
+    sessions.current().pop("notice", None)
+    return see_other("held")
+
+
+def checked(correction: Correction) -> Response:
+    """From "check your answers" on: to consents that make sense only now, or straight to saving."""
+    if correction.new_consents:
+        return see_other("agree", slug=correction.call.slug)
+    return save(correction, [])
+
+
+def agree(correction: Correction) -> Response | str:
+    """The consents that make sense only now, none of them ticked, and "Save my changes"."""
+    slug = correction.call.slug
+    if not correction.new_consents:
+        return see_other("check", slug=slug)
+    return render_template(
+        "public/agree_now.html",
+        consents=correction.new_consents,
+        back=url_for("public.check", slug=slug),
+    )
+
+
+def save(correction: Correction, ticked: list[str]) -> Response:
+    """Keep the new version. A second post of the same finds it kept and says the same."""
+    limit("send")
+    visit, slug = correction.visit, correction.call.slug
+    try:
+        complete = corrections.correct(visit["code"], correction.to_save(ticked, g.language))
+    except NothingHeld:
+        return _gone(correction)
+    except NothingLeft:
+        return see_other("erase")
+    except ChangedMeanwhile:
+        correction.begin_again_with(held_now())
+        visit["notice"] = "changed-meanwhile"
+        return see_other("check", slug=slug)
+    except (AnswersMissing, Stopped):
+        # It became too late for a part while they were at it: look through it once more.
+        return see_other("check", slug=slug)
+    correction.forget()
+    visit["notice"] = "changes-saved" if complete else "changes-going-on"
+    return see_other("held")
+
+
+def _gone(correction: Correction) -> Response:
+    """Erased while they were correcting: in another tab, or because its day had come."""
+    correction.forget()
+    correction.visit.pop("code", None)
+    correction.visit["erased"] = "meanwhile"
+    return see_other("erased")
+
+
+def refuse(correction: Correction) -> Response:
+    """An answer with which this call would not be for them: what is held stays until they erase it."""
+    correction.visit["notice"] = "changes-stopped"
+    return see_other("erase")
+
+
+def was_meant() -> bool:
+    """Whether the form that was sent belongs to a correction, whose Visit is over now."""
+    return all(request.args.get(name) == value for name, value in MODE.items())
+
+
+def keep_for_later(slug: str, key: str) -> Response:
+    """Their Visit ended, and with it the code. What was just typed waits until they hand it in again."""
+    try:
+        page = calls.recent_call(slug).form.page(key)
+    except (NoSuchCall, NoSuchPage):
+        abort(404)
+    limit("begin")
+    visit = sessions.begin()
+    keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)))
+    visit["notice"] = "expired-changes"
+    return see_other("choices")

@@ -1,0 +1,197 @@
+"""Somebody in the middle of correcting what is held: the same as answering, in a place of its own in their Visit."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import abort
+
+from webapp.public.answering import EQUALITY, Answering
+from webapp.rules.answers import form_without, visible_pages
+from webapp.rules.consent import offered
+from webapp.rules.form_definition import Answer, ConsentWording, FormDefinition, Page
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.services import calls, corrections
+from webapp.services.calls import Call, NoSuchCall
+from webapp.services.own_copies import Held
+from webapp.sessions import Visit
+from webapp.ui.forms import Typed
+
+MARK = "correcting:"
+LATE = "late:"
+ENDED = "corrected:"
+#: What a form's address says while somebody corrects.
+MODE = {"for": "held"}
+
+
+class Correction(Answering):
+    """A draft that began with what is held. Answers that the same Visit has not sent yet stay untouched beside it.
+
+    The mark says whose it is, what it began with, and the id that makes a doubled save one change.
+    """
+
+    def __init__(self, call: Call, visit: Visit, mark: Mapping[str, Any]) -> None:
+        super().__init__(call, visit)
+        self.mark = mark
+        asked = call.form if self.helped else call.form.without_help
+        self._form = form_without(asked, mark["too_late"])
+
+    @property
+    def form(self) -> FormDefinition:
+        """What may still be changed: without the parts whose time is over."""
+        return self._form
+
+    @property
+    def helped(self) -> bool:
+        """Whether a helper typed what is held: then the questions about the helper are asked as well."""
+        return bool(self.mark["helped"])
+
+    @classmethod
+    def under_way(cls, slug: str, visit: Visit) -> bool:
+        """Whether this visitor corrects their answers to this call."""
+        return MARK + slug in visit and "code" in visit
+
+    @classmethod
+    def take_up(cls, slug: str, visit: Visit) -> "Correction":
+        """Where they are in it. A call that is gone is a 404."""
+        mark = visit[MARK + slug]
+        try:
+            return cls(calls.recent_call_at(slug, mark["form_version"]), visit, mark)
+        except NoSuchCall:
+            abort(404)
+
+    @classmethod
+    def begin_with(cls, held: Held, visit: Visit) -> "Correction":
+        """Load what is held, unless a draft that began with the very same is there already."""
+        if cls.under_way(held.slug, visit):
+            going_on = cls.take_up(held.slug, visit)
+            if going_on.seen == held.copies:
+                return going_on
+        cls.drop_all(visit)
+        visit[MARK + held.slug] = _mark(held)
+        fresh = cls.take_up(held.slug, visit)
+        fresh._load(held)
+        return fresh
+
+    @staticmethod
+    def drop_all(visit: Visit) -> None:
+        """Forget every correction in this Visit: another code was handed in, or somebody begins anew."""
+        for slug in [key.removeprefix(MARK) for key in visit if key.startswith(MARK)]:
+            visit[ENDED + slug] = True
+        for prefix in (MARK, "held-"):
+            visit.forget(prefix)
+
+    @staticmethod
+    def is_over(slug: str, visit: Visit) -> bool:
+        """Whether answers to this call were corrected in this Visit, or were kept as they are."""
+        return ENDED + slug in visit
+
+    def _load(self, held: Held) -> None:
+        answers = held.answers
+        gave_equality = EQUALITY in held.by_part
+        for page in visible_pages(self.form, answers):
+            if page.section != EQUALITY or gave_equality:
+                keys = [question.key for question in page.questions]
+                self.save(page, {key: answers[key] for key in keys if key in answers})
+        if not gave_equality:
+            self.choose_more("skip")
+        self._take_late()
+
+    def _take_late(self) -> None:
+        """What was typed when an earlier Visit had just ended waits on its page."""
+        late = self.visit.pop(LATE + self.call.slug, None)
+        if late:
+            self.visit[self._key("typed", late["page"])] = late["typed"]
+
+    def begin_again_with(self, held: Held) -> None:
+        """Go on with this draft although something else is held by now; they were told, and saving replaces that."""
+        self.mark = _mark(held)
+        self.visit[MARK + self.call.slug] = self.mark
+
+    @property
+    def mode(self) -> dict[str, str]:
+        return MODE
+
+    @property
+    def can_stop(self) -> bool:
+        """What is held waits anyway."""
+        return False
+
+    @property
+    def begun(self) -> bool:
+        return True
+
+    @property
+    def sent(self) -> None:
+        return None
+
+    def forget(self) -> None:
+        super().forget()
+        self.visit.pop(MARK + self.call.slug, None)
+        self.visit[ENDED + self.call.slug] = True
+
+    def first_of(self, section: str) -> Page | None:
+        """The first page of a section; None when it is too late to ask about it, or the form never did."""
+        return next((page for page in self.form.pages if page.section == section), None)
+
+    @property
+    def waiting(self) -> Page | None:
+        """The page on which something typed waits; None when nothing does."""
+        return next((page for page in self.form.pages if self.typed_on(page) is not None), None)
+
+    # Saving
+
+    @property
+    def seen(self) -> frozenset[UUID]:
+        """The own copies that this draft began with."""
+        return frozenset(UUID(hex=one) for one in self.mark["seen"])
+
+    @property
+    def new_consents(self) -> list[ConsentWording]:
+        """Consents that make sense now and did not before. Nothing else is asked again."""
+        return [
+            wording
+            for wording in self._meaningful()
+            if wording.purpose not in (*self.mark["made_sense"], CONFIRMATION_CONSENT)
+        ]
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether a yes to being reached goes, because no safe way is left."""
+        left = {wording.purpose for wording in self._meaningful()}
+        return bool(set(self.mark["said_yes"]) - left)
+
+    def _meaningful(self) -> tuple[ConsentWording, ...]:
+        return offered(self.form, self.kept)
+
+    def to_save(self, ticked: Iterable[str], language: str) -> corrections.Correction:
+        """What the service is asked to keep."""
+        new = {wording.purpose for wording in self.new_consents}
+        answers: dict[str, Answer] = self.kept
+        return corrections.Correction(
+            id=UUID(hex=self.mark["id"]),
+            seen=self.seen,
+            answers=answers,
+            given=new.intersection(ticked),
+            language=language,
+        )
+
+    def _key(self, kind: str, page: str | None = None) -> str:
+        return super()._key(f"held-{kind}", page)
+
+
+def _mark(held: Held) -> dict[str, Any]:
+    return {
+        "id": uuid4().hex,
+        "form_version": held.form_version,
+        "helped": held.typed_by == "helper",
+        "seen": sorted(one.hex for one in held.copies),
+        "too_late": sorted(corrections.too_late_for(held)),
+        "made_sense": [one.purpose for one in offered(held.form, held.answers)],
+        "said_yes": [one.purpose for one in held.consents if one.granted],
+    }
+
+
+def keep_late(visit: Visit, slug: str, page: Page, typed: Typed) -> None:
+    """Keep what was typed after the Visit had ended, until their code is handed in again."""
+    visit[LATE + slug] = {"page": page.key, "typed": typed}
