@@ -1,12 +1,22 @@
 """Door 2: the desk, for coordinators. Signing in aside, nothing here answers anybody who is not signed in."""
 
-from webapp.desk import contacts, events, record, registrations, sign_in, submissions, today
+from webapp.desk import (
+    contacts,
+    events,
+    languages,
+    record,
+    registrations,
+    sign_in,
+    submissions,
+    today,
+)
 from webapp.desk.door import blueprint
 
 __all__ = [
     "blueprint",
     "contacts",
     "events",
+    "languages",
     "record",
     "registrations",
     "sign_in",

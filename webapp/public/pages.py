@@ -13,6 +13,7 @@ from webapp.rules.form_definition import PartName
 from webapp.rules.retention import due_on
 from webapp.services import calls, events
 from webapp.services.calls import Call
+from webapp.ui.page_language import preferred_language
 
 
 @blueprint.get("/<language>/safety")
@@ -70,4 +71,4 @@ def leave() -> Response:
 def back_in() -> Response:
     """Somebody left and wants to come back: show pages again, with nothing of before."""
     sessions.end()
-    return see_other("home", language="en")
+    return see_other("home", language=preferred_language())

@@ -7,9 +7,11 @@ from datetime import date
 from flask import g
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup
 
 from webapp.rules.form_definition import Answer, Page, PartName, Question, SectionName
-from webapp.rules.kinds import kind_of
+from webapp.rules.kinds import Option, kind_of
+from webapp.ui.filters import in_its_language
 from webapp.ui.messages import words_for
 
 HEADINGS: Mapping[SectionName, LazyString] = {
@@ -29,7 +31,7 @@ class Row:
     """One question and its answer in words; None when it was left out."""
 
     question: Mapping[str, str]
-    answer: str | None
+    answer: Markup | str | None
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,18 @@ def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:
         yield Row(question.label, _words(question, answers))
 
 
-def _words(question: Question, answers: Mapping[str, Answer]) -> str | None:
+def _words(question: Question, answers: Mapping[str, Answer]) -> Markup | str | None:
     if question.key not in answers:
         return None
-    kind = kind_of(question)
-    shown = kind.show(answers[question.key], question, g.language)
-    return words_for(shown) if kind.shows_message_key else shown
+    kind, answer = kind_of(question), answers[question.key]
+    picked = [one for one in kind.options(question, g.language) if one.value in kind.raw(answer)]
+    if picked:
+        return Markup("\n").join(option_words(option) for option in picked)
+    return kind.show(answer, question, g.language)
+
+
+def option_words(option: Option) -> Markup | str:
+    """What can be picked, in words; marked where they are not in the page's language."""
+    if option.message_key:
+        return words_for(option.message_key)
+    return in_its_language(option.text, option.language)
