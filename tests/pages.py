@@ -19,6 +19,7 @@ from html5lib.html5parser import ParseError
 from werkzeug.test import TestResponse
 
 from tests import writes
+from webapp.static_files import MOST_BLUR, PAGE_LEVEL
 
 # Browser histories, tabs and task lists show these: none says what the page is about.
 NEUTRAL_TITLES = {
@@ -70,7 +71,7 @@ NEUTRAL_TITLES = {
 AFTER_MISTAKES = "Please look again"
 CATALOGUES = Path(__file__).parents[1] / "webapp" / "translations"
 
-# Over the wire, in bytes: the page as it is, what it loads as gzip makes it.
+# Over the wire, in bytes: the page and what it loads, as gzip makes them.
 MOST_BYTES = 14 * 1024
 MOST_REQUESTS = 3
 
@@ -473,13 +474,10 @@ class Scales:
             yield f"{requests} requests; at most {MOST_REQUESTS}"
 
     def weigh(self, page: Page) -> tuple[int, int]:
-        """Bytes over the wire and requests of one page, a favicon aside.
-
-        What the visitor wrote, and now sees again, does not count: it may be long.
-        """
-        written = sum(len("".join(e.itertext()).encode()) for e in page.all("dd", "textarea"))
+        """Bytes over the wire and requests of one page, a favicon aside: as compressed as it is sent, blur and all."""
         loaded = {address for element in page.elements for address in self._loads(element)}
-        return len(page.html.encode()) - written + sum(map(self._size, loaded)), 1 + len(loaded)
+        sent = len(gzip.compress(page.html.encode(), PAGE_LEVEL)) + MOST_BLUR
+        return sent + sum(map(self._size, loaded)), 1 + len(loaded)
 
     def _loads(self, element: ET.Element) -> Iterator[str]:
         if element.tag == "link" and element.get("rel") in ("stylesheet", "preload", "manifest"):
@@ -512,7 +510,7 @@ def examine(response: TestResponse, app: Flask) -> None:
         and not 300 <= response.status_code < 400
     ):
         try:
-            page = Page(response.get_data(), path)
+            page = Page(_unzipped(response), path)
         except ParseError as error:
             raise PageIsWrong(f"{path} is not well-formed HTML: {error}") from error
         problems += problems_of(page)
@@ -521,6 +519,11 @@ def examine(response: TestResponse, app: Flask) -> None:
     if problems:
         listed = "\n  ".join(problems)
         raise PageIsWrong(f"{response.request.method} {path} ({response.status}):\n  {listed}")
+
+
+def _unzipped(response: TestResponse) -> bytes:
+    zipped = response.headers.get("Content-Encoding") == "gzip"
+    return gzip.decompress(response.get_data()) if zipped else response.get_data()
 
 
 def _scales(app: Flask) -> Scales:

@@ -1,16 +1,12 @@
-"""What every request passes: guards, languages, security headers, static files and kind error pages.
+"""What every request passes: guards, languages, security headers and kind error pages.
 
 Every view carries exactly one guard, and a view without one is not served. Whatever changes something must come
 from a page of ours (Sec-Fetch-Site, Origin or Referer) and, once a Visit has begun, carry its token.
 """
 
-import gzip
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -31,7 +27,7 @@ from werkzeug.exceptions import HTTPException, NotFound, SecurityError, Unsuppor
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import sessions
+from webapp import sessions, static_files
 from webapp.extensions import csrf, current_settings
 from webapp.services import stores
 from webapp.services.limits import TooMany
@@ -48,13 +44,6 @@ from webapp.ui.page_language import (
 )
 
 View = TypeVar("View", bound=Callable[..., Any])
-STATIC = Path(__file__).parent.parent / "static"
-FOREVER = "public, max-age=31536000, immutable"
-MIMETYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".js": "text/javascript; charset=utf-8",
-}
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
 HEADERS = {
@@ -200,50 +189,6 @@ def prepared(template: str, **values: str | None) -> Markup:
     return kept[key]
 
 
-@dataclass(frozen=True)
-class Asset:
-    """A static file as it is sent: its name changes with its content, so that it may be kept for ever."""
-
-    name: str
-    mimetype: str
-    content: bytes
-    zipped: bytes
-
-
-@lru_cache
-def _assets() -> dict[str, Asset]:
-    """Every static file by its plain name."""
-    found = {}
-    for path in sorted(STATIC.iterdir()):
-        content = path.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()[:10]
-        zipped = gzip.compress(content, 9, mtime=0)
-        found[path.name] = Asset(
-            f"{path.stem}.{digest}{path.suffix}", MIMETYPES[path.suffix], content, zipped
-        )
-    return found
-
-
-def asset_url(name: str) -> str:
-    """The address of a static file."""
-    return url_for("static_file", name=_assets()[name].name)
-
-
-@machine
-def static_file(name: str) -> Response:
-    """A static file, from memory and already compressed."""
-    asset = next((asset for asset in _assets().values() if asset.name == name), None)
-    if asset is None:
-        raise NotFound
-    zipped = request.accept_encodings["gzip"] > 0
-    response = Response(asset.zipped if zipped else asset.content, mimetype=asset.mimetype)
-    response.headers["Cache-Control"] = FOREVER
-    response.headers["Vary"] = "Accept-Encoding"
-    if zipped:
-        response.headers["Content-Encoding"] = "gzip"
-    return response
-
-
 @machine
 def healthz() -> Response:
     """Answers "ready" once all three stores do."""
@@ -252,10 +197,7 @@ def healthz() -> Response:
 
 
 def secure_headers(response: Response) -> Response:
-    """The headers of every answer. Pages are never stored, so that Back shows nothing after `/leave`.
-
-    Pages are not compressed either: beside a reflected answer, compression would give the token away (BREACH).
-    """
+    """The headers of every answer. Pages are never stored, so that Back shows nothing after `/leave`."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
@@ -306,7 +248,8 @@ def init_app(app: Flask) -> None:
     app.url_defaults(keep_language)
     app.before_request(guard)
     app.after_request(secure_headers)
-    app.add_url_rule("/static/<name>", "static_file", static_file)
+    app.after_request(static_files.zip_page)
+    app.add_url_rule("/static/<name>", "static_file", machine(static_files.send))
     app.add_url_rule("/healthz", "healthz", healthz)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(CSRFError, lambda error: problem(403))
@@ -328,7 +271,7 @@ def _for_templates() -> dict[str, Any]:
     )
     return {
         "site": site,
-        "asset_url": asset_url,
+        "asset_url": static_files.asset_url,
         "prepared": prepared,
         "offered_languages": offered_languages,
         "language_url": language_url,

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from webapp.extensions import current_settings
 from webapp.models import DeskVisit, PublicVisit
@@ -32,6 +32,19 @@ LONGEST = {"public": 24 * 60 * MINUTE, "desk": 8 * 60 * MINUTE}
 #: A page that was only looked at moves the end of the Visit once in so many seconds, not each time.
 NOTED = {"public": 10 * MINUTE, "desk": MINUTE}
 TABLES: dict[str, type[PublicVisit] | type[DeskVisit]] = {"public": PublicVisit, "desk": DeskVisit}
+# Written once: putting a statement together takes longer than running it.
+READING = {
+    door: select(table.id, table.version, table.sealed, table.expires_at, table.ends_at).where(
+        table.id == bindparam("wanted")
+    )
+    for door, table in TABLES.items()
+}
+REPLACING = {
+    door: update(table)
+    .where(table.id == bindparam("wanted"), table.version == bindparam("read"))
+    .values(version=bindparam("written"), sealed=bindparam("content"), expires_at=bindparam("end"))
+    for door, table in TABLES.items()
+}
 COOKIES = {"public": "hearth", "desk": "hearth-desk"}
 SAME_SITE = {"public": "Lax", "desk": "Strict"}
 #: What the public cookie says after `/leave`: every page then shows nothing, until somebody asks for it.
@@ -198,12 +211,9 @@ def _secret_in(cookie: str) -> bytes | None:
 
 
 def _read(visit: Visit, secret: bytes) -> None:
-    table = TABLES[visit.door]
-    wanted = select(table.id, table.version, table.sealed, table.expires_at, table.ends_at).where(
-        table.id == visits.visit_id(secret, visit.door)
-    )
+    wanted = {"wanted": visits.visit_id(secret, visit.door)}
     with stores.reading("volatile") as volatile:
-        row = volatile.execute(wanted).one_or_none()
+        row = volatile.connection().execute(READING[visit.door], wanted).one_or_none()
     if row is None:
         return
     if min(row.expires_at, row.ends_at) <= _now():
@@ -278,15 +288,15 @@ def _seal(content: dict[str, Any], secret: bytes, door: Door, version: int) -> b
 
 
 def _replace(door: Door, secret: bytes, content: dict[str, Any], version: int) -> bool:
-    table = TABLES[door]
-    sealed = _seal(content, secret, door, version + 1)
+    values = {
+        "wanted": visits.visit_id(secret, door),
+        "read": version,
+        "written": version + 1,
+        "content": _seal(content, secret, door, version + 1),
+        "end": _now() + IDLE[door],
+    }
     with stores.writing("volatile") as volatile:
-        written: Any = volatile.execute(
-            update(table)
-            .where(table.id == visits.visit_id(secret, door), table.version == version)
-            .values(version=version + 1, sealed=sealed, expires_at=_now() + IDLE[door])
-        )
-        return bool(written.rowcount)
+        return bool(volatile.connection().execute(REPLACING[door], values).rowcount)
 
 
 def _note_seen(visit: Visit, secret: bytes) -> None:

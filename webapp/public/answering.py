@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
-from webapp.rules.contact import safe_contact
+from webapp.rules.contact import SafeContact, safe_contact
 from webapp.rules.form_definition import Answer, Page
 from webapp.services import own_copies
 from webapp.services.calls import Call
@@ -135,13 +135,9 @@ class Answering:
     # Sending
 
     @property
-    def has_safe_contact(self) -> bool:
-        return safe_contact(self.kept) is not None
-
-    @property
-    def has_safe_email(self) -> bool:
-        contact = safe_contact(self.kept)
-        return contact is not None and contact.email is not None
+    def safe_contact(self) -> SafeContact | None:
+        """How this person may be reached, by the answers that would be sent now; None when no way is safe."""
+        return safe_contact(self.kept)
 
     def prepare(self) -> None:
         """Make the submission's id and its code once: sending twice is then sending once."""

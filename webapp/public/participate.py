@@ -13,7 +13,7 @@ from webapp.public.calls import open_call
 from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, see_other
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
-from webapp.rules.contact import contact_gaps
+from webapp.rules.contact import SafeContact, contact_gaps
 from webapp.rules.form_definition import NoSuchPage, Page
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
@@ -234,11 +234,12 @@ def agree(slug: str) -> Response | str:
     answering = take_up(slug)
     if answering.sending is None:
         return see_other("check", slug=slug)
+    contact = answering.safe_contact
     return render_template(
         "public/agree.html",
-        consents=_offered(answering),
+        consents=_offered(answering, contact),
         ticked=answering.visit.get("ticked") or [],
-        has_contact=answering.has_safe_contact,
+        has_contact=contact is not None,
         news=news(),
         back=url_for("public.check", slug=slug),
     )
@@ -253,7 +254,8 @@ def send(slug: str) -> Response:
     if prepared is None:
         return see_other("check", slug=slug)
     boxes = request.form.getlist("consent")
-    ticked = [wording.purpose for wording in _offered(answering) if wording.purpose in boxes]
+    offered = _offered(answering, answering.safe_contact)
+    ticked = [wording.purpose for wording in offered if wording.purpose in boxes]
     if notice := _like_a_program(answering):
         answering.visit["notice"], answering.visit["ticked"] = notice, ticked
         return see_other("agree", slug=slug)
@@ -285,20 +287,19 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
     return see_other("done", slug=slug)
 
 
-def _offered(answering: Answering) -> list[Any]:
+def _offered(answering: Answering, contact: SafeContact | None) -> list[Any]:
     """The consents that mean something here: without a safe way to reach somebody, none about reaching them.
 
     A confirmation is only sent by e-mail, so it is only offered to whoever gave an address that is safe.
     """
-    # Asked once: it reads all answers again.
-    by_email, at_all = answering.has_safe_email, answering.has_safe_contact
+    by_email = contact is not None and contact.email is not None
     return [
         wording
         for wording in answering.form.consents
         if (
             by_email
             if wording.purpose == CONFIRMATION_CONSENT
-            else at_all or not wording.uses_contact
+            else contact is not None or not wording.uses_contact
         )
     ]
 

@@ -76,7 +76,10 @@ def stopped_by(form: Form, answers: Answers) -> Stop | None:
 
 def missing_answers(form: Form, answers: Answers) -> tuple[Missing, ...]:
     """The required questions on the route that have no answer yet, in order."""
-    kept = prune(form, answers)
+    return _missing(form, prune(form, answers))
+
+
+def _missing(form: Form, kept: Answers) -> tuple[Missing, ...]:
     return tuple(
         Missing(page, question)
         for page in visible_pages(form, kept)
@@ -108,10 +111,11 @@ def parts_of(form: Form, answers: Answers) -> dict[PartName, dict[str, Answer]]:
     """
     if stop := stopped_by(form, answers):
         raise Stopped(stop)
-    if missing := missing_answers(form, answers):
+    kept = prune(form, answers)
+    if missing := _missing(form, kept):
         raise AnswersMissing(missing)
     parts: dict[PartName, dict[str, Answer]] = {name: {} for name in PART_NAMES}
-    for key, answer in prune(form, answers).items():
+    for key, answer in kept.items():
         parts[form.question(key).part][key] = answer
     return {name: part for name, part in parts.items() if part}
 

@@ -6,9 +6,11 @@ whoever erases writes the tombstone first (see `services.erasure`).
 """
 
 import sqlite3
+from _thread import LockType
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from threading import Lock
 from typing import Literal
 
 from flask import Flask
@@ -18,9 +20,13 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from webapp.extensions import WRITING, db
+from webapp.extensions import PATIENCE_SECONDS, WRITING, db
 
 Store = Literal["main", "erasure", "volatile"]
+
+
+class TurnNeverCame(Exception):
+    """Others wrote to the store for ten seconds."""
 
 
 class StoreUnavailable(Exception):
@@ -42,6 +48,26 @@ def _for_reading(engine: Engine) -> Engine:
 @lru_cache(maxsize=64)
 def _for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{WRITING: True})
+
+
+@lru_cache(maxsize=64)
+def _queue(engine: Engine) -> LockType:
+    """Where the threads of this process line up: SQLite lets one write at a time, and wakes nobody in order."""
+    return Lock()
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    queue = _queue(engine)
+    if not queue.acquire(timeout=PATIENCE_SECONDS):
+        raise TurnNeverCame
+    try:
+        yield
+    finally:
+        queue.release()
 
 
 def _session(engine: Engine) -> Session:
@@ -68,12 +94,13 @@ def writing(store: Store = "main") -> Iterator[Session]:
     Seal before you enter: nobody else can write meanwhile. Raises `StoreUnavailable`; an `IntegrityError` passes
     through, because it is an answer (somebody was there first) and not a failure.
     """
+    engine = _engine(store)
     try:
-        with _session(_for_writing(_engine(store))) as session, session.begin():
+        with _turn(engine), _session(_for_writing(engine)) as session, session.begin():
             yield session
     except IntegrityError:
         raise
-    except (DBAPIError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout, TurnNeverCame) as error:
         raise StoreUnavailable(store) from error
 
 

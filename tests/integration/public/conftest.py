@@ -32,11 +32,7 @@ def weigh(page_app: Flask) -> Weigh:
     scales = Scales(page_app)
 
     def note(visitor: Visitor, name: str) -> None:
-        size, requests = scales.weigh(visitor.page)
-        # With the words of the visitor, too: here they are short ones.
-        own = visitor.page.all("dd", "textarea")
-        size += sum(len("".join(element.itertext()).encode()) for element in own)
-        WEIGHTS[name] = size, requests
+        WEIGHTS[name] = scales.weigh(visitor.page)
 
     return note
 

@@ -19,7 +19,7 @@ LONGEST_RAW = 8_000
 _MARKS = "".join(
     re.escape(chr(point)) for point in range(0x300, 0x20000) if unicodedata.combining(chr(point))
 )
-_BREAKS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_BREAKS = re.compile("[\r\x0b\x0c\x85\u2028\u2029]")
 _OUT = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"
     "\u202a-\u202e\u2066-\u2069\ufeff"
@@ -32,14 +32,23 @@ _OUT = re.compile(
 # a time that grows with their square, and everybody waits.
 _PILED_UP = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 
+#: In plain ASCII, with LF as its only break, nothing else can be out, out of order or piled up.
+_NOT_PLAIN = re.compile("[^\n\x20-\x7e]")
+
 
 def clean_lines(value: str) -> str:
     """NFC, newlines as LF, no hidden characters, no white space around the text or at line ends."""
-    value = _OUT.sub("", _BREAKS.sub("\n", value[:LONGEST_RAW])).replace("\t", " ")
+    value = value[:LONGEST_RAW].replace("\r\n", "\n")
+    if _NOT_PLAIN.search(value):
+        value = _clean_any(value)
+    return "\n".join(line.rstrip() for line in value.split("\n")).strip()
+
+
+def _clean_any(value: str) -> str:
+    value = _OUT.sub("", _BREAKS.sub("\n", value)).replace("\t", " ")
     value = unicodedata.normalize("NFC", _PILED_UP.sub(r"\1", value))
     # And again: a few marks are two when they are in order, and a text read twice must stay as it is.
-    lines = _PILED_UP.sub(r"\1", value).split("\n")
-    return "\n".join(line.rstrip() for line in lines).strip()
+    return _PILED_UP.sub(r"\1", value)
 
 
 def clean_line(value: str) -> str:
