@@ -107,7 +107,7 @@ def test_a_reviewed_language_with_a_hole_stops_the_start(monkeypatch: pytest.Mon
     monkeypatch.setattr(catalogues, "offered", lambda: (DEFAULT, somali))
     monkeypatch.setattr(catalogues, "catalogue_of", lambda language: hole)
     # When the service starts, then it says which language and which text, and does not
-    with pytest.raises(catalogues.LanguageNotComplete, match="Somali.*Leave now"):
+    with pytest.raises(catalogues.LanguageNotComplete, match=r"Somali.*Leave now"):
         check_reviewed()
 
 

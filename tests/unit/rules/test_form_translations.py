@@ -28,7 +28,7 @@ def test_the_words_are_said_in_their_language_and_nothing_else_changes() -> None
 
 
 def test_a_path_that_leads_nowhere_is_refused() -> None:
-    with pytest.raises(NotADefinition, match="pages.nowhere.title"):
+    with pytest.raises(NotADefinition, match=r"pages\.nowhere\.title"):
         with_words(plain_form(), "so", {"pages.nowhere.title": "Cinwaan"})
 
 
