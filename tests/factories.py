@@ -99,7 +99,7 @@ def answers_for(
     for question in form.questions:
         if question.kind == "choices":
             answers[question.key] = [choice.key for choice in question.choices]
-        elif question.kind in ("choice", "yes_no"):
+        elif question.choice_keys:
             answers[question.key] = question.choice_keys[0]
         else:
             answers[question.key] = write(question)
@@ -107,7 +107,7 @@ def answers_for(
     return {key: answer for key, answer in answers.items() if changes.get(key, answer) is not None}
 
 
-PLAIN = {"email": "ana.k@example.org", "phone": "07700 900 123"}
+PLAIN = {"email": "ana.k@example.org", "phone": "07700 900 123", "date": "2026-03-07"}
 YES_TO_ALL = {"contact_me": True, "quote": True, "invite": True, "share": True}
 
 

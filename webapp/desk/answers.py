@@ -7,7 +7,7 @@ from typing import Any
 from webapp.rules.form_definition import Question
 from webapp.rules.kinds import kind_of
 from webapp.rules.kinds.text import Text
-from webapp.ui.messages import words_for
+from webapp.ui.reading_back import in_words
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,6 @@ def one_said(question: Question, answers: Mapping[str, Any], language: str) -> S
     answer = answers.get(question.key)
     if answer is None:
         return Said(question, None, "en")
-    shown = kind.show(answer, question, "en")
-    words = words_for(shown) if kind.shows_message_key else shown
+    words = in_words(question, answer, "en")
     # Choices are shown in the desk's language, what somebody wrote stays in theirs.
     return Said(question, words, language if isinstance(kind, Text) else "en")

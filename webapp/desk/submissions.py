@@ -114,7 +114,7 @@ def open_answers(submission_id: UUID) -> str | tuple[str, int]:
 
 def _said(opened: OpenedAnswers) -> Iterator[Said]:
     for page in visible_pages(opened.form, opened.answers):
-        for question in page.questions:
+        for question in page.asked:
             if question.part == "testimony":
                 yield one_said(question, opened.answers, opened.language)
 

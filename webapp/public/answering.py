@@ -1,6 +1,6 @@
 """Somebody in the middle of answering a call: what their Visit holds about it, and which page comes next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +11,7 @@ from webapp.rules.form_definition import Answer, Page
 from webapp.services import own_copies
 from webapp.services.calls import Call
 from webapp.sessions import Visit
-from webapp.ui.forms import Typed, keep_typed
+from webapp.ui.forms import LONGEST_TYPED, Typed, keep_typed, typed_bytes
 
 EQUALITY = "equality"
 
@@ -72,9 +72,24 @@ class Answering:
         return typed
 
     def keep_typed(self, page: Page, sent: Iterable[tuple[str, str]]) -> None:
-        """Keep what could not be accepted as it was typed, so that nobody types it twice. One page's at a time."""
-        self.visit.forget(f"{self._key('typed')}:")
-        self.visit[self._key("typed", page.key)] = keep_typed(page, sent)
+        """Keep what could not be accepted as it was typed, so that nobody types it twice.
+
+        What waits on other pages waits on; only when a Visit has no room for all of it do the oldest words go.
+        """
+        key, kept = self._key("typed", page.key), keep_typed(page, sent)
+        self.visit.pop(key, None)
+        waiting = [key for key in self.visit if key.startswith(f"{self._key('typed')}:")]
+        while waiting and typed_bytes([*kept, *self._typed_under(waiting)]) > LONGEST_TYPED:
+            del self.visit[waiting.pop(0)]
+        self.visit[key] = kept
+
+    def _typed_under(self, keys: list[str]) -> list[Sequence[str]]:
+        return [pair for key in keys for pair in self.visit[key]]
+
+    @property
+    def waiting(self) -> Page | None:
+        """The first page of the route with words that were not accepted yet: nothing is sent without them."""
+        return next((page for page in self.route if self.typed_on(page) is not None), None)
 
     def forget(self) -> None:
         """Drop all that the Visit holds about this call, except a code that was given out."""
@@ -83,6 +98,7 @@ class Answering:
             self.visit.forget(f"{self._key(kind)}:")
         for kind in ("sending", "began", "more"):
             self.visit.pop(self._key(kind), None)
+        self.visit.pop("ticked", None)
 
     # The route
 
@@ -107,12 +123,13 @@ class Answering:
         return chosen
 
     def choose_more(self, choice: str) -> None:
-        """Note the choice. Skipping drops what may have been answered before."""
+        """Note the choice. Skipping drops what may have been answered or typed before."""
         self.visit[self._key("more")] = choice
         if choice == "skip":
             for page in self.form.pages:
                 if page.section == EQUALITY:
-                    self.visit.pop(self._key("answers", page.key), None)
+                    for kind in ("answers", "typed"):
+                        self.visit.pop(self._key(kind, page.key), None)
 
     def place_of(self, page: Page) -> tuple[int, int] | None:
         """Which question of how many this page is. None for the pages about contact and equality: how many of those

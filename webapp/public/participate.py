@@ -77,7 +77,7 @@ def page(slug: str, key: str) -> Response | str:
         back=_before(answering, asked),
         # In full: without it, a browser would carry the #field of an error link from page to page.
         action=url_for("public.answer", slug=slug, key=key, **_changing()),
-        can_skip=not any(question.required for question in asked.questions),
+        can_skip=not any(question.required for question in asked.asked),
         news=news(),
     )
 
@@ -95,9 +95,16 @@ def answer(slug: str, key: str) -> Response:
     if not _keep(answering, asked):
         return see_other("page", slug=slug, key=key, **_changing())
     if stopped_by(answering.form, answering.answers):
-        answering.forget()
-        return see_other("stop", slug=slug, page=key)
+        return _stop(answering, asked)
     return _next(answering, asked, visible)
+
+
+def _stop(answering: Answering, asked: Page) -> Response:
+    """The kind end: what was said is dropped, and the Visit with it when it holds nothing else."""
+    answering.forget()
+    if answering.visit.keys() <= {"csrf_token"}:
+        sessions.end()
+    return see_other("stop", slug=answering.call.slug, page=asked.key)
 
 
 def _keep(answering: Answering, asked: Page) -> bool:
@@ -118,10 +125,10 @@ def _after_expiry(slug: str, key: str) -> Response:
     limit("begin")
     answering = Answering(call, sessions.begin())
     answering.begin()
-    _keep(answering, page_of(answering, key))
+    asked = page_of(answering, key)
+    _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
-        answering.forget()
-        return see_other("stop", slug=slug, page=key)
+        return _stop(answering, asked)
     answering.visit["notice"] = "waited-too-long"
     return see_other("page", slug=slug, key=answering.first_page.key)
 
@@ -217,8 +224,10 @@ def _change_url(slug: str, page: Page) -> str:
 @blueprint.post(f"{CALL}/check")
 @in_visit
 def checked(slug: str) -> Response:
-    """On to consent, unless something that is needed is still missing."""
+    """On to consent, unless words were not accepted yet, or something that is needed is still missing."""
     answering = take_up(slug)
+    if waiting := answering.waiting:
+        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
     missing = missing_answers(answering.form, answering.answers)
     if missing:
         answering.keep_typed(missing[0].page, [])
@@ -253,6 +262,9 @@ def send(slug: str) -> Response:
     prepared = answering.sending
     if prepared is None:
         return see_other("check", slug=slug)
+    if waiting := answering.waiting:
+        # Refused in another tab meanwhile: sent now, those words would be lost.
+        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
     boxes = request.form.getlist("consent")
     offered = _offered(answering, answering.safe_contact)
     ticked = [wording.purpose for wording in offered if wording.purpose in boxes]

@@ -83,7 +83,7 @@ def _missing(form: Form, kept: Answers) -> tuple[Missing, ...]:
     return tuple(
         Missing(page, question)
         for page in visible_pages(form, kept)
-        for question in page.questions
+        for question in page.asked
         if question.required and question.key not in kept
     )
 
@@ -99,7 +99,7 @@ def prune(form: Form, answers: Answers) -> dict[str, Answer]:
         for question in form.questions
         if (answer := _reread(question, answers)) is not None
     }
-    asked = {question.key for page in visible_pages(form, kept) for question in page.questions}
+    asked = {question.key for page in visible_pages(form, kept) for question in page.asked}
     return {key: answer for key, answer in kept.items() if key in asked}
 
 
@@ -125,7 +125,7 @@ def _walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
     for page in form.pages:
         if page.when and not _shown(page.when, on_route):
             continue
-        for question in page.questions:
+        for question in page.asked:
             if question.key in answers:
                 on_route[question.key] = answers[question.key]
         stop = page.stop if page.stop and _holds(page.stop, on_route) else None

@@ -22,7 +22,19 @@ from pydantic import (
 #: The first three belong to calls, the others to events; `publishing` keeps them apart.
 PartName = Literal["contact", "testimony", "equality", "registrant", "needs", "room"]
 SectionName = Literal["call", "contact", "equality", "registration"]
-KindName = Literal["text", "long_text", "email", "phone", "choice", "choices", "yes_no"]
+KindName = Literal[
+    "text",
+    "long_text",
+    "email",
+    "phone",
+    "choice",
+    "choices",
+    "yes_no",
+    "scale",
+    "age_band",
+    "date",
+    "statement",
+]
 Answer = str | list[str]
 Answers = Mapping[str, Answer]
 
@@ -31,6 +43,9 @@ SECTION_NAMES: tuple[SectionName, ...] = get_args(SectionName)
 FALLBACK_LANGUAGE = "en"
 LONGEST_TEXT = 2_000
 YES, NO = "yes", "no"
+PREFER_NOT_TO_SAY = "prefer_not_to_say"
+#: The bands of ten years that UK statistics count adults in, so that figures can be compared.
+AGE_BANDS = ("18_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_up", PREFER_NOT_TO_SAY)
 
 
 class NotADefinition(ValueError):
@@ -130,7 +145,10 @@ class Stop(Frozen):
 
 
 class Question(Frozen):
-    """One question. Optional unless `required`, which needs a `reason` in words."""
+    """One question. Optional unless `required`, which needs a `reason` in words.
+
+    Of the kind "statement" it asks nothing: its label is said between the questions.
+    """
 
     key: QuestionKey
     kind: KindName
@@ -144,6 +162,11 @@ class Question(Frozen):
     max_length: Annotated[int, Field(ge=1, le=1_500)] | None = None
     autocomplete: Annotated[str, StringConstraints(pattern=r"^[a-z-]{2,30}$")] | None = None
 
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything to answer."""
+        return self.kind != "statement"
+
     @cached_property
     def all_choices(self) -> tuple[Choice, ...]:
         """The choices in the order they are shown: "none of these" is always last."""
@@ -154,6 +177,8 @@ class Question(Frozen):
         """Every value that an answer may hold; empty for kinds that take free text."""
         if self.kind == "yes_no":
             return YES, NO
+        if self.kind == "age_band":
+            return AGE_BANDS
         return tuple(choice.key for choice in self.all_choices)
 
 
@@ -169,6 +194,11 @@ class Page(Frozen):
     stop: Stop | None = None
     section: SectionName
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=8)]
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """The questions that can be answered; what is only said between them is left out."""
+        return tuple(question for question in self.questions if question.asks)
 
 
 class ConsentWording(Frozen):
@@ -192,9 +222,14 @@ class Form(Frozen):
         def consents(self) -> tuple[ConsentWording, ...]: ...
 
     @cached_property
-    def questions(self) -> tuple[Question, ...]:
-        """Every question, in the order of the pages."""
+    def everything(self) -> tuple[Question, ...]:
+        """Every question and every statement, in the order of the pages."""
         return tuple(question for page in self.pages for question in page.questions)
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """Every question that can be answered, in the order of the pages: no statement."""
+        return tuple(question for question in self.everything if question.asks)
 
     @cached_property
     def _pages_by_key(self) -> dict[str, Page]:
@@ -210,7 +245,7 @@ class Form(Frozen):
 
     @cached_property
     def _pages_by_question(self) -> dict[str, Page]:
-        return {question.key: page for page in self.pages for question in page.questions}
+        return {question.key: page for page in self.pages for question in page.asked}
 
     def page(self, key: str) -> Page:
         """Return the page with this key. Raises NoSuchPage."""

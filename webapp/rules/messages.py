@@ -15,6 +15,13 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "answer-one-only": (),  # several values came for a field that takes one
         "choice-unknown": (),  # a value that is not on the list
         "choices-none-and-others": (),  # "none of these" ticked together with something else
+        "date-no-day": (),  # month and year are there, or one of them
+        "date-no-month": (),
+        "date-no-year": (),
+        "date-day": (),  # not a number from 1 to 31
+        "date-month": (),  # not a number from 1 to 12, nor an English name
+        "date-year": (),  # not four digits, or not within two centuries
+        "date-not-in-month": ("max",),  # max: how many days that month has
         "email-not-an-address": (),  # not written like an e-mail address
         "email-too-long": ("max",),  # max: characters allowed
         "phone-characters": (),  # something other than digits, spaces, + ( ) - .
@@ -28,6 +35,18 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "answer-yes": (),
         "answer-no": (),
+        "answer-prefer-not-to-say": (),
+        "age-18-24": (),
+        "age-25-34": (),
+        "age-35-44": (),
+        "age-45-54": (),
+        "age-55-64": (),
+        "age-65-74": (),
+        "age-75-up": (),
+        "paper-tick-one": (),  # beside a question on paper: what to do with a pen
+        "paper-tick-any": (),
+        "paper-write": (),
+        "paper-date": (),
     }
 )
 
@@ -71,6 +90,7 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-not-neutral": ("where", "words"),
         "publish-only-for-events": ("where",),  # a part or page that only an event's form has
         "publish-override-needs-reason": ("where",),
+        "publish-page-asks-nothing": ("where",),  # a page of statements only
         "publish-part-in-wrong-section": ("where", "part", "section"),
         "publish-part-without-rules": ("where", "part"),
         "publish-registration-choice-missing": ("where", "choice"),
@@ -83,7 +103,9 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-registration-unknown": ("where",),
         "publish-required-needs-reason": ("where",),
         "publish-reserved-key": ("where",),
+        "publish-scale-points": ("where", "min", "max"),
         "publish-section-order": ("where",),
+        "publish-statement-only-says": ("where",),  # a hint, choices, or a need to answer
         "publish-stop-not-on-page": ("where", "question"),
         "publish-time-across-clock-change": ("time",),  # the clocks change while it runs
         "publish-time-past": ("time",),

@@ -28,6 +28,7 @@ from webapp.rules.form_definition import (
     texts_of,
 )
 from webapp.rules.kinds import kind_of
+from webapp.rules.kinds.scale import FEWEST_POINTS, MOST_POINTS
 from webapp.rules.kinds.text import Text
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.messages import PUBLISH_MESSAGES
@@ -163,7 +164,7 @@ def _twice(keys: Iterable[str]) -> list[str]:
 def _duplicates(form: Form) -> Iterator[Problem]:
     for key in _twice(page.key for page in form.pages):
         yield problem("publish-duplicate-page", where=key)
-    for key in _twice(question.key for question in form.questions):
+    for key in _twice(question.key for question in form.everything):
         yield problem("publish-duplicate-question", where=key)
     for key in _twice(wording.purpose for wording in form.consents):
         yield problem("publish-duplicate-consent", where=key)
@@ -177,7 +178,7 @@ def _parts(form: FormDefinition) -> Iterator[Problem]:
     for part in form.parts:
         if part not in PARTS_OF_SECTIONS.values():
             yield problem("publish-only-for-events", where=part)
-    for question in form.questions:
+    for question in form.everything:
         if question.part not in form.parts:
             yield problem("publish-part-without-rules", where=question.key, part=question.part)
 
@@ -202,24 +203,41 @@ def _sections(form: FormDefinition) -> Iterator[Problem]:
 
 
 def _questions(form: Form) -> Iterator[Problem]:
-    for question in form.questions:
+    for page in form.pages:
+        if not page.asked:
+            yield problem("publish-page-asks-nothing", where=page.key)
+    for question in form.everything:
         where = question.key
         if where in RESERVED_KEYS or where.startswith("validate"):
             yield problem("publish-reserved-key", where=where)
         if question.required and question.reason is None:
             yield problem("publish-required-needs-reason", where=where)
-        yield from _lists(question)
-        yield from _lengths(question)
+        if question.asks:
+            yield from _lists(question)
+            yield from _lengths(question)
+        else:
+            yield from _statement(question)
+
+
+def _statement(said: Question) -> Iterator[Problem]:
+    """It has its words and nothing else: what a person cannot answer can neither be needed nor picked."""
+    if said.required or said.hint or said.all_choices or said.max_length or said.autocomplete:
+        yield problem("publish-statement-only-says", where=said.key)
 
 
 def _lists(question: Question) -> Iterator[Problem]:
-    picks = question.kind in ("choice", "choices")
+    picks = question.kind in ("choice", "choices", "scale")
     if picks and not question.choices:
         yield problem("publish-choice-kind-needs-choices", where=question.key)
     if not picks and question.choices:
         yield problem("publish-choices-not-used", where=question.key)
-    if question.none and question.kind != "choices":
+    if question.none and question.kind not in ("choices", "scale"):
         yield problem("publish-none-only-with-choices", where=question.key)
+    points = len(question.choices)
+    if question.kind == "scale" and not FEWEST_POINTS <= points <= MOST_POINTS:
+        yield problem(
+            "publish-scale-points", where=question.key, min=FEWEST_POINTS, max=MOST_POINTS
+        )
 
 
 def _lengths(question: Question) -> Iterator[Problem]:

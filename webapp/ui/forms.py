@@ -16,13 +16,14 @@ from wtforms.validators import StopValidation
 
 from webapp.rules.form_definition import Answer, Page, Question
 from webapp.rules.kinds import NotAccepted, Option, kind_of, read_answer
+from webapp.rules.kinds.characters import without_hidden
 from webapp.rules.kinds.text import Text as TextKind
 from webapp.ui.messages import words_for
 from webapp.ui.reading_back import option_words
 
 #: What a browser sends for one form, as it can be kept in the Visit: pairs of a field's name and a value.
 Typed = Sequence[Sequence[str]]
-#: More than so many bytes of one page are not kept: a Visit has room for the longest answers and this beside them.
+#: More than so many bytes of refused words are not kept: a Visit has room for usual answers and this beside them.
 LONGEST_TYPED = 14_000
 #: Below this there is no need to talk about length.
 SHORT = 300
@@ -39,6 +40,16 @@ class Pick:
     stands_apart: bool
 
 
+@dataclass(frozen=True)
+class Box:
+    """One of several inputs that make up an answer, like the day of a date."""
+
+    part: str
+    id: str
+    words: str
+    wrong: bool
+
+
 class AnswerField(Field):
     """One question, whatever its kind. `raw` holds what was typed or stored, as a form would send it."""
 
@@ -46,7 +57,14 @@ class AnswerField(Field):
         self.question = question
         self.kind = kind_of(question)
         self.raw: list[str] = []
+        self.at_fault: tuple[str, ...] = ()
         super().__init__(label="", **options)
+
+    def process(self, formdata: Any, *rest: Any, **options: Any) -> None:
+        """As any field; where an answer has several inputs, they come together as one list here."""
+        if formdata is not None and self.kind.inputs:
+            formdata = MultiDict({self.name: _together(formdata, input_names(self.question))})
+        super().process(formdata, *rest, **options)
 
     def process_data(self, value: Answer | None) -> None:
         self.data = value
@@ -61,6 +79,7 @@ class AnswerField(Field):
             self.data = read_answer(self.raw, self.question)
         except NotAccepted as refused:
             needed = self.question.required
+            self.at_fault = self.kind.at_fault(refused.message_key)
             words = words_for(refused.message_key, needed=needed, **refused.params)
             raise StopValidation(words) from None
 
@@ -72,7 +91,7 @@ class AnswerField(Field):
     @property
     def words(self) -> str:
         """What stands in a text field."""
-        return self.raw[0] if self.raw else ""
+        return without_hidden(self.raw[0]) if self.raw else ""
 
     @property
     def hint(self) -> Mapping[str, str] | None:
@@ -96,8 +115,17 @@ class AnswerField(Field):
         return [self._pick(place, option) for place, option in enumerate(options)]
 
     @property
+    def boxes(self) -> list[Box]:
+        """The inputs of an answer that has several."""
+        typed = dict(zip(self.kind.inputs, map(without_hidden, self.raw), strict=False))
+        names = zip(self.kind.inputs, input_names(self.question), strict=True)
+        return [Box(part, name, typed.get(part, ""), part in self.at_fault) for part, name in names]
+
+    @property
     def first_id(self) -> str:
-        """The id of the first input: where an error link leads."""
+        """The id of the first input, or the first that is wrong: where an error link leads."""
+        if self.kind.inputs:
+            return next((box.id for box in self.boxes if box.wrong), self.boxes[0].id)
         return f"{self.id}-0" if self.kind.options(self.question, g.language) else self.id
 
     def _pick(self, place: int, option: Option) -> Pick:
@@ -131,6 +159,19 @@ class PageForm(FlaskForm):
         return [(field.first_id, str(field.errors[0])) for field in self.fields if field.errors]
 
 
+def input_names(question: Question) -> list[str]:
+    """The names under which a browser sends the answer: one, or one for each input."""
+    inputs = kind_of(question).inputs
+    # No question's key has a hyphen: this is nobody else's name.
+    return [f"{question.key}-{part}" for part in inputs] or [question.key]
+
+
+def _together(sent: MultiDict[str, str], names: list[str]) -> list[str]:
+    """A value for each name, in order, empty where none came; then whatever came twice, to be refused."""
+    values = [sent.getlist(name) for name in names]
+    return [next(iter(one), "") for one in values] + [more for one in values for more in one[1:]]
+
+
 def form_for(page: Page, *, stored: Mapping[str, Answer], typed: Typed | None = None) -> PageForm:
     """The form of one page, filled with stored answers or, after a refused attempt, with what was typed."""
     questions = {question.key: AnswerField(question) for question in page.questions}
@@ -141,7 +182,7 @@ def form_for(page: Page, *, stored: Mapping[str, Answer], typed: Typed | None = 
 
 def keep_typed(page: Page, sent: Iterable[tuple[str, str]]) -> list[list[str]]:
     """What was sent for the questions of this page, and nothing else, cut to `LONGEST_TYPED` bytes."""
-    asked = {question.key for question in page.questions}
+    asked = {name for question in page.asked for name in input_names(question)}
     kept, room = [], LONGEST_TYPED
     for name, value in sent:
         if name in asked and room > 0:
@@ -149,3 +190,8 @@ def keep_typed(page: Page, sent: Iterable[tuple[str, str]]) -> list[list[str]]:
             kept.append([name, fitting])
             room -= len(fitting.encode())
     return kept
+
+
+def typed_bytes(typed: Typed) -> int:
+    """How much room typed values take."""
+    return sum(len(value.encode()) for _, value in typed)

@@ -19,6 +19,15 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "choices-none-and-others": lazy_gettext(
             "Choose either the last answer, or any of the others"
         ),
+        "date-no-day": lazy_gettext("Please add the day, like 7"),
+        "date-no-month": lazy_gettext("Please add the month, like 3 or March"),
+        "date-no-year": lazy_gettext("Please add the year, like 2026"),
+        "date-day": lazy_gettext("Write the day as a number from 1 to 31"),
+        "date-month": lazy_gettext(
+            "Write the month as a number from 1 to 12, or as a word like March"
+        ),
+        "date-year": lazy_gettext("Write the year with four digits, like 2026"),
+        "date-not-in-month": lazy_gettext("That month has %(max)s days. Please look at the day"),
         "email-not-an-address": lazy_gettext(
             "Write an e-mail address like name@example.org, or leave this empty"
         ),
@@ -77,6 +86,18 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         ),
         "answer-yes": lazy_gettext("Yes"),
         "answer-no": lazy_gettext("No"),
+        "answer-prefer-not-to-say": lazy_gettext("I prefer not to say"),
+        "age-18-24": lazy_gettext("18 to 24"),
+        "age-25-34": lazy_gettext("25 to 34"),
+        "age-35-44": lazy_gettext("35 to 44"),
+        "age-45-54": lazy_gettext("45 to 54"),
+        "age-55-64": lazy_gettext("55 to 64"),
+        "age-65-74": lazy_gettext("65 to 74"),
+        "age-75-up": lazy_gettext("75 or over"),
+        "paper-tick-one": lazy_gettext("Tick one box."),
+        "paper-tick-any": lazy_gettext("Tick all that fit."),
+        "paper-write": lazy_gettext("Write here."),
+        "paper-date": lazy_gettext("Write the day, the month and the year."),
         "contact-no-safe-way": lazy_gettext(
             "You said that we may contact you, but not which way is safe. We will not contact you unless you add one."
         ),

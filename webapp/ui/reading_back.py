@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from webapp.rules.form_definition import Answer, Page, PartName, Question, SectionName
 from webapp.rules.kinds import Option, kind_of
-from webapp.ui.filters import in_its_language
+from webapp.ui.filters import date_words, in_its_language
 from webapp.ui.messages import words_for
 
 HEADINGS: Mapping[SectionName, LazyString] = {
@@ -75,18 +75,23 @@ def read_back(
 
 
 def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:
-    for question in page.questions:
-        yield Row(question.label, _words(question, answers))
+    for question in page.asked:
+        answer = answers.get(question.key)
+        yield Row(question.label, None if answer is None else in_words(question, answer))
 
 
-def _words(question: Question, answers: Mapping[str, Answer]) -> Markup | str | None:
-    if question.key not in answers:
-        return None
-    kind, answer = kind_of(question), answers[question.key]
-    picked = [one for one in kind.options(question, g.language) if one.value in kind.raw(answer)]
+def in_words(question: Question, answer: Answer, language: str | None = None) -> Markup | str:
+    """An answer as somebody reads it: in the language of this request; choices, where told, in another.
+
+    Choices are marked where they are not in the page's language.
+    """
+    kind = kind_of(question)
+    offered = kind.options(question, language or g.language)
+    picked = [option for option in offered if option.value in kind.raw(answer)]
     if picked:
         return Markup("\n").join(option_words(option) for option in picked)
-    return kind.show(answer, question, g.language)
+    shown = kind.show(answer, question, language or g.language)
+    return date_words(date.fromisoformat(shown)) if kind.shows_day else shown
 
 
 def option_words(option: Option) -> Markup | str:

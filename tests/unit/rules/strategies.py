@@ -1,5 +1,7 @@
 """What a form may send, a person may type, and a Visit may hold."""
 
+from datetime import date
+
 from hypothesis import strategies as st
 
 from webapp.rules.form_definition import Answer, FormDefinition, Question
@@ -22,12 +24,14 @@ def answer_to(question: Question) -> st.SearchStrategy[Answer]:
                 lambda picked: [key for key in keys if key in picked]
             )
             return some if question.none is None else some | st.just([question.none.key])
-        case "choice" | "yes_no":
+        case "choice" | "yes_no" | "scale" | "age_band":
             return st.sampled_from(question.choice_keys)
         case "email":
             return st.sampled_from(["ana@example.org", "b.c+d@mail.example.com"])
         case "phone":
             return st.sampled_from(["07700 900123", "+44 (0)20 7946 0018"])
+        case "date":
+            return st.dates(date(1900, 1, 1), date(2100, 12, 31)).map(date.isoformat)
         case _:
             return st.sampled_from(["Some words", "كلمات", "Two words\nand more"]).map(
                 lambda words: words if question.kind == "long_text" else words.split("\n")[0]

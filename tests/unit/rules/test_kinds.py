@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,6 +8,7 @@ from tests.unit.rules.factories import choice, question, text
 from tests.unit.rules.strategies import RAW, TYPED
 from webapp.rules.form_definition import Question
 from webapp.rules.kinds import KINDS, NotAccepted, kind_of, read_answer
+from webapp.rules.messages import LABEL_MESSAGES
 
 SAFE_WAYS = question(
     "ways",
@@ -13,7 +16,8 @@ SAFE_WAYS = question(
     choices=[choice("email", "E-mail"), choice("call", "Phone call")],
     none=choice("none", "None of these"),
 )
-ONE_OF_EACH = [question(kind, kind) for kind in KINDS if kind != "choices"] + [SAFE_WAYS]
+ASKING = [kind for kind in KINDS if kind != "statement"]
+ONE_OF_EACH = [question(kind, kind) for kind in ASKING if kind != "choices"] + [SAFE_WAYS]
 
 
 def refused(raw: list[str], asked: Question) -> tuple[str, dict[str, int]]:
@@ -72,14 +76,14 @@ def test_a_text_is_never_longer_in_the_vault_than_its_kind_says(words: str) -> N
 @pytest.mark.parametrize("asked", ONE_OF_EACH, ids=lambda one: one.kind)
 @pytest.mark.parametrize("raw", [[], [""], ["  \r\n "], ["\u200b\u200e"], ["", " "]])
 def test_nothing_that_can_be_seen_is_a_skipped_question(asked: Question, raw: list[str]) -> None:
-    if asked.kind in ("choice", "choices", "yes_no") and raw == ["\u200b\u200e"]:
+    if asked.choice_keys and raw == ["\u200b\u200e"]:
         assert refused(raw, asked)[0] == "choice-unknown"
         return
     assert kind_of(asked).blank(raw)
     assert read_answer(raw, asked) is None
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ASKING)
 def test_a_required_question_left_empty_says_that_an_answer_is_needed(kind: str) -> None:
     asked = question(kind=kind, required=True, reason=text("Because"))
     assert refused([""], asked) == ("answer-needed", {})
@@ -250,3 +254,60 @@ def test_answers_are_shown_in_words() -> None:
 
 def test_every_kind_has_its_own_widget() -> None:
     assert {kind.widget for kind in KINDS.values()} == {f"answers/{name}.html" for name in KINDS}
+
+
+# A scale in words
+
+
+def test_a_scale_keeps_its_order_and_what_is_beside_it_stands_apart() -> None:
+    asked = question(kind="scale", none=choice("unsure", "I am not sure"))
+    options = kind_of(asked).options(asked, "en")
+    assert [one.value for one in options] == ["one", "two", "three", "unsure"]
+    assert [one.exclusive for one in options] == [False, False, False, True]
+    assert read_answer(["unsure"], asked) == "unsure"
+    assert refused(["one", "two"], asked)[0] == "answer-one-only"
+    assert refused(["2"], asked)[0] == "choice-unknown"
+
+
+# Age bands
+
+
+def test_age_bands_cover_every_adult_once_and_can_be_declined() -> None:
+    # Given the bands of a question that lists none of its own
+    asked = question(kind="age_band")
+    *bands, declined = asked.choice_keys
+    # Then they follow each other from 18 up, and the last answer says nothing
+    ends = [band.split("_") for band in bands]
+    assert ends[0][0] == "18" and ends[-1] == ["75", "up"]
+    for (_, last), (first, _) in pairwise(ends):
+        assert int(last) + 1 == int(first)
+    assert declined == "prefer_not_to_say"
+    assert refused(["17"], asked)[0] == "choice-unknown"
+
+
+def test_age_bands_are_worded_by_the_catalogue() -> None:
+    asked = question(kind="age_band")
+    kind = kind_of(asked)
+    assert [one.value for one in kind.options(asked, "ar")] == list(asked.choice_keys)
+    assert kind.show("75_up", asked, "ar") == "age-75-up"
+    assert kind.export("75_up", asked) == "75 or over"
+
+
+# A statement
+
+
+@given(raw=RAW)
+def test_nothing_is_ever_read_from_a_statement(raw: list[str]) -> None:
+    asked = question(kind="statement")
+    assert read_answer(raw, asked) is None
+    assert read_answer(raw, question(kind="statement", required=True)) is None
+    assert kind_of(asked).worst_bytes(asked) == 0
+
+
+# On paper
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_that_asks_says_what_to_do_with_a_pen(kind: str) -> None:
+    asked = question(kind=kind)
+    assert (kind_of(asked).paper in LABEL_MESSAGES) == asked.asks

@@ -109,6 +109,58 @@ YES_STOP = {"is_any": ["yes"], "title": text(), "text": text()}
         ("publish-max-length", form(page_data("a", question_data("q", "text", max_length=301)))),
         ("publish-max-length", form(page_data("a", question_data("q", "yes_no", max_length=2)))),
         ("publish-max-length", form(page_data("a", question_data("q", "phone", max_length=9)))),
+        ("publish-max-length", form(page_data("a", question_data("q", "date", max_length=9)))),
+        (
+            "publish-choices-not-used",
+            form(page_data("a", question_data("q", "age_band", choices=[choice("x")]))),
+        ),
+        (
+            "publish-choices-not-used",
+            form(page_data("a", question_data("q", "date", choices=[choice("x")]))),
+        ),
+        (
+            "publish-scale-points",
+            form(page_data("a", question_data("q", "scale", choices=[choice("x"), choice("y")]))),
+        ),
+        (
+            "publish-scale-points",
+            form(
+                page_data(
+                    "a", question_data("q", "scale", choices=[choice(one) for one in "uvwxyz"])
+                )
+            ),
+        ),
+        ("publish-page-asks-nothing", form(page_data("a", question_data("q", "statement")))),
+        (
+            "publish-statement-only-says",
+            form(page_data("a", question_data("q", "statement", required=True), CHOOSE)),
+        ),
+        (
+            "publish-statement-only-says",
+            form(page_data("a", question_data("q", "statement", choices=[choice("x")]), CHOOSE)),
+        ),
+        (
+            "publish-duplicate-question",
+            form(page_data("a", question_data("pick", "statement"), CHOOSE)),
+        ),
+        (
+            "publish-part-in-wrong-section",
+            form(page_data("a", question_data("q", "statement", part="contact"), CHOOSE)),
+        ),
+        (
+            "publish-condition-not-a-choice",
+            form(
+                page_data("a", question_data("day", "date")),
+                page_data("b", when={"question": "day", "is_any": ["one"]}),
+            ),
+        ),
+        (
+            "publish-condition-not-a-choice",
+            form(
+                page_data("a", question_data("said", "statement"), CHOOSE),
+                page_data("b", when={"question": "said", "is_any": ["one"]}),
+            ),
+        ),
         (
             "publish-condition-unknown",
             form(page_data("a", when={"question": "nobody", "is_any": ["yes"]})),
@@ -184,6 +236,16 @@ def test_every_problem_carries_what_its_message_needs() -> None:
         assert set(problem.params) == set(PUBLISH_MESSAGES[problem.key])
 
 
+def test_a_page_may_depend_on_a_scale_an_age_band_and_what_stands_beside_a_scale() -> None:
+    scale = question_data("felt", "scale", none=choice("unsure"))
+    made = form(
+        page_data("a", scale, question_data("age", "age_band")),
+        page_data("b", when={"question": "felt", "is_any": ["three", "unsure"]}),
+        page_data("c", when={"question": "age", "is_any": ["75_up", "prefer_not_to_say"]}),
+    )
+    assert publish_problems(made) == ()
+
+
 # Topics that nobody should be asked about
 
 
@@ -252,6 +314,19 @@ def test_a_topic_is_found_wherever_the_asking_is_done(place: str) -> None:
     else:
         (page if place in ("title", "intro") else asked)[place] = words
     assert "publish-asks-for" in keys(publish_problems(form(page)))
+
+
+@pytest.mark.parametrize("asked", ["Date of birth", "Your birthday", "When were you born?"])
+def test_a_date_may_not_be_a_day_of_birth(asked: str) -> None:
+    made = form(page_data("a", question_data("day", "date", label=text(asked))))
+    problems = publish_problems(made)
+    assert {one.params["topic"] for one in problems} == {"dates_of_birth"}
+
+
+def test_a_statement_cannot_ask_what_no_question_may() -> None:
+    said = question_data("said", "statement", label=text("Tell us your story in the next box."))
+    made = form(page_data("a", said, question_data("box", "long_text")))
+    assert [one.params["where"] for one in publish_problems(made)] == ["said"]
 
 
 def test_a_reason_overrides_a_topic_for_that_question_only() -> None:

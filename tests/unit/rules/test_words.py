@@ -15,7 +15,7 @@ TEXTS = {path: dict(text) for path, text in texts_of(DEMO)}
 ENGLISH = {path: text["en"] for path, text in TEXTS.items()}
 #: Worded by the Government Statistical Service's harmonised standards, so that the figures can be
 #: compared with others. Not our words to make plainer.
-HARMONISED = ("gender_same.label", "disability.label")
+HARMONISED = ("gender_same.label", "disability.label", "daily_life.label")
 OURS = {path: words for path, words in ENGLISH.items() if not path.endswith(HARMONISED)}
 
 
@@ -83,7 +83,7 @@ def test_pages_are_short_and_not_many() -> None:
 def test_every_question_about_the_person_can_be_declined() -> None:
     for question in DEMO.questions:
         if question.part == "equality":
-            assert question.all_choices[-1].key == "prefer_not_to_say"
+            assert question.choice_keys[-1] == "prefer_not_to_say"
 
 
 def test_a_made_up_name_is_welcome() -> None:

@@ -10,12 +10,16 @@ from types import MappingProxyType
 from typing import Final
 
 from webapp.rules.form_definition import Answer, Question
+from webapp.rules.kinds.age_band import AgeBand
 from webapp.rules.kinds.choice import OneChoice
 from webapp.rules.kinds.choices import ManyChoices
+from webapp.rules.kinds.date import Date
 from webapp.rules.kinds.email import Email
 from webapp.rules.kinds.kind import Kind, Option
 from webapp.rules.kinds.long_text import LongText
 from webapp.rules.kinds.phone import Phone
+from webapp.rules.kinds.scale import Scale
+from webapp.rules.kinds.statement import Statement
 from webapp.rules.kinds.text import Text
 from webapp.rules.kinds.yes_no import YesNo
 from webapp.rules.messages import NotAccepted
@@ -33,6 +37,10 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             OneChoice(),
             ManyChoices(),
             YesNo(),
+            Scale(),
+            AgeBand(),
+            Date(),
+            Statement(),
         )
     }
 )
@@ -51,6 +59,6 @@ def read_answer(raw: list[str], question: Question) -> Answer | None:
     kind = kind_of(question)
     if not kind.blank(raw):
         return kind.parse(raw, question)
-    if question.required:
+    if question.required and question.asks:
         raise NotAccepted("answer-needed")
     return None

@@ -45,10 +45,15 @@ def clean_lines(value: str) -> str:
 
 
 def _clean_any(value: str) -> str:
-    value = _OUT.sub("", _BREAKS.sub("\n", value)).replace("\t", " ")
+    value = without_hidden(value).replace("\t", " ")
     value = unicodedata.normalize("NFC", _PILED_UP.sub(r"\1", value))
     # And again: a few marks are two when they are in order, and a text read twice must stay as it is.
     return _PILED_UP.sub(r"\1", value)
+
+
+def without_hidden(value: str) -> str:
+    """A text as it was typed, less what no page may hold and no reader would see."""
+    return _OUT.sub("", _BREAKS.sub("\n", value))
 
 
 def clean_line(value: str) -> str:
@@ -59,3 +64,13 @@ def clean_line(value: str) -> str:
 def is_empty(value: str) -> bool:
     """True when nothing in a text can be seen: white space and format characters only."""
     return all(one.isspace() or unicodedata.category(one) in ("Cf", "Cc", "Cs") for one in value)
+
+
+def plain_digits(value: str) -> str:
+    """The digits of any script as 0 to 9, so that anybody can read the number; all else as it is."""
+    return "".join(_plain_digit(one) for one in value)
+
+
+def _plain_digit(one: str) -> str:
+    digit = unicodedata.decimal(one, None)
+    return one if digit is None else str(digit)

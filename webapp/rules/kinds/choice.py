@@ -10,6 +10,7 @@ class OneChoice(Kind):
 
     name: KindName = "choice"
     widget = "answers/choice.html"
+    paper = "paper-tick-one"
 
     def blank(self, raw: list[str]) -> bool:
         return all(not value.strip() for value in raw)

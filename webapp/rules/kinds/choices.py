@@ -14,6 +14,7 @@ class ManyChoices(OneChoice):
 
     name: KindName = "choices"
     widget = "answers/choices.html"
+    paper = "paper-tick-any"
 
     def parse(self, raw: list[str], question: Question) -> Answer:
         picked = {value.strip() for value in raw} - {""}

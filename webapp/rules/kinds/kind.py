@@ -32,6 +32,12 @@ class Kind(ABC):
     widget: str
     #: True when `show` returns a message key (of LABEL_MESSAGES) instead of words.
     shows_message_key = False
+    #: True when `show` returns a day as ISO 8601 writes it (2026-03-07), for the ui to say in words.
+    shows_day = False
+    #: The parts of an answer that has an input for each, in order; empty when there is one field.
+    inputs: tuple[str, ...] = ()
+    #: What a form on paper says beside the question: a message key, or None when it asks nothing.
+    paper: str | None = "paper-write"
 
     @abstractmethod
     def blank(self, raw: list[str]) -> bool:
@@ -55,6 +61,10 @@ class Kind(ABC):
     @abstractmethod
     def worst_bytes(self, question: Question) -> int:
         """The most bytes that an accepted answer can take as JSON in UTF-8 (not ASCII-escaped)."""
+
+    def at_fault(self, message_key: str) -> tuple[str, ...]:
+        """Which of the `inputs` a refusal with this message is about, in order."""
+        return self.inputs
 
     def options(self, question: Question, language: str) -> tuple[Option, ...]:
         """What can be picked, in order; empty for kinds that take free text."""

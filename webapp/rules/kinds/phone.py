@@ -1,9 +1,9 @@
 """A telephone number."""
 
 import re
-import unicodedata
 
 from webapp.rules.form_definition import Answer, KindName, Question
+from webapp.rules.kinds.characters import plain_digits
 from webapp.rules.kinds.kind import only_value
 from webapp.rules.kinds.text import BYTES_A_CHARACTER, Text
 from webapp.rules.messages import NotAccepted
@@ -30,7 +30,7 @@ class Phone(Text):
 
     def clean(self, value: str) -> str:
         line = super().clean(_MARKS.sub("", value)).replace("\uff0b", "+")
-        return _DASHES.sub("-", "".join(_plain_digit(one) for one in line))
+        return _DASHES.sub("-", plain_digits(line))
 
     def parse(self, raw: list[str], question: Question) -> Answer:
         number = self.clean(only_value(raw))
@@ -45,8 +45,3 @@ class Phone(Text):
 
     def worst_bytes(self, question: Question) -> int:
         return LONGEST_NUMBER * BYTES_A_CHARACTER
-
-
-def _plain_digit(one: str) -> str:
-    value = unicodedata.decimal(one, None)
-    return one if value is None else str(value)

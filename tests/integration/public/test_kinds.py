@@ -1,0 +1,205 @@
+"""Every kind of question as a page asks it: taken, refused with kind words, kept, read back."""
+
+import pytest
+from flask import Flask
+
+from tests.every_kind import SLUG, publish_every_kind
+from tests.integration.public.steps import answer_to, errors, kept, rows_in, value_of
+from tests.pages import words
+from tests.people import begin, come_back, send
+from tests.visitor import Value, Visitor
+
+DAY = {"date-day": "7", "date-month": "March", "date-year": "2026"}
+
+
+def address(step: str, language: str = "en") -> str:
+    return f"/{language}/calls/{SLUG}/{step}"
+
+
+@pytest.fixture
+def asked(page_app: Flask, page_visitor: Visitor) -> Visitor:
+    """Somebody at the page with a date, a statement, a scale and a yes or no."""
+    with page_app.app_context():
+        publish_every_kind()
+    begin(page_visitor, call=SLUG)
+    page_visitor.press("Continue", choice="north")
+    assert page_visitor.path == address("page/day")
+    return page_visitor
+
+
+def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
+    # When somebody answers one question of every kind
+    asked.press("Continue", **DAY, scale="so_so", yes_no="yes")
+    asked.press("Continue", text="The talk", choices=["one"])
+    asked.press("Answer these questions")
+    asked.press("Continue", age_band="75_up")
+    # Then they read it back in words, and what was only said is not among it
+    assert answer_to(asked, "Which day was that?") == "7 March 2026"
+    assert answer_to(asked, "How did it go?") == "So so"
+    assert answer_to(asked, "How old are you?") == "75 or over"
+    assert "what came of it" not in asked.page.text
+    # And in another language the day is said as that language says it
+    asked.get(address("check", "ar"))
+    assert answer_to(asked, "Which day was that?") != "7 March 2026"
+    # And it is kept as it was meant
+    asked.get(address("check"))
+    come_back(asked, send(asked))
+    assert answer_to(asked, "Which day was that?") == "7 March 2026"
+    copy = asked.download("/en/choices/copy").get_json()
+    assert copy["answers"]["date"] == "2026-03-07"
+    assert copy["answers"]["scale"] == "so_so"
+    assert "statement" not in copy["answers"]
+
+
+def test_a_statement_is_said_between_the_questions_and_asks_nothing(asked: Visitor) -> None:
+    # Then its paragraphs stand after the question before it and before the one after it
+    text = asked.page.text
+    assert text.index("Which day") < text.index("about what came of it") < text.index("How did it")
+    # And there is no field of that name
+    assert not [one for one in asked.page.elements if one.get("name") == "statement"]
+    # When a program sends one all the same
+    token = value_of(asked, "csrf_token")
+    asked.post(asked.path, {"csrf_token": token, "statement": "Mine.", "do": "continue"})
+    # Then it is not there
+    asked.get(address("check"))
+    assert "Mine." not in asked.page.text
+
+
+def test_a_date_has_three_fields_with_a_name_each(asked: Visitor) -> None:
+    (group,) = [one for one in asked.page.all("fieldset") if "Which day" in words(one)]
+    fields = list(group.iter("input"))
+    labels = [words(one) for one in group.iter("label")]
+    assert [one.get("id") for one in fields] == ["date-day", "date-month", "date-year"]
+    assert labels == ["Day", "Month", "Year"]
+    assert {one.get("type") for one in fields} == {"text"}
+    assert {one.get("autocomplete") for one in fields} == {"off"}
+    assert [one.get("inputmode") for one in fields] == ["numeric", None, "numeric"]
+
+
+def first_error(visitor: Visitor) -> str:
+    """Where the first link of the error summary leads."""
+    summary = next(one for one in visitor.page.elements if one.get("role") == "alert")
+    return next(summary.iter("a")).get("href", "")
+
+
+@pytest.mark.parametrize(
+    ("typed", "leads_to", "says"),
+    [
+        ({"date-day": "41"}, "#date-day", "Write the day as a number from 1 to 31"),
+        ({"date-day": ""}, "#date-day", "Please add the day, like 7"),
+        ({"date-month": "Smarch"}, "#date-month", "Write the month as a number from 1 to 12"),
+        ({"date-year": "26"}, "#date-year", "Write the year with four digits, like 2026"),
+        ({"date-day": "30", "date-month": "2"}, "#date-day", "That month has 28 days"),
+        ({"date-year": "9" * 5_000}, "#date-year", "Write the year with four digits"),
+        ({"date-day": "7\x00\x1b\u202e8"}, "#date-day", "Write the day as a number"),
+    ],
+)
+def test_what_is_no_day_is_named_and_stays(
+    asked: Visitor, typed: dict[str, Value], leads_to: str, says: str
+) -> None:
+    # When somebody writes a day that there is not
+    asked.press("Continue", **{**DAY, **typed}, scale="badly")
+    # Then the words lead to the part to look at, and only that one is marked
+    (said,) = errors(asked)
+    assert said.startswith(says)
+    assert first_error(asked) == leads_to
+    marked = [one.get("id") for one in asked.page.all("input") if one.get("aria-invalid")]
+    assert marked == [leads_to[1:]]
+    # And all they wrote is there (but for what a page cannot hold), and what they picked
+    for name, value in {**DAY, **typed}.items():
+        if "\x00" not in str(value):
+            assert value_of(asked, name) == value
+    assert value_of(asked, "scale") == ["badly"]
+    # And they can put it right
+    asked.press("Continue", **DAY)
+    assert asked.path == address("page/went-badly")
+
+
+def test_a_date_sent_twice_is_refused_and_one_under_another_name_is_not_read(
+    asked: Visitor,
+) -> None:
+    # Given a program that sends what no page offers
+    token = value_of(asked, "csrf_token")
+    # When a part comes twice, then it is refused
+    twice = {**DAY, "date-day": ["7", "8"]}
+    asked.post(asked.path, {**twice, "csrf_token": token})
+    assert len(errors(asked)) == 1
+    # When a whole date comes under the name of the question, then there is no answer
+    asked.post(asked.path, {"date": "2026-03-07", "csrf_token": token})
+    asked.get(address("check"))
+    assert answer_to(asked, "Which day was that?") == "You left this out"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"scale": "3"},
+        {"scale": ["well", "badly"]},
+        {"scale": "well\x00"},
+        {"scale": "w" * 9_000},
+        {"yes_no": "perhaps"},
+    ],
+)
+def test_a_point_that_is_not_on_the_scale_is_refused(
+    asked: Visitor, sent: dict[str, Value]
+) -> None:
+    token = value_of(asked, "csrf_token")
+    asked.post(asked.path, {**sent, "csrf_token": token})
+    assert asked.path == address("page/day")
+    assert len(errors(asked)) == 1
+
+
+def test_a_point_of_a_scale_opens_a_page_and_another_closes_it(asked: Visitor) -> None:
+    # Given somebody for whom it went badly, and who says what was missing
+    asked.press("Continue", scale="badly")
+    asked.press("Continue", long_text="Somebody to ask.")
+    # When they say that it went well after all
+    asked.get(address("page/day"))
+    asked.press("Continue", scale="well")
+    # Then the page is not on their way, and nothing of it would be sent
+    assert asked.path == address("page/lines")
+    asked.get(address("check"))
+    assert "Somebody to ask." not in asked.page.text
+
+
+def test_a_long_text_says_how_much_room_there_is_without_a_script(asked: Visitor) -> None:
+    asked.press("Continue", scale="badly")
+    (field,) = asked.page.all("textarea")
+    room = asked.page.by_id["long_text-room"]
+    assert field.get("data-limit") == "400"
+    assert room.get("data-room") is not None
+    assert words(room) == "There is room for 400 letters."
+    assert "long_text-room" in (field.get("aria-describedby") or "").split()
+
+
+def test_none_of_these_with_another_keeps_both_ticks(asked: Visitor) -> None:
+    asked.get(address("page/lines"))
+    asked.press("Continue", choices=["one", "none"])
+    assert errors(asked) == ["Choose either the last answer, or any of the others"]
+    assert value_of(asked, "choices") == ["one", "none"]
+
+
+def test_skip_weighs_as_much_as_continue(asked: Visitor) -> None:
+    weights = {
+        words(one): one.get("class")
+        for one in asked.page.all("button")
+        if words(one) in ("Continue", "Skip this page")
+    }
+    assert weights == {"Continue": "button", "Skip this page": "button"}
+
+
+def test_whoever_it_is_not_for_is_told_so_and_leaves_nothing(
+    page_app: Flask, asked: Visitor
+) -> None:
+    # Given somebody who has answered already
+    asked.press("Continue", **DAY, scale="well")
+    # When it turns out that the call is not for them
+    asked.get(address("page/for-whom"))
+    asked.press("Continue", choice="south")
+    # Then it is said kindly, with a way to somebody to talk to
+    assert asked.page.h1 == "Thank you for asking"
+    assert "Someone to talk to" in [words(one) for one in asked.page.all("a")]
+    # And nothing is left: no row, no cookie, no draft
+    assert kept(page_app) == {}
+    assert rows_in(page_app, "public_visits") == 0
+    assert asked.client.get_cookie("hearth") is None

@@ -1,0 +1,176 @@
+"""No words are ever lost: not on several pages, not in two tabs, not on the way to Send."""
+
+import pytest
+from flask import Flask
+
+from tests.integration.public.steps import (
+    answer,
+    answer_to,
+    errors,
+    go_to_check,
+    kept,
+    page_address,
+    rows_in,
+    send_answers,
+    step_address,
+    value_of,
+    walk_to,
+)
+from tests.people import begin, shown_code
+from tests.visitor import Visitor
+
+TOO_LONG = {"health": "health_words", "later": "later_words", "change": "change_words"}
+
+
+def refuse(visitor: Visitor, key: str, **typed: str) -> None:
+    """Write something on a page that cannot be taken."""
+    visitor.get(page_address(key))
+    visitor.press("Continue", **typed)
+    assert visitor.path == page_address(key) and errors(visitor)
+
+
+def too_long(key: str) -> str:
+    """A letter more than there is room for on any page, and different for each."""
+    return (f"About {key}. " * 200)[:1_201]
+
+
+def test_what_was_refused_on_several_pages_waits_on_each(page_visitor: Visitor) -> None:
+    # Given somebody who wrote too much on one page after the other
+    answer(page_visitor, had_assessment="yes")
+    for key, field in TOO_LONG.items():
+        refuse(page_visitor, key, **{field: too_long(key)})
+    # When they look at the pages again, in any order
+    for key, field in reversed(TOO_LONG.items()):
+        page_visitor.get(page_address(key))
+        # Then every word is there, with what to do
+        assert value_of(page_visitor, field) == too_long(key)
+        assert len(errors(page_visitor)) == 1
+
+
+def test_nothing_is_sent_while_words_wait(page_visitor: Visitor) -> None:
+    # Given somebody whose words on two pages were refused, and who goes to the end all the same
+    answer(page_visitor, had_assessment="yes")
+    refuse(page_visitor, "health", health_words=too_long("health"))
+    refuse(page_visitor, "change", change_words=too_long("change"))
+    page_visitor.get(step_address("check"))
+    # When they go on
+    page_visitor.press("Continue")
+    # Then they are at the first page that waits, then at the second, and then at the end
+    assert page_visitor.path == page_address("health")
+    page_visitor.press("Continue", health_words="Short.")
+    page_visitor.press("Continue")
+    assert page_visitor.path == page_address("change")
+    page_visitor.press("Skip this page")
+    page_visitor.press("Continue")
+    assert page_visitor.path == step_address("agree")
+
+
+def test_words_refused_in_another_tab_hold_back_send(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody at the last button
+    go_to_check(page_visitor)
+    page_visitor.press("Continue")
+    send = page_visitor.address
+    token = value_of(page_visitor, "csrf_token")
+    # When words are refused in another tab, and Send is pressed in this one
+    refuse(page_visitor, "change", change_words=too_long("change"))
+    page_visitor.post(send, {"csrf_token": token})
+    # Then nothing was sent, and the words are there to be looked at
+    assert page_visitor.path == page_address("change")
+    assert value_of(page_visitor, "change_words") == too_long("change")
+    assert kept(page_app) == {}
+
+
+def test_refused_words_do_not_hide_that_an_answer_is_missing(page_visitor: Visitor) -> None:
+    # Given somebody who jumped over the one question that is needed
+    begin(page_visitor)
+    refuse(page_visitor, "change", change_words=too_long("change"))
+    page_visitor.get(step_address("check"))
+    # When they mend what waits and go on
+    page_visitor.press("Continue")
+    page_visitor.press("Continue", change_words="Short.")
+    page_visitor.press("Continue")
+    # Then they are asked for it, and what they wrote is kept
+    assert page_visitor.path == page_address("first")
+    page_visitor.press("Continue", adult="yes")
+    asked = "If you could change one or two things, what would they be?"
+    assert answer_to(page_visitor, asked) == "Short."
+
+
+def test_when_there_is_no_room_for_all_the_newest_words_stay(page_visitor: Visitor) -> None:
+    # Given somebody who pasted a book on one page and another on the next
+    answer(page_visitor, had_assessment="yes")
+    refuse(page_visitor, "health", health_words="h" * 9_000)
+    refuse(page_visitor, "later", later_words="l" * 9_000)
+    # Then what they wrote last is there whole, and all works on
+    assert value_of(page_visitor, "later_words") == "l" * 9_000
+    page_visitor.press("Continue", later_words="Short.")
+    assert page_visitor.path == page_address("change")
+
+
+def test_going_back_and_loading_again_lose_nothing(page_visitor: Visitor) -> None:
+    # Given somebody who answered a page twice, as a double click does
+    walk_to(page_visitor, "change")
+    token = value_of(page_visitor, "csrf_token")
+    for _ in range(2):
+        page_visitor.post(page_address("change"), {"csrf_token": token, "change_words": "More."})
+        assert page_visitor.path == page_address("contact")
+    # When they go back, and load the page again
+    for _ in range(2):
+        page_visitor.get(page_address("change"))
+        # Then it is there
+        assert value_of(page_visitor, "change_words") == "More."
+
+
+def test_skipping_the_equality_questions_does_not_leave_refused_ones_waiting(
+    page_visitor: Visitor,
+) -> None:
+    # Given somebody with an answer there that cannot be taken
+    answer(page_visitor)
+    page_visitor.get(page_address("about-you"))
+    token = value_of(page_visitor, "csrf_token")
+    page_visitor.post(page_visitor.path, {"csrf_token": token, "age_band": "17"})
+    assert errors(page_visitor)
+    # When they skip them all
+    page_visitor.get(step_address("more"))
+    page_visitor.press("Skip them all")
+    page_visitor.press("Continue")
+    # Then nothing holds them back
+    assert page_visitor.path == step_address("agree")
+
+
+# Nothing is left of somebody whom the call is not for
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_after_the_stop_there_is_no_row_no_cookie_and_no_draft(
+    page_app: Flask, page_visitor: Visitor, late: bool
+) -> None:
+    # Given somebody who says at once, or at the end, with words waiting, that they are not 18
+    if late:
+        go_to_check(page_visitor, change_words="More time.")
+        refuse(page_visitor, "health", health_words=too_long("health"))
+        page_visitor.get(page_address("first"))
+    else:
+        begin(page_visitor)
+    page_visitor.press("Continue", adult="no")
+    # Then they see where to find help, and nothing is left in any store, nor in their browser
+    assert "0800 1111" in page_visitor.page.text
+    assert kept(page_app) == {}
+    assert rows_in(page_app, "public_visits") == 0
+    assert page_visitor.client.get_cookie("hearth") is None
+    # And the page still opens when it is loaded again
+    page_visitor.get(page_visitor.address)
+    assert page_visitor.status == 200
+
+
+def test_the_stop_of_one_call_leaves_another_ones_code_alone(page_visitor: Visitor) -> None:
+    # Given somebody who has sent something before, and still has its code on the screen
+    code = send_answers(page_visitor)
+    # When they begin again and are stopped
+    begin(page_visitor)
+    page_visitor.press("Continue", adult="no")
+    # Then their code is still there
+    page_visitor.get(step_address("done"))
+    assert shown_code(page_visitor) == code
