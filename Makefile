@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: run install test lint format types contracts pytest coverage bench screens system lock clean clean-venv clean-demo
+.PHONY: run install test lint format types contracts pytest coverage bench screens words system lock clean clean-venv clean-demo
 
 run: install
 	@$(BIN)/python -m webapp.cli demo
@@ -52,6 +52,11 @@ format: $(VENV)/dev.lock
 # The pictures in the README, from the running service.
 screens: $(VENV)/dev.lock $(MO) system
 	$(BIN)/python -m tests.screens
+
+# Every text of ours, for translators and for the check at the start; tests hold it against the code.
+words: | $(VENV)/runtime.lock
+	$(BIN)/pybabel --quiet extract --mapping-file babel.cfg --keywords lazy_gettext --add-location file \
+		--sort-output --omit-header --output-file webapp/translations/messages.pot .
 
 system:
 	@.ci/browser-and-fonts

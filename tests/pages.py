@@ -65,6 +65,8 @@ NEUTRAL_TITLES = {
     "Event",
     "Contacts",
     "List",
+    "Languages",
+    "Language",
     "Record",
     "Not here",
     "Please stop",

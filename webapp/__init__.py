@@ -8,20 +8,24 @@ from flask import Flask
 from webapp import http, models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
 from webapp.settings import Settings
-from webapp.ui import filters
+from webapp.ui import catalogues, filters, page_language
 
 __all__ = ["create_app", "models"]
 
 
 def create_app(settings: Settings) -> Flask:
-    """The application with the doors that the settings open, and nothing of the others imported."""
+    """The application with the doors that the settings open, and nothing of the others imported.
+
+    Raises `catalogues.LanguageNotComplete` when a language is offered that lacks words it must have.
+    """
+    catalogues.check_reviewed()
     app = Flask(__name__, template_folder="../templates", static_folder=None)
     app.extensions["hearth_settings"] = settings
     configure(app, settings)
     for extension in (db, csrf):
         extension.init_app(app)
     migrate.init_app(app, db, directory="migrations")
-    babel.init_app(app, locale_selector=http.locale, default_timezone="Europe/London")
+    babel.init_app(app, locale_selector=page_language.locale, default_timezone="Europe/London")
     tune_engines(app)
     sessions.init_app(app)
     http.init_app(app)

@@ -17,8 +17,7 @@ from flask_babel import force_locale
 
 from webapp import create_app, mail_catcher, sessions, supervisor
 from webapp.rules import clock
-from webapp.rules.event_definition import read_event
-from webapp.rules.form_definition import NotADefinition, read_definition
+from webapp.rules.form_definition import NotADefinition
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.recordings import START, Slot
 from webapp.services import (
@@ -33,9 +32,11 @@ from webapp.services import (
     retention,
     stores,
 )
+from webapp.services.definition_files import read_call_file, read_event_file
 from webapp.services.founding import FILES, Founded
 from webapp.settings import Settings, WrongSetting
 from webapp.ui import aloud
+from webapp.ui.catalogues import LanguageNotComplete
 
 CONTENT = Path(__file__).parent / "content"
 DEMO_CALL = "support-needs"
@@ -153,16 +154,13 @@ def demo() -> None:
 def _publish_demo() -> None:
     if not calls.all_calls():
         closes_on = clock.today() + timedelta(days=DEMO_OPEN_DAYS)
-        form = read_definition(_content(DEMO_CALL))
+        form = read_call_file(CONTENT / f"{DEMO_CALL}.json")
         publishing.publish_call(form, slug=DEMO_CALL, closes_on=closes_on, actor=audit.OPERATOR)
     known = {event.slug for event in events.all_events()}
     for slug in DEMO_EVENTS:
         if slug not in known:
-            publishing.publish_event(read_event(_content(slug)), slug=slug, actor=audit.OPERATOR)
-
-
-def _content(name: str) -> str:
-    return (CONTENT / f"{name}.json").read_text(encoding="utf-8")
+            event = read_event_file(CONTENT / f"{slug}.json")
+            publishing.publish_event(event, slug=slug, actor=audit.OPERATOR)
 
 
 def _write_demo_sign_in(path: Path, founded: Founded) -> None:
@@ -234,12 +232,11 @@ def migrate() -> None:
     help="The last day for answers.",
 )
 def publish(file: Path, slug: str, closes_on: datetime) -> None:
-    """Publish a call from a form definition in JSON."""
+    """Publish a call from a form definition in JSON, with its words in other languages (FORM.LANGUAGE.json)."""
     with _application().app_context():
         try:
-            definition = read_definition(file.read_text(encoding="utf-8"))
             publishing.publish_call(
-                definition, slug=slug, closes_on=closes_on.date(), actor=audit.OPERATOR
+                read_call_file(file), slug=slug, closes_on=closes_on.date(), actor=audit.OPERATOR
             )
         except (NotADefinition, publishing.NotPublishable, publishing.AddressRefused) as problem:
             raise click.ClickException(f"This form cannot be published: {problem}") from None
@@ -298,6 +295,8 @@ def start() -> None:
         main()
     except WrongSetting as wrong:
         sys.exit(f"Hearth does not start: {wrong}.")
+    except LanguageNotComplete as incomplete:
+        sys.exit(f"Hearth does not start: {incomplete}.")
     except stores.StoreUnavailable as lost:
         sys.exit(f"The {lost} store cannot be reached.")
 

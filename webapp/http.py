@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from flask import (
     Flask,
     Response,
-    abort,
     current_app,
     g,
     make_response,
@@ -30,11 +29,19 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import sessions, static_files
 from webapp.extensions import csrf, current_settings
-from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
 from webapp.services import stores
 from webapp.services.limits import TooMany
 from webapp.sessions import VisitExpired, VisitFull
 from webapp.settings import SupportContact
+from webapp.ui import previews
+from webapp.ui.page_language import (
+    is_draft_language,
+    keep_language,
+    language_url,
+    offered_languages,
+    previewed,
+    take_language,
+)
 
 View = TypeVar("View", bound=Callable[..., Any])
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -122,6 +129,8 @@ def guard() -> AnyResponse | None:
         raise UnsupportedMediaType
     if name != "machine" and request.method in UNSAFE:
         _check_origin()
+        if previews.is_preview():
+            return problem(405)
     if request.blueprint == "public" and _left() and not always:
         return _nothing_open()
     return _admit(name, visit)
@@ -167,63 +176,20 @@ def _nothing_open() -> AnyResponse:
     return make_response(render_template("public/neutral.html"))
 
 
-def language_of_request() -> Language:
-    """The language of the address, which `take_language` has checked."""
-    return LANGUAGES[g.get("language", DEFAULT.code)]
-
-
-def offered_languages() -> tuple[Language, ...]:
-    """The languages that a visitor may choose here."""
-    return offered(drafts=current_settings().draft_languages)
-
-
-def locale() -> str:
-    """For Flask-Babel, which fails on a language that it does not know."""
-    return language_of_request().code
-
-
-def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Take the language out of the address; one that is not offered is no page of ours."""
-    g.language, g.direction = DEFAULT.code, DEFAULT.direction
-    known = {language.code for language in offered_languages()}
-    first = request.path.split("/", 2)[1]
-    # An address that is no page of ours may still say which language to answer in.
-    code = (values or {}).pop("language", first if first in known else DEFAULT.code)
-    if code not in known:
-        abort(404)
-    g.language, g.direction = code, LANGUAGES[code].direction
-
-
-def keep_language(endpoint: str, values: dict[str, Any]) -> None:
-    """Links stay in the visitor's language."""
-    if current_app.url_map.is_endpoint_expecting(endpoint, "language"):
-        values.setdefault("language", g.get("language", DEFAULT.code))
-
-
-def language_url(code: str) -> str:
-    """This page in another language; the home page where this one is not in any."""
-    rule = request.url_rule
-    if rule is None or "language" not in rule.arguments or "GET" not in (rule.methods or ()):
-        return url_for("public.home", language=code)
-    return url_for(rule.endpoint, **{**(request.view_args or {}), "language": code})
-
-
 def prepared(template: str, **values: str | None) -> Markup:
     """A part of the frame, rendered once for each language in the life of a process.
 
     Only for templates which show nothing but settings and words, and of which there are few: `values` come from our
     own code, never from a visitor.
     """
+    if previewed():
+        # Its links carry a permission that ends.
+        return Markup(render_template(template, **values))  # noqa: S704
     kept: dict[Any, Markup] = current_app.extensions.setdefault("hearth_prepared", {})
     key = (template, g.language, *sorted(values.items()))
     if key not in kept:
         kept[key] = Markup(render_template(template, **values))  # noqa: S704
     return kept[key]
-
-
-def is_draft_language() -> bool:
-    """Whether the page's language still waits for its review."""
-    return language_of_request().status == "draft"
 
 
 @machine
@@ -241,6 +207,8 @@ def secure_headers(response: Response) -> Response:
         policy = f"{HEADERS['Content-Security-Policy']}; {PUBLIC_POLICY}"
         response.headers["Content-Security-Policy"] = policy
     response.headers.setdefault("Cache-Control", "no-store")
+    if response.mimetype == "text/html" and "language_tag" in g:
+        response.headers.setdefault("Content-Language", g.language_tag)
     if current_settings().secure:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response

@@ -108,6 +108,8 @@ DESK = {
     ("POST", "/desk/contacts"): "coordinator",
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
     ("GET", "/desk/record"): "coordinator",
+    ("GET", "/desk/languages"): "coordinator",
+    ("GET", "/desk/languages/<code>"): "coordinator",
     ("GET", "/desk/events/<slug>"): "coordinator",
     ("POST", "/desk/events/<slug>/list"): "coordinator",
     ("POST", "/desk/events/<slug>/attendance"): "coordinator",

@@ -3,6 +3,7 @@
 from webapp.desk import (
     contacts,
     events,
+    languages,
     on_behalf,
     record,
     registrations,
@@ -16,6 +17,7 @@ __all__ = [
     "blueprint",
     "contacts",
     "events",
+    "languages",
     "on_behalf",
     "record",
     "registrations",

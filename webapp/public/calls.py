@@ -16,13 +16,14 @@ from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
+from webapp.ui.page_language import preferred_language
 
 
 @blueprint.get("/")
 @anyone
 def front() -> Response:
-    """The bare address leads to the default language."""
-    return see_other("home", language="en")
+    """The bare address leads to the language that the visitor's device asks for, where we offer it."""
+    return see_other("home", language=preferred_language())
 
 
 @blueprint.get("/<language>/")

@@ -14,6 +14,7 @@ from webapp.public import events, participate
 from webapp.public.door import TOLD, blueprint, see_other
 from webapp.public.events import EVENT
 from webapp.public.participate import CALL
+from webapp.ui.page_language import preferred_language
 
 
 @blueprint.get("/leave")
@@ -33,7 +34,7 @@ def leave() -> Response:
 def back_in() -> Response:
     """Somebody left and wants to come back: show pages again, with nothing of before."""
     sessions.end()
-    return see_other("home", language="en")
+    return see_other("home", language=preferred_language())
 
 
 @blueprint.get(f"{CALL}/leaving")

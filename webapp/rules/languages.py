@@ -13,7 +13,11 @@ from typing import Final, Literal
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`code` is a BCP 47 tag; `own_name` is how its speakers call it."""
+    """`code` stands in addresses and tables; `own_name` is how its speakers call it.
+
+    A variant, like Easy Read, is `variant_of` a language: it has the same keys, its own words where
+    it has them, and that language's words everywhere else.
+    """
 
     code: str
     own_name: str
@@ -22,12 +26,32 @@ class Language:
     status: Literal["reviewed", "draft"]
     reviewed_by: str | None = None
     reviewed_on: date | None = None
+    variant_of: str | None = None
 
     def __post_init__(self) -> None:
         if self.status == "reviewed" and not (self.reviewed_by and self.reviewed_on):
             raise ValueError(f"{self.code} is marked as reviewed, but not by whom and when")
 
+    @property
+    def tag(self) -> str:
+        """The language as browsers and screen readers know it, a BCP 47 tag."""
+        return self.variant_of or self.code
 
+    @property
+    def locale(self) -> str:
+        """The catalogue and the names of days and months. A variant is a modifier, as in POSIX."""
+        if self.variant_of is None:
+            return self.code
+        return f"{self.variant_of}@{self.code.removeprefix(f'{self.variant_of}-')}"
+
+
+def _draft(
+    code: str, own_name: str, english_name: str, direction: Literal["ltr", "rtl"] = "ltr"
+) -> Language:
+    return Language(code, own_name, english_name, direction, "draft")
+
+
+#: In the order in which they are shown: English and its variant, Welsh, then by their English names.
 _KNOWN: Final = (
     Language(
         code="en",
@@ -38,13 +62,21 @@ _KNOWN: Final = (
         reviewed_by="The team that wrote it, in its own language",
         reviewed_on=date(2026, 11, 21),
     ),
+    # Easy Read is reviewed together with people who need it, or it is not Easy Read.
     Language(
-        code="ar",
-        own_name="العربية",
-        english_name="Arabic",
-        direction="rtl",
+        code="en-easy",
+        own_name="Easy Read",
+        english_name="Easy Read",
+        direction="ltr",
         status="draft",
+        variant_of="en",
     ),
+    _draft("cy", "Cymraeg", "Welsh"),
+    _draft("sq", "Shqip", "Albanian"),
+    _draft("ar", "العربية", "Arabic", "rtl"),
+    _draft("so", "Soomaali", "Somali"),
+    _draft("ti", "ትግርኛ", "Tigrinya"),
+    _draft("vi", "Tiếng Việt", "Vietnamese"),
 )
 
 LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({one.code: one for one in _KNOWN})
@@ -54,3 +86,8 @@ DEFAULT: Final = LANGUAGES["en"]
 def offered(drafts: bool = False) -> tuple[Language, ...]:
     """The languages a person may choose; with `drafts`, those still being translated too."""
     return tuple(one for one in LANGUAGES.values() if drafts or one.status == "reviewed")
+
+
+def language_tag(code: str) -> str:
+    """What belongs in a `lang` attribute for a code of ours; any other code is a tag already."""
+    return LANGUAGES[code].tag if code in LANGUAGES else code

@@ -25,6 +25,7 @@ from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Event, OutboxMessage, Registration
 from webapp.rules import clock
 from webapp.rules.event_times import reminding_from
+from webapp.rules.languages import LANGUAGES
 from webapp.rules.mail_kinds import (
     MAIL_KINDS,
     Facts,
@@ -231,7 +232,7 @@ def _own_page(ticket: str, language: str) -> str:
 def _send(opened: Opened) -> None:
     """Write and send one mail. Raises `Refused`, `PutOff`, `ServerAway`."""
     sender = current_settings().mailing.sender
-    with force_locale(opened.language):
+    with force_locale(LANGUAGES[opened.language].locale):
         subject = _written(opened.kind.subject_template, opened.kind).strip()
         body = _written(opened.kind.body_template, opened.kind)
     message = Message(

@@ -7,8 +7,8 @@ from flask import Flask, g
 from flask_babel import format_date
 from markupsafe import Markup, escape
 
-from webapp.rules.form_definition import text_in
-from webapp.rules.languages import DEFAULT, LANGUAGES
+from webapp.rules.form_definition import FALLBACK_LANGUAGE, text_in
+from webapp.rules.languages import DEFAULT, LANGUAGES, language_tag
 from webapp.ui import times
 
 Text = Mapping[str, str]
@@ -24,16 +24,18 @@ def init_app(app: Flask) -> None:
         said,
         said_in_paragraphs,
         said_in_short,
+        language_tag,
         times.event_when,
         times.event_day,
         times.event_hours,
     ):
         app.add_template_filter(name_and_filter)
+    app.add_template_global(fell_back)
 
 
 def date_words(day: date) -> str:
     """A day as people say it: 31 July 2026. Never the time."""
-    return format_date(day, "d MMMM y")
+    return format_date(day, times.DAYS.get(g.language, times.DAY))
 
 
 def code_groups(code: str) -> list[str]:
@@ -54,19 +56,14 @@ def said(text: Text) -> Markup:
 
 def in_its_language(words: str, language: str) -> Markup:
     """Words, escaped, marked with their language when it is not the page's."""
-    if language == g.language:
-        return escape(words)
-    return Markup('<span lang="{}" dir="{}">{}</span>').format(
-        language, _direction(language), words
-    )
+    marked = _marked(language)
+    return Markup("<span{}>{}</span>").format(marked, words) if marked else escape(words)
 
 
 def said_in_paragraphs(text: Text) -> Markup:
     """A longer text: a blank line starts a paragraph. All else in it is shown as it is, never as markup."""
     words, language = text_in(text, g.language)
-    marked = Markup("")
-    if language != g.language:
-        marked = Markup(' lang="{}" dir="{}"').format(language, _direction(language))
+    marked = _marked(language)
     paragraphs = (piece.strip() for piece in words.split("\n\n"))
     return Markup("\n").join(
         Markup("<p{}>{}</p>").format(marked, piece) for piece in paragraphs if piece
@@ -79,5 +76,17 @@ def said_in_short(text: Text) -> Markup:
     return in_its_language(words.split("\n\n")[0].strip(), language)
 
 
-def _direction(language: str) -> str:
-    return LANGUAGES.get(language, DEFAULT).direction
+def fell_back() -> bool:
+    """Whether words of this page are in English because there are none in the page's language."""
+    return bool(g.get("fell_back"))
+
+
+def _marked(language: str) -> Markup:
+    """The attributes of words that are not in the page's language. It is noted when those words are English."""
+    if language != g.language and language == FALLBACK_LANGUAGE:
+        g.fell_back = True
+    tag = language_tag(language)
+    if tag == language_tag(g.language):
+        return Markup("")
+    direction = LANGUAGES.get(language, DEFAULT).direction
+    return Markup(' lang="{}" dir="{}"').format(tag, direction)

@@ -18,8 +18,8 @@ from webapp.rules.form_definition import Answer, Page, Question
 from webapp.rules.kinds import NotAccepted, Option, kind_of, read_answer
 from webapp.rules.kinds.characters import without_hidden
 from webapp.rules.kinds.text import Text as TextKind
-from webapp.ui.filters import in_its_language
 from webapp.ui.messages import words_for
+from webapp.ui.reading_back import option_words
 
 #: What a browser sends for one form, as it can be kept in the Visit: pairs of a field's name and a value.
 Typed = Sequence[Sequence[str]]
@@ -129,13 +129,9 @@ class AnswerField(Field):
         return f"{self.id}-0" if self.kind.options(self.question, g.language) else self.id
 
     def _pick(self, place: int, option: Option) -> Pick:
-        words = (
-            words_for(option.message_key)
-            if option.message_key
-            else in_its_language(option.text, option.language)
-        )
+        chosen = option.value in self.raw
         return Pick(
-            f"{self.id}-{place}", option.value, words, option.value in self.raw, option.exclusive
+            f"{self.id}-{place}", option.value, option_words(option), chosen, option.exclusive
         )
 
 

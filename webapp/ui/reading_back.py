@@ -7,10 +7,11 @@ from datetime import date
 from flask import g
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup
 
 from webapp.rules.form_definition import Answer, Page, PartName, Question, SectionName
-from webapp.rules.kinds import kind_of
-from webapp.ui.filters import date_words
+from webapp.rules.kinds import Option, kind_of
+from webapp.ui.filters import date_words, in_its_language
 from webapp.ui.messages import words_for
 
 HEADINGS: Mapping[SectionName, LazyString] = {
@@ -30,7 +31,7 @@ class Row:
     """One question and its answer in words; None when it was left out."""
 
     question: Mapping[str, str]
-    answer: str | None
+    answer: Markup | str | None
 
 
 @dataclass(frozen=True)
@@ -82,10 +83,22 @@ def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:
         yield Row(question.label, None if answer is None else in_words(question, answer))
 
 
-def in_words(question: Question, answer: Answer, language: str | None = None) -> str:
-    """An answer as somebody reads it: in the language of this request; choices, where told, in another."""
+def in_words(question: Question, answer: Answer, language: str | None = None) -> Markup | str:
+    """An answer as somebody reads it: in the language of this request; choices, where told, in another.
+
+    Choices are marked where they are not in the page's language.
+    """
     kind = kind_of(question)
+    offered = kind.options(question, language or g.language)
+    picked = [option for option in offered if option.value in kind.raw(answer)]
+    if picked:
+        return Markup("\n").join(option_words(option) for option in picked)
     shown = kind.show(answer, question, language or g.language)
-    if kind.shows_message_key:
-        return words_for(shown)
     return date_words(date.fromisoformat(shown)) if kind.shows_day else shown
+
+
+def option_words(option: Option) -> Markup | str:
+    """What can be picked, in words; marked where they are not in the page's language."""
+    if option.message_key:
+        return words_for(option.message_key)
+    return in_its_language(option.text, option.language)

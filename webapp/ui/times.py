@@ -8,9 +8,15 @@ from flask_babel import format_date, format_time, gettext, lazy_gettext
 
 from webapp.rules.event_times import EventTime, ZoneName, clock_words
 from webapp.rules.form_definition import FALLBACK_LANGUAGE
+from webapp.rules.languages import language_tag
 
 #: The zones of `rules.event_times`, in the reader's language.
 ZONES = {"Europe/London": lazy_gettext("UK time")}
+
+#: How a day is said; by language where that is not the English way.
+DAY, WEEKDAY = "d MMMM y", "EEEE d MMMM y"
+DAYS = {"vi": "'ngày' d MMMM 'năm' y"}
+WEEKDAYS = {"vi": "EEEE, 'ngày' d MMMM 'năm' y"}
 
 
 def event_when(time: EventTime) -> str:
@@ -43,11 +49,11 @@ def moment_words(moment: datetime, zone: ZoneName) -> str:
 
 
 def _day(local: datetime) -> str:
-    return format_date(local.date(), "EEEE d MMMM y", rebase=False)
+    return format_date(local.date(), WEEKDAYS.get(g.language, WEEKDAY), rebase=False)
 
 
 def _clock(local: datetime) -> str:
-    if g.language == FALLBACK_LANGUAGE:
+    if language_tag(g.language) == FALLBACK_LANGUAGE:
         words = clock_words(local)
     else:
         # Without its zone: what is on the wall already must not be moved to any other.

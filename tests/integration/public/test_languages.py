@@ -1,14 +1,16 @@
-"""The same pages in a language that is written from right to left, still a draft."""
+"""The same pages in other languages: all of them drafts still, one of them written from right to left."""
 
 import unicodedata
 
 import pytest
 from flask import Flask
 
-from tests.integration.public.steps import OPEN_PAGES, page_address
+from tests.conftest import MakeApp
+from tests.integration.public.steps import CALL, OPEN_PAGES, page_address
 from tests.pages import words
 from tests.people import ALL_BOXES, SOME_WORDS, answer_everything, begin, come_back, send
 from tests.visitor import Visitor
+from webapp.rules.languages import LANGUAGES, Language
 
 
 def latin_share(text: str) -> float:
@@ -130,3 +132,78 @@ def test_saying_yes_keeps_the_words_that_were_shown(page_visitor: Visitor) -> No
     kept = consents(page_visitor)
     assert kept[:2] == [("en", said) for _, said in shown[:2]]
     assert [language for language, _ in kept[2:]] == [None, None]
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=lambda one: one.code)
+def test_the_first_page_speaks_every_language(page_visitor: Visitor, language: Language) -> None:
+    # When somebody opens the service in a language of ours
+    page_visitor.get(f"/{language.code}/")
+    # Then the page says which it is, to browsers and to screen readers
+    html = page_visitor.page.only("html")
+    assert (html.get("lang"), html.get("dir")) == (language.tag, language.direction)
+    assert page_visitor.response.headers["Content-Language"] == language.tag
+    # And every language is there to be chosen, in its own script and marked as such
+    named = {(one.get("lang"), words(one)) for one in page_visitor.page.only("details").iter("bdi")}
+    assert {(one.tag, one.own_name) for one in LANGUAGES.values()} <= named
+
+
+def test_a_language_that_is_not_ours_is_no_page(page_visitor: Visitor) -> None:
+    for code in ("fr", "EN", "en-gb", "en_easy", "easy"):
+        page_visitor.get(f"/{code}/")
+        assert page_visitor.status == 404
+
+
+def test_the_bare_address_speaks_as_the_device_does(page_visitor: Visitor) -> None:
+    # Given a phone that is set to Somali, and to English after that
+    response = page_visitor.client.get("/", headers={"Accept-Language": "so-GB,so;q=0.9,en;q=0.5"})
+    assert response.location == "/so/"
+    # And one whose languages we do not speak
+    response = page_visitor.client.get("/", headers={"Accept-Language": "fr-FR,fr;q=0.9"})
+    assert response.location == "/en/"
+
+
+def test_a_draft_is_not_chosen_for_anybody(make_page_app: MakeApp) -> None:
+    client = make_page_app(DRAFT_LANGUAGES="no").test_client()
+    response = client.get("/", headers={"Accept-Language": "so"})
+    assert response.location == "/en/"
+
+
+def test_a_page_that_falls_back_to_english_says_so_once_and_marks_it(page_visitor: Visitor) -> None:
+    # Given a call that has no words in Vietnamese
+    page_visitor.get(f"/vi/calls/{CALL}/")
+    # Then the page says kindly, in Vietnamese, that parts of it are in English
+    assert page_visitor.page.text.count("hiện chỉ có bằng tiếng Anh") == 1
+    # And what is in English is marked as English
+    assert all(one.get("lang") == "en" for one in page_visitor.page.only("h1"))
+    # And a page of our own words has nothing to say about it
+    page_visitor.get("/vi/safety")
+    assert "hiện chỉ có bằng tiếng Anh" not in page_visitor.page.text
+
+
+def test_an_answer_that_is_read_back_in_english_is_marked(page_visitor: Visitor) -> None:
+    # Given somebody who picked an answer that has no words in Albanian
+    begin(page_visitor, "sq")
+    page_visitor.press_first(adult="yes")
+    page_visitor.press_first(had_assessment="no")
+    page_visitor.get(f"/sq/calls/{CALL}/check")
+    # Then our own yes is said in Albanian, and every word of the form is marked as English
+    adult, assessed = page_visitor.page.all("dd")[:2]
+    assert (words(adult), [one.get("lang") for one in adult.iter("span")]) == ("Po", [])
+    assert (words(assessed), [one.get("lang") for one in assessed.iter("span")]) == ("No", ["en"])
+    for question in page_visitor.page.all("dt"):
+        assert [one.get("lang") for one in question] == ["en"]
+
+
+def test_easy_read_says_what_is_easy_and_english_for_the_rest(page_visitor: Visitor) -> None:
+    page_visitor.get("/en-easy/privacy")
+    easy = page_visitor.page.text
+    page_visitor.get("/en/privacy")
+    english = page_visitor.page.text
+    # Then its words are its own where they are needed
+    assert "That is one more reason" in english
+    assert "That is one more reason" not in easy
+    assert "So share only what you want to share" in easy
+    # And nothing in it is marked as another language
+    page_visitor.get("/en-easy/events/round-table/")
+    main = page_visitor.page.only("main")
+    assert [one for one in main.iter() if one.get("lang") not in (None, "en")] == []

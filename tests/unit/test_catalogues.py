@@ -1,0 +1,119 @@
+"""The catalogues: complete, with the placeholders of the English texts, and no language offered with a hole in it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from webapp.rules import languages
+from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
+from webapp.ui import catalogues
+from webapp.ui.catalogues import Catalogue, Line, catalogue_of, check_reviewed, every_text
+
+ROOT = Path(__file__).parents[2]
+#: Whatever people outside the desk may read, in the same words as babel.cfg.
+METHODS = [("webapp/desk/**", "ignore"), ("templates/desk/**", "ignore"),
+           ("templates/layouts/desk.html", "ignore"), ("webapp/**.py", "python"),
+           ("templates/**.html", "jinja2"), ("templates/emails/**.txt", "jinja2")]  # fmt: skip
+KEYWORDS = dict.fromkeys(("_", "gettext", "lazy_gettext")) | {"ngettext": (1, 2)}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+OTHERS = [one for one in LANGUAGES.values() if one != DEFAULT]
+COMPLETE = [one for one in OTHERS if not one.variant_of]
+
+
+def said_in_code() -> Iterator[str]:
+    for folder in ("webapp", "templates"):
+        for _, _, message, _, _ in extract_from_dir(
+            ROOT, method_map=METHODS, keywords=KEYWORDS, comment_tags=(),
+            directory_filter=lambda path, folder=folder: str(path).startswith(str(ROOT / folder)),
+        ):  # fmt: skip
+            yield message if isinstance(message, str) else message[0]
+
+
+def by_code(language: Language) -> str:
+    return language.code
+
+
+def test_the_list_for_translators_is_what_the_code_says() -> None:
+    # Then nothing was added to the code or taken from it without `make words`
+    assert set(every_text()) == set(said_in_code())
+
+
+@pytest.mark.parametrize("language", COMPLETE, ids=by_code)
+def test_every_text_has_words(language: Language) -> None:
+    assert catalogue_of(language).missing == ()
+
+
+@pytest.mark.parametrize("language", OTHERS, ids=by_code)
+def test_every_placeholder_is_kept(language: Language) -> None:
+    wrong = [
+        line.english
+        for line in catalogue_of(language).lines
+        if line.words is not None
+        and Counter(PLACEHOLDER.findall(line.english)) != Counter(PLACEHOLDER.findall(line.words))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", COMPLETE, ids=by_code)
+def test_no_text_was_left_in_english(language: Language) -> None:
+    # Given texts of more than a few words
+    same = [
+        line.english
+        for line in catalogue_of(language).lines
+        if line.words == line.english and len(PLACEHOLDER.sub("", line.english).split()) > 1
+    ]
+    assert same == []
+
+
+def test_easy_read_says_only_what_english_does_not_say_easily() -> None:
+    easy = catalogue_of(LANGUAGES["en-easy"])
+    assert 0 < easy.done < len(easy.lines)
+    assert [line for line in easy.lines if line.words == line.english] == []
+
+
+@pytest.mark.parametrize("language", OTHERS, ids=by_code)
+def test_a_draft_says_so_to_translators(language: Language) -> None:
+    path = catalogues.TRANSLATIONS / language.locale / "LC_MESSAGES" / "messages.po"
+    head = path.read_text(encoding="utf-8").split("msgid", 1)[0]
+    assert ("a draft" in head) == (language.status == "draft")
+
+
+def test_what_is_offered_has_every_word() -> None:
+    # Then a language that is marked as reviewed may lack nothing at all
+    assert {one.code: catalogue_of(one).missing for one in offered()} == {"en": ()}
+    check_reviewed()
+
+
+def test_texts_of_consent_safety_and_errors_are_known_as_such() -> None:
+    protecting = {line.english for line in catalogue_of(DEFAULT).lines if line.protecting}
+    assert {
+        "Send", "Leave now", "Erase everything", "I say yes to this", "Please look at this again",
+        "We need an answer here to go on", "There is no such page",
+    } <= protecting  # fmt: skip
+
+
+def test_a_reviewed_language_with_a_hole_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a language that somebody marked as reviewed, whose word for leaving is missing
+    somali = replace(
+        LANGUAGES["so"], status="reviewed", reviewed_by="A speaker", reviewed_on=date(2026, 12, 1)
+    )
+    hole = Catalogue(somali, (Line("Send", "Dir", True), Line("Leave now", None, True)))
+    monkeypatch.setattr(catalogues, "offered", lambda: (DEFAULT, somali))
+    monkeypatch.setattr(catalogues, "catalogue_of", lambda language: hole)
+    # When the service starts, then it says which language and which text, and does not
+    with pytest.raises(catalogues.LanguageNotComplete, match=r"Somali.*Leave now"):
+        check_reviewed()
+
+
+def test_a_missing_catalogue_is_a_language_without_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
+    unknown = languages.Language("fr", "Français", "French", "ltr", "draft")
+    assert catalogue_of(unknown).done == 0

@@ -1,0 +1,145 @@
+"""How complete the words of each language are, and the check that none is offered with a hole in it.
+
+`translations/messages.pot` lists every text of ours with the files that say it (`make words` writes it; a test holds
+it against the code). What is compared with it is what is served: the compiled catalogues.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Message
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+
+from webapp.rules.languages import DEFAULT, Language, offered
+
+TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
+TEMPLATE: Final = TRANSLATIONS / "messages.pot"
+
+#: Where the words stand on which somebody's consent or safety rests, or which help when something went wrong.
+PROTECTING: Final = (
+    "templates/components/",
+    "templates/errors/",
+    "templates/layouts/",
+    "templates/public/",
+    "webapp/ui/messages.py",
+)
+#: Pages whose words may be in English for a while without harm to anybody.
+NOT_PROTECTING: Final = (
+    "templates/public/accessibility.html",
+    "templates/public/home.html",
+)
+
+
+class LanguageNotComplete(RuntimeError):
+    """A language is marked as reviewed, but texts of consent, safety or errors have no words in it."""
+
+    def __init__(self, language: Language, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            f"{language.english_name} is marked as reviewed, but {len(missing)} texts that people's consent or "
+            f"safety rests on have no words in it, the first of them: {missing[0]!r}"
+        )
+        self.missing = missing
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text in English and in another language; None where it has no words there yet."""
+
+    english: str
+    words: str | None
+    protecting: bool
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All our words in one language."""
+
+    language: Language
+    lines: tuple[Line, ...]
+
+    @property
+    def done(self) -> int:
+        """How many texts have words of their own."""
+        return sum(line.words is not None for line in self.lines)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The English texts that wait for words. A variant needs none: it says what its language says."""
+        return tuple(line.english for line in self._waiting())
+
+    @property
+    def missing_protecting(self) -> tuple[str, ...]:
+        """Those of them on which consent or safety rests."""
+        return tuple(line.english for line in self._waiting() if line.protecting)
+
+    def _waiting(self) -> Iterator[Line]:
+        if not (self.language == DEFAULT or self.language.variant_of):
+            yield from (line for line in self.lines if line.words is None)
+
+
+@cache
+def catalogue_of(language: Language) -> Catalogue:
+    """The words of a language as they are served. Without a compiled catalogue there are none."""
+    said = _said(language)
+    return Catalogue(
+        language,
+        tuple(
+            Line(english, said.get(english), any(map(_is_protecting, places)))
+            for english, places in every_text().items()
+        ),
+    )
+
+
+@cache
+def every_text() -> dict[str, tuple[str, ...]]:
+    """Every text of ours in English, with the files that say it."""
+    with TEMPLATE.open("rb") as file:
+        return {
+            _english(message): tuple(place for place, _ in message.locations)
+            for message in read_po(file)
+            if message.id
+        }
+
+
+def check_reviewed() -> None:
+    """Raises `LanguageNotComplete` when a language that is offered lacks words it must have."""
+    for language in offered():
+        if language != DEFAULT and not language.variant_of:
+            missing = catalogue_of(language).missing_protecting
+            if missing:
+                raise LanguageNotComplete(language, missing)
+
+
+def _said(language: Language) -> dict[str, str]:
+    if language == DEFAULT:
+        return {english: english for english in every_text()}
+    compiled = TRANSLATIONS / language.locale / "LC_MESSAGES" / "messages.mo"
+    if not compiled.exists():
+        return {}
+    with compiled.open("rb") as file:
+        return {_english(one): _words(one) for one in read_mo(file) if one.id and _is_said(one)}
+
+
+def _english(message: Message) -> str:
+    return _forms(message.id)[0]
+
+
+def _words(message: Message) -> str:
+    return " / ".join(_forms(message.string))
+
+
+def _is_said(message: Message) -> bool:
+    return all(_forms(message.string))
+
+
+def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
+    """A text has one form, or one for each number that a language tells apart."""
+    return (text,) if isinstance(text, str) else text or ("",)
+
+
+def _is_protecting(place: str) -> bool:
+    return place.startswith(PROTECTING) and place not in NOT_PROTECTING

@@ -1,0 +1,77 @@
+"""Which language a page is in: taken from its address, kept in its links, named in its switcher."""
+
+from typing import Any
+
+from flask import abort, current_app, g, request, url_for
+
+from webapp.extensions import current_settings
+from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
+from webapp.ui import previews
+
+
+def language_of_request() -> Language:
+    """The language of the address, which `take_language` has checked."""
+    return LANGUAGES[g.get("language", DEFAULT.code)]
+
+
+def offered_languages() -> tuple[Language, ...]:
+    """The languages that a visitor may choose here; in a preview, the previewed one too."""
+    known = offered(drafts=current_settings().draft_languages)
+    shown = {language.code for language in known} | {previewed()}
+    return tuple(language for language in LANGUAGES.values() if language.code in shown)
+
+
+def preferred_language() -> str:
+    """The code of the offered language that the visitor's device asks for first, or else the default's."""
+    codes = [language.code for language in offered_languages() if not language.variant_of]
+    return request.accept_languages.best_match(codes, DEFAULT.code) or DEFAULT.code
+
+
+def locale() -> str:
+    """For Flask-Babel, which fails on a language that it does not know."""
+    return language_of_request().locale
+
+
+def previewed() -> str | None:
+    """The code of the draft that a coordinator lets somebody look at with this request, if any."""
+    code: str | None = g.get("previewed")
+    return code
+
+
+def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Take the language out of the address; one that is not offered is no page of ours."""
+    _speak(DEFAULT)
+    g.previewed = previews.language_in(request.args.get(previews.PARAMETER))
+    known = {language.code for language in offered_languages()}
+    first = request.path.split("/", 2)[1]
+    # An address that is no page of ours may still say which language to answer in.
+    code = (values or {}).pop("language", first if first in known else DEFAULT.code)
+    if code not in known:
+        abort(404)
+    _speak(LANGUAGES[code])
+
+
+def _speak(language: Language) -> None:
+    g.language, g.language_tag, g.direction = language.code, language.tag, language.direction
+
+
+def keep_language(endpoint: str, values: dict[str, Any]) -> None:
+    """Links stay in the visitor's language; within a preview they stay in the preview."""
+    if not current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+        return
+    values.setdefault("language", g.get("language", DEFAULT.code))
+    if previewed() == values["language"]:
+        values.setdefault(previews.PARAMETER, request.args[previews.PARAMETER])
+
+
+def language_url(code: str) -> str:
+    """This page in another language; the home page where this one is not in any."""
+    rule = request.url_rule
+    if rule is None or "language" not in rule.arguments or "GET" not in (rule.methods or ()):
+        return url_for("public.home", language=code)
+    return url_for(rule.endpoint, **{**(request.view_args or {}), "language": code})
+
+
+def is_draft_language() -> bool:
+    """Whether the page's language still waits for its review."""
+    return language_of_request().status == "draft"
