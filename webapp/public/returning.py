@@ -6,7 +6,7 @@ from flask import abort, g, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import in_visit, offered_languages
+from webapp.http import in_visit
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other
 from webapp.public.participate import CALL, take_up
@@ -16,6 +16,7 @@ from webapp.services import calls, return_drafts
 from webapp.services.calls import NoSuchCall
 from webapp.services.return_drafts import TooMuchToKeep, Waiting
 from webapp.sessions import VisitExpired
+from webapp.ui.page_language import offered_languages
 
 PAUSE = f"{CALL}/pause"
 UNFINISHED = f"{CALL}/unfinished"
