@@ -9,6 +9,7 @@ from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
 from webapp.public.correction import Correction
 from webapp.public.door import blueprint, limit, news_about, see_other
+from webapp.public.holding import AlreadyErased, held_now
 from webapp.rules.consent import offered
 from webapp.rules.contact import contact_gaps, safe_contact
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
@@ -74,26 +75,10 @@ def _refuse(typed: str, problem: str) -> Response:
     return see_other("choices")
 
 
-class AlreadyErased(Exception):
-    """Everything was erased in this Visit, perhaps in another tab."""
-
-
 @blueprint.errorhandler(AlreadyErased)
 def say_it_is_erased(error: AlreadyErased) -> Response:
     """Whatever else was pressed: there is nothing left for it to change."""
     return see_other("erased")
-
-
-def held_now() -> Held:
-    """What is held under this Visit's code. Raises `AlreadyErased`, or `VisitExpired` when there is no such code."""
-    visit = sessions.current()
-    code = visit.get("code")
-    if not code:
-        raise AlreadyErased if "erased" in visit else VisitExpired
-    try:
-        return own_copies.find_held(code)
-    except NothingHeld:
-        raise VisitExpired from None
 
 
 @blueprint.get("/<language>/choices/held")

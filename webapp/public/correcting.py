@@ -5,9 +5,9 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import in_visit
-from webapp.public.choices import held_now
 from webapp.public.correction import MODE, Correction, keep_late
 from webapp.public.door import blueprint, limit, see_other
+from webapp.public.holding import held_now
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.form_definition import NoSuchPage
 from webapp.services import calls, corrections

@@ -125,7 +125,7 @@ def _said(language: Language) -> dict[str, str]:
 
 
 def _english(message: Message) -> str:
-    return _forms(message.id)[0]
+    return " / ".join(_forms(message.id))
 
 
 def _words(message: Message) -> str:

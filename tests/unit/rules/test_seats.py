@@ -156,7 +156,9 @@ class AnEvent(RuleBasedStateMachine):
             assert moved == [] and len(self.seat_of) == seated
         elif seated <= self.seats and waiting:
             assert len(moved) == 1 and len(self.seat_of) == seated
-            assert self.seat_of[moved[0]] == seat or seat > self.seats
+            others = {other for one, other in self.seat_of.items() if one != moved[0]}
+            lowest = next(number for number in count(1) if number not in others)
+            assert self.seat_of[moved[0]] == lowest <= self.seats
         else:
             assert moved == [] and len(self.seat_of) == seated - 1
 

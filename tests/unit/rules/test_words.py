@@ -8,7 +8,6 @@ import pytest
 from tests.readability import grade, long_sentences, plain, sentences, syllables, words_in
 from tests.unit.rules.factories import demo
 from webapp.rules.form_definition import texts_of
-from webapp.rules.languages import LANGUAGES
 
 DEMO = demo()
 TEXTS = {path: dict(text) for path, text in texts_of(DEMO)}
@@ -40,8 +39,8 @@ def test_titles_and_addresses_give_nobody_away() -> None:
 
 
 @pytest.mark.parametrize("path", TEXTS)
-def test_every_text_is_there_in_every_language(path: str) -> None:
-    assert set(TEXTS[path]) == set(LANGUAGES)
+def test_every_text_is_there_in_english_and_arabic(path: str) -> None:
+    assert set(TEXTS[path]) == {"en", "ar"}
 
 
 @pytest.mark.parametrize("path", TEXTS)
@@ -65,7 +64,7 @@ def test_the_start_says_who_we_are_and_what_the_limits_are() -> None:
 def test_somebody_under_18_is_pointed_to_help_for_children() -> None:
     stop = DEMO.pages[0].stop
     assert stop is not None
-    for language in LANGUAGES:
+    for language in ("en", "ar"):
         assert "0800 1111" in stop.text[language]
         assert "08000 121 700" in stop.text[language]
 
