@@ -221,7 +221,7 @@ def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
     own = {contexts.SLOT, contexts.TOTP_SECRET, contexts.PURPOSE_KEY_SEAL}
     assert opened == {*own, *PEOPLE, *OPENS_WITHOUT_A_PASSPHRASE}
     read = words_in(thief.opened)
-    for question in demo_form().questions:
+    for question in demo_form().without_help.questions:
         if not question.choice_keys and question.key not in ("without_words", "phone"):
             assert robbed.told.typed[f"one: {question.key}"] in read
 

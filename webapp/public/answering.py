@@ -17,7 +17,7 @@ from webapp.ui.forms import LONGEST_TYPED, Typed, keep_typed, typed_bytes
 
 EQUALITY = "equality"
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
-MARKS = ("more", "helped")
+MARKS = ("more", "helped", "stopped-at")
 
 
 class Answering:
@@ -248,6 +248,9 @@ class Answering:
         for kind, value in draft.marks.items():
             self.visit[self._key(kind)] = value
         same_form = draft.form_version == self.call.form_version
+        if not same_form:
+            # That page may not be there any more.
+            self.visit.pop(self._key("stopped-at"), None)
         for page_key, answers in (draft.answers if same_form else self._fitting(draft)).items():
             self.visit[self._key("answers", page_key)] = dict(answers)
         for page_key, typed in draft.typed.items():

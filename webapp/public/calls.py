@@ -91,3 +91,15 @@ def open_call(slug: str) -> Call:
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=False)
     return call
+
+
+@blueprint.get("/<language>/calls/<slug>/stop")
+@anyone
+def stop(slug: str) -> str:
+    """A kind end: this call is not for this person, and nothing was kept."""
+    call = open_call(slug)
+    stops = {page.key: page.stop for page in call.form.pages if page.stop}
+    found = stops.get(request.args.get("page", "")) or next(iter(stops.values()), None)
+    if found is None:
+        abort(404)
+    return render_template("public/stop.html", stop=found)

@@ -10,9 +10,17 @@ from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit
 from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
-from webapp.public.calls import open_call
 from webapp.public.correction import Correction
-from webapp.public.door import AlreadySent, Closed, blueprint, limit, news, news_about, see_other
+from webapp.public.door import (
+    TOLD,
+    AlreadySent,
+    Closed,
+    blueprint,
+    limit,
+    news,
+    news_about,
+    see_other,
+)
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
@@ -134,8 +142,6 @@ def _keep_so_far(answering: Answering, asked: Page) -> None:
     known = answering.answers_on(asked) or answering.typed_on(asked) is not None
     if known or any(value.strip() for _, value in keep_typed(asked, sent)):
         _keep(answering, asked)
-        # Accepted too: whoever comes back finds this page as they left it, and goes on from here.
-        answering.keep_typed(asked, sent)
 
 
 def _end_kindly(answering: Answering, asked: Page) -> Response:
@@ -145,7 +151,7 @@ def _end_kindly(answering: Answering, asked: Page) -> Response:
     answering.forget()
     if isinstance(answering, Correction):
         return correcting.refuse(answering)
-    if answering.visit.keys() <= {"csrf_token"}:
+    if answering.visit.keys() <= {"csrf_token", TOLD}:
         sessions.end()
     return see_other("stop", slug=answering.call.slug, page=asked.key)
 
@@ -386,15 +392,3 @@ def _like_a_program(answering: Answering) -> str | None:
     if answering.seconds < round(FASTEST_SECONDS / current_settings().limit_factor):
         return "very-fast"
     return None
-
-
-@blueprint.get(f"{CALL}/stop")
-@anyone
-def stop(slug: str) -> str:
-    """A kind end: this call is not for this person, and nothing was kept."""
-    call = open_call(slug)
-    stops = {page.key: page.stop for page in call.form.pages if page.stop}
-    found = stops.get(request.args.get("page", "")) or next(iter(stops.values()), None)
-    if found is None:
-        abort(404)
-    return render_template("public/stop.html", stop=found)

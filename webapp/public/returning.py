@@ -83,7 +83,7 @@ def return_code_kept(slug: str) -> Response:
 
 
 def go_on(code: str, waiting: Waiting) -> Response:
-    """Open a Visit with what waited under this code, and lead to the first page that is still to be answered.
+    """Open a Visit with what waited under this code, and lead to where they stopped.
 
     What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing.
     """
@@ -103,7 +103,7 @@ def go_on(code: str, waiting: Waiting) -> Response:
         return see_other("start", slug=draft.slug, language=language)
     answering.resume(draft)
     answering.note_waiting(code, waiting.until)
-    return see_other(**_next_step(answering), language=language)
+    return see_other(**_going_on(answering), language=language)
 
 
 def _offered() -> set[str]:
@@ -120,10 +120,14 @@ def _next_step(answering: Answering) -> dict[str, Any]:
     return {"endpoint": "page", "slug": slug, "key": page.key}
 
 
-def _carry_on(answering: Answering) -> str:
-    """The step on which somebody stopped, or where they go on when they have just come back."""
+def _going_on(answering: Answering) -> dict[str, Any]:
+    """The step on which somebody stopped; where that is gone, what is first unanswered."""
     stopped = answering.stopped_at
-    step = {**stopped, "slug": answering.call.slug} if stopped else _next_step(answering)
+    return {**stopped, "slug": answering.call.slug} if stopped else _next_step(answering)
+
+
+def _carry_on(answering: Answering) -> str:
+    step = _going_on(answering)
     return url_for(f"public.{step.pop('endpoint')}", **step)
 
 

@@ -44,6 +44,7 @@ def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
     # And it is kept as it was meant
     asked.get(address("check"))
     come_back(asked, send(asked))
+    asked.get("/en/choices/answers")
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     copy = asked.download("/en/choices/copy").get_json()
     assert copy["answers"]["date"] == "2026-03-07"

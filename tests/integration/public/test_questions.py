@@ -156,12 +156,14 @@ def test_a_change_that_opens_new_questions_asks_them_first(page_visitor: Visitor
     page_visitor.press("Continue", safe_ways=["email"], name_to_use="Robin")
     assert page_visitor.path == page_address("email")
     page_visitor.press("Continue", email="robin@example.org")
+    assert page_visitor.path == page_address("times")
+    page_visitor.press("Continue")
     assert page_visitor.path.endswith("/check")
 
 
 def test_a_mistake_while_changing_still_leads_back_to_the_check(page_visitor: Visitor) -> None:
-    # Given somebody who changes their address
-    go_to_check(page_visitor, **REACH, email="robin@example.org")
+    # Given somebody who was asked everything and changes their address
+    walk_to_check(page_visitor, **REACH, email="robin@example.org")
     page_visitor.follow("Change Your e-mail")
     # When they mistype it and then put it right
     page_visitor.press("Continue", email="robin.example.org")
@@ -364,6 +366,7 @@ def test_words_in_any_script_and_any_sign_come_back_as_they_were(page_visitor: V
     come_back(page_visitor, code)
     # Then they are there, letter by letter
     assert page_visitor.download("/en/choices/copy").get_json()["answers"]["change_words"] == said
+    page_visitor.get("/en/choices/answers")
     assert '<b>Not bold</b> & "quoted"' in page_visitor.page.text
 
 

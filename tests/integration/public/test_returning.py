@@ -115,7 +115,7 @@ def test_every_question_page_can_be_stopped(page_visitor: Visitor) -> None:
         assert visitor.buttons()[-1] == "Stop for now", visitor.path
 
     answer_everything(page_visitor, seen_page)
-    assert seen > len(demo_form().pages)
+    assert seen > len(demo_form().without_help.pages)
 
 
 def test_the_code_is_shown_again_on_refresh_and_asking_twice_is_asking_once(
@@ -288,6 +288,7 @@ def test_sending_erases_what_waited(app: Flask, visitor: Visitor) -> None:
     assert errors(new) == [NOTHING]
     come_back(new, receipt)
     assert new.path == "/en/choices/held"
+    new.get("/en/choices/answers")
     assert WORDS in new.page.text
 
 

@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.factories import Sent, answers_for, code_for, signed_in, submit_one
+from tests.factories import Sent, answers_for, code_for, demo_form, signed_in, submit_one
 from tests.integration.at_once import at_once
 from webapp.models import (
     AuditNote,
@@ -46,7 +46,9 @@ from webapp.services.own_copies import Held, NothingHeld
 pytestmark = pytest.mark.usefixtures("inside")
 
 NO_CONTACT = {key: None for key in KINDS_OF if key != CONTACT_WANTED}
-EQUALITY = dict.fromkeys(("age_band", "sex", "gender_same", "ethnic_group", "disability"))
+EQUALITY: dict[str, None] = {
+    question.key: None for question in demo_form().questions if question.part == "equality"
+}
 
 
 def a_correction(
