@@ -20,9 +20,22 @@ from tests.journeys.steps import begin, fill, path, press_first, send, shown_cod
 README = Path(__file__).parents[1] / "docs" / "screens"
 #: Whose picture is in the README: language, whether on a phone, whether in the dark; and each page's file name.
 SHOWN: dict[tuple[str, bool, bool], dict[str, str]] = {
-    ("en", False, False): {"home": "home", "code": "receipt", "desk-today": "desk"},
-    ("en", True, False): {"how-it-was-done": "question-phone"},
+    ("en", False, False): {
+        "home": "home",
+        "check": "check",
+        "code": "receipt",
+        "held": "choices",
+        "desk-today": "desk",
+    },
+    ("en", True, False): {
+        "leaving": "leaving-phone",
+        "how-it-was-done": "question-phone",
+        "agree": "agree-phone",
+        "paper": "paper-phone",
+    },
     ("ar", True, True): {"how-it-was-done": "question-arabic-dark"},
+    ("ar", False, False): {"start": "start-arabic"},
+    ("ti", True, False): {"home": "home-tigrinya-phone"},
 }
 WINDOW = {"width": 1200, "height": 800}
 WINDOW_PHONE = {"width": 320, "height": 640}
@@ -39,16 +52,20 @@ def renew(browser: Browser, server: live.Server) -> None:
         scale = 1 if phone else SMALLER
         with somebody(browser, server.url, device_scale_factor=scale, **look) as person:
             person.page.set_viewport_size(WINDOW_PHONE if phone else WINDOW)
-            for state in _way(person, server, next_code, language, desk="desk-today" in names):
+            for state in _way(person, server, next_code, language, set(names)):
                 if state in names:
                     person.page.screenshot(path=README / f"{names[state]}.png")
 
 
 def _way(
-    person: Person, server: live.Server, next_code: NextCode, language: str, *, desk: bool
+    person: Person, server: live.Server, next_code: NextCode, language: str, wanted: set[str]
 ) -> Iterator[str]:
+    if "paper" in wanted:
+        yield from ways.helping(person, language)
     yield from ways.answering(person, language)
-    if desk:
+    if "held" in wanted:
+        yield from ways.coming_back(person, shown_code(person), language)
+    if "desk-today" in wanted:
         yield from ways.at_the_desk(person, server.sign_in, next_code)
 
 
@@ -79,6 +96,7 @@ def take_all(browser: Browser, server: live.Server, folder: Path) -> None:
 
 def _everywhere(person: Person, server: live.Server, language: str) -> Iterator[str]:
     yield from ways.looking_around(person, language)
+    yield from ways.helping(person, language)
     yield from ways.answering(person, language, mistakes=True)
     code = shown_code(person)
     if language == "en":
