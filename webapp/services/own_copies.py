@@ -296,6 +296,7 @@ def machine_readable(held: Held) -> bytes:
         "form_version": held.form_version,
         "language": held.language,
         "received_on": held.received_on.isoformat(),
+        "typed_by": held.typed_by,
         "answers": held.answers,
         "parts": {purpose: sorted(answers) for purpose, answers in held.by_part.items()},
         "consents": [
