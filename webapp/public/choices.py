@@ -157,7 +157,7 @@ def _topics(found: Held, section: str) -> list[Section]:
         for page in found.form.pages
         if page.section == section and any(one.key in found.answers for one in page.questions)
     ]
-    return list(read_back(pages, found.answers, due_on=found.due_on))
+    return list(read_back(pages, found.answers, due_on=found.due_on, buttons=True))
 
 
 def _ways(found: Held) -> list[str]:

@@ -9,6 +9,7 @@ from flask import abort
 from webapp.public.answering import EQUALITY, Answering
 from webapp.rules.answers import form_without, visible_pages
 from webapp.rules.consent import offered
+from webapp.rules.contact import tells_of_helper
 from webapp.rules.form_definition import Answer, ConsentWording, FormDefinition, Page
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import calls, corrections
@@ -27,13 +28,14 @@ MODE = {"for": "held"}
 class Correction(Answering):
     """A draft that began with what is held. Answers that the same Visit has not sent yet stay untouched beside it.
 
-    The mark says whose it is, what it began with, and the id that makes a doubled save one change.
+    The mark says whose it is, what it began with, whether a helper is asked about, and the id that makes a doubled save
+    one change.
     """
 
     def __init__(self, call: Call, visit: Visit, mark: Mapping[str, Any]) -> None:
         super().__init__(call, visit)
         self.mark = mark
-        asked = call.form if self.helped else call.form.without_help
+        asked = call.form if mark["about_helper"] else call.form.without_help
         self._form = form_without(asked, mark["too_late"])
 
     @property
@@ -43,8 +45,8 @@ class Correction(Answering):
 
     @property
     def helped(self) -> bool:
-        """Whether a helper typed what is held: then the questions about the helper are asked as well."""
-        return bool(self.mark["helped"])
+        """Nobody is told that they are helping: whoever helped then may not be here now."""
+        return False
 
     @classmethod
     def under_way(cls, slug: str, visit: Visit) -> bool:
@@ -181,10 +183,11 @@ class Correction(Answering):
 
 
 def _mark(held: Held) -> dict[str, Any]:
+    # A coordinator may have typed what a paper said about a helper: not asking about it would take it out unseen.
     return {
         "id": uuid4().hex,
         "form_version": held.form_version,
-        "helped": held.typed_by == "helper",
+        "about_helper": held.typed_by == "helper" or tells_of_helper(held.answers),
         "seen": sorted(one.hex for one in held.copies),
         "too_late": sorted(corrections.too_late_for(held)),
         "made_sense": [one.purpose for one in offered(held.form, held.answers)],

@@ -5,7 +5,7 @@ was not answered is not allowed: no voicemail, no saying who we are, and we assu
 else might see it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -151,6 +151,11 @@ def safe_contact(answers: Answers, *, through_helper: bool = False) -> SafeConta
 def about_helper(question: Question) -> bool:
     """Whether a question is about the person who helps."""
     return question.key in HELPER_KINDS
+
+
+def tells_of_helper(answered: Iterable[str]) -> bool:
+    """Whether a question about the person who helps is among the answered ones, by their keys."""
+    return not HELPER_KINDS.keys().isdisjoint(answered)
 
 
 def contact_gaps(answers: Answers) -> tuple[str, ...]:

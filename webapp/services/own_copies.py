@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import Consent, ConsentStatement, ErasureSecret, OwnCopy, Part, Submission
-from webapp.rules.contact import HELPER_KINDS, THROUGH_HELPER
+from webapp.rules.contact import THROUGH_HELPER, tells_of_helper
 from webapp.rules.form_definition import FormDefinition, PartName
 from webapp.services import calls, consents, stores
 from webapp.services.parts import as_bytes, new_secret
@@ -263,8 +263,7 @@ def _held_consents(
 
 
 def _tells_of_helper(contents: Mapping[PartName, Mapping[str, Any]]) -> bool:
-    answered = {key for content in contents.values() for key in content["answers"]}
-    return not HELPER_KINDS.keys().isdisjoint(answered)
+    return tells_of_helper(key for content in contents.values() for key in content["answers"])
 
 
 def _history(main: Session, submission_id: UUID) -> tuple[Decision, ...]:
@@ -297,6 +296,7 @@ def machine_readable(held: Held) -> bytes:
         "form_version": held.form_version,
         "language": held.language,
         "received_on": held.received_on.isoformat(),
+        "typed_by": held.typed_by,
         "answers": held.answers,
         "parts": {purpose: sorted(answers) for purpose, answers in held.by_part.items()},
         "consents": [

@@ -36,7 +36,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Topic:
-    """Answers that stand together: those of one page, with its key or the place to change them."""
+    """Answers that stand together: those of one page, with the place to change them or the key that a button sends."""
 
     rows: list[Row]
     title: Mapping[str, str] | None = None
@@ -59,22 +59,26 @@ def read_back(
     *,
     change: Callable[[Page], str] | None = None,
     due_on: Mapping[PartName, date] | None = None,
+    buttons: bool = False,
 ) -> Iterator[Section]:
-    """The pages' questions and answers, in sections. Without `change`, only what was answered is listed."""
+    """The pages' questions and answers, in sections. Without `change`, only what was answered is listed.
+
+    `buttons`: each topic has a button to change it, which sends its page's key; a form must be around it.
+    """
     pages = list(pages)
     for section, heading in HEADINGS.items():
         asked = [page for page in pages if page.section == section]
         if change:
             topics = [Topic(list(_rows(page, answers)), page.title, change(page)) for page in asked]
         else:
-            topics = [_answered(page, answers) for page in asked]
+            topics = [_answered(page, answers, button=buttons) for page in asked]
         if topics:
             yield Section(str(heading), topics, (due_on or {}).get(PARTS[section]))
 
 
-def _answered(page: Page, answers: Mapping[str, Answer]) -> Topic:
+def _answered(page: Page, answers: Mapping[str, Answer], *, button: bool) -> Topic:
     given = [row for row in _rows(page, answers) if row.answer is not None]
-    return Topic(given, page.title, page=page.key)
+    return Topic(given, page.title, page=page.key if button else None)
 
 
 def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:

@@ -54,8 +54,11 @@ def test_answers_by_phone_are_stored_like_any_others(app: Flask, worker: Worker)
     # Then the person sees and holds all of it with their code
     person = Visitor(app.test_client())
     come_back(person, code)
-    assert WORDS in person.page.text
+    person.follow("What you said yes to")
     assert "You said yes" in person.page.text
+    person.follow("Back")
+    person.follow("What you told us")
+    assert WORDS in person.page.text
     # And the desk shows who typed
     worker.press("I have passed it on")
     (submission,) = submissions_listed(worker)
@@ -227,4 +230,5 @@ def test_a_desk_of_its_own_makes_codes_that_the_public_door_knows(
     # Then the person comes back with the code at the public door
     person = Visitor(public.test_client())
     come_back(person, code)
+    person.follow("What you told us")
     assert WORDS in person.page.text

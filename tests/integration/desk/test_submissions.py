@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 from tests.integration.desk.worker import Someone, Worker
 from webapp.models import Part, PurposeKeySeal
 from webapp.rules import clock
+from webapp.rules.contact import HELPER_KINDS
 from webapp.services import erasure, own_copies, retention, stores
 
 TOLD = {"change_words": "Ask us before you decide.", "adult": "yes"}
@@ -252,6 +253,7 @@ SAFE = {
     "contact_times": ["weekends"],
     "contact_notes": "Say it is about the book club.",
 }
+NO_HELPER = dict.fromkeys(HELPER_KINDS)
 
 
 def test_contact_is_shown_as_safety(worker: Worker) -> None:
@@ -295,8 +297,8 @@ def test_a_way_that_is_not_safe_is_not_on_the_page(page_worker: Worker) -> None:
 
 
 def test_no_safe_way_is_an_answer_too(page_worker: Worker) -> None:
-    # Given somebody who ticked a box, and called no way safe: such a yes is not kept
-    someone = page_worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["none"]})
+    # Given somebody who ticked a box, called no way safe and told of no helper: such a yes is not kept
+    someone = page_worker.answered_by("contact_me", **{**SAFE, **NO_HELPER, "safe_ways": ["none"]})
     page = page_worker.look_at(someone)
     # Then there is nothing to open
     assert "Open the contact details" not in page_worker.buttons()

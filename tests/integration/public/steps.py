@@ -10,7 +10,7 @@ from flask import Flask
 from tests.factories import demo_form
 from tests.integration.tables import counts
 from tests.pages import FIELDS, words
-from tests.people import begin, send
+from tests.people import begin, go_on_from_leaving, send
 from tests.visitor import Value, Visitor
 from webapp.extensions import db
 from webapp.rules import clock
@@ -18,6 +18,9 @@ from webapp.rules import clock
 CALL = "support-needs"
 TITLE = "How support needs are decided"
 START = f"/en/calls/{CALL}/"
+HELPING = "I am helping somebody to answer"
+#: What the person says to the question whether to answer with this help.
+HERE = "Now, with this help"
 #: A page that anybody may see, without a Visit.
 OPEN_PAGES = ("", f"calls/{CALL}/", "choices", "safety", "support", "privacy", "accessibility")
 #: Kept with a person's answers; none of these is written before somebody presses Send.
@@ -53,6 +56,15 @@ def answer(visitor: Visitor, **said: Value) -> None:
             visitor.get(page_address(page.key))
             visitor.press("Continue", **here)
             assert not visitor.path.endswith(f"/page/{page.key}"), errors(visitor)
+
+
+def begin_helped(visitor: Visitor, choice: str = HERE) -> None:
+    """A helper begins, reads how to leave fast where it was not told yet, and gives the phone to the person."""
+    visitor.get(START)
+    visitor.press(HELPING)
+    go_on_from_leaving(visitor)
+    visitor.follow("I am the person who answers")
+    visitor.press(choice)
 
 
 def go_to_check(visitor: Visitor, **said: Value) -> None:

@@ -12,6 +12,7 @@ from tests.integration.public.steps import (
     OPEN_PAGES,
     START,
     answer,
+    begin_helped,
     kept,
     lose,
     page_address,
@@ -211,7 +212,7 @@ def test_far_too_long_on_page_after_page(page_visitor: Visitor) -> None:
 
 
 def test_everything_that_the_form_allows_can_be_sent(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who uses every letter there is room for, in a script of four bytes a letter
+    # Given somebody with a helper who uses every letter there is room for, in a script of four bytes a letter
     long = {
         one.key: "🙂" * (one.max_length or 40)
         for one in demo_form().questions
@@ -219,6 +220,7 @@ def test_everything_that_the_form_allows_can_be_sent(app: Flask, visitor: Visito
     }
     del long["without_words"]
     reach = {"contact_wanted": "yes", "safe_ways": ["email"], "email": "robin@example.org"}
+    begin_helped(visitor)
     # When they send it
     code = send_answers(visitor, had_assessment="yes", **long, **reach)
     # Then it is all there

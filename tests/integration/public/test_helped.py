@@ -1,41 +1,40 @@
 """Answering with somebody's help: the person decides, who typed is kept, and a helper learns nothing by asking."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from tests.factories import submit_one
 from tests.integration.public.steps import (
     CALL,
+    HELPING,
+    HERE,
     START,
     answer_to,
+    begin_helped,
     errors,
     go_to_check,
     kept,
     later,
     page_address,
     step_address,
+    value_of,
     walk_to,
 )
-from tests.people import send
+from tests.people import come_back, go_on_from_leaving, send
 from tests.visitor import Value, Visitor
 from webapp.models import Consent, Submission
 from webapp.services import own_copies, stores
+from webapp.services.submissions import TypedBy
 
-HELPING = "I am helping somebody to answer"
 QUIET = "You are helping somebody: write what they say."
-HERE, ANOTHER, SKIP = "Now, with this help", "Another way, or another day", "Skip this question"
+ANOTHER, SKIP = "Another way, or another day", "Skip this question"
 SAM: dict[str, Value] = {
     "contact_wanted": "yes",
     "helper_name": "Sam",
     "helper_phone": "07700 900456",
 }
-
-
-def begin_helped(visitor: Visitor, choice: str = HERE) -> None:
-    """A helper begins, and gives the phone to the person, who chooses."""
-    visitor.get(START)
-    visitor.press(HELPING)
-    visitor.follow("I am the person who answers")
-    visitor.press(choice)
+HELPERS_NUMBER = "What is your helper’s phone number?"
 
 
 def typed_by(app: Flask) -> list[str]:
@@ -49,9 +48,11 @@ def purposes(app: Flask) -> set[str]:
 
 
 def test_the_helper_is_told_and_then_the_person(page_visitor: Visitor) -> None:
-    # When somebody begins as a helper
+    # When somebody begins as a helper, and has read how to leave fast
     page_visitor.get(START)
     page_visitor.press(HELPING)
+    assert page_visitor.path == step_address("leaving")
+    go_on_from_leaving(page_visitor)
     # Then the page says whose words and whose code these are, and gives the phone over
     for told in ("decides what is written", "Read every question aloud", "yours alone"):
         assert told in page_visitor.page.text
@@ -133,7 +134,7 @@ def test_a_helper_is_asked_for_a_message_only_after_a_yes_of_its_own(
     # Given a person without a safe way of their own, who tells of a helper
     begin_helped(visitor)
     go_to_check(visitor, **SAM)
-    assert answer_to(visitor, "What is your helper’s phone number?") == "07700 900456"
+    assert answer_to(visitor, HELPERS_NUMBER) == "07700 900456"
     # When they come to what we may do
     visitor.press_first()
     boxes = [one for one in visitor.page.all("input") if one.get("name") == "consent"]
@@ -171,8 +172,8 @@ def test_with_the_code_the_person_takes_that_back_alone(visitor: Visitor) -> Non
     visitor.press("Send", consent=["through_helper"])
     code = next(e for e in visitor.page.all("p") if e.get("class") == "code")
     # When they come back with their code, alone
-    visitor.get("/en/choices")
-    visitor.press_first(code="".join(code.itertext()))
+    come_back(visitor, "".join(code.itertext()))
+    visitor.follow("What you said yes to")
     assert "You may ask the person who helped me" in visitor.page.text
     visitor.press("Take this back")
     # Then it is taken back
@@ -188,6 +189,74 @@ def test_who_was_not_helped_is_not_asked_about_helpers_later(app: Flask, visitor
         held = own_copies.find_held(own_copies.read_code(code))
     # Then nothing is about helpers
     assert "through_helper" not in {consent.purpose for consent in held.consents}
+
+
+def correct(visitor: Visitor, code: str, page: str) -> None:
+    """Come back with the code, and press the button to change what is on a page."""
+    come_back(visitor, code)
+    visitor.follow("What you told us")
+    token = value_of(visitor, "csrf_token")
+    visitor.post("/en/choices/correct", {"csrf_token": token, "page": page})
+
+
+def test_with_the_code_the_helper_is_corrected_or_told_of_later(visitor: Visitor) -> None:
+    # Given somebody who answered with help, and told of no helper
+    begin_helped(visitor)
+    go_to_check(visitor, contact_wanted="yes")
+    code = send(visitor)
+    # When they come back with their code
+    correct(visitor, code, "helper")
+    # Then they can tell of one, and nothing says that somebody is typing for them now
+    assert visitor.path == page_address("helper")
+    assert QUIET not in visitor.page.text
+    visitor.press("Continue", helper_name="Sam", helper_phone="07700 900456")
+    # And the box for it is there, not ticked
+    visitor.press("Continue")
+    assert "through_helper" in visitor.page.html
+    assert value_of(visitor, "consent") == []
+    visitor.press("Save my changes", consent=["through_helper"])
+    # And they can change it
+    correct(visitor, code, "helper")
+    assert value_of(visitor, "helper_phone") == "07700 900456"
+    visitor.press("Continue", helper_phone="07700 900789")
+    visitor.press("Save my changes")
+    visitor.follow("How we may reach you")
+    assert answer_to(visitor, HELPERS_NUMBER) == "07700 900789"
+
+
+@pytest.mark.parametrize("who", ["self", "coordinator"])
+def test_who_told_of_no_helper_is_not_asked_about_one_when_correcting(
+    app: Flask, visitor: Visitor, who: TypedBy
+) -> None:
+    # Given somebody who typed, or told a coordinator, that they want to hear from us
+    with app.app_context():
+        sent = submit_one(answers={"adult": "yes", "contact_wanted": "yes"}, typed_by=who)
+    # When they come back with their code and look at all the questions
+    correct(visitor, sent.receipt, "helper")
+    # Then nothing is about helpers, not by its address either
+    assert visitor.path == step_address("check")
+    assert "helper" not in visitor.page.text
+    visitor.get(page_address("helper"))
+    assert visitor.status == 404
+
+
+def test_a_helper_on_paper_stays_when_something_else_is_corrected(
+    app: Flask, visitor: Visitor
+) -> None:
+    # Given somebody who told of a helper on paper, which a coordinator typed, and said yes to being reached so
+    given = {"contact_me": True, "through_helper": True}
+    with app.app_context():
+        answers = {"adult": "yes", **SAM}
+        sent = submit_one(answers=answers, given=given, typed_by="coordinator")
+    # When they change what they said about something else
+    correct(visitor, sent.receipt, "change")
+    visitor.press("Continue", change_words="Listen to us.")
+    visitor.press("Save my changes")
+    # Then the helper is still there, and so is what they said yes to
+    with app.app_context():
+        held = own_copies.find_held(sent.receipt)
+    assert held.answers == {**sent.answers, "change_words": "Listen to us."}
+    assert {one.purpose for one in held.consents if one.granted} == set(given)
 
 
 def test_help_is_not_forgotten_when_the_visit_runs_out(app: Flask, visitor: Visitor) -> None:

@@ -59,7 +59,7 @@ def test_an_opening_is_in_the_record_even_when_it_fails(
     def break_off(*what: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(disclosure, "_open_one", break_off)
+    monkeypatch.setattr(disclosure, "_open_current", break_off)
     with pytest.raises(RuntimeError):
         disclosure.open_testimony(holder, sent.submission_id, "to look once")
     # Then it is in the record all the same: it was entered before anything was opened

@@ -1,7 +1,7 @@
 """Coming back with the code alone: everything is there, and a code says nothing about others."""
 
 import json
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from webapp.rules.form_definition import text_in
 from webapp.services import erasure, own_copies, stores
 from webapp.services.calls import Call
 from webapp.services.own_copies import MistypedCode, NothingHeld
+from webapp.services.submissions import TypedBy
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -33,6 +34,7 @@ def test_the_code_alone_shows_everything_that_is_held(call: Call) -> None:
         "invite": False,
         "share": False,
         "mail_confirmation": False,
+        "through_helper": False,
     }
     wordings = {wording.purpose: wording for wording in call.form.consents}
     for consent in held.consents:
@@ -164,3 +166,13 @@ def test_the_copy_for_machines_holds_all_answers_and_no_inner_ids(call: Call) ->
         assert str(inner).encode() not in data
         assert inner.hex.encode() not in data
     assert sent.receipt.encode() not in data
+
+
+@pytest.mark.parametrize("who", get_args(TypedBy))
+def test_the_copy_for_machines_says_who_typed(call: Call, who: TypedBy) -> None:
+    # Given answers that somebody typed themselves, or with a helper or a coordinator
+    sent = submit_one(call, typed_by=who)
+    # When they take a machine-readable copy
+    copy = json.loads(own_copies.machine_readable(own_copies.find_held(sent.receipt)))
+    # Then it says whose fingers those were
+    assert copy["typed_by"] == who
