@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.browser import Person
 from tests.factories import Booked
-from tests.journeys.steps import fill, path, press, press_first
+from tests.journeys.steps import fill, go_on_from_leaving, path, press, press_first
 from tests.meetings import JOINING_LINK, Meetings
 from webapp.services.events import Event
 
@@ -16,6 +16,7 @@ def begin_booking(person: Person, slug: str, language: str = "en") -> None:
     """Read the event's page and press its button."""
     person.go(f"/{language}/events/{slug}/")
     press_first(person)
+    go_on_from_leaving(person)
 
 
 def book(person: Person, slug: str, language: str = "en", **answers: str | list[str]) -> str:
@@ -45,6 +46,7 @@ def registering(person: Person, meetings: Meetings, language: str = "en") -> Ite
     person.go(f"/{language}/events/{group.slug}/")
     yield "event"
     press_first(person)
+    go_on_from_leaving(person)
     yield "register"
     fill(person, registrant_email=NOT_AN_ADDRESS)
     press_first(person)

@@ -8,6 +8,7 @@ from tests.journeys.steps import (
     answers_here,
     come_back,
     fill,
+    go_on_from_leaving,
     page_address,
     path,
     press_first,
@@ -110,6 +111,7 @@ def helping(person: Person, language: str = "en") -> Iterator[str]:
     person.go(step_address("", language))
     with person.page.expect_navigation():
         person.page.click("main button[name='helping']")
+    go_on_from_leaving(person)
     yield "helped"
     with person.page.expect_navigation():
         person.page.click("main a.button")

@@ -50,7 +50,12 @@ def begin(person: Person, language: str = "en") -> None:
     """Read the start page and, once, how to leave fast; then begin."""
     person.go(f"/{language}/calls/{CALL}/")
     press_first(person)
-    if path(person).endswith("/leaving"):
+    go_on_from_leaving(person)
+
+
+def go_on_from_leaving(person: Person) -> None:
+    """From the page that says how to leave fast, where it is shown, to what comes after it."""
+    if "/leaving" in path(person):
         press_first(person)
 
 

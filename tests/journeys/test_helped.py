@@ -13,6 +13,7 @@ from tests.journeys.steps import (
     come_back,
     fill,
     follow,
+    go_on_from_leaving,
     page_address,
     path,
     press,
@@ -35,6 +36,7 @@ def test_a_helped_answer_without_scripts(somebody: OpenBrowser) -> None:
     person.go(step_address(""))
     # When one of them says that they help, and gives the phone over
     press(person, HELPING)
+    go_on_from_leaving(person)
     assert path(person) == step_address("helped")
     assert not person.scrolls_sideways()
     follow(person, "I am the person who answers")
@@ -48,6 +50,7 @@ def test_a_helped_answer_without_scripts(somebody: OpenBrowser) -> None:
     press(person, "I have kept my code")
     # And the person comes back alone, and takes the helper out of it
     come_back(person, code)
+    person.go("/en/choices/agreed")
     words = "You may ask the person who helped me"
     expect(person.page.get_by_text(words)).to_be_visible()
 
@@ -57,6 +60,7 @@ def test_another_way_leaves_nothing_for_whoever_presses_back(somebody: OpenBrows
     person = somebody(scripts=False)
     person.go(step_address(""))
     press(person, "Begin")
+    go_on_from_leaving(person)
     fill(person, adult="yes")
     press_first(person)
     person.go(page_address("change"))
@@ -134,6 +138,7 @@ def test_a_coordinator_enters_a_form_from_paper(
     # Then the person sees it with their code
     person = somebody(scripts=False, phone=True)
     come_back(person, code)
+    person.go("/en/choices/answers")
     expect(person.page.get_by_text("Shorter forms.")).to_be_visible()
     # And the long form fits a narrow screen
     desk.look(phone=True)
