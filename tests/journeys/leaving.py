@@ -133,6 +133,7 @@ def at_my_choices(person: Person) -> None:
     code = send(person)
     press(person, "I have kept my code")
     come_back(person, code)
+    person.go("/en/choices/answers")
     expect(person.page.get_by_text(SECRET).first).to_be_visible()
 
 
