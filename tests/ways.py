@@ -105,11 +105,19 @@ def _stopping(person: Person, language: str) -> Iterator[str]:
     person.go(step_address("check", language))
 
 
+def told_how_to_leave(person: Person) -> Iterator[str]:
+    """The page that says how to leave fast, where it is shown: once, before the first question."""
+    if "/leaving" in path(person):
+        yield "leaving"
+        press_first(person)
+
+
 def helping(person: Person, language: str = "en") -> Iterator[str]:
     """Begin as a helper; the person goes on, thinks again, and chooses another way: on paper."""
     person.go(step_address("", language))
     with person.page.expect_navigation():
         person.page.click("main button[name='helping']")
+    yield from told_how_to_leave(person)
     yield "helped"
     with person.page.expect_navigation():
         person.page.click("main a.button")
