@@ -6,6 +6,7 @@ from tests.browser import Person
 from tests.factories import Booked
 from tests.journeys.steps import fill, go_on_from_leaving, path, press, press_first
 from tests.meetings import JOINING_LINK, Meetings
+from tests.ways import told_how_to_leave
 from webapp.services.events import Event
 
 FAR_TOO_LONG = "Many words. " * 60
@@ -13,7 +14,7 @@ NOT_AN_ADDRESS = "robin at example"
 
 
 def begin_booking(person: Person, slug: str, language: str = "en") -> None:
-    """Read the event's page and press its button."""
+    """Read the event's page and, once, how to leave fast; then go on to the form."""
     person.go(f"/{language}/events/{slug}/")
     press_first(person)
     go_on_from_leaving(person)
@@ -46,7 +47,7 @@ def registering(person: Person, meetings: Meetings, language: str = "en") -> Ite
     person.go(f"/{language}/events/{group.slug}/")
     yield "event"
     press_first(person)
-    go_on_from_leaving(person)
+    yield from told_how_to_leave(person)
     yield "register"
     fill(person, registrant_email=NOT_AN_ADDRESS)
     press_first(person)
@@ -65,6 +66,7 @@ def registering(person: Person, meetings: Meetings, language: str = "en") -> Ite
     person.go(f"/{language}/events/{table.slug}/")
     yield "event-full"
     press_first(person)
+    list(told_how_to_leave(person))
     yield "register-full"
     fill(person, registrant_email="robin@example.org")
     press_first(person)

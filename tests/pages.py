@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, cached_property
 from http import HTTPStatus
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -240,6 +241,20 @@ def catalogue(language: str) -> dict[str, str]:
         return {str(entry.id): str(entry.string) for entry in read_po(file) if not entry.fuzzy}
 
 
+def headings_in_order(page: Page) -> Iterator[str]:
+    levels = [int(heading.tag[1]) for heading in page.all("h1", "h2", "h3", "h4", "h5", "h6")]
+    for above, level in pairwise(levels):
+        if level > above + 1:
+            yield f"an h{level} follows an h{above}"
+
+
+def forms_told_apart(page: Page) -> Iterator[str]:
+    main = page.only("main")
+    unnamed = [form for form in main.iter("form") if not has(form, "aria-labelledby")]
+    if len(unnamed) > 1:
+        yield f"{len(unnamed)} forms without a name of their own"
+
+
 def language_and_direction(page: Page) -> Iterator[str]:
     html = page.only("html")
     if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]+)?", html.get("lang", "")):
@@ -398,6 +413,8 @@ def no_positive_tabindex(page: Page) -> Iterator[str]:
 
 CHECKS: tuple[Check, ...] = (
     one_heading,
+    headings_in_order,
+    forms_told_apart,
     neutral_title,
     language_and_direction,
     unique_ids,

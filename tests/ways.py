@@ -8,7 +8,6 @@ from tests.journeys.steps import (
     answers_here,
     come_back,
     fill,
-    go_on_from_leaving,
     page_address,
     path,
     press_first,
@@ -106,12 +105,19 @@ def _stopping(person: Person, language: str) -> Iterator[str]:
     person.go(step_address("check", language))
 
 
+def told_how_to_leave(person: Person) -> Iterator[str]:
+    """The page that says how to leave fast, where it is shown: once, before the first question."""
+    if "/leaving" in path(person):
+        yield "leaving"
+        press_first(person)
+
+
 def helping(person: Person, language: str = "en") -> Iterator[str]:
     """Begin as a helper; the person goes on, thinks again, and chooses another way: on paper."""
     person.go(step_address("", language))
     with person.page.expect_navigation():
         person.page.click("main button[name='helping']")
-    go_on_from_leaving(person)
+    yield from told_how_to_leave(person)
     yield "helped"
     with person.page.expect_navigation():
         person.page.click("main a.button")
