@@ -16,16 +16,18 @@ from typing import Any
 import pyotp
 from aiosmtpd.controller import Controller
 from flask import Flask
+from sqlalchemy import select
 
 from bench.house import House, free_port
 from bench.pages import CALL, Measured
-from webapp.models import Part
+from bench.rows import EXPORTED
+from webapp.models import Consent, Part
 from webapp.rules import clock
 from webapp.services import calls, contacts, coordinators, delivery, disclosure, stores
 from webapp.services.coordinators import Holder
 from webapp.services.parts import part_context
 
-PURPOSE, PASSWORD = "contact_me", "for this bench alone"
+PURPOSE, PASSWORD = EXPORTED, "for this bench alone"
 MANY = 1000
 
 
@@ -79,9 +81,13 @@ def _open_raw(house: House) -> float:
     with app.app_context():
         holder = _sign_in(house, 0)
         with stores.reading() as main:
-            from sqlalchemy import select
-
-            parts = main.scalars(select(Part).where(Part.purpose == "contact").limit(10_000)).all()
+            wanted = (
+                select(Part)
+                .join(Consent, Consent.submission_id == Part.submission_id)
+                .where(Part.purpose == "contact", Consent.purpose == PURPOSE)
+                .limit(10_000)
+            )
+            parts = main.scalars(wanted).all()
         secrets: dict[Any, bytes] = {}
         for start in range(0, len(parts), 500):
             secrets |= disclosure._secrets([part.secret_id for part in parts[start : start + 500]])

@@ -1,5 +1,6 @@
 """The cases that go through the web server."""
 
+import gzip
 import re
 import urllib.request
 from dataclasses import dataclass, field
@@ -84,7 +85,7 @@ def _begun(port: int) -> Ready:
 
 def _cold_load(running: Server, page: str, ready: Ready) -> Measured:
     body = _bytes(running, page, ready)
-    linked = LINKED.findall(body.decode())
+    linked = LINKED.findall(gzip.decompress(body).decode())
     sizes = [len(body), *(len(_bytes(running, path, ready)) for path in linked)]
     # An icon is asked for by browsers alone, and not counted as a request.
     asked = 1 + sum(not path.endswith(".svg") for path in linked)

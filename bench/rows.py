@@ -14,9 +14,12 @@ from sqlalchemy import Table, select
 from bench.visitors import LONG, SAID, SHORT
 from webapp.extensions import db
 from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission
+from webapp.rules import clock
 from webapp.rules.form_definition import Answer, Form
 from webapp.services import calls, own_copies, stores, submissions
 
+#: The consent that exports ask for.
+EXPORTED = "contact_me"
 #: Rows in one transaction.
 AT_ONCE = 2000
 YES = {"contact_me": True, "quote": True, "invite": True, "share": True}
@@ -28,7 +31,7 @@ def answers_to(form: Form) -> dict[str, Answer]:
     for question in form.questions:
         if question.kind == "choices":
             answers[question.key] = [question.choices[0].key]
-        elif question.kind in ("choice", "yes_no"):
+        elif question.choice_keys:
             answers[question.key] = question.choice_keys[0]
         else:
             words = LONG if question.kind == "long_text" else SHORT
@@ -40,7 +43,7 @@ def consented(app: Flask, call: str, number: int) -> None:
     """So many submissions as people send them, each with contact details that open and every consent."""
     with app.app_context():
         found = calls.find_call(call)
-        answers = answers_to(found.form)
+        answers = answers_to(found.form.without_help)
         for start in range(0, number, 500):
             _submit_many(found, answers, min(500, number - start))
 
@@ -59,7 +62,15 @@ def _submit_many(call: calls.Call, answers: dict[str, Answer], number: int) -> N
         erasure.add_all(secret for _, one in sealed for secret in one.secrets)
     with stores.writing() as main:
         for person, one in sealed:
-            submissions._store(main, call, person, one, YES, "en")
+            row = Submission(
+                id=person,
+                call_id=call.id,
+                form_version=call.form_version,
+                language="en",
+                received_on=clock.today(),
+                typed_by="self",
+            )
+            submissions._store(main, call, row, one, YES)
 
 
 @dataclass(frozen=True)
@@ -79,7 +90,7 @@ def more(app: Flask, call: str, number: int) -> None:
         if not number:
             return
         found = calls.find_call(call)
-        _submit_many(found, answers_to(found.form), 1)
+        _submit_many(found, answers_to(found.form.without_help), 1)
         example = _example(found.id)
         ids = iter(_random_ids(number))
         for _ in range(0, number, AT_ONCE):
@@ -138,7 +149,13 @@ def _write(example: Example, people: list[UUID]) -> None:
         main.execute(_table(OwnCopy).insert(), copies)
         main.execute(
             _table(Consent).insert(),
-            [{**one, "submission_id": person} for person in people for one in example.consents],
+            [
+                {**one, "submission_id": person}
+                for person in people
+                for one in example.consents
+                # They do not open, so no export may want them.
+                if one["purpose"] != EXPORTED
+            ],
         )
 
 

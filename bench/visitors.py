@@ -69,10 +69,10 @@ class Person:
 def fill_in(page: Page) -> list[tuple[str, str]]:
     """An answer to every question of a page, as a form sends it."""
     fields = []
-    for question in page.questions:
+    for question in page.asked:
         if question.kind == "choices":
             fields.append((question.key, question.choices[0].key))
-        elif question.kind in ("choice", "yes_no"):
+        elif question.choice_keys:
             fields.append((question.key, question.choice_keys[0]))
         else:
             words = LONG if question.kind == "long_text" else SHORT
