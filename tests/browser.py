@@ -21,10 +21,6 @@ QUIET = (
     "--disable-default-apps",
     "--no-first-run",
 )
-COLOURS = {
-    "runOnly": {"type": "rule", "values": ["color-contrast", "color-contrast-enhanced"]},
-    "resultTypes": ["violations"],
-}
 OLD_PHONE = {"width": 320, "height": 568}
 DESKTOP = {"width": 1280, "height": 800}
 PATIENCE = 30_000  # milliseconds; two workers may share a busy machine
@@ -67,10 +63,6 @@ class Person:
     def violations(self) -> list[str]:
         """What axe finds wrong with the page as it is: WCAG 2.2 A and AA, and contrast at AAA."""
         return _in_words(Axe().run(self.page, options=EVERY_RULE))
-
-    def unreadable(self) -> list[str]:
-        """What axe finds wrong with the colours alone."""
-        return _in_words(Axe().run(self.page, options=COLOURS))
 
     def look(self, *, phone: bool = False, dark: bool = False) -> None:
         """See the same page on a phone 320 px wide, or in the dark."""

@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _shared_by(item: pytest.Item) -> Iterable[str]:
-    """What tests have in common that must not be made twice: fixtures of their module, or the journeys' server."""
+    """What tests have in common that must not be made twice: fixtures of their module."""
     known = getattr(item, "_fixtureinfo").name2fixturedefs  # noqa: B009
     params = getattr(getattr(item, "callspec", None), "params", {})
     for name in sorted(known):
@@ -52,8 +52,6 @@ def _shared_by(item: pytest.Item) -> Iterable[str]:
             yield f"{item.path.stem}-{name}"
             if name in params:
                 yield str(params[name])
-    if "live_server" in known:
-        yield item.path.stem
 
 
 class Tally:
