@@ -63,7 +63,7 @@ class Person:
             raise NotAsExpected(f"{path}: {answer.status}")
         for value in answer.headers.get_all("Set-Cookie") or []:
             self.cookie = value.partition(";")[0].partition("=")[2]
-        return answer.headers["Location"]
+        return answer.headers["Location"].partition("#")[0]
 
 
 def fill_in(page: Page) -> list[tuple[str, str]]:

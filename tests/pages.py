@@ -333,6 +333,8 @@ def error_summary(page: Page) -> Iterator[str]:
             yield "the error summary is not first in main"
         if summary.get("tabindex") != "-1" or not has(summary, "autofocus"):
             yield "the error summary does not take the focus"
+        if summary.get("id") != "content":
+            yield "whoever skips to the content passes the error summary by"
         beside = " ".join(words(e) for e in page.elements if (e.get("id") or "").endswith("-wrong"))
         for link in summary.iter("a"):
             if words(link) not in beside:

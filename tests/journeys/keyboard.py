@@ -20,14 +20,14 @@ def press_key(person: Person, key: str, *, goes_on: bool = False) -> None:
         person.page.keyboard.press(key)
 
 
-def tab_to(person: Person, selector: str, words: str = "") -> None:
-    """Press Tab until this has the focus, and see that one can see where the focus is."""
+def tab_to(person: Person, selector: str, words: str = "") -> int:
+    """Press Tab until this has the focus, and see that one can see where the focus is. How often it was pressed."""
     found = """([one, words]) => document.activeElement.matches(one)
       && document.activeElement.innerText.trim().startsWith(words)"""
-    for _ in range(MOST_TABS):
+    for pressed in range(MOST_TABS):
         if person.page.evaluate(found, [selector, words]):
             assert person.page.evaluate(HAS_OUTLINE), f"no focus to be seen on {selector} {words}"
-            return
+            return pressed
         press_key(person, "Tab")
     raise AssertionError(f"Tab never came to {selector} {words!r} on {path(person)}")
 

@@ -22,8 +22,8 @@ def step_address(step: str, language: str = "en") -> str:
 
 
 def path(person: Person) -> str:
-    """Where the browser is, without the host."""
-    return person.page.url.removeprefix(person.base)
+    """Where the browser is, without the host and where on the page."""
+    return person.page.url.removeprefix(person.base).partition("#")[0]
 
 
 def press(person: Person, words: str) -> None:

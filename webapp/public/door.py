@@ -38,8 +38,14 @@ class AlreadySent(Exception):
 
 
 def see_other(endpoint: str, **values: Any) -> Response:
-    """Post, redirect, get: going back or loading again never sends anything twice."""
-    return redirect(url_for(f"public.{endpoint}", **values), 303)
+    """Post, redirect, get: going back or loading again never sends anything twice.
+
+    Whoever pressed a button goes on where the next page's content begins: a keyboard need not pass the top of every
+    page again. Whoever followed a link starts at the top, where "Leave now" is first.
+    """
+    pressed = request.method == "POST"
+    address = url_for(f"public.{endpoint}", _anchor="content" if pressed else None, **values)
+    return redirect(address, 303)
 
 
 def limit(name: str) -> None:

@@ -34,13 +34,15 @@ def done(slug: str) -> str:
     answering = take_sent(slug)
     form, closes_on = answering.form, answering.call.closes_on
     key, params = answering.tried
+    tried = words_for(key, **params) if key else None
+    right = key == "code-right"
     contact_purposes = {wording.purpose for wording in form.consents if wording.uses_contact}
     return render_template(
         "public/done.html",
         slug=slug,
         receipt=answering.receipt,
-        tried=words_for(key, **params) if key else None,
-        right=key == "code-right",
+        problems=[("code", tried)] if tried and not right else [],
+        news=tried if right else None,
         readers=form.start.readers,
         helped=answering.was_helped,
         may_contact=bool(contact_purposes.intersection(answering.agreed)),
