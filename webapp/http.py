@@ -22,7 +22,6 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
-from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError, UnsupportedMediaType
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
@@ -39,9 +38,9 @@ from webapp.ui.page_language import (
     keep_language,
     language_url,
     offered_languages,
-    previewed,
     take_language,
 )
+from webapp.ui.prepared import prepared
 
 View = TypeVar("View", bound=Callable[..., Any])
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -174,22 +173,6 @@ def _nothing_open() -> AnyResponse:
     if request.method in UNSAFE:
         return redirect("/", 303)
     return make_response(render_template("public/neutral.html"))
-
-
-def prepared(template: str, **values: str | None) -> Markup:
-    """A part of the frame, rendered once for each language in the life of a process.
-
-    Only for templates which show nothing but settings and words, and of which there are few: `values` come from our
-    own code, never from a visitor.
-    """
-    if previewed():
-        # Its links carry a permission that ends.
-        return Markup(render_template(template, **values))  # noqa: S704
-    kept: dict[Any, Markup] = current_app.extensions.setdefault("hearth_prepared", {})
-    key = (template, g.language, *sorted(values.items()))
-    if key not in kept:
-        kept[key] = Markup(render_template(template, **values))  # noqa: S704
-    return kept[key]
 
 
 @machine

@@ -89,6 +89,10 @@ class Answering:
         """Whether this page was answered or skipped already."""
         return self._key("answers", page.key) in self.visit
 
+    def has_nothing_on(self, page: Page) -> bool:
+        """Whether nothing of anybody stands on this page yet, neither accepted nor waiting."""
+        return not self.answers_on(page) and self.typed_on(page) is None
+
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         """Keep the answers of one page; nothing typed there is waiting any more."""
         self.visit[self._key("answers", page.key)] = dict(answers)

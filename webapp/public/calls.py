@@ -1,5 +1,8 @@
 """What is open, and what somebody must know before the first question."""
 
+from collections.abc import Hashable
+from datetime import date
+from functools import partial
 from operator import itemgetter
 
 from flask import abort, render_template, request
@@ -16,7 +19,9 @@ from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
+from webapp.services.events import Event
 from webapp.ui.page_language import preferred_language
+from webapp.ui.prepared import prepared_page
 
 
 @blueprint.get("/")
@@ -31,7 +36,7 @@ def front() -> Response:
 def home() -> str:
     """The calls and events that are open today, whichever comes first."""
     today, now = clock.today(), clock.now()
-    cards = [
+    cards: list[tuple[date, int, Call | Event]] = [
         *((call.closes_on, 0, call) for call in calls.open_calls() if call.accepts_answers(today)),
         *(
             (event.time.local_start.date(), 1, event)
@@ -39,11 +44,16 @@ def home() -> str:
             if event.accepts_registrations(now)
         ),
     ]
-    return render_template(
-        "public/home.html",
-        cards=sorted(cards, key=itemgetter(0, 1)),
-        finished="finished" in request.args,
-    )
+    cards.sort(key=itemgetter(0, 1))
+    finished = "finished" in request.args
+    show = partial(render_template, "public/home.html", cards=cards, finished=finished)
+    return prepared_page(show, finished, *(_shown(day, one) for day, _, one in cards))
+
+
+def _shown(day: date, one: Call | Event) -> Hashable:
+    """What a card says besides the words of a form version, which never change."""
+    seats = (one.time, one.is_full) if isinstance(one, Event) else None
+    return day, one.slug, one.form_version, seats
 
 
 @blueprint.get("/<language>/calls/<slug>/")

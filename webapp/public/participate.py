@@ -1,8 +1,11 @@
 """Answering a call: a page at a time, then a look back, then consent and Send, then the code."""
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import abort, g, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from webapp import sessions
@@ -33,6 +36,7 @@ from webapp.services.calls import NoSuchCall
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import form_for, keep_typed
 from webapp.ui.messages import words_for
+from webapp.ui.prepared import prepared_page
 from webapp.ui.reading_back import HEADINGS, read_back
 
 CALL = "/<language>/calls/<slug>"
@@ -82,6 +86,24 @@ def page(slug: str, key: str) -> Response | str:
     asked = page_of(answering, key)
     if asked not in answering.route:
         return see_other("page", slug=slug, key=answering.first_page.key)
+    step = {
+        "place": answering.place_of(asked),
+        "back": _before(answering, asked),
+        # In full: without it, a browser would carry the #field of an error link from page to page.
+        "action": url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
+        "can_stop": answering.can_stop,
+        "helped": answering.helped,
+        "news": news(),
+        "sound": sound_of(slug, key),
+    }
+    show = partial(_show, answering, asked, step)
+    if answering.has_nothing_on(asked) and not answering.mode:
+        version = answering.call.form_version
+        return prepared_page(show, version, *step.values(), token=generate_csrf())
+    return show()
+
+
+def _show(answering: Answering, asked: Page, step: Mapping[str, Any]) -> str:
     typed = answering.typed_on(asked)
     form = form_for(asked, stored=answering.answers_on(asked), typed=typed)
     if typed is not None:
@@ -91,16 +113,9 @@ def page(slug: str, key: str) -> Response | str:
         page=asked,
         form=form,
         problems=form.problems,
-        place=answering.place_of(asked),
         heading=HEADINGS[asked.section],
-        back=_before(answering, asked),
-        # In full: without it, a browser would carry the #field of an error link from page to page.
-        action=url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
         can_skip=not any(question.required for question in asked.asked),
-        can_stop=answering.can_stop,
-        helped=answering.helped,
-        news=news(),
-        sound=sound_of(slug, key),
+        **step,
     )
 
 

@@ -1,0 +1,85 @@
+"""Pages that are the same for everybody are rendered once: what one person said is never on another's page."""
+
+from flask import Flask
+
+from tests.integration.public.steps import begin, page_address, step_address, value_of, walk_to
+from tests.pages import words
+from tests.visitor import Visitor
+
+SECRET = "Only I know this."
+
+
+def kept_pieces(app: Flask) -> str:
+    """All that the process keeps of pages."""
+    kept = app.extensions["hearth_prepared_pages"]
+    return "\n".join(piece for pieces in kept.values() for piece in pieces)
+
+
+def way_back(visitor: Visitor) -> str | None:
+    (link,) = [link for link in visitor.page.all("a") if words(link) == "Back"]
+    return link.get("href")
+
+
+def test_what_one_said_is_not_on_the_page_of_the_next(page_app: Flask) -> None:
+    # Given somebody who looked at a page, answered it, and looked again
+    one, two = Visitor(page_app.test_client()), Visitor(page_app.test_client())
+    walk_to(one, "change")
+    one.press("Continue", change_words=SECRET)
+    one.get(page_address("change"))
+    assert value_of(one, "change_words") == SECRET
+    # When the next one comes to it
+    walk_to(two, "change")
+    # Then it is empty, and stays the first one's own
+    assert value_of(two, "change_words") == ""
+    one.get(page_address("change"))
+    assert value_of(one, "change_words") == SECRET
+    # And nothing of anybody is kept for everybody: no words, no token
+    assert SECRET not in kept_pieces(page_app)
+    for person in (one, two):
+        assert value_of(person, "csrf_token") not in kept_pieces(page_app)
+
+
+def test_everybody_sends_with_a_token_of_their_own(page_app: Flask) -> None:
+    # Given two people on the same page, which was rendered once
+    people = [Visitor(page_app.test_client()) for _ in range(2)]
+    for person in people:
+        begin(person)
+    tokens = [value_of(person, "csrf_token") for person in people]
+    assert tokens[0] != tokens[1]
+    # Then each can send it
+    for person in people:
+        person.press("Continue", adult="yes")
+        assert person.path == page_address("assessment")
+    # And what was refused is said to whoever sent it, and to nobody else
+    late = Visitor(page_app.test_client())
+    begin(late)
+    late.press("Continue")
+    assert late.page.title.startswith("Please look again")
+    next_one = Visitor(page_app.test_client())
+    begin(next_one)
+    assert not next_one.page.title.startswith("Please look again")
+
+
+def test_the_way_back_is_ones_own(page_app: Flask) -> None:
+    # Given somebody who came to a page on their way, and somebody who changes it from the end
+    one, two = Visitor(page_app.test_client()), Visitor(page_app.test_client())
+    walk_to(one, "health")
+    one.get(page_address("health"))
+    walk_to(two, "health")
+    two.get(f"{page_address('health')}?from=check")
+    # Then each goes back to where they came from
+    one.get(page_address("health"))
+    assert way_back(one) != step_address("check")
+    two.get(f"{page_address('health')}?from=check")
+    assert way_back(two) == step_address("check")
+
+
+def test_the_first_page_shows_what_is_open_now(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given a first page that was rendered
+    page_visitor.get("/en/")
+    assert "Thank you for being here" not in page_visitor.page.text
+    # Then it is thanked on, in the language and for the moment that it is asked for
+    page_visitor.get("/en/?finished=")
+    assert "Thank you for being here" in page_visitor.page.text
+    page_visitor.get("/en/")
+    assert "Thank you for being here" not in page_visitor.page.text
