@@ -264,8 +264,10 @@ def test_what_a_thief_finds_elsewhere_opens_what_it_is_for_and_no_more(
     if found == "a code":
         assert len(thief.opened) == 3, "the copies of more than one person"
     if found == "a return code":
-        waiting = (name for name in robbed.told.typed if "that waits" in name)
-        assert all(robbed.told.typed[name] in words_in(thief.opened) for name in waiting)
+        read = words_in(thief.opened)
+        waiting = [words for name, words in robbed.told.typed.items() if "that waits" in name]
+        assert len(waiting) == 2
+        assert [words for words in waiting if words not in read] == []
 
 
 def secret_in(cookie: str | None) -> bytes | None:

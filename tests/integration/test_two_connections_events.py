@@ -256,7 +256,6 @@ def test_somebody_who_says_what_they_need_as_they_move_up(house: Flask) -> None:
 
 
 def test_an_event_called_off_while_people_come_and_go(house: Flask) -> None:
-    came_to: Counter[str] = Counter()
     for number in range(ROUNDS):
         with house.app_context():
             event = new_event("off", number, 2)
@@ -273,11 +272,9 @@ def test_an_event_called_off_while_people_come_and_go(house: Flask) -> None:
         assert off is None, repr(off)
         late = isinstance(came, Booked)
         assert late or isinstance(came, registrations.EventClosed), repr(came)
-        came_to["in, then told"] += late
         with house.app_context():
             rows = check(event, 4 + late)
             assert {row.state for row in rows} == {"cancelled"}
-    assert came_to.total() <= ROUNDS
 
 
 def test_everything_at_once_leaves_the_record_whole(house: Flask) -> None:
