@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet program cannot take for a formula, and rows whose order tells nothing.
+"""Cells that a spreadsheet program cannot take for a formula.
 
 Sources: OWASP, "CSV Injection" (the characters, their full-width forms, and that a separator or a
 quote in the text can start a new cell); OWASP ASVS 5.0, 1.2.10 (a single quote in front). RFC 4180

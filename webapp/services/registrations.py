@@ -412,7 +412,10 @@ def _lock(main: Session, registration_id: UUID) -> Registration | None:
 
 
 def _locked(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:
-    """The event first, then the registration: everybody locks in this order, so that no two wait for each other."""
+    """The event first, then the registration: whoever locks both does it in this order, so that no two wait in vain.
+
+    Raises `NoSuchRegistration`.
+    """
     event_id = main.scalar(select(Registration.event_id).where(Registration.id == registration_id))
     if event_id is None:
         raise NoSuchRegistration
