@@ -60,11 +60,6 @@ def visible_pages(form: Form, answers: Answers) -> list[Page]:
     return [page for page, _ in _walk(form, answers)]
 
 
-def pages_in(form: Form, answers: Answers, section: SectionName) -> list[Page]:
-    """The pages on the route that belong to one section."""
-    return [page for page in visible_pages(form, answers) if page.section == section]
-
-
 def next_page(form: Form, answers: Answers, key: str) -> Page | None:
     """The page after this one on the route; None at the end. Raises NoSuchPage."""
     place = form.place(key)

@@ -245,10 +245,6 @@ class Form(Frozen):
     def _questions_by_key(self) -> dict[str, Question]:
         return {question.key: question for question in self.questions}
 
-    @cached_property
-    def _pages_by_question(self) -> dict[str, Page]:
-        return {question.key: page for page in self.pages for question in page.asked}
-
     def page(self, key: str) -> Page:
         """Return the page with this key. Raises NoSuchPage."""
         if key not in self._pages_by_key:
@@ -265,11 +261,6 @@ class Form(Frozen):
         if key not in self._questions_by_key:
             raise NoSuchQuestion(key)
         return self._questions_by_key[key]
-
-    def page_of(self, question_key: str) -> Page:
-        """Return the page that asks this question. Raises NoSuchQuestion."""
-        self.question(question_key)
-        return self._pages_by_question[question_key]
 
     def consent(self, purpose: str) -> ConsentWording | None:
         """Return the consent for this purpose, or None when the form does not ask for it."""
@@ -293,16 +284,6 @@ class FormDefinition(Form):
         # Not model_copy: that would take along what was worked out from all pages.
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate({**fields, "pages": pages})
-
-    @cached_property
-    def complete_languages(self) -> frozenset[str]:
-        """The languages in which every single text of this form exists; English always does."""
-        return languages_of(self)
-
-
-def languages_of(model: BaseModel) -> frozenset[str]:
-    """The languages in which every text below `model` exists."""
-    return frozenset(set.intersection(*(set(text) for _, text in texts_of(model))))
 
 
 def texts_of(model: BaseModel, path: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -123,7 +123,6 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {**ANSWER_MESSAGES, **LABEL_MESSAGES, **CONTACT_MESSAGES, **PUBLISH_MESSAGES}
 )
-MESSAGE_KEYS: Final[frozenset[str]] = frozenset(MESSAGES)
 
 
 class NotAccepted(Exception):

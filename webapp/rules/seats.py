@@ -38,7 +38,6 @@ NEXT: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
 )
 
 OPENS_MINUTES_BEFORE: Final = 15
-CLOSES_MINUTES_AFTER: Final = 0
 
 Key = TypeVar("Key")
 
@@ -131,18 +130,12 @@ def can_mark_attendance(state: State, now: datetime, starts_at: datetime) -> boo
 
 
 def link_window(
-    starts_at: datetime,
-    ends_at: datetime,
-    opens_minutes_before: int = OPENS_MINUTES_BEFORE,
-    closes_minutes_after: int = CLOSES_MINUTES_AFTER,
+    starts_at: datetime, ends_at: datetime, opens_minutes_before: int = OPENS_MINUTES_BEFORE
 ) -> tuple[datetime, datetime]:
     """From when, and until just before when, the joining link is shown. Minutes are never negative."""
-    if opens_minutes_before < 0 or closes_minutes_after < 0:
+    if opens_minutes_before < 0:
         raise ValueError("the window has at least the event in it")
-    return (
-        starts_at - timedelta(minutes=opens_minutes_before),
-        ends_at + timedelta(minutes=closes_minutes_after),
-    )
+    return starts_at - timedelta(minutes=opens_minutes_before), ends_at
 
 
 def link_is_open(
@@ -150,12 +143,9 @@ def link_is_open(
     starts_at: datetime,
     ends_at: datetime,
     opens_minutes_before: int = OPENS_MINUTES_BEFORE,
-    closes_minutes_after: int = CLOSES_MINUTES_AFTER,
 ) -> bool:
     """Whether the joining link may be shown now, to somebody with a seat. All times are aware."""
-    opens_at, closes_at = link_window(
-        starts_at, ends_at, opens_minutes_before, closes_minutes_after
-    )
+    opens_at, closes_at = link_window(starts_at, ends_at, opens_minutes_before)
     return opens_at <= now < closes_at
 
 

@@ -335,6 +335,7 @@ def test_calendar_files_give_nothing_away(busy: Busy) -> None:
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         changed_at=event.starts_at,
+        summary="Meeting",
     )
     for made in (calendar_file(entry), cancellation_file(entry)):
         words = made.decode()
