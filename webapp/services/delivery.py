@@ -11,7 +11,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from flask import Flask, current_app
@@ -209,7 +209,7 @@ def _facts(main: Session, row: OutboxMessage, registration: Registration | None)
         now=clock.now(),
         registration=registration.state,  # type: ignore[arg-type]
         event=event.state,  # type: ignore[arg-type]
-        starts_at=datetime.fromtimestamp(event.starts_at, UTC),
+        starts_at=clock.moment(event.starts_at),
     )
 
 

@@ -6,7 +6,7 @@ it: no seat is ever given twice, and whoever waits longest is next.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -340,7 +340,7 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
         row, event = _locked(main, registration_id)
         if row.state == CANCELLED:
             return
-        if not seats.can_cancel(state_of(row), clock.now(), _moment(event.starts_at)):
+        if not seats.can_cancel(state_of(row), clock.now(), clock.moment(event.starts_at)):
             raise TooLate
         row.state, row.seat, row.place = CANCELLED, None, None
         main.flush()
@@ -365,7 +365,7 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
             taken=taken,
             seats=event.seats,
             now=clock.now(),
-            ends_at=_moment(event.ends_at),
+            ends_at=clock.moment(event.ends_at),
         ):
             raise TooLate
         _seat(main, row, seats.free_seat(taken, event.seats))
@@ -380,7 +380,7 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     with stores.writing() as main:
         row, event = _locked(main, registration_id)
         places = _places(main, event.id)
-        if not seats.can_put_first(state_of(row), clock.now(), _moment(event.starts_at)):
+        if not seats.can_put_first(state_of(row), clock.now(), clock.moment(event.starts_at)):
             raise TooLate
         if seats.next_in_line(places) == row.id:
             return
@@ -429,7 +429,3 @@ def _locked(main: Session, registration_id: UUID) -> tuple[Registration, EventRo
 def state_of(row: Registration) -> seats.State:
     """A row's state, as the rules know it; the table's CHECK allows no other."""
     return cast(seats.State, row.state)
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
