@@ -24,9 +24,10 @@ from webapp.rules import clock, seats
 from webapp.rules.event_times import clock_words
 from webapp.rules.languages import LANGUAGES
 from webapp.services import attendance, event_changes, events, outbox, registrations
-from webapp.services.attendance import NoSuchRegistration, NotNow, RegistrationRow
+from webapp.services.attendance import NotNow, RegistrationRow
 from webapp.services.event_changes import AlreadyOver, CannotMove
 from webapp.services.events import Event
+from webapp.services.registrations import NoSuchRegistration
 from webapp.ui.times import event_when
 
 MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")

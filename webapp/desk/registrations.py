@@ -21,10 +21,10 @@ from webapp.http import coordinator
 from webapp.rules import clock, seats
 from webapp.rules.form_definition import PartName
 from webapp.rules.languages import LANGUAGES
-from webapp.services import attendance, events, outbox, registrations
+from webapp.services import attendance, events, outbox, registrations, waiting_list
 from webapp.services.attendance import NotNow, OpenedRegistration, RegistrationRow
 from webapp.services.events import Event
-from webapp.services.registrations import TooLate
+from webapp.services.waiting_list import TooLate
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
     if person.row.seat:
         # Sent twice, or the seat became theirs meanwhile.
         return see_other("registration", registration_id=registration_id, done="promoted")
-    return _act(registration_id, registrations.promote, form, "promoted")
+    return _act(registration_id, waiting_list.promote, form, "promoted")
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/first")
@@ -189,7 +189,7 @@ def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
     if person.row.seat:
         # A seat became theirs meanwhile: that is better than being first.
         return see_other("registration", registration_id=registration_id, done="promoted")
-    return _act(registration_id, registrations.put_first, form, "first")
+    return _act(registration_id, waiting_list.put_first, form, "first")
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/cancel")
@@ -209,7 +209,7 @@ def cancel_now(registration_id: UUID) -> Response | tuple[str, int]:
     person, form = _find(registration_id), WithReason(CANCELLING)
     if not form.validate():
         return _page("registration_cancel", person, form), 400
-    return _act(registration_id, registrations.cancel, form, "cancelled")
+    return _act(registration_id, waiting_list.cancel, form, "cancelled")
 
 
 def _act(

@@ -24,7 +24,7 @@ from webapp.rules.calendar_file import (
     cancellation_file,
 )
 from webapp.rules.event_definition import RegistrationForm
-from webapp.services import events, registrations
+from webapp.services import events, registrations, waiting_list
 from webapp.services.registrations import (
     MistypedCode,
     NoSuchRegistration,
@@ -212,8 +212,8 @@ def cancel(ticket: str) -> Response:
     own = registrations.find_own(ticket)
     if _can_cancel(own):
         # It may begin after this request has looked.
-        with suppress(registrations.TooLate):
-            registrations.cancel(own.id)
+        with suppress(waiting_list.TooLate):
+            waiting_list.cancel(own.id)
     return see_other("own_page", ticket=ticket)
 
 

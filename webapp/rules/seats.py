@@ -18,9 +18,11 @@ State = Literal[
 EventState = Literal["open", "closed", "cancelled"]
 STATES: Final[tuple[State, ...]] = get_args(State)
 
-#: A registration has a seat exactly in these states, and a place exactly when it waits.
-SEATED: Final[frozenset[State]] = frozenset(["offered", "confirmed", "attended", "no_show"])
 WAITING: Final[State] = "waiting"
+CONFIRMED: Final[State] = "confirmed"
+CANCELLED: Final[State] = "cancelled"
+#: A registration has a seat exactly in these states, and a place exactly when it waits.
+SEATED: Final[frozenset[State]] = frozenset(["offered", CONFIRMED, "attended", "no_show"])
 
 #: What may become of a registration. Cancelled and declined are final: coming back is a new one,
 #: at the end of the line. Attendance can be put right.

@@ -47,6 +47,7 @@ from webapp.services import (
     outbox,
     registrations,
     stores,
+    waiting_list,
 )
 from webapp.services.founding import Founded
 
@@ -156,7 +157,7 @@ def everybody_does_everything(holder: coordinators.Holder) -> Iterator[Booked]:
     submit_one(answers=answers, given={"mail_confirmation": True})
     submit_one(answers=answers, given={"mail_confirmation": True}, language="ar")
     delivery.send_waiting()
-    registrations.cancel(people[0].id, actor=actor, reason=canary("reason"))
+    waiting_list.cancel(people[0].id, actor=actor, reason=canary("reason"))
     delivery.send_waiting()
     with time_machine.travel(event.starts_at - timedelta(days=1)):
         delivery.send_waiting()

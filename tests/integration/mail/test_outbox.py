@@ -34,6 +34,7 @@ from webapp.services import (
     own_copies,
     registrations,
     stores,
+    waiting_list,
 )
 from webapp.services.consents import Subject
 
@@ -108,8 +109,8 @@ def test_everybody_hears_once_how_it_stands(inside: Flask, postbox: Postbox) -> 
     assert postbox.of(first.address) == ["Your seat is booked"]
     assert postbox.of(second.address) == ["You are on the waiting list"]
     # And when the first one leaves
-    registrations.cancel(first.id)
-    registrations.cancel(first.id)
+    waiting_list.cancel(first.id)
+    waiting_list.cancel(first.id)
     assert [delivery.send_waiting() for _ in range(2)] == [2, 0]
     assert postbox.of(first.address) == ["Your seat is booked", "Your booking is cancelled"]
     assert postbox.of(second.address) == ["You are on the waiting list", "There is a seat for you"]
@@ -143,7 +144,7 @@ def test_an_address_is_forgotten_with_the_last_mail(inside: Flask, postbox: Post
     leaves, stays = register_some(event, 2)
     delivery.send_waiting()
     secret_id = registration(leaves).mail_secret_id
-    registrations.cancel(leaves.id)
+    waiting_list.cancel(leaves.id)
     assert secret_is_there(secret_id)
     # When they are told
     delivery.send_waiting()
@@ -191,7 +192,7 @@ def test_a_mail_that_became_untrue_is_not_sent(inside: Flask, postbox: Postbox) 
     # Given mails that wait while the mail server is away
     event = publish_demo_event(seats=1)
     moved_up, cancelled = (people := register_some(event, 2))[1], people[0]
-    registrations.cancel(cancelled.id)
+    waiting_list.cancel(cancelled.id)
     # When it is back
     delivery.send_waiting()
     # Then everybody hears only what is so now
@@ -544,7 +545,7 @@ def test_dead_for_two_days_then_back(make_app: MakeApp) -> None:
         )
         stays, leaves, moves_up, waits = register_some(event, 4)
         too_late = register_one(gone_by, "too-late@example.org")
-        registrations.cancel(leaves.id)
+        waiting_list.cancel(leaves.id)
         asked_for_confirmation(email="asked@example.org")
         withdraw(asked_for_confirmation(email="not-any-more@example.org"))
         for hours in range(48):
@@ -606,9 +607,9 @@ def test_who_books_on_the_day_before_needs_no_reminder(inside: Flask, postbox: P
     with time_machine.travel(event.starts_at - timedelta(days=1)):
         delivery.send_waiting()
         # When on the day before one leaves, one moves up and leaves, and another one books the seat
-        registrations.cancel(leaves.id)
+        waiting_list.cancel(leaves.id)
         delivery.send_waiting()
-        registrations.cancel(moves_up.id)
+        waiting_list.cancel(moves_up.id)
         books = register_one(event, "books-late@example.org")
         delivery.send_waiting()
     # Then who moved up was told that it is tomorrow, and who has just read so was not
@@ -683,7 +684,7 @@ def test_a_worker_with_the_wrong_key_loses_no_mail(
 ) -> None:
     # Given mails that wait, and a worker that was given another key by mistake
     person = register_one(publish_demo_event())
-    registrations.cancel(register_one(events.find("round-table"), "leaves@example.org").id)
+    waiting_list.cancel(register_one(events.find("round-table"), "leaves@example.org").id)
     wrong = make_house(make_app, postbox.port, MAILER_KEY="5e" * 32)
     with wrong.app_context():
         assert delivery.send_waiting() == 0
@@ -708,7 +709,7 @@ def test_nobody_hears_of_a_call_off_twice(inside: Flask, postbox: Postbox) -> No
     # Given an event with seats, a line, and somebody who left before
     event = publish_demo_event(seats=1)
     people = register_some(event, 3)
-    registrations.cancel(people[0].id)
+    waiting_list.cancel(people[0].id)
     delivery.send_waiting()
     before = len(postbox.mails)
     # When it is called off, twice

@@ -24,7 +24,7 @@ from tests.factories import (
 from tests.integration.mail.postbox import Postbox
 from tests.integration.tables import tables
 from webapp.models import ErasureSecret
-from webapp.services import delivery, events, registrations, stores
+from webapp.services import delivery, events, registrations, stores, waiting_list
 from webapp.settings import SECRETS_OF
 from webapp.vault import tickets
 from webapp.vault.contexts import Context, Field
@@ -133,7 +133,7 @@ def test_a_stolen_server_opens_exactly_what_the_threat_model_says(
     told = {key: f"{CANARY}-{key}" for key in texts}
     gone = register_one(event, "gone@example.org", **told)
     delivery.send_waiting()
-    registrations.cancel(gone.id)
+    waiting_list.cancel(gone.id)
     delivery.send_waiting()
     live = register_one(event, "live@example.org", **told)
     events.set_joining_link(event.id, LINK, opens_minutes=15, actor=UUID(int=1))
