@@ -116,7 +116,7 @@ def event(slug: str) -> str:
         total=len(everybody),
         pages=pages,
         refused=outbox.refused() & {row.id for row in everybody},
-        unmarked=sum(row.state == "confirmed" for row in everybody),
+        unmarked=sum(row.state == seats.CONFIRMED for row in everybody),
         kept=attendance.counts_kept(found),
         languages=LANGUAGES,
         done=what_was_done(),

@@ -111,7 +111,7 @@ def can_register(event: EventState, now: datetime, starts_at: datetime) -> bool:
 
 def can_cancel(state: State, now: datetime, starts_at: datetime) -> bool:
     """Whether a registration can be cancelled: until the event begins, once, and then nevermore."""
-    return may_become(state, "cancelled") and now < starts_at
+    return may_become(state, CANCELLED) and now < starts_at
 
 
 def can_promote(
@@ -128,7 +128,7 @@ def can_put_first(state: State, now: datetime, starts_at: datetime) -> bool:
 
 def can_mark_attendance(state: State, now: datetime, starts_at: datetime) -> bool:
     """Whether it can be noted that somebody came, or did not: not before the event begins."""
-    return state in ("confirmed", "attended", "no_show") and now >= starts_at
+    return state in (CONFIRMED, "attended", "no_show") and now >= starts_at
 
 
 def link_window(
@@ -160,6 +160,6 @@ def link_may_be_seen(
 ) -> bool:
     """Whether this registration may see the joining link now: it has a seat that was not marked
     as empty, and the window is open. (The event's own state, and a room code, come on top.)"""
-    return state in ("confirmed", "attended") and link_is_open(
+    return state in (CONFIRMED, "attended") and link_is_open(
         now, starts_at, ends_at, opens_minutes_before
     )
