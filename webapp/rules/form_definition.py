@@ -8,7 +8,8 @@ new paragraph.
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +41,10 @@ Answers = Mapping[str, Answer]
 
 PART_NAMES: tuple[PartName, ...] = get_args(PartName)
 SECTION_NAMES: tuple[SectionName, ...] = get_args(SectionName)
+#: The part in which the answers of a call's section are kept. Nothing else may be asked in one.
+PART_OF_SECTION: Final[Mapping[SectionName, PartName]] = MappingProxyType(
+    {"call": "testimony", "contact": "contact", "equality": "equality"}
+)
 FALLBACK_LANGUAGE = "en"
 LONGEST_TEXT = 2_000
 YES, NO = "yes", "no"
