@@ -115,10 +115,13 @@ def can_cancel(state: State, now: datetime, starts_at: datetime) -> bool:
 
 
 def can_promote(
-    state: State, *, taken: Collection[int], seats: int, now: datetime, ends_at: datetime
+    state: State, *, taken: Collection[int], seats: int, now: datetime, starts_at: datetime
 ) -> bool:
-    """Whether somebody who waits may be given a seat by hand: if there is one, before the end."""
-    return state == WAITING and free_seat(taken, seats) is not None and now < ends_at
+    """Whether somebody who waits may be given a seat by hand: if there is one, before the event begins.
+
+    After that they have been told that there was none, and no mail about it leaves any more.
+    """
+    return state == WAITING and free_seat(taken, seats) is not None and now < starts_at
 
 
 def can_put_first(state: State, now: datetime, starts_at: datetime) -> bool:

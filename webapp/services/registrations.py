@@ -121,7 +121,8 @@ def _state_of(main: Session, prepared: Prepared) -> str | None:
 
 def _store(main: Session, sealed: _Sealed) -> str:
     event = events.lock(main, sealed.row.event_id)
-    if event.state != events.OPEN or event.starts_at <= clock.now().timestamp():
+    state = cast(seats.EventState, event.state)
+    if not seats.can_register(state, clock.now(), clock.moment(event.starts_at)):
         raise EventClosed(event.slug)
     row = sealed.row
     match seats.decide(

@@ -24,7 +24,7 @@ from webapp.services.registrations import (
 
 
 class TooLate(Exception):
-    """The event has begun or is over, or no seat is free for this."""
+    """The event has begun, or no seat is free for this."""
 
 
 def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: str = "") -> None:
@@ -51,7 +51,7 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
 def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     """Give somebody who waits a free seat by hand, before those who wait longer; for a reason that is recorded.
 
-    Raises `NoSuchRegistration`, and `TooLate` when no seat is free or the event is over.
+    Raises `NoSuchRegistration`, and `TooLate` when no seat is free or the event has begun.
     """
     with stores.writing() as main:
         row, event = _locked(main, registration_id)
@@ -61,7 +61,7 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
             taken=taken,
             seats=event.seats,
             now=clock.now(),
-            ends_at=clock.moment(event.ends_at),
+            starts_at=clock.moment(event.starts_at),
         ):
             raise TooLate
         _seat(main, row, seats.free_seat(taken, event.seats))

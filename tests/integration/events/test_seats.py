@@ -217,6 +217,22 @@ def test_by_hand_somebody_is_put_first_and_is_next(actor: UUID) -> None:
         waiting_list.put_first(last.id, actor=actor, reason="too late")
 
 
+def test_a_seat_is_given_by_hand_only_before_the_event_begins(actor: UUID) -> None:
+    # Given somebody who waits, and a room that becomes larger
+    event = publish_demo_event(seats=1)
+    _, waits = register_some(event, 2)
+    with stores.writing() as main:
+        main.get_one(EventRow, event.id).seats = 2
+    # When a coordinator gives them a seat after it has begun, and they have read that there was none
+    with time_machine.travel(event.starts_at), pytest.raises(TooLate):
+        waiting_list.promote(waits.id, actor=actor, reason="needed")
+    # Then it is too late, as the desk says; a moment earlier it was not
+    assert state(waits) == "waiting"
+    with time_machine.travel(event.starts_at - timedelta(seconds=1), tick=False):
+        waiting_list.promote(waits.id, actor=actor, reason="needed")
+    assert state(waits) == "confirmed"
+
+
 def test_a_coordinator_cancels_with_a_reason_that_is_recorded(actor: UUID) -> None:
     event = publish_demo_event(seats=1)
     people = register_some(event, 2)

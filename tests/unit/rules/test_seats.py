@@ -240,11 +240,11 @@ def test_an_event_takes_registrations_while_it_is_open_and_ahead() -> None:
 
 
 def test_by_hand_somebody_who_waits_gets_a_seat_only_if_there_is_one() -> None:
-    assert can_promote("waiting", taken=[1], seats=2, now=DURING, ends_at=END)
-    assert not can_promote("waiting", taken=[1, 2], seats=2, now=BEFORE, ends_at=END)
-    assert not can_promote("waiting", taken=[], seats=2, now=AFTER, ends_at=END)
+    assert can_promote("waiting", taken=[1], seats=2, now=BEFORE, starts_at=START)
+    assert not can_promote("waiting", taken=[1, 2], seats=2, now=BEFORE, starts_at=START)
+    assert not can_promote("waiting", taken=[], seats=2, now=START, starts_at=START)
     for state in set(STATES) - {"waiting"}:
-        assert not can_promote(state, taken=[], seats=2, now=BEFORE, ends_at=END)
+        assert not can_promote(state, taken=[], seats=2, now=BEFORE, starts_at=START)
 
 
 def test_somebody_who_waits_is_put_first_only_while_a_seat_can_become_free() -> None:
