@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.words import purpose_words, state_words, typed_by_words
-from webapp.services import calls
-from webapp.services.calls import Call, NoSuchCall
+from webapp.services.calls import NoSuchCall
 from webapp.services.contacts import reference
 from webapp.services.coordinators import Holder
 from webapp.services.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
@@ -58,14 +57,6 @@ def signed_in() -> Holder:
         visit["role"],
         bytes.fromhex(visit["seed"]),
     )
-
-
-def call_with_id(call_id: UUID) -> Call:
-    """The call with this id. Raises `NotHere`."""
-    found = next((call for call in calls.all_calls() if call.id == call_id), None)
-    if found is None:
-        raise NotHere(call_id)
-    return found
 
 
 @blueprint.context_processor
