@@ -42,6 +42,8 @@ class AnswersMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
+    """A question that needs an answer and has none, and the page that asks it."""
+
     page: Page
     question: Question
 

@@ -125,6 +125,8 @@ class PartRules(Frozen):
 
 
 class Choice(Frozen):
+    """One answer to choose: `key` is what is stored, `label` what people read."""
+
     key: ChoiceKey
     label: Text
 
@@ -273,6 +275,8 @@ class Form(Frozen):
 
 
 class FormDefinition(Form):
+    """A call's form. `minutes` is how long it takes, `parts` what becomes of the answers of each part."""
+
     schema_version: Literal[1]
     title: Text
     summary: Text
