@@ -54,23 +54,21 @@ def _submit_many(call: calls.Call, answers: dict[str, Answer], number: int) -> N
         keys = submissions.purpose_keys.newest(main, call.id)
     sealed = []
     for _ in range(number):
-        person = uuid4()
-        sealed.append(
-            (person, submissions._seal(call, person, own_copies.new_receipt(), answers, keys))
+        row = Submission(
+            id=uuid4(),
+            call_id=call.id,
+            form_version=call.form_version,
+            language="en",
+            received_on=clock.today(),
+            typed_by="self",
         )
+        code = own_copies.new_receipt()
+        sealed.append(submissions._prepare(call, row, code, answers, YES, keys))
     with stores.writing("erasure") as erasure:
-        erasure.add_all(secret for _, one in sealed for secret in one.secrets)
+        erasure.add_all(secret for one in sealed for secret in one.secrets)
     with stores.writing() as main:
-        for person, one in sealed:
-            row = Submission(
-                id=person,
-                call_id=call.id,
-                form_version=call.form_version,
-                language="en",
-                received_on=clock.today(),
-                typed_by="self",
-            )
-            submissions._store(main, call, row, one, YES)
+        for one in sealed:
+            submissions._store(main, call, one)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Event as EventRow
 from webapp.rules import clock
-from webapp.services import event_changes, events, registrations, stores
+from webapp.services import event_changes, events, registrations, stores, waiting_list
 from webapp.services.events import Event
 from webapp.settings import Settings
 
@@ -61,7 +61,7 @@ class Meetings:
 
     def cancel(self, person: Booked) -> None:
         with self.app.app_context():
-            registrations.cancel(person.id)
+            waiting_list.cancel(person.id)
 
     def state(self, ticket: str) -> str:
         with self.app.app_context():

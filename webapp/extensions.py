@@ -5,7 +5,10 @@ There is deliberately no mailer here: models import this module, and only the wo
 
 import sqlite3
 import time
+from _thread import LockType
+from threading import Lock
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app
 from flask_babel import Babel
@@ -78,11 +81,17 @@ def engine_options(url: str) -> dict[str, Any]:
     return {**shared, "pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
 
 
+#: Where the threads of this process line up to write, for each SQLite store: SQLite lets one write at a time, and
+#: wakes nobody in order. Made with the engine and gone with it: two locks for one store would be none.
+QUEUES: WeakKeyDictionary[Engine, LockType] = WeakKeyDictionary()
+
+
 def tune_engines(app: Flask) -> None:
-    """Give each SQLite store its journal and its explicit transactions."""
+    """Give each SQLite store its journal, its explicit transactions and its queue of writers."""
     with app.app_context():
         for store, engine in db.engines.items():
             if engine.dialect.name == "sqlite":
+                QUEUES[engine] = Lock()
                 _tune_sqlite(engine, PRAGMAS[store])
 
 

@@ -12,7 +12,7 @@ from tests.factories import publish_demo_event, register_some
 from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from webapp.models import EventCount, OutboxMessage, Registration
-from webapp.services import audit, delivery, registrations, retention, stores
+from webapp.services import audit, delivery, retention, stores, waiting_list
 from webapp.services.events import Event
 
 ROUNDS = 5
@@ -42,7 +42,7 @@ def test_one_wipes_a_mail_as_the_other_erases_whom_it_was_for(house: Flask) -> N
             # Given mails to people who cancelled, that no server took for as long as they could matter
             event = publish_demo_event("small-group", f"wipe-{number}", seats=6)
             for person in register_some(event, 6):
-                registrations.cancel(person.id)
+                waiting_list.cancel(person.id)
         with time_machine.travel(last_day(event)):
             # When one worker gives these mails up as another one erases the people
             came = at_once(house, delivery.send_waiting, retention.erase_due)
@@ -63,7 +63,7 @@ def test_both_erase_the_same_event(house: Flask, monkeypatch: pytest.MonkeyPatch
             event = publish_demo_event("small-group", f"over-{number}", seats=3)
             people = register_some(event, 8)
             for person in people[:2]:
-                registrations.cancel(person.id)
+                waiting_list.cancel(person.id)
         # When two workers erase what is due
         with time_machine.travel(last_day(event)):
             came = at_once(house, retention.erase_due, retention.erase_due)

@@ -157,5 +157,5 @@ def test_leaving_empties_the_page_at_once(reader: Person) -> None:
     with reader.page.expect_request("**/leave"):
         reader.page.get_by_role("link", name="Leave now").click(no_wait_after=True)
     # Then there is nothing to be seen already
-    assert reader.page.content() == "<html></html>" or SECRET not in reader.page.content()
+    assert SECRET not in reader.page.content()
     assert reader.page.evaluate("document.documentElement.childElementCount") == 0

@@ -130,6 +130,7 @@ class Entered:
 
     @property
     def is_ready(self) -> bool:
+        """Whether it may be read back: checked, nothing to put right, and the call is for this person."""
         return self.checked and not self.problems and self.stop is None
 
     def consents(self) -> tuple[ConsentWording, ...]:

@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.words import purpose_words, state_words, typed_by_words
-from webapp.services import attendance, calls, registrations
-from webapp.services.calls import Call, NoSuchCall
+from webapp.services.calls import NoSuchCall
 from webapp.services.contacts import reference
 from webapp.services.coordinators import Holder
 from webapp.services.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
 from webapp.services.events import NoSuchEvent
 from webapp.services.limits import take
+from webapp.services.registrations import NoSuchRegistration
 from webapp.sessions import VisitExpired
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
@@ -59,14 +59,6 @@ def signed_in() -> Holder:
     )
 
 
-def call_with_id(call_id: UUID) -> Call:
-    """The call with this id. Raises `NotHere`."""
-    found = next((call for call in calls.all_calls() if call.id == call_id), None)
-    if found is None:
-        raise NotHere(call_id)
-    return found
-
-
 @blueprint.context_processor
 def for_templates() -> dict[str, Any]:
     """What every page of the desk may say. The key stays out of reach of templates."""
@@ -94,8 +86,7 @@ def sign_in_again(error: VisitExpired) -> Response:
 @blueprint.errorhandler(Erased)
 @blueprint.errorhandler(NoSuchCall)
 @blueprint.errorhandler(NoSuchEvent)
-@blueprint.errorhandler(attendance.NoSuchRegistration)
-@blueprint.errorhandler(registrations.NoSuchRegistration)
+@blueprint.errorhandler(NoSuchRegistration)
 def gone(error: LookupError) -> tuple[str, int]:
     """People may erase what they told us at any time, so a link can lead to nothing."""
     return render_template("desk/gone.html"), 404

@@ -24,9 +24,10 @@ from webapp.rules import clock, seats
 from webapp.rules.event_times import clock_words
 from webapp.rules.languages import LANGUAGES
 from webapp.services import attendance, event_changes, events, outbox, registrations
-from webapp.services.attendance import NoSuchRegistration, NotNow, RegistrationRow
+from webapp.services.attendance import NotNow, RegistrationRow
 from webapp.services.event_changes import AlreadyOver, CannotMove
 from webapp.services.events import Event
+from webapp.services.registrations import NoSuchRegistration
 from webapp.ui.times import event_when
 
 MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
@@ -115,7 +116,7 @@ def event(slug: str) -> str:
         total=len(everybody),
         pages=pages,
         refused=outbox.refused() & {row.id for row in everybody},
-        unmarked=sum(row.state == "confirmed" for row in everybody),
+        unmarked=sum(row.state == seats.CONFIRMED for row in everybody),
         kept=attendance.counts_kept(found),
         languages=LANGUAGES,
         done=what_was_done(),

@@ -25,6 +25,7 @@ class FormWords:
 
     @property
     def done(self) -> int:
+        """How many of the texts have words."""
         return sum(words is not None for _, words in self.lines)
 
 

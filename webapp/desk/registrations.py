@@ -21,10 +21,10 @@ from webapp.http import coordinator
 from webapp.rules import clock, seats
 from webapp.rules.form_definition import PartName
 from webapp.rules.languages import LANGUAGES
-from webapp.services import attendance, events, outbox, registrations
+from webapp.services import attendance, outbox, registrations, waiting_list
 from webapp.services.attendance import NotNow, OpenedRegistration, RegistrationRow
 from webapp.services.events import Event
-from webapp.services.registrations import TooLate
+from webapp.services.waiting_list import TooLate
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,12 @@ class OnePerson:
 
     row: RegistrationRow
     event: Event
-    next_in_line: RegistrationRow | None
+    everybody: tuple[RegistrationRow, ...]
+
+    @property
+    def next_in_line(self) -> RegistrationRow | None:
+        """Who gets the next seat that is given back."""
+        return next((row for row in self.everybody if row.order == 1), None)
 
     @property
     def can_cancel(self) -> bool:
@@ -43,22 +48,24 @@ class OnePerson:
     @property
     def can_promote(self) -> bool:
         """There is a seat for somebody who waits. Rare: a seat that is given back goes to the next in line at once."""
-        return self._waits and self.event.free > 0
+        return seats.can_promote(
+            self._state,
+            taken=[row.seat for row in self.everybody if row.seat is not None],
+            seats=self.event.seats,
+            now=clock.now(),
+            starts_at=self.event.starts_at,
+        )
 
     @property
     def can_put_first(self) -> bool:
         """There is no seat, and somebody else is before them."""
-        return self._waits and not self.event.free and self.next_in_line != self.row
+        may_be_first = seats.can_put_first(self._state, clock.now(), self.event.starts_at)
+        return may_be_first and not self.can_promote and self.next_in_line != self.row
 
     @property
     def can_mark(self) -> bool:
         """The event has begun, and they had a seat."""
         return seats.can_mark_attendance(self._state, clock.now(), self.event.starts_at)
-
-    @property
-    def _waits(self) -> bool:
-        ahead = self.event.state != events.CANCELLED and clock.now() < self.event.starts_at
-        return self.row.state == seats.WAITING and ahead
 
     @property
     def _state(self) -> seats.State:
@@ -75,7 +82,7 @@ def _find(registration_id: UUID) -> OnePerson:
     row = next((row for row in everybody if row.id == registration_id), None)
     if row is None:
         raise NotHere(registration_id)
-    return OnePerson(row, event, next((row for row in everybody if row.order == 1), None))
+    return OnePerson(row, event, everybody)
 
 
 def _page(template: str, person: OnePerson, form: WithReason) -> str:
@@ -166,7 +173,7 @@ def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
     if person.row.seat:
         # Sent twice, or the seat became theirs meanwhile.
         return see_other("registration", registration_id=registration_id, done="promoted")
-    return _act(registration_id, registrations.promote, form, "promoted")
+    return _act(registration_id, waiting_list.promote, form, "promoted")
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/first")
@@ -189,7 +196,7 @@ def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
     if person.row.seat:
         # A seat became theirs meanwhile: that is better than being first.
         return see_other("registration", registration_id=registration_id, done="promoted")
-    return _act(registration_id, registrations.put_first, form, "first")
+    return _act(registration_id, waiting_list.put_first, form, "first")
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/cancel")
@@ -209,7 +216,7 @@ def cancel_now(registration_id: UUID) -> Response | tuple[str, int]:
     person, form = _find(registration_id), WithReason(CANCELLING)
     if not form.validate():
         return _page("registration_cancel", person, form), 400
-    return _act(registration_id, registrations.cancel, form, "cancelled")
+    return _act(registration_id, waiting_list.cancel, form, "cancelled")
 
 
 def _act(

@@ -10,18 +10,16 @@ from flask import render_template
 from flask_babel import gettext
 
 from webapp.desk.answers import Said, one_said
-from webapp.desk.door import NotHere, blueprint, call_with_id, signed_in
+from webapp.desk.door import NotHere, blueprint, signed_in
 from webapp.desk.forms import REACHING, READING, OpeningForm
 from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.answers import visible_pages
-from webapp.rules.contact import CONTACT_TIMES
-from webapp.rules.form_definition import FormDefinition
-from webapp.rules.kinds import kind_of
 from webapp.rules.languages import LANGUAGES
 from webapp.services import calls, disclosure, submissions
 from webapp.services.calls import Call
+from webapp.services.contacts import times_in_words
 from webapp.services.disclosure import ConsentNotGiven, OpenedAnswers
 from webapp.services.submissions import SubmissionRow
 
@@ -65,7 +63,7 @@ def _find(submission_id: UUID) -> tuple[SubmissionRow, Call]:
         row, call_id = submissions.find_row(submission_id)
     except LookupError:
         raise NotHere(submission_id) from None
-    return row, call_with_id(call_id)
+    return row, calls.find_by_id(call_id)
 
 
 def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> str:
@@ -134,12 +132,7 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
     return render_template(
         "desk/contact.html",
         opened=opened,
-        times=_times(its_call.form, opened.contact.times if opened.contact else ()),
+        times=times_in_words(its_call.form, opened.contact) if opened.contact else "",
         language=LANGUAGES[opened.language],
         standing=[consent for consent in its_call.form.consents if consent.purpose in row.purposes],
     )
-
-
-def _times(form: FormDefinition, times: tuple[str, ...]) -> str:
-    question = form.question(CONTACT_TIMES)
-    return kind_of(question).export(list(times), question)

@@ -60,6 +60,7 @@ class Answering:
 
     @property
     def begun(self) -> bool:
+        """Whether this visitor has begun to answer this call."""
         return self._key("began") in self.visit
 
     @property
@@ -144,6 +145,7 @@ class Answering:
 
     @property
     def first_page(self) -> Page:
+        """The page that everybody sees first, whatever they answered."""
         return self.form.pages[0]
 
     @property

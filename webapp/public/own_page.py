@@ -24,7 +24,7 @@ from webapp.rules.calendar_file import (
     cancellation_file,
 )
 from webapp.rules.event_definition import RegistrationForm
-from webapp.services import events, registrations
+from webapp.services import events, registrations, waiting_list
 from webapp.services.registrations import (
     MistypedCode,
     NoSuchRegistration,
@@ -112,7 +112,7 @@ def _show(
         window_open=window_open,
         joining_link=joining_link,
         can_cancel=_can_cancel(own),
-        can_book_again=own.state == "cancelled" and event.accepts_registrations(now),
+        can_book_again=own.state == seats.CANCELLED and event.accepts_registrations(now),
         asks_needs=_needs_form(own) is not None,
         typed=typed,
         problems=[("code", problem)] if problem else [],
@@ -212,8 +212,8 @@ def cancel(ticket: str) -> Response:
     own = registrations.find_own(ticket)
     if _can_cancel(own):
         # It may begin after this request has looked.
-        with suppress(registrations.TooLate):
-            registrations.cancel(own.id)
+        with suppress(waiting_list.TooLate):
+            waiting_list.cancel(own.id)
     return see_other("own_page", ticket=ticket)
 
 
@@ -222,8 +222,8 @@ def cancel(ticket: str) -> Response:
 def calendar(ticket: str) -> Response:
     """A calendar file that says "Meeting" and when; or one that takes that out again."""
     own = registrations.find_own(ticket)
-    cancelled = own.state == "cancelled" or is_called_off(own)
-    if own.state == "waiting" and not cancelled:
+    cancelled = own.state == seats.CANCELLED or is_called_off(own)
+    if own.state == seats.WAITING and not cancelled:
         return see_other("own_page", ticket=ticket)
     response = FlaskResponse(_calendar_file(own, cancelled=cancelled), mimetype=MIME_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'

@@ -39,6 +39,7 @@ class Registering:
 
     @property
     def begun(self) -> bool:
+        """Whether this visitor has begun to book."""
         return self._key("booking") in self.visit
 
     @property

@@ -42,6 +42,8 @@ class AnswersMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
+    """A question that needs an answer and has none, and the page that asks it."""
+
     page: Page
     question: Question
 
@@ -58,11 +60,6 @@ def form_without(form: FormDefinition, sections: Collection[SectionName]) -> For
 def visible_pages(form: Form, answers: Answers) -> list[Page]:
     """The pages on this person's route, in order. A stop ends it."""
     return [page for page, _ in _walk(form, answers)]
-
-
-def pages_in(form: Form, answers: Answers, section: SectionName) -> list[Page]:
-    """The pages on the route that belong to one section."""
-    return [page for page in visible_pages(form, answers) if page.section == section]
 
 
 def next_page(form: Form, answers: Answers, key: str) -> Page | None:

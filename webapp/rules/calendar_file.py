@@ -21,8 +21,6 @@ from webapp.rules.publishing import gives_away
 
 MIME_TYPE: Final = "text/calendar"
 FILE_NAME: Final = "meeting.ics"
-#: For a catalogue to translate; see `Entry.summary`.
-SUMMARY: Final = "Meeting"
 LONGEST_SUMMARY: Final = 60
 LARGEST_SEQUENCE: Final = 2**31 - 1  # RFC 5545 3.3.8
 
@@ -49,7 +47,7 @@ class Entry:
     starts_at: datetime
     ends_at: datetime
     changed_at: datetime
-    summary: str = SUMMARY
+    summary: str
 
     def __post_init__(self) -> None:
         if not _UID.fullmatch(self.uid):

@@ -20,6 +20,11 @@ def now_minute() -> datetime:
     return now().replace(second=0, microsecond=0)
 
 
+def moment(seconds: int) -> datetime:
+    """A stored moment (whole seconds since 1970), aware, in UTC."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def today() -> date:
     """The day where the coalition works (Europe/London). Calls open and close on it."""
     return now().astimezone(COALITION_ZONE).date()

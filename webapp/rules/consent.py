@@ -1,6 +1,4 @@
-"""Which consents are offered to whom, and which stand."""
-
-from collections.abc import Iterable
+"""Which consents are offered to whom."""
 
 from webapp.rules.contact import THROUGH_HELPER, safe_contact
 from webapp.rules.form_definition import Answers, ConsentWording, Form
@@ -29,16 +27,3 @@ def lets_reach(wording: ConsentWording) -> bool:
     A confirmation is sent by the service itself; saying yes to a helper only says by which way.
     """
     return wording.uses_contact and wording.purpose not in (CONFIRMATION_CONSENT, THROUGH_HELPER)
-
-
-def standing(history: Iterable[tuple[str, int, bool]]) -> frozenset[str]:
-    """The purposes that a person agrees to now.
-
-    `history` holds (purpose, number, granted) in any order; per purpose the highest number
-    stands. Should two entries claim one number, the withdrawal wins: doubt never means yes.
-    """
-    latest: dict[str, tuple[int, bool]] = {}
-    for purpose, number, granted in history:
-        entry = (number, not granted)
-        latest[purpose] = max(latest.get(purpose, entry), entry)
-    return frozenset(purpose for purpose, (_, withdrawn) in latest.items() if not withdrawn)

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet program cannot take for a formula, and rows whose order tells nothing.
+"""Cells that a spreadsheet program cannot take for a formula.
 
 Sources: OWASP, "CSV Injection" (the characters, their full-width forms, and that a separator or a
 quote in the text can start a new cell); OWASP ASVS 5.0, 1.2.10 (a single quote in front). RFC 4180
@@ -7,7 +7,6 @@ strings (never `write()`, which guesses), so that a cell needs no quote that peo
 """
 
 import re
-from collections.abc import Iterable
 from datetime import date
 
 #: A cell that begins with one of these may be run: = + - @ tab CR LF NUL, and the full-width and
@@ -34,8 +33,3 @@ def safe_cell(value: str | int | bool | date | None) -> str:
         return text
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     return _FIRST.sub("'", _INNER.sub(r"\1'", text))
-
-
-def safe_row(values: Iterable[str | int | bool | date | None]) -> list[str]:
-    """A row of safe cells."""
-    return [safe_cell(value) for value in values]

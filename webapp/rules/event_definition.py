@@ -6,7 +6,6 @@ questions as a call's form, on one page.
 """
 
 from datetime import date
-from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -19,7 +18,6 @@ from webapp.rules.form_definition import (
     Page,
     PartName,
     Text,
-    languages_of,
     read_as,
 )
 
@@ -84,11 +82,6 @@ class EventDefinition(Frozen):
     def time(self, today: date) -> EventTime:
         """When it is; the next time, seen from `today`, if it comes every year. Raises NoSureTime."""
         return event_time(self.starts, self.minutes, self.zone, today)
-
-    @cached_property
-    def complete_languages(self) -> frozenset[str]:
-        """The languages in which every single text of this event exists; English always does."""
-        return languages_of(self)
 
 
 def read_event(raw: bytes | str) -> EventDefinition:

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 #: The zones that we have plain words for.
 ZoneName = Literal["Europe/London"]
-ZONE_WORDS: Final[dict[ZoneName, str]] = {"Europe/London": "UK time"}
 
 #: On the wall clock; no clock is put forward or back in the morning.
 REMINDING_HOUR: Final = 9
@@ -25,12 +24,6 @@ REMINDING_HOUR: Final = 9
 _EVERY_YEAR = re.compile(r"(\d\d)-(\d\d)T(\d\d):(\d\d)", re.ASCII)
 _ONCE = re.compile(r"(20\d\d)-(\d\d)-(\d\d)T(\d\d):(\d\d)", re.ASCII)
 _LEAP_YEAR = 2024
-
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
 
 
 class NotATime(ValueError):
@@ -74,17 +67,6 @@ class EventTime:
     def local_end(self) -> datetime:
         """The end on the wall clock of the zone; aware."""
         return self.ends_at.astimezone(ZoneInfo(self.zone))
-
-    @property
-    def in_english(self) -> str:
-        """Like "Monday 20 July 2026, 2 pm to 3.30 pm, UK time"; two days when it ends on another."""
-        start, end = self.local_start, self.local_end
-        until = clock_words(end)
-        if end.date() != start.date():
-            until = f"{day_words(end.date())}, {until}"
-        return (
-            f"{day_words(start.date())}, {clock_words(start)} to {until}, {ZONE_WORDS[self.zone]}"
-        )
 
 
 def event_time(starts: str, minutes: int, zone: ZoneName, today: date) -> EventTime:
@@ -158,11 +140,6 @@ def to_utc(local: datetime, zone: ZoneName) -> datetime:
 def shown(time: datetime) -> str:
     """A local time for a problem's words, like "2027-03-28 01:30"."""
     return f"{time:%Y-%m-%d %H:%M}"
-
-
-def day_words(day: date) -> str:
-    """Like "Monday 20 July 2026"."""
-    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def clock_words(time: datetime) -> str:

@@ -8,7 +8,8 @@ new paragraph.
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, get_args
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +41,10 @@ Answers = Mapping[str, Answer]
 
 PART_NAMES: tuple[PartName, ...] = get_args(PartName)
 SECTION_NAMES: tuple[SectionName, ...] = get_args(SectionName)
+#: The part in which the answers of a call's section are kept. Nothing else may be asked in one.
+PART_OF_SECTION: Final[Mapping[SectionName, PartName]] = MappingProxyType(
+    {"call": "testimony", "contact": "contact", "equality": "equality"}
+)
 FALLBACK_LANGUAGE = "en"
 LONGEST_TEXT = 2_000
 YES, NO = "yes", "no"
@@ -120,6 +125,8 @@ class PartRules(Frozen):
 
 
 class Choice(Frozen):
+    """One answer to choose: `key` is what is stored, `label` what people read."""
+
     key: ChoiceKey
     label: Text
 
@@ -245,10 +252,6 @@ class Form(Frozen):
     def _questions_by_key(self) -> dict[str, Question]:
         return {question.key: question for question in self.questions}
 
-    @cached_property
-    def _pages_by_question(self) -> dict[str, Page]:
-        return {question.key: page for page in self.pages for question in page.asked}
-
     def page(self, key: str) -> Page:
         """Return the page with this key. Raises NoSuchPage."""
         if key not in self._pages_by_key:
@@ -266,17 +269,14 @@ class Form(Frozen):
             raise NoSuchQuestion(key)
         return self._questions_by_key[key]
 
-    def page_of(self, question_key: str) -> Page:
-        """Return the page that asks this question. Raises NoSuchQuestion."""
-        self.question(question_key)
-        return self._pages_by_question[question_key]
-
     def consent(self, purpose: str) -> ConsentWording | None:
         """Return the consent for this purpose, or None when the form does not ask for it."""
         return next((wording for wording in self.consents if wording.purpose == purpose), None)
 
 
 class FormDefinition(Form):
+    """A call's form. `minutes` is how long it takes, `parts` what becomes of the answers of each part."""
+
     schema_version: Literal[1]
     title: Text
     summary: Text
@@ -293,16 +293,6 @@ class FormDefinition(Form):
         # Not model_copy: that would take along what was worked out from all pages.
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate({**fields, "pages": pages})
-
-    @cached_property
-    def complete_languages(self) -> frozenset[str]:
-        """The languages in which every single text of this form exists; English always does."""
-        return languages_of(self)
-
-
-def languages_of(model: BaseModel) -> frozenset[str]:
-    """The languages in which every text below `model` exists."""
-    return frozenset(set.intersection(*(set(text) for _, text in texts_of(model))))
 
 
 def texts_of(model: BaseModel, path: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:

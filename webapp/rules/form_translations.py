@@ -48,11 +48,6 @@ def with_words(definition: Definition, language: str, words: Mapping[str, str]) 
     return read_as(type(definition), write_definition(changed))
 
 
-def missing_words(definition: Frozen, language: str) -> tuple[str, ...]:
-    """The paths of the texts that have no words in this language."""
-    return tuple(path for path, text in texts_of(definition) if language not in text)
-
-
 def _problems(definition: Frozen, language: str, words: Mapping[str, str]) -> list[str]:
     if language == FALLBACK_LANGUAGE or language not in LANGUAGES:
         return [f"file: {language!r} is not a language to translate into"]

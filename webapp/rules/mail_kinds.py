@@ -87,10 +87,12 @@ class MailKind:
 
     @property
     def subject_template(self) -> str:
+        """The template of the subject, the same words for every reader of a language."""
         return f"emails/{self.name}/subject.txt"
 
     @property
     def body_template(self) -> str:
+        """The template of the body, which gets `values` and nothing else."""
         return f"emails/{self.name}/body.txt"
 
     def values(self) -> dict[str, str]:

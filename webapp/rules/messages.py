@@ -64,7 +64,7 @@ CONTACT_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "publish-answers-too-large": ("size", "max"),  # worst case of all answers, in bytes
-        "publish-asks-for": ("where", "topic", "words"),  # topic: see publishing.TOPICS
+        "publish-asks-for": ("where", "topic", "words"),  # topic: see topics.TOPICS
         "publish-choice-kind-needs-choices": ("where",),
         "publish-choices-not-used": ("where",),
         "publish-condition-never-true": ("where", "choice"),
@@ -123,7 +123,6 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {**ANSWER_MESSAGES, **LABEL_MESSAGES, **CONTACT_MESSAGES, **PUBLISH_MESSAGES}
 )
-MESSAGE_KEYS: Final[frozenset[str]] = frozenset(MESSAGES)
 
 
 class NotAccepted(Exception):

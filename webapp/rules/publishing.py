@@ -25,6 +25,7 @@ from webapp.rules.contact import (
 )
 from webapp.rules.form_definition import (
     FALLBACK_LANGUAGE,
+    PART_OF_SECTION,
     SECTION_NAMES,
     Condition,
     Form,
@@ -70,10 +71,6 @@ RESERVED_KEYS: Final = frozenset(
         "is_submitted",
         "validate_on_submit",
     ]
-)
-#: Which part the questions of a section belong to, in a call. Nothing else may be in one.
-PARTS_OF_SECTIONS: Final[Mapping[str, PartName]] = MappingProxyType(
-    {"call": "testimony", "contact": "contact", "equality": "equality"}
 )
 #: The parts that say how somebody can be reached.
 CONTACT_PARTS: Final[frozenset[PartName]] = frozenset(["contact", "registrant"])
@@ -185,7 +182,7 @@ def _duplicates(form: Form) -> Iterator[Problem]:
 def _parts(form: FormDefinition) -> Iterator[Problem]:
     """Each part has its rules, and a call has only the parts of calls: others have other keys."""
     for part in form.parts:
-        if part not in PARTS_OF_SECTIONS.values():
+        if part not in PART_OF_SECTION.values():
             yield problem("publish-only-for-events", where=part)
     for question in form.everything:
         if question.part not in form.parts:
@@ -195,14 +192,14 @@ def _parts(form: FormDefinition) -> Iterator[Problem]:
 def _sections(form: FormDefinition) -> Iterator[Problem]:
     reached = 0
     for page in form.pages:
-        if page.section not in PARTS_OF_SECTIONS:
+        if page.section not in PART_OF_SECTION:
             yield problem("publish-only-for-events", where=page.key)
         place = SECTION_NAMES.index(page.section)
         if place < reached:
             yield problem("publish-section-order", where=page.key)
         reached = max(reached, place)
         for question in page.questions:
-            if question.part != PARTS_OF_SECTIONS.get(page.section):
+            if question.part != PART_OF_SECTION.get(page.section):
                 yield problem(
                     "publish-part-in-wrong-section",
                     where=question.key,

@@ -18,9 +18,11 @@ State = Literal[
 EventState = Literal["open", "closed", "cancelled"]
 STATES: Final[tuple[State, ...]] = get_args(State)
 
-#: A registration has a seat exactly in these states, and a place exactly when it waits.
-SEATED: Final[frozenset[State]] = frozenset(["offered", "confirmed", "attended", "no_show"])
 WAITING: Final[State] = "waiting"
+CONFIRMED: Final[State] = "confirmed"
+CANCELLED: Final[State] = "cancelled"
+#: A registration has a seat exactly in these states, and a place exactly when it waits.
+SEATED: Final[frozenset[State]] = frozenset(["offered", CONFIRMED, "attended", "no_show"])
 
 #: What may become of a registration. Cancelled and declined are final: coming back is a new one,
 #: at the end of the line. Attendance can be put right.
@@ -38,7 +40,6 @@ NEXT: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
 )
 
 OPENS_MINUTES_BEFORE: Final = 15
-CLOSES_MINUTES_AFTER: Final = 0
 
 Key = TypeVar("Key")
 
@@ -110,14 +111,17 @@ def can_register(event: EventState, now: datetime, starts_at: datetime) -> bool:
 
 def can_cancel(state: State, now: datetime, starts_at: datetime) -> bool:
     """Whether a registration can be cancelled: until the event begins, once, and then nevermore."""
-    return may_become(state, "cancelled") and now < starts_at
+    return may_become(state, CANCELLED) and now < starts_at
 
 
 def can_promote(
-    state: State, *, taken: Collection[int], seats: int, now: datetime, ends_at: datetime
+    state: State, *, taken: Collection[int], seats: int, now: datetime, starts_at: datetime
 ) -> bool:
-    """Whether somebody who waits may be given a seat by hand: if there is one, before the end."""
-    return state == WAITING and free_seat(taken, seats) is not None and now < ends_at
+    """Whether somebody who waits may be given a seat by hand: if there is one, before the event begins.
+
+    After that they have been told that there was none, and no mail about it leaves any more.
+    """
+    return state == WAITING and free_seat(taken, seats) is not None and now < starts_at
 
 
 def can_put_first(state: State, now: datetime, starts_at: datetime) -> bool:
@@ -127,22 +131,16 @@ def can_put_first(state: State, now: datetime, starts_at: datetime) -> bool:
 
 def can_mark_attendance(state: State, now: datetime, starts_at: datetime) -> bool:
     """Whether it can be noted that somebody came, or did not: not before the event begins."""
-    return state in ("confirmed", "attended", "no_show") and now >= starts_at
+    return state in (CONFIRMED, "attended", "no_show") and now >= starts_at
 
 
 def link_window(
-    starts_at: datetime,
-    ends_at: datetime,
-    opens_minutes_before: int = OPENS_MINUTES_BEFORE,
-    closes_minutes_after: int = CLOSES_MINUTES_AFTER,
+    starts_at: datetime, ends_at: datetime, opens_minutes_before: int = OPENS_MINUTES_BEFORE
 ) -> tuple[datetime, datetime]:
     """From when, and until just before when, the joining link is shown. Minutes are never negative."""
-    if opens_minutes_before < 0 or closes_minutes_after < 0:
+    if opens_minutes_before < 0:
         raise ValueError("the window has at least the event in it")
-    return (
-        starts_at - timedelta(minutes=opens_minutes_before),
-        ends_at + timedelta(minutes=closes_minutes_after),
-    )
+    return starts_at - timedelta(minutes=opens_minutes_before), ends_at
 
 
 def link_is_open(
@@ -150,12 +148,9 @@ def link_is_open(
     starts_at: datetime,
     ends_at: datetime,
     opens_minutes_before: int = OPENS_MINUTES_BEFORE,
-    closes_minutes_after: int = CLOSES_MINUTES_AFTER,
 ) -> bool:
     """Whether the joining link may be shown now, to somebody with a seat. All times are aware."""
-    opens_at, closes_at = link_window(
-        starts_at, ends_at, opens_minutes_before, closes_minutes_after
-    )
+    opens_at, closes_at = link_window(starts_at, ends_at, opens_minutes_before)
     return opens_at <= now < closes_at
 
 
@@ -168,6 +163,6 @@ def link_may_be_seen(
 ) -> bool:
     """Whether this registration may see the joining link now: it has a seat that was not marked
     as empty, and the window is open. (The event's own state, and a room code, come on top.)"""
-    return state in ("confirmed", "attended") and link_is_open(
+    return state in (CONFIRMED, "attended") and link_is_open(
         now, starts_at, ends_at, opens_minutes_before
     )

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock, seats
@@ -15,10 +14,7 @@ from webapp.rules.registrants import display_name_of
 from webapp.services import audit, disclosure, events, limits, stores
 from webapp.services.coordinators import Holder
 from webapp.services.events import Event
-
-
-class NoSuchRegistration(LookupError):
-    """There is no registration with this id: it was never there, or it was erased."""
+from webapp.services.registrations import NoSuchRegistration, lock, state_of
 
 
 class NotNow(Exception):
@@ -104,7 +100,7 @@ def open_registration(holder: Holder, registration_id: UUID, reason: str) -> Ope
     """
     limits.take_for("opening", holder.coordinator_id.hex)
     with stores.writing() as main:
-        row = _lock(main, registration_id)
+        row = lock(main, registration_id)
         event = events.with_id(main, row.event_id)
         parts = main.scalars(
             select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
@@ -147,21 +143,11 @@ def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
 def mark(registration_id: UUID, state: seats.State, *, actor: UUID) -> None:
     """Note that somebody came, or did not. Raises `NoSuchRegistration`, `NotNow`."""
     with stores.writing() as main:
-        row = _lock(main, registration_id)
+        row = lock(main, registration_id)
         event = events.with_id(main, row.event_id)
-        now_is: seats.State = row.state  # type: ignore[assignment]
         if state not in ("attended", "no_show") or not seats.can_mark_attendance(
-            now_is, clock.now(), event.starts_at
+            state_of(row), clock.now(), event.starts_at
         ):
             raise NotNow
         row.state = state
         audit.enter(main, actor, f"marked as {state}", row.id)
-
-
-def _lock(main: Session, registration_id: UUID) -> Registration:
-    row = main.scalars(
-        select(Registration).where(Registration.id == registration_id).with_for_update()
-    ).one_or_none()
-    if row is None:
-        raise NoSuchRegistration
-    return row

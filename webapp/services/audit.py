@@ -132,8 +132,6 @@ def recent(limit: int = 100) -> tuple[AuditLine, ...]:
     with stores.reading() as main:
         entries = main.scalars(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(limit))
         return tuple(
-            AuditLine(
-                e.n, datetime.fromtimestamp(e.at, UTC), e.actor, e.tag, e.subject_id, e.reason
-            )
+            AuditLine(e.n, clock.moment(e.at), e.actor, e.tag, e.subject_id, e.reason)
             for e in entries
         )

@@ -96,8 +96,14 @@ def recent_call(slug: str) -> Call:
     return call
 
 
+def find_by_id(call_id: UUID) -> Call:
+    """The call with this id, open or closed. Raises `NoSuchCall`."""
+    with stores.reading() as main:
+        return call_with_id(main, call_id)
+
+
 def call_with_id(main: Session, call_id: UUID) -> Call:
-    """The call with this id. Raises `NoSuchCall`."""
+    """The same, inside the caller's transaction. Raises `NoSuchCall`."""
     found = _select(main, CallRow.id == call_id)
     if not found:
         raise NoSuchCall(call_id)

@@ -10,7 +10,7 @@ the steps, the worker finishes.
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -21,18 +21,11 @@ from webapp.rules import clock
 from webapp.rules.answers import form_without, parts_of, prune
 from webapp.rules.consent import offered
 from webapp.rules.contact import safe_contact
-from webapp.rules.form_definition import FormDefinition, PartName, SectionName
+from webapp.rules.form_definition import PART_OF_SECTION, FormDefinition, PartName, SectionName
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services import audit, consents, erasure, own_copies, parts, purpose_keys, stores
 from webapp.services.own_copies import Held
-
-#: The sections of a form, and the part in which their answers are kept.
-SECTIONS: Final[Mapping[SectionName, PartName]] = {
-    "call": "testimony",
-    "contact": "contact",
-    "equality": "equality",
-}
 
 
 class ChangedMeanwhile(Exception):
@@ -81,7 +74,7 @@ def too_late_for(held: Held) -> frozenset[SectionName]:
     day_of = days(held)
     return frozenset(
         section
-        for section, purpose in SECTIONS.items()
+        for section, purpose in PART_OF_SECTION.items()
         if purpose in day_of and day_of[purpose] <= clock.today()
     )
 
@@ -125,7 +118,7 @@ def _done_before(held: Held, correction: Correction) -> bool:
 
 def _changed(held: Held, wanted: dict[PartName, dict[str, Any]]) -> set[PartName]:
     """The parts that are not as they were. Only those are touched: an unread part need not be read again."""
-    too_late = {SECTIONS[section] for section in too_late_for(held)}
+    too_late = {PART_OF_SECTION[section] for section in too_late_for(held)}
     if "testimony" in held.by_part and "testimony" not in too_late:
         # Kept also when every question was left out, as it is when answers are sent.
         wanted.setdefault("testimony", {})

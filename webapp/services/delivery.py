@@ -11,7 +11,7 @@ import smtplib
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from flask import Flask, current_app
@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Event, OutboxMessage, Registration
-from webapp.rules import clock
+from webapp.rules import clock, seats
 from webapp.rules.event_times import reminding_from
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.mail_kinds import (
@@ -34,7 +34,7 @@ from webapp.rules.mail_kinds import (
     is_still_wanted,
     mail_kind,
 )
-from webapp.services import consents, erasure, outbox, registrations, stores
+from webapp.services import consents, erasure, events, outbox, registrations, stores
 from webapp.services.registrations import mail_context
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.mailroom import MailReader
@@ -209,7 +209,7 @@ def _facts(main: Session, row: OutboxMessage, registration: Registration | None)
         now=clock.now(),
         registration=registration.state,  # type: ignore[arg-type]
         event=event.state,  # type: ignore[arg-type]
-        starts_at=datetime.fromtimestamp(event.starts_at, UTC),
+        starts_at=clock.moment(event.starts_at),
     )
 
 
@@ -337,9 +337,9 @@ def _promise_reminders() -> int:
             select(Registration, Event.starts_at)
             .join(Event, Event.id == Registration.event_id)
             .where(
-                Registration.state == "confirmed",
+                Registration.state == seats.CONFIRMED,
                 Registration.received_on < clock.today(),
-                Event.state != "cancelled",
+                Event.state != events.CANCELLED,
                 Event.starts_at.between(int(clock.now().timestamp()), ahead),
             )
             # In one order: two workers that promise the same mails must not wait for each other.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Registration
 from webapp.rules import clock
-from webapp.rules.seats import SEATED, WAITING
+from webapp.rules.seats import CANCELLED, SEATED, WAITING
 from webapp.services import audit, events, registrations, stores
 
 
@@ -60,7 +60,7 @@ def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
             raise AlreadyOver
         row.state, row.calendar_sequence = events.CANCELLED, row.calendar_sequence + 1
         for registration in _everybody_in(main, event_id):
-            registration.state, registration.seat, registration.place = "cancelled", None, None
+            registration.state, registration.seat, registration.place = CANCELLED, None, None
             main.flush()
             registrations.tell(main, registration, "cancelled")
         audit.enter(main, actor, "event called off", event_id, reason)

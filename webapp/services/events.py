@@ -1,7 +1,7 @@
 """Events: what is published about them, how many seats are free, and the joining link."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -106,8 +106,8 @@ def _view(row: EventRow, definition: str, taken: int, waiting: int) -> Event:
         id=row.id,
         slug=row.slug,
         state=row.state,
-        starts_at=datetime.fromtimestamp(row.starts_at, UTC),
-        ends_at=datetime.fromtimestamp(row.ends_at, UTC),
+        starts_at=clock.moment(row.starts_at),
+        ends_at=clock.moment(row.ends_at),
         seats=row.seats,
         taken=taken,
         waiting=waiting,

@@ -1,12 +1,13 @@
 """Registering for an event: a seat, or a place in the waiting list, and the link that leads back to it.
 
 Every decision about seats is made under a lock on the event's row, and the tables' unique constraints stand behind
-it: no seat is ever given twice, and whoever waits longest is next.
+it: no seat is ever given twice, and whoever waits longest is next. How a seat is given back, and who gets it then, is
+in `services/waiting_list.py`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
 
@@ -21,12 +22,11 @@ from webapp.models import (
     RegistrationPart,
     Tombstone,
 )
-from webapp.models import Event as EventRow
 from webapp.rules import clock, seats
 from webapp.rules.form_definition import PartName
 from webapp.rules.registrants import address_of
 from webapp.rules.retention import registration_due_on
-from webapp.services import audit, erasure, events, outbox, parts, purpose_keys, stores
+from webapp.services import erasure, events, outbox, parts, purpose_keys, stores
 from webapp.services.events import Event
 from webapp.services.purpose_keys import SealingKey
 from webapp.vault import tickets
@@ -37,19 +37,14 @@ from webapp.vault.tickets import MistypedCode, WrongRoomCode
 __all__ = ["MistypedCode", "WrongRoomCode"]
 
 POOL = "main"
-WAITING, CONFIRMED, CANCELLED = "waiting", "confirmed", "cancelled"
 
 
 class EventClosed(Exception):
     """The event takes no registrations: it is closed, cancelled, or has begun."""
 
 
-class TooLate(Exception):
-    """The event has begun or is over, or no seat is free for this."""
-
-
 class NoSuchRegistration(LookupError):
-    """No registration has this link: it never had, or it was erased. Nobody is told which."""
+    """No registration has this link or id: none ever had, or it was erased. Nobody is told which."""
 
 
 @dataclass(frozen=True)
@@ -121,38 +116,41 @@ def _state_of(main: Session, prepared: Prepared) -> str | None:
     if row is not None:
         return row.state
     # A replayed post brings nothing back that was erased.
-    return CANCELLED if main.get(Tombstone, prepared.registration_id) is not None else None
+    return seats.CANCELLED if main.get(Tombstone, prepared.registration_id) is not None else None
 
 
 def _store(main: Session, sealed: _Sealed) -> str:
     event = events.lock(main, sealed.row.event_id)
-    if event.state != events.OPEN or event.starts_at <= clock.now().timestamp():
+    state = cast(seats.EventState, event.state)
+    if not seats.can_register(state, clock.now(), clock.moment(event.starts_at)):
         raise EventClosed(event.slug)
     row = sealed.row
     match seats.decide(
-        taken=_taken_seats(main, event.id),
+        taken=taken_seats(main, event.id),
         seats=event.seats,
-        places=_places(main, event.id).values(),
+        places=places_of(main, event.id).values(),
     ):
         case seats.Confirmed(seat):
-            row.state, row.seat = CONFIRMED, seat
+            row.state, row.seat = seats.CONFIRMED, seat
         case seats.Waiting(place):
-            row.state, row.place = WAITING, place
+            row.state, row.place = seats.WAITING, place
     main.add(row)
     main.flush()
     main.add_all(sealed.pieces)
-    tell(main, row, "registered" if row.state == CONFIRMED else "waiting")
+    tell(main, row, "registered" if row.state == seats.CONFIRMED else "waiting")
     return row.state
 
 
-def _taken_seats(main: Session, event_id: UUID) -> list[int]:
+def taken_seats(main: Session, event_id: UUID) -> list[int]:
+    """The seats that somebody holds. The caller has locked the event."""
     held = select(Registration.seat).where(
         Registration.event_id == event_id, Registration.seat.is_not(None)
     )
     return [seat for seat in main.scalars(held) if seat is not None]
 
 
-def _places(main: Session, event_id: UUID) -> dict[UUID, int]:
+def places_of(main: Session, event_id: UUID) -> dict[UUID, int]:
+    """Who waits, with which place. The caller has locked the event."""
     waiting = select(Registration.id, Registration.place).where(
         Registration.event_id == event_id, Registration.place.is_not(None)
     )
@@ -318,8 +316,7 @@ def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
     with stores.writing("erasure") as erasure_store:
         erasure_store.add(secret)
     with stores.writing() as main:
-        if _lock(main, own.id) is None:
-            raise NoSuchRegistration
+        lock(main, own.id)
         old = select(RegistrationPart).where(
             RegistrationPart.registration_id == own.id, RegistrationPart.purpose == "needs"
         )
@@ -328,105 +325,16 @@ def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
     erasure.finish_waiting()
 
 
-# Leaving and moving up
-
-
-def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: str = "") -> None:
-    """Give the seat or the place back, and move the next in line up. Doing it again changes nothing.
-
-    Raises `NoSuchRegistration`, and `TooLate` once the event has begun.
-    """
-    with stores.writing() as main:
-        row, event = _locked(main, registration_id)
-        if row.state == CANCELLED:
-            return
-        if not seats.can_cancel(state_of(row), clock.now(), _moment(event.starts_at)):
-            raise TooLate
-        row.state, row.seat, row.place = CANCELLED, None, None
-        main.flush()
-        tell(main, row, "cancelled")
-        move_up(main, event)
-        if actor == audit.PUBLIC:
-            audit.note(main, audit.CANCELLED, row.id)
-        else:
-            audit.enter(main, actor, audit.CANCELLED, row.id, reason)
-
-
-def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
-    """Give somebody who waits a free seat by hand, before those who wait longer; for a reason that is recorded.
-
-    Raises `NoSuchRegistration`, and `TooLate` when no seat is free or the event is over.
-    """
-    with stores.writing() as main:
-        row, event = _locked(main, registration_id)
-        taken = _taken_seats(main, event.id)
-        if not seats.can_promote(
-            state_of(row),
-            taken=taken,
-            seats=event.seats,
-            now=clock.now(),
-            ends_at=_moment(event.ends_at),
-        ):
-            raise TooLate
-        _seat(main, row, seats.free_seat(taken, event.seats))
-        audit.enter(main, actor, "registration promoted", row.id, reason)
-
-
-def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
-    """Put somebody who waits before all others by hand: the next free seat is theirs. Nobody is told until then.
-
-    Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait, or in vain.
-    """
-    with stores.writing() as main:
-        row, event = _locked(main, registration_id)
-        places = _places(main, event.id)
-        if not seats.can_put_first(state_of(row), clock.now(), _moment(event.starts_at)):
-            raise TooLate
-        if seats.next_in_line(places) == row.id:
-            return
-        row.place = min(places.values()) - 1
-        audit.enter(main, actor, "registration put first", row.id, reason)
-
-
-def move_up(main: Session, event: EventRow) -> None:
-    """Give every free seat to whoever has waited longest, inside the caller's transaction and lock."""
-    if event.state == events.CANCELLED or event.starts_at <= clock.now().timestamp():
-        return
-    moving = seats.moves_up(
-        taken=_taken_seats(main, event.id), seats=event.seats, places=_places(main, event.id)
-    )
-    for registration_id, confirmed in moving:
-        _seat(main, main.get_one(Registration, registration_id), confirmed.seat)
-
-
-def _seat(main: Session, row: Registration, seat: int | None) -> None:
-    row.state, row.seat, row.place = CONFIRMED, seat, None
-    main.flush()
-    tell(main, row, "moved_up")
-
-
-def _lock(main: Session, registration_id: UUID) -> Registration | None:
-    return main.scalars(
+def lock(main: Session, registration_id: UUID) -> Registration:
+    """Hold a registration's row until the transaction ends. Raises `NoSuchRegistration`."""
+    row = main.scalars(
         select(Registration).where(Registration.id == registration_id).with_for_update()
     ).one_or_none()
-
-
-def _locked(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:
-    """The event first, then the registration: everybody locks in this order, so that no two wait for each other."""
-    event_id = main.scalar(select(Registration.event_id).where(Registration.id == registration_id))
-    if event_id is None:
-        raise NoSuchRegistration
-    event = events.lock(main, event_id)
-    row = _lock(main, registration_id)
     if row is None:
         raise NoSuchRegistration
-    return row, event
+    return row
 
 
 def state_of(row: Registration) -> seats.State:
     """A row's state, as the rules know it; the table's CHECK allows no other."""
     return cast(seats.State, row.state)
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

@@ -6,11 +6,9 @@ whoever erases writes the tombstone first (see `services.erasure`).
 """
 
 import sqlite3
-from _thread import LockType
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from threading import Lock
 from typing import Literal
 
 from flask import Flask
@@ -20,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from webapp.extensions import PATIENCE_SECONDS, WRITING, db
+from webapp.extensions import PATIENCE_SECONDS, QUEUES, WRITING, db
 
 Store = Literal["main", "erasure", "volatile"]
 
@@ -50,18 +48,12 @@ def _for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**{WRITING: True})
 
 
-@lru_cache(maxsize=64)
-def _queue(engine: Engine) -> LockType:
-    """Where the threads of this process line up: SQLite lets one write at a time, and wakes nobody in order."""
-    return Lock()
-
-
 @contextmanager
 def _turn(engine: Engine) -> Iterator[None]:
     if engine.dialect.name != "sqlite":
         yield
         return
-    queue = _queue(engine)
+    queue = QUEUES[engine]
     if not queue.acquire(timeout=PATIENCE_SECONDS):
         raise TurnNeverCame
     try:

@@ -47,6 +47,8 @@ class CallClosed(Exception):
 class Sealed:
     """Everything one submission writes, ready before any lock is taken."""
 
+    row: Submission
+    given: Mapping[str, bool]
     parts: list[Part]
     copies: list[OwnCopy]
     secrets: list[ErasureSecret]
@@ -93,35 +95,52 @@ def submit(
         if not call.accepts_answers(clock.today()):
             raise CallClosed(call.slug)
         keys = purpose_keys.newest(main, call.id)
-    sealed = _seal(call, submission_id, receipt, answers, keys)
+    row = Submission(
+        id=submission_id,
+        call_id=call.id,
+        form_version=call.form_version,
+        language=language,
+        received_on=clock.today(),
+        typed_by=typed_by,
+    )
+    _commit(call, _prepare(call, row, receipt, answers, given, keys), receipt, return_code)
+    if return_code is not None:
+        # The secret of the draft; the worker does it when this does not come about.
+        finish_now()
+
+
+def _prepare(
+    call: Call,
+    row: Submission,
+    receipt: str,
+    answers: Mapping[str, Any],
+    given: Mapping[str, bool],
+    keys: Mapping[str, SealingKey],
+) -> Sealed:
+    """Seal all that is stored, and keep of what was ticked only what means something with these answers."""
     useful = {one.purpose for one in offered(call.form, prune(call.form, answers))}
     given = {purpose: yes and purpose in useful for purpose, yes in given.items()}
+    sealed = _seal(call, row, receipt, answers, given, keys)
     if given.get(CONFIRMATION_CONSENT):
-        sealed = _with_confirmation(sealed, submission_id, answers)
+        return _with_confirmation(sealed, answers)
+    return sealed
+
+
+def _commit(call: Call, sealed: Sealed, receipt: str, return_code: str | None) -> None:
+    """The secrets first, durably; then everything else at once, or, when the same post was quicker, nothing."""
     with stores.writing("erasure") as erasure:
         erasure.add_all(sealed.secrets)
     try:
         with stores.writing() as main:
-            submission = Submission(
-                id=submission_id,
-                call_id=call.id,
-                form_version=call.form_version,
-                language=language,
-                received_on=clock.today(),
-                typed_by=typed_by,
-            )
-            _store(main, call, submission, sealed, given)
+            _store(main, call, sealed)
             if return_code is not None:
                 return_drafts.discard(main, return_code)
     except IntegrityError:
         # The same post, twice at once: the other one stored it. Anything else is a real error.
         with stores.reading() as main:
-            stored = _is_known(main, submission_id, receipt)
+            stored = _is_known(main, sealed.row.id, receipt)
         if not stored:
             raise
-    if return_code is not None:
-        # The secret of the draft; the worker does it when this does not come about.
-        finish_now()
 
 
 def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:
@@ -133,9 +152,10 @@ def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:
 
 def _seal(
     call: Call,
-    submission_id: UUID,
+    row: Submission,
     receipt: str,
     answers: Mapping[str, Any],
+    given: Mapping[str, bool],
     keys: Mapping[str, SealingKey],
 ) -> Sealed:
     by_purpose: dict[PartName, dict[str, Any]] = {"testimony": {}, **parts_of(call.form, answers)}
@@ -146,7 +166,7 @@ def _seal(
     sealed_parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose, content in by_purpose.items():
-        person = None if purpose == "equality" else submission_id
+        person = None if purpose == "equality" else row.id
         part, secret = parts.seal_answers(
             person,
             purpose,
@@ -159,13 +179,12 @@ def _seal(
         sealed_parts.append(part)
         secrets.append(secret)
         copied[purpose] = own_copies.content_of(part, content)
-    copies, copy_secrets = own_copies.seal_copies(
-        receipt, submission_id, call.form_version, copied, due
-    )
-    return Sealed(sealed_parts, copies, secrets + copy_secrets, confirmation=None)
+    copies, copy_secrets = own_copies.seal_copies(receipt, row.id, call.form_version, copied, due)
+    secrets += copy_secrets
+    return Sealed(row, given, sealed_parts, copies, secrets, confirmation=None)
 
 
-def _with_confirmation(sealed: Sealed, submission_id: UUID, answers: Mapping[str, Any]) -> Sealed:
+def _with_confirmation(sealed: Sealed, answers: Mapping[str, Any]) -> Sealed:
     """The address for a confirmation that somebody asked for, if e-mail is a way that they called safe."""
     contact = safe_contact(answers)
     if contact is None or contact.email is None:
@@ -175,38 +194,33 @@ def _with_confirmation(sealed: Sealed, submission_id: UUID, answers: Mapping[str
         parts.as_bytes({"address": contact.email.address}),
         public_key=current_settings().mailer_public_key,
         secret=secret.secret,
-        context=Context(MAIL, owner_id=submission_id, row_id=message_id),
+        context=Context(MAIL, owner_id=sealed.row.id, row_id=message_id),
     )
     own = outbox.OwnParameters(message_id, envelope, secret.id)
     return replace(sealed, secrets=[*sealed.secrets, secret], confirmation=own)
 
 
-def _store(
-    main: Session,
-    call: Call,
-    submission: Submission,
-    sealed: Sealed,
-    given: Mapping[str, bool],
-) -> None:
+def _store(main: Session, call: Call, sealed: Sealed) -> None:
+    row = sealed.row
     # Asked again under the lock: a call may close while somebody reads the last page.
     state = main.scalar(
         select(CallRow.state).where(CallRow.id == call.id).with_for_update(read=True)
     )
     if state != "open":
         raise CallClosed(call.slug)
-    main.add(submission)
+    main.add(row)
     main.flush()
     main.add_all(sealed.parts)
     main.add_all(sealed.copies)
-    subject = consents.Subject(submission.id, call.id, call.form, submission.language)
-    main.add_all(consents.first_grants(main, subject, given))
+    subject = consents.Subject(row.id, call.id, call.form, row.language)
+    main.add_all(consents.first_grants(main, subject, sealed.given))
     if sealed.confirmation is not None:
         outbox.put(
             main,
             kind=Confirmation.name,
-            subject_id=submission.id,
-            language=submission.language,
-            dedupe_key=f"{Confirmation.name}:{submission.id.hex}",
+            subject_id=row.id,
+            language=row.language,
+            dedupe_key=f"{Confirmation.name}:{row.id.hex}",
             own=sealed.confirmation,
         )
 

@@ -9,7 +9,14 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
-from webapp.rules.form_definition import Answer, Page, PartName, Question, SectionName
+from webapp.rules.form_definition import (
+    PART_OF_SECTION,
+    Answer,
+    Page,
+    PartName,
+    Question,
+    SectionName,
+)
 from webapp.rules.kinds import Option, kind_of
 from webapp.ui.filters import date_words, in_its_language
 from webapp.ui.messages import words_for
@@ -18,11 +25,6 @@ HEADINGS: Mapping[SectionName, LazyString] = {
     "call": lazy_gettext("What you told us"),
     "contact": lazy_gettext("How to reach you"),
     "equality": lazy_gettext("More about you"),
-}
-PARTS: Mapping[SectionName, PartName] = {
-    "call": "testimony",
-    "contact": "contact",
-    "equality": "equality",
 }
 
 
@@ -73,7 +75,7 @@ def read_back(
         else:
             topics = [_answered(page, answers, button=buttons) for page in asked]
         if topics:
-            yield Section(str(heading), topics, (due_on or {}).get(PARTS[section]))
+            yield Section(str(heading), topics, (due_on or {}).get(PART_OF_SECTION[section]))
 
 
 def _answered(page: Page, answers: Mapping[str, Answer], *, button: bool) -> Topic:

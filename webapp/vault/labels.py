@@ -18,6 +18,7 @@ class Label(Enum):
 
     RECEIPT_LOOKUP = b"hearth/1/receipt/lookup"
     RECEIPT_COPY = b"hearth/1/receipt/copy"
+    # These two lead to nothing now. They stay taken: values may have been derived under them.
     RECEIPT_MAILBOX = b"hearth/1/receipt/mailbox"
     RECEIPT_ERASE = b"hearth/1/receipt/erase"
     OWN_COPY_CONTENT = b"hearth/1/own-copy/content"

@@ -6,8 +6,8 @@ from webapp.vault.seeds import new_seed, public_key_of
 def make_mailer_key() -> tuple[bytes, bytes]:
     """(seed, public key): 32 and 1,216 bytes.
 
-    The seed belongs in the worker's config and nowhere else; both doors have the public key, seal
-    to it with `sealing.seal_for_mailer`, and cannot read a mail again that they asked for.
+    The seed belongs in the worker's config and nowhere else; the public door has the public key,
+    seals to it with `sealing.seal_for_mailer`, and cannot read a mail again that it asked for.
     """
     seed = new_seed()
     return seed, public_key_of(seed)

@@ -6,8 +6,6 @@ It stands apart from `opening`, so that the worker's process never loads what op
 from webapp.vault.contexts import MAIL_FIELDS, Context
 from webapp.vault.seeds import open_sealed_part, private_key
 
-__all__ = ["MailReader", "open_mail"]
-
 
 class MailReader:
     """The mailer key, loaded once to open many mails. It lives as long as this object."""
@@ -24,13 +22,3 @@ class MailReader:
         if context.field not in MAIL_FIELDS:
             raise ValueError(f"not the context of a mail: {context.field.purpose}")
         return open_sealed_part(envelope, key=self._key, secret=secret, context=context)
-
-
-def open_mail(
-    envelope: bytes, *, mailer_seed: bytes, secret: bytes | None, context: Context
-) -> bytes:
-    """What was sealed for the mailer, once. `secret` is None when it was erased.
-
-    Raises DoesNotOpen; NotAKey when the seed has not 32 bytes; ValueError for another field.
-    """
-    return MailReader(mailer_seed).open_mail(envelope, secret=secret, context=context)

@@ -6,7 +6,7 @@ from webapp.vault.contexts import PURPOSE_KEY_SEAL, Context
 from webapp.vault.envelope import KeySwapped, NotAKey
 from webapp.vault.seeds import open_direct, open_sealed_part, private_key, public_key_of
 
-__all__ = ["KeySwapped", "PurposeReader", "open_part", "open_purpose_seed"]
+__all__ = ["KeySwapped", "PurposeReader", "open_purpose_seed"]
 
 
 class PurposeReader:
@@ -23,16 +23,6 @@ class PurposeReader:
     def open_part(self, envelope: bytes, *, secret: bytes | None, context: Context) -> bytes:
         """The data inside a PART. `secret` is None when it was erased. Raises DoesNotOpen."""
         return open_sealed_part(envelope, key=self._key, secret=secret, context=context)
-
-
-def open_part(
-    envelope: bytes, *, purpose_seed: bytes, secret: bytes | None, context: Context
-) -> bytes:
-    """The data inside one PART. `secret` is None when it was erased.
-
-    Raises DoesNotOpen; NotAKey when the seed has not 32 bytes.
-    """
-    return PurposeReader(purpose_seed).open_part(envelope, secret=secret, context=context)
 
 
 def open_purpose_seed(

@@ -34,16 +34,14 @@ RECEIPT_LENGTH = 20
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLabels:
-    """Four independent values of 32 bytes out of one receipt. None leads to another.
+    """Two independent values of 32 bytes out of one receipt. Neither leads to the other.
 
-    `lookup` is stored to find the row; `copy` is the key of the own copy; `mailbox` and `erase`
-    are for a mailbox and for erasing. They never show in a repr, so in no log or error page.
+    `lookup` is stored to find the row; `copy` is the key of the own copy. They never show in a
+    repr, so in no log or error page.
     """
 
     lookup: bytes = field(repr=False)
     copy: bytes = field(repr=False)
-    mailbox: bytes = field(repr=False)
-    erase: bytes = field(repr=False)
 
 
 def new_receipt() -> str:
@@ -78,8 +76,6 @@ def labels(code: str, salt: bytes) -> ReceiptLabels:
     return ReceiptLabels(
         lookup=derive(key_material, salt=salt, label=Label.RECEIPT_LOOKUP),
         copy=derive(key_material, salt=salt, label=Label.RECEIPT_COPY),
-        mailbox=derive(key_material, salt=salt, label=Label.RECEIPT_MAILBOX),
-        erase=derive(key_material, salt=salt, label=Label.RECEIPT_ERASE),
     )
 
 

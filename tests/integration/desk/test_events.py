@@ -14,7 +14,7 @@ from tests.integration.tables import everything
 from tests.pages import words
 from webapp.models import OutboxMessage, PurposeKeySeal
 from webapp.rules import clock
-from webapp.services import outbox, registrations, retention, stores
+from webapp.services import outbox, registrations, retention, stores, waiting_list
 
 
 def references(worker: Worker) -> list[str]:
@@ -49,7 +49,7 @@ def test_seats_in_order_then_the_waiting_list_in_order_then_the_rest(meeting: Me
     # Given a full event, a waiting list, and somebody who cancelled
     worker, people = meeting.worker, meeting.fill(waiting=3)
     with worker.app.app_context():
-        registrations.cancel(people[1].id)
+        waiting_list.cancel(people[1].id)
     # When a coordinator looks
     worker.get(meeting.address)
     # Then seat two is now with who waited longest, the others wait in order, and who cancelled is last
@@ -383,7 +383,7 @@ def test_a_closed_event_takes_nobody_and_still_moves_up(meeting: Meeting) -> Non
     with pytest.raises(registrations.EventClosed):
         meeting.book("Late")
     with worker.app.app_context():
-        registrations.cancel(people[0].id)
+        waiting_list.cancel(people[0].id)
     assert meeting.state(people[6]) == "confirmed"
 
 

@@ -10,7 +10,7 @@ from tests.integration.desk.test_events import at, references
 from tests.integration.desk.worker import Worker
 from tests.pages import words
 from webapp.models import PurposeKeySeal, Registration, RegistrationPart
-from webapp.services import audit, erasure, registrations, stores
+from webapp.services import audit, erasure, stores, waiting_list
 
 
 def open_one(meeting: Meeting, someone: Booked, **filled: str) -> None:
@@ -51,7 +51,7 @@ def test_the_record_leads_back_and_names_nobody(meeting: Meeting) -> None:
     worker, someone = meeting.worker, meeting.book("Robin")
     open_one(meeting, someone)
     with worker.app.app_context():
-        registrations.cancel(someone.id)
+        waiting_list.cancel(someone.id)
         audit.link_notes()
     page = worker.get("/desk/record")
     assert f"AnaOpened a registration{someone.reference}To prepare the meeting" in page.text
@@ -231,7 +231,7 @@ def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
     late = meeting.book("Late")
     with worker.app.app_context():
         for seated in people[:3]:
-            registrations.cancel(seated.id)
+            waiting_list.cancel(seated.id)
     states = [meeting.state(one) for one in (people[7], people[8], people[6], late)]
     assert states == ["confirmed"] * 3 + ["waiting"]
 
@@ -274,8 +274,8 @@ def test_moving_to_the_front_never_takes_a_seat(meeting: Meeting) -> None:
     page, address = worker.page, worker.address
     # When the seat before theirs is given back, and they press then
     with worker.app.app_context():
-        registrations.cancel(people[0].id)
-        registrations.cancel(people[1].id)
+        waiting_list.cancel(people[0].id)
+        waiting_list.cancel(people[1].id)
     worker.page, worker.address = page, address
     worker.press("Move them to the front", why="needed")
     # Then the page says what is so: they have a seat already, and were told once

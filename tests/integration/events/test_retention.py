@@ -21,6 +21,7 @@ from webapp.services import (
     registrations,
     retention,
     stores,
+    waiting_list,
 )
 from webapp.services.coordinators import Holder
 
@@ -46,7 +47,7 @@ def test_everything_goes_on_its_day_and_only_the_numbers_stay(inside: Flask, act
     # Given an event that took place, with people in every state
     event = publish_demo_event("small-group", seats=3)
     people = register_some(event, 6)
-    registrations.cancel(people[0].id)
+    waiting_list.cancel(people[0].id)
     with time_machine.travel(event.ends_at):
         attendance.mark(people[1].id, "attended", actor=actor)
         attendance.mark(people[2].id, "no_show", actor=actor)
@@ -84,7 +85,7 @@ def test_everything_goes_on_its_day_and_only_the_numbers_stay(inside: Flask, act
 def test_an_event_that_moves_takes_the_day_with_it(actor: UUID) -> None:
     event = publish_demo_event()
     stays, leaves = register_some(event, 2)
-    registrations.cancel(leaves.id)
+    waiting_list.cancel(leaves.id)
     before = due_on(stays.id)
     # When the event is a week later
     later = event.starts_at + timedelta(days=7)

@@ -23,6 +23,7 @@ from webapp.services import (
     events,
     registrations,
     stores,
+    waiting_list,
 )
 from webapp.services.events import Event
 from webapp.services.registrations import MistypedCode, WrongRoomCode
@@ -71,7 +72,7 @@ def test_the_link_is_for_people_with_a_seat(actor: UUID) -> None:
     leaves, waits, still_waits = register_some(event, 3)
     with time_machine.travel(event.starts_at - MINUTE, tick=False):
         assert [room(person) for person in (leaves, waits)] == [LINK, None]
-        registrations.cancel(leaves.id)
+        waiting_list.cancel(leaves.id)
         assert [room(person) for person in (leaves, waits)] == [None, LINK]
         assert room(still_waits) is None
     with time_machine.travel(event.starts_at + MINUTE, tick=False):
@@ -190,7 +191,7 @@ def test_a_reminder_over_a_change_of_the_clocks() -> None:
 def test_everybody_who_is_in_hears_of_a_move_once(actor: UUID) -> None:
     event = publish_demo_event(seats=1)
     left, seated, waits = register_some(event, 3)
-    registrations.cancel(left.id)
+    waiting_list.cancel(left.id)
     new_start = event.starts_at + timedelta(days=7)
     for _ in range(2):
         event_changes.move(event.id, new_start, actor=actor, reason="the host is ill")
@@ -213,7 +214,7 @@ def test_everybody_who_is_in_hears_of_a_move_once(actor: UUID) -> None:
 def test_a_call_off_tells_everybody_once(actor: UUID) -> None:
     event = publish_demo_event(seats=1)
     left, seated, waits = register_some(event, 3)
-    registrations.cancel(left.id)
+    waiting_list.cancel(left.id)
     for _ in range(2):
         event_changes.call_off(event.id, actor=actor, reason="ill")
     assert [mails_to(person)["cancelled"] for person in (left, seated, waits)] == [1, 1, 1]

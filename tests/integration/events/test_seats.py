@@ -29,9 +29,11 @@ from webapp.services import (
     registrations,
     retention,
     stores,
+    waiting_list,
 )
 from webapp.services.coordinators import Holder
-from webapp.services.registrations import EventClosed, NoSuchRegistration, TooLate
+from webapp.services.registrations import EventClosed, NoSuchRegistration
+from webapp.services.waiting_list import TooLate
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -73,19 +75,19 @@ def test_whoever_cancels_moves_exactly_the_next_one_up() -> None:
     event = publish_demo_event(seats=2)
     people = register_some(event, 5)
     # When one with a seat leaves
-    registrations.cancel(people[0].id)
+    waiting_list.cancel(people[0].id)
     # Then the first in line has that seat, and nobody else moved
     assert states(people) == ["cancelled", "confirmed", "confirmed", "waiting", "waiting"]
     assert seat_of(people[2]) == 1
     assert mails_to(people[2]) == ["moved_up", "waiting"]
     assert mails_to(people[3]) == ["waiting"]
     # And when somebody leaves the line, nobody moves up
-    registrations.cancel(people[3].id)
+    waiting_list.cancel(people[3].id)
     assert states(people) == ["cancelled", "confirmed", "confirmed", "cancelled", "waiting"]
     assert mails_to(people[4]) == ["waiting"]
     # And whoever comes back is at the end
     back = register_one(event, people[0].address)
-    registrations.cancel(people[1].id)
+    waiting_list.cancel(people[1].id)
     assert (state(people[4]), state(back)) == ("confirmed", "waiting")
 
 
@@ -93,7 +95,7 @@ def test_leaving_twice_is_leaving_once() -> None:
     event = publish_demo_event(seats=1)
     people = register_some(event, 3)
     for _ in range(3):
-        registrations.cancel(people[0].id)
+        waiting_list.cancel(people[0].id)
     assert states(people) == ["cancelled", "confirmed", "waiting"]
     assert mails_to(people[0]) == ["cancelled", "registered"]
 
@@ -110,7 +112,7 @@ def test_a_doubled_or_replayed_post_is_the_same_registration_and_one_mail() -> N
     assert events.find(event.slug).taken == 1
     assert mails_to(first) == ["registered"]
     # And after they cancelled, the same post brings nothing back
-    registrations.cancel(first.id)
+    waiting_list.cancel(first.id)
     assert register_one(event, prepared=prepared).state == "cancelled"
     assert events.find(event.slug).taken == 0
     # And neither when everything was erased
@@ -167,7 +169,7 @@ def test_nobody_cancels_or_moves_up_once_it_has_begun() -> None:
     people = register_some(event, 2)
     with time_machine.travel(event.starts_at, tick=False):
         with pytest.raises(TooLate):
-            registrations.cancel(people[0].id)
+            waiting_list.cancel(people[0].id)
         assert states(people) == ["confirmed", "waiting"]
 
 
@@ -175,7 +177,7 @@ def test_a_closed_event_still_moves_people_up() -> None:
     event = publish_demo_event(seats=1)
     people = register_some(event, 2)
     close(event)
-    registrations.cancel(people[0].id)
+    waiting_list.cancel(people[0].id)
     assert states(people) == ["cancelled", "confirmed"]
 
 
@@ -185,8 +187,8 @@ def test_by_hand_somebody_is_put_first_and_is_next(actor: UUID) -> None:
     people = register_some(event, 4)
     # When a coordinator puts the last one first, twice, and then another one
     for _ in range(2):
-        registrations.put_first(people[3].id, actor=actor, reason="comes from far")
-    registrations.put_first(people[2].id, actor=actor, reason="comes from further")
+        waiting_list.put_first(people[3].id, actor=actor, reason="comes from far")
+    waiting_list.put_first(people[2].id, actor=actor, reason="comes from further")
     # Then nobody is told yet, and the order is the coordinator's
     assert [mails_to(person) for person in people[1:]] == [["waiting"]] * 3
     listed = attendance.list_registrations(events.find(event.slug))
@@ -194,31 +196,47 @@ def test_by_hand_somebody_is_put_first_and_is_next(actor: UUID) -> None:
     assert [row.order for row in listed] == [None, 1, 2, 3]
     # And newcomers still go to the end
     last = register_one(event, "last@example.org")
-    registrations.cancel(people[0].id)
+    waiting_list.cancel(people[0].id)
     assert (states(people), state(last)) == (
         ["cancelled", "waiting", "confirmed", "waiting"],
         "waiting",
     )
-    registrations.cancel(people[2].id)
-    registrations.cancel(people[3].id)
+    waiting_list.cancel(people[2].id)
+    waiting_list.cancel(people[3].id)
     assert (state(people[1]), state(last)) == ("confirmed", "waiting")
     # And the record says who did it, why, and once each
     tags = [(line.tag, line.reason) for line in audit.recent()]
     assert tags.count(("registration put first", "comes from far")) == 1
     # And whoever does not wait cannot be put first
     with pytest.raises(TooLate):
-        registrations.put_first(people[0].id, actor=actor, reason="again")
+        waiting_list.put_first(people[0].id, actor=actor, reason="again")
     with pytest.raises(NoSuchRegistration):
-        registrations.put_first(uuid4(), actor=actor, reason="nobody")
+        waiting_list.put_first(uuid4(), actor=actor, reason="nobody")
     # Nor anybody, once no seat can become free any more
     with time_machine.travel(event.starts_at), pytest.raises(TooLate):
-        registrations.put_first(last.id, actor=actor, reason="too late")
+        waiting_list.put_first(last.id, actor=actor, reason="too late")
+
+
+def test_a_seat_is_given_by_hand_only_before_the_event_begins(actor: UUID) -> None:
+    # Given somebody who waits, and a room that becomes larger
+    event = publish_demo_event(seats=1)
+    _, waits = register_some(event, 2)
+    with stores.writing() as main:
+        main.get_one(EventRow, event.id).seats = 2
+    # When a coordinator gives them a seat after it has begun, and they have read that there was none
+    with time_machine.travel(event.starts_at), pytest.raises(TooLate):
+        waiting_list.promote(waits.id, actor=actor, reason="needed")
+    # Then it is too late, as the desk says; a moment earlier it was not
+    assert state(waits) == "waiting"
+    with time_machine.travel(event.starts_at - timedelta(seconds=1), tick=False):
+        waiting_list.promote(waits.id, actor=actor, reason="needed")
+    assert state(waits) == "confirmed"
 
 
 def test_a_coordinator_cancels_with_a_reason_that_is_recorded(actor: UUID) -> None:
     event = publish_demo_event(seats=1)
     people = register_some(event, 2)
-    registrations.cancel(people[0].id, actor=actor, reason="asked by phone")
+    waiting_list.cancel(people[0].id, actor=actor, reason="asked by phone")
     assert states(people) == ["cancelled", "confirmed"]
     line = next(line for line in audit.recent() if line.tag == "registration cancelled")
     assert (line.subject_id, line.reason) == (people[0].id, "asked by phone")
@@ -369,13 +387,13 @@ def test_a_smaller_room_gives_no_seat_away() -> None:
     with stores.writing() as main:
         main.execute(update(EventRow).where(EventRow.id == event.id).values(seats=2))
     # When one of the three leaves
-    registrations.cancel(people[0].id)
+    waiting_list.cancel(people[0].id)
     # Then two are left, and whoever waits goes on waiting
     assert states(people) == ["cancelled", "confirmed", "confirmed", "waiting"]
     # And when the room is larger again, the next to leave lets in as many as there is room for
     with stores.writing() as main:
         main.execute(update(EventRow).where(EventRow.id == event.id).values(seats=3))
-    registrations.cancel(people[1].id)
+    waiting_list.cancel(people[1].id)
     assert states(people) == ["cancelled", "cancelled", "confirmed", "confirmed"]
 
 

@@ -7,7 +7,8 @@ from flask import Flask
 
 from tests.conftest import MakeApp
 from tests.integration.house import make_house
-from tests.integration.mail.postbox import Postbox
+from tests.integration.mail.postbox import Odd, Postbox
+from webapp.services import delivery
 
 
 @pytest.fixture
@@ -28,3 +29,18 @@ def inside(house: Flask) -> Iterator[Flask]:
     """The services work inside an application."""
     with house.app_context():
         yield house
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> float:
+    """A patience that a test can wait for. Still far shorter than a claim."""
+    monkeypatch.setattr(delivery, "SEND_SECONDS", 0.3)
+    return 0.3
+
+
+@pytest.fixture
+def odd(request: pytest.FixtureRequest) -> Iterator[Odd]:
+    """A mail server that does something odd: `@pytest.mark.parametrize("odd", [...], indirect=True)`."""
+    server = Odd(**request.param)
+    yield server
+    server.stop()

@@ -46,6 +46,7 @@ def entry(**more: Any) -> Entry:
         "starts_at": START,
         "ends_at": START + timedelta(minutes=90),
         "changed_at": datetime(2027, 6, 1, 8, 30, 59, 123, tzinfo=UTC),
+        "summary": "Meeting",
     }
     return Entry(**(values | more))
 

@@ -164,19 +164,6 @@ def test_what_is_no_time_is_refused(starts: str) -> None:
 # In words
 
 
-def test_a_time_is_said_so_that_nobody_has_to_reckon() -> None:
-    time = event_time("2026-07-20T14:00", 90, LONDON, TODAY)
-    assert time.in_english == "Monday 20 July 2026, 2 pm to 3.30 pm, UK time"
-
-
-def test_a_time_over_midnight_names_both_days() -> None:
-    time = event_time("2026-12-31T23:00", 120, LONDON, TODAY)
-    assert (
-        time.in_english
-        == "Thursday 31 December 2026, 11 pm to Friday 1 January 2027, 1 am, UK time"
-    )
-
-
 @pytest.mark.parametrize(
     ("hour", "minute", "words"),
     [

@@ -5,7 +5,6 @@ import pytest
 from pydantic import ValidationError
 
 from tests.unit.rules.factories import (
-    DEMO,
     choice,
     demo,
     form,
@@ -79,14 +78,11 @@ def test_nobody_can_change_a_definition() -> None:
 def test_pages_and_questions_are_found_by_key() -> None:
     made = form(page_data("first"), page_data("second", question_data("asked")))
     assert made.page("second").questions[0] is made.question("asked")
-    assert made.page_of("asked").key == "second"
     assert made.place("second") == 1
     with pytest.raises(NoSuchPage):
         made.page("third")
     with pytest.raises(NoSuchQuestion):
         made.question("third")
-    with pytest.raises(NoSuchQuestion):
-        made.page_of("third")
 
 
 def test_a_consent_is_found_by_purpose() -> None:
@@ -104,13 +100,6 @@ def test_choice_keys_are_every_value_an_answer_may_hold() -> None:
     assert question(kind="yes_no").choice_keys == ("yes", "no")
     assert question(kind="choices", none=choice("none")).choice_keys[-1] == "none"
     assert question(kind="text").choice_keys == ()
-
-
-def test_a_language_is_complete_when_every_text_has_it() -> None:
-    assert demo().complete_languages == {"en", "ar"}
-    data = json.loads(DEMO.read_text())
-    del data["consents"][0]["text"]["ar"]
-    assert read_definition(json.dumps(data)).complete_languages == {"en"}
 
 
 def test_texts_are_listed_with_the_way_to_them() -> None:

@@ -20,8 +20,8 @@ from webapp.vault.contexts import (
 )
 from webapp.vault.envelope import DoesNotOpen, Format, NotAKey, TooLong
 from webapp.vault.mailer_keys import make_mailer_key
-from webapp.vault.mailroom import MailReader, open_mail
-from webapp.vault.opening import open_part
+from webapp.vault.mailroom import MailReader
+from webapp.vault.opening import PurposeReader
 from webapp.vault.purpose_keys import make_purpose_key
 from webapp.vault.sealing import new_erasure_secret, seal_for_mailer, seal_for_purpose
 from webapp.vault.seeds import public_key_of
@@ -69,7 +69,7 @@ def test_a_mail_comes_back(field: Field, length: int) -> None:
 def test_a_mail_comes_back_whatever_it_says(data: bytes) -> None:
     envelope = sealed(data)
 
-    assert open_mail(envelope, mailer_seed=SEED, secret=SECRET, context=CONTEXT) == data
+    assert READER.open_mail(envelope, secret=SECRET, context=CONTEXT) == data
 
 
 def test_a_stored_length_does_not_tell_how_long_an_address_is() -> None:
@@ -84,9 +84,9 @@ def test_a_mail_is_bounded() -> None:
 
 
 def test_another_key_does_not_open() -> None:
-    other, _ = make_mailer_key()
+    other = MailReader(make_mailer_key()[0])
 
-    assert refuses(lambda: open_mail(sealed(), mailer_seed=other, secret=SECRET, context=CONTEXT))
+    assert refuses(lambda: other.open_mail(sealed(), secret=SECRET, context=CONTEXT))
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,8 @@ def test_a_purpose_key_opens_no_mail() -> None:
     purpose_seed, purpose_key = make_purpose_key()
     to_purpose = seal_for_mailer(LETTER, public_key=purpose_key, secret=SECRET, context=CONTEXT)
 
-    assert refuses(
-        lambda: open_part(sealed(), purpose_seed=purpose_seed, secret=SECRET, context=CONTEXT)
-    )
+    reader = PurposeReader(purpose_seed)
+    assert refuses(lambda: reader.open_part(sealed(), secret=SECRET, context=CONTEXT))
     assert refuses(lambda: READER.open_mail(to_purpose, secret=SECRET, context=CONTEXT))
 
 

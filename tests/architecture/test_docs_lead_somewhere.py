@@ -1,0 +1,38 @@
+"""Every file that the documentation names is there: a reader who follows a name finds something."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md"])
+PATH = re.compile(r"`([\w./@-]+\.(?:py|md))`")
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+#: Where a path may begin beside the page itself: at the top, or in the package, whose name the text may leave out.
+STARTS = (ROOT, ROOT / "webapp")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_file_that_is_named_is_there(page: Path) -> None:
+    # Given a page of the documentation
+    text = page.read_text()
+    # When every path in it is looked up, and every link that stays in the house
+    paths = [name for name in PATH.findall(text) if not is_there(name, page)]
+    links = [to for to in LINK.findall(text) if "://" not in to and not (page.parent / to).exists()]
+    # Then none leads nowhere
+    assert paths == []
+    assert links == []
+
+
+def is_there(name: str, page: Path) -> bool:
+    return any((start / name).is_file() for start in (*STARTS, page.parent))
+
+
+def test_names_and_links_are_seen() -> None:
+    # Then the patterns find what they are meant to: the test above would pass on nothing, too
+    assert PATH.findall("in `webapp/http.py` and `docs/words.md`") == [
+        "webapp/http.py",
+        "docs/words.md",
+    ]
+    assert LINK.findall("[a](words.md) [b](words.md#seat)") == ["words.md", "words.md"]

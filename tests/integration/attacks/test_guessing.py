@@ -1,0 +1,157 @@
+"""What somebody tried who guesses, or found a desk open. Each test is one of their ways in, closed."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from http import HTTPStatus
+from uuid import uuid4
+
+import pytest
+import time_machine
+from flask import Flask
+
+from tests import people
+from tests.conftest import MakeApp
+from tests.factories import code_for, signed_in, submit_one
+from tests.integration.attacks.steps import export
+from tests.integration.desk.worker import Someone, Worker
+from tests.integration.tables import everything
+from tests.visitor import Visitor
+from webapp.rules import clock
+from webapp.services import audit, coordinators, disclosure, limits
+from webapp.services.coordinators import NotSignedIn, WrongCode
+from webapp.services.founding import Founded
+from webapp.services.limits import LIMITS_FOR_ONE, TooMany
+from webapp.vault import stretching
+
+
+def test_wrong_codes_are_in_the_record_and_limited_wherever_they_come_from(
+    make_app: MakeApp, founded: Founded
+) -> None:
+    # Given the limits of production, and somebody who has the passphrase
+    app = make_app(LIMIT_FACTOR="1")
+    most = LIMITS_FOR_ONE["six-digit-code"].burst
+    wrong = next(
+        code for code in ("000000", "111111", "222222", "333333") if is_wrong(founded, code)
+    )
+    # When they guess six digits, each time from another network
+    statuses = []
+    for network in range(most + 1):
+        guesser = Worker(app, founded)
+        guesser.client.environ_base["REMOTE_ADDR"] = f"198.51.{network}.7"
+        guesser.sign_in(code=wrong)
+        statuses.append(guesser.status)
+    # Then they are stopped, and so is whoever has the right ones
+    assert statuses == [HTTPStatus.BAD_REQUEST] * most + [HTTPStatus.TOO_MANY_REQUESTS]
+    owner = Worker(app, founded)
+    owner.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+    owner.sign_in()
+    assert owner.status == HTTPStatus.TOO_MANY_REQUESTS
+    # And every wrong one is in the record
+    assert owner.tags().count("wrong six-digit code") == most
+    assert "signed in" not in owner.tags()
+    # And after some minutes one more may be tried
+    with owner.later(minutes=11):
+        owner.sign_in()
+        assert owner.path == "/desk/"
+
+
+def is_wrong(founded: Founded, code: str) -> bool:
+    return code not in {code_for(founded, steps) for steps in range(-3, 4)}
+
+
+def test_a_wrong_passphrase_is_no_guess_at_the_digits(real_limits: Flask, founded: Founded) -> None:
+    # Given somebody without the passphrase, who tries as often as they like
+    before = everything()["audit_entries"]
+    for _ in range(LIMITS_FOR_ONE["six-digit-code"].burst + 1):
+        with pytest.raises(NotSignedIn):
+            coordinators.sign_in(founded.owner.sign_in_name, "wrong", "000000")
+    # Then they do not fill the record, nor shut the coordinator out
+    assert everything()["audit_entries"] == before
+    assert signed_in(founded)
+
+
+def test_digits_are_limited_at_the_desk_too(real_limits: Flask, founded: Founded) -> None:
+    # Given a desk that was found open
+    holder = signed_in(founded)
+    # When somebody guesses the digits that a list wants
+    wrong = next(
+        code for code in ("000000", "111111", "222222", "333333") if is_wrong(founded, code)
+    )
+    for _ in range(LIMITS_FOR_ONE["six-digit-code"].burst - 1):
+        with pytest.raises(WrongCode):
+            export(holder, wrong)
+    # Then they cannot go on
+    with pytest.raises(TooMany):
+        export(holder, wrong)
+    # Another coordinator is not concerned
+    limits.take_for("six-digit-code", uuid4().hex)
+
+
+def test_a_desk_left_open_does_not_give_everybody_away(
+    real_limits: Flask, founded: Founded
+) -> None:
+    # Given somebody at a desk that was left open
+    person, holder = submit_one().submission_id, signed_in(founded)
+    most = LIMITS_FOR_ONE["opening"].burst
+    with time_machine.travel(clock.now(), tick=False) as turned:
+        # When they open one thing after the other, answers and contacts
+        for turn in range(most):
+            opening = disclosure.open_contact if turn % 2 else disclosure.open_testimony
+            opening(holder, person, "to read")
+        # Then there comes an end to it, for both, and nothing more is in the record
+        written = audit.verify()
+        for opening in (disclosure.open_contact, disclosure.open_testimony):
+            with pytest.raises(TooMany):
+                opening(holder, person, "to read")
+        assert audit.verify() == written
+        # And the next one opens a minute later
+        turned.shift(timedelta(minutes=1, seconds=1))
+        disclosure.open_testimony(holder, person, "to read")
+
+
+def test_too_many_openings_get_a_kind_page(
+    make_page_app: MakeApp, page_founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
+    someone: Someone = worker.answered_by("contact_me")
+    monkeypatch.setitem(limits.LIMITS_FOR_ONE, "opening", limits.Limit(1, 1))
+    worker.sign_in()
+    worker.open_answers(someone)
+    assert worker.status == HTTPStatus.OK
+    worker.open_contact(someone)
+    assert worker.status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+@contextmanager
+def both_places_taken() -> Iterator[None]:
+    """Two others try their passphrases, and take for ever."""
+    with ExitStack() as taken:
+        for _ in range(stretching.AT_ONCE):
+            taken.enter_context(stretching._turnstile)
+        yield
+
+
+@pytest.mark.parametrize("name", ["ana", "nobody"])
+def test_a_flood_of_sign_ins_holds_up_nobody_else(
+    app: Flask, founded: Founded, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    # Given both places taken for longer than anybody waits
+    monkeypatch.setattr(stretching, "LONGEST_WAIT_SECONDS", 0.2)
+    worker, visitor = Worker(app, founded), Visitor(app.test_client())
+    visitor.get("/en/")
+    with both_places_taken():
+        # When somebody signs in, with a name that is there or not
+        worker.sign_in(sign_in_name=name)
+        # Then both are asked to come back, and neither is told which it is
+        assert worker.status == HTTPStatus.TOO_MANY_REQUESTS
+        # And other pages do not wait
+        begun = time.monotonic()
+        visitor.get("/en/")
+        people.begin(visitor)
+        assert visitor.status == HTTPStatus.OK
+        assert time.monotonic() - begun < 2
+    # And when a place is free the same words open the desk
+    worker.sign_in()
+    assert worker.path == "/desk/"

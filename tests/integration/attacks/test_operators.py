@@ -1,0 +1,98 @@
+"""What was tried on the worker and on operators' commands. Each test is one way in, closed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.factories import submit_one
+from tests.integration.attacks.steps import OURS
+from tests.live import ROOT, surroundings
+from webapp.models import Part, Tombstone
+from webapp.services import chores, erasure, founding, stores
+from webapp.settings import WrongSetting
+
+
+def test_one_broken_chore_stops_no_other(
+    inside: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given chores that break in every way, and somebody who waits to be erased
+    def breaks() -> None:
+        raise ValueError("ana.k@example.org")
+
+    def cannot() -> None:
+        raise stores.StoreUnavailable("main")
+
+    sent = submit_one()
+    with stores.writing() as main:
+        erasure.shred_parts(
+            main, main.scalars(select(Part).where(Part.submission_id == sent.submission_id)).all()
+        )
+    monkeypatch.setattr(chores, "CHORES", (breaks, cannot, *chores.CHORES, breaks))
+    # When the worker does its round
+    # Then it is not done, but everything else is
+    assert not chores.do_all()
+    with stores.reading() as main:
+        assert main.scalars(select(Tombstone).where(Tombstone.done.is_(False))).all() == []
+    # And the log names the kind of failure and nothing else
+    assert "ValueError" in caplog.text
+    assert "ana.k" not in caplog.text
+
+
+def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """One of the operators' commands, as an operator starts it."""
+    return subprocess.run(
+        [sys.executable, "-m", "webapp.cli", *words],
+        cwd=ROOT,
+        env=surroundings(folder),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_demo_leaves_a_real_instance_alone(tmp_path: Path) -> None:
+    # Given a real instance, configured
+    folder = tmp_path / "instance"
+    founding.write_config(folder / "config", {"ORGANISATION": "A charity", "BASE_URL": OURS})
+    before = files_under(folder)
+    # When somebody starts the demo there
+    done = run(folder, "demo")
+    # Then it refuses, and has changed nothing
+    assert done.returncode == 1
+    assert "real instance" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert files_under(folder) == before
+
+
+def files_under(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("line_break", ["\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_an_answer_cannot_add_a_setting(tmp_path: Path, line_break: str) -> None:
+    # Given an answer that would be two lines of a configuration file
+    answer = f"A charity{line_break}DEMO=yes"
+    # When it is to be written down, then nothing is
+    with pytest.raises(WrongSetting) as refused:
+        founding.write_config(tmp_path / "config", {"ORGANISATION": answer, "BASE_URL": OURS})
+    assert "charity" not in str(refused.value)
+    assert files_under(tmp_path) == {}
+
+
+def test_init_says_so_in_one_line(tmp_path: Path) -> None:
+    done = run(
+        tmp_path,
+        "init",
+        *("--organisation", "A charity\nDEMO=yes", "--name", "Ana", "--sign-in-name", "ana"),
+        *("--base-url", OURS),
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Hearth does not start: ")
+    assert done.stderr.count("\n") == 1
+    assert files_under(tmp_path) == {}
