@@ -27,7 +27,7 @@ NEUTRAL_TITLES = {
     "Hearth",
     "Page",
     "Start",
-    "Question %(number)s of %(total)s",
+    "Page %(number)s of %(total)s",
     "Check your answers",
     "How to reach you",
     "You decide",

@@ -75,6 +75,10 @@ class Site:
     support: tuple[SupportContact, ...]
     support_checked_on: date
     demo: bool
+    #: How people reach us by other ways than this site; empty when nobody has said it.
+    reach_us: str
+    #: Our address as a browser's history shows it; empty while it is not set.
+    host: str
 
 
 class NotFromOurPage(HTTPException):
@@ -257,6 +261,8 @@ def _for_templates() -> dict[str, Any]:
         settings.support_contacts,
         settings.support_checked_on,
         settings.demo,
+        settings.reach_us,
+        urlsplit(settings.base_url).netloc,
     )
     return {
         "site": site,

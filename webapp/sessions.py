@@ -79,6 +79,8 @@ class Visit(dict[str, Any], SessionMixin):
         self.replaced: list[bytes] = []
         self.cookie: str | None = None
         self.lost = False
+        #: The browser still has the key to a Visit that has ended by itself.
+        self.over = False
 
     @property
     def begun(self) -> bool:
@@ -169,6 +171,7 @@ class VisitInterface(SessionInterface):
         if secret is not None:
             try:
                 _read(visit, secret)
+                visit.over = not visit.begun
             except stores.StoreUnavailable:
                 # Answered by http.guard: here no error page could be made yet.
                 visit.lost = True

@@ -35,7 +35,7 @@ STORE_SETTINGS = {
 SUPPORT = (
     "Modern Slavery Helpline | 08000 121 700 | Free, in many languages;"
     "Samaritans | 116 123 | Free, day and night, about anything;"
-    "In danger now | 999 | Police, ambulance, fire"
+    "In danger now (police, ambulance, fire) | 999 | They ask where you are"
 )
 
 
@@ -82,6 +82,7 @@ class Settings:
     support_contacts: tuple[SupportContact, ...]
     support_checked_on: date
     hand_in: str
+    reach_us: str
     leave_url: str
     draft_languages: bool
     demo: bool
@@ -133,6 +134,7 @@ class Settings:
             support_contacts=_support(values.get("SUPPORT_CONTACTS") or SUPPORT),
             support_checked_on=_day(values, "SUPPORT_CHECKED_ON", date(2026, 11, 21)),
             hand_in=values.get("HAND_IN", ""),
+            reach_us=values.get("REACH_US", ""),
             leave_url=_leave_url(values),
             draft_languages=_yes(values, "DRAFT_LANGUAGES"),
             demo=_yes(values, "DEMO"),

@@ -94,8 +94,8 @@ def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(somebody: OpenBr
     assert "SUMMARY:Meeting" in entry
     assert "support" not in entry.lower()
     # And can give the seat back, and take it out of the calendar
-    enter(person, "main a", "Cancel")
-    enter(person, "main button", "Yes, cancel")
+    enter(person, "main a", "Give my seat back")
+    enter(person, "main button", "Yes, give it back")
     heading(person, "Your booking is cancelled")
     assert "METHOD:CANCEL" in calendar_file(person)
 
@@ -120,8 +120,8 @@ def test_who_waits_moves_up_when_somebody_cancels(
     assert second.context.cookies() == []
     # When the seat is given back
     own(first, leaves)
-    follow(first, "Cancel")
-    press(first, "Yes, cancel")
+    follow(first, "Give my seat back")
+    press(first, "Yes, give it back")
     heading(first, "Your booking is cancelled")
     # Then it is theirs, and one mail says so, and nothing else
     _, mail = mails_to(live_server, "waits@example.org", 2)

@@ -41,8 +41,12 @@ def test_half_a_form_today_and_the_rest_another_day(somebody: OpenBrowser) -> No
     code = shown_code(first)
     first.page.reload()
     assert shown_code(first) == code
+    # Then a print of it shows the code, and nothing of what it opens
+    first.page.emulate_media(media="print")
+    assert "".join(first.page.locator("body").inner_text().split()) == f"Yourcode{code}"
+    first.page.emulate_media(media="screen")
     press(first, "I have kept it")
-    # Then nothing of it stays in this browser
+    # And nothing of it stays in this browser
     assert first.context.cookies() == []
     # When they come back in another one
     second = somebody(scripts=False)

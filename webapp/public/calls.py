@@ -12,7 +12,15 @@ from webapp import sessions
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.correction import Correction
-from webapp.public.door import WAITING_HOURS, Closed, blueprint, limit, see_other, told_of_leaving
+from webapp.public.door import (
+    WAITING_HOURS,
+    Closed,
+    after_away,
+    blueprint,
+    limit,
+    see_other,
+    told_of_leaving,
+)
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.recordings import START
@@ -65,6 +73,7 @@ def start(slug: str) -> str:
         call=open_call(slug),
         hours=WAITING_HOURS,
         days=DRAFT_DAYS,
+        news=after_away(),
         sound=sound_of(slug, START),
     )
 

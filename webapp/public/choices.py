@@ -8,10 +8,10 @@ from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
 from webapp.public.correction import Correction
-from webapp.public.door import blueprint, limit, news_about, see_other
+from webapp.public.door import after_away, blueprint, limit, news_about, see_other
 from webapp.public.holding import AlreadyErased, held_now
 from webapp.rules.consent import offered
-from webapp.rules.contact import contact_gaps, safe_contact
+from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import consents, corrections, erasure, own_copies, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
@@ -33,7 +33,7 @@ def choices() -> str:
         "public/choices_enter.html",
         problems=problems,
         typed=refused["typed"] if refused else "",
-        news=news_about("expired-"),
+        news=news_about("expired-") or after_away(),
     )
 
 
@@ -161,8 +161,9 @@ def _topics(found: Held, section: str) -> list[Section]:
 
 
 def _ways(found: Held) -> list[str]:
-    """The ways that they called safe, as message keys in the order of the form."""
-    contact = safe_contact(found.answers)
+    """The ways by which we may reach them, in words, in the order of the form."""
+    said_yes = {consent.purpose for consent in found.consents if consent.granted}
+    contact = safe_contact(found.answers, through_helper=THROUGH_HELPER in said_yes)
     if contact is None:
         return []
     phone = contact.phone
@@ -170,6 +171,7 @@ def _ways(found: Held) -> list[str]:
         "way-email": contact.email is not None,
         "way-text": phone is not None and phone.text_ok,
         "way-call": phone is not None and phone.call_ok,
+        "way-helper": contact.helper is not None,
     }
     return [words_for(key) for key, is_safe in by.items() if is_safe]
 

@@ -18,6 +18,8 @@ blueprint = Blueprint("public", __name__)
 WAITING_HOURS = sessions.IDLE["public"] // 3600
 #: The Visit's key for somebody who was told what "Leave now" does.
 TOLD = "told-of-leaving"
+#: In the address of a beginning to which somebody was led because their Visit was over.
+AWAY = "away"
 
 
 class Closed(Exception):
@@ -69,15 +71,22 @@ def news_about(prefix: str) -> str | None:
     return news() if str(sessions.current().get("notice")).startswith(prefix) else None
 
 
+def after_away() -> str | None:
+    """What somebody reads whose page had closed while they were away. By the address: a GET opens no Visit."""
+    return words_for("away-too-long") if AWAY in request.args else None
+
+
 @blueprint.errorhandler(VisitExpired)
 def start_again(error: VisitExpired) -> Response:
     """A form page without a Visit leads to its beginning."""
     if request.method not in ("GET", "HEAD"):
         return problem(403)
     slug = (request.view_args or {}).get("slug")
+    away = {AWAY: ""} if sessions.current().over else {}
     if slug is None:
-        return see_other("choices")
-    return see_other("event" if "/events/" in str(request.url_rule) else "start", slug=slug)
+        return see_other("choices", **away)
+    beginning = "event" if "/events/" in str(request.url_rule) else "start"
+    return see_other(beginning, slug=slug, **away)
 
 
 @blueprint.errorhandler(AlreadySent)

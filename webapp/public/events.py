@@ -7,7 +7,15 @@ from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import participate
-from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other, told_of_leaving
+from webapp.public.door import (
+    WAITING_HOURS,
+    after_away,
+    blueprint,
+    limit,
+    news,
+    see_other,
+    told_of_leaving,
+)
 from webapp.public.registering import Registering
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
@@ -77,6 +85,7 @@ def event(slug: str) -> str | tuple[str, int]:
         event=found,
         open=found.accepts_registrations(now),
         hours=WAITING_HOURS,
+        news=after_away(),
         sound=sound_of(slug, START),
     )
 

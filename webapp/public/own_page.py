@@ -93,6 +93,7 @@ def _show(
     problem: str | None = None,
 ) -> str:
     now, event = clock.now(), own.event
+    can_book, can_cancel = event.accepts_registrations(now), _can_cancel(own)
     opens_at, _ = seats.link_window(event.starts_at, event.ends_at, event.link_opens_minutes)
     window_open = seats.link_may_be_seen(
         own.state, now, event.starts_at, event.ends_at, event.link_opens_minutes
@@ -111,8 +112,9 @@ def _show(
         opens=moment_words(opens_at, event.definition.zone),
         window_open=window_open,
         joining_link=joining_link,
-        can_cancel=_can_cancel(own),
-        can_book_again=own.state == seats.CANCELLED and event.accepts_registrations(now),
+        can_cancel=can_cancel,
+        can_book_again=own.state == seats.CANCELLED and can_book,
+        can_book_anew=can_cancel and can_book,
         asks_needs=_needs_form(own) is not None,
         typed=typed,
         problems=[("code", problem)] if problem else [],

@@ -9,6 +9,7 @@ from webapp.http import anyone
 from webapp.public.calls import open_call
 from webapp.public.door import blueprint
 from webapp.public.participate import CALL
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.ui.on_paper import HEADINGS, sheets
 
@@ -39,6 +40,8 @@ def _form(slug: str, *, large: bool) -> str:
         "public/paper.html",
         call=call,
         sections=[(HEADINGS[section], asked) for section, asked in by_section.items()],
+        # Only the public door can promise a confirmation: whoever types a paper in sends none.
+        consents=[one for one in call.form.consents if one.purpose != CONFIRMATION_CONSENT],
         equality_sheets=equality,
         equality=call.form.parts.get("equality"),
         due_on=max(due_on(call.closes_on, one.keep_months) for one in call.form.parts.values()),

@@ -152,9 +152,10 @@ def erase_unfinished(slug: str) -> Response:
     if mark not in visit:
         answering = _whatever_there_is(slug)
         code = answering.return_code
+        had_code = answering.waits_until is not None
         complete = code is None or return_drafts.throw_away(code).complete
         answering.forget()
-        visit[mark] = "complete" if complete else "going on"
+        visit[mark] = {"complete": complete, "had_code": had_code}
     return see_other("unfinished_erased", slug=slug)
 
 
@@ -165,7 +166,11 @@ def unfinished_erased(slug: str) -> str:
     outcome = sessions.current().get(f"thrown-away:{slug}")
     if outcome is None:
         raise VisitExpired
-    return render_template("public/unfinished_erased.html", complete=outcome == "complete")
+    return render_template(
+        "public/unfinished_erased.html",
+        complete=outcome["complete"],
+        had_code=outcome["had_code"],
+    )
 
 
 def _whatever_there_is(slug: str) -> Answering:

@@ -61,8 +61,12 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "More than 2 hours went by, so we erased what you had answered before. That keeps it safe. "
             "What you wrote last is still here. You can go through the pages again."
         ),
+        "away-too-long": lazy_gettext(
+            "You were away for more than 2 hours, so this page had closed. What you had not sent is erased. "
+            "If you sent answers before, your code still works."
+        ),
         "hidden-box": lazy_gettext(
-            "Something filled in a box that people cannot see. Please press Send once more."
+            "Nothing is sent yet. Your browser may have filled in something by itself. Please press Send once more."
         ),
         "very-fast": lazy_gettext(
             "That was very fast. If this is what you want, please press Send once more."
@@ -72,7 +76,8 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "Nothing is booked yet. Please press the button once more."
         ),
         "hidden-box-booking": lazy_gettext(
-            "Something filled in a box that people cannot see. Please press the button once more."
+            "Nothing is booked yet. Your browser may have filled in something by itself. "
+            "Please press the button once more."
         ),
         "very-fast-booking": lazy_gettext(
             "That was very fast. If this is what you want, please press the button once more."
@@ -89,7 +94,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "needs-changed": lazy_gettext("Done. We know now what you need."),
         "consent-given": lazy_gettext("Done. You said yes to that."),
         "consent-taken-back": lazy_gettext(
-            "Done. You took that back. We will not do it from now on."
+            "Done. You took that back. We will not do it from now on. What we did before, we cannot undo."
         ),
         "changes-saved": lazy_gettext(
             "Saved. We keep what you say now, and what you said before is gone."
@@ -115,6 +120,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "way-email": lazy_gettext("by e-mail"),
         "way-text": lazy_gettext("by text message"),
         "way-call": lazy_gettext("by phone call"),
+        "way-helper": lazy_gettext("through the person who helped you"),
         "answer-yes": lazy_gettext("Yes"),
         "answer-no": lazy_gettext("No"),
         "answer-prefer-not-to-say": lazy_gettext("I prefer not to say"),

@@ -34,6 +34,7 @@ SAM: dict[str, Value] = {
     "helper_name": "Sam",
     "helper_phone": "07700 900456",
 }
+SAFE_WAY = "Only in the way you said is safe:"
 HELPERS_NUMBER = "What is your helper’s phone number?"
 
 
@@ -171,13 +172,19 @@ def test_with_the_code_the_person_takes_that_back_alone(visitor: Visitor) -> Non
     visitor.press_first()
     visitor.press("Send", consent=["through_helper"])
     code = next(e for e in visitor.page.all("p") if e.get("class") == "code")
-    # When they come back with their code, alone
+    # When they come back with their code, alone, they read that this is a way to them
     come_back(visitor, "".join(code.itertext()))
+    assert f"{SAFE_WAY} through the person who helped you." in visitor.page.text
+    visitor.follow("How we may reach you")
+    assert f"{SAFE_WAY} through the person who helped you." in visitor.page.text
+    visitor.get("/en/choices/held")
     visitor.follow("What you said yes to")
     assert "You may ask the person who helped me" in visitor.page.text
     visitor.press("Take this back")
-    # Then it is taken back
+    # Then it is taken back, and is no way to them any more
     assert "You took this back" in visitor.page.text
+    visitor.get("/en/choices/reach")
+    assert "You gave us no safe way" in visitor.page.text
 
 
 def test_who_was_not_helped_is_not_asked_about_helpers_later(app: Flask, visitor: Visitor) -> None:

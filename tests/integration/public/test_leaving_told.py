@@ -3,8 +3,10 @@
 import pytest
 from flask import Flask
 
+from tests.conftest import MakeApp
 from tests.integration.public.booker import Booker, publish
 from tests.integration.public.steps import OPEN_PAGES, START, TITLE, page_address, step_address
+from tests.pages import words as words_of
 from tests.people import begin
 from tests.visitor import Visitor
 
@@ -30,6 +32,17 @@ def test_it_is_told_before_the_first_question(page_visitor: Visitor) -> None:
     # And go on to the first question
     page_visitor.press("Go on")
     assert page_visitor.path == page_address("first")
+
+
+def test_the_list_is_searched_for_our_address(make_page_app: MakeApp) -> None:
+    # Given a service whose address is known
+    visitor = Visitor(make_page_app(BASE_URL="http://localhost").test_client())
+    for path in ("/en/safety", START):
+        visitor.get(path)
+        if path == START:
+            visitor.press("Begin")
+        # Then the page says what to look for: most of our titles do not name us
+        assert [words_of(one) for one in visitor.page.only("main").iter("bdi")] == ["localhost"]
 
 
 def test_it_is_told_once(page_app: Flask, page_visitor: Visitor) -> None:

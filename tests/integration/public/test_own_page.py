@@ -14,6 +14,7 @@ from tests.integration.public.booker import (
     Booker,
     at,
     call_off,
+    close,
     fill_up,
     found,
     publish,
@@ -23,6 +24,8 @@ from tests.integration.public.booker import (
 from webapp.rules import clock
 from webapp.services import attendance, event_changes
 from webapp.services.founding import Founded
+
+LOST = "Have you lost your code?"
 
 # The way into the room
 
@@ -124,6 +127,49 @@ def test_outside_the_window_the_code_opens_nothing(page_app: Flask, booker: Book
     assert "meet.example" not in booker.page.html
 
 
+@pytest.mark.parametrize("minutes", [60, 10])
+def test_who_lost_the_room_code_reads_what_booking_again_costs(
+    page_app: Flask, booker: Booker, minutes: int
+) -> None:
+    # Given a seat for which a code is needed, before the window opens and inside it
+    event = publish(page_app, "small-group")
+    set_link(page_app, event)
+    with page_app.app_context():
+        ticket = register_one(event).ticket
+    with at(event, minutes=minutes):
+        # While others can book, they are told of the way to a new code, and that the seat may be gone
+        booker.own(ticket)
+        assert LOST in booker.page.text
+        assert "If you cancel and book again, you get a new code." in booker.page.text
+        assert "your seat goes to the next person at once" in booker.page.text
+        # When nobody can book any more, nobody is sent that way
+        close(page_app, event)
+        booker.own(ticket)
+        assert LOST in booker.page.text
+        assert "book again" not in booker.page.text
+
+
+def test_where_no_room_code_is_needed_none_can_be_lost(page_app: Flask, booker: Booker) -> None:
+    event = publish(page_app)
+    with page_app.app_context():
+        ticket = register_one(event).ticket
+    booker.own(ticket)
+    assert LOST not in booker.page.text
+
+
+def test_who_joins_is_told_what_the_video_call_shows(page_app: Flask, booker: Booker) -> None:
+    event = publish(page_app)
+    set_link(page_app, event)
+    with page_app.app_context():
+        ticket = register_one(event).ticket
+    with at(event, minutes=5):
+        booker.own(ticket)
+    # Then that comes before the link, because afterwards it is too late
+    told, link = (booker.page.text.index(one) for one in ("your real name", "Join now"))
+    assert told < link
+    assert "“Leave now” does not close the video call." in booker.page.text
+
+
 # Cancelling
 
 
@@ -133,11 +179,11 @@ def test_cancelling_frees_the_seat_for_the_next(page_app: Flask, booker: Booker)
     with page_app.app_context():
         seated, first, second = register_some(event, 3)
     booker.own(seated.ticket)
-    booker.follow("Cancel")
+    booker.follow("Give my seat back")
     assert booker.page.h1 == "Give your seat back?"
     # Looking at the question has changed nothing
     assert standing(page_app, seated.ticket).state == "confirmed"
-    booker.press("Yes, cancel")
+    booker.press("Yes, give it back")
     assert booker.page.h1 == "Your booking is cancelled"
     states = [standing(page_app, one.ticket).state for one in (seated, first, second)]
     assert states == ["cancelled", "confirmed", "waiting"]
@@ -162,7 +208,7 @@ def test_once_it_has_begun_nothing_is_cancelled(page_app: Flask, booker: Booker)
         ticket = register_one(event).ticket
     with at(event, minutes=-1):
         booker.own(ticket)
-        assert "Cancel" not in [link.text for link in booker.page.all("a")]
+        assert "Give my seat back" not in [link.text for link in booker.page.all("a")]
         booker.post(f"/en/r/{ticket}/cancel")
         assert booker.page.h1 == "You have a seat"
     assert standing(page_app, ticket).state == "confirmed"
@@ -173,7 +219,7 @@ def test_leaving_the_waiting_list(page_app: Flask, booker: Booker) -> None:
     with page_app.app_context():
         _, waiting = register_some(event, 2)
     booker.own(waiting.ticket)
-    booker.follow("Cancel")
+    booker.follow("Leave the waiting list")
     assert booker.page.h1 == "Leave the waiting list?"
     booker.press("Yes, leave the list")
     assert found(page_app, event.slug).waiting == 0
@@ -388,7 +434,7 @@ def test_in_a_visit_the_forms_carry_its_token(page_app: Flask, booker: Booker) -
     booker.press("Save", interpreter_language="Urdu")
     assert "We know now what you need." in booker.page.text
     booker.get(f"/en/r/{ticket}/cancel")
-    booker.press("Yes, cancel")
+    booker.press("Yes, give it back")
     # And the page that was shown after booking tells how it stands now
     booker.get("/en/events/round-table/registered")
     assert booker.page.h1 == "Your booking is cancelled"

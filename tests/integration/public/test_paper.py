@@ -9,10 +9,16 @@ from flask.testing import FlaskClient
 from tests.factories import demo_form
 from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, Scales, header_problems, problems_of, words
 from tests.unit.rules.factories import form, page_data, question_data
-from webapp.rules.form_definition import text_in
+from webapp.rules.form_definition import ConsentWording, text_in
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.ui.on_paper import sheets
 
 PAPER = "/calls/support-needs/paper"
+
+
+def agreed_on_paper() -> list[ConsentWording]:
+    """What a paper can be ticked for: all but an e-mail that goes out when answers are sent here."""
+    return [one for one in demo_form().consents if one.purpose != CONFIRMATION_CONSENT]
 
 
 def paper(app: Flask, language: str = "en", *, large: bool = False) -> Page:
@@ -35,7 +41,7 @@ def test_every_question_is_there(page_app: Flask, language: str) -> None:
     texts = [page.title for page in definition.pages]
     texts += [one.label for one in definition.questions]
     texts += [choice.label for one in definition.questions for choice in one.all_choices]
-    texts += [wording.text for wording in definition.consents]
+    texts += [wording.text for wording in agreed_on_paper()]
     missing = [text for text in texts if text_in(text, language)[0] not in told]
     assert missing == []
 
@@ -55,7 +61,7 @@ def test_a_box_for_every_choice_and_lines_for_words(page_app: Flask) -> None:
     page = paper(page_app)
     # Then there are as many boxes as choices and consents, and room to write
     definition = demo_form()
-    picks = sum(len(one.choice_keys) for one in definition.questions) + len(definition.consents)
+    picks = sum(len(one.choice_keys) for one in definition.questions) + len(agreed_on_paper())
     boxes = [
         box for group in page.all("ul") if group.get("class") == "boxes" for box in group.iter("li")
     ]
@@ -64,6 +70,14 @@ def test_a_box_for_every_choice_and_lines_for_words(page_app: Flask) -> None:
     assert len(lines) > len(definition.questions)
     # And nothing to fill in on the screen: what is typed there would go nowhere
     assert page.all("input", "textarea", "button") == []
+
+
+def test_no_paper_asks_for_an_email_that_never_comes(page_app: Flask) -> None:
+    # Given a form which offers an e-mail as soon as the answers have arrived
+    offered = demo_form().consent(CONFIRMATION_CONSENT)
+    assert offered is not None
+    # Then the paper does not: whoever types it in later sends none
+    assert offered.text["en"] not in paper(page_app).text
 
 
 def test_whom_a_page_is_for_is_said_by_number(page_app: Flask) -> None:

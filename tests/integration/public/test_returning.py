@@ -69,7 +69,7 @@ def test_stopping_leads_to_an_honest_page_and_keeps_nothing_yet(
     # And nothing is kept beyond their Visit unless they ask
     assert rows_in(page_app, "return_drafts") == 0
     # And carrying on leads to where they were, with what they typed
-    page_visitor.follow("Carry on")
+    page_visitor.follow("Go back to my answers")
     assert page_visitor.path == page_address("change")
     assert value_of(page_visitor, "change_words") == WORDS
     assert errors(page_visitor) == []
@@ -98,7 +98,7 @@ def test_every_step_up_to_send_can_be_stopped(page_visitor: Visitor, step: str) 
         page_visitor.press("Stop for now")
     # When they carry on after all
     assert page_visitor.path == PAUSE
-    page_visitor.follow("Carry on")
+    page_visitor.follow("Go back to my answers")
     # Then they are where they were
     assert page_visitor.path == step_address(step)
     if step == "agree":
@@ -297,7 +297,7 @@ def test_carrying_on_in_the_same_browser_and_sending_erases_it_too(
 ) -> None:
     walk_to(page_visitor, "change", change_words=WORDS)
     stop(page_visitor)
-    page_visitor.follow("Carry on")
+    page_visitor.follow("Go back to my answers")
     page_visitor.get(step_address("check"))
     send(page_visitor)
     assert rows_in(page_app, "return_drafts") == 0
@@ -367,6 +367,7 @@ def test_somebody_throws_their_unfinished_answers_away(app: Flask, visitor: Visi
     other.press("Yes, erase them")
     # Then it is gone from the stores and from this Visit
     assert other.page.h1 == "They are erased"
+    assert "Old safety copies of our files may stay for a while" in other.page.text
     assert rows_in(app, "return_drafts") == 0
     assert rows_in(app, "erasure_secrets") == 0
     other.get(page_address("change"))
@@ -383,6 +384,18 @@ def test_throwing_away_twice_says_the_same(page_visitor: Visitor) -> None:
     for _ in range(2):
         page_visitor.post(step_address("unfinished"), {"csrf_token": token})
         assert page_visitor.page.h1 == "They are erased"
+
+
+def test_what_never_waited_under_a_code_is_in_no_safety_copy(page_visitor: Visitor) -> None:
+    # Given answers that were never kept beyond the Visit
+    walk_to(page_visitor, "change", change_words=WORDS)
+    page_visitor.get(step_address("unfinished"))
+    # When they are thrown away
+    page_visitor.press("Yes, erase them")
+    # Then nothing is said of copies and codes that there never were
+    assert page_visitor.page.h1 == "They are erased"
+    assert "safety copies" not in page_visitor.page.text
+    assert "return code" not in page_visitor.page.text
 
 
 def test_somebody_may_decide_to_keep_them(page_app: Flask, page_visitor: Visitor) -> None:
@@ -520,7 +533,7 @@ def test_a_draft_that_does_not_fit_is_refused_kindly_and_nothing_is_lost(
     # Then the page says so, and everything is still there
     assert page_visitor.path == PAUSE
     assert "Nothing is lost" in page_visitor.page.text
-    page_visitor.follow("Carry on")
+    page_visitor.follow("Go back to my answers")
     assert value_of(page_visitor, "change_words") == WORDS
 
 

@@ -61,7 +61,7 @@ def test_sending_with_no_box_ticked_is_fine(page_visitor: Visitor) -> None:
     at_send(page_visitor, **REACH)
     page_visitor.press("Send")
     assert "Your answers are with us" in page_visitor.page.h1
-    assert "We will not contact you." in page_visitor.page.text
+    assert "We will not contact you, because you have not said yes to it." in page_visitor.page.text
 
 
 def test_what_is_said_about_contact_is_what_was_agreed(page_visitor: Visitor) -> None:

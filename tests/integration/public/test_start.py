@@ -3,10 +3,13 @@
 import pytest
 from flask import Flask
 
+from tests.conftest import MakeApp
 from tests.integration.public.steps import OPEN_PAGES, START, TITLE, later, rows_in
 from tests.pages import words
+from tests.people import begin
 from tests.visitor import Visitor
 
+DEMO = "This is a demo. Nobody reads what you write here."
 #: What everybody must know before the first question, as headings.
 TOLD = (
     "Who we are",
@@ -15,10 +18,45 @@ TOLD = (
     "Money for your time",
     "When we must tell somebody",
     "Your support stays the same",
+    "If you are in danger now",
     "If you stop half-way",
     "Other ways to take part",
     "If you need to leave fast",
 )
+
+
+REACH_US = "01632 960002, Monday to Friday, 10 to 4"
+
+
+@pytest.mark.parametrize("path", ["accessibility", "privacy", "calls/support-needs/ways"])
+def test_how_to_reach_us_is_said_where_somebody_may_want_to(
+    make_page_app: MakeApp, path: str
+) -> None:
+    # Given operators who have said how people reach them
+    visitor = Visitor(make_page_app(REACH_US=REACH_US).test_client())
+    visitor.get(f"/en/{path}")
+    assert f"How to reach us: {REACH_US}" in visitor.page.text
+    # And operators who have not: then there is no line that leads nowhere
+    visitor = Visitor(make_page_app().test_client())
+    visitor.get(f"/en/{path}")
+    assert "How to reach us" not in visitor.page.text
+
+
+def test_a_demo_says_so_on_every_page(make_page_app: MakeApp) -> None:
+    # Given a demo, where nobody reads what is written
+    visitor = Visitor(make_page_app(DEMO="yes").test_client())
+    for path in (*OPEN_PAGES, "calls/support-needs/paper"):
+        # Then every page says it, the form on paper and the first step too
+        visitor.get(f"/en/{path}")
+        assert DEMO in visitor.page.text
+    begin(visitor)
+    assert DEMO in visitor.page.text
+
+
+def test_what_is_no_demo_never_says_so(page_visitor: Visitor) -> None:
+    for path in OPEN_PAGES:
+        page_visitor.get(f"/en/{path}")
+        assert DEMO not in page_visitor.page.text
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

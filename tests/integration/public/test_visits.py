@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from flask import Flask
 
+from tests.integration.public.booker import publish
 from tests.integration.public.steps import (
     CALL,
     START,
@@ -24,6 +25,7 @@ from webapp.rules import clock
 
 TOO_LATE = {"hours": 2, "minutes": 1}
 WAITED = "More than 2 hours went by"
+AWAY = "You were away for more than 2 hours"
 
 
 # The clock
@@ -41,6 +43,44 @@ def test_a_page_of_an_expired_visit_leads_to_the_start(page_visitor: Visitor, st
         assert page_visitor.path == START
         walk_to(page_visitor, "change")
         assert value_of(page_visitor, "change_words") == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "beginning"),
+    [
+        (page_address("change"), START),
+        ("/en/events/round-table/register", "/en/events/round-table/"),
+        ("/en/choices/held", "/en/choices"),
+    ],
+)
+def test_who_was_away_too_long_is_told_so_once(
+    page_app: Flask, page_visitor: Visitor, address: str, beginning: str
+) -> None:
+    # Given somebody whose Visit is over, and who still has its cookie
+    publish(page_app)
+    begin(page_visitor)
+    with later(**TOO_LATE):
+        # When they look at a page of it
+        page_visitor.get(address)
+        # Then the beginning says why they are there, what is gone and what is not
+        assert page_visitor.path == beginning
+        assert AWAY in page_visitor.page.text
+        assert "your code still works" in page_visitor.page.text
+        # And no Visit was made by looking; from the next step on it is not said again
+        assert rows_in(page_app, "public_visits") == 0
+        page_visitor.press_first()
+        assert AWAY not in page_visitor.page.text
+
+
+@pytest.mark.parametrize("address", [page_address("change"), "/en/choices/held"])
+def test_who_was_never_here_is_told_nothing_of_it(page_visitor: Visitor, address: str) -> None:
+    # Given nobody who was away: no cookie, or a Visit that lasts but holds nothing for this page
+    page_visitor.get(address)
+    assert AWAY not in page_visitor.page.text
+    page_visitor.get("/en/choices")
+    page_visitor.press_first(code="K7QF")
+    page_visitor.get(address)
+    assert AWAY not in page_visitor.page.text
 
 
 def test_what_was_just_typed_is_kept_when_the_visit_had_expired(
@@ -108,6 +148,7 @@ def test_a_button_of_an_expired_visit_says_what_to_do(
         assert page_visitor.status == 403
         assert "more than 2 hours" in page_visitor.page.text
         assert "Nothing was sent" in page_visitor.page.text
+        assert "your code still works" in page_visitor.page.text
         assert kept(page_app) == {}
 
 
@@ -226,6 +267,7 @@ def test_what_no_page_of_ours_sent_is_refused(
         # Then it is refused, kindly, and nothing is begun
         assert page_visitor.status == 403, how
         assert "Nothing was sent" in page_visitor.page.text
+        assert "your code still works" in page_visitor.page.text
         assert page_visitor.response.headers.getlist("Set-Cookie") == []
     assert rows_in(page_app, "public_visits") == 0
 
