@@ -82,7 +82,7 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "joining link set": lazy_gettext("Set a joining link"),
         "event published": lazy_gettext("Published an event"),
         "event moved": lazy_gettext("Moved an event to another time"),
-        "event closed": lazy_gettext("Closed an event for registration"),
+        "event closed": lazy_gettext("Ended the bookings for an event"),
         "event called off": lazy_gettext("Called an event off"),
         "owner made": lazy_gettext("Set up the first coordinator"),
     }

@@ -275,7 +275,8 @@ def test_contact_is_shown_as_safety(worker: Worker) -> None:
     assert ("To keep in mind", "Say it is about the book club.") in facts
     assert ("Name to use", "Sky") in facts
     # And for each way, what to mind
-    assert ("May we say who we are?", "No. Do not name us, our charity or this call") in facts
+    unsaid = "No. Do not say our name, our charity, or what this is about"
+    assert ("May we say who we are?", unsaid) in facts
     assert ("Does anybody else see it?", "They are not sure. Act as if others see it") in facts
     assert ("Address", "sky@example.org") in facts
     assert ("Voicemail", "Not safe. Leave none") in facts
