@@ -16,8 +16,9 @@ from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.answers import visible_pages
+from webapp.rules.consent import lets_reach
 from webapp.rules.contact import CONTACT_TIMES
-from webapp.rules.form_definition import FormDefinition
+from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
 from webapp.rules.languages import LANGUAGES
 from webapp.services import calls, disclosure, submissions
@@ -70,18 +71,23 @@ def _find(submission_id: UUID) -> tuple[SubmissionRow, Call]:
 
 def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> str:
     row, its_call = _find(submission_id)
-    standing = [consent for consent in its_call.form.consents if consent.purpose in row.purposes]
+    standing = _standing(row, its_call)
     return render_template(
         "desk/submission.html",
         row=row,
         call=its_call,
         language=LANGUAGES[row.language],
         standing=standing,
-        why_no_contact=_why_no_contact(row, any(consent.uses_contact for consent in standing)),
+        why_no_contact=_why_no_contact(row, any(map(lets_reach, standing))),
         answers_form=answers,
         contact_form=contact,
         problems=answers.problems + contact.problems,
     )
+
+
+def _standing(row: SubmissionRow, its_call: Call) -> list[ConsentWording]:
+    """What this person said yes to, in the words that they saw."""
+    return [consent for consent in its_call.form.consents if consent.purpose in row.purposes]
 
 
 def _why_no_contact(row: SubmissionRow, may_use: bool) -> str | None:
@@ -136,7 +142,7 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
         opened=opened,
         times=_times(its_call.form, opened.contact.times if opened.contact else ()),
         language=LANGUAGES[opened.language],
-        standing=[consent for consent in its_call.form.consents if consent.purpose in row.purposes],
+        standing=list(filter(lets_reach, _standing(row, its_call))),
     )
 
 

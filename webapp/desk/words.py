@@ -7,15 +7,18 @@ from typing import Final
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from webapp.rules.contact import THROUGH_HELPER
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+
 #: Purposes of consent, in two or three words. A form may have others of its own.
 PURPOSES: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "contact_me": lazy_gettext("Contact me"),
-        "confirm_by_mail": lazy_gettext("Send me a confirmation"),
+        CONFIRMATION_CONSENT: lazy_gettext("One e-mail, which Hearth sends by itself"),
         "quote": lazy_gettext("Quote me, without my name"),
         "invite": lazy_gettext("Invite me"),
         "share": lazy_gettext("Share with member charities"),
-        "through_helper": lazy_gettext("Reach me through my helper"),
+        THROUGH_HELPER: lazy_gettext("Reach me through my helper"),
     }
 )
 

@@ -317,6 +317,36 @@ def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
     assert "They have not said that we may use their contact details" in page.text
 
 
+@pytest.mark.parametrize(
+    ("only", "said"),
+    [
+        ("mail_confirmation", "One e-mail, which Hearth sends by itself"),
+        ("through_helper", "Reach me through my helper"),
+    ],
+)
+def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
+    worker: Worker, only: str, said: str
+) -> None:
+    # Given somebody who said yes to a mail that needs nobody, or to a way and to nothing to use it for
+    someone = worker.answered_by(only, **SAFE)
+    # When a coordinator looks
+    page = worker.look_at(someone)
+    # Then there is no button that would do nothing, only the reason and what the yes was to
+    assert "Open the contact details" not in worker.buttons()
+    assert "They have not said that we may use their contact details" in page.text
+    assert said in page.text
+
+
+def test_a_contact_is_opened_for_what_they_said_yes_to_alone(page_worker: Worker) -> None:
+    # Given somebody who wants to be invited, and a confirmation
+    someone = page_worker.answered_by("invite", "mail_confirmation", **SAFE)
+    # When a coordinator opens how to reach them
+    page = page_worker.open_contact(someone)
+    # Then the confirmation is no reason to get in touch
+    assert "Invite me" in page.text
+    assert "One e-mail, which Hearth sends by itself" not in page.text
+
+
 def test_contact_stays_closed_after_a_withdrawal(worker: Worker) -> None:
     # Given a coordinator with the page of somebody who said yes
     someone = worker.answered_by("contact_me", **SAFE)
