@@ -16,7 +16,7 @@ from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.answers import visible_pages
-from webapp.rules.consent import lets_reach
+from webapp.rules.consent import QUOTING, lets_reach
 from webapp.rules.contact import CONTACT_TIMES
 from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
@@ -78,6 +78,7 @@ def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> st
         call=its_call,
         language=LANGUAGES[row.language],
         standing=standing,
+        may_quote=QUOTING in row.purposes,
         why_no_contact=_why_no_contact(row, any(map(lets_reach, standing))),
         answers_form=answers,
         contact_form=contact,
@@ -110,9 +111,11 @@ def open_answers(submission_id: UUID) -> str | tuple[str, int]:
     if not form.validate():
         return _page(submission_id, form, _contact_form()), 400
     opened = disclosure.open_testimony(signed_in(), submission_id, form.reason)
+    row, _ = _find(submission_id)
     return render_template(
         "desk/answers.html",
         opened=opened,
+        may_quote=QUOTING in row.purposes,
         said=list(_said(opened)),
         language=LANGUAGES[opened.language],
     )

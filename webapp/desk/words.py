@@ -7,6 +7,7 @@ from typing import Final
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from webapp.rules.consent import QUOTING
 from webapp.rules.contact import THROUGH_HELPER
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 
@@ -15,7 +16,7 @@ PURPOSES: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "contact_me": lazy_gettext("Contact me"),
         CONFIRMATION_CONSENT: lazy_gettext("One e-mail, which Hearth sends by itself"),
-        "quote": lazy_gettext("Quote me, without my name"),
+        QUOTING: lazy_gettext("Quote me, without my name"),
         "invite": lazy_gettext("Invite me"),
         "share": lazy_gettext("Share with member charities"),
         THROUGH_HELPER: lazy_gettext("Reach me through my helper"),

@@ -121,6 +121,37 @@ def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
     assert "Not yet" not in worker.look_at(someone).text
 
 
+@pytest.mark.parametrize(
+    ("said_yes_to", "told"),
+    [
+        ("quote", "They said yes to being quoted. Leave out their name and all that could show"),
+        ("invite", "They did not say yes to being quoted. Use no words of theirs, even without"),
+    ],
+)
+def test_whether_they_may_be_quoted_is_said_before_and_beside_their_words(
+    page_worker: Worker, said_yes_to: str, told: str
+) -> None:
+    # Given somebody who agreed to one thing
+    someone = page_worker.answered_by(said_yes_to, **TOLD)
+    # Then their page says whether a report may have words of theirs, and so do their answers
+    assert told in page_worker.look_at(someone).text
+    page = page_worker.open_answers(someone)
+    assert told in page.text
+    # And what to do when somebody seems to be in danger is always there
+    assert "tell the person who is responsible for safety in your charity" in page.text
+
+
+def test_a_yes_that_was_taken_back_is_no_yes_to_being_quoted(page_worker: Worker) -> None:
+    # Given somebody who takes their yes back while a coordinator has their page open
+    someone = page_worker.answered_by("quote", **TOLD)
+    page_worker.look_at(someone)
+    page_worker.changes_mind(someone, "quote")
+    # When the coordinator then opens the answers
+    page = page_worker.press("Open the answers", **{"answers-why": "report"})
+    # Then they see how it is now
+    assert "They did not say yes to being quoted" in page.text
+
+
 def test_markup_in_an_answer_stays_words(page_worker: Worker) -> None:
     someone = page_worker.answered_by(change_words="<b>Loud</b> & {{ 7 * 7 }}")
     page = page_worker.open_answers(someone)
