@@ -309,7 +309,7 @@ def _references(submission_ids: Set[UUID]) -> tuple[str, ...]:
 
 
 def _withdrawn_since(main: Session, export: Export) -> set[UUID]:
-    """Those in the file who must be crossed out: withdrawn later, or erased."""
+    """Those in the file who must be crossed out: withdrawn later, or their contact details are not held any more."""
     stands_now = aliased(Consent)
     still_yes = (
         select(stands_now.submission_id)
@@ -319,8 +319,11 @@ def _withdrawn_since(main: Session, export: Export) -> set[UUID]:
         )
         .exists()
     )
+    still_held = exists().where(
+        Part.submission_id == ExportedSubmission.submission_id, Part.purpose == "contact"
+    )
     gone = select(ExportedSubmission.submission_id).where(
-        ExportedSubmission.export_id == export.id, ~still_yes
+        ExportedSubmission.export_id == export.id, ~and_(still_yes, still_held)
     )
     return set(main.scalars(gone))
 

@@ -39,6 +39,7 @@ from webapp.services import (
     disclosure,
     own_copies,
     publishing,
+    retention,
     stores,
 )
 from webapp.services.calls import Call
@@ -326,6 +327,20 @@ def test_who_changes_on_the_day_of_the_list_is_named(
     # Then they are named, for doubt never means safe
     view = contacts.find_export(file.export_id)
     assert view.ways_changed_since == (sent.submission_id,)
+
+
+def test_whose_contact_was_erased_because_it_was_due_is_crossed_out(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given somebody in a list
+    sent = submit_one(call)
+    file = export(holder, founded, call)
+    # When the time is over for which they were told that their contact details are kept
+    with time_machine.travel(clock.now() + timedelta(days=90 + 190), tick=False):
+        retention.erase_due()
+    # Then their yes alone is no reason to go on using the file
+    view = contacts.find_export(file.export_id)
+    assert view.withdrawn_since == (reference(sent.submission_id),)
 
 
 # Through a helper
