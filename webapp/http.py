@@ -169,7 +169,13 @@ def _check_origin() -> None:
 
 
 def _left() -> bool:
-    return sessions.has_left(request) and not request.path.startswith("/desk")
+    return sessions.has_left(request) and not _at_desk()
+
+
+def _at_desk() -> bool:
+    """Whether whoever asks is at the desk. A process without the desk has no page of it, and never says so."""
+    doors = current_settings().doors
+    return "desk" in doors and (request.path.startswith("/desk") or "public" not in doors)
 
 
 def _nothing_open() -> AnyResponse:
@@ -190,7 +196,7 @@ def secure_headers(response: Response) -> Response:
     """The headers of every answer. Pages are never stored, so that Back shows nothing after `/leave`."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if not request.path.startswith("/desk"):
+    if not _at_desk():
         policy = f"{HEADERS['Content-Security-Policy']}; {PUBLIC_POLICY}"
         response.headers["Content-Security-Policy"] = policy
     response.headers.setdefault("Cache-Control", "no-store")
@@ -207,7 +213,7 @@ def problem(status: int) -> AnyResponse:
         # These pages say whose site this is.
         return _nothing_open()
     page = f"errors/{status if status in PROBLEMS else 400 if status < 500 else 500}.html"
-    return make_response(render_template(page), status)
+    return make_response(render_template(f"desk/{page}" if _at_desk() else page), status)
 
 
 def _http_problem(error: HTTPException) -> AnyResponse:
@@ -226,7 +232,7 @@ def _http_problem(error: HTTPException) -> AnyResponse:
 
 
 def _visit_expired(error: VisitExpired) -> AnyResponse:
-    if request.path.startswith("/desk"):
+    if _at_desk():
         return redirect(url_for("desk.sign_in"), 303)
     return problem(403)
 

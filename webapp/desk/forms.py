@@ -172,7 +172,8 @@ class ExportForm(WithReason):
         filters=[without_breaks],
         description=lazy_gettext(
             "Write it down now, and keep it away from the file. We do not keep it, and nobody can open "
-            "the file without it. You may choose your own, with at least %(count)s letters.",
+            "the file without it. You may choose your own, with at least %(count)s letters. "
+            "If you give the file to somebody, say the password by phone. Never send it with the file.",
             count=SHORTEST_PASSWORD,
         ),
     )

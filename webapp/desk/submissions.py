@@ -16,6 +16,8 @@ from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.answers import visible_pages
+from webapp.rules.consent import QUOTING, lets_reach
+from webapp.rules.form_definition import ConsentWording
 from webapp.rules.languages import LANGUAGES
 from webapp.services import calls, disclosure, submissions
 from webapp.services.calls import Call
@@ -68,18 +70,24 @@ def _find(submission_id: UUID) -> tuple[SubmissionRow, Call]:
 
 def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> str:
     row, its_call = _find(submission_id)
-    standing = [consent for consent in its_call.form.consents if consent.purpose in row.purposes]
+    standing = _standing(row, its_call)
     return render_template(
         "desk/submission.html",
         row=row,
         call=its_call,
         language=LANGUAGES[row.language],
         standing=standing,
-        why_no_contact=_why_no_contact(row, any(consent.uses_contact for consent in standing)),
+        may_quote=QUOTING in row.purposes,
+        why_no_contact=_why_no_contact(row, any(map(lets_reach, standing))),
         answers_form=answers,
         contact_form=contact,
         problems=answers.problems + contact.problems,
     )
+
+
+def _standing(row: SubmissionRow, its_call: Call) -> list[ConsentWording]:
+    """What this person said yes to, in the words that they saw."""
+    return [consent for consent in its_call.form.consents if consent.purpose in row.purposes]
 
 
 def _why_no_contact(row: SubmissionRow, may_use: bool) -> str | None:
@@ -102,9 +110,11 @@ def open_answers(submission_id: UUID) -> str | tuple[str, int]:
     if not form.validate():
         return _page(submission_id, form, _contact_form()), 400
     opened = disclosure.open_testimony(signed_in(), submission_id, form.reason)
+    row, _ = _find(submission_id)
     return render_template(
         "desk/answers.html",
         opened=opened,
+        may_quote=QUOTING in row.purposes,
         said=list(_said(opened)),
         language=LANGUAGES[opened.language],
     )
@@ -134,5 +144,5 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
         opened=opened,
         times=times_in_words(its_call.form, opened.contact) if opened.contact else "",
         language=LANGUAGES[opened.language],
-        standing=[consent for consent in its_call.form.consents if consent.purpose in row.purposes],
+        standing=list(filter(lets_reach, _standing(row, its_call))),
     )

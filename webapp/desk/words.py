@@ -7,15 +7,19 @@ from typing import Final
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from webapp.rules.consent import QUOTING
+from webapp.rules.contact import THROUGH_HELPER
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+
 #: Purposes of consent, in two or three words. A form may have others of its own.
 PURPOSES: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "contact_me": lazy_gettext("Contact me"),
-        "confirm_by_mail": lazy_gettext("Send me a confirmation"),
-        "quote": lazy_gettext("Quote me, without my name"),
+        CONFIRMATION_CONSENT: lazy_gettext("One e-mail, which Hearth sends by itself"),
+        QUOTING: lazy_gettext("Quote me, without my name"),
         "invite": lazy_gettext("Invite me"),
         "share": lazy_gettext("Share with member charities"),
-        "through_helper": lazy_gettext("Reach me through my helper"),
+        THROUGH_HELPER: lazy_gettext("Reach me through my helper"),
     }
 )
 
@@ -82,7 +86,7 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "joining link set": lazy_gettext("Set a joining link"),
         "event published": lazy_gettext("Published an event"),
         "event moved": lazy_gettext("Moved an event to another time"),
-        "event closed": lazy_gettext("Closed an event for registration"),
+        "event closed": lazy_gettext("Ended the bookings for an event"),
         "event called off": lazy_gettext("Called an event off"),
         "owner made": lazy_gettext("Set up the first coordinator"),
     }

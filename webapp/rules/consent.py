@@ -1,8 +1,13 @@
 """Which consents are offered to whom."""
 
+from typing import Final
+
 from webapp.rules.contact import THROUGH_HELPER, safe_contact
 from webapp.rules.form_definition import Answers, ConsentWording, Form
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+
+#: The purpose of a consent to words of one's own in a report, without a name.
+QUOTING: Final = "quote"
 
 
 def offered(form: Form, answers: Answers) -> tuple[ConsentWording, ...]:

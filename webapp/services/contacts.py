@@ -1,6 +1,6 @@
 """Exporting the contacts of those who said yes, for one purpose, with a reason and a fresh second factor."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -67,9 +67,11 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ExportView:
-    """One export as the desk shows it, with everybody who changed their mind since.
+    """One export as the desk shows it, with everybody who changed their mind since. Nobody is named twice.
 
-    `helper_withdrawn_since`: those who may not be reached through their helper any more, but are still in the list.
+    `withdrawn_since`: those who may not be reached for this any more. `ways_changed_since`: those who still say yes,
+    but told of other ways on the day of the export or later. `helper_withdrawn_since`: those who may not be reached
+    through their helper any more, while the rest of their line holds.
     """
 
     id: UUID
@@ -81,7 +83,14 @@ class ExportView:
     made_by: str
     people: int
     withdrawn_since: tuple[str, ...]
+    ways_changed_since: tuple[UUID, ...]
     helper_withdrawn_since: tuple[str, ...]
+
+    @property
+    def concerned(self) -> int:
+        """How many people's lines in the file may not be used as they are."""
+        since = (self.withdrawn_since, self.ways_changed_since, self.helper_withdrawn_since)
+        return sum(map(len, since))
 
 
 def reference(submission_id: UUID) -> str:
@@ -252,7 +261,7 @@ def times_in_words(form: FormDefinition, contact: SafeContact) -> str:
 
 
 def find_export(export_id: UUID) -> ExportView:
-    """One export, with the people who withdrew or were erased since. Raises `LookupError`."""
+    """One export, with the people who changed their mind since. Raises `LookupError`."""
     with stores.reading() as main:
         export = main.get(Export, export_id)
         if export is None:
@@ -277,6 +286,9 @@ def _view(main: Session, export: Export) -> ExportView:
         .select_from(ExportedSubmission)
         .where(ExportedSubmission.export_id == export.id)
     )
+    withdrawn = _withdrawn_since(main, export)
+    changed = _ways_changed_since(main, export) - withdrawn
+    helper = _helper_withdrawn_since(main, export) - withdrawn - changed
     return ExportView(
         id=export.id,
         title=call.form.title,
@@ -286,13 +298,18 @@ def _view(main: Session, export: Export) -> ExportView:
         made_on=export.made_on,
         made_by=made_by,
         people=people or 0,
-        withdrawn_since=_withdrawn_since(main, export),
-        helper_withdrawn_since=_helper_withdrawn_since(main, export),
+        withdrawn_since=_references(withdrawn),
+        ways_changed_since=tuple(sorted(changed)),
+        helper_withdrawn_since=_references(helper),
     )
 
 
-def _withdrawn_since(main: Session, export: Export) -> tuple[str, ...]:
-    """References of those in the file who must be crossed out: withdrawn later, or erased."""
+def _references(submission_ids: Set[UUID]) -> tuple[str, ...]:
+    return tuple(sorted(map(reference, submission_ids)))
+
+
+def _withdrawn_since(main: Session, export: Export) -> set[UUID]:
+    """Those in the file who must be crossed out: withdrawn later, or their contact details are not held any more."""
     stands_now = aliased(Consent)
     still_yes = (
         select(stands_now.submission_id)
@@ -302,14 +319,34 @@ def _withdrawn_since(main: Session, export: Export) -> tuple[str, ...]:
         )
         .exists()
     )
-    gone = select(ExportedSubmission.submission_id).where(
-        ExportedSubmission.export_id == export.id, ~still_yes
+    still_held = exists().where(
+        Part.submission_id == ExportedSubmission.submission_id, Part.purpose == "contact"
     )
-    return tuple(sorted(reference(submission_id) for submission_id in main.scalars(gone)))
+    gone = select(ExportedSubmission.submission_id).where(
+        ExportedSubmission.export_id == export.id, ~and_(still_yes, still_held)
+    )
+    return set(main.scalars(gone))
 
 
-def _helper_withdrawn_since(main: Session, export: Export) -> tuple[str, ...]:
-    """References of those who took back, on the day of the export or later, that a helper may be asked for them.
+def _ways_changed_since(main: Session, export: Export) -> set[UUID]:
+    """Those who corrected, on the day of the export or later, how they may be reached.
+
+    A way that is not safe any more would still be in the file. Only the day is kept: whoever corrected it on that day
+    before the export is named, too.
+    """
+    since = (
+        select(ExportedSubmission.submission_id)
+        .join(Submission, Submission.id == ExportedSubmission.submission_id)
+        .where(
+            ExportedSubmission.export_id == export.id,
+            Submission.contact_changed_on >= export.made_on,
+        )
+    )
+    return set(main.scalars(since))
+
+
+def _helper_withdrawn_since(main: Session, export: Export) -> set[UUID]:
+    """Those who took back, on the day of the export or later, that a helper may be asked for them.
 
     Only the day of a consent is kept, so somebody who took it back on that day before the export is named, too.
     """
@@ -323,6 +360,5 @@ def _helper_withdrawn_since(main: Session, export: Export) -> tuple[str, ...]:
             ~taken_back.granted,
             taken_back.changed_on >= export.made_on,
         )
-        .distinct()
     )
-    return tuple(sorted(reference(submission_id) for submission_id in main.scalars(since)))
+    return set(main.scalars(since))

@@ -45,6 +45,15 @@ def standing(worker: Worker, name: str) -> str:
     return ""
 
 
+def notices(worker: Worker) -> dict[str, set[str]]:
+    """Whom the notices of an export's page name, by the heading of each."""
+    return {
+        words(next(notice.iter("h2"))): {words(one) for one in notice.iter("strong")}
+        for notice in worker.page.all("div")
+        if "notice" in notice.get("class", "").split()
+    }
+
+
 # The file
 
 
@@ -298,7 +307,9 @@ def test_an_export_is_written_down(worker: Worker) -> None:
     assert "To invite people to a meeting: round table in May" in page.text
     assert "ByAna" in page.text
     assert "People who had said yes2" in page.text
-    assert "Everybody in this list still says yes." in page.text
+    # And that nobody took it back, and that this alone does not make the list safe
+    assert "Everybody in this list still says yes. But a way that was safe then" in page.text
+    assert notices(worker) == {}
     # And the record has it
     newest = worker.record()[0]
     assert newest.tag == "contacts exported, invite"
@@ -324,6 +335,32 @@ def test_who_must_be_crossed_out_later(worker: Worker) -> None:
     # And an export made now leaves them out
     rows = rows_of_xlsx(worker.export(code=worker.code(1)).data)
     assert [row["Reference"] for row in rows] == [stays.reference]
+
+
+def test_whose_line_must_not_be_used_any_more(worker: Worker) -> None:
+    # Given a list of four people
+    people = [worker.answered_by("contact_me", **SAFE) for _ in range(4)]
+    stays, moves, rewrites, leaves = people
+    worker.export()
+    # When two of them say that e-mail is not safe any more, and one of these takes the yes back; one changes an answer
+    worker.corrects(moves, safe_ways=["call"])
+    worker.corrects(rewrites, change_words="Other words.")
+    worker.corrects(leaves, safe_ways=["call"])
+    worker.changes_mind(leaves, "contact_me")
+    # Then the list of downloads counts both
+    assert "2 people" in words(worker.get("/desk/contacts").only("table"))
+    link = next(a for a in worker.page.all("a") if "/desk/exports/" in a.get("href", ""))
+    page = worker.get(link.get("href", ""))
+    # And the export's page names each once, under what is to be done
+    assert notices(worker) == {
+        "Cross these out in your file": {leaves.reference},
+        "Do not use these lines": {moves.reference},
+    }
+    assert stays.reference not in page.text
+    # And it leads to where the safe way is now
+    worker.follow(moves.reference)
+    worker.press("Open the contact details", **{"contact-why": "ask"})
+    assert "sky@example.org" not in worker.page.html
 
 
 def test_nothing_personal_stays_behind(

@@ -377,9 +377,9 @@ def test_a_time_of_today_that_is_over_is_refused(page_meeting: Meeting) -> None:
 def test_a_closed_event_takes_nobody_and_still_moves_up(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=1)
     worker.get(meeting.address)
-    page = worker.press("Close the event")
+    page = worker.press("Take no more bookings")
     assert "Nobody can register any more." in page.text
-    assert "Close the event" not in worker.buttons()
+    assert "Take no more bookings" not in worker.buttons()
     with pytest.raises(registrations.EventClosed):
         meeting.book("Late")
     with worker.app.app_context():

@@ -121,6 +121,37 @@ def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
     assert "Not yet" not in worker.look_at(someone).text
 
 
+@pytest.mark.parametrize(
+    ("said_yes_to", "told"),
+    [
+        ("quote", "They said yes to being quoted. Leave out their name and all that could show"),
+        ("invite", "They did not say yes to being quoted. Use no words of theirs, even without"),
+    ],
+)
+def test_whether_they_may_be_quoted_is_said_before_and_beside_their_words(
+    page_worker: Worker, said_yes_to: str, told: str
+) -> None:
+    # Given somebody who agreed to one thing
+    someone = page_worker.answered_by(said_yes_to, **TOLD)
+    # Then their page says whether a report may have words of theirs, and so do their answers
+    assert told in page_worker.look_at(someone).text
+    page = page_worker.open_answers(someone)
+    assert told in page.text
+    # And what to do when somebody seems to be in danger is always there
+    assert "tell the person who is responsible for safety in your charity" in page.text
+
+
+def test_a_yes_that_was_taken_back_is_no_yes_to_being_quoted(page_worker: Worker) -> None:
+    # Given somebody who takes their yes back while a coordinator has their page open
+    someone = page_worker.answered_by("quote", **TOLD)
+    page_worker.look_at(someone)
+    page_worker.changes_mind(someone, "quote")
+    # When the coordinator then opens the answers
+    page = page_worker.press("Open the answers", **{"answers-why": "report"})
+    # Then they see how it is now
+    assert "They did not say yes to being quoted" in page.text
+
+
 def test_markup_in_an_answer_stays_words(page_worker: Worker) -> None:
     someone = page_worker.answered_by(change_words="<b>Loud</b> & {{ 7 * 7 }}")
     page = page_worker.open_answers(someone)
@@ -275,7 +306,8 @@ def test_contact_is_shown_as_safety(worker: Worker) -> None:
     assert ("To keep in mind", "Say it is about the book club.") in facts
     assert ("Name to use", "Sky") in facts
     # And for each way, what to mind
-    assert ("May we say who we are?", "No. Do not name us, our charity or this call") in facts
+    unsaid = "No. Do not say our name, our charity, or what this is about"
+    assert ("May we say who we are?", unsaid) in facts
     assert ("Does anybody else see it?", "They are not sure. Act as if others see it") in facts
     assert ("Address", "sky@example.org") in facts
     assert ("Voicemail", "Not safe. Leave none") in facts
@@ -314,6 +346,36 @@ def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
     # Then there is no button, only the reason
     assert "Open the contact details" not in worker.buttons()
     assert "They have not said that we may use their contact details" in page.text
+
+
+@pytest.mark.parametrize(
+    ("only", "said"),
+    [
+        ("mail_confirmation", "One e-mail, which Hearth sends by itself"),
+        ("through_helper", "Reach me through my helper"),
+    ],
+)
+def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
+    worker: Worker, only: str, said: str
+) -> None:
+    # Given somebody who said yes to a mail that needs nobody, or to a way and to nothing to use it for
+    someone = worker.answered_by(only, **SAFE)
+    # When a coordinator looks
+    page = worker.look_at(someone)
+    # Then there is no button that would do nothing, only the reason and what the yes was to
+    assert "Open the contact details" not in worker.buttons()
+    assert "They have not said that we may use their contact details" in page.text
+    assert said in page.text
+
+
+def test_a_contact_is_opened_for_what_they_said_yes_to_alone(page_worker: Worker) -> None:
+    # Given somebody who wants to be invited, and a confirmation
+    someone = page_worker.answered_by("invite", "mail_confirmation", **SAFE)
+    # When a coordinator opens how to reach them
+    page = page_worker.open_contact(someone)
+    # Then the confirmation is no reason to get in touch
+    assert "Invite me" in page.text
+    assert "One e-mail, which Hearth sends by itself" not in page.text
 
 
 def test_contact_stays_closed_after_a_withdrawal(worker: Worker) -> None:

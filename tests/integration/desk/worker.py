@@ -4,7 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msoffcrypto
 import openpyxl
@@ -17,9 +17,10 @@ from tests.pages import Page
 from tests.visitor import Visitor
 from webapp.rules import clock
 from webapp.rules.form_definition import Answer
-from webapp.services import audit, consents, own_copies
+from webapp.services import audit, consents, corrections, own_copies
 from webapp.services.audit import AuditLine
 from webapp.services.consents import Subject
+from webapp.services.corrections import Correction
 from webapp.services.founding import Founded
 
 PASSWORD = "spud village dollar noodle"
@@ -120,6 +121,15 @@ class Worker(Visitor):
             held = own_copies.find_held(someone.receipt)
             subject = Subject(held.submission_id, held.call_id, held.form, held.language)
             consents.change(subject, purpose, granted)
+
+    def corrects(self, someone: Someone, **answers: Answer | None) -> None:
+        """They change what they told us with their code; None takes an answer out."""
+        with self.app.app_context():
+            held = own_copies.find_held(someone.receipt)
+            wanted = {**held.answers, **answers}
+            kept = {key: answer for key, answer in wanted.items() if answer is not None}
+            correction = Correction(uuid4(), held.copies, kept, frozenset(), held.language)
+            assert corrections.correct(someone.receipt, correction)
 
 
 def rows_of_xlsx(content: bytes, password: str = PASSWORD) -> Rows:

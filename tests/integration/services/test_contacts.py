@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import msoffcrypto
 import openpyxl
 import pytest
+import time_machine
 from msoffcrypto.exceptions import InvalidKeyError
 from sqlalchemy import update
 
@@ -33,15 +35,18 @@ from webapp.services import (
     calls,
     consents,
     contacts,
+    corrections,
     disclosure,
     own_copies,
     publishing,
+    retention,
     stores,
 )
 from webapp.services.calls import Call
 from webapp.services.consents import Subject
 from webapp.services.contacts import ContactFile, NotAnExportPurpose, PasswordTooShort, reference
 from webapp.services.coordinators import Holder, WrongCode
+from webapp.services.corrections import Correction
 from webapp.services.founding import Founded
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -281,6 +286,63 @@ def test_the_name_of_the_file_says_nothing(call: Call, holder: Holder, founded: 
     assert "Reference" not in repr(file)
 
 
+# What a list does not say any more
+
+
+def corrected(sent: Sent, **changes: Any) -> None:
+    """They change what they told us; None takes an answer out."""
+    held = own_copies.find_held(sent.receipt)
+    wanted = {**held.answers, **changes}
+    kept = {key: answer for key, answer in wanted.items() if answer is not None}
+    corrections.correct(sent.receipt, Correction(uuid4(), held.copies, kept, frozenset(), "en"))
+
+
+def test_only_who_changed_since_the_list_is_named(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given two people in a list, of whom one says on the next day that e-mail is not safe any more
+    submit_one(call)
+    sent = submit_one(call)
+    old = export(holder, founded, call)
+    assert contacts.find_export(old.export_id).ways_changed_since == ()
+    with time_machine.travel(clock.now() + timedelta(days=1), tick=False):
+        corrected(sent, safe_ways=["call"])
+    # When another list is made a day later
+    with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
+        new = export(holder, founded, call)
+    # Then the old one names them, and the new one, which has what is safe now, nobody
+    assert contacts.find_export(old.export_id).ways_changed_since == (sent.submission_id,)
+    assert contacts.find_export(new.export_id).ways_changed_since == ()
+    assert contacts.find_export(old.export_id).withdrawn_since == ()
+
+
+def test_who_changes_on_the_day_of_the_list_is_named(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given somebody in a list
+    sent = submit_one(call)
+    file = export(holder, founded, call)
+    # When they change a way on the same day: no hour is kept, so it may have been before
+    corrected(sent, phone="07700 900999")
+    # Then they are named, for doubt never means safe
+    view = contacts.find_export(file.export_id)
+    assert view.ways_changed_since == (sent.submission_id,)
+
+
+def test_whose_contact_was_erased_because_it_was_due_is_crossed_out(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given somebody in a list
+    sent = submit_one(call)
+    file = export(holder, founded, call)
+    # When the time is over for which they were told that their contact details are kept
+    with time_machine.travel(clock.now() + timedelta(days=90 + 190), tick=False):
+        retention.erase_due()
+    # Then their yes alone is no reason to go on using the file
+    view = contacts.find_export(file.export_id)
+    assert view.withdrawn_since == (reference(sent.submission_id),)
+
+
 # Through a helper
 
 
@@ -346,6 +408,27 @@ def test_who_takes_the_helper_back_later_is_named_on_the_exports_page(
     view = contacts.find_export(file.export_id)
     assert view.helper_withdrawn_since == (reference(sent.submission_id),)
     assert view.withdrawn_since == ()
+
+
+def test_who_takes_the_helper_out_with_the_ways_is_named_once(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given a list with somebody's own way and their helper's
+    sent = helped(call, "contact_me", "through_helper", safe_ways=["email"])
+    file = export(holder, founded, call)
+    # When they take the helper's details out
+    corrected(sent, helper_name=None, helper_email=None, helper_phone=None)
+    # Then none of their line may be used: to cross out the helper alone would not be enough
+    view = contacts.find_export(file.export_id)
+    assert view.ways_changed_since == (sent.submission_id,)
+    assert view.helper_withdrawn_since == ()
+    # When they take their yes back, too
+    held = own_copies.find_held(sent.receipt)
+    consents.change(Subject(held.submission_id, held.call_id, held.form, "en"), "contact_me", False)
+    # Then that alone is said
+    view = contacts.find_export(file.export_id)
+    assert view.withdrawn_since == (reference(sent.submission_id),)
+    assert (view.ways_changed_since, view.helper_withdrawn_since) == ((), ())
 
 
 def test_opening_one_contact_shows_the_helper_only_with_that_yes(
