@@ -13,8 +13,9 @@ import click
 import segno
 
 from webapp import mail_catcher, sessions, supervisor
-from webapp.cli import content
+from webapp.cli import content, keys
 from webapp.cli.instance import application, config_folder, environ
+from webapp.cli.keys import show_coordinator
 from webapp.rules import clock
 from webapp.services import (
     audit,
@@ -86,14 +87,8 @@ def _make_config(common: dict[str, str]) -> None:
 
 
 def _show_once(founded: Founded) -> None:
-    owner = founded.owner
     click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
-    click.echo(f"Sign-in name:   {owner.sign_in_name}\nPassphrase:     {owner.passphrase}")
-    click.echo(
-        f"Recovery code:  {owner.recovery_code}   (opens the desk's keys when the passphrase is lost)"
-    )
-    click.echo(f"Authenticator:  {owner.totp_secret}   (type it into the app, or scan this)\n")
-    segno.make(owner.totp_uri).terminal(compact=True)
+    show_coordinator(founded.owner)
     words = founded.recovery_words
     click.echo(
         "\nThe coalition's recovery key. Print it, put it in a safe, and let nobody photograph it:\n"
@@ -211,7 +206,7 @@ def erase_due() -> None:
         click.echo(f"Erased: {retention.erase_due()}.")
 
 
-for command in (content.publish, content.list_recordings):
+for command in (*content.COMMANDS, *keys.COMMANDS):
     main.add_command(command)
 
 
