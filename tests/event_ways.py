@@ -33,7 +33,9 @@ def book(person: Person, slug: str, language: str = "en", **answers: str | list[
 
 def shown_ticket(person: Person) -> str:
     """The ticket in the link that the page shows to be kept."""
-    return person.page.locator("p.link").inner_text().rpartition("/")[2]
+    link = person.page.locator("p.link").inner_text()
+    assert link.startswith(f"{person.base}/")
+    return link.rpartition("/")[2]
 
 
 def own(person: Person, ticket: str, language: str = "en", more: str = "") -> None:

@@ -51,6 +51,8 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         "DOORS": doors,
         "DRAFT_LANGUAGES": "yes",
         "LIMIT_FACTOR": "1000000",
+        # A worker alone does not start without one.
+        **({"BASE_URL": "http://localhost"} if doors == "worker" else {}),
         **{name: secret(name) for name in needed},
         **changes,
     }

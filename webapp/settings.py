@@ -119,6 +119,10 @@ class Settings:
             raise WrongSetting("DOORS must be public, desk or worker, separated by commas")
         main, erasure, volatile = _store_urls(values, instance)
         secrets = _secrets(values, doors)
+        base_url = _base_url(values)
+        if doors == ("worker",) and not base_url:
+            # Its mails would wait for a link that it cannot write, until they are wiped.
+            raise WrongSetting("BASE_URL is missing: the worker writes it into mails")
         return cls(
             instance=instance,
             host=values.get("HOST") or "127.0.0.1",
@@ -127,7 +131,7 @@ class Settings:
             database_url=main,
             erasure_database_url=erasure,
             volatile_database_url=volatile,
-            base_url=_base_url(values),
+            base_url=base_url,
             proxy_hops=_number(values, "PROXY_HOPS", 0, 0, 5),
             site_name=values.get("SITE_NAME") or "Hearth",
             organisation=values.get("ORGANISATION") or "A group of charities",

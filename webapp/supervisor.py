@@ -1,5 +1,6 @@
 """One command that keeps the web server and the worker running, and stops both."""
 
+import errno
 import json
 import signal
 import socket
@@ -21,6 +22,7 @@ STOP_SECONDS = 10
 SHORT_LIFE = 10
 LONGEST_PAUSE = 30
 TICK = 0.2
+LAST_PORT = 65_535
 
 
 class Child:
@@ -63,7 +65,13 @@ class Child:
 
 
 def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]) -> int:
-    """Keep both running until INT or TERM. Returns 0, or 1 when they were never ready."""
+    """Keep both running until INT or TERM. Returns 0, or 1 when the port is taken or they were never ready."""
+    if _is_taken(settings):
+        print(
+            f"Port {settings.port} is in use. Try: make run PORT={_another_port(settings.port)}",
+            file=sys.stderr,
+        )
+        return 1
     stopping = False
 
     def ask_to_stop(number: int, frame: FrameType | None) -> None:
@@ -118,14 +126,20 @@ def _address(settings: Settings) -> str:
 
 def _is_taken(settings: Settings) -> bool:
     """Whether somebody else listens there: their "ready" must not be taken for ours."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
+    host = settings.host.strip("[]")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        # As the server does: connections of the last run that are still closing take no port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            return True
+            probe.bind((host, settings.port))
+        except OSError as error:
+            # Whatever else is wrong with the address, the server says itself.
+            return error.errno == errno.EADDRINUSE
     return False
+
+
+def _another_port(port: int) -> int:
+    return port + 1000 if port + 1000 <= LAST_PORT else port - 1000
 
 
 def serve_command(target: str, bind: str) -> list[str]:

@@ -38,6 +38,7 @@ BREACHES = {
     "a public page that reaches into the desk": ("public", "import webapp.desk"),
     "a desk page that reads tables": ("desk", "from webapp import models"),
     "a desk page that opens with purpose keys itself": ("desk", "from webapp.vault import opening"),
+    "a desk page that uses the recovery key": ("desk", "from webapp.services import recovery"),
     "a service that unlocks a coordinator's key": (
         "services/overview.py",
         "from webapp.vault import keyring",

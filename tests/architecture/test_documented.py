@@ -17,7 +17,7 @@ MANUAL = ROOT / "docs" / "operating.md"
 BEFORE_SETTINGS = {"CONFIG"}
 NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 HANDED_ON_WHOLE = {
-    "webapp/cli.py",  # to Settings, with the instance's own configuration files
+    "webapp/cli/instance.py",  # to Settings, with the instance's own configuration files
     "wsgi.py",  # to Settings
 }
 

@@ -27,6 +27,7 @@ FORBIDDEN = (
     "webapp.services.contact_files",
     "webapp.services.coordinators",
     "webapp.services.purpose_key_making",
+    "webapp.services.recovery",
     "webapp.desk",
     "webapp.cli",
     "flask_mail",

@@ -40,6 +40,8 @@ def record() -> str:
     names = coordinators.names()
     titles = {call.id: in_language(call.form.title) for call in calls.all_calls()}
     titles |= {event.id: in_language(event.definition.title) for event in events.all_events()}
+    # Where an operator did something for a coordinator.
+    titles |= {UUID(coordinator_id): name for coordinator_id, name in names.items()}
     lines = [_line(line, names, titles) for line in audit.recent(NEWEST)]
     return render_template("desk/record.html", lines=lines, newest=NEWEST)
 

@@ -74,6 +74,7 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "contact erased, due": lazy_gettext("Erased contact details whose time was over"),
         "equality erased, due": lazy_gettext("Erased equality answers whose time was over"),
         "call published": lazy_gettext("Published a call"),
+        "call closed": lazy_gettext("Closed a call before its last day"),
         "publish check overridden": lazy_gettext("Published a question in spite of a warning"),
         "registration opened": lazy_gettext("Opened a registration"),
         "registration cancelled": lazy_gettext("Cancelled a registration"),
@@ -86,9 +87,13 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "joining link set": lazy_gettext("Set a joining link"),
         "event published": lazy_gettext("Published an event"),
         "event moved": lazy_gettext("Moved an event to another time"),
+        "seats added": lazy_gettext("Added seats to an event"),
         "event closed": lazy_gettext("Ended the bookings for an event"),
         "event called off": lazy_gettext("Called an event off"),
         "owner made": lazy_gettext("Set up the first coordinator"),
+        "new passphrase made": lazy_gettext("Made a new passphrase for a coordinator"),
+        "recovery key used": lazy_gettext("Used the recovery key for a coordinator"),
+        "coordinator let back in": lazy_gettext("Let a coordinator back in with keys of their own"),
     }
 )
 

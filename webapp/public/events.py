@@ -194,10 +194,14 @@ def registered(slug: str) -> str:
         "public/event_registered.html",
         own=own,
         path=path,
-        # As in the mails: the address that we say is ours, not the one that a request claims.
-        link=f"{current_settings().base_url}{path}",
+        link=f"{_our_address()}{path}",
         room_code=booked["room_code"],
     )
+
+
+def _our_address() -> str:
+    """The address that we say is ours, as in the mails. Where nobody said one, the one that this visitor came to."""
+    return current_settings().base_url or request.host_url.rstrip("/")
 
 
 @blueprint.post(f"{EVENT}/registered")

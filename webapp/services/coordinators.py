@@ -5,19 +5,22 @@ from hmac import compare_digest
 from uuid import UUID, uuid4
 
 import pyotp
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import Coordinator, Organisation, RecoveryKey, Slot
+from webapp.models import Coordinator, DeskVisit, Organisation, RecoveryKey, Slot
 from webapp.rules import clock
 from webapp.services import audit, limits, stores
 from webapp.services.limits import TooMany
 from webapp.vault import keyring
 from webapp.vault.contexts import SLOT, TOTP_SECRET, Context
 from webapp.vault.envelope import DoesNotOpen
+from webapp.vault.keyring import MistypedCode, MistypedWords
 from webapp.vault.macs import KeySwapped, check_public_key, mac_public_key
 from webapp.vault.stretching import TooBusy
+
+__all__ = ["MistypedCode", "MistypedWords"]
 
 PASSPHRASE, RECOVERY_CODE = "passphrase", "recovery_code"
 STEP_SECONDS = 30
@@ -27,6 +30,14 @@ STEPS_AROUND = (-1, 0, 1)
 
 class NotSignedIn(Exception):
     """The name, the passphrase or the code is wrong. Nobody is told which."""
+
+
+class NoSuchCoordinator(LookupError):
+    """Nobody signs in with this name."""
+
+
+class NotTheRecoveryKey(Exception):
+    """These are the 24 words of a recovery key, but not of this coalition's."""
 
 
 class WrongCode(Exception):
@@ -97,9 +108,7 @@ def make_owner(main: Session, *, organisation: str, name: str, sign_in_name: str
             role="owner",
             public_key=public_key,
             public_key_mac=_mac("coordinator", owner_id, public_key),
-            totp_envelope=keyring.seal_totp(
-                new.totp_secret.encode(), seed=seed, context=_totp_context(owner_id)
-            ),
+            totp_envelope=_seal_totp(owner_id, seed, new),
             totp_last_step=0,
             created_on=clock.today(),
         )
@@ -120,26 +129,35 @@ def _new_coordinator(sign_in_name: str) -> NewCoordinator:
     )
 
 
+def _seal_totp(coordinator_id: UUID, seed: bytes, new: NewCoordinator) -> bytes:
+    return keyring.seal_totp(
+        new.totp_secret.encode(), seed=seed, context=_totp_context(coordinator_id)
+    )
+
+
 def _slots(owner_id: UUID, seed: bytes, new: NewCoordinator) -> list[Slot]:
-    by_passphrase = Slot(id=uuid4(), coordinator_id=owner_id, kind=PASSPHRASE)
-    closed = keyring.close_slot_with_passphrase(
-        seed, new.passphrase, pepper=current_settings().pepper, context=_slot_context(by_passphrase)
-    )
-    by_passphrase.salt, by_passphrase.parameters, by_passphrase.envelope = (
-        closed.salt,
-        closed.parameters,
-        closed.envelope,
-    )
     by_code = Slot(id=uuid4(), coordinator_id=owner_id, kind=RECOVERY_CODE)
     closed = keyring.close_slot_with_recovery_code(
         seed, new.recovery_code, context=_slot_context(by_code)
     )
-    by_code.salt, by_code.parameters, by_code.envelope = (
-        closed.salt,
-        closed.parameters,
-        closed.envelope,
+    return [_passphrase_slot(owner_id, seed, new.passphrase), _filled(by_code, closed)]
+
+
+def _passphrase_slot(coordinator_id: UUID, seed: bytes, passphrase: str) -> Slot:
+    slot = Slot(id=uuid4(), coordinator_id=coordinator_id, kind=PASSPHRASE)
+    closed = keyring.close_slot_with_passphrase(
+        seed, passphrase, pepper=current_settings().pepper, context=_slot_context(slot)
     )
-    return [by_passphrase, by_code]
+    return _filled(slot, closed)
+
+
+def _filled(slot: Slot, closed: keyring.SlotBytes) -> Slot:
+    slot.salt, slot.parameters, slot.envelope = closed.salt, closed.parameters, closed.envelope
+    return slot
+
+
+def _bytes_of(slot: Slot) -> keyring.SlotBytes:
+    return keyring.SlotBytes(slot.salt, slot.parameters, slot.envelope)
 
 
 def sign_in(sign_in_name: str, passphrase: str, code: str) -> Holder:
@@ -148,13 +166,13 @@ def sign_in(sign_in_name: str, passphrase: str, code: str) -> Holder:
     An unknown name costs the same time as a wrong passphrase, and gets the same answer.
     """
     pepper = current_settings().pepper
-    row, slot = _find_slot(sign_in_name)
+    row, slot = _find_slot(sign_in_name, PASSPHRASE)
     try:
         if row is None or slot is None:
             keyring.waste_the_same_time(passphrase, pepper=pepper)
             raise NotSignedIn
         seed = keyring.open_slot_with_passphrase(
-            keyring.SlotBytes(slot.salt, slot.parameters, slot.envelope),
+            _bytes_of(slot),
             passphrase,
             pepper=pepper,
             context=_slot_context(slot),
@@ -168,15 +186,19 @@ def sign_in(sign_in_name: str, passphrase: str, code: str) -> Holder:
     return holder
 
 
-def _find_slot(sign_in_name: str) -> tuple[Coordinator | None, Slot | None]:
+def _find_slot(sign_in_name: str, kind: str) -> tuple[Coordinator | None, Slot | None]:
     with stores.reading() as main:
-        row = main.scalars(
-            select(Coordinator).where(Coordinator.sign_in_name == sign_in_name.strip().lower())
-        ).one_or_none()
+        row = _named(main, sign_in_name)
         if row is None:
             return None, None
-        slots = select(Slot).where(Slot.coordinator_id == row.id, Slot.kind == PASSPHRASE)
+        slots = select(Slot).where(Slot.coordinator_id == row.id, Slot.kind == kind)
         return row, main.scalars(slots).one_or_none()
+
+
+def _named(main: Session, sign_in_name: str) -> Coordinator | None:
+    return main.scalars(
+        select(Coordinator).where(Coordinator.sign_in_name == sign_in_name.strip().lower())
+    ).one_or_none()
 
 
 def confirm_second_factor(holder: Holder, code: str, tag: str = "second factor confirmed") -> None:
@@ -197,7 +219,7 @@ def confirm_second_factor(holder: Holder, code: str, tag: str = "second factor c
 def _use_up(holder: Holder, code: str, tag: str) -> None:
     with stores.writing() as main:
         row = main.get_one(Coordinator, holder.coordinator_id)
-        _check_own_key(row, holder)
+        _check_own_key(row, holder.seed)
         secret = keyring.open_totp(
             row.totp_envelope, seed=holder.seed, context=_totp_context(row.id)
         )
@@ -212,7 +234,7 @@ def _use_up(holder: Holder, code: str, tag: str) -> None:
         audit.enter(main, row.id, tag, row.id)
 
 
-def _check_own_key(row: Coordinator, holder: Holder) -> None:
+def _check_own_key(row: Coordinator, seed: bytes) -> None:
     check_public_key(
         current_settings().key_mac_key,
         mac=row.public_key_mac,
@@ -223,7 +245,7 @@ def _check_own_key(row: Coordinator, holder: Holder) -> None:
         holders=(),
         public_key=row.public_key,
     )
-    if not compare_digest(keyring.public_key_of(holder.seed), row.public_key):
+    if not compare_digest(keyring.public_key_of(seed), row.public_key):
         raise KeySwapped
 
 
@@ -241,6 +263,106 @@ def _matching_step(secret: str, code: str) -> int:
     if not steps:
         raise WrongCode
     return max(steps)
+
+
+# When something is lost
+
+
+@dataclass(frozen=True)
+class NewPassphrase:
+    """Shown once, to be written down."""
+
+    sign_in_name: str
+    passphrase: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """What a coordinator who lost everything begins with: a key of their own, and what unlocks it."""
+
+    coordinator_id: UUID
+    public_key: bytes
+    given: NewCoordinator
+    seed: bytes = field(repr=False)
+
+
+def new_passphrase(sign_in_name: str, recovery_code: str) -> NewPassphrase:
+    """Six new words for whoever has the recovery code. The old ones open nothing any more, and every Visit ends.
+
+    The recovery code and the second factor stay as they are. Raises `MistypedCode`, and `NotSignedIn` when the name or
+    the code is wrong.
+    """
+    row, slot = _find_slot(sign_in_name, RECOVERY_CODE)
+    if row is None or slot is None:
+        raise NotSignedIn
+    try:
+        seed = keyring.open_slot_with_recovery_code(
+            _bytes_of(slot), recovery_code, context=_slot_context(slot)
+        )
+    except DoesNotOpen:
+        raise NotSignedIn from None
+    passphrase = keyring.new_passphrase()
+    fresh = _passphrase_slot(row.id, seed, passphrase)
+    with stores.writing() as main:
+        _check_own_key(_locked(main, row.id), seed)
+        main.execute(delete(Slot).where(Slot.coordinator_id == row.id, Slot.kind == PASSPHRASE))
+        main.add(fresh)
+        audit.enter(main, audit.OPERATOR, "new passphrase made", row.id)
+    _end_visits(row.id)
+    return NewPassphrase(row.sign_in_name, passphrase)
+
+
+def recovery_holder(words: str) -> Holder:
+    """The coalition's recovery key, out of its 24 words. Raises `MistypedWords`, `NotTheRecoveryKey`, `KeySwapped`."""
+    seed = keyring.words_to_seed(words)
+    public_key = keyring.public_key_of(seed)
+    with stores.reading() as main:
+        row = main.scalars(
+            select(RecoveryKey).where(RecoveryKey.public_key == public_key)
+        ).one_or_none()
+    if row is None:
+        raise NotTheRecoveryKey
+    if not compare_digest(_mac("recovery", row.id, public_key), row.mac):
+        raise KeySwapped
+    return Holder(row.id, "", "recovery", seed)
+
+
+def make_new_key(sign_in_name: str) -> NewKey:
+    """A new key for a coordinator, with new words, code and second factor; nothing is stored yet.
+
+    Raises `NoSuchCoordinator`.
+    """
+    with stores.reading() as main:
+        row = _named(main, sign_in_name)
+    if row is None:
+        raise NoSuchCoordinator(sign_in_name)
+    seed, public_key = keyring.make_coordinator_key()
+    return NewKey(row.id, public_key, _new_coordinator(row.sign_in_name), seed)
+
+
+def put_in_place(new: NewKey) -> None:
+    """Store a coordinator's new key. What was sealed to the old one must be sealed anew; every Visit ends."""
+    slots = _slots(new.coordinator_id, new.seed, new.given)
+    with stores.writing() as main:
+        row = _locked(main, new.coordinator_id)
+        row.public_key = new.public_key
+        row.public_key_mac = _mac("coordinator", row.id, new.public_key)
+        row.totp_envelope = _seal_totp(row.id, new.seed, new.given)
+        row.totp_last_step = 0
+        main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
+        main.add_all(slots)
+        audit.enter(main, audit.OPERATOR, "coordinator let back in", row.id)
+    _end_visits(new.coordinator_id)
+
+
+def _locked(main: Session, coordinator_id: UUID) -> Coordinator:
+    return main.get_one(Coordinator, coordinator_id, with_for_update=True)
+
+
+def _end_visits(coordinator_id: UUID) -> None:
+    """In each of them is the unlocked key, for whoever has its cookie."""
+    with stores.writing("volatile") as volatile:
+        volatile.execute(delete(DeskVisit).where(DeskVisit.coordinator_id == coordinator_id))
 
 
 def suggest_password() -> str:

@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 from webapp.models import Registration
 from webapp.rules import clock
 from webapp.rules.seats import CANCELLED, SEATED, WAITING
-from webapp.services import audit, events, registrations, stores
+from webapp.services import audit, events, registrations, stores, waiting_list
 
 
 class AlreadyOver(ValueError):
-    """An event that has ended took place: it cannot be called off any more."""
+    """An event that has ended took place: it cannot be called off any more, and nobody needs a seat."""
+
+
+class CalledOff(ValueError):
+    """An event that was called off needs no more seats."""
 
 
 class CannotMove(ValueError):
@@ -73,6 +77,27 @@ def close(event_id: UUID, *, actor: UUID) -> None:
         if row.state == events.OPEN:
             row.state = events.CLOSED
             audit.enter(main, actor, "event closed", event_id)
+
+
+def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> int:
+    """Make the room larger by so many seats (1 or more). Returns how many there are now.
+
+    Whoever waits longest moves up first and is told, until the seats are taken; nobody moves up once it has begun.
+    Raises `NoSuchEvent`, `AlreadyOver`, `CalledOff`.
+    """
+    if more < 1:
+        raise ValueError("a room is not made smaller: somebody may sit there")
+    with stores.writing() as main:
+        row = events.lock(main, event_id)
+        if row.state == events.CANCELLED:
+            raise CalledOff
+        if row.ends_at <= clock.now().timestamp():
+            raise AlreadyOver
+        row.seats += more
+        main.flush()
+        waiting_list.move_up(main, row)
+        audit.enter(main, actor, "seats added", event_id, reason)
+    return row.seats
 
 
 def _everybody_in(main: Session, event_id: UUID) -> list[Registration]:

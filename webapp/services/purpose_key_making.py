@@ -59,18 +59,17 @@ def _make_one(
     key = PurposeKey(id=uuid4(), owner_id=owner_id, purpose=purpose, epoch=1, public_key=public_key)
     key.holders = " ".join(sorted(holder.hex for holder in holders))
     key.mac = mac_for(key)
-    seals = [
-        PurposeKeySeal(
-            id=uuid4(),
-            purpose_key_id=key.id,
-            holder_id=holder,
-            envelope=seal_for_holder(
-                seed, public_key=holder_key, context=seal_context(key, holder)
-            ),
-        )
-        for holder, holder_key in holders.items()
-    ]
-    return key, seals
+    return key, [seal_to(key, seed, holder, holder_key) for holder, holder_key in holders.items()]
+
+
+def seal_to(key: PurposeKey, seed: bytes, holder_id: UUID, holder_key: bytes) -> PurposeKeySeal:
+    """The private half of a purpose key, sealed to the public key of one holder."""
+    return PurposeKeySeal(
+        id=uuid4(),
+        purpose_key_id=key.id,
+        holder_id=holder_id,
+        envelope=seal_for_holder(seed, public_key=holder_key, context=seal_context(key, holder_id)),
+    )
 
 
 def seal_context(key: PurposeKey, holder_id: UUID) -> Context:

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.integration.desk.worker import Worker
 from webapp.desk.words import TAGS, actor_words, purpose_words, tag_words
-from webapp.services import audit
+from webapp.services import audit, coordinators
 from webapp.services.audit import PUBLIC_TAGS
 
 SERVICES = Path(__file__).parents[3] / "webapp" / "services"
@@ -39,6 +39,18 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
     # And names no id in full
     assert someone.id.hex not in page.text
     assert str(someone.id) not in page.text
+
+
+def test_a_coordinator_is_named_where_an_operator_did_something_for_them(
+    page_stranger: Worker,
+) -> None:
+    # Given a coordinator who was made a new passphrase
+    with page_stranger.app.app_context():
+        new = coordinators.new_passphrase("ana", page_stranger.founded.owner.recovery_code)
+    # When she signs in with it, then the record says for whom it was made
+    page_stranger.sign_in(passphrase=new.passphrase)
+    page = page_stranger.get("/desk/record")
+    assert "The operatorMade a new passphrase for a coordinatorAna" in page.text
 
 
 def test_a_line_leads_to_what_it_is_about(worker: Worker) -> None:

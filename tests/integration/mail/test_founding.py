@@ -27,7 +27,7 @@ def without(folder: Path, process: str, names: set[str]) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    founding.write_config(tmp_path / "config", {"DEMO": "yes"})
+    founding.write_config(tmp_path / "config", {"DEMO": "yes", "BASE_URL": "http://localhost"})
     return tmp_path / "config"
 
 
@@ -36,7 +36,7 @@ def check(folder: Path) -> None:
     files = {process: read(folder, process) for process in FILES}
     for process, own in files.items():
         Settings.from_environment({**own, "DOORS": process})
-        assert set(own) - {"DEMO"} == SECRETS_OF[process]
+        assert set(own) - {"DEMO", "BASE_URL"} == SECRETS_OF[process]
     assert files["public"]["SERVICE_KEY"] == files["desk"]["SERVICE_KEY"]
     seed = bytes.fromhex(files["worker"]["MAILER_KEY"])
     assert files["public"]["MAILER_PUBLIC_KEY"] == public_key_of(seed).hex()

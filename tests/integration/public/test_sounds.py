@@ -8,7 +8,7 @@ from flask import Flask
 from tests.integration.public.booker import publish
 from tests.integration.public.steps import START, page_address, walk_to
 from tests.visitor import Visitor
-from webapp.cli import _pages_to_read
+from webapp.cli.content import _pages_to_read
 
 SOUND = bytes(range(256)) * 8
 FIRST = "support-needs.first.mp3"

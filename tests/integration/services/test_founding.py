@@ -113,7 +113,8 @@ def test_only_their_owner_can_read_the_configuration(tmp_path: Path, there: bool
 
 def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> None:
     # Given a configuration
-    founding.write_config(tmp_path / "config", {"ORGANISATION": "A charity"})
+    common = {"ORGANISATION": "A charity", "BASE_URL": "https://take-part.example.org"}
+    founding.write_config(tmp_path / "config", common)
     held = {
         process: {
             line.split("=")[0] for line in (tmp_path / "config" / name).read_text().split("\n")

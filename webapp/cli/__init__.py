@@ -6,20 +6,17 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import click
 import segno
-from flask import Flask
-from flask_babel import force_locale
 
-from webapp import create_app, mail_catcher, sessions, supervisor
+from webapp import mail_catcher, sessions, supervisor
+from webapp.cli import content, keys
+from webapp.cli.instance import application, config_folder, environ
+from webapp.cli.keys import show_coordinator
 from webapp.rules import clock
-from webapp.rules.form_definition import NotADefinition
-from webapp.rules.languages import LANGUAGES
-from webapp.rules.recordings import START, Slot
 from webapp.services import (
     audit,
     calls,
@@ -28,40 +25,20 @@ from webapp.services import (
     events,
     founding,
     publishing,
-    recordings,
     retention,
     stores,
 )
 from webapp.services.definition_files import read_call_file, read_event_file
 from webapp.services.founding import FILES, Founded
 from webapp.settings import Settings, WrongSetting
-from webapp.ui import aloud
 from webapp.ui.catalogues import LanguageNotComplete
 
-CONTENT = Path(__file__).parent / "content"
+CONTENT = Path(__file__).parents[1] / "content"
 DEMO_CALL = "support-needs"
 DEMO_EVENTS = ("round-table", "small-group")
 DEMO_OPEN_DAYS = 120
 CHORES_EVERY = 60
 MAIL_EVERY = 5
-DOORS_AND_WORKER = "public,desk,worker"
-
-
-def _application(doors: str = DOORS_AND_WORKER) -> Flask:
-    """The application with every key there is, for commands that found, publish and check."""
-    environ = {**_environ(tuple(FILES)), "DOORS": doors}
-    return create_app(Settings.from_environment(environ))
-
-
-def _environ(processes: tuple[str, ...]) -> dict[str, str]:
-    """The environment, with the instance's own configuration files when no others are named."""
-    config = ":".join(str(_config_folder() / FILES[process]) for process in processes)
-    there = (_config_folder() / FILES["public"]).exists()
-    return {**({"CONFIG": config} if there else {}), **os.environ}
-
-
-def _config_folder() -> Path:
-    return Path(os.environ.get("INSTANCE") or "instance").resolve() / "config"
 
 
 @click.group()
@@ -88,7 +65,7 @@ def init(organisation: str, name: str, sign_in_name: str, base_url: str) -> None
     """Found an instance: configuration, tables, the owner and the recovery key."""
     try:
         _make_config({"ORGANISATION": organisation, "BASE_URL": base_url})
-        app = _application()
+        app = application()
         stores.migrate_all(app)
         with app.app_context():
             founded = founding.found(
@@ -104,22 +81,14 @@ def init(organisation: str, name: str, sign_in_name: str, base_url: str) -> None
 def _make_config(common: dict[str, str]) -> None:
     """Write the configuration. One that is there is kept: an earlier attempt may have failed after writing it."""
     try:
-        founding.write_config(_config_folder(), common)
+        founding.write_config(config_folder(), common)
     except founding.AlreadyFounded:
-        click.echo(
-            f"The configuration in {_config_folder()} is there already and is used as it is."
-        )
+        click.echo(f"The configuration in {config_folder()} is there already and is used as it is.")
 
 
 def _show_once(founded: Founded) -> None:
-    owner = founded.owner
     click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
-    click.echo(f"Sign-in name:   {owner.sign_in_name}\nPassphrase:     {owner.passphrase}")
-    click.echo(
-        f"Recovery code:  {owner.recovery_code}   (opens the desk's keys when the passphrase is lost)"
-    )
-    click.echo(f"Authenticator:  {owner.totp_secret}   (type it into the app, or scan this)\n")
-    segno.make(owner.totp_uri).terminal(compact=True)
+    show_coordinator(founded.owner)
     words = founded.recovery_words
     click.echo(
         "\nThe coalition's recovery key. Print it, put it in a safe, and let nobody photograph it:\n"
@@ -136,11 +105,11 @@ def _show_once(founded: Founded) -> None:
 @main.command()
 def demo() -> None:
     """Make a demo instance with the coalition's own call, or bring an older one up to date."""
-    folder = _config_folder()
+    folder = config_folder()
     if not (folder / FILES["public"]).exists():
         founding.write_config(folder, {"DEMO": "yes", "DRAFT_LANGUAGES": "yes"})
     founding.complete_config(folder)
-    app = _application()
+    app = application()
     if not app.extensions["hearth_settings"].demo:
         raise click.ClickException("This is a real instance. Nothing was changed.")
     stores.migrate_all(app)
@@ -186,18 +155,16 @@ def catch_mail(port: int, folder: Path) -> None:
 @main.command()
 def run() -> None:
     """Serve both doors on one port, with the worker, until Ctrl-C or TERM."""
-    environ = _environ(("public", "desk"))
-    settings = Settings.from_environment(environ)
-    worker_environ = _environ(("worker",))
-    sys.exit(supervisor.run(settings, web=environ, worker=worker_environ))
+    web = environ(("public", "desk"))
+    settings = Settings.from_environment(web)
+    sys.exit(supervisor.run(settings, web=web, worker=environ(("worker",))))
 
 
 @main.command()
 @click.option("--once", is_flag=True, help="Do every chore once, then stop.")
 def worker(once: bool) -> None:
     """Erase what is due, finish what a crash left, link the record; again every minute."""
-    environ = {**_environ(("worker",)), "DOORS": "worker"}
-    app = create_app(Settings.from_environment(environ))
+    app = application("worker")
     delivery.init_app(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -216,66 +183,16 @@ def worker(once: bool) -> None:
 @main.command()
 def migrate() -> None:
     """Bring the configuration and the tables of all three stores up to date."""
-    folder = _config_folder()
+    folder = config_folder()
     if all((folder / name).exists() for name in FILES.values()):
         founding.complete_config(folder)
-    stores.migrate_all(_application())
-
-
-@main.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--slug", required=True, help="The neutral word in the call's address.")
-@click.option(
-    "--closes-on",
-    required=True,
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="The last day for answers.",
-)
-def publish(file: Path, slug: str, closes_on: datetime) -> None:
-    """Publish a call from a form definition in JSON, with its words in other languages (FORM.LANGUAGE.json)."""
-    with _application().app_context():
-        try:
-            publishing.publish_call(
-                read_call_file(file), slug=slug, closes_on=closes_on.date(), actor=audit.OPERATOR
-            )
-        except (NotADefinition, publishing.NotPublishable, publishing.AddressRefused) as problem:
-            raise click.ClickException(f"This form cannot be published: {problem}") from None
-
-
-@main.command("recordings")
-@click.option(
-    "--language",
-    default="en",
-    type=click.Choice(sorted(LANGUAGES)),
-    help="The language to be read in.",
-)
-def list_recordings(language: str) -> None:
-    """List the pages that can be listened to: where each recording belongs, if it is there, and the words to read."""
-    with _application().app_context(), force_locale(language):
-        for slot, words in _pages_to_read(language):
-            found = recordings.file_for(slot, language)
-            name = found.name if found else slot.file_names[0]
-            click.echo(
-                f"{recordings.FOLDER}/{language}/{name}  ({'there' if found else 'not there'})"
-            )
-            click.echo("".join(f"    {line}\n" for line in words))
-
-
-def _pages_to_read(language: str) -> Iterator[tuple[Slot, Iterator[str]]]:
-    for call in calls.open_calls():
-        yield Slot(call.slug, START), aloud.call_aloud(call.form, language)
-        for page in call.form.pages:
-            yield Slot(call.slug, page.key), aloud.page_aloud(page, language)
-    for event in events.coming():
-        asked = event.definition.form.only_page
-        yield Slot(event.slug, START), aloud.event_aloud(event.definition, language)
-        yield Slot(event.slug, asked.key), aloud.page_aloud(asked, language)
+    stores.migrate_all(application())
 
 
 @main.command("verify-record")
 def verify_record() -> None:
     """Check the chain of the record; fail if a link was changed or removed."""
-    with _application().app_context():
+    with application().app_context():
         try:
             click.echo(f"The record holds: {audit.verify()} entries.")
         except audit.ChainBroken as broken:
@@ -285,8 +202,12 @@ def verify_record() -> None:
 @main.command("erase-due")
 def erase_due() -> None:
     """Erase now whatever has reached its day; the worker does the same."""
-    with _application().app_context():
+    with application().app_context():
         click.echo(f"Erased: {retention.erase_due()}.")
+
+
+for command in (*content.COMMANDS, *keys.COMMANDS):
+    main.add_command(command)
 
 
 def start() -> None:
@@ -299,7 +220,3 @@ def start() -> None:
         sys.exit(f"Hearth does not start: {incomplete}.")
     except stores.StoreUnavailable as lost:
         sys.exit(f"The {lost} store cannot be reached.")
-
-
-if __name__ == "__main__":
-    start()

@@ -1,0 +1,294 @@
+"""Operators' commands as an operator gives them: what they do, and one clear line when it cannot be done."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyotp
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+
+from tests.factories import CONTENT, DEMO_CALL, register_some
+from tests.live import ROOT, command, free_port, surroundings
+from webapp import create_app
+from webapp.cli import main
+from webapp.cli.content import publish_event
+from webapp.extensions import db
+from webapp.rules import clock
+from webapp.services import audit, calls, coordinators, events, registrations
+from webapp.settings import Settings
+
+FORBIDDEN = "What is your date of birth?"
+REASON = "The funder only pays travel for people under 26."
+PROCESSES = ("public", "desk", "worker")
+Done = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance with a coordinator, a call and two events."""
+    folder = tmp_path_factory.mktemp("made") / "instance"
+    folder.mkdir()
+    command(folder, "demo")
+    return folder
+
+
+@pytest.fixture
+def instance(made: Path, tmp_path: Path) -> Path:
+    """A copy of it, for one test."""
+    return Path(shutil.copytree(made, tmp_path / "instance"))
+
+
+def give(instance: Path, *words: str, typed: str = "", **settings: str) -> Done:
+    """Give a command; `typed` comes in on standard input, as from a script."""
+    return subprocess.run(
+        [sys.executable, "-m", "webapp.cli", *words],
+        cwd=ROOT,
+        env=surroundings(instance, **settings),
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def refused(done: Done, *words: str) -> None:
+    """It ended in words for a person, with these among them."""
+    assert done.returncode != 0, done.stdout
+    assert "Traceback" not in done.stderr
+    for one in words:
+        assert one in done.stderr
+
+
+def did(done: Done) -> str:
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def look_into(instance: Path) -> Iterator[Flask]:
+    """The instance's stores, to look at what a command did."""
+    config = ":".join(str(instance / "config" / f"{process}.env") for process in PROCESSES)
+    environ = {"INSTANCE": str(instance), "CONFIG": config, "DOORS": ",".join(PROCESSES)}
+    app = create_app(Settings.from_environment(environ))
+    with app.app_context():
+        yield app
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+def file_asking(folder: Path, like: str, where: tuple[Any, ...]) -> Path:
+    """A copy of one of the demo's files in which one question asks what may not be asked."""
+    data = json.loads((CONTENT / f"{like}.json").read_text(encoding="utf-8"))
+    found: Any = data
+    for step in where:
+        found = found[step]
+    found["label"] = {"en": FORBIDDEN}
+    file = folder / "mine.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    return file
+
+
+# Publishing, closing, seats
+
+
+def test_an_event_is_published_from_a_file(instance: Path, tmp_path: Path) -> None:
+    # Given an event in a file, with its title in another language beside it
+    shutil.copy(CONTENT / "small-group.json", tmp_path / "tea.json")
+    (tmp_path / "tea.vi.json").write_text(json.dumps({"title": "Tên"}), encoding="utf-8")
+    # When it is published
+    did(give(instance, "publish-event", str(tmp_path / "tea.json"), "--slug", "tea"))
+    # Then people can register for it, and it is in the record
+    with look_into(instance):
+        found = events.find("tea")
+        assert found.accepts_registrations(clock.now())
+        assert found.definition.title["vi"] == "Tên"
+        assert register_some(found, 1)[0].state == "confirmed"
+        line = audit.recent(1)[0]
+        assert (line.actor, line.tag) == (audit.OPERATOR, "event published")
+    # And a second one cannot have its address
+    again = give(instance, "publish-event", str(tmp_path / "tea.json"), "--slug", "tea")
+    refused(again, "This event cannot be published", "another call or event has this address")
+
+
+@pytest.mark.parametrize(
+    ("words", "like", "question"),
+    [
+        (("publish", "--closes-on", "2099-01-31"), DEMO_CALL, "change_words"),
+        (("publish-event",), "round-table", "organisation"),
+    ],
+    ids=["call", "event"],
+)
+def test_what_may_not_be_asked_needs_a_reason_which_is_kept(
+    instance: Path, tmp_path: Path, words: tuple[str, ...], like: str, question: str
+) -> None:
+    # Given a file in which one question asks for a date of birth
+    file = file_asking(tmp_path, like, place_of(like, question))
+    order = (*words, str(file), "--slug", "another")
+    # When it is published, then it is not, and the operator is told which question, and the way
+    refused(give(instance, *order), question, "--allow QUESTION=REASON")
+    refused(give(instance, *order, "--allow", f"{question}=because"), "publish-override-needs")
+    # And with a reason it is, which is in the record
+    did(give(instance, *order, "--allow", f"{question}={REASON}"))
+    with look_into(instance):
+        allowed = [line for line in audit.recent(3) if line.tag == "publish check overridden"]
+        assert [line.reason for line in allowed] == [f"{question}: {REASON}"]
+
+
+def place_of(like: str, question: str) -> tuple[Any, ...]:
+    data = json.loads((CONTENT / f"{like}.json").read_text(encoding="utf-8"))
+    pages = data["form"]["pages"] if "form" in data else data["pages"]
+    (place,) = [
+        (page, number)
+        for page, one in enumerate(pages)
+        for number, asked in enumerate(one["questions"])
+        if asked["key"] == question
+    ]
+    way = ("form", "pages") if "form" in data else ("pages",)
+    return (*way, place[0], "questions", place[1])
+
+
+@pytest.mark.parametrize("text", ["change_words", "=reason", "change_words=", "a=" + "b" * 200])
+def test_an_allowance_without_question_or_reason_is_not_understood(text: str) -> None:
+    file = str(CONTENT / "round-table.json")
+    done = CliRunner().invoke(publish_event, [file, "--slug", "another", "--allow", text])
+    # Then it is refused before anything is looked at
+    assert done.exit_code == 2
+    assert "--allow" in done.output
+
+
+def test_a_call_is_closed_before_its_last_day(instance: Path) -> None:
+    # When a call is closed without a reason, then it is not
+    refused(give(instance, "close-call", DEMO_CALL), "--reason")
+    refused(give(instance, "close-call", "nowhere", "--reason", "A slip"), "no call nowhere")
+    did(give(instance, "close-call", DEMO_CALL, "--reason", "The funder stopped"))
+    # Then nobody can answer it any more
+    with look_into(instance) as app:
+        assert not calls.find_call(DEMO_CALL).accepts_answers(clock.today())
+        assert audit.recent(1)[0].reason == "The funder stopped"
+        assert "How support needs are decided" not in app.test_client().get("/en/").text
+
+
+def test_seats_are_added_and_those_who_wait_have_them(instance: Path) -> None:
+    with look_into(instance):
+        event = events.find("small-group")
+        people = register_some(event, event.seats + 2)
+        assert [person.state for person in people[-2:]] == ["waiting", "waiting"]
+    # When one seat is added
+    words = did(give(instance, "add-seats", "small-group", "1", "--reason", "A larger room"))
+    # Then whoever waited longest has it
+    assert f"{event.seats + 1} seats" in words
+    with look_into(instance):
+        assert [registrations.find_own(person.ticket).state for person in people[-2:]] == [
+            "confirmed",
+            "waiting",
+        ]
+    refused(give(instance, "add-seats", "nowhere", "1", "--reason", "A slip"), "no event nowhere")
+    refused(give(instance, "add-seats", "small-group", "0", "--reason", "A slip"), "0")
+
+
+# Coming back
+
+
+@pytest.fixture
+def known(instance: Path) -> dict[str, Any]:
+    """What the demo's coordinator was given."""
+    found: dict[str, Any] = json.loads((instance / "demo-sign-in.json").read_text())
+    return found
+
+
+def shown(printed: str, label: str) -> str:
+    (line,) = [line for line in printed.splitlines() if line.startswith(label)]
+    return line.removeprefix(label).split("(")[0].strip()
+
+
+def signs_in(instance: Path, passphrase: str, totp_secret: str) -> bool:
+    with look_into(instance):
+        try:
+            coordinators.sign_in("ana", passphrase, pyotp.TOTP(totp_secret).now())
+        except coordinators.NotSignedIn:
+            return False
+        return True
+
+
+def test_a_lost_passphrase_is_replaced(instance: Path, known: dict[str, Any]) -> None:
+    # When the recovery code comes in with a slip, or belongs to nobody, then nothing happens
+    code = known["recovery_code"]
+    slip = code[:-1] + ("2" if code[-1] != "2" else "3")
+    refused(give(instance, "new-passphrase", typed=f"ana\n{slip}\n"), "24 letters and numbers")
+    refused(give(instance, "new-passphrase", typed=f"eve\n{code}\n"), "do not fit together")
+    refused(give(instance, "new-passphrase"))
+    # When it is right
+    printed = did(give(instance, "new-passphrase", typed=f"ana\n{code}\n"))
+    # Then the words that are shown, and no others, let her in
+    assert signs_in(instance, shown(printed, "Passphrase:"), known["totp_secret"])
+    assert not signs_in(instance, known["passphrase"], known["totp_secret"])
+    # And what she typed is not repeated
+    assert code not in printed
+
+
+def test_the_desks_own_configuration_is_enough(instance: Path, known: dict[str, Any]) -> None:
+    config = str(instance / "config" / "desk.env")
+    typed = f"ana\n{known['recovery_code']}\n"
+    assert did(give(instance, "new-passphrase", typed=typed, CONFIG=config))
+
+
+def test_a_coordinator_who_lost_everything_is_let_back_in(
+    instance: Path, known: dict[str, Any]
+) -> None:
+    words = " ".join(known["recovery_key_words"])
+    few = words.rpartition(" ")[0]
+    # When the words are not those of the safe, then it is said what is wrong with them, and nothing happens
+    refused(give(instance, "recover", typed=f"ana\n{few}\n"), "has 24 words")
+    refused(give(instance, "recover", typed=f"ana\n{few} hearthstone\n"), "Word 24")
+    refused(give(instance, "recover", typed=f"eve\n{words}\n"), "Nobody signs in")
+    # When they are, in another case and with the numbers that are printed beside them
+    numbered = " ".join(f"{n} {word.upper()}" for n, word in enumerate(words.split(), 1))
+    printed = did(give(instance, "recover", typed=f"ana\n{numbered}\n"))
+    # Then what is shown lets her in, and what she lost does not
+    passphrase, secret = shown(printed, "Passphrase:"), shown(printed, "Authenticator:")
+    assert signs_in(instance, passphrase, secret)
+    assert not signs_in(instance, known["passphrase"], known["totp_secret"])
+    assert shown(printed, "Recovery code:") != known["recovery_code"]
+    # And all keys are hers again: three of the call, three of each event
+    assert "9 keys are sealed to them anew" in printed
+
+
+@pytest.mark.parametrize("name", ["new-passphrase", "recover"])
+def test_a_secret_is_never_an_argument(name: str) -> None:
+    # Then there is none to give: it would stay in the shell's history
+    assert main.commands[name].params == []  # type: ignore[attr-defined]
+
+
+# Starting
+
+
+def test_a_port_that_is_taken_is_said_in_one_line(instance: Path) -> None:
+    # Given another program on our port
+    port = free_port()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        # When Hearth is started
+        done = give(instance, "run", PORT=str(port))
+    # Then it does not say that it is ready, and says what to do
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == f"Port {port} is in use. Try: make run PORT={port + 1000}\n"
+
+
+def test_the_worker_alone_says_which_setting_it_lacks(instance: Path) -> None:
+    done = give(instance, "worker", "--once")
+    assert done.returncode == 1
+    assert done.stderr == (
+        "Hearth does not start: BASE_URL is missing: the worker writes it into mails.\n"
+    )
+    assert give(instance, "worker", "--once", BASE_URL="http://localhost").returncode == 0

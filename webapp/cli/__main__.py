@@ -1,0 +1,5 @@
+"""`python -m webapp.cli COMMAND`."""
+
+from webapp.cli import start
+
+start()

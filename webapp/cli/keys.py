@@ -1,0 +1,91 @@
+"""Commands for what was lost: a passphrase, or everything that a coordinator had."""
+
+import sys
+
+import click
+import segno
+
+from webapp.cli.instance import application
+from webapp.services import coordinators, recovery
+from webapp.services.coordinators import NewCoordinator
+from webapp.services.disclosure import NOT_AS_WRITTEN
+
+SWAPPED = "A stored key is not as Hearth wrote it. Stop Hearth: somebody wrote to the database, or a disk failed."
+
+
+def _typed(question: str, *, secret: bool = False) -> str:
+    """What somebody types at the terminal, unseen if it is a secret; for scripts a line of the standard input.
+
+    Never an argument: those stay in the shell's history and stand in the list of processes.
+    """
+    if sys.stdin.isatty():
+        return str(click.prompt(question, hide_input=secret))
+    return sys.stdin.readline().strip()
+
+
+def show_coordinator(new: NewCoordinator) -> None:
+    """Print what a coordinator signs in with. It is kept nowhere."""
+    click.echo(f"Sign-in name:   {new.sign_in_name}\nPassphrase:     {new.passphrase}")
+    click.echo(
+        f"Recovery code:  {new.recovery_code}   (with it, new-passphrase replaces a lost passphrase)"
+    )
+    click.echo(f"Authenticator:  {new.totp_secret}   (type it into the app, or scan this)\n")
+    segno.make(new.totp_uri).terminal(compact=True)
+
+
+@click.command("new-passphrase")
+def new_passphrase() -> None:
+    """Make a coordinator who has the recovery code a new passphrase. The old one, and every Visit of theirs, ends."""
+    name = _typed("The name they sign in with")
+    code = _typed("Their recovery code", secret=True)
+    with application("desk").app_context():
+        try:
+            new = coordinators.new_passphrase(name, code)
+        except coordinators.MistypedCode:
+            raise click.ClickException(
+                "This is no recovery code: it has 24 letters and numbers, and one seems different."
+            ) from None
+        except coordinators.NotSignedIn:
+            raise click.ClickException("The name and the code do not fit together.") from None
+        except NOT_AS_WRITTEN:
+            raise click.ClickException(SWAPPED) from None
+    click.echo("\nThis is shown once and kept nowhere. Write it down now.\n")
+    click.echo(f"Sign-in name:   {new.sign_in_name}\nPassphrase:     {new.passphrase}\n")
+    click.echo("The recovery code and the authenticator stay as they are.")
+
+
+@click.command()
+def recover() -> None:
+    """Let a coordinator who lost everything back in, with the 24 words of the coalition's recovery key."""
+    name = _typed("The name they sign in with")
+    words = _typed("The 24 words of the recovery key, with spaces between", secret=True)
+    with application("desk").app_context():
+        try:
+            back = recovery.let_back_in(name, words)
+        except coordinators.MistypedWords as mistyped:
+            raise click.ClickException(_what_is_wrong(mistyped)) from None
+        except coordinators.NotTheRecoveryKey:
+            raise click.ClickException("This is the recovery key of another instance.") from None
+        except coordinators.NoSuchCoordinator:
+            raise click.ClickException("Nobody signs in with this name.") from None
+        except NOT_AS_WRITTEN:
+            raise click.ClickException(SWAPPED) from None
+    click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
+    show_coordinator(back.given)
+    click.echo(f"\n{back.sealed} keys are sealed to them anew.")
+    if back.missing:
+        click.echo(
+            f"{back.missing} cannot be: the recovery key has no seal for them. Nobody opens what is under those.",
+            err=True,
+        )
+
+
+def _what_is_wrong(mistyped: coordinators.MistypedWords) -> str:
+    return {
+        "length": "A recovery key has 24 words.",
+        "words": f"Word {mistyped.position} is not one of ours.",
+        "check": "One word is wrong, or two have changed places.",
+    }[mistyped.problem]
+
+
+COMMANDS = (new_passphrase, recover)
