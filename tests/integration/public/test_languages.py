@@ -174,7 +174,7 @@ def test_a_page_that_falls_back_to_english_says_so_once_and_marks_it(page_visito
     # Then the page says kindly, in Vietnamese, that parts of it are in English
     assert page_visitor.page.text.count("hiện chỉ có bằng tiếng Anh") == 1
     # And what is in English is marked as English
-    assert [one.get("lang") for one in page_visitor.page.all("h1")] == ["en"]
+    assert [one.get("lang") for one in page_visitor.page.only("h1")] == ["en"]
     # And a page of our own words has nothing to say about it
     page_visitor.get("/vi/safety")
     assert "hiện chỉ có bằng tiếng Anh" not in page_visitor.page.text
