@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from webapp import http, models, sessions
+from webapp import http, logs, models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
@@ -19,7 +19,7 @@ def create_app(settings: Settings) -> Flask:
     Raises `catalogues.LanguageNotComplete` when a language is offered that lacks words it must have.
     """
     catalogues.check_reviewed()
-    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app = logs.QuietFlask(__name__, template_folder="../templates", static_folder=None)
     app.extensions["hearth_settings"] = settings
     configure(app, settings)
     for extension in (db, csrf):
@@ -28,6 +28,7 @@ def create_app(settings: Settings) -> Flask:
     babel.init_app(app, locale_selector=page_language.locale, default_timezone="Europe/London")
     tune_engines(app)
     sessions.init_app(app)
+    logs.init_app(app)
     http.init_app(app)
     filters.init_app(app)
     for door in settings.doors:
