@@ -26,7 +26,7 @@ from webapp.rules import clock, seats
 from webapp.rules.form_definition import PartName
 from webapp.rules.registrants import address_of
 from webapp.rules.retention import registration_due_on
-from webapp.services import audit, erasure, events, outbox, parts, purpose_keys, stores
+from webapp.services import audit, erasure, events, limits, outbox, parts, purpose_keys, stores
 from webapp.services.events import Event
 from webapp.services.purpose_keys import SealingKey
 from webapp.vault import tickets
@@ -287,7 +287,7 @@ def _labels(ticket: str) -> tickets.TicketLabels:
 def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
     """The joining link, for a registration with a seat inside the window; None outside it or before it is set.
 
-    Raises `MistypedCode`, `WrongRoomCode` where the event asks for a room code and this is not it.
+    Raises `MistypedCode`, `WrongRoomCode` where the event asks for a room code and this is not it, and `TooMany`.
     """
     event = own.event
     if event.state == events.CANCELLED or not seats.link_may_be_seen(
@@ -300,6 +300,9 @@ def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
 
 
 def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
+    # Every try counts before it is looked at, or the code could be guessed; for this booking alone, so that neither
+    # strangers nor the others in one office use up anybody's tries.
+    limits.take_for("room", own.id.hex)
     with stores.reading() as main:
         mac = main.scalar(select(Registration.room_mac).where(Registration.id == own.id))
     if mac is None:
