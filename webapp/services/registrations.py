@@ -311,7 +311,10 @@ def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
 
 
 def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
-    """Replace what somebody needs: sealed anew, the old answers shredded. Raises `NoSuchRegistration`."""
+    """Replace what somebody needs: sealed anew, the old answers shredded, now or by the worker.
+
+    Raises `NoSuchRegistration`.
+    """
     with stores.reading() as main:
         key = purpose_keys.newest(main, own.event.id)["needs"]
         row = main.get(Registration, own.id)
@@ -328,7 +331,7 @@ def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
         )
         erasure.shred_parts(main, main.scalars(old).all())
         main.add(piece)
-    erasure.finish_waiting()
+    erasure.finish_now()
 
 
 # Leaving and moving up

@@ -1,6 +1,7 @@
 """The registrant's own page: what it shows, when, and that one link opens one booking only."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -21,7 +22,7 @@ from tests.integration.public.booker import (
     standing,
 )
 from webapp.rules import clock
-from webapp.services import attendance, event_changes
+from webapp.services import attendance, erasure, event_changes
 from webapp.services.founding import Founded
 from webapp.vault.tickets import new_ticket
 
@@ -295,6 +296,28 @@ def test_needs_are_changed(page_app: Flask, booker: Booker, page_founded: Founde
         "access_needs": ["breaks"],
         "interpreter_language": "Tigrinya",
     }
+
+
+def test_needs_that_were_saved_are_saved_though_the_old_ones_cannot_be_shredded_yet(
+    app: Flask, founded: Founded
+) -> None:
+    # Given a tombstone file that this process may not write to
+    event, booker = publish(app), Booker(app)
+    with app.app_context():
+        booked = register_one(event, interpreter_language="Romanian")
+    file: Path = app.extensions["hearth_settings"].tombstone_file
+    file.mkdir()
+    # When somebody changes what they need
+    booker.get(f"/en/r/{booked.ticket}/needs")
+    booker.press("Save", access_needs=["breaks"])
+    # Then they are told that it is saved, and it is
+    assert "We know now what you need." in booker.page.text
+    file.rmdir()
+    with app.app_context():
+        opened = attendance.open_registration(signed_in(founded), booked.id, "planning")
+        assert opened.by_part["needs"] == {"access_needs": ["breaks"]}
+        # And the worker finishes the rest
+        assert erasure.finish_waiting() == 1
 
 
 def test_needs_that_cannot_be_taken_are_kept_as_typed(page_app: Flask, booker: Booker) -> None:
