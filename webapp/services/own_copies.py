@@ -129,7 +129,7 @@ def seal_copies(
         copy = OwnCopy(
             id=uuid4(), lookup=labels.lookup, submission_id=submission_id, purpose=purpose
         )
-        secret = new_secret()
+        secret = new_secret(purpose)
         copy.secret_id, copy.due_on = secret.id, due_on[purpose]
         copy.envelope = receipts.seal_own_copy(
             as_bytes(content),
