@@ -1,12 +1,15 @@
 """How gunicorn serves Hearth, for `run` and for a real instance alike."""
 
 import socket
+import sys
 import threading
 import time
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
 
 #: A whole request, its reading included, takes no longer than this: an old phone on a slow network needs a minute for
@@ -44,6 +47,24 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                     hang_up(sock)
 
 
+class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's log, which knows the day and no address."""
+
+    datefmt = "[%Y-%m-%d]"
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Kind and place of what went wrong with a request. Its address, and what the exception says, may tell who.
+
+        What goes wrong at the start, in the main thread, is told whole: it is about settings.
+        """
+        error = sys.exc_info()[1]
+        if error is None or threading.current_thread() is threading.main_thread():
+            super().exception(msg, *args, **kwargs)
+            return
+        place = "".join(traceback.format_tb(error.__traceback__))
+        self.error("A request went wrong:\n%s%s", place, type(error).__name__)
+
+
 def hang_up(sock: socket.socket) -> None:
     """End a connection from another thread; its reader then finds the end."""
     with suppress(OSError):
@@ -51,6 +72,7 @@ def hang_up(sock: socket.socket) -> None:
 
 
 worker_class = BoundedWorker
+logger_class = QuietLogger
 workers = 2
 # A worker may be handed every slow connection there is, while the other has none: so many for each.
 threads = 64

@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from webapp import http, models, sessions
+from webapp import http, logs, models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
+from webapp.services import erasure
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
 
@@ -16,10 +17,11 @@ __all__ = ["create_app", "models"]
 def create_app(settings: Settings) -> Flask:
     """The application with the doors that the settings open, and nothing of the others imported.
 
-    Raises `catalogues.LanguageNotComplete` when a language is offered that lacks words it must have.
+    Raises `catalogues.LanguageNotComplete` when a language is offered that lacks words it must have, and `WrongSetting`
+    when nothing could be erased here.
     """
     catalogues.check_reviewed()
-    app = Flask(__name__, template_folder="../templates", static_folder=None)
+    app = logs.QuietFlask(__name__, template_folder="../templates", static_folder=None)
     app.extensions["hearth_settings"] = settings
     configure(app, settings)
     for extension in (db, csrf):
@@ -28,8 +30,11 @@ def create_app(settings: Settings) -> Flask:
     babel.init_app(app, locale_selector=page_language.locale, default_timezone="Europe/London")
     tune_engines(app)
     sessions.init_app(app)
+    logs.init_app(app)
     http.init_app(app)
     filters.init_app(app)
+    with app.app_context():
+        erasure.check_tombstone_file()
     for door in settings.doors:
         if door != "worker":
             app.register_blueprint(import_module(f"webapp.{door}").blueprint)

@@ -1,7 +1,7 @@
 """changed answers
 
 Revision ID: 0005
-Revises: 0002
+Revises: 0004
 """
 
 import sqlalchemy as sa

@@ -52,11 +52,20 @@ class OnBehalf:
         """Keep what was chosen on the last page, where something was still missing."""
         self.visit[self._key] = {**self.held, "agreed": agreed}
 
-    def prepare(self) -> tuple[UUID, str]:
-        """The submission's id and its code, made once: sending twice is then sending once."""
+    def prepare(self) -> None:
+        """Make the submission's id and its code, once for what was typed.
+
+        In the step before it is sent: two presses of the last button then find the same ones, and sending twice is
+        sending once. Made while sending, each press would store a person of its own.
+        """
+        made = {"submission_id": uuid4().hex, "receipt": own_copies.new_receipt()}
+        self.visit[self._key] = {**self.held, **made}
+
+    @property
+    def prepared(self) -> tuple[UUID, str] | None:
+        """What `prepare` made for the form as it stands; None when the form was changed since."""
         if "receipt" not in self.held:
-            made = {"submission_id": uuid4().hex, "receipt": own_copies.new_receipt()}
-            self.visit[self._key] = {**self.held, **made}
+            return None
         return UUID(hex=self.held["submission_id"]), self.held["receipt"]
 
     @property

@@ -17,7 +17,7 @@ from webapp.services.contacts import reference
 from webapp.services.coordinators import Holder
 from webapp.services.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
 from webapp.services.events import NoSuchEvent
-from webapp.services.limits import take
+from webapp.services.limits import take, take_here
 from webapp.services.registrations import NoSuchRegistration
 from webapp.sessions import VisitExpired
 
@@ -36,6 +36,11 @@ def see_other(endpoint: str, **values: Any) -> Response:
 def limit(name: str) -> None:
     """Count this request against its network's share. Raises `TooMany`. The address is not kept."""
     take(name, request.remote_addr or "")
+
+
+def limit_name(name: str, who: str) -> None:
+    """Count this request against the share that somebody of this name has in this network. Raises `TooMany`."""
+    take_here(name, who, request.remote_addr or "")
 
 
 def enter(holder: Holder) -> None:

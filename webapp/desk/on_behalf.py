@@ -104,6 +104,7 @@ def enter(slug: str) -> Response:
         return see_other("not_for_them", slug=slug)
     if not entered.is_ready:
         return see_other("on_behalf", slug=slug)
+    behalf.prepare()
     return see_other("agree_for", slug=slug)
 
 
@@ -164,7 +165,9 @@ def enter_for(slug: str) -> Response:
 
 def _store(behalf: OnBehalf, entered: Entered, form: AgreedForm) -> Response:
     slug = behalf.call.slug
-    submission_id, receipt = behalf.prepare()
+    if behalf.prepared is None:
+        return see_other("on_behalf", slug=slug)
+    submission_id, receipt = behalf.prepared
     boxes = request.form.getlist("consent")
     try:
         entering.enter_for(

@@ -5,7 +5,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.desk.door import blueprint, enter, limit, see_other
+from webapp.desk.door import blueprint, enter, limit, limit_name, see_other
 from webapp.desk.forms import SignInForm
 from webapp.http import anyone, coordinator, opens_visit
 from webapp.services import coordinators
@@ -29,6 +29,7 @@ def sign_in_now() -> Response | tuple[str, int]:
     """Open the slot and check the code."""
     limit("sign-in")
     form = SignInForm()
+    limit_name("sign-in-name", form.sign_in_name.data.lower())
     try:
         holder = coordinators.sign_in(
             form.sign_in_name.data, form.passphrase.data or "", form.code.data

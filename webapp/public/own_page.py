@@ -129,8 +129,6 @@ def enter_room(ticket: str) -> Response | str | tuple[str, int]:
 
     The page answers the post itself: in no Visit, and in no page that Back could load again, is the joining link kept.
     """
-    # Before anything is looked at: every try counts, or the code could be guessed here.
-    limit("room")
     own = registrations.find_own(ticket)
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     try:

@@ -33,3 +33,8 @@ def registration_due_on(ended_on: date, keep_days: int) -> date:
 def draft_due_on(stopped_on: date) -> date:
     """The day on which unfinished answers are erased, unless somebody came back for them before."""
     return stopped_on + timedelta(days=DRAFT_DAYS)
+
+
+def first_of_next_month(day: date) -> date:
+    """The first day of the month after this one: what is dated so cannot be told from the rest of its month."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -172,6 +172,8 @@ def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed)
         # The tombstone of the old version as a whole: it is how a doubled post knows itself.
         main.add(Tombstone(id=correction.id, erased_on=clock.today(), secret_id=None, done=True))
         _note_day(main, held, resealed.purposes)
+    if resealed.purposes - {"equality"}:
+        # What changed about equality stands apart, here too: a line with a day would lead to its new part.
         audit.note(main, audit.CORRECTED, held.submission_id)
     _decide_consents(main, held, correction)
     return True

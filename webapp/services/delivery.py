@@ -272,7 +272,7 @@ def _finish(message: Claimed, state: str) -> None:
         if row is None:
             return
         _wipe(main, row, state)
-    erasure.finish_waiting()
+    erasure.finish_now()
 
 
 def _still_mine(main: Session, message: Claimed) -> OutboxMessage | None:
@@ -309,7 +309,7 @@ def _try_later(message: Claimed) -> None:
             _wipe(main, row, outbox.FAILED)
         else:
             _put_off(row)
-    erasure.finish_waiting()
+    erasure.finish_now()
 
 
 def _put_off(row: OutboxMessage) -> None:

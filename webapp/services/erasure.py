@@ -5,8 +5,11 @@ that a restored backup can be told what must not come back. 3. In `erasure`, the
 marked done. Whatever a crash leaves between the steps, `finish_waiting` completes.
 """
 
+import logging
 import os
+import stat
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,7 +33,10 @@ from webapp.models import (
 )
 from webapp.rules import clock
 from webapp.services import audit, stores
-from webapp.services.own_copies import Held
+from webapp.services.own_copies import LOOKS, Held, NothingHeld, find_held
+from webapp.settings import WrongSetting
+
+log = logging.getLogger("hearth.erasure")
 
 BATCH = 500
 #: Every kind of row with an envelope that an erasure secret protects.
@@ -57,13 +63,33 @@ class ErasureResult:
 
 
 def erase_held(held: Held) -> ErasureResult:
-    """Erase everything that a participant's code leads to, the answers about equality included."""
+    """Erase everything that a participant's code leads to, the answers about equality included.
+
+    Only their newest own copy knows which answers about equality are theirs. So whoever corrected since `held` was
+    read is looked for once more.
+    """
+    # Somebody who is found no more was erased by another tab, or by the worker.
+    with suppress(NothingHeld):
+        for look in range(LOOKS):
+            if _erase(held, at_last=look == LOOKS - 1):
+                break
+            held = find_held(held.code)
+    return ErasureResult(finish_now())
+
+
+def _erase(held: Held, *, at_last: bool) -> bool:
+    """Erase what was read. False when something else is held now; `at_last` it goes all the same: a copy that we did
+    not write must not keep anybody from being erased."""
     with stores.writing() as main:
         # Two tabs may want the same; whoever comes second finds nobody, and that is no error.
-        if lock_submissions(main, [held.submission_id]):
-            _shred_person(main, held)
-            audit.note(main, audit.ERASED, held.submission_id)
-    return ErasureResult(finish_now())
+        if not lock_submissions(main, [held.submission_id]):
+            return True
+        mine = select(OwnCopy.id).where(OwnCopy.submission_id == held.submission_id)
+        if not at_last and set(main.scalars(mine)) != held.copies:
+            return False
+        _shred_person(main, held)
+        audit.note(main, audit.ERASED, held.submission_id)
+        return True
 
 
 def lock_submissions(main: Session, submission_ids: Iterable[UUID]) -> list[UUID]:
@@ -150,10 +176,12 @@ def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> N
 
 
 def finish_now() -> bool:
-    """Delete what waits to be deleted. False when a store cannot be reached now: then the worker goes on."""
+    """Delete what waits to be deleted. False when a store or the tombstone file cannot be reached now: then the worker
+    goes on, and whoever asked is not told that what they did went wrong."""
     try:
         finish_waiting()
-    except (stores.StoreUnavailable, OSError):
+    except (stores.StoreUnavailable, OSError) as error:
+        log.warning("erasing waits for the worker: %s", type(error).__name__)
         return False
     return True
 
@@ -194,13 +222,45 @@ def _unprotected(secret_ids: set[UUID]) -> set[UUID]:
 
 def _remember(ids: Iterable[UUID]) -> None:
     """Write ids to the tombstone file and wait until the disk has them."""
-    path = current_settings().tombstone_file
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = _tombstone_file()
     try:
         os.write(descriptor, "".join(f"{erased.hex}\n" for erased in ids).encode())
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _tombstone_file() -> int:
+    """The tombstone file, open at its end. Whichever process comes first makes it.
+
+    Public door, desk and worker may be three users: where the folder's group may write, it may write here as well,
+    whatever the umask of the first process says. Otherwise the file is for its owner alone.
+    """
+    path = current_settings().tombstone_file
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return os.open(path, os.O_WRONLY | os.O_APPEND)
+    folder = path.parent.stat()
+    if folder.st_mode & stat.S_IWGRP:
+        # A group that this process is not in cannot be given; then the file stays for its owner.
+        with suppress(PermissionError):
+            os.fchown(descriptor, -1, folder.st_gid)
+            os.fchmod(descriptor, 0o660)
+    return descriptor
+
+
+def check_tombstone_file() -> None:
+    """Raise `WrongSetting` when this process could not write to the tombstone file: nothing could be erased at once."""
+    path = current_settings().tombstone_file
+    where, needed = (
+        (path, os.W_OK) if os.access(path, os.F_OK) else (path.parent, os.W_OK | os.X_OK)
+    )
+    if not os.access(where, needed):
+        raise WrongSetting(
+            f"INSTANCE must be a folder whose {path.name} this process can write to; docs/operating.md says how for"
+            " three processes that are three users"
+        )
 
 
 def sweep_orphans() -> int:

@@ -31,22 +31,27 @@ class Limit:
 
 
 # One for each network, and one for all networks together. Shelters and colleges share an address: be generous.
-LIMITS = {
+LIMITS: dict[str, tuple[Limit, Limit | None]] = {
     "begin": (Limit(40, 20), Limit(4000, 2000)),
     "send": (Limit(20, 10), Limit(2000, 1000)),
     "code": (Limit(15, 5), Limit(1500, 500)),
-    "sign-in": (Limit(10, 2), Limit(60, 30)),
-    "room": (Limit(10, 2), Limit(100, 60)),
+    # None for all together: strangers could use it up, and no coordinator would get in. However many come, the
+    # machine stretches two passphrases at once and no more.
+    "sign-in": (Limit(40, 20), None),
     # Six digits can be guessed by somebody who found a desk open and has all night.
     "second-factor": (Limit(10, 2), Limit(60, 30)),
 }
 
-#: For one coordinator, from wherever.
+#: For one person whom we know, from wherever; a name that anybody may type counts in one network alone.
 LIMITS_FOR_ONE = {
+    # A handful of slips; with the passphrase in hand, the next limit counts.
+    "sign-in-name": Limit(10, 2),
     # With the passphrase in hand, six digits are all that is left to guess.
     "six-digit-code": Limit(20, 0.5),
     # Enough for a day's reading; a desk left open does not give everybody away in a quarter of an hour.
     "opening": Limit(60, 1),
+    # For one registration: its code has 35 bits, and whoever has the link may have read it in somebody's mail.
+    "room": Limit(20, 1),
 }
 
 
@@ -55,11 +60,11 @@ class TooMany(Exception):
 
 
 def take(name: str, address: str) -> None:
-    """Take one token for this network and one for everybody. Raises `TooMany`."""
+    """Take one token for this network and, where all networks share one, one for everybody. Raises `TooMany`."""
     here, everywhere = LIMITS[name]
     salt = _salt()
     for limit, network in ((here, coarse(address)), (everywhere, EVERYBODY)):
-        if not _take(network_mac(salt, f"{name} {network}"), limit):
+        if limit is not None and not _take(network_mac(salt, f"{name} {network}"), limit):
             raise TooMany(name)
 
 
@@ -67,6 +72,14 @@ def take_for(name: str, who: str) -> None:
     """Take one token for somebody whom we know, whatever network they are in. Raises `TooMany`."""
     if not _take(network_mac(_salt(), f"{name} {who}"), LIMITS_FOR_ONE[name]):
         raise TooMany(name)
+
+
+def take_here(name: str, who: str, address: str) -> None:
+    """Take one token for whoever somebody says they are, in this network: from no other can a stranger use theirs up.
+
+    Raises `TooMany`.
+    """
+    take_for(name, f"{who} {coarse(address)}")
 
 
 def coarse(address: str) -> str:

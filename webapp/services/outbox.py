@@ -114,6 +114,6 @@ def refused() -> frozenset[UUID]:
 
 
 def forget_old() -> None:
-    """Delete rows of mails that were sent or dropped two weeks ago (worker)."""
+    """Delete rows of mails that were sent, dropped or given up two weeks ago (worker)."""
     with stores.writing() as main:
         main.execute(delete(OutboxMessage).where(OutboxMessage.finished_on <= clock.today() - KEPT))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -77,6 +77,7 @@ class Held:
     `copies` are the ids of the own copies it was read from: they change with every correction.
     """
 
+    code: str = field(repr=False)
     submission_id: UUID
     call_id: UUID
     slug: str
@@ -128,7 +129,7 @@ def seal_copies(
         copy = OwnCopy(
             id=uuid4(), lookup=labels.lookup, submission_id=submission_id, purpose=purpose
         )
-        secret = new_secret()
+        secret = new_secret(purpose)
         copy.secret_id, copy.due_on = secret.id, due_on[purpose]
         copy.envelope = receipts.seal_own_copy(
             as_bytes(content),
@@ -173,18 +174,20 @@ def find_held(code: str) -> Held:
                 raise NothingHeld
             contents = _open(copies, labels.copy, submission.form_version)
             if contents and (len(contents) == len(copies) or look == LOOKS - 1):
-                return _held(main, submission, copies, contents)
+                return _held(main, code, submission, copies, contents)
     raise NothingHeld
 
 
 def _held(
     main: Session,
+    code: str,
     submission: Submission,
     copies: Sequence[OwnCopy],
     contents: dict[PartName, dict[str, Any]],
 ) -> Held:
     call = calls.call_at(main, submission.call_id, submission.form_version)
     return Held(
+        code=code,
         submission_id=submission.id,
         call_id=call.id,
         slug=call.slug,

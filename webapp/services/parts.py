@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from webapp.models import ErasureSecret, Part, RegistrationPart
 from webapp.rules import clock
+from webapp.rules.retention import first_of_next_month
 from webapp.services.purpose_keys import SealingKey
 from webapp.vault.contexts import (
     CONTACT,
@@ -28,16 +29,22 @@ def as_bytes(content: dict[str, Any]) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
-def new_secret() -> ErasureSecret:
-    """A fresh erasure secret, to be stored before what it protects."""
-    return ErasureSecret(id=uuid4(), secret=new_erasure_secret(), made_on=clock.today())
+def new_secret(purpose: str | None = None) -> ErasureSecret:
+    """A fresh erasure secret, to be stored before what it protects.
+
+    For answers about equality, and for the own copy that names them, it is dated with the first of the next month: on
+    a quiet day two secrets of one day would lead from the person's copy to the part that must not name them.
+    """
+    apart = purpose == EQUALITY.purpose
+    made_on = first_of_next_month(clock.today()) if apart else clock.today()
+    return ErasureSecret(id=uuid4(), secret=new_erasure_secret(), made_on=made_on)
 
 
 def seal(
     part: Part | RegistrationPart, content: dict[str, Any], public_key: bytes
 ) -> ErasureSecret:
     """Fill in a part's envelope and the id of its new secret. The rest of the row must be there already."""
-    secret = new_secret()
+    secret = new_secret(part.purpose)
     part.secret_id = secret.id
     part.envelope = seal_for_purpose(
         as_bytes(content),

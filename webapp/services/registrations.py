@@ -26,7 +26,7 @@ from webapp.rules import clock, seats
 from webapp.rules.form_definition import PartName
 from webapp.rules.registrants import address_of
 from webapp.rules.retention import registration_due_on
-from webapp.services import erasure, events, outbox, parts, purpose_keys, stores
+from webapp.services import erasure, events, limits, outbox, parts, purpose_keys, stores
 from webapp.services.events import Event
 from webapp.services.purpose_keys import SealingKey
 from webapp.vault import tickets
@@ -285,7 +285,7 @@ def _labels(ticket: str) -> tickets.TicketLabels:
 def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
     """The joining link, for a registration with a seat inside the window; None outside it or before it is set.
 
-    Raises `MistypedCode`, `WrongRoomCode` where the event asks for a room code and this is not it.
+    Raises `MistypedCode`, `WrongRoomCode` where the event asks for a room code and this is not it, and `TooMany`.
     """
     event = own.event
     if event.state == events.CANCELLED or not seats.link_may_be_seen(
@@ -298,6 +298,9 @@ def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
 
 
 def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
+    # Every try counts before it is looked at, or the code could be guessed; for this booking alone, so that neither
+    # strangers nor the others in one office use up anybody's tries.
+    limits.take_for("room", own.id.hex)
     with stores.reading() as main:
         mac = main.scalar(select(Registration.room_mac).where(Registration.id == own.id))
     if mac is None:
@@ -306,7 +309,10 @@ def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
 
 
 def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
-    """Replace what somebody needs: sealed anew, the old answers shredded. Raises `NoSuchRegistration`."""
+    """Replace what somebody needs: sealed anew, the old answers shredded, now or by the worker.
+
+    Raises `NoSuchRegistration`.
+    """
     with stores.reading() as main:
         key = purpose_keys.newest(main, own.event.id)["needs"]
         row = main.get(Registration, own.id)
@@ -322,7 +328,7 @@ def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
         )
         erasure.shred_parts(main, main.scalars(old).all())
         main.add(piece)
-    erasure.finish_waiting()
+    erasure.finish_now()
 
 
 def lock(main: Session, registration_id: UUID) -> Registration:

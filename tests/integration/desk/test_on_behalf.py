@@ -1,14 +1,19 @@
 """A coordinator enters what somebody said by phone or wrote on paper."""
 
+import threading
+from typing import Any
+
+import pytest
 from flask import Flask
 
 from tests.conftest import MakeApp
+from tests.integration.at_once import at_once
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import answer_to, errors, value_of
 from tests.integration.tables import counts
 from tests.people import come_back, shown_code, submissions_listed
 from tests.visitor import Value, Visitor
-from webapp.services import audit
+from webapp.services import audit, entering, own_copies
 from webapp.services.founding import Founded
 
 FORM = "/desk/calls/support-needs/on-behalf"
@@ -119,9 +124,7 @@ def test_the_code_is_shown_until_it_was_passed_on_and_never_again(page_worker: W
 def test_sending_twice_is_sending_once(page_app: Flask, page_worker: Worker) -> None:
     # Given answers that are about to be sent
     enter(page_worker)
-    form, _ = page_worker._form_with("Send for this person")
-    token = next(one.get("value") for one in form.iter("input") if one.get("name") == "csrf_token")
-    data: dict[str, Value] = {"csrf_token": token, "how": "phone", "spoken": "en"}
+    data = last_page_filled_in(page_worker)
     # When the button is pressed twice
     page_worker.post(f"{FORM}/agree", data)
     code = shown_code(page_worker)
@@ -129,6 +132,56 @@ def test_sending_twice_is_sending_once(page_app: Flask, page_worker: Worker) -> 
     # Then one submission is stored, with one code
     assert shown_code(page_worker) == code
     assert stored(page_app) == 1
+
+
+def last_page_filled_in(worker: Worker) -> dict[str, Value]:
+    """What pressing "Send for this person" would send."""
+    form, _ = worker._form_with("Send for this person")
+    token = next(one.get("value") for one in form.iter("input") if one.get("name") == "csrf_token")
+    return {"csrf_token": token, "how": "phone", "spoken": "en"}
+
+
+def test_pressing_twice_at_once_stores_one_person_under_the_code_that_is_shown(
+    app: Flask, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given two presses of one coordinator, and neither is through before both have begun
+    enter(worker)
+    data, cookie = last_page_filled_in(worker), worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+    both_here, store = threading.Barrier(2), entering.enter_for
+
+    def together(*args: Any, **kwargs: Any) -> None:
+        both_here.wait(timeout=30)
+        store(*args, **kwargs)
+
+    def press() -> int:
+        client = app.test_client()
+        client.set_cookie("hearth-desk", cookie.value)
+        return client.post(f"{FORM}/agree", data=data).status_code
+
+    # When both are sent
+    with monkeypatch.context() as patch:
+        patch.setattr(entering, "enter_for", together)
+        assert at_once(app, press, press) == [303, 303]
+    # Then one person is stored, and the code that is shown is theirs
+    assert stored(app) == 1
+    worker.get(f"{FORM}/code")
+    with app.app_context():
+        assert own_copies.find_held(shown_code(worker)).answers["change_words"] == WORDS
+
+
+def test_a_form_that_was_changed_meanwhile_is_looked_at_again(page_worker: Worker) -> None:
+    # Given a last page in one tab, and in another the same form, kept and not yet complete
+    enter(page_worker)
+    data = last_page_filled_in(page_worker)
+    page_worker.get(FORM)
+    page_worker.press("Keep this for now", change_words="Other words.")
+    # When the first tab sends
+    page_worker.post(f"{FORM}/agree", data)
+    # Then nothing is stored, and the form is there as it was kept
+    assert stored(page_worker.app) == 0
+    assert page_worker.path == FORM
+    assert value_of(page_worker, "change_words") == "Other words."
 
 
 def test_nothing_typed_is_lost_by_a_mistake(page_app: Flask, page_worker: Worker) -> None:

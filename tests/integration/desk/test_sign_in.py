@@ -214,3 +214,34 @@ def test_the_key_is_sealed_where_it_waits(worker: Worker) -> None:
         rows = repr(everything()["desk_visits"])
     assert "seed" not in rows
     assert "Ana" not in rows
+
+
+def test_eleven_coordinators_in_one_office_sign_in(
+    make_page_app: MakeApp, page_founded: Founded
+) -> None:
+    # Given ten people in one office, each of whom mistyped
+    app = make_page_app(LIMIT_FACTOR="1")
+    for number in range(10):
+        Worker(app, page_founded).sign_in(sign_in_name=f"colleague-{number}")
+    # Then the eleventh signs in
+    worker = Worker(app, page_founded)
+    worker.sign_in()
+    assert worker.path == "/desk/"
+
+
+def test_one_name_is_not_tried_for_ever(make_page_app: MakeApp, page_founded: Founded) -> None:
+    # Given somebody who tries one name again and again, however it is written
+    app = make_page_app(LIMIT_FACTOR="1")
+    guesser, written = Worker(app, page_founded), ("ana", " ANA ", "Ana")
+    statuses = []
+    for turn in range(12):
+        guesser.sign_in(sign_in_name=written[turn % 3], passphrase="wrong")
+        statuses.append(guesser.status)
+    # Then they must wait
+    assert statuses[:10] == [HTTPStatus.BAD_REQUEST] * 10
+    assert HTTPStatus.TOO_MANY_REQUESTS in statuses
+    # And from elsewhere Ana signs in
+    worker = Worker(app, page_founded)
+    worker.client.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    worker.sign_in()
+    assert worker.path == "/desk/"

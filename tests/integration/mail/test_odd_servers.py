@@ -1,6 +1,7 @@
 """Mail servers that say no, nothing, or too much: no mail is lost, and none holds the others up."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -200,25 +201,33 @@ def test_dying_between_the_server_and_the_outbox_sends_once_more_at_most(
     assert len({mail.body for mail in postbox.mails}) == 1
 
 
-def test_a_store_that_fails_after_sending_does_not_send_again_and_again(
-    inside: Flask, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("away", ["store", "file"])
+def test_what_cannot_be_shredded_now_holds_no_mail_up_and_sends_none_twice(
+    inside: Flask, postbox: Postbox, monkeypatch: pytest.MonkeyPatch, away: str
 ) -> None:
-    # Given an erasure store that is away: what was kept to send a mail cannot be shredded yet
+    # Given two mails, and an erasure store or a tombstone file that cannot be written to: what was kept to send them
+    # cannot be shredded yet
     asked_for_confirmation()
+    asked_for_confirmation()
+    file: Path = inside.extensions["hearth_settings"].tombstone_file
 
-    def away() -> int:
+    def store_is_away() -> int:
         raise stores.StoreUnavailable("erasure")
 
     with monkeypatch.context() as patch:
-        patch.setattr(erasure, "finish_waiting", away)
-        assert not chores.send_mail()
+        if away == "store":
+            patch.setattr(erasure, "finish_waiting", store_is_away)
+        else:
+            file.mkdir()
+        assert delivery.send_waiting() == 2
         assert chores.send_mail()
-    # Then the mail went once, and the rest is done when the store is back
-    assert len(postbox.mails) == 1
+    # Then each went once, and the rest is done when it is back
+    if away == "file":
+        file.rmdir()
     assert chores.do_all()
     with later(hours=1):
         assert chores.do_all()
-    assert len(postbox.mails) == 1
+    assert len(postbox.mails) == 2
     assert erasure.finish_waiting() == 0
 
 

@@ -1,6 +1,7 @@
 """The registrant's own page: what it shows, when, and that one link opens one booking only."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -22,8 +23,9 @@ from tests.integration.public.booker import (
     standing,
 )
 from webapp.rules import clock
-from webapp.services import attendance, event_changes
+from webapp.services import attendance, erasure, event_changes
 from webapp.services.founding import Founded
+from webapp.vault.tickets import new_ticket
 
 LOST = "Have you lost your code?"
 
@@ -115,6 +117,40 @@ def test_the_room_code_cannot_be_guessed_for_long(make_page_app: MakeApp) -> Non
         booker.post(f"/en/r/{booked.ticket}/room", {"code": booked.room_code})
     assert booker.status == 429
     assert "meet.example" not in booker.page.html
+
+
+def test_strangers_use_up_nobodys_tries(make_page_app: MakeApp) -> None:
+    app = make_page_app(LIMIT_FACTOR="1")
+    event = publish(app, "small-group")
+    set_link(app, event)
+    with app.app_context():
+        booked = register_one(event)
+    with at(event, minutes=10):
+        # Given a program that tries where no booking is, with tickets that are none and some that could be
+        stranger = Booker(app)
+        for ticket in ("x", new_ticket(), *["x"] * 110):
+            stranger.post(f"/en/r/{ticket}/room", {"code": "K7Q2-M4TX"})
+            assert stranger.status == 404
+        # Then whoever is booked comes in, from the same address too
+        booker = Booker(app)
+        booker.post(f"/en/r/{booked.ticket}/room", {"code": booked.room_code})
+        assert booker.links_outside() == [JOINING_LINK]
+
+
+def test_a_whole_office_comes_in_from_one_address(make_page_app: MakeApp) -> None:
+    # Given more colleagues behind one address than anybody is given tries
+    app = make_page_app(LIMIT_FACTOR="1")
+    event = publish(app, "small-group", seats=24)
+    set_link(app, event)
+    with app.app_context():
+        colleagues = register_some(event, 24)
+    # When they all come within a minute
+    with at(event, minutes=5):
+        for one in colleagues:
+            booker = Booker(app)
+            booker.post(f"/en/r/{one.ticket}/room", {"code": one.room_code})
+            # Then each gets in
+            assert booker.links_outside() == [JOINING_LINK]
 
 
 def test_outside_the_window_the_code_opens_nothing(page_app: Flask, booker: Booker) -> None:
@@ -307,6 +343,28 @@ def test_needs_are_changed(page_app: Flask, booker: Booker, page_founded: Founde
         "access_needs": ["breaks"],
         "interpreter_language": "Tigrinya",
     }
+
+
+def test_needs_that_were_saved_are_saved_though_the_old_ones_cannot_be_shredded_yet(
+    app: Flask, founded: Founded
+) -> None:
+    # Given a tombstone file that this process may not write to
+    event, booker = publish(app), Booker(app)
+    with app.app_context():
+        booked = register_one(event, interpreter_language="Romanian")
+    file: Path = app.extensions["hearth_settings"].tombstone_file
+    file.mkdir()
+    # When somebody changes what they need
+    booker.get(f"/en/r/{booked.ticket}/needs")
+    booker.press("Save", access_needs=["breaks"])
+    # Then they are told that it is saved, and it is
+    assert "We know now what you need." in booker.page.text
+    file.rmdir()
+    with app.app_context():
+        opened = attendance.open_registration(signed_in(founded), booked.id, "planning")
+        assert opened.by_part["needs"] == {"access_needs": ["breaks"]}
+        # And the worker finishes the rest
+        assert erasure.finish_waiting() == 1
 
 
 def test_needs_that_cannot_be_taken_are_kept_as_typed(page_app: Flask, booker: Booker) -> None:

@@ -40,6 +40,7 @@ from webapp.services import (
 from webapp.services.calls import Call
 from webapp.services.contacts import ContactFile
 from webapp.services.corrections import ChangedMeanwhile, Correction
+from webapp.services.disclosure import ConsentNotGiven
 from webapp.services.founding import Founded
 from webapp.services.own_copies import Held, NothingHeld
 
@@ -256,6 +257,39 @@ def test_what_was_erased_meanwhile_does_not_come_back() -> None:
     assert not rows(Part) and not rows(OwnCopy)
 
 
+def test_what_was_corrected_meanwhile_is_erased_too() -> None:
+    # Given somebody who is about to erase everything in one tab
+    sent = submit_one()
+    held = own_copies.find_held(sent.receipt)
+    # When they change an answer about equality in another tab, and only then press the button
+    assert change(sent, age_band="25_34").equality != held.equality
+    result = erasure.erase_held(held)
+    # Then everything is gone, those new answers too
+    assert result.complete
+    assert not rows(Part) and not rows(OwnCopy) and not rows(ErasureSecret)
+
+
+def test_a_copy_that_we_did_not_write_keeps_nobody_from_being_erased() -> None:
+    # Given somebody to whom another own copy was put in the database
+    sent = submit_one()
+    (example, *_) = rows(OwnCopy).values()
+    with stores.writing() as main:
+        main.add(
+            OwnCopy(
+                id=uuid4(),
+                lookup=bytes(32),
+                submission_id=sent.submission_id,
+                purpose=example.purpose,
+                secret_id=uuid4(),
+                envelope=example.envelope,
+                due_on=example.due_on,
+            )
+        )
+    # When they erase everything, then everything goes
+    assert erasure.erase_held(own_copies.find_held(sent.receipt)).complete
+    assert not rows(Part) and not rows(OwnCopy) and not rows(ErasureSecret)
+
+
 def test_a_closed_call_and_a_newer_form_do_not_matter(call: Call) -> None:
     # Given somebody whose call has closed
     sent = submit_one()
@@ -286,6 +320,17 @@ def test_a_change_is_in_the_record_and_says_nothing_else() -> None:
     change(sent, change_words="New.")
     notes = [note for note in rows(AuditNote).values() if note.subject_id == sent.submission_id]
     assert [note.tag for note in notes] == [audit.CORRECTED]
+
+
+def test_a_change_about_equality_alone_is_not_in_the_record() -> None:
+    # Given somebody who changes, takes out and gives anew what they said about equality
+    sent = submit_one()
+    for answer in ("18_24", None, "25_34"):
+        change(sent, **{**EQUALITY, "age_band": answer})
+    # Then no line of the record, and nothing on the submission, puts their name beside a day on which that changed
+    assert not rows(AuditNote)
+    row, _ = submissions.find_row(sent.submission_id)
+    assert (row.answers_changed_on, row.contact_changed_on) == (None, None)
 
 
 def test_nothing_changed_touches_nothing() -> None:
@@ -381,6 +426,51 @@ def test_opening_while_it_is_corrected_shows_the_old_version_or_the_new_one(
         assert opened.answers["change_words"] in (old, new)
         assert found.answers["change_words"] in (old, new)
         assert set(found.due_on) == set(held.due_on)
+
+
+def test_who_withdraws_and_corrects_meanwhile_does_not_show_the_new_number(
+    call: Call, founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a coordinator who asks for the number of somebody who said yes
+    sent, holder = submit_one(), signed_in(founded)
+    open_parts = disclosure.open_parts
+
+    def change_their_mind(*args: Any) -> Any:
+        monkeypatch.setattr(disclosure, "open_parts", open_parts)
+        subject = consents.Subject(sent.submission_id, call.id, call.form, "en")
+        for consent in call.form.consents:
+            consents.change(subject, consent.purpose, False)
+        change(sent, phone="07700 900999")
+        return open_parts(*args)
+
+    # When, before it is opened, that person takes every yes back and then changes the number
+    monkeypatch.setattr(disclosure, "open_parts", change_their_mind)
+    # Then it is not opened
+    with pytest.raises(ConsentNotGiven):
+        disclosure.open_contact(holder, sent.submission_id, "to call")
+    # And the attempt is in the record, once
+    assert [line.tag for line in audit.recent(9)].count("contact opened") == 1
+
+
+def test_who_only_corrects_meanwhile_is_reached_as_they_are_now(
+    founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a coordinator who asks for the number of somebody who changes it at this moment
+    sent, holder = submit_one(), signed_in(founded)
+    open_parts = disclosure.open_parts
+
+    def change_the_number(*args: Any) -> Any:
+        monkeypatch.setattr(disclosure, "open_parts", open_parts)
+        change(sent, phone="07700 900999")
+        return open_parts(*args)
+
+    monkeypatch.setattr(disclosure, "open_parts", change_the_number)
+    opened = disclosure.open_contact(holder, sent.submission_id, "to call")
+    # Then the new one is shown, told today, and the record has one opening
+    assert opened.contact is not None and opened.contact.phone is not None
+    assert opened.contact.phone.number.endswith("900999")
+    assert opened.confirmed_on == clock.today()
+    assert [line.tag for line in audit.recent(9)].count("contact opened") == 1
 
 
 def test_consents_given_on_the_way_are_numbered_and_in_the_record(call: Call) -> None:

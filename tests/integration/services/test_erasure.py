@@ -2,10 +2,13 @@
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
@@ -16,6 +19,7 @@ from sqlalchemy import select
 
 from tests.factories import signed_in, submit_one
 from tests.integration.tables import counts, everything
+from tests.live import ROOT, surroundings
 from tests.stores import Stores
 from webapp.models import AuditNote, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
@@ -153,6 +157,82 @@ def test_the_tombstone_file_only_grows(inside: Flask, call: Call) -> None:
     after = tombstones(inside)
     assert after[: len(before)] == before
     assert len(after) == len(set(after)) == 14
+
+
+@pytest.mark.parametrize("umask", [0o077, 0o022, 0o002])
+def test_the_tombstone_file_is_for_the_group_that_its_folder_is_for(
+    inside: Flask, call: Call, umask: int
+) -> None:
+    # Given a folder that public door, desk and worker share as three users of one group
+    path: Path = inside.extensions["hearth_settings"].tombstone_file
+    path.parent.chmod(0o2770)
+    before = os.umask(umask)
+    try:
+        # When any of them is the first to erase
+        assert erasure.erase_held(held_by(submit_one(call).receipt)).complete
+    finally:
+        os.umask(before)
+    # Then the others of the group can, too, and nobody else
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    assert path.stat().st_gid == path.parent.stat().st_gid
+
+
+GROUP = 61_000
+#: Become each user in turn, look whether the file can be written to, and write one id down.
+AS_USERS = """
+import os, sys
+from pathlib import Path
+from types import SimpleNamespace
+from uuid import uuid4
+from flask import Flask
+from webapp.services import erasure
+from webapp.settings import WrongSetting
+
+app = Flask("three")
+app.extensions["hearth_settings"] = SimpleNamespace(tombstone_file=Path(sys.argv[1], "tombstones.txt"))
+for user, group in [(61001, 61000), (61002, 61000), (61003, 61000), (61001, 61000), (61004, 61004)]:
+    child = os.fork()
+    if not child:
+        os.setgroups([]), os.setgid(group), os.setuid(user), os.umask(0o077)
+        with app.app_context():
+            try:
+                erasure.check_tombstone_file()
+            except WrongSetting as wrong:
+                print(wrong, flush=True)
+                os._exit(3)
+            erasure._remember([uuid4()])
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become three users")
+@pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)
+def test_three_users_write_down_what_they_erased() -> None:
+    # Given a folder that three users of one group share, as docs/operating.md says
+    with TemporaryDirectory(prefix="hearth-three-") as above:
+        folder = Path(above, "instance")
+        folder.mkdir()
+        Path(above).chmod(0o755)
+        os.chown(folder, 0, GROUP)
+        folder.chmod(0o2770)
+        # When each of them erases, whoever comes first
+        done = subprocess.run(
+            [sys.executable, "-c", AS_USERS, str(folder)],
+            cwd=ROOT,
+            env=surroundings(folder),
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+        *came, refused, stranger = done.stdout.splitlines()
+        # Then all of it is there
+        assert came == ["0", "0", "0", "0"], done
+        assert len((folder / "tombstones.txt").read_text().split()) == 4
+        # And somebody who may not write there is told so in one line, before anything is to be erased
+        assert "tombstones.txt" in refused
+        assert stranger == "3"
 
 
 # Crashes: something fails at one step, as a power cut would. Later the worker goes on.

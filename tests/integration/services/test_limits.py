@@ -15,7 +15,7 @@ from tests.integration.tables import everything
 from tests.stores import Stores
 from webapp.models import DailySalt, RateBucket
 from webapp.services import limits, stores
-from webapp.services.limits import LIMITS, Limit, TooMany, take
+from webapp.services.limits import LIMITS, Limit, TooMany, take, take_here
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOME = "203.0.113.7"
@@ -122,6 +122,30 @@ def test_all_networks_together_have_a_limit(clock: object, monkeypatch: pytest.M
     # Then in all no more pass than are promised
     assert passed == 25
     assert not passes("172.16.0.1")
+
+
+def test_strangers_do_not_shut_a_coordinator_out(clock: object) -> None:
+    # Given a program that comes from very many networks, and tries a name that it knows
+    for network in range(100):
+        take("sign-in", f"10.0.{network}.1")
+        take_here("sign-in-name", "ana", f"10.0.{network}.1")
+    with pytest.raises(TooMany):
+        for _ in range(40):
+            take_here("sign-in-name", "ana", "10.0.0.1")
+    # Then Ana still signs in where she works
+    assert passes(HOME, "sign-in")
+    take_here("sign-in-name", "ana", HOME)
+
+
+def test_who_mistypes_does_not_shut_their_colleagues_out(clock: object) -> None:
+    # Given a coordinator who used up all tries there are for one name
+    with pytest.raises(TooMany):
+        for _ in range(40):
+            take_here("sign-in-name", "ana", HOME)
+    # Then somebody else in the same office may sign in
+    take_here("sign-in-name", "ben", HOME)
+    # And no name is in the table
+    assert "ana" not in repr(everything()["rate_buckets"])
 
 
 def test_many_at_once_do_not_get_more(clock: object, real_limits: Flask) -> None:

@@ -1,6 +1,6 @@
 """Sending answers: once, whole, sealed in place, and never after the call has closed."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -213,6 +213,25 @@ def test_answers_about_equality_do_not_lead_to_the_person(call: Call) -> None:
     others = repr([row for row in new["parts"] if part.id not in row])
     assert repr(part.id) not in others
     assert repr(part.secret_id) not in others
+
+
+def test_on_a_quiet_day_no_date_leads_to_the_answers_about_equality(call: Call) -> None:
+    # Given three people, the only ones on their days
+    for day in (2, 17, 30):
+        with time_machine.travel(datetime(2026, 12, day, 13, tzinfo=UTC), tick=False):
+            submit_one(call)
+    # When somebody has both stores, and looks when each secret was made
+    with stores.reading() as main:
+        parts = main.scalars(select(Part.secret_id).where(Part.purpose == "equality")).all()
+        copies = main.scalars(select(OwnCopy.secret_id).where(OwnCopy.purpose == "equality")).all()
+    with stores.reading("erasure") as erased:
+        secrets = {row.id: row.made_on for row in erased.scalars(select(ErasureSecret))}
+    days = [secrets[secret] for secret in (*parts, *copies)]
+    # Then nothing tells which part belongs to which person's copy
+    assert days == [date(2027, 1, 1)] * 6
+    # And none is swept away when its day has come
+    with time_machine.travel(datetime(2027, 1, 9, 13, tzinfo=UTC), tick=False):
+        assert erasure.sweep_orphans() == 0
 
 
 def test_the_database_itself_refuses_an_equality_part_with_a_submission(call: Call) -> None:

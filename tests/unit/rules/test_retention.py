@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rules.retention import due_on, registration_due_on
+from webapp.rules.retention import due_on, first_of_next_month, registration_due_on
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,15 @@ def test_registrations_are_counted_in_days_from_the_end() -> None:
     for days in (0, -1):
         with pytest.raises(ValueError, match="the day after"):
             registration_due_on(date(2027, 7, 20), days)
+
+
+@pytest.mark.parametrize(
+    ("day", "dated"),
+    [
+        (date(2026, 11, 1), date(2026, 12, 1)),
+        (date(2026, 12, 31), date(2027, 1, 1)),
+        (date(2028, 2, 29), date(2028, 3, 1)),
+    ],
+)
+def test_a_whole_month_has_one_date(day: date, dated: date) -> None:
+    assert first_of_next_month(day) == dated
