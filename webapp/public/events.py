@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit
-from webapp.public import participate
+from webapp.public import sending
 from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other, told_of_leaving
 from webapp.public.registering import Registering
 from webapp.public.sounds import sound_of
@@ -168,7 +168,7 @@ def _like_a_program(registering: Registering) -> str | None:
     """Why this looks like a program and not a person; None when it does not. A person only presses once more."""
     if request.form.get("website"):
         return "hidden-box-booking"
-    fastest = round(participate.FASTEST_SECONDS / current_settings().limit_factor)
+    fastest = round(sending.FASTEST_SECONDS / current_settings().limit_factor)
     return "very-fast-booking" if registering.seconds < fastest else None
 
 

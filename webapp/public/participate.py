@@ -1,12 +1,11 @@
-"""Answering a call: a page at a time, then a look back, then consent and Send, then the code."""
+"""Answering a call: a page at a time. What comes after the last one is in `sending`."""
 
 from typing import Any
 
-from flask import abort, g, render_template, request, url_for
+from flask import abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit
 from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
@@ -18,27 +17,21 @@ from webapp.public.door import (
     blueprint,
     limit,
     news,
-    news_about,
     see_other,
 )
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
-from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
-from webapp.rules.consent import offered
-from webapp.rules.contact import contact_gaps
+from webapp.rules.answers import stopped_by
 from webapp.rules.form_definition import NoSuchPage, Page
 from webapp.rules.retention import due_on
-from webapp.services import calls, return_drafts, submissions
+from webapp.services import calls, return_drafts
 from webapp.services.calls import NoSuchCall
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import form_for, keep_typed
-from webapp.ui.messages import words_for
-from webapp.ui.reading_back import HEADINGS, read_back
+from webapp.ui.reading_back import HEADINGS
 
 CALL = "/<language>/calls/<slug>"
 FROM_CHECK: dict[str, Any] = {"from": "check"}
-#: Nobody reads, ticks and sends a whole form in less than this. Tests that turn the limits up turn this down.
-FASTEST_SECONDS = 3
 
 
 def take_up(slug: str) -> Answering:
@@ -114,14 +107,14 @@ def answer(slug: str, key: str) -> Response:
     answering.visit.pop("notice", None)
     asked = page_of(answering, key)
     visible = answering.route
-    if _stops(answering):
+    if wants_to_stop(answering):
         _keep_so_far(answering, asked)
     elif not _keep(answering, asked):
         return see_other("page", slug=slug, key=key, **_changing())
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
-    if _stops(answering):
-        return _offer_return_code(answering, "page", key=key, **_changing())
+    if wants_to_stop(answering):
+        return offer_return_code(answering, "page", key=key, **_changing())
     return _next(answering, asked, visible)
 
 
@@ -156,12 +149,13 @@ def _end_kindly(answering: Answering, asked: Page) -> Response:
     return see_other("stop", slug=answering.call.slug, page=asked.key)
 
 
-def _stops(answering: Answering) -> bool:
+def wants_to_stop(answering: Answering) -> bool:
     """Whether "Stop for now" was pressed, the third button of every page."""
     return answering.can_stop and request.form.get("do") == "break"
 
 
-def _offer_return_code(answering: Answering, step: str, **where: str) -> Response:
+def offer_return_code(answering: Answering, step: str, **where: str) -> Response:
+    """Note where somebody stops, and lead to what happens then."""
     answering.visit.pop("notice", None)
     answering.stop_for_now(step, **where)
     return see_other("pause", slug=answering.call.slug)
@@ -253,142 +247,11 @@ def more(slug: str) -> Response | str:
 def choose_more(slug: str) -> Response:
     """Answer the questions about equality, or skip them all."""
     answering = take_up(slug)
-    if _stops(answering):
-        return _offer_return_code(answering, "more")
+    if wants_to_stop(answering):
+        return offer_return_code(answering, "more")
     wants = request.form.get("do") == "answer" and answering.asks_for_more
     answering.choose_more("answer" if wants else "skip")
     if not wants:
         return see_other("check", slug=slug)
     first = next(page for page in answering.route if page.section == EQUALITY)
     return see_other("page", slug=slug, key=first.key)
-
-
-@blueprint.get(f"{CALL}/check")
-@in_visit
-def check(slug: str) -> str:
-    """Everything that would be sent, with a way to change each answer."""
-    answering = take_up(slug)
-    pages = visible_pages(answering.form, answering.answers)
-    if answering.more != "answer":
-        pages = [page for page in pages if page.section != EQUALITY]
-    back = url_for("public.page", slug=slug, key=pages[-1].key)
-    if isinstance(answering, Correction):
-        back = url_for("public.held")
-    elif answering.asks_for_more and answering.more != "answer":
-        back = url_for("public.more", slug=slug)
-    return render_template(
-        "public/check.html",
-        correction=answering if isinstance(answering, Correction) else None,
-        news=news_about("changed-"),
-        sections=read_back(pages, answering.kept, change=lambda page: _change_url(slug, page)),
-        warnings=[words_for(key) for key in contact_gaps(answering.kept)],
-        more=url_for("public.more", slug=slug)
-        if answering.asks_for_more and answering.more != "answer"
-        else None,
-        helped=answering.helped,
-        back=back,
-    )
-
-
-def _change_url(slug: str, page: Page) -> str:
-    return url_for("public.page", slug=slug, key=page.key, **FROM_CHECK)
-
-
-@blueprint.post(f"{CALL}/check")
-@in_visit
-def checked(slug: str) -> Response:
-    """On to consent, unless words were not accepted yet, or something that is needed is still missing."""
-    answering = take_up(slug)
-    if _stops(answering):
-        return _offer_return_code(answering, "check")
-    if waiting := answering.waiting:
-        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
-    missing = missing_answers(answering.form, answering.answers)
-    if missing:
-        answering.keep_typed(missing[0].page, [])
-        return see_other("page", slug=slug, key=missing[0].page.key, **FROM_CHECK)
-    if isinstance(answering, Correction):
-        return correcting.checked(answering)
-    answering.prepare()
-    return see_other("agree", slug=slug)
-
-
-@blueprint.get(f"{CALL}/agree")
-@in_visit
-def agree(slug: str) -> Response | str:
-    """What we may do, one unticked box for each purpose, and Send."""
-    answering = take_up(slug)
-    if isinstance(answering, Correction):
-        return correcting.agree(answering)
-    if answering.sending is None:
-        return see_other("check", slug=slug)
-    return render_template(
-        "public/agree.html",
-        consents=offered(answering.form, answering.kept),
-        ticked=answering.visit.get("ticked") or [],
-        has_contact=answering.has_safe_contact,
-        helped=answering.helped,
-        news=news(),
-        back=url_for("public.check", slug=slug),
-    )
-
-
-@blueprint.post(f"{CALL}/agree")
-@in_visit
-def send(slug: str) -> Response:
-    """Store it. A second post of the same thing finds it stored and shows the same code."""
-    answering = take_up(slug)
-    if isinstance(answering, Correction):
-        return correcting.save(answering, request.form.getlist("consent"))
-    prepared = answering.sending
-    if prepared is None:
-        return see_other("check", slug=slug)
-    boxes = request.form.getlist("consent")
-    may_tick = offered(answering.form, answering.kept)
-    ticked = [wording.purpose for wording in may_tick if wording.purpose in boxes]
-    if _stops(answering):
-        answering.visit["ticked"] = ticked
-        return _offer_return_code(answering, "agree")
-    if waiting := answering.waiting:
-        # Refused in another tab meanwhile: sent now, those words would be lost.
-        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
-    if notice := _like_a_program(answering):
-        answering.visit["notice"], answering.visit["ticked"] = notice, ticked
-        return see_other("agree", slug=slug)
-    limit("send")
-    return _store(answering, *prepared, ticked)
-
-
-def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[str]) -> Response:
-    slug = answering.call.slug
-    try:
-        submissions.submit(
-            answering.call,
-            submission_id=submission_id,
-            receipt=receipt,
-            answers=answering.answers,
-            given={
-                wording.purpose: wording.purpose in ticked for wording in answering.form.consents
-            },
-            language=g.language,
-            return_code=answering.return_code,
-            typed_by="helper" if answering.helped else "self",
-        )
-    except submissions.CallClosed:
-        raise Closed(answering.call, unsent=True) from None
-    except (AnswersMissing, Stopped):
-        # The form changed while somebody was answering: look through it once more.
-        return see_other("check", slug=slug)
-    answering.visit.pop("notice", None)
-    answering.visit.pop("ticked", None)
-    answering.note_sent(receipt, ticked)
-    return see_other("done", slug=slug)
-
-
-def _like_a_program(answering: Answering) -> str | None:
-    """Why this looks like a program and not a person; None when it does not. A person only presses Send again."""
-    if request.form.get("website"):
-        return "hidden-box"
-    if answering.seconds < round(FASTEST_SECONDS / current_settings().limit_factor):
-        return "very-fast"
-    return None
