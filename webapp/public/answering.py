@@ -176,9 +176,10 @@ class Answering:
         """The page before this one on the route; None at the first."""
         return previous_page(self.form, self.answers, page.key)
 
-    def last_page(self, *, equality: bool) -> Page:
-        """The last page that was asked, with or without those about equality."""
-        return [page for page in self.route if equality or page.section != EQUALITY][-1]
+    @property
+    def last_page(self) -> Page | None:
+        """The last page before those about equality; None when it is too late for all of them."""
+        return next((page for page in reversed(self.route) if page.section != EQUALITY), None)
 
     @property
     def unfinished(self) -> Page | None:

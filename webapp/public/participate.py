@@ -214,13 +214,17 @@ def _is_on_the_way(answering: Answering, asked: Page, page: Page) -> bool:
 def _before(answering: Answering, asked: Page) -> str:
     slug = answering.call.slug
     if _changing():
-        return url_for("public.check", slug=slug)
+        return _to_check(slug)
     previous = answering.before(asked)
+    if asked.section == EQUALITY and (previous is None or previous.section != EQUALITY):
+        return url_for("public.more", slug=slug)
     if previous is None:
         return url_for("public.start", slug=slug)
-    if asked.section == EQUALITY != previous.section:
-        return url_for("public.more", slug=slug)
     return url_for("public.page", slug=slug, key=previous.key)
+
+
+def _to_check(slug: str) -> str:
+    return url_for("public.check", slug=slug)
 
 
 @blueprint.get(f"{CALL}/more")
@@ -231,7 +235,8 @@ def more(slug: str) -> Response | str:
     if not answering.asks_for_more:
         return see_other("check", slug=slug)
     rules = answering.form.parts["equality"]
-    back = url_for("public.page", slug=slug, key=answering.last_page(equality=False).key)
+    last = answering.last_page
+    back = url_for("public.page", slug=slug, key=last.key) if last else _to_check(slug)
     return render_template(
         "public/more.html",
         rules=rules,

@@ -32,23 +32,25 @@ def check(slug: str) -> str:
     pages = visible_pages(answering.form, answering.answers)
     if answering.more != "answer":
         pages = [page for page in pages if page.section != EQUALITY]
-    back = url_for("public.page", slug=slug, key=pages[-1].key)
-    if isinstance(answering, Correction):
-        back = url_for("public.held")
-    elif answering.asks_for_more and answering.more != "answer":
-        back = url_for("public.more", slug=slug)
+    may_say_more = answering.asks_for_more and answering.more != "answer"
+    more = url_for("public.more", slug=slug) if may_say_more else None
     return render_template(
         "public/check.html",
         correction=answering if isinstance(answering, Correction) else None,
         news=news_about("changed-"),
         sections=read_back(pages, answering.kept, change=lambda page: _change_url(slug, page)),
         warnings=[words_for(key) for key in contact_gaps(answering.kept)],
-        more=url_for("public.more", slug=slug)
-        if answering.asks_for_more and answering.more != "answer"
-        else None,
+        more=more,
         helped=answering.helped,
-        back=back,
+        back=_before_check(answering, pages, more),
     )
+
+
+def _before_check(answering: Answering, pages: list[Page], more: str | None) -> str:
+    if isinstance(answering, Correction):
+        # There may be no page at all: its time can be over for all but the answers about equality.
+        return url_for("public.held")
+    return more or url_for("public.page", slug=answering.call.slug, key=pages[-1].key)
 
 
 def _change_url(slug: str, page: Page) -> str:
