@@ -54,6 +54,12 @@ class Answering:
         """What the address of a form must say so that it can be understood after the Visit is over."""
         return {}
 
+    @property
+    def belongs_to(self) -> str | None:
+        """What a form carries, so that words which come too late are shown to their writer's code alone; None where
+        no code was handed in."""
+        return None
+
     def begin(self) -> None:
         """Note that the start page was passed, and when: a program is faster than a person."""
         self.visit.setdefault(self._key("began"), int(clock.now().timestamp()))

@@ -91,6 +91,7 @@ def page(slug: str, key: str) -> Response | str:
         action=url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
         can_skip=not any(question.required for question in asked.asked),
         can_stop=answering.can_stop,
+        belongs_to=answering.belongs_to,
         helped=answering.helped,
         news=news(),
         sound=sound_of(slug, key),
