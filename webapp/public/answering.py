@@ -18,6 +18,8 @@ from webapp.ui.forms import LONGEST_TYPED, Typed, keep_typed, typed_bytes
 EQUALITY = "equality"
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
 MARKS = ("more", "helped", "stopped-at")
+#: All that the Visit notes about a call beside pages and a code that was given out.
+KINDS = (*MARKS, "began", "expired", "sending", "ticked", "return-code")
 
 
 class Answering:
@@ -133,9 +135,17 @@ class Answering:
         for kind in ("answers", "typed"):
             # With the colon: another call's name may begin with this one's.
             self.visit.forget(f"{self._key(kind)}:")
-        for kind in ("sending", "began", "more", "helped", "stopped-at", "return-code"):
+        for kind in KINDS:
             self.visit.pop(self._key(kind), None)
-        self.visit.pop("ticked", None)
+
+    def note_expired(self) -> None:
+        """Note that this began with words from a page whose Visit had ended: other tabs may hold more of them."""
+        self.visit[self._key("expired")] = True
+
+    @property
+    def after_expiry(self) -> bool:
+        """Whether an earlier Visit ended while this call was being answered."""
+        return self._key("expired") in self.visit
 
     # The route
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask import abort, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit
+from webapp.http import anyone, in_visit, problem
 from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.correction import Correction
@@ -27,7 +28,8 @@ from webapp.rules.retention import due_on
 from webapp.services import calls, return_drafts
 from webapp.services.calls import NoSuchCall
 from webapp.sessions import VisitExpired
-from webapp.ui.forms import form_for, keep_typed
+from webapp.ui.forms import PageForm, form_for, keep_typed
+from webapp.ui.messages import words_for
 from webapp.ui.reading_back import HEADINGS
 
 CALL = "/<language>/calls/<slug>"
@@ -79,6 +81,11 @@ def page(slug: str, key: str) -> Response | str:
     form = form_for(asked, stored=answering.answers_on(asked), typed=typed)
     if typed is not None:
         form.validate()
+    return _show(answering, asked, form, news())
+
+
+def _show(answering: Answering, asked: Page, form: PageForm, told: str | None) -> str:
+    slug, key = answering.call.slug, asked.key
     return render_template(
         "public/page.html",
         page=asked,
@@ -93,7 +100,7 @@ def page(slug: str, key: str) -> Response | str:
         can_stop=answering.can_stop,
         belongs_to=answering.belongs_to,
         helped=answering.helped,
-        news=news(),
+        news=told,
         sound=sound_of(slug, key),
     )
 
@@ -171,6 +178,7 @@ def _after_expiry(slug: str, key: str) -> Response:
     limit("begin")
     answering = Answering(call, sessions.begin())
     answering.begin()
+    answering.note_expired()
     if "helped" in request.form:
         answering.note_helped()
     asked = page_of(answering, key)
@@ -179,6 +187,37 @@ def _after_expiry(slug: str, key: str) -> Response:
         return _end_kindly(answering, asked)
     answering.visit["notice"] = "waited-too-long"
     return see_other("page", slug=slug, key=answering.first_page.key)
+
+
+@blueprint.errorhandler(CSRFError)
+def show_what_was_written(error: CSRFError) -> Response | tuple[str, int]:
+    """A page without this Visit's token is refused: nothing is stored, nothing is changed.
+
+    It may be a second tab of a Visit that has ended, whose words are nowhere else. Then the answer is the same page
+    with those words and a token that is good; pressing the button once more keeps them.
+    """
+    refused = _question_refused()
+    if refused is None:
+        return problem(403)
+    answering, asked = refused
+    typed = keep_typed(asked, request.form.items(multi=True))
+    told = words_for("waited-too-long") if answering.after_expiry else None
+    return _show(answering, asked, form_for(asked, stored={}, typed=typed), told), 403
+
+
+def _question_refused() -> tuple[Answering, Page] | None:
+    """The question page that was sent, and where this visitor is in answering its call; None for anything else."""
+    if request.endpoint != "public.answer" or correcting.was_meant():
+        return None
+    slug, key = (str((request.view_args or {})[name]) for name in ("slug", "key"))
+    visit = sessions.current()
+    try:
+        answering = Answering(calls.recent_call(slug), visit)
+        asked = answering.form.page(key)
+    except (NoSuchCall, NoSuchPage):
+        return None
+    goes_on = answering.begun and answering.call.accepts_answers(clock.today())
+    return (answering, asked) if goes_on and not Correction.under_way(slug, visit) else None
 
 
 def _changing() -> dict[str, Any]:
