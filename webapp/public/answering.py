@@ -16,6 +16,7 @@ from webapp.sessions import Visit
 from webapp.ui.forms import LONGEST_TYPED, Typed, keep_typed, typed_bytes
 
 EQUALITY = "equality"
+SENT = "sent:"
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
 MARKS = ("more", "helped", "stopped-at")
 #: All that the Visit notes about a call beside pages and a code that was given out.
@@ -65,6 +66,7 @@ class Answering:
     def begin(self) -> None:
         """Note that the start page was passed, and when: a program is faster than a person."""
         self.visit.setdefault(self._key("began"), int(clock.now().timestamp()))
+        self.visit.pop(self._key("thrown-away"), None)
 
     @property
     def begun(self) -> bool:
@@ -237,6 +239,27 @@ class Answering:
     def note_waiting(self, code: str, until: date) -> None:
         """The answers wait under this code, until this day."""
         self.visit[self._key("return-code")] = {"code": code, "until": until.isoformat()}
+        self.visit.pop(self._key("thrown-away"), None)
+
+    def throw_away(self) -> bool:
+        """Erase what waits under a return code, and drop all that the Visit holds about this call.
+
+        Returns whether it is complete; if not, the worker goes on with it. Raises `StoreUnavailable`.
+        """
+        code = self.return_code
+        complete = code is None or return_drafts.throw_away(code).complete
+        self.forget()
+        return complete
+
+    def note_thrown_away(self, complete: bool) -> None:
+        """Note that somebody erased their unfinished answers, until there are any again."""
+        self.visit[self._key("thrown-away")] = "complete" if complete else "going on"
+
+    @property
+    def thrown_away(self) -> str | None:
+        """How the erasing of unfinished answers stands; None when nobody asked for it, or there are new ones."""
+        outcome: str | None = self.visit.get(self._key("thrown-away"))
+        return outcome
 
     def as_draft(self, language: str) -> Draft:
         """All that the Visit holds about this call, to be kept under a return code."""
@@ -304,6 +327,16 @@ class Answering:
         prepared = self.visit.get(self._key("sending"))
         return (UUID(hex=prepared["submission_id"]), prepared["receipt"]) if prepared else None
 
+    def note_ticked(self, purposes: Iterable[str]) -> None:
+        """Keep the boxes that somebody ticked on the last page, when it was not sent yet."""
+        self.visit[self._key("ticked")] = sorted(purposes)
+
+    @property
+    def ticked(self) -> list[str]:
+        """Those boxes. Nobody else's: a box that was ticked for another call is not ticked here."""
+        ticked: list[str] = self.visit.get(self._key("ticked"), [])
+        return ticked
+
     def note_sent(self, receipt: str, purposes: Iterable[str]) -> None:
         """It is stored: from here on the Visit holds the code only."""
         sent = {"receipt": receipt, "purposes": sorted(purposes), "helped": self.helped}
@@ -315,6 +348,14 @@ class Answering:
         """The code and the purposes agreed to, once everything is stored."""
         sent: dict[str, Any] | None = self.visit.get(self._key("sent"))
         return sent
+
+    @staticmethod
+    def forget_sent(visit: Visit, *, but: str | None = None) -> None:
+        """Forget every code that was given out in this Visit, except one that was handed in again just now."""
+        for slug in [key.removeprefix(SENT) for key in visit if key.startswith(SENT)]:
+            if visit[SENT + slug]["receipt"] != but:
+                for kind in (SENT, "tried:"):
+                    visit.pop(kind + slug, None)
 
     @property
     def receipt(self) -> str:

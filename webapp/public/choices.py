@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
+from webapp.public.answering import Answering
 from webapp.public.correction import Correction
 from webapp.public.door import blueprint, limit, news_about, see_other
 from webapp.public.holding import AlreadyErased, held_now
@@ -70,9 +71,10 @@ def _open_with(code: str) -> None:
     visit = sessions.begin()
     visit.update(waiting)
     visit["code"] = code
-    # A draft that began with another code's answers is not for whoever handed in this one.
+    # What began with another code's answers, and another code, are not for whoever handed in this one.
     Correction.drop_all(visit)
-    for done_with in ("refused-code", "notice", "erased"):
+    Answering.forget_sent(visit, but=code)
+    for done_with in ("notice", "erased"):
         visit.pop(done_with, None)
 
 

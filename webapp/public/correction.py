@@ -84,6 +84,13 @@ class Correction(Answering):
             visit.forget(prefix)
 
     @staticmethod
+    def forget_all(visit: Visit) -> None:
+        """The same, and that there ever was one: it belonged to a code that is not in this Visit any more."""
+        Correction.drop_all(visit)
+        for prefix in (ENDED, LATE):
+            visit.forget(prefix)
+
+    @staticmethod
     def is_over(slug: str, visit: Visit) -> bool:
         """Whether answers to this call were corrected in this Visit, or were kept as they are."""
         return ENDED + slug in visit

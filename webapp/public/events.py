@@ -9,6 +9,7 @@ from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import sending
 from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other, told_of_leaving
 from webapp.public.registering import Registering
+from webapp.public.shared_phone import open_visit
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.answers import parts_of, stopped_by
@@ -87,8 +88,8 @@ def begin_booking(slug: str) -> Response:
     """Open a Visit. One that is there is kept: a second tab must not cost anybody what they wrote."""
     registering = _in_time(slug)
     limit("begin")
-    if not sessions.current().begun:
-        sessions.begin()
+    # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
+    open_visit()
     registering.begin()
     return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
 

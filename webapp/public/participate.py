@@ -25,7 +25,7 @@ from webapp.rules import clock
 from webapp.rules.answers import stopped_by
 from webapp.rules.form_definition import NoSuchPage, Page
 from webapp.rules.retention import due_on
-from webapp.services import calls, return_drafts
+from webapp.services import calls
 from webapp.services.calls import NoSuchCall
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
@@ -147,9 +147,7 @@ def _keep_so_far(answering: Answering, asked: Page) -> None:
 
 def _end_kindly(answering: Answering, asked: Page) -> Response:
     """This call is not for this person: nothing is kept, not under a return code either, and no empty Visit stays."""
-    if answering.return_code is not None:
-        return_drafts.throw_away(answering.return_code)
-    answering.forget()
+    answering.throw_away()
     if isinstance(answering, Correction):
         return correcting.refuse(answering)
     if answering.visit.keys() <= {"csrf_token", TOLD}:

@@ -88,7 +88,7 @@ def agree(slug: str) -> Response | str:
     return render_template(
         "public/agree.html",
         consents=offered(answering.form, answering.kept),
-        ticked=answering.visit.get("ticked") or [],
+        ticked=answering.ticked,
         has_contact=answering.has_safe_contact,
         helped=answering.helped,
         news=news(),
@@ -110,13 +110,14 @@ def send(slug: str) -> Response:
     may_tick = offered(answering.form, answering.kept)
     ticked = [wording.purpose for wording in may_tick if wording.purpose in boxes]
     if wants_to_stop(answering):
-        answering.visit["ticked"] = ticked
+        answering.note_ticked(ticked)
         return offer_return_code(answering, "agree")
     if waiting := answering.waiting:
         # Refused in another tab meanwhile: sent now, those words would be lost.
         return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
     if notice := _like_a_program(answering):
-        answering.visit["notice"], answering.visit["ticked"] = notice, ticked
+        answering.visit["notice"] = notice
+        answering.note_ticked(ticked)
         return see_other("agree", slug=slug)
     limit("send")
     return _store(answering, *prepared, ticked)
@@ -143,7 +144,6 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
         # The form changed while somebody was answering: look through it once more.
         return see_other("check", slug=slug)
     answering.visit.pop("notice", None)
-    answering.visit.pop("ticked", None)
     answering.note_sent(receipt, ticked)
     return see_other("done", slug=slug)
 
