@@ -28,7 +28,7 @@ from webapp.rules.retention import due_on
 from webapp.services import calls
 from webapp.services.calls import NoSuchCall
 from webapp.sessions import VisitExpired
-from webapp.ui.forms import PageForm, form_for, keep_typed
+from webapp.ui.forms import PageForm, Typed, form_for, keep_typed
 from webapp.ui.messages import words_for
 from webapp.ui.reading_back import HEADINGS
 
@@ -197,14 +197,16 @@ def show_what_was_written(error: CSRFError) -> Response | tuple[str, int]:
     refused = _question_refused()
     if refused is None:
         return problem(403)
-    answering, asked = refused
-    typed = keep_typed(asked, request.form.items(multi=True))
+    answering, asked, typed = refused
     told = words_for("waited-too-long") if answering.after_expiry else None
     return _show(answering, asked, form_for(asked, stored={}, typed=typed), told), 403
 
 
-def _question_refused() -> tuple[Answering, Page] | None:
-    """The question page that was sent, and where this visitor is in answering its call; None for anything else."""
+def _question_refused() -> tuple[Answering, Page, Typed] | None:
+    """Where this visitor is in answering, the page that was sent, and what was typed on it.
+
+    None for any other address, for a call that was not begun here, and where nothing was typed.
+    """
     if request.endpoint != "public.answer" or correcting.was_meant():
         return None
     slug, key = (str((request.view_args or {})[name]) for name in ("slug", "key"))
@@ -214,8 +216,11 @@ def _question_refused() -> tuple[Answering, Page] | None:
         asked = answering.form.page(key)
     except (NoSuchCall, NoSuchPage):
         return None
+    typed = keep_typed(asked, request.form.items(multi=True))
     goes_on = answering.begun and answering.call.accepts_answers(clock.today())
-    return (answering, asked) if goes_on and not Correction.under_way(slug, visit) else None
+    if not goes_on or Correction.under_way(slug, visit) or not any(value for _, value in typed):
+        return None
+    return answering, asked, typed
 
 
 def _changing() -> dict[str, Any]:
