@@ -21,11 +21,13 @@ from tests.live import Server
 
 SECRET = "I was afraid of my landlord."
 ADDRESS = "robin@example.org"
+MISTYPED = "ZZQF-2M9X-TC4R-8ZHD-W3NP"
 EVENT = "/en/events/round-table"
 #: What would tell somebody who presses Back what this site is about, or what was typed.
 TELLING = (
     SECRET,
     ADDRESS,
+    MISTYPED,
     "support needs",
     "round table",
     "Hearth",
@@ -137,6 +139,15 @@ def at_my_choices(person: Person) -> None:
     expect(person.page.get_by_text(SECRET).first).to_be_visible()
 
 
+def at_a_refused_code(person: Person) -> None:
+    """The page answers the post itself, with what was typed."""
+    person.go("/en/choices")
+    fill(person, code=MISTYPED)
+    press_first(person)
+    expect(person.page.get_by_role("alert")).to_be_visible()
+    expect(person.page.locator("[name=code]")).to_have_value(MISTYPED)
+
+
 def at_a_booking(person: Person) -> None:
     person.go(f"{EVENT}/")
     press_first(person)
@@ -164,6 +175,7 @@ PLACES: dict[str, Callable[[Person], None]] = {
     "consent": at_agree,
     "the code": at_the_code,
     "my choices": at_my_choices,
+    "a refused code": at_a_refused_code,
     "a booking": at_a_booking,
     "their own page": at_their_own_page,
     "a page that is not there": at_a_page_that_is_not_there,

@@ -13,6 +13,7 @@ from webapp.public import (
     paper,
     participate,
     returning,
+    sending,
     sounds,
 )
 from webapp.public.door import blueprint
@@ -31,5 +32,6 @@ __all__ = [
     "paper",
     "participate",
     "returning",
+    "sending",
     "sounds",
 ]

@@ -16,8 +16,11 @@ from webapp.sessions import Visit
 from webapp.ui.forms import LONGEST_TYPED, Typed, keep_typed, typed_bytes
 
 EQUALITY = "equality"
+SENT = "sent:"
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
 MARKS = ("more", "helped", "stopped-at")
+#: All that the Visit notes about a call beside pages and a code that was given out.
+KINDS = (*MARKS, "began", "expired", "sending", "ticked", "return-code")
 
 
 class Answering:
@@ -54,9 +57,16 @@ class Answering:
         """What the address of a form must say so that it can be understood after the Visit is over."""
         return {}
 
+    @property
+    def belongs_to(self) -> str | None:
+        """What a form carries, so that words which come too late are shown to their writer's code alone; None where
+        no code was handed in."""
+        return None
+
     def begin(self) -> None:
         """Note that the start page was passed, and when: a program is faster than a person."""
         self.visit.setdefault(self._key("began"), int(clock.now().timestamp()))
+        self.visit.pop(self._key("thrown-away"), None)
 
     @property
     def begun(self) -> bool:
@@ -132,9 +142,17 @@ class Answering:
         for kind in ("answers", "typed"):
             # With the colon: another call's name may begin with this one's.
             self.visit.forget(f"{self._key(kind)}:")
-        for kind in ("sending", "began", "more", "helped", "stopped-at", "return-code"):
+        for kind in KINDS:
             self.visit.pop(self._key(kind), None)
-        self.visit.pop("ticked", None)
+
+    def note_expired(self) -> None:
+        """Note that this began with words from a page whose Visit had ended: other tabs may hold more of them."""
+        self.visit[self._key("expired")] = True
+
+    @property
+    def after_expiry(self) -> bool:
+        """Whether an earlier Visit ended while this call was being answered."""
+        return self._key("expired") in self.visit
 
     # The route
 
@@ -182,9 +200,10 @@ class Answering:
         """The page before this one on the route; None at the first."""
         return previous_page(self.form, self.answers, page.key)
 
-    def last_page(self, *, equality: bool) -> Page:
-        """The last page that was asked, with or without those about equality."""
-        return [page for page in self.route if equality or page.section != EQUALITY][-1]
+    @property
+    def last_page(self) -> Page | None:
+        """The last page before those about equality; None when it is too late for all of them."""
+        return next((page for page in reversed(self.route) if page.section != EQUALITY), None)
 
     @property
     def unfinished(self) -> Page | None:
@@ -226,6 +245,28 @@ class Answering:
     def note_waiting(self, code: str, until: date) -> None:
         """The answers wait under this code, until this day."""
         self.visit[self._key("return-code")] = {"code": code, "until": until.isoformat()}
+        self.visit.pop(self._key("thrown-away"), None)
+
+    def throw_away(self) -> bool:
+        """Erase what waits under a return code, and drop all that the Visit holds about this call.
+
+        Returns whether it is complete; if not, the worker goes on with it. Raises `StoreUnavailable`.
+        """
+        code = self.return_code
+        complete = code is None or return_drafts.throw_away(code).complete
+        self.forget()
+        return complete
+
+    def note_thrown_away(self, complete: bool, *, had_code: bool) -> None:
+        """Note that somebody erased their unfinished answers, until there are any again."""
+        self.visit[self._key("thrown-away")] = {"complete": complete, "had_code": had_code}
+
+    @property
+    def thrown_away(self) -> Mapping[str, bool] | None:
+        """Whether the erasing of unfinished answers is complete, and whether they waited under a return code; None when
+        nobody asked for it, or there are new ones."""
+        outcome: Mapping[str, bool] | None = self.visit.get(self._key("thrown-away"))
+        return outcome
 
     def as_draft(self, language: str) -> Draft:
         """All that the Visit holds about this call, to be kept under a return code."""
@@ -293,6 +334,16 @@ class Answering:
         prepared = self.visit.get(self._key("sending"))
         return (UUID(hex=prepared["submission_id"]), prepared["receipt"]) if prepared else None
 
+    def note_ticked(self, purposes: Iterable[str]) -> None:
+        """Keep the boxes that somebody ticked on the last page, when it was not sent yet."""
+        self.visit[self._key("ticked")] = sorted(purposes)
+
+    @property
+    def ticked(self) -> list[str]:
+        """Those boxes. Nobody else's: a box that was ticked for another call is not ticked here."""
+        ticked: list[str] = self.visit.get(self._key("ticked"), [])
+        return ticked
+
     def note_sent(self, receipt: str, purposes: Iterable[str]) -> None:
         """It is stored: from here on the Visit holds the code only."""
         sent = {"receipt": receipt, "purposes": sorted(purposes), "helped": self.helped}
@@ -304,6 +355,14 @@ class Answering:
         """The code and the purposes agreed to, once everything is stored."""
         sent: dict[str, Any] | None = self.visit.get(self._key("sent"))
         return sent
+
+    @staticmethod
+    def forget_sent(visit: Visit, *, but: str | None = None) -> None:
+        """Forget every code that was given out in this Visit, except one that was handed in again just now."""
+        for slug in [key.removeprefix(SENT) for key in visit if key.startswith(SENT)]:
+            if visit[SENT + slug]["receipt"] != but:
+                for kind in (SENT, "tried:"):
+                    visit.pop(kind + slug, None)
 
     @property
     def receipt(self) -> str:

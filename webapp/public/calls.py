@@ -8,10 +8,8 @@ from operator import itemgetter
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp import sessions
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
-from webapp.public.correction import Correction
 from webapp.public.door import (
     WAITING_HOURS,
     Closed,
@@ -21,6 +19,7 @@ from webapp.public.door import (
     see_other,
     told_of_leaving,
 )
+from webapp.public.shared_phone import close_what_was_sent, open_visit
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.recordings import START
@@ -84,14 +83,10 @@ def begin(slug: str) -> Response:
     """Open a Visit. One that is there is kept: a second tab must not cost anybody their answers."""
     call = open_call(slug)
     limit("begin")
-    if sessions.current().begun:
-        # Under a new secret: somebody may have left a cookie of their own in a shared phone.
-        sessions.renew()
-    else:
-        sessions.begin()
-    # Begin means anew: answers that are held must not be shown to whoever begins on a shared phone.
-    Correction.drop_all(sessions.current())
-    answering = Answering(call, sessions.current())
+    visit = open_visit()
+    # Begin means anew: what is held must not be shown to whoever begins on a shared phone.
+    close_what_was_sent(visit)
+    answering = Answering(call, visit)
     answering.begin()
     helping = {"helping": "yes"} if "helping" in request.form else {}
     if not told_of_leaving():

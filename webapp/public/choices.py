@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
+from webapp.public.answering import Answering
 from webapp.public.correction import Correction
 from webapp.public.door import after_away, blueprint, limit, news_about, see_other
 from webapp.public.holding import AlreadyErased, held_now
@@ -27,20 +28,25 @@ LONGEST_TYPED_CODE = 60
 @anyone
 def choices() -> str:
     """Hand in the code."""
-    refused = sessions.current().get("refused-code")
-    problems = [("code", words_for(refused["problem"]))] if refused else []
+    return _ask_for_code()
+
+
+def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
     return render_template(
         "public/choices_enter.html",
-        problems=problems,
-        typed=refused["typed"] if refused else "",
+        problems=[("code", words_for(problem))] if problem else [],
+        typed=typed,
         news=news_about("expired-") or after_away(),
     )
 
 
 @blueprint.post("/<language>/choices")
 @opens_visit
-def enter() -> Response:
-    """Look the code up. A slip of the pen is found by the code's own check character, without looking."""
+def enter() -> Response | tuple[str, int]:
+    """Look the code up. A slip of the pen is found by the code's own check character, without looking.
+
+    A code that is refused may be nearly right. The page then answers the post itself, and keeps it nowhere.
+    """
     limit("code")
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     waiting = None
@@ -50,9 +56,11 @@ def enter() -> Response:
         waiting = return_drafts.find(code)
         own_copies.find_held(code)
     except MistypedCode as mistyped:
-        return _refuse(typed, f"code-{mistyped.problem}")
+        return _ask_for_code(typed, f"code-{mistyped.problem}"), 400
     except NothingHeld:
-        return returning.go_on(code, waiting) if waiting else _refuse(typed, "code-nothing-held")
+        if waiting:
+            return returning.go_on(code, waiting)
+        return _ask_for_code(typed, "code-nothing-held"), 400
     _open_with(code)
     return see_other("held")
 
@@ -63,16 +71,11 @@ def _open_with(code: str) -> None:
     visit = sessions.begin()
     visit.update(waiting)
     visit["code"] = code
-    # A draft that began with another code's answers is not for whoever handed in this one.
+    # What began with another code's answers, and another code, are not for whoever handed in this one.
     Correction.drop_all(visit)
-    for done_with in ("refused-code", "notice", "erased"):
+    Answering.forget_sent(visit, but=code)
+    for done_with in ("notice", "erased"):
         visit.pop(done_with, None)
-
-
-def _refuse(typed: str, problem: str) -> Response:
-    visit = sessions.current() if sessions.current().begun else sessions.begin()
-    visit["refused-code"] = {"typed": typed, "problem": problem}
-    return see_other("choices")
 
 
 @blueprint.errorhandler(AlreadyErased)

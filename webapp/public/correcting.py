@@ -131,6 +131,7 @@ def keep_for_later(slug: str, key: str) -> Response:
         abort(404)
     limit("begin")
     visit = sessions.begin()
-    keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)))
+    belongs_to = request.form.get("belongs-to", "")[: corrections.TAG_LENGTH]
+    keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)), belongs_to)
     visit["notice"] = "expired-changes"
     return see_other("choices")

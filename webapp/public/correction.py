@@ -84,6 +84,13 @@ class Correction(Answering):
             visit.forget(prefix)
 
     @staticmethod
+    def forget_all(visit: Visit) -> None:
+        """The same, and that there ever was one: it belonged to a code that is not in this Visit any more."""
+        Correction.drop_all(visit)
+        for prefix in (ENDED, LATE):
+            visit.forget(prefix)
+
+    @staticmethod
     def is_over(slug: str, visit: Visit) -> bool:
         """Whether answers to this call were corrected in this Visit, or were kept as they are."""
         return ENDED + slug in visit
@@ -100,10 +107,11 @@ class Correction(Answering):
         self._take_late()
 
     def _take_late(self) -> None:
-        """What was typed when an earlier Visit had just ended waits on its page."""
-        late = self.visit.pop(LATE + self.call.slug, None)
-        if late:
+        """What was typed when an earlier Visit had just ended waits on its page, if it was typed by the same person."""
+        late = self.visit.get(LATE + self.call.slug)
+        if late and late["belongs_to"] == self.belongs_to:
             self.visit[self._key("typed", late["page"])] = late["typed"]
+            del self.visit[LATE + self.call.slug]
 
     def begin_again_with(self, held: Held) -> None:
         """Go on with this draft although something else is held by now; they were told, and saving replaces that."""
@@ -113,6 +121,10 @@ class Correction(Answering):
     @property
     def mode(self) -> dict[str, str]:
         return MODE
+
+    @property
+    def belongs_to(self) -> str:
+        return str(self.mark["belongs_to"])
 
     @property
     def can_stop(self) -> bool:
@@ -186,6 +198,7 @@ def _mark(held: Held) -> dict[str, Any]:
     # A coordinator may have typed what a paper said about a helper: not asking about it would take it out unseen.
     return {
         "id": uuid4().hex,
+        "belongs_to": corrections.tag_of(held.submission_id),
         "form_version": held.form_version,
         "about_helper": held.typed_by == "helper" or tells_of_helper(held.answers),
         "seen": sorted(one.hex for one in held.copies),
@@ -195,6 +208,6 @@ def _mark(held: Held) -> dict[str, Any]:
     }
 
 
-def keep_late(visit: Visit, slug: str, page: Page, typed: Typed) -> None:
-    """Keep what was typed after the Visit had ended, until their code is handed in again."""
-    visit[LATE + slug] = {"page": page.key, "typed": typed}
+def keep_late(visit: Visit, slug: str, page: Page, typed: Typed, belongs_to: str) -> None:
+    """Keep what was typed after the Visit had ended, until their code is handed in again. No other code shows it."""
+    visit[LATE + slug] = {"page": page.key, "typed": typed, "belongs_to": belongs_to}

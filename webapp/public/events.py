@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit
-from webapp.public import participate
+from webapp.public import sending
 from webapp.public.door import (
     WAITING_HOURS,
     after_away,
@@ -17,6 +17,7 @@ from webapp.public.door import (
     told_of_leaving,
 )
 from webapp.public.registering import Registering
+from webapp.public.shared_phone import open_visit
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.answers import parts_of, stopped_by
@@ -96,8 +97,8 @@ def begin_booking(slug: str) -> Response:
     """Open a Visit. One that is there is kept: a second tab must not cost anybody what they wrote."""
     registering = _in_time(slug)
     limit("begin")
-    if not sessions.current().begun:
-        sessions.begin()
+    # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
+    open_visit()
     registering.begin()
     return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
 
@@ -177,7 +178,7 @@ def _like_a_program(registering: Registering) -> str | None:
     """Why this looks like a program and not a person; None when it does not. A person only presses once more."""
     if request.form.get("website"):
         return "hidden-box-booking"
-    fastest = round(participate.FASTEST_SECONDS / current_settings().limit_factor)
+    fastest = round(sending.FASTEST_SECONDS / current_settings().limit_factor)
     return "very-fast-booking" if registering.seconds < fastest else None
 
 

@@ -37,7 +37,7 @@ def choose_yours(slug: str) -> Response:
     """Go on with this help, or drop everything. Which it was is kept nowhere."""
     answering = take_up(slug)
     if request.form.get("do") == "another":
-        answering.forget()
+        answering.throw_away()
         return see_other("ways", slug=slug)
     answering.note_helped()
     return see_other("page", slug=slug, key=answering.first_page.key)

@@ -1,16 +1,14 @@
-"""Answering a call: a page at a time, then a look back, then consent and Send, then the code."""
+"""Answering a call: a page at a time. What comes after the last one is in `sending`."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from flask import abort, g, render_template, request, url_for
-from flask_wtf.csrf import generate_csrf
+from flask import abort, render_template, request, url_for
+from flask_wtf.csrf import CSRFError, generate_csrf
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.extensions import current_settings
-from webapp.http import anyone, in_visit
+from webapp.http import anyone, in_visit, problem
 from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.correction import Correction
@@ -21,28 +19,23 @@ from webapp.public.door import (
     blueprint,
     limit,
     news,
-    news_about,
     see_other,
 )
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
-from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, stopped_by, visible_pages
-from webapp.rules.consent import offered
-from webapp.rules.contact import contact_gaps
+from webapp.rules.answers import stopped_by
 from webapp.rules.form_definition import NoSuchPage, Page
 from webapp.rules.retention import due_on
-from webapp.services import calls, return_drafts, submissions
+from webapp.services import calls
 from webapp.services.calls import NoSuchCall
 from webapp.sessions import VisitExpired
-from webapp.ui.forms import form_for, keep_typed
+from webapp.ui.forms import PageForm, Typed, form_for, keep_typed
 from webapp.ui.messages import words_for
 from webapp.ui.prepared import prepared_page
-from webapp.ui.reading_back import HEADINGS, read_back
+from webapp.ui.reading_back import HEADINGS
 
 CALL = "/<language>/calls/<slug>"
 FROM_CHECK: dict[str, Any] = {"from": "check"}
-#: Nobody reads, ticks and sends a whole form in less than this. Tests that turn the limits up turn this down.
-FASTEST_SECONDS = 3
 
 
 def take_up(slug: str) -> Answering:
@@ -86,28 +79,37 @@ def page(slug: str, key: str) -> Response | str:
     asked = page_of(answering, key)
     if asked not in answering.route:
         return see_other("page", slug=slug, key=answering.first_page.key)
-    step = {
-        "place": answering.place_of(asked),
-        "back": _before(answering, asked),
-        # In full: without it, a browser would carry the #field of an error link from page to page.
-        "action": url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
-        "can_stop": answering.can_stop,
-        "helped": answering.helped,
-        "news": news(),
-        "sound": sound_of(slug, key),
-    }
-    show = partial(_show, answering, asked, step)
-    if answering.has_nothing_on(asked) and not answering.mode:
+    typed, step = answering.typed_on(asked), _step(answering, asked, news())
+
+    def show() -> str:
+        form = form_for(asked, stored=answering.answers_on(asked), typed=typed)
+        if typed is not None:
+            form.validate()
+        return _show(asked, form, step)
+
+    if answering.has_nothing_on(asked) and answering.belongs_to is None:
         version = answering.call.form_version
         return prepared_page(show, version, *step.values(), token=generate_csrf())
     return show()
 
 
-def _show(answering: Answering, asked: Page, step: Mapping[str, Any]) -> str:
-    typed = answering.typed_on(asked)
-    form = form_for(asked, stored=answering.answers_on(asked), typed=typed)
-    if typed is not None:
-        form.validate()
+def _step(answering: Answering, asked: Page, told: str | None) -> dict[str, Any]:
+    """What a question page shows beside its questions."""
+    slug, key = answering.call.slug, asked.key
+    return {
+        "place": answering.place_of(asked),
+        "back": _before(answering, asked),
+        # In full: without it, a browser would carry the #field of an error link from page to page.
+        "action": url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
+        "can_stop": answering.can_stop,
+        "belongs_to": answering.belongs_to,
+        "helped": answering.helped,
+        "news": told,
+        "sound": sound_of(slug, key),
+    }
+
+
+def _show(asked: Page, form: PageForm, step: Mapping[str, Any]) -> str:
     return render_template(
         "public/page.html",
         page=asked,
@@ -129,14 +131,14 @@ def answer(slug: str, key: str) -> Response:
     answering.visit.pop("notice", None)
     asked = page_of(answering, key)
     visible = answering.route
-    if _stops(answering):
+    if wants_to_stop(answering):
         _keep_so_far(answering, asked)
     elif not _keep(answering, asked):
         return see_other("page", slug=slug, key=key, **_changing())
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
-    if _stops(answering):
-        return _offer_return_code(answering, "page", key=key, **_changing())
+    if wants_to_stop(answering):
+        return offer_return_code(answering, "page", key=key, **_changing())
     return _next(answering, asked, visible)
 
 
@@ -161,9 +163,7 @@ def _keep_so_far(answering: Answering, asked: Page) -> None:
 
 def _end_kindly(answering: Answering, asked: Page) -> Response:
     """This call is not for this person: nothing is kept, not under a return code either, and no empty Visit stays."""
-    if answering.return_code is not None:
-        return_drafts.throw_away(answering.return_code)
-    answering.forget()
+    answering.throw_away()
     if isinstance(answering, Correction):
         return correcting.refuse(answering)
     if answering.visit.keys() <= {"csrf_token", TOLD}:
@@ -171,12 +171,13 @@ def _end_kindly(answering: Answering, asked: Page) -> Response:
     return see_other("stop", slug=answering.call.slug, page=asked.key)
 
 
-def _stops(answering: Answering) -> bool:
+def wants_to_stop(answering: Answering) -> bool:
     """Whether "Stop for now" was pressed, the third button of every page."""
     return answering.can_stop and request.form.get("do") == "break"
 
 
-def _offer_return_code(answering: Answering, step: str, **where: str) -> Response:
+def offer_return_code(answering: Answering, step: str, **where: str) -> Response:
+    """Note where somebody stops, and lead to what happens then."""
     answering.visit.pop("notice", None)
     answering.stop_for_now(step, **where)
     return see_other("pause", slug=answering.call.slug)
@@ -191,6 +192,7 @@ def _after_expiry(slug: str, key: str) -> Response:
     limit("begin")
     answering = Answering(call, sessions.begin())
     answering.begin()
+    answering.note_expired()
     if "helped" in request.form:
         answering.note_helped()
     asked = page_of(answering, key)
@@ -199,6 +201,43 @@ def _after_expiry(slug: str, key: str) -> Response:
         return _end_kindly(answering, asked)
     answering.visit["notice"] = "waited-too-long"
     return see_other("page", slug=slug, key=answering.first_page.key)
+
+
+@blueprint.errorhandler(CSRFError)
+def show_what_was_written(error: CSRFError) -> Response | tuple[str, int]:
+    """A page without this Visit's token is refused: nothing is stored, nothing is changed.
+
+    It may be a second tab of a Visit that has ended, whose words are nowhere else. Then the answer is the same page
+    with those words and a token that is good; pressing the button once more keeps them.
+    """
+    refused = _question_refused()
+    if refused is None:
+        return problem(403)
+    answering, asked, typed = refused
+    told = words_for("waited-too-long") if answering.after_expiry else None
+    form = form_for(asked, stored={}, typed=typed)
+    return _show(asked, form, _step(answering, asked, told)), 403
+
+
+def _question_refused() -> tuple[Answering, Page, Typed] | None:
+    """Where this visitor is in answering, the page that was sent, and what was typed on it.
+
+    None for any other address, for a call that was not begun here, and where nothing was typed.
+    """
+    if request.endpoint != "public.answer" or correcting.was_meant():
+        return None
+    slug, key = (str((request.view_args or {})[name]) for name in ("slug", "key"))
+    visit = sessions.current()
+    try:
+        answering = Answering(calls.recent_call(slug), visit)
+        asked = answering.form.page(key)
+    except (NoSuchCall, NoSuchPage):
+        return None
+    typed = keep_typed(asked, request.form.items(multi=True))
+    goes_on = answering.begun and answering.call.accepts_answers(clock.today())
+    if not goes_on or Correction.under_way(slug, visit) or not any(value for _, value in typed):
+        return None
+    return answering, asked, typed
 
 
 def _changing() -> dict[str, Any]:
@@ -235,13 +274,17 @@ def _is_on_the_way(answering: Answering, asked: Page, page: Page) -> bool:
 def _before(answering: Answering, asked: Page) -> str:
     slug = answering.call.slug
     if _changing():
-        return url_for("public.check", slug=slug)
+        return _to_check(slug)
     previous = answering.before(asked)
+    if asked.section == EQUALITY and (previous is None or previous.section != EQUALITY):
+        return url_for("public.more", slug=slug)
     if previous is None:
         return url_for("public.start", slug=slug)
-    if asked.section == EQUALITY != previous.section:
-        return url_for("public.more", slug=slug)
     return url_for("public.page", slug=slug, key=previous.key)
+
+
+def _to_check(slug: str) -> str:
+    return url_for("public.check", slug=slug)
 
 
 @blueprint.get(f"{CALL}/more")
@@ -252,7 +295,8 @@ def more(slug: str) -> Response | str:
     if not answering.asks_for_more:
         return see_other("check", slug=slug)
     rules = answering.form.parts["equality"]
-    back = url_for("public.page", slug=slug, key=answering.last_page(equality=False).key)
+    last = answering.last_page
+    back = url_for("public.page", slug=slug, key=last.key) if last else _to_check(slug)
     return render_template(
         "public/more.html",
         rules=rules,
@@ -268,142 +312,11 @@ def more(slug: str) -> Response | str:
 def choose_more(slug: str) -> Response:
     """Answer the questions about equality, or skip them all."""
     answering = take_up(slug)
-    if _stops(answering):
-        return _offer_return_code(answering, "more")
+    if wants_to_stop(answering):
+        return offer_return_code(answering, "more")
     wants = request.form.get("do") == "answer" and answering.asks_for_more
     answering.choose_more("answer" if wants else "skip")
     if not wants:
         return see_other("check", slug=slug)
     first = next(page for page in answering.route if page.section == EQUALITY)
     return see_other("page", slug=slug, key=first.key)
-
-
-@blueprint.get(f"{CALL}/check")
-@in_visit
-def check(slug: str) -> str:
-    """Everything that would be sent, with a way to change each answer."""
-    answering = take_up(slug)
-    pages = visible_pages(answering.form, answering.answers)
-    if answering.more != "answer":
-        pages = [page for page in pages if page.section != EQUALITY]
-    back = url_for("public.page", slug=slug, key=pages[-1].key)
-    if isinstance(answering, Correction):
-        back = url_for("public.held")
-    elif answering.asks_for_more and answering.more != "answer":
-        back = url_for("public.more", slug=slug)
-    return render_template(
-        "public/check.html",
-        correction=answering if isinstance(answering, Correction) else None,
-        news=news_about("changed-"),
-        sections=read_back(pages, answering.kept, change=lambda page: _change_url(slug, page)),
-        warnings=[words_for(key) for key in contact_gaps(answering.kept)],
-        more=url_for("public.more", slug=slug)
-        if answering.asks_for_more and answering.more != "answer"
-        else None,
-        helped=answering.helped,
-        back=back,
-    )
-
-
-def _change_url(slug: str, page: Page) -> str:
-    return url_for("public.page", slug=slug, key=page.key, **FROM_CHECK)
-
-
-@blueprint.post(f"{CALL}/check")
-@in_visit
-def checked(slug: str) -> Response:
-    """On to consent, unless words were not accepted yet, or something that is needed is still missing."""
-    answering = take_up(slug)
-    if _stops(answering):
-        return _offer_return_code(answering, "check")
-    if waiting := answering.waiting:
-        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
-    missing = missing_answers(answering.form, answering.answers)
-    if missing:
-        answering.keep_typed(missing[0].page, [])
-        return see_other("page", slug=slug, key=missing[0].page.key, **FROM_CHECK)
-    if isinstance(answering, Correction):
-        return correcting.checked(answering)
-    answering.prepare()
-    return see_other("agree", slug=slug)
-
-
-@blueprint.get(f"{CALL}/agree")
-@in_visit
-def agree(slug: str) -> Response | str:
-    """What we may do, one unticked box for each purpose, and Send."""
-    answering = take_up(slug)
-    if isinstance(answering, Correction):
-        return correcting.agree(answering)
-    if answering.sending is None:
-        return see_other("check", slug=slug)
-    return render_template(
-        "public/agree.html",
-        consents=offered(answering.form, answering.kept),
-        ticked=answering.visit.get("ticked") or [],
-        has_contact=answering.has_safe_contact,
-        helped=answering.helped,
-        news=news(),
-        back=url_for("public.check", slug=slug),
-    )
-
-
-@blueprint.post(f"{CALL}/agree")
-@in_visit
-def send(slug: str) -> Response:
-    """Store it. A second post of the same thing finds it stored and shows the same code."""
-    answering = take_up(slug)
-    if isinstance(answering, Correction):
-        return correcting.save(answering, request.form.getlist("consent"))
-    prepared = answering.sending
-    if prepared is None:
-        return see_other("check", slug=slug)
-    boxes = request.form.getlist("consent")
-    may_tick = offered(answering.form, answering.kept)
-    ticked = [wording.purpose for wording in may_tick if wording.purpose in boxes]
-    if _stops(answering):
-        answering.visit["ticked"] = ticked
-        return _offer_return_code(answering, "agree")
-    if waiting := answering.waiting:
-        # Refused in another tab meanwhile: sent now, those words would be lost.
-        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
-    if notice := _like_a_program(answering):
-        answering.visit["notice"], answering.visit["ticked"] = notice, ticked
-        return see_other("agree", slug=slug)
-    limit("send")
-    return _store(answering, *prepared, ticked)
-
-
-def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[str]) -> Response:
-    slug = answering.call.slug
-    try:
-        submissions.submit(
-            answering.call,
-            submission_id=submission_id,
-            receipt=receipt,
-            answers=answering.answers,
-            given={
-                wording.purpose: wording.purpose in ticked for wording in answering.form.consents
-            },
-            language=g.language,
-            return_code=answering.return_code,
-            typed_by="helper" if answering.helped else "self",
-        )
-    except submissions.CallClosed:
-        raise Closed(answering.call, unsent=True) from None
-    except (AnswersMissing, Stopped):
-        # The form changed while somebody was answering: look through it once more.
-        return see_other("check", slug=slug)
-    answering.visit.pop("notice", None)
-    answering.visit.pop("ticked", None)
-    answering.note_sent(receipt, ticked)
-    return see_other("done", slug=slug)
-
-
-def _like_a_program(answering: Answering) -> str | None:
-    """Why this looks like a program and not a person; None when it does not. A person only presses Send again."""
-    if request.form.get("website"):
-        return "hidden-box"
-    if answering.seconds < round(FASTEST_SECONDS / current_settings().limit_factor):
-        return "very-fast"
-    return None

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from flask import abort, g, render_template, url_for
+from flask import g, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other
-from webapp.public.participate import CALL, take_up
+from webapp.public.participate import CALL, answering_for, take_up
+from webapp.public.shared_phone import close_what_was_sent, open_visit
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, return_drafts
-from webapp.services.calls import NoSuchCall
 from webapp.services.return_drafts import TooMuchToKeep, Waiting
 from webapp.sessions import VisitExpired
 from webapp.ui.page_language import offered_languages
@@ -87,14 +87,9 @@ def go_on(code: str, waiting: Waiting) -> Response:
 
     What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing.
     """
-    if sessions.current().begun:
-        # Under a new secret, so that whoever knew the Visit before does not come along.
-        sessions.renew()
-    else:
-        sessions.begin()
-    visit, draft = sessions.current(), waiting.draft
-    for done_with in ("refused-code", "notice"):
-        visit.pop(done_with, None)
+    visit, draft = open_visit(), waiting.draft
+    # Else they would go on in the correction of whoever handed in a receipt here before.
+    close_what_was_sent(visit)
     answering = Answering(calls.find_call(draft.slug), visit)
     # They had this language; it may be another than that of the page where a code is typed.
     language = draft.language if draft.language in _offered() else g.language
@@ -135,7 +130,9 @@ def _carry_on(answering: Answering) -> str:
 @in_visit
 def unfinished(slug: str) -> str:
     """What erasing unfinished answers means, before it is done."""
-    answering = _whatever_there_is(slug)
+    answering = answering_for(slug)
+    if not _is_anything(answering):
+        raise VisitExpired
     is_open = answering.begun and answering.call.accepts_answers(clock.today())
     return render_template(
         "public/unfinished.html",
@@ -148,14 +145,10 @@ def unfinished(slug: str) -> str:
 @in_visit
 def erase_unfinished(slug: str) -> Response:
     """Erase what waits under the code and what the Visit holds. A second post finds nothing and says the same."""
-    visit, mark = sessions.current(), f"thrown-away:{slug}"
-    if mark not in visit:
-        answering = _whatever_there_is(slug)
-        code = answering.return_code
+    answering = answering_for(slug)
+    if _is_anything(answering):
         had_code = answering.waits_until is not None
-        complete = code is None or return_drafts.throw_away(code).complete
-        answering.forget()
-        visit[mark] = {"complete": complete, "had_code": had_code}
+        answering.note_thrown_away(answering.throw_away(), had_code=had_code)
     return see_other("unfinished_erased", slug=slug)
 
 
@@ -163,7 +156,7 @@ def erase_unfinished(slug: str) -> Response:
 @in_visit
 def unfinished_erased(slug: str) -> str:
     """It is erased, or on its way; this page never says more than is so."""
-    outcome = sessions.current().get(f"thrown-away:{slug}")
+    outcome = answering_for(slug).thrown_away
     if outcome is None:
         raise VisitExpired
     return render_template(
@@ -173,12 +166,6 @@ def unfinished_erased(slug: str) -> str:
     )
 
 
-def _whatever_there_is(slug: str) -> Answering:
-    """What this Visit knows about a call, also when it has closed. Raises `VisitExpired` when that is nothing."""
-    try:
-        answering = Answering(calls.recent_call(slug), sessions.current())
-    except NoSuchCall:
-        abort(404)
-    if not answering.begun and answering.return_code is None:
-        raise VisitExpired
-    return answering
+def _is_anything(answering: Answering) -> bool:
+    """Whether this Visit holds unfinished answers or the code of some, also of a call that has closed."""
+    return answering.begun or answering.return_code is not None

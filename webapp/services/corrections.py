@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.answers import form_without, parts_of, prune
@@ -26,6 +27,9 @@ from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services import audit, consents, erasure, own_copies, parts, purpose_keys, stores
 from webapp.services.own_copies import Held
+from webapp.vault.macs import submission_mac
+
+TAG_LENGTH = 32
 
 
 class ChangedMeanwhile(Exception):
@@ -67,6 +71,14 @@ def days(held: Held) -> dict[PartName, date]:
         purpose: held.due_on.get(purpose) or due_on(held.closes_on, rules.keep_months)
         for purpose, rules in held.form.parts.items()
     }
+
+
+def tag_of(submission_id: UUID) -> str:
+    """What a page may carry to say whose correction it is: always the same for one submission, and worth nothing.
+
+    Nobody can make one for a submission of somebody else, or learn its id from it.
+    """
+    return submission_mac(current_settings().receipt_salt, submission_id).hex()[:TAG_LENGTH]
 
 
 def too_late_for(held: Held) -> frozenset[SectionName]:

@@ -3,6 +3,8 @@
 from typing import Any
 
 from flask import abort, current_app, g, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
 
 from webapp.extensions import current_settings
 from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
@@ -67,9 +69,21 @@ def keep_language(endpoint: str, values: dict[str, Any]) -> None:
 def language_url(code: str) -> str:
     """This page in another language; the home page where this one is not in any."""
     rule = request.url_rule
-    if rule is None or "language" not in rule.arguments or "GET" not in (rule.methods or ()):
+    endpoint = _page_at(rule) if rule is not None and "language" in rule.arguments else None
+    if endpoint is None:
         return url_for("public.home", language=code)
-    return url_for(rule.endpoint, **{**(request.view_args or {}), "language": code})
+    return url_for(endpoint, **{**(request.view_args or {}), "language": code})
+
+
+def _page_at(rule: Rule) -> str | None:
+    """The page at this address; where a form sent to it is answered at once, the page with that form."""
+    if "GET" in (rule.methods or ()):
+        return str(rule.endpoint)
+    addresses = current_app.create_url_adapter(request)
+    try:
+        return str(addresses.match(method="GET")[0]) if addresses else None
+    except HTTPException:
+        return None
 
 
 def is_draft_language() -> bool:

@@ -49,3 +49,4 @@ class Label(Enum):
     MAC_CHAIN = b"hearth/1/mac/chain"
     MAC_NETWORK = b"hearth/1/mac/network"
     MAC_ROOM_CODE = b"hearth/1/mac/room-code"
+    MAC_SUBMISSION = b"hearth/1/mac/submission"

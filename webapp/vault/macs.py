@@ -12,7 +12,15 @@ from webapp.vault.envelope import KeySwapped
 from webapp.vault.framing import framed, whole_number
 from webapp.vault.labels import Label
 
-__all__ = ["KeySwapped", "chain_mac", "check_public_key", "mac_public_key", "mark", "network_mac"]
+__all__ = [
+    "KeySwapped",
+    "chain_mac",
+    "check_public_key",
+    "mac_public_key",
+    "mark",
+    "network_mac",
+    "submission_mac",
+]
 
 SMALLEST_KEY = 32
 
@@ -82,6 +90,11 @@ def chain_mac(key: bytes, previous: bytes, *fields: bytes) -> bytes:
 def network_mac(salt: bytes, network: str) -> bytes:
     """32 bytes in place of a truncated network; unlinkable once the day's salt is thrown away."""
     return mark(salt, Label.MAC_NETWORK, network.encode())
+
+
+def submission_mac(key: bytes, submission_id: UUID) -> bytes:
+    """32 bytes that say "the same submission" to us, and nothing to anybody without the key. Never stored."""
+    return mark(key, Label.MAC_SUBMISSION, submission_id.bytes)
 
 
 def mark(key: bytes, label: Label, *fields: bytes) -> bytes:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from tests.integration.public.steps import errors, rows_in, send_answers, value_of
 from tests.integration.test_statements import statements
-from tests.people import come_back
+from tests.people import begin, come_back
 from tests.visitor import Visitor
 from webapp.services import own_copies
 
@@ -25,12 +25,11 @@ def changed(code: str, place: int = 0) -> str:
     return code[:place] + other + code[place + 1 :]
 
 
-def answer_in_full(visitor: Visitor, code: str) -> tuple[int, str, str]:
-    """All that somebody can tell apart, but for what they typed themselves."""
-    visitor.get("/en/choices")
-    posted = visitor.client.post("/en/choices", data={"code": code})
-    visitor.get("/en/choices")
-    return posted.status_code, posted.headers["Location"], visitor.page.html.replace(code, "")
+def answer_in_full(visitor: Visitor, code: str) -> tuple[int, tuple[tuple[str, str], ...], str]:
+    """All that somebody can tell apart, but for what they typed themselves, and a length that is blurred."""
+    come_back(visitor, code)
+    headers = tuple(pair for pair in visitor.response.headers if pair[0] != "Content-Length")
+    return visitor.status, headers, visitor.page.html.replace(code, "")
 
 
 @pytest.mark.parametrize(
@@ -51,6 +50,7 @@ def test_a_mistyped_code_is_named(page_visitor: Visitor, typed: str, says: str) 
     come_back(page_visitor, typed)
     # Then they are told what is wrong, and what they typed is there to be put right
     assert page_visitor.path == "/en/choices"
+    assert page_visitor.status == 400
     (said,) = errors(page_visitor)
     assert said.startswith(says)
     assert value_of(page_visitor, "code") == typed[:60]
@@ -65,6 +65,45 @@ def test_a_slip_is_found_by_the_check_character(page_visitor: Visitor, place: in
 def test_two_characters_the_wrong_way_round_are_found(page_visitor: Visitor) -> None:
     come_back(page_visitor, "7KQF" + CODE[4:])
     assert errors(page_visitor) == [SLIP]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_refused_code_is_kept_nowhere(
+    page_app: Flask, page_visitor: Visitor, begun: bool
+) -> None:
+    # Given somebody who mistypes their code, or hands in one that opens nothing
+    if begun:
+        begin(page_visitor)
+    before = rows_in(page_app, "public_visits")
+    for code in (changed(CODE), own_copies.new_receipt()):
+        come_back(page_visitor, code)
+        assert errors(page_visitor)
+        # When somebody else opens the page after them
+        page_visitor.get("/en/choices")
+        # Then there is nothing to be seen, and nothing was opened for it
+        assert value_of(page_visitor, "code") == ""
+        assert errors(page_visitor) == []
+    assert rows_in(page_app, "public_visits") == before
+
+
+def test_leaving_after_a_slip_shows_nothing_on_back(page_visitor: Visitor) -> None:
+    # Given somebody whose code was refused, and who leaves
+    come_back(page_visitor, changed(CODE))
+    page_visitor.client.get("/leave")
+    # When Back asks to send it again
+    page_visitor.post("/en/choices", {"code": changed(CODE)})
+    # Then there is nothing to be seen
+    assert [one.get("action") for one in page_visitor.page.all("form")] == ["/back-in"]
+    assert CODE[5:] not in page_visitor.page.html
+
+
+def test_what_was_wrong_can_be_read_in_another_language(page_visitor: Visitor) -> None:
+    # Given somebody who typed their code on a page whose words they cannot read
+    come_back(page_visitor, changed(CODE))
+    # When they choose their language
+    page_visitor.follow("العربية (Arabic)")
+    # Then they are at the same question
+    assert page_visitor.path == "/ar/choices"
 
 
 def test_a_slip_says_nothing_about_whether_the_code_exists(page_visitor: Visitor) -> None:
@@ -87,7 +126,7 @@ def test_an_erased_code_and_one_that_never_was_are_answered_alike(
     # When both are handed in, by somebody new
     new = Visitor(app.test_client())
     answers = {answer_in_full(new, code) for code in (erased, never)}
-    # Then status, address and every letter of the page are the same
+    # Then status, headers and every letter of the page are the same
     assert len(answers) == 1
     assert errors(new) == [NOTHING]
 

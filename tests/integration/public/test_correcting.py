@@ -1,12 +1,15 @@
 """Correcting with the code: from what is held, through the question pages, to "Save my changes"."""
 
 import json
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import update
 
-from tests.factories import publish_demo_call
+from tests.factories import demo_form, publish_demo_call
 from tests.integration.public.steps import (
     CALL,
     answer_to,
@@ -19,10 +22,11 @@ from tests.integration.public.steps import (
     value_of,
     walk_to,
 )
-from tests.people import ALL_BOXES, begin, come_back
+from tests.people import ALL_BOXES, begin, come_back, send
 from tests.visitor import Value, Visitor
 from webapp.models import Call
-from webapp.services import stores
+from webapp.rules import clock
+from webapp.services import audit, publishing, retention, stores
 
 QUESTION = "If you could change one or two things, what would they be?"
 REACH: dict[str, Value] = {"contact_wanted": "yes", "safe_ways": ["text"], "phone": "07700 900123"}
@@ -343,3 +347,68 @@ def test_another_call_is_not_touched(page_app: Flask, page_visitor: Visitor) -> 
     # Then what was begun for the second is still there
     page_visitor.get(f"/en/calls/{CALL}-two/page/first")
     assert value_of(page_visitor, "adult") == ["yes"]
+
+
+# Only the answers about equality are left
+
+
+@pytest.fixture
+def only_equality_left(page_app: Flask, page_visitor: Visitor) -> Iterator[Visitor]:
+    """Somebody at what they told us, on a day when all but the answers about themselves is gone."""
+    form = demo_form()
+    longer = form.parts["equality"].model_copy(update={"keep_months": 36})
+    form = form.model_copy(update={"parts": {**form.parts, "equality": longer}})
+    closes_on = clock.today() + timedelta(days=10)
+    with page_app.app_context():
+        publishing.publish_call(form, slug="longer", closes_on=closes_on, actor=audit.OPERATOR)
+    begin(page_visitor, call="longer")
+    page_visitor.press("Continue", adult="yes")
+    page_visitor.get("/en/calls/longer/more")
+    page_visitor.press("Answer these questions")
+    page_visitor.press("Continue", age_band="25_34")
+    page_visitor.get("/en/calls/longer/check")
+    code = send(page_visitor)
+    with time_machine.travel(clock.now() + timedelta(days=30 * 26)):
+        with page_app.app_context():
+            retention.erase_due()
+        look_at_answers(page_visitor, code)
+        assert answer_to(page_visitor, "How old are you?") == "25 to 34"
+        yield page_visitor
+
+
+def test_the_last_answers_left_can_be_taken_out(only_equality_left: Visitor) -> None:
+    # When somebody takes out the last answers that are held
+    visitor = only_equality_left
+    visitor.press("Take these answers out")
+    # Then they see what that would leave, and can think again
+    assert visitor.status == 200
+    assert visitor.path == "/en/calls/longer/check"
+    visitor.follow("Back")
+    assert visitor.path == "/en/choices/held"
+    # And saving it is erasing, which they are told about first
+    visitor.get("/en/calls/longer/check")
+    visitor.press("Save my changes")
+    assert visitor.path == "/en/choices/erase"
+
+
+def test_the_last_answers_left_can_be_looked_at_again(only_equality_left: Visitor) -> None:
+    # Given somebody who took them out, and looks at the questions once more
+    visitor = only_equality_left
+    visitor.press("Take these answers out")
+    visitor.follow("Look at them")
+    assert visitor.path == "/en/calls/longer/more"
+    # Then every way back leads to where they came from
+    visitor.follow("Back")
+    assert visitor.path == "/en/calls/longer/check"
+    visitor.follow("Look at them")
+    visitor.press("Answer these questions")
+    assert visitor.path == "/en/calls/longer/page/about-you"
+    visitor.follow("Back")
+    assert visitor.path == "/en/calls/longer/more"
+    # And they can answer anew
+    visitor.press("Answer these questions")
+    visitor.press("Continue", age_band="35_44")
+    visitor.get("/en/calls/longer/check")
+    visitor.press("Save my changes")
+    visitor.follow("What you told us")
+    assert answer_to(visitor, "How old are you?") == "35 to 44"

@@ -3,12 +3,15 @@
 import pytest
 from flask import Flask
 
+from tests.factories import publish_demo_call
 from tests.integration.public.steps import (
+    CALL,
     answer,
     answer_to,
     errors,
     go_to_check,
     kept,
+    later,
     page_address,
     rows_in,
     send_answers,
@@ -140,6 +143,79 @@ def test_skipping_the_equality_questions_does_not_leave_refused_ones_waiting(
     assert page_visitor.path == step_address("agree")
 
 
+# Two tabs, and a Visit that ended
+
+WAITED = "More than 2 hours went by"
+
+
+def test_words_in_a_second_tab_outlive_the_visit(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given two tabs with half a page written in each, for too long
+    walk_to(page_visitor, "health", had_assessment="yes")
+    first, second = page_visitor, Visitor(page_app.test_client())
+    second.client = first.client
+    second.get(page_address("change"))
+    with later(hours=3):
+        # When both are sent, one after the other
+        first.press("Continue", health_words="In the first.")
+        second.press("Continue", change_words="In the second.")
+        # Then the second was not taken, and its page is there again with every word, and says why
+        assert second.status == 403
+        assert second.path == page_address("change")
+        assert WAITED in second.page.text
+        assert value_of(second, "change_words") == "In the second."
+        first.get(page_address("change"))
+        assert value_of(first, "change_words") == ""
+        # And pressing the button once more keeps it, beside what the first tab sent
+        second.press("Continue")
+        assert second.status == 200
+        second.get(page_address("change"))
+        assert value_of(second, "change_words") == "In the second."
+        second.get(page_address("health"))
+        assert value_of(second, "health_words") == "In the first."
+
+
+def test_a_tab_of_a_visit_that_was_ended_keeps_its_words_and_says_nothing_untrue(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given a page in a second tab, and a Visit that was ended and begun anew, long before two hours
+    walk_to(page_visitor, "change")
+    second = Visitor(page_app.test_client())
+    second.client = page_visitor.client
+    second.get(page_address("change"))
+    page_visitor.client.delete_cookie("hearth")
+    begin(page_visitor)
+    # When the page is sent
+    second.press("Continue", change_words="In the second.")
+    # Then the words are there, and nobody speaks of two hours
+    assert second.status == 403
+    assert value_of(second, "change_words") == "In the second."
+    assert WAITED not in second.page.text
+
+
+@pytest.mark.parametrize("step", ["page/nonsense", "check", "more"])
+def test_other_posts_of_an_old_tab_get_the_page_that_explains(
+    page_visitor: Visitor, step: str
+) -> None:
+    walk_to(page_visitor, "change")
+    page_visitor.post(step_address(step), {"csrf_token": "old", "change_words": "Mine."})
+    assert page_visitor.status == 403
+    assert page_visitor.page.h1 == "We could not take that"
+
+
+def test_a_call_that_was_not_begun_shows_no_question(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given a Visit that holds another call
+    with page_app.app_context():
+        publish_demo_call(f"{CALL}-two")
+    begin(page_visitor, call=f"{CALL}-two")
+    # When an old tab sends a page of this one
+    page_visitor.post(page_address("change"), {"csrf_token": "old", "change_words": "Mine."})
+    # Then it is refused as ever
+    assert page_visitor.status == 403
+    assert page_visitor.page.h1 == "We could not take that"
+
+
 # Nothing is left of somebody whom the call is not for
 
 
@@ -165,11 +241,17 @@ def test_after_the_stop_there_is_no_row_no_cookie_and_no_draft(
     assert page_visitor.status == 200
 
 
-def test_the_stop_of_one_call_leaves_another_ones_code_alone(page_visitor: Visitor) -> None:
-    # Given somebody who has sent something before, and still has its code on the screen
+def test_the_stop_of_one_call_leaves_another_ones_code_alone(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody with two calls in two tabs, who has sent one and has its code on the screen
+    with page_app.app_context():
+        publish_demo_call(f"{CALL}-two")
+    begin(page_visitor, call=f"{CALL}-two")
+    walk_to(page_visitor, "change")
     code = send_answers(page_visitor)
-    # When they begin again and are stopped
-    begin(page_visitor)
+    # When they are stopped in the other
+    page_visitor.get(f"/en/calls/{CALL}-two/page/first")
     page_visitor.press("Continue", adult="no")
     # Then their code is still there
     page_visitor.get(step_address("done"))

@@ -5,7 +5,14 @@ from uuid import uuid4
 
 import pytest
 
-from webapp.vault.macs import KeySwapped, chain_mac, check_public_key, mac_public_key, network_mac
+from webapp.vault.macs import (
+    KeySwapped,
+    chain_mac,
+    check_public_key,
+    mac_public_key,
+    network_mac,
+    submission_mac,
+)
 
 KEY = b"k" * 32
 
@@ -95,3 +102,12 @@ def test_a_network_is_unlinkable_from_day_to_day() -> None:
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
         chain_mac(b"", b"", b"opened")
+
+
+def test_a_submission_has_one_mark_under_one_key() -> None:
+    mine, theirs = uuid4(), uuid4()
+
+    assert submission_mac(KEY, mine) == submission_mac(KEY, mine)
+    assert submission_mac(KEY, mine) != submission_mac(KEY, theirs)
+    assert submission_mac(KEY, mine) != submission_mac(b"x" * 32, mine)
+    assert mine.bytes not in submission_mac(KEY, mine)
