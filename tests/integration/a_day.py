@@ -67,9 +67,11 @@ class Robbed:
         environ = {"INSTANCE": str(self.instance), "CONFIG": config, **self.settings}
         app = create_app(Settings.from_environment({**environ, "DOORS": "public,desk,worker"}))
         with app.app_context():
-            yield app
-            for engine in db.engines.values():
-                engine.dispose()
+            try:
+                yield app
+            finally:
+                for engine in db.engines.values():
+                    engine.dispose()
 
 
 # A day at the instance

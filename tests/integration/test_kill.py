@@ -127,9 +127,11 @@ def opened(instance: Path, settings: dict[str, str]) -> Iterator[Flask]:
     environ = {"INSTANCE": str(instance), "CONFIG": config, "DOORS": "public,desk,worker"}
     app = create_app(Settings.from_environment({**environ, **settings}))
     with app.app_context():
-        yield app
-        for engine in db.engines.values():
-            engine.dispose()
+        try:
+            yield app
+        finally:
+            for engine in db.engines.values():
+                engine.dispose()
 
 
 def whole_submissions() -> tuple[int, int]:

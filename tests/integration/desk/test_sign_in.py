@@ -198,11 +198,11 @@ def test_guessing_meets_a_limit(make_page_app: MakeApp, page_founded: Founded) -
     # When somebody tries again and again
     tried = []
     for _ in range(12):
-        guesser.sign_in(sign_in_name="nobody", passphrase="")
+        guesser.sign_in(passphrase="")
         tried.append(guesser.status)
         if guesser.status == HTTPStatus.TOO_MANY_REQUESTS:
             break
-    # Then they are asked to wait, and so is whoever knows better
+    # Then they are asked to wait, and so is whoever knows better and signs in under that name from there
     assert tried == [HTTPStatus.BAD_REQUEST] * 10 + [HTTPStatus.TOO_MANY_REQUESTS]
     guesser.sign_in()
     assert guesser.status == HTTPStatus.TOO_MANY_REQUESTS
