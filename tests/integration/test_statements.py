@@ -125,7 +125,7 @@ def press_register(visitor: Visitor) -> None:
     (main,) = visitor.page.all("main")
     button = next("".join(one.itertext()).strip() for one in main.iter("button"))
     answered = visitor.press_for_file(button, registrant_email="robin@example.org")
-    assert answered.headers["Location"].endswith("/registered")
+    assert answered.headers["Location"].endswith("/registered#content")
 
 
 def register(visitor: Visitor) -> None:

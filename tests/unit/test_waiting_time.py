@@ -6,7 +6,7 @@ from webapp.public.door import WAITING_HOURS
 from webapp.sessions import IDLE
 from webapp.ui.messages import WORDS
 
-SAYS_HOW_LONG = {"waited-too-long", "waited-with-booking", "expired-changes"}
+SAYS_HOW_LONG = {"waited-too-long", "waited-with-booking", "expired-changes", "away-too-long"}
 
 
 def test_the_hours_in_messages_are_those_that_a_visit_waits() -> None:

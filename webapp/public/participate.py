@@ -214,7 +214,7 @@ def show_what_was_written(error: CSRFError) -> Response | tuple[str, int]:
     if refused is None:
         return problem(403)
     answering, asked, typed = refused
-    told = words_for("waited-too-long") if answering.after_expiry else None
+    told = words_for("waited-too-long" if answering.after_expiry else "not-taken-yet")
     form = form_for(asked, stored={}, typed=typed)
     return _show(asked, form, _step(answering, asked, told)), 403
 

@@ -65,6 +65,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "You were away for more than 2 hours, so this page had closed. What you had not sent is erased. "
             "If you sent answers before, your code still works."
         ),
+        "not-taken-yet": lazy_gettext(
+            "We could not take this page the first time. What you wrote is still here. "
+            "Please press the button once more."
+        ),
         "hidden-box": lazy_gettext(
             "Nothing is sent yet. Your browser may have filled in something by itself. Please press Send once more."
         ),

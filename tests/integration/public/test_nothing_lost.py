@@ -186,10 +186,11 @@ def test_a_tab_of_a_visit_that_was_ended_keeps_its_words_and_says_nothing_untrue
     begin(page_visitor)
     # When the page is sent
     second.press("Continue", change_words="In the second.")
-    # Then the words are there, and nobody speaks of two hours
+    # Then the words are there, with what to do, and nobody speaks of two hours
     assert second.status == 403
     assert value_of(second, "change_words") == "In the second."
     assert WAITED not in second.page.text
+    assert "We could not take this page the first time" in second.page.text
 
 
 @pytest.mark.parametrize("step", ["page/nonsense", "check", "more"])

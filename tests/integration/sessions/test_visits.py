@@ -163,7 +163,7 @@ def test_the_cookie_of_one_door_is_worth_nothing_at_the_other(app: Flask, founde
     assert inside.status_code == 303
     assert "/desk/sign-in" in inside.headers["Location"]
     assert form.status_code == 303
-    assert form.headers["Location"].endswith("/en/calls/support-needs/")
+    assert form.headers["Location"].endswith("/en/calls/support-needs/?away=")
     # And both work where they belong
     assert (
         thief.get("/desk/", headers={"Cookie": f"hearth-desk={coordinators.value}"}).status_code
@@ -209,11 +209,11 @@ def test_a_visit_is_over_after_two_hours_without_use(app: Flask) -> None:
         # When they come back just before two hours are over, it is still there
         clock.shift(timedelta(hours=1, minutes=59))
         assert visitor.client.get(first).status_code == 200
-        # And when they come back two hours after that, it is not, and the row goes with it
+        # And when they come back two hours after that, it is not, the row goes with it, and they are told why
         clock.shift(timedelta(hours=2))
         over = visitor.client.get(first)
         assert over.status_code == 303
-        assert over.headers["Location"].endswith("/en/calls/support-needs/")
+        assert over.headers["Location"].endswith("/en/calls/support-needs/?away=")
         assert rows(app) == []
 
 
