@@ -71,7 +71,7 @@ def test_a_double_press_sends_once(reader: Person) -> None:
     reader.page.route("**/page/change*", lambda route: (asked.append(route), route.continue_()))
     # When somebody presses twice
     reader.page.get_by_role("button", name="Continue").dblclick(no_wait_after=True)
-    reader.page.wait_for_url("**/contact")
+    reader.page.wait_for_url("**/contact*")
     # Then it is sent once
     assert len([one for one in asked if one.request.method == "POST"]) == 1
 
