@@ -52,9 +52,13 @@ def renew(browser: Browser, server: live.Server) -> None:
         scale = 1 if phone else SMALLER
         with somebody(browser, server.url, device_scale_factor=scale, **look) as person:
             person.page.set_viewport_size(WINDOW_PHONE if phone else WINDOW)
+            wanted = set(names)
             for state in _way(person, server, next_code, language, set(names)):
-                if state in names:
+                if state in wanted:
                     person.page.screenshot(path=README / f"{names[state]}.png")
+                    wanted.remove(state)
+                if not wanted:
+                    break
 
 
 def _way(
