@@ -95,6 +95,10 @@ def test_going_on_by_keyboard_loses_neither_the_top_nor_the_mistakes(
     keys.enter(BUTTON, "Go on")
     # Then the page is at its top, and the first key leads to the question
     assert person.page.evaluate("scrollY") == 0
+    # And nothing is drawn around all of it
+    main = person.page.locator("main")
+    assert main.evaluate("one => getComputedStyle(one).boxShadow") == "none"
+    assert main.evaluate("one => getComputedStyle(one).outlineStyle") == "none"
     assert tab_to(person, FIELD) == 1
     # When they send it empty
     keys.press("Enter", goes_on=True)
