@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from tests.conftest import MakeApp
 from webapp import http
 
 CALL = "/<language>/calls/<slug>"
@@ -197,7 +198,7 @@ def test_a_view_without_a_guard_is_not_served(page_app: Flask) -> None:
 
 
 @pytest.mark.parametrize("door", ["public", "desk"])
-def test_a_door_alone_serves_its_own_addresses_only(door: str, make_page_app) -> None:  # type: ignore[no-untyped-def]
+def test_a_door_alone_serves_its_own_addresses_only(door: str, make_page_app: MakeApp) -> None:
     served = set(addresses(make_page_app(DOORS=door)))
     assert served == set({"public": PUBLIC, "desk": DESK}[door]) | set(EVERYWHERE)
 

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.extensions import current_settings
 from webapp.http import problem
 from webapp.public.answering import Answering
 from webapp.services.calls import Call
@@ -20,6 +21,8 @@ WAITING_HOURS = sessions.IDLE["public"] // 3600
 TOLD = "told-of-leaving"
 #: In the address of a beginning to which somebody was led because their Visit was over.
 AWAY = "away"
+#: Nobody reads, ticks and sends a whole form in less than this. Tests that turn the limits up turn this down.
+FASTEST_SECONDS = 3
 
 
 class Closed(Exception):
@@ -53,6 +56,17 @@ def see_other(endpoint: str, **values: Any) -> Response:
 def limit(name: str) -> None:
     """Count this request against its network's share. Raises `TooMany`. The address is not kept."""
     take(name, request.remote_addr or "")
+
+
+def like_a_program(seconds: int) -> str | None:
+    """Why this post, so many seconds after the beginning, looks like a program's; None when it does not.
+
+    The key of a notice: a person only presses once more.
+    """
+    if request.form.get("website"):
+        return "hidden-box"
+    fastest = round(FASTEST_SECONDS / current_settings().limit_factor)
+    return "very-fast" if seconds < fastest else None
 
 
 def told_of_leaving() -> bool:

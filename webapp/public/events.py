@@ -6,11 +6,11 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit
-from webapp.public import sending
 from webapp.public.door import (
     WAITING_HOURS,
     after_away,
     blueprint,
+    like_a_program,
     limit,
     news,
     see_other,
@@ -142,8 +142,8 @@ def book(slug: str) -> Response:
     if stopped_by(registering.event.definition.form, form.answers):
         registering.forget()
         return see_other("event_stop", slug=slug)
-    if notice := _like_a_program(registering):
-        registering.visit["notice"] = notice
+    if notice := like_a_program(registering.seconds):
+        registering.visit["notice"] = f"{notice}-booking"
         registering.keep_typed(sent)
         return see_other("register", slug=slug)
     limit("send")
@@ -172,14 +172,6 @@ def _after_expiry(slug: str) -> Response:
     registering.keep_typed(request.form.items(multi=True))
     registering.visit["notice"] = "waited-with-booking"
     return see_other("register", slug=slug)
-
-
-def _like_a_program(registering: Registering) -> str | None:
-    """Why this looks like a program and not a person; None when it does not. A person only presses once more."""
-    if request.form.get("website"):
-        return "hidden-box-booking"
-    fastest = round(sending.FASTEST_SECONDS / current_settings().limit_factor)
-    return "very-fast-booking" if registering.seconds < fastest else None
 
 
 @blueprint.get(f"{EVENT}/registered")

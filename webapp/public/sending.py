@@ -1,16 +1,23 @@
 """After the last question: a look back, then what we may do, and Send."""
 
-from typing import Any
+from uuid import UUID
 
 from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.extensions import current_settings
 from webapp.http import in_visit
 from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.correction import Correction
-from webapp.public.door import Closed, blueprint, limit, news, news_about, see_other
+from webapp.public.door import (
+    Closed,
+    blueprint,
+    like_a_program,
+    limit,
+    news,
+    news_about,
+    see_other,
+)
 from webapp.public.participate import CALL, FROM_CHECK, offer_return_code, take_up, wants_to_stop
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, visible_pages
 from webapp.rules.consent import offered
@@ -19,9 +26,6 @@ from webapp.rules.form_definition import Page
 from webapp.services import submissions
 from webapp.ui.messages import words_for
 from webapp.ui.reading_back import read_back
-
-#: Nobody reads, ticks and sends a whole form in less than this. Tests that turn the limits up turn this down.
-FASTEST_SECONDS = 3
 
 
 @blueprint.get(f"{CALL}/check")
@@ -115,7 +119,7 @@ def send(slug: str) -> Response:
     if waiting := answering.waiting:
         # Refused in another tab meanwhile: sent now, those words would be lost.
         return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
-    if notice := _like_a_program(answering):
+    if notice := like_a_program(answering.seconds):
         answering.visit["notice"] = notice
         answering.note_ticked(ticked)
         return see_other("agree", slug=slug)
@@ -123,7 +127,7 @@ def send(slug: str) -> Response:
     return _store(answering, *prepared, ticked)
 
 
-def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[str]) -> Response:
+def _store(answering: Answering, submission_id: UUID, receipt: str, ticked: list[str]) -> Response:
     slug = answering.call.slug
     try:
         submissions.submit(
@@ -146,12 +150,3 @@ def _store(answering: Answering, submission_id: Any, receipt: str, ticked: list[
     answering.visit.pop("notice", None)
     answering.note_sent(receipt, ticked)
     return see_other("done", slug=slug)
-
-
-def _like_a_program(answering: Answering) -> str | None:
-    """Why this looks like a program and not a person; None when it does not. A person only presses Send again."""
-    if request.form.get("website"):
-        return "hidden-box"
-    if answering.seconds < round(FASTEST_SECONDS / current_settings().limit_factor):
-        return "very-fast"
-    return None

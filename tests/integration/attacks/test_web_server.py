@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from http import HTTPStatus
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -163,7 +164,7 @@ def test_the_server_is_told_to_be_quiet_and_quick() -> None:
     assert re.search(r"gunicorn wsgi:app", (ROOT / "docs" / "operating.md").read_text())
 
 
-def configuration():  # type: ignore[no-untyped-def]
+def configuration() -> ModuleType:
     """gunicorn.conf.py, as gunicorn reads it."""
     spec = importlib.util.spec_from_file_location("gunicorn_conf", ROOT / "gunicorn.conf.py")
     assert spec is not None and spec.loader is not None

@@ -21,7 +21,7 @@ from tests.integration.public.booker import (
 )
 from tests.pages import words
 from tests.people import answers_for, begin, come_back, shown_code
-from webapp.public import sending
+from webapp.public import door
 from webapp.rules import clock
 from webapp.services import erasure, retention, waiting_list
 from webapp.sessions import IDLE
@@ -317,7 +317,7 @@ def test_programs_are_asked_to_press_once_more(make_page_app: MakeApp) -> None:
     assert "Your browser may have filled in something" in booker.page.text
     booker.press_first(website="")
     assert "very fast" in booker.page.text
-    with time_machine.travel(_in(sending.FASTEST_SECONDS + 1)):
+    with time_machine.travel(_in(door.FASTEST_SECONDS + 1)):
         booker.press_first(website="")
     assert booker.page.h1 == "You have a seat"
 
