@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from flask import Flask, g
-from flask_babel import format_date
+from flask_babel import format_date, gettext
 from markupsafe import Markup, escape
 
 from webapp.rules.form_definition import FALLBACK_LANGUAGE, text_in
@@ -24,6 +24,7 @@ def init_app(app: Flask) -> None:
         said,
         said_in_paragraphs,
         said_in_short,
+        of_help,
         language_tag,
         times.event_when,
         times.event_day,
@@ -76,6 +77,15 @@ def said_in_short(text: Text) -> Markup:
     return in_its_language(words.split("\n\n")[0].strip(), language)
 
 
+def of_help(words: str) -> Markup:
+    """What the settings say about help: translated where it is one of `messages.HELP`, else the name that it has."""
+    translated = gettext(words)
+    if translated != words:
+        return escape(translated)
+    # Not a text that is missing: the name of a help line is the same everywhere.
+    return Markup("<span{}>{}</span>").format(_attributes(FALLBACK_LANGUAGE), words)
+
+
 def fell_back() -> bool:
     """Whether words of this page are in English because there are none in the page's language."""
     return bool(g.get("fell_back"))
@@ -85,6 +95,10 @@ def _marked(language: str) -> Markup:
     """The attributes of words that are not in the page's language. It is noted when those words are English."""
     if language != g.language and language == FALLBACK_LANGUAGE:
         g.fell_back = True
+    return _attributes(language)
+
+
+def _attributes(language: str) -> Markup:
     tag = language_tag(language)
     if tag == language_tag(g.language):
         return Markup("")

@@ -162,6 +162,15 @@ WORDS_WHERE_NEEDED: Final[Mapping[str, LazyString]] = MappingProxyType(
 )
 
 
+#: What the settings propose to say about help lines, besides their names.
+HELP: Final = (
+    lazy_gettext("Free, in many languages"),
+    lazy_gettext("Free, day and night, about anything"),
+    lazy_gettext("In danger now (police, ambulance, fire)"),
+    lazy_gettext("They ask where you are"),
+)
+
+
 def words_for(key: str, *, needed: bool = False, **params: Any) -> str:
     """The sentence for a message key, in the language of this request. Raises KeyError for a key nobody worded.
 

@@ -7,10 +7,11 @@ from flask import Flask
 
 from tests.conftest import MakeApp
 from tests.integration.public.steps import CALL, OPEN_PAGES, page_address
-from tests.pages import words
+from tests.pages import catalogue, words
 from tests.people import ALL_BOXES, SOME_WORDS, answer_everything, begin, come_back, send
 from tests.visitor import Visitor
 from webapp.rules.languages import LANGUAGES, Language
+from webapp.settings import SUPPORT
 
 
 def latin_share(text: str) -> float:
@@ -207,3 +208,37 @@ def test_easy_read_says_what_is_easy_and_english_for_the_rest(page_visitor: Visi
     page_visitor.get("/en-easy/events/round-table/")
     main = page_visitor.page.only("main")
     assert [one for one in main.iter() if one.get("lang") not in (None, "en")] == []
+
+
+#: What the settings propose to say about help, besides names and numbers.
+OF_HELP = {
+    "Free, in many languages",
+    "Free, day and night, about anything",
+    "In danger now (police, ambulance, fire)",
+    "They ask where you are",
+}
+HELP_LINES = {"Modern Slavery Helpline", "Samaritans"}
+
+
+@pytest.mark.parametrize("language", ["ar", "cy", "sq", "vi", "ti", "so"])
+def test_who_helps_in_danger_is_said_in_every_language(
+    page_visitor: Visitor, language: str
+) -> None:
+    # When somebody looks for help
+    page = page_visitor.get(f"/{language}/support")
+    # Then only the names of the help lines are English, are said to be, and are nothing to excuse
+    footer = page.only("footer")
+    english = {words(one) for one in footer.iter("span") if one.get("lang") == "en"}
+    assert english == HELP_LINES
+    assert (
+        catalogue(language)["Some parts of this page are only in English for now."] not in page.text
+    )
+    # And the number to ring in danger is known by words that can be read
+    assert catalogue(language)["In danger now (police, ambulance, fire)"] in page.text
+
+
+def test_the_settings_propose_nothing_that_nobody_translates() -> None:
+    told = {part.strip() for line in SUPPORT.split(";") for part in line.split("|")}
+    numbers = {part for part in told if part.replace(" ", "").isdigit()}
+    assert told - numbers == OF_HELP | HELP_LINES
+    assert OF_HELP <= set(catalogue("ar"))
