@@ -12,7 +12,16 @@ from tests.visitor import Visitor
 
 TOLD = "How to leave fast"
 #: What nobody should have to find out by themselves.
-MUST_SAY = ("Leave now", "Shift", "History", "A bill", "looks at your screen", "the whole list")
+MUST_SAY = (
+    "Leave now",
+    "Shift",
+    "keeps a list",
+    "A bill",
+    "looks at your screen",
+    "the whole list",
+)
+#: What whoever wants to know more finds, one press away.
+EACH_BROWSER = ("History", "Chrome", "iPhone")
 
 
 def press_begin(visitor: Visitor) -> None:
@@ -34,15 +43,21 @@ def test_it_is_told_before_the_first_question(page_visitor: Visitor) -> None:
     assert page_visitor.path == page_address("first")
 
 
+def test_how_pages_come_off_the_list_is_one_link_away(page_visitor: Visitor) -> None:
+    press_begin(page_visitor)
+    page_visitor.follow("How to take our pages off the list")
+    assert page_visitor.path == "/en/safety"
+    assert page_visitor.page.by_id["list"].tag == "h2"
+    for words in EACH_BROWSER:
+        assert words in page_visitor.page.text
+
+
 def test_the_list_is_searched_for_our_address(make_page_app: MakeApp) -> None:
     # Given a service whose address is known
     visitor = Visitor(make_page_app(BASE_URL="http://localhost").test_client())
-    for path in ("/en/safety", START):
-        visitor.get(path)
-        if path == START:
-            visitor.press("Begin")
-        # Then the page says what to look for: most of our titles do not name us
-        assert [words_of(one) for one in visitor.page.only("main").iter("bdi")] == ["localhost"]
+    visitor.get("/en/safety")
+    # Then the page says what to look for: most of our titles do not name us
+    assert [words_of(one) for one in visitor.page.only("main").iter("bdi")] == ["localhost"]
 
 
 def test_it_is_told_once(page_app: Flask, page_visitor: Visitor) -> None:
