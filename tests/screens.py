@@ -12,10 +12,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import live, ways
+from tests import event_ways, live, ways
 from tests.browser import Person, launch, somebody
 from tests.journeys.conftest import NextCode, codes
 from tests.journeys.steps import begin, fill, path, press_first, send, shown_code
+from tests.meetings import beside
 
 README = Path(__file__).parents[1] / "docs" / "screens"
 #: Whose picture is in the README: language, whether on a phone, whether in the dark; and each page's file name.
@@ -41,6 +42,8 @@ WINDOW = {"width": 1200, "height": 800}
 WINDOW_PHONE = {"width": 320, "height": 640}
 #: Pictures of a desk are made smaller; a README is read quickly, and on slow lines, too.
 SMALLER = 0.6
+#: Pixels.
+TALLEST = 12_000
 
 
 def renew(browser: Browser, server: live.Server) -> None:
@@ -95,7 +98,15 @@ def take_all(browser: Browser, server: live.Server, folder: Path) -> None:
                         person.look(phone=phone, dark=dark)
                         size, light = "phone" if phone else "desk", "dark" if dark else "light"
                         name = f"{state}-{language}-{size}-{light}.png"
-                        person.page.screenshot(path=folder / name, full_page=True)
+                        _take(person, folder / name)
+
+
+def _take(person: Person, file: Path) -> None:
+    """The whole page, or as much of it as anybody looks at: the words of a language are a very long list."""
+    script = "[document.documentElement.clientWidth, document.documentElement.scrollHeight]"
+    width, height = person.page.evaluate(script)
+    whole = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
+    person.page.screenshot(path=file, full_page=True, clip=whole)
 
 
 def _everywhere(person: Person, server: live.Server, language: str) -> Iterator[str]:
@@ -106,6 +117,13 @@ def _everywhere(person: Person, server: live.Server, language: str) -> Iterator[
     if language == "en":
         yield from ways.at_the_desk(person, server.sign_in, codes(server), mistakes=True)
     yield from ways.coming_back(person, code, language, mistakes=True)
+    yield from ways.after_leaving(person, language)
+    with beside(server) as meetings:
+        yield from event_ways.registering(person, meetings, language)
+        yield from event_ways.coming_back(person, meetings, language)
+        if language == "en":
+            # Still signed in at the desk: leaving is the public door's own.
+            yield from event_ways.running_events(person, meetings)
 
 
 def main(folder: Path | None) -> None:

@@ -161,12 +161,21 @@ def coming_back(
     yield "erased"
 
 
+def after_leaving(person: Person, language: str = "en") -> Iterator[str]:
+    """What stands here once somebody has left, whatever they ask for; then back in."""
+    person.context.request.get(f"{person.base}/leave", max_redirects=0)
+    person.go(f"/{language}/")
+    yield "left"
+    press_first(person)
+
+
 def everywhere(person: Person, language: str = "en", *, mistakes: bool = False) -> Iterator[str]:
     """Every public page."""
     yield from looking_around(person, language)
     yield from helping(person, language)
     yield from answering(person, language, mistakes=mistakes)
     yield from coming_back(person, shown_code(person), language, mistakes=mistakes)
+    yield from after_leaving(person, language)
 
 
 def at_the_desk(
@@ -210,6 +219,10 @@ def at_the_desk(
         yield "desk-list"
         person.go("/desk/submissions/00000000-0000-4000-8000-000000000000")
         yield "desk-gone"
+        person.go("/desk/languages")
+        yield "desk-languages"
+        person.go("/desk/languages/ar")
+        yield "desk-language"
     person.go("/desk/record")
     yield "desk-record"
     yield from entering(person)
