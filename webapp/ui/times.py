@@ -17,6 +17,8 @@ ZONES = {"Europe/London": lazy_gettext("UK time")}
 DAY, WEEKDAY = "d MMMM y", "EEEE d MMMM y"
 DAYS = {"vi": "'ngày' d MMMM 'năm' y"}
 WEEKDAYS = {"vi": "EEEE, 'ngày' d MMMM 'năm' y"}
+#: How a time is said, where CLDR's short form is not what people write.
+CLOCKS = {"sq": "HH:mm"}
 
 
 def event_when(time: EventTime) -> str:
@@ -57,6 +59,8 @@ def _clock(local: datetime) -> str:
         words = clock_words(local)
     else:
         # Without its zone: what is on the wall already must not be moved to any other.
-        words = format_time(local.replace(tzinfo=None), "short", rebase=False)
+        words = format_time(
+            local.replace(tzinfo=None), CLOCKS.get(g.language, "short"), rebase=False
+        )
     # A line never ends between the hour and its "pm".
     return words.replace(" ", "\N{NO-BREAK SPACE}")
