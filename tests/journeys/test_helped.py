@@ -88,6 +88,8 @@ def test_a_form_comes_out_of_the_printer(somebody: OpenBrowser, language: str) -
         assert person.violations() == []
         assert not person.scrolls_sideways()
         person.page.emulate_media(media="print")
+        # And no picture or link of the screen's takes ink
+        expect(person.page.locator("svg:visible, nav:visible, main a:visible")).to_have_count(0)
         sizes[name] = _smallest_points(person)
         printed = person.page.pdf(prefer_css_page_size=True)
         person.page.emulate_media(media="screen")
