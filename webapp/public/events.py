@@ -57,6 +57,14 @@ def find_event(slug: str) -> Event:
         abort(404)
 
 
+def open_event(slug: str) -> Event:
+    """The event at this address. No such event is a 404; one that cannot be booked raises `NotBooking`."""
+    found = find_event(slug)
+    if not found.accepts_registrations(clock.now()):
+        raise NotBooking(found, unsent=False)
+    return found
+
+
 def take_up(slug: str) -> Registering:
     """Where this visitor is in booking. Raises `AlreadyBooked`, `VisitExpired` before it was begun, `NotBooking`."""
     registering = _in_time(slug)
