@@ -35,7 +35,7 @@ def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
         "public/choices_enter.html",
         problems=[("code", words_for(problem))] if problem else [],
         typed=typed,
-        news=news_about("expired-") or after_away(),
+        news=news_about("expired-") or news_about("late-") or after_away(),
     )
 
 

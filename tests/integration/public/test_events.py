@@ -252,7 +252,9 @@ def test_a_doubled_post_books_one_seat(page_app: Flask, booker: Booker) -> None:
     token = next(
         one.get("value") for one in booker.page.all("input") if one.get("name") == "csrf_token"
     )
-    name = next(one.get("value") for one in booker.page.all("input") if one.get("name") == "booking")
+    name = next(
+        one.get("value") for one in booker.page.all("input") if one.get("name") == "booking"
+    )
     data = {"csrf_token": token, "booking": name, "registrant_email": ADDRESS}
     booker.post(f"{EVENT}register", data)
     ticket = booker.shown_ticket()

@@ -251,5 +251,3 @@ def test_who_ends_their_visit_leaves_no_copy(app: Flask, visitor: Visitor, end: 
         visitor.press("I have kept it")
     # Then nothing of it is left
     assert rows_in(app, "public_visits") == 0
-
-
