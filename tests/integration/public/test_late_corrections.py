@@ -158,7 +158,7 @@ def test_a_page_sent_after_the_last_button_changes_nothing(
 
 
 def test_begin_drops_words_that_wait_for_a_code(tabs: tuple[Visitor, Visitor, str]) -> None:
-    one, other, code = tabs
+    one, _, code = tabs
     with later(hours=3):
         one.press("Continue", health_words=FIRST)
         begin(one)
