@@ -20,9 +20,9 @@ from flask.sessions import SessionInterface, SessionMixin
 from webapp.extensions import current_settings
 from webapp.rules import clock
 from webapp.services import stores, visit_rows
-from webapp.services.visit_rows import Change, New
-from webapp.services.visit_rows import VisitFull as VisitFull
+from webapp.services.visit_rows import Change, Row
 from webapp.vault import visits
+from webapp.vault.envelope import DoesNotOpen, TooLong
 from webapp.vault.visits import Door
 
 MINUTE = 60
@@ -45,6 +45,10 @@ COPY, COPIED = "copy", "copied"
 
 class VisitNotBegun(RuntimeError):
     """Something tried to keep a thing for a visitor who has not begun: a mistake in our code."""
+
+
+class VisitFull(Exception):
+    """More was typed than a Visit can hold (about 32,000 bytes); what was kept before is still there."""
 
 
 class VisitExpired(Exception):
@@ -251,18 +255,31 @@ def _secret_in(cookie: str) -> bytes | None:
 
 
 def _read(visit: Visit, secret: bytes) -> None:
-    found = visit_rows.find(visit.door, secret)
-    if found is None:
+    row = visit_rows.find(visit.door, visits.visit_id(secret, visit.door))
+    if row is None:
         return
-    if min(found.expires_at, found.ends_at) <= _now():
-        visit.replaced.append(found.id)
+    if min(row.expires_at, row.ends_at) <= _now():
+        visit.replaced.append(row.id)
         return
-    visit.secret, visit.version = secret, found.version
-    visit.expires_at, visit.ends_at = found.expires_at, found.ends_at
-    visit.update(json.loads(found.content))
-    visit.base = json.loads(found.content)
+    try:
+        content = visits.open_visit(row.sealed, secret, visit.door, row.version)
+    except DoesNotOpen:
+        return
+    visit.secret, visit.version = secret, row.version
+    visit.expires_at, visit.ends_at = row.expires_at, row.ends_at
+    visit.update(json.loads(content))
+    visit.base = json.loads(content)
     visit.is_copy = visit.pop(COPY, False)
     visit.base.pop(COPY, None)
+
+
+def _seal(content: dict[str, Any], secret: bytes, door: Door, version: int) -> bytes:
+    try:
+        return visits.seal_visit(
+            json.dumps(content, ensure_ascii=False).encode(), secret, door, version
+        )
+    except TooLong:
+        raise VisitFull from None
 
 
 def _delete(visit: Visit) -> None:
@@ -271,31 +288,40 @@ def _delete(visit: Visit) -> None:
 
 
 def _write(visit: Visit) -> None:
-    if visit.secret is None:
+    secret, door = visit.secret, visit.door
+    if secret is None:
         return
     if visit.left is not None:
-        _move(visit, visit.secret, visit.left)
+        _move(visit, secret, visit.left)
     elif visit.version == 0:
-        visit_rows.insert(_new(visit, visit.secret))
+        visit_rows.insert(door, _new(visit, secret))
     elif any(visit.changes()):
-        _update(visit, visit.secret)
-    elif not visit.is_copy and visit.expires_at - _now() < IDLE[visit.door] - NOTED[visit.door]:
-        visit_rows.note_seen(visit.door, visit.secret, _now() + IDLE[visit.door])
+        _update(visit, secret)
+    elif not visit.is_copy and visit.expires_at - _now() < IDLE[door] - NOTED[door]:
+        visit_rows.note_seen(door, visits.visit_id(secret, door), _now() + IDLE[door])
 
 
-def _new(visit: Visit, secret: bytes) -> New:
+def _new(visit: Visit, secret: bytes) -> Row:
+    found_by, sealed = visits.visit_id(secret, visit.door), _seal(visit, secret, visit.door, 1)
     idle = _now() + IDLE[visit.door]
-    return New(visit.door, secret, dict(visit), idle, visit.ends_at, visit.coordinator_id)
+    return Row(found_by, 1, sealed, idle, visit.ends_at, visit.coordinator_id)
+
+
+def _change(
+    door: Door, secret: bytes, content: dict[str, Any], version: int, seconds: int
+) -> Change:
+    sealed = _seal(content, secret, door, version + 1)
+    return Change(visits.visit_id(secret, door), version + 1, sealed, _now() + seconds)
 
 
 def _update(visit: Visit, secret: bytes) -> None:
     """Write by version; if another tab was first, put this tab's changes on top of what it wrote."""
-    changes = dict(visit.changes())
-    content, version, idle = dict(visit), visit.version, _now() + IDLE[visit.door]
+    changes, door = dict(visit.changes()), visit.door
+    content, version = dict(visit), visit.version
     for _ in range(TRIES):
-        if visit_rows.replace(Change(visit.door, secret, content, version, idle)):
+        if visit_rows.replace(door, _change(door, secret, content, version, IDLE[door])):
             return
-        fresh = Visit(visit.door)
+        fresh = Visit(door)
         _read(fresh, secret)
         if not fresh.begun:
             # Ended meanwhile, in another tab: leaving wins over everything.
@@ -307,12 +333,12 @@ def _update(visit: Visit, secret: bytes) -> None:
 def _move(visit: Visit, secret: bytes, left: Left) -> None:
     """Write the Visit under its new secret, and the copy under the old one. What another tab wrote meanwhile is in
     both."""
-    content, version, soon = left.content, left.version, _now() + PRESSED_TWICE
+    content, version, door = left.content, left.version, visit.door
     for _ in range(TRIES):
-        copy = Change(visit.door, left.secret, {**content, COPY: True}, version, soon)
-        if visit_rows.replace_and_insert(copy, _new(visit, secret)):
+        copy = _change(door, left.secret, {**content, COPY: True}, version, PRESSED_TWICE)
+        if visit_rows.replace_and_insert(door, copy, _new(visit, secret)):
             return
-        fresh = Visit(visit.door)
+        fresh = Visit(door)
         _read(fresh, left.secret)
         if not fresh.begun:
             # Ended meanwhile, in another tab: leaving wins over everything.
@@ -325,7 +351,7 @@ def _move(visit: Visit, secret: bytes, left: Left) -> None:
         visit.update(merged)
         if fresh.is_copy:
             # The other press was first. Whichever answer reaches the browser, its Visit holds everything.
-            visit_rows.insert(_new(visit, secret))
+            visit_rows.insert(door, _new(visit, secret))
             return
     raise stores.StoreUnavailable("volatile")
 

@@ -1,21 +1,16 @@
-"""The rows of Visits in the volatile store: found by, and sealed under, the secret in a cookie.
+"""The rows of Visits in the volatile store, by their ids, as they are sealed: `sessions` alone opens and seals them.
 
 Ends are seconds since 1970. A row is written by version: whoever read an older one is told so, and writes nothing.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, update
 
 from webapp.models import DeskVisit, PublicVisit
 from webapp.services import stores
-from webapp.vault import visits
-from webapp.vault.envelope import DoesNotOpen, TooLong
-from webapp.vault.visits import Door
 
 TABLES: dict[str, type[PublicVisit] | type[DeskVisit]] = {"public": PublicVisit, "desk": DeskVisit}
 # Written once: putting a statement together takes longer than running it.
@@ -33,124 +28,90 @@ REPLACING = {
 }
 
 
-class VisitFull(Exception):
-    """More was typed than a Visit can hold (about 32,000 bytes); what was kept before is still there."""
-
-
 @dataclass(frozen=True)
-class Found:
-    """One row as it was read."""
+class Row:
+    """One Visit of one door, as it is or will be stored."""
 
     id: bytes
     version: int
-    #: A JSON object.
-    content: bytes = field(repr=False)
+    sealed: bytes = field(repr=False)
     expires_at: int
     ends_at: int
-
-
-@dataclass(frozen=True)
-class New:
-    """One row to be written."""
-
-    door: Door
-    secret: bytes = field(repr=False)
-    content: Mapping[str, Any] = field(repr=False)
-    expires_at: int
-    ends_at: int
+    #: At the desk: whose it is.
     coordinator_id: UUID | None = None
-
-    def sealed(self) -> PublicVisit | DeskVisit:
-        """The row itself. Raises `VisitFull`."""
-        row = TABLES[self.door](
-            id=visits.visit_id(self.secret, self.door),
-            version=1,
-            sealed=_seal(self.content, self.secret, self.door, 1),
-            expires_at=self.expires_at,
-            ends_at=self.ends_at,
-        )
-        if isinstance(row, DeskVisit):
-            row.coordinator_id = self.coordinator_id
-        return row
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a row that was read at this version is to hold, and until when."""
+    """What a row that was read one version before this is to hold, and until when."""
 
-    door: Door
-    secret: bytes = field(repr=False)
-    content: Mapping[str, Any] = field(repr=False)
+    id: bytes
     version: int
+    sealed: bytes = field(repr=False)
     expires_at: int
 
-    def sealed(self) -> dict[str, Any]:
-        """What the statement takes. Raises `VisitFull`."""
+    @property
+    def values(self) -> dict[str, object]:
+        """What the statement takes."""
         return {
-            "wanted": visits.visit_id(self.secret, self.door),
-            "read": self.version,
-            "written": self.version + 1,
-            "content": _seal(self.content, self.secret, self.door, self.version + 1),
+            "wanted": self.id,
+            "read": self.version - 1,
+            "written": self.version,
+            "content": self.sealed,
             "end": self.expires_at,
         }
 
 
-def _seal(content: Mapping[str, Any], secret: bytes, door: Door, version: int) -> bytes:
-    try:
-        return visits.seal_visit(
-            json.dumps(content, ensure_ascii=False).encode(), secret, door, version
-        )
-    except TooLong:
-        raise VisitFull from None
-
-
-def find(door: Door, secret: bytes) -> Found | None:
-    """The row that this secret finds and opens, also when its time is over; None when there is none."""
-    wanted = {"wanted": visits.visit_id(secret, door)}
+def find(door: str, wanted: bytes) -> Row | None:
+    """The row with this id, also when its time is over; None when there is none."""
     with stores.reading("volatile") as volatile:
-        row = volatile.connection().execute(READING[door], wanted).one_or_none()
-    if row is None:
-        return None
-    try:
-        content = visits.open_visit(row.sealed, secret, door, row.version)
-    except DoesNotOpen:
-        return None
-    return Found(row.id, row.version, content, row.expires_at, row.ends_at)
+        row = volatile.connection().execute(READING[door], {"wanted": wanted}).one_or_none()
+    return None if row is None else Row(*row)
 
 
-def insert(new: New) -> None:
+def insert(door: str, new: Row) -> None:
     """Write a new row."""
-    row = new.sealed()
     with stores.writing("volatile") as volatile:
-        volatile.add(row)
+        volatile.add(_in_table(door, new))
 
 
-def replace(change: Change) -> bool:
+def replace(door: str, change: Change) -> bool:
     """Write over a row. False when it is not there, or not at that version any more."""
-    values = change.sealed()
     with stores.writing("volatile") as volatile:
-        return bool(volatile.connection().execute(REPLACING[change.door], values).rowcount)
+        return bool(volatile.connection().execute(REPLACING[door], change.values).rowcount)
 
 
-def replace_and_insert(change: Change, new: New) -> bool:
-    """Both or neither. False when the row is not there, or not at that version any more."""
-    values, row = change.sealed(), new.sealed()
+def replace_and_insert(door: str, change: Change, new: Row) -> bool:
+    """Both or neither. False when the row to be changed is not there, or not at that version any more."""
     with stores.writing("volatile") as volatile:
-        replaced = bool(volatile.connection().execute(REPLACING[change.door], values).rowcount)
+        replaced = bool(volatile.connection().execute(REPLACING[door], change.values).rowcount)
         if replaced:
-            volatile.add(row)
+            volatile.add(_in_table(door, new))
     return replaced
 
 
-def note_seen(door: Door, secret: bytes, expires_at: int) -> None:
+def _in_table(door: str, new: Row) -> PublicVisit | DeskVisit:
+    row = TABLES[door](
+        id=new.id,
+        version=new.version,
+        sealed=new.sealed,
+        expires_at=new.expires_at,
+        ends_at=new.ends_at,
+    )
+    if isinstance(row, DeskVisit):
+        row.coordinator_id = new.coordinator_id
+    return row
+
+
+def note_seen(door: str, wanted: bytes, expires_at: int) -> None:
     """Move a row's end."""
     table = TABLES[door]
-    seen = update(table).where(table.id == visits.visit_id(secret, door))
+    seen = update(table).where(table.id == wanted)
     with stores.writing("volatile") as volatile:
         volatile.execute(seen.values(expires_at=expires_at))
 
 
-def remove(door: Door, ids: Iterable[bytes]) -> None:
+def remove(door: str, ids: Iterable[bytes]) -> None:
     """Delete rows; those that are gone already are no mistake."""
     table = TABLES[door]
     with stores.writing("volatile") as volatile:
