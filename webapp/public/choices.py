@@ -7,10 +7,9 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
-from webapp.public.answering import Answering
-from webapp.public.correction import Correction
 from webapp.public.door import after_away, blueprint, limit, news_about, see_other
 from webapp.public.holding import AlreadyErased, held_now
+from webapp.public.shared_phone import open_for
 from webapp.rules.consent import offered
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
@@ -36,7 +35,7 @@ def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
         "public/choices_enter.html",
         problems=[("code", words_for(problem))] if problem else [],
         typed=typed,
-        news=news_about("expired-") or after_away(),
+        news=news_about("expired-") or news_about("late-") or after_away(),
     )
 
 
@@ -61,21 +60,8 @@ def enter() -> Response | tuple[str, int]:
         if waiting:
             return returning.go_on(code, waiting)
         return _ask_for_code(typed, "code-nothing-held"), 400
-    _open_with(code)
+    open_for(code)
     return see_other("held")
-
-
-def _open_with(code: str) -> None:
-    """A fresh secret, so that whoever knew the Visit before does not come along; unsent answers do."""
-    waiting = dict(sessions.current())
-    visit = sessions.begin()
-    visit.update(waiting)
-    visit["code"] = code
-    # What began with another code's answers, and another code, are not for whoever handed in this one.
-    Correction.drop_all(visit)
-    Answering.forget_sent(visit, but=code)
-    for done_with in ("notice", "erased"):
-        visit.pop(done_with, None)
 
 
 @blueprint.errorhandler(AlreadyErased)

@@ -14,7 +14,10 @@ from webapp.services import calls, corrections
 from webapp.services.calls import NoSuchCall
 from webapp.services.corrections import ChangedMeanwhile, NothingLeft
 from webapp.services.own_copies import NothingHeld
+from webapp.sessions import Visit
 from webapp.ui.forms import keep_typed
+
+EXPIRED = "expired-changes"
 
 
 class AlreadyCorrected(Exception):
@@ -58,7 +61,7 @@ def _go_to(correction: Correction, key: str, section: str) -> Response:
 @in_visit
 def keep_as_it_was() -> Response:
     """Change nothing after all: the draft goes, what is held stays."""
-    Correction.drop_all(sessions.current())
+    Correction.drop_all(sessions.current(), finished=True)
     sessions.current().pop("notice", None)
     return see_other("held")
 
@@ -119,19 +122,42 @@ def refuse(correction: Correction) -> Response:
 
 
 def was_meant() -> bool:
-    """Whether the form that was sent belongs to a correction, whose Visit is over now."""
+    """Whether the form that was sent belongs to a correction. Its Visit may be over, or its code not here any more."""
     return all(request.args.get(name) == value for name, value in MODE.items())
 
 
+def belongs_to() -> str:
+    """The tag of the submission that the form which was sent belongs to."""
+    return request.form.get("belongs-to", "")[: corrections.TAG_LENGTH]
+
+
+def comes_late(slug: str) -> bool:
+    """Whether the form that was sent belongs to a correction that is not under way here, and was not finished."""
+    visit, tag = sessions.current(), belongs_to()
+    if not was_meant() or not tag or Correction.under_way_for(tag, slug, visit):
+        return False
+    return Correction.under_way(slug, visit) or not Correction.is_finished(slug, visit)
+
+
 def keep_for_later(slug: str, key: str) -> Response:
-    """Their Visit ended, and with it the code. What was just typed waits until they hand it in again."""
+    """Their Visit ended, or another code was handed in. What was just typed waits until theirs is handed in again."""
     try:
         page = calls.recent_call(slug).form.page(key)
     except (NoSuchCall, NoSuchPage):
         abort(404)
-    limit("begin")
-    visit = sessions.begin()
-    belongs_to = request.form.get("belongs-to", "")[: corrections.TAG_LENGTH]
-    keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)), belongs_to)
-    visit["notice"] = "expired-changes"
+    visit = sessions.current()
+    expired = visit.over or visit.get("notice") == EXPIRED
+    if not visit.begun:
+        limit("begin")
+        sessions.begin()
+    keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)), belongs_to())
+    if _code_is_here(visit):
+        Correction.begin_with(held_now(), visit)
+        return see_other("page", slug=slug, key=key, **{"from": "check"})
+    visit["notice"] = EXPIRED if expired else "late-changes"
     return see_other("choices")
+
+
+def _code_is_here(visit: Visit) -> bool:
+    """Whether the code of those words was handed in again already."""
+    return "code" in visit and corrections.tag_of(held_now().submission_id) == belongs_to()

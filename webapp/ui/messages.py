@@ -118,6 +118,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "More than 2 hours went by, so we closed your choices. That keeps them safe. What you told us before "
             "is as it was. What you wrote last waits here: give your code, then press Change to go on."
         ),
+        "late-changes": lazy_gettext(
+            "Your choices are closed. What you told us before is as it was. "
+            "What you wrote last waits here: give your code, then press Change to go on."
+        ),
         "way-first": lazy_gettext(
             "To say yes to that, please tell us first how we can reach you safely."
         ),
