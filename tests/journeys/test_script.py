@@ -11,21 +11,6 @@ from tests.journeys.leaving import SECRET, adult, at_a_question, at_the_code, le
 from tests.journeys.steps import fill, page_address, path, press, shown_code
 from tests.live import Server
 
-#: A speech engine with the voices that a test gives it, which notes what it is told to say.
-ENGINE = """
-window.said = []; window.stopped = 0;
-window.SpeechSynthesisUtterance = function (text) { this.text = text; };
-Object.defineProperty(window, 'speechSynthesis', { value: {
-  pending: false,
-  getVoices: () => VOICES,
-  speak: (one) => { window.said.push([one.voice.name, one.lang, one.text]); },
-  cancel: () => { window.stopped += 1; },
-} });
-"""
-INSIDE = '{ name: "inside", lang: "en-GB", localService: true }'
-OUTSIDE = '{ name: "outside", lang: "en-GB", localService: false }'
-OTHER = '{ name: "other", lang: "de-DE", localService: true }'
-
 
 @pytest.fixture
 def reader(browser: Browser, own_server: Server) -> Iterator[Person]:
@@ -34,10 +19,6 @@ def reader(browser: Browser, own_server: Server) -> Iterator[Person]:
         browser, own_server.url, permissions=["clipboard-read", "clipboard-write"]
     ) as one:
         yield one
-
-
-def with_voices(person: Person, *voices: str) -> None:
-    person.page.add_init_script(ENGINE.replace("VOICES", f"[{', '.join(voices)}]"))
 
 
 def test_the_code_can_be_hidden_and_copied(reader: Person) -> None:
@@ -110,41 +91,6 @@ def test_room_is_told_only_near_the_end(reader: Person) -> None:
     assert room.get_attribute("aria-live") == "polite"
     fill(reader, change_words="x" * (limit + 3))
     expect(room).to_have_text("Too long. Letters to take out: 3")
-
-
-def test_a_voice_inside_the_device_reads_what_is_fixed(reader: Person) -> None:
-    # Given a device with a voice of its own, and one that is somewhere else
-    with_voices(reader, OUTSIDE, INSIDE)
-    at_a_question(reader)
-    # When somebody wants it read
-    reader.page.get_by_role("button", name="Read to me").click()
-    said = reader.page.evaluate("window.said")
-    # Then the voice inside reads the page's own words, and nothing that was typed
-    assert {voice for voice, _, _ in said} == {"inside"}
-    text = " ".join(words for _, _, words in said)
-    assert reader.page.locator("h1").inner_text() in text
-    assert SECRET not in text and "Leave this empty" not in text
-    # And it stops when they want that, and when they leave the page
-    before = reader.page.evaluate("window.stopped")
-    reader.page.get_by_role("button", name="Stop reading").click()
-    assert reader.page.evaluate("window.stopped") > before
-    expect(reader.page.get_by_role("button", name="Read to me")).to_be_visible()
-
-
-@pytest.mark.parametrize("voices", [[], [OUTSIDE], [OTHER]], ids=["none", "outside", "other"])
-def test_no_other_voice_is_used(reader: Person, voices: list[str]) -> None:
-    # Given a device whose voices are somewhere else, or speak another language
-    with_voices(reader, *voices)
-    reader.go("/en/safety")
-    # Then nothing is offered
-    expect(reader.page.locator("[data-aloud]")).not_to_be_visible()
-    assert reader.page.get_by_role("button", name="Read to me").count() == 0
-
-
-def test_the_code_page_is_never_read_aloud(reader: Person) -> None:
-    with_voices(reader, INSIDE)
-    at_the_code(reader)
-    assert reader.page.get_by_role("button", name="Read to me").count() == 0
 
 
 def test_nothing_is_asked_of_anybody_else(reader: Person, elsewhere: str) -> None:
