@@ -1,6 +1,7 @@
 """What the script adds in a newer browser. The journeys without scripts show that none of it is needed."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, Route, expect
 from tests import browser as browsers
 from tests.browser import Person
 from tests.journeys.leaving import SECRET, adult, at_a_question, at_the_code, leave
-from tests.journeys.steps import fill, page_address, path, press, shown_code
+from tests.journeys.steps import begin, fill, page_address, path, press, press_first, shown_code
 from tests.live import Server
 
 
@@ -91,6 +92,65 @@ def test_room_is_told_only_near_the_end(reader: Person) -> None:
     assert room.get_attribute("aria-live") == "polite"
     fill(reader, change_words="x" * (limit + 3))
     expect(room).to_have_text("Too long. Letters to take out: 3")
+
+
+@pytest.mark.parametrize(
+    ("language", "left", "over"),
+    [
+        ("en", "Letters left: 7", "Too long. Letters to take out: 3"),
+        ("ar", "الأحرف المتبقية: 7", "طويل جدًا. عدد الأحرف التي يجب حذفها: 3"),
+    ],
+)
+def test_a_screen_reader_tells_how_much_room_is_left(
+    reader: Person, language: str, left: str, over: str
+) -> None:
+    # Given somebody at a question with a limit, whose screen reader knows the page by its tree
+    begin(reader, language)
+    fill(reader, adult="yes")
+    press_first(reader)
+    reader.go(page_address("change", language))
+    limit = int(reader.page.locator("textarea").get_attribute("data-limit") or 0)
+    assert str(limit) in described(reader)
+    # When they write, and are near the end, or behind it
+    for length, words in ((limit - 7, left), (limit + 3, over)):
+        reader.page.locator("textarea").fill("ش" * length)
+        expect(reader.page.locator("p[data-room]")).to_have_text(words)
+        # Then it is said when the reader has nothing else to say, whole, in the language of the page
+        assert live_words(reader) == [("polite", words)]
+        # And again with the field, whenever they come to it
+        assert words in described(reader)
+    room = reader.page.locator("p[data-room]")
+    direction = room.evaluate("one => getComputedStyle(one).direction")
+    assert direction == ("rtl" if language == "ar" else "ltr")
+
+
+def tree(person: Person) -> list[dict[str, Any]]:
+    """The page as a screen reader gets it from the browser."""
+    session = person.context.new_cdp_session(person.page)
+    nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    return nodes
+
+
+def described(person: Person) -> str:
+    """What is said with the field when it gets the focus."""
+    (field,) = (one for one in tree(person) if one.get("role", {}).get("value") == "textbox")
+    words: str = field["description"]["value"]
+    return words
+
+
+def live_words(person: Person) -> list[tuple[str, str]]:
+    """Whatever is said by itself when it changes: how urgently, and its words."""
+    nodes = {one["nodeId"]: one for one in tree(person)}
+    found = []
+    for node in nodes.values():
+        urgency = [
+            one["value"]["value"] for one in node.get("properties", []) if one["name"] == "live"
+        ]
+        if urgency:
+            parts = (nodes[one]["name"]["value"] for one in node["childIds"])
+            found.append((urgency[0], "".join(parts)))
+    return found
 
 
 def test_nothing_is_asked_of_anybody_else(reader: Person, elsewhere: str) -> None:
