@@ -109,7 +109,8 @@ def held_answers() -> str:
         topics=_topics(found, "call"),
         about_you=_topics(found, "equality"),
         asks_about_you="equality" in found.form.parts,
-        too_late=corrections.too_late_for(found),
+        closed=corrections.closed_for(found),
+        unreadable=found.unreadable,
         back=url_for("public.held"),
     )
 
@@ -125,7 +126,8 @@ def held_contact() -> str:
         ways=_ways(found),
         topics=_topics(found, "contact"),
         warnings=[words_for(key) for key in contact_gaps(found.answers)],
-        too_late="contact" in corrections.too_late_for(found),
+        closed="contact" in corrections.closed_for(found),
+        unreadable="contact" in found.unreadable,
         news=news_about("way-"),
         back=url_for("public.held"),
     )
@@ -230,6 +232,8 @@ def erase() -> str:
     return render_template(
         "public/erase.html",
         has_about_you=found.equality is not None,
+        lost_about_you="equality" in found.unreadable,
+        about_you_until=found.due_on.get("equality"),
         news=news_about("changes-stopped"),
         back=url_for("public.held"),
     )

@@ -202,7 +202,7 @@ def _mark(held: Held) -> dict[str, Any]:
         "form_version": held.form_version,
         "about_helper": held.typed_by == "helper" or tells_of_helper(held.answers),
         "seen": sorted(one.hex for one in held.copies),
-        "too_late": sorted(corrections.too_late_for(held)),
+        "too_late": sorted(corrections.closed_for(held)),
         "made_sense": [one.purpose for one in offered(held.form, held.answers)],
         "said_yes": [one.purpose for one in held.consents if one.granted],
     }

@@ -91,9 +91,21 @@ def too_late_for(held: Held) -> frozenset[SectionName]:
     )
 
 
+def closed_for(held: Held) -> frozenset[SectionName]:
+    """The sections that cannot be corrected: it is too late, or nobody can see what they would replace.
+
+    Where a copy does not open, what the desk holds stays as it is: it must not give way to a nearly empty form. Only
+    how to reach somebody may be told anew, because a way may have become unsafe.
+    """
+    unseen = held.unreadable - {"contact"}
+    return too_late_for(held) | {
+        section for section, purpose in PART_OF_SECTION.items() if purpose in unseen
+    }
+
+
 def form_for(held: Held) -> FormDefinition:
-    """The form version that somebody answered, without the pages it is too late for."""
-    return form_without(held.form, too_late_for(held))
+    """The form version that somebody answered, without the pages that cannot be corrected."""
+    return form_without(held.form, closed_for(held))
 
 
 def correct(code: str, correction: Correction) -> bool:
@@ -108,7 +120,7 @@ def correct(code: str, correction: Correction) -> bool:
         return _done_before(held, correction)
     wanted = parts_of(form_for(held), correction.answers)
     changed = _changed(held, wanted)
-    if not set(wanted) and not set(held.by_part) - changed:
+    if not set(wanted) and not (set(held.by_part) | held.unreadable) - changed:
         raise NothingLeft
     resealed = _reseal(code, held, wanted, changed)
     with stores.writing("erasure") as erasure_store:
@@ -130,13 +142,13 @@ def _done_before(held: Held, correction: Correction) -> bool:
 
 def _changed(held: Held, wanted: dict[PartName, dict[str, Any]]) -> set[PartName]:
     """The parts that are not as they were. Only those are touched: an unread part need not be read again."""
-    too_late = {PART_OF_SECTION[section] for section in too_late_for(held)}
-    if "testimony" in held.by_part and "testimony" not in too_late:
+    closed = {PART_OF_SECTION[section] for section in closed_for(held)}
+    if "testimony" in held.by_part and "testimony" not in closed:
         # Kept also when every question was left out, as it is when answers are sent.
         wanted.setdefault("testimony", {})
     return {
         purpose
-        for purpose in (set(wanted) | set(held.by_part)) - too_late
+        for purpose in (set(wanted) | set(held.by_part)) - closed
         if wanted.get(purpose) != held.by_part.get(purpose)
     }
 

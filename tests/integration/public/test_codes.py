@@ -5,12 +5,21 @@ from statistics import median
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from tests.integration.public.steps import errors, rows_in, send_answers, value_of
+from tests.integration.damage import damage_copies
+from tests.integration.public.steps import (
+    answer_to,
+    errors,
+    rows_in,
+    send_answers,
+    value_of,
+)
 from tests.integration.test_statements import statements
 from tests.people import begin, come_back
 from tests.visitor import Visitor
-from webapp.services import own_copies
+from webapp.models import Submission
+from webapp.services import own_copies, stores
 
 CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -252,3 +261,86 @@ def test_the_code_is_in_no_address(page_visitor: Visitor) -> None:
     for link in page_visitor.page.all("a", "form", "link"):
         assert code not in (link.get("href") or link.get("action") or "")
     assert code not in page_visitor.page.html
+
+
+# A copy that does not open any more: its owner is told, and is locked out of nothing else
+
+DAMAGED = "We cannot show you this part any more"
+TOLD_US = {"change_words": "Mine.", "age_band": "25_34", "contact_wanted": "yes"}
+BY_MAIL = {"safe_ways": ["email"], "email": "robin@example.org", "email_shared": "no"}
+
+
+def damage(app: Flask, *purposes: str) -> None:
+    """Turn one bit over in the copies of the only person there is."""
+    with app.app_context():
+        with stores.reading() as main:
+            (person,) = main.scalars(select(Submission.id))
+        damage_copies(person, *purposes)
+
+
+def test_one_damaged_copy_locks_nobody_out(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given somebody whose answers to the call cannot be opened any more
+    code = send_answers(page_visitor, ("contact_me", "quote"), **TOLD_US, **BY_MAIL)
+    damage(page_app, "testimony")
+    # When they hand in their code
+    come_back(page_visitor, code)
+    # Then they see what is left, and read that one part cannot be shown: not that they left it out
+    assert page_visitor.page.h1 == "Your choices"
+    page_visitor.follow("What you told us")
+    assert DAMAGED in page_visitor.page.text
+    assert "You left everything out" not in page_visitor.page.text
+    assert answer_to(page_visitor, "How old are you?") == "25 to 34"
+    # And they can take a yes back
+    page_visitor.get("/en/choices/agreed")
+    page_visitor.press_first()
+    assert "Done. You took that back." in page_visitor.page.text
+    # And change how to reach them; what the desk holds of the damaged part stays as it is
+    parts = rows_in(page_app, "parts")
+    page_visitor.get("/en/choices/reach")
+    page_visitor.press("Change how we may reach you")
+    page_visitor.press("Continue", contact_wanted="no")
+    page_visitor.get("/en/calls/support-needs/check")
+    page_visitor.press("Save my changes")
+    assert "Saved." in page_visitor.page.text
+    assert rows_in(page_app, "parts") == parts
+
+
+def test_damaged_contact_details_can_be_given_anew(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given somebody whose contact details cannot be shown any more
+    code = send_answers(page_visitor, ("contact_me",), **TOLD_US, **BY_MAIL)
+    damage(page_app, "contact")
+    come_back(page_visitor, code)
+    page_visitor.follow("How we may reach you")
+    assert DAMAGED in page_visitor.page.text
+    assert "You gave us no safe way" not in page_visitor.page.text
+    # When they tell us anew
+    page_visitor.press("Let us reach you")
+    page_visitor.press("Continue", contact_wanted="yes")
+    while not page_visitor.path.endswith("/check"):
+        here = {one.get("name") for one in page_visitor.page.all("input", "textarea", "select")}
+        page_visitor.press_first(**{key: said for key, said in BY_MAIL.items() if key in here})
+    page_visitor.press("Continue")
+    page_visitor.press("Save my changes")
+    # Then that is what is held, in place of what was damaged
+    page_visitor.get("/en/choices/reach")
+    assert "Only in the way you said is safe: by e-mail." in page_visitor.page.text
+    assert DAMAGED not in page_visitor.page.text
+    assert rows_in(page_app, "own_copies") == 3
+
+
+def test_with_every_copy_damaged_somebody_can_still_erase(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody none of whose copies opens
+    code = send_answers(page_visitor, ("quote",), **TOLD_US, **BY_MAIL)
+    damage(page_app, "testimony", "contact", "equality")
+    come_back(page_visitor, code)
+    # When they erase everything
+    page_visitor.follow("Erase everything")
+    # Then they are told what only the damaged copy could have found
+    assert "We cannot find the answers about you that we keep apart" in page_visitor.page.text
+    page_visitor.press("Yes, erase everything")
+    # And everything under their name is gone
+    assert page_visitor.page.h1 == "It is erased"
+    for table in ("submissions", "own_copies", "consents"):
+        assert rows_in(page_app, table) == 0
