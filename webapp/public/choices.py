@@ -10,7 +10,7 @@ from webapp.public import returning
 from webapp.public.answering import Answering
 from webapp.public.correction import Correction
 from webapp.public.door import after_away, blueprint, limit, news_about, see_other
-from webapp.public.holding import AlreadyErased, held_now
+from webapp.public.holding import AlreadyErased, held_now, note_erased
 from webapp.rules.consent import offered
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
@@ -245,10 +245,17 @@ def erase_everything() -> Response:
     """Erase all of it. A second post finds nothing left and says the same."""
     visit = sessions.current()
     if visit.get("code"):
-        result = erasure.erase_held(held_now())
-        visit.pop("code", None)
-        visit["erased"] = "complete" if result.complete else "going on"
+        note_erased(visit, "complete" if _erase_all() else "going on")
     return see_other("erased")
+
+
+def _erase_all() -> bool:
+    """Erase what is held under this Visit's code. Returns whether nothing can open it any more."""
+    try:
+        return erasure.erase_held(held_now()).complete
+    except AlreadyErased:
+        # Pressed twice, or on two devices: it is what they wanted, and is finished here if it is not yet.
+        return erasure.finish_now()
 
 
 @blueprint.get("/<language>/choices/erased")

@@ -19,7 +19,7 @@ from tests.integration.test_statements import statements
 from tests.people import begin, come_back
 from tests.visitor import Visitor
 from webapp.models import Submission
-from webapp.services import own_copies, stores
+from webapp.services import erasure, own_copies, stores
 
 CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -228,6 +228,71 @@ def test_erasing_in_one_tab_is_known_in_another(page_app: Flask, page_visitor: V
         # Then it says that it is erased
         assert page_visitor.page.h1 == "It is erased"
     assert rows_in(page_app, "consents") == 0
+
+
+def test_erasing_on_two_devices_says_on_both_that_it_is_erased(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody who stands before "Yes, erase everything" on two devices
+    code = send_answers(page_visitor)
+    other = Visitor(page_app.test_client())
+    for device in (page_visitor, other):
+        come_back(device, code)
+        device.get("/en/choices/erase")
+    # When they press it on both
+    for device in (other, page_visitor):
+        device.press("Yes, erase everything")
+        # Then both say the same, and it is so
+        assert (device.status, device.page.h1) == (200, "It is erased")
+    assert rows_in(page_app, "submissions") == 0
+
+
+def test_erasing_pressed_twice_says_that_it_is_erased(
+    page_app: Flask, page_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an impatient finger on an old phone: the second press comes before the first is answered
+    come_back(page_visitor, send_answers(page_visitor))
+    page_visitor.get("/en/choices/erase")
+    token = value_of(page_visitor, "csrf_token")
+    cookie = page_visitor.client.get_cookie("hearth")
+    assert cookie is not None
+    second = Visitor(page_app.test_client())
+    second.client.set_cookie("hearth", cookie.value)
+    real, pressed = erasure.erase_held, []
+
+    def press_again(held: own_copies.Held) -> erasure.ErasureResult:
+        result = real(held)
+        if not pressed:
+            pressed.append(True)
+            second.post("/en/choices/erase", {"csrf_token": token})
+        return result
+
+    monkeypatch.setattr(erasure, "erase_held", press_again)
+    # When both are answered
+    page_visitor.press("Yes, erase everything")
+    # Then neither says anything else than that it is erased
+    for tab in (page_visitor, second):
+        assert (tab.status, tab.page.h1) == (200, "It is erased")
+
+
+def test_a_consent_after_another_device_erased_everything_says_so(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody at what they said yes to, while another device erases everything
+    code = send_answers(page_visitor, ("quote",))
+    come_back(page_visitor, code)
+    page_visitor.get("/en/choices/agreed")
+    other = Visitor(page_app.test_client())
+    come_back(other, code)
+    other.get("/en/choices/erase")
+    other.press("Yes, erase everything")
+    # When they take a yes back
+    page_visitor.press_first()
+    # Then they read that nothing is kept any more
+    assert (page_visitor.status, page_visitor.page.h1) == (200, "Nothing is kept any more")
+    # And the code is forgotten: loading again says the same
+    page_visitor.get("/en/choices/erased")
+    assert page_visitor.page.h1 == "Nothing is kept any more"
 
 
 @pytest.mark.parametrize("button", [{"say-yes": "nonsense"}, {"take-back": ""}, {}])
