@@ -199,8 +199,12 @@ def _after_expiry(slug: str, key: str) -> Response:
     _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
+    if wants_to_stop(answering):
+        going_on = offer_return_code(answering, "page", key=key, **_changing())
+    else:
+        going_on = see_other("page", slug=slug, key=answering.first_page.key)
     answering.visit["notice"] = "waited-too-long"
-    return see_other("page", slug=slug, key=answering.first_page.key)
+    return going_on
 
 
 @blueprint.errorhandler(CSRFError)
