@@ -11,9 +11,8 @@ from webapp.public.answering import Answering
 from webapp.public.correction import Correction
 from webapp.public.door import after_away, blueprint, limit, news_about, see_other
 from webapp.public.holding import AlreadyErased, held_now, note_erased
-from webapp.rules.consent import offered
+from webapp.rules.consent import may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import consents, corrections, erasure, own_copies, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
 from webapp.sessions import VisitExpired
@@ -140,16 +139,15 @@ def held_consents() -> str:
     found = held_now()
     return render_template(
         "public/choices_agreed.html",
-        # A confirmation was for the moment of sending: nobody can say yes to it afterwards.
         consents=[
             consent
             for consent in found.consents
-            if consent.granted or consent.purpose != CONFIRMATION_CONSENT
+            if consent.granted or may_come_later(consent.purpose)
         ],
         # What somebody may still say yes to is in the language of the page: those exact words are kept.
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe way, a yes to being reached would mean nothing: first comes the way.
-        useful={wording.purpose for wording in offered(found.form, found.answers)},
+        useful={wording.purpose for wording in offered_later(found.form, found.answers)},
         news=news_about("consent-"),
         back=url_for("public.held"),
     )
@@ -190,7 +188,10 @@ def consent() -> Response:
     purpose = request.form.get("say-yes") or request.form.get("take-back") or ""
     subject = consents.Subject(found.submission_id, found.call_id, found.form, g.language)
     wording = found.form.consent(purpose)
-    if granted and wording and wording not in offered(found.form, found.answers):
+    if granted and not may_come_later(purpose):
+        # There is no button for it.
+        return see_other("held_consents")
+    if granted and wording and wording not in offered_later(found.form, found.answers):
         return _way_first()
     try:
         consents.change(subject, purpose, granted)

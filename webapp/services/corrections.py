@@ -20,10 +20,9 @@ from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.answers import form_without, parts_of, prune
-from webapp.rules.consent import offered
+from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import safe_contact
 from webapp.rules.form_definition import PART_OF_SECTION, FormDefinition, PartName, SectionName
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services import audit, consents, erasure, own_copies, parts, purpose_keys, stores
 from webapp.services.own_copies import Held
@@ -230,11 +229,11 @@ def _decide_consents(main: Session, held: Held, correction: Correction) -> None:
     """Keep the boxes that were ticked; take back what cannot be done any more, and the mail to an address that went."""
     subject = consents.Subject(held.submission_id, held.call_id, held.form, correction.language)
     kept = prune(form_for(held), correction.answers)
-    useful = offered(held.form, kept)
+    useful, later = offered(held.form, kept), offered_later(held.form, kept)
     for wording in held.form.consents:
         if wording not in useful:
             consents.decide(main, subject, wording, granted=False)
-        elif wording.purpose in correction.given - {CONFIRMATION_CONSENT}:
+        elif wording in later and wording.purpose in correction.given:
             consents.decide(main, subject, wording, granted=True)
     if _address(held.answers) != _address(kept):
         erasure.forget_mails(main, held.submission_id)

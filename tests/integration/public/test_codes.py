@@ -19,6 +19,7 @@ from tests.integration.test_statements import statements
 from tests.people import begin, come_back
 from tests.visitor import Visitor
 from webapp.models import Submission
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import erasure, own_copies, stores
 
 CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
@@ -305,6 +306,22 @@ def test_a_consent_that_is_not_offered_changes_nothing(
     page_visitor.post("/en/choices/consent", {"csrf_token": token, **button})
     assert page_visitor.status == 200
     assert rows_in(page_app, "consents") == before
+
+
+def test_a_confirmation_cannot_be_asked_for_afterwards(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody with a safe address who did not ask for a mail when they sent
+    said = {"contact_wanted": "yes", **BY_MAIL}
+    come_back(page_visitor, send_answers(page_visitor, **said))
+    page_visitor.get("/en/choices/agreed")
+    assert CONFIRMATION_CONSENT not in page_visitor.page.html
+    # When a post asks for it that no button of ours sends
+    token = value_of(page_visitor, "csrf_token")
+    page_visitor.post("/en/choices/consent", {"csrf_token": token, "say-yes": CONFIRMATION_CONSENT})
+    # Then nothing is agreed to
+    assert page_visitor.path == "/en/choices/agreed"
+    assert rows_in(page_app, "consents") == 0
 
 
 def test_closing_my_choices_ends_them(page_app: Flask, page_visitor: Visitor) -> None:
