@@ -77,8 +77,11 @@ def page(slug: str, key: str) -> Response | str:
     """One topic to answer."""
     answering = take_up(slug)
     asked = page_of(answering, key)
-    if asked not in answering.route:
-        return see_other("page", slug=slug, key=answering.first_page.key)
+    route = answering.route
+    if not route:
+        return see_other("check", slug=slug)
+    if asked not in route:
+        return see_other("page", slug=slug, key=route[0].key)
     typed, step = answering.typed_on(asked), _step(answering, asked, news())
 
     def show() -> str:
