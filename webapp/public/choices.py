@@ -8,11 +8,10 @@ from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
 from webapp.public.door import after_away, blueprint, limit, news_about, see_other
-from webapp.public.holding import AlreadyErased, held_now
+from webapp.public.holding import AlreadyErased, held_now, note_erased
 from webapp.public.shared_phone import open_for
-from webapp.rules.consent import offered
+from webapp.rules.consent import may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import consents, corrections, erasure, own_copies, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
 from webapp.sessions import VisitExpired
@@ -95,7 +94,8 @@ def held_answers() -> str:
         topics=_topics(found, "call"),
         about_you=_topics(found, "equality"),
         asks_about_you="equality" in found.form.parts,
-        too_late=corrections.too_late_for(found),
+        closed=corrections.closed_for(found),
+        unreadable=found.unreadable,
         back=url_for("public.held"),
     )
 
@@ -111,7 +111,8 @@ def held_contact() -> str:
         ways=_ways(found),
         topics=_topics(found, "contact"),
         warnings=[words_for(key) for key in contact_gaps(found.answers)],
-        too_late="contact" in corrections.too_late_for(found),
+        closed="contact" in corrections.closed_for(found),
+        unreadable="contact" in found.unreadable,
         news=news_about("way-"),
         back=url_for("public.held"),
     )
@@ -124,16 +125,15 @@ def held_consents() -> str:
     found = held_now()
     return render_template(
         "public/choices_agreed.html",
-        # A confirmation was for the moment of sending: nobody can say yes to it afterwards.
         consents=[
             consent
             for consent in found.consents
-            if consent.granted or consent.purpose != CONFIRMATION_CONSENT
+            if consent.granted or may_come_later(consent.purpose)
         ],
         # What somebody may still say yes to is in the language of the page: those exact words are kept.
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe way, a yes to being reached would mean nothing: first comes the way.
-        useful={wording.purpose for wording in offered(found.form, found.answers)},
+        useful={wording.purpose for wording in offered_later(found.form, found.answers)},
         news=news_about("consent-"),
         back=url_for("public.held"),
     )
@@ -174,7 +174,10 @@ def consent() -> Response:
     purpose = request.form.get("say-yes") or request.form.get("take-back") or ""
     subject = consents.Subject(found.submission_id, found.call_id, found.form, g.language)
     wording = found.form.consent(purpose)
-    if granted and wording and wording not in offered(found.form, found.answers):
+    if granted and not may_come_later(purpose):
+        # There is no button for it.
+        return see_other("held_consents")
+    if granted and wording and wording not in offered_later(found.form, found.answers):
         return _way_first()
     try:
         consents.change(subject, purpose, granted)
@@ -216,6 +219,8 @@ def erase() -> str:
     return render_template(
         "public/erase.html",
         has_about_you=found.equality is not None,
+        lost_about_you="equality" in found.unreadable,
+        about_you_until=found.due_on.get("equality"),
         news=news_about("changes-stopped"),
         back=url_for("public.held"),
     )
@@ -227,10 +232,17 @@ def erase_everything() -> Response:
     """Erase all of it. A second post finds nothing left and says the same."""
     visit = sessions.current()
     if visit.get("code"):
-        result = erasure.erase_held(held_now())
-        visit.pop("code", None)
-        visit["erased"] = "complete" if result.complete else "going on"
+        note_erased(visit, "complete" if _erase_all() else "going on")
     return see_other("erased")
+
+
+def _erase_all() -> bool:
+    """Erase what is held under this Visit's code. Returns whether nothing can open it any more."""
+    try:
+        return erasure.erase_held(held_now()).complete
+    except AlreadyErased:
+        # Pressed twice, or on two devices: it is what they wanted, and is finished here if it is not yet.
+        return erasure.finish_now()
 
 
 @blueprint.get("/<language>/choices/erased")

@@ -7,7 +7,7 @@ from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.correction import MODE, Correction, keep_late
 from webapp.public.door import blueprint, limit, see_other
-from webapp.public.holding import held_now
+from webapp.public.holding import held_now, note_erased
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.form_definition import NoSuchPage
 from webapp.services import calls, corrections
@@ -109,9 +109,7 @@ def save(correction: Correction, ticked: list[str]) -> Response:
 
 def _gone(correction: Correction) -> Response:
     """Erased while they were correcting: in another tab, or because its day had come."""
-    correction.forget()
-    correction.visit.pop("code", None)
-    correction.visit["erased"] = "meanwhile"
+    note_erased(correction.visit, "meanwhile")
     return see_other("erased")
 
 

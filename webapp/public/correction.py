@@ -8,10 +8,9 @@ from flask import abort
 
 from webapp.public.answering import EQUALITY, Answering, keep_newest
 from webapp.rules.answers import form_without, visible_pages
-from webapp.rules.consent import offered
+from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import tells_of_helper
 from webapp.rules.form_definition import Answer, ConsentWording, FormDefinition, Page
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import calls, corrections
 from webapp.services.calls import Call, NoSuchCall
 from webapp.services.own_copies import Held
@@ -175,18 +174,15 @@ class Correction(Answering):
         """Consents that make sense now and did not before. Nothing else is asked again."""
         return [
             wording
-            for wording in self._meaningful()
-            if wording.purpose not in (*self.mark["made_sense"], CONFIRMATION_CONSENT)
+            for wording in offered_later(self.form, self.kept)
+            if wording.purpose not in self.mark["made_sense"]
         ]
 
     @property
     def takes_back(self) -> bool:
         """Whether a yes to being reached goes, because no safe way is left."""
-        left = {wording.purpose for wording in self._meaningful()}
+        left = {wording.purpose for wording in offered(self.form, self.kept)}
         return bool(set(self.mark["said_yes"]) - left)
-
-    def _meaningful(self) -> tuple[ConsentWording, ...]:
-        return offered(self.form, self.kept)
 
     def to_save(self, ticked: Iterable[str], language: str) -> corrections.Correction:
         """What the service is asked to keep."""
@@ -212,7 +208,7 @@ def _mark(held: Held) -> dict[str, Any]:
         "form_version": held.form_version,
         "about_helper": held.typed_by == "helper" or tells_of_helper(held.answers),
         "seen": sorted(one.hex for one in held.copies),
-        "too_late": sorted(corrections.too_late_for(held)),
+        "too_late": sorted(corrections.closed_for(held)),
         "made_sense": [one.purpose for one in offered(held.form, held.answers)],
         "said_yes": [one.purpose for one in held.consents if one.granted],
     }

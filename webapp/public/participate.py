@@ -77,8 +77,11 @@ def page(slug: str, key: str) -> Response | str:
     """One topic to answer."""
     answering = take_up(slug)
     asked = page_of(answering, key)
-    if asked not in answering.route:
-        return see_other("page", slug=slug, key=answering.first_page.key)
+    route = answering.route
+    if not route:
+        return see_other("check", slug=slug)
+    if asked not in route:
+        return see_other("page", slug=slug, key=route[0].key)
     typed, step = answering.typed_on(asked), _step(answering, asked, news())
 
     def show() -> str:
@@ -201,8 +204,12 @@ def _after_expiry(slug: str, key: str) -> Response:
     _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
+    if wants_to_stop(answering):
+        going_on = offer_return_code(answering, "page", key=key, **_changing())
+    else:
+        going_on = see_other("page", slug=slug, key=answering.first_page.key)
     answering.visit["notice"] = "waited-too-long"
-    return see_other("page", slug=slug, key=answering.first_page.key)
+    return going_on
 
 
 @blueprint.errorhandler(CSRFError)

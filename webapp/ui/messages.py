@@ -152,6 +152,12 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "contact-no-phone": lazy_gettext(
             "You said that phone is safe, but there is no number. We cannot reach you that way."
         ),
+        "contact-email-shared": lazy_gettext(
+            "You said that somebody else can see this inbox. Do you still want us to use it?"
+        ),
+        "contact-phone-shared": lazy_gettext(
+            "You said that somebody else uses or checks this phone. Do you still want us to use it?"
+        ),
     }
 )
 

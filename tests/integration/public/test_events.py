@@ -22,6 +22,7 @@ from tests.integration.public.booker import (
 from tests.integration.public.steps import value_of
 from tests.pages import words
 from tests.people import answers_for, begin, come_back, shown_code
+from tests.visitor import Value
 from webapp.public import door
 from webapp.rules import clock
 from webapp.services import erasure, retention, waiting_list
@@ -423,21 +424,26 @@ def test_every_page_is_light_and_keeps_every_rule(
 # The confirmation of a call's answers, which is a mail too
 
 
-@pytest.mark.parametrize("safe_ways", [["email"], ["text"]])
-def test_a_confirmation_is_offered_only_to_an_address_that_is_safe(
-    booker: Booker, safe_ways: list[str]
+@pytest.mark.parametrize(
+    ("safe_ways", "shared", "mails"),
+    [(["email"], "no", True), (["email"], "yes", False), (["text"], "no", False)],
+)
+def test_a_confirmation_is_offered_only_to_an_inbox_that_is_safe_and_their_own(
+    booker: Booker, safe_ways: list[str], shared: str, mails: bool
 ) -> None:
-    # Given somebody who said which ways are safe
+    # Given somebody who said which ways are safe, and who else sees them
     begin(booker)
-    ticked = {"safe_ways": safe_ways}
+    ticked: dict[str, Value] = {"safe_ways": safe_ways, "email_shared": shared}
     while not booker.path.endswith("/check"):
         on_page = {one.get("name") for one in booker.page.all("input")}
         answers = {key: ways for key, ways in ticked.items() if key in on_page}
         booker.press_first(**{**answers_for(booker), **answers})
+    asked_again = "somebody else can see this inbox. Do you still want us to use it?"
+    assert (asked_again in booker.page.text) == (shared == "yes")
     booker.press_first()
-    # Then a mail is only offered where e-mail is one of them
+    # Then a mail is only offered where e-mail is one of them, and nobody else reads it
     offered = [one.get("value") for one in booker.page.all("input") if one.get("name") == "consent"]
-    assert ("mail_confirmation" in offered) == ("email" in safe_ways)
+    assert ("mail_confirmation" in offered) == mails
     assert "contact_me" in offered
     # And afterwards nobody can ask for a mail that was for that moment
     booker.press_first()
