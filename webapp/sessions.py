@@ -16,6 +16,7 @@ from uuid import UUID
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import DeskVisit, PublicVisit
@@ -78,6 +79,7 @@ class Visit(dict[str, Any], SessionMixin):
         self.coordinator_id: UUID | None = None
         self.replaced: list[bytes] = []
         self.cookie: str | None = None
+        #: Nothing of it is written: its store is away, or it holds more than fits.
         self.lost = False
         #: The browser still has the key to a Visit that has ended by itself.
         self.over = False
@@ -138,6 +140,21 @@ def renew() -> None:
     visit.ends_at = ends_at
 
 
+def ensure_room() -> None:
+    """Raise `VisitFull` now, not once the answer is made, if the Visit holds more than can be kept.
+
+    Then nothing of this request is kept: the browser goes on with the Visit that it had.
+    """
+    visit = current()
+    if visit.secret is None:
+        return
+    try:
+        _seal(dict(visit), visit.secret, visit.door, visit.version + 1)
+    except VisitFull:
+        visit.lost = True
+        raise
+
+
 def end(left: bool = False) -> None:
     """End the Visit and its cookie; after `/leave` the cookie only says that nothing is to be shown."""
     visit = current()
@@ -184,7 +201,6 @@ class VisitInterface(SessionInterface):
         if visit.lost and not leaving:
             return
         try:
-            _delete(visit)
             _write(visit)
         except (stores.StoreUnavailable, VisitFull):
             # The page that says so passes here again.
@@ -232,17 +248,10 @@ def _read(visit: Visit, secret: bytes) -> None:
     visit.base = json.loads(content)
 
 
-def _delete(visit: Visit) -> None:
-    table = TABLES[visit.door]
-    if visit.replaced:
-        with stores.writing("volatile") as volatile:
-            volatile.execute(delete(table).where(table.id.in_(visit.replaced)))
-
-
 def _write(visit: Visit) -> None:
     if visit.secret is None:
-        return
-    if visit.version == 0:
+        _delete_replaced(visit)
+    elif visit.version == 0:
         _insert(visit, visit.secret)
     elif any(visit.changes()):
         _update(visit, visit.secret)
@@ -261,7 +270,21 @@ def _insert(visit: Visit, secret: bytes) -> None:
     if isinstance(row, DeskVisit):
         row.coordinator_id = visit.coordinator_id
     with stores.writing("volatile") as volatile:
+        # In one transaction, and sealed before it: what was kept is in the new row, or still in the old one.
+        _take_out(volatile, visit)
         volatile.add(row)
+
+
+def _delete_replaced(visit: Visit) -> None:
+    if visit.replaced:
+        with stores.writing("volatile") as volatile:
+            _take_out(volatile, visit)
+
+
+def _take_out(volatile: Session, visit: Visit) -> None:
+    table = TABLES[visit.door]
+    if visit.replaced:
+        volatile.execute(delete(table).where(table.id.in_(visit.replaced)))
 
 
 def _update(visit: Visit, secret: bytes) -> None:

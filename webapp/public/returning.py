@@ -85,7 +85,8 @@ def return_code_kept(slug: str) -> Response:
 def go_on(code: str, waiting: Waiting) -> Response:
     """Open a Visit with what waited under this code, and lead to where they stopped.
 
-    What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing.
+    What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing. Raises
+    `VisitFull` where it does not fit beside what this browser's Visit holds, which then stays as it was.
     """
     visit, draft = open_visit(), waiting.draft
     # Else they would go on in the correction of whoever handed in a receipt here before.
@@ -98,6 +99,7 @@ def go_on(code: str, waiting: Waiting) -> Response:
         return see_other("start", slug=draft.slug, language=language)
     answering.resume(draft)
     answering.note_waiting(code, waiting.until)
+    sessions.ensure_room()
     return see_other(**_going_on(answering), language=language)
 
 

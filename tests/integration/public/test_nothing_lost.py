@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.factories import publish_demo_call
+from tests.factories import demo_form, publish_demo_call
 from tests.integration.public.steps import (
     CALL,
     answer,
@@ -19,7 +19,7 @@ from tests.integration.public.steps import (
     value_of,
     walk_to,
 )
-from tests.people import begin, shown_code
+from tests.people import begin, come_back, shown_code
 from tests.visitor import Visitor
 
 TOO_LONG = {"health": "health_words", "later": "later_words", "change": "change_words"}
@@ -141,6 +141,55 @@ def test_skipping_the_equality_questions_does_not_leave_refused_ones_waiting(
     page_visitor.press("Continue")
     # Then nothing holds them back
     assert page_visitor.path == step_address("agree")
+
+
+# A return code where there is no room
+
+#: As many bytes as fit on a page, in letters that take three each.
+LONG = "ሀሁ" * 590
+
+
+def write_a_lot(visitor: Visitor, call: str) -> None:
+    """Begin this call and answer every question in one's own words, at length."""
+    begin(visitor, call=call)
+    visitor.press("Continue", adult="yes")
+    for page in demo_form().pages:
+        long = {q.key: LONG[: q.max_length] for q in page.questions if q.kind == "long_text"}
+        visitor.get(f"/en/calls/{call}/page/{page.key}")
+        if page.section == "call" and long and visitor.path.endswith(f"/page/{page.key}"):
+            visitor.press("Continue", **long)
+            assert visitor.status == 200
+
+
+def test_a_return_code_that_brings_more_than_there_is_room_for_costs_nothing(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given a code under which a lot waits, and a phone on which a lot was written that is not sent
+    with page_app.app_context():
+        publish_demo_call(f"{CALL}-two")
+        publish_demo_call(f"{CALL}-three")
+    stopped = Visitor(page_app.test_client())
+    write_a_lot(stopped, CALL)
+    stopped.get(page_address("change"))
+    stopped.press("Stop for now")
+    stopped.press("Give me a return code")
+    code = shown_code(stopped)
+    for call in (f"{CALL}-two", f"{CALL}-three"):
+        write_a_lot(page_visitor, call)
+    # When the code is handed in there
+    come_back(page_visitor, code)
+    # Then the page says what to do, and all that was written is still there
+    assert page_visitor.path == "/en/choices"
+    (told,) = errors(page_visitor)
+    assert "there is no room for both" in told
+    for call in (f"{CALL}-two", f"{CALL}-three"):
+        page_visitor.get(f"/en/calls/{call}/check")
+        assert LONG[:500] in page_visitor.page.text
+    # And the code still works elsewhere
+    other = Visitor(page_app.test_client())
+    come_back(other, code)
+    other.get(step_address("check"))
+    assert LONG[:500] in other.page.text
 
 
 # Two tabs, and a Visit that ended

@@ -9,6 +9,9 @@ import pytest
 import time_machine
 from flask import Flask, Response, request
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from tests import people
 from tests.integration.sessions.steps import cookies_of, dump, rows, token
@@ -351,6 +354,8 @@ def hoarding(app: Flask) -> Iterator[Flask]:
     @http.opens_visit
     def hoard() -> Response:
         visit = sessions.current() if sessions.current().begun else sessions.begin()
+        if "renew" in request.form:
+            sessions.renew()
         visit[request.form["key"]] = "x" * int(request.form["size"])
         return Response("kept", mimetype="text/plain")
 
@@ -373,6 +378,39 @@ def test_more_than_a_visit_can_hold_is_a_kind_page_and_what_was_there_stays(
     (after,) = rows(hoarding)
     assert (after.version, after.sealed) == (before.version, before.sealed)
     assert client.post("/hoard", data={"key": "c", "size": "10"}).status_code == 200
+
+
+def test_a_visit_that_cannot_move_to_a_new_secret_stays_under_the_old_one(
+    hoarding: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given somebody whose Visit holds a little
+    client = hoarding.test_client()
+    client.post("/hoard", data={"key": "a", "size": "1000"})
+    (before,) = rows(hoarding)
+
+    def still_there(response: TestResponse) -> bool:
+        (after,) = rows(hoarding)
+        return (after.id, after.sealed) == (before.id, before.sealed) and not cookies_of(response)
+
+    # When it is to move, and brings more than there is room for
+    response = client.post("/hoard", data={"key": "b", "size": "40000", "renew": "yes"})
+    # Then it is where it was, and their cookie leads there
+    assert response.status_code == 413
+    assert still_there(response)
+    # And so it is when the store takes a row out and then no other in
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "add", busy)
+        response = client.post("/hoard", data={"key": "b", "size": "10", "renew": "yes"})
+    assert response.status_code == 503
+    assert still_there(response)
+    # And when the store is back, it moves
+    assert client.post("/hoard", data={"key": "b", "size": "10", "renew": "yes"}).status_code == 200
+    (moved,) = rows(hoarding)
+    assert moved.id != before.id
+
+
+def busy(session: Session, row: object) -> None:
+    raise OperationalError("INSERT", {}, Exception("database is locked"))
 
 
 @pytest.mark.parametrize("failing", ["reading", "writing"])
