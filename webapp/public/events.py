@@ -135,16 +135,16 @@ def book(slug: str) -> Response:
     registering = take_up(slug)
     registering.visit.pop("notice", None)
     sent = list(request.form.items(multi=True))
+    # Whatever goes wrong: nobody types it twice. It goes once it is booked.
+    registering.keep_typed(sent)
     form = form_for(registering.page, stored={}, typed=sent)
     if not form.validate():
-        registering.keep_typed(sent)
         return see_other("register", slug=slug)
     if stopped_by(registering.event.definition.form, form.answers):
         registering.forget()
         return see_other("event_stop", slug=slug)
     if notice := like_a_program(registering.seconds):
         registering.visit["notice"] = f"{notice}-booking"
-        registering.keep_typed(sent)
         return see_other("register", slug=slug)
     limit("send")
     return _store(registering, form.answers)

@@ -13,6 +13,7 @@ from tests.integration.public.steps import (
     START,
     answer,
     begin_helped,
+    bring_back,
     kept,
     lose,
     page_address,
@@ -340,12 +341,6 @@ def test_a_lost_store_at_the_last_button(
     page_visitor.post(step_address("agree"), {"csrf_token": token})
     assert "Your answers are with us" in page_visitor.page.h1
     assert kept(page_app)["submissions"] == 1
-
-
-def bring_back(app: Flask, store: str) -> None:
-    file = app.extensions["hearth_settings"].instance / f"{store}.sqlite3"
-    file.rmdir()
-    file.with_suffix(".away").rename(file)
 
 
 @pytest.mark.parametrize("stores", [("main",), ("volatile",), ("main", "erasure", "volatile")])
