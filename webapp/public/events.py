@@ -1,5 +1,7 @@
 """Events: what one is, booking a seat on one page, and where somebody stands then."""
 
+from functools import partial
+
 from flask import abort, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -25,6 +27,7 @@ from webapp.rules.form_definition import Answers
 from webapp.rules.recordings import START
 from webapp.services import events, registrations
 from webapp.services.events import Event, NoSuchEvent
+from webapp.services.recent import recently
 from webapp.services.registrations import EventClosed
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import form_for
@@ -50,9 +53,9 @@ class AlreadyBooked(Exception):
 
 
 def find_event(slug: str) -> Event:
-    """The event at this address; a 404 when there is none."""
+    """The event at this address, its seats counted now; a 404 when there is none."""
     try:
-        return events.find(slug)
+        return recently(("event", slug), partial(events.find, slug), counted=True)
     except NoSuchEvent:
         abort(404)
 
