@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.door import (
-    WAITING_HOURS,
     Closed,
     after_away,
     blueprint,
@@ -28,6 +27,7 @@ from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
 from webapp.services.events import Event
 from webapp.services.recent import recently
+from webapp.sessions import WAITING_HOURS
 from webapp.ui.page_language import preferred_language
 from webapp.ui.prepared import prepared_page
 

@@ -9,7 +9,6 @@ from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public.door import (
-    WAITING_HOURS,
     after_away,
     blueprint,
     like_a_program,
@@ -29,7 +28,7 @@ from webapp.services import events, registrations
 from webapp.services.events import Event, NoSuchEvent
 from webapp.services.recent import recently
 from webapp.services.registrations import EventClosed
-from webapp.sessions import VisitExpired
+from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.forms import form_for
 
 EVENT = "/<language>/events/<slug>"

@@ -5,12 +5,13 @@ from datetime import date
 from flask import render_template
 
 from webapp.http import anyone
-from webapp.public.door import WAITING_HOURS, blueprint
+from webapp.public.door import blueprint
 from webapp.rules.form_definition import PartName
 from webapp.rules.retention import DRAFT_DAYS, due_on
 from webapp.services import calls, events
 from webapp.services.calls import Call
 from webapp.services.recent import recently
+from webapp.sessions import WAITING_HOURS
 
 
 @blueprint.get("/<language>/safety")

@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.answering import EQUALITY, Answering
-from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other
+from webapp.public.door import blueprint, limit, news, see_other
 from webapp.public.participate import CALL, answering_for, take_up
 from webapp.public.shared_phone import close_what_was_sent, open_visit
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, return_drafts
 from webapp.services.return_drafts import TooMuchToKeep, Waiting
-from webapp.sessions import VisitExpired
+from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.page_language import offered_languages
 
 PAUSE = f"{CALL}/pause"
