@@ -26,11 +26,14 @@ from webapp.vault.envelope import DoesNotOpen, TooLong
 from webapp.vault.visits import Door
 
 MINUTE = 60
-#: For each door: how long a Visit may lie unused, and how long it may last in all, in seconds.
-IDLE = {"public": 120 * MINUTE, "desk": 15 * MINUTE}
-LONGEST = {"public": 24 * 60 * MINUTE, "desk": 8 * 60 * MINUTE}
+#: The promise, in hours: for at least so long unfinished answers wait for somebody who looks at no page.
+WAITING_HOURS = 2
 #: A page that was only looked at moves the end of the Visit once in so many seconds, not each time.
 NOTED = {"public": 10 * MINUTE, "desk": MINUTE}
+#: For each door: how long a Visit may lie unused, and how long it may last in all, in seconds. In public at least what
+#: is promised: the last look may not have been noted, and clocks here tell no seconds. At the desk at most.
+IDLE = {"public": WAITING_HOURS * 60 * MINUTE + NOTED["public"] + MINUTE, "desk": 15 * MINUTE}
+LONGEST = {"public": 24 * 60 * MINUTE, "desk": 8 * 60 * MINUTE}
 COOKIES = {"public": "hearth", "desk": "hearth-desk"}
 SAME_SITE = {"public": "Lax", "desk": "Strict"}
 #: What the public cookie says after `/leave`: every page then shows nothing, until somebody asks for it.
@@ -82,6 +85,7 @@ class Visit(dict[str, Any], SessionMixin):
         #: Read under an old secret, a moment after it was replaced. It is never written.
         self.is_copy = False
         self.cookie: str | None = None
+        #: Nothing of it is written: its store is away, or it holds more than fits.
         self.lost = False
         #: The browser still has the key to a Visit that has ended by itself.
         self.over = False
@@ -172,6 +176,21 @@ def renew_leaving_a_copy() -> None:
     visit.left = left
 
 
+def ensure_room() -> None:
+    """Raise `VisitFull` now, not once the answer is made, if the Visit holds more than can be kept.
+
+    Then nothing of this request is kept: the browser goes on with the Visit that it had.
+    """
+    visit = current()
+    if visit.secret is None:
+        return
+    try:
+        _seal(dict(visit), visit.secret, visit.door, visit.version + 1)
+    except VisitFull:
+        visit.lost = True
+        raise
+
+
 def end(left: bool = False) -> None:
     """End the Visit and its cookie; after `/leave` the cookie only says that nothing is to be shown."""
     visit = current()
@@ -225,7 +244,6 @@ class VisitInterface(SessionInterface):
             # Another tab, whose page was sent before the new cookie came: its words go on in a Visit of their own.
             renew_leaving_a_copy()
         try:
-            _delete(visit)
             _write(visit)
         except (stores.StoreUnavailable, VisitFull):
             # The page that says so passes here again.
@@ -282,19 +300,14 @@ def _seal(content: dict[str, Any], secret: bytes, door: Door, version: int) -> b
         raise VisitFull from None
 
 
-def _delete(visit: Visit) -> None:
-    if visit.replaced:
-        visit_rows.remove(visit.door, visit.replaced)
-
-
 def _write(visit: Visit) -> None:
     secret, door = visit.secret, visit.door
     if secret is None:
-        return
-    if visit.left is not None:
+        visit_rows.remove(door, visit.replaced)
+    elif visit.left is not None:
         _move(visit, secret, visit.left)
     elif visit.version == 0:
-        visit_rows.insert(door, _new(visit, secret))
+        visit_rows.insert(door, _new(visit, secret), instead_of=visit.replaced)
     elif any(visit.changes()):
         _update(visit, secret)
     elif not visit.is_copy and visit.expires_at - _now() < IDLE[door] - NOTED[door]:
@@ -336,12 +349,13 @@ def _move(visit: Visit, secret: bytes, left: Left) -> None:
     content, version, door = left.content, left.version, visit.door
     for _ in range(TRIES):
         copy = _change(door, left.secret, {**content, COPY: True}, version, PRESSED_TWICE)
-        if visit_rows.replace_and_insert(door, copy, _new(visit, secret)):
+        if visit_rows.replace_and_insert(door, copy, _new(visit, secret), visit.replaced):
             return
         fresh = Visit(door)
         _read(fresh, left.secret)
         if not fresh.begun:
             # Ended meanwhile, in another tab: leaving wins over everything.
+            visit_rows.remove(door, visit.replaced)
             visit.cookie = None
             return
         theirs = dict(_changes(left.read, fresh))
@@ -351,7 +365,7 @@ def _move(visit: Visit, secret: bytes, left: Left) -> None:
         visit.update(merged)
         if fresh.is_copy:
             # The other press was first. Whichever answer reaches the browser, its Visit holds everything.
-            visit_rows.insert(door, _new(visit, secret))
+            visit_rows.insert(door, _new(visit, secret), instead_of=visit.replaced)
             return
     raise stores.StoreUnavailable("volatile")
 

@@ -11,7 +11,7 @@ from tests.factories import publish_demo_event
 from tests.people import answer_everything, answers_for, begin, go_on_from_leaving
 from tests.visitor import Visitor
 from webapp.extensions import db
-from webapp.services import calls
+from webapp.services import recent
 
 CALL = "/en/calls/support-needs"
 READ_VISIT = "SELECT public_visits"
@@ -24,7 +24,7 @@ KNOWN_OR_ERASED = ["SELECT tombstones", "SELECT purpose_keys"]
 @pytest.fixture(autouse=True)
 def calls_stay_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow this machine is, a call that was read in this test counts as just read."""
-    monkeypatch.setattr(calls, "FRESH_SECONDS", 3600.0)
+    monkeypatch.setattr(recent, "FRESH_SECONDS", 3600.0)
 
 
 @pytest.fixture
@@ -43,6 +43,16 @@ def test_looking_at_a_question_page_reads_the_visit_and_nothing_else(
         somebody.get(somebody.path)
 
     assert seen == [READ_VISIT]
+
+
+def test_looking_at_the_first_page_again_reads_nothing(app: Flask, visitor: Visitor) -> None:
+    # Given somebody who looked a moment ago
+    visitor.get("/en/")
+
+    with statements(app) as seen:
+        visitor.get("/en/")
+
+    assert seen == []
 
 
 def test_answering_a_page_reads_the_visit_and_writes_it(app: Flask, somebody: Visitor) -> None:

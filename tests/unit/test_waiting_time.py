@@ -1,9 +1,8 @@
-"""How long unfinished answers wait is said in words, and the words keep what the clock does."""
+"""How long unfinished answers wait is said in words, and the words say the number that is promised."""
 
 import re
 
-from webapp.public.door import WAITING_HOURS
-from webapp.sessions import IDLE
+from webapp.sessions import WAITING_HOURS
 from webapp.ui.messages import WORDS
 
 SAYS_HOW_LONG = {"waited-too-long", "waited-with-booking", "expired-changes", "away-too-long"}
@@ -17,9 +16,7 @@ def test_the_hours_in_messages_are_those_that_a_visit_waits() -> None:
     told = {key: hours for key, hours in said.items() if hours}
     # Then these do, and each says what is true
     assert set(told) == SAYS_HOW_LONG
-    assert all(hours == [IDLE["public"] / 3600] for hours in told.values())
-    # And so do the pages
-    assert IDLE["public"] / 3600 == WAITING_HOURS
+    assert all(hours == [WAITING_HOURS] for hours in told.values())
 
 
 def english(key: str) -> str:

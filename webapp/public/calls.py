@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.door import (
-    WAITING_HOURS,
     Closed,
     after_away,
     blueprint,
@@ -27,6 +26,8 @@ from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, events
 from webapp.services.calls import Call, NoSuchCall
 from webapp.services.events import Event
+from webapp.services.recent import recently
+from webapp.sessions import WAITING_HOURS
 from webapp.ui.page_language import preferred_language
 from webapp.ui.prepared import prepared_page
 
@@ -44,10 +45,14 @@ def home() -> str:
     """The calls and events that are open today, whichever comes first."""
     today, now = clock.today(), clock.now()
     cards: list[tuple[date, int, Call | Event]] = [
-        *((call.closes_on, 0, call) for call in calls.open_calls() if call.accepts_answers(today)),
+        *(
+            (call.closes_on, 0, call)
+            for call in recently("open calls", calls.open_calls)
+            if call.accepts_answers(today)
+        ),
         *(
             (event.time.local_start.date(), 1, event)
-            for event in events.coming()
+            for event in recently("coming events", events.coming)
             if event.accepts_registrations(now)
         ),
     ]

@@ -14,7 +14,8 @@ from webapp.rules.consent import may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
 from webapp.services import consents, corrections, erasure, own_copies, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
-from webapp.sessions import VisitExpired
+from webapp.services.return_drafts import Waiting
+from webapp.sessions import VisitExpired, VisitFull
 from webapp.ui.messages import words_for
 from webapp.ui.reading_back import Section, read_back
 
@@ -57,10 +58,17 @@ def enter() -> Response | tuple[str, int]:
         return _ask_for_code(typed, f"code-{mistyped.problem}"), 400
     except NothingHeld:
         if waiting:
-            return returning.go_on(code, waiting)
+            return _go_on(code, waiting)
         return _ask_for_code(typed, "code-nothing-held"), 400
     open_for(code)
     return see_other("held")
+
+
+def _go_on(code: str, waiting: Waiting) -> Response | tuple[str, int]:
+    try:
+        return returning.go_on(code, waiting)
+    except VisitFull:
+        return _ask_for_code(code, "code-no-room"), 413
 
 
 @blueprint.errorhandler(AlreadyErased)

@@ -74,19 +74,22 @@ def checked(correction: Correction) -> Response:
 
 
 def agree(correction: Correction) -> Response | str:
-    """The consents that make sense only now, none of them ticked, and "Save my changes"."""
+    """The consents that make sense only now, none of them ticked for anybody, and "Save my changes"."""
     slug = correction.call.slug
     if not correction.new_consents:
         return see_other("check", slug=slug)
     return render_template(
         "public/agree_now.html",
         consents=correction.new_consents,
+        ticked=correction.ticked,
         back=url_for("public.check", slug=slug),
     )
 
 
 def save(correction: Correction, ticked: list[str]) -> Response:
     """Keep the new version. A second post of the same finds it kept and says the same."""
+    # As when somebody sends for the first time: a box must not come back empty.
+    correction.note_ticked(ticked)
     limit("send")
     visit, slug = correction.visit, correction.call.slug
     try:

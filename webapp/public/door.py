@@ -15,8 +15,6 @@ from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
 
 blueprint = Blueprint("public", __name__)
-#: How long unfinished answers wait, in hours, as the pages say it.
-WAITING_HOURS = sessions.IDLE["public"] // 3600
 #: The Visit's key for somebody who was told what "Leave now" does.
 TOLD = "told-of-leaving"
 #: In the address of a beginning to which somebody was led because their Visit was over.

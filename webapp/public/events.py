@@ -1,5 +1,7 @@
 """Events: what one is, booking a seat on one page, and where somebody stands then."""
 
+from functools import partial
+
 from flask import abort, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -7,7 +9,6 @@ from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public.door import (
-    WAITING_HOURS,
     after_away,
     blueprint,
     like_a_program,
@@ -25,8 +26,9 @@ from webapp.rules.form_definition import Answers
 from webapp.rules.recordings import START
 from webapp.services import events, registrations
 from webapp.services.events import Event, NoSuchEvent
+from webapp.services.recent import recently
 from webapp.services.registrations import EventClosed
-from webapp.sessions import VisitExpired
+from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.forms import form_for
 
 EVENT = "/<language>/events/<slug>"
@@ -50,9 +52,9 @@ class AlreadyBooked(Exception):
 
 
 def find_event(slug: str) -> Event:
-    """The event at this address; a 404 when there is none."""
+    """The event at this address, its seats counted now; a 404 when there is none."""
     try:
-        return events.find(slug)
+        return recently(("event", slug), partial(events.find, slug), counted=True)
     except NoSuchEvent:
         abort(404)
 
@@ -147,26 +149,26 @@ def book(slug: str) -> Response:
     registering = take_up(slug)
     registering.visit.pop("notice", None)
     sent = list(request.form.items(multi=True))
+    # Whatever goes wrong: nobody types it twice. It goes once it is booked.
+    registering.keep_typed(sent)
     if request.form.get("booking", registering.name) != registering.name:
         # An old tab: what it asks for may be booked already, and then somebody began anew.
-        return _once_more(registering, sent, "not-taken-yet")
+        return _once_more(registering, "not-taken-yet")
     form = form_for(registering.page, stored={}, typed=sent)
     if not form.validate():
-        registering.keep_typed(sent)
         return see_other("register", slug=slug)
     if stopped_by(registering.event.definition.form, form.answers):
         registering.forget()
         return see_other("event_stop", slug=slug)
     if notice := like_a_program(registering.seconds):
-        return _once_more(registering, sent, f"{notice}-booking")
+        return _once_more(registering, f"{notice}-booking")
     limit("send")
     return _store(registering, form.answers)
 
 
-def _once_more(registering: Registering, sent: list[tuple[str, str]], notice: str) -> Response:
+def _once_more(registering: Registering, notice: str) -> Response:
     """Nothing is booked yet. The form is there again, with what was typed and why."""
     registering.visit["notice"] = notice
-    registering.keep_typed(sent)
     return see_other("register", slug=registering.event.slug)
 
 

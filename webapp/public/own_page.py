@@ -25,13 +25,15 @@ from webapp.rules.calendar_file import (
 )
 from webapp.rules.event_definition import RegistrationForm
 from webapp.services import events, registrations, waiting_list
+from webapp.services.limits import TooMany
 from webapp.services.registrations import (
     MistypedCode,
     NoSuchRegistration,
     OwnRegistration,
     WrongRoomCode,
 )
-from webapp.ui.forms import Typed, form_for, keep_typed
+from webapp.services.stores import StoreUnavailable
+from webapp.ui.forms import PageForm, Typed, form_for, keep_typed
 from webapp.ui.messages import words_for
 from webapp.ui.times import moment_words
 
@@ -156,11 +158,16 @@ def needs(ticket: str) -> Response | str:
     form = form_for(asked.only_page, stored={}, typed=typed)
     if typed is not None:
         form.validate()
+    return _ask_needs(ticket, form)
+
+
+def _ask_needs(ticket: str, form: PageForm, news: str | None = None) -> str:
     return render_template(
         "public/own_needs.html",
         ticket=ticket,
         form=form,
         problems=form.problems,
+        news=news,
         in_visit=sessions.current().begun,
         back=url_for("public.own_page", ticket=ticket),
     )
@@ -168,8 +175,11 @@ def needs(ticket: str) -> Response | str:
 
 @blueprint.post(f"{OWN}/needs")
 @anyone
-def change_needs(ticket: str) -> Response:
-    """Replace what somebody needs. What cannot be accepted is kept in a Visit, as it was typed."""
+def change_needs(ticket: str) -> Response | tuple[str, int]:
+    """Replace what somebody needs. What cannot be accepted is kept in a Visit, as it was typed.
+
+    What could not be stored just now comes back in the answer itself: there may be no Visit, and none is opened for it.
+    """
     own = registrations.find_own(ticket)
     asked = _needs_form(own)
     if asked is None:
@@ -182,8 +192,12 @@ def change_needs(ticket: str) -> Response:
             sessions.begin()
         sessions.current()[_typed_key(own)] = keep_typed(asked.only_page, sent)
         return see_other("needs", ticket=ticket)
-    limit("send")
-    registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
+    try:
+        limit("send")
+        registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
+    except (TooMany, StoreUnavailable) as failed:
+        status = 429 if isinstance(failed, TooMany) else 503
+        return _ask_needs(ticket, form, words_for("not-taken-yet")), status
     sessions.current().pop(_typed_key(own), None)
     return see_other("own_page", ticket=ticket, done="needs")
 

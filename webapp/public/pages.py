@@ -5,11 +5,13 @@ from datetime import date
 from flask import render_template
 
 from webapp.http import anyone
-from webapp.public.door import WAITING_HOURS, blueprint
+from webapp.public.door import blueprint
 from webapp.rules.form_definition import PartName
 from webapp.rules.retention import DRAFT_DAYS, due_on
 from webapp.services import calls, events
 from webapp.services.calls import Call
+from webapp.services.recent import recently
+from webapp.sessions import WAITING_HOURS
 
 
 @blueprint.get("/<language>/safety")
@@ -32,8 +34,8 @@ def privacy() -> str:
     """What is kept, by whom, for how long."""
     return render_template(
         "public/privacy.html",
-        calls=calls.open_calls(),
-        events=events.coming(),
+        calls=recently("open calls", calls.open_calls),
+        events=recently("coming events", events.coming),
         hours=WAITING_HOURS,
         days=DRAFT_DAYS,
         due_on=_due_on,

@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.answering import EQUALITY, Answering
-from webapp.public.door import WAITING_HOURS, blueprint, limit, news, see_other
+from webapp.public.door import blueprint, limit, news, see_other
 from webapp.public.participate import CALL, answering_for, take_up
 from webapp.public.shared_phone import open_visit
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, return_drafts
 from webapp.services.return_drafts import TooMuchToKeep, Waiting
-from webapp.sessions import VisitExpired
+from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.page_language import offered_languages
 
 PAUSE = f"{CALL}/pause"
@@ -85,7 +85,8 @@ def return_code_kept(slug: str) -> Response:
 def go_on(code: str, waiting: Waiting) -> Response:
     """Open a Visit with what waited under this code, and lead to where they stopped.
 
-    What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing.
+    What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing. Raises
+    `VisitFull` where it does not fit beside what this browser's Visit holds, which then stays as it was.
     """
     visit, draft = open_visit(), waiting.draft
     answering = Answering(calls.find_call(draft.slug), visit)
@@ -96,6 +97,7 @@ def go_on(code: str, waiting: Waiting) -> Response:
         return see_other("start", slug=draft.slug, language=language)
     answering.resume(draft)
     answering.note_waiting(code, waiting.until)
+    sessions.ensure_room()
     return see_other(**_going_on(answering), language=language)
 
 

@@ -113,15 +113,15 @@ def send(slug: str) -> Response:
     boxes = request.form.getlist("consent")
     may_tick = offered(answering.form, answering.kept)
     ticked = [wording.purpose for wording in may_tick if wording.purpose in boxes]
+    # Before anything can go wrong: whoever finds the boxes empty may press Send again, and say yes to nothing unseen.
+    answering.note_ticked(ticked)
     if wants_to_stop(answering):
-        answering.note_ticked(ticked)
         return offer_return_code(answering, "agree")
     if waiting := answering.waiting:
         # Refused in another tab meanwhile: sent now, those words would be lost.
         return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
     if notice := like_a_program(answering.seconds):
         answering.visit["notice"] = notice
-        answering.note_ticked(ticked)
         return see_other("agree", slug=slug)
     limit("send")
     return _store(answering, *prepared, ticked)

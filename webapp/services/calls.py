@@ -1,9 +1,8 @@
 """Published calls and the forms that they ask."""
 
-import time
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -15,9 +14,7 @@ from webapp.models import Call as CallRow
 from webapp.models import FormVersion
 from webapp.rules.form_definition import FormDefinition
 from webapp.services import stores
-
-#: For so long the pages of a call may show what was true when it was last read. Sending asks anew, under a lock.
-FRESH_SECONDS = 2.0
+from webapp.services.recent import recently
 
 
 class NoSuchCall(LookupError):
@@ -82,18 +79,11 @@ def find_call(slug: str) -> Call:
 
 
 def recent_call(slug: str) -> Call:
-    """The call at this address, read at most two seconds ago: a page need not ask the store. Raises `NoSuchCall`.
+    """The call at this address, as it was a moment ago (see `recent`). Raises `NoSuchCall`.
 
     A call that closes may so be shown as open for two seconds more; `submissions.submit` does not believe it.
     """
-    kept: dict[str, tuple[float, Call]] = current_app.extensions.setdefault("hearth_calls", {})
-    now = time.monotonic()
-    read_at, call = kept.get(slug, (0.0, None))
-    if call is None or now - read_at >= FRESH_SECONDS:
-        # Only calls that there are: addresses that somebody made up must not fill the memory.
-        call = find_call(slug)
-        kept[slug] = now, call
-    return call
+    return recently(("call", slug), partial(find_call, slug))
 
 
 def find_by_id(call_id: UUID) -> Call:

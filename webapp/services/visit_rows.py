@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
 
 from webapp.models import DeskVisit, PublicVisit
 from webapp.services import stores
@@ -69,9 +70,10 @@ def find(door: str, wanted: bytes) -> Row | None:
     return None if row is None else Row(*row)
 
 
-def insert(door: str, new: Row) -> None:
-    """Write a new row."""
+def insert(door: str, new: Row, instead_of: Iterable[bytes] = ()) -> None:
+    """Write a new row and delete those that it replaces, in one transaction: what was kept is in it, or in them."""
     with stores.writing("volatile") as volatile:
+        _take_out(volatile, door, instead_of)
         volatile.add(_in_table(door, new))
 
 
@@ -81,11 +83,15 @@ def replace(door: str, change: Change) -> bool:
         return bool(volatile.connection().execute(REPLACING[door], change.values).rowcount)
 
 
-def replace_and_insert(door: str, change: Change, new: Row) -> bool:
-    """Both or neither. False when the row to be changed is not there, or not at that version any more."""
+def replace_and_insert(door: str, change: Change, new: Row, instead_of: Iterable[bytes]) -> bool:
+    """Both or neither, and what the new row replaces is gone with it.
+
+    False when the row to be changed is not there, or not at that version any more.
+    """
     with stores.writing("volatile") as volatile:
         replaced = bool(volatile.connection().execute(REPLACING[door], change.values).rowcount)
         if replaced:
+            _take_out(volatile, door, instead_of)
             volatile.add(_in_table(door, new))
     return replaced
 
@@ -112,10 +118,16 @@ def note_seen(door: str, wanted: bytes, expires_at: int) -> None:
 
 
 def remove(door: str, ids: Iterable[bytes]) -> None:
-    """Delete rows; those that are gone already are no mistake."""
-    table = TABLES[door]
-    with stores.writing("volatile") as volatile:
-        volatile.execute(delete(table).where(table.id.in_(list(ids))))
+    """Delete rows; those that are gone already are no mistake. Nothing is opened where there are none to delete."""
+    if ids := list(ids):
+        with stores.writing("volatile") as volatile:
+            _take_out(volatile, door, ids)
+
+
+def _take_out(volatile: Session, door: str, ids: Iterable[bytes]) -> None:
+    if ids := list(ids):
+        table = TABLES[door]
+        volatile.execute(delete(table).where(table.id.in_(ids)))
 
 
 def sweep(now: int) -> None:

@@ -57,6 +57,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "code-nothing-held": lazy_gettext(
             "Nothing is kept under this code. It may have been erased, or it may be another code"
         ),
+        "code-no-room": lazy_gettext(
+            "Other answers that were not sent are open here, and there is no room for both. "
+            "Send those first, or give your code on another device. Nothing is lost"
+        ),
         "waited-too-long": lazy_gettext(
             "More than 2 hours went by, so we erased what you had answered before. That keeps it safe. "
             "What you wrote last is still here. You can go through the pages again."

@@ -153,6 +153,13 @@ def lose(app: Flask, *stores: str) -> None:
         file.mkdir()
 
 
+def bring_back(app: Flask, store: str) -> None:
+    """Put a lost file back where it was."""
+    file = app.extensions["hearth_settings"].instance / f"{store}.sqlite3"
+    file.rmdir()
+    file.with_suffix(".away").rename(file)
+
+
 @contextmanager
 def later(**time: float) -> Iterator[None]:
     """Inside, it is so much later than now."""

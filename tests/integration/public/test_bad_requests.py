@@ -7,12 +7,14 @@ from flask import Flask
 
 from tests.conftest import MakeApp
 from tests.factories import demo_form
+from tests.integration.public.booker import ADDRESS, Booker, publish
 from tests.integration.public.steps import (
     CALL,
     OPEN_PAGES,
     START,
     answer,
     begin_helped,
+    bring_back,
     kept,
     lose,
     page_address,
@@ -23,7 +25,7 @@ from tests.integration.public.steps import (
 )
 from tests.people import begin, come_back
 from tests.visitor import Visitor
-from webapp.services import calls
+from webapp.services import recent
 
 #: What no error page may show.
 INSIDE = re.compile(
@@ -301,15 +303,13 @@ def test_too_many_codes_are_slowed_down(make_page_app: MakeApp) -> None:
 # Lost stores
 
 
-@pytest.mark.parametrize("store", ["main", "volatile"])
-def test_a_lost_store_in_the_middle_of_answering(
-    page_app: Flask, page_visitor: Visitor, store: str, monkeypatch: pytest.MonkeyPatch
+def test_a_lost_store_of_visits_in_the_middle_of_answering(
+    page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody in the middle, at a moment when the call has to be read again
-    monkeypatch.setattr(calls, "FRESH_SECONDS", 0.0)
+    # Given somebody in the middle
     walk_to(page_visitor, "change")
     token = value_of(page_visitor, "csrf_token")
-    lose(page_app, store)
+    lose(page_app, "volatile")
     # When they look, or go on
     page_visitor.get(page_address("change"))
     kind(page_visitor, 503)
@@ -317,6 +317,41 @@ def test_a_lost_store_in_the_middle_of_answering(
     # Then it says what to do
     kind(page_visitor, 503)
     assert "load it again in a few minutes" in page_visitor.page.text
+
+
+def test_a_lost_store_of_calls_stops_nobody_in_the_middle_of_answering(
+    page_app: Flask, page_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given somebody in the middle, at a moment when the call has to be read again, and cannot be
+    monkeypatch.setattr(recent, "FRESH_SECONDS", 0.0)
+    walk_to(page_visitor, "change")
+    lose(page_app, "main")
+    # When they look, and go on
+    page_visitor.get(page_address("change"))
+    page_visitor.press("Continue", change_words="Mine.")
+    # Then they are on the next page, and what they wrote is kept
+    assert page_visitor.status == 200
+    assert page_visitor.path != page_address("change")
+    page_visitor.get(page_address("change"))
+    assert value_of(page_visitor, "change_words") == "Mine."
+
+
+def test_a_lost_store_of_events_keeps_what_somebody_wrote_in_a_booking(
+    page_app: Flask, booker: Booker
+) -> None:
+    # Given somebody with a whole booking filled in
+    booker.begin(publish(page_app).slug)
+    form = booker.path
+    # When the store is lost in which it would be
+    lose(page_app, "main")
+    booker.press_first(registrant_email=ADDRESS)
+    kind(booker, 503)
+    # Then what they wrote is there, and once the store is back it can be booked
+    booker.get(form)
+    assert value_of(booker, "registrant_email") == ADDRESS
+    bring_back(page_app, "main")
+    booker.press_first()
+    assert booker.shown_ticket()
 
 
 @pytest.mark.parametrize("store", ["main", "erasure", "volatile"])
@@ -340,12 +375,6 @@ def test_a_lost_store_at_the_last_button(
     page_visitor.post(step_address("agree"), {"csrf_token": token})
     assert "Your answers are with us" in page_visitor.page.h1
     assert kept(page_app)["submissions"] == 1
-
-
-def bring_back(app: Flask, store: str) -> None:
-    file = app.extensions["hearth_settings"].instance / f"{store}.sqlite3"
-    file.rmdir()
-    file.with_suffix(".away").rename(file)
 
 
 @pytest.mark.parametrize("stores", [("main",), ("volatile",), ("main", "erasure", "volatile")])

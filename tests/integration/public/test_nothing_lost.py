@@ -1,17 +1,24 @@
 """No words are ever lost: not on several pages, not in two tabs, not on the way to Send."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
-from tests.factories import publish_demo_call
+from tests.factories import demo_form, publish_demo_call
+from tests.integration.public.booker import ADDRESS, Booker, publish
 from tests.integration.public.steps import (
     CALL,
     answer,
     answer_to,
+    bring_back,
     errors,
     go_to_check,
     kept,
     later,
+    lose,
     page_address,
     rows_in,
     send_answers,
@@ -19,8 +26,12 @@ from tests.integration.public.steps import (
     value_of,
     walk_to,
 )
-from tests.people import begin, shown_code
+from tests.people import begin, come_back, shown_code
 from tests.visitor import Visitor
+from webapp.models import RateBucket
+from webapp.services import limits, stores
+
+OutOfOrder = Callable[[], AbstractContextManager[None]]
 
 TOO_LONG = {"health": "health_words", "later": "later_words", "change": "change_words"}
 
@@ -141,6 +152,162 @@ def test_skipping_the_equality_questions_does_not_leave_refused_ones_waiting(
     page_visitor.press("Continue")
     # Then nothing holds them back
     assert page_visitor.path == step_address("agree")
+
+
+# A last button that does not work just now
+
+
+@pytest.fixture(params=["a lost store", "too many"])
+def out_of_order(
+    request: pytest.FixtureRequest, page_app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> OutOfOrder:
+    """Inside, nothing can be sent: a store is away, or others on the same network have just sent too much."""
+
+    @contextmanager
+    def lost() -> Iterator[None]:
+        lose(page_app, "erasure")
+        yield
+        bring_back(page_app, "erasure")
+
+    @contextmanager
+    def too_many() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setitem(limits.LIMITS, "send", (limits.Limit(0, 0), None))
+            with page_app.app_context(), suppress(limits.TooMany):
+                for _ in range(2):
+                    limits.take("send", "127.0.0.1")
+            yield
+        with page_app.app_context(), stores.writing("volatile") as volatile:
+            volatile.execute(delete(RateBucket))
+
+    return lost if request.param == "a lost store" else too_many
+
+
+def test_boxes_that_were_ticked_are_ticked_when_send_did_not_work(
+    page_visitor: Visitor, out_of_order: OutOfOrder
+) -> None:
+    # Given somebody who ticks a box and presses Send, which does not work
+    go_to_check(page_visitor, contact_wanted="yes", safe_ways=["email"], email="robin@example.org")
+    page_visitor.press("Continue")
+    with out_of_order():
+        page_visitor.press("Send", consent=["contact_me"])
+        assert page_visitor.status in (429, 503)
+    # When they go back to it
+    page_visitor.get(step_address("agree"))
+    # Then it is ticked: pressing Send again says yes to the same
+    assert value_of(page_visitor, "consent") == ["contact_me"]
+    page_visitor.press("Send")
+    assert "We only contact you if you said yes" in page_visitor.page.text
+
+
+def test_boxes_that_were_ticked_are_ticked_when_a_correction_could_not_be_saved(
+    page_visitor: Visitor, out_of_order: OutOfOrder
+) -> None:
+    # Given somebody who gives a safe way later, and ticks what makes sense only now
+    come_back(page_visitor, send_answers(page_visitor))
+    page_visitor.get("/en/choices/reach")
+    page_visitor.press("Let us reach you")
+    page_visitor.press("Continue", contact_wanted="yes")
+    page_visitor.press("Continue", safe_ways=["text"])
+    page_visitor.press("Continue", phone="07700 900123")
+    page_visitor.get(step_address("check"))
+    page_visitor.press_first()
+    # When it cannot be saved just now
+    with out_of_order():
+        page_visitor.press("Save my changes", consent=["contact_me"])
+        assert page_visitor.status in (429, 503)
+    # Then it is still ticked, and saved when they press again
+    page_visitor.get(step_address("agree"))
+    assert value_of(page_visitor, "consent") == ["contact_me"]
+    page_visitor.press("Save my changes")
+    page_visitor.get("/en/choices/agreed")
+    assert "You said yes" in page_visitor.page.text
+
+
+def test_a_booking_that_did_not_work_is_there_to_be_pressed_again(
+    booker: Booker, out_of_order: OutOfOrder
+) -> None:
+    # Given somebody who filled in a whole booking, and a button that does not work
+    booker.begin(publish(booker.app).slug)
+    form = booker.path
+    with out_of_order():
+        booker.press_first(registrant_email=ADDRESS)
+        assert booker.status in (429, 503)
+    # When they go back to it
+    booker.get(form)
+    # Then what they wrote is there, and can be sent
+    assert value_of(booker, "registrant_email") == ADDRESS
+    booker.press_first()
+    assert booker.shown_ticket()
+
+
+@pytest.mark.parametrize("in_visit", [False, True])
+def test_needs_that_could_not_be_stored_are_there_to_be_pressed_again(
+    booker: Booker, out_of_order: OutOfOrder, in_visit: bool
+) -> None:
+    # Given somebody on the page of their own booking, in the browser in which they booked or in another
+    ticket = booker.book(publish(booker.app).slug)
+    somebody = booker if in_visit else Booker(booker.app)
+    somebody.get(f"/en/r/{ticket}/needs")
+    # When they write what they need, and it cannot be stored just now
+    with out_of_order():
+        somebody.press("Save", needs_notes="A quiet corner.")
+        # Then what they wrote is on the page, with what to do
+        assert somebody.status in (429, 503)
+        assert value_of(somebody, "needs_notes") == "A quiet corner."
+        assert "Please press the button once more." in somebody.page.text
+    # And pressing once more stores it
+    somebody.press("Save")
+    assert "We know now what you need." in somebody.page.text
+
+
+# A return code where there is no room
+
+#: As many bytes as fit on a page, in letters that take three each.
+LONG = "ሀሁ" * 590
+
+
+def write_a_lot(visitor: Visitor, call: str) -> None:
+    """Begin this call and answer every question in one's own words, at length."""
+    begin(visitor, call=call)
+    visitor.press("Continue", adult="yes")
+    for page in demo_form().pages:
+        long = {q.key: LONG[: q.max_length] for q in page.questions if q.kind == "long_text"}
+        visitor.get(f"/en/calls/{call}/page/{page.key}")
+        if page.section == "call" and long and visitor.path.endswith(f"/page/{page.key}"):
+            visitor.press("Continue", **long)
+            assert visitor.status == 200
+
+
+def test_a_return_code_that_brings_more_than_there_is_room_for_costs_nothing(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given a code under which a lot waits, and a phone on which a lot was written that is not sent
+    with page_app.app_context():
+        publish_demo_call(f"{CALL}-two")
+        publish_demo_call(f"{CALL}-three")
+    stopped = Visitor(page_app.test_client())
+    write_a_lot(stopped, CALL)
+    stopped.get(page_address("change"))
+    stopped.press("Stop for now")
+    stopped.press("Give me a return code")
+    code = shown_code(stopped)
+    for call in (f"{CALL}-two", f"{CALL}-three"):
+        write_a_lot(page_visitor, call)
+    # When the code is handed in there
+    come_back(page_visitor, code)
+    # Then the page says what to do, and all that was written is still there
+    assert page_visitor.path == "/en/choices"
+    (told,) = errors(page_visitor)
+    assert "there is no room for both" in told
+    for call in (f"{CALL}-two", f"{CALL}-three"):
+        page_visitor.get(f"/en/calls/{call}/check")
+        assert LONG[:500] in page_visitor.page.text
+    # And the code still works elsewhere
+    other = Visitor(page_app.test_client())
+    come_back(other, code)
+    other.get(step_address("check"))
+    assert LONG[:500] in other.page.text
 
 
 # Two tabs, and a Visit that ended

@@ -49,7 +49,7 @@ def in_another_browser(app: Flask, code: str, language: str = "en") -> Visitor:
 def close_the_call(app: Flask) -> None:
     with app.app_context(), stores.writing() as main:
         main.execute(update(Call).where(Call.slug == DEMO_CALL).values(state="closed"))
-    app.extensions.pop("hearth_calls", None)
+    app.extensions.pop("hearth_recent", None)
 
 
 # Stopping

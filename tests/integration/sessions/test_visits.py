@@ -9,6 +9,9 @@ import pytest
 import time_machine
 from flask import Flask, Response, request
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from tests import people
 from tests.integration.sessions.steps import cookies_of, dump, rows, token
@@ -200,17 +203,20 @@ def test_signing_in_again_gives_a_new_cookie_and_ends_the_old_one(
 # Time
 
 
-def test_a_visit_is_over_after_two_hours_without_use(app: Flask) -> None:
-    # Given somebody who began at noon and then put the phone away
+@pytest.mark.parametrize("looked", [0, 59, 9 * 60 + 59, 10 * 60, 10 * 60 + 59, 11 * 60])
+def test_a_visit_waits_two_hours_from_the_last_look_at_the_least(app: Flask, looked: int) -> None:
+    # Given somebody who began at noon, looked at a page once more, and then put the phone away
     visitor = Visitor(app.test_client())
     with time_machine.travel(NOON, tick=False) as clock:
         people.begin(visitor)
         first = visitor.path
-        # When they come back just before two hours are over, it is still there
-        clock.shift(timedelta(hours=1, minutes=59))
+        clock.shift(looked)
         assert visitor.client.get(first).status_code == 200
-        # And when they come back two hours after that, it is not, the row goes with it, and they are told why
+        # When they come back two hours later, it is still there
         clock.shift(timedelta(hours=2))
+        assert visitor.client.get(first).status_code == 200
+        # And when they come back much later, it is not, the row goes with it, and they are told why
+        clock.shift(timedelta(hours=2, minutes=15))
         over = visitor.client.get(first)
         assert over.status_code == 303
         assert over.headers["Location"].endswith("/en/calls/support-needs/?away=")
@@ -255,7 +261,7 @@ def test_the_worker_sweeps_what_is_over_and_nothing_else(app: Flask) -> None:
     # Given one Visit of noon and one of two hours later
     with time_machine.travel(NOON, tick=False) as clock, app.app_context():
         people.begin(Visitor(app.test_client()))
-        clock.shift(timedelta(hours=2, minutes=1))
+        clock.shift(timedelta(hours=2, minutes=15))
         people.begin(Visitor(app.test_client()))
         # When the worker sweeps
         sessions.sweep()
@@ -351,6 +357,8 @@ def hoarding(app: Flask) -> Iterator[Flask]:
     @http.opens_visit
     def hoard() -> Response:
         visit = sessions.current() if sessions.current().begun else sessions.begin()
+        if "renew" in request.form:
+            sessions.renew()
         visit[request.form["key"]] = "x" * int(request.form["size"])
         return Response("kept", mimetype="text/plain")
 
@@ -373,6 +381,39 @@ def test_more_than_a_visit_can_hold_is_a_kind_page_and_what_was_there_stays(
     (after,) = rows(hoarding)
     assert (after.version, after.sealed) == (before.version, before.sealed)
     assert client.post("/hoard", data={"key": "c", "size": "10"}).status_code == 200
+
+
+def test_a_visit_that_cannot_move_to_a_new_secret_stays_under_the_old_one(
+    hoarding: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given somebody whose Visit holds a little
+    client = hoarding.test_client()
+    client.post("/hoard", data={"key": "a", "size": "1000"})
+    (before,) = rows(hoarding)
+
+    def still_there(response: TestResponse) -> bool:
+        (after,) = rows(hoarding)
+        return (after.id, after.sealed) == (before.id, before.sealed) and not cookies_of(response)
+
+    # When it is to move, and brings more than there is room for
+    response = client.post("/hoard", data={"key": "b", "size": "40000", "renew": "yes"})
+    # Then it is where it was, and their cookie leads there
+    assert response.status_code == 413
+    assert still_there(response)
+    # And so it is when the store takes a row out and then no other in
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "add", busy)
+        response = client.post("/hoard", data={"key": "b", "size": "10", "renew": "yes"})
+    assert response.status_code == 503
+    assert still_there(response)
+    # And when the store is back, it moves
+    assert client.post("/hoard", data={"key": "b", "size": "10", "renew": "yes"}).status_code == 200
+    (moved,) = rows(hoarding)
+    assert moved.id != before.id
+
+
+def busy(session: Session, row: object) -> None:
+    raise OperationalError("INSERT", {}, Exception("database is locked"))
 
 
 @pytest.mark.parametrize("failing", ["reading", "writing"])
