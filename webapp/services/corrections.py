@@ -142,9 +142,10 @@ def _done_before(held: Held, correction: Correction) -> bool:
 def _changed(held: Held, wanted: dict[PartName, dict[str, Any]]) -> set[PartName]:
     """The parts that are not as they were. Only those are touched: an unread part need not be read again."""
     closed = {PART_OF_SECTION[section] for section in closed_for(held)}
-    if "testimony" in held.by_part and "testimony" not in closed:
+    first = held.form.first_part
+    if first in held.by_part and first not in closed:
         # Kept also when every question was left out, as it is when answers are sent.
-        wanted.setdefault("testimony", {})
+        wanted.setdefault(first, {})
     return {
         purpose
         for purpose in (set(wanted) | set(held.by_part)) - closed

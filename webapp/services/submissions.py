@@ -158,7 +158,10 @@ def _seal(
     given: Mapping[str, bool],
     keys: Mapping[str, SealingKey],
 ) -> Sealed:
-    by_purpose: dict[PartName, dict[str, Any]] = {"testimony": {}, **parts_of(call.form, answers)}
+    answered = parts_of(call.form, answers)
+    # Also for whoever answered nothing: without an own copy their code would open nothing, and a doubled post would
+    # not know itself.
+    by_purpose: dict[PartName, dict[str, Any]] = {call.form.first_part: {}, **answered}
     due = {
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
         for purpose in by_purpose
