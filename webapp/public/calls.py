@@ -12,6 +12,7 @@ from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.door import (
     WAITING_HOURS,
+    CannotBeSent,
     Closed,
     after_away,
     blueprint,
@@ -83,6 +84,8 @@ def begin(slug: str) -> Response:
     """Open a Visit. One that is there is kept: a second tab must not cost anybody their answers."""
     call = open_call(slug)
     limit("begin")
+    if not calls.can_be_sent(call):
+        raise CannotBeSent(call)
     visit = open_visit()
     # Begin means anew: what is held must not be shown to whoever begins on a shared phone.
     close_what_was_sent(visit)

@@ -1,5 +1,6 @@
 """Published calls and the forms that they ask."""
 
+import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,7 +15,9 @@ from sqlalchemy.orm import Session
 from webapp.models import Call as CallRow
 from webapp.models import FormVersion
 from webapp.rules.form_definition import FormDefinition
-from webapp.services import stores
+from webapp.services import purpose_keys, stores
+
+log = logging.getLogger("hearth.calls")
 
 #: For so long the pages of a call may show what was true when it was last read. Sending asks anew, under a lock.
 FRESH_SECONDS = 2.0
@@ -94,6 +97,31 @@ def recent_call(slug: str) -> Call:
         call = find_call(slug)
         kept[slug] = now, call
     return call
+
+
+def can_be_sent(call: Call) -> bool:
+    """Whether the keys that answers to this call are sealed to are there and as we made them.
+
+    Looked at again after two seconds at most: nobody should answer for half an hour what then cannot be sent.
+    """
+    looked: dict[UUID, tuple[float, bool]] = current_app.extensions.setdefault("hearth_keys", {})
+    now = time.monotonic()
+    looked_at, usable = looked.get(call.id, (0.0, None))
+    if usable is None or now - looked_at >= FRESH_SECONDS:
+        with stores.reading() as main:
+            usable = has_its_keys(main, call)
+        looked[call.id] = now, usable
+    return usable
+
+
+def has_its_keys(main: Session, call: Call) -> bool:
+    """The same, looked at now."""
+    try:
+        purpose_keys.newest(main, call.id, call.form.parts)
+    except purpose_keys.NOT_TO_SEAL_TO as error:
+        log.warning("a call cannot be answered: %s", type(error).__name__)
+        return False
+    return True
 
 
 def find_by_id(call_id: UUID) -> Call:

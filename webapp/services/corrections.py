@@ -112,7 +112,7 @@ def correct(code: str, correction: Correction) -> bool:
 
     Possible as long as the answers are held, also after the call closed. A consent about reaching somebody is taken
     back when no safe way to do so is left. Raises `NothingHeld`, `ChangedMeanwhile`, `NothingLeft`, `Stopped`,
-    `AnswersMissing`, `StoreUnavailable`.
+    `AnswersMissing`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     held = own_copies.find_held(code)
     if held.copies != correction.seen:
@@ -157,7 +157,7 @@ def _reseal(
     code: str, held: Held, wanted: dict[PartName, dict[str, Any]], changed: Set[PartName]
 ) -> Resealed:
     with stores.reading() as main:
-        keys = purpose_keys.newest(main, held.call_id)
+        keys = purpose_keys.newest(main, held.call_id, changed & set(wanted))
     day_of = days(held)
     new_parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}

@@ -81,7 +81,9 @@ def submit(
     typed_by: TypedBy = "self",
     return_code: str | None = None,
 ) -> None:
-    """Store a submission once, however often it is sent. Raises `CallClosed`, `StoreUnavailable`.
+    """Store a submission once, however often it is sent.
+
+    Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
 
     A consent about reaching somebody is only kept with a safe way to do it, whatever was ticked.
 
@@ -94,7 +96,7 @@ def submit(
             return
         if not call.accepts_answers(clock.today()):
             raise CallClosed(call.slug)
-        keys = purpose_keys.newest(main, call.id)
+        keys = purpose_keys.newest(main, call.id, call.form.parts)
     row = Submission(
         id=submission_id,
         call_id=call.id,
