@@ -18,6 +18,7 @@ from webapp.services.coordinators import Holder
 from webapp.services.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
 from webapp.services.events import NoSuchEvent
 from webapp.services.limits import take, take_here
+from webapp.services.purpose_keys import NoPurposeKey
 from webapp.services.registrations import NoSuchRegistration
 from webapp.sessions import VisitExpired
 
@@ -109,5 +110,5 @@ def not_as_written(error: Exception) -> tuple[str, int]:
     return render_template("desk/not_as_written.html"), 500
 
 
-for problem in NOT_AS_WRITTEN:
+for problem in (*NOT_AS_WRITTEN, NoPurposeKey):
     blueprint.register_error_handler(problem, not_as_written)

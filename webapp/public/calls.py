@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.door import (
+    CannotBeSent,
     Closed,
     after_away,
     blueprint,
@@ -91,6 +92,8 @@ def begin(slug: str) -> Response:
     """
     call = open_call(slug)
     limit("begin")
+    if not calls.can_be_sent(call):
+        raise CannotBeSent(call)
     answering = Answering(call, open_visit())
     answering.begin()
     helping = {"helping": "yes"} if "helping" in request.form else {}

@@ -85,6 +85,8 @@ def held() -> str:
     return render_template(
         "public/choices_held.html",
         held=found,
+        # Where only contact is asked for, all of it is on the page about that.
+        has_answers=found.form.parts.keys() != {"contact"},
         ways=_ways(found),
         said_yes=sum(consent.granted for consent in found.consents),
         news=news_about("changes-"),
@@ -102,6 +104,7 @@ def held_answers() -> str:
         topics=_topics(found, "call"),
         about_you=_topics(found, "equality"),
         asks_about_you="equality" in found.form.parts,
+        has_answers=found.form.has_answers_to_read,
         closed=corrections.closed_for(found),
         unreadable=found.unreadable,
         back=url_for("public.held"),

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.correction import MODE, Correction, keep_late
-from webapp.public.door import blueprint, limit, see_other
+from webapp.public.door import CannotBeSent, blueprint, limit, see_other
 from webapp.public.holding import held_now, note_erased
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.form_definition import NoSuchPage
@@ -14,6 +14,7 @@ from webapp.services import calls, corrections
 from webapp.services.calls import NoSuchCall
 from webapp.services.corrections import ChangedMeanwhile, NothingLeft
 from webapp.services.own_copies import NothingHeld
+from webapp.services.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import Visit
 from webapp.ui.forms import keep_typed
 
@@ -96,6 +97,8 @@ def save(correction: Correction, ticked: list[str]) -> Response:
         complete = corrections.correct(visit["code"], correction.to_save(ticked, g.language))
     except NothingHeld:
         return _gone(correction)
+    except NOT_TO_SEAL_TO as error:
+        raise CannotBeSent(correction.call) from error
     except NothingLeft:
         return see_other("erase")
     except ChangedMeanwhile:

@@ -32,6 +32,14 @@ class Closed(Exception):
         self.unsent = unsent
 
 
+class CannotBeSent(Exception):
+    """There is no key that answers to this call could be sealed to, or it is not ours: none may leave the Visit."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call.slug)
+        self.call = call
+
+
 class AlreadySent(Exception):
     """The answers to this call were sent in this Visit; their code is still there to be seen."""
 
@@ -115,3 +123,11 @@ def closed(error: Closed) -> tuple[str, int]:
         "public/closed.html", call=error.call, unsent=error.unsent, waiting=waiting
     )
     return page, 410
+
+
+@blueprint.errorhandler(CannotBeSent)
+def cannot_be_sent(error: CannotBeSent) -> tuple[str, int]:
+    """Nothing is lost and nothing was sent: what was answered stays in the Visit, and can wait under a return code."""
+    answering = Answering(error.call, sessions.current())
+    page = render_template("public/cannot_be_sent.html", call=error.call, begun=answering.begun)
+    return page, 503

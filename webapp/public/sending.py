@@ -10,6 +10,7 @@ from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.correction import Correction
 from webapp.public.door import (
+    CannotBeSent,
     Closed,
     blueprint,
     like_a_program,
@@ -24,6 +25,7 @@ from webapp.rules.consent import offered
 from webapp.rules.contact import contact_gaps
 from webapp.rules.form_definition import Page
 from webapp.services import submissions
+from webapp.services.purpose_keys import NOT_TO_SEAL_TO
 from webapp.ui.messages import words_for
 from webapp.ui.reading_back import read_back
 
@@ -144,6 +146,9 @@ def _store(answering: Answering, submission_id: UUID, receipt: str, ticked: list
         )
     except submissions.CallClosed:
         raise Closed(answering.call, unsent=True) from None
+    except NOT_TO_SEAL_TO as error:
+        answering.note_ticked(ticked)
+        raise CannotBeSent(answering.call) from error
     except (AnswersMissing, Stopped):
         # The form changed while somebody was answering: look through it once more.
         return see_other("check", slug=slug)

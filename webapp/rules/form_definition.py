@@ -287,6 +287,17 @@ class FormDefinition(Form):
     consents: Annotated[tuple[ConsentWording, ...], Field(max_length=12)]
 
     @cached_property
+    def first_part(self) -> PartName:
+        """The part that is kept also when nothing in it was answered: everybody who sends has a code, and something
+        that it leads to. That of the call's own questions, where it asks any."""
+        return next(part for part in PART_OF_SECTION.values() if part in self.parts)
+
+    @property
+    def has_answers_to_read(self) -> bool:
+        """Whether it asks anything beside how to be reached and what is only counted."""
+        return "testimony" in self.parts
+
+    @cached_property
     def without_help(self) -> "FormDefinition":
         """The form for somebody who answers alone: pages about a helper are not in it, so they cannot be reached."""
         pages = tuple(page for page in self.pages if page.only != "helped")

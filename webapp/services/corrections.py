@@ -112,7 +112,7 @@ def correct(code: str, correction: Correction) -> bool:
 
     Possible as long as the answers are held, also after the call closed. A consent about reaching somebody is taken
     back when no safe way to do so is left. Raises `NothingHeld`, `ChangedMeanwhile`, `NothingLeft`, `Stopped`,
-    `AnswersMissing`, `StoreUnavailable`.
+    `AnswersMissing`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     held = own_copies.find_held(code)
     if held.copies != correction.seen:
@@ -142,9 +142,10 @@ def _done_before(held: Held, correction: Correction) -> bool:
 def _changed(held: Held, wanted: dict[PartName, dict[str, Any]]) -> set[PartName]:
     """The parts that are not as they were. Only those are touched: an unread part need not be read again."""
     closed = {PART_OF_SECTION[section] for section in closed_for(held)}
-    if "testimony" in held.by_part and "testimony" not in closed:
+    first = held.form.first_part
+    if first in held.by_part and first not in closed:
         # Kept also when every question was left out, as it is when answers are sent.
-        wanted.setdefault("testimony", {})
+        wanted.setdefault(first, {})
     return {
         purpose
         for purpose in (set(wanted) | set(held.by_part)) - closed
@@ -156,7 +157,7 @@ def _reseal(
     code: str, held: Held, wanted: dict[PartName, dict[str, Any]], changed: Set[PartName]
 ) -> Resealed:
     with stores.reading() as main:
-        keys = purpose_keys.newest(main, held.call_id)
+        keys = purpose_keys.newest(main, held.call_id, changed & set(wanted))
     day_of = days(held)
     new_parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}

@@ -1,5 +1,6 @@
 """The public keys that answers are sealed to, each checked against its MAC before it is used."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,13 +9,17 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import PurposeKey
-from webapp.vault.macs import check_public_key, mac_public_key
+from webapp.vault.macs import KeySwapped, check_public_key, mac_public_key
 
 KIND = "purpose"
 
 
 class NoPurposeKey(LookupError):
-    """There is no key to seal to: the call was never published properly."""
+    """There is no key to seal to: the call was never published properly, or its row is gone."""
+
+
+#: Why nothing can be sealed. No answer may be taken then, and somebody at the desk must know.
+NOT_TO_SEAL_TO = (KeySwapped, NoPurposeKey)
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,15 @@ def check(key: PurposeKey) -> None:
     )
 
 
-def newest(main: Session, owner_id: UUID) -> dict[str, SealingKey]:
-    """For each purpose of a call, the key of its newest epoch. Raises `KeySwapped`, `NoPurposeKey`."""
+def newest(main: Session, owner_id: UUID, needed: Collection[str] = ()) -> dict[str, SealingKey]:
+    """For each purpose of a call, the key of its newest epoch; at least for those that are `needed`.
+
+    Raises `KeySwapped`, `NoPurposeKey`.
+    """
     rows = main.scalars(
         select(PurposeKey).where(PurposeKey.owner_id == owner_id).order_by(PurposeKey.epoch)
     ).all()
-    if not rows:
+    if not rows or not set(needed) <= {row.purpose for row in rows}:
         raise NoPurposeKey(owner_id)
     for row in rows:
         check(row)

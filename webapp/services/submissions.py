@@ -81,7 +81,9 @@ def submit(
     typed_by: TypedBy = "self",
     return_code: str | None = None,
 ) -> None:
-    """Store a submission once, however often it is sent. Raises `CallClosed`, `StoreUnavailable`.
+    """Store a submission once, however often it is sent.
+
+    Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
 
     A consent about reaching somebody is only kept with a safe way to do it, whatever was ticked.
 
@@ -94,7 +96,7 @@ def submit(
             return
         if not call.accepts_answers(clock.today()):
             raise CallClosed(call.slug)
-        keys = purpose_keys.newest(main, call.id)
+        keys = purpose_keys.newest(main, call.id, call.form.parts)
     row = Submission(
         id=submission_id,
         call_id=call.id,
@@ -158,7 +160,10 @@ def _seal(
     given: Mapping[str, bool],
     keys: Mapping[str, SealingKey],
 ) -> Sealed:
-    by_purpose: dict[PartName, dict[str, Any]] = {"testimony": {}, **parts_of(call.form, answers)}
+    answered = parts_of(call.form, answers)
+    # Also for whoever answered nothing: without an own copy their code would open nothing, and a doubled post would
+    # not know itself.
+    by_purpose: dict[PartName, dict[str, Any]] = {call.form.first_part: {}, **answered}
     due = {
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
         for purpose in by_purpose

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from tests.integration.damage import spoilt_key
 from tests.integration.desk.worker import Worker
 from webapp.rules import clock
 
@@ -46,6 +47,17 @@ def test_a_closed_call_is_still_there(worker: Worker) -> None:
     with worker.later(days=91):
         page = worker.sign_in()
     assert "How support needs are decided00Closed" in page.text
+
+
+def test_a_call_that_nobody_can_answer_is_said(worker: Worker) -> None:
+    # Given a call with a key that is not as Hearth made it
+    with spoilt_key(worker.app, "contact"):
+        # Then the first page of the desk says so, and whom to tell
+        page = worker.get("/desk/")
+        assert "Nobody can answer this now" in page.text
+        assert "tell the person who looks after the server today" in page.text
+    # And says nothing any more when it is put right
+    assert "Nobody can answer this now" not in worker.get("/desk/").text
 
 
 def test_the_day_is_greeted_in_the_coalitions_own_hour(page_worker: Worker) -> None:

@@ -9,7 +9,9 @@ from flask import Flask
 
 from tests.conftest import MakeApp
 from tests.factories import publish_demo_call
+from tests.integration.damage import spoilt_key
 from tests.integration.public.steps import (
+    START,
     answer,
     answer_to,
     errors,
@@ -26,6 +28,7 @@ from tests.integration.public.steps import (
 from tests.people import begin, come_back, send, shown_code
 from tests.visitor import Value, Visitor
 from webapp.rules import clock
+from webapp.services import calls
 
 REACH = {
     "contact_wanted": "yes",
@@ -305,3 +308,77 @@ def test_calls_with_similar_names_do_not_take_each_others_answers(
     # Then what they said in the first is still there
     page_visitor.get(page_address("change"))
     assert value_of(page_visitor, "change_words") == "More time."
+
+
+# A key that answers are sealed to is gone, or somebody put in their own: nothing is sent, and nothing is lost
+
+NOT_SAFELY = "We cannot take answers safely right now"
+
+
+@pytest.fixture
+def fresh_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing about a call is remembered from one request to the next."""
+    monkeypatch.setattr(calls, "FRESH_SECONDS", 0.0)
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["swapped", "gone"])
+@pytest.mark.parametrize("purpose", ["testimony", "contact"])
+def test_without_a_key_to_seal_to_nothing_is_sent_and_nothing_is_lost(
+    app: Flask, visitor: Visitor, purpose: str, gone: bool
+) -> None:
+    # Given somebody before Send, and a key that is not as it was made
+    at_send(visitor, change_words="Mine.", **REACH)
+    with spoilt_key(app, purpose, gone=gone):
+        # When they press Send
+        visitor.press("Send", consent=["contact_me"])
+        # Then they read why, that nothing was sent, and what else they can do
+        assert (visitor.status, visitor.page.h1) == (503, NOT_SAFELY)
+        assert "What you answered is still here" in visitor.page.text
+        assert "Answer in another way, or on paper" in visitor.page.text
+        assert kept(app) == {}
+        # And their answers can wait under a return code
+        visitor.press("Stop for now")
+        visitor.press("Give me a return code")
+        assert shown_code(visitor)
+    # When it is put right
+    visitor.get(AGREE)
+    # Then everything is there, the box that they ticked too, and is sent
+    assert value_of(visitor, "consent") == ["contact_me"]
+    visitor.press("Send")
+    assert visitor.path == DONE
+
+
+@pytest.mark.usefixtures("fresh_calls")
+def test_a_call_that_cannot_be_sent_is_not_begun(app: Flask, visitor: Visitor) -> None:
+    # Given a call with a key that is not as it was made
+    with spoilt_key(app, "equality"):
+        # When somebody begins
+        visitor.get(START)
+        visitor.press("Begin")
+        # Then they are told before they write anything, and there is no Visit to be found
+        assert (visitor.status, visitor.page.h1) == (503, NOT_SAFELY)
+        assert "What you answered is still here" not in visitor.page.text
+        assert rows_in(app, "public_visits") == 0
+    # And when it is put right, they can begin
+    begin(visitor)
+    assert "/page/" in visitor.path
+
+
+def test_changes_wait_while_a_key_is_not_as_it_was_made(app: Flask, visitor: Visitor) -> None:
+    # Given somebody who corrects what they said
+    go_to_check(visitor, change_words="Mine.")
+    come_back(visitor, send(visitor))
+    visitor.follow("What you told us")
+    token = value_of(visitor, "csrf_token")
+    visitor.post("/en/choices/correct", {"csrf_token": token, "page": "change"})
+    visitor.press("Continue", change_words="Changed.")
+    check = visitor.path
+    with spoilt_key(app, "testimony"):
+        # When they save
+        visitor.press("Save my changes")
+        # Then nothing was changed, and it says so
+        assert (visitor.status, visitor.page.h1) == (503, NOT_SAFELY)
+    # And later it can be saved
+    visitor.get(check)
+    visitor.press("Save my changes")
+    assert "Saved." in visitor.page.text

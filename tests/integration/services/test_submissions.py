@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -16,6 +17,7 @@ from tests.factories import (
     signed_in,
     submit_one,
 )
+from tests.integration.damage import spoilt_key
 from tests.integration.tables import counts, everything, written
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission
@@ -24,6 +26,7 @@ from webapp.services import calls, disclosure, erasure, own_copies, stores, subm
 from webapp.services.calls import Call
 from webapp.services.disclosure import Erased
 from webapp.services.founding import Founded
+from webapp.services.purpose_keys import NoPurposeKey
 from webapp.services.submissions import CallClosed
 from webapp.vault.envelope import DoesNotOpen
 
@@ -41,6 +44,17 @@ def rows(*names: str) -> dict[str, int]:
 def close(call: Call) -> None:
     with stores.writing() as main:
         main.execute(update(CallRow).where(CallRow.id == call.id).values(state="closed"))
+
+
+def test_one_missing_key_is_enough_to_take_nothing(inside: Flask, call: Call) -> None:
+    # Given a call whose key for answers about equality is gone, and those for the others are there
+    with spoilt_key(inside, "equality", gone=True):
+        before = everything()
+        # When somebody sends, even if they left those questions out
+        with pytest.raises(NoPurposeKey):
+            submit_one(call, answers={"adult": "yes"})
+        # Then nothing is stored
+        assert everything() == before
 
 
 def test_what_somebody_sent_comes_back_with_the_code_and_opens_at_the_desk(
