@@ -9,7 +9,7 @@ from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
 from webapp.public.answering import Answering
 from webapp.public.correction import Correction
-from webapp.public.door import after_away, blueprint, limit, news_about, see_other
+from webapp.public.door import after_away, blueprint, limit, news, note_news, see_other, tell_again
 from webapp.public.holding import AlreadyErased, held_now
 from webapp.rules.consent import offered
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
@@ -33,11 +33,13 @@ def choices() -> str:
 
 
 def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
+    # A slip of the pen takes nothing down.
+    tell_again()
     return render_template(
         "public/choices_enter.html",
         problems=[("code", words_for(problem))] if problem else [],
         typed=typed,
-        news=news_about("expired-") or after_away(),
+        news=news("choices") or after_away(),
     )
 
 
@@ -82,8 +84,7 @@ def _open_with(code: str) -> None:
     # What began with another code's answers, and another code, are not for whoever handed in this one.
     Correction.drop_all(visit)
     Answering.forget_sent(visit, but=code)
-    for done_with in ("notice", "erased"):
-        visit.pop(done_with, None)
+    visit.pop("erased", None)
 
 
 @blueprint.errorhandler(AlreadyErased)
@@ -102,7 +103,7 @@ def held() -> str:
         held=found,
         ways=_ways(found),
         said_yes=sum(consent.granted for consent in found.consents),
-        news=news_about("changes-"),
+        news=news(),
     )
 
 
@@ -134,7 +135,7 @@ def held_contact() -> str:
         topics=_topics(found, "contact"),
         warnings=[words_for(key) for key in contact_gaps(found.answers)],
         too_late="contact" in corrections.too_late_for(found),
-        news=news_about("way-"),
+        news=news(),
         back=url_for("public.held"),
     )
 
@@ -156,7 +157,7 @@ def held_consents() -> str:
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe way, a yes to being reached would mean nothing: first comes the way.
         useful={wording.purpose for wording in offered(found.form, found.answers)},
-        news=news_about("consent-"),
+        news=news(),
         back=url_for("public.held"),
     )
 
@@ -204,12 +205,12 @@ def consent() -> Response:
         return see_other("held_consents")
     except consents.NoSafeWay:
         return _way_first()
-    sessions.current()["notice"] = "consent-given" if granted else "consent-taken-back"
+    note_news("consent-given" if granted else "consent-taken-back", "held_consents")
     return see_other("held_consents")
 
 
 def _way_first() -> Response:
-    sessions.current()["notice"] = "way-first"
+    note_news("way-first", "held_contact")
     return see_other("held_contact")
 
 
@@ -238,7 +239,7 @@ def erase() -> str:
     return render_template(
         "public/erase.html",
         has_about_you=found.equality is not None,
-        news=news_about("changes-stopped"),
+        news=news(),
         back=url_for("public.held"),
     )
 

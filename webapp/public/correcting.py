@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.correction import MODE, Correction, keep_late
-from webapp.public.door import blueprint, limit, see_other
+from webapp.public.door import blueprint, limit, note_news, see_other, tell_again
 from webapp.public.holding import held_now
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.form_definition import NoSuchPage
@@ -24,6 +24,7 @@ class AlreadyCorrected(Exception):
 @blueprint.errorhandler(AlreadyCorrected)
 def show_what_is_held(error: AlreadyCorrected) -> Response:
     """Whatever was pressed: it is saved, or was left as it was. Show what is held now."""
+    tell_again()
     return see_other("held")
 
 
@@ -32,7 +33,6 @@ def show_what_is_held(error: AlreadyCorrected) -> Response:
 def correct() -> Response:
     """Begin correcting, or go on with it: on the page of the button that was pressed."""
     correction = Correction.begin_with(held_now(), sessions.current())
-    correction.visit.pop("notice", None)
     slug = correction.call.slug
     if "take-out" in request.form:
         correction.choose_more("skip")
@@ -59,7 +59,6 @@ def _go_to(correction: Correction, key: str, section: str) -> Response:
 def keep_as_it_was() -> Response:
     """Change nothing after all: the draft goes, what is held stays."""
     Correction.drop_all(sessions.current())
-    sessions.current().pop("notice", None)
     return see_other("held")
 
 
@@ -97,13 +96,13 @@ def save(correction: Correction, ticked: list[str]) -> Response:
         return see_other("erase")
     except ChangedMeanwhile:
         correction.begin_again_with(held_now())
-        visit["notice"] = "changed-meanwhile"
+        note_news("changed-meanwhile", "check", slug=slug)
         return see_other("check", slug=slug)
     except (AnswersMissing, Stopped):
         # It became too late for a part while they were at it: look through it once more.
         return see_other("check", slug=slug)
     correction.forget()
-    visit["notice"] = "changes-saved" if complete else "changes-going-on"
+    note_news("changes-saved" if complete else "changes-going-on", "held")
     return see_other("held")
 
 
@@ -117,7 +116,7 @@ def _gone(correction: Correction) -> Response:
 
 def refuse(correction: Correction) -> Response:
     """An answer with which this call would not be for them: what is held stays until they erase it."""
-    correction.visit["notice"] = "changes-stopped"
+    note_news("changes-stopped", "erase")
     return see_other("erase")
 
 
@@ -136,5 +135,5 @@ def keep_for_later(slug: str, key: str) -> Response:
     visit = sessions.begin()
     belongs_to = request.form.get("belongs-to", "")[: corrections.TAG_LENGTH]
     keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)), belongs_to)
-    visit["notice"] = "expired-changes"
+    note_news("expired-changes", "choices")
     return see_other("choices")

@@ -25,5 +25,5 @@ def close_what_was_sent(visit: Visit) -> None:
     """
     Correction.forget_all(visit)
     Answering.forget_sent(visit)
-    for opened in ("code", "erased", "notice"):
+    for opened in ("code", "erased"):
         visit.pop(opened, None)
