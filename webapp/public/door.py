@@ -61,10 +61,11 @@ def limit(name: str) -> None:
 def like_a_program(seconds: int, about: str = "") -> str | None:
     """Why this post, so many seconds after the beginning, looks like a program's; None when it does not.
 
-    The key of news, which ends in `about`. A person only presses once more.
+    The key of news, which ends in `about`. A person only presses once more, and is believed when their browser fills in
+    the hidden box again; how often anybody may press, `limit` counts all the same.
     """
     hidden_box = f"hidden-box{about}"
-    if request.form.get("website"):
+    if request.form.get("website") and not _was_told(hidden_box):
         return hidden_box
     fastest = round(FASTEST_SECONDS / current_settings().limit_factor)
     return f"very-fast{about}" if seconds < fastest else None
@@ -103,6 +104,12 @@ def tell_again() -> None:
     """A button that changed nothing, because it was pressed twice or refused: what was told before is still true."""
     if told := g.get("told"):
         sessions.current()[NEWS] = told
+
+
+def _was_told(key: str) -> bool:
+    """Whether this was told on the page whose button was pressed."""
+    told = g.get("told")
+    return bool(told) and told["key"] == key and told["values"] == _values()
 
 
 def _values() -> dict[str, str]:
