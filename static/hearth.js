@@ -157,7 +157,7 @@
       var said = new SpeechSynthesisUtterance(piece.textContent.trim());
       said.voice = speaker;
       said.lang = language;
-      said.onend = function () { if (!voices.pending) done(); };
+      said.onend = said.onerror = function () { if (!voices.pending) done(); };
       voices.speak(said);
     });
   }

@@ -48,6 +48,10 @@ def registering(person: Person, meetings: Meetings, language: str = "en") -> Ite
     group = meetings.publish("small-group", f"small-{language}", seats=2)
     person.go(f"/{language}/events/{group.slug}/")
     yield "event"
+    for name in ("paper", "paper/large"):
+        person.go(f"/{language}/events/{group.slug}/{name}")
+        yield f"event-{name.replace('/', '-')}"
+    person.go(f"/{language}/events/{group.slug}/")
     press_first(person)
     yield from told_how_to_leave(person)
     yield "register"

@@ -33,7 +33,6 @@ NEUTRAL_TITLES = {
     "You decide",
     "Your code",
     "Stop for now",
-    "Erase",
     "Thank you",
     "Closed",
     "Meeting",
@@ -44,9 +43,6 @@ NEUTRAL_TITLES = {
     "More about you",
     "My choices",
     "Your choices",
-    "Erase everything",
-    "Erased",
-    "Being erased",
     "Safety",
     "Support",
     "What we keep",
@@ -503,7 +499,9 @@ class Scales:
         return sent + sum(map(self._size, loaded)), 1 + len(loaded)
 
     def _loads(self, element: ET.Element) -> Iterator[str]:
-        if element.tag == "link" and element.get("rel") in ("stylesheet", "preload", "manifest"):
+        if element.tag == "audio" and _loads_early(element):
+            yield element.get("src", "")
+        elif element.tag == "link" and element.get("rel") in ("stylesheet", "preload", "manifest"):
             yield element.get("href", "")
         elif element.tag in ("script", "img", "source", "iframe") and element.get("src"):
             yield element.get("src", "")
@@ -517,6 +515,11 @@ class Scales:
                 data = response.get_data()
                 self.known[address] = len(data if zipped else gzip.compress(data))
         return self.known[address]
+
+
+def _loads_early(player: ET.Element) -> bool:
+    """Whether a browser may load a recording before anybody wants to hear it."""
+    return player.get("preload") != "none" or player.get("autoplay") is not None
 
 
 def page_of(response: TestResponse) -> Page:

@@ -9,19 +9,18 @@ import base64
 import binascii
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
 from flask import Flask, Request, Response, session
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import DeskVisit, PublicVisit
 from webapp.rules import clock
-from webapp.services import stores
+from webapp.services import stores, visit_rows
+from webapp.services.visit_rows import Change, Row
 from webapp.vault import visits
 from webapp.vault.envelope import DoesNotOpen, TooLong
 from webapp.vault.visits import Door
@@ -35,25 +34,16 @@ NOTED = {"public": 10 * MINUTE, "desk": MINUTE}
 #: is promised: the last look may not have been noted, and clocks here tell no seconds. At the desk at most.
 IDLE = {"public": WAITING_HOURS * 60 * MINUTE + NOTED["public"] + MINUTE, "desk": 15 * MINUTE}
 LONGEST = {"public": 24 * 60 * MINUTE, "desk": 8 * 60 * MINUTE}
-TABLES: dict[str, type[PublicVisit] | type[DeskVisit]] = {"public": PublicVisit, "desk": DeskVisit}
-# Written once: putting a statement together takes longer than running it.
-READING = {
-    door: select(table.id, table.version, table.sealed, table.expires_at, table.ends_at).where(
-        table.id == bindparam("wanted")
-    )
-    for door, table in TABLES.items()
-}
-REPLACING = {
-    door: update(table)
-    .where(table.id == bindparam("wanted"), table.version == bindparam("read"))
-    .values(version=bindparam("written"), sealed=bindparam("content"), expires_at=bindparam("end"))
-    for door, table in TABLES.items()
-}
 COOKIES = {"public": "hearth", "desk": "hearth-desk"}
 SAME_SITE = {"public": "Lax", "desk": "Strict"}
 #: What the public cookie says after `/leave`: every page then shows nothing, until somebody asks for it.
 LEFT = "left"
 TRIES = 6
+#: For so long, in seconds, a press may come twice. A browser throws the answer to the first one away, and its cookie
+#: with it: the second one then comes with the cookie of before.
+PRESSED_TWICE = 2 * MINUTE
+#: The Visit's keys for being a copy that was left under an old secret, and for where the copy of this one lies.
+COPY, COPIED = "copy", "copied"
 
 
 class VisitNotBegun(RuntimeError):
@@ -66,6 +56,16 @@ class VisitFull(Exception):
 
 class VisitExpired(Exception):
     """The Visit is over, or there never was one."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a Visit was under its old secret: as it was read, and what a copy of it holds."""
+
+    secret: bytes = field(repr=False)
+    version: int
+    read: dict[str, Any] = field(repr=False)
+    content: dict[str, Any] = field(repr=False)
 
 
 class Visit(dict[str, Any], SessionMixin):
@@ -81,6 +81,9 @@ class Visit(dict[str, Any], SessionMixin):
         self.ends_at = 0
         self.coordinator_id: UUID | None = None
         self.replaced: list[bytes] = []
+        self.left: Left | None = None
+        #: Read under an old secret, a moment after it was replaced. It is never written.
+        self.is_copy = False
         self.cookie: str | None = None
         #: Nothing of it is written: its store is away, or it holds more than fits.
         self.lost = False
@@ -110,9 +113,17 @@ class Visit(dict[str, Any], SessionMixin):
 
     def changes(self) -> Iterator[tuple[str, Any]]:
         """Keys whose value is not what was read, with their new value; None for a removed one."""
-        for key in self.keys() | self.base.keys():
-            if self.get(key) != self.base.get(key):
-                yield key, self.get(key)
+        return _changes(self.base, self)
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key in before.keys() | after.keys():
+        if after.get(key) != before.get(key):
+            yield key, after.get(key)
+
+
+def _with(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in {**content, **changes}.items() if value is not None}
 
 
 def current() -> Visit:
@@ -143,6 +154,28 @@ def renew() -> None:
     visit.ends_at = ends_at
 
 
+def renew_leaving_a_copy() -> None:
+    """The same, but for a minute or two a copy of what the Visit holds now stays under the old secret.
+
+    A press that comes twice finds it there, and loses nothing. Whoever else has the old cookie reads what they could
+    read until now, and never what comes after: no way leads from the copy to the Visit.
+    """
+    visit = current()
+    if visit.secret is None:
+        raise VisitNotBegun(COPY)
+    content, ends_at = dict(visit), visit.ends_at
+    # A copy is used as it is: it lasts no longer for that.
+    left = None if visit.is_copy else Left(visit.secret, visit.version, visit.base, content)
+    copied = visits.visit_id(visit.secret, visit.door)
+    # So that its row stays.
+    visit.version = 0
+    begin()
+    visit.update(content)
+    visit.ends_at = ends_at
+    visit[COPIED] = copied.hex()
+    visit.left = left
+
+
 def ensure_room() -> None:
     """Raise `VisitFull` now, not once the answer is made, if the Visit holds more than can be kept.
 
@@ -168,8 +201,12 @@ def end(left: bool = False) -> None:
 def _abandon(visit: Visit) -> None:
     if visit.secret is not None and visit.version:
         visit.replaced.append(visits.visit_id(visit.secret, visit.door))
+    if COPIED in visit:
+        # Whoever comes with the new cookie needs the old one no more; and who leaves, leaves nothing.
+        visit.replaced.append(bytes.fromhex(visit[COPIED]))
     visit.clear()
     visit.base, visit.secret, visit.version = {}, None, 0
+    visit.left, visit.is_copy = None, False
 
 
 def _now() -> int:
@@ -203,6 +240,9 @@ class VisitInterface(SessionInterface):
         leaving = visit.cookie == LEFT
         if visit.lost and not leaving:
             return
+        if visit.is_copy and any(visit.changes()):
+            # Another tab, whose page was sent before the new cookie came: its words go on in a Visit of their own.
+            renew_leaving_a_copy()
         try:
             _write(visit)
         except (stores.StoreUnavailable, VisitFull):
@@ -233,9 +273,7 @@ def _secret_in(cookie: str) -> bytes | None:
 
 
 def _read(visit: Visit, secret: bytes) -> None:
-    wanted = {"wanted": visits.visit_id(secret, visit.door)}
-    with stores.reading("volatile") as volatile:
-        row = volatile.connection().execute(READING[visit.door], wanted).one_or_none()
+    row = visit_rows.find(visit.door, visits.visit_id(secret, visit.door))
     if row is None:
         return
     if min(row.expires_at, row.ends_at) <= _now():
@@ -249,62 +287,8 @@ def _read(visit: Visit, secret: bytes) -> None:
     visit.expires_at, visit.ends_at = row.expires_at, row.ends_at
     visit.update(json.loads(content))
     visit.base = json.loads(content)
-
-
-def _write(visit: Visit) -> None:
-    if visit.secret is None:
-        _delete_replaced(visit)
-    elif visit.version == 0:
-        _insert(visit, visit.secret)
-    elif any(visit.changes()):
-        _update(visit, visit.secret)
-    elif visit.expires_at - _now() < IDLE[visit.door] - NOTED[visit.door]:
-        _note_seen(visit, visit.secret)
-
-
-def _insert(visit: Visit, secret: bytes) -> None:
-    row = TABLES[visit.door](
-        id=visits.visit_id(secret, visit.door),
-        version=1,
-        sealed=_seal(visit, secret, visit.door, 1),
-        expires_at=_now() + IDLE[visit.door],
-        ends_at=visit.ends_at,
-    )
-    if isinstance(row, DeskVisit):
-        row.coordinator_id = visit.coordinator_id
-    with stores.writing("volatile") as volatile:
-        # In one transaction, and sealed before it: what was kept is in the new row, or still in the old one.
-        _take_out(volatile, visit)
-        volatile.add(row)
-
-
-def _delete_replaced(visit: Visit) -> None:
-    if visit.replaced:
-        with stores.writing("volatile") as volatile:
-            _take_out(volatile, visit)
-
-
-def _take_out(volatile: Session, visit: Visit) -> None:
-    table = TABLES[visit.door]
-    if visit.replaced:
-        volatile.execute(delete(table).where(table.id.in_(visit.replaced)))
-
-
-def _update(visit: Visit, secret: bytes) -> None:
-    """Write by version; if another tab was first, put this tab's changes on top of what it wrote."""
-    changes = dict(visit.changes())
-    content, version = dict(visit), visit.version
-    for _ in range(TRIES):
-        if _replace(visit.door, secret, content, version):
-            return
-        fresh = Visit(visit.door)
-        _read(fresh, secret)
-        if not fresh.begun:
-            # Ended meanwhile, in another tab: leaving wins over everything.
-            return
-        content, version = {**fresh, **changes}, fresh.version
-        content = {key: value for key, value in content.items() if value is not None}
-    raise stores.StoreUnavailable("volatile")
+    visit.is_copy = visit.pop(COPY, False)
+    visit.base.pop(COPY, None)
 
 
 def _seal(content: dict[str, Any], secret: bytes, door: Door, version: int) -> bytes:
@@ -316,23 +300,74 @@ def _seal(content: dict[str, Any], secret: bytes, door: Door, version: int) -> b
         raise VisitFull from None
 
 
-def _replace(door: Door, secret: bytes, content: dict[str, Any], version: int) -> bool:
-    values = {
-        "wanted": visits.visit_id(secret, door),
-        "read": version,
-        "written": version + 1,
-        "content": _seal(content, secret, door, version + 1),
-        "end": _now() + IDLE[door],
-    }
-    with stores.writing("volatile") as volatile:
-        return bool(volatile.connection().execute(REPLACING[door], values).rowcount)
+def _write(visit: Visit) -> None:
+    secret, door = visit.secret, visit.door
+    if secret is None:
+        visit_rows.remove(door, visit.replaced)
+    elif visit.left is not None:
+        _move(visit, secret, visit.left)
+    elif visit.version == 0:
+        visit_rows.insert(door, _new(visit, secret), instead_of=visit.replaced)
+    elif any(visit.changes()):
+        _update(visit, secret)
+    elif not visit.is_copy and visit.expires_at - _now() < IDLE[door] - NOTED[door]:
+        visit_rows.note_seen(door, visits.visit_id(secret, door), _now() + IDLE[door])
 
 
-def _note_seen(visit: Visit, secret: bytes) -> None:
-    table = TABLES[visit.door]
-    seen = update(table).where(table.id == visits.visit_id(secret, visit.door))
-    with stores.writing("volatile") as volatile:
-        volatile.execute(seen.values(expires_at=_now() + IDLE[visit.door]))
+def _new(visit: Visit, secret: bytes) -> Row:
+    found_by, sealed = visits.visit_id(secret, visit.door), _seal(visit, secret, visit.door, 1)
+    idle = _now() + IDLE[visit.door]
+    return Row(found_by, 1, sealed, idle, visit.ends_at, visit.coordinator_id)
+
+
+def _change(
+    door: Door, secret: bytes, content: dict[str, Any], version: int, seconds: int
+) -> Change:
+    sealed = _seal(content, secret, door, version + 1)
+    return Change(visits.visit_id(secret, door), version + 1, sealed, _now() + seconds)
+
+
+def _update(visit: Visit, secret: bytes) -> None:
+    """Write by version; if another tab was first, put this tab's changes on top of what it wrote."""
+    changes, door = dict(visit.changes()), visit.door
+    content, version = dict(visit), visit.version
+    for _ in range(TRIES):
+        if visit_rows.replace(door, _change(door, secret, content, version, IDLE[door])):
+            return
+        fresh = Visit(door)
+        _read(fresh, secret)
+        if not fresh.begun:
+            # Ended meanwhile, in another tab: leaving wins over everything.
+            return
+        content, version = _with(fresh, changes), fresh.version
+    raise stores.StoreUnavailable("volatile")
+
+
+def _move(visit: Visit, secret: bytes, left: Left) -> None:
+    """Write the Visit under its new secret, and the copy under the old one. What another tab wrote meanwhile is in
+    both."""
+    content, version, door = left.content, left.version, visit.door
+    for _ in range(TRIES):
+        copy = _change(door, left.secret, {**content, COPY: True}, version, PRESSED_TWICE)
+        if visit_rows.replace_and_insert(door, copy, _new(visit, secret), visit.replaced):
+            return
+        fresh = Visit(door)
+        _read(fresh, left.secret)
+        if not fresh.begun:
+            # Ended meanwhile, in another tab: leaving wins over everything.
+            visit_rows.remove(door, visit.replaced)
+            visit.cookie = None
+            return
+        theirs = dict(_changes(left.read, fresh))
+        content, version = _with(content, theirs), fresh.version
+        merged = _with(visit, theirs)
+        visit.clear()
+        visit.update(merged)
+        if fresh.is_copy:
+            # The other press was first. Whichever answer reaches the browser, its Visit holds everything.
+            visit_rows.insert(door, _new(visit, secret), instead_of=visit.replaced)
+            return
+    raise stores.StoreUnavailable("volatile")
 
 
 def _set_cookie(visit: Visit, response: Response) -> None:
@@ -352,11 +387,7 @@ def _set_cookie(visit: Visit, response: Response) -> None:
 
 def sweep() -> None:
     """Delete every Visit that is over (worker)."""
-    with stores.writing("volatile") as volatile:
-        for table in (PublicVisit, DeskVisit):
-            volatile.execute(
-                delete(table).where((table.expires_at <= _now()) | (table.ends_at <= _now()))
-            )
+    visit_rows.sweep(_now())
 
 
 def init_app(app: Flask) -> None:

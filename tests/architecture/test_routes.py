@@ -58,6 +58,8 @@ PUBLIC = {
     ("GET", f"{EVENT}/registered"): "in_visit",
     ("POST", f"{EVENT}/registered"): "in_visit",
     ("GET", f"{EVENT}/stop"): "anyone",
+    ("GET", f"{EVENT}/paper"): "anyone",
+    ("GET", f"{EVENT}/paper/large"): "anyone",
     # The ticket in the address is the key; whoever has it needs no Visit.
     ("GET", OWN): "anyone",
     ("POST", f"{OWN}/room"): "anyone",

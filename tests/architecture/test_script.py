@@ -9,6 +9,7 @@ from flask import Flask
 
 from tests.pages import Page
 from tests.visitor import Visitor
+from webapp.rules.languages import LANGUAGES
 
 STATIC = Path(__file__).parents[2] / "static"
 MOST_BYTES = 3 * 1024
@@ -75,6 +76,20 @@ def test_every_public_page_has_it(page_visitor: Visitor, path: str) -> None:
         assert answer.mimetype == "text/javascript"
         assert "immutable" in answer.headers["Cache-Control"]
         assert answer.headers["Content-Encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_has_words_in_every_language(page_visitor: Visitor, language: str) -> None:
+    # Given a page in any language
+    page_visitor.get(f"/{language}/")
+    (script,) = page_visitor.page.all("script")
+    # Then there is something to say about the network
+    assert script.get("data-offline") and script.get("data-online")
+    # And one place for the number, and none that nobody fills, in what is said about room
+    for name in ("data-room", "data-over"):
+        words = script.get(name, "")
+        assert words.count("{n}") == 1
+        assert not set("%{}") & set(words.replace("{n}", ""))
 
 
 @pytest.mark.parametrize("path", ["/desk/sign-in", "/desk/nowhere"])

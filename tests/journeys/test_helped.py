@@ -78,16 +78,19 @@ def test_another_way_leaves_nothing_for_whoever_presses_back(somebody: OpenBrows
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_a_form_comes_out_of_the_printer(somebody: OpenBrowser, language: str) -> None:
+@pytest.mark.parametrize("form", ["calls/support-needs", "events/small-group"])
+def test_a_form_comes_out_of_the_printer(somebody: OpenBrowser, form: str, language: str) -> None:
     # Given the form on paper, in both sizes
     person = somebody(language=language)
     pages, sizes = {}, {}
     for name in ("paper", "paper/large"):
         person.look(phone=True)
-        person.go(step_address(name, language))
+        person.go(f"/{language}/{form}/{name}")
         assert person.violations() == []
         assert not person.scrolls_sideways()
         person.page.emulate_media(media="print")
+        # And no picture or link of the screen's takes ink
+        expect(person.page.locator("svg:visible, nav:visible, main a:visible")).to_have_count(0)
         sizes[name] = _smallest_points(person)
         printed = person.page.pdf(prefer_css_page_size=True)
         person.page.emulate_media(media="screen")

@@ -8,17 +8,28 @@ from playwright.sync_api import Browser, Error, Response
 from tests import browser as browsers
 from tests.browser import Person
 from tests.journeys.leaving import (
+    ADDRESS,
     PLACES,
     SECRET,
     SHIFT,
     arrived,
+    at_a_booking,
     at_a_question,
+    at_the_code,
     leave,
     leave_by_keyboard,
     nothing_is_shown,
     visits,
 )
-from tests.journeys.steps import begin, follow, page_address, path, press, shown_code
+from tests.journeys.steps import (
+    begin,
+    follow,
+    page_address,
+    path,
+    press,
+    press_first,
+    shown_code,
+)
 from tests.live import Server
 
 #: How somebody leaves, and whether their browser runs scripts.
@@ -102,6 +113,26 @@ def test_leaving_at_every_step_leaves_nothing(
         other.go(page_address("change"))
         assert SECRET not in other.page.content()
         assert path(other).removesuffix("?away=") == "/en/calls/support-needs/"
+
+
+def test_keeping_the_code_leaves_nothing_behind(person: Person) -> None:
+    # Given somebody who has kept their code, and goes on to book a seat, and has kept that link, too
+    at_the_code(person)
+    code = shown_code(person)
+    press(person, "I have kept my code")
+    at_a_booking(person)
+    press_first(person)
+    press(person, "I have kept it")
+    # When the next person presses Back as often as it goes, and forward again
+    for turn in (person.page.go_back, person.page.go_forward):
+        for _ in range(2 * MOST_BACK):
+            if not _was_there(person, turn):
+                break
+            # Then they see nothing of it, in no page and in no field
+            seen = person.page.content()
+            for field in person.page.locator("input:not([type=hidden]), textarea").all():
+                seen += field.input_value()
+            assert not [words for words in (SECRET, ADDRESS, code) if words in seen]
 
 
 def test_coming_back_in(person: Person, elsewhere: str) -> None:

@@ -140,6 +140,33 @@ def test_from_right_to_left_on_a_phone_in_the_dark(somebody: OpenBrowser) -> Non
     assert sum(map(int, ground.removeprefix("rgb(").removesuffix(")").split(","))) < 150
 
 
+#: The digits of what is on the page, as they stand from left to right, line by line.
+DIGITS_AS_SEEN = """words => {
+  const seen = [], walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) [...walk.currentNode.data].forEach((letter, at) => {
+    if (!/[0-9]/.test(letter)) return;
+    const range = new Range();
+    range.setStart(walk.currentNode, at); range.setEnd(walk.currentNode, at + 1);
+    const { top, left } = range.getBoundingClientRect();
+    seen.push([Math.round(top), left, letter]);
+  });
+  return seen.sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(one => one[2]).join('');
+}"""
+
+
+@pytest.mark.parametrize("phone", [True, False])
+def test_a_number_to_ring_reads_the_same_in_every_language(
+    somebody: OpenBrowser, phone: bool
+) -> None:
+    # When somebody under 18 is told in Arabic whom to ring
+    person = somebody(phone=phone, language="ar", scripts=False)
+    person.go("/ar/calls/support-needs/stop")
+    # Then the digits stand in the order in which they are rung
+    seen = person.page.evaluate(DIGITS_AS_SEEN)
+    for number in ("08001111", "08000121700", "999"):
+        assert number in seen
+
+
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize(("width", "size"), [(320, "130%"), (640, "200%"), (1280, "400%")])
 def test_letters_can_be_much_bigger(

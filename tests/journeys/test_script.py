@@ -1,6 +1,7 @@
 """What the script adds in a newer browser. The journeys without scripts show that none of it is needed."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
@@ -8,23 +9,8 @@ from playwright.sync_api import Browser, Route, expect
 from tests import browser as browsers
 from tests.browser import Person
 from tests.journeys.leaving import SECRET, adult, at_a_question, at_the_code, leave
-from tests.journeys.steps import fill, page_address, path, press, shown_code
+from tests.journeys.steps import begin, fill, page_address, path, press, press_first, shown_code
 from tests.live import Server
-
-#: A speech engine with the voices that a test gives it, which notes what it is told to say.
-ENGINE = """
-window.said = []; window.stopped = 0;
-window.SpeechSynthesisUtterance = function (text) { this.text = text; };
-Object.defineProperty(window, 'speechSynthesis', { value: {
-  pending: false,
-  getVoices: () => VOICES,
-  speak: (one) => { window.said.push([one.voice.name, one.lang, one.text]); },
-  cancel: () => { window.stopped += 1; },
-} });
-"""
-INSIDE = '{ name: "inside", lang: "en-GB", localService: true }'
-OUTSIDE = '{ name: "outside", lang: "en-GB", localService: false }'
-OTHER = '{ name: "other", lang: "de-DE", localService: true }'
 
 
 @pytest.fixture
@@ -34,10 +20,6 @@ def reader(browser: Browser, own_server: Server) -> Iterator[Person]:
         browser, own_server.url, permissions=["clipboard-read", "clipboard-write"]
     ) as one:
         yield one
-
-
-def with_voices(person: Person, *voices: str) -> None:
-    person.page.add_init_script(ENGINE.replace("VOICES", f"[{', '.join(voices)}]"))
 
 
 def test_the_code_can_be_hidden_and_copied(reader: Person) -> None:
@@ -112,39 +94,63 @@ def test_room_is_told_only_near_the_end(reader: Person) -> None:
     expect(room).to_have_text("Too long. Letters to take out: 3")
 
 
-def test_a_voice_inside_the_device_reads_what_is_fixed(reader: Person) -> None:
-    # Given a device with a voice of its own, and one that is somewhere else
-    with_voices(reader, OUTSIDE, INSIDE)
-    at_a_question(reader)
-    # When somebody wants it read
-    reader.page.get_by_role("button", name="Read to me").click()
-    said = reader.page.evaluate("window.said")
-    # Then the voice inside reads the page's own words, and nothing that was typed
-    assert {voice for voice, _, _ in said} == {"inside"}
-    text = " ".join(words for _, _, words in said)
-    assert reader.page.locator("h1").inner_text() in text
-    assert SECRET not in text and "Leave this empty" not in text
-    # And it stops when they want that, and when they leave the page
-    before = reader.page.evaluate("window.stopped")
-    reader.page.get_by_role("button", name="Stop reading").click()
-    assert reader.page.evaluate("window.stopped") > before
-    expect(reader.page.get_by_role("button", name="Read to me")).to_be_visible()
+@pytest.mark.parametrize(
+    ("language", "left", "over"),
+    [
+        ("en", "Letters left: 7", "Too long. Letters to take out: 3"),
+        ("ar", "الأحرف المتبقية: 7", "طويل جدًا. عدد الأحرف التي يجب حذفها: 3"),
+    ],
+)
+def test_a_screen_reader_tells_how_much_room_is_left(
+    reader: Person, language: str, left: str, over: str
+) -> None:
+    # Given somebody at a question with a limit, whose screen reader knows the page by its tree
+    begin(reader, language)
+    fill(reader, adult="yes")
+    press_first(reader)
+    reader.go(page_address("change", language))
+    limit = int(reader.page.locator("textarea").get_attribute("data-limit") or 0)
+    assert str(limit) in described(reader)
+    # When they write, and are near the end, or behind it
+    for length, words in ((limit - 7, left), (limit + 3, over)):
+        reader.page.locator("textarea").fill("ش" * length)
+        expect(reader.page.locator("p[data-room]")).to_have_text(words)
+        # Then it is said when the reader has nothing else to say, whole, in the language of the page
+        assert live_words(reader) == [("polite", words)]
+        # And again with the field, whenever they come to it
+        assert words in described(reader)
+    room = reader.page.locator("p[data-room]")
+    direction = room.evaluate("one => getComputedStyle(one).direction")
+    assert direction == ("rtl" if language == "ar" else "ltr")
 
 
-@pytest.mark.parametrize("voices", [[], [OUTSIDE], [OTHER]], ids=["none", "outside", "other"])
-def test_no_other_voice_is_used(reader: Person, voices: list[str]) -> None:
-    # Given a device whose voices are somewhere else, or speak another language
-    with_voices(reader, *voices)
-    reader.go("/en/safety")
-    # Then nothing is offered
-    expect(reader.page.locator("[data-aloud]")).not_to_be_visible()
-    assert reader.page.get_by_role("button", name="Read to me").count() == 0
+def tree(person: Person) -> list[dict[str, Any]]:
+    """The page as a screen reader gets it from the browser."""
+    session = person.context.new_cdp_session(person.page)
+    nodes: list[dict[str, Any]] = session.send("Accessibility.getFullAXTree")["nodes"]
+    session.detach()
+    return nodes
 
 
-def test_the_code_page_is_never_read_aloud(reader: Person) -> None:
-    with_voices(reader, INSIDE)
-    at_the_code(reader)
-    assert reader.page.get_by_role("button", name="Read to me").count() == 0
+def described(person: Person) -> str:
+    """What is said with the field when it gets the focus."""
+    (field,) = (one for one in tree(person) if one.get("role", {}).get("value") == "textbox")
+    words: str = field["description"]["value"]
+    return words
+
+
+def live_words(person: Person) -> list[tuple[str, str]]:
+    """Whatever is said by itself when it changes: how urgently, and its words."""
+    nodes = {one["nodeId"]: one for one in tree(person)}
+    found = []
+    for node in nodes.values():
+        urgency = [
+            one["value"]["value"] for one in node.get("properties", []) if one["name"] == "live"
+        ]
+        if urgency:
+            parts = (nodes[one]["name"]["value"] for one in node["childIds"])
+            found.append((urgency[0], "".join(parts)))
+    return found
 
 
 def test_nothing_is_asked_of_anybody_else(reader: Person, elsewhere: str) -> None:

@@ -124,3 +124,13 @@ def test_a_missing_catalogue_is_a_language_without_words(
     monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
     unknown = languages.Language("fr", "Français", "French", "ltr", "draft")
     assert catalogue_of(unknown).done == 0
+
+
+def test_a_phone_number_is_one_piece_where_people_write_from_the_right() -> None:
+    # Given that after Arabic letters, groups of digits with a plain space between them change places
+    from_the_right = [one for one in OTHERS if one.direction == "rtl"]
+    assert from_the_right
+    # Then there is none
+    for language in from_the_right:
+        said = [line.words or "" for line in catalogue_of(language).lines]
+        assert [words for words in said if re.search(r"\d \d", words)] == []

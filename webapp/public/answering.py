@@ -1,6 +1,6 @@
 """Somebody in the middle of answering a call: what their Visit holds about it, and which page comes next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +21,17 @@ SENT = "sent:"
 MARKS = ("more", "helped", "stopped-at")
 #: All that the Visit notes about a call beside pages and a code that was given out.
 KINDS = (*MARKS, "began", "expired", "sending", "ticked", "return-code")
+
+
+def keep_newest(visit: Visit, prefix: str, name: str, typed: Typed) -> None:
+    """Keep typed words beside all that waits under keys with this prefix; without room, the oldest of those go."""
+    visit.pop(prefix + name, None)
+    waiting = [key for key in visit if key.startswith(prefix)]
+    while waiting and sum(typed_bytes(visit[key]) for key in waiting) > LONGEST_TYPED - typed_bytes(
+        typed
+    ):
+        del visit[waiting.pop(0)]
+    visit[prefix + name] = typed
 
 
 class Answering:
@@ -122,15 +133,7 @@ class Answering:
 
         What waits on other pages waits on; only when a Visit has no room for all of it do the oldest words go.
         """
-        key, kept = self._key("typed", page.key), keep_typed(page, sent)
-        self.visit.pop(key, None)
-        waiting = [key for key in self.visit if key.startswith(f"{self._key('typed')}:")]
-        while waiting and typed_bytes([*kept, *self._typed_under(waiting)]) > LONGEST_TYPED:
-            del self.visit[waiting.pop(0)]
-        self.visit[key] = kept
-
-    def _typed_under(self, keys: list[str]) -> list[Sequence[str]]:
-        return [pair for key in keys for pair in self.visit[key]]
+        keep_newest(self.visit, f"{self._key('typed')}:", page.key, keep_typed(page, sent))
 
     @property
     def waiting(self) -> Page | None:

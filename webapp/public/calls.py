@@ -18,7 +18,7 @@ from webapp.public.door import (
     see_other,
     told_of_leaving,
 )
-from webapp.public.shared_phone import close_what_was_sent, open_visit
+from webapp.public.shared_phone import open_visit
 from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.recordings import START
@@ -85,13 +85,13 @@ def start(slug: str) -> str:
 @blueprint.post("/<language>/calls/<slug>/begin")
 @opens_visit
 def begin(slug: str) -> Response:
-    """Open a Visit. One that is there is kept: a second tab must not cost anybody their answers."""
+    """Open a Visit. One that is there is kept: a second tab must not cost anybody their answers.
+
+    Begin means anew: what is held must not be shown to whoever begins on a shared phone.
+    """
     call = open_call(slug)
     limit("begin")
-    visit = open_visit()
-    # Begin means anew: what is held must not be shown to whoever begins on a shared phone.
-    close_what_was_sent(visit)
-    answering = Answering(call, visit)
+    answering = Answering(call, open_visit())
     answering.begin()
     helping = {"helping": "yes"} if "helping" in request.form else {}
     if not told_of_leaving():

@@ -7,13 +7,11 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
-from webapp.public.answering import Answering
-from webapp.public.correction import Correction
 from webapp.public.door import after_away, blueprint, limit, news, note_news, see_other, tell_again
-from webapp.public.holding import AlreadyErased, held_now
-from webapp.rules.consent import offered
+from webapp.public.holding import AlreadyErased, held_now, note_erased
+from webapp.public.shared_phone import open_for
+from webapp.rules.consent import may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import consents, corrections, erasure, own_copies, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
 from webapp.services.return_drafts import Waiting
@@ -64,7 +62,7 @@ def enter() -> Response | tuple[str, int]:
         if waiting:
             return _go_on(code, waiting)
         return _ask_for_code(typed, "code-nothing-held"), 400
-    _open_with(code)
+    open_for(code)
     return see_other("held")
 
 
@@ -73,18 +71,6 @@ def _go_on(code: str, waiting: Waiting) -> Response | tuple[str, int]:
         return returning.go_on(code, waiting)
     except VisitFull:
         return _ask_for_code(code, "code-no-room"), 413
-
-
-def _open_with(code: str) -> None:
-    """A fresh secret, so that whoever knew the Visit before does not come along; unsent answers do."""
-    waiting = dict(sessions.current())
-    visit = sessions.begin()
-    visit.update(waiting)
-    visit["code"] = code
-    # What began with another code's answers, and another code, are not for whoever handed in this one.
-    Correction.drop_all(visit)
-    Answering.forget_sent(visit, but=code)
-    visit.pop("erased", None)
 
 
 @blueprint.errorhandler(AlreadyErased)
@@ -118,7 +104,8 @@ def held_answers() -> str:
         topics=_topics(found, "call"),
         about_you=_topics(found, "equality"),
         asks_about_you="equality" in found.form.parts,
-        too_late=corrections.too_late_for(found),
+        closed=corrections.closed_for(found),
+        unreadable=found.unreadable,
         back=url_for("public.held"),
     )
 
@@ -134,7 +121,8 @@ def held_contact() -> str:
         ways=_ways(found),
         topics=_topics(found, "contact"),
         warnings=[words_for(key) for key in contact_gaps(found.answers)],
-        too_late="contact" in corrections.too_late_for(found),
+        closed="contact" in corrections.closed_for(found),
+        unreadable="contact" in found.unreadable,
         news=news(),
         back=url_for("public.held"),
     )
@@ -147,16 +135,15 @@ def held_consents() -> str:
     found = held_now()
     return render_template(
         "public/choices_agreed.html",
-        # A confirmation was for the moment of sending: nobody can say yes to it afterwards.
         consents=[
             consent
             for consent in found.consents
-            if consent.granted or consent.purpose != CONFIRMATION_CONSENT
+            if consent.granted or may_come_later(consent.purpose)
         ],
         # What somebody may still say yes to is in the language of the page: those exact words are kept.
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe way, a yes to being reached would mean nothing: first comes the way.
-        useful={wording.purpose for wording in offered(found.form, found.answers)},
+        useful={wording.purpose for wording in offered_later(found.form, found.answers)},
         news=news(),
         back=url_for("public.held"),
     )
@@ -197,7 +184,10 @@ def consent() -> Response:
     purpose = request.form.get("say-yes") or request.form.get("take-back") or ""
     subject = consents.Subject(found.submission_id, found.call_id, found.form, g.language)
     wording = found.form.consent(purpose)
-    if granted and wording and wording not in offered(found.form, found.answers):
+    if granted and not may_come_later(purpose):
+        # There is no button for it.
+        return see_other("held_consents")
+    if granted and wording and wording not in offered_later(found.form, found.answers):
         return _way_first()
     try:
         consents.change(subject, purpose, granted)
@@ -239,6 +229,8 @@ def erase() -> str:
     return render_template(
         "public/erase.html",
         has_about_you=found.equality is not None,
+        lost_about_you="equality" in found.unreadable,
+        about_you_until=found.due_on.get("equality"),
         news=news(),
         back=url_for("public.held"),
     )
@@ -250,10 +242,17 @@ def erase_everything() -> Response:
     """Erase all of it. A second post finds nothing left and says the same."""
     visit = sessions.current()
     if visit.get("code"):
-        result = erasure.erase_held(held_now())
-        visit.pop("code", None)
-        visit["erased"] = "complete" if result.complete else "going on"
+        note_erased(visit, "complete" if _erase_all() else "going on")
     return see_other("erased")
+
+
+def _erase_all() -> bool:
+    """Erase what is held under this Visit's code. Returns whether nothing can open it any more."""
+    try:
+        return erasure.erase_held(held_now()).complete
+    except AlreadyErased:
+        # Pressed twice, or on two devices: it is what they wanted, and is finished here if it is not yet.
+        return erasure.finish_now()
 
 
 @blueprint.get("/<language>/choices/erased")

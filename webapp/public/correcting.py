@@ -6,15 +6,25 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.correction import MODE, Correction, keep_late
-from webapp.public.door import blueprint, limit, note_news, see_other, tell_again
-from webapp.public.holding import held_now
+from webapp.public.door import (
+    blueprint,
+    limit,
+    note_news,
+    see_other,
+    tell_again,
+    was_told,
+)
+from webapp.public.holding import held_now, note_erased
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.form_definition import NoSuchPage
 from webapp.services import calls, corrections
 from webapp.services.calls import NoSuchCall
 from webapp.services.corrections import ChangedMeanwhile, NothingLeft
 from webapp.services.own_copies import NothingHeld
+from webapp.sessions import Visit
 from webapp.ui.forms import keep_typed
+
+EXPIRED = "expired-changes"
 
 
 class AlreadyCorrected(Exception):
@@ -58,7 +68,7 @@ def _go_to(correction: Correction, key: str, section: str) -> Response:
 @in_visit
 def keep_as_it_was() -> Response:
     """Change nothing after all: the draft goes, what is held stays."""
-    Correction.drop_all(sessions.current())
+    Correction.drop_all(sessions.current(), finished=True)
     return see_other("held")
 
 
@@ -108,9 +118,7 @@ def save(correction: Correction, ticked: list[str]) -> Response:
 
 def _gone(correction: Correction) -> Response:
     """Erased while they were correcting: in another tab, or because its day had come."""
-    correction.forget()
-    correction.visit.pop("code", None)
-    correction.visit["erased"] = "meanwhile"
+    note_erased(correction.visit, "meanwhile")
     return see_other("erased")
 
 
@@ -121,19 +129,42 @@ def refuse(correction: Correction) -> Response:
 
 
 def was_meant() -> bool:
-    """Whether the form that was sent belongs to a correction, whose Visit is over now."""
+    """Whether the form that was sent belongs to a correction. Its Visit may be over, or its code not here any more."""
     return all(request.args.get(name) == value for name, value in MODE.items())
 
 
+def belongs_to() -> str:
+    """The tag of the submission that the form which was sent belongs to."""
+    return request.form.get("belongs-to", "")[: corrections.TAG_LENGTH]
+
+
+def comes_late(slug: str) -> bool:
+    """Whether the form that was sent belongs to a correction that is not under way here, and was not finished."""
+    visit, tag = sessions.current(), belongs_to()
+    if not was_meant() or not tag or Correction.under_way_for(tag, slug, visit):
+        return False
+    return Correction.under_way(slug, visit) or not Correction.is_finished(slug, visit)
+
+
 def keep_for_later(slug: str, key: str) -> Response:
-    """Their Visit ended, and with it the code. What was just typed waits until they hand it in again."""
+    """Their Visit ended, or another code was handed in. What was just typed waits until theirs is handed in again."""
     try:
         page = calls.recent_call(slug).form.page(key)
     except (NoSuchCall, NoSuchPage):
         abort(404)
-    limit("begin")
-    visit = sessions.begin()
-    belongs_to = request.form.get("belongs-to", "")[: corrections.TAG_LENGTH]
-    keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)), belongs_to)
-    note_news("expired-changes", "choices")
+    visit = sessions.current()
+    expired = visit.over or was_told(EXPIRED)
+    if not visit.begun:
+        limit("begin")
+        sessions.begin()
+    keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)), belongs_to())
+    if _code_is_here(visit):
+        Correction.begin_with(held_now(), visit)
+        return see_other("page", slug=slug, key=key, **{"from": "check"})
+    note_news(EXPIRED if expired else "late-changes", "choices")
     return see_other("choices")
+
+
+def _code_is_here(visit: Visit) -> bool:
+    """Whether the code of those words was handed in again already."""
+    return "code" in visit and corrections.tag_of(held_now().submission_id) == belongs_to()

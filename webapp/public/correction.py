@@ -6,12 +6,11 @@ from uuid import UUID, uuid4
 
 from flask import abort
 
-from webapp.public.answering import EQUALITY, Answering
+from webapp.public.answering import EQUALITY, Answering, keep_newest
 from webapp.rules.answers import form_without, visible_pages
-from webapp.rules.consent import offered
+from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import tells_of_helper
 from webapp.rules.form_definition import Answer, ConsentWording, FormDefinition, Page
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import calls, corrections
 from webapp.services.calls import Call, NoSuchCall
 from webapp.services.own_copies import Held
@@ -19,7 +18,7 @@ from webapp.sessions import Visit
 from webapp.ui.forms import Typed
 
 MARK = "correcting:"
-LATE = "late:"
+LATE = "late-words:"
 ENDED = "corrected:"
 #: What a form's address says while somebody corrects.
 MODE = {"for": "held"}
@@ -54,6 +53,11 @@ class Correction(Answering):
         return MARK + slug in visit and "code" in visit
 
     @classmethod
+    def under_way_for(cls, belongs_to: str, slug: str, visit: Visit) -> bool:
+        """The same, and it is the correction of the submission that a form with this tag belongs to."""
+        return cls.under_way(slug, visit) and visit[MARK + slug]["belongs_to"] == belongs_to
+
+    @classmethod
     def take_up(cls, slug: str, visit: Visit) -> "Correction":
         """Where they are in it. A call that is gone is a 404."""
         mark = visit[MARK + slug]
@@ -76,10 +80,11 @@ class Correction(Answering):
         return fresh
 
     @staticmethod
-    def drop_all(visit: Visit) -> None:
-        """Forget every correction in this Visit: another code was handed in, or somebody begins anew."""
+    def drop_all(visit: Visit, *, finished: bool = False) -> None:
+        """Forget every correction in this Visit: another code was handed in, or somebody begins anew, or is `finished`
+        and wants nothing changed."""
         for slug in [key.removeprefix(MARK) for key in visit if key.startswith(MARK)]:
-            visit[ENDED + slug] = True
+            visit[ENDED + slug] = finished
         for prefix in (MARK, "held-"):
             visit.forget(prefix)
 
@@ -95,6 +100,11 @@ class Correction(Answering):
         """Whether answers to this call were corrected in this Visit, or were kept as they are."""
         return ENDED + slug in visit
 
+    @staticmethod
+    def is_finished(slug: str, visit: Visit) -> bool:
+        """The same, and whoever corrected them pressed the last button."""
+        return bool(visit.get(ENDED + slug))
+
     def _load(self, held: Held) -> None:
         answers = held.answers
         gave_equality = EQUALITY in held.by_part
@@ -108,10 +118,9 @@ class Correction(Answering):
 
     def _take_late(self) -> None:
         """What was typed when an earlier Visit had just ended waits on its page, if it was typed by the same person."""
-        late = self.visit.get(LATE + self.call.slug)
-        if late and late["belongs_to"] == self.belongs_to:
-            self.visit[self._key("typed", late["page"])] = late["typed"]
-            del self.visit[LATE + self.call.slug]
+        prefix = f"{LATE}{self.call.slug}:{self.belongs_to}:"
+        for late in [key for key in self.visit if key.startswith(prefix)]:
+            self.visit[self._key("typed", late.removeprefix(prefix))] = self.visit.pop(late)
 
     def begin_again_with(self, held: Held) -> None:
         """Go on with this draft although something else is held by now; they were told, and saving replaces that."""
@@ -165,18 +174,15 @@ class Correction(Answering):
         """Consents that make sense now and did not before. Nothing else is asked again."""
         return [
             wording
-            for wording in self._meaningful()
-            if wording.purpose not in (*self.mark["made_sense"], CONFIRMATION_CONSENT)
+            for wording in offered_later(self.form, self.kept)
+            if wording.purpose not in self.mark["made_sense"]
         ]
 
     @property
     def takes_back(self) -> bool:
         """Whether a yes to being reached goes, because no safe way is left."""
-        left = {wording.purpose for wording in self._meaningful()}
+        left = {wording.purpose for wording in offered(self.form, self.kept)}
         return bool(set(self.mark["said_yes"]) - left)
-
-    def _meaningful(self) -> tuple[ConsentWording, ...]:
-        return offered(self.form, self.kept)
 
     def to_save(self, ticked: Iterable[str], language: str) -> corrections.Correction:
         """What the service is asked to keep."""
@@ -202,7 +208,7 @@ def _mark(held: Held) -> dict[str, Any]:
         "form_version": held.form_version,
         "about_helper": held.typed_by == "helper" or tells_of_helper(held.answers),
         "seen": sorted(one.hex for one in held.copies),
-        "too_late": sorted(corrections.too_late_for(held)),
+        "too_late": sorted(corrections.closed_for(held)),
         "made_sense": [one.purpose for one in offered(held.form, held.answers)],
         "said_yes": [one.purpose for one in held.consents if one.granted],
     }
@@ -210,4 +216,4 @@ def _mark(held: Held) -> dict[str, Any]:
 
 def keep_late(visit: Visit, slug: str, page: Page, typed: Typed, belongs_to: str) -> None:
     """Keep what was typed after the Visit had ended, until their code is handed in again. No other code shows it."""
-    visit[LATE + slug] = {"page": page.key, "typed": typed, "belongs_to": belongs_to}
+    keep_newest(visit, LATE, f"{slug}:{belongs_to}:{page.key}", typed)

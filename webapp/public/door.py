@@ -65,7 +65,7 @@ def like_a_program(seconds: int, about: str = "") -> str | None:
     the hidden box again; how often anybody may press, `limit` counts all the same.
     """
     hidden_box = f"hidden-box{about}"
-    if request.form.get("website") and not _was_told(hidden_box):
+    if request.form.get("website") and not _was_told_here(hidden_box):
         return hidden_box
     fastest = round(FASTEST_SECONDS / current_settings().limit_factor)
     return f"very-fast{about}" if seconds < fastest else None
@@ -106,10 +106,14 @@ def tell_again() -> None:
         sessions.current()[NEWS] = told
 
 
-def _was_told(key: str) -> bool:
-    """Whether this was told on the page whose button was pressed."""
+def was_told(key: str) -> bool:
+    """Whether this was the news, on whatever page, until this button was pressed."""
     told = g.get("told")
-    return bool(told) and told["key"] == key and told["values"] == _values()
+    return bool(told) and told["key"] == key
+
+
+def _was_told_here(key: str) -> bool:
+    return was_told(key) and g.told["values"] == _values()
 
 
 def _values() -> dict[str, str]:

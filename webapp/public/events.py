@@ -60,21 +60,28 @@ def find_event(slug: str) -> Event:
         abort(404)
 
 
+def open_event(slug: str) -> Event:
+    """The event at this address. No such event is a 404; one that cannot be booked raises `NotBooking`."""
+    found = find_event(slug)
+    if not found.accepts_registrations(clock.now()):
+        raise NotBooking(found, unsent=False)
+    return found
+
+
 def take_up(slug: str) -> Registering:
     """Where this visitor is in booking. Raises `AlreadyBooked`, `VisitExpired` before it was begun, `NotBooking`."""
-    registering = _in_time(slug)
+    registering = Registering(find_event(slug), sessions.current())
+    if registering.booked:
+        raise AlreadyBooked(slug)
+    _must_be_open(registering)
     if not registering.begun:
         raise VisitExpired
     return registering
 
 
-def _in_time(slug: str) -> Registering:
-    registering = Registering(find_event(slug), sessions.current())
-    if registering.booked:
-        raise AlreadyBooked(slug)
+def _must_be_open(registering: Registering) -> None:
     if not registering.event.accepts_registrations(clock.now()):
         raise NotBooking(registering.event, unsent=registering.begun)
-    return registering
 
 
 @blueprint.get(f"{EVENT}/")
@@ -97,8 +104,12 @@ def event(slug: str) -> str | tuple[str, int]:
 @blueprint.post(f"{EVENT}/begin")
 @opens_visit
 def begin_booking(slug: str) -> Response:
-    """Open a Visit. One that is there is kept: a second tab must not cost anybody what they wrote."""
-    registering = _in_time(slug)
+    """Open a Visit. One that is there is kept: a second tab must not cost anybody what they wrote.
+
+    Begin means anew, here as well: who books after somebody else gets neither their link nor their code of the room.
+    """
+    registering = Registering(find_event(slug), sessions.current())
+    _must_be_open(registering)
     limit("begin")
     # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
     open_visit()
@@ -119,6 +130,7 @@ def register(slug: str) -> str:
         event=registering.event,
         page=registering.page,
         form=form,
+        booking=registering.name,
         problems=form.problems,
         news=news(),
         sound=sound_of(slug, registering.page.key),
@@ -139,6 +151,9 @@ def book(slug: str) -> Response:
     sent = list(request.form.items(multi=True))
     # Whatever goes wrong: nobody types it twice. It goes once it is booked.
     registering.keep_typed(sent)
+    if request.form.get("booking", registering.name) != registering.name:
+        # An old tab: what it asks for may be booked already, and then somebody began anew.
+        return _once_more(registering, "not-taken-yet")
     form = form_for(registering.page, stored={}, typed=sent)
     if not form.validate():
         return see_other("register", slug=slug)
@@ -146,10 +161,15 @@ def book(slug: str) -> Response:
         registering.forget()
         return see_other("event_stop", slug=slug)
     if notice := like_a_program(registering.seconds, "-booking"):
-        note_news(notice, "register", slug=slug)
-        return see_other("register", slug=slug)
+        return _once_more(registering, notice)
     limit("send")
     return _store(registering, form.answers)
+
+
+def _once_more(registering: Registering, notice: str) -> Response:
+    """Nothing is booked yet. The form is there again, with what was typed and why."""
+    note_news(notice, "register", slug=registering.event.slug)
+    return see_other("register", slug=registering.event.slug)
 
 
 def _store(registering: Registering, answers: Answers) -> Response:

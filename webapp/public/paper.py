@@ -1,6 +1,7 @@
-"""A call's form made for paper: the same questions, with boxes and lines, in two sizes of print."""
+"""Forms made for paper: the same questions, with boxes and lines, in two sizes of print (large is 18 points)."""
 
 from itertools import groupby
+from typing import Any
 
 from flask import render_template
 
@@ -8,27 +9,20 @@ from webapp.extensions import current_settings
 from webapp.http import anyone
 from webapp.public.calls import open_call
 from webapp.public.door import blueprint
+from webapp.public.events import EVENT, open_event
 from webapp.public.participate import CALL
+from webapp.rules.event_definition import EventDefinition
+from webapp.rules.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.ui.on_paper import HEADINGS, sheets
 
 
-@blueprint.get(f"{CALL}/paper")
+@blueprint.get(f"{CALL}/paper", defaults={"large": False})
+@blueprint.get(f"{CALL}/paper/large", defaults={"large": True})
 @anyone
-def paper(slug: str) -> str:
-    """The form to print."""
-    return _form(slug, large=False)
-
-
-@blueprint.get(f"{CALL}/paper/large")
-@anyone
-def large_paper(slug: str) -> str:
-    """The form in large print (18 points)."""
-    return _form(slug, large=True)
-
-
-def _form(slug: str, *, large: bool) -> str:
+def paper(slug: str, large: bool) -> str:
+    """A call's form to print."""
     call = open_call(slug)
     by_section = {
         section: list(its_sheets)
@@ -36,8 +30,10 @@ def _form(slug: str, *, large: bool) -> str:
     }
     # Last, so that it is a sheet of paper by itself.
     equality = by_section.pop("equality", [])
-    return render_template(
+    return _to_print(
         "public/paper.html",
+        call.form,
+        large,
         call=call,
         sections=[(HEADINGS[section], asked) for section, asked in by_section.items()],
         # Only the public door can promise a confirmation: whoever types a paper in sends none.
@@ -45,6 +41,23 @@ def _form(slug: str, *, large: bool) -> str:
         equality_sheets=equality,
         equality=call.form.parts.get("equality"),
         due_on=max(due_on(call.closes_on, one.keep_months) for one in call.form.parts.values()),
-        hand_in=current_settings().hand_in,
-        large=large,
     )
+
+
+@blueprint.get(f"{EVENT}/paper", defaults={"large": False})
+@blueprint.get(f"{EVENT}/paper/large", defaults={"large": True})
+@anyone
+def event_paper(slug: str, large: bool) -> str:
+    """An event's booking form to print. No seat is kept for it: somebody has to book with what is written there."""
+    event = open_event(slug)
+    about = event.definition
+    return _to_print(
+        "public/event_paper.html", about, large, event=event, sheets=list(sheets(about.form))
+    )
+
+
+def _to_print(
+    template: str, about: FormDefinition | EventDefinition, large: bool, **more: Any
+) -> str:
+    hand_in = current_settings().hand_in
+    return render_template(template, about=about, large=large, hand_in=hand_in, **more)

@@ -11,7 +11,7 @@ from webapp import sessions
 from webapp.http import anyone, in_visit, problem
 from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
-from webapp.public.correction import Correction
+from webapp.public.correction import MODE, Correction
 from webapp.public.door import (
     TOLD,
     AlreadySent,
@@ -28,9 +28,9 @@ from webapp.rules.answers import stopped_by
 from webapp.rules.form_definition import NoSuchPage, Page
 from webapp.rules.retention import due_on
 from webapp.services import calls
-from webapp.services.calls import NoSuchCall
+from webapp.services.calls import Call, NoSuchCall
 from webapp.sessions import VisitExpired
-from webapp.ui.forms import PageForm, Typed, form_for, keep_typed
+from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.messages import words_for
 from webapp.ui.prepared import prepared_page
 from webapp.ui.reading_back import HEADINGS
@@ -78,8 +78,11 @@ def page(slug: str, key: str) -> Response | str:
     """One topic to answer."""
     answering = take_up(slug)
     asked = page_of(answering, key)
-    if asked not in answering.route:
-        return see_other("page", slug=slug, key=answering.first_page.key)
+    route = answering.route
+    if not route:
+        return see_other("check", slug=slug)
+    if asked not in route:
+        return see_other("page", slug=slug, key=route[0].key)
     typed, step = answering.typed_on(asked), _step(answering, asked, news())
 
     def show() -> str:
@@ -128,6 +131,8 @@ def answer(slug: str, key: str) -> Response:
     """Keep one page's answers and go on. Without a Visit it had expired: what was just typed is kept in a new one."""
     if not sessions.current().begun:
         return _after_expiry(slug, key)
+    if correcting.comes_late(slug):
+        return correcting.keep_for_later(slug, key)
     answering = take_up(slug)
     asked = page_of(answering, key)
     visible = answering.route
@@ -198,6 +203,9 @@ def _after_expiry(slug: str, key: str) -> Response:
     _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
+    if wants_to_stop(answering):
+        note_news("waited-too-long", "pause", slug=slug)
+        return offer_return_code(answering, "page", key=key, **_changing())
     first = answering.first_page.key
     note_news("waited-too-long", "page", slug=slug, key=first)
     return see_other("page", slug=slug, key=first)
@@ -210,34 +218,56 @@ def show_what_was_written(error: CSRFError) -> Response | tuple[str, int]:
     It may be a second tab of a Visit that has ended, whose words are nowhere else. Then the answer is the same page
     with those words and a token that is good; pressing the button once more keeps them.
     """
-    refused = _question_refused()
+    refused = _question_refused() if request.endpoint == "public.answer" else None
     if refused is None:
         return problem(403)
-    answering, asked, typed = refused
-    told = words_for("waited-too-long" if answering.after_expiry else "not-taken-yet")
-    form = form_for(asked, stored={}, typed=typed)
-    return _show(asked, form, _step(answering, asked, told)), 403
+    asked, step = refused
+    typed = keep_typed(asked, request.form.items(multi=True))
+    if not any(value for _, value in typed):
+        return problem(403)
+    return _show(asked, form_for(asked, stored={}, typed=typed), step), 403
 
 
-def _question_refused() -> tuple[Answering, Page, Typed] | None:
-    """Where this visitor is in answering, the page that was sent, and what was typed on it.
-
-    None for any other address, for a call that was not begun here, and where nothing was typed.
-    """
-    if request.endpoint != "public.answer" or correcting.was_meant():
-        return None
+def _question_refused() -> tuple[Page, dict[str, Any]] | None:
+    """The page that was sent, and what is shown beside its questions. None for a call that was not begun here."""
     slug, key = (str((request.view_args or {})[name]) for name in ("slug", "key"))
     visit = sessions.current()
     try:
-        answering = Answering(calls.recent_call(slug), visit)
+        call = calls.recent_call(slug)
+        if correcting.was_meant():
+            return _correction_refused(call, call.form.page(key))
+        answering = Answering(call, visit)
         asked = answering.form.page(key)
     except (NoSuchCall, NoSuchPage):
         return None
-    typed = keep_typed(asked, request.form.items(multi=True))
     goes_on = answering.begun and answering.call.accepts_answers(clock.today())
-    if not goes_on or Correction.under_way(slug, visit) or not any(value for _, value in typed):
+    if not goes_on or Correction.under_way(slug, visit):
         return None
-    return answering, asked, typed
+    told = words_for("waited-too-long" if answering.after_expiry else "not-taken-yet")
+    return asked, _step(answering, asked, told)
+
+
+def _correction_refused(call: Call, asked: Page) -> tuple[Page, dict[str, Any]]:
+    """The same for a correction. Whose it is says the form: once more pressed, its words wait for their code."""
+    slug, tag, told = call.slug, correcting.belongs_to(), words_for("not-taken-yet")
+    if Correction.under_way_for(tag, slug, sessions.current()):
+        correction = Correction.take_up(slug, sessions.current())
+        asked = correction.form.page(asked.key)
+        return asked, _step(correction, asked, told)
+    # Nothing of the code that is handed in here, if there is one: it may be somebody else's.
+    mode = {**_changing(), **MODE}
+    numbered = [page for page in call.form.pages if page.section == asked.section == "call"]
+    return asked, {
+        # A number, because the name of the section would stand in the browser's list of pages.
+        "place": (numbered.index(asked) + 1, len(numbered)) if numbered else None,
+        "back": url_for("public.choices"),
+        "action": url_for("public.answer", slug=slug, key=asked.key, **mode),
+        "can_stop": False,
+        "belongs_to": tag,
+        "helped": False,
+        "news": told,
+        "sound": sound_of(slug, asked.key),
+    }
 
 
 def _changing() -> dict[str, Any]:

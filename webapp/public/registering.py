@@ -12,6 +12,9 @@ from webapp.services.registrations import Prepared
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, keep_typed
 
+BOOKED = "booked:"
+NAME_LENGTH = 8
+
 
 class Registering:
     """One event's share of a Visit."""
@@ -57,6 +60,11 @@ class Registering:
         )
 
     @property
+    def name(self) -> str:
+        """What the form carries to say which booking it belongs to. It opens nothing."""
+        return str(self.visit[self._key("booking")]["registration_id"])[:NAME_LENGTH]
+
+    @property
     def typed(self) -> Typed | None:
         """What was typed and not stored yet; None when nothing waits."""
         typed: Typed | None = self.visit.get(self._key("typed"))
@@ -85,6 +93,11 @@ class Registering:
         """The ticket and the room code, once the registration is stored."""
         booked: dict[str, Any] | None = self.visit.get(self._key("booked"))
         return booked
+
+    @staticmethod
+    def forget_booked(visit: Visit) -> None:
+        """Forget the way back to every booking that was made in this Visit."""
+        visit.forget(BOOKED)
 
     def _key(self, kind: str) -> str:
         return f"{kind}:{self.event.slug}"

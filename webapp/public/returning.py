@@ -10,7 +10,7 @@ from webapp.http import in_visit
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.door import blueprint, limit, news, note_news, see_other
 from webapp.public.participate import CALL, answering_for, take_up
-from webapp.public.shared_phone import close_what_was_sent, open_visit
+from webapp.public.shared_phone import open_visit
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, return_drafts
@@ -88,8 +88,6 @@ def go_on(code: str, waiting: Waiting) -> Response:
     `VisitFull` where it does not fit beside what this browser's Visit holds, which then stays as it was.
     """
     visit, draft = open_visit(), waiting.draft
-    # Else they would go on in the correction of whoever handed in a receipt here before.
-    close_what_was_sent(visit)
     answering = Answering(calls.find_call(draft.slug), visit)
     # They had this language; it may be another than that of the page where a code is typed.
     language = draft.language if draft.language in _offered() else g.language

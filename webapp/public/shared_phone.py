@@ -3,19 +3,39 @@
 from webapp import sessions
 from webapp.public.answering import Answering
 from webapp.public.correction import Correction
+from webapp.public.registering import Registering
 from webapp.sessions import Visit
 
 
 def open_visit() -> Visit:
-    """This browser's Visit, always under a new secret. What it held it still holds, so that a second tab costs nothing.
+    """The Visit of somebody who begins here, always under a new secret; every code of before is closed.
 
-    Somebody may have left a cookie of their own in a shared phone: what they know of it opens nothing any more.
+    Somebody may have left a cookie of their own in a shared phone: it shows nothing of what comes now.
     """
-    if sessions.current().begun:
-        sessions.renew()
+    visit = sessions.current()
+    if visit.begun:
+        close_what_was_sent(visit)
+        # Pressed twice, the second time comes with the old cookie: what was not sent must not be lost by that.
+        sessions.renew_leaving_a_copy()
     else:
         sessions.begin()
-    return sessions.current()
+    return visit
+
+
+def open_for(code: str) -> Visit:
+    """The Visit of somebody who hands in the code of what they sent: it opens that, and no other code stays open.
+
+    The page with that very code stays: people try their new code at once.
+    """
+    visit = sessions.current()
+    if visit.begun:
+        Correction.drop_all(visit)
+        _close_codes(visit, but=code)
+        sessions.renew_leaving_a_copy()
+    else:
+        sessions.begin()
+    visit["code"] = code
+    return visit
 
 
 def close_what_was_sent(visit: Visit) -> None:
@@ -24,6 +44,11 @@ def close_what_was_sent(visit: Visit) -> None:
     Answers that were not sent yet stay.
     """
     Correction.forget_all(visit)
-    Answering.forget_sent(visit)
+    _close_codes(visit)
+
+
+def _close_codes(visit: Visit, *, but: str | None = None) -> None:
+    Answering.forget_sent(visit, but=but)
+    Registering.forget_booked(visit)
     for opened in ("code", "erased"):
         visit.pop(opened, None)

@@ -49,10 +49,21 @@ class Missing:
 
 
 def form_without(form: FormDefinition, sections: Collection[SectionName]) -> FormDefinition:
-    """The same form without the pages of these sections; it is for asking, and is never stored."""
+    """The same form without the pages of these sections; it is for asking, and is never stored.
+
+    A page whose condition looks at a question that is gone is shown: nobody can know whether it would be, and what was
+    answered there must not be dropped for it.
+    """
     if not sections:
         return form
-    pages = tuple(page for page in form.pages if page.section not in sections)
+    left = [page for page in form.pages if page.section not in sections]
+    asked = {question.key for page in left for question in page.questions}
+    pages = tuple(
+        page.model_copy(update={"when": None})
+        if page.when and page.when.question not in asked
+        else page
+        for page in left
+    )
     # Not a copy: that would take along what the form has worked out about its pages.
     return FormDefinition.model_construct(**{**dict(form), "pages": pages})
 

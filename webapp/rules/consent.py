@@ -3,7 +3,7 @@
 from typing import Final
 
 from webapp.rules.contact import THROUGH_HELPER, safe_contact
-from webapp.rules.form_definition import Answers, ConsentWording, Form
+from webapp.rules.form_definition import NO, Answers, ConsentWording, Form
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 
 #: The purpose of a consent to words of one's own in a report, without a name.
@@ -13,17 +13,29 @@ QUOTING: Final = "quote"
 def offered(form: Form, answers: Answers) -> tuple[ConsentWording, ...]:
     """The consents that mean something to somebody with these answers.
 
-    Without a safe way to reach them, none about reaching them. A confirmation is only sent by e-mail, so it is only
-    offered to whoever gave an address that is safe; a way through a helper only to whoever told us of one.
+    Without a safe way to reach them, none about reaching them. A confirmation leaves by itself, with no person who
+    thinks first, so it is only offered to whoever gave an address that is safe and said that nobody else sees that
+    inbox; a way through a helper only to whoever told us of one.
     """
     contact = safe_contact(answers, through_helper=True)
-    email, helper = contact and contact.email, contact and contact.helper
-    means = {CONFIRMATION_CONSENT: email, THROUGH_HELPER: helper}
-    return tuple(
-        wording
-        for wording in form.consents
-        if not wording.uses_contact or means.get(wording.purpose, contact) is not None
-    )
+    if contact is None:
+        return tuple(wording for wording in form.consents if not wording.uses_contact)
+    email = contact.email
+    without = {
+        CONFIRMATION_CONSENT: email is None or email.others_see != NO,
+        THROUGH_HELPER: contact.helper is None,
+    }
+    return tuple(wording for wording in form.consents if not without.get(wording.purpose, False))
+
+
+def offered_later(form: Form, answers: Answers) -> tuple[ConsentWording, ...]:
+    """Those of them that still mean something after the answers were sent."""
+    return tuple(wording for wording in offered(form, answers) if may_come_later(wording.purpose))
+
+
+def may_come_later(purpose: str) -> bool:
+    """Whether somebody may say yes to this afterwards. A confirmation is for the moment of sending alone."""
+    return purpose != CONFIRMATION_CONSENT
 
 
 def lets_reach(wording: ConsentWording) -> bool:

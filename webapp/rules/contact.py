@@ -159,17 +159,19 @@ def tells_of_helper(answered: Iterable[str]) -> bool:
 
 
 def contact_gaps(answers: Answers) -> tuple[str, ...]:
-    """Message keys for somebody who wants to hear from us but left something out.
+    """Message keys for somebody who wants to hear from us but left something out, or whose way others may see.
 
-    Worth saying before they send: nobody should wait for a message that cannot come.
+    Worth saying before they send: nobody should wait for a message that cannot come, or be given away by one that does.
     """
     if not _is_yes(answers, CONTACT_WANTED) or NO_WAY in _list(answers, SAFE_WAYS):
         return ()
-    ways = _safe_ways(answers)
+    ways, email, phone = _safe_ways(answers), _email(answers), _phone(answers)
     gaps = {
         "contact-no-safe-way": not ways and _helper(answers) is None,
         "contact-no-email": BY_EMAIL in ways and not _word(answers, EMAIL),
         "contact-no-phone": bool({BY_TEXT, BY_CALL} & ways) and not _word(answers, PHONE),
+        "contact-email-shared": email is not None and email.others_see == YES,
+        "contact-phone-shared": phone is not None and phone.others_see == YES,
     }
     return tuple(key for key, is_gap in gaps.items() if is_gap)
 

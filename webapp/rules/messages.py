@@ -50,12 +50,14 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-#: Kind warnings for the page where answers are checked: we could not reach this person.
+#: Kind warnings for the page where answers are checked: we could not reach this person, or somebody else might see it.
 CONTACT_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "contact-no-safe-way": (),  # wants contact, but ticked no way
         "contact-no-email": (),  # e-mail ticked, no address given
         "contact-no-phone": (),  # text or call ticked, no number given
+        "contact-email-shared": (),  # e-mail ticked, and somebody else sees that inbox
+        "contact-phone-shared": (),  # text or call ticked, and somebody else uses that phone
     }
 )
 

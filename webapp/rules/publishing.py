@@ -50,6 +50,9 @@ Severity = Literal["must_fix", "needs_reason"]
 LARGEST_ANSWERS: Final = 32_000
 SHORTEST_REASON: Final = 10
 
+#: Where an override says a reason for what the start page announces. With a dot, so that no question has this key.
+START: Final = "start.asked"
+
 #: Names that mean something else in a form that is sent, or on the object that reads it.
 RESERVED_KEYS: Final = frozenset(
     [
@@ -105,12 +108,14 @@ def publish_problems(
     form: FormDefinition, overrides: Sequence[Override] = ()
 ) -> tuple[Problem, ...]:
     """Everything that keeps this form from being published; empty when nothing does."""
+    reasons = {one.question: one.reason for one in overrides}
     titles = {"title": form.title[FALLBACK_LANGUAGE]} | {page.key: page.key for page in form.pages}
     return (
         *_parts(form),
         *_sections(form),
         *text_problems(form, titles),
         *_contact(form),
+        *_start_topics(form, reasons),
         *form_problems(form, form.title, overrides),
     )
 
@@ -356,18 +361,31 @@ def _size(form: Form) -> Iterator[Problem]:
 def _topics(form: Form, reasons: Mapping[str, str]) -> Iterator[Problem]:
     for page in form.pages:
         for question in page.questions:
-            found = list(topics_in(_asked(page, question)))
-            reason = reasons.get(question.key)
-            if found and reason is not None:
-                if len(reason.strip()) < SHORTEST_REASON:
-                    yield problem("publish-override-needs-reason", where=question.key)
-                continue
-            for topic, words in found:
-                yield problem("publish-asks-for", where=question.key, topic=topic, words=words)
+            yield from _unless_reason(question.key, _asked(page, question), reasons)
+
+
+def _unless_reason(where: str, asked: str, reasons: Mapping[str, str]) -> Iterator[Problem]:
+    """The topics in these words, unless somebody gave a reason for asking all the same."""
+    found = list(topics_in(asked))
+    reason = reasons.get(where)
+    if found and reason is not None:
+        if len(reason.strip()) < SHORTEST_REASON:
+            yield problem("publish-override-needs-reason", where=where)
+        return
+    for topic, words in found:
+        yield problem("publish-asks-for", where=where, topic=topic, words=words)
+
+
+def _start_topics(form: FormDefinition, reasons: Mapping[str, str]) -> Iterator[Problem]:
+    """What the start page says that is asked counts like a question; its reason is given for `START`."""
+    yield from _unless_reason(START, form.start.asked[FALLBACK_LANGUAGE], reasons)
 
 
 def _asked(page: Page, question: Question) -> str:
-    """All English words that do the asking: the page's title and intro count for its questions."""
-    texts = [page.title, page.intro, question.label, question.hint]
-    texts += [choice.label for choice in question.all_choices]
+    """All English words that do the asking: what the page says counts for each of its questions.
+
+    Words in other languages are not checked: whoever reviews a language reads them.
+    """
+    texts = [page.title, page.intro, page.why, page.note, question.label, question.hint]
+    texts += [question.reason, *(choice.label for choice in question.all_choices)]
     return "\n".join(text[FALLBACK_LANGUAGE] for text in texts if text)

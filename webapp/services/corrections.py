@@ -20,10 +20,9 @@ from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.answers import form_without, parts_of, prune
-from webapp.rules.consent import offered
+from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import safe_contact
 from webapp.rules.form_definition import PART_OF_SECTION, FormDefinition, PartName, SectionName
-from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services import audit, consents, erasure, own_copies, parts, purpose_keys, stores
 from webapp.services.own_copies import Held
@@ -91,9 +90,21 @@ def too_late_for(held: Held) -> frozenset[SectionName]:
     )
 
 
+def closed_for(held: Held) -> frozenset[SectionName]:
+    """The sections that cannot be corrected: it is too late, or nobody can see what they would replace.
+
+    Where a copy does not open, what the desk holds stays as it is: it must not give way to a nearly empty form. Only
+    how to reach somebody may be told anew, because a way may have become unsafe.
+    """
+    unseen = held.unreadable - {"contact"}
+    return too_late_for(held) | {
+        section for section, purpose in PART_OF_SECTION.items() if purpose in unseen
+    }
+
+
 def form_for(held: Held) -> FormDefinition:
-    """The form version that somebody answered, without the pages it is too late for."""
-    return form_without(held.form, too_late_for(held))
+    """The form version that somebody answered, without the pages that cannot be corrected."""
+    return form_without(held.form, closed_for(held))
 
 
 def correct(code: str, correction: Correction) -> bool:
@@ -108,7 +119,7 @@ def correct(code: str, correction: Correction) -> bool:
         return _done_before(held, correction)
     wanted = parts_of(form_for(held), correction.answers)
     changed = _changed(held, wanted)
-    if not set(wanted) and not set(held.by_part) - changed:
+    if not set(wanted) and not (set(held.by_part) | held.unreadable) - changed:
         raise NothingLeft
     resealed = _reseal(code, held, wanted, changed)
     with stores.writing("erasure") as erasure_store:
@@ -130,13 +141,13 @@ def _done_before(held: Held, correction: Correction) -> bool:
 
 def _changed(held: Held, wanted: dict[PartName, dict[str, Any]]) -> set[PartName]:
     """The parts that are not as they were. Only those are touched: an unread part need not be read again."""
-    too_late = {PART_OF_SECTION[section] for section in too_late_for(held)}
-    if "testimony" in held.by_part and "testimony" not in too_late:
+    closed = {PART_OF_SECTION[section] for section in closed_for(held)}
+    if "testimony" in held.by_part and "testimony" not in closed:
         # Kept also when every question was left out, as it is when answers are sent.
         wanted.setdefault("testimony", {})
     return {
         purpose
-        for purpose in (set(wanted) | set(held.by_part)) - too_late
+        for purpose in (set(wanted) | set(held.by_part)) - closed
         if wanted.get(purpose) != held.by_part.get(purpose)
     }
 
@@ -218,11 +229,11 @@ def _decide_consents(main: Session, held: Held, correction: Correction) -> None:
     """Keep the boxes that were ticked; take back what cannot be done any more, and the mail to an address that went."""
     subject = consents.Subject(held.submission_id, held.call_id, held.form, correction.language)
     kept = prune(form_for(held), correction.answers)
-    useful = offered(held.form, kept)
+    useful, later = offered(held.form, kept), offered_later(held.form, kept)
     for wording in held.form.consents:
         if wording not in useful:
             consents.decide(main, subject, wording, granted=False)
-        elif wording.purpose in correction.given - {CONFIRMATION_CONSENT}:
+        elif wording in later and wording.purpose in correction.given:
             consents.decide(main, subject, wording, granted=True)
     if _address(held.answers) != _address(kept):
         erasure.forget_mails(main, held.submission_id)

@@ -221,13 +221,26 @@ def _unprotected(secret_ids: set[UUID]) -> set[UUID]:
 
 
 def _remember(ids: Iterable[UUID]) -> None:
-    """Write ids to the tombstone file and wait until the disk has them."""
+    """Write ids to the tombstone file and wait until the disk has all of them.
+
+    Raises `OSError`, like that of a full disk: then no secret may go yet, and the next try writes them all again.
+    """
     descriptor = _tombstone_file()
     try:
-        os.write(descriptor, "".join(f"{erased.hex}\n" for erased in ids).encode())
+        lines = "".join(f"{erased.hex}\n" for erased in ids).encode()
+        # An earlier try may have ended in the middle of a line; ours must not make one wrong id of two.
+        waiting = memoryview(lines if _ends_a_line(descriptor) else b"\n" + lines)
+        while waiting:
+            # A disk that is nearly full takes a part, and says so only by how much it took.
+            waiting = waiting[os.write(descriptor, waiting) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _ends_a_line(descriptor: int) -> bool:
+    size = os.fstat(descriptor).st_size
+    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
 
 
 def _tombstone_file() -> int:
@@ -238,9 +251,9 @@ def _tombstone_file() -> int:
     """
     path = current_settings().tombstone_file
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return os.open(path, os.O_WRONLY | os.O_APPEND)
+        return os.open(path, os.O_RDWR | os.O_APPEND)
     folder = path.parent.stat()
     if folder.st_mode & stat.S_IWGRP:
         # A group that this process is not in cannot be given; then the file stays for its owner.
@@ -254,7 +267,7 @@ def check_tombstone_file() -> None:
     """Raise `WrongSetting` when this process could not write to the tombstone file: nothing could be erased at once."""
     path = current_settings().tombstone_file
     where, needed = (
-        (path, os.W_OK) if os.access(path, os.F_OK) else (path.parent, os.W_OK | os.X_OK)
+        (path, os.R_OK | os.W_OK) if os.access(path, os.F_OK) else (path.parent, os.W_OK | os.X_OK)
     )
     if not os.access(where, needed):
         raise WrongSetting(

@@ -1,6 +1,7 @@
 """What a participant can see again: their own sealed copies, opened with the code they hand in and nothing else."""
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,7 @@ from webapp.services import calls, consents, stores
 from webapp.services.parts import as_bytes, new_secret
 from webapp.vault import receipts
 from webapp.vault.contexts import OWN_COPY, Context
+from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.receipts import MistypedCode
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "read_code",
 ]
 
+log = logging.getLogger("hearth.own_copies")
 
 #: How often a copy is looked for whose secret is gone: each look may meet one correction.
 LOOKS = 3
@@ -74,7 +77,8 @@ class EqualityPart:
 class Held:
     """All that Hearth holds for one code.
 
-    `copies` are the ids of the own copies it was read from: they change with every correction.
+    `copies` are the ids of the own copies it was read from: they change with every correction. `unreadable` are the
+    parts whose copy is there and does not open: a bit was turned over, or we did not write it.
     """
 
     code: str = field(repr=False)
@@ -93,6 +97,7 @@ class Held:
     due_on: Mapping[PartName, date]
     equality: EqualityPart | None
     copies: frozenset[UUID]
+    unreadable: frozenset[PartName] = frozenset()
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -164,6 +169,8 @@ def find_held(code: str) -> Held:
 
     A copy whose secret is missing may have been replaced at this very moment by a corrected one: then it looks once
     more. Whoever has nothing here, because it was erased or never was, is found out at the first look.
+
+    One damaged copy keeps nobody from the others, and whoever has only damaged ones can still take back and erase.
     """
     labels = receipts.labels(code, current_settings().receipt_salt)
     for look in range(LOOKS):
@@ -172,9 +179,11 @@ def find_held(code: str) -> Held:
             submission = main.get(Submission, copies[0].submission_id) if copies else None
             if submission is None:
                 raise NothingHeld
-            contents = _open(copies, labels.copy, submission.form_version)
-            if contents and (len(contents) == len(copies) or look == LOOKS - 1):
-                return _held(main, code, submission, copies, contents)
+            secrets = _secrets_of(copies)
+            kept = [copy for copy in copies if copy.secret_id in secrets]
+            if kept and (len(kept) == len(copies) or look == LOOKS - 1):
+                opened = _open(kept, secrets, labels.copy, submission.form_version)
+                return _held(main, code, submission, copies, opened)
     raise NothingHeld
 
 
@@ -183,8 +192,9 @@ def _held(
     code: str,
     submission: Submission,
     copies: Sequence[OwnCopy],
-    contents: dict[PartName, dict[str, Any]],
+    opened: dict[PartName, dict[str, Any] | None],
 ) -> Held:
+    contents = {purpose: content for purpose, content in opened.items() if content is not None}
     call = calls.call_at(main, submission.call_id, submission.form_version)
     return Held(
         code=code,
@@ -200,35 +210,40 @@ def _held(
         by_part={purpose: content["answers"] for purpose, content in contents.items()},
         consents=_held_consents(main, submission, call.form, has_helper=_tells_of_helper(contents)),
         history=_history(main, submission.id),
-        due_on={
-            part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in contents
-        },
+        due_on={part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in opened},
         equality=_equality_part(contents),
         copies=frozenset(copy.id for copy in copies),
+        unreadable=frozenset(opened.keys() - contents.keys()),
     )
 
 
-def _open(
-    copies: Sequence[OwnCopy], copy_key: bytes, form_version: int
-) -> dict[PartName, dict[str, Any]]:
+def _secrets_of(copies: Sequence[OwnCopy]) -> dict[UUID, bytes]:
     with stores.reading("erasure") as erasure:
         wanted = [copy.secret_id for copy in copies]
-        secrets = {
-            row.id: row.secret
-            for row in erasure.scalars(select(ErasureSecret).where(ErasureSecret.id.in_(wanted)))
-        }
-    return {
-        part_name(copy.purpose): json.loads(
-            receipts.open_own_copy(
+        found = erasure.scalars(select(ErasureSecret).where(ErasureSecret.id.in_(wanted)))
+        return {row.id: row.secret for row in found}
+
+
+def _open(
+    copies: Sequence[OwnCopy], secrets: Mapping[UUID, bytes], copy_key: bytes, form_version: int
+) -> dict[PartName, dict[str, Any] | None]:
+    """What each copy holds, opened by itself; None for one that does not open."""
+    opened: dict[PartName, dict[str, Any] | None] = {}
+    for copy in copies:
+        try:
+            content = receipts.open_own_copy(
                 copy.envelope,
                 copy_key=copy_key,
                 secret=secrets[copy.secret_id],
                 context=_context(copy, form_version),
             )
-        )
-        for copy in copies
-        if copy.secret_id in secrets
-    }
+        except DoesNotOpen as error:
+            # Its owner must not be locked out of everything by it. No id: the log must not say whose it is.
+            log.warning("an own copy is left out: %s", type(error).__name__)
+            opened[part_name(copy.purpose)] = None
+        else:
+            opened[part_name(copy.purpose)] = json.loads(content)
+    return opened
 
 
 def part_name(stored: str) -> PartName:
@@ -247,10 +262,10 @@ def _held_consents(
     latest = consents.latest(main, submission.id)
     held = []
     for wording in form.consents:
-        if wording.purpose == THROUGH_HELPER and not has_helper:
+        now = latest.get(wording.purpose)
+        if wording.purpose == THROUGH_HELPER and not (has_helper or (now and now.granted)):
             # Nobody helped: the question would only puzzle.
             continue
-        now = latest.get(wording.purpose)
         statement = consents.statement_for(main, submission.call_id, wording, submission.language)
         agreed = main.get_one(ConsentStatement, now.statement_id) if now else statement
         held.append(

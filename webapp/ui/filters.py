@@ -1,5 +1,6 @@
 """Filters for templates: days and times in words, codes in groups, texts that say which language they are in."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
@@ -12,6 +13,8 @@ from webapp.rules.languages import DEFAULT, LANGUAGES, language_tag
 from webapp.ui import times
 
 Text = Mapping[str, str]
+#: Between the groups of a phone number.
+_GAP = re.compile(r"(?<=\d) (?=\d)")
 
 
 def init_app(app: Flask) -> None:
@@ -56,15 +59,24 @@ def said(text: Text) -> Markup:
 
 
 def in_its_language(words: str, language: str) -> Markup:
-    """Words, escaped, marked with their language when it is not the page's."""
-    marked = _marked(language)
+    """Words, escaped, marked with their language when it is not the page's. Numbers stay in one piece."""
+    marked, words = _marked(language), numbers_whole(words)
     return Markup("<span{}>{}</span>").format(marked, words) if marked else escape(words)
+
+
+def numbers_whole(words: str) -> str:
+    """The same, with a space that does not break in a phone number.
+
+    After Arabic letters, groups of digits that are parted by a plain space change places (Unicode's bidirectional
+    algorithm, W2 and N1): somebody would ring a wrong number.
+    """
+    return _GAP.sub("\N{NO-BREAK SPACE}", words)
 
 
 def said_in_paragraphs(text: Text) -> Markup:
     """A longer text: a blank line starts a paragraph. All else in it is shown as it is, never as markup."""
     words, language = text_in(text, g.language)
-    marked = _marked(language)
+    marked, words = _marked(language), numbers_whole(words)
     paragraphs = (piece.strip() for piece in words.split("\n\n"))
     return Markup("\n").join(
         Markup("<p{}>{}</p>").format(marked, piece) for piece in paragraphs if piece

@@ -122,6 +122,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "More than 2 hours went by, so we closed your choices. That keeps them safe. What you told us before "
             "is as it was. What you wrote last waits here: give your code, then press Change to go on."
         ),
+        "late-changes": lazy_gettext(
+            "Your choices are closed. What you told us before is as it was. "
+            "What you wrote last waits here: give your code, then press Change to go on."
+        ),
         "way-first": lazy_gettext(
             "To say yes to that, please tell us first how we can reach you safely."
         ),
@@ -151,6 +155,12 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         ),
         "contact-no-phone": lazy_gettext(
             "You said that phone is safe, but there is no number. We cannot reach you that way."
+        ),
+        "contact-email-shared": lazy_gettext(
+            "You said that somebody else can see this inbox. Do you still want us to use it?"
+        ),
+        "contact-phone-shared": lazy_gettext(
+            "You said that somebody else uses or checks this phone. Do you still want us to use it?"
         ),
     }
 )

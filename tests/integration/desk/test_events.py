@@ -91,6 +91,18 @@ def test_an_event_that_is_not_there(page_worker: Worker, more: str) -> None:
     assert page.h1 == "This is not here any more"
 
 
+def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting) -> None:
+    # Given an event with room codes that can be booked
+    worker, address = meeting.worker, f"/desk/events/{meeting.event.slug}"
+    told = worker.get(address).text
+    # Then its page says how, and that the code is shown only once
+    assert "Book for them on the event’s own page, in a private window" in told
+    assert "The last page shows their room code, once" in told
+    # And when nobody can book any more, it says nothing of it
+    worker.press("Take no more bookings")
+    assert "Book for them" not in worker.get(address).text
+
+
 # The list for the room
 
 

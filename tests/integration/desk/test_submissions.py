@@ -359,7 +359,7 @@ def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
     worker: Worker, only: str, said: str
 ) -> None:
     # Given somebody who said yes to a mail that needs nobody, or to a way and to nothing to use it for
-    someone = worker.answered_by(only, **SAFE)
+    someone = worker.answered_by(only, **SAFE | {"email_shared": "no"})
     # When a coordinator looks
     page = worker.look_at(someone)
     # Then there is no button that would do nothing, only the reason and what the yes was to
@@ -370,7 +370,8 @@ def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
 
 def test_a_contact_is_opened_for_what_they_said_yes_to_alone(page_worker: Worker) -> None:
     # Given somebody who wants to be invited, and a confirmation
-    someone = page_worker.answered_by("invite", "mail_confirmation", **SAFE)
+    own_inbox = SAFE | {"email_shared": "no"}
+    someone = page_worker.answered_by("invite", "mail_confirmation", **own_inbox)
     # When a coordinator opens how to reach them
     page = page_worker.open_contact(someone)
     # Then the confirmation is no reason to get in touch

@@ -1,15 +1,17 @@
 """What people do at the public door, in words that the tests share."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import time_machine
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.factories import demo_form
 from tests.integration.tables import counts
-from tests.pages import FIELDS, words
+from tests.pages import FIELDS, Page, Scales, header_problems, problems_of, words
 from tests.people import begin, go_on_from_leaving, send
 from tests.visitor import Value, Visitor
 from webapp.extensions import db
@@ -163,3 +165,20 @@ def later(**time: float) -> Iterator[None]:
     """Inside, it is so much later than now."""
     with time_machine.travel(clock.now() + timedelta(**time)):
         yield
+
+
+def printed(app: Flask, path: str) -> Page:
+    """A form on paper, through every check of a page. A whole form in one page is weighed as it is sent zipped."""
+    with FlaskClient(app, use_cookies=False).get(path) as response:
+        assert response.status_code == 200
+        assert list(header_problems(response)) == []
+        page = Page(response.get_data(), path)
+    assert problems_of(page) == []
+    return page
+
+
+def weight_of_printed(app: Flask, page: Page) -> tuple[int, int]:
+    """How heavy a form on paper is as it is sent: bytes (its HTML zipped) and requests."""
+    size, requests = Scales(app).weigh(page)
+    whole = page.html.encode()
+    return size - len(whole) + len(gzip.compress(whole)), requests

@@ -5,12 +5,22 @@ from statistics import median
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from tests.integration.public.steps import errors, rows_in, send_answers, value_of
+from tests.integration.damage import damage_copies
+from tests.integration.public.steps import (
+    answer_to,
+    errors,
+    rows_in,
+    send_answers,
+    value_of,
+)
 from tests.integration.test_statements import statements
 from tests.people import begin, come_back
 from tests.visitor import Visitor
-from webapp.services import own_copies
+from webapp.models import Submission
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.services import erasure, own_copies, stores
 
 CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -221,6 +231,71 @@ def test_erasing_in_one_tab_is_known_in_another(page_app: Flask, page_visitor: V
     assert rows_in(page_app, "consents") == 0
 
 
+def test_erasing_on_two_devices_says_on_both_that_it_is_erased(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody who stands before "Yes, erase everything" on two devices
+    code = send_answers(page_visitor)
+    other = Visitor(page_app.test_client())
+    for device in (page_visitor, other):
+        come_back(device, code)
+        device.get("/en/choices/erase")
+    # When they press it on both
+    for device in (other, page_visitor):
+        device.press("Yes, erase everything")
+        # Then both say the same, and it is so
+        assert (device.status, device.page.h1) == (200, "It is erased")
+    assert rows_in(page_app, "submissions") == 0
+
+
+def test_erasing_pressed_twice_says_that_it_is_erased(
+    page_app: Flask, page_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an impatient finger on an old phone: the second press comes before the first is answered
+    come_back(page_visitor, send_answers(page_visitor))
+    page_visitor.get("/en/choices/erase")
+    token = value_of(page_visitor, "csrf_token")
+    cookie = page_visitor.client.get_cookie("hearth")
+    assert cookie is not None
+    second = Visitor(page_app.test_client())
+    second.client.set_cookie("hearth", cookie.value)
+    real, pressed = erasure.erase_held, []
+
+    def press_again(held: own_copies.Held) -> erasure.ErasureResult:
+        result = real(held)
+        if not pressed:
+            pressed.append(True)
+            second.post("/en/choices/erase", {"csrf_token": token})
+        return result
+
+    monkeypatch.setattr(erasure, "erase_held", press_again)
+    # When both are answered
+    page_visitor.press("Yes, erase everything")
+    # Then neither says anything else than that it is erased
+    for tab in (page_visitor, second):
+        assert (tab.status, tab.page.h1) == (200, "It is erased")
+
+
+def test_a_consent_after_another_device_erased_everything_says_so(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody at what they said yes to, while another device erases everything
+    code = send_answers(page_visitor, ("quote",))
+    come_back(page_visitor, code)
+    page_visitor.get("/en/choices/agreed")
+    other = Visitor(page_app.test_client())
+    come_back(other, code)
+    other.get("/en/choices/erase")
+    other.press("Yes, erase everything")
+    # When they take a yes back
+    page_visitor.press_first()
+    # Then they read that nothing is kept any more
+    assert (page_visitor.status, page_visitor.page.h1) == (200, "Nothing is kept any more")
+    # And the code is forgotten: loading again says the same
+    page_visitor.get("/en/choices/erased")
+    assert page_visitor.page.h1 == "Nothing is kept any more"
+
+
 @pytest.mark.parametrize("button", [{"say-yes": "nonsense"}, {"take-back": ""}, {}])
 def test_a_consent_that_is_not_offered_changes_nothing(
     page_app: Flask, page_visitor: Visitor, button: dict[str, str]
@@ -231,6 +306,22 @@ def test_a_consent_that_is_not_offered_changes_nothing(
     page_visitor.post("/en/choices/consent", {"csrf_token": token, **button})
     assert page_visitor.status == 200
     assert rows_in(page_app, "consents") == before
+
+
+def test_a_confirmation_cannot_be_asked_for_afterwards(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody with a safe address who did not ask for a mail when they sent
+    said = {"contact_wanted": "yes", **BY_MAIL}
+    come_back(page_visitor, send_answers(page_visitor, **said))
+    page_visitor.get("/en/choices/agreed")
+    assert CONFIRMATION_CONSENT not in page_visitor.page.html
+    # When a post asks for it that no button of ours sends
+    token = value_of(page_visitor, "csrf_token")
+    page_visitor.post("/en/choices/consent", {"csrf_token": token, "say-yes": CONFIRMATION_CONSENT})
+    # Then nothing is agreed to
+    assert page_visitor.path == "/en/choices/agreed"
+    assert rows_in(page_app, "consents") == 0
 
 
 def test_closing_my_choices_ends_them(page_app: Flask, page_visitor: Visitor) -> None:
@@ -252,3 +343,86 @@ def test_the_code_is_in_no_address(page_visitor: Visitor) -> None:
     for link in page_visitor.page.all("a", "form", "link"):
         assert code not in (link.get("href") or link.get("action") or "")
     assert code not in page_visitor.page.html
+
+
+# A copy that does not open any more: its owner is told, and is locked out of nothing else
+
+DAMAGED = "We cannot show you this part any more"
+TOLD_US = {"change_words": "Mine.", "age_band": "25_34", "contact_wanted": "yes"}
+BY_MAIL = {"safe_ways": ["email"], "email": "robin@example.org", "email_shared": "no"}
+
+
+def damage(app: Flask, *purposes: str) -> None:
+    """Turn one bit over in the copies of the only person there is."""
+    with app.app_context():
+        with stores.reading() as main:
+            (person,) = main.scalars(select(Submission.id))
+        damage_copies(person, *purposes)
+
+
+def test_one_damaged_copy_locks_nobody_out(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given somebody whose answers to the call cannot be opened any more
+    code = send_answers(page_visitor, ("contact_me", "quote"), **TOLD_US, **BY_MAIL)
+    damage(page_app, "testimony")
+    # When they hand in their code
+    come_back(page_visitor, code)
+    # Then they see what is left, and read that one part cannot be shown: not that they left it out
+    assert page_visitor.page.h1 == "Your choices"
+    page_visitor.follow("What you told us")
+    assert DAMAGED in page_visitor.page.text
+    assert "You left everything out" not in page_visitor.page.text
+    assert answer_to(page_visitor, "How old are you?") == "25 to 34"
+    # And they can take a yes back
+    page_visitor.get("/en/choices/agreed")
+    page_visitor.press_first()
+    assert "Done. You took that back." in page_visitor.page.text
+    # And change how to reach them; what the desk holds of the damaged part stays as it is
+    parts = rows_in(page_app, "parts")
+    page_visitor.get("/en/choices/reach")
+    page_visitor.press("Change how we may reach you")
+    page_visitor.press("Continue", contact_wanted="no")
+    page_visitor.get("/en/calls/support-needs/check")
+    page_visitor.press("Save my changes")
+    assert "Saved." in page_visitor.page.text
+    assert rows_in(page_app, "parts") == parts
+
+
+def test_damaged_contact_details_can_be_given_anew(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given somebody whose contact details cannot be shown any more
+    code = send_answers(page_visitor, ("contact_me",), **TOLD_US, **BY_MAIL)
+    damage(page_app, "contact")
+    come_back(page_visitor, code)
+    page_visitor.follow("How we may reach you")
+    assert DAMAGED in page_visitor.page.text
+    assert "You gave us no safe way" not in page_visitor.page.text
+    # When they tell us anew
+    page_visitor.press("Let us reach you")
+    page_visitor.press("Continue", contact_wanted="yes")
+    while not page_visitor.path.endswith("/check"):
+        here = {one.get("name") for one in page_visitor.page.all("input", "textarea", "select")}
+        page_visitor.press_first(**{key: said for key, said in BY_MAIL.items() if key in here})
+    page_visitor.press("Continue")
+    page_visitor.press("Save my changes")
+    # Then that is what is held, in place of what was damaged
+    page_visitor.get("/en/choices/reach")
+    assert "Only in the way you said is safe: by e-mail." in page_visitor.page.text
+    assert DAMAGED not in page_visitor.page.text
+    assert rows_in(page_app, "own_copies") == 3
+
+
+def test_with_every_copy_damaged_somebody_can_still_erase(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody none of whose copies opens
+    code = send_answers(page_visitor, ("quote",), **TOLD_US, **BY_MAIL)
+    damage(page_app, "testimony", "contact", "equality")
+    come_back(page_visitor, code)
+    # When they erase everything
+    page_visitor.follow("Erase everything")
+    # Then they are told what only the damaged copy could have found
+    assert "We cannot find the answers about you that we keep apart" in page_visitor.page.text
+    page_visitor.press("Yes, erase everything")
+    # And everything under their name is gone
+    assert page_visitor.page.h1 == "It is erased"
+    for table in ("submissions", "own_copies", "consents"):
+        assert rows_in(page_app, table) == 0

@@ -26,6 +26,7 @@ from tests.people import ALL_BOXES, begin, come_back, send
 from tests.visitor import Value, Visitor
 from webapp.models import Call
 from webapp.rules import clock
+from webapp.rules.form_definition import Condition
 from webapp.services import audit, publishing, retention, stores
 
 QUESTION = "If you could change one or two things, what would they be?"
@@ -374,6 +375,48 @@ def only_equality_left(page_app: Flask, page_visitor: Visitor) -> Iterator[Visit
         look_at_answers(page_visitor, code)
         assert answer_to(page_visitor, "How old are you?") == "25 to 34"
         yield page_visitor
+
+
+def test_contact_that_depended_on_what_is_gone_is_not_dropped(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given a call that asks about contact only after a certain answer, and keeps the contact details longer
+    form = demo_form()
+    longer = form.parts["contact"].model_copy(update={"keep_months": 36})
+    went = Condition(question="adult", is_any=("yes",))
+    pages = tuple(
+        page.model_copy(update={"when": went}) if page.key == "contact" else page
+        for page in form.pages
+    )
+    form = form.model_copy(update={"parts": {**form.parts, "contact": longer}, "pages": pages})
+    closes_on = clock.today() + timedelta(days=10)
+    with page_app.app_context():
+        publishing.publish_call(form, slug="longer", closes_on=closes_on, actor=audit.OPERATOR)
+    begin(page_visitor, call="longer")
+    page_visitor.press("Continue", adult="yes")
+    for key, said in (
+        ("contact", {"contact_wanted": "yes"}),
+        ("safe-ways", {"safe_ways": ["email"]}),
+        ("email", {"email": "robin@example.org"}),
+    ):
+        page_visitor.get(f"/en/calls/longer/page/{key}")
+        page_visitor.press("Continue", **said)
+    page_visitor.get("/en/calls/longer/check")
+    code = send(page_visitor, ("contact_me",))
+    # When all but the contact details is gone, and they look through them and save
+    with time_machine.travel(clock.now() + timedelta(days=30 * 26)):
+        with page_app.app_context():
+            retention.erase_due()
+        come_back(page_visitor, code)
+        page_visitor.get("/en/choices/reach")
+        page_visitor.press("Change how we may reach you")
+        assert page_visitor.path == "/en/calls/longer/page/contact"
+        page_visitor.get("/en/calls/longer/check")
+        assert answer_to(page_visitor, "What is your e-mail address?") == "robin@example.org"
+        page_visitor.press("Save my changes")
+        # Then they are held as they were
+        page_visitor.get("/en/choices/reach")
+        assert "Only in the way you said is safe: by e-mail." in page_visitor.page.text
 
 
 def test_the_last_answers_left_can_be_taken_out(only_equality_left: Visitor) -> None:

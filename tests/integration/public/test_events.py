@@ -19,8 +19,10 @@ from tests.integration.public.booker import (
     publish,
     standing,
 )
+from tests.integration.public.steps import value_of
 from tests.pages import words
 from tests.people import answers_for, begin, come_back, shown_code
+from tests.visitor import Value
 from webapp.public import door
 from webapp.rules import clock
 from webapp.services import erasure, retention, waiting_list
@@ -251,15 +253,21 @@ def test_a_doubled_post_books_one_seat(page_app: Flask, booker: Booker) -> None:
     token = next(
         one.get("value") for one in booker.page.all("input") if one.get("name") == "csrf_token"
     )
-    data = {"csrf_token": token, "registrant_email": ADDRESS}
+    name = next(
+        one.get("value") for one in booker.page.all("input") if one.get("name") == "booking"
+    )
+    data = {"csrf_token": token, "booking": name, "registrant_email": ADDRESS}
     booker.post(f"{EVENT}register", data)
     ticket = booker.shown_ticket()
-    # When the same is sent again, and the button on the event's page is pressed again
+    # When the same is sent again
     booker.post(f"{EVENT}register", data)
-    assert booker.shown_ticket() == ticket
-    booker.begin("round-table")
     # Then it is the same booking
     assert booker.shown_ticket() == ticket
+    # And when somebody begins anew, the form in the old tab still books nothing: it is shown once more
+    booker.begin("round-table")
+    booker.post(f"{EVENT}register", data)
+    assert "Please press the button once more." in booker.page.text
+    assert value_of(booker, "registrant_email") == ADDRESS
     assert found(page_app, "round-table").taken == 1
 
 
@@ -427,21 +435,26 @@ def test_every_page_is_light_and_keeps_every_rule(
 # The confirmation of a call's answers, which is a mail too
 
 
-@pytest.mark.parametrize("safe_ways", [["email"], ["text"]])
-def test_a_confirmation_is_offered_only_to_an_address_that_is_safe(
-    booker: Booker, safe_ways: list[str]
+@pytest.mark.parametrize(
+    ("safe_ways", "shared", "mails"),
+    [(["email"], "no", True), (["email"], "yes", False), (["text"], "no", False)],
+)
+def test_a_confirmation_is_offered_only_to_an_inbox_that_is_safe_and_their_own(
+    booker: Booker, safe_ways: list[str], shared: str, mails: bool
 ) -> None:
-    # Given somebody who said which ways are safe
+    # Given somebody who said which ways are safe, and who else sees them
     begin(booker)
-    ticked = {"safe_ways": safe_ways}
+    ticked: dict[str, Value] = {"safe_ways": safe_ways, "email_shared": shared}
     while not booker.path.endswith("/check"):
         on_page = {one.get("name") for one in booker.page.all("input")}
         answers = {key: ways for key, ways in ticked.items() if key in on_page}
         booker.press_first(**{**answers_for(booker), **answers})
+    asked_again = "somebody else can see this inbox. Do you still want us to use it?"
+    assert (asked_again in booker.page.text) == (shared == "yes")
     booker.press_first()
-    # Then a mail is only offered where e-mail is one of them
+    # Then a mail is only offered where e-mail is one of them, and nobody else reads it
     offered = [one.get("value") for one in booker.page.all("input") if one.get("name") == "consent"]
-    assert ("mail_confirmation" in offered) == ("email" in safe_ways)
+    assert ("mail_confirmation" in offered) == mails
     assert "contact_me" in offered
     # And afterwards nobody can ask for a mail that was for that moment
     booker.press_first()

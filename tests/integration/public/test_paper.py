@@ -1,13 +1,11 @@
 """A form made for paper has the same questions, and all that somebody must know before the first one."""
 
-import gzip
-
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from tests.factories import demo_form
-from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, Scales, header_problems, problems_of, words
+from tests.integration.public.steps import printed, weight_of_printed
+from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, words
 from tests.unit.rules.factories import form, page_data, question_data
 from webapp.rules.form_definition import ConsentWording, text_in
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
@@ -22,14 +20,8 @@ def agreed_on_paper() -> list[ConsentWording]:
 
 
 def paper(app: Flask, language: str = "en", *, large: bool = False) -> Page:
-    """The form on paper, through every check of a page. A whole form in one page is weighed as it is sent zipped."""
-    path = f"/{language}{PAPER}{'/large' if large else ''}"
-    with FlaskClient(app, use_cookies=False).get(path) as response:
-        assert response.status_code == 200
-        assert list(header_problems(response)) == []
-        page = Page(response.get_data(), path)
-    assert problems_of(page) == []
-    return page
+    """The call's form on paper."""
+    return printed(app, f"/{language}{PAPER}{'/large' if large else ''}")
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -44,6 +36,13 @@ def test_every_question_is_there(page_app: Flask, language: str) -> None:
     texts += [wording.text for wording in agreed_on_paper()]
     missing = [text for text in texts if text_in(text, language)[0] not in told]
     assert missing == []
+
+
+def test_it_says_why_an_answer_is_needed(page_app: Flask) -> None:
+    told = paper(page_app).text
+    reasons = [one.reason["en"] for one in demo_form().questions if one.reason]
+    assert reasons
+    assert [reason for reason in reasons if reason not in told] == []
 
 
 def test_all_that_somebody_must_know_comes_first(page_app: Flask) -> None:
@@ -109,9 +108,8 @@ def test_where_to_hand_it_in_comes_from_the_settings(make_page_app) -> None:  # 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_it_is_light_as_it_is_sent(page_app: Flask, language: str) -> None:
     page = paper(page_app, language)
-    size, requests = Scales(page_app).weigh(page)
-    zipped = size - len(page.html.encode()) + len(gzip.compress(page.html.encode()))
-    assert zipped <= MOST_BYTES
+    size, requests = weight_of_printed(page_app, page)
+    assert size <= MOST_BYTES
     assert requests <= MOST_REQUESTS
 
 

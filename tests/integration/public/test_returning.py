@@ -576,6 +576,24 @@ def test_answers_are_still_kept_when_the_visit_ran_out(page_visitor: Visitor) ->
     assert value_of(page_visitor, "change_words") == WORDS
 
 
+def test_stop_for_now_is_heard_also_when_the_visit_ran_out(page_visitor: Visitor) -> None:
+    # Given somebody who had gone through a page, and wrote on the next for more than two hours
+    walk_to(page_visitor, "change")
+    with later(hours=3):
+        # When they press "Stop for now"
+        page_visitor.press("Stop for now", change_words=WORDS)
+        # Then they are where they can get a return code, and read what is gone
+        assert page_visitor.path == step_address("pause")
+        assert "More than 2 hours went by" in page_visitor.page.text
+        # And with the code they come back to what they wrote
+        page_visitor.press("Give me a return code")
+        code = shown_code(page_visitor)
+        page_visitor.client.delete_cookie("hearth")
+        come_back(page_visitor, code)
+        assert page_visitor.path == page_address("change")
+        assert value_of(page_visitor, "change_words") == WORDS
+
+
 def test_codes_of_both_kinds_are_tried_out_of_one_bucket(make_page_app) -> None:  # type: ignore[no-untyped-def]
     # Given a network that has opened return codes as often as it may open codes at all
     app = make_page_app(LIMIT_FACTOR="1")

@@ -27,7 +27,12 @@ from tests.people import begin, come_back, send, shown_code
 from tests.visitor import Value, Visitor
 from webapp.rules import clock
 
-REACH = {"contact_wanted": "yes", "safe_ways": ["email"], "email": "robin@example.org"}
+REACH = {
+    "contact_wanted": "yes",
+    "safe_ways": ["email"],
+    "email": "robin@example.org",
+    "email_shared": "no",
+}
 AGREE = step_address("agree")
 DONE = step_address("done")
 

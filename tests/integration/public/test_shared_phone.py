@@ -369,3 +369,108 @@ def test_booking_in_a_second_tab_costs_nothing(page_app: Flask, booker: Booker) 
     assert booker.page.h1 == "You have a seat"
     booker.get(page_address("change"))
     assert value_of(booker, "change_words") == MINE
+
+
+# After a booking
+
+
+SMALL = "small-group"
+THEIR_ADDRESS = "sam@example.org"
+
+
+@pytest.fixture
+def booked(page_app: Flask, booker: Booker) -> tuple[str, str]:
+    """Somebody booked a seat in a room with a code, and walked away from the phone. Their ticket and their code."""
+    publish(page_app, SMALL)
+    publish(page_app)
+    also_open(page_app)
+    return booker.book(SMALL), booker.shown_room_code()
+
+
+@pytest.mark.parametrize("address", [f"{START}begin", f"/en/calls/{TWO}/begin"])
+def test_begin_closes_the_page_after_a_booking(
+    booker: Booker, booked: tuple[str, str], address: str
+) -> None:
+    # When another person begins to answer on that phone
+    booker.post(address)
+    # Then nobody gets at the link or the code of the room
+    sees_no_booking(booker, booked)
+
+
+def test_a_receipt_closes_the_page_after_a_booking(
+    page_app: Flask, booker: Booker, booked: tuple[str, str]
+) -> None:
+    come_back(booker, send_answers(Visitor(page_app.test_client())))
+    sees_no_booking(booker, booked)
+
+
+def test_a_return_code_closes_the_page_after_a_booking(
+    page_app: Flask, booker: Booker, booked: tuple[str, str]
+) -> None:
+    elsewhere = Visitor(page_app.test_client())
+    walk_to(elsewhere, "change")
+    come_back(booker, stop(elsewhere))
+    sees_no_booking(booker, booked)
+
+
+def test_beginning_another_booking_closes_the_page_after_one(
+    booker: Booker, booked: tuple[str, str]
+) -> None:
+    booker.begin("round-table")
+    sees_no_booking(booker, booked)
+
+
+def sees_no_booking(booker: Booker, booked: tuple[str, str]) -> None:
+    booker.get(f"/en/events/{SMALL}/registered")
+    assert booker.path == f"/en/events/{SMALL}/"
+    assert not [one for one in booked if one in booker.page.html]
+
+
+def test_the_next_in_the_line_books_a_seat_of_their_own(
+    page_app: Flask, booker: Booker, booked: tuple[str, str]
+) -> None:
+    # Given a line of people who book the same event on one phone
+    # When the second one presses Begin and books
+    theirs = booker.book(SMALL, registrant_email=THEIR_ADDRESS)
+    # Then they have a link and a code of their own, and have seen neither of the first one
+    assert theirs != booked[0] and booker.shown_room_code() != booked[1]
+    assert not [one for one in booked if one in booker.page.html]
+    assert rows_in(page_app, "registrations") == 2
+
+
+def test_back_and_a_doubled_press_still_show_the_code_of_the_room(
+    page_app: Flask, booker: Booker
+) -> None:
+    # Given somebody who books, with the form open in another tab too
+    publish(page_app, SMALL)
+    booker.begin(SMALL)
+    form = booker.path
+    sent = {
+        "csrf_token": value_of(booker, "csrf_token"),
+        "adult": "yes",
+        "registrant_email": "robin@example.org",
+    }
+    booker.press_first(registrant_email="robin@example.org", adult="yes")
+    code = booker.shown_room_code()
+    # When it is sent again, and when they go back
+    for again in (lambda: booker.post(form, sent), lambda: booker.get(form)):
+        again()
+        # Then they see the same code, and hold one seat
+        assert booker.shown_room_code() == code
+    assert rows_in(page_app, "registrations") == 1
+
+
+@pytest.mark.parametrize("page", ["held", "answers", "copy"])
+def test_beginning_a_booking_closes_what_a_code_had_opened(
+    page_app: Flask, booker: Booker, page: str
+) -> None:
+    # Given somebody who looked at what is held, and walked away
+    publish(page_app)
+    come_back(booker, send_answers(booker, change_words=MINE))
+    # When another person begins to book
+    booker.begin("round-table")
+    # Then no page shows it without the code
+    booker.get(f"/en/choices/{page}")
+    assert booker.path == "/en/choices"
+    booker.get(step_address("done"))
+    assert booker.path == START

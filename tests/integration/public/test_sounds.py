@@ -7,6 +7,7 @@ from flask import Flask
 
 from tests.integration.public.booker import publish
 from tests.integration.public.steps import START, page_address, walk_to
+from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, Scales
 from tests.visitor import Visitor
 from webapp.cli.content import _pages_to_read
 
@@ -47,6 +48,21 @@ def test_a_recorded_page_has_a_player(
     # And pages that nobody recorded have none
     page_visitor.get(page_address("health"))
     assert players(page_visitor) == []
+
+
+def test_a_recording_weighs_nothing_until_somebody_wants_it(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given a page with a recording
+    record(page_app, FIRST)
+    walk_to(page_visitor, "first")
+    page = page_visitor.page
+    # When it is weighed, then it is as light as every other
+    size, requests = Scales(page_app).weigh(page)
+    assert size <= MOST_BYTES and requests <= MOST_REQUESTS
+    # And the scales would tell if it were loaded before
+    hasty = Page(page.html.replace('preload="none"', 'preload="auto"'), page_visitor.path)
+    assert Scales(page_app).weigh(hasty)[1] == requests + 1
 
 
 def test_each_language_has_its_own(page_app: Flask, page_visitor: Visitor) -> None:

@@ -1,10 +1,11 @@
 """Erasing: everything goes, in an order that no crash can undo, and only "complete" means complete."""
 
+import errno
 import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -59,9 +60,7 @@ def secrets_of(held: Held) -> dict[UUID, bytes]:
                 select(OwnCopy.secret_id).where(OwnCopy.submission_id == held.submission_id)
             ),
         ]
-    with stores.reading("erasure") as erased:
-        rows = erased.scalars(select(ErasureSecret).where(ErasureSecret.id.in_(ids)))
-        return {row.id: row.secret for row in rows}
+    return secrets_of_ids(ids)
 
 
 def tombstones(app: Flask) -> list[str]:
@@ -233,6 +232,75 @@ def test_three_users_write_down_what_they_erased() -> None:
         # And somebody who may not write there is told so in one line, before anything is to be erased
         assert "tombstones.txt" in refused
         assert stranger == "3"
+
+
+def test_a_disk_that_is_full_keeps_the_secrets_until_the_file_says_all(
+    inside: Flask, call: Call
+) -> None:
+    # Given a disk with room for a line and a half of the tombstone file
+    held = held_by(submit_one(call).receipt)
+    secrets = secrets_of(held)
+    before = tombstones(inside)
+    with full_after(inside, bytes_left=50):
+        # When somebody erases what they sent
+        result = erasure.erase_held(held)
+    # Then nobody says that it is complete, and every secret is still there
+    assert not result.complete
+    assert secrets_of_ids(secrets) == secrets
+    # When there is room again, and the worker comes round
+    assert chores.do_all()
+    # Then the file says each of them in a line of its own, and only then the secrets went
+    written = [line for line in tombstones(inside)[len(before) :] if len(line) == 32]
+    with stores.reading() as main:
+        graves = {grave.id.hex for grave in main.scalars(select(Tombstone))}
+    assert graves <= set(written)
+    assert secrets_of_ids(secrets) == {}
+
+
+def test_a_disk_that_takes_a_little_at_a_time_gets_all_of_it(
+    inside: Flask, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a disk that takes ten bytes at a time
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: real(file, bytes(data)[:10]))
+    # When somebody erases what they sent
+    assert erasure.erase_held(held_by(submit_one(call).receipt)).complete
+    # Then every id is in the file, whole
+    with stores.reading() as main:
+        graves = {grave.id.hex for grave in main.scalars(select(Tombstone))}
+    assert graves <= set(tombstones(inside))
+
+
+@contextmanager
+def full_after(app: Flask, bytes_left: int) -> Iterator[None]:
+    """The tombstone file takes so many bytes more, and then none: as on a full disk."""
+    path: Path = app.extensions["hearth_settings"].tombstone_file
+    real, left = os.write, [bytes_left]
+
+    def short(file: int, data: bytes) -> int:
+        if not os.path.sameopenfile(file, watched):
+            return real(file, data)
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "no space left on the device")
+        taken = real(file, bytes(data)[: left[0]])
+        left[0] -= taken
+        return taken
+
+    path.touch(0o600)
+    watched = os.open(path, os.O_RDONLY)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(os, "write", short)
+            yield
+    finally:
+        os.close(watched)
+
+
+def secrets_of_ids(ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """Those of these erasure secrets that are still there."""
+    with stores.reading("erasure") as erased:
+        rows = erased.scalars(select(ErasureSecret).where(ErasureSecret.id.in_(list(ids))))
+        return {row.id: row.secret for row in rows}
 
 
 # Crashes: something fails at one step, as a power cut would. Later the worker goes on.

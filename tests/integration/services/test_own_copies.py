@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories import answers_for, submit_one
-from tests.integration.tables import everything
+from tests.integration.damage import damage_copies
+from tests.integration.tables import counts, everything
 from webapp.models import OwnCopy
 from webapp.rules.form_definition import text_in
 from webapp.services import erasure, own_copies, stores
@@ -176,3 +177,45 @@ def test_the_copy_for_machines_says_who_typed(call: Call, who: TypedBy) -> None:
     copy = json.loads(own_copies.machine_readable(own_copies.find_held(sent.receipt)))
     # Then it says whose fingers those were
     assert copy["typed_by"] == who
+
+
+# Damage: a bit that a disk turned over, or bytes that somebody who can write to the store put there
+
+
+@pytest.mark.parametrize("damaged", ["testimony", "contact", "equality"])
+def test_a_damaged_copy_keeps_nobody_from_the_others(
+    call: Call, damaged: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given somebody one of whose three copies is not as it was written
+    sent = submit_one(call, given={"contact_me": True})
+    damage_copies(sent.submission_id, damaged)
+    # When they come back
+    held = own_copies.find_held(sent.receipt)
+    # Then the other two are there, and it is known which one cannot be shown
+    assert set(held.by_part) == {"testimony", "contact", "equality"} - {damaged}
+    assert held.unreadable == {damaged}
+    # And what they agreed to can still be seen, and the day on which the damaged part goes
+    assert [one.purpose for one in held.consents if one.granted] == ["contact_me"]
+    assert damaged in held.due_on
+    # And the log says that there was one, and not whose
+    said = [record.getMessage() for record in caplog.records if record.name == "hearth.own_copies"]
+    assert "DoesNotOpen" in said[0]
+    assert sent.submission_id.hex not in said[0]
+
+
+def test_whoever_has_only_damaged_copies_can_still_erase_everything(call: Call) -> None:
+    # Given somebody none of whose copies can be opened
+    sent = submit_one(call, answers=answers_for(call.form, age_band=None))
+    damage_copies(sent.submission_id, "testimony", "contact", "equality")
+    # When they come back
+    held = own_copies.find_held(sent.receipt)
+    # Then there is nothing to be shown, and somebody is there
+    assert held.answers == {}
+    assert held.unreadable == {"testimony", "contact", "equality"}
+    # And they can take a yes back and erase all that is under their name
+    assert erasure.erase_held(held).complete
+    with pytest.raises(NothingHeld):
+        own_copies.find_held(sent.receipt)
+    assert "own_copies" not in counts()
+    # But not the answers about equality: only the damaged copy knew which they were
+    assert counts()["parts"] == 1

@@ -9,6 +9,7 @@ from tests.unit.rules.strategies import answers_to
 from webapp.rules.answers import (
     AnswersMissing,
     Stopped,
+    form_without,
     missing_answers,
     next_page,
     parts_of,
@@ -179,6 +180,26 @@ def test_the_longest_answers_fit_the_envelope() -> None:
     # Then all parts together are under the limit
     parts = parts_of(DEMO, full)
     assert len(json.dumps(parts, ensure_ascii=False).encode()) < LARGEST_ANSWERS
+
+
+def test_a_page_that_depended_on_what_is_gone_is_asked_and_its_answers_stay() -> None:
+    # Given contact pages that only came for an answer about the call, and a form without those about the call
+    contact = question_data("name_to_use", part="contact")
+    asked_for = {"question": "went", "is_any": ["yes"]}
+    made = form(
+        page_data("start", question_data("went", "yes_no")),
+        page_data("reach", contact, section="contact", when=asked_for),
+    )
+    left = form_without(made, {"call"})
+    # Then what was answered there is on the route, and is kept
+    held: dict[str, Answer] = {"name_to_use": "Robin"}
+    assert [page.key for page in visible_pages(left, held)] == ["reach"]
+    assert prune(left, held) == held
+
+
+def test_a_condition_whose_question_is_there_still_holds() -> None:
+    left = form_without(DEMO, {"call"})
+    assert "email" not in [page.key for page in visible_pages(left, {"contact_wanted": "no"})]
 
 
 def test_a_stop_may_sit_in_the_middle() -> None:

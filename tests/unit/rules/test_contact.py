@@ -141,16 +141,24 @@ def test_a_channel_that_was_not_ticked_never_comes_out(answers: dict[str, Answer
     ("answers", "gaps"),
     [
         ({}, ()),
-        (EVERYTHING, ()),
+        (without(phone_shared="no"), ()),
+        (without(phone_shared="unsure", email_shared="unsure"), ()),
+        (EVERYTHING, ("contact-phone-shared",)),
+        (
+            without(email_shared="yes"),
+            ("contact-email-shared", "contact-phone-shared"),
+        ),
+        (without(email_shared="yes", safe_ways=["none"]), ()),
+        (without(email_shared="yes", safe_ways=["email"]), ("contact-email-shared",)),
         ({"contact_wanted": "no", "safe_ways": ["email"]}, ()),
         (without(safe_ways=["none"]), ()),
         ({"contact_wanted": "yes"}, ("contact-no-safe-way",)),
-        (without("email"), ("contact-no-email",)),
+        (without("email", "phone_shared"), ("contact-no-email",)),
         (without("email", "phone"), ("contact-no-email", "contact-no-phone")),
-        (without("email", safe_ways=["text"]), ()),
+        (without("email", "phone_shared", safe_ways=["text"]), ()),
     ],
 )
-def test_somebody_we_could_not_reach_is_told(
+def test_somebody_we_could_not_reach_or_only_where_others_see_it_is_told(
     answers: dict[str, Answer], gaps: tuple[str, ...]
 ) -> None:
     assert contact_gaps(answers) == gaps

@@ -18,6 +18,7 @@ from webapp.rules.form_definition import FormDefinition
 from webapp.rules.messages import PUBLISH_MESSAGES
 from webapp.rules.publishing import (
     LARGEST_ANSWERS,
+    START,
     Override,
     Problem,
     publish_problems,
@@ -319,7 +320,9 @@ def test_a_warning_does_not_cover_the_question_beside_it() -> None:
     assert [topic for topic, _ in topics_in(words)] == ["dates_of_birth"]
 
 
-@pytest.mark.parametrize("place", ["label", "hint", "choices", "title", "intro"])
+@pytest.mark.parametrize(
+    "place", ["label", "hint", "reason", "choices", "title", "intro", "why", "note"]
+)
 def test_a_topic_is_found_wherever_the_asking_is_done(place: str) -> None:
     words = text("Your passport number")
     asked = question_data("asked", "choice")
@@ -327,8 +330,26 @@ def test_a_topic_is_found_wherever_the_asking_is_done(place: str) -> None:
     if place == "choices":
         asked["choices"][0]["label"] = words
     else:
-        (page if place in ("title", "intro") else asked)[place] = words
+        (page if place in ("title", "intro", "why", "note") else asked)[place] = words
     assert "publish-asks-for" in keys(publish_problems(form(page)))
+
+
+def test_the_start_page_cannot_announce_what_no_question_may_ask() -> None:
+    # Given a start page that says that the whole story is asked for
+    announced = DEMO.start.model_copy(update={"asked": text("Tell us your whole story.")})
+    made = DEMO.model_copy(update={"start": announced})
+    # Then it is found there, and a reason for that place lets it pass
+    (found,) = publish_problems(made)
+    assert (found.key, found.params["where"]) == ("publish-asks-for", START)
+    assert publish_problems(made, [Override(START, "Agreed by our survivor panel.")]) == ()
+
+
+def test_a_page_may_say_what_to_leave_out() -> None:
+    said = {
+        "why": text("Please leave out names. You do not need to tell your story."),
+        "note": text("Do not write your address."),
+    }
+    assert "publish-asks-for" not in keys(publish_problems(form(page_data("a", **said))))
 
 
 @pytest.mark.parametrize("asked", ["Date of birth", "Your birthday", "When were you born?"])
