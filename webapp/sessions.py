@@ -340,7 +340,19 @@ def _update(visit: Visit, secret: bytes) -> None:
             # Ended meanwhile, in another tab: leaving wins over everything.
             return
         content, version = _with(fresh, changes), fresh.version
+        if fresh.is_copy:
+            # Begin was pressed meanwhile, in another tab. A copy is never written.
+            _go_on_from_copy(visit, content)
+            return
     raise stores.StoreUnavailable("volatile")
+
+
+def _go_on_from_copy(visit: Visit, content: dict[str, Any]) -> None:
+    visit.clear()
+    visit.update(content)
+    visit.is_copy = True
+    renew_leaving_a_copy()
+    _write(visit)
 
 
 def _move(visit: Visit, secret: bytes, left: Left) -> None:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
 from webapp.public import returning
-from webapp.public.door import after_away, blueprint, limit, news_about, see_other
+from webapp.public.door import after_away, blueprint, limit, news, note_news, see_other, tell_again
 from webapp.public.holding import AlreadyErased, held_now, note_erased
 from webapp.public.shared_phone import open_for
 from webapp.rules.consent import may_come_later, offered_later
@@ -31,11 +31,13 @@ def choices() -> str:
 
 
 def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
+    # A slip of the pen takes nothing down.
+    tell_again()
     return render_template(
         "public/choices_enter.html",
         problems=[("code", words_for(problem))] if problem else [],
         typed=typed,
-        news=news_about("expired-") or news_about("late-") or after_away(),
+        news=news("choices") or after_away(),
     )
 
 
@@ -89,7 +91,7 @@ def held() -> str:
         has_answers=found.form.parts.keys() != {"contact"},
         ways=_ways(found),
         said_yes=sum(consent.granted for consent in found.consents),
-        news=news_about("changes-"),
+        news=news(),
     )
 
 
@@ -124,7 +126,7 @@ def held_contact() -> str:
         warnings=[words_for(key) for key in contact_gaps(found.answers)],
         closed="contact" in corrections.closed_for(found),
         unreadable="contact" in found.unreadable,
-        news=news_about("way-"),
+        news=news(),
         back=url_for("public.held"),
     )
 
@@ -145,7 +147,7 @@ def held_consents() -> str:
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe way, a yes to being reached would mean nothing: first comes the way.
         useful={wording.purpose for wording in offered_later(found.form, found.answers)},
-        news=news_about("consent-"),
+        news=news(),
         back=url_for("public.held"),
     )
 
@@ -196,12 +198,12 @@ def consent() -> Response:
         return see_other("held_consents")
     except consents.NoSafeWay:
         return _way_first()
-    sessions.current()["notice"] = "consent-given" if granted else "consent-taken-back"
+    note_news("consent-given" if granted else "consent-taken-back", "held_consents")
     return see_other("held_consents")
 
 
 def _way_first() -> Response:
-    sessions.current()["notice"] = "way-first"
+    note_news("way-first", "held_contact")
     return see_other("held_contact")
 
 
@@ -232,7 +234,7 @@ def erase() -> str:
         has_about_you=found.equality is not None,
         lost_about_you="equality" in found.unreadable,
         about_you_until=found.due_on.get("equality"),
-        news=news_about("changes-stopped"),
+        news=news(),
         back=url_for("public.held"),
     )
 

@@ -6,7 +6,15 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.correction import MODE, Correction, keep_late
-from webapp.public.door import CannotBeSent, blueprint, limit, see_other
+from webapp.public.door import (
+    CannotBeSent,
+    blueprint,
+    limit,
+    note_news,
+    see_other,
+    tell_again,
+    was_told,
+)
 from webapp.public.holding import held_now, note_erased
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.form_definition import NoSuchPage
@@ -28,6 +36,7 @@ class AlreadyCorrected(Exception):
 @blueprint.errorhandler(AlreadyCorrected)
 def show_what_is_held(error: AlreadyCorrected) -> Response:
     """Whatever was pressed: it is saved, or was left as it was. Show what is held now."""
+    tell_again()
     return see_other("held")
 
 
@@ -36,7 +45,6 @@ def show_what_is_held(error: AlreadyCorrected) -> Response:
 def correct() -> Response:
     """Begin correcting, or go on with it: on the page of the button that was pressed."""
     correction = Correction.begin_with(held_now(), sessions.current())
-    correction.visit.pop("notice", None)
     slug = correction.call.slug
     if "take-out" in request.form:
         correction.choose_more("skip")
@@ -63,7 +71,6 @@ def _go_to(correction: Correction, key: str, section: str) -> Response:
 def keep_as_it_was() -> Response:
     """Change nothing after all: the draft goes, what is held stays."""
     Correction.drop_all(sessions.current(), finished=True)
-    sessions.current().pop("notice", None)
     return see_other("held")
 
 
@@ -103,13 +110,13 @@ def save(correction: Correction, ticked: list[str]) -> Response:
         return see_other("erase")
     except ChangedMeanwhile:
         correction.begin_again_with(held_now())
-        visit["notice"] = "changed-meanwhile"
+        note_news("changed-meanwhile", "check", slug=slug)
         return see_other("check", slug=slug)
     except (AnswersMissing, Stopped):
         # It became too late for a part while they were at it: look through it once more.
         return see_other("check", slug=slug)
     correction.forget()
-    visit["notice"] = "changes-saved" if complete else "changes-going-on"
+    note_news("changes-saved" if complete else "changes-going-on", "held")
     return see_other("held")
 
 
@@ -121,7 +128,7 @@ def _gone(correction: Correction) -> Response:
 
 def refuse(correction: Correction) -> Response:
     """An answer with which this call would not be for them: what is held stays until they erase it."""
-    correction.visit["notice"] = "changes-stopped"
+    note_news("changes-stopped", "erase")
     return see_other("erase")
 
 
@@ -150,7 +157,7 @@ def keep_for_later(slug: str, key: str) -> Response:
     except (NoSuchCall, NoSuchPage):
         abort(404)
     visit = sessions.current()
-    expired = visit.over or visit.get("notice") == EXPIRED
+    expired = visit.over or was_told(EXPIRED)
     if not visit.begun:
         limit("begin")
         sessions.begin()
@@ -158,7 +165,7 @@ def keep_for_later(slug: str, key: str) -> Response:
     if _code_is_here(visit):
         Correction.begin_with(held_now(), visit)
         return see_other("page", slug=slug, key=key, **{"from": "check"})
-    visit["notice"] = EXPIRED if expired else "late-changes"
+    note_news(EXPIRED if expired else "late-changes", "choices")
     return see_other("choices")
 
 

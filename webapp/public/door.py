@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
@@ -17,6 +17,8 @@ from webapp.ui.messages import words_for
 blueprint = Blueprint("public", __name__)
 #: The Visit's key for somebody who was told what "Leave now" does.
 TOLD = "told-of-leaving"
+#: The Visit's key for what one page has to tell.
+NEWS = "news"
 #: In the address of a beginning to which somebody was led because their Visit was over.
 AWAY = "away"
 #: Nobody reads, ticks and sends a whole form in less than this. Tests that turn the limits up turn this down.
@@ -64,15 +66,17 @@ def limit(name: str) -> None:
     take(name, request.remote_addr or "")
 
 
-def like_a_program(seconds: int) -> str | None:
+def like_a_program(seconds: int, about: str = "") -> str | None:
     """Why this post, so many seconds after the beginning, looks like a program's; None when it does not.
 
-    The key of a notice: a person only presses once more.
+    The key of news, which ends in `about`. A person only presses once more, and is believed when their browser fills in
+    the hidden box again; how often anybody may press, `limit` counts all the same.
     """
-    if request.form.get("website"):
-        return "hidden-box"
+    hidden_box = f"hidden-box{about}"
+    if request.form.get("website") and not _was_told_here(hidden_box):
+        return hidden_box
     fastest = round(FASTEST_SECONDS / current_settings().limit_factor)
-    return "very-fast" if seconds < fastest else None
+    return f"very-fast{about}" if seconds < fastest else None
 
 
 def told_of_leaving() -> bool:
@@ -80,15 +84,49 @@ def told_of_leaving() -> bool:
     return TOLD in sessions.current()
 
 
-def news() -> str | None:
-    """What the last step has to tell, in words; None when there is nothing to tell."""
-    key = sessions.current().get("notice")
-    return words_for(key) if key else None
+def note_news(key: str, endpoint: str, /, **values: str) -> None:
+    """Let one page tell what this step brought. No other page tells it, and the next button takes it down."""
+    sessions.current()[NEWS] = {"key": key, "endpoint": f"public.{endpoint}", "values": values}
 
 
-def news_about(prefix: str) -> str | None:
-    """The same, if it is about this: one page's news is not told again on the next."""
-    return news() if str(sessions.current().get("notice")).startswith(prefix) else None
+def news(endpoint: str | None = None) -> str | None:
+    """What the last step has to tell on this page, in words; None when there is nothing to tell.
+
+    An answer to a post that shows the page of another `endpoint` names it.
+    """
+    told = sessions.current().get(NEWS)
+    if not told or told["values"] != _values():
+        return None
+    shown = f"public.{endpoint}" if endpoint else request.endpoint
+    return words_for(told["key"]) if told["endpoint"] == shown else None
+
+
+@blueprint.before_request
+def take_down_news() -> None:
+    """Whoever presses a button has read what was told."""
+    if request.method == "POST":
+        g.told = sessions.current().pop(NEWS, None)
+
+
+def tell_again() -> None:
+    """A button that changed nothing, because it was pressed twice or refused: what was told before is still true."""
+    if told := g.get("told"):
+        sessions.current()[NEWS] = told
+
+
+def was_told(key: str) -> bool:
+    """Whether this was the news, on whatever page, until this button was pressed."""
+    told = g.get("told")
+    return bool(told) and told["key"] == key
+
+
+def _was_told_here(key: str) -> bool:
+    return was_told(key) and g.told["values"] == _values()
+
+
+def _values() -> dict[str, str]:
+    """What the address of this page says beside its language."""
+    return dict(request.view_args or {})
 
 
 def after_away() -> str | None:

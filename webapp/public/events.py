@@ -14,6 +14,7 @@ from webapp.public.door import (
     like_a_program,
     limit,
     news,
+    note_news,
     see_other,
     told_of_leaving,
 )
@@ -147,7 +148,6 @@ def book(slug: str) -> Response:
     if not sessions.current().begun:
         return _after_expiry(slug)
     registering = take_up(slug)
-    registering.visit.pop("notice", None)
     sent = list(request.form.items(multi=True))
     # Whatever goes wrong: nobody types it twice. It goes once it is booked.
     registering.keep_typed(sent)
@@ -160,15 +160,15 @@ def book(slug: str) -> Response:
     if stopped_by(registering.event.definition.form, form.answers):
         registering.forget()
         return see_other("event_stop", slug=slug)
-    if notice := like_a_program(registering.seconds):
-        return _once_more(registering, f"{notice}-booking")
+    if notice := like_a_program(registering.seconds, "-booking"):
+        return _once_more(registering, notice)
     limit("send")
     return _store(registering, form.answers)
 
 
 def _once_more(registering: Registering, notice: str) -> Response:
     """Nothing is booked yet. The form is there again, with what was typed and why."""
-    registering.visit["notice"] = notice
+    note_news(notice, "register", slug=registering.event.slug)
     return see_other("register", slug=registering.event.slug)
 
 
@@ -192,7 +192,7 @@ def _after_expiry(slug: str) -> Response:
     registering = Registering(found, sessions.begin())
     registering.begin()
     registering.keep_typed(request.form.items(multi=True))
-    registering.visit["notice"] = "waited-with-booking"
+    note_news("waited-with-booking", "register", slug=slug)
     return see_other("register", slug=slug)
 
 

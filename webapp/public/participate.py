@@ -19,6 +19,7 @@ from webapp.public.door import (
     blueprint,
     limit,
     news,
+    note_news,
     see_other,
 )
 from webapp.public.sounds import sound_of
@@ -133,7 +134,6 @@ def answer(slug: str, key: str) -> Response:
     if correcting.comes_late(slug):
         return correcting.keep_for_later(slug, key)
     answering = take_up(slug)
-    answering.visit.pop("notice", None)
     asked = page_of(answering, key)
     visible = answering.route
     if wants_to_stop(answering):
@@ -183,7 +183,6 @@ def wants_to_stop(answering: Answering) -> bool:
 
 def offer_return_code(answering: Answering, step: str, **where: str) -> Response:
     """Note where somebody stops, and lead to what happens then."""
-    answering.visit.pop("notice", None)
     answering.stop_for_now(step, **where)
     return see_other("pause", slug=answering.call.slug)
 
@@ -205,11 +204,11 @@ def _after_expiry(slug: str, key: str) -> Response:
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
     if wants_to_stop(answering):
-        going_on = offer_return_code(answering, "page", key=key, **_changing())
-    else:
-        going_on = see_other("page", slug=slug, key=answering.first_page.key)
-    answering.visit["notice"] = "waited-too-long"
-    return going_on
+        note_news("waited-too-long", "pause", slug=slug)
+        return offer_return_code(answering, "page", key=key, **_changing())
+    first = answering.first_page.key
+    note_news("waited-too-long", "page", slug=slug, key=first)
+    return see_other("page", slug=slug, key=first)
 
 
 @blueprint.errorhandler(CSRFError)

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.public.answering import EQUALITY, Answering
-from webapp.public.door import blueprint, limit, news, see_other
+from webapp.public.door import blueprint, limit, news, note_news, see_other
 from webapp.public.participate import CALL, answering_for, take_up
 from webapp.public.shared_phone import open_visit
 from webapp.rules import clock
@@ -49,11 +49,10 @@ def wait(slug: str) -> Response:
     if code is None:
         return see_other(**_next_step(answering))
     limit("send")
-    answering.visit.pop("notice", None)
     try:
         until = return_drafts.keep(code, answering.as_draft(g.language))
     except TooMuchToKeep:
-        answering.visit["notice"] = "too-much-to-wait"
+        note_news("too-much-to-wait", "pause", slug=slug)
         return see_other("pause", slug=slug)
     answering.note_waiting(code, until)
     return see_other("return_code", slug=slug)

@@ -16,7 +16,7 @@ from webapp.public.door import (
     like_a_program,
     limit,
     news,
-    news_about,
+    note_news,
     see_other,
 )
 from webapp.public.participate import CALL, FROM_CHECK, offer_return_code, take_up, wants_to_stop
@@ -43,7 +43,7 @@ def check(slug: str) -> str:
     return render_template(
         "public/check.html",
         correction=answering if isinstance(answering, Correction) else None,
-        news=news_about("changed-"),
+        news=news(),
         sections=read_back(pages, answering.kept, change=lambda page: _change_url(slug, page)),
         warnings=[words_for(key) for key in contact_gaps(answering.kept)],
         more=more,
@@ -123,7 +123,7 @@ def send(slug: str) -> Response:
         # Refused in another tab meanwhile: sent now, those words would be lost.
         return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
     if notice := like_a_program(answering.seconds):
-        answering.visit["notice"] = notice
+        note_news(notice, "agree", slug=slug)
         return see_other("agree", slug=slug)
     limit("send")
     return _store(answering, *prepared, ticked)
@@ -152,6 +152,5 @@ def _store(answering: Answering, submission_id: UUID, receipt: str, ticked: list
     except (AnswersMissing, Stopped):
         # The form changed while somebody was answering: look through it once more.
         return see_other("check", slug=slug)
-    answering.visit.pop("notice", None)
     answering.note_sent(receipt, ticked)
     return see_other("done", slug=slug)

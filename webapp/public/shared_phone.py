@@ -50,5 +50,5 @@ def close_what_was_sent(visit: Visit) -> None:
 def _close_codes(visit: Visit, *, but: str | None = None) -> None:
     Answering.forget_sent(visit, but=but)
     Registering.forget_booked(visit)
-    for opened in ("code", "erased", "notice"):
+    for opened in ("code", "erased"):
         visit.pop(opened, None)

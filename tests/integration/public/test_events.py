@@ -330,6 +330,17 @@ def test_programs_are_asked_to_press_once_more(make_page_app: MakeApp) -> None:
     assert booker.page.h1 == "You have a seat"
 
 
+def test_a_browser_that_always_fills_in_the_hidden_box_can_book(
+    page_app: Flask, booker: Booker
+) -> None:
+    publish(page_app)
+    booker.begin("round-table")
+    booker.press_first(registrant_email=ADDRESS, website="https://mine.example")
+    assert "Please press the button once more." in booker.page.text
+    booker.press_first(website="https://mine.example")
+    assert booker.page.h1 == "You have a seat"
+
+
 def _in(seconds: int) -> datetime:
     return clock.now() + timedelta(seconds=seconds)
 

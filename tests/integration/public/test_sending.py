@@ -115,6 +115,20 @@ def test_a_hidden_box_that_was_filled_in_asks_once_more(
     assert rows_in(page_app, "submissions") == 1
 
 
+def test_a_browser_that_always_fills_in_the_hidden_box_can_send(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given somebody whose browser fills it in each time
+    at_send(page_visitor)
+    page_visitor.press("Send", website="https://mine.example")
+    assert page_visitor.path == AGREE
+    # When they press Send once more, as they were asked to
+    page_visitor.press("Send", website="https://mine.example")
+    # Then it is sent
+    assert page_visitor.path == DONE
+    assert rows_in(page_app, "submissions") == 1
+
+
 def test_somebody_too_fast_is_asked_once_more(make_page_app: MakeApp) -> None:
     # Given the limits as they are outside tests, and somebody who is done within one second
     app = make_page_app(LIMIT_FACTOR="1")
