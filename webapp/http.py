@@ -38,6 +38,7 @@ from webapp.ui.page_language import (
     keep_language,
     language_url,
     offered_languages,
+    previewed,
     take_language,
 )
 from webapp.ui.prepared import prepared
@@ -277,4 +278,5 @@ def _for_templates() -> dict[str, Any]:
         "offered_languages": offered_languages,
         "language_url": language_url,
         "is_draft_language": is_draft_language,
+        "previewed": previewed,
     }

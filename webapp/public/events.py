@@ -19,6 +19,7 @@ from webapp.public.door import (
 from webapp.public.registering import Registering
 from webapp.public.shared_phone import open_visit
 from webapp.public.sounds import sound_of
+from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
 from webapp.rules.answers import parts_of, stopped_by
 from webapp.rules.form_definition import Answers
@@ -109,7 +110,7 @@ def register(slug: str) -> str:
     """The one page that is asked."""
     registering = take_up(slug)
     form = form_for(registering.page, stored={}, typed=registering.typed)
-    if registering.typed is not None:
+    if registering.unsent.was_refused:
         form.validate()
     return render_template(
         "public/event_register.html",
@@ -135,6 +136,9 @@ def book(slug: str) -> Response:
     registering = take_up(slug)
     registering.visit.pop("notice", None)
     sent = list(request.form.items(multi=True))
+    if wants_to_turn():
+        registering.keep_unsent(sent)
+        return turn("register", back=url_for("public.event", slug=slug), slug=slug)
     form = form_for(registering.page, stored={}, typed=sent)
     if not form.validate():
         registering.keep_typed(sent)
@@ -169,9 +173,10 @@ def _after_expiry(slug: str) -> Response:
     limit("begin")
     registering = Registering(found, sessions.begin())
     registering.begin()
-    registering.keep_typed(request.form.items(multi=True))
+    sent = list(request.form.items(multi=True))
+    (registering.keep_unsent if wants_to_turn() else registering.keep_typed)(sent)
     registering.visit["notice"] = "waited-with-booking"
-    return see_other("register", slug=slug)
+    return see_other("register", slug=slug, language=chosen_language())
 
 
 @blueprint.get(f"{EVENT}/registered")

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone
 from webapp.public.door import blueprint, limit, see_other
+from webapp.public.turning import turn, wants_to_turn
+from webapp.public.unsent import Unsent
 from webapp.rules import clock, seats
 from webapp.rules.answers import parts_of
 from webapp.rules.calendar_file import (
@@ -24,6 +26,7 @@ from webapp.rules.calendar_file import (
     cancellation_file,
 )
 from webapp.rules.event_definition import RegistrationForm
+from webapp.rules.form_definition import Page
 from webapp.services import events, registrations, waiting_list
 from webapp.services.registrations import (
     MistypedCode,
@@ -31,7 +34,7 @@ from webapp.services.registrations import (
     OwnRegistration,
     WrongRoomCode,
 )
-from webapp.ui.forms import Typed, form_for, keep_typed
+from webapp.ui.forms import Typed, differs, form_for, keep_typed
 from webapp.ui.messages import words_for
 from webapp.ui.times import moment_words
 
@@ -154,7 +157,7 @@ def needs(ticket: str) -> Response | str:
         return see_other("own_page", ticket=ticket)
     typed: Typed | None = sessions.current().get(_typed_key(own))
     form = form_for(asked.only_page, stored={}, typed=typed)
-    if typed is not None:
+    if _unsent(own).was_refused:
         form.validate()
     return render_template(
         "public/own_needs.html",
@@ -174,18 +177,31 @@ def change_needs(ticket: str) -> Response:
     asked = _needs_form(own)
     if asked is None:
         return see_other("own_page", ticket=ticket)
-    sent = list(request.form.items(multi=True))
-    form = form_for(asked.only_page, stored={}, typed=sent)
+    page, sent = asked.only_page, list(request.form.items(multi=True))
+    if wants_to_turn():
+        new = differs(page, sent, {})
+        _unsent(own).keep(lambda: _keep(own, page, sent), worth_it=new)
+        return turn("needs", back=url_for("public.own_page", ticket=ticket), ticket=ticket)
+    form = form_for(page, stored={}, typed=sent)
     if not form.validate():
-        if not sessions.current().begun:
-            limit("begin")
-            sessions.begin()
-        sessions.current()[_typed_key(own)] = keep_typed(asked.only_page, sent)
+        _keep(own, page, sent)
         return see_other("needs", ticket=ticket)
     limit("send")
     registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
-    sessions.current().pop(_typed_key(own), None)
+    _unsent(own).drop()
     return see_other("own_page", ticket=ticket, done="needs")
+
+
+def _keep(own: OwnRegistration, page: Page, sent: Typed) -> None:
+    if not sessions.current().begun:
+        limit("begin")
+        sessions.begin()
+    _unsent(own).drop()
+    sessions.current()[_typed_key(own)] = keep_typed(page, sent)
+
+
+def _unsent(own: OwnRegistration) -> Unsent:
+    return Unsent(sessions.current(), _typed_key(own), f"unsent:needs:{own.id.hex}")
 
 
 def _typed_key(own: OwnRegistration) -> str:

@@ -22,6 +22,7 @@ from webapp.public.door import (
     see_other,
 )
 from webapp.public.sounds import sound_of
+from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
 from webapp.rules.answers import stopped_by
 from webapp.rules.form_definition import NoSuchPage, Page
@@ -83,7 +84,7 @@ def page(slug: str, key: str) -> Response | str:
 
     def show() -> str:
         form = form_for(asked, stored=answering.answers_on(asked), typed=typed)
-        if typed is not None:
+        if answering.unsent(asked).was_refused:
             form.validate()
         return _show(asked, form, step)
 
@@ -130,6 +131,10 @@ def answer(slug: str, key: str) -> Response:
     answering = take_up(slug)
     answering.visit.pop("notice", None)
     asked = page_of(answering, key)
+    if wants_to_turn():
+        answering.keep_unsent(asked, list(request.form.items(multi=True)))
+        back = _before(answering, asked)
+        return turn("page", back=back, slug=slug, key=key, **_changing())
     visible = answering.route
     if wants_to_stop(answering):
         _keep_so_far(answering, asked)
@@ -196,11 +201,15 @@ def _after_expiry(slug: str, key: str) -> Response:
     if "helped" in request.form:
         answering.note_helped()
     asked = page_of(answering, key)
-    _keep(answering, asked)
+    if wants_to_turn():
+        answering.keep_unsent(asked, list(request.form.items(multi=True)))
+    else:
+        _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
     answering.visit["notice"] = "waited-too-long"
-    return see_other("page", slug=slug, key=answering.first_page.key)
+    first = answering.first_page.key
+    return see_other("page", slug=slug, key=first, language=chosen_language())
 
 
 @blueprint.errorhandler(CSRFError)
