@@ -39,6 +39,7 @@ from webapp.ui.page_language import (
     language_url,
     offered_languages,
     previewed,
+    speak_preferred,
     take_language,
 )
 from webapp.ui.prepared import prepared
@@ -180,9 +181,11 @@ def _at_desk() -> bool:
 
 
 def _nothing_open() -> AnyResponse:
-    """What Back shows after `/leave`: a page that says nothing about anybody."""
-    if request.method in UNSAFE:
-        return redirect("/", 303)
+    """What Back shows after `/leave`: a page that says nothing about anybody, at an address that says nothing either."""
+    if request.path != "/" or request.method in UNSAFE:
+        # With a place on the page: without one, a browser would carry the one of the old address along.
+        return redirect("/#content", 303)
+    speak_preferred()
     return make_response(render_template("public/neutral.html"))
 
 

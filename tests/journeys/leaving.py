@@ -12,6 +12,7 @@ from tests.journeys.steps import (
     come_back,
     fill,
     page_address,
+    path,
     press,
     press_first,
     send,
@@ -65,6 +66,8 @@ def nothing_is_shown(person: Person) -> None:
         seen += field.input_value()
     for word in TELLING:
         assert word not in seen, f"{word!r} at {person.page.url}"
+    # And the address says nothing, either.
+    assert path(person) == "/"
 
 
 def visits(server: Server) -> int:

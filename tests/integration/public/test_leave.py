@@ -45,6 +45,8 @@ def leave(visitor: Visitor) -> None:
 
 def nothing_is_shown(visitor: Visitor) -> None:
     assert [one.get("action") for one in visitor.page.all("form")] == ["/back-in"]
+    # And nothing is in the address
+    assert visitor.address == "/"
     assert visitor.page.all("a", "header", "footer", "nav") == []
     for word in TELLING:
         assert word not in visitor.page.html
@@ -150,6 +152,28 @@ def test_leaving_never_waits_for_a_lost_store(page_app: Flask, page_visitor: Vis
     # Then they are away, and Back shows nothing
     page_visitor.get(page_address("change"))
     nothing_is_shown(page_visitor)
+
+
+def test_after_leaving_every_address_leads_to_one_that_says_nothing(page_visitor: Visitor) -> None:
+    # Given somebody who left
+    leave(page_visitor)
+    # When their browser asks for a page of before, in any way
+    for ask in (page_visitor.client.get, page_visitor.client.head, page_visitor.client.post):
+        answer = ask(page_address("health"))
+        # Then it is sent on, and carries no place on that page along
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/#content")
+    # And what the page there needs is served
+    page_visitor.get("/")
+    (sheet,) = [one for one in page_visitor.page.all("link") if one.get("rel") == "stylesheet"]
+    with page_visitor.client.get(sheet.get("href", "")) as answer:
+        assert answer.status_code == 200
+
+
+def test_after_leaving_the_page_speaks_the_language_of_the_device(page_visitor: Visitor) -> None:
+    leave(page_visitor)
+    answer = page_visitor.client.get("/", headers={"Accept-Language": "ar"})
+    assert answer.headers["Content-Language"] == "ar"
+    assert 'lang="ar"' in answer.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("address", ["/en/", START, "/en/choices", "/en/nothing"])
