@@ -1,5 +1,5 @@
 /* Hearth's one script, written by hand. Everything works without it; it only makes some things quicker or kinder.
-   It asks nobody anything, keeps nothing, and puts nothing on a page but words that came with the page.
+   It asks nobody anything, keeps nothing but that somebody left, and puts nothing on a page but words that came with the page.
    Plain enough for the browsers of 2017. */
 (function () {
   'use strict';
@@ -18,6 +18,8 @@
   }
   function leave() {
     blank();
+    /* Without a network nobody hears of it now: the next request tells, and ends the Visit. */
+    document.cookie = 'page=closed; Path=/; SameSite=Lax' + (/s:$/.test(location.protocol) ? '; Secure' : '');
     location.replace(AWAY);
   }
   on('click', function (event) {

@@ -120,6 +120,9 @@ def guard() -> AnyResponse | None:
     visit = sessions.current()
     view = _view()
     always = getattr(view, "after_leaving", False)
+    if visit.closed:
+        # Whatever is asked for: they left while there was no network to say so.
+        sessions.end(left=True)
     if visit.lost and not always:
         raise stores.StoreUnavailable("volatile")
     name = getattr(view, "guard", None)
@@ -181,7 +184,7 @@ def _at_desk() -> bool:
 
 
 def _nothing_open() -> AnyResponse:
-    """What Back shows after `/leave`: a page that says nothing about anybody, at an address that says nothing either."""
+    """What Back shows after `/leave`: a page that says nothing about anybody, at an address that says nothing."""
     if request.path != "/" or request.method in UNSAFE:
         # With a place on the page: without one, a browser would carry the one of the old address along.
         return redirect("/#content", 303)

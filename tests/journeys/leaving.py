@@ -53,6 +53,21 @@ def leave_by_keyboard(person: Person, elsewhere: str) -> None:
     arrived(person, elsewhere)
 
 
+def leave_offline(person: Person) -> None:
+    """Press the link where no network answers."""
+    with person.page.expect_request("**/leave"):
+        person.page.get_by_role("link", name=LEAVE).click(no_wait_after=True)
+    person.page.wait_for_load_state()
+
+
+def leave_offline_by_keyboard(person: Person) -> None:
+    """The same by Shift."""
+    with person.page.expect_request("**/leave"):
+        for _ in range(3):
+            person.page.keyboard.press(SHIFT)
+    person.page.wait_for_load_state()
+
+
 def arrived(person: Person, elsewhere: str) -> None:
     """They are at the neutral site."""
     person.page.wait_for_url(elsewhere)
