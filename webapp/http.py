@@ -61,8 +61,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 
-#: What the public door may load beside that: its one script, and recordings of its words. The desk loads neither.
-PUBLIC_POLICY = "script-src 'self'; media-src 'self'"
+#: What the public door may load beside that: its one script, which may reach nobody but us, and recordings of its
+#: words. The desk loads neither.
+PUBLIC_POLICY = "script-src 'self'; media-src 'self'; connect-src 'self'"
 
 #: Problems with a page of their own; every other one gets the page of 400 or of 500.
 PROBLEMS = {400, 403, 404, 405, 413, 415, 429, 500, 503}

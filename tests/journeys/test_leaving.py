@@ -174,7 +174,7 @@ def test_leaving_without_a_network(
     # When they leave
     way(reader)
     # Then the page is empty
-    assert SECRET not in reader.page.content()
+    assert SECRET not in reader.page.locator("html").inner_text()
     # And when the network is back, neither Back nor the address shows anything
     reader.context.set_offline(False)
     reader.page.go_back()

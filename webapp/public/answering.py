@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from webapp.public.unsent import Unsent
+from webapp.public.unsent import AT, Unsent
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import safe_contact
@@ -117,8 +117,7 @@ class Answering:
 
     def typed_on(self, page: Page) -> Typed | None:
         """What was typed on a page and not accepted yet; None when nothing waits."""
-        typed: Typed | None = self.visit.get(self._key("typed", page.key))
-        return typed
+        return self.unsent(page).words
 
     def keep_typed(self, page: Page, sent: Iterable[Sequence[str]]) -> None:
         """Keep what could not be accepted as it was typed, so that nobody types it twice.
@@ -132,6 +131,7 @@ class Answering:
         while waiting and sum(typed_bytes(self.visit[key]) for key in waiting) > room:
             del self.visit[waiting.pop(0)]
         self.visit[key] = kept
+        self.unsent(page).note_refused()
 
     def keep_unsent(self, page: Page, sent: Typed) -> None:
         """Keep what stands on a page that was not sent. Nothing is said about it until it is."""
@@ -140,7 +140,7 @@ class Answering:
 
     def unsent(self, page: Page) -> Unsent:
         """What waits on a page, and whether it was sent."""
-        return Unsent(self.visit, self._key("typed", page.key), self._key("unsent", page.key))
+        return Unsent(self.visit, lambda kind: self._key(kind, page.key))
 
     @property
     def waiting(self) -> Page | None:
@@ -149,7 +149,7 @@ class Answering:
 
     def forget(self) -> None:
         """Drop all that the Visit holds about this call, except a code that was given out."""
-        for kind in PAGE_KINDS:
+        for kind in (*PAGE_KINDS, AT):
             # With the colon: another call's name may begin with this one's.
             self.visit.forget(f"{self._key(kind)}:")
         for kind in KINDS:

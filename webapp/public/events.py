@@ -120,6 +120,7 @@ def register(slug: str) -> str:
         problems=form.problems,
         news=news(),
         sound=sound_of(slug, registering.page.key),
+        keep=url_for("public.keep_booking", slug=slug),
         back=url_for("public.event", slug=slug),
     )
 

@@ -155,8 +155,7 @@ def needs(ticket: str) -> Response | str:
     asked = _needs_form(own)
     if asked is None:
         return see_other("own_page", ticket=ticket)
-    typed: Typed | None = sessions.current().get(_typed_key(own))
-    form = form_for(asked.only_page, stored={}, typed=typed)
+    form = form_for(asked.only_page, stored={}, typed=_unsent(own).words)
     if _unsent(own).was_refused:
         form.validate()
     return render_template(
@@ -165,6 +164,7 @@ def needs(ticket: str) -> Response | str:
         form=form,
         problems=form.problems,
         in_visit=sessions.current().begun,
+        keep=url_for("public.keep_needs", ticket=ticket) if sessions.current().begun else None,
         back=url_for("public.own_page", ticket=ticket),
     )
 
@@ -179,8 +179,7 @@ def change_needs(ticket: str) -> Response:
         return see_other("own_page", ticket=ticket)
     page, sent = asked.only_page, list(request.form.items(multi=True))
     if wants_to_turn():
-        new = differs(page, sent, {})
-        _unsent(own).keep(lambda: _keep(own, page, sent), worth_it=new)
+        _keep_unsent(own, page, sent)
         return turn("needs", back=url_for("public.own_page", ticket=ticket), ticket=ticket)
     form = form_for(page, stored={}, typed=sent)
     if not form.validate():
@@ -196,16 +195,26 @@ def _keep(own: OwnRegistration, page: Page, sent: Typed) -> None:
     if not sessions.current().begun:
         limit("begin")
         sessions.begin()
-    _unsent(own).drop()
-    sessions.current()[_typed_key(own)] = keep_typed(page, sent)
+    unsent = _unsent(own)
+    unsent.drop()
+    sessions.current()[unsent.key("typed")] = keep_typed(page, sent)
+    unsent.note_refused()
+
+
+def _keep_unsent(own: OwnRegistration, page: Page, sent: Typed) -> None:
+    _unsent(own).keep(lambda: _keep(own, page, sent), worth_it=differs(page, sent, {}))
+
+
+def keep_unsent(ticket: str, sent: Typed) -> None:
+    """Keep what somebody is writing about their needs, in their Visit, unless something newer is there."""
+    own = registrations.find_own(ticket)
+    asked = _needs_form(own)
+    if asked is not None and not _unsent(own).is_old_news:
+        _keep_unsent(own, asked.only_page, sent)
 
 
 def _unsent(own: OwnRegistration) -> Unsent:
-    return Unsent(sessions.current(), _typed_key(own), f"unsent:needs:{own.id.hex}")
-
-
-def _typed_key(own: OwnRegistration) -> str:
-    return f"typed:needs:{own.id.hex}"
+    return Unsent(sessions.current(), lambda kind: f"{kind}:needs:{own.id.hex}")
 
 
 @blueprint.get(f"{OWN}/cancel")

@@ -97,11 +97,13 @@ def page(slug: str, key: str) -> Response | str:
 def _step(answering: Answering, asked: Page, told: str | None) -> dict[str, Any]:
     """What a question page shows beside its questions."""
     slug, key = answering.call.slug, asked.key
+    mode: dict[str, Any] = {**answering.mode}
     return {
         "place": answering.place_of(asked),
         "back": _before(answering, asked),
         # In full: without it, a browser would carry the #field of an error link from page to page.
-        "action": url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
+        "action": url_for("public.answer", slug=slug, key=key, **{**_changing(), **mode}),
+        "keep": url_for("public.keep_answers", slug=slug, key=key, **mode),
         "can_stop": answering.can_stop,
         "belongs_to": answering.belongs_to,
         "helped": answering.helped,

@@ -60,13 +60,13 @@ class Registering:
     @property
     def typed(self) -> Typed | None:
         """What was typed and not stored yet; None when nothing waits."""
-        typed: Typed | None = self.visit.get(self._key("typed"))
-        return typed
+        return self.unsent.words
 
     def keep_typed(self, sent: Iterable[Sequence[str]]) -> None:
         """Keep what was typed as it was typed, so that nobody types it twice."""
         self.unsent.drop()
         self.visit[self._key("typed")] = keep_typed(self.page, sent)
+        self.unsent.note_refused()
 
     def keep_unsent(self, sent: Typed) -> None:
         """Keep what stands on a page that was not sent. Nothing is said about it until it is."""
@@ -75,7 +75,7 @@ class Registering:
     @property
     def unsent(self) -> Unsent:
         """What waits, and whether it was sent."""
-        return Unsent(self.visit, self._key("typed"), self._key("unsent"))
+        return Unsent(self.visit, self._key)
 
     def forget(self) -> None:
         """Drop all that the Visit holds about a booking that was not made."""
