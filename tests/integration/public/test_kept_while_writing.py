@@ -205,3 +205,21 @@ def test_a_strange_time_is_none(page_visitor: Visitor, at: str) -> None:
     assert write(page_visitor, page_address("change"), words) == 204
     page_visitor.press("Continue", change_words="Sent.", at=at)
     assert shown(page_visitor) == "Sent."
+
+
+def test_words_on_a_page_that_is_not_asked_any_more_hold_no_correction_back(
+    page_visitor: Visitor,
+) -> None:
+    # Given somebody who corrects, and writes on a page that comes only after one answer
+    said = {"had_assessment": "yes", "done_words": "Sent."}
+    come_back(page_visitor, send_answers(page_visitor, **said))
+    token = str(value_of(page_visitor, "csrf_token"))
+    page_visitor.post("/en/choices/correct", {"csrf_token": token, "page": "how-it-was-done"})
+    page_visitor.press("Back", done_words="Mine.")
+    # When they take that answer back
+    page_visitor.get(f"{page_address('assessment')}?from=check")
+    page_visitor.press("Continue", had_assessment="no")
+    page_visitor.get(step_address("check"))
+    page_visitor.press_first()
+    # Then they can save
+    assert page_visitor.path == "/en/choices/held"
