@@ -1,5 +1,5 @@
 /* Hearth's one script, written by hand. Everything works without it; it only makes some things quicker or kinder.
-   It asks nobody anything, keeps nothing, and puts nothing on a page but words that came with the page.
+   It asks nobody but us anything, notes nothing but that somebody left, and puts nothing on a page but words that came with it.
    Plain enough for the browsers of 2017. */
 (function () {
   'use strict';
@@ -12,12 +12,16 @@
   function each(selector, act) { Array.from(document.querySelectorAll(selector)).forEach(act); }
 
   /* Leaving. The page is emptied first: whatever happens next, nothing is left to see, to hear or to be kept. */
+  var gone = false;
   function blank() {
+    gone = true;
     quiet();
     root.textContent = '';
   }
   function leave() {
     blank();
+    /* Without a network nobody hears of it now: the next request tells, and ends the Visit. */
+    document.cookie = 'page=closed; Path=/; SameSite=Lax' + (/s:$/.test(location.protocol) ? '; Secure' : '');
     location.replace(AWAY);
   }
   on('click', function (event) {
@@ -73,6 +77,43 @@
   on('online', function () {
     each('[data-note]', function (line) { line.textContent = words.online; });
   }, window);
+
+  /* What is being written is kept when somebody pauses or turns away: loading again and going elsewhere lose nothing.
+     Whoever leaves keeps nothing, and what they sent themselves is newer. */
+  each('form[data-keep]', function (form) {
+    var changed = false, waiting, at = form.elements.at;
+    function part(one) { return encodeURIComponent(one.name) + '=' + encodeURIComponent(one.value); }
+    function counts(one) {
+      return one.name && one.type !== 'submit' && (one.checked || !/^(radio|checkbox)$/.test(one.type));
+    }
+    function keep() {
+      clearTimeout(waiting);
+      if (!changed || gone || !window.fetch) return;
+      changed = false;
+      at.value = Date.now();
+      var body = Array.from(form.elements).filter(counts).map(part).join('&');
+      fetch(form.dataset.keep, {
+        method: 'POST', body: body, credentials: 'same-origin', keepalive: body.length < 6e4,
+        headers: { 'Content-Type': 'application/x-www-form-urlencoded' }
+      }).catch(function () { changed = true; });
+    }
+    function wait() {
+      changed = true;
+      clearTimeout(waiting);
+      waiting = setTimeout(keep, PAUSE);
+    }
+    on('input', wait, form);
+    on('change', wait, form);
+    on('submit', function (event) {
+      if (event.defaultPrevented) return;
+      changed = false;
+      at.value = Date.now();
+    }, form);
+    on('click', function (event) { if (event.target.closest && event.target.closest('a')) keep(); });
+    on('beforeunload', keep, window);
+    on('pagehide', keep, window);
+    on('visibilitychange', keep);
+  });
 
   /* How much room is left: said when somebody pauses, and only near the end. */
   each('textarea[data-limit]', function (area) {

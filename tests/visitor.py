@@ -51,6 +51,10 @@ class Visitor:
                 return self.get(element.get("href", ""))
         raise NotOnThePage(f"no link {link!r} on {self.path}")
 
+    def back(self) -> Page:
+        """Use the page's own way back: a link, or a button where what was typed comes along."""
+        return self.press("Back") if "Back" in self.buttons() else self.follow("Back")
+
     def press(self, button: str, **values: Value) -> Page:
         """Fill in the form that has this button (by its words), and press it.
 
@@ -86,10 +90,15 @@ class Visitor:
 
     def _form_with(self, button: str) -> tuple[ET.Element, ET.Element]:
         for form in self.page.all("form"):
-            for element in form.iter("button"):
+            for element in [*form.iter("button"), *self._outside(form)]:
                 if words(element) == button:
                     return form, element
         raise NotOnThePage(f"no button {button!r} on {self.path}; there is {self.buttons()}")
+
+    def _outside(self, form: ET.Element) -> list[ET.Element]:
+        """The buttons of a form which stand elsewhere on its page."""
+        buttons = self.page.all("button") if has(form, "id") else []
+        return [one for one in buttons if one.get("form") == form.get("id")]
 
     def _arrive(self, response: TestResponse) -> Page:
         for _ in range(MOST_REDIRECTS):

@@ -8,7 +8,7 @@ from sqlalchemy import event
 from webapp.extensions import db
 
 WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.I)
-# A Visit that ends, or notes that it was seen.
+# A Visit that ends (by itself, by /leave, or because somebody left without a network), or notes that it was seen.
 ALLOWED = {
     ("UPDATE", "public_visits"),
     ("UPDATE", "desk_visits"),

@@ -38,6 +38,8 @@ from webapp.ui.page_language import (
     keep_language,
     language_url,
     offered_languages,
+    previewed,
+    speak_preferred,
     take_language,
 )
 from webapp.ui.prepared import prepared
@@ -59,8 +61,9 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow, noarchive",
 }
 
-#: What the public door may load beside that: its one script, and recordings of its words. The desk loads neither.
-PUBLIC_POLICY = "script-src 'self'; media-src 'self'"
+#: What the public door may load beside that: its one script, which may reach nobody but us, and recordings of its
+#: words. The desk loads neither.
+PUBLIC_POLICY = "script-src 'self'; media-src 'self'; connect-src 'self'"
 
 #: Problems with a page of their own; every other one gets the page of 400 or of 500.
 PROBLEMS = {400, 403, 404, 405, 413, 415, 429, 500, 503}
@@ -118,6 +121,9 @@ def guard() -> AnyResponse | None:
     visit = sessions.current()
     view = _view()
     always = getattr(view, "after_leaving", False)
+    if visit.closed:
+        # Whatever is asked for: they left while there was no network to say so.
+        sessions.end(left=True)
     if visit.lost and not always:
         raise stores.StoreUnavailable("volatile")
     name = getattr(view, "guard", None)
@@ -179,9 +185,11 @@ def _at_desk() -> bool:
 
 
 def _nothing_open() -> AnyResponse:
-    """What Back shows after `/leave`: a page that says nothing about anybody."""
-    if request.method in UNSAFE:
-        return redirect("/", 303)
+    """What Back shows after `/leave`: a page that says nothing about anybody, at an address that says nothing."""
+    if request.path != "/" or request.method in UNSAFE:
+        # With a place on the page: without one, a browser would carry the one of the old address along.
+        return redirect("/#content", 303)
+    speak_preferred()
     return make_response(render_template("public/neutral.html"))
 
 
@@ -277,4 +285,5 @@ def _for_templates() -> dict[str, Any]:
         "offered_languages": offered_languages,
         "language_url": language_url,
         "is_draft_language": is_draft_language,
+        "previewed": previewed,
     }

@@ -38,6 +38,9 @@ COOKIES = {"public": "hearth", "desk": "hearth-desk"}
 SAME_SITE = {"public": "Lax", "desk": "Strict"}
 #: What the public cookie says after `/leave`: every page then shows nothing, until somebody asks for it.
 LEFT = "left"
+#: A cookie that the script sets when somebody leaves: without a network nobody else hears of it. All it can do is to
+#: end a Visit, at the next request; then it goes. Whoever could set it for somebody else gains nothing more.
+CLOSED_NAME, CLOSED = "page", "closed"
 TRIES = 6
 #: For so long, in seconds, a press may come twice. A browser throws the answer to the first one away, and its cookie
 #: with it: the second one then comes with the cookie of before.
@@ -87,6 +90,8 @@ class Visit(dict[str, Any], SessionMixin):
         self.cookie: str | None = None
         #: Nothing of it is written: its store is away, or it holds more than fits.
         self.lost = False
+        #: Somebody left, and we were not told yet.
+        self.closed = False
         #: The browser still has the key to a Visit that has ended by itself.
         self.over = False
 
@@ -224,6 +229,7 @@ class VisitInterface(SessionInterface):
         if visit.door not in current_settings().doors:
             # A process of the public door never opens a coordinator's Visit, even when the cookie comes along.
             return visit
+        visit.closed = visit.door == "public" and request.cookies.get(CLOSED_NAME) == CLOSED
         secret = _secret_in(request.cookies.get(cookie_name(visit.door), ""))
         if secret is not None:
             try:
@@ -260,8 +266,8 @@ def cookie_name(door: Door) -> str:
 
 
 def has_left(request: Request) -> bool:
-    """Whether this browser left by `/leave` and has not come back in."""
-    return request.cookies.get(cookie_name("public")) == LEFT
+    """Whether this browser left, by `/leave` or without a network, and has not come back in."""
+    return current().closed or request.cookies.get(cookie_name("public")) == LEFT
 
 
 def _secret_in(cookie: str) -> bytes | None:
@@ -391,6 +397,8 @@ def _set_cookie(visit: Visit, response: Response) -> None:
         "httponly": True,
         "samesite": SAME_SITE[visit.door],
     }
+    if visit.closed:
+        response.delete_cookie(CLOSED_NAME, **options)
     if visit.cookie:
         response.set_cookie(cookie_name(visit.door), visit.cookie, **options)
     else:

@@ -24,6 +24,10 @@ PUBLIC = {
     ("GET", f"{CALL}/page/<key>"): "in_visit",
     # Without a Visit it has expired: what was just typed is then kept in a new one.
     ("POST", f"{CALL}/page/<key>"): "anyone",
+    # What the script keeps while somebody writes: without a Visit it does nothing.
+    ("POST", f"{CALL}/page/<key>/words"): "anyone",
+    ("POST", f"{EVENT}/register/words"): "anyone",
+    ("POST", f"{OWN}/needs/words"): "anyone",
     ("GET", f"{CALL}/more"): "in_visit",
     ("POST", f"{CALL}/more"): "in_visit",
     ("GET", f"{CALL}/check"): "in_visit",
@@ -138,7 +142,14 @@ EVERYWHERE = {
     ("GET", "/static/<name>"): "machine",
 }
 # The only addresses that a browser which has left is still served.
-AFTER_LEAVING = {"/leave", "/back-in"}
+AFTER_LEAVING = {
+    "/leave",
+    "/back-in",
+    # Answered with nothing.
+    f"{CALL}/page/<key>/words",
+    f"{EVENT}/register/words",
+    f"{OWN}/needs/words",
+}
 GUARDS = {"anyone", "opens_visit", "in_visit", "coordinator", "machine"}
 
 

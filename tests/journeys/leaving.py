@@ -12,6 +12,7 @@ from tests.journeys.steps import (
     come_back,
     fill,
     page_address,
+    path,
     press,
     press_first,
     send,
@@ -52,6 +53,21 @@ def leave_by_keyboard(person: Person, elsewhere: str) -> None:
     arrived(person, elsewhere)
 
 
+def leave_offline(person: Person) -> None:
+    """Press the link where no network answers."""
+    with person.page.expect_request("**/leave"):
+        person.page.get_by_role("link", name=LEAVE).click(no_wait_after=True)
+    person.page.wait_for_load_state()
+
+
+def leave_offline_by_keyboard(person: Person) -> None:
+    """The same by Shift."""
+    with person.page.expect_request("**/leave"):
+        for _ in range(3):
+            person.page.keyboard.press(SHIFT)
+    person.page.wait_for_load_state()
+
+
 def arrived(person: Person, elsewhere: str) -> None:
     """They are at the neutral site."""
     person.page.wait_for_url(elsewhere)
@@ -65,6 +81,8 @@ def nothing_is_shown(person: Person) -> None:
         seen += field.input_value()
     for word in TELLING:
         assert word not in seen, f"{word!r} at {person.page.url}"
+    # And the address says nothing, either.
+    assert path(person) == "/"
 
 
 def visits(server: Server) -> int:

@@ -117,6 +117,6 @@ def test_on_a_phone_the_question_comes_into_view(somebody: OpenBrowser) -> None:
             person.page.get_by_role("button", name=words, exact=True).click()
     # Then they see the way out, the way back and the question
     heights = "one => { const r = one.getBoundingClientRect(); return [r.top, r.bottom] }"
-    for selector in (".leave", ".back a", "main h1", FIELD):
+    for selector in (".leave", ".back button", "main h1", FIELD):
         top, bottom = person.page.locator(selector).first.evaluate(heights)
         assert 0 <= top < bottom <= 568, selector

@@ -18,6 +18,8 @@ from tests.journeys.leaving import (
     at_the_code,
     leave,
     leave_by_keyboard,
+    leave_offline,
+    leave_offline_by_keyboard,
     nothing_is_shown,
     visits,
 )
@@ -190,6 +192,31 @@ def test_shift_three_times_slowly_is_not_leaving(reader: Person) -> None:
         reader.page.keyboard.press(SHIFT)
         reader.page.wait_for_timeout(1100)
     assert path(reader) == "/en/"
+
+
+@pytest.mark.parametrize("way", [leave_offline, leave_offline_by_keyboard])
+def test_leaving_without_a_network(
+    reader: Person, own_server: Server, way: Callable[[Person], None]
+) -> None:
+    # Given somebody who is writing when the network goes
+    before = visits(own_server)
+    at_a_question(reader)
+    reader.context.set_offline(True)
+    # When they leave
+    way(reader)
+    # Then the page is empty
+    assert SECRET not in reader.page.locator("html").inner_text()
+    # And when the network is back, neither Back nor the address shows anything
+    reader.context.set_offline(False)
+    reader.page.go_back()
+    nothing_is_shown(reader)
+    nothing_behind(reader)
+    reader.go(page_address("health"))
+    nothing_is_shown(reader)
+    # And nothing of it is left, here or there
+    (cookie,) = reader.context.cookies(reader.base)
+    assert cookie["value"] == "left"
+    assert visits(own_server) == before
 
 
 def test_leaving_empties_the_page_at_once(reader: Person) -> None:

@@ -234,14 +234,14 @@ def test_back_from_no_network_shows_what_the_last_button_kept(writer: Person) ->
     assert words(writer) == SECRET
 
 
-def test_no_browser_brings_back_what_no_button_sent(person: Person) -> None:
-    # Given words that were typed and not sent
-    at_a_question(person)
+def test_no_browser_brings_back_what_no_button_sent(writer: Person) -> None:
+    # Given words that were typed and not sent, without scripts
+    at_a_question(writer)
     # When the page is loaded again, or left and come back to
-    person.page.reload()
+    writer.page.reload()
     # Then they are not there: for whoever comes next, neither
-    assert words(person) == ""
-    fill(person, change_words=SECRET)
-    person.go("/en/safety")
-    person.page.go_back()
-    assert words(person) == ""
+    assert words(writer) == ""
+    fill(writer, change_words=SECRET)
+    writer.go("/en/safety")
+    writer.page.go_back()
+    assert words(writer) == ""

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from webapp.public.unsent import AT, Unsent
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import safe_contact
@@ -13,12 +14,14 @@ from webapp.services import own_copies, return_drafts
 from webapp.services.calls import Call
 from webapp.services.return_drafts import Draft
 from webapp.sessions import Visit
-from webapp.ui.forms import LONGEST_TYPED, Typed, keep_typed, typed_bytes
+from webapp.ui.forms import LONGEST_TYPED, Typed, differs, keep_typed, typed_bytes
 
 EQUALITY = "equality"
 SENT = "sent:"
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
 MARKS = ("more", "helped", "stopped-at")
+#: What it notes about each page.
+PAGE_KINDS = ("answers", "typed", "unsent")
 #: All that the Visit notes about a call beside pages and a code that was given out.
 KINDS = (*MARKS, "began", "expired", "sending", "ticked", "return-code")
 
@@ -27,9 +30,8 @@ def keep_newest(visit: Visit, prefix: str, name: str, typed: Typed) -> None:
     """Keep typed words beside all that waits under keys with this prefix; without room, the oldest of those go."""
     visit.pop(prefix + name, None)
     waiting = [key for key in visit if key.startswith(prefix)]
-    while waiting and sum(typed_bytes(visit[key]) for key in waiting) > LONGEST_TYPED - typed_bytes(
-        typed
-    ):
+    room = LONGEST_TYPED - typed_bytes(typed)
+    while waiting and sum(typed_bytes(visit[key]) for key in waiting) > room:
         del visit[waiting.pop(0)]
     visit[prefix + name] = typed
 
@@ -121,19 +123,29 @@ class Answering:
         if page.section == EQUALITY:
             # Skipped in another tab, perhaps, and answered all the same: it is shown before it is sent.
             self.visit[self._key("more")] = "answer"
-        self.visit.pop(self._key("typed", page.key), None)
+        self.unsent(page).drop()
 
     def typed_on(self, page: Page) -> Typed | None:
         """What was typed on a page and not accepted yet; None when nothing waits."""
-        typed: Typed | None = self.visit.get(self._key("typed", page.key))
-        return typed
+        return self.unsent(page).words
 
-    def keep_typed(self, page: Page, sent: Iterable[tuple[str, str]]) -> None:
+    def keep_typed(self, page: Page, sent: Iterable[Sequence[str]]) -> None:
         """Keep what could not be accepted as it was typed, so that nobody types it twice.
 
         What waits on other pages waits on; only when a Visit has no room for all of it do the oldest words go.
         """
+        self.unsent(page).drop()
         keep_newest(self.visit, f"{self._key('typed')}:", page.key, keep_typed(page, sent))
+        self.unsent(page).note_refused()
+
+    def keep_unsent(self, page: Page, sent: Typed) -> None:
+        """Keep what stands on a page that was not sent. Nothing is said about it until it is."""
+        new = differs(page, sent, self.answers_on(page))
+        self.unsent(page).keep(lambda: self.keep_typed(page, sent), worth_it=new)
+
+    def unsent(self, page: Page) -> Unsent:
+        """What waits on a page, and whether it was sent."""
+        return Unsent(self.visit, lambda kind: self._key(kind, page.key))
 
     @property
     def waiting(self) -> Page | None:
@@ -142,7 +154,7 @@ class Answering:
 
     def forget(self) -> None:
         """Drop all that the Visit holds about this call, except a code that was given out."""
-        for kind in ("answers", "typed"):
+        for kind in (*PAGE_KINDS, AT):
             # With the colon: another call's name may begin with this one's.
             self.visit.forget(f"{self._key(kind)}:")
         for kind in KINDS:
@@ -186,7 +198,7 @@ class Answering:
         if choice == "skip":
             for page in self.form.pages:
                 if page.section == EQUALITY:
-                    for kind in ("answers", "typed"):
+                    for kind in PAGE_KINDS:
                         self.visit.pop(self._key(kind, page.key), None)
 
     def place_of(self, page: Page) -> tuple[int, int] | None:
@@ -211,12 +223,9 @@ class Answering:
     @property
     def unfinished(self) -> Page | None:
         """The first page on the route that was not answered or skipped yet; None when all were."""
-        answered = {
-            page.key for page in self.form.pages if self._key("answers", page.key) in self.visit
-        }
         for page in self.route:
             skipped = page.section == EQUALITY and self.more == "skip"
-            if self.typed_on(page) is not None or not (skipped or page.key in answered):
+            if self.typed_on(page) is not None or not (skipped or self.was_asked(page)):
                 return page
         return None
 

@@ -157,11 +157,6 @@ class Correction(Answering):
         """The first page of a section; None when it is too late to ask about it, or the form never did."""
         return next((page for page in self.form.pages if page.section == section), None)
 
-    @property
-    def waiting(self) -> Page | None:
-        """The page on which something typed waits; None when nothing does."""
-        return next((page for page in self.form.pages if self.typed_on(page) is not None), None)
-
     # Saving
 
     @property

@@ -21,6 +21,7 @@ from webapp.public.door import (
 from webapp.public.registering import Registering
 from webapp.public.shared_phone import open_visit
 from webapp.public.sounds import sound_of
+from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
 from webapp.rules.answers import parts_of, stopped_by
 from webapp.rules.form_definition import Answers
@@ -123,7 +124,7 @@ def register(slug: str) -> str:
     """The one page that is asked."""
     registering = take_up(slug)
     form = form_for(registering.page, stored={}, typed=registering.typed)
-    if registering.typed is not None:
+    if registering.unsent.was_refused:
         form.validate()
     return render_template(
         "public/event_register.html",
@@ -134,6 +135,7 @@ def register(slug: str) -> str:
         problems=form.problems,
         news=news(),
         sound=sound_of(slug, registering.page.key),
+        keep=url_for("public.keep_booking", slug=slug),
         back=url_for("public.event", slug=slug),
     )
 
@@ -149,6 +151,9 @@ def book(slug: str) -> Response:
         return _after_expiry(slug)
     registering = take_up(slug)
     sent = list(request.form.items(multi=True))
+    if wants_to_turn():
+        registering.keep_unsent(sent)
+        return turn("register", back=url_for("public.event", slug=slug), slug=slug)
     # Whatever goes wrong: nobody types it twice. It goes once it is booked.
     registering.keep_typed(sent)
     if request.form.get("booking", registering.name) != registering.name:
@@ -191,9 +196,10 @@ def _after_expiry(slug: str) -> Response:
     limit("begin")
     registering = Registering(found, sessions.begin())
     registering.begin()
-    registering.keep_typed(request.form.items(multi=True))
+    sent = list(request.form.items(multi=True))
+    (registering.keep_unsent if wants_to_turn() else registering.keep_typed)(sent)
     note_news("waited-with-booking", "register", slug=slug)
-    return see_other("register", slug=slug)
+    return see_other("register", slug=slug, language=chosen_language())
 
 
 @blueprint.get(f"{EVENT}/registered")

@@ -14,6 +14,8 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone
 from webapp.public.door import blueprint, limit, see_other
+from webapp.public.turning import turn, wants_to_turn
+from webapp.public.unsent import Unsent
 from webapp.rules import clock, seats
 from webapp.rules.answers import parts_of
 from webapp.rules.calendar_file import (
@@ -24,6 +26,7 @@ from webapp.rules.calendar_file import (
     cancellation_file,
 )
 from webapp.rules.event_definition import RegistrationForm
+from webapp.rules.form_definition import Page
 from webapp.services import events, registrations, waiting_list
 from webapp.services.limits import TooMany
 from webapp.services.registrations import (
@@ -33,7 +36,7 @@ from webapp.services.registrations import (
     WrongRoomCode,
 )
 from webapp.services.stores import StoreUnavailable
-from webapp.ui.forms import PageForm, Typed, form_for, keep_typed
+from webapp.ui.forms import PageForm, Typed, differs, form_for, keep_typed
 from webapp.ui.messages import words_for
 from webapp.ui.times import moment_words
 
@@ -154,9 +157,8 @@ def needs(ticket: str) -> Response | str:
     asked = _needs_form(own)
     if asked is None:
         return see_other("own_page", ticket=ticket)
-    typed: Typed | None = sessions.current().get(_typed_key(own))
-    form = form_for(asked.only_page, stored={}, typed=typed)
-    if typed is not None:
+    form = form_for(asked.only_page, stored={}, typed=_unsent(own).words)
+    if _unsent(own).was_refused:
         form.validate()
     return _ask_needs(ticket, form)
 
@@ -169,6 +171,7 @@ def _ask_needs(ticket: str, form: PageForm, news: str | None = None) -> str:
         problems=form.problems,
         news=news,
         in_visit=sessions.current().begun,
+        keep=url_for("public.keep_needs", ticket=ticket) if sessions.current().begun else None,
         back=url_for("public.own_page", ticket=ticket),
     )
 
@@ -184,13 +187,13 @@ def change_needs(ticket: str) -> Response | tuple[str, int]:
     asked = _needs_form(own)
     if asked is None:
         return see_other("own_page", ticket=ticket)
-    sent = list(request.form.items(multi=True))
-    form = form_for(asked.only_page, stored={}, typed=sent)
+    page, sent = asked.only_page, list(request.form.items(multi=True))
+    if wants_to_turn():
+        _keep_unsent(own, page, sent)
+        return turn("needs", back=url_for("public.own_page", ticket=ticket), ticket=ticket)
+    form = form_for(page, stored={}, typed=sent)
     if not form.validate():
-        if not sessions.current().begun:
-            limit("begin")
-            sessions.begin()
-        sessions.current()[_typed_key(own)] = keep_typed(asked.only_page, sent)
+        _keep(own, page, sent)
         return see_other("needs", ticket=ticket)
     try:
         limit("send")
@@ -198,12 +201,34 @@ def change_needs(ticket: str) -> Response | tuple[str, int]:
     except (TooMany, StoreUnavailable) as failed:
         status = 429 if isinstance(failed, TooMany) else 503
         return _ask_needs(ticket, form, words_for("not-taken-yet")), status
-    sessions.current().pop(_typed_key(own), None)
+    _unsent(own).drop()
     return see_other("own_page", ticket=ticket, done="needs")
 
 
-def _typed_key(own: OwnRegistration) -> str:
-    return f"typed:needs:{own.id.hex}"
+def _keep(own: OwnRegistration, page: Page, sent: Typed) -> None:
+    if not sessions.current().begun:
+        limit("begin")
+        sessions.begin()
+    unsent = _unsent(own)
+    unsent.drop()
+    sessions.current()[unsent.key("typed")] = keep_typed(page, sent)
+    unsent.note_refused()
+
+
+def _keep_unsent(own: OwnRegistration, page: Page, sent: Typed) -> None:
+    _unsent(own).keep(lambda: _keep(own, page, sent), worth_it=differs(page, sent, {}))
+
+
+def keep_unsent(ticket: str, sent: Typed) -> None:
+    """Keep what somebody is writing about their needs, in their Visit, unless something newer is there."""
+    own = registrations.find_own(ticket)
+    asked = _needs_form(own)
+    if asked is not None and not _unsent(own).is_old_news:
+        _keep_unsent(own, asked.only_page, sent)
+
+
+def _unsent(own: OwnRegistration) -> Unsent:
+    return Unsent(sessions.current(), lambda kind: f"{kind}:needs:{own.id.hex}")
 
 
 @blueprint.get(f"{OWN}/cancel")

@@ -23,6 +23,7 @@ from webapp.public.door import (
     see_other,
 )
 from webapp.public.sounds import sound_of
+from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
 from webapp.rules.answers import stopped_by
 from webapp.rules.form_definition import NoSuchPage, Page
@@ -87,7 +88,7 @@ def page(slug: str, key: str) -> Response | str:
 
     def show() -> str:
         form = form_for(asked, stored=answering.answers_on(asked), typed=typed)
-        if typed is not None:
+        if answering.unsent(asked).was_refused:
             form.validate()
         return _show(asked, form, step)
 
@@ -100,11 +101,13 @@ def page(slug: str, key: str) -> Response | str:
 def _step(answering: Answering, asked: Page, told: str | None) -> dict[str, Any]:
     """What a question page shows beside its questions."""
     slug, key = answering.call.slug, asked.key
+    mode: dict[str, Any] = {**answering.mode}
     return {
         "place": answering.place_of(asked),
         "back": _before(answering, asked),
         # In full: without it, a browser would carry the #field of an error link from page to page.
-        "action": url_for("public.answer", slug=slug, key=key, **{**_changing(), **answering.mode}),
+        "action": url_for("public.answer", slug=slug, key=key, **{**_changing(), **mode}),
+        "keep": url_for("public.keep_answers", slug=slug, key=key, **mode),
         "can_stop": answering.can_stop,
         "belongs_to": answering.belongs_to,
         "helped": answering.helped,
@@ -135,6 +138,10 @@ def answer(slug: str, key: str) -> Response:
         return correcting.keep_for_later(slug, key)
     answering = take_up(slug)
     asked = page_of(answering, key)
+    if wants_to_turn():
+        answering.keep_unsent(asked, list(request.form.items(multi=True)))
+        back = _before(answering, asked)
+        return turn("page", back=back, slug=slug, key=key, **_changing())
     visible = answering.route
     if wants_to_stop(answering):
         _keep_so_far(answering, asked)
@@ -200,7 +207,10 @@ def _after_expiry(slug: str, key: str) -> Response:
     if "helped" in request.form:
         answering.note_helped()
     asked = page_of(answering, key)
-    _keep(answering, asked)
+    if wants_to_turn():
+        answering.keep_unsent(asked, list(request.form.items(multi=True)))
+    else:
+        _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
     if wants_to_stop(answering):
@@ -208,7 +218,7 @@ def _after_expiry(slug: str, key: str) -> Response:
         return offer_return_code(answering, "page", key=key, **_changing())
     first = answering.first_page.key
     note_news("waited-too-long", "page", slug=slug, key=first)
-    return see_other("page", slug=slug, key=first)
+    return see_other("page", slug=slug, key=first, language=chosen_language())
 
 
 @blueprint.errorhandler(CSRFError)

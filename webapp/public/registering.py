@@ -1,16 +1,17 @@
 """Somebody in the middle of booking a seat: what their Visit holds about one event."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+from webapp.public.unsent import Unsent
 from webapp.rules import clock
 from webapp.rules.form_definition import Page
 from webapp.services import registrations
 from webapp.services.events import Event
 from webapp.services.registrations import Prepared
 from webapp.sessions import Visit
-from webapp.ui.forms import Typed, keep_typed
+from webapp.ui.forms import Typed, differs, keep_typed
 
 BOOKED = "booked:"
 NAME_LENGTH = 8
@@ -67,17 +68,27 @@ class Registering:
     @property
     def typed(self) -> Typed | None:
         """What was typed and not stored yet; None when nothing waits."""
-        typed: Typed | None = self.visit.get(self._key("typed"))
-        return typed
+        return self.unsent.words
 
-    def keep_typed(self, sent: Iterable[tuple[str, str]]) -> None:
+    def keep_typed(self, sent: Iterable[Sequence[str]]) -> None:
         """Keep what was typed as it was typed, so that nobody types it twice."""
+        self.unsent.drop()
         self.visit[self._key("typed")] = keep_typed(self.page, sent)
+        self.unsent.note_refused()
+
+    def keep_unsent(self, sent: Typed) -> None:
+        """Keep what stands on a page that was not sent. Nothing is said about it until it is."""
+        self.unsent.keep(lambda: self.keep_typed(sent), worth_it=differs(self.page, sent, {}))
+
+    @property
+    def unsent(self) -> Unsent:
+        """What waits, and whether it was sent."""
+        return Unsent(self.visit, self._key)
 
     def forget(self) -> None:
         """Drop all that the Visit holds about a booking that was not made."""
-        for kind in ("booking", "typed"):
-            self.visit.pop(self._key(kind), None)
+        self.visit.pop(self._key("booking"), None)
+        self.unsent.drop()
 
     def note_booked(self) -> None:
         """It is stored: from here on the Visit holds the way back only."""

@@ -180,7 +180,7 @@ def form_for(page: Page, *, stored: Mapping[str, Answer], typed: Typed | None = 
     return made(formdata=formdata, data=dict(stored))
 
 
-def keep_typed(page: Page, sent: Iterable[tuple[str, str]]) -> list[list[str]]:
+def keep_typed(page: Page, sent: Iterable[Sequence[str]]) -> list[list[str]]:
     """What was sent for the questions of this page, and nothing else, cut to `LONGEST_TYPED` bytes."""
     asked = {name for question in page.asked for name in input_names(question)}
     kept, room = [], LONGEST_TYPED
@@ -190,6 +190,14 @@ def keep_typed(page: Page, sent: Iterable[tuple[str, str]]) -> list[list[str]]:
             kept.append([name, fitting])
             room -= len(fitting.encode())
     return kept
+
+
+def differs(page: Page, sent: Typed, stored: Mapping[str, Answer]) -> bool:
+    """Whether a page says something else now than what was answered on it."""
+    form = form_for(page, stored={}, typed=sent)
+    if form.validate():
+        return form.answers != dict(stored)
+    return bool(stored) or any(value.strip() for _, value in keep_typed(page, sent))
 
 
 def typed_bytes(typed: Typed) -> int:

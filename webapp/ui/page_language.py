@@ -53,6 +53,11 @@ def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
     _speak(LANGUAGES[code])
 
 
+def speak_preferred() -> None:
+    """Answer in the language that the visitor's device asks for first: the address says none."""
+    _speak(LANGUAGES[preferred_language()])
+
+
 def _speak(language: Language) -> None:
     g.language, g.language_tag, g.direction = language.code, language.tag, language.direction
 

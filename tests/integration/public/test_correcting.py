@@ -426,7 +426,7 @@ def test_the_last_answers_left_can_be_taken_out(only_equality_left: Visitor) -> 
     # Then they see what that would leave, and can think again
     assert visitor.status == 200
     assert visitor.path == "/en/calls/longer/check"
-    visitor.follow("Back")
+    visitor.back()
     assert visitor.path == "/en/choices/held"
     # And saving it is erasing, which they are told about first
     visitor.get("/en/calls/longer/check")
@@ -441,12 +441,12 @@ def test_the_last_answers_left_can_be_looked_at_again(only_equality_left: Visito
     visitor.follow("Look at them")
     assert visitor.path == "/en/calls/longer/more"
     # Then every way back leads to where they came from
-    visitor.follow("Back")
+    visitor.back()
     assert visitor.path == "/en/calls/longer/check"
     visitor.follow("Look at them")
     visitor.press("Answer these questions")
     assert visitor.path == "/en/calls/longer/page/about-you"
-    visitor.follow("Back")
+    visitor.back()
     assert visitor.path == "/en/calls/longer/more"
     # And they can answer anew
     visitor.press("Answer these questions")

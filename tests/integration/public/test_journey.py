@@ -69,7 +69,7 @@ def test_the_code_alone_shows_what_is_held(app: Flask, visitor: Visitor) -> None
     returned.follow("What you told us")
     assert answer_to(returned, "What do you wish people had told you?") == WORDS
     assert returned.page.text.count("We keep this until") == 1
-    returned.follow("Back")
+    returned.back()
     returned.follow("How we may reach you")
     assert answer_to(returned, "What name should we use?") == "Robin"
     assert answer_to(returned, "What is your phone number?") is None

@@ -45,6 +45,8 @@ def leave(visitor: Visitor) -> None:
 
 def nothing_is_shown(visitor: Visitor) -> None:
     assert [one.get("action") for one in visitor.page.all("form")] == ["/back-in"]
+    # And nothing is in the address
+    assert visitor.address == "/"
     assert visitor.page.all("a", "header", "footer", "nav") == []
     for word in TELLING:
         assert word not in visitor.page.html
@@ -150,6 +152,105 @@ def test_leaving_never_waits_for_a_lost_store(page_app: Flask, page_visitor: Vis
     # Then they are away, and Back shows nothing
     page_visitor.get(page_address("change"))
     nothing_is_shown(page_visitor)
+
+
+def test_after_leaving_every_address_leads_to_one_that_says_nothing(page_visitor: Visitor) -> None:
+    # Given somebody who left
+    leave(page_visitor)
+    # When their browser asks for a page of before, in any way
+    for ask in (page_visitor.client.get, page_visitor.client.head, page_visitor.client.post):
+        answer = ask(page_address("health"))
+        # Then it is sent on, and carries no place on that page along
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/#content")
+    # And what the page there needs is served
+    page_visitor.get("/")
+    (sheet,) = [one for one in page_visitor.page.all("link") if one.get("rel") == "stylesheet"]
+    with page_visitor.client.get(sheet.get("href", "")) as answer:
+        assert answer.status_code == 200
+
+
+def test_after_leaving_the_page_speaks_the_language_of_the_device(page_visitor: Visitor) -> None:
+    leave(page_visitor)
+    answer = page_visitor.client.get("/", headers={"Accept-Language": "ar"})
+    assert answer.headers["Content-Language"] == "ar"
+    assert 'lang="ar"' in answer.get_data(as_text=True)
+
+
+# Without a network: the script could only note it in the browser
+
+
+def close(visitor: Visitor) -> None:
+    """What the script does when somebody leaves."""
+    visitor.client.set_cookie("page", "closed")
+
+
+@pytest.mark.parametrize("address", LOOKED_AT)
+def test_leaving_without_a_network_counts_at_the_next_request(
+    page_app: Flask, page_visitor: Visitor, address: str
+) -> None:
+    # Given somebody who left when nobody could hear of it
+    walk_to(page_visitor, "change")
+    page_visitor.press("Continue", change_words="Mine.")
+    close(page_visitor)
+    # When anything is asked for
+    page_visitor.get(address)
+    # Then nothing is shown, the Visit is gone, and the browser holds what it holds after leaving
+    nothing_is_shown(page_visitor)
+    assert rows_in(page_app, "public_visits") == 0
+    left, note = (page_visitor.client.get_cookie(name) for name in ("hearth", "page"))
+    assert left is not None and left.value == "left"
+    assert note is None
+    # And they can come back in
+    page_visitor.press("Open this site")
+    assert page_visitor.path == "/en/"
+
+
+def test_leaving_without_a_network_sends_nothing_from_a_page_that_is_still_open(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    walk_to(page_visitor, "change")
+    token = value_of(page_visitor, "csrf_token")
+    close(page_visitor)
+    sent = {"csrf_token": token, "change_words": "Mine."}
+    page_visitor.post(page_address("change"), sent)
+    nothing_is_shown(page_visitor)
+    assert rows_in(page_app, "public_visits") == 0
+
+
+def test_what_a_page_loads_does_not_end_the_leaving(page_visitor: Visitor) -> None:
+    # Given somebody who left without a network
+    walk_to(page_visitor, "change")
+    (sheet,) = [one for one in page_visitor.page.all("link") if one.get("rel") == "stylesheet"]
+    close(page_visitor)
+    # When only a file is asked for
+    page_visitor.client.get(sheet.get("href", "")).close()
+    # Then that they left is still known
+    page_visitor.get(page_address("change"))
+    nothing_is_shown(page_visitor)
+
+
+def test_leaving_with_a_network_takes_the_note_away(page_visitor: Visitor) -> None:
+    walk_to(page_visitor, "change")
+    close(page_visitor)
+    leave(page_visitor)
+    assert page_visitor.client.get_cookie("page") is None
+
+
+def test_leaving_without_a_network_never_waits_for_a_lost_store(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    walk_to(page_visitor, "change")
+    lose(page_app, "volatile")
+    close(page_visitor)
+    page_visitor.get(page_address("change"))
+    nothing_is_shown(page_visitor)
+
+
+def test_at_the_desk_it_means_nothing(page_visitor: Visitor) -> None:
+    close(page_visitor)
+    page_visitor.get("/desk/sign-in")
+    assert page_visitor.status == 200
+    assert page_visitor.client.get_cookie("page") is not None
 
 
 @pytest.mark.parametrize("address", ["/en/", START, "/en/choices", "/en/nothing"])

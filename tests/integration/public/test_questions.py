@@ -76,14 +76,14 @@ def test_back_leads_where_one_came_from(page_visitor: Visitor) -> None:
     # Given somebody in the middle
     walk_to(page_visitor, "health", had_assessment="no", why_without="waiting")
     # When they go back, and back
-    page_visitor.follow("Back")
+    page_visitor.back()
     assert page_visitor.path == page_address("without")
     # Then what they said is there
     assert value_of(page_visitor, "why_without") == ["waiting"]
-    page_visitor.follow("Back")
+    page_visitor.back()
     assert value_of(page_visitor, "had_assessment") == ["no"]
-    page_visitor.follow("Back")
-    page_visitor.follow("Back")
+    page_visitor.back()
+    page_visitor.back()
     assert page_visitor.path == START
 
 
@@ -91,12 +91,12 @@ def test_a_page_can_be_skipped_with_a_button(page_visitor: Visitor) -> None:
     # Given somebody who wrote something, and then would rather not
     walk_to(page_visitor, "health", had_assessment="yes")
     page_visitor.press("Continue", feeling="worse", health_words="I was alone.")
-    page_visitor.follow("Back")
+    page_visitor.back()
     # When they skip the page
     page_visitor.press("Skip this page")
     # Then they go on, and nothing of it is there
     assert page_visitor.path == page_address("later")
-    page_visitor.follow("Back")
+    page_visitor.back()
     assert value_of(page_visitor, "feeling") == []
     assert value_of(page_visitor, "health_words") == ""
 
@@ -306,7 +306,7 @@ def test_everything_on_the_page_stays_when_one_answer_is_wrong(page_visitor: Vis
     assert value_of(page_visitor, "email_say_who") == ["no"]
     # And once it is right they all are kept
     page_visitor.press("Continue", email="robin@example.org")
-    page_visitor.follow("Back")
+    page_visitor.back()
     assert value_of(page_visitor, "email") == "robin@example.org"
     assert value_of(page_visitor, "email_shared") == ["unsure"]
 

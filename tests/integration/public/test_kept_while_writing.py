@@ -1,0 +1,225 @@
+"""What the script keeps while somebody writes: it changes nothing but those words, and comes too late for nobody."""
+
+import pytest
+from flask import Flask
+
+from tests.factories import register_one
+from tests.integration.public.booker import Booker, publish
+from tests.integration.public.steps import (
+    answer_to,
+    errors,
+    later,
+    page_address,
+    rows_in,
+    send_answers,
+    step_address,
+    value_of,
+    walk_to,
+)
+from tests.people import begin, come_back
+from tests.visitor import Visitor
+
+ASKED = "If you could change one or two things, what would they be?"
+EVENT = "round-table"
+TOO_LONG = "Too long. " * 200
+
+
+def keep(visitor: Visitor, words: str, *, at: int, address: str = "", **more: str) -> int:
+    """What the script does when somebody pauses. Returns the status."""
+    data = {"csrf_token": str(value_of(visitor, "csrf_token")), "change_words": words, **more}
+    return write(visitor, address or page_address("change"), {**data, "at": str(at)})
+
+
+def write(visitor: Visitor, address: str, data: dict[str, str]) -> int:
+    answer = visitor.client.post(f"{address}/words", data=data)
+    assert answer.get_data() == b"" or answer.status_code != 204
+    return answer.status_code
+
+
+def shown(visitor: Visitor) -> str:
+    visitor.get(page_address("change"))
+    return str(value_of(visitor, "change_words"))
+
+
+def test_it_is_there_when_the_page_is_loaded_again(page_visitor: Visitor) -> None:
+    # Given somebody who writes more than there is room for, and pauses
+    walk_to(page_visitor, "change")
+    assert keep(page_visitor, TOO_LONG, at=1) == 204
+    # Then it is there, nothing is said to be wrong, and nothing is sent without it
+    assert shown(page_visitor) == TOO_LONG
+    assert errors(page_visitor) == []
+    page_visitor.get(step_address("check"))
+    page_visitor.press("Continue")
+    assert page_visitor.path == page_address("change")
+
+
+def test_older_words_never_take_the_place_of_newer_ones(page_visitor: Visitor) -> None:
+    walk_to(page_visitor, "change")
+    keep(page_visitor, "Newer.", at=2)
+    keep(page_visitor, "Older.", at=1)
+    assert shown(page_visitor) == "Newer."
+
+
+@pytest.mark.parametrize("button", ["Continue", "Back"])
+@pytest.mark.parametrize("words", ["Sent.", TOO_LONG], ids=["taken", "refused"])
+def test_what_was_sent_is_newer_than_what_was_kept_before(
+    page_visitor: Visitor, button: str, words: str
+) -> None:
+    # Given words that were kept, and a page that was sent after them
+    walk_to(page_visitor, "change")
+    keep(page_visitor, "Kept.", at=1)
+    page_visitor.press(button, change_words=words, at="3")
+    # When something from between arrives late
+    keep(page_visitor, "Late.", at=2)
+    # Then what was sent stands
+    assert shown(page_visitor) == words
+    assert bool(errors(page_visitor)) == (button == "Continue" and words == TOO_LONG)
+    # And newer words are kept again
+    keep(page_visitor, "Newest.", at=4)
+    assert shown(page_visitor) == "Newest."
+
+
+def test_a_page_that_says_what_is_wrong_goes_on_saying_it(page_visitor: Visitor) -> None:
+    walk_to(page_visitor, "change")
+    page_visitor.press("Continue", change_words=TOO_LONG, at="1")
+    keep(page_visitor, f"{TOO_LONG}.", at=2)
+    assert shown(page_visitor) == f"{TOO_LONG}."
+    assert len(errors(page_visitor)) == 1
+
+
+def test_words_like_the_answer_are_nothing_new(page_visitor: Visitor) -> None:
+    walk_to(page_visitor, "change")
+    page_visitor.press("Continue", change_words="Mine.", at="1")
+    page_visitor.get(page_address("change"))
+    keep(page_visitor, "Mine, and", at=2)
+    keep(page_visitor, "Mine.", at=3)
+    page_visitor.get(step_address("check"))
+    page_visitor.press("Continue")
+    assert page_visitor.path == step_address("agree")
+
+
+def test_it_opens_no_visit(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given pages of a Visit that is over
+    walk_to(page_visitor, "change")
+    token = str(value_of(page_visitor, "csrf_token"))
+    with later(hours=3):
+        # When the script keeps something
+        assert keep(page_visitor, "Late.", at=1) == 204
+        # Then there is none
+        page_visitor.get("/en/")
+        assert rows_in(page_app, "public_visits") == 0
+    # And without a cookie it does nothing
+    stranger = Visitor(page_app.test_client())
+    assert (
+        write(stranger, page_address("change"), {"csrf_token": token, "change_words": "x"}) == 204
+    )
+    assert stranger.client.get_cookie("hearth") is None
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_after_leaving_it_does_nothing(
+    page_app: Flask, page_visitor: Visitor, offline: bool
+) -> None:
+    # Given somebody who left, with a network or without one
+    walk_to(page_visitor, "change")
+    if offline:
+        page_visitor.client.set_cookie("page", "closed")
+    else:
+        page_visitor.client.get("/leave")
+    # When a request of before arrives
+    assert keep(page_visitor, "Late.", at=1) == 204
+    # Then nothing is there
+    assert rows_in(page_app, "public_visits") == 0
+    cookie = page_visitor.client.get_cookie("hearth")
+    assert cookie is not None and cookie.value == "left"
+
+
+def test_what_was_sent_does_not_come_back(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given an old tab, and somebody who sent everything
+    walk_to(page_visitor, "change")
+    token = str(value_of(page_visitor, "csrf_token"))
+    send_answers(page_visitor, change_words="Sent.")
+    # When the old tab keeps something, before and after their code is kept
+    old = {"csrf_token": token, "change_words": "Late.", "at": "9"}
+    assert write(page_visitor, page_address("change"), old) == 204
+    page_visitor.press("I have kept my code")
+    assert write(page_visitor, page_address("change"), old) == 204
+    assert rows_in(page_app, "public_visits") == 0
+    # And for whoever begins next, it is not theirs
+    begin(page_visitor)
+    assert write(page_visitor, page_address("change"), old) == 403
+    assert shown(page_visitor) == ""
+
+
+def test_words_of_somebody_who_answers_are_not_put_into_a_correction(
+    page_visitor: Visitor,
+) -> None:
+    # Given somebody who corrects what they sent
+    come_back(page_visitor, send_answers(page_visitor, change_words="Sent."))
+    token = str(value_of(page_visitor, "csrf_token"))
+    page_visitor.post("/en/choices/correct", {"csrf_token": token, "page": "change"})
+    belongs_to = str(value_of(page_visitor, "belongs-to"))
+    words = {"csrf_token": token, "change_words": "Mine.", "at": "5"}
+    # When words come that belong to nobody's code, or to another's
+    write(page_visitor, page_address("change"), words)
+    corrected = f"{page_address('change')}/words?for=held"
+    page_visitor.client.post(corrected, data={**words, "belongs-to": "another"})
+    # Then they are not kept there, and their own are
+    assert shown(page_visitor) == "Sent."
+    page_visitor.client.post(corrected, data={**words, "belongs-to": belongs_to})
+    assert shown(page_visitor) == "Mine."
+
+
+def test_it_counts_for_no_limit_and_is_no_answer(page_visitor: Visitor) -> None:
+    walk_to(page_visitor, "change")
+    for at in range(1, 80):
+        assert keep(page_visitor, "Writing.", at=at) == 204
+    page_visitor.get(step_address("check"))
+    assert answer_to(page_visitor, ASKED) == "You left this out"
+
+
+def test_a_booking_and_needs_are_kept(page_app: Flask, booker: Booker) -> None:
+    # Given somebody who books
+    event = publish(page_app)
+    booker.begin(EVENT)
+    token = str(value_of(booker, "csrf_token"))
+    words = {"csrf_token": token, "at": "1", "registrant_email": "not yet"}
+    assert write(booker, f"/en/events/{EVENT}/register", words) == 204
+    booker.get(f"/en/events/{EVENT}/register")
+    assert value_of(booker, "registrant_email") == "not yet"
+    assert errors(booker) == []
+    # And somebody who says anew what they need
+    with page_app.app_context():
+        ticket = register_one(event).ticket
+    words = {"csrf_token": token, "at": "1", "needs_notes": "A quiet room"}
+    assert write(booker, f"/en/r/{ticket}/needs", words) == 204
+    booker.get(f"/en/r/{ticket}/needs")
+    assert value_of(booker, "needs_notes") == "A quiet room"
+
+
+@pytest.mark.parametrize("at", ["", "x", "-1", "٣", "9" * 40])
+def test_a_strange_time_is_none(page_visitor: Visitor, at: str) -> None:
+    walk_to(page_visitor, "change")
+    token = str(value_of(page_visitor, "csrf_token"))
+    words = {"csrf_token": token, "change_words": "Mine.", "at": at}
+    assert write(page_visitor, page_address("change"), words) == 204
+    page_visitor.press("Continue", change_words="Sent.", at=at)
+    assert shown(page_visitor) == "Sent."
+
+
+def test_words_on_a_page_that_is_not_asked_any_more_hold_no_correction_back(
+    page_visitor: Visitor,
+) -> None:
+    # Given somebody who corrects, and writes on a page that comes only after one answer
+    said = {"had_assessment": "yes", "done_words": "Sent."}
+    come_back(page_visitor, send_answers(page_visitor, **said))
+    token = str(value_of(page_visitor, "csrf_token"))
+    page_visitor.post("/en/choices/correct", {"csrf_token": token, "page": "how-it-was-done"})
+    page_visitor.press("Back", done_words="Mine.")
+    # When they take that answer back
+    page_visitor.get(f"{page_address('assessment')}?from=check")
+    page_visitor.press("Continue", had_assessment="no")
+    page_visitor.get(step_address("check"))
+    page_visitor.press_first()
+    # Then they can save
+    assert page_visitor.path == "/en/choices/held"

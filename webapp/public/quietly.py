@@ -1,0 +1,79 @@
+"""What the script keeps while somebody writes, so that loading a page again and going elsewhere lose no word.
+
+Nobody pressed anything. So it opens no Visit, counts for no limit and is answered with nothing; and where there is no
+Visit any more, or what it belongs to was sent, finished or left, it does nothing. The words are checked by nobody until
+they are sent, and older ones never take the place of newer ones.
+"""
+
+from contextlib import suppress
+
+from flask import Response, request
+
+from webapp import sessions
+from webapp.http import anyone, works_after_leaving
+from webapp.public import correcting, events, own_page, participate
+from webapp.public.correction import Correction
+from webapp.public.door import AlreadySent, Closed, blueprint, tell_again
+from webapp.public.events import EVENT, AlreadyBooked, NotBooking
+from webapp.public.own_page import OWN
+from webapp.public.participate import CALL
+from webapp.sessions import VisitExpired
+from webapp.ui.forms import Typed
+
+OVER = (AlreadySent, correcting.AlreadyCorrected, Closed, AlreadyBooked, NotBooking, VisitExpired)
+
+
+@blueprint.post(f"{CALL}/page/<key>/words")
+@anyone
+@works_after_leaving
+def keep_answers(slug: str, key: str) -> Response:
+    """Words on a page of a call, or of a correction."""
+    if sessions.current().begun:
+        with suppress(*OVER):
+            _keep_answers(slug, key)
+    return _nothing()
+
+
+def _keep_answers(slug: str, key: str) -> None:
+    answering = participate.take_up(slug)
+    asked = participate.page_of(answering, key)
+    corrects = isinstance(answering, Correction)
+    # Words of a correction belong to one code, and those of somebody who answers to no correction.
+    theirs = corrects == correcting.was_meant() and (
+        not corrects or request.form.get("belongs-to") == answering.belongs_to
+    )
+    if theirs and asked in answering.route and not answering.unsent(asked).is_old_news:
+        answering.keep_unsent(asked, _written())
+
+
+@blueprint.post(f"{EVENT}/register/words")
+@anyone
+@works_after_leaving
+def keep_booking(slug: str) -> Response:
+    """Words on the page of a booking."""
+    if sessions.current().begun:
+        with suppress(*OVER):
+            registering = events.take_up(slug)
+            if not registering.unsent.is_old_news:
+                registering.keep_unsent(_written())
+    return _nothing()
+
+
+@blueprint.post(f"{OWN}/needs/words")
+@anyone
+@works_after_leaving
+def keep_needs(ticket: str) -> Response:
+    """What a registrant writes anew that they need, if there is a Visit to keep it in."""
+    if sessions.current().begun:
+        own_page.keep_unsent(ticket, _written())
+    return _nothing()
+
+
+def _written() -> Typed:
+    return list(request.form.items(multi=True))
+
+
+def _nothing() -> Response:
+    # Nobody pressed a button: what was told has not been read yet.
+    tell_again()
+    return Response(status=204)
