@@ -1,11 +1,11 @@
 """Somebody in the middle of answering a call: what their Visit holds about it, and which page comes next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from webapp.public.unsent import AT, Unsent
+from webapp.public.unsent import AT, Unsent, keep_newest
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import safe_contact
@@ -14,7 +14,7 @@ from webapp.services import own_copies, return_drafts
 from webapp.services.calls import Call
 from webapp.services.return_drafts import Draft
 from webapp.sessions import Visit
-from webapp.ui.forms import LONGEST_TYPED, Typed, differs, keep_typed, typed_bytes
+from webapp.ui.forms import Typed, differs, keep_typed
 
 EQUALITY = "equality"
 SENT = "sent:"
@@ -24,16 +24,6 @@ MARKS = ("more", "helped", "stopped-at")
 PAGE_KINDS = ("answers", "typed", "unsent")
 #: All that the Visit notes about a call beside pages and a code that was given out.
 KINDS = (*MARKS, "began", "expired", "sending", "ticked", "return-code")
-
-
-def keep_newest(visit: Visit, prefix: str, name: str, typed: Typed) -> None:
-    """Keep typed words beside all that waits under keys with this prefix; without room, the oldest of those go."""
-    visit.pop(prefix + name, None)
-    waiting = [key for key in visit if key.startswith(prefix)]
-    room = LONGEST_TYPED - typed_bytes(typed)
-    while waiting and sum(typed_bytes(visit[key]) for key in waiting) > room:
-        del visit[waiting.pop(0)]
-    visit[prefix + name] = typed
 
 
 class Answering:

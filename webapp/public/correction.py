@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 from flask import abort
 
-from webapp.public.answering import EQUALITY, Answering, keep_newest
+from webapp.public.answering import EQUALITY, Answering
+from webapp.public.unsent import keep_newest
 from webapp.rules.answers import form_without, visible_pages
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import tells_of_helper

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flask import request
 
 from webapp.sessions import Visit
-from webapp.ui.forms import Typed
+from webapp.ui.forms import LONGEST_TYPED, Typed, typed_bytes
 
 #: The field that says when a page was written, in milliseconds; empty without scripts.
 AT = "at"
@@ -79,3 +79,13 @@ def sent_at() -> int:
     """When the page of this request was written, as its device says; 0 when it does not."""
     at = request.form.get(AT, "")
     return int(at) if at.isascii() and at.isdecimal() and len(at) <= MOST_DIGITS else 0
+
+
+def keep_newest(visit: Visit, prefix: str, name: str, typed: Typed) -> None:
+    """Keep typed words beside all that waits under keys with this prefix; without room, the oldest of those go."""
+    visit.pop(prefix + name, None)
+    waiting = [key for key in visit if key.startswith(prefix)]
+    room = LONGEST_TYPED - typed_bytes(typed)
+    while waiting and sum(typed_bytes(visit[key]) for key in waiting) > room:
+        del visit[waiting.pop(0)]
+    visit[prefix + name] = typed
