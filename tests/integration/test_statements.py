@@ -75,14 +75,14 @@ def test_sending_takes_a_fixed_number_of_statements(app: Flask, somebody: Visito
         *TAKE_TOKENS,
         "SELECT own_copies",
         *KNOWN_OR_ERASED,
+        "SELECT consent_statements",
         "INSERT erasure_secrets",
         # Under the lock: is the call still open?
         "SELECT calls",
         "INSERT submissions",
+        "INSERT consents",
         "INSERT own_copies",
         "INSERT parts",
-        "SELECT consent_statements",
-        "INSERT consents",
         WRITE_VISIT,
     ]
 
