@@ -7,12 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -135,10 +137,33 @@ def wait_until_ready(server: Server) -> None:
     raise ServerDidNotStart(server.log.read_text(errors="replace"))
 
 
+class NeutralPage(BaseHTTPRequestHandler):
+    """Some other site, about the weather."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(b"<!doctype html><html lang=en><title>Weather</title><h1>It is sunny</h1>")
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing."""
+
+
 @pytest.fixture(scope="session")
-def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def elsewhere() -> Iterator[str]:
+    """The address of another site, which "Leave now" leads to."""
+    site = HTTPServer(("127.0.0.1", 0), NeutralPage)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    yield f"http://localhost:{site.server_port}/"
+    site.shutdown()
+    site.server_close()
+
+
+@pytest.fixture(scope="session")
+def live_server(elsewhere: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The demo, as `make run` starts it, for every journey that leaves it usable for the next."""
-    server = start(tmp_path_factory.mktemp("live") / "instance")
+    server = start(tmp_path_factory.mktemp("live") / "instance", LEAVE_URL=elsewhere)
     yield server
     try:
         server.stop()

@@ -8,7 +8,14 @@ from flask import Flask
 from sqlalchemy import event
 
 from tests.factories import publish_demo_event
-from tests.people import answer_everything, answers_for, begin, go_on_from_leaving
+from tests.people import (
+    answer_everything,
+    answers_for,
+    begin,
+    come_back,
+    go_on_from_leaving,
+    shown_code,
+)
 from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.services import recent
@@ -75,14 +82,14 @@ def test_sending_takes_a_fixed_number_of_statements(app: Flask, somebody: Visito
         *TAKE_TOKENS,
         "SELECT own_copies",
         *KNOWN_OR_ERASED,
+        "SELECT consent_statements",
         "INSERT erasure_secrets",
         # Under the lock: is the call still open?
         "SELECT calls",
         "INSERT submissions",
+        "INSERT consents",
         "INSERT own_copies",
         "INSERT parts",
-        "SELECT consent_statements",
-        "INSERT consents",
         WRITE_VISIT,
     ]
 
@@ -116,6 +123,42 @@ def test_registering_takes_a_fixed_number_of_statements(app: Flask) -> None:
         "INSERT outbox",
         WRITE_VISIT,
     ]
+
+
+HELD = [
+    READ_VISIT,
+    "SELECT own_copies",
+    "SELECT submissions",
+    "SELECT erasure_secrets",
+    # The form that was answered, what was said yes to, and the words of it.
+    "SELECT calls",
+    "SELECT consents",
+    "SELECT consent_statements",
+]
+
+
+@pytest.mark.parametrize("page", ["held", "answers", "reach", "agreed"])
+def test_my_choices_take_a_fixed_number_of_statements(
+    app: Flask, visitor: Visitor, page: str
+) -> None:
+    # Given somebody who gave their code, and said yes to some of what we asked
+    send_all(visitor)
+    come_back(visitor, shown_code(visitor))
+
+    with statements(app) as seen:
+        visitor.get(f"/en/choices/{page}")
+
+    assert seen == HELD
+
+
+def test_only_the_copy_reads_every_yes_and_no(app: Flask, visitor: Visitor) -> None:
+    send_all(visitor)
+    come_back(visitor, shown_code(visitor))
+
+    with statements(app) as seen:
+        visitor.client.get("/en/choices/copy")
+
+    assert seen == [*HELD, "SELECT consents"]
 
 
 def send_all(visitor: Visitor) -> None:

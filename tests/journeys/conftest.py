@@ -1,9 +1,7 @@
-"""What the journeys need beside a browser: six-digit codes, and a place to leave to."""
+"""What the journeys need beside a browser: six-digit codes, and a server of their own."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pyotp
 import pytest
@@ -34,29 +32,6 @@ def codes(server: Server) -> NextCode:
 def next_code(live_server: Server) -> NextCode:
     """The next unused code at the server of all journeys."""
     return codes(live_server)
-
-
-class NeutralPage(BaseHTTPRequestHandler):
-    """Some other site, about the weather."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.end_headers()
-        self.wfile.write(b"<!doctype html><html lang=en><title>Weather</title><h1>It is sunny</h1>")
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture(scope="session")
-def elsewhere() -> Iterator[str]:
-    """The address of another site, which "Leave now" leads to."""
-    site = HTTPServer(("127.0.0.1", 0), NeutralPage)
-    threading.Thread(target=site.serve_forever, daemon=True).start()
-    yield f"http://localhost:{site.server_port}/"
-    site.shutdown()
-    site.server_close()
 
 
 @pytest.fixture(scope="module")

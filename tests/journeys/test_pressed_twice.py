@@ -69,8 +69,8 @@ class Wire(socketserver.BaseRequestHandler):
 
 
 @pytest.fixture
-def network(own_server: Server) -> Iterator[SlowNetwork]:
-    slow = SlowNetwork(own_server)
+def network(live_server: Server) -> Iterator[SlowNetwork]:
+    slow = SlowNetwork(live_server)
     threading.Thread(target=slow.serve_forever, daemon=True).start()
     yield slow
     slow.shutdown()

@@ -34,8 +34,8 @@ TELLING = ("check your answers", "consent", "the code", "my choices", "a refused
 
 
 @pytest.fixture
-def reader(browser: Browser, own_server: Server) -> Iterator[Person]:
-    with browsers.somebody(browser, own_server.url) as one:
+def reader(browser: Browser, live_server: Server) -> Iterator[Person]:
+    with browsers.somebody(browser, live_server.url) as one:
         yield one
 
 

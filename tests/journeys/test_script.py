@@ -14,10 +14,10 @@ from tests.live import Server
 
 
 @pytest.fixture
-def reader(browser: Browser, own_server: Server) -> Iterator[Person]:
+def reader(browser: Browser, live_server: Server) -> Iterator[Person]:
     """Somebody whose browser runs scripts, and lets a page copy."""
     with browsers.somebody(
-        browser, own_server.url, permissions=["clipboard-read", "clipboard-write"]
+        browser, live_server.url, permissions=["clipboard-read", "clipboard-write"]
     ) as one:
         yield one
 

@@ -31,6 +31,17 @@ class Subject:
     language: str
 
 
+@dataclass(frozen=True)
+class Statement:
+    """The exact words of one consent, in one version and language."""
+
+    id: UUID
+    purpose: str
+    version: int
+    language: str
+    wording: str
+
+
 def statement_for(
     main: Session, call_id: UUID, wording: ConsentWording, language: str
 ) -> ConsentStatement:
@@ -46,35 +57,49 @@ def statement_for(
     ).one()
 
 
-def first_grants(main: Session, subject: Subject, given: Mapping[str, bool]) -> list[Consent]:
-    """What was ticked when the answers were sent. A box left empty leaves no row: silence is no record."""
-    ticked = [wording for wording in subject.form.consents if given.get(wording.purpose)]
-    if not ticked:
-        return []
-    rows = main.execute(
-        select(
-            ConsentStatement.purpose,
-            ConsentStatement.version,
-            ConsentStatement.language,
-            ConsentStatement.id,
-        ).where(
-            ConsentStatement.owner_id == subject.call_id,
-            ConsentStatement.purpose.in_([wording.purpose for wording in ticked]),
+class Statements:
+    """All the words that a call's consents were ever published in, read at once."""
+
+    def __init__(self, main: Session, call_id: UUID) -> None:
+        rows = main.execute(
+            select(
+                ConsentStatement.id,
+                ConsentStatement.purpose,
+                ConsentStatement.version,
+                ConsentStatement.language,
+                ConsentStatement.wording,
+            ).where(ConsentStatement.owner_id == call_id)
         )
-    )
-    ids = {(row.purpose, row.version, row.language): row.id for row in rows}
+        found = [Statement(*row) for row in rows]
+        self._by_id = {one.id: one for one in found}
+        self._by_wording = {(one.purpose, one.version, one.language): one for one in found}
+
+    def shown(self, wording: ConsentWording, language: str) -> Statement:
+        """The words that somebody reading in this language sees."""
+        return self._by_wording[
+            wording.purpose, wording.version, text_in(wording.text, language)[1]
+        ]
+
+    def agreed(self, decision: Consent) -> Statement:
+        """The words that a yes or a no was about."""
+        return self._by_id[decision.statement_id]
+
+
+def first_grants(
+    statements: Statements, subject: Subject, given: Mapping[str, bool]
+) -> list[Consent]:
+    """What was ticked when the answers were sent. A box left empty leaves no row: silence is no record."""
     return [
         Consent(
             submission_id=subject.submission_id,
             purpose=wording.purpose,
             n=1,
             granted=True,
-            statement_id=ids[
-                wording.purpose, wording.version, text_in(wording.text, subject.language)[1]
-            ],
+            statement_id=statements.shown(wording, subject.language).id,
             changed_on=clock.today(),
         )
-        for wording in ticked
+        for wording in subject.form.consents
+        if given.get(wording.purpose)
     ]
 
 

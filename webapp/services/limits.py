@@ -153,7 +153,7 @@ def _new_salt() -> bytes:
 
 
 def forget_old() -> None:
-    """Throw away yesterday's salt and every bucket that has filled up again (worker)."""
+    """Throw away yesterday's salt, and every bucket from which nobody took for a day: it is full again (worker)."""
     with stores.writing("volatile") as volatile:
         volatile.execute(delete(DailySalt).where(DailySalt.day < clock.today()))
         volatile.execute(

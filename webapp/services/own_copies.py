@@ -16,6 +16,7 @@ from webapp.models import Consent, ConsentStatement, ErasureSecret, OwnCopy, Par
 from webapp.rules.contact import THROUGH_HELPER, tells_of_helper
 from webapp.rules.form_definition import FormDefinition, PartName
 from webapp.services import calls, consents, stores
+from webapp.services.consents import Statements
 from webapp.services.parts import as_bytes, new_secret
 from webapp.vault import receipts
 from webapp.vault.contexts import OWN_COPY, Context
@@ -93,7 +94,6 @@ class Held:
     typed_by: str
     by_part: Mapping[PartName, Mapping[str, Any]]
     consents: tuple[HeldConsent, ...]
-    history: tuple[Decision, ...]
     due_on: Mapping[PartName, date]
     equality: EqualityPart | None
     copies: frozenset[UUID]
@@ -209,7 +209,6 @@ def _held(
         typed_by=submission.typed_by,
         by_part={purpose: content["answers"] for purpose, content in contents.items()},
         consents=_held_consents(main, submission, call.form, has_helper=_tells_of_helper(contents)),
-        history=_history(main, submission.id),
         due_on={part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in opened},
         equality=_equality_part(contents),
         copies=frozenset(copy.id for copy in copies),
@@ -260,14 +259,14 @@ def _held_consents(
     main: Session, submission: Submission, form: FormDefinition, *, has_helper: bool
 ) -> tuple[HeldConsent, ...]:
     latest = consents.latest(main, submission.id)
+    statements = Statements(main, submission.call_id)
     held = []
     for wording in form.consents:
         now = latest.get(wording.purpose)
         if wording.purpose == THROUGH_HELPER and not (has_helper or (now and now.granted)):
             # Nobody helped: the question would only puzzle.
             continue
-        statement = consents.statement_for(main, submission.call_id, wording, submission.language)
-        agreed = main.get_one(ConsentStatement, now.statement_id) if now else statement
+        agreed = statements.agreed(now) if now else statements.shown(wording, submission.language)
         held.append(
             HeldConsent(
                 wording.purpose,
@@ -284,14 +283,15 @@ def _tells_of_helper(contents: Mapping[PartName, Mapping[str, Any]]) -> bool:
     return tells_of_helper(key for content in contents.values() for key in content["answers"])
 
 
-def _history(main: Session, submission_id: UUID) -> tuple[Decision, ...]:
+def _history(held: Held) -> tuple[Decision, ...]:
     """Every yes and every no, in the order of each purpose's numbers."""
-    rows = main.execute(
-        select(Consent, ConsentStatement)
-        .join(ConsentStatement, ConsentStatement.id == Consent.statement_id)
-        .where(Consent.submission_id == submission_id)
-        .order_by(Consent.purpose, Consent.n)
-    )
+    with stores.reading() as main:
+        rows = main.execute(
+            select(Consent, ConsentStatement)
+            .join(ConsentStatement, ConsentStatement.id == Consent.statement_id)
+            .where(Consent.submission_id == held.submission_id)
+            .order_by(Consent.purpose, Consent.n)
+        ).all()
     return tuple(
         Decision(
             consent.purpose,
@@ -307,7 +307,8 @@ def _history(main: Session, submission_id: UUID) -> tuple[Decision, ...]:
 def machine_readable(held: Held) -> bytes:
     """All of a participant's own answers and consents as JSON, in the keys of the form they answered.
 
-    `answers` holds those of every part, `parts` says which belong to which; `history` is every yes and no there was.
+    `answers` holds those of every part, `parts` says which belong to which; `history` is every yes and no there was,
+    which is read for this alone. Raises `StoreUnavailable`.
     """
     content = {
         "format": 2,
@@ -329,7 +330,7 @@ def machine_readable(held: Held) -> bytes:
                 "words": entry.text,
                 "language": entry.language,
             }
-            for entry in held.history
+            for entry in _history(held)
         ],
         "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import Call as CallRow
-from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
+from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.answers import parts_of, prune
 from webapp.rules.consent import offered
@@ -30,6 +30,7 @@ from webapp.services import (
     stores,
 )
 from webapp.services.calls import Call
+from webapp.services.consents import Statements
 from webapp.services.erasure import finish_now
 from webapp.services.purpose_keys import SealingKey
 from webapp.vault.contexts import MAIL, Context
@@ -48,7 +49,7 @@ class Sealed:
     """Everything one submission writes, ready before any lock is taken."""
 
     row: Submission
-    given: Mapping[str, bool]
+    grants: list[Consent]
     parts: list[Part]
     copies: list[OwnCopy]
     secrets: list[ErasureSecret]
@@ -97,6 +98,7 @@ def submit(
         if not call.accepts_answers(clock.today()):
             raise CallClosed(call.slug)
         keys = purpose_keys.newest(main, call.id, call.form.parts)
+        statements = consents.Statements(main, call.id)
     row = Submission(
         id=submission_id,
         call_id=call.id,
@@ -105,7 +107,8 @@ def submit(
         received_on=clock.today(),
         typed_by=typed_by,
     )
-    _commit(call, _prepare(call, row, receipt, answers, given, keys), receipt, return_code)
+    sealed = _prepare(call, row, receipt, answers, given, keys, statements)
+    _commit(call, sealed, receipt, return_code)
     if return_code is not None:
         # The secret of the draft; the worker does it when this does not come about.
         finish_now()
@@ -118,11 +121,14 @@ def _prepare(
     answers: Mapping[str, Any],
     given: Mapping[str, bool],
     keys: Mapping[str, SealingKey],
+    statements: Statements,
 ) -> Sealed:
     """Seal all that is stored, and keep of what was ticked only what means something with these answers."""
     useful = {one.purpose for one in offered(call.form, prune(call.form, answers))}
     given = {purpose: yes and purpose in useful for purpose, yes in given.items()}
-    sealed = _seal(call, row, receipt, answers, given, keys)
+    subject = consents.Subject(row.id, call.id, call.form, row.language)
+    grants = consents.first_grants(statements, subject, given)
+    sealed = _seal(call, row, receipt, answers, grants, keys)
     if given.get(CONFIRMATION_CONSENT):
         return _with_confirmation(sealed, answers)
     return sealed
@@ -157,7 +163,7 @@ def _seal(
     row: Submission,
     receipt: str,
     answers: Mapping[str, Any],
-    given: Mapping[str, bool],
+    grants: list[Consent],
     keys: Mapping[str, SealingKey],
 ) -> Sealed:
     answered = parts_of(call.form, answers)
@@ -186,7 +192,7 @@ def _seal(
         copied[purpose] = own_copies.content_of(part, content)
     copies, copy_secrets = own_copies.seal_copies(receipt, row.id, call.form_version, copied, due)
     secrets += copy_secrets
-    return Sealed(row, given, sealed_parts, copies, secrets, confirmation=None)
+    return Sealed(row, grants, sealed_parts, copies, secrets, confirmation=None)
 
 
 def _with_confirmation(sealed: Sealed, answers: Mapping[str, Any]) -> Sealed:
@@ -217,8 +223,7 @@ def _store(main: Session, call: Call, sealed: Sealed) -> None:
     main.flush()
     main.add_all(sealed.parts)
     main.add_all(sealed.copies)
-    subject = consents.Subject(row.id, call.id, call.form, row.language)
-    main.add_all(consents.first_grants(main, subject, sealed.given))
+    main.add_all(sealed.grants)
     if sealed.confirmation is not None:
         outbox.put(
             main,
