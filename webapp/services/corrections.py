@@ -94,9 +94,10 @@ def closed_for(held: Held) -> frozenset[SectionName]:
     """The sections that cannot be corrected: it is too late, or nobody can see what they would replace.
 
     Where a copy does not open, what the desk holds stays as it is: it must not give way to a nearly empty form. Only
-    how to reach somebody may be told anew, because a way may have become unsafe.
+    how to reach somebody may be told anew, because a way may have become unsafe. Where no copy opens, nothing shows
+    that the code belongs to these answers (somebody may have hung them under it): then they can only go.
     """
-    unseen = held.unreadable - {"contact"}
+    unseen = held.unreadable - {"contact"} if held.by_part else held.unreadable
     return too_late_for(held) | {
         section for section, purpose in PART_OF_SECTION.items() if purpose in unseen
     }

@@ -176,7 +176,9 @@ def find_held(code: str) -> Held:
     for look in range(LOOKS):
         with stores.reading() as main:
             copies = main.scalars(select(OwnCopy).where(OwnCopy.lookup == labels.lookup)).all()
-            submission = main.get(Submission, copies[0].submission_id) if copies else None
+            owners = {copy.submission_id for copy in copies}
+            # One code leads to one person. Where it leads to two, somebody hung a copy under it who may write here.
+            submission = main.get(Submission, owners.pop()) if len(owners) == 1 else None
             if submission is None:
                 raise NothingHeld
             secrets = _secrets_of(copies)

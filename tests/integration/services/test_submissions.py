@@ -22,10 +22,19 @@ from tests.integration.tables import counts, everything, written
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.answers import AnswersMissing, Stopped
-from webapp.services import calls, disclosure, erasure, own_copies, stores, submissions
+from webapp.services import (
+    calls,
+    corrections,
+    disclosure,
+    erasure,
+    own_copies,
+    stores,
+    submissions,
+)
 from webapp.services.calls import Call
 from webapp.services.disclosure import Erased
 from webapp.services.founding import Founded
+from webapp.services.own_copies import NothingHeld
 from webapp.services.purpose_keys import NoPurposeKey
 from webapp.services.submissions import CallClosed
 from webapp.vault.envelope import DoesNotOpen
@@ -335,8 +344,29 @@ def test_an_own_copy_moved_to_another_person_does_not_open(call: Call) -> None:
             .where(OwnCopy.submission_id == one.submission_id)
             .values(lookup=lookup, submission_id=one.submission_id)
         )
-    # When the second person hands in their code, then the first one's answers do not open
-    with pytest.raises(DoesNotOpen):
+    # When the second person hands in their code
+    held = own_copies.find_held(other.receipt)
+    # Then the first one's answers do not open, and none of them can be replaced
+    assert held.answers == {}
+    assert corrections.closed_for(held) == {"call", "contact", "equality"}
+
+
+def test_an_own_copy_hung_among_those_of_another_person_opens_nobody(call: Call) -> None:
+    # Given two people, and a thief who hangs one of the first one's copies among those of the second
+    one, other = submit_one(call), submit_one(call)
+    with stores.writing() as main:
+        theirs = select(OwnCopy).where(OwnCopy.submission_id == other.submission_id)
+        lookup = main.scalars(theirs).first().lookup  # type: ignore[union-attr]
+        for copy in main.scalars(theirs.where(OwnCopy.purpose == "contact")):
+            main.delete(copy)
+        main.flush()
+        main.execute(
+            update(OwnCopy)
+            .where(OwnCopy.submission_id == one.submission_id, OwnCopy.purpose == "contact")
+            .values(lookup=lookup)
+        )
+    # When the second person hands in their code, then it does not lead to the first one
+    with pytest.raises(NothingHeld):
         own_copies.find_held(other.receipt)
 
 
