@@ -182,15 +182,10 @@ def renew_leaving_a_copy() -> None:
 
 
 def ensure_room() -> None:
-    """Raise `VisitFull` now, not once the answer is made, if the Visit holds more than can be kept.
-
-    Then nothing of this request is kept: the browser goes on with the Visit that it had.
-    """
+    """Raise `VisitFull` now, not once the answer is made. Then the browser goes on with the Visit that it had."""
     visit = current()
-    if visit.secret is None:
-        return
     try:
-        _seal(dict(visit), visit.secret, visit.door, visit.version + 1)
+        _seal(dict(visit), visits.new_visit_secret(), visit.door, 1)
     except VisitFull:
         visit.lost = True
         raise
@@ -347,23 +342,18 @@ def _update(visit: Visit, secret: bytes) -> None:
             return
         content, version = _with(fresh, changes), fresh.version
         if fresh.is_copy:
-            # Begin was pressed meanwhile, in another tab. A copy is never written.
-            _go_on_from_copy(visit, content)
+            # Begin was pressed meanwhile, in another tab: its words go on in a Visit of their own, too.
+            visit.clear()
+            visit.update(content)
+            visit.is_copy = True
+            renew_leaving_a_copy()
+            _write(visit)
             return
     raise stores.StoreUnavailable("volatile")
 
 
-def _go_on_from_copy(visit: Visit, content: dict[str, Any]) -> None:
-    visit.clear()
-    visit.update(content)
-    visit.is_copy = True
-    renew_leaving_a_copy()
-    _write(visit)
-
-
 def _move(visit: Visit, secret: bytes, left: Left) -> None:
-    """Write the Visit under its new secret, and the copy under the old one. What another tab wrote meanwhile is in
-    both."""
+    """Write the Visit under its new secret, and the copy under the old one; both with what other tabs wrote."""
     content, version, door = left.content, left.version, visit.door
     for _ in range(TRIES):
         copy = _change(door, left.secret, {**content, COPY: True}, version, PRESSED_TWICE)
