@@ -156,7 +156,7 @@ def book(slug: str) -> Response:
         return turn("register", back=url_for("public.event", slug=slug), slug=slug)
     # Whatever goes wrong: nobody types it twice. It goes once it is booked.
     registering.keep_typed(sent)
-    if request.form.get("booking", registering.name) != registering.name:
+    if not registering.is_meant_by(request.form):
         # An old tab: what it asks for may be booked already, and then somebody began anew.
         return _once_more(registering, "not-taken-yet")
     form = form_for(registering.page, stored={}, typed=sent)

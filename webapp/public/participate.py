@@ -272,6 +272,7 @@ def _correction_refused(call: Call, asked: Page) -> tuple[Page, dict[str, Any]]:
         "place": (numbered.index(asked) + 1, len(numbered)) if numbered else None,
         "back": url_for("public.choices"),
         "action": url_for("public.answer", slug=slug, key=asked.key, **mode),
+        "keep": None,
         "can_stop": False,
         "belongs_to": tag,
         "helped": False,

@@ -28,7 +28,7 @@ OVER = (AlreadySent, correcting.AlreadyCorrected, Closed, AlreadyBooked, NotBook
 @works_after_leaving
 def keep_answers(slug: str, key: str) -> Response:
     """Words on a page of a call, or of a correction."""
-    if sessions.current().begun:
+    if _can_keep():
         with suppress(*OVER):
             _keep_answers(slug, key)
     return _nothing()
@@ -51,10 +51,10 @@ def _keep_answers(slug: str, key: str) -> None:
 @works_after_leaving
 def keep_booking(slug: str) -> Response:
     """Words on the page of a booking."""
-    if sessions.current().begun:
+    if _can_keep():
         with suppress(*OVER):
             registering = events.take_up(slug)
-            if not registering.unsent.is_old_news:
+            if registering.is_meant_by(request.form) and not registering.unsent.is_old_news:
                 registering.keep_unsent(_written())
     return _nothing()
 
@@ -64,9 +64,15 @@ def keep_booking(slug: str) -> Response:
 @works_after_leaving
 def keep_needs(ticket: str) -> Response:
     """What a registrant writes anew that they need, if there is a Visit to keep it in."""
-    if sessions.current().begun:
+    if _can_keep():
         own_page.keep_unsent(ticket, _written())
     return _nothing()
+
+
+def _can_keep() -> bool:
+    """Whether there is a Visit that may be written: never one of which only a copy is left, under an old cookie."""
+    visit = sessions.current()
+    return visit.begun and not visit.is_copy
 
 
 def _written() -> Typed:

@@ -1,6 +1,6 @@
 """Somebody in the middle of booking a seat: what their Visit holds about one event."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +64,10 @@ class Registering:
     def name(self) -> str:
         """What the form carries to say which booking it belongs to. It opens nothing."""
         return str(self.visit[self._key("booking")]["registration_id"])[:NAME_LENGTH]
+
+    def is_meant_by(self, sent: Mapping[str, str]) -> bool:
+        """Whether a form that was sent belongs to this booking, and not to one before it."""
+        return sent.get("booking", self.name) == self.name
 
     @property
     def typed(self) -> Typed | None:

@@ -197,6 +197,46 @@ def test_a_booking_and_needs_are_kept(page_app: Flask, booker: Booker) -> None:
     assert value_of(booker, "needs_notes") == "A quiet room"
 
 
+def test_words_of_a_booking_that_was_made_are_not_put_into_the_next(
+    page_app: Flask, booker: Booker
+) -> None:
+    # Given an old tab of a booking, after which somebody else began one
+    publish(page_app)
+    booker.begin(EVENT)
+    token, old = (str(value_of(booker, name)) for name in ("csrf_token", "booking"))
+    booker.press_first(registrant_email="first@example.org")
+    booker.post(f"/en/events/{EVENT}/begin")
+    # When that tab sends what stands in it
+    words = {
+        "csrf_token": token,
+        "booking": old,
+        "at": "9",
+        "registrant_email": "first@example.org",
+    }
+    assert write(booker, f"/en/events/{EVENT}/register", words) == 204
+    # Then whoever books now does not find it
+    booker.get(f"/en/events/{EVENT}/register")
+    assert value_of(booker, "registrant_email") == ""
+
+
+def test_an_old_cookie_gets_no_new_one_by_what_a_page_sends_on_its_way_out(
+    page_visitor: Visitor,
+) -> None:
+    # Given a page that was written on when Begin was pressed in another tab
+    walk_to(page_visitor, "change")
+    before = page_visitor.client.get_cookie("hearth")
+    assert before is not None
+    token = str(value_of(page_visitor, "csrf_token"))
+    page_visitor.post("/en/calls/support-needs/begin")
+    page_visitor.client.set_cookie("hearth", before.value)
+    # When its words come with the cookie of before
+    words = {"csrf_token": token, "change_words": "Mine.", "at": "5"}
+    answer = page_visitor.client.post(f"{page_address('change')}/words", data=words)
+    # Then the browser keeps the cookie that it has by then
+    assert answer.status_code == 204
+    assert "Set-Cookie" not in answer.headers
+
+
 @pytest.mark.parametrize("at", ["", "x", "-1", "٣", "9" * 40])
 def test_a_strange_time_is_none(page_visitor: Visitor, at: str) -> None:
     walk_to(page_visitor, "change")
