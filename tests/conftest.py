@@ -9,7 +9,15 @@ from flask import Flask
 
 from tests import postgres
 from tests.pages import CheckedClient
-from tests.stores import DEMO, PostgresShelf, Shelf, SqliteShelf, Stores, application
+from tests.stores import (
+    DEMO,
+    PostgresShelf,
+    Shelf,
+    SqliteShelf,
+    Stores,
+    addresses_compiled_once,
+    application,
+)
 from tests.visitor import Visitor
 from tests.writes import watch
 from webapp.services.founding import Founded
@@ -17,6 +25,13 @@ from webapp.services.founding import Founded
 pytest_plugins = ["tests.live", "tests.tally"]
 
 MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_to_make() -> Iterator[None]:
+    """Applications are made quickly: a test run makes thousands."""
+    with addresses_compiled_once():
+        yield
 
 
 # Stores

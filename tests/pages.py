@@ -5,7 +5,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from http import HTTPStatus
 from itertools import pairwise
 from pathlib import Path
@@ -526,9 +526,15 @@ def page_of(response: TestResponse) -> Page:
     """The page in an answer. Parsed once, for whoever looks; nobody may change it. Raises html5lib's ParseError."""
     page: Page | None = vars(response).get("hearth_test_page")
     if page is None:
-        page = Page(_unzipped(response), response.request.path)
+        page = _parsed(_unzipped(response), response.request.path)
         vars(response)["hearth_test_page"] = page
     return page
+
+
+@lru_cache(maxsize=300)
+def _parsed(html: bytes, path: str) -> Page:
+    """Pages without anything of anybody are the same in every test."""
+    return Page(html, path)
 
 
 class PageIsWrong(AssertionError):
