@@ -30,7 +30,9 @@ EACH = 6
 #: How often the power goes. A start takes seconds, so PostgreSQL, which is not cut off itself, has one cut.
 CUTS = {"sqlite": 2, "postgresql": 1}
 SENT_BEFORE_A_CUT = 10
-ANSWERED = ("adult", "change_words", "contact_wanted", "safe_ways", "email", "age_band")
+ANSWERED = (
+    "adult", "change_words", "contact_wanted", "safe_ways", "email", "email_shared", "age_band",
+)  # fmt: skip
 PARTS = {"testimony", "contact", "equality"}
 
 

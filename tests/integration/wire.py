@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from email.message import Message
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
 from typing import Any
@@ -54,7 +54,11 @@ class Wire:
         self.connection = HTTPConnection(self.address, timeout=30)
 
     def get(self, path: str, **options: Any) -> Answered:
-        return self._ask("GET", path)
+        try:
+            return self._ask("GET", path)
+        except RemoteDisconnected:
+            # It lay idle and was hung up: browsers take a new one, too.
+            return self._ask("GET", path)
 
     def post(
         self,

@@ -11,7 +11,7 @@ from tests import people
 from tests.conftest import MakeApp
 from tests.integration.attacks.steps import OURS
 from tests.integration.desk.worker import Worker
-from tests.integration.public.steps import START, page_address, value_of
+from tests.integration.public.steps import START, later, page_address, value_of
 from tests.integration.tables import everything
 from tests.visitor import Visitor
 from webapp import sessions
@@ -116,13 +116,19 @@ def test_begin_moves_a_visit_away_from_an_older_cookie(app: Flask) -> None:
     assert cookie_of(visitor) != noted
     visitor.get(page_address("first"))
     assert value_of(visitor, "adult") == ["yes"]
-    # And the old cookie opens nothing, and brings nothing back
+    # And nothing that they say from now on is seen with the old cookie
+    visitor.get(page_address("change"))
+    visitor.press("Continue", change_words="Said afterwards.")
     other = Visitor(app.test_client())
     other.client.set_cookie("hearth", noted)
-    other.get(page_address("first"))
-    assert not other.path.endswith("/page/first")
-    with app.app_context():
-        assert len(everything()["public_visits"]) == 1
+    other.get(page_address("change"))
+    assert "Said afterwards." not in other.page.text
+    # And a moment later it opens nothing at all, and brings nothing back
+    with later(seconds=sessions.PRESSED_TWICE + 60):
+        other.get(page_address("first"))
+        assert not other.path.endswith("/page/first")
+        with app.app_context():
+            assert len(everything()["public_visits"]) == 1
 
 
 def cookie_of(visitor: Visitor) -> str:

@@ -28,7 +28,7 @@ from tests.integration.public.steps import (
 from tests.people import begin, come_back, send, shown_code
 from tests.visitor import Value, Visitor
 from webapp.rules import clock
-from webapp.services import calls
+from webapp.services import recent
 
 REACH = {
     "contact_wanted": "yes",
@@ -332,7 +332,7 @@ NOT_SAFELY = "We cannot take answers safely right now"
 @pytest.fixture
 def fresh_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing about a call is remembered from one request to the next."""
-    monkeypatch.setattr(calls, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(recent, "FRESH_SECONDS", 0.0)
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["swapped", "gone"])

@@ -93,7 +93,7 @@ def test_every_page_and_state_is_light(
     seen("after leaving")
     page_visitor.client.delete_cookie("hearth")
     lose(page_app, "main")
-    page_visitor.get(f"/{language}/")
+    page_visitor.get(f"/{language}/calls/never-looked-at/")
     assert page_visitor.status == 503
     seen("a lost store")
     # Then each is light, and wants little
