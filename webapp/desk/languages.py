@@ -65,21 +65,22 @@ def _row(language: Language) -> Row:
         language,
         _status(language),
         catalogue_of(language),
-        tuple(_form_words(definition, language.code) for definition in _definitions()),
+        tuple(_form_words(slug, definition, language.code) for slug, definition in _definitions()),
         _look_at(language),
     )
 
 
-def _definitions() -> list[FormDefinition | EventDefinition]:
+def _definitions() -> list[tuple[str, FormDefinition | EventDefinition]]:
     return [
-        *(call.form for call in calls.all_calls()),
-        *(event.definition for event in events.all_events()),
+        *((call.slug, call.form) for call in calls.all_calls()),
+        *((event.slug, event.definition) for event in events.all_events()),
     ]
 
 
-def _form_words(definition: FormDefinition | EventDefinition, code: str) -> FormWords:
+def _form_words(slug: str, definition: FormDefinition | EventDefinition, code: str) -> FormWords:
     lines = tuple((text["en"], text.get(code)) for _, text in texts_of(definition))
-    return FormWords(in_language(definition.title), lines)
+    # Meetings on one theme often have one title; the address tells them apart.
+    return FormWords(f"{in_language(definition.title)} ({slug})", lines)
 
 
 def _status(language: Language) -> str:

@@ -6,6 +6,7 @@ import time_machine
 from flask import Flask
 
 from tests.conftest import MakeApp
+from tests.factories import publish_demo_event
 from tests.integration.desk.worker import Worker
 from tests.pages import words
 from tests.visitor import Visitor
@@ -23,7 +24,7 @@ def test_every_language_is_listed_with_its_status(page_worker: Worker) -> None:
         assert language.english_name in page.text
     assert page.text.count("Draft. Nobody has checked it yet.") == len(LANGUAGES) - 1
     assert "The team that wrote it" in page.text
-    assert "How support needs are decided: " in page.text
+    assert "How support needs are decided (support-needs): " in page.text
 
 
 def test_the_words_stand_beside_the_english_ones(page_worker: Worker) -> None:
@@ -34,6 +35,19 @@ def test_the_words_stand_beside_the_english_ones(page_worker: Worker) -> None:
     (cell,) = [one for one in page.all("td") if words(one) == "إرسال"]
     assert (cell.get("lang"), cell.get("dir")) == ("ar", "rtl")
     assert any("How support needs are decided" in row for row in rows)
+
+
+def test_meetings_with_one_title_are_told_apart(page_app: Flask, page_worker: Worker) -> None:
+    # Given two meetings on one theme
+    with page_app.app_context():
+        for slug in ("in-may", "in-june"):
+            publish_demo_event("round-table", slug)
+    # When a coordinator looks at a language
+    page = page_worker.get("/desk/languages/ar")
+    # Then the tables about them have names of their own
+    names = [one.get("aria-label") for one in page.all("div") if one.get("role") == "region"]
+    assert len(names) == len(set(names))
+    assert sum("in-may" in str(name) for name in names) == 1
 
 
 def test_the_desk_leads_to_the_pages_of_a_draft(page_worker: Worker) -> None:
