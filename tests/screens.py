@@ -116,6 +116,8 @@ def _everywhere(person: Person, server: live.Server, language: str) -> Iterator[
     code = shown_code(person)
     if language == "en":
         yield from ways.at_the_desk(person, server.sign_in, codes(server), mistakes=True)
+        person.go("/desk/languages/ar")
+        yield "desk-language"
     yield from ways.coming_back(person, code, language, mistakes=True)
     yield from ways.after_leaving(person, language)
     with beside(server) as meetings:

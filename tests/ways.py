@@ -221,8 +221,6 @@ def at_the_desk(
         yield "desk-gone"
         person.go("/desk/languages")
         yield "desk-languages"
-        person.go("/desk/languages/ar")
-        yield "desk-language"
     person.go("/desk/record")
     yield "desk-record"
     yield from entering(person)

@@ -22,6 +22,7 @@ from tests.journeys.leaving import (
     nothing_is_shown,
 )
 from tests.journeys.steps import CALL, fill, page_address, path, press, step_address
+from tests.journeys.voices import INSIDE, said, with_voices
 from tests.live import Server
 from tests.pages import MOST_BYTES, MOST_REQUESTS
 
@@ -326,12 +327,16 @@ def test_it_is_silent_before_the_network_answers(reader: Person) -> None:
 
 @pytest.mark.parametrize("place", TELLING)
 def test_what_somebody_told_is_never_a_sound(reader: Person, place: str) -> None:
-    # Given files that lie there with names that would fit
+    # Given files that lie there with names that would fit, and a device with a voice
     asked = asked_for(reader)
+    with_voices(reader, INSIDE)
     # When somebody is where their words, their choices or their code are shown
     PLACES[place](reader)
-    # Then there is no recording
+    # Then there is no recording, and nothing is read but what we ask everybody to agree to
     expect(reader.page.locator("audio")).to_have_count(0)
+    offered = 1 if place == "consent" else 0
+    expect(reader.page.get_by_role("button", name="Read to me")).to_have_count(offered)
+    assert said(reader) == []
     assert sounds(asked) == []
     # And those files are not served to anybody
     for name in FITTING:

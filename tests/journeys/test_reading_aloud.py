@@ -30,7 +30,6 @@ from tests.people import ANSWERS, SOME_WORDS
 
 READ, STOP = "Read to me", "Stop reading"
 TOO_MUCH = f"{SECRET} " * 60
-TELLING = ("check your answers", "consent", "the code", "my choices", "a refused code", "their own page")  # fmt: skip
 
 
 @pytest.fixture
@@ -130,14 +129,6 @@ def test_a_booking_is_read_without_the_address(reader: Person) -> None:
     assert "Leave this empty" not in words
     for typed in ("robin at", ADDRESS, SECRET):
         assert not any(typed in one for one in words)
-
-
-@pytest.mark.parametrize("place", [place for place in TELLING if place != "consent"])
-def test_what_somebody_told_is_never_read_aloud(reader: Person, place: str) -> None:
-    with_voices(reader, INSIDE)
-    PLACES[place](reader)
-    expect(reader.page.get_by_role("button", name=READ)).to_have_count(0)
-    assert said(reader) == []
 
 
 def test_what_we_may_do_is_read_whatever_is_ticked(reader: Person) -> None:
