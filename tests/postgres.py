@@ -24,6 +24,8 @@ import psycopg
 from psycopg import sql
 
 START_WITHIN_SECONDS = 60
+MEMORY = Path("/dev/shm")  # noqa: S108 (the folder in it has a name that nobody can guess)
+ROOM_IN_MEMORY = 4 * 2**30  # bytes; a worker of the tests needs less than one of these
 # A test's data may be lost in a power cut: nothing waits for the disk. The kill tests kill Hearth, not PostgreSQL.
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
 SMALL = ("shared_buffers=32MB", "autovacuum=off", "max_wal_size=256MB", "jit=off")
@@ -50,8 +52,9 @@ class Postgres:
 
     def create(self, database: str, template: str = "template0") -> None:
         """Make a database, empty or as a copy of a template that nobody is connected to."""
+        # In memory, copying the files takes a third of the time that writing them as changes does.
         self.admin.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
                 sql.Identifier(database), sql.Identifier(template)
             )
         )
@@ -77,7 +80,7 @@ class Postgres:
 def start() -> Postgres:
     """Start a fresh cluster. Raises `PostgresDidNotStart`."""
     # Short, because the path of a Unix socket has at most 107 characters.
-    folder = Path(tempfile.mkdtemp(prefix="hearth-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="hearth-pg-", dir=_in_memory()))
     try:
         programs, identity = _programs(folder)
         _init(programs, folder / "data", identity)
@@ -86,6 +89,17 @@ def start() -> Postgres:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _in_memory() -> Path | None:
+    """Where files are kept in memory, if there is room: a test's three databases are copied in 0.06 s, not in one.
+
+    None is the usual temporary folder.
+    """
+    with suppress(OSError):
+        if shutil.disk_usage(MEMORY).free >= ROOM_IN_MEMORY:
+            return MEMORY
+    return None
 
 
 def _programs(folder: Path) -> tuple[Path, dict[str, Any]]:

@@ -1,7 +1,10 @@
 """Nothing about the machine it was made on, and nothing secret, is in the files that are shared."""
 
 import re
+import struct
 import subprocess
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,7 @@ PATTERNS = {
     "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
     "an unfinished thought": r"\b(?:TODO|FIXME|XXX)\b",
 }
+PNG = b"\x89PNG\r\n\x1a\n"
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
 
@@ -33,10 +37,20 @@ def shared_files() -> list[Path]:
 
 
 def words_of(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        return path.read_bytes().decode("latin-1")
+    """What a file says; of a picture, everything but the picture, which is compressed: any letters come up there."""
+    data = path.read_bytes()
+    if data.startswith(PNG):
+        data = b"\n".join(said for kind, said in chunks(data) if kind != b"IDAT")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The kinds and contents of what a PNG consists of (W3C PNG, 5.3)."""
+    at = len(PNG)
+    while at < len(picture):
+        size, kind = struct.unpack_from(">I4s", picture, at)
+        yield kind, picture[at + 8 : at + 8 + size]
+        at += size + 12
 
 
 @pytest.mark.parametrize("leak", PATTERNS)
@@ -50,6 +64,21 @@ def test_nothing_leaks(leak: str) -> None:
     ]
     # Then it is nowhere
     assert found == []
+
+
+def test_what_a_picture_says_is_read_and_what_it_shows_is_not(tmp_path: Path) -> None:
+    # Given a picture with a word beside it and, by chance, one in its pixels
+    def chunk(kind: bytes, said: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(said)) + kind + said + struct.pack(">I", zlib.crc32(kind + said))
+        )
+
+    path = tmp_path / "picture.png"
+    path.write_bytes(
+        PNG + chunk(b"tEXt", b"made by us") + chunk(b"IDAT", b" chance ") + chunk(b"IEND", b"")
+    )
+    # Then the first is read
+    assert words_of(path).strip() == "made by us"
 
 
 @pytest.mark.parametrize("name", LOCKS)
