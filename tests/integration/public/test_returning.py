@@ -64,7 +64,7 @@ def test_stopping_leads_to_an_honest_page_and_keeps_nothing_yet(
     page_visitor.press("Stop for now", change_words=WORDS)
     # Then the page says what happens with a code and without one
     assert page_visitor.path == PAUSE
-    for said in ("for up to 2 hours", "for 14 days", "Anybody who has the code can read"):
+    for said in ("for 2 hours", "for 14 days", "Anybody who has the code can read"):
         assert said in page_visitor.page.text
     # And nothing is kept beyond their Visit unless they ask
     assert rows_in(page_app, "return_drafts") == 0
