@@ -168,15 +168,12 @@ def renew_leaving_a_copy() -> None:
     visit = current()
     if visit.secret is None:
         raise VisitNotBegun(COPY)
-    content, ends_at = dict(visit), visit.ends_at
     # A copy is used as it is: it lasts no longer for that.
-    left = None if visit.is_copy else Left(visit.secret, visit.version, visit.base, content)
+    left = None if visit.is_copy else Left(visit.secret, visit.version, visit.base, dict(visit))
     copied = visits.visit_id(visit.secret, visit.door)
     # So that its row stays.
     visit.version = 0
-    begin()
-    visit.update(content)
-    visit.ends_at = ends_at
+    renew()
     visit[COPIED] = copied.hex()
     visit.left = left
 
@@ -293,10 +290,9 @@ def _read(visit: Visit, secret: bytes) -> None:
 
 
 def _seal(content: dict[str, Any], secret: bytes, door: Door, version: int) -> bytes:
+    data = json.dumps(content, ensure_ascii=False).encode()
     try:
-        return visits.seal_visit(
-            json.dumps(content, ensure_ascii=False).encode(), secret, door, version
-        )
+        return visits.seal_visit(data, secret, door, version)
     except TooLong:
         raise VisitFull from None
 
@@ -321,11 +317,9 @@ def _new(visit: Visit, secret: bytes) -> Row:
     return Row(found_by, 1, sealed, idle, visit.ends_at, visit.coordinator_id)
 
 
-def _change(
-    door: Door, secret: bytes, content: dict[str, Any], version: int, seconds: int
-) -> Change:
+def _change(door: Door, secret: bytes, content: dict[str, Any], version: int, last: int) -> Change:
     sealed = _seal(content, secret, door, version + 1)
-    return Change(visits.visit_id(secret, door), version + 1, sealed, _now() + seconds)
+    return Change(visits.visit_id(secret, door), version + 1, sealed, _now() + last)
 
 
 def _update(visit: Visit, secret: bytes) -> None:

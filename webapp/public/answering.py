@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from webapp.public.unsent import AT, Unsent, keep_newest
+from webapp.public.unsent import AT, Unsent
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import safe_contact
@@ -124,18 +124,16 @@ class Answering:
 
         What waits on other pages waits on; only when a Visit has no room for all of it do the oldest words go.
         """
-        self.unsent(page).drop()
-        keep_newest(self.visit, f"{self._key('typed')}:", page.key, keep_typed(page, sent))
-        self.unsent(page).note_refused()
+        self.unsent(page).refuse(keep_typed(page, sent))
 
     def keep_unsent(self, page: Page, sent: Typed) -> None:
         """Keep what stands on a page that was not sent. Nothing is said about it until it is."""
         new = differs(page, sent, self.answers_on(page))
-        self.unsent(page).keep(lambda: self.keep_typed(page, sent), worth_it=new)
+        self.unsent(page).keep(keep_typed(page, sent), worth_it=new)
 
     def unsent(self, page: Page) -> Unsent:
         """What waits on a page, and whether it was sent."""
-        return Unsent(self.visit, lambda kind: self._key(kind, page.key))
+        return Unsent(self.visit, lambda kind: self._key(kind, page.key), f"{self._key('typed')}:")
 
     @property
     def waiting(self) -> Page | None:

@@ -212,4 +212,4 @@ def _mark(held: Held) -> dict[str, Any]:
 
 def keep_late(visit: Visit, slug: str, page: Page, typed: Typed, belongs_to: str) -> None:
     """Keep what was typed after the Visit had ended, until their code is handed in again. No other code shows it."""
-    keep_newest(visit, LATE, f"{slug}:{belongs_to}:{page.key}", typed)
+    keep_newest(visit, LATE, f"{LATE}{slug}:{belongs_to}:{page.key}", typed)

@@ -206,17 +206,21 @@ def change_needs(ticket: str) -> Response | tuple[str, int]:
 
 
 def _keep(own: OwnRegistration, page: Page, sent: Typed) -> None:
-    if not sessions.current().begun:
-        limit("begin")
-        sessions.begin()
-    unsent = _unsent(own)
-    unsent.drop()
-    sessions.current()[unsent.key("typed")] = keep_typed(page, sent)
-    unsent.note_refused()
+    _begin_if_needed()
+    _unsent(own).refuse(keep_typed(page, sent))
 
 
 def _keep_unsent(own: OwnRegistration, page: Page, sent: Typed) -> None:
-    _unsent(own).keep(lambda: _keep(own, page, sent), worth_it=differs(page, sent, {}))
+    worth_it = differs(page, sent, {})
+    if worth_it:
+        _begin_if_needed()
+    _unsent(own).keep(keep_typed(page, sent), worth_it=worth_it)
+
+
+def _begin_if_needed() -> None:
+    if not sessions.current().begun:
+        limit("begin")
+        sessions.begin()
 
 
 def keep_unsent(ticket: str, sent: Typed) -> None:

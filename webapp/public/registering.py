@@ -76,13 +76,11 @@ class Registering:
 
     def keep_typed(self, sent: Iterable[Sequence[str]]) -> None:
         """Keep what was typed as it was typed, so that nobody types it twice."""
-        self.unsent.drop()
-        self.visit[self._key("typed")] = keep_typed(self.page, sent)
-        self.unsent.note_refused()
+        self.unsent.refuse(keep_typed(self.page, sent))
 
     def keep_unsent(self, sent: Typed) -> None:
         """Keep what stands on a page that was not sent. Nothing is said about it until it is."""
-        self.unsent.keep(lambda: self.keep_typed(sent), worth_it=differs(self.page, sent, {}))
+        self.unsent.keep(keep_typed(self.page, sent), worth_it=differs(self.page, sent, {}))
 
     @property
     def unsent(self) -> Unsent:

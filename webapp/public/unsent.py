@@ -20,11 +20,13 @@ class Unsent:
     """What waits on one page. `key` makes the Visit's key for a kind of note about it.
 
     The note "unsent" says when words were written that nobody sent; there is none beside words that were refused.
+    All that waits under keys that begin with `among` shares the room there is; for the newest words the oldest go.
     """
 
-    def __init__(self, visit: Visit, key: Callable[[str], str]) -> None:
+    def __init__(self, visit: Visit, key: Callable[[str], str], among: str | None = None) -> None:
         self.visit = visit
         self.key = key
+        self.among = among or key("typed")
 
     @property
     def words(self) -> Typed | None:
@@ -42,17 +44,26 @@ class Unsent:
         """Whether what comes with this request was overtaken by what was sent after it."""
         return sent_at() <= self._newest
 
-    def keep(self, keep: Callable[[], None], *, worth_it: bool) -> None:
+    def keep(self, words: Typed, *, worth_it: bool) -> None:
         """Let words wait that were not sent; where they say nothing new, nothing waits any more.
 
         A page that has said what is wrong goes on saying it.
         """
         complains = self.was_refused
+        if not worth_it:
+            self.drop()
+            return
+        self.refuse(words)
+        if not complains:
+            self.visit[self.key("unsent")] = self._newest or 1
+
+    def refuse(self, words: Typed) -> None:
+        """Let words wait that were sent and not accepted: nobody types them twice, and the page says what is wrong."""
         self.drop()
-        if worth_it:
-            keep()
-            if not complains:
-                self.visit[self.key("unsent")] = self._newest or 1
+        keep_newest(self.visit, self.among, self.key("typed"), words)
+        if self._newest:
+            # Said outright: another tab may keep words of this page at this moment.
+            self.visit[self.key("unsent")] = -self._newest
 
     def drop(self) -> None:
         """Nothing waits on this page any more, and nothing that was written before now will."""
@@ -60,11 +71,6 @@ class Unsent:
             self.visit.pop(self.key(kind), None)
         if self.visit.begun and sent_at() > self._newest:
             self.visit[self.key(AT)] = sent_at()
-
-    def note_refused(self) -> None:
-        """Words were sent and not accepted. Said outright: another tab may keep words of this page at this moment."""
-        if self._newest:
-            self.visit[self.key("unsent")] = -self._newest
 
     @property
     def _written_at(self) -> int:
@@ -81,11 +87,11 @@ def sent_at() -> int:
     return int(at) if at.isascii() and at.isdecimal() and len(at) <= MOST_DIGITS else 0
 
 
-def keep_newest(visit: Visit, prefix: str, name: str, typed: Typed) -> None:
-    """Keep typed words beside all that waits under keys with this prefix; without room, the oldest of those go."""
-    visit.pop(prefix + name, None)
-    waiting = [key for key in visit if key.startswith(prefix)]
+def keep_newest(visit: Visit, among: str, key: str, typed: Typed) -> None:
+    """Keep typed words beside all that waits under keys that begin with `among`; without room, the oldest go."""
+    visit.pop(key, None)
+    waiting = [each for each in visit if each.startswith(among)]
     room = LONGEST_TYPED - typed_bytes(typed)
-    while waiting and sum(typed_bytes(visit[key]) for key in waiting) > room:
+    while waiting and sum(typed_bytes(visit[each]) for each in waiting) > room:
         del visit[waiting.pop(0)]
-    visit[prefix + name] = typed
+    visit[key] = typed
