@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests import browser as browsers
 
@@ -172,12 +172,26 @@ def live_server(elsewhere: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers."""
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     """One Chromium for the run; people in it share nothing."""
-    with sync_playwright() as playwright:
-        running = browsers.launch(playwright)
-        yield running
-        running.close()
+    running = browsers.launch(playwright)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def whole_browser(playwright: Playwright) -> Iterator[Browser]:
+    """The same with all that people have around its engine."""
+    running = browsers.launch(playwright, whole=True)
+    yield running
+    running.close()
 
 
 @pytest.fixture

@@ -133,7 +133,7 @@ def main(folder: Path | None) -> None:
     (folder or README).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
         server = live.start(Path(data) / "instance")
-        browser = launch(playwright)
+        browser = launch(playwright, whole=True)
         try:
             if folder:
                 take_all(browser, server, folder)

@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 
 import pyotp
 import pytest
+from playwright.sync_api import Browser
 
+from tests import browser as browsers
 from tests import live
+from tests.browser import Person
 from tests.live import Server
 
 STEP = 30
@@ -43,6 +46,15 @@ def own_server(elsewhere: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
         server.stop()
     finally:
         server.kill()
+
+
+@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
+def person(
+    request: pytest.FixtureRequest, browser: Browser, own_server: Server
+) -> Iterator[Person]:
+    """Somebody at that server; a test that takes it runs with scripts and without."""
+    with browsers.somebody(browser, own_server.url, scripts=request.param) as one:
+        yield one
 
 
 @pytest.hookimpl(wrapper=True)

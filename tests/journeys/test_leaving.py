@@ -43,13 +43,10 @@ WAYS: dict[str, tuple[Callable[[Person, str], None], bool]] = {
 MOST_BACK = 8
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def person(
-    request: pytest.FixtureRequest, browser: Browser, own_server: Server
-) -> Iterator[Person]:
-    """Somebody who will leave our host, on purpose."""
-    with browsers.somebody(browser, own_server.url, scripts=request.param) as one:
-        yield one
+@pytest.fixture
+def browser(whole_browser: Browser) -> Browser:
+    """Chromium as people have it: what it keeps, in whatever part of it, is what they leave behind."""
+    return whole_browser
 
 
 @pytest.fixture

@@ -31,14 +31,6 @@ ERROR_PAGE = "chrome-error://"
 TOO_LONG = "Some words that matter. " * 60
 
 
-@pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
-def person(
-    request: pytest.FixtureRequest, browser: Browser, own_server: Server
-) -> Iterator[Person]:
-    with browsers.somebody(browser, own_server.url, scripts=request.param) as one:
-        yield one
-
-
 @pytest.fixture
 def writer(browser: Browser, own_server: Server) -> Iterator[Person]:
     """Somebody whose browser runs no scripts. With them, a button that meets no network is held back: test_script."""
