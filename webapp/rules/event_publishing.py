@@ -73,7 +73,12 @@ def _numbers(words: str) -> list[str]:
 
 
 def _registration(form: RegistrationForm) -> Iterator[Problem]:
-    """The questions are those `registrants` knows, and those that every event asks are there."""
+    """The questions are those `registrants` knows, and those that every event asks are there.
+
+    It asks for no consent: no page of a booking would show it, and nothing would keep what was agreed to.
+    """
+    for wording in form.consents:
+        yield problem("publish-registration-asks-consent", where=wording.purpose)
     if form.only_page.section != "registration":
         yield problem("publish-not-a-registration", where=form.only_page.key)
     asked = {question.key: question for question in form.questions}

@@ -104,6 +104,9 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-registration-choice-missing": ("where", "choice"),
         "publish-registration-kind": ("where", "kind"),
         "publish-registration-may-skip": ("where",),  # must be required, and is not
+        "publish-registration-asks-consent": (
+            "where",
+        ),  # no page would show it, and nothing would keep it
         "publish-registration-missing": ("where",),
         "publish-registration-must-not-insist": ("where",),  # may not be required, and is
         "publish-registration-needs-stop": ("where",),  # asks the age, and lets everybody go on

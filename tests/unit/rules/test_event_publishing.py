@@ -157,10 +157,12 @@ def test_an_age_is_asked_only_to_send_children_to_better_help() -> None:
     assert keys(event_problems(made, NOW)) == {"publish-registration-needs-stop"}
 
 
-def test_a_consent_that_uses_contact_has_an_address_to_use() -> None:
+def test_a_registration_asks_for_no_consent_because_none_would_be_kept() -> None:
+    # That would have an address to use, and its words are whole
     consents = [consent_data("invite", uses_contact=True)]
     made = event(form={"pages": [registration_page()], "consents": consents})
-    assert event_problems(made, NOW) == ()
+    (only,) = event_problems(made, NOW)
+    assert (only.key, only.params) == ("publish-registration-asks-consent", {"where": "invite"})
 
 
 @pytest.mark.parametrize("words", ["What is your immigration status?", "Your home postcode"])
