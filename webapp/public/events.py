@@ -28,6 +28,7 @@ from webapp.rules.form_definition import Answers
 from webapp.rules.recordings import START
 from webapp.services import events, registrations
 from webapp.services.events import Event, NoSuchEvent
+from webapp.services.purpose_keys import NOT_TO_SEAL_TO
 from webapp.services.recent import recently
 from webapp.services.registrations import EventClosed
 from webapp.sessions import WAITING_HOURS, VisitExpired
@@ -43,6 +44,15 @@ class NotBooking(Exception):
         super().__init__(event.slug)
         self.event = event
         self.unsent = unsent
+
+
+class CannotBeBooked(Exception):
+    """There is no key that a registration could be sealed to, or it is not ours: none may leave the Visit."""
+
+    def __init__(self, event: Event, begun: bool) -> None:
+        super().__init__(event.slug)
+        self.event = event
+        self.begun = begun
 
 
 class AlreadyBooked(Exception):
@@ -112,6 +122,8 @@ def begin_booking(slug: str) -> Response:
     registering = Registering(find_event(slug), sessions.current())
     _must_be_open(registering)
     limit("begin")
+    if not registrations.can_be_booked(registering.event):
+        raise CannotBeBooked(registering.event, registering.begun)
     # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
     open_visit()
     registering.begin()
@@ -185,6 +197,8 @@ def _store(registering: Registering, answers: Answers) -> Response:
     except EventClosed:
         # It closed after this request had looked.
         raise NotBooking(find_event(found.slug), unsent=True) from None
+    except NOT_TO_SEAL_TO as error:
+        raise CannotBeBooked(found, begun=True) from error
     registering.note_booked()
     return see_other("registered", slug=found.slug)
 
@@ -257,6 +271,15 @@ def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
 def not_booking(error: NotBooking) -> tuple[str, int]:
     """An event that is over, called off, or takes nobody more, kindly."""
     return _not_booking(error.event, unsent=error.unsent)
+
+
+@blueprint.errorhandler(CannotBeBooked)
+def cannot_be_booked(error: CannotBeBooked) -> tuple[str, int]:
+    """Nothing is lost and nothing was sent: what was typed stays in the Visit."""
+    page = render_template(
+        "public/cannot_be_booked.html", event=error.event, begun=error.begun, hours=WAITING_HOURS
+    )
+    return page, 503
 
 
 @blueprint.errorhandler(AlreadyBooked)

@@ -29,6 +29,7 @@ from webapp.rules.event_definition import RegistrationForm
 from webapp.rules.form_definition import Page
 from webapp.services import events, registrations, waiting_list
 from webapp.services.limits import TooMany
+from webapp.services.purpose_keys import NOT_TO_SEAL_TO
 from webapp.services.registrations import (
     MistypedCode,
     NoSuchRegistration,
@@ -201,6 +202,8 @@ def change_needs(ticket: str) -> Response | tuple[str, int]:
     except (TooMany, StoreUnavailable) as failed:
         status = 429 if isinstance(failed, TooMany) else 503
         return _ask_needs(ticket, form, words_for("not-taken-yet")), status
+    except NOT_TO_SEAL_TO:
+        return _ask_needs(ticket, form, words_for("lock-is-wrong")), 503
     _unsent(own).drop()
     return see_other("own_page", ticket=ticket, done="needs")
 

@@ -44,6 +44,11 @@ class RegistrationForm(Form):
         """The one page."""
         return self.pages[0]
 
+    @property
+    def asked_parts(self) -> frozenset[PartName]:
+        """The parts that something is asked for."""
+        return frozenset(question.part for question in self.questions)
+
     def asking_only(self, part: PartName) -> "RegistrationForm | None":
         """This form with the questions of one part alone, to change those answers later; None when
         it asks none. It stops nobody and asks no consent: that was done at registration."""

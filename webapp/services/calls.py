@@ -1,6 +1,5 @@
 """Published calls and the forms that they ask."""
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache, partial
@@ -16,8 +15,6 @@ from webapp.models import FormVersion
 from webapp.rules.form_definition import FormDefinition
 from webapp.services import purpose_keys, stores
 from webapp.services.recent import recently
-
-log = logging.getLogger("hearth.calls")
 
 
 class NoSuchCall(LookupError):
@@ -90,26 +87,8 @@ def recent_call(slug: str) -> Call:
 
 
 def can_be_sent(call: Call) -> bool:
-    """Whether the keys that answers to this call are sealed to are there and as we made them.
-
-    Looked at again after two seconds at most: nobody should answer for half an hour what then cannot be sent.
-    """
-    return recently(("keys", call.id), partial(_look_at_keys, call))
-
-
-def _look_at_keys(call: Call) -> bool:
-    with stores.reading() as main:
-        return has_its_keys(main, call)
-
-
-def has_its_keys(main: Session, call: Call) -> bool:
-    """The same, looked at now."""
-    try:
-        purpose_keys.newest(main, call.id, call.form.parts)
-    except purpose_keys.NOT_TO_SEAL_TO as error:
-        log.warning("a call cannot be answered: %s", type(error).__name__)
-        return False
-    return True
+    """Whether what is answered now can be sealed. Looked at again after two seconds at most."""
+    return purpose_keys.could_seal(call.id, call.form.parts)
 
 
 def find_by_id(call_id: UUID) -> Call:

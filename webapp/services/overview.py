@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from webapp.rules import clock
-from webapp.services import calls, retention, stores, submissions
+from webapp.services import calls, events, purpose_keys, retention, stores, submissions
 from webapp.services.calls import Call
+from webapp.services.events import Event
 from webapp.services.retention import DueSoon
 
 
@@ -27,22 +28,31 @@ class Today:
     new_submissions: int
     calls: tuple[CallCount, ...]
     due_soon: tuple[DueSoon, ...]
-    #: Open calls to which nothing can be sent: a key is gone, or is not as Hearth wrote it.
-    without_keys: tuple[Call, ...]
+    #: What is open and takes nothing: a key is gone, or is not as Hearth wrote it.
+    calls_without_keys: tuple[Call, ...]
+    events_without_keys: tuple[Event, ...]
 
 
 def today() -> Today:
     """Count what is new, without opening anything."""
-    everything = calls.all_calls()
+    everything, all_events = calls.all_calls(), events.all_events()
     with stores.reading() as main:
         counts = submissions.count_by_call(main)
-        without_keys = tuple(
+        closed_calls = tuple(
             call
             for call in everything
-            if call.accepts_answers(clock.today()) and not calls.has_its_keys(main, call)
+            if call.accepts_answers(clock.today())
+            and not purpose_keys.can_seal(main, call.id, call.form.parts)
+        )
+        closed_events = tuple(
+            event
+            for event in all_events
+            if event.accepts_registrations(clock.now())
+            and not purpose_keys.can_seal(main, event.id, event.definition.form.asked_parts)
         )
     rows = tuple(_count(call, *counts.get(call.id, (0, 0))) for call in everything)
-    return Today(sum(row.unopened for row in rows), rows, retention.due_soon(), without_keys)
+    new = sum(row.unopened for row in rows)
+    return Today(new, rows, retention.due_soon(), closed_calls, closed_events)
 
 
 def _count(call: Call, submissions: int, unopened: int) -> CallCount:

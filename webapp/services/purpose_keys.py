@@ -1,7 +1,9 @@
 """The public keys that answers are sealed to, each checked against its MAC before it is used."""
 
+import logging
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,7 +11,11 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import PurposeKey
+from webapp.services import stores
+from webapp.services.recent import recently
 from webapp.vault.macs import KeySwapped, check_public_key, mac_public_key
+
+log = logging.getLogger("hearth.purpose_keys")
 
 KIND = "purpose"
 
@@ -67,7 +73,7 @@ def check(key: PurposeKey) -> None:
 
 
 def newest(main: Session, owner_id: UUID, needed: Collection[str] = ()) -> dict[str, SealingKey]:
-    """For each purpose of a call, the key of its newest epoch; at least for those that are `needed`.
+    """For each purpose of a call or an event, the key of its newest epoch; at least for those that are `needed`.
 
     Raises `KeySwapped`, `NoPurposeKey`.
     """
@@ -79,3 +85,23 @@ def newest(main: Session, owner_id: UUID, needed: Collection[str] = ()) -> dict[
     for row in rows:
         check(row)
     return {row.purpose: SealingKey(row.id, row.epoch, row.public_key) for row in rows}
+
+
+def can_seal(main: Session, owner_id: UUID, needed: Collection[str]) -> bool:
+    """Whether the keys of a call or an event for these purposes are there, and as we made them."""
+    try:
+        newest(main, owner_id, needed)
+    except NOT_TO_SEAL_TO as error:
+        log.warning("nothing can be sealed: %s", type(error).__name__)
+        return False
+    return True
+
+
+def could_seal(owner_id: UUID, needed: Collection[str]) -> bool:
+    """The same two seconds ago at most: nobody should write for half an hour what then cannot be sent."""
+    return recently(("keys", owner_id), partial(_look, owner_id, needed))
+
+
+def _look(owner_id: UUID, needed: Collection[str]) -> bool:
+    with stores.reading() as main:
+        return can_seal(main, owner_id, needed)

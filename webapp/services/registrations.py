@@ -83,12 +83,17 @@ def prepare(event: Event) -> Prepared:
     return Prepared(uuid4(), tickets.new_ticket(), room_code)
 
 
+def can_be_booked(event: Event) -> bool:
+    """Whether what is told now can be sealed. Looked at again after two seconds at most."""
+    return purpose_keys.could_seal(event.id, event.definition.form.asked_parts)
+
+
 def register(
     event: Event, prepared: Prepared, by_part: Mapping[PartName, dict[str, Any]], language: str
 ) -> str:
     """Store a registration once, however often it is sent. Returns its state: confirmed or waiting.
 
-    Raises `EventClosed`, `StoreUnavailable`.
+    Raises `EventClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     with stores.reading() as main:
         known = _state_of(main, prepared)
@@ -96,7 +101,7 @@ def register(
             return known
         if not event.accepts_registrations(clock.now()):
             raise EventClosed(event.slug)
-        keys = purpose_keys.newest(main, event.id)
+        keys = purpose_keys.newest(main, event.id, by_part)
     sealed = _seal(event, prepared, by_part, language, keys)
     with stores.writing("erasure") as erasure_store:
         erasure_store.add_all(sealed.secrets)
@@ -311,10 +316,10 @@ def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
 def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
     """Replace what somebody needs: sealed anew, the old answers shredded, now or by the worker.
 
-    Raises `NoSuchRegistration`.
+    Raises `NoSuchRegistration`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     with stores.reading() as main:
-        key = purpose_keys.newest(main, own.event.id)["needs"]
+        key = purpose_keys.newest(main, own.event.id, ("needs",))["needs"]
         row = main.get(Registration, own.id)
     if row is None:
         raise NoSuchRegistration

@@ -32,6 +32,8 @@ def init_app(app: Flask) -> None:
         times.event_when,
         times.event_day,
         times.event_hours,
+        times.hours_words,
+        times.days_words,
     ):
         app.add_template_filter(name_and_filter)
     app.add_template_global(fell_back)

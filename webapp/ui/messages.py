@@ -73,6 +73,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "We could not take this page the first time. What you wrote is still here. "
             "Please press the button once more."
         ),
+        "lock-is-wrong": lazy_gettext(
+            "Something is wrong with the lock that keeps answers safe. So we take none until we have put it right. "
+            "It is not because of anything you did."
+        ),
         "hidden-box": lazy_gettext(
             "Nothing is sent yet. Your browser may have filled in something by itself. Please press Send once more."
         ),

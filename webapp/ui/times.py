@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import g
-from flask_babel import format_date, format_time, gettext, lazy_gettext
+from flask_babel import format_date, format_time, gettext, lazy_gettext, ngettext
 
 from webapp.rules.event_times import EventTime, ZoneName, clock_words
 from webapp.rules.form_definition import FALLBACK_LANGUAGE
@@ -64,3 +64,13 @@ def _clock(local: datetime) -> str:
         )
     # A line never ends between the hour and its "pm".
     return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def hours_words(count: int) -> str:
+    """So many hours, in the reader's plural: "2 hours"."""
+    return ngettext("%(num)s hour", "%(num)s hours", count)
+
+
+def days_words(count: int) -> str:
+    """So many days: "14 days"."""
+    return ngettext("%(num)s day", "%(num)s days", count)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from tests.factories import publish_demo_event
 from tests.integration.damage import spoilt_key
 from tests.integration.desk.worker import Worker
 from webapp.rules import clock
@@ -58,6 +59,18 @@ def test_a_call_that_nobody_can_answer_is_said(worker: Worker) -> None:
         assert "tell the person who looks after the server today" in page.text
     # And says nothing any more when it is put right
     assert "Nobody can answer this now" not in worker.get("/desk/").text
+
+
+def test_a_meeting_that_nobody_can_book_is_said(worker: Worker) -> None:
+    # Given a meeting with a key that is not as Hearth made it
+    with worker.app.app_context():
+        publish_demo_event()
+    assert "Nobody can book this now" not in worker.get("/desk/").text
+    with spoilt_key(worker.app, "needs"):
+        # Then the first page of the desk says so, and whom to tell
+        page = worker.get("/desk/")
+        assert "Nobody can book this now" in page.text
+        assert "tell the person who looks after the server today" in page.text
 
 
 def test_the_day_is_greeted_in_the_coalitions_own_hour(page_worker: Worker) -> None:

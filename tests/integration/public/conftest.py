@@ -8,6 +8,7 @@ from flask import Flask
 from tests.integration.public.booker import Booker
 from tests.pages import Scales
 from tests.visitor import Visitor
+from webapp.services import recent
 
 Weigh = Callable[[Visitor], tuple[int, int]]
 
@@ -22,6 +23,12 @@ def booker(page_app: Flask) -> Booker:
 def other(page_app: Flask) -> Booker:
     """Somebody else, in another browser."""
     return Booker(page_app)
+
+
+@pytest.fixture
+def read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing about calls and events is remembered from one request to the next."""
+    monkeypatch.setattr(recent, "FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture

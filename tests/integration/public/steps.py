@@ -27,6 +27,8 @@ HERE = "Now, with this help"
 OPEN_PAGES = ("", f"calls/{CALL}/", "choices", "safety", "support", "privacy", "accessibility")
 #: Kept with a person's answers; none of these is written before somebody presses Send.
 KEPT = ("submissions", "parts", "own_copies", "consents", "erasure_secrets")
+#: The heading while a key is not as it was made.
+NOT_SAFELY = "We cannot take answers safely right now"
 
 
 def page_address(key: str, language: str = "en") -> str:

@@ -8,6 +8,7 @@ from flask import Flask
 
 from tests.conftest import MakeApp
 from tests.factories import register_some
+from tests.integration.damage import spoilt_key
 from tests.integration.public.booker import (
     ADDRESS,
     Booker,
@@ -19,7 +20,7 @@ from tests.integration.public.booker import (
     publish,
     standing,
 )
-from tests.integration.public.steps import value_of
+from tests.integration.public.steps import NOT_SAFELY, rows_in, value_of
 from tests.pages import words
 from tests.people import answers_for, begin, come_back, shown_code
 from tests.visitor import Value
@@ -343,6 +344,60 @@ def test_a_browser_that_always_fills_in_the_hidden_box_can_book(
 
 def _in(seconds: int) -> datetime:
     return clock.now() + timedelta(seconds=seconds)
+
+
+# A key that registrations are sealed to is gone, or somebody put in their own
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["swapped", "gone"])
+@pytest.mark.parametrize("part", ["registrant", "needs"])
+def test_without_a_key_to_seal_to_nothing_is_booked_and_nothing_is_lost(
+    app: Flask, part: str, gone: bool
+) -> None:
+    # Given somebody who is booking, and a key that is not as it was made
+    event, booker = publish(app), Booker(app)
+    booker.begin(event.slug)
+    with spoilt_key(app, part, gone=gone):
+        # When they press the button
+        booker.press_first(registrant_email=ADDRESS, access_needs=["breaks"])
+        # Then they read why, and nothing is booked
+        assert (booker.status, booker.page.h1) == (503, NOT_SAFELY)
+        assert "Nothing is booked until you press the button" in booker.page.text
+        assert rows_in(app, "registrations") == 0
+        assert rows_in(app, "erasure_secrets") == 0
+    # When it is put right, what they typed is there, and is booked
+    booker.follow("Back")
+    assert value_of(booker, "registrant_email") == ADDRESS
+    booker.press_first()
+    assert booker.path.endswith("/registered")
+
+
+@pytest.mark.usefixtures("read_anew")
+def test_a_meeting_that_nobody_can_book_is_not_begun(page_app: Flask, booker: Booker) -> None:
+    # Given a key that is not as it was made
+    publish(page_app)
+    with spoilt_key(page_app, "needs"):
+        # When somebody wants a seat
+        booker.get(EVENT)
+        booker.press_first()
+        # Then they are told before they write anything, and there is no Visit to be found
+        assert (booker.status, booker.page.h1) == (503, NOT_SAFELY)
+        assert rows_in(page_app, "public_visits") == 0
+
+
+def test_needs_wait_while_a_key_is_not_as_it_was_made(page_app: Flask, booker: Booker) -> None:
+    # Given somebody with a seat who says what they need
+    ticket = booker.book(publish(page_app).slug)
+    with spoilt_key(page_app, "needs"):
+        booker.get(f"/en/r/{ticket}/needs")
+        booker.press("Save", needs_notes="A quiet room, please.")
+        # Then they read why it is not taken, and their words are there
+        assert booker.status == 503
+        assert "Something is wrong with the lock" in booker.page.text
+        assert value_of(booker, "needs_notes") == "A quiet room, please."
+    # And it is saved when it is put right
+    booker.press("Save")
+    assert booker.path == f"/en/r/{ticket}"
 
 
 # Closed, past, called off, unknown

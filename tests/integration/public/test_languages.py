@@ -148,6 +148,15 @@ def test_the_first_page_speaks_every_language(page_visitor: Visitor, language: L
     assert {(one.tag, one.own_name) for one in LANGUAGES.values()} <= named
 
 
+def test_hours_and_days_are_said_as_people_say_them(page_visitor: Visitor) -> None:
+    # Arabic has a form of its own for two, and another one for eleven and more
+    said = page_visitor.get(f"/ar/calls/{CALL}/").text
+    assert "مدة ساعتين" in said
+    assert "مدة 14 يومًا" in said
+    # Welsh counts in the singular
+    assert "am 2 awr," in page_visitor.get(f"/cy/calls/{CALL}/").text
+
+
 def test_a_language_that_is_not_ours_is_no_page(page_visitor: Visitor) -> None:
     for code in ("fr", "EN", "en-gb", "en_easy", "easy"):
         page_visitor.get(f"/{code}/")

@@ -11,6 +11,7 @@ from tests.conftest import MakeApp
 from tests.factories import publish_demo_call
 from tests.integration.damage import spoilt_key
 from tests.integration.public.steps import (
+    NOT_SAFELY,
     START,
     answer,
     answer_to,
@@ -28,7 +29,6 @@ from tests.integration.public.steps import (
 from tests.people import begin, come_back, send, shown_code
 from tests.visitor import Value, Visitor
 from webapp.rules import clock
-from webapp.services import recent
 
 REACH = {
     "contact_wanted": "yes",
@@ -326,14 +326,6 @@ def test_calls_with_similar_names_do_not_take_each_others_answers(
 
 # A key that answers are sealed to is gone, or somebody put in their own: nothing is sent, and nothing is lost
 
-NOT_SAFELY = "We cannot take answers safely right now"
-
-
-@pytest.fixture
-def fresh_calls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing about a call is remembered from one request to the next."""
-    monkeypatch.setattr(recent, "FRESH_SECONDS", 0.0)
-
 
 @pytest.mark.parametrize("gone", [False, True], ids=["swapped", "gone"])
 @pytest.mark.parametrize("purpose", ["testimony", "contact"])
@@ -362,7 +354,7 @@ def test_without_a_key_to_seal_to_nothing_is_sent_and_nothing_is_lost(
     assert visitor.path == DONE
 
 
-@pytest.mark.usefixtures("fresh_calls")
+@pytest.mark.usefixtures("read_anew")
 def test_a_call_that_cannot_be_sent_is_not_begun(app: Flask, visitor: Visitor) -> None:
     # Given a call with a key that is not as it was made
     with spoilt_key(app, "equality"):
