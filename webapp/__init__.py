@@ -60,6 +60,9 @@ def configure(app: Flask, settings: Settings) -> None:
         },
         # http.guard checks the token itself: a visitor without a Visit has none yet.
         WTF_CSRF_CHECK_DEFAULT=False,
+        # It checks where a post comes from, too. Flask-WTF would ask for a Referer over TLS; some browsers never send
+        # one, and there no form could be sent at all.
+        WTF_CSRF_SSL_STRICT=False,
         # A form lives as long as its Visit.
         WTF_CSRF_TIME_LIMIT=None,
         # Every message is in our own catalogue; WTForms has none for many of our languages.

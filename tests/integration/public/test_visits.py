@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from flask import Flask
 
+from tests.conftest import MakeApp
 from tests.integration.public.booker import publish
 from tests.integration.public.steps import (
     CALL,
@@ -270,6 +271,18 @@ def test_what_no_page_of_ours_sent_is_refused(
         assert "your code still works" in page_visitor.page.text
         assert page_visitor.response.headers.getlist("Set-Cookie") == []
     assert rows_in(page_app, "public_visits") == 0
+
+
+def test_over_tls_no_referrer_is_needed(make_page_app: MakeApp) -> None:
+    # Given somebody whose browser tells no page where it came from
+    app = make_page_app(BASE_URL="https://localhost", PROXY_HOPS="1")
+    visitor = Visitor(app.test_client(), "https://localhost")
+    begin(visitor)
+    # When they answer
+    visitor.press("Continue", adult="yes")
+    # Then it is taken
+    assert visitor.status == 200
+    assert visitor.path == page_address("assessment")
 
 
 def test_a_foreign_post_is_refused_even_with_the_right_token(page_visitor: Visitor) -> None:
