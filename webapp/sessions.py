@@ -317,9 +317,9 @@ def _new(visit: Visit, secret: bytes) -> Row:
     return Row(found_by, 1, sealed, idle, visit.ends_at, visit.coordinator_id)
 
 
-def _change(door: Door, secret: bytes, content: dict[str, Any], version: int, last: int) -> Change:
+def _change(door: Door, secret: bytes, content: dict[str, Any], version: int, until: int) -> Change:
     sealed = _seal(content, secret, door, version + 1)
-    return Change(visits.visit_id(secret, door), version + 1, sealed, _now() + last)
+    return Change(visits.visit_id(secret, door), version + 1, sealed, until)
 
 
 def _update(visit: Visit, secret: bytes) -> None:
@@ -327,7 +327,7 @@ def _update(visit: Visit, secret: bytes) -> None:
     changes, door = dict(visit.changes()), visit.door
     content, version = dict(visit), visit.version
     for _ in range(TRIES):
-        if visit_rows.replace(door, _change(door, secret, content, version, IDLE[door])):
+        if visit_rows.replace(door, _change(door, secret, content, version, _now() + IDLE[door])):
             return
         fresh = Visit(door)
         _read(fresh, secret)
@@ -350,7 +350,7 @@ def _move(visit: Visit, secret: bytes, left: Left) -> None:
     """Write the Visit under its new secret, and the copy under the old one; both with what other tabs wrote."""
     content, version, door = left.content, left.version, visit.door
     for _ in range(TRIES):
-        copy = _change(door, left.secret, {**content, COPY: True}, version, PRESSED_TWICE)
+        copy = _change(door, left.secret, {**content, COPY: True}, version, _now() + PRESSED_TWICE)
         if visit_rows.replace_and_insert(door, copy, _new(visit, secret), visit.replaced):
             return
         fresh = Visit(door)

@@ -281,14 +281,14 @@ def test_a_player_gets_the_piece_it_asks_for(
 )
 @pytest.mark.parametrize("place", [START, CHANGE])
 def test_leaving_while_it_plays(
-    browser: Browser,
+    whole_browser: Browser,
     recorded: Server,
     elsewhere: str,
     place: str,
     way: Callable[[Person, str], None],
     scripts: bool,
 ) -> None:
-    with browsers.somebody(browser, recorded.url, scripts=scripts) as person:
+    with browsers.somebody(whole_browser, recorded.url, scripts=scripts) as person:
         # Given somebody who listens
         if place == CHANGE:
             at_a_question(person)

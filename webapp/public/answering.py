@@ -124,7 +124,7 @@ class Answering:
 
         What waits on other pages waits on; only when a Visit has no room for all of it do the oldest words go.
         """
-        self.unsent(page).refuse(keep_typed(page, sent))
+        self.unsent(page).keep_refused(keep_typed(page, sent))
 
     def keep_unsent(self, page: Page, sent: Typed) -> None:
         """Keep what stands on a page that was not sent. Nothing is said about it until it is."""

@@ -32,7 +32,8 @@ from webapp.services.purpose_keys import NOT_TO_SEAL_TO
 from webapp.services.recent import recently
 from webapp.services.registrations import EventClosed
 from webapp.sessions import WAITING_HOURS, VisitExpired
-from webapp.ui.forms import form_for
+from webapp.ui.forms import PageForm, form_for, keep_typed
+from webapp.ui.messages import words_for
 
 EVENT = "/<language>/events/<slug>"
 
@@ -138,6 +139,11 @@ def register(slug: str) -> str:
     form = form_for(registering.page, stored={}, typed=registering.typed)
     if registering.unsent.was_refused:
         form.validate()
+    return _ask(registering, form, news())
+
+
+def _ask(registering: Registering, form: PageForm, told: str | None) -> str:
+    slug = registering.event.slug
     return render_template(
         "public/event_register.html",
         event=registering.event,
@@ -145,11 +151,22 @@ def register(slug: str) -> str:
         form=form,
         booking=registering.name,
         problems=form.problems,
-        news=news(),
+        news=told,
         sound=sound_of(slug, registering.page.key),
         keep=url_for("public.keep_booking", slug=slug),
         back=url_for("public.event", slug=slug),
     )
+
+
+def refused(slug: str) -> str | None:
+    """The page that was sent without this Visit's token, with its words. None for a booking that was not begun here."""
+    registering = Registering(find_event(slug), sessions.current())
+    open_here = registering.begun and registering.event.accepts_registrations(clock.now())
+    typed = keep_typed(registering.page, request.form.items(multi=True))
+    if registering.booked or not open_here or not any(value for _, value in typed):
+        return None
+    form = form_for(registering.page, stored={}, typed=typed)
+    return _ask(registering, form, words_for("not-taken-yet"))
 
 
 @blueprint.post(f"{EVENT}/register")

@@ -164,6 +164,18 @@ def needs(ticket: str) -> Response | str:
     return _ask_needs(ticket, form)
 
 
+def refused(ticket: str) -> str | None:
+    """What was sent without this Visit's token, to be sent once more. None where nothing is asked, or was written."""
+    asked = _needs_form(registrations.find_own(ticket))
+    if asked is None:
+        return None
+    typed = keep_typed(asked.only_page, request.form.items(multi=True))
+    if not any(value for _, value in typed):
+        return None
+    form = form_for(asked.only_page, stored={}, typed=typed)
+    return _ask_needs(ticket, form, words_for("not-taken-yet"))
+
+
 def _ask_needs(ticket: str, form: PageForm, news: str | None = None) -> str:
     return render_template(
         "public/own_needs.html",
@@ -210,7 +222,7 @@ def change_needs(ticket: str) -> Response | tuple[str, int]:
 
 def _keep(own: OwnRegistration, page: Page, sent: Typed) -> None:
     _begin_if_needed()
-    _unsent(own).refuse(keep_typed(page, sent))
+    _unsent(own).keep_refused(keep_typed(page, sent))
 
 
 def _keep_unsent(own: OwnRegistration, page: Page, sent: Typed) -> None:

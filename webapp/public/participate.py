@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import abort, render_template, request, url_for
-from flask_wtf.csrf import CSRFError, generate_csrf
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit, problem
+from webapp.http import anyone, in_visit
 from webapp.public import correcting
 from webapp.public.answering import EQUALITY, Answering
 from webapp.public.correction import MODE, Correction
@@ -221,26 +221,19 @@ def _after_expiry(slug: str, key: str) -> Response:
     return see_other("page", slug=slug, key=first, language=chosen_language())
 
 
-@blueprint.errorhandler(CSRFError)
-def show_what_was_written(error: CSRFError) -> Response | tuple[str, int]:
-    """A page without this Visit's token is refused: nothing is stored, nothing is changed.
-
-    It may be a second tab of a Visit that has ended, whose words are nowhere else. Then the answer is the same page
-    with those words and a token that is good; pressing the button once more keeps them.
-    """
-    refused = _question_refused() if request.endpoint == "public.answer" else None
-    if refused is None:
-        return problem(403)
-    asked, step = refused
+def refused(slug: str, key: str) -> str | None:
+    """The page that was sent without this Visit's token, with its words. None for a call that was not begun here."""
+    found = _question_refused(slug, key)
+    if found is None:
+        return None
+    asked, step = found
     typed = keep_typed(asked, request.form.items(multi=True))
     if not any(value for _, value in typed):
-        return problem(403)
-    return _show(asked, form_for(asked, stored={}, typed=typed), step), 403
+        return None
+    return _show(asked, form_for(asked, stored={}, typed=typed), step)
 
 
-def _question_refused() -> tuple[Page, dict[str, Any]] | None:
-    """The page that was sent, and what is shown beside its questions. None for a call that was not begun here."""
-    slug, key = (str((request.view_args or {})[name]) for name in ("slug", "key"))
+def _question_refused(slug: str, key: str) -> tuple[Page, dict[str, Any]] | None:
     visit = sessions.current()
     try:
         call = calls.recent_call(slug)

@@ -76,7 +76,7 @@ class Registering:
 
     def keep_typed(self, sent: Iterable[Sequence[str]]) -> None:
         """Keep what was typed as it was typed, so that nobody types it twice."""
-        self.unsent.refuse(keep_typed(self.page, sent))
+        self.unsent.keep_refused(keep_typed(self.page, sent))
 
     def keep_unsent(self, sent: Typed) -> None:
         """Keep what stands on a page that was not sent. Nothing is said about it until it is."""

@@ -20,13 +20,14 @@ class Unsent:
     """What waits on one page. `key` makes the Visit's key for a kind of note about it.
 
     The note "unsent" says when words were written that nobody sent; there is none beside words that were refused.
-    All that waits under keys that begin with `among` shares the room there is; for the newest words the oldest go.
+    All that waits under keys that begin with `among` shares the room there is, and for the newest words the oldest go;
+    without it, nothing else goes.
     """
 
     def __init__(self, visit: Visit, key: Callable[[str], str], among: str | None = None) -> None:
         self.visit = visit
         self.key = key
-        self.among = among or key("typed")
+        self.among = among
 
     @property
     def words(self) -> Typed | None:
@@ -53,14 +54,17 @@ class Unsent:
         if not worth_it:
             self.drop()
             return
-        self.refuse(words)
+        self.keep_refused(words)
         if not complains:
             self.visit[self.key("unsent")] = self._newest or 1
 
-    def refuse(self, words: Typed) -> None:
+    def keep_refused(self, words: Typed) -> None:
         """Let words wait that were sent and not accepted: nobody types them twice, and the page says what is wrong."""
         self.drop()
-        keep_newest(self.visit, self.among, self.key("typed"), words)
+        if self.among is None:
+            self.visit[self.key("typed")] = words
+        else:
+            keep_newest(self.visit, self.among, self.key("typed"), words)
         if self._newest:
             # Said outright: another tab may keep words of this page at this moment.
             self.visit[self.key("unsent")] = -self._newest

@@ -28,7 +28,7 @@ class Today:
     new_submissions: int
     calls: tuple[CallCount, ...]
     due_soon: tuple[DueSoon, ...]
-    #: What is open and takes nothing: a key is gone, or is not as Hearth wrote it.
+    #: Where people may tell us something, and it cannot be sealed: a key is gone, or is not as Hearth wrote it.
     calls_without_keys: tuple[Call, ...]
     events_without_keys: tuple[Event, ...]
 
@@ -38,21 +38,22 @@ def today() -> Today:
     everything, all_events = calls.all_calls(), events.all_events()
     with stores.reading() as main:
         counts = submissions.count_by_call(main)
-        closed_calls = tuple(
+        calls_without_keys = tuple(
             call
             for call in everything
             if call.accepts_answers(clock.today())
             and not purpose_keys.can_seal(main, call.id, call.form.parts)
         )
-        closed_events = tuple(
+        events_without_keys = tuple(
             event
             for event in all_events
-            if event.accepts_registrations(clock.now())
+            if event.state != events.CANCELLED
+            and not event.is_over(clock.now())
             and not purpose_keys.can_seal(main, event.id, event.definition.form.asked_parts)
         )
     rows = tuple(_count(call, *counts.get(call.id, (0, 0))) for call in everything)
     new = sum(row.unopened for row in rows)
-    return Today(new, rows, retention.due_soon(), closed_calls, closed_events)
+    return Today(new, rows, retention.due_soon(), calls_without_keys, events_without_keys)
 
 
 def _count(call: Call, submissions: int, unopened: int) -> CallCount:

@@ -75,8 +75,16 @@ def check(key: PurposeKey) -> None:
 def newest(main: Session, owner_id: UUID, needed: Collection[str] = ()) -> dict[str, SealingKey]:
     """For each purpose of a call or an event, the key of its newest epoch; at least for those that are `needed`.
 
-    Raises `KeySwapped`, `NoPurposeKey`.
+    Raises `KeySwapped`, `NoPurposeKey`, and says so in the log: somebody must put it right.
     """
+    try:
+        return _checked(main, owner_id, needed)
+    except NOT_TO_SEAL_TO as error:
+        log.warning("nothing can be sealed: %s", type(error).__name__)
+        raise
+
+
+def _checked(main: Session, owner_id: UUID, needed: Collection[str]) -> dict[str, SealingKey]:
     rows = main.scalars(
         select(PurposeKey).where(PurposeKey.owner_id == owner_id).order_by(PurposeKey.epoch)
     ).all()
@@ -91,15 +99,14 @@ def can_seal(main: Session, owner_id: UUID, needed: Collection[str]) -> bool:
     """Whether the keys of a call or an event for these purposes are there, and as we made them."""
     try:
         newest(main, owner_id, needed)
-    except NOT_TO_SEAL_TO as error:
-        log.warning("nothing can be sealed: %s", type(error).__name__)
+    except NOT_TO_SEAL_TO:
         return False
     return True
 
 
 def could_seal(owner_id: UUID, needed: Collection[str]) -> bool:
     """The same two seconds ago at most: nobody should write for half an hour what then cannot be sent."""
-    return recently(("keys", owner_id), partial(_look, owner_id, needed))
+    return recently(("keys", owner_id, frozenset(needed)), partial(_look, owner_id, needed))
 
 
 def _look(owner_id: UUID, needed: Collection[str]) -> bool:

@@ -75,7 +75,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         ),
         "lock-is-wrong": lazy_gettext(
             "Something is wrong with the lock that keeps answers safe. So we take none until we have put it right. "
-            "It is not because of anything you did."
+            "It is not because of anything you did. What you wrote is still here."
         ),
         "hidden-box": lazy_gettext(
             "Nothing is sent yet. Your browser may have filled in something by itself. Please press Send once more."

@@ -2,10 +2,14 @@
 
 from datetime import date, timedelta
 
+import time_machine
+
 from tests.factories import publish_demo_event
 from tests.integration.damage import spoilt_key
 from tests.integration.desk.worker import Worker
 from webapp.rules import clock
+
+CANNOT_BE_TAKEN = "What people tell us for this meeting cannot be taken"
 
 
 def test_an_empty_desk_is_kind(worker: Worker) -> None:
@@ -61,16 +65,20 @@ def test_a_call_that_nobody_can_answer_is_said(worker: Worker) -> None:
     assert "Nobody can answer this now" not in worker.get("/desk/").text
 
 
-def test_a_meeting_that_nobody_can_book_is_said(worker: Worker) -> None:
+def test_a_meeting_whose_keys_are_wrong_is_said_until_it_is_over(worker: Worker) -> None:
     # Given a meeting with a key that is not as Hearth made it
     with worker.app.app_context():
-        publish_demo_event()
-    assert "Nobody can book this now" not in worker.get("/desk/").text
+        event = publish_demo_event()
+    assert CANNOT_BE_TAKEN not in worker.get("/desk/").text
     with spoilt_key(worker.app, "needs"):
         # Then the first page of the desk says so, and whom to tell
         page = worker.get("/desk/")
-        assert "Nobody can book this now" in page.text
+        assert CANNOT_BE_TAKEN in page.text
         assert "tell the person who looks after the server today" in page.text
+        # Also while it runs, when nobody books any more, but people may still say what they need
+        for minutes, said in ((1, True), (event.definition.minutes, False)):
+            with time_machine.travel(event.starts_at + timedelta(minutes=minutes), tick=False):
+                assert (CANNOT_BE_TAKEN in worker.sign_in().text) is said
 
 
 def test_the_day_is_greeted_in_the_coalitions_own_hour(page_worker: Worker) -> None:

@@ -298,6 +298,43 @@ def test_an_expired_visit_keeps_what_was_typed(page_app: Flask, booker: Booker) 
         assert booker.page.h1 == "You have a seat"
 
 
+def test_a_booking_in_a_tab_of_a_visit_that_was_ended_keeps_its_words(
+    page_app: Flask, booker: Booker, other: Booker
+) -> None:
+    # Given a booking in a second tab, and a Visit that was ended and begun anew
+    publish(page_app)
+    booker.begin("round-table")
+    other.client = booker.client
+    other.get("/en/events/round-table/register")
+    booker.client.delete_cookie("hearth")
+    booker.begin("round-table")
+    # When the second tab is sent
+    other.press_first(registrant_email=ADDRESS, needs_notes="A quiet room, please.")
+    # Then nothing is booked, the words are there, and the page says what to do
+    assert other.status == 403
+    assert "Please press the button once more" in other.page.text
+    assert value_of(other, "needs_notes") == "A quiet room, please."
+    assert rows_in(page_app, "registrations") == 0
+    # And once more pressed, it is booked
+    other.press_first()
+    assert other.path == "/en/events/round-table/registered"
+
+
+def test_a_booking_that_was_not_begun_here_is_refused_as_ever(
+    page_app: Flask, booker: Booker
+) -> None:
+    # Given a Visit without a booking, and an event that was never there
+    publish(page_app)
+    begin(booker)
+    for slug in ("round-table", "nowhere"):
+        # When an old tab sends one
+        booker.post(
+            f"/en/events/{slug}/register", {"csrf_token": "old", "registrant_email": "a@b.cd"}
+        )
+        # Then it is refused, and shows nothing
+        assert (booker.status, booker.page.h1) == (403, "We could not take that")
+
+
 def test_a_form_without_a_visit_leads_to_its_beginning(page_app: Flask, booker: Booker) -> None:
     publish(page_app)
     for page in ("register", "registered"):
@@ -362,7 +399,7 @@ def test_without_a_key_to_seal_to_nothing_is_booked_and_nothing_is_lost(
         booker.press_first(registrant_email=ADDRESS, access_needs=["breaks"])
         # Then they read why, and nothing is booked
         assert (booker.status, booker.page.h1) == (503, NOT_SAFELY)
-        assert "Nothing is booked until you press the button" in booker.page.text
+        assert "Nothing is booked yet. What you wrote is still here." in booker.page.text
         assert rows_in(app, "registrations") == 0
         assert rows_in(app, "erasure_secrets") == 0
     # When it is put right, what they typed is there, and is booked
@@ -398,6 +435,21 @@ def test_needs_wait_while_a_key_is_not_as_it_was_made(page_app: Flask, booker: B
     # And it is saved when it is put right
     booker.press("Save")
     assert booker.path == f"/en/r/{ticket}"
+
+
+def test_words_for_one_meeting_push_out_none_for_another(page_app: Flask, booker: Booker) -> None:
+    # Given two meetings, and words that wait for the one whose name is longer
+    for slug in ("talk", "talk-two"):
+        publish(page_app, slug=slug)
+    booker.begin("talk-two")
+    booker.press_first(needs_notes="Mine.")
+    # When somebody puts a whole book into the other one, and it is not accepted either
+    booker.begin("talk")
+    booker.press_first(needs_notes="A quiet room. " * 1_200)
+    # Then both wait
+    assert value_of(booker, "needs_notes").startswith("A quiet room.")
+    booker.get("/en/events/talk-two/register")
+    assert value_of(booker, "needs_notes") == "Mine."
 
 
 # Closed, past, called off, unknown

@@ -22,6 +22,7 @@ from tests.integration.public.booker import (
     set_link,
     standing,
 )
+from tests.integration.public.steps import value_of
 from webapp.rules import clock
 from webapp.services import attendance, erasure, event_changes
 from webapp.services.founding import Founded
@@ -377,6 +378,29 @@ def test_needs_that_cannot_be_taken_are_kept_as_typed(page_app: Flask, booker: B
     assert "A quiet room, please" in [one.get("value") for one in booker.page.all("input")]
     booker.press("Save", access_needs=["breaks"])
     assert "We know now what you need." in booker.page.text
+
+
+def test_needs_in_a_tab_of_a_visit_that_was_ended_keep_their_words(
+    page_app: Flask, booker: Booker, other: Booker
+) -> None:
+    # Given somebody who says what they need, in a tab of a Visit that was ended and begun anew
+    ticket = booker.book(publish(page_app).slug)
+    other.client = booker.client
+    other.get(f"/en/r/{ticket}/needs")
+    booker.client.delete_cookie("hearth")
+    booker.begin("round-table")
+    # When they save
+    other.press("Save", needs_notes="A quiet room, please.")
+    # Then it is not taken, and their words are there
+    assert other.status == 403
+    assert value_of(other, "needs_notes") == "A quiet room, please."
+    # And once more pressed, it is saved
+    other.press("Save")
+    assert other.path == f"/en/r/{ticket}"
+    # But where nothing was written, or the link leads nowhere, there is nothing to show
+    for address, words in ((f"/en/r/{ticket}/needs", ""), ("/en/r/nowhere/needs", "Mine.")):
+        other.post(address, {"csrf_token": "old", "needs_notes": words})
+        assert (other.status, other.page.h1) == (403, "We could not take that")
 
 
 @pytest.mark.parametrize("state", ["cancelled", "over", "called off"])
