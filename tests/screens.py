@@ -103,7 +103,9 @@ def take_all(browser: Browser, server: live.Server, folder: Path) -> None:
 
 def _take(person: Person, file: Path) -> None:
     """The whole page, or as much of it as anybody looks at: the words of a language are a very long list."""
-    script = "[document.documentElement.clientWidth, document.documentElement.scrollHeight]"
+    # From the top: what stays in view is drawn where the page stands, in the middle of a whole one.
+    script = """scrollTo(0, 0),
+        [document.documentElement.clientWidth, document.documentElement.scrollHeight]"""
     width, height = person.page.evaluate(script)
     whole = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST)}
     person.page.screenshot(path=file, full_page=True, clip=whole)
