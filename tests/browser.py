@@ -12,7 +12,7 @@ from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-#: Chromium as people have it, with all its windows; and the same engine without any, which takes a third of the time.
+#: Chromium as people have it, with all its windows; and the same engine without any, for less than half the work.
 WHOLE = ("chromium", "chromium-browser", "google-chrome")
 BARE = ("chromium-headless-shell",)
 QUIET = (
