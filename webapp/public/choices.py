@@ -20,7 +20,7 @@ from webapp.ui.messages import words_for
 from webapp.ui.reading_back import Section, read_back
 
 #: More of a mistyped code is not shown again.
-LONGEST_TYPED_CODE = 60
+LONGEST_TYPED_CODE = 200
 
 
 @blueprint.get("/<language>/choices")

@@ -45,7 +45,7 @@ OWN = "/<language>/r/<ticket>"
 #: What the page may say about the last step, by the word in its address.
 NEWS = {"needs": "needs-changed"}
 #: More of a mistyped code is not shown again.
-LONGEST_TYPED_CODE = 60
+LONGEST_TYPED_CODE = 200
 WORDS_OF_PROBLEM = {
     "length": "room-code-length",
     "characters": "code-characters",

@@ -10,5 +10,5 @@ process which may seal need never load the code which can open:
 - `mailroom`, `mailer_keys`: the worker's private key, which opens mails and nothing else;
 - `symmetric`, `stretching`, `receipts`, `tickets`, `visits`, `macs`, `service_key`: keys which
   somebody hands in or the config holds;
-- `crockford`, `words`: codes and words which people can read, write and type.
+- `crockford`, `confusables`, `words`: codes and words which people can read, write and type.
 """

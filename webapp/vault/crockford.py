@@ -14,16 +14,15 @@ All such mistakes are caught, and 31 of 32 of any others.
 """
 
 import secrets
-import unicodedata
+
+from webapp.vault.confusables import folded_words
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUP = 4
 LONGEST_TYPED = 200
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
-_LOOK_ALIKES = str.maketrans("OIL", "011")
-_SEPARATORS = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Pd", "Pc"})
-_MORE_SEPARATORS = frozenset(".,\u2212")
+_LOOK_LIKE_DIGITS = str.maketrans("OIL", "011")
 
 
 class MistypedCode(Exception):
@@ -46,10 +45,11 @@ def new_code(length: int) -> str:
 def read_code(typed: str, length: int) -> str:
     """What was typed, as the code looks when we print it. Raises MistypedCode.
 
-    Forgives small letters, spaces, hyphens and dots, letters that look like digits, digits of
-    other scripts, wide letters, and the unseen marks that copying may add.
+    Forgives small letters, spaces, dashes, quotes and other punctuation, letters that look like
+    digits, letters and digits of other scripts that look like ours, the unseen marks that copying
+    may add, and words before the code ("Code: ...").
     """
-    characters = read_characters(typed, length)
+    characters = read_labelled(typed, length)
     if check_character(characters[:-1]) != characters[-1]:
         raise MistypedCode("check")
     return grouped(characters)
@@ -61,13 +61,23 @@ def new_characters(length: int) -> str:
 
 
 def read_characters(typed: str, length: int) -> str:
-    """What was typed, as forgivingly, for codes with no check character. Raises MistypedCode."""
-    characters = _plain(typed)
-    if any(character not in _VALUES for character in characters):
-        raise MistypedCode("characters")
-    if len(characters) != length:
-        raise MistypedCode("length")
-    return characters
+    """What was typed, as forgivingly, for codes in links, with no check character. Raises MistypedCode.
+
+    Nothing may stand before such a code: an address that leads elsewhere must not be read as ours.
+    """
+    return _of_the_alphabet(_words(typed), length)
+
+
+def read_labelled(typed: str, length: int) -> str:
+    """What was typed, without looking at its check character. Raises MistypedCode.
+
+    Words before the code are its label, in whatever language: of letters only, and apart from it.
+    They are left out one by one, and only while there is more than a code has.
+    """
+    words = _words(typed)
+    while sum(map(len, words)) > length and words[0].isalpha():
+        del words[0]
+    return _of_the_alphabet(words, length)
 
 
 def check_character(data: str) -> str:
@@ -93,15 +103,16 @@ def _times_a(element: int) -> int:
     return doubled ^ 0b100101 if doubled & 0b100000 else doubled
 
 
-def _plain(typed: str) -> str:
+def _words(typed: str) -> list[str]:
     if len(typed) > LONGEST_TYPED:
         raise MistypedCode("length")
-    plain = "".join(_one_plain(character) for character in unicodedata.normalize("NFKC", typed))
-    return plain.upper().translate(_LOOK_ALIKES)
+    return folded_words(typed)
 
 
-def _one_plain(character: str) -> str:
-    if unicodedata.category(character) in _SEPARATORS or character in _MORE_SEPARATORS:
-        return ""
-    digit = unicodedata.decimal(character, None)
-    return character if digit is None else str(digit)
+def _of_the_alphabet(words: list[str], length: int) -> str:
+    characters = "".join(words).translate(_LOOK_LIKE_DIGITS)
+    if any(character not in _VALUES for character in characters):
+        raise MistypedCode("characters")
+    if len(characters) != length:
+        raise MistypedCode("length")
+    return characters

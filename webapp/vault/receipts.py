@@ -11,8 +11,8 @@ from webapp.vault.crockford import (
     MistypedCode,
     grouped,
     new_code,
-    read_characters,
     read_code,
+    read_labelled,
     ungrouped,
 )
 from webapp.vault.labels import Label
@@ -60,7 +60,7 @@ def part_that_differs(typed: str, code: str) -> int | None:
     As forgiving as `read_receipt`, but it says where to look, for somebody who has the code before them. Raises
     MistypedCode for another length and for characters that no code has.
     """
-    meant = grouped(read_characters(typed, RECEIPT_LENGTH)).split("-")
+    meant = grouped(read_labelled(typed, RECEIPT_LENGTH)).split("-")
     pairs = zip(meant, code.split("-"), strict=True)
     return next((place for place, (ours, theirs) in enumerate(pairs, 1) if ours != theirs), None)
 

@@ -63,7 +63,22 @@ def test_a_mistyped_code_is_named(page_visitor: Visitor, typed: str, says: str) 
     assert page_visitor.status == 400
     (said,) = errors(page_visitor)
     assert said.startswith(says)
-    assert value_of(page_visitor, "code") == typed[:60]
+    assert value_of(page_visitor, "code") == typed[:200]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Your code: „{code}“",
+        "الرمز الخاص بي على ذلك الموقع الذي تحدثنا عنه يوم الثلاثاء عند الطبيب:\r\n«{code}».",
+        "{code}\r\n\r\n",
+    ],
+    ids=["in quotes", "in a long message", "on a line"],
+)
+def test_a_code_is_pasted_as_it_was_kept(page_visitor: Visitor, message: str) -> None:
+    code = send_answers(page_visitor)
+    come_back(page_visitor, message.format(code=code))
+    assert page_visitor.path == "/en/choices/held"
 
 
 @pytest.mark.parametrize("place", [0, 2, 8, 13, 23])
