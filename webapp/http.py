@@ -26,7 +26,7 @@ from werkzeug.exceptions import HTTPException, NotFound, SecurityError, Unsuppor
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import sessions, static_files
+from webapp import posted, sessions, static_files
 from webapp.extensions import csrf, current_settings
 from webapp.services import stores
 from webapp.services.limits import TooMany
@@ -131,6 +131,8 @@ def guard() -> AnyResponse | None:
         # No address of ours has one, and PostgreSQL refuses to look for it.
         raise NotFound
     if name is None:
+        if page := posted.address_of_page():
+            return _nothing_open() if _left() else redirect(page, 303)
         # A missing slash at the end, a method that an address does not take, or no such page.
         raise request.routing_exception or NotFound
     if request.mimetype == "multipart/form-data":

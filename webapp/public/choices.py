@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit
+from webapp.posted import page_is
 from webapp.public import returning
 from webapp.public.door import after_away, blueprint, limit, news, note_news, see_other, tell_again
 from webapp.public.holding import AlreadyErased, held_now, note_erased
@@ -180,6 +181,7 @@ def _ways(found: Held) -> list[str]:
 
 @blueprint.post("/<language>/choices/consent")
 @in_visit
+@page_is("public.held_consents")
 def consent() -> Response:
     """Take one consent back, or give it (again). What needs a safe way leads to giving one first."""
     found = held_now()
@@ -272,6 +274,7 @@ def erased() -> str:
 
 @blueprint.post("/<language>/choices/close")
 @in_visit
+@page_is("public.held")
 def close() -> Response:
     """Finished: the Visit ends, and the code with it."""
     sessions.end()

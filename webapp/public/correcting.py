@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import in_visit
+from webapp.posted import page_is
 from webapp.public.correction import MODE, Correction, keep_late
 from webapp.public.door import (
     CannotBeSent,
@@ -42,6 +43,7 @@ def show_what_is_held(error: AlreadyCorrected) -> Response:
 
 @blueprint.post("/<language>/choices/correct")
 @in_visit
+@page_is("public.held")
 def correct() -> Response:
     """Begin correcting, or go on with it: on the page of the button that was pressed."""
     correction = Correction.begin_with(held_now(), sessions.current())
@@ -68,6 +70,7 @@ def _go_to(correction: Correction, key: str, section: str) -> Response:
 
 @blueprint.post("/<language>/choices/keep")
 @in_visit
+@page_is("public.held")
 def keep_as_it_was() -> Response:
     """Change nothing after all: the draft goes, what is held stays."""
     Correction.drop_all(sessions.current(), finished=True)

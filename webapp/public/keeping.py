@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import in_visit
+from webapp.posted import page_is
 from webapp.public.answering import Answering
 from webapp.public.door import blueprint, see_other
 from webapp.public.participate import CALL, answering_for
@@ -69,6 +70,7 @@ def note(slug: str) -> FlaskResponse:
 
 @blueprint.post(f"{CALL}/try")
 @in_visit
+@page_is("public.done")
 def practise(slug: str) -> Response:
     """Compare what somebody typed with their code. Only how it went is kept, until this page closes."""
     answering = take_sent(slug)

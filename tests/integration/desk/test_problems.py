@@ -44,6 +44,14 @@ def test_a_page_that_was_open_too_long(page_worker: Worker) -> None:
 def test_what_was_opened_is_not_opened_by_its_address(page_worker: Worker) -> None:
     someone = page_worker.answered_by("contact_me")
     page_worker.get(f"/desk/submissions/{someone.id}/answers")
+    # Then they are on the page that asks for a reason first, and nothing was opened
+    assert (page_worker.status, page_worker.path) == (200, f"/desk/submissions/{someone.id}")
+    asked = [form.get("action", "") for form in page_worker.page.all("form")]
+    assert f"/desk/submissions/{someone.id}/answers" in asked
+
+
+def test_a_way_of_asking_that_no_page_has(page_worker: Worker) -> None:
+    page_worker._arrive(page_worker.client.open("/desk/contacts", method="DELETE"))
     assert page_worker.status == 405
     the_desks(page_worker.page, "This page cannot be used that way")
 

@@ -15,7 +15,7 @@ from webapp.vault.receipts import part_that_differs, read_receipt
 from webapp.vault.tickets import read_room_code
 
 CATALOGUES = Path(__file__).parents[3] / "webapp" / "translations"
-QUOTES = "„“ “” «» ‚‘ '' \"\" ‹› 「」 () [] <> `` ״״ ´´".split()
+QUOTES = ["„“", "“”", "«»", "‚‘", "''", '""', "‹›", "「」", "()", "[]", "<>", "``", "״״", "´´"]
 DASHES = list("-‐‑–—−﹣－־‒_~·•.,،…።፡")
 SPACES = [" ", "\u00a0", "\u2009", "\u3000", "\r\n", "\n", "\t", "\u2028", "\u3164", "\u2800"]
 UNSEEN = [
