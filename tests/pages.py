@@ -43,6 +43,7 @@ NEUTRAL_TITLES = {
     "More about you",
     "My choices",
     "Your choices",
+    "Copy",
     "Safety",
     "Support",
     "What we keep",
@@ -428,6 +429,30 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
+#: A file stands alone: nothing to leave, and a style of its own, since it may load none.
+CHECKS_OF_FILES = tuple(check for check in CHECKS if check not in (leave_first, nothing_inline))
+
+
+def loads_nothing(page: Page) -> Iterator[str]:
+    """A file must be complete in itself, and tell no server that it was opened, or where."""
+    for element in page.elements:
+        for name in ADDRESSES:
+            if has(element, name):
+                yield f"a file has {name} on <{element.tag}>: {element.get(name)}"
+        if element.tag in ("script", "link", "form", "iframe", "base"):
+            yield f"a file has a <{element.tag}>"
+        for name in element.attrib:
+            if name == "style" or name.startswith("on"):
+                yield f"an inline {name} on <{element.tag}>"
+        if element.tag == "style" and re.search(r"url\(|@import|expression", element.text or ""):
+            yield "a style that loads something"
+
+
+def problems_of_file(page: Page) -> list[str]:
+    """Everything that is wrong with a page that is kept as a file, in words."""
+    return [problem for check in (*CHECKS_OF_FILES, loads_nothing) for problem in check(page)]
+
+
 def problems_of(page: Page) -> list[str]:
     """Everything that is wrong with a page, in words."""
     return [problem for check in CHECKS for problem in check(page)]
@@ -554,7 +579,8 @@ def examine(response: TestResponse, app: Flask) -> None:
             page = page_of(response)
         except ParseError as error:
             raise PageIsWrong(f"{path} is not well-formed HTML: {error}") from error
-        problems += problems_of(page)
+        is_file = "attachment" in response.headers.get("Content-Disposition", "")
+        problems += problems_of_file(page) if is_file else problems_of(page)
         if page.public:
             problems += _scales(app).problems(page)
     if problems:

@@ -83,6 +83,7 @@ PUBLIC = {
     ("POST", "/<language>/choices/keep"): "in_visit",
     ("POST", "/<language>/choices/consent"): "in_visit",
     ("GET", "/<language>/choices/copy"): "in_visit",
+    ("GET", "/<language>/choices/document"): "in_visit",
     ("GET", "/<language>/choices/erase"): "in_visit",
     ("POST", "/<language>/choices/erase"): "in_visit",
     ("GET", "/<language>/choices/erased"): "in_visit",

@@ -3,6 +3,7 @@
 from webapp.public import (
     calls,
     choices,
+    copies,
     correcting,
     events,
     helped,
@@ -24,6 +25,7 @@ __all__ = [
     "blueprint",
     "calls",
     "choices",
+    "copies",
     "correcting",
     "events",
     "helped",

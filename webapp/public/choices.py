@@ -1,6 +1,5 @@
 """My choices: with the code alone somebody sees what is held, changes consent, takes a copy, erases it all."""
 
-from flask import Response as FlaskResponse
 from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -207,23 +206,6 @@ def consent() -> Response:
 def _way_first() -> Response:
     note_news("way-first", "held_contact")
     return see_other("held_contact")
-
-
-@blueprint.get("/<language>/choices/file")
-@in_visit
-def held_copy() -> str:
-    """What the copy holds, and who could read it, before anybody takes it."""
-    held_now()
-    return render_template("public/choices_copy.html", back=url_for("public.held"))
-
-
-@blueprint.get("/<language>/choices/copy")
-@in_visit
-def copy() -> FlaskResponse:
-    """A machine-readable copy, in a file whose name says nothing."""
-    response = FlaskResponse(own_copies.machine_readable(held_now()), mimetype="application/json")
-    response.headers["Content-Disposition"] = 'attachment; filename="copy.json"'
-    return response
 
 
 @blueprint.get("/<language>/choices/erase")

@@ -24,11 +24,14 @@ from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.receipts import MistypedCode
 
 __all__ = [
+    "Decision",
     "Held",
     "HeldConsent",
     "MistypedCode",
     "NothingHeld",
     "find_held",
+    "history",
+    "machine_readable",
     "new_receipt",
     "part_that_differs",
     "read_code",
@@ -57,7 +60,7 @@ class HeldConsent:
 
 @dataclass(frozen=True)
 class Decision:
-    """One entry in the history of somebody's consents: a yes or a no, its day and its exact words."""
+    """One entry in the history of a participant's consents: given or taken back, its day and its exact words."""
 
     purpose: str
     granted: bool
@@ -285,8 +288,11 @@ def _tells_of_helper(contents: Mapping[PartName, Mapping[str, Any]]) -> bool:
     return tells_of_helper(key for content in contents.values() for key in content["answers"])
 
 
-def _history(held: Held) -> tuple[Decision, ...]:
-    """Every yes and every no, in the order of each purpose's numbers."""
+def history(held: Held) -> tuple[Decision, ...]:
+    """Every permission that was given and taken back, in the order of each purpose's numbers.
+
+    Raises `StoreUnavailable`.
+    """
     with stores.reading() as main:
         rows = main.execute(
             select(Consent, ConsentStatement)
@@ -307,19 +313,21 @@ def _history(held: Held) -> tuple[Decision, ...]:
 
 
 def machine_readable(held: Held) -> bytes:
-    """All of a participant's own answers and consents as JSON, in the keys of the form they answered.
+    """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
 
-    `answers` holds those of every part, `parts` says which belong to which; `history` is every yes and no there was,
-    which is read for this alone. Raises `StoreUnavailable`.
+    `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
+    `history` is every yes and no there was, which is read for this alone. Raises `StoreUnavailable`.
     """
     content = {
         "format": 2,
+        "call": held.slug,
         "form_version": held.form_version,
         "language": held.language,
         "received_on": held.received_on.isoformat(),
         "typed_by": held.typed_by,
         "answers": held.answers,
         "parts": {purpose: sorted(answers) for purpose, answers in held.by_part.items()},
+        "unreadable": sorted(held.unreadable),
         "consents": [
             {"purpose": consent.purpose, "words": consent.text, "granted": consent.granted}
             for consent in held.consents
@@ -332,7 +340,7 @@ def machine_readable(held: Held) -> bytes:
                 "words": entry.text,
                 "language": entry.language,
             }
-            for entry in _history(held)
+            for entry in history(held)
         ],
         "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
     }

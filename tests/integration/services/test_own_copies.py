@@ -89,7 +89,7 @@ def test_a_wrong_an_erased_and_a_made_up_code_are_the_same(call: Call) -> None:
         pytest.param(lambda code: code + "X", "length", id="one too many"),
         pytest.param(lambda code: "", "length", id="nothing"),
         pytest.param(lambda code: "U" + code[1:], "characters", id="a letter that is never used"),
-        pytest.param(lambda code: "é" + code[1:], "characters", id="an accent"),
+        pytest.param(lambda code: "?" + code[1:], "characters", id="one that cannot be read"),
         pytest.param(lambda code: other(code[0]) + code[1:], "check", id="one wrong letter"),
         pytest.param(lambda code: code[:-1] + other(code[-1]), "check", id="wrong at the end"),
     ],
