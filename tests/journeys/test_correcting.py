@@ -33,7 +33,7 @@ def test_a_safe_way_given_later_is_the_only_one_in_the_list(
         person.page.set_viewport_size({"width": 320, "height": 640})
         come_back(person, answered[0])
         follow(person, "How we may reach you")
-        press(person, "Let us reach you")
+        press(person, "Add a safe way to reach you")
         fill(person, contact_wanted="yes")
         press(person, "Continue")
         fill(person, name_to_use="Robin", safe_ways=["text"])

@@ -72,8 +72,8 @@ def test_the_list_holds_exactly_who_said_yes(browser: Browser, own_server: Serve
     with fresh(browser, own_server) as gone:
         code = answer(gone, "Gone", "07700 900001", *YES)
         come_back(gone, code)
-        follow(gone, "Erase everything")
-        press(gone, "Yes, erase everything")
+        follow(gone, "Delete everything")
+        press(gone, "Yes, delete everything")
     with fresh(browser, own_server) as shy:
         answer(shy, "Shy", "07700 900002", "quote")
     with fresh(browser, own_server) as willing:
@@ -104,8 +104,8 @@ def test_the_list_holds_exactly_who_said_yes(browser: Browser, own_server: Serve
         # When the person takes their yes back
         with fresh(browser, own_server) as again:
             come_back(again, code)
-            follow(again, "What you said yes to")
-            press(again, "Take this back")
+            follow(again, "What you gave us permission for")
+            press(again, "Take back my permission")
         # Then the list says whom to cross out, and the next one does not hold them
         coordinator.go("/desk/contacts")
         coordinator.page.click("main th a")

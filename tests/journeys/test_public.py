@@ -40,19 +40,19 @@ def test_the_whole_way_without_scripts(somebody: OpenBrowser) -> None:
     follow(person, "How we may reach you")
     expect(person.page.get_by_text("robin@example.org")).to_be_visible()
     # Then they can take one thing back
-    follow(person, "What you said yes to")
-    expect(person.page.get_by_role("button", name="Take this back")).to_have_count(2)
-    press(person, "Take this back")
-    expect(person.page.get_by_role("button", name="Take this back")).to_have_count(1)
-    expect(person.page.get_by_role("status")).to_contain_text("You took that back")
+    follow(person, "What you gave us permission for")
+    expect(person.page.get_by_role("button", name="Take back my permission")).to_have_count(2)
+    press(person, "Take back my permission")
+    expect(person.page.get_by_role("button", name="Take back my permission")).to_have_count(1)
+    expect(person.page.get_by_role("status")).to_contain_text("You took back your permission")
     # And erase it all
     follow(person, "Back")
-    follow(person, "Erase everything")
-    press(person, "Yes, erase everything")
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("It is erased")
+    follow(person, "Delete everything")
+    press(person, "Yes, delete everything")
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("Everything is deleted")
     # And the code opens nothing any more
     come_back(person, code)
-    expect(person.page.get_by_role("alert")).to_contain_text("Nothing is kept under this code")
+    expect(person.page.get_by_role("alert")).to_contain_text("We hold nothing under this code")
 
 
 def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
@@ -111,13 +111,13 @@ def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
     tab_to(person, "[name='code']")
     person.page.keyboard.type(code)
     press_key(person, "Enter", goes_on=True)
-    enter(person, "main a", "What you said yes to")
-    enter(person, "main button", "Take this back")
-    expect(person.page.get_by_role("status")).to_contain_text("You took that back")
+    enter(person, "main a", "What you gave us permission for")
+    enter(person, "main button", "Take back my permission")
+    expect(person.page.get_by_role("status")).to_contain_text("You took back your permission")
     enter(person, "nav a", "Back")
-    enter(person, "main a", "Erase everything")
-    enter(person, "main button", "Yes, erase everything")
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("It is erased")
+    enter(person, "main a", "Delete everything")
+    enter(person, "main button", "Yes, delete everything")
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("Everything is deleted")
 
 
 def test_from_right_to_left_on_a_phone_in_the_dark(somebody: OpenBrowser) -> None:

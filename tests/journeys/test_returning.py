@@ -66,7 +66,7 @@ def test_half_a_form_today_and_the_rest_another_day(somebody: OpenBrowser) -> No
     # And the return code opens nothing any more
     third = somebody(scripts=False)
     come_back(third, code)
-    expect(third.page.get_by_role("alert")).to_contain_text("Nothing is kept under this code")
+    expect(third.page.get_by_role("alert")).to_contain_text("We hold nothing under this code")
 
 
 def finish(person: Person) -> None:

@@ -128,8 +128,8 @@ def test_the_whole_way_over_tls(browser: Browser, tls: tuple[str, Server]) -> No
         assert cookie["sameSite"] == "Lax"
         # And they can come back, and erase
         come_back(person, code)
-        follow(person, "Erase everything")
-        press(person, "Yes, erase everything")
+        follow(person, "Delete everything")
+        press(person, "Yes, delete everything")
         assert path(person) == "/en/choices/erased"
         assert person.outside == []
 

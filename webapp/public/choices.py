@@ -12,6 +12,7 @@ from webapp.public.holding import AlreadyErased, held_now, note_erased
 from webapp.public.shared_phone import open_for
 from webapp.rules.consent import may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
+from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import consents, corrections, erasure, own_copies, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
 from webapp.services.return_drafts import Waiting
@@ -38,6 +39,7 @@ def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
         problems=[("code", words_for(problem))] if problem else [],
         typed=typed,
         news=news("choices") or after_away(),
+        days=DRAFT_DAYS,
     )
 
 

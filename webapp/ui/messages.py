@@ -41,25 +41,23 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "text-too-long": lazy_gettext(
             "Please make this %(over)s letters shorter. There is room for %(max)s. Nothing you wrote is lost"
         ),
-        "code-length": lazy_gettext(
-            "A code has 20 letters and numbers. Please look at yours again"
-        ),
+        "code-length": lazy_gettext("A code has 20 letters and numbers. Please check yours again"),
         "code-characters": lazy_gettext(
-            "A code has only letters and numbers, and never a U. Please look at yours again"
+            "A code has only letters and numbers, and never a U. Please check yours again"
         ),
         "code-check": lazy_gettext(
-            "One letter or number seems different. Please look at your code again"
+            "One letter or number seems to be wrong. Please check your code again"
         ),
         "code-part": lazy_gettext(
-            "Part %(part)s is not the same as in your code. Please look at it again"
+            "Part %(part)s is not the same as in your code. Please check it again"
         ),
         "code-right": lazy_gettext("That is right. You have your code."),
         "code-nothing-held": lazy_gettext(
-            "Nothing is kept under this code. It may have been erased, or it may be another code"
+            "We hold nothing under this code. It may have been deleted, or this may be a different code"
         ),
         "code-no-room": lazy_gettext(
-            "Other answers that were not sent are open here, and there is no room for both. "
-            "Send those first, or give your code on another device. Nothing is lost"
+            "You have other answers open here that you have not sent, and there is no room for both. "
+            "Send those first, or enter your code on another device. Nothing is lost"
         ),
         "waited-too-long": lazy_gettext(
             "More than 2 hours went by, so we erased what you had answered before. That keeps it safe. "
@@ -95,18 +93,19 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "That was very fast. If this is what you want, please press the button once more."
         ),
         "room-code-length": lazy_gettext(
-            "This code has 8 letters and numbers. Please look at yours again"
+            "This code has 8 letters and numbers. Please check yours again"
         ),
         "room-code-wrong": lazy_gettext(
-            "This is not the code for this page. Please look at it again"
+            "This is not the code for this page. Please check it again"
         ),
         "too-much-to-wait": lazy_gettext(
             "This is more than we can keep under a code. Nothing is lost. You can make it shorter, or send it now."
         ),
         "needs-changed": lazy_gettext("Done. We know now what you need."),
-        "consent-given": lazy_gettext("Done. You said yes to that."),
+        "consent-given": lazy_gettext("Saved. You gave us permission for that."),
         "consent-taken-back": lazy_gettext(
-            "Done. You took that back. We will not do it from now on. What we did before, we cannot undo."
+            "Saved. You took back your permission, so we will not do that from now on. "
+            "We cannot undo what we did before."
         ),
         "changes-saved": lazy_gettext(
             "Saved. We keep what you say now, and what you said before is gone."
@@ -123,12 +122,13 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "If you save now, we keep what you see on this page."
         ),
         "expired-changes": lazy_gettext(
-            "More than 2 hours went by, so we closed your choices. That keeps them safe. What you told us before "
-            "is as it was. What you wrote last waits here: give your code, then press Change to go on."
+            "You were away for more than 2 hours, so we closed your choices to keep them safe. "
+            "What you told us before has not changed. "
+            "What you wrote last is still here: enter your code, then press Change to go on."
         ),
         "late-changes": lazy_gettext(
-            "Your choices are closed. What you told us before is as it was. "
-            "What you wrote last waits here: give your code, then press Change to go on."
+            "Your choices are closed. What you told us before has not changed. "
+            "What you wrote last is still here: enter your code, then press Change to go on."
         ),
         "way-first": lazy_gettext(
             "To say yes to that, please tell us first how we can reach you safely."

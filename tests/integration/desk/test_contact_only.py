@@ -93,8 +93,8 @@ def test_the_whole_way_of_somebody_who_wants_to_be_reached(
     visitor.get("/en/choices/reach")
     assert "sky@example.org" in visitor.page.text
     visitor.get("/en/choices/erase")
-    visitor.press("Yes, erase everything")
-    assert visitor.page.h1 == "It is erased"
+    visitor.press("Yes, delete everything")
+    assert visitor.page.h1 == "Everything is deleted"
     assert kept(stay_in_touch) == {}
 
 
@@ -108,7 +108,7 @@ def test_somebody_who_answers_nothing_has_a_code_that_works(
     assert visitor.page.h1 == "Your choices"
     assert "You gave us no safe way" in visitor.page.text
     visitor.follow("How we may reach you")
-    visitor.press("Let us reach you")
+    visitor.press("Add a safe way to reach you")
     assert visitor.path == f"{CALL}/page/contact"
 
 

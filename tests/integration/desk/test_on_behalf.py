@@ -59,8 +59,8 @@ def test_answers_by_phone_are_stored_like_any_others(app: Flask, worker: Worker)
     # Then the person sees and holds all of it with their code
     person = Visitor(app.test_client())
     come_back(person, code)
-    person.follow("What you said yes to")
-    assert "You said yes" in person.page.text
+    person.follow("What you gave us permission for")
+    assert "You gave permission" in person.page.text
     person.follow("Back")
     person.follow("What you told us")
     assert WORDS in person.page.text

@@ -404,11 +404,11 @@ def test_a_half_erased_submission_is_not_called_erased(
 ) -> None:
     # Given somebody who erases everything, when the store of the keys is lost
     come_back(page_visitor, send_answers(page_visitor, change_words="Mine."))
-    page_visitor.follow("Erase everything")
+    page_visitor.follow("Delete everything")
     lose(page_app, "erasure")
     page_visitor.post("/en/choices/erase", {"csrf_token": value_of(page_visitor, "csrf_token")})
     # Then no page says that it is done
-    assert "It is erased" not in page_visitor.page.text
+    assert "Everything is deleted" not in page_visitor.page.text
 
 
 @pytest.mark.parametrize("lost", [(), ("main",), ("erasure",), ("volatile",)])

@@ -24,9 +24,11 @@ from webapp.services import erasure, own_copies, stores
 
 CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-NOTHING = "Nothing is kept under this code. It may have been erased, or it may be another code"
+NOTHING = (
+    "We hold nothing under this code. It may have been deleted, or this may be a different code"
+)
 LOOKS = 15
-SLIP = "One letter or number seems different. Please look at your code again"
+SLIP = "One letter or number seems to be wrong. Please check your code again"
 
 
 def changed(code: str, place: int = 0) -> str:
@@ -45,11 +47,11 @@ def answer_in_full(visitor: Visitor, code: str) -> tuple[int, tuple[tuple[str, s
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("", "A code has 20 letters and numbers. Please look at yours again"),
-        ("   ", "A code has 20 letters and numbers. Please look at yours again"),
-        (CODE[:-1], "A code has 20 letters and numbers. Please look at yours again"),
-        (CODE + "7", "A code has 20 letters and numbers. Please look at yours again"),
-        ("A" * 5000, "A code has 20 letters and numbers. Please look at yours again"),
+        ("", "A code has 20 letters and numbers. Please check yours again"),
+        ("   ", "A code has 20 letters and numbers. Please check yours again"),
+        (CODE[:-1], "A code has 20 letters and numbers. Please check yours again"),
+        (CODE + "7", "A code has 20 letters and numbers. Please check yours again"),
+        ("A" * 5000, "A code has 20 letters and numbers. Please check yours again"),
         ("U" + CODE[1:], "A code has only letters and numbers, and never a U."),
         ("؟" + CODE[1:], "A code has only letters and numbers, and never a U."),
         ("<script>alert(1)</scr", "A code has"),
@@ -147,7 +149,7 @@ def test_an_erased_code_and_one_that_never_was_are_answered_alike(
     erased, never = send_answers(visitor), own_copies.new_receipt()
     come_back(visitor, erased)
     visitor.get("/en/choices/erase")
-    visitor.press("Yes, erase everything")
+    visitor.press("Yes, delete everything")
     # When both are handed in, by somebody new
     new = Visitor(app.test_client())
     answers = {answer_in_full(new, code) for code in (erased, never)}
@@ -163,7 +165,7 @@ def test_an_erased_code_and_one_that_never_was_take_the_same_work(
     erased, never = send_answers(visitor), own_copies.new_receipt()
     come_back(visitor, erased)
     visitor.get("/en/choices/erase")
-    visitor.press("Yes, erase everything")
+    visitor.press("Yes, delete everything")
     new = Visitor(app.test_client())
     answer_in_full(new, never)
     # When each is handed in, again and again, one after the other
@@ -237,19 +239,19 @@ def test_erasing_in_one_tab_is_known_in_another(page_app: Flask, page_visitor: V
     come_back(page_visitor, send_answers(page_visitor, ("quote",)))
     token = value_of(page_visitor, "csrf_token")
     page_visitor.get("/en/choices/erase")
-    page_visitor.press("Yes, erase everything")
+    page_visitor.press("Yes, delete everything")
     # When something is pressed in the other
     for address in ("consent", "erase"):
         page_visitor.post(f"/en/choices/{address}", {"csrf_token": token, "take-back": "quote"})
         # Then it says that it is erased
-        assert page_visitor.page.h1 == "It is erased"
+        assert page_visitor.page.h1 == "Everything is deleted"
     assert rows_in(page_app, "consents") == 0
 
 
 def test_erasing_on_two_devices_says_on_both_that_it_is_erased(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who stands before "Yes, erase everything" on two devices
+    # Given somebody who stands before "Yes, delete everything" on two devices
     code = send_answers(page_visitor)
     other = Visitor(page_app.test_client())
     for device in (page_visitor, other):
@@ -257,9 +259,9 @@ def test_erasing_on_two_devices_says_on_both_that_it_is_erased(
         device.get("/en/choices/erase")
     # When they press it on both
     for device in (other, page_visitor):
-        device.press("Yes, erase everything")
+        device.press("Yes, delete everything")
         # Then both say the same, and it is so
-        assert (device.status, device.page.h1) == (200, "It is erased")
+        assert (device.status, device.page.h1) == (200, "Everything is deleted")
     assert rows_in(page_app, "submissions") == 0
 
 
@@ -285,10 +287,10 @@ def test_erasing_pressed_twice_says_that_it_is_erased(
 
     monkeypatch.setattr(erasure, "erase_held", press_again)
     # When both are answered
-    page_visitor.press("Yes, erase everything")
+    page_visitor.press("Yes, delete everything")
     # Then neither says anything else than that it is erased
     for tab in (page_visitor, second):
-        assert (tab.status, tab.page.h1) == (200, "It is erased")
+        assert (tab.status, tab.page.h1) == (200, "Everything is deleted")
 
 
 def test_a_consent_after_another_device_erased_everything_says_so(
@@ -301,14 +303,14 @@ def test_a_consent_after_another_device_erased_everything_says_so(
     other = Visitor(page_app.test_client())
     come_back(other, code)
     other.get("/en/choices/erase")
-    other.press("Yes, erase everything")
+    other.press("Yes, delete everything")
     # When they take a yes back
     page_visitor.press_first()
     # Then they read that nothing is kept any more
-    assert (page_visitor.status, page_visitor.page.h1) == (200, "Nothing is kept any more")
+    assert (page_visitor.status, page_visitor.page.h1) == (200, "Everything is deleted already")
     # And the code is forgotten: loading again says the same
     page_visitor.get("/en/choices/erased")
-    assert page_visitor.page.h1 == "Nothing is kept any more"
+    assert page_visitor.page.h1 == "Everything is deleted already"
 
 
 @pytest.mark.parametrize("button", [{"say-yes": "nonsense"}, {"take-back": ""}, {}])
@@ -390,7 +392,7 @@ def test_one_damaged_copy_locks_nobody_out(page_app: Flask, page_visitor: Visito
     # And they can take a yes back
     page_visitor.get("/en/choices/agreed")
     page_visitor.press_first()
-    assert "Done. You took that back." in page_visitor.page.text
+    assert "You took back your permission" in page_visitor.page.text
     # And change how to reach them; what the desk holds of the damaged part stays as it is
     parts = rows_in(page_app, "parts")
     page_visitor.get("/en/choices/reach")
@@ -411,7 +413,7 @@ def test_damaged_contact_details_can_be_given_anew(page_app: Flask, page_visitor
     assert DAMAGED in page_visitor.page.text
     assert "You gave us no safe way" not in page_visitor.page.text
     # When they tell us anew
-    page_visitor.press("Let us reach you")
+    page_visitor.press("Add a safe way to reach you")
     page_visitor.press("Continue", contact_wanted="yes")
     while not page_visitor.path.endswith("/check"):
         here = {one.get("name") for one in page_visitor.page.all("input", "textarea", "select")}
@@ -433,11 +435,11 @@ def test_with_every_copy_damaged_somebody_can_still_erase(
     damage(page_app, "testimony", "contact", "equality")
     come_back(page_visitor, code)
     # When they erase everything
-    page_visitor.follow("Erase everything")
+    page_visitor.follow("Delete everything")
     # Then they are told what only the damaged copy could have found
-    assert "We cannot find the answers about you that we keep apart" in page_visitor.page.text
-    page_visitor.press("Yes, erase everything")
+    assert "We cannot find the answers about you that we keep separately" in page_visitor.page.text
+    page_visitor.press("Yes, delete everything")
     # And everything under their name is gone
-    assert page_visitor.page.h1 == "It is erased"
+    assert page_visitor.page.h1 == "Everything is deleted"
     for table in ("submissions", "own_copies", "consents"):
         assert rows_in(page_app, table) == 0

@@ -47,7 +47,7 @@ def go_to_change(visitor: Visitor) -> None:
 
 def let_us_reach(visitor: Visitor) -> None:
     """Give a safe way, up to "check your answers"."""
-    visitor.press("Let us reach you")
+    visitor.press("Add a safe way to reach you")
     visitor.press("Continue", contact_wanted="yes")
     visitor.press("Continue", safe_ways=["text"])
     visitor.press("Continue", phone="07700 900123")
@@ -94,9 +94,9 @@ def test_contact_is_given_later_with_consents_that_only_now_make_sense(
     # Given somebody who took part without a way to reach them
     code = send_answers(page_visitor, ("quote",))
     come_back(page_visitor, code)
-    page_visitor.follow("What you said yes to")
+    page_visitor.follow("What you gave us permission for")
     # Then nothing about reaching them can be said yes to, and they are led to giving a way first
-    assert page_visitor.buttons().count("Say yes") == 0
+    assert page_visitor.buttons().count("Give permission") == 0
     page_visitor.get("/en/choices/reach")
     assert "You gave us no safe way" in page_visitor.page.text
     # When they give one
@@ -109,8 +109,8 @@ def test_contact_is_given_later_with_consents_that_only_now_make_sense(
     page_visitor.press("Save my changes", consent=["contact_me"])
     # And what they ticked stands
     assert "by text message" in page_visitor.page.text
-    page_visitor.follow("What you said yes to")
-    assert page_visitor.buttons().count("Take this back") == 2
+    page_visitor.follow("What you gave us permission for")
+    assert page_visitor.buttons().count("Take back my permission") == 2
     assert rows_in(page_app, "parts") == 2
 
 
@@ -135,8 +135,8 @@ def test_what_is_safe_can_change(page_visitor: Visitor) -> None:
     # Then they are told what that means before they save
     assert "we also take back your yes to being contacted" in page_visitor.page.text
     page_visitor.press("Save my changes")
-    page_visitor.follow("What you said yes to")
-    assert page_visitor.buttons().count("Take this back") == 1
+    page_visitor.follow("What you gave us permission for")
+    assert page_visitor.buttons().count("Take back my permission") == 1
 
 
 def test_answers_about_themselves_are_taken_out_and_given_again(
@@ -146,7 +146,7 @@ def test_answers_about_themselves_are_taken_out_and_given_again(
     code = send_answers(page_visitor, age_band="25_34")
     look_at_answers(page_visitor, code)
     # When they take them out
-    page_visitor.press("Take these answers out")
+    page_visitor.press("Delete these answers")
     assert answer_to(page_visitor, "How old are you?") is None
     page_visitor.press("Save my changes")
     # Then they are gone
@@ -203,12 +203,12 @@ def test_what_was_erased_in_another_tab_is_said_kindly(
     page_visitor.press("Continue", change_words="More kindness.")
     other = Visitor(page_app.test_client())
     come_back(other, code)
-    other.follow("Erase everything")
-    other.press("Yes, erase everything")
+    other.follow("Delete everything")
+    other.press("Yes, delete everything")
     # When they save
     page_visitor.press("Save my changes")
     # Then nothing is kept, and they are told why
-    assert page_visitor.page.h1 == "Nothing is kept any more"
+    assert page_visitor.page.h1 == "Everything is deleted already"
     assert rows_in(page_app, "parts") == 0
 
 
@@ -274,7 +274,7 @@ def test_what_was_typed_too_late_waits_for_the_code(page_visitor: Visitor) -> No
         page_visitor.press("Continue", change_words="Long thought about.")
         # Then they are asked for their code, and nothing typed is lost
         assert page_visitor.path == "/en/choices"
-        assert "What you wrote last waits here" in page_visitor.page.text
+        assert "What you wrote last is still here" in page_visitor.page.text
         page_visitor.press("Open", code=code)
         page_visitor.follow("What you told us")
         page_visitor.press("See all the questions")
@@ -320,8 +320,8 @@ def test_the_copy_holds_every_part_and_the_history(page_visitor: Visitor) -> Non
     # Given somebody who gave everything, and took one yes back
     code = send_answers(page_visitor, ALL_BOXES, age_band="25_34", **REACH)
     come_back(page_visitor, code)
-    page_visitor.follow("What you said yes to")
-    page_visitor.press("Take this back")
+    page_visitor.follow("What you gave us permission for")
+    page_visitor.press("Take back my permission")
     # When they take their copy
     copy = json.loads(page_visitor.download("/en/choices/copy").get_data())
     # Then all of it is there
@@ -422,7 +422,7 @@ def test_contact_that_depended_on_what_is_gone_is_not_dropped(
 def test_the_last_answers_left_can_be_taken_out(only_equality_left: Visitor) -> None:
     # When somebody takes out the last answers that are held
     visitor = only_equality_left
-    visitor.press("Take these answers out")
+    visitor.press("Delete these answers")
     # Then they see what that would leave, and can think again
     assert visitor.status == 200
     assert visitor.path == "/en/calls/longer/check"
@@ -437,7 +437,7 @@ def test_the_last_answers_left_can_be_taken_out(only_equality_left: Visitor) -> 
 def test_the_last_answers_left_can_be_looked_at_again(only_equality_left: Visitor) -> None:
     # Given somebody who took them out, and looks at the questions once more
     visitor = only_equality_left
-    visitor.press("Take these answers out")
+    visitor.press("Delete these answers")
     visitor.follow("Look at them")
     assert visitor.path == "/en/calls/longer/more"
     # Then every way back leads to where they came from

@@ -178,9 +178,9 @@ def test_with_the_code_the_person_takes_that_back_alone(visitor: Visitor) -> Non
     visitor.follow("How we may reach you")
     assert f"{SAFE_WAY} through the person who helped you." in visitor.page.text
     visitor.get("/en/choices/held")
-    visitor.follow("What you said yes to")
+    visitor.follow("What you gave us permission for")
     assert "You may ask the person who helped me" in visitor.page.text
-    visitor.press("Take this back")
+    visitor.press("Take back my permission")
     # Then it is taken back, and is no way to them any more
     assert "You took this back" in visitor.page.text
     visitor.get("/en/choices/reach")

@@ -75,9 +75,9 @@ def test_the_code_alone_shows_what_is_held(app: Flask, visitor: Visitor) -> None
     assert answer_to(returned, "What is your phone number?") is None
     # And until when each part is kept, and what they agreed to
     assert returned.page.text.count("We keep this until") == 1
-    returned.follow("What you said yes to")
-    assert returned.buttons().count("Take this back") == 1
-    assert returned.buttons().count("Say yes") == 3
+    returned.follow("What you gave us permission for")
+    assert returned.buttons().count("Take back my permission") == 1
+    assert returned.buttons().count("Give permission") == 3
 
 
 def test_a_consent_is_taken_back_as_easily_as_it_was_given(app: Flask, visitor: Visitor) -> None:
@@ -86,21 +86,21 @@ def test_a_consent_is_taken_back_as_easily_as_it_was_given(app: Flask, visitor: 
     returned = stranger(app)
     come_back(returned, code)
     # When they take one consent back: one press
-    returned.follow("What you said yes to")
-    returned.press("Take this back")
+    returned.follow("What you gave us permission for")
+    returned.press("Take back my permission")
     # Then that one is off, the others stand, and they are told
-    assert "You took that back" in returned.page.text
-    assert returned.buttons().count("Take this back") == 3
-    assert returned.buttons().count("Say yes again") == 1
+    assert "You took back your permission" in returned.page.text
+    assert returned.buttons().count("Take back my permission") == 3
+    assert returned.buttons().count("Give permission again") == 1
     # And it is so for whoever comes later, too
     again = stranger(app)
     come_back(again, code)
-    again.follow("What you said yes to")
-    assert again.buttons().count("Say yes again") == 1
+    again.follow("What you gave us permission for")
+    assert again.buttons().count("Give permission again") == 1
     # When they say yes again
-    again.press("Say yes again")
+    again.press("Give permission again")
     # Then all four stand; and each change is there as a row of its own
-    assert again.buttons().count("Take this back") == 4
+    assert again.buttons().count("Take back my permission") == 4
     assert rows_in(app, "consents") == 6
 
 
@@ -112,25 +112,25 @@ def test_everything_is_erased(app: Flask, visitor: Visitor) -> None:
     returned = stranger(app)
     come_back(returned, code)
     # When they ask to erase, and mean it
-    returned.follow("Erase everything")
-    assert returned.page.h1 == "Erase everything you told us?"
-    returned.press("Yes, erase everything")
+    returned.follow("Delete everything")
+    assert returned.page.h1 == "Delete everything you told us?"
+    returned.press("Yes, delete everything")
     # Then it says so, and nothing is left but marks that say nothing
-    assert returned.page.h1 == "It is erased"
+    assert returned.page.h1 == "Everything is deleted"
     assert kept(app) == {}
     # And the code opens nothing any more
     come_back(returned, code)
-    assert "Nothing is kept under this code" in returned.page.text
+    assert "We hold nothing under this code" in returned.page.text
     # And the page of before says so, too
     returned.get("/en/choices/held")
-    assert returned.page.h1 == "It is erased"
+    assert returned.page.h1 == "Everything is deleted"
 
 
 def test_somebody_can_change_their_mind_about_erasing(app: Flask, visitor: Visitor) -> None:
     # Given somebody at the question whether they mean it
     code = send_answers(visitor)
     come_back(visitor, code)
-    visitor.follow("Erase everything")
+    visitor.follow("Delete everything")
     # When they say no
     visitor.follow("No, keep it")
     # Then everything is there
@@ -184,9 +184,9 @@ def test_after_the_last_day_the_code_still_works(app: Flask, visitor: Visitor) -
         returned = stranger(app)
         come_back(returned, code)
         # Then they can still change their mind
-        returned.follow("What you said yes to")
-        returned.press("Take this back")
-        assert "You took that back" in returned.page.text
+        returned.follow("What you gave us permission for")
+        returned.press("Take back my permission")
+        assert "You took back your permission" in returned.page.text
 
 
 @pytest.mark.parametrize("skipped", ["contact", "equality"])

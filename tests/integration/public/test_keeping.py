@@ -61,7 +61,7 @@ def test_it_says_which_part_to_look_at(page_visitor: Visitor, code: str, part: i
 def test_something_else_is_no_code(page_visitor: Visitor, code: str, typed: str) -> None:
     page_visitor.press("Try it", code=typed)
     (said,) = errors(page_visitor)
-    assert "look at yours again" in said
+    assert "check yours again" in said
     # And a second try can be right
     page_visitor.press("Try it", code=code)
     assert errors(page_visitor) == []

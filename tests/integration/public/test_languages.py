@@ -107,7 +107,7 @@ def test_a_consent_keeps_the_words_that_were_agreed_to(page_visitor: Visitor) ->
     code = send(page_visitor, ALL_BOXES)
     # When they come back in English
     come_back(page_visitor, code, "en")
-    page_visitor.follow("What you said yes to")
+    page_visitor.follow("What you gave us permission for")
     # Then the exact words are shown, marked as Arabic
     shown = consents(page_visitor)
     assert len(shown) == 4
@@ -126,8 +126,8 @@ def test_saying_yes_keeps_the_words_that_were_shown(page_visitor: Visitor) -> No
     page_visitor.get("/en/choices/agreed")
     shown = consents(page_visitor)
     assert {language for language, _ in shown} == {None}
-    page_visitor.press("Say yes again")
-    page_visitor.press("Say yes")
+    page_visitor.press("Give permission again")
+    page_visitor.press("Give permission")
     # Then what is kept are those words, whatever language the page is in later
     page_visitor.get("/ar/choices/agreed")
     kept = consents(page_visitor)

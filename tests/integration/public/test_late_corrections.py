@@ -67,7 +67,7 @@ def test_two_tabs_of_a_correction_that_took_too_long_lose_no_word(
         # And pressed once more its words wait, beside those of the first
         other.press("Continue")
         assert other.path == "/en/choices"
-        assert "What you wrote last waits here" in other.page.text
+        assert "What you wrote last is still here" in other.page.text
         go_on(other, code, "change")
         waiting = set()
         for key, field in (("health", "health_words"), ("change", "change_words")):
@@ -129,7 +129,7 @@ def test_words_do_not_go_into_somebody_elses_correction(
     # And nobody speaks of two hours
     assert other.path == "/en/choices"
     assert "2 hours" not in other.page.text
-    assert "What you wrote last waits here" in other.page.text
+    assert "What you wrote last is still here" in other.page.text
     # And whoever wrote it finds it with their code
     go_on(one, code, "change")
     assert value_of(one, "change_words") == SECOND

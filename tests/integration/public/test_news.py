@@ -142,11 +142,11 @@ def test_what_waits_for_the_code_is_told_until_the_code_is_there(page_visitor: V
     page_visitor.get(page_address("change"))
     with later(hours=3):
         page_visitor.press("Continue", change_words="Too late.")
-        assert "What you wrote last waits here" in page_visitor.page.text
+        assert "What you wrote last is still here" in page_visitor.page.text
         # When they mistype their code
         page_visitor.press_first(code=code[:-1])
         # Then they still read what waits, and after the code they do not
-        assert "What you wrote last waits here" in page_visitor.page.text
+        assert "What you wrote last is still here" in page_visitor.page.text
         page_visitor.press_first(code=code)
         assert "waits here" not in page_visitor.page.text
 

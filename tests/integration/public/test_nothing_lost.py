@@ -206,7 +206,7 @@ def test_boxes_that_were_ticked_are_ticked_when_a_correction_could_not_be_saved(
     # Given somebody who gives a safe way later, and ticks what makes sense only now
     come_back(page_visitor, send_answers(page_visitor))
     page_visitor.get("/en/choices/reach")
-    page_visitor.press("Let us reach you")
+    page_visitor.press("Add a safe way to reach you")
     page_visitor.press("Continue", contact_wanted="yes")
     page_visitor.press("Continue", safe_ways=["text"])
     page_visitor.press("Continue", phone="07700 900123")
@@ -221,7 +221,7 @@ def test_boxes_that_were_ticked_are_ticked_when_a_correction_could_not_be_saved(
     assert value_of(page_visitor, "consent") == ["contact_me"]
     page_visitor.press("Save my changes")
     page_visitor.get("/en/choices/agreed")
-    assert "You said yes" in page_visitor.page.text
+    assert "You gave permission" in page_visitor.page.text
 
 
 def test_a_booking_that_did_not_work_is_there_to_be_pressed_again(

@@ -28,7 +28,9 @@ from webapp.services import own_copies, return_drafts, stores
 
 PAUSE = step_address("pause")
 CODE_PAGE = step_address("pause/code")
-NOTHING = "Nothing is kept under this code. It may have been erased, or it may be another code"
+NOTHING = (
+    "We hold nothing under this code. It may have been deleted, or this may be a different code"
+)
 WORDS = "Somebody should say what comes next."
 
 

@@ -94,8 +94,8 @@ def test_without_a_safe_way_nobody_is_asked_whether_we_may_reach_them(
     token = value_of(page_visitor, "csrf_token")
     page_visitor.post(AGREE, {"consent": ["contact_me", "nonsense"], "csrf_token": token})
     come_back(page_visitor, shown_code(page_visitor))
-    page_visitor.follow("What you said yes to")
-    assert "Take this back" not in page_visitor.buttons()
+    page_visitor.follow("What you gave us permission for")
+    assert "Take back my permission" not in page_visitor.buttons()
 
 
 # Not a program

@@ -131,7 +131,7 @@ def test_begin_closes_what_a_code_had_opened(
 def test_begin_forgets_that_somebody_erased(page_visitor: Visitor) -> None:
     come_back(page_visitor, send_answers(page_visitor))
     page_visitor.get("/en/choices/erase")
-    page_visitor.press("Yes, erase everything")
+    page_visitor.press("Yes, delete everything")
     begin(page_visitor)
     page_visitor.get("/en/choices/erased")
     assert page_visitor.path == "/en/choices"

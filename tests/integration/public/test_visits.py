@@ -223,7 +223,7 @@ def test_my_choices_want_the_token(page_app: Flask, page_visitor: Visitor) -> No
         page_visitor.post(f"/en/choices/{address}", data)
         assert page_visitor.status == 403
     page_visitor.get("/en/choices/agreed")
-    assert "Take this back" not in page_visitor.buttons()
+    assert "Take back my permission" not in page_visitor.buttons()
     assert rows_in(page_app, "submissions") == 1
 
 
