@@ -41,7 +41,7 @@ def test_it_promises_no_worker_where_nobody_can_be_reached(
 
 
 def test_whoever_gave_an_address_and_permission_can_be_found_by_opening(desk: Worker) -> None:
-    assert "if you gave us an e-mail address or a phone number and permission" in lost_code_page(
+    assert "if you gave us your e-mail or phone number, and said we may use it" in lost_code_page(
         desk
     )
     # Given three people, two of whom said that we may get in touch
