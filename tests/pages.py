@@ -28,6 +28,7 @@ NEUTRAL_TITLES = {
     "Page",
     "Start",
     "Page %(number)s of %(total)s",
+    "Part %(part)s of %(parts)s: page %(number)s of %(total)s",
     "Check your answers",
     "How to reach you",
     "You decide",

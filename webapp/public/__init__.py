@@ -17,6 +17,7 @@ from webapp.public import (
     returning,
     sending,
     sounds,
+    telling_more,
 )
 from webapp.public.door import blueprint
 
@@ -38,4 +39,5 @@ __all__ = [
     "returning",
     "sending",
     "sounds",
+    "telling_more",
 ]

@@ -361,12 +361,12 @@ def test_somebody_throws_their_unfinished_answers_away(app: Flask, visitor: Visi
     other = in_another_browser(app, code)
     # When they erase, after being told what that means
     other.press("Stop for now")
-    other.follow("Erase my unfinished answers")
-    assert other.page.h1 == "Erase your unfinished answers?"
+    other.follow("Delete my unfinished answers")
+    assert other.page.h1 == "Delete your unfinished answers?"
     assert rows_in(app, "return_drafts") == 1
-    other.press("Yes, erase them")
+    other.press("Yes, delete them")
     # Then it is gone from the stores and from this Visit
-    assert other.page.h1 == "They are erased"
+    assert other.page.h1 == "Your unfinished answers are deleted"
     assert "Old safety copies of our files may stay for a while" in other.page.text
     assert rows_in(app, "return_drafts") == 0
     assert rows_in(app, "erasure_secrets") == 0
@@ -383,7 +383,7 @@ def test_throwing_away_twice_says_the_same(page_visitor: Visitor) -> None:
     token = value_of(page_visitor, "csrf_token")
     for _ in range(2):
         page_visitor.post(step_address("unfinished"), {"csrf_token": token})
-        assert page_visitor.page.h1 == "They are erased"
+        assert page_visitor.page.h1 == "Your unfinished answers are deleted"
 
 
 def test_what_never_waited_under_a_code_is_in_no_safety_copy(page_visitor: Visitor) -> None:
@@ -391,9 +391,9 @@ def test_what_never_waited_under_a_code_is_in_no_safety_copy(page_visitor: Visit
     walk_to(page_visitor, "change", change_words=WORDS)
     page_visitor.get(step_address("unfinished"))
     # When they are thrown away
-    page_visitor.press("Yes, erase them")
+    page_visitor.press("Yes, delete them")
     # Then nothing is said of copies and codes that there never were
-    assert page_visitor.page.h1 == "They are erased"
+    assert page_visitor.page.h1 == "Your unfinished answers are deleted"
     assert "safety copies" not in page_visitor.page.text
     assert "return code" not in page_visitor.page.text
 
@@ -449,10 +449,10 @@ def test_a_call_that_closed_is_said_kindly_and_the_draft_can_be_erased(
     other = in_another_browser(app, code)
     # Then they are told, and may erase them at once
     assert other.status == 410
-    assert other.page.h1 == "This one has closed"
-    other.follow("Erase my unfinished answers")
-    other.press("Yes, erase them")
-    assert other.page.h1 == "They are erased"
+    assert other.page.h1 == "This has closed"
+    other.follow("Delete my unfinished answers")
+    other.press("Yes, delete them")
+    assert other.page.h1 == "Your unfinished answers are deleted"
     assert rows_in(app, "return_drafts") == 0
 
 
@@ -496,7 +496,7 @@ def test_wrong_erased_and_expired_codes_are_answered_alike(app: Flask, visitor: 
         codes[name] = stop(person)
         if name == "erased":
             person.get(step_address("unfinished"))
-            person.press("Yes, erase them")
+            person.press("Yes, delete them")
         if name == "sent":
             person.get(step_address("check"))
             send(person)
