@@ -110,7 +110,7 @@ def test_the_one_question_that_is_needed_has_no_skip(page_visitor: Visitor) -> N
     begin(page_visitor)
     assert "Skip this page" not in page_visitor.buttons()
     assert "(we need this one)" in page_visitor.page.text
-    assert "This form is made for adults." in page_visitor.page.text
+    assert "This form is for adults." in page_visitor.page.text
 
 
 def test_every_other_question_says_that_it_is_optional(page_visitor: Visitor) -> None:
