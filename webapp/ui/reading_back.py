@@ -48,7 +48,7 @@ class Topic:
     @property
     def all_left_out(self) -> bool:
         """Whether nothing was answered here: then it is said once, not for each question."""
-        return all(row.answer is None for row in self.rows)
+        return bool(self.rows) and all(row.answer is None for row in self.rows)
 
 
 @dataclass(frozen=True)
