@@ -33,6 +33,7 @@ NEUTRAL_TITLES = {
     "With help",
     "How to go on",
     "Page %(number)s of %(total)s",
+    "Part %(part)s of %(parts)s: page %(number)s of %(total)s",
     "How to reach you",
     "More about you",
     "Check your answers",
@@ -42,6 +43,8 @@ NEUTRAL_TITLES = {
     "Your return code",
     "Delete unfinished answers",
     "Unfinished answers deleted",
+    "One more question",
+    "Finished",
     "Thank you",
     "Closed",
     "Not now",
@@ -263,7 +266,10 @@ def neutral_title(page: Page) -> Iterator[str]:
     title, language = page.title, page.only("html").get("lang", "")
     (again,) = declared({AFTER_MISTAKES}, language)
     title = re.sub(f"^{again}: ", "", title)
-    if not any(re.fullmatch(neutral, title) for neutral in declared(NEUTRAL_TITLES, language)):
+    # A page of a part that is not counted has its number in that part.
+    either = (title, re.sub(r" \d+$", "", title))
+    neutral = declared(NEUTRAL_TITLES, language)
+    if not any(re.fullmatch(known, words) for known in neutral for words in either):
         yield f"the title {page.title!r} is not one of the declared neutral ones"
 
 

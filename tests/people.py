@@ -16,15 +16,22 @@ ANSWERS: dict[str, Value] = {
     "had_assessment": "yes",
     "contact_wanted": "yes",
     "name_to_use": "Robin",
-    "safe_ways": ["email", "text", "call"],
+    "safe_ways": ["email", "text", "call", "app"],
     "email": "robin@example.org",
     "email_shared": "no",
     "phone": "07700 900123",
     "phone_shared": "no",
+    "app_name": "07700 900789",
+    "app_shared": "no",
     "helper_name": "Sam",
     "helper_phone": "07700 900456",
     "helper_email": "sam@example.org",
 }
+#: The answers to the question whether somebody who ticked no box wants to hear from us.
+YES_CONTACT = "Yes, you may get in touch with me"
+NO_CONTACT = "No, do not contact me"
+#: The link to the questions about equality, once everything is sent.
+MORE = "Answer a few more questions about you"
 SOME_WORDS = "The people were kind, but nobody said what came next."
 
 
@@ -79,7 +86,31 @@ def send(
     seen(visitor)
     visitor.press_first(consent=list(boxes))
     seen(visitor)
+    if visitor.path.endswith("/agree/contact"):
+        # Contact was wanted, and no box for it was ticked.
+        visitor.press(NO_CONTACT)
+        seen(visitor)
     return shown_code(visitor)
+
+
+def tell_more(
+    visitor: Visitor,
+    seen: Callable[[Visitor], None] = lambda visitor: None,
+    **said: Value,
+) -> None:
+    """From the code: answer the questions about equality, all of them or only this, and be back at the code."""
+    visitor.follow(MORE)
+    seen(visitor)
+    visitor.press("Answer these questions")
+    while "/page/" in visitor.path:
+        seen(visitor)
+        answers = answers_for(visitor)
+        if said:
+            answers = {name: said[name] for name in answers if name in said}
+        visitor.press("Continue", **answers)
+    seen(visitor)
+    visitor.press("Send these answers")
+    seen(visitor)
 
 
 def shown_code(visitor: Visitor) -> str:

@@ -16,7 +16,7 @@ from tests.journeys.steps import (
 )
 from tests.people import ALL_BOXES
 
-FIXED = ("safety", "support", "privacy", "accessibility")
+FIXED = ("safety", "support", "privacy", "accessibility", "finished")
 #: Answers that cannot be taken.
 WRONG: dict[str, str | list[str]] = {
     "email": "robin at example",
@@ -61,11 +61,30 @@ def answering(person: Person, language: str = "en", *, mistakes: bool = False) -
         yield from _stopping(person, language)
     press_first(person)
     yield "agree"
+    if mistakes:
+        press_first(person)
+        yield "agree-contact"
+        person.go(step_address("agree", language))
     fill(person, consent=list(ALL_BOXES))
     if mistakes:
         yield "agree-filled"
     press_first(person)
     yield "code"
+    yield from telling_more(person, language)
+
+
+def telling_more(person: Person, language: str = "en") -> Iterator[str]:
+    """From the code: the questions about equality, and back to the code."""
+    person.go(step_address("more", language))
+    yield "more"
+    press_first(person)
+    while "/page/" in path(person):
+        yield path(person).rpartition("/")[2]
+        fill(person, **answers_here(person))
+        press_first(person)
+    yield "more-check"
+    press_first(person)
+    yield "code-after-more"
 
 
 def _mistaking(person: Person, page: str) -> Iterator[str]:

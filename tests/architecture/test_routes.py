@@ -34,6 +34,8 @@ PUBLIC = {
     ("POST", f"{CALL}/check"): "in_visit",
     ("GET", f"{CALL}/agree"): "in_visit",
     ("POST", f"{CALL}/agree"): "in_visit",
+    ("GET", f"{CALL}/agree/contact"): "in_visit",
+    ("POST", f"{CALL}/agree/contact"): "in_visit",
     ("GET", f"{CALL}/pause"): "in_visit",
     ("POST", f"{CALL}/pause"): "in_visit",
     ("GET", f"{CALL}/pause/code"): "in_visit",
@@ -43,6 +45,8 @@ PUBLIC = {
     ("GET", f"{CALL}/unfinished/erased"): "in_visit",
     ("GET", f"{CALL}/done"): "in_visit",
     ("POST", f"{CALL}/done"): "in_visit",
+    # The end: nothing of anybody is on it.
+    ("GET", "/<language>/finished"): "anyone",
     ("GET", f"{CALL}/note"): "in_visit",
     ("POST", f"{CALL}/try"): "in_visit",
     ("GET", f"{CALL}/stop"): "anyone",

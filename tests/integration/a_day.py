@@ -142,6 +142,11 @@ def somebody_sends(
         answer_page(visitor, answers)
     # Every word is on the page now, apart from those of pages that are not on this person's way.
     code = people.send(visitor, boxes)
+    visitor.follow(people.MORE)
+    visitor.press_first()
+    while "/page/" in visitor.path:
+        answer_page(visitor, answers)
+    visitor.press_first()
     scene.told.plant("code", code)
     scene.told.plant("code without hyphens", code.replace("-", ""))
     return code

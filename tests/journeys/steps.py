@@ -5,7 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator
 
 from tests.browser import Person
-from tests.people import ANSWERS, SOME_WORDS
+from tests.people import ANSWERS, NO_CONTACT, SOME_WORDS
 
 CALL = "support-needs"
 TITLE = "How support needs are decided"
@@ -99,6 +99,8 @@ def send(person: Person, *consents: str) -> str:
     press_first(person)
     fill(person, consent=list(consents))
     press_first(person)
+    if path(person).endswith("/agree/contact"):
+        press(person, NO_CONTACT)
     return shown_code(person)
 
 

@@ -41,9 +41,6 @@ def answer(person: Person, name: str, phone: str, *consents: str) -> str:
     said = {**REACH, "name_to_use": name, "phone": phone}
     begin(person)
     while not path(person).endswith("/check"):
-        if path(person).endswith("/more"):
-            press(person, "Skip them all")
-            continue
         names = {
             field.get_attribute("name") for field in person.page.locator("main form [name]").all()
         }

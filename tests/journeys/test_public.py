@@ -96,7 +96,6 @@ def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
     press_key(person, "ArrowDown")
     enter(person, "main button", "Continue")
     enter(person, "main button", "Skip this page")
-    enter(person, "main button", "Skip them all")
     # Then they can look through it
     expect(person.page.get_by_text("More time.")).to_be_visible()
     expect(person.page.locator("dl")).to_contain_text(["07700 900123"])

@@ -142,7 +142,7 @@ def test_what_we_may_do_is_read_whatever_is_ticked(reader: Person) -> None:
     # Then they hear every wording, and nobody beside them hears what they choose or how they can be reached
     assert before == after
     assert set(reader.page.locator("fieldset label").all_inner_texts()) <= set(before)
-    assert not any("how to reach you" in one or "no safe way" in one for one in before)
+    assert not any("your contact details" in one or "no safe way" in one for one in before)
 
 
 # Whose voice

@@ -17,11 +17,12 @@ from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.answers import visible_pages
 from webapp.rules.consent import QUOTING, lets_reach
+from webapp.rules.contact import APP
 from webapp.rules.form_definition import ConsentWording
 from webapp.rules.languages import LANGUAGES
 from webapp.services import calls, disclosure, submissions
 from webapp.services.calls import Call
-from webapp.services.contacts import times_in_words
+from webapp.services.contacts import app_in_words, times_in_words
 from webapp.services.disclosure import ConsentNotGiven, OpenedAnswers
 from webapp.services.submissions import SubmissionRow
 
@@ -143,6 +144,8 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
         "desk/contact.html",
         opened=opened,
         times=times_in_words(its_call.form, opened.contact) if opened.contact else "",
+        app=app_in_words(its_call.form, opened.contact) if opened.contact else "",
+        asks_app=APP in {question.key for question in its_call.form.questions},
         language=LANGUAGES[opened.language],
         standing=list(filter(lets_reach, _standing(row, its_call))),
     )

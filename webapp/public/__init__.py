@@ -18,6 +18,7 @@ from webapp.public import (
     returning,
     sending,
     sounds,
+    telling_more,
 )
 from webapp.public.door import blueprint
 
@@ -40,4 +41,5 @@ __all__ = [
     "returning",
     "sending",
     "sounds",
+    "telling_more",
 ]

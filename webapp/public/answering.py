@@ -5,23 +5,21 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from webapp.public.sent import PAGE_KINDS, Sent, keep_for_after, off_route_after
 from webapp.public.unsent import AT, Unsent
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
-from webapp.rules.contact import safe_contact
+from webapp.rules.contact import safe_contact, wants_contact
 from webapp.rules.form_definition import Answer, FormDefinition, Page
+from webapp.rules.progress import Place, place_of
 from webapp.services import own_copies, return_drafts
 from webapp.services.calls import Call
 from webapp.services.return_drafts import Draft
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, differs, keep_typed
 
-EQUALITY = "equality"
-SENT = "sent:"
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
-MARKS = ("more", "helped", "stopped-at")
-#: What it notes about each page.
-PAGE_KINDS = ("answers", "typed", "unsent")
+MARKS = ("helped", "stopped-at")
 #: All that the Visit notes about a call beside pages and a code that was given out.
 KINDS = (*MARKS, "began", "expired", "sending", "ticked", "return-code")
 
@@ -38,8 +36,9 @@ class Answering:
 
     @property
     def form(self) -> FormDefinition:
-        """What is asked here: about a helper only where somebody helps."""
-        return self.call.form if self.helped else self.call.form.without_help
+        """What is asked before Send: about a helper only where somebody helps, about equality only afterwards."""
+        form = self.call.form if self.helped else self.call.form.without_help
+        return form.asked_before_sending
 
     @property
     def helped(self) -> bool:
@@ -110,9 +109,6 @@ class Answering:
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         """Keep the answers of one page; nothing typed there is waiting any more."""
         self.visit[self._key("answers", page.key)] = dict(answers)
-        if page.section == EQUALITY:
-            # Skipped in another tab, perhaps, and answered all the same: it is shown before it is sent.
-            self.visit[self._key("more")] = "answer"
         self.unsent(page).drop()
 
     def typed_on(self, page: Page) -> Typed | None:
@@ -161,7 +157,7 @@ class Answering:
 
     @property
     def route(self) -> list[Page]:
-        """The pages for this person, as far as their answers tell; equality last."""
+        """The pages for this person, as far as their answers tell."""
         return visible_pages(self.form, self.answers)
 
     @property
@@ -169,31 +165,9 @@ class Answering:
         """The page that everybody sees first, whatever they answered."""
         return self.form.pages[0]
 
-    @property
-    def asks_for_more(self) -> bool:
-        """Whether this call has questions about equality."""
-        return any(page.section == EQUALITY for page in self.route)
-
-    @property
-    def more(self) -> str | None:
-        """What somebody chose on the page that explains the questions about equality: answer, skip, or None yet."""
-        chosen: str | None = self.visit.get(self._key("more"))
-        return chosen
-
-    def choose_more(self, choice: str) -> None:
-        """Note the choice. Skipping drops what may have been answered or typed before."""
-        self.visit[self._key("more")] = choice
-        if choice == "skip":
-            for page in self.form.pages:
-                if page.section == EQUALITY:
-                    for kind in PAGE_KINDS:
-                        self.visit.pop(self._key(kind, page.key), None)
-
-    def place_of(self, page: Page) -> tuple[int, int] | None:
-        """Which question of how many this page is. None for the pages about contact and equality: how many of those
-        come depends on the answers, and a number that grows would feel like a trick."""
-        numbered = [one.key for one in self.route if one.section == "call"]
-        return (numbered.index(page.key) + 1, len(numbered)) if page.key in numbered else None
+    def place_of(self, page: Page) -> Place | None:
+        """Where this page is on the whole way: a count that never grows. None where there is nothing to count."""
+        return place_of(self.form, self.answers, page)
 
     def after(self, page: Page) -> Page | None:
         """The next page on the route; None when all were asked."""
@@ -204,16 +178,10 @@ class Answering:
         return previous_page(self.form, self.answers, page.key)
 
     @property
-    def last_page(self) -> Page | None:
-        """The last page before those about equality; None when it is too late for all of them."""
-        return next((page for page in reversed(self.route) if page.section != EQUALITY), None)
-
-    @property
     def unfinished(self) -> Page | None:
         """The first page on the route that was not answered or skipped yet; None when all were."""
         for page in self.route:
-            skipped = page.section == EQUALITY and self.more == "skip"
-            if self.typed_on(page) is not None or not (skipped or self.was_asked(page)):
+            if self.typed_on(page) is not None or not self.was_asked(page):
                 return page
         return None
 
@@ -284,7 +252,8 @@ class Answering:
     def _by_page(self, kind: str) -> dict[str, Any]:
         return {
             page.key: self.visit[self._key(kind, page.key)]
-            for page in self.form.pages
+            # All of them: a draft of before may hold answers that are asked for after sending now.
+            for page in self.call.form.pages
             if self._key(kind, page.key) in self.visit
         }
 
@@ -292,11 +261,13 @@ class Answering:
         """Go on from a draft. What this Visit held about the call gives way: on a shared phone it may be another's."""
         self.forget()
         self.begin()
-        for kind, value in draft.marks.items():
-            self.visit[self._key(kind)] = value
+        for kind in MARKS:
+            if kind in draft.marks:
+                self.visit[self._key(kind)] = draft.marks[kind]
         same_form = draft.form_version == self.call.form_version
-        if not same_form:
-            # That page may not be there any more.
+        stopped_on = (self.stopped_at or {}).get("key")
+        if not same_form or stopped_on not in {None, *(page.key for page in self.form.pages)}:
+            # That page may not be there any more, or is asked after sending now.
             self.visit.pop(self._key("stopped-at"), None)
         for page_key, answers in (draft.answers if same_form else self._fitting(draft)).items():
             self.visit[self._key("answers", page_key)] = dict(answers)
@@ -305,12 +276,13 @@ class Answering:
 
     def _fitting(self, draft: Draft) -> dict[str, dict[str, Answer]]:
         """What the form of today still takes of a draft. A page without an answer is asked again."""
+        whole = self.call.form
         fitting = prune(
-            self.form, {k: a for answers in draft.answers.values() for k, a in answers.items()}
+            whole, {k: a for answers in draft.answers.values() for k, a in answers.items()}
         )
         by_page = {
             page.key: {one.key: fitting[one.key] for one in page.questions if one.key in fitting}
-            for page in self.form.pages
+            for page in whole.pages
         }
         return {key: answers for key, answers in by_page.items() if answers}
 
@@ -344,51 +316,26 @@ class Answering:
         ticked: list[str] = self.visit.get(self._key("ticked"), [])
         return ticked
 
-    def note_sent(self, receipt: str, purposes: Iterable[str]) -> None:
-        """It is stored: from here on the Visit holds the code only."""
-        sent = {"receipt": receipt, "purposes": sorted(purposes), "helped": self.helped}
+    def note_sent(self, receipt: str, belongs_to: str, purposes: Iterable[str]) -> None:
+        """It is stored: from here on the Visit holds the code, and what the next page has to say about it."""
+        kept = self.kept
+        sent = {
+            "receipt": receipt,
+            "belongs_to": belongs_to,
+            "purposes": sorted(purposes),
+            "helped": self.helped,
+            "wanted_contact": wants_contact(kept),
+            "has_way": self.has_safe_contact,
+            "off_route": off_route_after(self.call.form, kept),
+        }
+        keep_for_after(self.visit, self.call)
         self.forget()
-        self.visit[self._key("sent")] = sent
+        Sent.note(self.visit, self.call.slug, sent)
 
     @property
-    def sent(self) -> dict[str, Any] | None:
-        """The code and the purposes agreed to, once everything is stored."""
-        sent: dict[str, Any] | None = self.visit.get(self._key("sent"))
-        return sent
-
-    @staticmethod
-    def forget_sent(visit: Visit, *, but: str | None = None) -> None:
-        """Forget every code that was given out in this Visit, except one that was handed in again just now."""
-        for slug in [key.removeprefix(SENT) for key in visit if key.startswith(SENT)]:
-            if visit[SENT + slug]["receipt"] != but:
-                for kind in (SENT, "tried:"):
-                    visit.pop(kind + slug, None)
-
-    @property
-    def receipt(self) -> str:
-        """The code that was given out. Only once everything is stored."""
-        return str(self.visit[self._key("sent")]["receipt"])
-
-    @property
-    def agreed(self) -> list[str]:
-        """The purposes that were agreed to. Only once everything is stored."""
-        agreed: list[str] = self.visit[self._key("sent")]["purposes"]
-        return agreed
-
-    @property
-    def was_helped(self) -> bool:
-        """Whether somebody else typed what was sent. Only once everything is stored."""
-        return bool(self.visit[self._key("sent")]["helped"])
-
-    def note_tried(self, message_key: str, params: Mapping[str, int]) -> None:
-        """Note how typing the code went, never what was typed."""
-        self.visit[self._key("tried")] = [message_key, dict(params)]
-
-    @property
-    def tried(self) -> tuple[str | None, Mapping[str, Any]]:
-        """How the last try at typing the code went: a message key and its parameters; None before any."""
-        key, params = self.visit.get(self._key("tried"), (None, {}))
-        return key, params
+    def sent(self) -> Sent | None:
+        """What there is to say once everything is stored; None before."""
+        return Sent.find(self.visit, self.call.slug)
 
     def _key(self, kind: str, page: str | None = None) -> str:
         return ":".join(filter(None, (kind, self.call.slug, page)))

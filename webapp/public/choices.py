@@ -175,6 +175,7 @@ def _ways(found: Held) -> list[str]:
         "way-email": contact.email is not None,
         "way-text": phone is not None and phone.text_ok,
         "way-call": phone is not None and phone.call_ok,
+        "way-app": contact.app is not None,
         "way-helper": contact.helper is not None,
     }
     return [words_for(key) for key, is_safe in by.items() if is_safe]

@@ -1,11 +1,14 @@
 """Correcting what is held, with the code alone: the question pages again, then "Save my changes"."""
 
+from collections.abc import Collection
+
 from flask import abort, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import in_visit
 from webapp.posted import page_is
+from webapp.public.about_you import AboutYou
 from webapp.public.correction import MODE, Correction, keep_late
 from webapp.public.door import (
     CannotBeSent,
@@ -17,8 +20,9 @@ from webapp.public.door import (
     was_told,
 )
 from webapp.public.holding import held_now, note_erased
+from webapp.rules import consent
 from webapp.rules.answers import AnswersMissing, Stopped
-from webapp.rules.form_definition import NoSuchPage
+from webapp.rules.form_definition import ConsentWording, NoSuchPage
 from webapp.services import calls, corrections
 from webapp.services.calls import NoSuchCall
 from webapp.services.corrections import ChangedMeanwhile, NothingLeft
@@ -98,9 +102,26 @@ def agree(correction: Correction) -> Response | str:
 
 
 def save(correction: Correction, ticked: list[str]) -> Response:
-    """Keep the new version. A second post of the same finds it kept and says the same."""
+    """Keep the new version, or ask once where somebody gave a way to reach them and ticked no box for it."""
     # As when somebody sends for the first time: a box must not come back empty.
     correction.note_ticked(ticked)
+    if missing_for_contact(correction, ticked):
+        return see_other("ask_once", slug=correction.call.slug)
+    return store(correction, ticked)
+
+
+def missing_for_contact(
+    correction: Correction, ticked: Collection[str]
+) -> tuple[ConsentWording, ...]:
+    """What is missing for contact, of the consents that make sense only now. Nothing else is asked again."""
+    agreed = {*ticked, *correction.mark["said_yes"]}
+    missing = consent.missing_for_contact(correction.form, correction.kept, agreed)
+    new = correction.new_consents
+    return missing if all(wording in new for wording in missing) else ()
+
+
+def store(correction: Correction, ticked: Collection[str]) -> Response:
+    """Keep the new version. A second post of the same finds it kept and says the same."""
     limit("send")
     visit, slug = correction.visit, correction.call.slug
     try:
@@ -148,6 +169,8 @@ def belongs_to() -> str:
 def comes_late(slug: str) -> bool:
     """Whether the form that was sent belongs to a correction that is not under way here, and was not finished."""
     visit, tag = sessions.current(), belongs_to()
+    if AboutYou.was_meant():
+        return bool(tag) and not AboutYou.is_of(tag, slug, visit)
     if not was_meant() or not tag or Correction.under_way_for(tag, slug, visit):
         return False
     return Correction.under_way(slug, visit) or not Correction.is_finished(slug, visit)

@@ -6,18 +6,21 @@ from uuid import UUID, uuid4
 
 from flask import abort
 
-from webapp.public.answering import EQUALITY, Answering
+from webapp.public.answering import Answering
+from webapp.public.sent import PAGE_KINDS
 from webapp.public.unsent import keep_newest
 from webapp.rules.answers import form_without, visible_pages
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import tells_of_helper
 from webapp.rules.form_definition import Answer, ConsentWording, FormDefinition, Page
+from webapp.rules.progress import Place, number_of
 from webapp.services import calls, corrections
 from webapp.services.calls import Call, NoSuchCall
 from webapp.services.own_copies import Held
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed
 
+EQUALITY = "equality"
 MARK = "correcting:"
 LATE = "late-words:"
 ENDED = "corrected:"
@@ -153,6 +156,43 @@ class Correction(Answering):
         super().forget()
         self.visit.pop(MARK + self.call.slug, None)
         self.visit[ENDED + self.call.slug] = True
+
+    def place_of(self, page: Page) -> Place | None:
+        """Which of the call's own pages this is: whoever changes one answer is on no way that could be counted."""
+        return number_of(self.form, self.answers, page)
+
+    # About equality
+
+    def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
+        super().save(page, answers)
+        if page.section == EQUALITY:
+            # Skipped in another tab, perhaps, and answered all the same: it is shown before it is saved.
+            self.visit[self._key("more")] = "answer"
+
+    @property
+    def asks_for_more(self) -> bool:
+        """Whether there are questions about equality that may still be answered."""
+        return any(page.section == EQUALITY for page in self.route)
+
+    @property
+    def more(self) -> str | None:
+        """What somebody chose on the page that explains the questions about equality: answer, skip, or None yet."""
+        chosen: str | None = self.visit.get(self._key("more"))
+        return chosen
+
+    def choose_more(self, choice: str) -> None:
+        """Note the choice. Skipping drops what may have been answered or typed before."""
+        self.visit[self._key("more")] = choice
+        if choice == "skip":
+            for page in self.form.pages:
+                if page.section == EQUALITY:
+                    for kind in PAGE_KINDS:
+                        self.visit.pop(self._key(kind, page.key), None)
+
+    @property
+    def last_page(self) -> Page | None:
+        """The last page before those about equality; None when it is too late for all of them."""
+        return next((page for page in reversed(self.route) if page.section != EQUALITY), None)
 
     def first_of(self, section: str) -> Page | None:
         """The first page of a section; None when it is too late to ask about it, or the form never did."""

@@ -1,54 +1,78 @@
 """Once everything is sent: the code, a file that holds nothing else, and a try at typing it for whoever wants one."""
 
+from typing import Literal
+
 from flask import Response as FlaskResponse
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import in_visit
+from webapp.http import anyone, in_visit
 from webapp.posted import page_is
-from webapp.public.answering import Answering
+from webapp.public.about_you import AboutYou
 from webapp.public.door import blueprint, see_other
 from webapp.public.participate import CALL, answering_for
+from webapp.public.sent import Sent
+from webapp.rules.consent import lets_reach
+from webapp.rules.form_definition import FormDefinition
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.services import own_copies
+from webapp.services.calls import Call
 from webapp.services.own_copies import MistypedCode
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
 
 #: In a list of downloads it could be anything.
 FILE_NAME = "note.txt"
+#: What the page with the code says about getting in touch.
+Reaching = Literal["agreed", "only-mail", "no-permission", "no-way", "not-wanted"]
 
 
-def take_sent(slug: str) -> Answering:
-    """Where this visitor is once everything is sent. Raises `VisitExpired` before that."""
+def take_sent(slug: str) -> tuple[Call, Sent]:
+    """What this visitor has sent, and to which call. Raises `VisitExpired` before that."""
     answering = answering_for(slug)
     if answering.sent is None:
         raise VisitExpired
-    return answering
+    return answering.call, answering.sent
 
 
 @blueprint.get(f"{CALL}/done")
 @in_visit
 def done(slug: str) -> str:
-    """The code, ways to keep it, and what happens now."""
-    answering = take_sent(slug)
-    form, closes_on = answering.form, answering.call.closes_on
-    key, params = answering.tried
+    """The code, ways to keep it, what happens now, and a few more questions for whoever likes to answer them."""
+    call, sent = take_sent(slug)
+    form, closes_on = call.form, call.closes_on
+    about = AboutYou(call, sessions.current(), sent)
+    key, params = sent.tried
     tried = words_for(key, **params) if key else None
     right = key == "code-right"
-    contact_purposes = {wording.purpose for wording in form.consents if wording.uses_contact}
     return render_template(
         "public/done.html",
         slug=slug,
-        receipt=answering.receipt,
+        receipt=sent.receipt,
         problems=[("code", tried)] if tried and not right else [],
         news=tried if right else None,
         readers=form.start.readers,
-        helped=answering.was_helped,
-        may_contact=bool(contact_purposes.intersection(answering.agreed)),
+        helped=sent.was_helped,
+        reaching=_reaching(form, sent),
+        may_say_more=about.may_be_asked,
+        said_more=about.given,
+        too_late=about.under_way and not about.may_be_asked,
         due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
     )
+
+
+def _reaching(form: FormDefinition, sent: Sent) -> Reaching:
+    """What is true about getting in touch, by what they wanted, gave and agreed to."""
+    agreed = [wording for wording in form.consents if wording.purpose in sent.agreed]
+    if any(lets_reach(wording) for wording in agreed):
+        return "agreed"
+    if CONFIRMATION_CONSENT in sent.agreed:
+        return "only-mail"
+    if sent.has_way:
+        return "no-permission"
+    return "no-way" if sent.wanted_contact else "not-wanted"
 
 
 @blueprint.post(f"{CALL}/done")
@@ -56,14 +80,22 @@ def done(slug: str) -> str:
 def kept(slug: str) -> Response:
     """The code is kept: nothing of it stays here."""
     sessions.end()
-    return see_other("home", finished="")
+    return see_other("finished")
+
+
+@blueprint.get("/<language>/finished")
+@anyone
+def finished() -> str:
+    """The end: all is sent, and this page can be closed. Not the first page, which offers the same call again."""
+    return render_template("public/finished.html")
 
 
 @blueprint.get(f"{CALL}/note")
 @in_visit
 def note(slug: str) -> FlaskResponse:
     """The code as a file. Not the address of this site: whoever finds the file must not know what it opens."""
-    response = FlaskResponse(f"{take_sent(slug).receipt}\n", mimetype="text/plain")
+    _, sent = take_sent(slug)
+    response = FlaskResponse(f"{sent.receipt}\n", mimetype="text/plain")
     response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
     return response
 
@@ -73,8 +105,8 @@ def note(slug: str) -> FlaskResponse:
 @page_is("public.done")
 def practise(slug: str) -> Response:
     """Compare what somebody typed with their code. Only how it went is kept, until this page closes."""
-    answering = take_sent(slug)
-    answering.note_tried(*_compare(request.form.get("code", ""), answering.receipt))
+    _, sent = take_sent(slug)
+    sent.note_tried(*_compare(request.form.get("code", ""), sent.receipt))
     return see_other("done", slug=slug)
 
 

@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.http import anyone, in_visit
 from webapp.public import correcting
-from webapp.public.answering import EQUALITY, Answering
-from webapp.public.correction import MODE, Correction
+from webapp.public.about_you import AboutYou
+from webapp.public.answering import Answering
+from webapp.public.correction import EQUALITY, MODE, Correction
 from webapp.public.door import (
     TOLD,
     AlreadySent,
@@ -27,7 +28,7 @@ from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
 from webapp.rules.answers import stopped_by
 from webapp.rules.form_definition import NoSuchPage, Page
-from webapp.rules.retention import due_on
+from webapp.rules.progress import number_of
 from webapp.services import calls
 from webapp.services.calls import Call, NoSuchCall
 from webapp.sessions import VisitExpired
@@ -49,6 +50,9 @@ def take_up(slug: str) -> Answering:
         return Correction.take_up(slug, sessions.current())
     answering = answering_for(slug)
     if not answering.begun:
+        about = AboutYou.find(answering.call, sessions.current())
+        if about is not None and about.under_way and about.may_be_asked:
+            return about
         if Correction.is_over(slug, sessions.current()):
             raise correcting.AlreadyCorrected
         raise AlreadySent(slug) if answering.sent else VisitExpired
@@ -70,7 +74,16 @@ def page_of(answering: Answering, key: str) -> Page:
     try:
         return answering.form.page(key)
     except NoSuchPage:
+        _lead_on(answering, key)
         abort(404)
+
+
+def _lead_on(answering: Answering, key: str) -> None:
+    """From a page of the other side of Send to where somebody is: questions about equality come after it."""
+    if key in {page.key for page in answering.call.form.asked_after_sending}:
+        abort(see_other("check", slug=answering.call.slug))
+    if isinstance(answering, AboutYou):
+        raise AlreadySent(answering.call.slug)
 
 
 @blueprint.get(f"{CALL}/page/<key>")
@@ -104,6 +117,7 @@ def _step(answering: Answering, asked: Page, told: str | None) -> dict[str, Any]
     mode: dict[str, Any] = {**answering.mode}
     return {
         "place": answering.place_of(asked),
+        "nth": answering.form.number_in_section(key),
         "back": _before(answering, asked),
         # In full: without it, a browser would carry the #field of an error link from page to page.
         "action": url_for("public.answer", slug=slug, key=key, **{**_changing(), **mode}),
@@ -175,6 +189,10 @@ def _keep_so_far(answering: Answering, asked: Page) -> None:
 
 def _end_kindly(answering: Answering, asked: Page) -> Response:
     """This call is not for this person: nothing is kept, not under a return code either, and no empty Visit stays."""
+    if isinstance(answering, AboutYou):
+        # What was sent before stays, until they erase it.
+        answering.forget()
+        return see_other("done", slug=answering.call.slug)
     answering.throw_away()
     if isinstance(answering, Correction):
         return correcting.refuse(answering)
@@ -195,7 +213,7 @@ def offer_return_code(answering: Answering, step: str, **where: str) -> Response
 
 
 def _after_expiry(slug: str, key: str) -> Response:
-    if correcting.was_meant():
+    if correcting.was_meant() or AboutYou.was_meant():
         return correcting.keep_for_later(slug, key)
     call = answering_for(slug).call
     if not call.accepts_answers(clock.today()):
@@ -237,7 +255,11 @@ def _question_refused(slug: str, key: str) -> tuple[Page, dict[str, Any]] | None
     visit = sessions.current()
     try:
         call = calls.recent_call(slug)
-        if correcting.was_meant():
+        if AboutYou.was_meant() and (about := AboutYou.find(call, visit)) is not None:
+            return about.form.page(key), _step(
+                about, about.form.page(key), words_for("not-taken-yet")
+            )
+        if correcting.was_meant() or AboutYou.was_meant():
             return _correction_refused(call, call.form.page(key))
         answering = Answering(call, visit)
         asked = answering.form.page(key)
@@ -259,10 +281,10 @@ def _correction_refused(call: Call, asked: Page) -> tuple[Page, dict[str, Any]]:
         return asked, _step(correction, asked, told)
     # Nothing of the code that is handed in here, if there is one: it may be somebody else's.
     mode = {**_changing(), **MODE}
-    numbered = [page for page in call.form.pages if page.section == asked.section == "call"]
     return asked, {
         # A number, because the name of the section would stand in the browser's list of pages.
-        "place": (numbered.index(asked) + 1, len(numbered)) if numbered else None,
+        "place": number_of(call.form, {}, asked),
+        "nth": call.form.number_in_section(asked.key),
         "back": url_for("public.choices"),
         "action": url_for("public.answer", slug=slug, key=asked.key, **mode),
         "keep": None,
@@ -294,6 +316,7 @@ def _next(answering: Answering, asked: Page, visible_before: list[Page]) -> Resp
     if following is None:
         return see_other("check", slug=slug)
     if following.section == EQUALITY != asked.section:
+        # In a correction: what is answered for the first time has its explanation first.
         return see_other("more", slug=slug)
     return see_other("page", slug=slug, key=following.key)
 
@@ -319,38 +342,3 @@ def _before(answering: Answering, asked: Page) -> str:
 
 def _to_check(slug: str) -> str:
     return url_for("public.check", slug=slug)
-
-
-@blueprint.get(f"{CALL}/more")
-@in_visit
-def more(slug: str) -> Response | str:
-    """Why there are questions about equality, before any is asked."""
-    answering = take_up(slug)
-    if not answering.asks_for_more:
-        return see_other("check", slug=slug)
-    rules = answering.form.parts["equality"]
-    last = answering.last_page
-    back = url_for("public.page", slug=slug, key=last.key) if last else _to_check(slug)
-    return render_template(
-        "public/more.html",
-        rules=rules,
-        due_on=due_on(answering.call.closes_on, rules.keep_months),
-        can_stop=answering.can_stop,
-        helped=answering.helped,
-        back=back,
-    )
-
-
-@blueprint.post(f"{CALL}/more")
-@in_visit
-def choose_more(slug: str) -> Response:
-    """Answer the questions about equality, or skip them all."""
-    answering = take_up(slug)
-    if wants_to_stop(answering):
-        return offer_return_code(answering, "more")
-    wants = request.form.get("do") == "answer" and answering.asks_for_more
-    answering.choose_more("answer" if wants else "skip")
-    if not wants:
-        return see_other("check", slug=slug)
-    first = next(page for page in answering.route if page.section == EQUALITY)
-    return see_other("page", slug=slug, key=first.key)

@@ -12,7 +12,6 @@ from flask import Response, request
 from webapp import sessions
 from webapp.http import anyone, works_after_leaving
 from webapp.public import correcting, events, own_page, participate
-from webapp.public.correction import Correction
 from webapp.public.door import AlreadySent, Closed, blueprint, tell_again
 from webapp.public.events import EVENT, AlreadyBooked, NotBooking
 from webapp.public.own_page import OWN
@@ -37,11 +36,9 @@ def keep_answers(slug: str, key: str) -> Response:
 def _keep_answers(slug: str, key: str) -> None:
     answering = participate.take_up(slug)
     asked = participate.page_of(answering, key)
-    corrects = isinstance(answering, Correction)
-    # Words of a correction belong to one code, and those of somebody who answers to no correction.
-    theirs = corrects == correcting.was_meant() and (
-        not corrects or request.form.get("belongs-to") == answering.belongs_to
-    )
+    # Words of a correction, or of what comes after sending, belong to one code, and no others do.
+    meant = request.args.get("for") == answering.mode.get("for")
+    theirs = meant and request.form.get("belongs-to") == answering.belongs_to
     if theirs and asked in answering.route and not answering.unsent(asked).is_old_news:
         answering.keep_unsent(asked, _written())
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import in_visit
-from webapp.public.answering import EQUALITY, Answering
+from webapp.public.answering import Answering
 from webapp.public.door import blueprint, limit, news, note_news, see_other
 from webapp.public.participate import CALL, answering_for, take_up
 from webapp.public.shared_phone import open_visit
@@ -109,8 +109,6 @@ def _next_step(answering: Answering) -> dict[str, Any]:
     slug, page = answering.call.slug, answering.unfinished
     if page is None:
         return {"endpoint": "check", "slug": slug}
-    if page.section == EQUALITY and answering.more != "answer":
-        return {"endpoint": "more", "slug": slug}
     return {"endpoint": "page", "slug": slug, "key": page.key}
 
 

@@ -6,9 +6,10 @@ from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.http import in_visit
-from webapp.public import correcting
-from webapp.public.answering import EQUALITY, Answering
-from webapp.public.correction import Correction
+from webapp.public import correcting, telling_more
+from webapp.public.about_you import AboutYou
+from webapp.public.answering import Answering
+from webapp.public.correction import EQUALITY, Correction
 from webapp.public.door import (
     CannotBeSent,
     Closed,
@@ -21,10 +22,11 @@ from webapp.public.door import (
 )
 from webapp.public.participate import CALL, FROM_CHECK, offer_return_code, take_up, wants_to_stop
 from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, visible_pages
-from webapp.rules.consent import offered
-from webapp.rules.contact import contact_gaps
-from webapp.rules.form_definition import Page
-from webapp.services import submissions
+from webapp.rules.consent import missing_for_contact, offered
+from webapp.rules.contact import asked_by, contact_gaps, safe_contact
+from webapp.rules.form_definition import ConsentWording, Page
+from webapp.rules.progress import parts_of_way
+from webapp.services import corrections, submissions
 from webapp.services.purpose_keys import NOT_TO_SEAL_TO
 from webapp.ui.messages import words_for
 from webapp.ui.reading_back import read_back
@@ -35,28 +37,40 @@ from webapp.ui.reading_back import read_back
 def check(slug: str) -> str:
     """Everything that would be sent, with a way to change each answer."""
     answering = take_up(slug)
+    correction = answering if isinstance(answering, Correction) else None
     pages = visible_pages(answering.form, answering.answers)
-    if answering.more != "answer":
+    skipped = correction is not None and correction.more != "answer"
+    may_say_more = correction is not None and skipped and correction.asks_for_more
+    if skipped:
         pages = [page for page in pages if page.section != EQUALITY]
-    may_say_more = answering.asks_for_more and answering.more != "answer"
-    more = url_for("public.more", slug=slug) if may_say_more else None
     return render_template(
         "public/check.html",
-        correction=answering if isinstance(answering, Correction) else None,
+        slug=slug,
+        correction=correction,
+        after_sending=isinstance(answering, AboutYou),
+        parts=parts_of_way(answering.form),
         news=news(),
         sections=read_back(pages, answering.kept, change=lambda page: _change_url(slug, page)),
-        warnings=[words_for(key) for key in contact_gaps(answering.kept)],
-        more=more,
+        warnings=_warnings(answering, pages),
+        more=url_for("public.more", slug=slug) if may_say_more else None,
         helped=answering.helped,
-        back=_before_check(answering, pages, more),
+        back=_before_check(answering, pages),
     )
 
 
-def _before_check(answering: Answering, pages: list[Page], more: str | None) -> str:
+def _warnings(answering: Answering, pages: list[Page]) -> list[tuple[str, str | None]]:
+    """What may keep us from reaching them, or give them away, each with the place where that can be changed."""
+    page_of = {question.key: page for page in pages for question in page.asked}
+    found = [(gap, page_of.get(asked_by(gap))) for gap in contact_gaps(answering.kept)]
+    slug = answering.call.slug
+    return [(words_for(gap), _change_url(slug, page) if page else None) for gap, page in found]
+
+
+def _before_check(answering: Answering, pages: list[Page]) -> str:
     if isinstance(answering, Correction):
         # There may be no page at all: its time can be over for all but the answers about equality.
         return url_for("public.held")
-    return more or url_for("public.page", slug=answering.call.slug, key=pages[-1].key)
+    return url_for("public.page", slug=answering.call.slug, key=pages[-1].key)
 
 
 def _change_url(slug: str, page: Page) -> str:
@@ -78,6 +92,8 @@ def checked(slug: str) -> Response:
         return see_other("page", slug=slug, key=missing[0].page.key, **FROM_CHECK)
     if isinstance(answering, Correction):
         return correcting.checked(answering)
+    if isinstance(answering, AboutYou):
+        return telling_more.send(answering)
     answering.prepare()
     return see_other("agree", slug=slug)
 
@@ -93,6 +109,7 @@ def agree(slug: str) -> Response | str:
         return see_other("check", slug=slug)
     return render_template(
         "public/agree.html",
+        parts=parts_of_way(answering.form),
         consents=offered(answering.form, answering.kept),
         ticked=answering.ticked,
         has_contact=answering.has_safe_contact,
@@ -112,9 +129,7 @@ def send(slug: str) -> Response:
     prepared = answering.sending
     if prepared is None:
         return see_other("check", slug=slug)
-    boxes = request.form.getlist("consent")
-    may_tick = offered(answering.form, answering.kept)
-    ticked = [wording.purpose for wording in may_tick if wording.purpose in boxes]
+    ticked = _offered(answering, request.form.getlist("consent"))
     # Before anything can go wrong: whoever finds the boxes empty may press Send again, and say yes to nothing unseen.
     answering.note_ticked(ticked)
     if wants_to_stop(answering):
@@ -125,8 +140,73 @@ def send(slug: str) -> Response:
     if notice := like_a_program(answering.seconds):
         note_news(notice, "agree", slug=slug)
         return see_other("agree", slug=slug)
+    if missing_for_contact(answering.form, answering.kept, ticked):
+        return see_other("ask_once", slug=slug)
     limit("send")
     return _store(answering, *prepared, ticked)
+
+
+def _offered(answering: Answering, purposes: list[str]) -> list[str]:
+    """Those of these purposes that are offered to somebody with these answers, in the order of the form."""
+    may_tick = offered(answering.form, answering.kept)
+    return [wording.purpose for wording in may_tick if wording.purpose in purposes]
+
+
+@blueprint.get(f"{CALL}/agree/contact")
+@in_visit
+def ask_once(slug: str) -> Response | str:
+    """They want to hear from us and gave a safe way, but ticked no box for it: one question, before Send loses that."""
+    answering = take_up(slug)
+    missing = _missing(answering)
+    if not missing:
+        return see_other("agree", slug=slug)
+    correction = isinstance(answering, Correction)
+    return render_template(
+        "public/agree_contact.html",
+        missing=missing,
+        through_helper=safe_contact(answering.kept) is None,
+        parts=None if correction else parts_of_way(answering.form),
+        helped=answering.helped,
+        can_stop=answering.can_stop,
+        back=url_for("public.agree", slug=slug),
+    )
+
+
+def _missing(answering: Answering) -> tuple[ConsentWording, ...]:
+    """What is missing for contact, beside the boxes that were ticked; nothing before those were seen."""
+    if isinstance(answering, Correction):
+        return correcting.missing_for_contact(answering, answering.ticked)
+    if isinstance(answering, AboutYou) or answering.sending is None:
+        return ()
+    return missing_for_contact(answering.form, answering.kept, answering.ticked)
+
+
+@blueprint.post(f"{CALL}/agree/contact")
+@in_visit
+def answer_once(slug: str) -> Response:
+    """Send it with the consents whose words were on the page, or without them. The ticked boxes stay as they were."""
+    answering = take_up(slug)
+    wanted = {wording.purpose for wording in _missing(answering)}
+    shown = set(request.form.getlist("consent"))
+    if wants_to_stop(answering):
+        return offer_return_code(answering, "agree")
+    says_yes = request.form.get("do") == "yes"
+    if not wanted or (says_yes and wanted != shown):
+        # Something changed in another tab: nobody agrees to words that they have not seen.
+        return see_other("ask_once", slug=slug)
+    agreed = [*answering.ticked, *(wanted if says_yes else ())]
+    if isinstance(answering, Correction):
+        return correcting.store(answering, agreed)
+    if waiting := answering.waiting:
+        return see_other("page", slug=slug, key=waiting.key, **FROM_CHECK)
+    if notice := like_a_program(answering.seconds):
+        note_news(notice, "agree", slug=slug)
+        return see_other("agree", slug=slug)
+    prepared = answering.sending
+    if prepared is None:
+        return see_other("check", slug=slug)
+    limit("send")
+    return _store(answering, *prepared, _offered(answering, agreed))
 
 
 def _store(answering: Answering, submission_id: UUID, receipt: str, ticked: list[str]) -> Response:
@@ -152,5 +232,5 @@ def _store(answering: Answering, submission_id: UUID, receipt: str, ticked: list
     except (AnswersMissing, Stopped):
         # The form changed while somebody was answering: look through it once more.
         return see_other("check", slug=slug)
-    answering.note_sent(receipt, ticked)
+    answering.note_sent(receipt, corrections.tag_of(submission_id), ticked)
     return see_other("done", slug=slug)

@@ -1,9 +1,9 @@
 """A phone that several people use: what the next one must not find, and what the same one must not lose."""
 
 from webapp import sessions
-from webapp.public.answering import Answering
 from webapp.public.correction import Correction
 from webapp.public.registering import Registering
+from webapp.public.sent import forget_sent
 from webapp.sessions import Visit
 
 
@@ -48,7 +48,7 @@ def close_what_was_sent(visit: Visit) -> None:
 
 
 def _close_codes(visit: Visit, *, but: str | None = None) -> None:
-    Answering.forget_sent(visit, but=but)
+    forget_sent(visit, but=but)
     Registering.forget_booked(visit)
     for opened in ("code", "erased"):
         visit.pop(opened, None)

@@ -1,5 +1,6 @@
 """Which consents are offered to whom."""
 
+from collections.abc import Collection
 from typing import Final
 
 from webapp.rules.contact import THROUGH_HELPER, safe_contact
@@ -36,6 +37,24 @@ def offered_later(form: Form, answers: Answers) -> tuple[ConsentWording, ...]:
 def may_come_later(purpose: str) -> bool:
     """Whether somebody may say yes to this afterwards. A confirmation is for the moment of sending alone."""
     return purpose != CONFIRMATION_CONSENT
+
+
+def missing_for_contact(
+    form: Form, answers: Answers, agreed: Collection[str]
+) -> tuple[ConsentWording, ...]:
+    """The consents without which nobody will get in touch with somebody who wants contact and gave a safe way.
+
+    Empty where nothing is missing, or where contact was not wanted or has no safe way. It is the first consent to being
+    reached that the form offers, and, where the only way is through a helper, the one to that.
+    """
+    may = offered(form, answers)
+    reach = [wording for wording in may if lets_reach(wording)]
+    if not reach or safe_contact(answers, through_helper=True) is None:
+        return ()
+    missing = [] if any(wording.purpose in agreed for wording in reach) else reach[:1]
+    if safe_contact(answers) is None and THROUGH_HELPER not in agreed:
+        missing += [wording for wording in may if wording.purpose == THROUGH_HELPER]
+    return tuple(missing)
 
 
 def lets_reach(wording: ConsentWording) -> bool:

@@ -21,6 +21,11 @@ PHONE: Final = "phone"
 PHONE_SHARED: Final = "phone_shared"
 VOICEMAIL: Final = "voicemail"
 PHONE_SAY_WHO: Final = "phone_say_who"
+#: Messages by app: which one, by what number or name, and how safe that is.
+APP: Final = "app"
+APP_NAME: Final = "app_name"
+APP_SHARED: Final = "app_shared"
+APP_SAY_WHO: Final = "app_say_who"
 CONTACT_TIMES: Final = "contact_times"
 CONTACT_NOTES: Final = "contact_notes"
 
@@ -35,6 +40,14 @@ HELPER_KINDS: Final[Mapping[str, KindName]] = {
     HELPER_NAME: "text",
     HELPER_EMAIL: "email",
     HELPER_PHONE: "phone",
+}
+
+#: Questions about messages by app, and their kinds. A form that offers this way asks all of them, and no other does.
+APP_KINDS: Final[Mapping[str, KindName]] = {
+    APP: "choice",
+    APP_NAME: "text",
+    APP_SHARED: "choice",
+    APP_SAY_WHO: "yes_no",
 }
 
 #: Every question about contact, and the kind it must be of.
@@ -57,6 +70,7 @@ KINDS_OF: Final[Mapping[str, KindName]] = {
 BY_EMAIL: Final = "email"
 BY_TEXT: Final = "text"
 BY_CALL: Final = "call"
+BY_APP: Final = "app"
 NO_WAY: Final = "none"
 UNSURE: Final = "unsure"
 
@@ -66,6 +80,23 @@ CHOICES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     SAFE_WAYS: (BY_EMAIL, BY_TEXT, BY_CALL),
     EMAIL_SHARED: (NO, YES, UNSURE),
     PHONE_SHARED: (NO, YES, UNSURE),
+    APP_SHARED: (NO, YES, UNSURE),
+}
+#: Choices that the rules read, too, and that a form may leave out. No other may be offered: nobody would read them, and
+#: a way that was called safe would silently be none.
+MAY_BE_OFFERED: Final[Mapping[str, tuple[str, ...]]] = {SAFE_WAYS: (BY_APP,)}
+#: The "none of these" that such a question may have.
+NONE_OF: Final[Mapping[str, str]] = {SAFE_WAYS: NO_WAY}
+
+#: What `contact_gaps` may find, and the question whose answer it is about.
+GAPS_OF: Final[Mapping[str, str]] = {
+    "contact-no-safe-way": SAFE_WAYS,
+    "contact-no-email": EMAIL,
+    "contact-no-phone": PHONE,
+    "contact-no-app": APP_NAME,
+    "contact-email-shared": EMAIL_SHARED,
+    "contact-phone-shared": PHONE_SHARED,
+    "contact-app-shared": APP_SHARED,
 }
 
 OthersSee = Literal["no", "yes", "unsure"]
@@ -97,6 +128,23 @@ class SafePhone:
 
 
 @dataclass(frozen=True, slots=True)
+class SafeApp:
+    """A number or name in an app for messages that its owner said is safe.
+
+    `app` is a choice key of APP, empty where they did not say which. `others_see`: does anybody else read it there.
+    """
+
+    app: str
+    name: str
+    others_see: OthersSee
+    say_who: bool
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise ValueError("an app without anybody to write to")
+
+
+@dataclass(frozen=True, slots=True)
 class ThroughHelper:
     """The way to somebody through the person who helped them. At least one channel is there."""
 
@@ -121,10 +169,11 @@ class SafeContact:
     phone: SafePhone | None
     times: tuple[str, ...]
     notes: str
+    app: SafeApp | None = None
     helper: ThroughHelper | None = None
 
     def __post_init__(self) -> None:
-        if self.email is None and self.phone is None and self.helper is None:
+        if not (self.email or self.phone or self.app or self.helper):
             raise ValueError("a contact without a safe channel")
 
 
@@ -134,9 +183,9 @@ def safe_contact(answers: Answers, *, through_helper: bool = False) -> SafeConta
     A channel exists only if contact is wanted, its way was ticked, and its address is there. One through a helper
     exists only when `through_helper` says that the person's consent to it stands.
     """
-    email, phone = _email(answers), _phone(answers)
+    email, phone, app = _email(answers), _phone(answers), _app(answers)
     helper = _helper(answers) if through_helper else None
-    if email is None and phone is None and helper is None:
+    if not (email or phone or app or helper):
         return None
     return SafeContact(
         name_to_use=_word(answers, NAME_TO_USE),
@@ -144,6 +193,7 @@ def safe_contact(answers: Answers, *, through_helper: bool = False) -> SafeConta
         phone=phone,
         times=_list(answers, CONTACT_TIMES),
         notes=_word(answers, CONTACT_NOTES),
+        app=app,
         helper=helper,
     )
 
@@ -165,15 +215,28 @@ def contact_gaps(answers: Answers) -> tuple[str, ...]:
     """
     if not _is_yes(answers, CONTACT_WANTED) or NO_WAY in _list(answers, SAFE_WAYS):
         return ()
-    ways, email, phone = _safe_ways(answers), _email(answers), _phone(answers)
+    ways = _safe_ways(answers)
+    email, phone, app = _email(answers), _phone(answers), _app(answers)
     gaps = {
         "contact-no-safe-way": not ways and _helper(answers) is None,
         "contact-no-email": BY_EMAIL in ways and not _word(answers, EMAIL),
         "contact-no-phone": bool({BY_TEXT, BY_CALL} & ways) and not _word(answers, PHONE),
+        "contact-no-app": BY_APP in ways and not _word(answers, APP_NAME),
         "contact-email-shared": email is not None and email.others_see == YES,
         "contact-phone-shared": phone is not None and phone.others_see == YES,
+        "contact-app-shared": app is not None and app.others_see == YES,
     }
     return tuple(key for key, is_gap in gaps.items() if is_gap)
+
+
+def asked_by(gap: str) -> str:
+    """The question with whose answer something is wrong, for a key that `contact_gaps` gave."""
+    return GAPS_OF[gap]
+
+
+def wants_contact(answers: Answers) -> bool:
+    """Whether this person said that they want to hear from us."""
+    return _is_yes(answers, CONTACT_WANTED)
 
 
 def _email(answers: Answers) -> SafeEmail | None:
@@ -201,6 +264,18 @@ def _phone(answers: Answers) -> SafePhone | None:
     )
 
 
+def _app(answers: Answers) -> SafeApp | None:
+    name = _word(answers, APP_NAME)
+    if not name or BY_APP not in _safe_ways(answers):
+        return None
+    return SafeApp(
+        app=_word(answers, APP),
+        name=name,
+        others_see=_others_see(answers, APP_SHARED),
+        say_who=_is_yes(answers, APP_SAY_WHO),
+    )
+
+
 def _helper(answers: Answers) -> ThroughHelper | None:
     email, phone = _word(answers, HELPER_EMAIL), _word(answers, HELPER_PHONE)
     if not _is_yes(answers, CONTACT_WANTED) or not (email or phone):
@@ -209,10 +284,11 @@ def _helper(answers: Answers) -> ThroughHelper | None:
 
 
 def _safe_ways(answers: Answers) -> frozenset[str]:
+    """The ways that they called safe, of those we know: any other is none, and they are told so before they send."""
     ways = frozenset(_list(answers, SAFE_WAYS))
     if not _is_yes(answers, CONTACT_WANTED) or NO_WAY in ways:
         return frozenset()
-    return ways
+    return ways & {*CHOICES_OF[SAFE_WAYS], *MAY_BE_OFFERED[SAFE_WAYS]}
 
 
 def _others_see(answers: Answers, key: str) -> OthersSee:

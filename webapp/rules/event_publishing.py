@@ -17,7 +17,8 @@ from webapp.rules.event_times import (
     shown,
 )
 from webapp.rules.form_definition import FALLBACK_LANGUAGE, Question
-from webapp.rules.publishing import Override, Problem, form_problems, problem, text_problems
+from webapp.rules.problems import Problem, problem
+from webapp.rules.publishing import Override, form_problems, text_problems
 from webapp.rules.registrants import (
     ACCESS_NEEDS,
     ADULT,

@@ -56,8 +56,10 @@ CONTACT_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "contact-no-safe-way": (),  # wants contact, but ticked no way
         "contact-no-email": (),  # e-mail ticked, no address given
         "contact-no-phone": (),  # text or call ticked, no number given
+        "contact-no-app": (),  # messages by app ticked, no number or name given
         "contact-email-shared": (),  # e-mail ticked, and somebody else sees that inbox
         "contact-phone-shared": (),  # text or call ticked, and somebody else uses that phone
+        "contact-app-shared": (),  # messages by app ticked, and somebody else sees them there
     }
 )
 
@@ -66,6 +68,7 @@ CONTACT_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "publish-answers-too-large": ("size", "max"),  # worst case of all answers, in bytes
+        "publish-asks-nothing-before-sending": ("where",),  # only questions about equality
         "publish-asks-for": ("where", "topic", "words"),  # topic: see topics.TOPICS
         "publish-choice-kind-needs-choices": ("where",),
         "publish-choices-not-used": ("where",),
@@ -76,6 +79,7 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-consent-not-translated": ("where", "language"),
         "publish-consent-without-contact": ("where",),
         "publish-contact-choice-missing": ("where", "choice"),
+        "publish-contact-choice-unknown": ("where", "choice"),  # a way or answer that no rule reads
         "publish-contact-kind": ("where", "kind"),
         "publish-contact-missing": ("where",),
         "publish-contact-required": ("where",),

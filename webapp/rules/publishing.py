@@ -9,20 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from pydantic import BaseModel
 
-from webapp.rules.contact import (
-    CHOICES_OF,
-    HELPER_KINDS,
-    KINDS_OF,
-    NO_WAY,
-    SAFE_WAYS,
-    THROUGH_HELPER,
-    about_helper,
-)
+from webapp.rules.contact_publishing import contact_problems
 from webapp.rules.form_definition import (
     FALLBACK_LANGUAGE,
     PART_OF_SECTION,
@@ -40,10 +31,8 @@ from webapp.rules.kinds import kind_of
 from webapp.rules.kinds.scale import FEWEST_POINTS, MOST_POINTS
 from webapp.rules.kinds.text import Text
 from webapp.rules.languages import LANGUAGES
-from webapp.rules.messages import PUBLISH_MESSAGES
+from webapp.rules.problems import Problem, problem
 from webapp.rules.topics import topics_in
-
-Severity = Literal["must_fix", "needs_reason"]
 
 #: All parts of one submission together, in bytes of JSON, at the very worst: they are sealed in
 #: envelopes that hold 32,768.
@@ -85,18 +74,6 @@ _GIVES_AWAY = re.compile(
 
 
 @dataclass(frozen=True)
-class Problem:
-    """One reason not to publish: a key of PUBLISH_MESSAGES with its parameters.
-
-    "needs_reason" may be overridden by somebody who says why; "must_fix" may not.
-    """
-
-    key: str
-    params: Mapping[str, str | int]
-    severity: Severity = "must_fix"
-
-
-@dataclass(frozen=True)
 class Override:
     """Somebody's reason for asking a question in spite of its topic. It is recorded."""
 
@@ -113,8 +90,9 @@ def publish_problems(
     return (
         *_parts(form),
         *_sections(form),
+        *_before_sending(form),
         *text_problems(form, titles),
-        *_contact(form),
+        *contact_problems(form),
         *_start_topics(form, reasons),
         *form_problems(form, form.title, overrides),
     )
@@ -160,14 +138,6 @@ def worst_bytes(form: Form) -> int:
     )
 
 
-def problem(key: str, **params: str | int) -> Problem:
-    """A problem with a listed key and exactly its parameters; TypeError for any other."""
-    severity: Severity = "needs_reason" if key == "publish-asks-for" else "must_fix"
-    if set(params) != set(PUBLISH_MESSAGES[key]):
-        raise TypeError(f"{key} takes {PUBLISH_MESSAGES[key]}")
-    return Problem(key, MappingProxyType(params), severity)
-
-
 def _twice(keys: Iterable[str]) -> list[str]:
     return [key for key, times in Counter(keys).items() if times > 1]
 
@@ -211,6 +181,12 @@ def _sections(form: FormDefinition) -> Iterator[Problem]:
                     part=question.part,
                     section=page.section,
                 )
+
+
+def _before_sending(form: FormDefinition) -> Iterator[Problem]:
+    """Questions about equality come after Send, so something must be asked before it."""
+    if all(page.section == "equality" for page in form.pages):
+        yield problem("publish-asks-nothing-before-sending", where=form.pages[0].key)
 
 
 def _questions(form: Form) -> Iterator[Problem]:
@@ -291,54 +267,6 @@ def _choices_exist(page: Page, rule: Condition | Stop, question: Question) -> It
     for choice in rule.is_any:
         if choice not in question.choice_keys:
             yield problem("publish-condition-never-true", where=page.key, choice=choice)
-
-
-def _contact(form: FormDefinition) -> Iterator[Problem]:
-    """A form that asks for contact asks all of it as safety, under the keys `contact` reads."""
-    asked = {question.key: question for question in form.questions if question.part == "contact"}
-    for key in asked:
-        if key not in KINDS_OF and key not in HELPER_KINDS:
-            yield problem("publish-contact-unknown", where=key)
-    yield from _helper(form)
-    if not asked:
-        return
-    for key in KINDS_OF:
-        if key not in asked:
-            yield problem("publish-contact-missing", where=key)
-        else:
-            yield from _contact_question(asked[key])
-
-
-def _helper(form: FormDefinition) -> Iterator[Problem]:
-    """Questions about a helper stand alone on pages for people who are helped, and have a consent of their own."""
-    wording = form.consent(THROUGH_HELPER)
-    found = [question for question in form.questions if about_helper(question)]
-    for page in form.pages:
-        for question in page.questions:
-            if about_helper(question) != (page.only == "helped"):
-                yield problem("publish-helper-page", where=question.key)
-    for question in found:
-        if question.kind != HELPER_KINDS[question.key]:
-            yield problem(
-                "publish-contact-kind", where=question.key, kind=HELPER_KINDS[question.key]
-            )
-        if question.required:
-            yield problem("publish-contact-required", where=question.key)
-    if bool(found) != (wording is not None) or (wording and not wording.uses_contact):
-        yield problem("publish-helper-consent", where=THROUGH_HELPER)
-
-
-def _contact_question(question: Question) -> Iterator[Problem]:
-    key, kind = question.key, KINDS_OF[question.key]
-    if question.kind != kind:
-        yield problem("publish-contact-kind", where=key, kind=kind)
-    if question.required:
-        yield problem("publish-contact-required", where=key)
-    for choice in CHOICES_OF.get(key, ()):
-        if choice not in question.choice_keys:
-            yield problem("publish-contact-choice-missing", where=key, choice=choice)
-    if key == SAFE_WAYS and (question.none is None or question.none.key != NO_WAY):
-        yield problem("publish-contact-choice-missing", where=key, choice=NO_WAY)
 
 
 def _consents(form: Form, languages: Iterable[str]) -> Iterator[Problem]:

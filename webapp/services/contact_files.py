@@ -28,6 +28,10 @@ HEADINGS = (
     "Voicemail safe?",
     "Phone: may we say who we are?",
     "Phone: does anyone else use it?",
+    "Messages by app: which app",
+    "Messages by app: number or name",
+    "Messages by app: may we say who we are?",
+    "Messages by app: does anyone else see it?",
     "Best times",
     "To keep in mind",
     "Safe as told on",
@@ -36,14 +40,38 @@ HEADINGS = (
     "THROUGH A HELPER: e-mail",
     "THROUGH A HELPER: phone",
 )
-WIDTHS = (12, 22, 10, 30, 16, 16, 20, 12, 12, 12, 16, 16, 26, 40, 14, 18, 22, 30, 20)
+WIDTHS = (
+    12,
+    22,
+    10,
+    30,
+    16,
+    16,
+    20,
+    12,
+    12,
+    12,
+    16,
+    16,
+    16,
+    24,
+    16,
+    16,
+    26,
+    40,
+    14,
+    18,
+    22,
+    30,
+    20,
+)
 YES_NO = {True: "yes", False: "no"}
 TYPED_BY = {"self": "the person", "helper": "a helper", "coordinator": "a coordinator"}
 
 
 @dataclass(frozen=True)
 class ContactRow:
-    """One person in a contact file; language and times are in words."""
+    """One person in a contact file; language, times and app are in words."""
 
     reference: str
     language: str
@@ -51,10 +79,12 @@ class ContactRow:
     typed_by: str
     contact: SafeContact
     times: str
+    app: str = ""
 
     def cells(self) -> list[str]:
         """The cells in the order of HEADINGS; a way that is not safe has no cell to be in."""
         email, phone, helper = self.contact.email, self.contact.phone, self.contact.helper
+        app = self.contact.app
         return [
             self.reference,
             self.contact.name_to_use or "",
@@ -71,6 +101,11 @@ class ContactRow:
                 )
                 if phone
                 else ("", "", "", "", "", "")
+            ),
+            *(
+                (self.app, app.name, YES_NO[app.say_who], app.others_see)
+                if app
+                else ("", "", "", "")
             ),
             self.times,
             self.contact.notes or "",

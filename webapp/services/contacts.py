@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, Coordinator, Export, ExportedSubmission, Part, Submission
 from webapp.rules import clock
 from webapp.rules.consent import lets_reach
-from webapp.rules.contact import CONTACT_TIMES, THROUGH_HELPER, SafeContact, safe_contact
+from webapp.rules.contact import APP, CONTACT_TIMES, THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
 from webapp.rules.languages import LANGUAGES
@@ -249,7 +249,16 @@ def _row(form: FormDefinition, submission: Submission, contact: SafeContact) -> 
         typed_by=submission.typed_by,
         contact=contact,
         times=times_in_words(form, contact),
+        app=app_in_words(form, contact),
     )
+
+
+def app_in_words(form: FormDefinition, contact: SafeContact) -> str:
+    """Which app they meant, as the form puts it in English; empty when they did not say, or gave no such way."""
+    if contact.app is None or not contact.app.app:
+        return ""
+    question = form.question(APP)
+    return kind_of(question).export(contact.app.app, question)
 
 
 def times_in_words(form: FormDefinition, contact: SafeContact) -> str:

@@ -132,6 +132,33 @@ def correct(code: str, correction: Correction) -> bool:
     return erasure.finish_now()
 
 
+def add_equality(code: str, once: UUID, answers: Mapping[str, Any], language: str) -> bool:
+    """Keep answers about equality beside what was sent under this code, once however often the id `once` is sent.
+
+    They take the place of any given before; nothing else is touched. Returns what `correct` returns, and raises the
+    same.
+    """
+    for _ in range(own_copies.LOOKS):
+        held = own_copies.find_held(code)
+        with stores.reading() as main:
+            if main.get(Tombstone, once) is not None:
+                return erasure.finish_now()
+        others = {
+            key: answer
+            for part, given in held.by_part.items()
+            if part != "equality"
+            for key, answer in given.items()
+        }
+        try:
+            return correct(
+                code, Correction(once, held.copies, {**others, **answers}, frozenset(), language)
+            )
+        except ChangedMeanwhile:
+            # Something else under this code was changed at this moment: these answers join that.
+            continue
+    raise ChangedMeanwhile
+
+
 def _done_before(held: Held, correction: Correction) -> bool:
     """The same post, sent twice: the other one changed it. Raises `ChangedMeanwhile` when it was something else."""
     with stores.reading() as main:

@@ -12,7 +12,8 @@ from webapp.rules import clock
 from webapp.rules.event_definition import EventDefinition
 from webapp.rules.event_publishing import event_problems
 from webapp.rules.form_definition import FormDefinition, Frozen
-from webapp.rules.publishing import Override, Problem, gives_away, publish_problems
+from webapp.rules.problems import Problem
+from webapp.rules.publishing import Override, gives_away, publish_problems
 from webapp.rules.seats import OPENS_MINUTES_BEFORE
 from webapp.services import audit, purpose_key_making, stores
 

@@ -108,17 +108,17 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "We cannot undo what we did before."
         ),
         "changes-saved": lazy_gettext(
-            "Saved. We keep what you say now, and what you said before is gone."
+            "Saved. We keep your new answers, and the old ones are gone."
         ),
         "changes-going-on": lazy_gettext(
-            "Saved. We keep what you say now. What you said before is being erased. That goes on by itself."
+            "Saved. We keep your new answers. The old ones are being deleted, and that happens by itself."
         ),
         "changes-stopped": lazy_gettext(
             "With that answer, this is not for you, so we changed nothing. "
-            "What you told us before is still here. You can erase it now, or keep it."
+            "What you told us before is still here. You can delete it now, or keep it."
         ),
         "changed-meanwhile": lazy_gettext(
-            "Something was changed in another place while you were here. "
+            "Your answers were changed on another page or device while you were here. "
             "If you save now, we keep what you see on this page."
         ),
         "expired-changes": lazy_gettext(
@@ -131,11 +131,12 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "What you wrote last is still here: enter your code, then press Change to go on."
         ),
         "way-first": lazy_gettext(
-            "To say yes to that, please tell us first how we can reach you safely."
+            "Before you can allow that, please tell us how we can reach you safely."
         ),
         "way-email": lazy_gettext("by e-mail"),
         "way-text": lazy_gettext("by text message"),
         "way-call": lazy_gettext("by phone call"),
+        "way-app": lazy_gettext("by messages in an app"),
         "way-helper": lazy_gettext("through the person who helped you"),
         "answer-yes": lazy_gettext("Yes"),
         "answer-no": lazy_gettext("No"),
@@ -152,19 +153,26 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "paper-write": lazy_gettext("Write here."),
         "paper-date": lazy_gettext("Write the day, the month and the year."),
         "contact-no-safe-way": lazy_gettext(
-            "You said that we may contact you, but not which way is safe. We will not contact you unless you add one."
+            "You want to hear from us, but you chose no way that is safe. We cannot contact you unless you add one."
         ),
         "contact-no-email": lazy_gettext(
-            "You said that e-mail is safe, but there is no address. We cannot write to you."
+            "You said that e-mail is safe, but you gave no address. So we cannot write to you."
         ),
         "contact-no-phone": lazy_gettext(
-            "You said that phone is safe, but there is no number. We cannot reach you that way."
+            "You said that your phone is safe, but you gave no number. So we cannot reach you that way."
+        ),
+        "contact-no-app": lazy_gettext(
+            "You said that messages in an app are safe, but you gave no number or name. "
+            "So we cannot write to you there."
         ),
         "contact-email-shared": lazy_gettext(
-            "You said that somebody else can see this inbox. Do you still want us to use it?"
+            "You said that someone else can see your e-mails. Do you still want us to use this address?"
         ),
         "contact-phone-shared": lazy_gettext(
-            "You said that somebody else uses or checks this phone. Do you still want us to use it?"
+            "You said that someone else uses or checks your phone. Do you still want us to use it?"
+        ),
+        "contact-app-shared": lazy_gettext(
+            "You said that someone else can see your messages in this app. Do you still want us to use it?"
         ),
     }
 )

@@ -45,6 +45,11 @@ class Topic:
     change: str | None = None
     page: str | None = None
 
+    @property
+    def all_left_out(self) -> bool:
+        """Whether nothing was answered here: then it is said once, not for each question."""
+        return bool(self.rows) and all(row.answer is None for row in self.rows)
+
 
 @dataclass(frozen=True)
 class Section:

@@ -300,7 +300,7 @@ def test_contact_is_shown_as_safety(worker: Worker) -> None:
     # Then what is safe comes first, then what is not, and when
     assert facts[:3] == [
         ("Safe", "E-mail, Phone call"),
-        ("Not safe", "Text message, Voicemail"),
+        ("Not safe", "Text message, Voicemail, Messages in an app"),
         ("When", "At the weekend"),
     ]
     assert ("To keep in mind", "Say it is about the book club.") in facts
@@ -326,6 +326,28 @@ def test_a_way_that_is_not_safe_is_not_on_the_page(page_worker: Worker) -> None:
     page = page_worker.open_contact(someone)
     assert "sky@example.org" in page.text
     assert "07700" not in page.html
+
+
+def test_messages_by_app_are_a_way_of_their_own_on_the_page(page_worker: Worker) -> None:
+    # Given somebody who may be written to in an app, and in no other way
+    app = {"app": "signal", "app_name": "sky.42", "app_shared": "yes", "app_say_who": "no"}
+    someone = page_worker.answered_by("contact_me", **{**SAFE, **app, "safe_ways": ["app"]})
+    page = page_worker.open_contact(someone)
+    facts = [
+        tuple("".join(part.itertext()).strip() for part in fact)
+        for fact in page.all("div")
+        if len(fact) == 2 and fact[0].tag == "dt"
+    ]
+    # Then that is the safe way, with all there is to mind, and no other is on the page
+    assert ("Safe", "Messages in an app") in facts
+    assert ("App", "Signal") in facts
+    assert ("Number or name in the app", "sky.42") in facts
+    assert "07700" not in page.html and "sky@example.org" not in page.html
+    # And where it is not safe, that is said, and the name is not there
+    other = page_worker.answered_by("contact_me", **{**SAFE, **app})
+    page = page_worker.open_contact(other)
+    assert "Voicemail, Messages in an app" in page.text
+    assert "sky.42" not in page.html
 
 
 def test_no_safe_way_is_an_answer_too(page_worker: Worker) -> None:

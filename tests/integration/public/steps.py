@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from tests.factories import demo_form
 from tests.integration.tables import counts
 from tests.pages import FIELDS, Page, Scales, header_problems, problems_of, words
-from tests.people import begin, go_on_from_leaving, send
+from tests.people import begin, go_on_from_leaving, send, tell_more
 from tests.visitor import Value, Visitor
 from webapp.extensions import db
 from webapp.rules import clock
@@ -53,10 +53,7 @@ def answer(visitor: Visitor, **said: Value) -> None:
         begin(visitor)
     for page in demo_form().pages:
         here = {one.key: said[one.key] for one in page.questions if one.key in said}
-        if here and page.section == "equality":
-            visitor.get(step_address("more"))
-            visitor.press("Answer these questions")
-        if here:
+        if here and page.section != "equality":
             visitor.get(page_address(page.key))
             visitor.press("Continue", **here)
             assert not visitor.path.endswith(f"/page/{page.key}"), errors(visitor)
@@ -92,17 +89,20 @@ def walk_to_check(visitor: Visitor, **said: Value) -> list[str]:
 def _go_on(visitor: Visitor, said: dict[str, Value]) -> None:
     here = {element.get("name") for element in visitor.page.all(*FIELDS)}
     before = visitor.path
-    if visitor.path.endswith("/more"):
-        visitor.press("Answer these questions" if "age_band" in said else "Skip them all")
-    else:
-        visitor.press_first(**{name: value for name, value in said.items() if name in here})
+    visitor.press_first(**{name: value for name, value in said.items() if name in here})
     assert visitor.path != before, f"{before} does not go on: {errors(visitor)}"
 
 
 def send_answers(visitor: Visitor, boxes: tuple[str, ...] = (), **said: Value) -> str:
-    """Answer only this and send it. Returns the code."""
+    """Answer only this and send it; what is about equality, after that. Returns the code."""
     go_to_check(visitor, **said)
-    return send(visitor, boxes)
+    code = send(visitor, boxes)
+    more = {
+        key: value for key, value in said.items() if demo_form().question(key).part == "equality"
+    }
+    if more:
+        tell_more(visitor, **more)
+    return code
 
 
 def errors(visitor: Visitor) -> list[str]:

@@ -370,7 +370,7 @@ def test_a_lost_store_at_the_last_button(
     # And when the store is back, pressing again sends it, once
     bring_back(page_app, store)
     page_visitor.post(step_address("agree"), {"csrf_token": token})
-    assert "Your answers are with us" in page_visitor.page.h1
+    assert page_visitor.page.h1 == "Thank you. We have your answers."
     assert kept(page_app)["submissions"] == 1
 
 

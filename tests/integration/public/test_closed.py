@@ -16,8 +16,8 @@ from webapp.rules.clock import COALITION_ZONE
 
 LAST_EVENING = datetime(2027, 3, 31, 23, 20, tzinfo=COALITION_ZONE)
 CALL = "spring"
-CLOSED = "This one has closed"
-TOO_LATE = "It closed while you were answering. We are sorry. What you wrote here was not sent"
+CLOSED = "This has closed"
+TOO_LATE = "It closed while you were answering, and we are sorry. What you wrote here was not sent"
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.integration.public.steps import (
     value_of,
     walk_to,
 )
-from tests.people import ALL_BOXES, begin, come_back, send
+from tests.people import ALL_BOXES, begin, come_back, send, tell_more
 from tests.visitor import Value, Visitor
 from webapp.models import Call
 from webapp.rules import clock
@@ -68,7 +68,7 @@ def test_an_answer_is_changed_with_the_code_alone(visitor: Visitor) -> None:
     visitor.press("Save my changes")
     # Then they are back at their choices and told, and the code shows the new answer
     assert visitor.path == "/en/choices/held"
-    assert "what you said before is gone" in visitor.page.text
+    assert "the old ones are gone" in visitor.page.text
     look_at_answers(visitor, code)
     assert answer_to(visitor, QUESTION) == "More kindness."
     assert answer_to(visitor, "How old are you?") == "25 to 34"
@@ -122,7 +122,7 @@ def test_a_yes_to_being_reached_leads_to_giving_a_way_first(page_visitor: Visito
     page_visitor.post("/en/choices/consent", {"csrf_token": token, "say-yes": "contact_me"})
     # Then they are told what comes first
     assert page_visitor.path == "/en/choices/reach"
-    assert "please tell us first how we can reach you" in page_visitor.page.text
+    assert "please tell us how we can reach you safely" in page_visitor.page.text
 
 
 def test_what_is_safe_can_change(page_visitor: Visitor) -> None:
@@ -133,7 +133,7 @@ def test_what_is_safe_can_change(page_visitor: Visitor) -> None:
     page_visitor.press("Change how we may reach you")
     page_visitor.press("Continue", contact_wanted="no")
     # Then they are told what that means before they save
-    assert "we also take back your yes to being contacted" in page_visitor.page.text
+    assert "your permission to get in touch ends as well" in page_visitor.page.text
     page_visitor.press("Save my changes")
     page_visitor.follow("What you gave us permission for")
     assert page_visitor.buttons().count("Take back my permission") == 1
@@ -227,7 +227,7 @@ def test_a_change_from_another_browser_is_shown_before_it_is_replaced(
     # When the second saves
     other.press("Save my changes")
     # Then they are told, and what they see is kept only if they save once more
-    assert "Something was changed in another place" in other.page.text
+    assert "Your answers were changed on another page or device" in other.page.text
     other.press("Save my changes")
     look_at_answers(other, code)
     assert answer_to(other, QUESTION) == "Two."
@@ -364,11 +364,9 @@ def only_equality_left(page_app: Flask, page_visitor: Visitor) -> Iterator[Visit
         publishing.publish_call(form, slug="longer", closes_on=closes_on, actor=audit.OPERATOR)
     begin(page_visitor, call="longer")
     page_visitor.press("Continue", adult="yes")
-    page_visitor.get("/en/calls/longer/more")
-    page_visitor.press("Answer these questions")
-    page_visitor.press("Continue", age_band="25_34")
     page_visitor.get("/en/calls/longer/check")
     code = send(page_visitor)
+    tell_more(page_visitor, age_band="25_34")
     with time_machine.travel(clock.now() + timedelta(days=30 * 26)):
         with page_app.app_context():
             retention.erase_due()

@@ -556,7 +556,7 @@ def test_a_confirmation_is_offered_only_to_an_inbox_that_is_safe_and_their_own(
         on_page = {one.get("name") for one in booker.page.all("input")}
         answers = {key: ways for key, ways in ticked.items() if key in on_page}
         booker.press_first(**{**answers_for(booker), **answers})
-    asked_again = "somebody else can see this inbox. Do you still want us to use it?"
+    asked_again = "someone else can see your e-mails. Do you still want us to use this address?"
     assert (asked_again in booker.page.text) == (shared == "yes")
     booker.press_first()
     # Then a mail is only offered where e-mail is one of them, and nobody else reads it

@@ -21,7 +21,7 @@ from tests.integration.public.steps import (
     value_of,
     walk_to,
 )
-from tests.people import come_back, go_on_from_leaving, send
+from tests.people import NO_CONTACT, come_back, go_on_from_leaving, send
 from tests.visitor import Value, Visitor
 from webapp.models import Consent, Submission
 from webapp.services import own_copies, stores
@@ -171,6 +171,7 @@ def test_with_the_code_the_person_takes_that_back_alone(visitor: Visitor) -> Non
     go_to_check(visitor, **SAM)
     visitor.press_first()
     visitor.press("Send", consent=["through_helper"])
+    visitor.press(NO_CONTACT)
     code = next(e for e in visitor.page.all("p") if e.get("class") == "code")
     # When they come back with their code, alone, they read that this is a way to them
     come_back(visitor, "".join(code.itertext()))
@@ -222,6 +223,7 @@ def test_with_the_code_the_helper_is_corrected_or_told_of_later(visitor: Visitor
     assert "through_helper" in visitor.page.html
     assert value_of(visitor, "consent") == []
     visitor.press("Save my changes", consent=["through_helper"])
+    visitor.press(NO_CONTACT)
     # And they can change it
     correct(visitor, code, "helper")
     assert value_of(visitor, "helper_phone") == "07700 900456"

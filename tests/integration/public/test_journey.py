@@ -15,7 +15,15 @@ from tests.integration.public.steps import (
     send_answers,
 )
 from tests.integration.tables import everything
-from tests.people import ALL_BOXES, answer_everything, begin, come_back, send, shown_code
+from tests.people import (
+    ALL_BOXES,
+    answer_everything,
+    begin,
+    come_back,
+    send,
+    shown_code,
+    tell_more,
+)
 from tests.visitor import Visitor
 
 WORDS = "Nobody told me what comes next."
@@ -48,12 +56,12 @@ def test_somebody_answers_a_call_and_gets_a_code(app: Flask, visitor: Visitor) -
     code = send(visitor, ALL_BOXES)
     # Then there is a code of five groups of four, and one submission
     assert [len(group) for group in code.split("-")] == [4] * 5
-    assert "Your answers are with us" in visitor.page.h1
+    assert visitor.page.h1 == "Thank you. We have your answers."
     assert rows_in(app, "submissions") == 1
     # And when they have kept it, nothing of it stays in the browser
     visitor.press("I have kept my code")
-    assert visitor.path == "/en/"
-    assert "Thank you for being here" in visitor.page.text
+    assert visitor.path == "/en/finished"
+    assert visitor.page.h1 == "You can close this page now"
     assert visitor.client.get_cookie("hearth") is None
     assert rows_in(app, "public_visits") == 0
 
@@ -109,6 +117,7 @@ def test_everything_is_erased(app: Flask, visitor: Visitor) -> None:
     begin(visitor)
     answer_everything(visitor)
     code = send(visitor, ALL_BOXES)
+    tell_more(visitor)
     returned = stranger(app)
     come_back(returned, code)
     # When they ask to erase, and mean it

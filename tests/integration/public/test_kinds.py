@@ -6,7 +6,7 @@ from flask import Flask
 from tests.every_kind import SLUG, publish_every_kind
 from tests.integration.public.steps import answer_to, errors, kept, rows_in, value_of
 from tests.pages import words
-from tests.people import begin, come_back, send
+from tests.people import begin, come_back, send, tell_more
 from tests.visitor import Value, Visitor
 
 DAY = {"date-day": "7", "date-month": "March", "date-year": "2026"}
@@ -31,20 +31,20 @@ def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
     # When somebody answers one question of every kind
     asked.press("Continue", **DAY, scale="so_so", yes_no="yes")
     asked.press("Continue", text="The talk", choices=["one"])
-    asked.press("Answer these questions")
-    asked.press("Continue", age_band="75_up")
     # Then they read it back in words, and what was only said is not among it
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     assert answer_to(asked, "How did it go?") == "So so"
-    assert answer_to(asked, "How old are you?") == "75 or over"
     assert "what came of it" not in asked.page.text
     # And in another language the day is said as that language says it
     asked.get(address("check", "ar"))
     assert answer_to(asked, "Which day was that?") != "7 March 2026"
     # And it is kept as it was meant
     asked.get(address("check"))
-    come_back(asked, send(asked))
+    code = send(asked)
+    tell_more(asked, age_band="75_up")
+    come_back(asked, code)
     asked.get("/en/choices/answers")
+    assert answer_to(asked, "How old are you?") == "75 or over"
     assert answer_to(asked, "Which day was that?") == "7 March 2026"
     copy = asked.download("/en/choices/copy").get_json()
     assert copy["answers"]["date"] == "2026-03-07"
@@ -128,7 +128,8 @@ def test_a_date_sent_twice_is_refused_and_one_under_another_name_is_not_read(
     # When a whole date comes under the name of the question, then there is no answer
     asked.post(asked.path, {"date": "2026-03-07", "csrf_token": token})
     asked.get(address("check"))
-    assert answer_to(asked, "Which day was that?") == "You left this out"
+    assert answer_to(asked, "Which day was that?") is None
+    assert "You left this out" in asked.page.text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.visitor import Visitor
 AGREE = step_address("agree")
 ONCE_MORE = "Your browser may have filled in something by itself."
 WAITED = "More than 2 hours went by"
-SAVED = "Saved. We keep what you say now"
+SAVED = "Saved. We keep your new answers"
 
 
 def asked_once_more(visitor: Visitor) -> None:

@@ -137,21 +137,22 @@ def test_going_back_and_loading_again_lose_nothing(page_visitor: Visitor) -> Non
         assert value_of(page_visitor, "change_words") == "More."
 
 
-def test_skipping_the_equality_questions_does_not_leave_refused_ones_waiting(
+def test_leaving_the_equality_questions_does_not_leave_refused_ones_waiting(
     page_visitor: Visitor,
 ) -> None:
-    # Given somebody with an answer there that cannot be taken
-    answer(page_visitor)
-    page_visitor.get(page_address("about-you"))
-    token = value_of(page_visitor, "csrf_token")
-    page_visitor.post(page_visitor.path, {"csrf_token": token, "age_band": "17"})
+    # Given somebody who corrects what they sent, with an answer there that cannot be taken
+    come_back(page_visitor, send_answers(page_visitor))
+    page_visitor.follow("What you told us")
+    page_visitor.press("Look at them")
+    page_visitor.press("Answer these questions")
+    page_visitor.press("Continue", age_band="17")
     assert errors(page_visitor)
     # When they skip them all
     page_visitor.get(step_address("more"))
     page_visitor.press("Skip them all")
-    page_visitor.press("Continue")
+    page_visitor.press("Save my changes")
     # Then nothing holds them back
-    assert page_visitor.path == step_address("agree")
+    assert page_visitor.path == "/en/choices/held"
 
 
 # A last button that does not work just now

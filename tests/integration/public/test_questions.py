@@ -49,8 +49,13 @@ REACH = {"contact_wanted": "yes", "safe_ways": ["email", "text", "call"]}
         ),
         ({"had_assessment": "no"}, {"without"}, {"how-it-was-done", "the-people", "later"}),
         ({"had_assessment": "yes"}, {"how-it-was-done", "the-people", "later"}, {"without"}),
-        ({"age_band": "25_34"}, {"more", "about-you", "about-you-more"}, set()),
-        ({}, {"more"}, {"about-you", "about-you-more"}),
+        (
+            {"contact_wanted": "yes", "safe_ways": ["app"]},
+            {"safe-ways", "app", "times"},
+            {"email", "phone"},
+        ),
+        # What is about equality comes after sending.
+        ({}, set(), {"more", "about-you", "about-you-more"}),
     ],
 )
 def test_only_what_fits_is_asked(
@@ -105,7 +110,7 @@ def test_the_one_question_that_is_needed_has_no_skip(page_visitor: Visitor) -> N
     begin(page_visitor)
     assert "Skip this page" not in page_visitor.buttons()
     assert "(we need this one)" in page_visitor.page.text
-    assert "This form is made for adults." in page_visitor.page.text
+    assert "This form is for adults." in page_visitor.page.text
 
 
 def test_every_other_question_says_that_it_is_optional(page_visitor: Visitor) -> None:
@@ -202,26 +207,18 @@ def test_what_no_longer_fits_is_not_sent(page_visitor: Visitor) -> None:
     assert set(copy["answers"]) == {"adult", "had_assessment", "contact_wanted"}
 
 
-def test_skipping_the_equality_questions_later_drops_them(page_visitor: Visitor) -> None:
-    # Given somebody who answered them
-    go_to_check(page_visitor, age_band="25_34")
-    assert answer_to(page_visitor, "How old are you?") == "25 to 34"
-    # When they go back and skip them all
-    page_visitor.get(step_address("more"))
-    page_visitor.press("Skip them all")
-    # Then they are gone
-    assert answer_to(page_visitor, "How old are you?") is None
-    code = send(page_visitor)
-    come_back(page_visitor, code)
-    assert answer_to(page_visitor, "How old are you?") is None
-
-
 def test_what_cannot_reach_somebody_is_said_before_they_send(page_visitor: Visitor) -> None:
     # Given somebody who wants to hear from us, and forgot how
     go_to_check(page_visitor, contact_wanted="yes", safe_ways=["email", "text"])
     # Then they are told
-    assert "e-mail is safe, but there is no address" in page_visitor.page.text
-    assert "phone is safe, but there is no number" in page_visitor.page.text
+    assert "e-mail is safe, but you gave no address" in page_visitor.page.text
+    assert "phone is safe, but you gave no number" in page_visitor.page.text
+    # And beside it is the way to change that, and back
+    page_visitor.follow("Change this")
+    assert page_visitor.path == page_address("email")
+    page_visitor.press("Continue", email="robin@example.org", email_shared="yes")
+    page_visitor.get(step_address("check"))
+    assert "someone else can see your e-mails" in page_visitor.page.text
 
 
 # Under 18

@@ -18,13 +18,12 @@ from tests.integration.public.steps import (
     step_address,
     value_of,
     walk_to,
-    walk_to_check,
 )
-from tests.people import answer_everything, begin, come_back, send, shown_code
+from tests.people import MORE, answer_everything, begin, come_back, send, shown_code
 from tests.visitor import Visitor
 from webapp.models import Call
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services import own_copies, return_drafts, stores
+from webapp.services import calls, own_copies, return_drafts, stores
 
 PAUSE = step_address("pause")
 CODE_PAGE = step_address("pause/code")
@@ -66,7 +65,7 @@ def test_stopping_leads_to_an_honest_page_and_keeps_nothing_yet(
     page_visitor.press("Stop for now", change_words=WORDS)
     # Then the page says what happens with a code and without one
     assert page_visitor.path == PAUSE
-    for said in ("for 2 hours", "for 14 days", "Anybody who has the code can read"):
+    for said in ("for 2 hours", "for 14 days", "Anyone who has the code can read"):
         assert said in page_visitor.page.text
     # And nothing is kept beyond their Visit unless they ask
     assert rows_in(page_app, "return_drafts") == 0
@@ -88,7 +87,7 @@ def test_both_ways_on_have_the_same_weight(page_visitor: Visitor) -> None:
     assert drawn == {"button plain"}
 
 
-@pytest.mark.parametrize("step", ["more", "check", "agree"])
+@pytest.mark.parametrize("step", ["check", "agree"])
 def test_every_step_up_to_send_can_be_stopped(page_visitor: Visitor, step: str) -> None:
     # Given somebody on one of the pages that ask no question of the call
     go_to_check(page_visitor, change_words=WORDS)
@@ -117,7 +116,8 @@ def test_every_question_page_can_be_stopped(page_visitor: Visitor) -> None:
         assert visitor.buttons()[-1] == "Stop for now", visitor.path
 
     answer_everything(page_visitor, seen_page)
-    assert seen > len(demo_form().without_help.pages)
+    # All but the page that this way does not come by, and the check.
+    assert seen == len(demo_form().without_help.asked_before_sending.pages)
 
 
 def test_the_code_is_shown_again_on_refresh_and_asking_twice_is_asking_once(
@@ -221,19 +221,72 @@ def test_somebody_who_had_answered_everything_comes_back_to_check(
     code = stop(page_visitor)
     other = in_another_browser(page_app, code)
     assert other.path == step_address("check")
-    # The choice about the questions on equality came along
-    assert "You skipped the questions about you." not in other.page.text
-    assert answer_to(other, "Your age") is not None or "More about you" in other.page.text
+    # And nothing about equality is asked or shown before Send
+    assert "More about you" not in other.page.text
 
 
-def test_skipping_the_questions_about_equality_is_remembered(
-    page_app: Flask, page_visitor: Visitor
+def test_answers_about_equality_in_a_draft_of_before_wait_until_after_send(
+    app: Flask, visitor: Visitor
 ) -> None:
-    walk_to_check(page_visitor)
-    code = stop(page_visitor)
-    other = in_another_browser(page_app, code)
+    # Given a draft of the days when these were asked before Send, stopped at one of their pages
+    code = old_draft(app, stopped_at={"endpoint": "page", "key": "about-you-more"})
+    # When somebody comes back with its code
+    other = in_another_browser(app, code)
+    # Then they are at the check, and can send what is asked before
     assert other.path == step_address("check")
-    assert "You skipped the questions about you." in other.page.text
+    receipt = send(other)
+    # And after that they find what they had answered, and can send it as well
+    other.follow(MORE)
+    other.press("Answer these questions")
+    assert value_of(other, "age_band") == ["25_34"]
+    other.press("Continue")
+    other.press("Continue")
+    other.press("Send these answers")
+    come_back(other, receipt)
+    other.follow("What you told us")
+    assert answer_to(other, "How old are you?") == "25 to 34"
+
+
+def test_a_draft_of_before_that_stopped_at_their_explanation_goes_on_at_the_check(
+    app: Flask, visitor: Visitor
+) -> None:
+    code = old_draft(app, stopped_at={"endpoint": "more"})
+    other = in_another_browser(app, code)
+    assert other.path == step_address("check")
+    # And stopped once more, nothing of it is lost
+    other.press("Stop for now")
+    other.press("Keep these answers under my code")
+    again = shown_code(other)
+    third = in_another_browser(app, again)
+    send(third)
+    third.follow(MORE)
+    third.press("Answer these questions")
+    assert value_of(third, "age_band") == ["25_34"]
+
+
+def old_draft(app: Flask, stopped_at: dict[str, str]) -> str:
+    """A draft as it was kept while questions about equality were on the way to Send. Returns its code."""
+    code = return_drafts.new_code()
+    with app.app_context():
+        call = calls.find_call("support-needs")
+        everything = [page for page in call.form.pages if page.section == "call" and not page.when]
+        answers = {page.key: {} for page in [*everything, call.form.page("contact")]}
+        draft = return_drafts.Draft(
+            slug=call.slug,
+            form_version=call.form_version,
+            language="en",
+            answers={
+                **answers,
+                "first": {"adult": "yes"},
+                "assessment": {"had_assessment": "no"},
+                "without": {},
+                "about-you": {"age_band": "25_34"},
+            },
+            typed={},
+            marks={"more": "answer", "stopped-at": stopped_at},
+        )
+        return_drafts.keep(code, draft)
+    return code
 
 
 def test_somebody_comes_back_in_their_own_language(page_app: Flask, page_visitor: Visitor) -> None:
@@ -363,13 +416,13 @@ def test_somebody_throws_their_unfinished_answers_away(app: Flask, visitor: Visi
     other = in_another_browser(app, code)
     # When they erase, after being told what that means
     other.press("Stop for now")
-    other.follow("Erase my unfinished answers")
-    assert other.page.h1 == "Erase your unfinished answers?"
+    other.follow("Delete my unfinished answers")
+    assert other.page.h1 == "Delete your unfinished answers?"
     assert rows_in(app, "return_drafts") == 1
-    other.press("Yes, erase them")
+    other.press("Yes, delete them")
     # Then it is gone from the stores and from this Visit
-    assert other.page.h1 == "They are erased"
-    assert "Old safety copies of our files may stay for a while" in other.page.text
+    assert other.page.h1 == "Your unfinished answers are deleted"
+    assert "Backups of our files last longer" in other.page.text
     assert rows_in(app, "return_drafts") == 0
     assert rows_in(app, "erasure_secrets") == 0
     other.get(page_address("change"))
@@ -385,7 +438,7 @@ def test_throwing_away_twice_says_the_same(page_visitor: Visitor) -> None:
     token = value_of(page_visitor, "csrf_token")
     for _ in range(2):
         page_visitor.post(step_address("unfinished"), {"csrf_token": token})
-        assert page_visitor.page.h1 == "They are erased"
+        assert page_visitor.page.h1 == "Your unfinished answers are deleted"
 
 
 def test_what_never_waited_under_a_code_is_in_no_safety_copy(page_visitor: Visitor) -> None:
@@ -393,10 +446,10 @@ def test_what_never_waited_under_a_code_is_in_no_safety_copy(page_visitor: Visit
     walk_to(page_visitor, "change", change_words=WORDS)
     page_visitor.get(step_address("unfinished"))
     # When they are thrown away
-    page_visitor.press("Yes, erase them")
+    page_visitor.press("Yes, delete them")
     # Then nothing is said of copies and codes that there never were
-    assert page_visitor.page.h1 == "They are erased"
-    assert "safety copies" not in page_visitor.page.text
+    assert page_visitor.page.h1 == "Your unfinished answers are deleted"
+    assert "Backups" not in page_visitor.page.text
     assert "return code" not in page_visitor.page.text
 
 
@@ -451,10 +504,10 @@ def test_a_call_that_closed_is_said_kindly_and_the_draft_can_be_erased(
     other = in_another_browser(app, code)
     # Then they are told, and may erase them at once
     assert other.status == 410
-    assert other.page.h1 == "This one has closed"
-    other.follow("Erase my unfinished answers")
-    other.press("Yes, erase them")
-    assert other.page.h1 == "They are erased"
+    assert other.page.h1 == "This has closed"
+    other.follow("Delete my unfinished answers")
+    other.press("Yes, delete them")
+    assert other.page.h1 == "Your unfinished answers are deleted"
     assert rows_in(app, "return_drafts") == 0
 
 
@@ -498,7 +551,7 @@ def test_wrong_erased_and_expired_codes_are_answered_alike(app: Flask, visitor: 
         codes[name] = stop(person)
         if name == "erased":
             person.get(step_address("unfinished"))
-            person.press("Yes, erase them")
+            person.press("Yes, delete them")
         if name == "sent":
             person.get(step_address("check"))
             send(person)

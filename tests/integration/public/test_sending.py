@@ -66,16 +66,16 @@ def test_nothing_is_ticked_for_anybody(page_visitor: Visitor) -> None:
 
 
 def test_sending_with_no_box_ticked_is_fine(page_visitor: Visitor) -> None:
-    at_send(page_visitor, **REACH)
+    at_send(page_visitor, change_words="More time.")
     page_visitor.press("Send")
-    assert "Your answers are with us" in page_visitor.page.h1
-    assert "We will not contact you, because you have not said yes to it." in page_visitor.page.text
+    assert page_visitor.path == DONE
+    assert page_visitor.page.h1 == "Thank you. We have your answers."
 
 
 def test_what_is_said_about_contact_is_what_was_agreed(page_visitor: Visitor) -> None:
     at_send(page_visitor, **REACH)
     page_visitor.press("Send", consent=["invite"])
-    assert "We only contact you if you said yes" in page_visitor.page.text
+    assert "We only get in touch for what you agreed to" in page_visitor.page.text
 
 
 def test_without_a_safe_way_nobody_is_asked_whether_we_may_reach_them(
@@ -105,7 +105,7 @@ def test_a_hidden_box_that_was_filled_in_asks_once_more(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
     # Given a browser that fills in every box it finds
-    at_send(page_visitor, **REACH)
+    at_send(page_visitor)
     page_visitor.press("Send", consent=["quote"], website="https://example.org")
     # Then nothing is sent, what was ticked stays, and pressing once more works
     assert kept(page_app) == {}
@@ -134,7 +134,7 @@ def test_somebody_too_fast_is_asked_once_more(make_page_app: MakeApp) -> None:
     app = make_page_app(LIMIT_FACTOR="1")
     fast = Visitor(app.test_client())
     with time_machine.travel(clock.now(), tick=False):
-        at_send(fast, **REACH)
+        at_send(fast)
         fast.press("Send", consent=["quote"])
         # Then nothing is sent yet, and what was ticked stays
         assert "That was very fast." in fast.page.text
@@ -143,7 +143,7 @@ def test_somebody_too_fast_is_asked_once_more(make_page_app: MakeApp) -> None:
     # And a moment later it is sent
     with later(seconds=5):
         fast.press("Send")
-    assert "Your answers are with us" in fast.page.h1
+    assert fast.path == DONE
     assert rows_in(app, "submissions") == 1
 
 
@@ -177,7 +177,7 @@ def test_back_from_the_code_leads_to_the_code(page_visitor: Visitor) -> None:
     # Given somebody with their code
     code = send_answers(page_visitor, change_words="More time.")
     # When they go back, however far
-    for address in (AGREE, step_address("check"), page_address("change"), step_address("more")):
+    for address in (AGREE, step_address("check"), page_address("change")):
         page_visitor.get(address)
         # Then they are where the code is
         assert page_visitor.path == DONE, address
@@ -256,23 +256,6 @@ def test_two_tabs_on_two_pages_lose_nothing(app: Flask, visitor: Visitor) -> Non
         assert said in visitor.page.text
 
 
-def test_an_answer_about_equality_from_another_tab_is_shown_before_it_is_sent(
-    page_visitor: Visitor,
-) -> None:
-    # Given two tabs: the questions about equality open in one, skipped in the other
-    begin(page_visitor)
-    page_visitor.press("Continue", adult="yes")
-    page_visitor.get(page_address("about-you"))
-    token = value_of(page_visitor, "csrf_token")
-    page_visitor.get(step_address("more"))
-    page_visitor.press("Skip them all")
-    # When they are answered all the same
-    page_visitor.post(page_address("about-you"), {"csrf_token": token, "age_band": "25_34"})
-    # Then they are among what would be sent
-    page_visitor.get(step_address("check"))
-    assert answer_to(page_visitor, "How old are you?") == "25 to 34"
-
-
 # The code
 
 
@@ -339,7 +322,7 @@ def test_without_a_key_to_seal_to_nothing_is_sent_and_nothing_is_lost(
         visitor.press("Send", consent=["contact_me"])
         # Then they read why, that nothing was sent, and what else they can do
         assert (visitor.status, visitor.page.h1) == (503, NOT_SAFELY)
-        assert "What you answered is still here" in visitor.page.text
+        assert "your answers are still here" in visitor.page.text
         assert "Answer in another way, or on paper" in visitor.page.text
         assert kept(app) == {}
         # And their answers can wait under a return code
@@ -363,7 +346,7 @@ def test_a_call_that_cannot_be_sent_is_not_begun(app: Flask, visitor: Visitor) -
         visitor.press("Begin")
         # Then they are told before they write anything, and there is no Visit to be found
         assert (visitor.status, visitor.page.h1) == (503, NOT_SAFELY)
-        assert "What you answered is still here" not in visitor.page.text
+        assert "your answers are still here" not in visitor.page.text
         assert rows_in(app, "public_visits") == 0
     # And when it is put right, they can begin
     begin(visitor)

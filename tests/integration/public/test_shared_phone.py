@@ -241,8 +241,8 @@ def test_the_form_of_a_correction_says_nothing_that_opens_anything(page_visitor:
 
 def erase_unfinished(visitor: Visitor) -> None:
     visitor.get(step_address("unfinished"))
-    visitor.press("Yes, erase them")
-    assert visitor.page.h1 == "They are erased"
+    visitor.press("Yes, delete them")
+    assert visitor.page.h1 == "Your unfinished answers are deleted"
 
 
 def test_a_second_draft_is_erased_as_well_as_the_first(app: Flask, visitor: Visitor) -> None:

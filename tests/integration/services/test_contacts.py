@@ -105,6 +105,8 @@ def test_only_those_who_said_yes_to_this_purpose_are_in_the_list(
         (["text"], {"Phone"}),
         (["call"], {"Phone"}),
         (["email", "call"], {"E-mail", "Phone"}),
+        (["app"], {"Messages by app: number or name"}),
+        (["app", "text"], {"Phone", "Messages by app: number or name"}),
     ],
     ids=lambda value: ", ".join(sorted(value)),
 )
@@ -112,16 +114,19 @@ def test_a_way_that_is_not_safe_is_in_no_file(
     call: Call, holder: Holder, founded: Founded, ways: list[str], has: set[str]
 ) -> None:
     # Given somebody who filled in every field, and then said which ways are safe
-    answers = answers_for(call.form, safe_ways=ways)
+    answers = answers_for(call.form, safe_ways=ways, app="signal")
     submit_one(call, answers=answers)
     # When the list is made
     file = export(holder, founded, call)
     # Then only those ways are in it, and the others' details are not in its bytes
     (row,) = read(file)
-    assert {name for name in ("E-mail", "Phone") if row[name]} == has
-    for name, key in (("E-mail", "email"), ("Phone", "phone")):
+    by_app = "Messages by app: number or name"
+    fields = {"E-mail": "email", "Phone": "phone", by_app: "app_name"}
+    assert {name for name in fields if row[name]} == has
+    for name, key in fields.items():
         assert (str(answers[key]).encode() in file.content) == (name in has)
-    assert row["Calls safe?"] == ("" if has == {"E-mail"} else "yes" if "call" in ways else "no")
+    assert row["Calls safe?"] == ("" if "Phone" not in has else "yes" if "call" in ways else "no")
+    assert row["Messages by app: which app"] == ("Signal" if by_app in has else "")
 
 
 @pytest.mark.parametrize("change", [{"contact_wanted": "no"}, {"safe_ways": ["none"]}])

@@ -1,7 +1,7 @@
 import pytest
 
 from tests.unit.rules.factories import demo
-from webapp.rules.consent import lets_reach, offered, offered_later
+from webapp.rules.consent import lets_reach, missing_for_contact, offered, offered_later
 from webapp.rules.form_definition import Answer
 
 FORM = demo()
@@ -47,3 +47,28 @@ def test_a_confirmation_is_for_the_moment_of_sending_alone() -> None:
 def test_saying_yes_to_a_helper_lets_nobody_reach_anybody_by_itself() -> None:
     reaching = {wording.purpose for wording in FORM.consents if lets_reach(wording)}
     assert reaching == {"contact_me", "invite", "share"}
+
+
+@pytest.mark.parametrize(
+    ("answers", "agreed", "missing"),
+    [
+        ({}, (), ()),
+        ({"contact_wanted": "no"}, (), ()),
+        ({"contact_wanted": "yes", "safe_ways": ["none"]}, (), ()),
+        (BY_EMAIL, (), ("contact_me",)),
+        (BY_EMAIL, ("quote", "mail_confirmation"), ("contact_me",)),
+        (BY_EMAIL, ("contact_me",), ()),
+        (BY_EMAIL, ("invite",), ()),
+        (BY_HELPER, (), ("contact_me", "through_helper")),
+        (BY_HELPER, ("through_helper",), ("contact_me",)),
+        (BY_HELPER, ("contact_me",), ("through_helper",)),
+        (BY_HELPER, ("contact_me", "through_helper"), ()),
+        # With a way of their own, nobody is asked about the helper.
+        (BY_EMAIL | BY_HELPER, ("invite",), ()),
+    ],
+)
+def test_what_is_missing_for_contact_that_was_wanted(
+    answers: dict[str, Answer], agreed: tuple[str, ...], missing: tuple[str, ...]
+) -> None:
+    found = missing_for_contact(FORM, answers, agreed)
+    assert tuple(wording.purpose for wording in found) == missing

@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from tests.unit.rules.factories import demo
 from tests.unit.rules.strategies import answers_to
 from webapp.rules.contact import (
+    GAPS_OF,
+    SafeApp,
     SafeContact,
     SafeEmail,
     SafePhone,
@@ -18,7 +20,7 @@ DEMO = demo()
 EVERYTHING: dict[str, Answer] = {
     "contact_wanted": "yes",
     "name_to_use": "Ana",
-    "safe_ways": ["email", "text", "call"],
+    "safe_ways": ["email", "text", "call", "app"],
     "email": "ana@example.org",
     "email_shared": "no",
     "email_say_who": "yes",
@@ -26,6 +28,10 @@ EVERYTHING: dict[str, Answer] = {
     "phone_shared": "yes",
     "voicemail": "yes",
     "phone_say_who": "yes",
+    "app": "signal",
+    "app_name": "ana.42",
+    "app_shared": "no",
+    "app_say_who": "no",
     "contact_times": ["weekday_mornings", "weekends"],
     "contact_notes": "Text first",
 }
@@ -49,6 +55,7 @@ def test_a_contact_holds_what_was_said() -> None:
         ),
         times=("weekday_mornings", "weekends"),
         notes="Text first",
+        app=SafeApp("signal", "ana.42", others_see="no", say_who=False),
     )
 
 
@@ -61,8 +68,11 @@ def test_a_contact_holds_what_was_said() -> None:
         without("safe_ways"),
         without(safe_ways=["none"]),
         without(safe_ways=["none", "email", "call"]),
-        without("email", "phone"),
-        without(email="  ", phone=""),
+        without("email", "phone", "app_name"),
+        without(email="  ", phone="", app_name=" "),
+        without("app_name", safe_ways=["app"]),
+        # A way that no rule reads is no way.
+        without(safe_ways=["whatsapp"]),
         without("phone", safe_ways=["call"]),
     ],
 )
@@ -76,6 +86,21 @@ def test_an_address_whose_way_was_not_ticked_does_not_come_out() -> None:
     contact = safe_contact(without(safe_ways=["text"]))
     assert contact and contact.email is None and contact.phone
     assert contact.phone.text_ok and not contact.phone.call_ok
+
+
+def test_messages_by_app_come_out_only_where_that_way_was_ticked() -> None:
+    contact = safe_contact(without(safe_ways=["app"]))
+    assert contact and contact.app and contact.email is None and contact.phone is None
+    contact = safe_contact(without(safe_ways=["email", "text", "call"]))
+    assert contact and contact.app is None
+
+
+def test_an_app_of_which_only_the_name_is_known_is_as_careful_as_can_be() -> None:
+    contact = safe_contact(
+        {"contact_wanted": "yes", "safe_ways": ["app"], "app_name": "07700 900789"}
+    )
+    assert contact and contact.app
+    assert contact.app == SafeApp("", "07700 900789", others_see="unsure", say_who=False)
 
 
 def test_what_was_not_answered_is_not_allowed() -> None:
@@ -108,13 +133,15 @@ def test_an_unsafe_phone_cannot_even_be_made() -> None:
         SafePhone(
             "1", text_ok=True, call_ok=False, voicemail_ok=True, others_see="no", say_who=True
         )
+    with pytest.raises(ValueError, match="anybody to write to"):
+        SafeApp("signal", "", others_see="no", say_who=True)
     with pytest.raises(ValueError, match="safe channel"):
         SafeContact("Ana", email=None, phone=None, times=(), notes="")
 
 
 _ANYTHING = st.one_of(
-    st.sampled_from(["yes", "no", "email", "text", "call", "none", ""]),
-    st.lists(st.sampled_from(["email", "text", "call", "none"]), max_size=4),
+    st.sampled_from(["yes", "no", "email", "text", "call", "app", "none", ""]),
+    st.lists(st.sampled_from(["email", "text", "call", "app", "pigeon", "none"]), max_size=4),
 )
 _CONTACT_ANSWERS = st.one_of(
     answers_to(DEMO), st.dictionaries(st.sampled_from(sorted(EVERYTHING)), _ANYTHING)
@@ -131,6 +158,8 @@ def test_a_channel_that_was_not_ticked_never_comes_out(answers: dict[str, Answer
     assert answers["contact_wanted"] == "yes" and "none" not in ticked
     if contact.email:
         assert "email" in ticked
+    if contact.app:
+        assert "app" in ticked
     if contact.phone:
         assert not contact.phone.text_ok or "text" in ticked
         assert not contact.phone.call_ok or "call" in ticked
@@ -153,6 +182,11 @@ def test_a_channel_that_was_not_ticked_never_comes_out(answers: dict[str, Answer
         ({"contact_wanted": "no", "safe_ways": ["email"]}, ()),
         (without(safe_ways=["none"]), ()),
         ({"contact_wanted": "yes"}, ("contact-no-safe-way",)),
+        # A way of an old form that no rule reads: they are told before they send.
+        (without(safe_ways=["whatsapp"]), ("contact-no-safe-way",)),
+        (without("app_name", "phone_shared"), ("contact-no-app",)),
+        (without("phone_shared", app_shared="yes"), ("contact-app-shared",)),
+        (without("phone_shared", safe_ways=["call"], app_shared="yes"), ()),
         (without("email", "phone_shared"), ("contact-no-email",)),
         (without("email", "phone"), ("contact-no-email", "contact-no-phone")),
         (without("email", "phone_shared", safe_ways=["text"]), ()),
@@ -202,3 +236,10 @@ def test_a_helper_is_a_way_so_nobody_is_warned_that_there_is_none() -> None:
     wanted: dict[str, Answer] = {"contact_wanted": "yes"}
     assert contact_gaps(wanted) == ("contact-no-safe-way",)
     assert contact_gaps(wanted | HELPER) == ()
+
+
+def test_each_gap_names_the_question_that_closes_it() -> None:
+    asked = {question.key for question in DEMO.questions}
+    assert set(GAPS_OF.values()) <= asked
+    for answers in ({"contact_wanted": "yes"}, without("email", "phone", "app_name"), EVERYTHING):
+        assert set(contact_gaps(answers)) <= set(GAPS_OF)

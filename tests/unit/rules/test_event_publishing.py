@@ -20,7 +20,8 @@ from tests.unit.rules.factories import (
 from webapp.rules.event_definition import EventDefinition
 from webapp.rules.event_publishing import event_problems
 from webapp.rules.messages import PUBLISH_MESSAGES
-from webapp.rules.publishing import LARGEST_ANSWERS, Override, Problem, worst_bytes
+from webapp.rules.problems import Problem
+from webapp.rules.publishing import LARGEST_ANSWERS, Override, worst_bytes
 from webapp.rules.registrants import ALWAYS_ASKED, KINDS_OF, PART_OF
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)

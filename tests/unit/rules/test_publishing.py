@@ -41,6 +41,16 @@ def demo_without(*question_keys: str, **changes: Any) -> FormDefinition:
     return FormDefinition.model_validate(data)
 
 
+WITHOUT_APP = [choice("email"), choice("text"), choice("call")]
+WITH_WHATSAPP = [*WITHOUT_APP, choice("app"), choice("whatsapp")]
+WITH_SOMETIMES = [choice("no"), choice("yes"), choice("unsure"), choice("sometimes")]
+
+
+def only_equality() -> FormDefinition:
+    asked = question_data("age_band", "age_band", part="equality")
+    return form(page_data("a", asked, section="equality"))
+
+
 def demo_with(question_key: str, **changes: Any) -> FormDefinition:
     data = DEMO.model_dump()
     for page in data["pages"]:
@@ -206,6 +216,17 @@ YES_STOP = {"is_any": ["yes"], "title": text(), "text": text()}
         ("publish-contact-required", demo_with("email", required=True, reason=text())),
         ("publish-contact-choice-missing", demo_with("safe_ways", none=None)),
         ("publish-contact-choice-missing", demo_with("phone_shared", choices=[choice("no")])),
+        ("publish-contact-choice-unknown", demo_with("safe_ways", choices=WITH_WHATSAPP)),
+        ("publish-contact-choice-unknown", demo_with("email_shared", choices=WITH_SOMETIMES)),
+        ("publish-contact-choice-unknown", demo_with("phone_shared", choices=WITH_SOMETIMES)),
+        ("publish-contact-choice-unknown", demo_with("app_shared", choices=WITH_SOMETIMES)),
+        # Messages by app: all of it is asked, or none.
+        ("publish-contact-missing", demo_without("app_shared")),
+        ("publish-contact-missing", demo_without("app_name")),
+        ("publish-contact-kind", demo_with("app_name", kind="phone", max_length=None)),
+        ("publish-contact-required", demo_with("app", required=True, reason=text())),
+        ("publish-contact-choice-missing", demo_with("safe_ways", choices=WITHOUT_APP)),
+        ("publish-asks-nothing-before-sending", only_equality()),
         (
             "publish-contact-unknown",
             form(page_data("a", question_data("fax", part="contact"), section="contact")),

@@ -1,0 +1,101 @@
+"""What a Visit holds once the answers to a call are sent: the code, and what the page with the code has to say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from webapp.rules.answers import shown
+from webapp.rules.form_definition import Answers, FormDefinition
+from webapp.services.calls import Call
+from webapp.sessions import Visit
+
+SENT = "sent:"
+TRIED = "tried:"
+#: What the Visit holds about the questions that come after sending has this before its kind.
+AFTER = "after-"
+#: Where the questions that come after sending are: begun, or answered.
+AFTER_BEGUN, AFTER_GIVEN = f"{AFTER}begun:", f"{AFTER}given:"
+#: What a Visit notes about each page.
+PAGE_KINDS = ("answers", "typed", "unsent")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was sent, as far as the next page tells of it.
+
+    `belongs_to` is the tag of the submission. `off_route`: pages that come after sending for others, not for them.
+    """
+
+    visit: Visit = field(repr=False)
+    slug: str
+    receipt: str = field(repr=False)
+    belongs_to: str
+    agreed: tuple[str, ...]
+    was_helped: bool
+    wanted_contact: bool
+    has_way: bool
+    off_route: tuple[str, ...]
+
+    @staticmethod
+    def note(visit: Visit, slug: str, sent: Mapping[str, Any]) -> None:
+        """Keep it until the code is kept, or somebody else begins."""
+        visit[SENT + slug] = dict(sent)
+
+    @classmethod
+    def find(cls, visit: Visit, slug: str) -> "Sent | None":
+        """What this Visit holds of it; None before anything was sent."""
+        held: dict[str, Any] | None = visit.get(SENT + slug)
+        if held is None:
+            return None
+        return cls(
+            visit=visit,
+            slug=slug,
+            receipt=held["receipt"],
+            # A Visit that began before an upgrade has less to tell.
+            belongs_to=held.get("belongs_to", ""),
+            agreed=tuple(held["purposes"]),
+            was_helped=bool(held["helped"]),
+            wanted_contact=held.get("wanted_contact", False),
+            has_way=held.get("has_way", False),
+            off_route=tuple(held.get("off_route", ())),
+        )
+
+    def note_tried(self, message_key: str, params: Mapping[str, int]) -> None:
+        """Note how typing the code went, never what was typed."""
+        self.visit[TRIED + self.slug] = [message_key, dict(params)]
+
+    @property
+    def tried(self) -> tuple[str | None, Mapping[str, Any]]:
+        """How the last try at typing the code went: a message key and its parameters; None before any."""
+        key, params = self.visit.get(TRIED + self.slug, (None, {}))
+        return key, params
+
+
+def forget_sent(visit: Visit, *, but: str | None = None) -> None:
+    """Forget every code that was given out in this Visit, except one that was handed in again just now."""
+    for slug in [key.removeprefix(SENT) for key in visit if key.startswith(SENT)]:
+        if visit[SENT + slug]["receipt"] != but:
+            for kind in (SENT, TRIED, AFTER_BEGUN, AFTER_GIVEN):
+                visit.pop(kind + slug, None)
+            for kind in PAGE_KINDS:
+                visit.forget(f"{AFTER}{kind}:{slug}:")
+
+
+def off_route_after(form: FormDefinition, answers: Answers) -> list[str]:
+    """Pages that come after sending for others, by a condition that looks at what is sent now."""
+    later = form.asked_after_sending
+    asked = {question.key for page in later for question in page.asked}
+    return [
+        page.key
+        for page in later
+        if page.when and page.when.question not in asked and not shown(page.when, answers)
+    ]
+
+
+def keep_for_after(visit: Visit, call: Call) -> None:
+    """Answers of an earlier draft to what is asked after sending now: they wait there, and are shown again."""
+    for page in call.form.asked_after_sending:
+        for kind in PAGE_KINDS:
+            held = visit.pop(f"{kind}:{call.slug}:{page.key}", None)
+            if held is not None:
+                visit[f"{AFTER}{kind}:{call.slug}:{page.key}"] = held

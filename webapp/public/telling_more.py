@@ -1,0 +1,112 @@
+"""The questions about equality: their explanation, from the receipt or from "My choices", and sending them.
+
+After sending they are a small step of their own: the answers join what was just sent, by the code that is still on the
+page. Nobody is asked before Send, so nobody who is tired by then leaves with nothing sent.
+"""
+
+from flask import abort, g, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import in_visit
+from webapp.public.about_you import AboutYou
+from webapp.public.answering import Answering
+from webapp.public.correction import EQUALITY, Correction
+from webapp.public.door import AlreadySent, CannotBeSent, blueprint, limit, see_other
+from webapp.public.holding import note_erased
+from webapp.public.participate import CALL, answering_for
+from webapp.public.sent import forget_sent
+from webapp.rules.answers import AnswersMissing, Stopped
+from webapp.rules.retention import due_on
+from webapp.services import corrections
+from webapp.services.corrections import ChangedMeanwhile
+from webapp.services.own_copies import NothingHeld
+from webapp.services.purpose_keys import NOT_TO_SEAL_TO
+from webapp.sessions import VisitExpired
+
+
+def _asked_more(slug: str) -> AboutYou | Correction:
+    """Who may be asked. Raises `AlreadySent` where it is too late or done; before Send, it leads to the check."""
+    visit = sessions.current()
+    if Correction.under_way(slug, visit):
+        correction = Correction.take_up(slug, visit)
+        if not correction.asks_for_more:
+            abort(see_other("check", slug=slug))
+        return correction
+    answering = answering_for(slug)
+    if answering.begun:
+        abort(see_other("check", slug=slug))
+    about = AboutYou.find(answering.call, visit)
+    if about is None:
+        raise VisitExpired
+    if not about.may_be_asked:
+        raise AlreadySent(slug)
+    return about
+
+
+@blueprint.get(f"{CALL}/more")
+@in_visit
+def more(slug: str) -> str:
+    """Why there are questions about equality, before any is asked."""
+    answering = _asked_more(slug)
+    rules = answering.call.form.parts["equality"]
+    return render_template(
+        "public/more.html",
+        rules=rules,
+        due_on=due_on(answering.call.closes_on, rules.keep_months),
+        after_sending=isinstance(answering, AboutYou),
+        helped=answering.helped,
+        back=_before(answering),
+    )
+
+
+def _before(answering: Answering) -> str:
+    slug = answering.call.slug
+    if isinstance(answering, Correction):
+        last = answering.last_page
+        return url_for("public.page", slug=slug, key=last.key) if last else _check(slug)
+    return url_for("public.done", slug=slug)
+
+
+def _check(slug: str) -> str:
+    return url_for("public.check", slug=slug)
+
+
+@blueprint.post(f"{CALL}/more")
+@in_visit
+def choose_more(slug: str) -> Response:
+    """Answer the questions about equality, or leave them all."""
+    answering = _asked_more(slug)
+    wants = request.form.get("do") == "answer"
+    if isinstance(answering, Correction):
+        answering.choose_more("answer" if wants else "skip")
+    elif wants:
+        answering.begin()
+    else:
+        answering.forget()
+    if wants:
+        first = next(page for page in answering.route if page.section == EQUALITY)
+        return see_other("page", slug=slug, key=first.key)
+    return see_other("check" if isinstance(answering, Correction) else "done", slug=slug)
+
+
+def send(about: AboutYou) -> Response:
+    """Store them with what was sent before. A second post finds them stored and shows the same page."""
+    slug = about.call.slug
+    if about.kept:
+        limit("send")
+        try:
+            corrections.add_equality(about.joins.receipt, about.id, about.kept, g.language)
+        except NothingHeld:
+            # Erased meanwhile, in another tab or on another device.
+            note_erased(about.visit, "meanwhile")
+            forget_sent(about.visit)
+            return see_other("erased")
+        except NOT_TO_SEAL_TO as error:
+            raise CannotBeSent(about.call) from error
+        except (AnswersMissing, Stopped, ChangedMeanwhile):
+            return see_other("check", slug=slug)
+        about.note_given()
+    else:
+        about.forget()
+    return see_other("done", slug=slug)
