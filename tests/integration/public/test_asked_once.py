@@ -92,8 +92,8 @@ def test_a_no_sends_without_it_and_the_receipt_says_so(app: Flask, visitor: Visi
     assert NO_PERMISSION in visitor.page.text
     # And it can be given later
     come_back(visitor, shown_code(visitor))
-    visitor.follow("What you said yes to")
-    assert "Say yes" in visitor.buttons()
+    visitor.follow("What you gave us permission for")
+    assert "Give permission" in visitor.buttons()
 
 
 @pytest.mark.parametrize("box", ["contact_me", "invite", "share"])
@@ -258,7 +258,7 @@ def add_a_way(visitor: Visitor) -> None:
     visitor.press("Send")
     come_back(visitor, shown_code(visitor))
     visitor.follow("How we may reach you")
-    visitor.press("Let us reach you")
+    visitor.press("Add a safe way to reach you")
     visitor.press("Continue", contact_wanted="yes")
     visitor.press("Continue", safe_ways=["email"])
     visitor.press("Continue", email="robin@example.org", email_shared="no")

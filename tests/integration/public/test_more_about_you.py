@@ -100,7 +100,7 @@ def test_from_the_code_and_back_to_the_code(app: Flask, visitor: Visitor) -> Non
     # And with the code they see them, and can delete them
     held(visitor, code)
     assert answer_to(visitor, AGE) == "25 to 34"
-    visitor.press("Take these answers out")
+    visitor.press("Delete these answers")
     visitor.press("Save my changes")
     assert purposes(app) == ["testimony"]
 
@@ -238,7 +238,7 @@ def test_erased_meanwhile_it_says_so(app: Flask, visitor: Visitor) -> None:
     visitor.press("Continue")
     other = Visitor(app.test_client())
     come_back(other, code)
-    other.follow("Erase everything")
+    other.follow("Delete everything")
     other.press_first()
     # When they send them
     visitor.press("Send these answers")
