@@ -4,6 +4,7 @@ Every view carries exactly one guard, and a view without one is not served. What
 from a page of ours (Sec-Fetch-Site, Origin or Referer) and, once a Visit has begun, carry its token.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +29,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import sessions, static_files
 from webapp.extensions import csrf, current_settings
+from webapp.rules.room import SMALL_BODY
 from webapp.services import stores
 from webapp.services.limits import TooMany
 from webapp.sessions import VisitExpired, VisitFull
@@ -116,6 +118,20 @@ def works_after_leaving(view: View) -> View:
     return view
 
 
+def takes_words(most_bytes: Callable[..., int], *, asked_on: str) -> Callable[[View], View]:
+    """A view whose form may be long. `most_bytes` takes what the address says; `asked_on` is the page with the form.
+
+    Every other view takes `SMALL_BODY` bytes at most.
+    """
+
+    def mark(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        view.asked_on = asked_on  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def guard() -> AnyResponse | None:
     """Enforce the view's guard before anything else happens."""
     visit = sessions.current()
@@ -142,6 +158,8 @@ def guard() -> AnyResponse | None:
             return problem(405)
     if request.blueprint == "public" and _left() and not always:
         return _nothing_open()
+    if request.method in UNSAFE:
+        _read_form(view)
     return _admit(name, visit)
 
 
@@ -153,6 +171,21 @@ def _admit(name: str, visit: sessions.Visit) -> AnyResponse | None:
     if name != "machine" and name != "opens_visit" and request.method in UNSAFE and visit.begun:
         csrf.protect()
     return None
+
+
+#: Reading a long form apart takes ten times its size for a moment; one at a time, 64 threads cannot fill the memory.
+_reading = threading.Lock()
+
+
+def _read_form(view: Any) -> None:
+    """Read what was sent, as far as this view takes it. Raises RequestEntityTooLarge before anything larger is read."""
+    if most_bytes := getattr(view, "most_bytes", None):
+        request.max_content_length = most_bytes(**(request.view_args or {}))
+    if request.content_length is None or request.content_length > SMALL_BODY:
+        # First all of it, however slowly it comes; only then is there anything to wait for.
+        request.get_data()
+        with _reading:
+            _ = request.form
 
 
 def _view() -> Any:
@@ -221,7 +254,18 @@ def problem(status: int) -> AnyResponse:
         # These pages say whose site this is.
         return _nothing_open()
     page = f"errors/{status if status in PROBLEMS else 400 if status < 500 else 500}.html"
-    return make_response(render_template(f"desk/{page}" if _at_desk() else page), status)
+    name, said = f"desk/{page}" if _at_desk() else page, _about_length() if status == 413 else {}
+    return make_response(render_template(name, **said), status)
+
+
+def _about_length() -> dict[str, Any]:
+    """For the page about too long a text: the page on which it was written, from the route and never from a header."""
+    asked_on, values = getattr(_view(), "asked_on", None), dict(request.view_args or {})
+    if asked_on is None:
+        return {"question": None}
+    if request.args.get("from") == "check":
+        values["from"] = "check"
+    return {"question": url_for(asked_on, **values)}
 
 
 def _http_problem(error: HTTPException) -> AnyResponse:
