@@ -98,7 +98,7 @@
     }
     function keep() {
       clearTimeout(waiting);
-      if (!changed || gone || !window.fetch || tooLong(form)) return;
+      if (!changed || gone || tooLong(form) || !window.fetch) return;
       changed = false;
       at.value = Date.now();
       var body = Array.from(form.elements).filter(counts).map(part).join('&');
