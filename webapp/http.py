@@ -23,13 +23,21 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, NotFound, SecurityError, UnsupportedMediaType
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import (
+    HTTPException,
+    NotFound,
+    RequestEntityTooLarge,
+    SecurityError,
+    UnsupportedMediaType,
+)
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import sessions, static_files
 from webapp.extensions import csrf, current_settings
 from webapp.rules.room import SMALL_BODY
+from webapp.rules.urlencoded import TooManyFields, read_form
 from webapp.services import stores
 from webapp.services.limits import TooMany
 from webapp.sessions import VisitExpired, VisitFull
@@ -173,8 +181,10 @@ def _admit(name: str, visit: sessions.Visit) -> AnyResponse | None:
     return None
 
 
-#: Reading a long form apart takes ten times its size for a moment; one at a time, 64 threads cannot fill the memory.
+#: One long form is read apart at a time in a process, so that 64 threads cannot fill the memory.
 _reading = threading.Lock()
+#: So much more than is taken is read and dropped before it is refused.
+MOST_DROPPED = 8 * 1024 * 1024
 
 
 def _read_form(view: Any) -> None:
@@ -183,9 +193,29 @@ def _read_form(view: Any) -> None:
         request.max_content_length = most_bytes(**(request.view_args or {}))
     if request.content_length is None or request.content_length > SMALL_BODY:
         # First all of it, however slowly it comes; only then is there anything to wait for.
-        request.get_data()
+        try:
+            body = request.get_data(cache=False)
+        except RequestEntityTooLarge:
+            _drop_the_rest()
+            raise
         with _reading:
-            _ = request.form
+            request.form, request.files = _form_in(body), ImmutableMultiDict()
+
+
+def _form_in(body: bytes) -> ImmutableMultiDict[str, str]:
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return ImmutableMultiDict()
+    try:
+        return ImmutableMultiDict(read_form(body))
+    except TooManyFields:
+        raise RequestEntityTooLarge from None
+
+
+def _drop_the_rest() -> None:
+    """Read what is refused to its end and keep none of it: a browser that is hung up on shows a page of its own."""
+    body, left = request.environ["wsgi.input"], MOST_DROPPED
+    while left > 0 and (piece := body.read(SMALL_BODY)):
+        left -= len(piece)
 
 
 def _view() -> Any:
