@@ -59,11 +59,11 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "Send those first, or give your code on another device. Nothing is lost"
         ),
         "waited-too-long": lazy_gettext(
-            "More than 2 hours went by, so we erased what you had answered before. That keeps it safe. "
+            "More than 2 hours went by, so we deleted what you answered before. That keeps it safe. "
             "What you wrote last is still here. You can go through the pages again."
         ),
         "away-too-long": lazy_gettext(
-            "You were away for more than 2 hours, so this page had closed. What you had not sent is erased. "
+            "You were away for more than 2 hours, so this page closed. We deleted what you had not sent. "
             "If you sent answers before, your code still works."
         ),
         "not-taken-yet": lazy_gettext(

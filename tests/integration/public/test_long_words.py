@@ -19,7 +19,7 @@ from tests.integration.public.steps import (
     walk_to,
 )
 from tests.pages import words
-from tests.people import come_back
+from tests.people import come_back, shown_code
 from tests.visitor import Value, Visitor
 from webapp.rules.room import LARGEST_BODY, SPARE_LETTERS, body_of, letters_carried
 from webapp.services import limits
@@ -72,8 +72,10 @@ def test_a_statement_comes_back_whole_with_the_right_number(
     # And stopping, which keeps all of it under a code, loses none of it
     visitor.press("Stop for now")
     visitor.press("Give me a return code")
-    visitor.get(page_address("change"))
-    assert value_of(visitor, "change_words") == statement
+    other = Visitor(visitor.client.application.test_client())
+    come_back(other, shown_code(visitor))
+    other.get(page_address("change"))
+    assert value_of(other, "change_words") == statement
 
 
 def test_one_letter_too_many_is_one_letter(page_visitor: Visitor) -> None:
