@@ -63,8 +63,18 @@
     }
     line.textContent = text;
   }
+  /* More than a page may carry would be lost on the way: it stays where it is, and says how much it is too long. */
+  function tooLong(form) {
+    var long = 0, most = Number(form.dataset.most);
+    if (most) each('textarea, input.box', function (one) { long += Array.from(one.value).length; });
+    return Math.max(0, long - most);
+  }
   on('submit', function (event) {
-    var form = event.target;
+    var form = event.target, over = tooLong(form);
+    if (over) {
+      event.preventDefault();
+      return note(form, words.long.replace('{n}', over));
+    }
     if (navigator.onLine === false) {
       event.preventDefault();
       return note(form, words.offline);
@@ -75,7 +85,7 @@
     setTimeout(function () { sent = sent.filter(function (one) { return one !== form; }); }, ONCE);
   });
   on('online', function () {
-    each('[data-note]', function (line) { line.textContent = words.online; });
+    each('[data-note]', function (line) { if (line.textContent === words.offline) line.textContent = words.online; });
   }, window);
 
   /* What is being written is kept when somebody pauses or turns away: loading again and going elsewhere lose nothing.
@@ -88,7 +98,7 @@
     }
     function keep() {
       clearTimeout(waiting);
-      if (!changed || gone || !window.fetch) return;
+      if (!changed || gone || tooLong(form) || !window.fetch) return;
       changed = false;
       at.value = Date.now();
       var body = Array.from(form.elements).filter(counts).map(part).join('&');

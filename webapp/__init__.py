@@ -7,6 +7,7 @@ from flask import Flask
 
 from webapp import http, logs, models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
+from webapp.rules.room import SMALL_BODY
 from webapp.services import erasure
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
@@ -67,7 +68,8 @@ def configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # Every message is in our own catalogue; WTForms has none for many of our languages.
         WTF_I18N_ENABLED=False,
-        MAX_CONTENT_LENGTH=64 * 1024,
+        # Where somebody writes, http.takes_words says how much more.
+        MAX_CONTENT_LENGTH=SMALL_BODY,
         MAX_FORM_PARTS=200,
         TRUSTED_HOSTS=trusted_hosts(settings),
         PREFERRED_URL_SCHEME="https" if settings.secure else "http",

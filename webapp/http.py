@@ -4,6 +4,7 @@ Every view carries exactly one guard, and a view without one is not served. What
 from a page of ours (Sec-Fetch-Site, Origin or Referer) and, once a Visit has begun, carry its token.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -22,12 +23,21 @@ from flask import (
     url_for,
 )
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, NotFound, SecurityError, UnsupportedMediaType
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import (
+    HTTPException,
+    NotFound,
+    RequestEntityTooLarge,
+    SecurityError,
+    UnsupportedMediaType,
+)
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import posted, sessions, static_files
 from webapp.extensions import csrf, current_settings
+from webapp.rules.room import SMALL_BODY
+from webapp.rules.urlencoded import TooManyFields, read_form
 from webapp.services import stores
 from webapp.services.limits import TooMany
 from webapp.sessions import VisitExpired, VisitFull
@@ -116,6 +126,20 @@ def works_after_leaving(view: View) -> View:
     return view
 
 
+def takes_words(most_bytes: Callable[..., int], *, asked_on: str) -> Callable[[View], View]:
+    """A view whose form may be long. `most_bytes` takes what the address says; `asked_on` is the page with the form.
+
+    Every other view takes `SMALL_BODY` bytes at most.
+    """
+
+    def mark(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        view.asked_on = asked_on  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 def guard() -> AnyResponse | None:
     """Enforce the view's guard before anything else happens."""
     visit = sessions.current()
@@ -144,6 +168,8 @@ def guard() -> AnyResponse | None:
             return problem(405)
     if request.blueprint == "public" and _left() and not always:
         return _nothing_open()
+    if request.method in UNSAFE:
+        _read_form(view)
     return _admit(name, visit)
 
 
@@ -155,6 +181,43 @@ def _admit(name: str, visit: sessions.Visit) -> AnyResponse | None:
     if name != "machine" and name != "opens_visit" and request.method in UNSAFE and visit.begun:
         csrf.protect()
     return None
+
+
+#: One long form is read apart at a time in a process, so that 64 threads cannot fill the memory.
+_reading = threading.Lock()
+#: So much more than is taken is read and dropped before it is refused.
+MOST_DROPPED = 8 * 1024 * 1024
+
+
+def _read_form(view: Any) -> None:
+    """Read what was sent, as far as this view takes it. Raises RequestEntityTooLarge before anything larger is read."""
+    if most_bytes := getattr(view, "most_bytes", None):
+        request.max_content_length = most_bytes(**(request.view_args or {}))
+    if request.content_length is None or request.content_length > SMALL_BODY:
+        # First all of it, however slowly it comes; only then is there anything to wait for.
+        try:
+            body = request.get_data(cache=False)
+        except RequestEntityTooLarge:
+            _drop_the_rest()
+            raise
+        with _reading:
+            request.form, request.files = _form_in(body), ImmutableMultiDict()
+
+
+def _form_in(body: bytes) -> ImmutableMultiDict[str, str]:
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return ImmutableMultiDict()
+    try:
+        return ImmutableMultiDict(read_form(body))
+    except TooManyFields:
+        raise RequestEntityTooLarge from None
+
+
+def _drop_the_rest() -> None:
+    """Read what is refused to its end and keep none of it: a browser that is hung up on shows a page of its own."""
+    body, left = request.environ["wsgi.input"], MOST_DROPPED
+    while left > 0 and (piece := body.read(SMALL_BODY)):
+        left -= len(piece)
 
 
 def _view() -> Any:
@@ -223,7 +286,18 @@ def problem(status: int) -> AnyResponse:
         # These pages say whose site this is.
         return _nothing_open()
     page = f"errors/{status if status in PROBLEMS else 400 if status < 500 else 500}.html"
-    return make_response(render_template(f"desk/{page}" if _at_desk() else page), status)
+    name, said = f"desk/{page}" if _at_desk() else page, _about_length() if status == 413 else {}
+    return make_response(render_template(name, **said), status)
+
+
+def _about_length() -> dict[str, Any]:
+    """For the page about too long a text: the page on which it was written, from the route and never from a header."""
+    asked_on, values = getattr(_view(), "asked_on", None), dict(request.view_args or {})
+    if asked_on is None:
+        return {"question": None}
+    if request.args.get("from") == "check":
+        values["from"] = "check"
+    return {"question": url_for(asked_on, **values)}
 
 
 def _http_problem(error: HTTPException) -> AnyResponse:

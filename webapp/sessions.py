@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
-from flask import Flask, Request, Response, session
+from flask import Flask, Request, Response, request, session
 from flask.sessions import SessionInterface, SessionMixin
 
 from webapp.extensions import current_settings
 from webapp.rules import clock
-from webapp.services import stores, visit_rows
+from webapp.services import limits, stores, visit_rows
 from webapp.services.visit_rows import Change, Row
 from webapp.vault import visits
-from webapp.vault.envelope import DoesNotOpen, TooLong
+from webapp.vault.envelope import BUCKETS, DoesNotOpen, TooLong
 from webapp.vault.visits import Door
 
 MINUTE = 60
@@ -42,6 +42,8 @@ LEFT = "left"
 #: end a Visit, at the next request; then it goes. Whoever could set it for somebody else gains nothing more.
 CLOSED_NAME, CLOSED = "page", "closed"
 TRIES = 6
+#: What usual answers need at most, in bytes: up to here everybody has room.
+USUAL = BUCKETS[-1]
 #: For so long, in seconds, a press may come twice. A browser throws the answer to the first one away, and its cookie
 #: with it: the second one then comes with the cookie of before.
 PRESSED_TWICE = 2 * MINUTE
@@ -54,7 +56,10 @@ class VisitNotBegun(RuntimeError):
 
 
 class VisitFull(Exception):
-    """More was typed than a Visit can hold (about 32,000 bytes); what was kept before is still there."""
+    """More was typed than a Visit can hold (about 520,000 bytes), or than there is room for now from where it comes.
+
+    What was kept before is still there.
+    """
 
 
 class VisitExpired(Exception):
@@ -83,6 +88,8 @@ class Visit(dict[str, Any], SessionMixin):
         self.expires_at = 0
         self.ends_at = 0
         self.coordinator_id: UUID | None = None
+        #: Its row is larger than usual answers need: far too long a text waits in it.
+        self.is_large = False
         self.replaced: list[bytes] = []
         self.left: Left | None = None
         #: Read under an old secret, a moment after it was replaced. It is never written.
@@ -285,20 +292,37 @@ def _read(visit: Visit, secret: bytes) -> None:
     visit.expires_at, visit.ends_at = row.expires_at, row.ends_at
     visit.update(json.loads(content))
     visit.base = json.loads(content)
+    visit.is_large = len(content) > USUAL
     visit.is_copy = visit.pop(COPY, False)
     visit.base.pop(COPY, None)
 
 
-def _seal(content: dict[str, Any], secret: bytes, door: Door, version: int) -> bytes:
-    data = json.dumps(content, ensure_ascii=False).encode()
+def _as_bytes(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+def _seal(content: Mapping[str, Any], secret: bytes, door: Door, version: int) -> bytes:
     try:
-        return visits.seal_visit(data, secret, door, version)
+        return visits.seal_visit(_as_bytes(content), secret, door, version)
     except TooLong:
         raise VisitFull from None
 
 
+def _ensure_there_is_room(visit: Visit) -> None:
+    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `VisitFull`."""
+    if visit.door != "public" or visit.is_large or len(_as_bytes(visit)) <= USUAL:
+        return
+    try:
+        limits.take("long-words", request.remote_addr or "")
+    except limits.TooMany:
+        raise VisitFull from None
+    visit.is_large = True
+
+
 def _write(visit: Visit) -> None:
     secret, door = visit.secret, visit.door
+    if secret is not None and any(visit.changes()):
+        _ensure_there_is_room(visit)
     if secret is None:
         visit_rows.remove(door, visit.replaced)
     elif visit.left is not None:

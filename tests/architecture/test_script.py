@@ -89,7 +89,7 @@ def test_it_has_words_in_every_language(page_visitor: Visitor, language: str) ->
     # Then there is something to say about the network
     assert script.get("data-offline") and script.get("data-online")
     # And one place for the number, and none that nobody fills, in what is said about room
-    for name in ("data-room", "data-over"):
+    for name in ("data-room", "data-over", "data-long"):
         words = script.get(name, "")
         assert words.count("{n}") == 1
         assert not set("%{}") & set(words.replace("{n}", ""))

@@ -91,13 +91,44 @@ def test_room_is_told_only_near_the_end(reader: Person) -> None:
     expect(room).to_have_text("Letters left: 7")
     assert room.get_attribute("aria-live") == "polite"
     fill(reader, change_words="x" * (limit + 3))
-    expect(room).to_have_text("Too long. Letters to take out: 3")
+    expect(room).to_have_text("Too long. Letters to delete: 3")
+
+
+def test_what_would_be_lost_on_the_way_is_not_sent(reader: Person) -> None:
+    # Given somebody who pastes a book into a box
+    adult(reader)
+    reader.go(page_address("change"))
+    form = reader.page.locator("form[data-most]")
+    most = int(form.get_attribute("data-most") or 0)
+    posts: list[str] = []
+    reader.page.on("request", lambda one: posts.append(one.url) if one.method == "POST" else None)
+    book = "\U0001e900" * (most + 12_345)
+    reader.page.locator("[name='change_words']").evaluate(
+        "(area, book) => { area.value = book; area.dispatchEvent(new Event('input', {bubbles: true})); }",
+        book,
+    )
+    # When they pause, and press Continue, and Back
+    reader.page.wait_for_timeout(1200)
+    for button in ("Continue", "Back"):
+        reader.page.get_by_role("button", name=button, exact=True).click()
+        # Then nothing is sent, they are told how much is too long, and all of it is still there
+        note = reader.page.locator("[data-note]")
+        expect(note).to_contain_text("too long to send, so we sent nothing")
+        expect(note).to_contain_text("Letters to delete: 12345")
+        assert posts == []
+        assert path(reader) == page_address("change")
+    assert len(reader.page.input_value("[name='change_words']")) == len(book)
+    # And once it is as long as a page may be, it is sent, and comes back whole with the right number
+    fill(reader, change_words="\U0001e900" * most)
+    press(reader, "Continue")
+    expect(reader.page.get_by_role("alert")).to_contain_text("Make this 50,000 letters shorter")
+    assert len(reader.page.input_value("[name='change_words']")) == most
 
 
 @pytest.mark.parametrize(
     ("language", "left", "over"),
     [
-        ("en", "Letters left: 7", "Too long. Letters to take out: 3"),
+        ("en", "Letters left: 7", "Too long. Letters to delete: 3"),
         ("ar", "الأحرف المتبقية: 7", "طويل جدًا. عدد الأحرف التي يجب حذفها: 3"),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_babel import gettext
+from markupsafe import Markup
 
 from webapp.rules.answers import prune, stopped_by, visible_pages
 from webapp.rules.consent import offered
@@ -25,7 +26,9 @@ from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.services import own_copies
 from webapp.services.calls import Call
 from webapp.sessions import Visit
-from webapp.ui.forms import AnswerField, PageForm, Typed, form_for, keep_typed
+from webapp.ui.filters import said
+from webapp.ui.forms import AnswerField, PageForm, Typed, form_for, keep_typed, was_cut
+from webapp.ui.messages import naming
 
 
 class OnBehalf:
@@ -46,7 +49,8 @@ class OnBehalf:
         """Keep a draft as it was typed. `checked`: it was meant to be complete, so say what is wrong."""
         sent = list(sent)
         typed = [pair for page in self.call.form.pages for pair in keep_typed(page, sent)]
-        self.visit[self._key] = {"typed": typed, "checked": checked}
+        # What could not be kept is said at once, also where only keeping was asked for.
+        self.visit[self._key] = {"typed": typed, "checked": checked or was_cut(typed)}
 
     def keep_agreed(self, agreed: list[tuple[str, str]]) -> None:
         """Keep what was chosen on the last page, where something was still missing."""
@@ -156,11 +160,12 @@ class Entered:
             yield section, [one for one in self.asked if one.page.section == section]
 
 
-def _off_the_way(field: AnswerField) -> list[str]:
+def _off_the_way(field: AnswerField) -> list[Markup]:
     """Something was written where, by another answer, nothing is asked. It would be dropped, so say so."""
     if field.kind.blank(field.raw):
         return []
-    return [gettext("This does not fit another answer. Empty this, or change the other one")]
+    problem = gettext("This does not fit another answer. Empty this, or change the other one")
+    return [naming(problem, said(field.question.label))]
 
 
 def _plain(page: Page) -> Page:

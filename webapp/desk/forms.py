@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final
 
-from flask_babel import LazyString, force_locale, gettext, lazy_gettext
+from flask_babel import LazyString, force_locale, gettext, lazy_gettext, ngettext
 from flask_wtf import FlaskForm
 from wtforms import Field, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -118,11 +118,10 @@ class WithReason(DeskForm):
 
     def validate_words(self, field: Field) -> None:
         """Short, without contact details, and there when no usual reason was chosen."""
-        if len(field.data) > LONGEST_REASON:
+        if (over := len(field.data) - LONGEST_REASON) > 0:
             raise StopValidation(
-                gettext(
-                    "Please make this %(over)s letters shorter",
-                    over=len(field.data) - LONGEST_REASON,
+                ngettext(
+                    "Make this %(num)s letter shorter", "Make this %(num)s letters shorter", over
                 )
             )
         if _PERSONAL.search(field.data):

@@ -18,11 +18,13 @@ from webapp import sessions
 from webapp.desk.behalf import Entered, OnBehalf
 from webapp.desk.door import blueprint, see_other, signed_in
 from webapp.desk.forms import DeskForm, chosen
-from webapp.http import coordinator
+from webapp.http import coordinator, takes_words
 from webapp.rules import clock
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.languages import DEFAULT, LANGUAGES
+from webapp.rules.room import SMALL_BODY, body_taken
 from webapp.services import calls, entering
+from webapp.services.calls import NoSuchCall
 from webapp.services.submissions import CallClosed
 from webapp.ui.on_paper import HEADINGS, sheets
 from webapp.ui.reading_back import read_back
@@ -90,8 +92,17 @@ def on_behalf(slug: str) -> str | Response:
     )
 
 
+def most_bytes(slug: str) -> int:
+    """How long the whole form may be, every box of every page full, in any script."""
+    try:
+        return body_taken(calls.recent_call(slug).form.pages)
+    except NoSuchCall:
+        return SMALL_BODY
+
+
 @blueprint.post(BEHALF)
 @coordinator
+@takes_words(most_bytes, asked_on="desk.on_behalf")
 def enter(slug: str) -> Response:
     """Keep what was typed; when it is meant to be complete, go on or say what is missing."""
     behalf = _entering(slug)

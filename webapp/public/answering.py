@@ -116,10 +116,7 @@ class Answering:
         return self.unsent(page).words
 
     def keep_typed(self, page: Page, sent: Iterable[Sequence[str]]) -> None:
-        """Keep what could not be accepted as it was typed, so that nobody types it twice.
-
-        What waits on other pages waits on; only when a Visit has no room for all of it do the oldest words go.
-        """
+        """Keep what could not be accepted as it was typed, so that nobody types it twice."""
         self.unsent(page).keep_refused(keep_typed(page, sent))
 
     def keep_unsent(self, page: Page, sent: Typed) -> None:
@@ -129,7 +126,7 @@ class Answering:
 
     def unsent(self, page: Page) -> Unsent:
         """What waits on a page, and whether it was sent."""
-        return Unsent(self.visit, lambda kind: self._key(kind, page.key), f"{self._key('typed')}:")
+        return Unsent(self.visit, lambda kind: self._key(kind, page.key))
 
     @property
     def waiting(self) -> Page | None:

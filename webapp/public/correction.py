@@ -8,7 +8,6 @@ from flask import abort
 
 from webapp.public.answering import Answering
 from webapp.public.sent import PAGE_KINDS
-from webapp.public.unsent import keep_newest
 from webapp.rules.answers import form_without, visible_pages
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import tells_of_helper
@@ -252,4 +251,4 @@ def _mark(held: Held) -> dict[str, Any]:
 
 def keep_late(visit: Visit, slug: str, page: Page, typed: Typed, belongs_to: str) -> None:
     """Keep what was typed after the Visit had ended, until their code is handed in again. No other code shows it."""
-    keep_newest(visit, LATE, f"{LATE}{slug}:{belongs_to}:{page.key}", typed)
+    visit[f"{LATE}{slug}:{belongs_to}:{page.key}"] = typed

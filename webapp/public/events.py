@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.http import anyone, in_visit, opens_visit
+from webapp.http import anyone, in_visit, opens_visit, takes_words
 from webapp.public.door import (
     after_away,
     blueprint,
@@ -26,11 +26,13 @@ from webapp.rules import clock
 from webapp.rules.answers import parts_of, stopped_by
 from webapp.rules.form_definition import Answers
 from webapp.rules.recordings import START
+from webapp.rules.room import SMALL_BODY, body_taken
 from webapp.services import events, registrations
 from webapp.services.events import Event, NoSuchEvent
 from webapp.services.purpose_keys import NOT_TO_SEAL_TO
 from webapp.services.recent import recently
 from webapp.services.registrations import EventClosed
+from webapp.services.stores import StoreUnavailable
 from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.messages import words_for
@@ -166,11 +168,23 @@ def refused(slug: str) -> str | None:
     if registering.booked or not open_here or not any(value for _, value in typed):
         return None
     form = form_for(registering.page, stored={}, typed=typed)
+    if form.was_cut:
+        form.validate()
     return _ask(registering, form, words_for("not-taken-yet"))
+
+
+def most_bytes(slug: str) -> int:
+    """How long the form of a booking may be: as long as it is when every box is full, in any script, and then some."""
+    try:
+        found = recently(("event", slug), partial(events.find, slug))
+    except (NoSuchEvent, StoreUnavailable):
+        return SMALL_BODY
+    return body_taken(found.definition.form.pages)
 
 
 @blueprint.post(f"{EVENT}/register")
 @anyone
+@takes_words(most_bytes, asked_on="public.register")
 def book(slug: str) -> Response:
     """Book a seat or a place in the waiting list. Without a Visit it had expired: what was typed is kept in a new one.
 
@@ -188,7 +202,7 @@ def book(slug: str) -> Response:
     if not registering.is_meant_by(request.form):
         # An old tab: what it asks for may be booked already, and then somebody began anew.
         return _once_more(registering, "not-taken-yet")
-    form = form_for(registering.page, stored={}, typed=sent)
+    form = form_for(registering.page, stored={}, typed=keep_typed(registering.page, sent))
     if not form.validate():
         return see_other("register", slug=slug)
     if stopped_by(registering.event.definition.form, form.answers):

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone
+from webapp.http import anyone, takes_words
 from webapp.public.door import blueprint, limit, see_other
 from webapp.public.turning import turn, wants_to_turn
 from webapp.public.unsent import Unsent
@@ -27,6 +27,7 @@ from webapp.rules.calendar_file import (
 )
 from webapp.rules.event_definition import RegistrationForm
 from webapp.rules.form_definition import Page
+from webapp.rules.room import LARGEST_BODY
 from webapp.services import events, registrations, waiting_list
 from webapp.services.limits import TooMany
 from webapp.services.purpose_keys import NOT_TO_SEAL_TO
@@ -173,6 +174,8 @@ def refused(ticket: str) -> str | None:
     if not any(value for _, value in typed):
         return None
     form = form_for(asked.only_page, stored={}, typed=typed)
+    if form.was_cut:
+        form.validate()
     return _ask_needs(ticket, form, words_for("not-taken-yet"))
 
 
@@ -189,8 +192,14 @@ def _ask_needs(ticket: str, form: PageForm, news: str | None = None) -> str:
     )
 
 
+def most_bytes(ticket: str) -> int:
+    """As much as any form may send: looking for the one that belongs to a ticket would ask the store once more."""
+    return LARGEST_BODY
+
+
 @blueprint.post(f"{OWN}/needs")
 @anyone
+@takes_words(most_bytes, asked_on="public.needs")
 def change_needs(ticket: str) -> Response | tuple[str, int]:
     """Replace what somebody needs. What cannot be accepted is kept in a Visit, as it was typed.
 
@@ -204,7 +213,7 @@ def change_needs(ticket: str) -> Response | tuple[str, int]:
     if wants_to_turn():
         _keep_unsent(own, page, sent)
         return turn("needs", back=url_for("public.own_page", ticket=ticket), ticket=ticket)
-    form = form_for(page, stored={}, typed=sent)
+    form = form_for(page, stored={}, typed=keep_typed(page, sent))
     if not form.validate():
         _keep(own, page, sent)
         return see_other("needs", ticket=ticket)

@@ -8,7 +8,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit
+from webapp.http import anyone, in_visit, takes_words
 from webapp.public import correcting
 from webapp.public.about_you import AboutYou
 from webapp.public.answering import Answering
@@ -23,14 +23,17 @@ from webapp.public.door import (
     note_news,
     see_other,
 )
+from webapp.public.skipping import empty, skip
 from webapp.public.sounds import sound_of
 from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
 from webapp.rules.answers import stopped_by
 from webapp.rules.form_definition import NoSuchPage, Page
 from webapp.rules.progress import number_of
+from webapp.rules.room import SMALL_BODY, body_taken
 from webapp.services import calls
 from webapp.services.calls import Call, NoSuchCall
+from webapp.services.stores import StoreUnavailable
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.messages import words_for
@@ -127,6 +130,7 @@ def _step(answering: Answering, asked: Page, told: str | None) -> dict[str, Any]
         "helped": answering.helped,
         "news": told,
         "sound": sound_of(slug, key),
+        "holds_something": not answering.has_nothing_on(asked),
     }
 
 
@@ -142,8 +146,17 @@ def _show(asked: Page, form: PageForm, step: Mapping[str, Any]) -> str:
     )
 
 
+def most_bytes(slug: str, key: str) -> int:
+    """How long the form of a page may be: as long as it is when every box is full, in any script, and then some."""
+    try:
+        return body_taken([calls.recent_call(slug).form.page(key)])
+    except (NoSuchCall, NoSuchPage, StoreUnavailable):
+        return SMALL_BODY
+
+
 @blueprint.post(f"{CALL}/page/<key>")
 @anyone
+@takes_words(most_bytes, asked_on="public.page")
 def answer(slug: str, key: str) -> Response:
     """Keep one page's answers and go on. Without a Visit it had expired: what was just typed is kept in a new one."""
     if not sessions.current().begun:
@@ -157,6 +170,9 @@ def answer(slug: str, key: str) -> Response:
         back = _before(answering, asked)
         return turn("page", back=back, slug=slug, key=key, **_changing())
     visible = answering.route
+    if request.form.get("do") == "delete":
+        note_news(empty(answering, asked), "page", slug=slug, key=key)
+        return see_other("page", slug=slug, key=key, **_changing())
     if wants_to_stop(answering):
         _keep_so_far(answering, asked)
     elif not _keep(answering, asked):
@@ -169,11 +185,13 @@ def answer(slug: str, key: str) -> Response:
 
 
 def _keep(answering: Answering, asked: Page) -> bool:
+    """Keep what was sent. Whether to go on from this page: not from one that could not be taken."""
     sent = list(request.form.items(multi=True))
-    skipped = request.form.get("do") == "skip"
-    form = form_for(asked, stored={}, typed=[] if skipped else sent)
+    if request.form.get("do") == "skip":
+        return skip(answering, asked, sent)
+    form = form_for(asked, stored={}, typed=keep_typed(asked, sent))
     if not form.validate():
-        answering.keep_typed(asked, [] if skipped else sent)
+        answering.keep_typed(asked, sent)
         return False
     answering.save(asked, form.answers)
     return True
@@ -227,7 +245,7 @@ def _after_expiry(slug: str, key: str) -> Response:
     asked = page_of(answering, key)
     if wants_to_turn():
         answering.keep_unsent(asked, list(request.form.items(multi=True)))
-    else:
+    elif request.form.get("do") != "delete":
         _keep(answering, asked)
     if stopped_by(answering.form, answering.answers):
         return _end_kindly(answering, asked)
@@ -248,7 +266,10 @@ def refused(slug: str, key: str) -> str | None:
     typed = keep_typed(asked, request.form.items(multi=True))
     if not any(value for _, value in typed):
         return None
-    return _show(asked, form_for(asked, stored={}, typed=typed), step)
+    form = form_for(asked, stored={}, typed=typed)
+    if form.was_cut:
+        form.validate()
+    return _show(asked, form, step)
 
 
 def _question_refused(slug: str, key: str) -> tuple[Page, dict[str, Any]] | None:
@@ -293,6 +314,7 @@ def _correction_refused(call: Call, asked: Page) -> tuple[Page, dict[str, Any]]:
         "helped": False,
         "news": told,
         "sound": sound_of(slug, asked.key),
+        "holds_something": False,
     }
 
 

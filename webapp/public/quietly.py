@@ -10,7 +10,7 @@ from contextlib import suppress
 from flask import Response, request
 
 from webapp import sessions
-from webapp.http import anyone, works_after_leaving
+from webapp.http import anyone, takes_words, works_after_leaving
 from webapp.public import correcting, events, own_page, participate
 from webapp.public.door import AlreadySent, Closed, blueprint, tell_again
 from webapp.public.events import EVENT, AlreadyBooked, NotBooking
@@ -25,6 +25,7 @@ OVER = (AlreadySent, correcting.AlreadyCorrected, Closed, AlreadyBooked, NotBook
 @blueprint.post(f"{CALL}/page/<key>/words")
 @anyone
 @works_after_leaving
+@takes_words(participate.most_bytes, asked_on="public.page")
 def keep_answers(slug: str, key: str) -> Response:
     """Words on a page of a call, or of a correction."""
     if _can_keep():
@@ -46,6 +47,7 @@ def _keep_answers(slug: str, key: str) -> None:
 @blueprint.post(f"{EVENT}/register/words")
 @anyone
 @works_after_leaving
+@takes_words(events.most_bytes, asked_on="public.register")
 def keep_booking(slug: str) -> Response:
     """Words on the page of a booking."""
     if _can_keep():
@@ -59,6 +61,7 @@ def keep_booking(slug: str) -> Response:
 @blueprint.post(f"{OWN}/needs/words")
 @anyone
 @works_after_leaving
+@takes_words(own_page.most_bytes, asked_on="public.needs")
 def keep_needs(ticket: str) -> Response:
     """What a registrant writes anew that they need, if there is a Visit to keep it in."""
     if _can_keep():

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from flask import request
 
 from webapp.sessions import Visit
-from webapp.ui.forms import LONGEST_TYPED, Typed, typed_bytes
+from webapp.ui.forms import Typed, was_cut
 
 #: The field that says when a page was written, in milliseconds; empty without scripts.
 AT = "at"
@@ -20,14 +20,13 @@ class Unsent:
     """What waits on one page. `key` makes the Visit's key for a kind of note about it.
 
     The note "unsent" says when words were written that nobody sent; there is none beside words that were refused.
-    All that waits under keys that begin with `among` shares the room there is, and for the newest words the oldest go;
-    without it, nothing else goes.
+    Nothing that waits gives way to anything else: where a Visit has no room for more, the page says that the new words
+    are not kept (`VisitFull`).
     """
 
-    def __init__(self, visit: Visit, key: Callable[[str], str], among: str | None = None) -> None:
+    def __init__(self, visit: Visit, key: Callable[[str], str]) -> None:
         self.visit = visit
         self.key = key
-        self.among = among
 
     @property
     def words(self) -> Typed | None:
@@ -48,9 +47,9 @@ class Unsent:
     def keep(self, words: Typed, *, worth_it: bool) -> None:
         """Let words wait that were not sent; where they say nothing new, nothing waits any more.
 
-        A page that has said what is wrong goes on saying it.
+        A page that has said what is wrong goes on saying it, and one whose words were cut says that at once.
         """
-        complains = self.was_refused
+        complains = self.was_refused or was_cut(words)
         if not worth_it:
             self.drop()
             return
@@ -61,10 +60,7 @@ class Unsent:
     def keep_refused(self, words: Typed) -> None:
         """Let words wait that were sent and not accepted: nobody types them twice, and the page says what is wrong."""
         self.drop()
-        if self.among is None:
-            self.visit[self.key("typed")] = words
-        else:
-            keep_newest(self.visit, self.among, self.key("typed"), words)
+        self.visit[self.key("typed")] = words
         if self._newest:
             # Said outright: another tab may keep words of this page at this moment.
             self.visit[self.key("unsent")] = -self._newest
@@ -89,13 +85,3 @@ def sent_at() -> int:
     """When the page of this request was written, as its device says; 0 when it does not."""
     at = request.form.get(AT, "")
     return int(at) if at.isascii() and at.isdecimal() and len(at) <= MOST_DIGITS else 0
-
-
-def keep_newest(visit: Visit, among: str, key: str, typed: Typed) -> None:
-    """Keep typed words beside all that waits under keys that begin with `among`; without room, the oldest go."""
-    visit.pop(key, None)
-    waiting = [each for each in visit if each.startswith(among)]
-    room = LONGEST_TYPED - typed_bytes(typed)
-    while waiting and sum(typed_bytes(visit[each]) for each in waiting) > room:
-        del visit[waiting.pop(0)]
-    visit[key] = typed

@@ -26,7 +26,7 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "email-too-long": ("max",),  # max: characters allowed
         "phone-characters": (),  # something other than digits, spaces, + ( ) - .
         "phone-length": ("min", "max"),  # min, max: how many digits a number may have
-        "text-too-long": ("max", "over"),  # max: characters allowed; over: how many too many
+        "text-too-long": ("max", "over"),  # max: letters allowed; over: how many too many
     }
 )
 
@@ -102,6 +102,7 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-not-neutral": ("where", "words"),
         "publish-only-for-events": ("where",),  # a part or page that only an event's form has
         "publish-override-needs-reason": ("where",),
+        "publish-page-too-large": ("where", "size", "max"),  # a form filled to its limits, in bytes
         "publish-page-asks-nothing": ("where",),  # a page of statements only
         "publish-part-in-wrong-section": ("where", "part", "section"),
         "publish-part-without-rules": ("where", "part"),

@@ -32,6 +32,7 @@ from webapp.rules.kinds.scale import FEWEST_POINTS, MOST_POINTS
 from webapp.rules.kinds.text import Text
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.problems import Problem, problem
+from webapp.rules.room import LARGEST_BODY, body_of
 from webapp.rules.topics import topics_in
 
 #: All parts of one submission together, in bytes of JSON, at the very worst: they are sealed in
@@ -284,6 +285,10 @@ def _size(form: Form) -> Iterator[Problem]:
     size = worst_bytes(form)
     if size > LARGEST_ANSWERS:
         yield problem("publish-answers-too-large", size=size, max=LARGEST_ANSWERS)
+    for page in form.pages:
+        # A page that could not be sent when every box on it is full, in a script of four bytes a letter.
+        if (sent := body_of([page])) > LARGEST_BODY:
+            yield problem("publish-page-too-large", where=page.key, size=sent, max=LARGEST_BODY)
 
 
 def _topics(form: Form, reasons: Mapping[str, str]) -> Iterator[Problem]:

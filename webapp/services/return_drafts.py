@@ -34,7 +34,7 @@ TRIES = 3
 
 
 class TooMuchToKeep(Exception):
-    """More than one envelope holds (about 32,000 bytes). What waited under the code before still does."""
+    """More than one envelope holds (about 520,000 bytes). What waited under the code before still does."""
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,23 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from webapp.rules.form_definition import Answer, Page, Question
+from webapp.rules.form_definition import Answer, Page, Question, text_in
 from webapp.rules.kinds import NotAccepted, Option, kind_of, read_answer
 from webapp.rules.kinds.characters import without_hidden
 from webapp.rules.kinds.text import Text as TextKind
-from webapp.ui.messages import words_for
+from webapp.rules.room import letters_carried
+from webapp.ui.filters import said
+from webapp.ui.messages import naming, needed_words, words_for
 from webapp.ui.reading_back import option_words
 
 #: What a browser sends for one form, as it can be kept in the Visit: pairs of a field's name and a value.
 Typed = Sequence[Sequence[str]]
-#: More than so many bytes of refused words are not kept: a Visit has room for usual answers and this beside them.
-LONGEST_TYPED = 14_000
+#: Beside words that were cut stands how many letters of them were not kept, under their name and this.
+CUT = "-cut"
 #: Below this there is no need to talk about length.
 SHORT = 300
+#: How many letters a word has, with the space after it: enough for saying about how much a box holds.
+LETTERS_A_WORD = 5.5
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,15 @@ class AnswerField(Field):
         self.kind = kind_of(question)
         self.raw: list[str] = []
         self.at_fault: tuple[str, ...] = ()
+        #: How many letters of what was typed could not be kept.
+        self.cut = 0
         super().__init__(label="", **options)
 
     def process(self, formdata: Any, *rest: Any, **options: Any) -> None:
         """As any field; where an answer has several inputs, they come together as one list here."""
+        if formdata is not None:
+            names = input_names(self.question)
+            self.cut = sum(formdata.get(f"{name}{CUT}", 0, type=int) for name in names)
         if formdata is not None and self.kind.inputs:
             formdata = MultiDict({self.name: _together(formdata, input_names(self.question))})
         super().process(formdata, *rest, **options)
@@ -78,10 +87,23 @@ class AnswerField(Field):
         try:
             self.data = read_answer(self.raw, self.question)
         except NotAccepted as refused:
-            needed = self.question.required
             self.at_fault = self.kind.at_fault(refused.message_key)
-            words = words_for(refused.message_key, needed=needed, **refused.params)
-            raise StopValidation(words) from None
+            raise StopValidation(
+                naming(self._problem(refused), said(self.question.label))
+            ) from None
+
+    def _problem(self, refused: NotAccepted) -> str:
+        """What to do about it, and how much of what was typed is not there any more."""
+        problem = self._what_to_do(refused)
+        return words_for("text-cut", problem=problem, cut=self.cut) if self.cut else problem
+
+    def _what_to_do(self, refused: NotAccepted) -> str:
+        key, question = refused.message_key, self.question
+        if key == "answer-needed":
+            return needed_words(question.kind)
+        if key == "choices-none-and-others" and question.none is not None:
+            return words_for(key, none=text_in(question.none.label, g.language)[0])
+        return words_for(key, needed=question.required, **refused.params)
 
     @property
     def template(self) -> str:
@@ -107,6 +129,12 @@ class AnswerField(Field):
         """How much room there is, where somebody might write more."""
         room = self.kind.limit(self.question) if isinstance(self.kind, TextKind) else 0
         return room if room > SHORT else None
+
+    @property
+    def room(self) -> str:
+        """How much may be written, in letters and in words."""
+        words = max(10, round((self.limit or SHORT) / LETTERS_A_WORD, -1))
+        return words_for("room", limit=self.limit or SHORT, words=int(words))
 
     @property
     def options(self) -> list[Pick]:
@@ -143,6 +171,9 @@ class PageForm(FlaskForm):
         # without one.
         csrf = False
 
+    #: How many letters of it are kept, whether they can be accepted or not: the script sends no more.
+    carries = 0
+
     @property
     def fields(self) -> list[AnswerField]:
         """The questions in their order."""
@@ -156,7 +187,12 @@ class PageForm(FlaskForm):
     @property
     def problems(self) -> list[tuple[str, str]]:
         """For the error summary: the id of the input to go to, and the words that stand beside it."""
-        return [(field.first_id, str(field.errors[0])) for field in self.fields if field.errors]
+        return [(field.first_id, field.errors[0]) for field in self.fields if field.errors]
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether some of what was typed could not be kept: that is never left unsaid."""
+        return any(field.cut for field in self.fields)
 
 
 def input_names(question: Question) -> list[str]:
@@ -173,33 +209,79 @@ def _together(sent: MultiDict[str, str], names: list[str]) -> list[str]:
 
 
 def form_for(page: Page, *, stored: Mapping[str, Answer], typed: Typed | None = None) -> PageForm:
-    """The form of one page, filled with stored answers or, after a refused attempt, with what was typed."""
+    """The form of one page, filled with stored answers or with what was typed, as `keep_typed` gives it."""
     questions = {question.key: AnswerField(question) for question in page.questions}
-    made: type[PageForm] = type("PageForm", (PageForm,), questions)
+    made: type[PageForm] = type(
+        "PageForm", (PageForm,), {**questions, "carries": letters_carried(page)}
+    )
     formdata = None if typed is None else MultiDict([(name, value) for name, value in typed])
     return made(formdata=formdata, data=dict(stored))
 
 
 def keep_typed(page: Page, sent: Iterable[Sequence[str]]) -> list[list[str]]:
-    """What was sent for the questions of this page, and nothing else, cut to `LONGEST_TYPED` bytes."""
-    asked = {name for question in page.asked for name in input_names(question)}
-    kept, room = [], LONGEST_TYPED
-    for name, value in sent:
-        if name in asked and room > 0:
-            fitting = value.encode()[:room].decode(errors="ignore")
-            kept.append([name, fitting])
-            room -= len(fitting.encode())
-    return kept
+    """What was sent for the questions of this page, and nothing else, as far as the page carries it.
+
+    Counted in letters, whatever their script. Where there is not room for all, the shortest values stay whole, and
+    beside one that was cut stands how many of its letters are not there.
+    """
+    written = {
+        name: bool(kind_of(one).letters(one)) for one in page.asked for name in input_names(one)
+    }
+    values = [
+        [name, without_hidden(value) if written[name] else value]
+        for name, value in sent
+        if name in written
+    ]
+    room, dropped = letters_carried(page), []
+    for pair in sorted(values, key=lambda one: len(one[1])):
+        name, value = pair
+        pair[1] = value[:room]
+        if len(value) > room:
+            dropped.append([f"{name}{CUT}", str(len(value) - room)])
+        room = max(0, room - len(value))
+    return values + dropped
+
+
+def typed_for(question: Question, typed: Typed) -> list[list[str]]:
+    """What was typed for one question."""
+    names = {f"{name}{more}" for name in input_names(question) for more in ("", CUT)}
+    return [[name, value] for name, value in typed if name in names]
+
+
+def with_what_is_there(
+    page: Page, typed: Typed, *others: Typed, stored: Mapping[str, Answer]
+) -> list[list[str]]:
+    """What stands on a page, question by question: what was typed, else the first of `others`, else what is stored."""
+    found = []
+    for question in page.asked:
+        candidates = [typed_for(question, one) for one in (typed, *others)]
+        candidates.append(_as_typed(question, stored))
+        found += next((one for one in candidates if not _blank(question, one)), [])
+    return found
+
+
+def _as_typed(question: Question, stored: Mapping[str, Answer]) -> list[list[str]]:
+    if question.key not in stored:
+        return []
+    raw, names = kind_of(question).raw(stored[question.key]), input_names(question)
+    return [
+        list(pair) for pair in zip(names if len(names) > 1 else names * len(raw), raw, strict=False)
+    ]
+
+
+def _blank(question: Question, typed: Typed) -> bool:
+    return kind_of(question).blank([value for name, value in typed if not name.endswith(CUT)])
 
 
 def differs(page: Page, sent: Typed, stored: Mapping[str, Answer]) -> bool:
     """Whether a page says something else now than what was answered on it."""
-    form = form_for(page, stored={}, typed=sent)
+    typed = keep_typed(page, sent)
+    form = form_for(page, stored={}, typed=typed)
     if form.validate():
         return form.answers != dict(stored)
-    return bool(stored) or any(value.strip() for _, value in keep_typed(page, sent))
+    return bool(stored) or any(value.strip() for _, value in typed)
 
 
-def typed_bytes(typed: Typed) -> int:
-    """How much room typed values take."""
-    return sum(len(value.encode()) for _, value in typed)
+def was_cut(typed: Typed) -> bool:
+    """Whether some of it could not be kept."""
+    return any(name.endswith(CUT) for name, _ in typed)

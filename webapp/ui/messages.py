@@ -1,45 +1,42 @@
 """What the rules mean, in words. A rule raises a message key; here it becomes a sentence in the reader's language.
 
-The sentences never blame. They say what to do, not what somebody did wrong.
+The sentences never blame. They say what to do, not what somebody did wrong. One about an answer names its question
+(`naming`), so that it says in the error summary, too, what it is about.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup, escape
+
+from webapp.rules.form_definition import KindName
+from webapp.ui.counted import COUNTED
 
 #: Every key that may reach a participant. A test holds this against `rules.messages`.
 WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
-        "answer-needed": lazy_gettext("We need an answer here to go on"),
+        "answer-needed": lazy_gettext("Fill this in"),
         "answer-one-only": lazy_gettext("Choose one answer"),
         "choice-unknown": lazy_gettext("Choose from the list"),
         "choices-none-and-others": lazy_gettext(
-            "Choose either the last answer, or any of the others"
+            "Choose “%(none)s”, or any of the others, but not both"
         ),
-        "date-no-day": lazy_gettext("Please add the day, like 7"),
-        "date-no-month": lazy_gettext("Please add the month, like 3 or March"),
-        "date-no-year": lazy_gettext("Please add the year, like 2026"),
+        "date-no-day": lazy_gettext("Add the day, like 7"),
+        "date-no-month": lazy_gettext("Add the month, like 3 or March"),
+        "date-no-year": lazy_gettext("Add the year, like 2026"),
         "date-day": lazy_gettext("Write the day as a number from 1 to 31"),
         "date-month": lazy_gettext(
             "Write the month as a number from 1 to 12, or as a word like March"
         ),
         "date-year": lazy_gettext("Write the year with four digits, like 2026"),
-        "date-not-in-month": lazy_gettext("That month has %(max)s days. Please look at the day"),
         "email-not-an-address": lazy_gettext(
             "Write an e-mail address like name@example.org, or leave this empty"
         ),
-        "email-too-long": lazy_gettext("Write an e-mail address with at most %(max)s letters"),
         "phone-characters": lazy_gettext(
             "Write a phone number with digits, like 07700 900123, or leave this empty"
-        ),
-        "phone-length": lazy_gettext(
-            "Write a phone number with %(min)s to %(max)s digits, or leave this empty"
-        ),
-        "text-too-long": lazy_gettext(
-            "Please make this %(over)s letters shorter. There is room for %(max)s. Nothing you wrote is lost"
         ),
         "code-length": lazy_gettext("A code has 20 letters and numbers. Please check yours again"),
         "code-characters": lazy_gettext(
@@ -60,11 +57,11 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "Send those first, or enter your code on another device. Nothing is lost"
         ),
         "waited-too-long": lazy_gettext(
-            "More than 2 hours went by, so we erased what you had answered before. That keeps it safe. "
+            "More than 2 hours went by, so we deleted what you answered before. That keeps it safe. "
             "What you wrote last is still here. You can go through the pages again."
         ),
         "away-too-long": lazy_gettext(
-            "You were away for more than 2 hours, so this page had closed. What you had not sent is erased. "
+            "You were away for more than 2 hours, so this page closed. We deleted what you had not sent. "
             "If you sent answers before, your code still works."
         ),
         "not-taken-yet": lazy_gettext(
@@ -100,6 +97,13 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         ),
         "too-much-to-wait": lazy_gettext(
             "This is more than we can keep under a code. Nothing is lost. You can make it shorter, or send it now."
+        ),
+        "page-emptied": lazy_gettext("We deleted your answers on this page."),
+        "page-emptied-held": lazy_gettext(
+            "This page is empty now. What you sent before stays until you press “Save my changes”."
+        ),
+        "page-emptied-waiting": lazy_gettext(
+            "This page is empty now. What waits under your code stays until you stop for now again, or send."
         ),
         "needs-changed": lazy_gettext("Done. We know now what you need."),
         "consent-given": lazy_gettext("Saved. You gave us permission for that."),
@@ -183,7 +187,19 @@ WORDS_WHERE_NEEDED: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "email-not-an-address": lazy_gettext("Write an e-mail address like name@example.org"),
         "phone-characters": lazy_gettext("Write a phone number with digits, like 07700 900123"),
-        "phone-length": lazy_gettext("Write a phone number with %(min)s to %(max)s digits"),
+    }
+)
+
+
+#: What to do where an answer is needed and there is none, by the kind of question.
+NEEDED: Final[Mapping[KindName, LazyString]] = MappingProxyType(
+    {
+        "yes_no": lazy_gettext("Choose Yes or No"),
+        "choice": lazy_gettext("Choose an answer"),
+        "scale": lazy_gettext("Choose an answer"),
+        "age_band": lazy_gettext("Choose an answer"),
+        "choices": lazy_gettext("Choose one answer or more"),
+        "date": lazy_gettext("Write the day, the month and the year"),
     }
 )
 
@@ -202,5 +218,22 @@ def words_for(key: str, *, needed: bool = False, **params: Any) -> str:
 
     `needed`: the question must be answered.
     """
+    if key in COUNTED:
+        return COUNTED[key](params, needed)
     sentence = str((needed and WORDS_WHERE_NEEDED.get(key)) or WORDS[key])
     return sentence % params if params else sentence
+
+
+def needed_words(kind: KindName) -> str:
+    """What to do where a question of this kind needs an answer and has none."""
+    return str(NEEDED.get(kind, WORDS["answer-needed"]))
+
+
+def naming(problem: str, question: str) -> Markup:
+    """A problem with an answer, and the question that it is about. Its label may be `Markup`, in a language of its own.
+
+    The label comes last and in quotes, as it stands: not every script has small letters, and not every language could
+    put a question into the middle of a sentence.
+    """
+    sentence = escape(gettext("%(problem)s: “%(question)s”"))
+    return sentence % {"problem": problem, "question": question}

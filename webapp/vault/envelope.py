@@ -42,7 +42,8 @@ In all three the encoded context (see `contexts`) is HPKE's `info` and AES-GCM's
 HPKE's own associated data is empty.
 
 Padding, in formats 1 and 2: length of the data (4 bytes), the data, zeros up to the smallest of
-512, 2,048, 8,192 or 32,768 bytes that holds them. A stored length tells which of four sizes an
+512, 2,048, 8,192 or 32,768 bytes that holds them; a KEYED value that waits (a Visit, unfinished
+answers) may also have 131,072 or 524,288. A stored length tells which of these sizes an
 answer has, and no more.
 """
 
@@ -60,8 +61,12 @@ ENCAPSULATED_SIZE = 1120
 SEALED_KEY_SIZE = ENCAPSULATED_SIZE + KEY_SIZE + TAG_SIZE
 
 BUCKETS = (512, 2_048, 8_192, 32_768)
+#: Two more sizes for what waits and is not sent: a Visit, and unfinished answers under a return code. A whole
+#: statement that was pasted waits there, until its writer has made it shorter. Nothing that is sent is so large.
+WAITING_BUCKETS = (*BUCKETS, 131_072, 524_288)
 PAD_LENGTH_SIZE = 4
 LARGEST = BUCKETS[-1] - PAD_LENGTH_SIZE
+LARGEST_WAITING = WAITING_BUCKETS[-1] - PAD_LENGTH_SIZE
 LARGEST_DIRECT = 128
 
 
@@ -94,7 +99,7 @@ class DoesNotOpen(VaultError):
 
 
 class TooLong(VaultError):
-    """More data than the largest envelope holds (32,764 bytes, or 128 for DIRECT)."""
+    """More data than its envelope holds: 32,764 bytes, for what waits 524,284, for DIRECT 128."""
 
 
 class NotAKey(VaultError):
@@ -129,10 +134,10 @@ class DirectEnvelope:
     sealed: bytes
 
 
-def pad(data: bytes) -> bytes:
-    """The data with its length in front and zeros behind, one of four sizes. Raises TooLong."""
+def pad(data: bytes, most: int = LARGEST) -> bytes:
+    """The data with its length in front and zeros behind, one of six sizes. Raises TooLong over `most` bytes."""
     needed = PAD_LENGTH_SIZE + len(data)
-    if needed > BUCKETS[-1]:
+    if len(data) > most:
         raise TooLong
     bucket = _bucket_for(needed)
     return (len(data).to_bytes(PAD_LENGTH_SIZE, "big") + data).ljust(bucket, b"\0")
@@ -161,7 +166,7 @@ def parse_part(envelope: bytes) -> PartEnvelope:
     body = _body(envelope, Format.PART)
     nonce_at = SEALED_KEY_SIZE
     content_at = nonce_at + NONCE_SIZE
-    content = _padded_content(body[content_at:])
+    content = _padded_content(body[content_at:], BUCKETS)
     return PartEnvelope(body[:nonce_at], body[nonce_at:content_at], content)
 
 
@@ -176,7 +181,7 @@ def pack_keyed(keyed: KeyedEnvelope) -> bytes:
 def parse_keyed(envelope: bytes) -> KeyedEnvelope:
     """The pieces of a stored KEYED value. Raises NotAnEnvelope, UnknownSuite."""
     body = _body(envelope, Format.KEYED)
-    return KeyedEnvelope(body[:NONCE_SIZE], _padded_content(body[NONCE_SIZE:]))
+    return KeyedEnvelope(body[:NONCE_SIZE], _padded_content(body[NONCE_SIZE:], WAITING_BUCKETS))
 
 
 def pack_direct(direct: DirectEnvelope) -> bytes:
@@ -195,7 +200,7 @@ def parse_direct(envelope: bytes) -> DirectEnvelope:
 
 
 def _bucket_for(needed: int) -> int:
-    return next((bucket for bucket in BUCKETS if needed <= bucket), 0)
+    return next((bucket for bucket in WAITING_BUCKETS if needed <= bucket), 0)
 
 
 def _header(layout: Format) -> bytes:
@@ -212,7 +217,7 @@ def _body(envelope: bytes, layout: Format) -> bytes:
     return envelope[HEADER_SIZE:]
 
 
-def _padded_content(content: bytes) -> bytes:
-    if len(content) - TAG_SIZE not in BUCKETS:
+def _padded_content(content: bytes, buckets: tuple[int, ...]) -> bytes:
+    if len(content) - TAG_SIZE not in buckets:
         raise NotAnEnvelope
     return content

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from webapp.vault.contexts import RETURN_DRAFT, Context
 from webapp.vault.crockford import MistypedCode, new_code, read_code, ungrouped
+from webapp.vault.envelope import LARGEST_WAITING
 from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
 
@@ -55,11 +56,16 @@ def labels(code: str, salt: bytes) -> ReturnLabels:
 def seal_draft(data: bytes, *, copy_key: bytes, secret: bytes, context: Context) -> bytes:
     """Unfinished answers, which only the code opens and only while the secret exists: KEYED.
 
-    Raises TooLong (over 32,764 bytes); ValueError for a wrong field or size of key or secret.
+    Raises TooLong (over 524,284 bytes); ValueError for a wrong field or size of key or secret.
     """
     _require_draft(context)
     return seal_keyed(
-        data, key=copy_key, secret=secret, label=Label.RETURN_DRAFT_CONTENT, context=context
+        data,
+        key=copy_key,
+        secret=secret,
+        label=Label.RETURN_DRAFT_CONTENT,
+        context=context,
+        most=LARGEST_WAITING,
     )
 
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from webapp.vault.contexts import Context
 from webapp.vault.envelope import (
     KEY_SIZE,
+    LARGEST,
     NONCE_SIZE,
     SUITE,
     DoesNotOpen,
@@ -44,12 +45,12 @@ def one_answer() -> Iterator[None]:
 
 
 def seal_content(
-    data: bytes, *, key: bytes, secret: bytes, label: Label, bound_to: bytes
+    data: bytes, *, key: bytes, secret: bytes, label: Label, bound_to: bytes, most: int = LARGEST
 ) -> tuple[bytes, bytes]:
-    """(nonce, padded content under AES-256-GCM with its tag). Raises TooLong."""
+    """(nonce, padded content under AES-256-GCM with its tag). Raises TooLong over `most` bytes."""
     nonce = secrets.token_bytes(NONCE_SIZE)
     content_key = _content_key(key, secret, label, bound_to)
-    return nonce, AESGCM(content_key).encrypt(nonce, pad(data), bound_to)
+    return nonce, AESGCM(content_key).encrypt(nonce, pad(data, most), bound_to)
 
 
 def open_content(
@@ -61,9 +62,15 @@ def open_content(
 
 
 def seal_keyed(
-    data: bytes, *, key: bytes, label: Label, context: Context, secret: bytes | None = None
+    data: bytes,
+    *,
+    key: bytes,
+    label: Label,
+    context: Context,
+    secret: bytes | None = None,
+    most: int = LARGEST,
 ) -> bytes:
-    """A KEYED envelope under a 32-byte key.
+    """A KEYED envelope under a 32-byte key, for at most so many bytes.
 
     Raises TooLong, and ValueError when a field about a person comes without an erasure secret (or
     another one with it).
@@ -71,7 +78,9 @@ def seal_keyed(
     bound_to = context.encode(SUITE, Format.KEYED)
     require_key(key)
     salt = sealing_salt(context, secret)
-    nonce, content = seal_content(data, key=key, secret=salt, label=label, bound_to=bound_to)
+    nonce, content = seal_content(
+        data, key=key, secret=salt, label=label, bound_to=bound_to, most=most
+    )
     return pack_keyed(KeyedEnvelope(nonce, content))
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from uuid import UUID
 
 from webapp.vault.contexts import VISIT_DESK, VISIT_PUBLIC, Context, Field
-from webapp.vault.envelope import KEY_SIZE
+from webapp.vault.envelope import KEY_SIZE, LARGEST_WAITING
 from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
 
@@ -52,11 +52,12 @@ def visit_id(secret: bytes, door: Door) -> bytes:
 def seal_visit(data: bytes, secret: bytes, door: Door, version: int) -> bytes:
     """A KEYED envelope bound to this Visit and this version of its row.
 
-    Each version has a content key of its own. Raises TooLong (over 32,764 bytes); ValueError for
+    Each version has a content key of its own. Raises TooLong (over 524,284 bytes); ValueError for
     a secret of wrong size.
     """
     context, key = _context_and_key(secret, door, version)
-    return seal_keyed(data, key=key, label=_DOORS[door].content, context=context)
+    content = _DOORS[door].content
+    return seal_keyed(data, key=key, label=content, context=context, most=LARGEST_WAITING)
 
 
 def open_visit(envelope: bytes, secret: bytes, door: Door, version: int) -> bytes:

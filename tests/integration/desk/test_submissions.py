@@ -173,7 +173,7 @@ def test_looking_opens_nothing(worker: Worker) -> None:
     ("filled", "words"),
     [
         ({}, "Choose why you are doing this"),
-        ({"answers-why": "report", "answers-words": "x" * 141}, "1 letters shorter"),
+        ({"answers-why": "report", "answers-words": "x" * 141}, "Make this 1 letter shorter"),
         ({"answers-why": "other"}, "Write your reason in a few words"),
         ({"answers-why": "report", "answers-words": "call ana@example.org"}, "Leave out e-mail"),
         ({"answers-why": "report", "answers-words": "07700 900 123"}, "Leave out e-mail"),

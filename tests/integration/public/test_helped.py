@@ -27,7 +27,7 @@ from webapp.models import Consent, Submission
 from webapp.services import own_copies, stores
 from webapp.services.submissions import TypedBy
 
-QUIET = "You are helping somebody: write what they say."
+QUIET = "You are helping someone. Write what they say."
 ANOTHER, SKIP = "Another way, or another day", "Skip this question"
 SAM: dict[str, Value] = {
     "contact_wanted": "yes",

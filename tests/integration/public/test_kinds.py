@@ -87,7 +87,7 @@ def first_error(visitor: Visitor) -> str:
     ("typed", "leads_to", "says"),
     [
         ({"date-day": "41"}, "#date-day", "Write the day as a number from 1 to 31"),
-        ({"date-day": ""}, "#date-day", "Please add the day, like 7"),
+        ({"date-day": ""}, "#date-day", "Add the day, like 7"),
         ({"date-month": "Smarch"}, "#date-month", "Write the month as a number from 1 to 12"),
         ({"date-year": "26"}, "#date-year", "Write the year with four digits, like 2026"),
         ({"date-day": "30", "date-month": "2"}, "#date-day", "That month has 28 days"),
@@ -170,24 +170,25 @@ def test_a_long_text_says_how_much_room_there_is_without_a_script(asked: Visitor
     room = asked.page.by_id["long_text-room"]
     assert field.get("data-limit") == "400"
     assert room.get("data-room") is not None
-    assert words(room) == "There is room for 400 letters."
+    assert words(room) == "You can write up to 400 letters (about 70 words)."
     assert "long_text-room" in (field.get("aria-describedby") or "").split()
 
 
 def test_none_of_these_with_another_keeps_both_ticks(asked: Visitor) -> None:
     asked.get(address("page/lines"))
     asked.press("Continue", choices=["one", "none"])
-    assert errors(asked) == ["Choose either the last answer, or any of the others"]
+    (said,) = errors(asked)
+    assert said.startswith("Choose “") and "”, or any of the others, but not both: “" in said
     assert value_of(asked, "choices") == ["one", "none"]
 
 
-def test_skip_weighs_as_much_as_continue(asked: Visitor) -> None:
-    weights = {
+def test_skip_cannot_be_taken_for_continue(asked: Visitor) -> None:
+    looks = {
         words(one): one.get("class")
         for one in asked.page.all("button")
         if words(one) in ("Continue", "Skip this page")
     }
-    assert weights == {"Continue": "button", "Skip this page": "button"}
+    assert looks == {"Continue": "button", "Skip this page": "button plain"}
 
 
 def test_whoever_it_is_not_for_is_told_so_and_leaves_nothing(

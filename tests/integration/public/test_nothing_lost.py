@@ -30,6 +30,8 @@ from tests.people import begin, come_back, shown_code
 from tests.visitor import Visitor
 from webapp.models import RateBucket
 from webapp.services import limits, stores
+from webapp.vault import visits
+from webapp.vault.envelope import LARGEST
 
 OutOfOrder = Callable[[], AbstractContextManager[None]]
 
@@ -74,7 +76,9 @@ def test_nothing_is_sent_while_words_wait(page_visitor: Visitor) -> None:
     page_visitor.press("Continue", health_words="Short.")
     page_visitor.press("Continue")
     assert page_visitor.path == page_address("change")
-    page_visitor.press("Skip this page")
+    page_visitor.press("Delete my answers on this page")
+    page_visitor.press("Continue")
+    page_visitor.get(step_address("check"))
     page_visitor.press("Continue")
     assert page_visitor.path == step_address("agree")
 
@@ -112,13 +116,18 @@ def test_refused_words_do_not_hide_that_an_answer_is_missing(page_visitor: Visit
     assert answer_to(page_visitor, asked) == "Short."
 
 
-def test_when_there_is_no_room_for_all_the_newest_words_stay(page_visitor: Visitor) -> None:
+def test_words_that_wait_on_one_page_never_give_way_to_those_of_another(
+    page_visitor: Visitor,
+) -> None:
     # Given somebody who pasted a book on one page and another on the next
     answer(page_visitor, had_assessment="yes")
-    refuse(page_visitor, "health", health_words="h" * 9_000)
-    refuse(page_visitor, "later", later_words="l" * 9_000)
-    # Then what they wrote last is there whole, and all works on
-    assert value_of(page_visitor, "later_words") == "l" * 9_000
+    refuse(page_visitor, "health", health_words="h" * 40_000)
+    refuse(page_visitor, "later", later_words="l" * 40_000)
+    # Then both are there whole, and all works on
+    assert value_of(page_visitor, "later_words") == "l" * 40_000
+    page_visitor.get(page_address("health"))
+    assert value_of(page_visitor, "health_words") == "h" * 40_000
+    page_visitor.get(page_address("later"))
     page_visitor.press("Continue", later_words="Short.")
     assert page_visitor.path == page_address("change")
 
@@ -281,8 +290,10 @@ def write_a_lot(visitor: Visitor, call: str) -> None:
 
 
 def test_a_return_code_that_brings_more_than_there_is_room_for_costs_nothing(
-    page_app: Flask, page_visitor: Visitor
+    page_app: Flask, page_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Given Visits that hold no more than usual answers
+    monkeypatch.setattr(visits, "LARGEST_WAITING", LARGEST)
     # Given a code under which a lot waits, and a phone on which a lot was written that is not sent
     with page_app.app_context():
         publish_demo_call(f"{CALL}-two")

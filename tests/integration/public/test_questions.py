@@ -93,13 +93,11 @@ def test_back_leads_where_one_came_from(page_visitor: Visitor) -> None:
 
 
 def test_a_page_can_be_skipped_with_a_button(page_visitor: Visitor) -> None:
-    # Given somebody who wrote something, and then would rather not
+    # Given a page that holds nothing
     walk_to(page_visitor, "health", had_assessment="yes")
-    page_visitor.press("Continue", feeling="worse", health_words="I was alone.")
-    page_visitor.back()
-    # When they skip the page
+    # When it is skipped
     page_visitor.press("Skip this page")
-    # Then they go on, and nothing of it is there
+    # Then they go on, and it is still empty
     assert page_visitor.path == page_address("later")
     page_visitor.back()
     assert value_of(page_visitor, "feeling") == []
@@ -261,13 +259,17 @@ def test_saying_so_late_drops_everything(page_app: Flask, page_visitor: Visitor)
 @pytest.mark.parametrize(
     ("key", "typed", "says"),
     [
-        ("first", {"adult": None}, "We need an answer here to go on"),
+        ("first", {"adult": None}, "Choose Yes or No: “Are you 18 or older?”"),
         ("email", {"email": "robin at example"}, "Write an e-mail address like name@example.org"),
         ("email", {"email": "r@" + "e" * 300 + ".org"}, "Write an e-mail address"),
         ("phone", {"phone": "my number"}, "Write a phone number with digits"),
         ("phone", {"phone": "12"}, "Write a phone number with"),
-        ("change", {"change_words": LONG}, "letters shorter. There is room for 1200."),
-        ("safe-ways", {"safe_ways": ["email", "none"]}, "Choose either the last answer"),
+        ("change", {"change_words": LONG}, "Make this 1,199 letters shorter: “If you could"),
+        (
+            "safe-ways",
+            {"safe_ways": ["email", "none"]},
+            "or any of the others, but not both: “Which ways are safe for you?”",
+        ),
     ],
 )
 def test_a_mistake_is_named_and_what_was_typed_stays(
@@ -308,11 +310,12 @@ def test_everything_on_the_page_stays_when_one_answer_is_wrong(page_visitor: Vis
     assert value_of(page_visitor, "email_shared") == ["unsure"]
 
 
-def test_skipping_works_whatever_was_typed(page_visitor: Visitor) -> None:
+def test_whoever_gives_up_on_a_page_can_delete_what_is_on_it(page_visitor: Visitor) -> None:
     # Given somebody whose phone number is not taken
     walk_to(page_visitor, "phone", **REACH)
     page_visitor.press("Continue", phone="somewhere")
     # When they give up on the page
+    page_visitor.press("Delete my answers on this page")
     page_visitor.press("Skip this page")
     # Then they go on
     assert page_visitor.path == page_address("times")
@@ -377,7 +380,7 @@ def test_nobody_can_send_without_the_answer_that_is_needed(
     page_visitor.press("Continue")
     # Then they are asked, and after that they are back
     assert page_visitor.path == page_address("first")
-    assert errors(page_visitor) == ["We need an answer here to go on"]
+    assert errors(page_visitor) == ["Choose Yes or No: “Are you 18 or older?”"]
     page_visitor.press("Continue", adult="yes")
     assert page_visitor.path.endswith("/check")
     assert kept(page_app) == {}

@@ -374,7 +374,7 @@ def test_more_than_a_visit_can_hold_is_a_kind_page_and_what_was_there_stays(
     assert client.post("/hoard", data={"key": "a", "size": "1000"}).status_code == 200
     (before,) = rows(hoarding)
     # When more is to be kept than a Visit can hold
-    response = client.post("/hoard", data={"key": "b", "size": "40000"})
+    response = client.post("/hoard", data={"key": "b", "size": "530000"})
     # Then a page says that it was too much, and what was kept before is still there
     assert response.status_code == 413
     assert response.mimetype == "text/html"
@@ -396,7 +396,7 @@ def test_a_visit_that_cannot_move_to_a_new_secret_stays_under_the_old_one(
         return (after.id, after.sealed) == (before.id, before.sealed) and not cookies_of(response)
 
     # When it is to move, and brings more than there is room for
-    response = client.post("/hoard", data={"key": "b", "size": "40000", "renew": "yes"})
+    response = client.post("/hoard", data={"key": "b", "size": "530000", "renew": "yes"})
     # Then it is where it was, and their cookie leads there
     assert response.status_code == 413
     assert still_there(response)

@@ -13,8 +13,9 @@ U+061C and the joiners U+200C and U+200D, which Arabic, Persian, Hebrew and emoj
 import re
 import unicodedata
 
-#: More than any field may hold; longer values are cut here before work is spent on them.
-LONGEST_RAW = 8_000
+#: More than any request may carry (`room.LARGEST_BODY`, at a byte a letter): nothing is cut before it is counted. A
+#: bound all the same, for what does not come from a form of ours.
+LONGEST_RAW = 1_000_000
 
 _MARKS = "".join(
     re.escape(chr(point)) for point in range(0x300, 0x20000) if unicodedata.combining(chr(point))
@@ -31,6 +32,9 @@ _OUT = re.compile(
 # Thirty marks on one letter are more than any script has (Stream-Safe Text, UAX 15). Putting thousands in order takes
 # a time that grows with their square, and everybody waits.
 _PILED_UP = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
+
+#: A decimal digit of a script that has its own.
+_DIGIT = re.compile(r"[^\D0-9]")
 
 #: In plain ASCII, with LF as its only break, nothing else can be out, out of order or piled up.
 _NOT_PLAIN = re.compile("[^\n\x20-\x7e]")
@@ -67,10 +71,5 @@ def is_empty(value: str) -> bool:
 
 
 def plain_digits(value: str) -> str:
-    """The digits of any script as 0 to 9, so that anybody can read the number; all else as it is."""
-    return "".join(_plain_digit(one) for one in value)
-
-
-def _plain_digit(one: str) -> str:
-    digit = unicodedata.decimal(one, None)
-    return one if digit is None else str(digit)
+    """The digits of any script as 0 to 9, so that anyone can read the number; all else as it is."""
+    return _DIGIT.sub(lambda found: str(unicodedata.decimal(found.group())), value)

@@ -85,6 +85,9 @@ class Date(Kind):
     def worst_bytes(self, question: Question) -> int:
         return len('"2026-03-07"')
 
+    def letters(self, question: Question) -> int:
+        return len("30th September 2026")
+
     def raw(self, answer: Answer) -> list[str]:
         if not isinstance(answer, str) or not _ISO.fullmatch(answer):
             # An answer of another kind, from before the form changed: `parse` refuses it.

@@ -62,6 +62,10 @@ class Kind(ABC):
     def worst_bytes(self, question: Question) -> int:
         """The most bytes that an accepted answer can take as JSON in UTF-8 (not ASCII-escaped)."""
 
+    def letters(self, question: Question) -> int:
+        """How many letters an accepted answer has at most, where it is written; 0 where it is picked."""
+        return 0
+
     def at_fault(self, message_key: str) -> tuple[str, ...]:
         """Which of the `inputs` a refusal with this message is about, in order."""
         return self.inputs

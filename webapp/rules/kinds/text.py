@@ -26,6 +26,9 @@ class Text(Kind):
         asked_for = question.max_length if self.length_is_settable else None
         return min(asked_for or self.default_length, self.longest)
 
+    def letters(self, question: Question) -> int:
+        return self.limit(question)
+
     def clean(self, value: str) -> str:
         return clean_line(value)
 

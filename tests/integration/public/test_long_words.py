@@ -1,0 +1,206 @@
+"""Limits are counted in letters, in every script; and what somebody pastes is kept, or they are told that it is not."""
+
+from urllib.parse import quote_plus
+
+import pytest
+from flask import Flask
+
+from tests.conftest import MakeApp
+from tests.factories import demo_form
+from tests.integration.public.booker import Booker, publish
+from tests.integration.public.steps import (
+    CALL,
+    begin_helped,
+    errors,
+    page_address,
+    send_answers,
+    step_address,
+    value_of,
+    walk_to,
+)
+from tests.pages import words
+from tests.people import come_back, shown_code
+from tests.visitor import Value, Visitor
+from webapp.rules.room import LARGEST_BODY, SPARE_LETTERS, body_of, letters_carried
+from webapp.services import limits
+
+#: A letter of three bytes, one of four (twelve in a form), and one that is two code points in any order of them.
+SCRIPTS = {"Ethiopic": "\u1230", "astral": "\U0001e900", "marks": "\u0995\u09bf"}
+CHANGE = demo_form().page("change")
+ROOM = next(one.max_length or 0 for one in CHANGE.questions if one.key == "change_words")
+
+
+def filled(letter: str, letters: int) -> str:
+    """So many code points of a script."""
+    return (letter * letters)[:letters]
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_box_can_be_filled_to_its_limit_in_any_script(visitor: Visitor, script: str) -> None:
+    # Given somebody with a helper who uses every letter there is room for
+    full: dict[str, Value] = {
+        one.key: filled(SCRIPTS[script], one.max_length or 40)
+        for one in demo_form().questions
+        if one.kind in ("text", "long_text") and one.key != "without_words"
+    }
+    begin_helped(visitor)
+    # When they send it
+    code = send_answers(
+        visitor, had_assessment="yes", contact_wanted="yes", safe_ways=["email"],
+        email="robin@example.org", **full,
+    )  # fmt: skip
+    # Then it is all there, letter by letter
+    come_back(visitor, code)
+    answers = visitor.download("/en/choices/copy").get_json()["answers"]
+    assert {key: answers[key] for key in full} == full
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+@pytest.mark.parametrize("letters", [8_000, 14_001, 40_000])
+def test_a_statement_comes_back_whole_with_the_right_number(
+    visitor: Visitor, script: str, letters: int
+) -> None:
+    # Given somebody who pastes a statement into a box for less
+    statement = filled(SCRIPTS[script], letters)
+    walk_to(visitor, "change")
+    # When it is sent
+    visitor.press("Continue", change_words=statement)
+    # Then it is all in the box, and the page says how many letters are too many
+    assert value_of(visitor, "change_words") == statement
+    (said,) = errors(visitor)
+    assert said.startswith(f"Make this {letters - ROOM:,} letters shorter: “If you could change")
+    # And stopping, which keeps all of it under a code, loses none of it
+    visitor.press("Stop for now")
+    visitor.press("Give me a return code")
+    other = Visitor(visitor.client.application.test_client())
+    come_back(other, shown_code(visitor))
+    other.get(page_address("change"))
+    assert value_of(other, "change_words") == statement
+
+
+def test_one_letter_too_many_is_one_letter(page_visitor: Visitor) -> None:
+    walk_to(page_visitor, "change")
+    page_visitor.press("Continue", change_words="w" * (ROOM + 1))
+    assert errors(page_visitor)[0].startswith("Make this 1 letter shorter: “")
+
+
+def test_what_a_page_cannot_carry_is_counted_and_said(page_visitor: Visitor) -> None:
+    # Given a book in one box
+    walk_to(page_visitor, "change")
+    page_visitor.press("Continue", change_words="w" * 300_000)
+    # Then as much is there as a page carries, and the page says how much is not
+    there = letters_carried(CHANGE)
+    assert there == SPARE_LETTERS + ROOM
+    assert value_of(page_visitor, "change_words") == "w" * there
+    assert errors(page_visitor)[0].startswith(
+        f"Make this {SPARE_LETTERS:,} letters shorter. "
+        f"We could not keep the last {300_000 - there:,} letters: “"
+    )
+
+
+def test_what_was_cut_on_the_way_back_is_said_as_well(page_visitor: Visitor) -> None:
+    # Given a book in one box, on a page that is left by "Back"
+    walk_to(page_visitor, "change")
+    page_visitor.press("Back", change_words="w" * 300_000)
+    # When they come to that page again, then it says how much is not there
+    page_visitor.get(page_address("change"))
+    assert "We could not keep the last" in errors(page_visitor)[0]
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_form_that_is_too_large_says_so_and_leads_back_to_the_question(
+    page_visitor: Visitor, language: str
+) -> None:
+    # Given somebody at a question, who came from "check your answers"
+    walk_to(page_visitor, "change", change_words="Before.")
+    page_visitor.get(f"{page_address('change', language)}?from=check")
+    sent: dict[str, Value] = {
+        "csrf_token": str(value_of(page_visitor, "csrf_token")), "change_words": "w" * LARGEST_BODY
+    }  # fmt: skip
+    # When more comes than any page takes
+    page_visitor.post(
+        f"{page_address('change', language)}?from=check", sent, Referer="https://elsewhere.example/"
+    )
+    # Then the page says that it is not kept, and leads to that question alone
+    assert page_visitor.status == 413
+    if language == "en":
+        assert "What you pasted was too long for us and is not kept." in page_visitor.page.text
+        assert "Paste a shorter part." in page_visitor.page.text
+    (main,) = page_visitor.page.all("main")
+    links = [one.get("href", "") for one in main.iter("a")]
+    assert links[0] == f"{page_address('change', language)}?from=check"
+    assert all(link.startswith("/") for link in links)
+    # And what was kept before is there
+    page_visitor.get(links[0])
+    assert value_of(page_visitor, "change_words") == "Before."
+
+
+def test_other_routes_take_no_more_than_a_small_form(page_visitor: Visitor) -> None:
+    # Given the box for a code
+    page_visitor.post("/en/choices", {"code": "w" * 70_000})
+    # Then the page promises nothing that is not so
+    assert page_visitor.status == 413
+    assert "nothing is kept of it" in page_visitor.page.text
+
+
+def test_room_for_long_texts_cannot_be_used_up_for_usual_answers(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_app = make_page_app(LIMIT_FACTOR="1")
+    page_visitor = Visitor(page_app.test_client())
+    # Given that others pasted so many whole statements that there is room for no more
+    monkeypatch.setitem(limits.LIMITS, "long-words", (limits.Limit(1, 0), limits.Limit(1, 0)))
+    before = Visitor(page_app.test_client())
+    walk_to(before, "change")
+    before.press("Continue", change_words="w" * 40_000)
+    assert before.status == 200
+    walk_to(page_visitor, "change")
+    # When somebody does the same
+    page_visitor.press("Continue", change_words="w" * 40_000)
+    # Then they are told that it is not kept
+    assert page_visitor.status == 413
+    assert "is not kept" in page_visitor.page.text
+    # And usual answers have room
+    page_visitor.follow("Back to the question")
+    page_visitor.press("Continue", change_words="More time.")
+    assert page_visitor.path == page_address("contact")
+
+
+def test_a_page_without_a_box_to_write_in_takes_a_small_form() -> None:
+    assert body_of([demo_form().page("first")]) == 65_536
+    widest = len(quote_plus("\U0001e900" * letters_carried(CHANGE)))
+    assert widest < body_of([CHANGE]) <= LARGEST_BODY
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_booking_and_what_a_registrant_needs_come_back_whole(
+    page_app: Flask, booker: Booker, script: str
+) -> None:
+    # Given somebody who books, and pastes a statement into the box for what they need
+    event = publish(page_app)
+    long = filled(SCRIPTS[script], 40_000)
+    booker.begin(event.slug)
+    booker.press_first(registrant_email="robin@example.org", needs_notes=long)
+    # Then it is all there, to be made shorter
+    assert value_of(booker, "needs_notes") == long
+    assert any("letters shorter: “" in said for said in errors(booker))
+    # And the same on the page of their needs
+    booker.press_first(needs_notes="Breaks.")
+    booker.get(f"/en/r/{booker.shown_ticket()}/needs")
+    booker.press("Save", needs_notes=long)
+    assert value_of(booker, "needs_notes") == long
+    # And what is too large for any page leads back to it
+    token = value_of(booker, "csrf_token")
+    booker.post(booker.path, {"csrf_token": token, "needs_notes": "w" * LARGEST_BODY})
+    assert booker.status == 413
+    (main,) = booker.page.all("main")
+    assert next(main.iter("a")).get("href", "").endswith("/needs")
+
+
+def test_words_on_the_way_say_how_much_may_be_written(page_visitor: Visitor) -> None:
+    walk_to(page_visitor, "change")
+    room = words(page_visitor.page.by_id["change_words-room"])
+    assert room == f"You can write up to {ROOM:,} letters (about 220 words)."
+    form = page_visitor.page.by_id["asking"]
+    assert form.get("data-most") == str(letters_carried(CHANGE))
+    assert CALL in (form.get("action") or "") and step_address("check")
