@@ -31,6 +31,11 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "email-not-an-address": lazy_gettext(
             "Write an e-mail address like name@example.org, or leave this empty"
         ),
+        "email-not-in-ascii": lazy_gettext(
+            "We cannot send e-mail to this address, because of the letters before the @. "
+            "Use an address with only the letters a to z there"
+        ),
+        "email-one-only": lazy_gettext("Enter one e-mail address only"),
         "email-too-long": lazy_gettext("Write an e-mail address with at most %(max)s letters"),
         "phone-characters": lazy_gettext(
             "Write a phone number with digits, like 07700 900123, or leave this empty"
