@@ -37,6 +37,8 @@ NEUTRAL_TITLES = {
     "Closed",
     "Meeting",
     "Booking",
+    "Booking: delete",
+    "Booking: e-mail",
     "Your booking",
     "What you need",
     "Cancel",

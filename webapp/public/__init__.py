@@ -1,9 +1,11 @@
 """Door 1: anonymous. It can seal what people tell us, and never open it without their own code."""
 
 from webapp.public import (
+    booked,
     calls,
     choices,
     correcting,
+    deleting_booking,
     events,
     helped,
     keeping,
@@ -22,9 +24,11 @@ from webapp.public.door import blueprint
 
 __all__ = [
     "blueprint",
+    "booked",
     "calls",
     "choices",
     "correcting",
+    "deleting_booking",
     "events",
     "helped",
     "keeping",

@@ -4,7 +4,7 @@ Nothing here opens anything: what a ticket leads to is in `services/registration
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -51,6 +51,11 @@ def prepare(event: Event, registration_id: UUID | None = None) -> Prepared:
     ticket = tickets.ticket_of(code, current_settings().receipt_salt)
     room_code = tickets.new_room_code() if event.definition.room_code else None
     return Prepared(registration_id or uuid4(), ticket, room_code, code)
+
+
+def renewed(event: Event, registration_id: UUID, room_code: str | None) -> Prepared:
+    """A new link for a registration whose owner keeps the room code that they have."""
+    return replace(prepare(event, registration_id), room_code=room_code)
 
 
 def seal_registration(

@@ -27,13 +27,14 @@ from webapp.services.registration_sealing import (
     Prepared,
     Sealed,
     prepare,
+    renewed,
     seal_piece,
     seal_registration,
 )
 from webapp.vault import tickets
 from webapp.vault.tickets import MistypedCode, WrongRoomCode
 
-__all__ = ["MistypedCode", "Prepared", "WrongRoomCode", "prepare"]
+__all__ = ["MistypedCode", "Prepared", "WrongRoomCode", "prepare", "renewed"]
 
 POOL = "main"
 
@@ -255,24 +256,23 @@ def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
     # Every try counts before it is looked at, or the code could be guessed; for this booking alone, so that neither
     # strangers nor the others in one office use up anybody's tries.
     limits.take_for("room", own.id.hex)
+    if not own.gets_mail:
+        _check_booking_code(ticket, typed)
+        return
     with stores.reading() as main:
         mac = main.scalar(select(Registration.room_mac).where(Registration.id == own.id))
     if mac is None:
         raise NoSuchRegistration
-    if _is_booking_code(typed, ticket):
-        return
     tickets.check_room_code(typed, mac=mac, room_key=_labels(ticket).room, registration_id=own.id)
 
 
-def _is_booking_code(typed: str, ticket: str) -> bool:
-    """Whether this is the code from which the link itself comes: people without an e-mail address keep that one alone.
+def _check_booking_code(ticket: str, typed: str) -> None:
+    """People without an e-mail address keep one code for both. Like a room code it is in no link, mail or history.
 
-    Like the room code it is in no link, no mail and no history.
+    Raises `MistypedCode`, `WrongRoomCode`.
     """
-    try:
-        return compare_digest(tickets.ticket_of(typed, current_settings().receipt_salt), ticket)
-    except tickets.MistypedCode:
-        return False
+    if not compare_digest(tickets.ticket_of(typed, current_settings().receipt_salt), ticket):
+        raise WrongRoomCode
 
 
 def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:

@@ -108,7 +108,18 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "too-much-to-wait": lazy_gettext(
             "This is more than we can keep under a code. Nothing is lost. You can make it shorter, or send it now."
         ),
-        "needs-changed": lazy_gettext("Done. We know now what you need."),
+        "needs-changed": lazy_gettext("Saved. Thank you for telling us what you need."),
+        "address-changed": lazy_gettext(
+            "Saved. We e-mail you a new link to your booking. "
+            "The old link has stopped working, because it may be in someone else's inbox."
+        ),
+        "address-gone": lazy_gettext(
+            "Saved. We do not have your e-mail address any more. "
+            "The old link has stopped working. Keep the new code on this page."
+        ),
+        "address-too-late": lazy_gettext(
+            "We did not change your e-mail address. Your booking has changed in the meantime."
+        ),
         "consent-given": lazy_gettext("Done. You said yes to that."),
         "consent-taken-back": lazy_gettext(
             "Done. You took that back. We will not do it from now on. What we did before, we cannot undo."

@@ -47,7 +47,7 @@ def test_the_joining_link_shows_inside_its_window_only(page_app: Flask, booker: 
     # And before, the page says from when, in the event's zone
     with at(event, days=2):
         booker.own(ticket)
-    assert "shows here from 1.45 pm, UK time, on" in booker.page.text
+    assert "the link to join here from 1.45 pm, UK time, on" in booker.page.text
 
 
 def test_nobody_without_a_seat_sees_it(page_app: Flask, booker: Booker) -> None:
@@ -87,15 +87,15 @@ def test_the_room_code_opens_the_way_in(page_app: Flask, booker: Booker) -> None
         booker.own(booked.ticket)
         assert "meet.example" not in booker.page.html
         # When it is mistyped, or somebody else's
-        booker.press("Show the way in", code="K7Q")
+        booker.press("Show the link to join", code="K7Q")
         assert booker.status == 400
         assert "This code has 8 letters and numbers." in booker.page.text
-        booker.press("Show the way in", code=other.room_code)
+        booker.press("Show the link to join", code=other.room_code)
         assert booker.status == 400
         assert "This is not the code for this page." in booker.page.text
         assert "meet.example" not in booker.page.html
         # And when it is right, however it is typed
-        booker.press("Show the way in", code=booked.room_code.lower().replace("-", " "))
+        booker.press("Show the link to join", code=booked.room_code.lower().replace("-", " "))
         assert booker.links_outside() == [JOINING_LINK]
         # Then nothing keeps it: the page asks again
         booker.own(booked.ticket)
@@ -337,7 +337,7 @@ def test_needs_are_changed(page_app: Flask, booker: Booker, page_founded: Founde
     # What was said before is not shown: a link opens nothing that was told
     assert "Romanian" not in booker.page.html
     booker.press("Save", access_needs=["breaks"], interpreter_language="Tigrinya")
-    assert "We know now what you need." in booker.page.text
+    assert "Thank you for telling us what you need." in booker.page.text
     with page_app.app_context():
         opened = attendance.open_registration(signed_in(page_founded), booked.id, "planning")
     assert opened.by_part["needs"] == {
@@ -359,7 +359,7 @@ def test_needs_that_were_saved_are_saved_though_the_old_ones_cannot_be_shredded_
     booker.get(f"/en/r/{booked.ticket}/needs")
     booker.press("Save", access_needs=["breaks"])
     # Then they are told that it is saved, and it is
-    assert "We know now what you need." in booker.page.text
+    assert "Thank you for telling us what you need." in booker.page.text
     file.rmdir()
     with app.app_context():
         opened = attendance.open_registration(signed_in(founded), booked.id, "planning")
@@ -377,7 +377,7 @@ def test_needs_that_cannot_be_taken_are_kept_as_typed(page_app: Flask, booker: B
     assert booker.page.title.startswith("Please look again")
     assert "A quiet room, please" in [one.get("value") for one in booker.page.all("input")]
     booker.press("Save", access_needs=["breaks"])
-    assert "We know now what you need." in booker.page.text
+    assert "Thank you for telling us what you need." in booker.page.text
 
 
 def test_needs_in_a_tab_of_a_visit_that_was_ended_keep_their_words(
@@ -514,7 +514,7 @@ def test_in_a_visit_the_forms_carry_its_token(page_app: Flask, booker: Booker) -
     # Then the own page's forms work inside it
     booker.get(f"/en/r/{ticket}/needs")
     booker.press("Save", interpreter_language="Urdu")
-    assert "We know now what you need." in booker.page.text
+    assert "Thank you for telling us what you need." in booker.page.text
     booker.get(f"/en/r/{ticket}/cancel")
     booker.press("Yes, give it back")
     # And the page that was shown after booking tells how it stands now

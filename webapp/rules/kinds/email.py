@@ -53,13 +53,13 @@ class Email(Text):
             raise NotAccepted("email-one-only")
         return _in_ascii(address)
 
-    def show(self, answer: Answer, question: Question, language: str) -> str:
-        """The address as its owner writes it: a domain in their own script, not its A-label."""
-        return as_written(super().show(answer, question, language))
+    def raw(self, answer: Answer) -> list[str]:
+        """As its owner writes it, on a page and in a field: a domain in their own script, not its A-label."""
+        return [as_written(address) for address in super().raw(answer)]
 
     def export(self, answer: Answer, question: Question) -> str:
         """As it is mailed: a coordinator's own mail program may encode another domain than was meant."""
-        return super().show(answer, question, "en")
+        return str(answer)
 
 
 def mailable(address: str) -> str:
