@@ -62,7 +62,7 @@ class Booked:
 
 
 def _booked(slug: str) -> Booked:
-    """Raises `VisitExpired` where nothing was booked in this Visit, `NoSuchRegistration` when its link is an old one."""
+    """Raises `VisitExpired` where nothing was booked in this Visit, `NoSuchRegistration` where it has another link."""
     registering = Registering(find_event(slug), sessions.current())
     held = registering.booked
     if held is None:
