@@ -212,7 +212,7 @@ def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
     worker.get(people[8].page)
     # When a coordinator puts the last of them first, and presses twice
     page = worker.follow("Move them to the front")
-    assert "The next seat that becomes free is theirs" in page.text
+    assert "They get the next seat that is given back" in page.text
     page, address = worker.page, worker.address
     for _ in range(2):
         worker.page, worker.address = page, address
@@ -385,6 +385,7 @@ def test_nothing_is_corrected_once_the_event_has_begun(meeting: Meeting) -> None
     someone = meeting.book("Robin")
     worker = meeting.worker
     with at(meeting, minutes=-1):
+        worker.sign_in()
         page = worker.get(someone.page)
         assert "Correct the address" not in page.text
         for what in ("address", "link"):

@@ -211,7 +211,7 @@ def test_a_full_event_says_so_before_and_after(page_app: Flask, booker: Booker) 
     assert "This puts you on the waiting list." in booker.page.text
     booker.press("Join the waiting list", adult="yes", registrant_email=ADDRESS)
     assert booker.page.h1 == "You are on the waiting list"
-    assert "We write to you when a seat is free" in booker.page.text
+    assert "You are number 1 in line. We e-mail you when you get a seat." in booker.page.text
     assert standing(page_app, booker.shown_ticket()).state == "waiting"
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,9 +10,10 @@ from flask import Flask
 from icalendar import Calendar
 
 from tests.conftest import MakeApp
-from tests.factories import register_one, register_some, signed_in
+from tests.factories import Booked, register_one, register_some, signed_in
 from tests.integration.public.booker import (
     JOINING_LINK,
+    SOMEBODY_AT_THE_DESK,
     Booker,
     at,
     call_off,
@@ -24,7 +26,15 @@ from tests.integration.public.booker import (
 )
 from tests.integration.public.steps import value_of
 from webapp.rules import clock
-from webapp.services import attendance, erasure, event_changes
+from webapp.services import (
+    addresses,
+    attendance,
+    erasure,
+    event_changes,
+    registrations,
+    waiting_list,
+)
+from webapp.services.events import Event
 from webapp.services.founding import Founded
 from webapp.vault.tickets import new_ticket
 
@@ -487,6 +497,63 @@ def test_the_calendar_file_says_only_when(page_app: Flask, booker: Booker) -> No
     (gone,) = cancelled.walk("VEVENT")
     assert cancelled["METHOD"] == "CANCEL" and gone["UID"] == entry["UID"]
     assert gone["SEQUENCE"] > entry["SEQUENCE"]
+
+
+def test_booking_again_is_a_new_entry_and_no_number_ever_falls(
+    page_app: Flask, booker: Booker
+) -> None:
+    # Given somebody who books, is moved, gets another link, cancels, and books again
+    event = publish(page_app)
+    first = register(page_app, event)
+    seen = [entry_of(booker, first.ticket)]
+    with page_app.app_context():
+        later = event.starts_at + timedelta(days=1)
+        event_changes.move(event.id, later, actor=SOMEBODY_AT_THE_DESK, reason="x")
+    seen.append(entry_of(booker, first.ticket))
+    with page_app.app_context():
+        prepared = registrations.renewed(event, first.id, None)
+        addresses.change_own(first.id, {}, "new@example.org", prepared)
+    seen.append(entry_of(booker, prepared.ticket))
+    with page_app.app_context():
+        waiting_list.cancel(first.id)
+    seen.append(entry_of(booker, prepared.ticket))
+    again = entry_of(booker, register(page_app, event, "again@example.org").ticket)
+    call_off(page_app, event)
+    seen.append(entry_of(booker, prepared.ticket))
+    # Then it is one entry whose number grows, and the second booking is another entry: nothing that a calendar has
+    # cancelled keeps it out
+    assert len({entry["UID"] for entry in seen}) == 1
+    numbers = [int(entry["SEQUENCE"]) for entry in seen]
+    assert numbers == sorted(numbers)
+    assert numbers[3] > numbers[2]
+    assert again["UID"] != seen[0]["UID"]
+    # And neither says whose it is: no id of ours, nothing that two people share
+    assert first.id.hex not in str(seen[0]["UID"]).replace("-", "")
+    other = entry_of(booker, register(page_app, publish(page_app, slug="other")).ticket)
+    assert other["UID"] not in {seen[0]["UID"], again["UID"]}
+
+
+def test_a_calendar_that_keeps_what_is_cancelled_says_so(page_app: Flask, booker: Booker) -> None:
+    event = publish(page_app)
+    booked = register(page_app, event)
+    assert "Your calendar may copy it to your other devices" in booker.own(booked.ticket).text
+    assert entry_of(booker, booked.ticket)["SUMMARY"] == "Meeting"
+    with page_app.app_context():
+        waiting_list.cancel(booked.id)
+    assert entry_of(booker, booked.ticket)["SUMMARY"] == "Cancelled: Meeting"
+    assert "Others keep it, or add a second one, called “Cancelled: Meeting”." in booker.own(booked.ticket).text
+
+
+def register(app: Flask, event: Event, address: str = "robin@example.org") -> Booked:
+    with app.app_context():
+        return register_one(event, address)
+
+
+def entry_of(booker: Booker, ticket: str) -> Any:
+    """The entry in the calendar file, as a calendar would read it."""
+    answer = booker.download(f"/en/r/{ticket}/calendar")
+    (entry,) = Calendar.from_ical(answer.get_data()).walk("VEVENT")
+    return entry
 
 
 def test_a_called_off_event_leaves_the_calendar(page_app: Flask, booker: Booker) -> None:
