@@ -45,7 +45,7 @@ def own(person: Person, ticket: str, language: str = "en", more: str = "") -> No
 
 def registering(person: Person, meetings: Meetings, language: str = "en") -> Iterator[str]:
     """Booking: with free seats, in a full room, with mistakes, and when nobody can book any more."""
-    group = meetings.publish("small-group", f"small-{language}", seats=2)
+    group = meetings.publish("small-group", f"small-{language}", seats=3)
     person.go(f"/{language}/events/{group.slug}/")
     yield "event"
     for name in ("paper", "paper/large"):
@@ -63,6 +63,10 @@ def registering(person: Person, meetings: Meetings, language: str = "en") -> Ite
     yield "event-stop"
     book(person, group.slug, language)
     yield "registered-with-code"
+    yield from _putting_right(person, group.slug, language)
+    press_first(person)
+    book(person, group.slug, language, registrant_email="")
+    yield "registered-without-e-mail"
     press_first(person)
     table = meetings.publish("round-table", f"table-{language}", seats=2)
     meetings.fill(table, 1)
@@ -91,6 +95,17 @@ def registering(person: Person, meetings: Meetings, language: str = "en") -> Ite
     meetings.begins_in(begin_closed, hours=-5)
     person.go(f"/{language}/events/{begin_closed.slug}/")
     yield "event-over"
+
+
+def _putting_right(person: Person, slug: str, language: str) -> Iterator[str]:
+    person.go(f"/{language}/events/{slug}/address")
+    yield "address"
+    fill(person, registrant_email=NOT_AN_ADDRESS)
+    press_first(person)
+    yield "address-mistaken"
+    fill(person, registrant_email="right@example.org")
+    press_first(person)
+    yield "registered-with-right-address"
 
 
 def coming_back(person: Person, meetings: Meetings, language: str = "en") -> Iterator[str]:
@@ -124,6 +139,10 @@ def coming_back(person: Person, meetings: Meetings, language: str = "en") -> Ite
     meetings.call_off(event)
     own(person, seated.ticket, language)
     yield "own-called-off"
+    own(person, seated.ticket, language, "/delete")
+    yield "delete-booking"
+    press_first(person)
+    yield "booking-deleted"
     person.go(f"/{language}/r/{'0' * 32}")
     yield "own-gone"
 
@@ -220,6 +239,14 @@ def _one_person(
     fill(person, why="needed")
     press_first(person)
     yield "desk-promoted"
+    yield from _mistaken(person, f"{seated}/address", "desk-address")
+    fill(person, address="right@example.org", why="asked")
+    press_first(person)
+    yield "desk-address-corrected"
+    yield from _mistaken(person, f"{seated}/link", "desk-link-again")
+    fill(person, why="asked")
+    press_first(person)
+    yield "desk-link-sent-again"
     yield from _mistaken(person, f"{seated}/cancel", "desk-cancel")
     fill(person, why="asked")
     press_first(person)

@@ -187,7 +187,7 @@ def publish_demo_event(
 
 
 def registered_answers(
-    event: events.Event, address: str, **changes: Answer | None
+    event: events.Event, address: str | None, **changes: Answer | None
 ) -> dict[PartName, dict[str, Answer]]:
     """What somebody with this address tells us when they register: an answer to every question, by part."""
     form = event.definition.form
@@ -196,7 +196,7 @@ def registered_answers(
 
 def register_one(
     event: events.Event,
-    address: str = "robin@example.org",
+    address: str | None = "robin@example.org",
     *,
     language: str = "en",
     prepared: registrations.Prepared | None = None,

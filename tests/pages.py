@@ -70,6 +70,8 @@ NEUTRAL_TITLES = {
     "Booking form",
     "Booking form in large print",
     "No booking now",
+    "Booking: delete",
+    "Booking: e-mail",
     "Your booking",
     "What you need",
     "Cancel",

@@ -16,8 +16,12 @@ DOORS = ("public", "desk")
 #: Which secrets (32 bytes, written in hex) each process needs. The public door must not hold the desk's.
 SECRETS_OF = {
     "public": {"FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY", "SERVICE_KEY", "MAILER_PUBLIC_KEY"},
-    # The desk makes receipts, too: for people whose answers came by phone or on paper.
-    "desk": {"FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY", "SERVICE_KEY", "PEPPER", "AUDIT_KEY"},
+    # The desk makes receipts, too: for people whose answers came by phone or on paper. And it seals to the worker the
+    # address that a registrant tells it.
+    "desk": {
+        *("FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY", "SERVICE_KEY", "MAILER_PUBLIC_KEY"),
+        *("PEPPER", "AUDIT_KEY"),
+    },
     "worker": {"AUDIT_KEY", "MAILER_KEY"},
 }
 #: What a process must not hold that does not need it.

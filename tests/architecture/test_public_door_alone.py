@@ -20,6 +20,7 @@ FORBIDDEN = (
     "webapp.vault.purpose_keys",
     "webapp.vault.mailroom",
     "webapp.vault.mailer_keys",
+    "webapp.services.address_corrections",
     "webapp.services.attendance",
     "webapp.services.delivery",
     "webapp.services.disclosure",

@@ -176,7 +176,7 @@ def at_a_booking(person: Person) -> None:
 def at_their_own_page(person: Person) -> None:
     at_a_booking(person)
     press_first(person)
-    person.page.get_by_role("link", name="Go to your page").click()
+    person.page.get_by_role("link", name="Go to your booking").click()
     person.page.wait_for_url("**/en/r/*")
 
 

@@ -79,7 +79,7 @@ def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(somebody: OpenBr
     enter(person, "main button", "Book a seat")
     # Then they have a seat, and a page of their own
     heading(person, "You have a seat")
-    enter(person, "main a", "Go to your page")
+    enter(person, "main a", "Go to your booking")
     heading(person, "You have a seat")
     expect(person.page.locator("main")).not_to_contain_text("robin@example.org")
     # And can say anew what they need
@@ -142,8 +142,10 @@ def test_the_room_opens_with_its_code_and_in_its_time_only(
     book(person, event.slug)
     code = shown_code(person)
     expect(person.page.locator("main")).to_contain_text("we cannot show it again")
-    follow(person, "Go to your page")
-    expect(person.page.locator("main")).to_contain_text("The link to join shows here from")
+    follow(person, "Go to your booking")
+    expect(person.page.locator("main")).to_contain_text(
+        "The link to join the link to join here from"
+    )
     assert code not in person.page.content()
     # When a coordinator sets the joining link, and moves the meeting to today
     coordinator = somebody()
@@ -155,12 +157,12 @@ def test_the_room_opens_with_its_code_and_in_its_time_only(
     # Then the page asks for the code
     person.page.reload()
     fill(person, code="K7QF-2M9Z")
-    press(person, "Show the way in")
+    press(person, "Show the link to join")
     expect(person.page.get_by_role("alert")).to_be_visible()
     assert JOINING_LINK not in person.page.content()
     # And opens with the right one, however it is typed
     fill(person, code=code.lower())
-    press(person, "Show the way in")
+    press(person, "Show the link to join")
     join = person.page.get_by_role("link", name="Join now")
     assert join.get_attribute("href") == JOINING_LINK
     # And whoever opens the page after them sees nothing of it
@@ -248,10 +250,10 @@ def test_a_coordinator_runs_a_meeting(
     assert not any(name in desk.page.content() for name in names)
     # And one registration opens, with a reason
     follow(desk, people[0].id.hex[:8].upper())
-    press(desk, "Open the registration")
+    press(desk, "Open the booking")
     expect(desk.page.get_by_role("alert")).to_be_visible()
     fill(desk, why="prepare")
-    press(desk, "Open the registration")
+    press(desk, "Open the booking")
     expect(desk.page.locator("main")).to_contain_text("robin@example.org")
     # When they move the last in line to the front, and cancel for somebody with a seat
     act(desk, people[3], "Move them to the front", "needed")

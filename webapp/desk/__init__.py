@@ -1,6 +1,7 @@
 """Door 2: the desk, for coordinators. Signing in aside, nothing here answers anybody who is not signed in."""
 
 from webapp.desk import (
+    addresses,
     contacts,
     events,
     languages,
@@ -14,6 +15,7 @@ from webapp.desk import (
 from webapp.desk.door import blueprint
 
 __all__ = [
+    "addresses",
     "blueprint",
     "contacts",
     "events",

@@ -21,7 +21,10 @@ from webapp.rules.event_times import (
     TimeTwice,
     event_time,
 )
+from webapp.rules.form_definition import Question
+from webapp.rules.kinds import NotAccepted, read_answer
 from webapp.services.events import Event
+from webapp.ui.messages import words_for
 
 PREPARING: Final[Reasons] = (
     ("prepare", lazy_gettext("To prepare the meeting")),
@@ -38,6 +41,16 @@ CANCELLING: Final[Reasons] = (
     ("asked", lazy_gettext("They asked us to")),
     ("twice", lazy_gettext("They registered twice")),
     ("audience", lazy_gettext("The meeting is not for them")),
+    ANOTHER,
+)
+CORRECTING: Final[Reasons] = (
+    ("asked", lazy_gettext("They told us the right address")),
+    ("failed", lazy_gettext("Our e-mail did not arrive")),
+    ANOTHER,
+)
+SENDING_AGAIN: Final[Reasons] = (
+    ("asked", lazy_gettext("They asked us to")),
+    ("lost", lazy_gettext("They cannot find our e-mail")),
     ANOTHER,
 )
 MOVING: Final[Reasons] = (
@@ -153,6 +166,34 @@ def read_time(typed: str) -> time | None:
         return time(hour, minute)
     except ValueError:
         return None
+
+
+class AddressForm(WithReason):
+    """The right e-mail address of a registrant, and why it is changed."""
+
+    address = StringField(
+        lazy_gettext("The right e-mail address"),
+        filters=[one_line],
+        description=lazy_gettext("We e-mail the link to this address, so read it back to them."),
+    )
+    ascii_address = ""
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """In the order of the page: the address comes before why."""
+        return sorted(super().problems, key=lambda problem: problem[0] != "address")
+
+    def validate_address(self, field: Field) -> None:
+        """As at the form that people fill in themselves."""
+        question = Question(key="address", kind="email", part="registrant", label={"en": "-"})
+        try:
+            answer = read_answer([field.data], question)
+        except NotAccepted as refused:
+            words = words_for(refused.message_key, needed=True, **refused.params)
+            raise StopValidation(words) from None
+        if answer is None:
+            raise StopValidation(words_for("email-not-an-address", needed=True))
+        self.ascii_address = str(answer)
 
 
 class LinkForm(DeskForm):

@@ -43,9 +43,32 @@ DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
             True,
         ),
         "marked": (lazy_gettext("It is noted who came."), True),
-        "promoted": (lazy_gettext("They have a seat now, and will hear of it."), True),
+        "promoted": (lazy_gettext("They have a seat now."), True),
         "first": (lazy_gettext("They are at the front of the waiting list now."), True),
-        "cancelled": (lazy_gettext("The registration is cancelled. They will hear of it."), True),
+        "cancelled": (lazy_gettext("The booking is cancelled."), True),
+        "address": (
+            lazy_gettext("The address is corrected. We are e-mailing them a new link."),
+            True,
+        ),
+        "same-address": (
+            lazy_gettext(
+                "Nothing was changed, because we have this address already. "
+                "You can send them the link again."
+            ),
+            False,
+        ),
+        "link-again": (lazy_gettext("We are e-mailing them the link again."), True),
+        "no-address": (
+            lazy_gettext("Nothing was sent. They did not give us an e-mail address."),
+            False,
+        ),
+        "link-often": (
+            lazy_gettext(
+                "Nothing was sent, because we have just sent the link several times. "
+                "Check the address, or try again in an hour."
+            ),
+            False,
+        ),
         "too-late": (
             lazy_gettext(
                 "Nothing was changed. Somebody was faster, or the time for it is over. "
@@ -95,6 +118,7 @@ def _page(template: str, event: Event, **values: Any) -> str:
         event=event,
         times=timetable(event),
         due_on=registrations.due_on(event),
+        silent=attendance.without_mail(event) if event.definition.without_email else 0,
         **values,
     )
 

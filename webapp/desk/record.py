@@ -18,6 +18,8 @@ NEWEST = 100
 OPENED = ("answers opened", "contact opened")
 #: How the tags about one registration begin.
 REGISTRATION = ("registration ", "marked as ")
+#: After these there is no page to look at.
+GONE = ("registration erased, due", "registration deleted")
 ABOUT_NOBODY = ("signed in", "second factor confirmed", "owner made")
 
 
@@ -83,6 +85,6 @@ def _about(line: AuditLine, titles: dict[UUID, str]) -> tuple[str, str | None]:
 def _address(tag: str, subject_id: UUID) -> str | None:
     if tag in OPENED:
         return url_for("desk.submission", submission_id=subject_id)
-    if tag.startswith(REGISTRATION) and tag != "registration erased, due":
+    if tag.startswith(REGISTRATION) and tag not in GONE:
         return url_for("desk.registration", registration_id=subject_id)
     return None

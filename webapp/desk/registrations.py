@@ -21,7 +21,7 @@ from webapp.http import coordinator
 from webapp.rules import clock, seats
 from webapp.rules.form_definition import PartName
 from webapp.rules.languages import LANGUAGES
-from webapp.services import attendance, outbox, registrations, waiting_list
+from webapp.services import addresses, attendance, outbox, waiting_list
 from webapp.services.attendance import NotNow, OpenedRegistration, RegistrationRow
 from webapp.services.events import Event
 from webapp.services.waiting_list import TooLate
@@ -63,6 +63,11 @@ class OnePerson:
         return may_be_first and not self.can_promote and self.next_in_line != self.row
 
     @property
+    def can_be_written_to(self) -> bool:
+        """They are in, and the event is still to come: an address can be put right, and a link sent again."""
+        return addresses.can_be_written_to(self._state, self.event)
+
+    @property
     def can_mark(self) -> bool:
         """The event has begun, and they had a seat."""
         return seats.can_mark_attendance(self._state, clock.now(), self.event.starts_at)
@@ -72,8 +77,8 @@ class OnePerson:
         return cast(seats.State, self.row.state)
 
 
-def _find(registration_id: UUID) -> OnePerson:
-    """Somebody's place is known from everybody's. Raises `NotHere`."""
+def find_person(registration_id: UUID) -> OnePerson:
+    """One registration; its place in line is known from all of them. Raises `NotHere`."""
     try:
         _, event = attendance.find(registration_id)
     except LookupError:
@@ -85,14 +90,15 @@ def _find(registration_id: UUID) -> OnePerson:
     return OnePerson(row, event, everybody)
 
 
-def _page(template: str, person: OnePerson, form: WithReason) -> str:
+def change_page(template: str, person: OnePerson, form: WithReason) -> str:
+    """A page about one registration, with a form that asks why."""
     return render_template(
         f"desk/{template}.html",
         person=person,
         row=person.row,
         event=person.event,
         times=timetable(person.event),
-        due_on=registrations.due_on(person.event),
+        due_on=person.row.due_on,
         language=LANGUAGES[person.row.language],
         refused=person.row.id in outbox.refused(),
         form=form,
@@ -105,7 +111,7 @@ def _page(template: str, person: OnePerson, form: WithReason) -> str:
 @coordinator
 def registration(registration_id: UUID) -> str:
     """What is known about one registration without opening it."""
-    return _page("registration", _find(registration_id), OpeningForm(PREPARING))
+    return change_page("registration", find_person(registration_id), OpeningForm(PREPARING))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/open")
@@ -114,7 +120,7 @@ def open_registration(registration_id: UUID) -> str | tuple[str, int]:
     """Open and show who somebody is, and what they need."""
     form = OpeningForm(PREPARING)
     if not form.validate():
-        return _page("registration", _find(registration_id), form), 400
+        return change_page("registration", find_person(registration_id), form), 400
     opened = attendance.open_registration(signed_in(), registration_id, form.reason)
     return render_template(
         "desk/registration_opened.html",
@@ -157,19 +163,19 @@ def mark(registration_id: UUID) -> Response:
 @coordinator
 def promote(registration_id: UUID) -> Response | str:
     """What it means to let somebody in before others, before it is done."""
-    person = _find(registration_id)
+    person = find_person(registration_id)
     if not person.can_promote:
         return see_other("registration", registration_id=registration_id, done="too-late")
-    return _page("registration_promote", person, WithReason(LETTING_IN))
+    return change_page("registration_promote", person, WithReason(LETTING_IN))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/promote")
 @coordinator
 def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
     """Give somebody who waits a free seat."""
-    person, form = _find(registration_id), WithReason(LETTING_IN)
+    person, form = find_person(registration_id), WithReason(LETTING_IN)
     if not form.validate():
-        return _page("registration_promote", person, form), 400
+        return change_page("registration_promote", person, form), 400
     if person.row.seat:
         # Sent twice, or the seat became theirs meanwhile.
         return see_other("registration", registration_id=registration_id, done="promoted")
@@ -180,19 +186,19 @@ def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
 @coordinator
 def put_first(registration_id: UUID) -> Response | str:
     """What it means to put somebody at the front of the waiting list, before it is done."""
-    person = _find(registration_id)
+    person = find_person(registration_id)
     if not person.can_put_first:
         return see_other("registration", registration_id=registration_id, done="too-late")
-    return _page("registration_first", person, WithReason(LETTING_IN))
+    return change_page("registration_first", person, WithReason(LETTING_IN))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/first")
 @coordinator
 def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
     """Put somebody at the front of the waiting list."""
-    person, form = _find(registration_id), WithReason(LETTING_IN)
+    person, form = find_person(registration_id), WithReason(LETTING_IN)
     if not form.validate():
-        return _page("registration_first", person, form), 400
+        return change_page("registration_first", person, form), 400
     if person.row.seat:
         # A seat became theirs meanwhile: that is better than being first.
         return see_other("registration", registration_id=registration_id, done="promoted")
@@ -203,19 +209,19 @@ def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
 @coordinator
 def cancel(registration_id: UUID) -> Response | str:
     """What it means to cancel for somebody, before it is done."""
-    person = _find(registration_id)
+    person = find_person(registration_id)
     if not person.can_cancel:
         return see_other("registration", registration_id=registration_id, done="too-late")
-    return _page("registration_cancel", person, WithReason(CANCELLING))
+    return change_page("registration_cancel", person, WithReason(CANCELLING))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/cancel")
 @coordinator
 def cancel_now(registration_id: UUID) -> Response | tuple[str, int]:
     """Cancel for somebody; the next in line moves up."""
-    person, form = _find(registration_id), WithReason(CANCELLING)
+    person, form = find_person(registration_id), WithReason(CANCELLING)
     if not form.validate():
-        return _page("registration_cancel", person, form), 400
+        return change_page("registration_cancel", person, form), 400
     return _act(registration_id, waiting_list.cancel, form, "cancelled")
 
 

@@ -1,10 +1,12 @@
 """Door 1: anonymous. It can seal what people tell us, and never open it without their own code."""
 
 from webapp.public import (
+    booked,
     calls,
     choices,
     copies,
     correcting,
+    deleting_booking,
     events,
     helped,
     keeping,
@@ -24,10 +26,12 @@ from webapp.public.door import blueprint
 
 __all__ = [
     "blueprint",
+    "booked",
     "calls",
     "choices",
     "copies",
     "correcting",
+    "deleting_booking",
     "events",
     "helped",
     "keeping",

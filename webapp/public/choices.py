@@ -13,7 +13,7 @@ from webapp.public.shared_phone import open_for
 from webapp.rules.consent import may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services import consents, corrections, erasure, own_copies, return_drafts
+from webapp.services import consents, corrections, erasure, own_copies, registrations, return_drafts
 from webapp.services.own_copies import Held, MistypedCode, NothingHeld
 from webapp.services.return_drafts import Waiting
 from webapp.sessions import VisitExpired, VisitFull
@@ -52,17 +52,20 @@ def enter() -> Response | tuple[str, int]:
     """
     limit("code")
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
-    waiting = None
+    waiting = booking = None
     try:
         code = own_copies.read_code(typed)
-        # A receipt or a return code: always looked up as both, so that the answer tells nothing by its time.
-        waiting = return_drafts.find(code)
+        # A receipt, a return code or a booking's: always looked up as all three, so that no answer tells by its time.
+        waiting, booking = return_drafts.find(code), registrations.find_ticket(code)
         own_copies.find_held(code)
     except MistypedCode as mistyped:
         return _ask_for_code(typed, f"code-{mistyped.problem}"), 400
     except NothingHeld:
         if waiting:
             return _go_on(code, waiting)
+        if booking:
+            # Its page needs no Visit: what somebody types on a shared phone stays open to nobody.
+            return see_other("own_page", ticket=booking)
         return _ask_for_code(typed, "code-nothing-held"), 400
     open_for(code)
     return see_other("held")

@@ -6,7 +6,6 @@ from flask import abort, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, opens_visit, takes_words
 from webapp.public.door import (
     after_away,
@@ -230,7 +229,7 @@ def _store(registering: Registering, answers: Answers) -> Response:
         raise NotBooking(find_event(found.slug), unsent=True) from None
     except NOT_TO_SEAL_TO as error:
         raise CannotBeBooked(found, begun=True) from error
-    registering.note_booked()
+    registering.note_booked(registering.prepared, by_part.get("registrant", {}))
     return see_other("registered", slug=found.slug)
 
 
@@ -245,37 +244,6 @@ def _after_expiry(slug: str) -> Response:
     (registering.keep_unsent if wants_to_turn() else registering.keep_typed)(sent)
     note_news("waited-with-booking", "register", slug=slug)
     return see_other("register", slug=slug, language=chosen_language())
-
-
-@blueprint.get(f"{EVENT}/registered")
-@in_visit
-def registered(slug: str) -> str:
-    """Where somebody stands now, the link to their own page, and the room code where there is one."""
-    booked = Registering(find_event(slug), sessions.current()).booked
-    if booked is None:
-        raise VisitExpired
-    own = registrations.find_own(booked["ticket"])
-    path = url_for("public.own_page", ticket=booked["ticket"])
-    return render_template(
-        "public/event_registered.html",
-        own=own,
-        path=path,
-        link=f"{_our_address()}{path}",
-        room_code=booked["room_code"],
-    )
-
-
-def _our_address() -> str:
-    """The address that we say is ours, as in the mails. Where nobody said one, the one that this visitor came to."""
-    return current_settings().base_url or request.host_url.rstrip("/")
-
-
-@blueprint.post(f"{EVENT}/registered")
-@in_visit
-def way_back_kept(slug: str) -> Response:
-    """The link and the code are kept: nothing of them stays here."""
-    sessions.end()
-    return see_other("home", finished="")
 
 
 @blueprint.get(f"{EVENT}/stop")

@@ -47,6 +47,8 @@ OWN = "/<language>/r/<ticket>"
 NEWS = {"needs": "needs-changed"}
 #: More of a mistyped code is not shown again.
 LONGEST_TYPED_CODE = 200
+#: For people without an e-mail address, who have one code for all.
+WORDS_OF_CODE = {"length": "code-length", "characters": "code-characters", "check": "code-check"}
 WORDS_OF_PROBLEM = {
     "length": "room-code-length",
     "characters": "code-characters",
@@ -141,7 +143,8 @@ def enter_room(ticket: str) -> Response | str | tuple[str, int]:
     try:
         joining_link = registrations.room(own, ticket, typed)
     except MistypedCode as mistyped:
-        problem = WORDS_OF_PROBLEM[mistyped.problem]
+        words = WORDS_OF_PROBLEM if own.gets_mail else WORDS_OF_CODE
+        problem = words[mistyped.problem]
     except WrongRoomCode:
         problem = "room-code-wrong"
     else:
@@ -268,7 +271,11 @@ def confirm_cancel(ticket: str) -> Response | str:
     if not _can_cancel(own):
         return redirect(back, 303)
     return render_template(
-        "public/own_cancel.html", own=own, back=back, in_visit=sessions.current().begun
+        "public/own_cancel.html",
+        own=own,
+        ticket=ticket,
+        back=back,
+        in_visit=sessions.current().begun,
     )
 
 
@@ -299,14 +306,15 @@ def calendar(ticket: str) -> Response:
 
 def _calendar_file(own: OwnRegistration, *, cancelled: bool) -> bytes:
     event = own.event
-    # Calling the whole event off has raised its number already; one person's cancelling has not.
-    later = 1 if cancelled and not is_called_off(own) else 0
+    # The entry is this booking's own. The event's number only grows, and cancelling comes last: it never falls.
+    later = 1 if cancelled else 0
     entry = Entry(
-        uid=event.calendar_uid,
+        uid=registrations.calendar_uid(own.id),
         sequence=event.calendar_sequence + later,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         changed_at=clock.now_minute(),
-        summary=gettext("Meeting"),
+        # Some calendars keep a cancelled entry, and show nothing but its summary.
+        summary=gettext("Cancelled: Meeting") if cancelled else gettext("Meeting"),
     )
     return cancellation_file(entry) if cancelled else calendar_file(entry)

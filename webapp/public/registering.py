@@ -38,6 +38,7 @@ class Registering:
             "registration_id": prepared.registration_id.hex,
             "ticket": prepared.ticket,
             "room_code": prepared.room_code,
+            "code": prepared.code,
             "began": int(clock.now().timestamp()),
         }
 
@@ -57,7 +58,10 @@ class Registering:
         """What `begin` made."""
         booking = self.visit[self._key("booking")]
         return Prepared(
-            UUID(hex=booking["registration_id"]), booking["ticket"], booking["room_code"]
+            UUID(hex=booking["registration_id"]),
+            booking["ticket"],
+            booking["room_code"],
+            booking.get("code"),
         )
 
     @property
@@ -92,18 +96,20 @@ class Registering:
         self.visit.pop(self._key("booking"), None)
         self.unsent.drop()
 
-    def note_booked(self) -> None:
-        """It is stored: from here on the Visit holds the way back only."""
-        prepared = self.prepared
+    def note_booked(self, prepared: Prepared, registrant: Mapping[str, Any]) -> None:
+        """It is stored: from here on the Visit holds the way back, and what an address is put right with."""
         self.forget()
         self.visit[self._key("booked")] = {
+            "id": prepared.registration_id.hex,
             "ticket": prepared.ticket,
             "room_code": prepared.room_code,
+            "code": prepared.code,
+            "registrant": dict(registrant),
         }
 
     @property
     def booked(self) -> dict[str, Any] | None:
-        """The ticket and the room code, once the registration is stored."""
+        """What `note_booked` wrote down, once the registration is stored."""
         booked: dict[str, Any] | None = self.visit.get(self._key("booked"))
         return booked
 
@@ -111,6 +117,12 @@ class Registering:
     def forget_booked(visit: Visit) -> None:
         """Forget the way back to every booking that was made in this Visit."""
         visit.forget(BOOKED)
+        for kind in ("typed", "unsent"):
+            visit.forget(f"{kind}:address:")
+
+    def forget_this_booking(self) -> None:
+        """Forget the way back to the booking for this event: it is deleted."""
+        self.visit.pop(self._key("booked"), None)
 
     def _key(self, kind: str) -> str:
         return f"{kind}:{self.event.slug}"

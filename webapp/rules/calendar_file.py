@@ -35,11 +35,11 @@ class NotNeutral(ValueError):
 class Entry:
     """What a calendar may know.
 
-    `uid` is random, made for the event's calendar entry and used for nothing else (never a
-    registration's id), and stays when the event changes. `sequence` grows by one with each change
-    and with the cancellation. `starts_at`, `ends_at` and `changed_at` are aware. `summary` is the
-    site's own neutral word, in the reader's language: never a title. Raises ValueError, and
-    NotNeutral for the summary.
+    `uid` is made for one registration's entry and used for nothing else (never a registration's
+    id), and stays when the event, the address or the link changes; another booking has another.
+    `sequence` grows with each change and with the cancellation, and never falls. `starts_at`,
+    `ends_at` and `changed_at` are aware. `summary` is the site's own neutral word, in the reader's
+    language: never a title. Raises ValueError, and NotNeutral for the summary.
     """
 
     uid: str

@@ -17,9 +17,11 @@ from webapp.rules.form_definition import (
     Frozen,
     Page,
     PartName,
+    Question,
     Text,
     read_as,
 )
+from webapp.rules.registrants import EMAIL
 
 EventKind = Literal["round_table", "focus_group"]
 
@@ -49,12 +51,17 @@ class RegistrationForm(Form):
         """The parts that something is asked for."""
         return frozenset(question.part for question in self.questions)
 
+    def asking_address(self) -> "RegistrationForm":
+        """This form with the question for the e-mail address alone, to put it right."""
+        return self._with_questions((self.question(EMAIL),))
+
     def asking_only(self, part: PartName) -> "RegistrationForm | None":
         """This form with the questions of one part alone, to change those answers later; None when
         it asks none. It stops nobody and asks no consent: that was done at registration."""
         asked = tuple(question for question in self.questions if question.part == part)
-        if not asked:
-            return None
+        return self._with_questions(asked) if asked else None
+
+    def _with_questions(self, asked: tuple[Question, ...]) -> "RegistrationForm":
         page = self.only_page.model_copy(update={"questions": asked, "stop": None})
         return RegistrationForm(pages=(page,))
 
@@ -63,7 +70,8 @@ class EventDefinition(Frozen):
     """`seats` are for people who registered. `keep_days` after the event, registrations are erased.
 
     `how` says how it is held, `readers` who reads a registration, `kept` what is kept of it and
-    until when. `minutes` is how long it lasts in real minutes.
+    until when. `minutes` is how long it lasts in real minutes. `without_email`: people can book
+    without an e-mail address; then the question for it may be left out.
     """
 
     schema_version: Literal[1]
@@ -81,6 +89,7 @@ class EventDefinition(Frozen):
     minutes: Annotated[int, Field(ge=5, le=720)]
     seats: Annotated[int, Field(ge=1, le=1_000)]
     room_code: bool
+    without_email: bool = False
     keep_days: Annotated[int, Field(ge=1, le=365)]
     form: RegistrationForm
 

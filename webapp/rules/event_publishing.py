@@ -24,6 +24,7 @@ from webapp.rules.registrants import (
     ADULT,
     ALWAYS_ANSWERED,
     ALWAYS_ASKED,
+    EMAIL,
     KINDS_OF,
     NO_NEEDS,
     PART_OF,
@@ -41,7 +42,7 @@ def event_problems(
         *_time(event, now),
         *_promises(event),
         *text_problems(event, titles),
-        *_registration(event.form),
+        *_registration(event),
         *form_problems(event.form, event.title, overrides),
     )
 
@@ -73,11 +74,13 @@ def _numbers(words: str) -> list[str]:
     return digits.split()
 
 
-def _registration(form: RegistrationForm) -> Iterator[Problem]:
+def _registration(event: EventDefinition) -> Iterator[Problem]:
     """The questions are those `registrants` knows, and those that every event asks are there.
 
     It asks for no consent: no page of a booking would show it, and nothing would keep what was agreed to.
     """
+    form = event.form
+    needed = [key for key in ALWAYS_ANSWERED if key != EMAIL or not event.without_email]
     for wording in form.consents:
         yield problem("publish-registration-asks-consent", where=wording.purpose)
     if form.only_page.section != "registration":
@@ -88,22 +91,22 @@ def _registration(form: RegistrationForm) -> Iterator[Problem]:
             yield problem("publish-registration-missing", where=key)
     for key, question in asked.items():
         if key in KINDS_OF:
-            yield from _known_question(question)
+            yield from _known_question(question, needed)
         else:
             yield problem("publish-registration-unknown", where=key)
     if ADULT in asked and not _stops_children(form):
         yield problem("publish-registration-needs-stop", where=ADULT)
 
 
-def _known_question(question: Question) -> Iterator[Problem]:
+def _known_question(question: Question, needed: Sequence[str]) -> Iterator[Problem]:
     key = question.key
     if question.kind != KINDS_OF[key]:
         yield problem("publish-registration-kind", where=key, kind=KINDS_OF[key])
     if question.part != PART_OF[key]:
         yield problem("publish-registration-part", where=key, part=PART_OF[key])
-    if question.required and key not in ALWAYS_ANSWERED:
+    if question.required and key not in needed:
         yield problem("publish-registration-must-not-insist", where=key)
-    if not question.required and key in ALWAYS_ANSWERED:
+    if not question.required and key in needed:
         yield problem("publish-registration-may-skip", where=key)
     if key == ACCESS_NEEDS and (question.none is None or question.none.key != NO_NEEDS):
         yield problem("publish-registration-choice-missing", where=key, choice=NO_NEEDS)

@@ -23,8 +23,10 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "date-year": (),  # not four digits, or not within two centuries
         "date-not-in-month": ("max",),  # max: how many days that month has
         "email-not-an-address": (),  # not written like an e-mail address
+        "email-not-in-ascii": (),  # letters before the @ that no server without SMTPUTF8 takes
+        "email-one-only": (),  # more than one address
         "email-too-long": ("max",),  # max: characters allowed
-        "phone-characters": (),  # something other than digits, spaces, + ( ) - .
+        "phone-characters": (),  # something other than digits, spaces, + ( ) / - . and an extension
         "phone-length": ("min", "max"),  # min, max: how many digits a number may have
         "text-too-long": ("max", "over"),  # max: letters allowed; over: how many too many
     }

@@ -52,17 +52,14 @@ PART_OF: Final[Mapping[str, PartName]] = {
 
 #: Asked at every event: without them, people who need something could not come.
 ALWAYS_ASKED: Final = (EMAIL, DISPLAY_NAME, ACCESS_NEEDS, INTERPRETER_LANGUAGE, SUPPORT_PERSON)
-#: What must be answered wherever it is asked. Nothing else may be.
+#: What must be answered wherever it is asked. Nothing else may be. Where an event says so, EMAIL need not.
 ALWAYS_ANSWERED: Final = (EMAIL, ADULT)
 
 
-def address_of(answers: Answers) -> str:
-    """The address that this registration's mails go to. Raises KeyError for answers that were
-    never held against a published form, which always has one."""
-    address = answers[EMAIL]
-    if not isinstance(address, str):
-        raise KeyError(EMAIL)
-    return address
+def address_of(answers: Answers) -> str | None:
+    """The address that this registration's mails go to; None when none was given."""
+    address = answers.get(EMAIL)
+    return address if isinstance(address, str) else None
 
 
 def display_name_of(answers: Answers) -> str:

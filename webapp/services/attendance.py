@@ -32,6 +32,9 @@ class RegistrationRow:
     order: int | None
     language: str
     received_on: date
+    due_on: date
+    #: Whether anything is kept to write to them; nobody without an e-mail address hears of a change.
+    gets_mail: bool
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,22 @@ def _place(row: Registration) -> int:
 
 def _view(row: Registration, order: int | None = None) -> RegistrationRow:
     return RegistrationRow(
-        row.id, row.event_id, row.state, row.seat, order, row.language, row.received_on
+        row.id,
+        row.event_id,
+        row.state,
+        row.seat,
+        order,
+        row.language,
+        row.received_on,
+        row.due_on,
+        row.mail_envelope is not None,
+    )
+
+
+def without_mail(event: Event) -> int:
+    """How many with a seat or a place gave no e-mail address, and hear of a change on their page alone."""
+    return sum(
+        not row.gets_mail and bool(row.seat or row.order) for row in list_registrations(event)
     )
 
 

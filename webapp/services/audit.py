@@ -26,8 +26,9 @@ PUBLIC, WORKER, OPERATOR = "public", "worker", "operator"
 #: What can happen at the public door.
 GIVEN, WITHDRAWN, ERASED = "consent given", "consent withdrawn", "everything erased"
 CANCELLED = "registration cancelled"
+DELETED, ADDRESS_CHANGED = "registration deleted", "registration address changed"
 CORRECTED = "answers corrected"
-PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED, CANCELLED, CORRECTED)
+PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED, CANCELLED, DELETED, ADDRESS_CHANGED, CORRECTED)
 START = bytes(32)
 BATCH = 500
 

@@ -25,6 +25,7 @@ from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Event, OutboxMessage, Registration
 from webapp.rules import clock, seats
 from webapp.rules.event_times import reminding_from
+from webapp.rules.kinds.email import mailable
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.mail_kinds import (
     MAIL_KINDS,
@@ -34,8 +35,9 @@ from webapp.rules.mail_kinds import (
     is_still_wanted,
     mail_kind,
 )
+from webapp.rules.messages import NotAccepted
 from webapp.services import consents, erasure, events, outbox, registrations, stores
-from webapp.services.registrations import mail_context
+from webapp.services.registration_sealing import mail_context
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.mailroom import MailReader
 
@@ -238,7 +240,7 @@ def _send(opened: Opened) -> None:
     message = Message(
         subject=subject,
         sender=sender,
-        recipients=[opened.address],
+        recipients=[_in_ascii(opened.address)],
         body=body,
         extra_headers={"Auto-Submitted": "auto-generated"},
     )
@@ -258,6 +260,17 @@ def _send(opened: Opened) -> None:
     except OSError as error:
         # Every other error of `smtplib` is one, too: a sender that is refused is a mistake in our own settings.
         raise ServerAway(type(error).__name__) from None
+
+
+def _in_ascii(address: str) -> str:
+    """The address as it was validated (IDNA 2008): the library would encode a domain by IDNA 2003, for another owner.
+
+    Raises `Refused` for one that cannot be written to; such an address may have been stored before it was refused.
+    """
+    try:
+        return mailable(address)
+    except NotAccepted:
+        raise Refused from None
 
 
 def _written(template: str, kind: MailKind) -> str:

@@ -22,6 +22,7 @@ from webapp.extensions import current_settings
 from webapp.models import (
     Consent,
     ErasureSecret,
+    EventCount,
     OutboxMessage,
     OwnCopy,
     Part,
@@ -143,7 +144,9 @@ def _remove_submission(main: Session, submission_id: UUID) -> None:
 
 
 def shred_registration(main: Session, row: Registration) -> None:
-    """Delete a registration with everything sealed for it, inside the caller's transaction."""
+    """Delete a registration with everything sealed for it, inside the caller's transaction. That there was one in its
+    state is counted; the caller has locked its event."""
+    _count(main, row)
     mine = select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
     shred_parts(main, main.scalars(mine).all())
     forget_mails(main, row.id)
@@ -151,6 +154,15 @@ def shred_registration(main: Session, row: Registration) -> None:
         Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.mail_secret_id, done=False)
     )
     main.delete(row)
+    main.flush()
+
+
+def _count(main: Session, row: Registration) -> None:
+    counted = main.get(EventCount, (row.event_id, row.state), with_for_update=True)
+    if counted is None:
+        counted = EventCount(event_id=row.event_id, state=row.state, people=0)
+        main.add(counted)
+    counted.people += 1
     main.flush()
 
 

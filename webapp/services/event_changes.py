@@ -1,6 +1,6 @@
 """What a coordinator does with an event that people are registered for: move it, close it, call it off."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -48,6 +48,7 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
             # The promise only moves with the event that it is about.
             registration.due_on = due_on
             registrations.tell(main, registration, "event_changed", str(row.calendar_sequence))
+        _not_later_than(main, event_id, due_on)
         audit.enter(main, actor, "event moved", event_id, reason)
 
 
@@ -67,6 +68,9 @@ def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
             registration.state, registration.seat, registration.place = CANCELLED, None, None
             main.flush()
             registrations.tell(main, registration, "cancelled")
+        # What is kept "so many days after it" is not kept until long after a day on which nothing takes place.
+        keep = timedelta(days=events.with_id(main, event_id).definition.keep_days)
+        _not_later_than(main, event_id, clock.today() + keep)
         audit.enter(main, actor, "event called off", event_id, reason)
 
 
@@ -98,6 +102,13 @@ def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> i
         waiting_list.move_up(main, row)
         audit.enter(main, actor, "seats added", event_id, reason)
     return row.seats
+
+
+def _not_later_than(main: Session, event_id: UUID, day: date) -> None:
+    """Registrations of this event, cancelled ones included, are erased on this day or before it."""
+    later = select(Registration).where(Registration.event_id == event_id, Registration.due_on > day)
+    for registration in main.scalars(later.order_by(Registration.id).with_for_update()):
+        registration.due_on = day
 
 
 def _everybody_in(main: Session, event_id: UUID) -> list[Registration]:

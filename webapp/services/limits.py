@@ -56,6 +56,9 @@ LIMITS_FOR_ONE = {
     "opening": Limit(60, 1),
     # For one registration: its code has 35 bits, and whoever has the link may have read it in somebody's mail.
     "room": Limit(20, 1),
+    # Each sends one mail to whatever address was typed: enough for slips, too few to annoy a stranger.
+    "address": Limit(5, 0.2),
+    "link-again": Limit(3, 0.05),
 }
 
 

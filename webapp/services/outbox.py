@@ -15,6 +15,8 @@ from webapp.rules import clock
 from webapp.services import stores
 
 WAITING, CLAIMED, SENT, DROPPED, FAILED = "waiting", "claimed", "sent", "dropped", "failed"
+#: The mails that say how a booking stands and bring its link.
+FIRST_MAILS = frozenset({"registered", "waiting", "moved_up"})
 KEPT = timedelta(days=14)
 #: Minutes until the next attempt; after the last one, every four hours.
 BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240)
@@ -73,6 +75,30 @@ def put(
         )
     )
     main.flush()
+
+
+def begin_again(main: Session, subject_id: UUID, *, but: frozenset[str]) -> None:
+    """The address of somebody has changed: what waits goes to the new one, and what is just being sent goes there too.
+
+    Mails of the kinds in `but` are dropped, and all that a server refused: a new one says how it stands. A worker that
+    has one in hand loses its claim; it may still reach the old address, and then changes nothing here. The caller
+    has locked whom it is about.
+    """
+    theirs = select(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
+    for message in main.scalars(theirs.order_by(OutboxMessage.id).with_for_update()):
+        unfinished = message.state in (WAITING, CLAIMED)
+        if message.state == FAILED or (unfinished and message.kind in but):
+            main.delete(message)
+        elif unfinished:
+            _begin_again(message)
+    main.flush()
+
+
+def _begin_again(message: OutboxMessage) -> None:
+    if message.state == CLAIMED or message.attempts:
+        message.not_before = int(clock.now_minute().timestamp())
+    message.state, message.attempts = WAITING, 0
+    message.claim, message.claimed_until = None, None
 
 
 def pause_after(attempts: int) -> int:

@@ -6,35 +6,35 @@ in `services/waiting_list.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
+from hmac import compare_digest
 from typing import Any, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import (
-    ErasureSecret,
-    Registration,
-    RegistrationPart,
-    Tombstone,
-)
+from webapp.models import Registration, RegistrationPart, Tombstone
 from webapp.rules import clock, seats
 from webapp.rules.form_definition import PartName
-from webapp.rules.registrants import address_of
 from webapp.rules.retention import registration_due_on
-from webapp.services import erasure, events, limits, outbox, parts, purpose_keys, stores
+from webapp.services import erasure, events, limits, outbox, purpose_keys, stores
 from webapp.services.events import Event
-from webapp.services.purpose_keys import SealingKey
+from webapp.services.registration_sealing import (
+    Prepared,
+    Sealed,
+    prepare,
+    renewed,
+    seal_piece,
+    seal_registration,
+)
 from webapp.vault import tickets
-from webapp.vault.contexts import REGISTRATION_MAIL, Context
-from webapp.vault.sealing import seal_for_mailer
 from webapp.vault.tickets import MistypedCode, WrongRoomCode
 
-__all__ = ["MistypedCode", "WrongRoomCode"]
+__all__ = ["MistypedCode", "Prepared", "WrongRoomCode", "prepare", "renewed"]
 
 POOL = "main"
 
@@ -48,15 +48,6 @@ class NoSuchRegistration(LookupError):
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """Made before anything is sent, so that sending twice is sending once."""
-
-    registration_id: UUID
-    ticket: str = field(repr=False)
-    room_code: str | None = field(repr=False)
-
-
-@dataclass(frozen=True)
 class OwnRegistration:
     """What a registrant sees behind their link. What they told us is not in it: nobody can open that with a link."""
 
@@ -66,21 +57,10 @@ class OwnRegistration:
     language: str
     asks_room_code: bool
     due_on: date
-
-
-@dataclass(frozen=True)
-class _Sealed:
-    """Everything one registration writes, ready before any lock is taken."""
-
-    row: Registration
-    pieces: list[RegistrationPart]
-    secrets: list[ErasureSecret]
-
-
-def prepare(event: Event) -> Prepared:
-    """The id, the link's ticket and, where the event asks for one, the room code of a registration to come."""
-    room_code = tickets.new_room_code() if event.definition.room_code else None
-    return Prepared(uuid4(), tickets.new_ticket(), room_code)
+    #: Where they stand in the waiting list, from 1; None when they do not wait.
+    order: int | None
+    #: Whether anything is kept to write to them.
+    gets_mail: bool
 
 
 def can_be_booked(event: Event) -> bool:
@@ -102,7 +82,7 @@ def register(
         if not event.accepts_registrations(clock.now()):
             raise EventClosed(event.slug)
         keys = purpose_keys.newest(main, event.id, by_part)
-    sealed = _seal(event, prepared, by_part, language, keys)
+    sealed = seal_registration(_row(event, prepared, language), prepared, by_part, keys)
     with stores.writing("erasure") as erasure_store:
         erasure_store.add_all(sealed.secrets)
     try:
@@ -116,6 +96,18 @@ def register(
         return known
 
 
+def _row(event: Event, prepared: Prepared, language: str) -> Registration:
+    return Registration(
+        id=prepared.registration_id,
+        event_id=event.id,
+        pool=POOL,
+        form_version=event.form_version,
+        language=language,
+        received_on=clock.today(),
+        due_on=due_on(event),
+    )
+
+
 def _state_of(main: Session, prepared: Prepared) -> str | None:
     row = main.get(Registration, prepared.registration_id)
     if row is not None:
@@ -124,7 +116,7 @@ def _state_of(main: Session, prepared: Prepared) -> str | None:
     return seats.CANCELLED if main.get(Tombstone, prepared.registration_id) is not None else None
 
 
-def _store(main: Session, sealed: _Sealed) -> str:
+def _store(main: Session, sealed: Sealed) -> str:
     event = events.lock(main, sealed.row.event_id)
     state = cast(seats.EventState, event.state)
     if not seats.can_register(state, clock.now(), clock.moment(event.starts_at)):
@@ -185,78 +177,10 @@ def tell(
     )
 
 
-# Sealing
-
-
-def _seal(
-    event: Event,
-    prepared: Prepared,
-    by_part: Mapping[PartName, dict[str, Any]],
-    language: str,
-    keys: Mapping[str, SealingKey],
-) -> _Sealed:
-    labels = tickets.labels(prepared.ticket, current_settings().receipt_salt)
-    row = Registration(
-        id=prepared.registration_id,
-        event_id=event.id,
-        pool=POOL,
-        form_version=event.form_version,
-        language=language,
-        received_on=clock.today(),
-        lookup=labels.lookup,
-        due_on=due_on(event),
-    )
-    if prepared.room_code is not None:
-        row.room_mac = tickets.room_code_mac(
-            prepared.room_code, room_key=labels.room, registration_id=row.id
-        )
-    secrets = [_seal_mail(row, prepared.ticket, by_part)]
-    pieces = []
-    for purpose, content in by_part.items():
-        piece, secret = _seal_piece(row, purpose, content, keys[purpose])
-        pieces.append(piece)
-        secrets.append(secret)
-    return _Sealed(row, pieces, secrets)
-
-
 def due_on(event: Event) -> date:
     """The day on which a registration must be erased."""
     ends_on = event.ends_at.astimezone(clock.COALITION_ZONE).date()
     return registration_due_on(ends_on, event.definition.keep_days)
-
-
-def _seal_mail(
-    row: Registration, ticket: str, by_part: Mapping[PartName, dict[str, Any]]
-) -> ErasureSecret:
-    secret = parts.new_secret()
-    content = {"address": address_of(by_part["registrant"]), "ticket": ticket}
-    row.mail_secret_id = secret.id
-    row.mail_envelope = seal_for_mailer(
-        parts.as_bytes(content),
-        public_key=current_settings().mailer_public_key,
-        secret=secret.secret,
-        context=mail_context(row),
-    )
-    return secret
-
-
-def mail_context(row: Registration) -> Context:
-    """What a registrant's address and ticket are bound to."""
-    return Context(REGISTRATION_MAIL, owner_id=row.event_id, row_id=row.id)
-
-
-def _seal_piece(
-    row: Registration, purpose: str, content: dict[str, Any], key: SealingKey
-) -> tuple[RegistrationPart, ErasureSecret]:
-    piece = RegistrationPart(
-        id=uuid4(),
-        event_id=row.event_id,
-        registration_id=row.id,
-        purpose=purpose,
-        epoch=key.epoch,
-        form_version=row.form_version,
-    )
-    return piece, parts.seal(piece, content, key.public_key)
 
 
 # Coming back
@@ -270,6 +194,7 @@ def find_own(ticket: str) -> OwnRegistration:
         if row is None:
             raise NoSuchRegistration
         event = events.with_id(main, row.event_id)
+        order = None if row.place is None else _order(main, row)
     return OwnRegistration(
         id=row.id,
         event=event,
@@ -277,7 +202,32 @@ def find_own(ticket: str) -> OwnRegistration:
         language=row.language,
         asks_room_code=row.room_mac is not None,
         due_on=row.due_on,
+        order=order,
+        gets_mail=row.mail_envelope is not None,
     )
+
+
+def _order(main: Session, row: Registration) -> int | None:
+    """How many wait up to this place, it included: what a person is told is counted at that moment."""
+    up_to = select(func.count()).where(
+        Registration.event_id == row.event_id, Registration.place <= row.place
+    )
+    return main.scalar(up_to)
+
+
+def find_ticket(code: str) -> str | None:
+    """The ticket behind a booking code; None when no booking has it. Raises `MistypedCode`."""
+    ticket = tickets.ticket_of(code, current_settings().receipt_salt)
+    with stores.reading() as main:
+        found = main.scalar(
+            select(Registration.id).where(Registration.lookup == _labels(ticket).lookup)
+        )
+    return None if found is None else ticket
+
+
+def calendar_uid(registration_id: UUID) -> str:
+    """The UID of this registration's calendar entry: it stays, whatever happens to event and link."""
+    return tickets.calendar_uid(registration_id, current_settings().receipt_salt)
 
 
 def _labels(ticket: str) -> tickets.TicketLabels:
@@ -306,11 +256,23 @@ def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
     # Every try counts before it is looked at, or the code could be guessed; for this booking alone, so that neither
     # strangers nor the others in one office use up anybody's tries.
     limits.take_for("room", own.id.hex)
+    if not own.gets_mail:
+        _check_booking_code(ticket, typed)
+        return
     with stores.reading() as main:
         mac = main.scalar(select(Registration.room_mac).where(Registration.id == own.id))
     if mac is None:
         raise NoSuchRegistration
     tickets.check_room_code(typed, mac=mac, room_key=_labels(ticket).room, registration_id=own.id)
+
+
+def _check_booking_code(ticket: str, typed: str) -> None:
+    """People without an e-mail address keep one code for both. Like a room code it is in no link, mail or history.
+
+    Raises `MistypedCode`, `WrongRoomCode`.
+    """
+    if not compare_digest(tickets.ticket_of(typed, current_settings().receipt_salt), ticket):
+        raise WrongRoomCode
 
 
 def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
@@ -323,7 +285,7 @@ def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
         row = main.get(Registration, own.id)
     if row is None:
         raise NoSuchRegistration
-    piece, secret = _seal_piece(row, "needs", needs, key)
+    piece, secret = seal_piece(row, "needs", needs, key)
     with stores.writing("erasure") as erasure_store:
         erasure_store.add(secret)
     with stores.writing() as main:

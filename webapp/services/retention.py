@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Event, EventCount, OwnCopy, Part, Registration, ReturnDraft
+from webapp.models import Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
 from webapp.services import audit, erasure, events, stores
 
@@ -90,7 +90,6 @@ def _erase_registrations() -> int:
             .with_for_update(skip_locked=True)
         ).all()
         for row in due:
-            _count(main, row)
             audit.enter(main, audit.WORKER, "registration erased, due", row.id)
             erasure.shred_registration(main, row)
     return len(due)
@@ -130,15 +129,6 @@ def _forget_addresses() -> int:
         for row in rows:
             erasure.forget_address(main, row)
     return len(rows)
-
-
-def _count(main: Session, row: Registration) -> None:
-    counted = main.get(EventCount, (row.event_id, row.state), with_for_update=True)
-    if counted is None:
-        counted = EventCount(event_id=row.event_id, state=row.state, people=0)
-        main.add(counted)
-    counted.people += 1
-    main.flush()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from webapp.models import Event as EventRow
 from webapp.models import Registration
 from webapp.rules import clock, seats
-from webapp.services import audit, events, stores
+from webapp.services import audit, erasure, events, stores
+from webapp.services.erasure import ErasureResult
 from webapp.services.registrations import (
     NoSuchRegistration,
     lock,
@@ -36,16 +37,40 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
         row, event = _locked(main, registration_id)
         if row.state == seats.CANCELLED:
             return
-        if not seats.can_cancel(state_of(row), clock.now(), clock.moment(event.starts_at)):
+        if not _can_cancel(row, event):
             raise TooLate
-        row.state, row.seat, row.place = seats.CANCELLED, None, None
-        main.flush()
+        _leave(main, row)
         tell(main, row, "cancelled")
         move_up(main, event)
         if actor == audit.PUBLIC:
             audit.note(main, audit.CANCELLED, row.id)
         else:
             audit.enter(main, actor, audit.CANCELLED, row.id, reason)
+
+
+def delete_own(registration_id: UUID) -> ErasureResult:
+    """Delete somebody's registration with all that they told us, because they want it; the next in line moves up.
+
+    Until the event begins it counts as cancelled, afterwards as what it was. No mail is sent: there is nothing left to
+    send it with. Raises `NoSuchRegistration` when it was deleted already.
+    """
+    with stores.writing() as main:
+        row, event = _locked(main, registration_id)
+        if _can_cancel(row, event):
+            _leave(main, row)
+        erasure.shred_registration(main, row)
+        move_up(main, event)
+        audit.note(main, audit.DELETED, registration_id)
+    return ErasureResult(erasure.finish_now())
+
+
+def _can_cancel(row: Registration, event: EventRow) -> bool:
+    return seats.can_cancel(state_of(row), clock.now(), clock.moment(event.starts_at))
+
+
+def _leave(main: Session, row: Registration) -> None:
+    row.state, row.seat, row.place = seats.CANCELLED, None, None
+    main.flush()
 
 
 def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:

@@ -35,6 +35,11 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "email-not-an-address": lazy_gettext(
             "Write an e-mail address like name@example.org, or leave this empty"
         ),
+        "email-not-in-ascii": lazy_gettext(
+            "We cannot send e-mail to this address, because of the letters before the @. "
+            "Use an address with only the letters a to z there"
+        ),
+        "email-one-only": lazy_gettext("Enter one e-mail address only"),
         "phone-characters": lazy_gettext(
             "Write a phone number with digits, like 07700 900123, or leave this empty"
         ),
@@ -98,6 +103,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "too-much-to-wait": lazy_gettext(
             "This is more than we can keep under a code. Nothing is lost. You can make it shorter, or send it now."
         ),
+<<<<<<< HEAD
         "page-emptied": lazy_gettext("We deleted your answers on this page."),
         "page-emptied-held": lazy_gettext(
             "This page is empty now. What you sent before stays until you press “Save my changes”."
@@ -107,6 +113,21 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         ),
         "needs-changed": lazy_gettext("Done. We know now what you need."),
         "consent-given": lazy_gettext("Saved. You gave us permission for that."),
+=======
+        "needs-changed": lazy_gettext("Saved. Thank you for telling us what you need."),
+        "address-changed": lazy_gettext(
+            "Saved. We e-mail you a new link to your booking. "
+            "The old link has stopped working, because it may be in someone else's inbox."
+        ),
+        "address-gone": lazy_gettext(
+            "Saved. We do not have your e-mail address any more. "
+            "The old link has stopped working. Keep the new code on this page."
+        ),
+        "address-too-late": lazy_gettext(
+            "We did not change your e-mail address. Your booking has changed in the meantime."
+        ),
+        "consent-given": lazy_gettext("Done. You said yes to that."),
+>>>>>>> bookings
         "consent-taken-back": lazy_gettext(
             "Saved. You took back your permission, so we will not do that from now on. "
             "We cannot undo what we did before."

@@ -42,6 +42,8 @@ class Label(Enum):
 
     TICKET_LOOKUP = b"hearth/1/ticket/lookup"
     TICKET_ROOM = b"hearth/1/ticket/room"
+    TICKET_FROM_CODE = b"hearth/1/ticket/from-code"
+    CALENDAR_UID = b"hearth/1/calendar/uid"
 
     JOINING_LINK_CONTENT = b"hearth/1/joining-link/content"
 

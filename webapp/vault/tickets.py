@@ -8,6 +8,10 @@ A link can be read by others: by whoever shares a mailbox, a telephone or a hist
 asks for a room code, shown once and never mailed, the link alone leads to no room. The code has 35
 random bits. Whoever has the link can only guess at our door, where guesses must be counted; a
 stolen database is no help without the link, which is mixed into the mark.
+
+A ticket is derived, one way, from a booking code of the receipts' kind (95 random bits), so that a person without an
+e-mail address can come back by typing it. A link leads to no code: whoever finds the link in a history cannot type it
+where the code is asked for.
 """
 
 import hmac
@@ -15,6 +19,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from webapp.vault.crockford import (
+    ALPHABET,
     MistypedCode,
     new_characters,
     new_code,
@@ -31,17 +36,23 @@ __all__ = [
     "MistypedCode",
     "TicketLabels",
     "WrongRoomCode",
+    "calendar_uid",
     "check_room_code",
     "labels",
+    "new_booking_code",
     "new_room_code",
     "new_ticket",
+    "read_booking_code",
     "read_room_code",
     "read_ticket",
     "room_code_mac",
+    "ticket_of",
 ]
 
 TICKET_LENGTH = 32
 ROOM_CODE_LENGTH = 8
+BOOKING_CODE_LENGTH = 20
+BITS_A_CHARACTER = 5
 
 
 class WrongRoomCode(VaultError):
@@ -64,6 +75,38 @@ class TicketLabels:
 def new_ticket() -> str:
     """32 small letters and digits that need no escaping in a URL: 160 random bits."""
     return new_characters(TICKET_LENGTH).lower()
+
+
+def new_booking_code() -> str:
+    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP, with which a booking is found again."""
+    return new_code(BOOKING_CODE_LENGTH)
+
+
+def read_booking_code(typed: str) -> str:
+    """The code as shown, out of what was typed. Raises MistypedCode."""
+    return read_code(typed, BOOKING_CODE_LENGTH)
+
+
+def ticket_of(code: str, salt: bytes) -> str:
+    """The ticket that belongs to a booking code: HKDF-SHA256 over its 20 ASCII characters, 160 bits of the result.
+
+    `salt` is a config key of 32 bytes. Raises MistypedCode; ValueError for a salt of another size.
+    """
+    require_key(salt)
+    key_material = ungrouped(read_booking_code(code)).encode("ascii")
+    bits = int.from_bytes(derive(key_material, salt=salt, label=Label.TICKET_FROM_CODE))
+    places = range(TICKET_LENGTH)
+    return "".join(ALPHABET[bits >> BITS_A_CHARACTER * place & 31] for place in places).lower()
+
+
+def calendar_uid(registration_id: UUID, salt: bytes) -> str:
+    """The UID of a registration's calendar entry (RFC 7986 5.3): a UUID that stays when the ticket does not.
+
+    It is derived one way under a config key, so that a calendar holds no id of ours.
+    """
+    require_key(salt)
+    derived = derive(registration_id.bytes, salt=salt, label=Label.CALENDAR_UID)
+    return str(UUID(bytes=derived[:16], version=4))
 
 
 def read_ticket(text: str) -> str:

@@ -500,5 +500,5 @@ def test_a_mail_that_was_refused_leads_to_whom_it_concerns(meeting: Meeting) -> 
     page = worker.get(meeting.address)
     (row,) = [words(row) for row in page.all("tr") if "E-mail did not arrive" in words(row)]
     assert someone.reference in row
-    assert "A mail to them did not arrive" in worker.get(someone.page).text
-    assert "A mail to them did not arrive" not in worker.get(other.page).text
+    assert "An e-mail to them could not be delivered" in worker.get(someone.page).text
+    assert "An e-mail to them could not be delivered" not in worker.get(other.page).text

@@ -15,7 +15,7 @@ from webapp.services import audit, erasure, stores, waiting_list
 
 def open_one(meeting: Meeting, someone: Booked, **filled: str) -> None:
     meeting.worker.get(someone.page)
-    meeting.worker.press("Open the registration", **{"why": "prepare", **filled})
+    meeting.worker.press("Open the booking", **{"why": "prepare", **filled})
 
 
 def erase(meeting: Meeting, someone: Booked) -> None:
@@ -33,7 +33,7 @@ def test_opening_shows_who_it_is_and_their_needs_apart(meeting: Meeting) -> None
     open_one(meeting, someone, words="for Tuesday")
     page = meeting.worker.page
     # Then it shows who they are, and under a heading of its own what they need
-    assert page.h1 == "Who registered"
+    assert page.h1 == "Who has booked"
     who, _, needs = page.text.partition("What they need")
     assert "Robin" in who
     assert "robin@mail.example" in who
@@ -104,7 +104,7 @@ def test_markup_in_a_name_stays_words(page_meeting: Meeting) -> None:
     assert "<b>{{ 7 * 7 }}</b>" in page_meeting.worker.page.text
 
 
-@pytest.mark.parametrize("button", ["Open the registration", "Cancel it", "Move them to the front"])
+@pytest.mark.parametrize("button", ["Open the booking", "Cancel it", "Move them to the front"])
 def test_what_was_erased_is_gone(meeting: Meeting, button: str) -> None:
     # Given a coordinator with somebody's page before them
     worker, people = meeting.worker, meeting.fill(waiting=2)
@@ -156,7 +156,7 @@ def test_cancelling_says_who_moves_up_and_moves_them_up(meeting: Meeting) -> Non
 def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=2)
     worker.get(f"{people[6].page}/cancel")
-    assert "They leave the waiting list. No seat changes" in worker.page.text
+    assert "They leave the waiting list. Everyone else keeps their seat and order" in worker.page.text
     worker.press("Cancel it", why="twice")
     assert meeting.state(people[6]) == "cancelled"
     assert meeting.state(people[7]) == "waiting"
@@ -166,7 +166,7 @@ def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> Non
 def test_cancelling_when_nobody_waits(page_meeting: Meeting) -> None:
     someone = page_meeting.book()
     page = page_meeting.worker.get(f"{someone.page}/cancel")
-    assert "Nobody waits for it, so nobody moves up." in page.text
+    assert "Nobody is on the waiting list." in page.text
 
 
 def test_nothing_is_cancelled_once_the_event_has_begun(meeting: Meeting) -> None:
@@ -192,7 +192,7 @@ def test_a_free_seat_is_given_by_hand(meeting: Meeting) -> None:
     # When a coordinator gives the free seat to the second of them
     page = worker.get(people[7].page)
     page = worker.follow("Give them a seat")
-    assert "before those who have waited longer" in page.text
+    assert "ahead of people who have waited longer" in page.text
     page, address = worker.page, worker.address
     for _ in range(2):
         worker.page, worker.address = page, address
@@ -212,7 +212,7 @@ def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
     worker.get(people[8].page)
     # When a coordinator puts the last of them first, and presses twice
     page = worker.follow("Move them to the front")
-    assert "The next seat that becomes free is theirs" in page.text
+    assert "They get the next seat that is given back" in page.text
     page, address = worker.page, worker.address
     for _ in range(2):
         worker.page, worker.address = page, address
@@ -288,3 +288,105 @@ def test_an_unknown_notice_is_none(page_worker: Worker) -> None:
     meeting = Meeting(page_worker)
     page = page_worker.get(f"{meeting.address}?done=everything")
     assert not [element for element in page.elements if element.get("role") == "status"]
+
+
+# The address
+
+
+RIGHT = "ana@example.org"
+
+
+def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
+    # Given somebody whose mail did not arrive, and who rings
+    someone = meeting.book("Robin")
+    worker = meeting.worker
+    worker.get(someone.page)
+    worker.follow("Correct the address")
+    assert "They keep their seat" in worker.page.text
+    assert "robin@mail.example" not in worker.page.html
+    # When the address has a slip in it, it is asked again
+    worker.press("Save the address", address="ana@", why="asked")
+    assert worker.status == 400
+    assert "Write an e-mail address like name@example.org" in worker.page.text
+    worker.press("Save the address", address="zoë@example.org", why="asked")
+    assert "because of the letters before the @" in worker.page.text
+    # And when it is right, the new code for the room is shown, once
+    worker.press("Save the address", address=f"Ana <{RIGHT}>", why="asked")
+    assert worker.page.h1 == "The address is corrected"
+    assert "robin@mail.example" not in worker.page.html
+    [code] = [words(one) for one in worker.page.all("p") if one.get("class") == "code"]
+    assert code != someone.room_code
+    assert len(code.replace("-", "")) == 8
+    # Then the seat is theirs as before, and one mail waits
+    worker.follow("I have passed it on")
+    assert "Has a seat, seat 1" in worker.page.text
+    assert meeting.mails(someone) == ["registered"]
+    # And it is in the record, with the reason
+    worker.get("/desk/record")
+    assert "Corrected the e-mail address of a booking" in worker.page.text
+    assert "They told us the right address" in worker.page.text
+
+
+def test_the_link_is_sent_again_without_opening_anything(meeting: Meeting) -> None:
+    someone = meeting.book("Robin")
+    worker = meeting.worker
+    worker.get(someone.page)
+    worker.follow("Send the link again")
+    worker.press("Send it again", why="lost")
+    assert "We are e-mailing them the link again." in worker.page.text
+    assert "robin@mail.example" not in worker.page.html
+    assert meeting.state(someone) == "confirmed"
+    worker.get("/desk/record")
+    assert "Sent the link of a booking again" in worker.page.text
+    assert "Opened a registration" not in worker.page.text
+
+
+def test_the_desk_knows_who_cannot_be_written_to(meeting: Meeting) -> None:
+    # Given one with an address, and one without
+    meeting.book("Robin")
+    silent = meeting.book("Sam", registrant_email="")
+    worker = meeting.worker
+    assert worker.get(meeting.address).text.count("No e-mail") == 1
+    page = worker.get(silent.page)
+    assert "They gave no e-mail address, so Hearth cannot write to them." in page.text
+    assert "Send the link again" not in page.text
+    # Then nobody is told that they will get a mail
+    assert "they only see this on their booking page" in worker.get(f"{silent.page}/cancel").text
+    called_off = worker.get(f"{meeting.address}/call-off").text
+    assert "One of them gave no e-mail address" in called_off
+    worker.get(f"{silent.page}/link")
+    worker.press("Send it again", why="asked")
+    assert "Nothing was sent. They did not give us an e-mail address." in worker.page.text
+    # And an address can be added
+    worker.get(silent.page)
+    worker.follow("Add the address")
+    worker.press("Save the address", address=RIGHT, why="asked")
+    assert meeting.mails(silent) == ["registered"]
+
+
+def test_of_a_booking_that_was_deleted_the_desk_sees_a_number_and_a_day(meeting: Meeting) -> None:
+    someone = meeting.book("Robin")
+    with meeting.worker.app.app_context():
+        waiting_list.delete_own(someone.id)
+        audit.link_notes()
+    worker = meeting.worker
+    page = worker.get(meeting.address)
+    assert "people deleted them themselves" in page.text
+    assert someone.reference not in page.text
+    worker.get(someone.page)
+    assert worker.status == 404
+    page = worker.get("/desk/record")
+    assert "The person who registered" in page.text
+    assert "Deleted their booking" in page.text
+    assert someone.page not in [one.get("href") for one in page.all("a")]
+
+
+def test_nothing_is_corrected_once_the_event_has_begun(meeting: Meeting) -> None:
+    someone = meeting.book("Robin")
+    worker = meeting.worker
+    with at(meeting, minutes=-1):
+        worker.sign_in()
+        page = worker.get(someone.page)
+        assert "Correct the address" not in page.text
+        for what in ("address", "link"):
+            assert "Nothing was changed." in worker.get(f"{someone.page}/{what}").text

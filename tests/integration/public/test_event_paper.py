@@ -69,8 +69,8 @@ def test_the_words_of_the_event_page_come_first(
 def test_it_says_what_our_mails_say(page_app: Flask) -> None:
     publish(page_app)
     told = paper(page_app, ROUND_TABLE).text
-    assert "We write to you when you book." in told
-    assert "Anybody who can read your e-mails can open that page." in told
+    assert "We e-mail you when you book." in told
+    assert "Anyone who can read your e-mails can open it." in told
 
 
 def test_boxes_lines_and_nothing_to_fill_in_on_the_screen(page_app: Flask) -> None:
@@ -103,8 +103,8 @@ def test_what_is_handed_in_does_not_name_the_event(page_app: Flask, slug: str) -
 def test_a_seat_is_promised_only_by_the_mail(page_app: Flask) -> None:
     publish(page_app)
     told = paper(page_app, ROUND_TABLE).text
-    assert "This paper alone books nothing." in told
-    assert "Our first e-mail says whether you have a seat" in told
+    assert "This paper does not book a seat by itself." in told
+    assert "Our first e-mail tells you if you have a seat" in told
     # And nothing that only a form sent here brings
     assert "My choices" not in handed_in(paper(page_app, ROUND_TABLE))
 
@@ -112,7 +112,7 @@ def test_a_seat_is_promised_only_by_the_mail(page_app: Flask) -> None:
 def test_whoever_needs_a_code_for_the_room_reads_how_it_comes(page_app: Flask) -> None:
     for slug in DEMO_EVENTS:
         publish(page_app, slug)
-    about_the_code = "You need a code to join."
+    about_the_code = "You need a code to join, and we do not e-mail it."
     assert about_the_code in paper(page_app, SMALL_GROUP).text
     assert about_the_code not in paper(page_app, ROUND_TABLE).text
 
@@ -127,7 +127,7 @@ def test_a_child_reads_where_to_stop(page_app: Flask) -> None:
 
 def test_a_full_event_says_so(page_app: Flask) -> None:
     event = publish(page_app)
-    full = "All seats are taken. You can go on the waiting list."
+    full = "All seats are taken, but you can join the waiting list."
     assert full not in paper(page_app, ROUND_TABLE).text
     fill_up(page_app, event)
     assert full in paper(page_app, ROUND_TABLE).text
@@ -172,7 +172,7 @@ def test_the_event_page_leads_there_and_back(page_app: Flask, booker: Booker) ->
 @pytest.mark.parametrize("size", ["paper", "paper/large"])
 @pytest.mark.parametrize(
     ("change", "heading"),
-    [(close, "Booking has closed"), (call_off, "This one is called off")],
+    [(close, "Booking has closed"), (call_off, "This meeting is called off")],
 )
 def test_nobody_prints_what_cannot_be_booked(
     page_app: Flask, booker: Booker, change: Callable[..., None], heading: str, size: str

@@ -268,7 +268,7 @@ def test_needs_that_could_not_be_stored_are_there_to_be_pressed_again(
         assert "Please press the button once more." in somebody.page.text
     # And pressing once more stores it
     somebody.press("Save")
-    assert "We know now what you need." in somebody.page.text
+    assert "Thank you for telling us what you need." in somebody.page.text
 
 
 # A return code where there is no room

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,9 +10,10 @@ from flask import Flask
 from icalendar import Calendar
 
 from tests.conftest import MakeApp
-from tests.factories import register_one, register_some, signed_in
+from tests.factories import Booked, register_one, register_some, signed_in
 from tests.integration.public.booker import (
     JOINING_LINK,
+    SOMEBODY_AT_THE_DESK,
     Booker,
     at,
     call_off,
@@ -24,7 +26,15 @@ from tests.integration.public.booker import (
 )
 from tests.integration.public.steps import value_of
 from webapp.rules import clock
-from webapp.services import attendance, erasure, event_changes
+from webapp.services import (
+    addresses,
+    attendance,
+    erasure,
+    event_changes,
+    registrations,
+    waiting_list,
+)
+from webapp.services.events import Event
 from webapp.services.founding import Founded
 from webapp.vault.tickets import new_ticket
 
@@ -47,7 +57,7 @@ def test_the_joining_link_shows_inside_its_window_only(page_app: Flask, booker: 
     # And before, the page says from when, in the event's zone
     with at(event, days=2):
         booker.own(ticket)
-    assert "shows here from 1.45 pm, UK time, on" in booker.page.text
+    assert "the link to join here from 1.45 pm, UK time, on" in booker.page.text
 
 
 def test_nobody_without_a_seat_sees_it(page_app: Flask, booker: Booker) -> None:
@@ -87,15 +97,15 @@ def test_the_room_code_opens_the_way_in(page_app: Flask, booker: Booker) -> None
         booker.own(booked.ticket)
         assert "meet.example" not in booker.page.html
         # When it is mistyped, or somebody else's
-        booker.press("Show the way in", code="K7Q")
+        booker.press("Show the link to join", code="K7Q")
         assert booker.status == 400
         assert "This code has 8 letters and numbers." in booker.page.text
-        booker.press("Show the way in", code=other.room_code)
+        booker.press("Show the link to join", code=other.room_code)
         assert booker.status == 400
         assert "This is not the code for this page." in booker.page.text
         assert "meet.example" not in booker.page.html
         # And when it is right, however it is typed
-        booker.press("Show the way in", code=f"Room code: “{booked.room_code.lower()}”")
+        booker.press("Show the link to join", code=f"Room code: “{booked.room_code.lower()}”")
         assert booker.links_outside() == [JOINING_LINK]
         # Then nothing keeps it: the page asks again
         booker.own(booked.ticket)
@@ -337,7 +347,7 @@ def test_needs_are_changed(page_app: Flask, booker: Booker, page_founded: Founde
     # What was said before is not shown: a link opens nothing that was told
     assert "Romanian" not in booker.page.html
     booker.press("Save", access_needs=["breaks"], interpreter_language="Tigrinya")
-    assert "We know now what you need." in booker.page.text
+    assert "Thank you for telling us what you need." in booker.page.text
     with page_app.app_context():
         opened = attendance.open_registration(signed_in(page_founded), booked.id, "planning")
     assert opened.by_part["needs"] == {
@@ -359,7 +369,7 @@ def test_needs_that_were_saved_are_saved_though_the_old_ones_cannot_be_shredded_
     booker.get(f"/en/r/{booked.ticket}/needs")
     booker.press("Save", access_needs=["breaks"])
     # Then they are told that it is saved, and it is
-    assert "We know now what you need." in booker.page.text
+    assert "Thank you for telling us what you need." in booker.page.text
     file.rmdir()
     with app.app_context():
         opened = attendance.open_registration(signed_in(founded), booked.id, "planning")
@@ -377,7 +387,7 @@ def test_needs_that_cannot_be_taken_are_kept_as_typed(page_app: Flask, booker: B
     assert booker.page.title.startswith("Please look again")
     assert "A quiet room, please" in [one.get("value") for one in booker.page.all("input")]
     booker.press("Save", access_needs=["breaks"])
-    assert "We know now what you need." in booker.page.text
+    assert "Thank you for telling us what you need." in booker.page.text
 
 
 def test_needs_in_a_tab_of_a_visit_that_was_ended_keep_their_words(
@@ -489,6 +499,63 @@ def test_the_calendar_file_says_only_when(page_app: Flask, booker: Booker) -> No
     assert gone["SEQUENCE"] > entry["SEQUENCE"]
 
 
+def test_booking_again_is_a_new_entry_and_no_number_ever_falls(
+    page_app: Flask, booker: Booker
+) -> None:
+    # Given somebody who books, is moved, gets another link, cancels, and books again
+    event = publish(page_app)
+    first = register(page_app, event)
+    seen = [entry_of(booker, first.ticket)]
+    with page_app.app_context():
+        later = event.starts_at + timedelta(days=1)
+        event_changes.move(event.id, later, actor=SOMEBODY_AT_THE_DESK, reason="x")
+    seen.append(entry_of(booker, first.ticket))
+    with page_app.app_context():
+        prepared = registrations.renewed(event, first.id, None)
+        addresses.change_own(first.id, {}, "new@example.org", prepared)
+    seen.append(entry_of(booker, prepared.ticket))
+    with page_app.app_context():
+        waiting_list.cancel(first.id)
+    seen.append(entry_of(booker, prepared.ticket))
+    again = entry_of(booker, register(page_app, event, "again@example.org").ticket)
+    call_off(page_app, event)
+    seen.append(entry_of(booker, prepared.ticket))
+    # Then it is one entry whose number grows, and the second booking is another entry: nothing that a calendar has
+    # cancelled keeps it out
+    assert len({entry["UID"] for entry in seen}) == 1
+    numbers = [int(entry["SEQUENCE"]) for entry in seen]
+    assert numbers == sorted(numbers)
+    assert numbers[3] > numbers[2]
+    assert again["UID"] != seen[0]["UID"]
+    # And neither says whose it is: no id of ours, nothing that two people share
+    assert first.id.hex not in str(seen[0]["UID"]).replace("-", "")
+    other = entry_of(booker, register(page_app, publish(page_app, slug="other")).ticket)
+    assert other["UID"] not in {seen[0]["UID"], again["UID"]}
+
+
+def test_a_calendar_that_keeps_what_is_cancelled_says_so(page_app: Flask, booker: Booker) -> None:
+    event = publish(page_app)
+    booked = register(page_app, event)
+    assert "Your calendar may copy it to your other devices" in booker.own(booked.ticket).text
+    assert entry_of(booker, booked.ticket)["SUMMARY"] == "Meeting"
+    with page_app.app_context():
+        waiting_list.cancel(booked.id)
+    assert entry_of(booker, booked.ticket)["SUMMARY"] == "Cancelled: Meeting"
+    assert "Others keep it, or add a second one, called “Cancelled: Meeting”." in booker.own(booked.ticket).text
+
+
+def register(app: Flask, event: Event, address: str = "robin@example.org") -> Booked:
+    with app.app_context():
+        return register_one(event, address)
+
+
+def entry_of(booker: Booker, ticket: str) -> Any:
+    """The entry in the calendar file, as a calendar would read it."""
+    answer = booker.download(f"/en/r/{ticket}/calendar")
+    (entry,) = Calendar.from_ical(answer.get_data()).walk("VEVENT")
+    return entry
+
+
 def test_a_called_off_event_leaves_the_calendar(page_app: Flask, booker: Booker) -> None:
     event = publish(page_app)
     with page_app.app_context():
@@ -514,7 +581,7 @@ def test_in_a_visit_the_forms_carry_its_token(page_app: Flask, booker: Booker) -
     # Then the own page's forms work inside it
     booker.get(f"/en/r/{ticket}/needs")
     booker.press("Save", interpreter_language="Urdu")
-    assert "We know now what you need." in booker.page.text
+    assert "Thank you for telling us what you need." in booker.page.text
     booker.get(f"/en/r/{ticket}/cancel")
     booker.press("Yes, give it back")
     # And the page that was shown after booking tells how it stands now

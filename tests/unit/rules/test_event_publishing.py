@@ -57,6 +57,12 @@ def test_the_coalitions_own_events_can_be_published_without_an_override(name: st
     assert worst_bytes(demo_event(name).form) <= LARGEST_ANSWERS
 
 
+def test_an_event_may_let_people_book_without_an_address() -> None:
+    asked = {one: known_question(one) for one in ALWAYS_ASKED}
+    asked["registrant_email"] |= {"required": False, "reason": None}
+    assert event_problems(event(*asked.values(), without_email=True), NOW) == ()
+
+
 @pytest.mark.parametrize("name", DEMO_EVENTS)
 @given(st.datetimes(datetime(2024, 1, 1), datetime(2060, 1, 1), timezones=st.just(UTC)))
 def test_the_demo_can_be_published_on_any_day(name: str, now: datetime) -> None:
@@ -93,6 +99,7 @@ def test_an_event_with_what_is_needed_and_no_more_can_be_published() -> None:
         ("publish-registration-part", with_changed("interpreter_language", part="registrant")),
         ("publish-registration-part", with_changed("display_name", part="testimony")),
         ("publish-registration-may-skip", with_changed("registrant_email", required=False)),
+        ("publish-registration-must-not-insist", event(without_email=True)),
         (
             "publish-registration-must-not-insist",
             with_changed("support_person", required=True, reason=text()),

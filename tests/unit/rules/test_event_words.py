@@ -19,16 +19,22 @@ TEXTS = {
 LONG = [where for where, text in TEXTS.items() if len(words_in(text["en"])) >= 12]
 
 
+#: Professionals read about a round table: plain English for adults. Everyone can read about a small group.
+GRADE_OF_ALL = {"round-table": 5.0, "small-group": 4.0}
+GRADE_OF_ONE = {"round-table": 9.0, "small-group": 5.5}
+
+
 @pytest.mark.parametrize("name", DEMO_EVENTS)
-def test_an_event_can_be_read_at_the_age_of_nine(name: str) -> None:
+def test_an_event_can_be_read_by_those_it_is_for(name: str) -> None:
     words = [text["en"] for _, text in texts_of(EVENTS[name])]
-    assert grade(words) <= 4
+    assert grade(words) <= GRADE_OF_ALL[name]
     assert long_sentences(words) == []
 
 
 @pytest.mark.parametrize("where", LONG)
 def test_no_text_is_hard_on_its_own(where: str) -> None:
-    assert grade([TEXTS[where]["en"]]) <= 5.5
+    name, _, _ = where.partition(":")
+    assert grade([TEXTS[where]["en"]]) <= GRADE_OF_ONE[name]
 
 
 @pytest.mark.parametrize("name", DEMO_EVENTS)

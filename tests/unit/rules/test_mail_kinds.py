@@ -214,7 +214,7 @@ def test_subjects_tell_mails_apart() -> None:
 @pytest.mark.parametrize("name", MAIL_KINDS)
 def test_a_mail_says_what_anybody_needs_to_know(name: str) -> None:
     _, body = rendered(name)
-    assert "you cannot reply" in body
+    assert "Please do not reply" in body
     assert "If this e-mail is not for you, you can ignore it." in body
     has_link = "link" in values_for(name)
     assert body.count(LINK) == has_link
@@ -227,7 +227,7 @@ def test_a_mail_is_plain_text_with_short_lines(name: str) -> None:
     _, body = rendered(name)
     assert all(len(line) <= 78 for line in body.splitlines())  # RFC 5322 2.1.1
     assert not re.search(r"<|>|&|\n\n\n|\{|\}", body) and body == body.strip()
-    assert body.split("\n\n")[-1].startswith("Nobody reads")
+    assert body.split("\n\n")[-1].startswith("Please do not reply")
     if LINK in body:
         assert f"\n\n{LINK}\n\n" in body
 

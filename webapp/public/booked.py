@@ -1,0 +1,168 @@
+"""The page after booking, shown only while the Visit lives: the way back, once, and the address, to be put right."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.extensions import current_settings
+from webapp.http import in_visit
+from webapp.public.door import blueprint, limit, news, note_news, see_other
+from webapp.public.events import EVENT, find_event
+from webapp.public.registering import Registering
+from webapp.public.unsent import Unsent
+from webapp.rules.kinds.email import as_written
+from webapp.rules.registrants import address_of
+from webapp.services import addresses, registrations
+from webapp.services.addresses import NotNow
+from webapp.services.events import Event
+from webapp.services.purpose_keys import NOT_TO_SEAL_TO
+from webapp.services.registrations import OwnRegistration
+from webapp.sessions import VisitExpired
+from webapp.ui.forms import PageForm, form_for, keep_typed
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A booking that was made in this Visit, and what the Visit still holds about it."""
+
+    registering: Registering
+    held: dict[str, Any]
+    own: OwnRegistration
+
+    @property
+    def event(self) -> Event:
+        """The event it is for, as it is now."""
+        return self.own.event
+
+    @property
+    def ticket(self) -> str:
+        """The secret in the link."""
+        return str(self.held["ticket"])
+
+    @property
+    def registrant(self) -> dict[str, Any] | None:
+        """What was told here about who they are; None where a Visit of an older Hearth does not say."""
+        return self.held.get("registrant")
+
+    @property
+    def address(self) -> str | None:
+        """The address that mails go to."""
+        return address_of(self.registrant or {})
+
+    @property
+    def can_change_address(self) -> bool:
+        """Whether mails may still come, and what is sealed can be sealed anew."""
+        return self.registrant is not None and addresses.can_be_written_to(
+            self.own.state, self.event
+        )
+
+
+def _booked(slug: str) -> Booked:
+    """Raises `VisitExpired` where nothing was booked in this Visit, `NoSuchRegistration` where it has another link."""
+    registering = Registering(find_event(slug), sessions.current())
+    held = registering.booked
+    if held is None:
+        raise VisitExpired
+    return Booked(registering, held, registrations.find_own(held["ticket"]))
+
+
+@blueprint.get(f"{EVENT}/registered")
+@in_visit
+def registered(slug: str) -> str:
+    """Where somebody stands now, the link to their booking, and the one code that they keep, if any."""
+    booked = _booked(slug)
+    path = url_for("public.own_page", ticket=booked.ticket)
+    return render_template(
+        "public/event_registered.html",
+        own=booked.own,
+        path=path,
+        link=f"{_our_address()}{path}",
+        room_code=booked.held["room_code"] if booked.own.gets_mail else None,
+        code=None if booked.own.gets_mail else booked.held.get("code"),
+        address=as_written(booked.address) if booked.address else None,
+        can_change=booked.can_change_address,
+        slug=slug,
+        news=news(),
+    )
+
+
+def _our_address() -> str:
+    """The address that we say is ours, as in the mails. Where nobody said one, the one that this visitor came to."""
+    return current_settings().base_url or request.host_url.rstrip("/")
+
+
+@blueprint.post(f"{EVENT}/registered")
+@in_visit
+def way_back_kept(slug: str) -> Response:
+    """The link and the code are kept: nothing of them stays here."""
+    sessions.end()
+    return see_other("home", finished="")
+
+
+@blueprint.get(f"{EVENT}/address")
+@in_visit
+def address(slug: str) -> Response | str:
+    """Ask for the right address."""
+    booked = _booked(slug)
+    if not booked.can_change_address:
+        return see_other("registered", slug=slug)
+    unsent = _unsent(slug)
+    form = _form(booked, unsent.words)
+    if unsent.was_refused:
+        form.validate()
+    return render_template(
+        "public/event_address.html",
+        form=form,
+        problems=form.problems,
+        has_address=booked.address is not None,
+        back=url_for("public.registered", slug=slug),
+    )
+
+
+def _form(booked: Booked, typed: Any) -> PageForm:
+    page = booked.event.definition.form.asking_address().only_page
+    return form_for(page, stored=booked.registrant or {}, typed=typed)
+
+
+def _unsent(slug: str) -> Unsent:
+    return Unsent(sessions.current(), lambda kind: f"{kind}:address:{slug}")
+
+
+@blueprint.post(f"{EVENT}/address")
+@in_visit
+def change_address(slug: str) -> Response:
+    """Put the address right. The link is replaced with it: the old one may be in somebody else's inbox."""
+    booked = _booked(slug)
+    if not booked.can_change_address:
+        return see_other("registered", slug=slug)
+    sent = list(request.form.items(multi=True))
+    form = _form(booked, sent)
+    if not form.validate():
+        page = booked.event.definition.form.asking_address().only_page
+        _unsent(slug).keep_refused(keep_typed(page, sent))
+        return see_other("address", slug=slug)
+    _unsent(slug).drop()
+    if address_of(form.answers) != booked.address:
+        limit("send")
+        note_news(_change(booked, address_of(form.answers)), "registered", slug=slug)
+    return see_other("registered", slug=slug)
+
+
+def _change(booked: Booked, to: str | None) -> str:
+    """Change it, and say by the key of a message what came of it."""
+    held = booked.held
+    prepared = registrations.renewed(booked.event, UUID(hex=held["id"]), held["room_code"])
+    try:
+        registrant = addresses.change_own(
+            prepared.registration_id, booked.registrant or {}, to, prepared
+        )
+    except NotNow:
+        return "address-too-late"
+    except NOT_TO_SEAL_TO:
+        return "lock-is-wrong"
+    booked.registering.note_booked(prepared, registrant)
+    return "address-gone" if to is None else "address-changed"

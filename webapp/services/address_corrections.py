@@ -1,0 +1,59 @@
+"""A coordinator puts a registrant's address right: in the record first, opened in memory, shown to nobody.
+
+What else the person told us is opened and sealed again with the new address; the desk sees neither that nor the old
+address. The mailer alone can open the old link, so a new one takes its place, and a new room code where there is one.
+"""
+
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from webapp.rules.registrants import EMAIL
+from webapp.services import addresses, audit, disclosure, limits, stores
+from webapp.services.addresses import LOOKS, ChangedMeanwhile, Found, NotNow
+from webapp.services.coordinators import Holder
+from webapp.services.registration_sealing import prepare
+from webapp.services.registrations import lock
+
+
+class SameAddress(Exception):
+    """It is the address that is held already; their link and code would stop working for nothing."""
+
+
+def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str) -> str | None:
+    """Put an address right. Returns the new room code, to be passed on, where the event asks for one.
+
+    Raises `NoSuchRegistration`, `NotNow`, `SameAddress`, `NotAuthorisedToOpen`, `TooMany`, `StoreUnavailable`.
+    """
+    limits.take_for("opening", holder.coordinator_id.hex)
+    with stores.writing() as main:
+        lock(main, registration_id)
+        addresses.find(main, registration_id)
+        audit.enter(
+            main,
+            holder.coordinator_id,
+            "registration address corrected",
+            registration_id,
+            reason,
+        )
+    for _ in range(LOOKS):
+        with stores.reading() as main:
+            found = addresses.find(main, registration_id)
+        content = _open(holder, found)
+        if content is None:
+            # Somebody replaced it after it was read.
+            continue
+        if content.get(EMAIL) == address:
+            raise SameAddress
+        prepared = prepare(found.event, registration_id)
+        with suppress(ChangedMeanwhile):
+            addresses.replace(found, addresses.with_address(content, address), prepared)
+            return prepared.room_code
+    raise NotNow
+
+
+def _open(holder: Holder, found: Found) -> dict[str, Any] | None:
+    """What somebody told us, still sealed to everybody but this process; None when it was just shredded."""
+    if found.part is None:
+        return {}
+    return next((content for _, content in disclosure.open_parts(holder, [found.part])), None)
