@@ -103,7 +103,6 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "too-much-to-wait": lazy_gettext(
             "This is more than we can keep under a code. Nothing is lost. You can make it shorter, or send it now."
         ),
-<<<<<<< HEAD
         "page-emptied": lazy_gettext("We deleted your answers on this page."),
         "page-emptied-held": lazy_gettext(
             "This page is empty now. What you sent before stays until you press “Save my changes”."
@@ -111,9 +110,6 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "page-emptied-waiting": lazy_gettext(
             "This page is empty now. What waits under your code stays until you stop for now again, or send."
         ),
-        "needs-changed": lazy_gettext("Done. We know now what you need."),
-        "consent-given": lazy_gettext("Saved. You gave us permission for that."),
-=======
         "needs-changed": lazy_gettext("Saved. Thank you for telling us what you need."),
         "address-changed": lazy_gettext(
             "Saved. We e-mail you a new link to your booking. "
@@ -126,8 +122,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "address-too-late": lazy_gettext(
             "We did not change your e-mail address. Your booking has changed in the meantime."
         ),
-        "consent-given": lazy_gettext("Done. You said yes to that."),
->>>>>>> bookings
+        "consent-given": lazy_gettext("Saved. You gave us permission for that."),
         "consent-taken-back": lazy_gettext(
             "Saved. You took back your permission, so we will not do that from now on. "
             "We cannot undo what we did before."
