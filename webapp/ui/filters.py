@@ -15,6 +15,11 @@ from webapp.ui import times
 Text = Mapping[str, str]
 #: Between the groups of a phone number.
 _GAP = re.compile(r"(?<=\d) (?=\d)")
+#: A number that can be rung up: with a country's code or a leading zero, a European help line, or one for emergencies.
+_PHONE = re.compile(
+    r"(?<![\w+])(?:\+\d|0)(?:[ \N{NO-BREAK SPACE}-]?\d){6,13}(?!\w)"
+    r"|(?<![\w+])116[ \N{NO-BREAK SPACE}]?\d{3}(?!\w)|(?<![\w+])(?<!\d[.,])(?:999|112)(?![\w.,]*\d)"
+)
 
 
 def init_app(app: Flask) -> None:
@@ -28,6 +33,7 @@ def init_app(app: Flask) -> None:
         said_in_paragraphs,
         said_in_short,
         of_help,
+        to_call,
         language_tag,
         times.event_when,
         times.event_day,
@@ -81,8 +87,20 @@ def said_in_paragraphs(text: Text) -> Markup:
     marked, words = _marked(language), numbers_whole(words)
     paragraphs = (piece.strip() for piece in words.split("\n\n"))
     return Markup("\n").join(
-        Markup("<p{}>{}</p>").format(marked, piece) for piece in paragraphs if piece
+        Markup("<p{}>{}</p>").format(marked, to_call(piece)) for piece in paragraphs if piece
     )
+
+
+def to_call(words: str) -> Markup:
+    """Words, escaped, in which every phone number is a link that rings it up. Each stays whole, left to right."""
+    words = numbers_whole(words)
+    pieces, place = [], 0
+    for found in _PHONE.finditer(words):
+        number = re.sub(r"[^\d+]", "", found[0])
+        link = Markup('<a href="tel:{}" dir="ltr">{}</a>').format(number, found[0])
+        pieces += [escape(words[place : found.start()]), link]
+        place = found.end()
+    return Markup("").join([*pieces, escape(words[place:])])
 
 
 def said_in_short(text: Text) -> Markup:
