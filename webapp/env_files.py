@@ -43,10 +43,7 @@ def read(path: Path, known: Container[str]) -> dict[str, str]:
     for number, line in _lines(text):
         try:
             name, value = _setting(line)
-            if name not in known:
-                raise NotReadable(f"there is no setting {name}")
-            if name in values:
-                raise NotReadable(f"{name} is set a second time")
+            _check_name(name, known, values)
         except NotReadable as problem:
             raise NotReadable(f"{path}, line {number}: {problem}") from None
         values[name] = value
@@ -90,6 +87,13 @@ def _setting(line: str) -> tuple[str, str]:
         raise NotReadable("this is no setting: write NAME=value, or # before a comment")
     name, rest = found.groups()
     return name, _value(rest)
+
+
+def _check_name(name: str, known: Container[str], before: Container[str]) -> None:
+    if name not in known:
+        raise NotReadable(f"there is no setting {name}")
+    if name in before:
+        raise NotReadable(f"{name} is set a second time")
 
 
 def _value(rest: str) -> str:

@@ -26,7 +26,7 @@ from werkzeug.exceptions import HTTPException, NotFound, SecurityError, Unsuppor
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import sessions, static_files
+from webapp import first_cookie, sessions, static_files
 from webapp.extensions import csrf, current_settings
 from webapp.services import stores
 from webapp.services.limits import TooMany
@@ -142,6 +142,8 @@ def guard() -> AnyResponse | None:
             return problem(405)
     if request.blueprint == "public" and _left() and not always:
         return _nothing_open()
+    if first_cookie.is_marked() and name != "machine":
+        return first_cookie.without_mark() if first_cookie.came_back() else _no_cookie()
     return _admit(name, visit)
 
 
@@ -191,6 +193,12 @@ def _nothing_open() -> AnyResponse:
         return redirect("/#content", 303)
     speak_preferred()
     return make_response(render_template("public/neutral.html"))
+
+
+def _no_cookie() -> AnyResponse:
+    """A Visit has begun, and the browser did not keep the cookie that leads to it."""
+    page = render_template("desk/no_cookie.html" if _at_desk() else "public/no_cookie.html")
+    return make_response(page, 403)
 
 
 @machine
@@ -254,6 +262,7 @@ def init_app(app: Flask) -> None:
     app.url_value_preprocessor(take_language)
     app.url_defaults(keep_language)
     app.before_request(guard)
+    app.after_request(first_cookie.mark)
     app.after_request(secure_headers)
     app.after_request(static_files.zip_page)
     app.add_url_rule("/static/<name>", "static_file", machine(static_files.send))
