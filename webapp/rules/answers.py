@@ -141,7 +141,7 @@ def parts_of(form: Form, answers: Answers) -> dict[PartName, dict[str, Answer]]:
 def _walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
     on_route: dict[str, Answer] = {}
     for page in form.pages:
-        if page.when and not _shown(page.when, on_route):
+        if page.when and not shown(page.when, on_route):
             continue
         for question in page.asked:
             if question.key in answers:
@@ -152,7 +152,8 @@ def _walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
             return
 
 
-def _shown(when: Condition, answers: Answers) -> bool:
+def shown(when: Condition, answers: Answers) -> bool:
+    """Whether a page with this condition is shown to somebody with these answers."""
     return _holds(when, answers) or (when.or_skipped and when.question not in answers)
 
 

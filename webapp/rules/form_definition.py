@@ -6,7 +6,7 @@ new paragraph.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_args
@@ -300,10 +300,24 @@ class FormDefinition(Form):
     @cached_property
     def without_help(self) -> "FormDefinition":
         """The form for somebody who answers alone: pages about a helper are not in it, so they cannot be reached."""
-        pages = tuple(page for page in self.pages if page.only != "helped")
+        return self._with_pages(page for page in self.pages if page.only != "helped")
+
+    @cached_property
+    def asked_before_sending(self) -> "FormDefinition":
+        """The form without its questions about equality: those are asked once everything else is sent."""
+        before = [page for page in self.pages if page.section != "equality"]
+        # The publish check refuses a form that asks nothing else.
+        return self._with_pages(before) if before else self
+
+    @property
+    def asked_after_sending(self) -> tuple[Page, ...]:
+        """The pages about equality, of free choice and never in the way of sending."""
+        return tuple(page for page in self.pages if page.section == "equality")
+
+    def _with_pages(self, pages: Iterable[Page]) -> "FormDefinition":
         # Not model_copy: that would take along what was worked out from all pages.
         fields = {name: getattr(self, name) for name in type(self).model_fields}
-        return type(self).model_validate({**fields, "pages": pages})
+        return type(self).model_validate({**fields, "pages": tuple(pages)})
 
 
 def texts_of(model: BaseModel, path: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Call as CallRow
 from webapp.models import FormVersion
+from webapp.rules import progress
 from webapp.rules.form_definition import FormDefinition
 from webapp.services import purpose_keys, stores
 from webapp.services.recent import recently
@@ -35,6 +36,16 @@ class Call:
     def accepts_answers(self, today: date) -> bool:
         """Whether somebody may still answer on this day; the closing day itself counts."""
         return self.state == "open" and today <= self.closes_on
+
+    @property
+    def question_pages(self) -> int:
+        """The most pages of the call's own questions that anybody is asked; how to reach them and so on come after."""
+        return progress.question_pages(self.form)
+
+    @property
+    def asks_contact(self) -> bool:
+        """Whether people are asked how to reach them, after the call's own questions."""
+        return progress.asks_contact(self.form)
 
 
 @lru_cache(maxsize=64)
