@@ -76,7 +76,8 @@ class Site:
     name: str
     organisation: str
     support: tuple[SupportContact, ...]
-    support_checked_on: date
+    #: None until somebody has said it.
+    support_checked_on: date | None
     demo: bool
     #: How people reach us by other ways than this site; empty when nobody has said it.
     reach_us: str
@@ -223,13 +224,18 @@ def secure_headers(response: Response) -> Response:
     return response
 
 
-def problem(status: int) -> AnyResponse:
-    """The kind page for a problem: what happened, that nothing is lost or what is, and what to do."""
+def problem(status: int, name: str | None = None) -> AnyResponse:
+    """The kind page for a problem: what happened, that nothing is lost or what is, and what to do.
+
+    `name`: the public door's page for one cause of several that share the status.
+    """
     if _left():
         # These pages say whose site this is.
         return _nothing_open()
     page = f"errors/{status if status in PROBLEMS else 400 if status < 500 else 500}.html"
-    return make_response(render_template(f"desk/{page}" if _at_desk() else page), status)
+    if _at_desk():
+        return make_response(render_template(f"desk/{page}"), status)
+    return make_response(render_template(f"errors/{name}.html" if name else page), status)
 
 
 def _http_problem(error: HTTPException) -> AnyResponse:
@@ -268,6 +274,7 @@ def init_app(app: Flask) -> None:
     app.add_url_rule("/static/<name>", "static_file", machine(static_files.send))
     app.add_url_rule("/healthz", "healthz", healthz)
     app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(NotFromOurPage, lambda error: problem(403, "not_from_here"))
     app.register_error_handler(CSRFError, lambda error: problem(403))
     app.register_error_handler(VisitExpired, _visit_expired)
     app.register_error_handler(TooMany, lambda error: problem(429))

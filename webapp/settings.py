@@ -36,7 +36,7 @@ STORE_SETTINGS = {
 
 SUPPORT = (
     "Modern Slavery Helpline | 08000 121 700 | Free, in many languages;"
-    "Samaritans | 116 123 | Free, day and night, about anything;"
+    "Samaritans (someone to listen) | 116 123 | Free, day and night, about anything;"
     "In danger now (police, ambulance, fire) | 999 | They ask where you are"
 )
 

@@ -32,6 +32,7 @@ def init_app(app: Flask) -> None:
         said,
         said_in_paragraphs,
         said_in_short,
+        said_further,
         of_help,
         to_call,
         language_tag,
@@ -83,11 +84,22 @@ def numbers_whole(words: str) -> str:
 
 def said_in_paragraphs(text: Text) -> Markup:
     """A longer text: a blank line starts a paragraph. All else in it is shown as it is, never as markup."""
+    return _paragraphs(text, 0)
+
+
+def said_further(text: Text) -> Markup:
+    """What a longer text says after its first paragraph; empty when that is all."""
+    return _paragraphs(text, 1)
+
+
+def _paragraphs(text: Text, first: int) -> Markup:
     words, language = text_in(text, g.language)
-    marked, words = _marked(language), numbers_whole(words)
-    paragraphs = (piece.strip() for piece in words.split("\n\n"))
+    pieces = [piece.strip() for piece in words.split("\n\n") if piece.strip()][first:]
+    if not pieces:
+        return Markup("")
+    marked = _marked(language)
     return Markup("\n").join(
-        Markup("<p{}>{}</p>").format(marked, to_call(piece)) for piece in paragraphs if piece
+        Markup("<p{}>{}</p>").format(marked, to_call(piece)) for piece in pieces
     )
 
 
@@ -114,7 +126,7 @@ def of_help(words: str) -> Markup:
     translated = gettext(words)
     if translated != words:
         return escape(translated)
-    # Not a text that is missing: the name of a help line is the same everywhere.
+    # Not a text that is missing: an operator's own line stays as it was written.
     return Markup("<span{}>{}</span>").format(_attributes(FALLBACK_LANGUAGE), words)
 
 
