@@ -50,7 +50,9 @@ def number_of(form: FormDefinition, answers: Answers, page: Page) -> Place | Non
     Only what was answered on the pages before this one counts.
     """
     pages = _questions(form)
-    before = [one for one in visible_pages(form, answers) if form.place(one.key) < form.place(page.key)]
+    before = [
+        one for one in visible_pages(form, answers) if form.place(one.key) < form.place(page.key)
+    ]
     if page not in pages:
         return None
     known = {
@@ -59,7 +61,9 @@ def number_of(form: FormDefinition, answers: Answers, page: Page) -> Place | Non
         for question in one.asked
         if question.key in answers
     }
-    return Place(number=len(before) + 1, total=len(before) + _most(pages[pages.index(page) :], known))
+    return Place(
+        number=len(before) + 1, total=len(before) + _most(pages[pages.index(page) :], known)
+    )
 
 
 def place_of(form: FormDefinition, answers: Answers, page: Page) -> Place:

@@ -40,11 +40,12 @@ def minutes(form: FormDefinition, language: str = FALLBACK_LANGUAGE) -> int:
     """About how many minutes it takes to read and answer everything before Send, in this language."""
     before = form.asked_before_sending.without_help
     words = sum(len(text.split()) for text in _texts(before, language))
-    writing = sum(_seconds(question) for question in before.questions)
+    writing = sum(seconds_to_answer(question) for question in before.questions)
     return max(ceil((words + OUR_WORDS) / WORDS_A_MINUTE / STEP + writing / 60 / STEP), 1) * STEP
 
 
-def _seconds(question: Question) -> int:
+def seconds_to_answer(question: Question) -> int:
+    """How long it takes to choose or to write an answer, reading not included."""
     return _WRITING.get(question.kind, _CHOOSING)
 
 

@@ -22,7 +22,9 @@ THE_DEMO = read_definition(DEMO.read_bytes()).without_help.asked_before_sending
 
 def branching(*, or_skipped: bool = False) -> FormDefinition:
     """A form in which an answer leads to one page, and another answer to two others."""
-    first = question_data("way", "choice", choices=[choice("left"), choice("right"), choice("none")])
+    first = question_data(
+        "way", "choice", choices=[choice("left"), choice("right"), choice("none")]
+    )
     left = {"question": "way", "is_any": ["left"]}
     right = {"question": "way", "is_any": ["right"], "or_skipped": or_skipped}
     return form(
