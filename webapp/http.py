@@ -227,15 +227,14 @@ def secure_headers(response: Response) -> Response:
 def problem(status: int, name: str | None = None) -> AnyResponse:
     """The kind page for a problem: what happened, that nothing is lost or what is, and what to do.
 
-    `name`: the public door's page for one cause of several that share the status.
+    `name`: the page for one cause of several that share the status.
     """
     if _left():
         # These pages say whose site this is.
         return _nothing_open()
-    page = f"errors/{status if status in PROBLEMS else 400 if status < 500 else 500}.html"
-    if _at_desk():
-        return make_response(render_template(f"desk/{page}"), status)
-    return make_response(render_template(f"errors/{name}.html" if name else page), status)
+    known = status if status in PROBLEMS else 400 if status < 500 else 500
+    page = f"errors/{name or known}.html"
+    return make_response(render_template(f"desk/{page}" if _at_desk() else page), status)
 
 
 def _http_problem(error: HTTPException) -> AnyResponse:
