@@ -147,7 +147,9 @@ def test_the_start_says_what_must_be_known_before_the_first_question(page_visito
             assert paragraph in text or said == demo_form().start.audience
     # And how long it takes, what comes, and until when it is open
     assert f"About {reading_time.minutes(demo_form())} minutes" in text
-    assert "There are 7 pages of questions. Then we ask how to reach you, and you can say no." in text
+    assert (
+        "There are 7 pages of questions. Then we ask how to reach you, and you can say no." in text
+    )
     assert "Open until" in text
 
 
