@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,11 +46,25 @@ def launch(playwright: Playwright, *, whole: bool = False) -> Browser:
 
     Raises `NoBrowser`: the journeys fail without one, they do not skip.
     """
+    return playwright.chromium.launch(executable_path=_program(whole=whole), args=_flags())
+
+
+def launch_with_profile(playwright: Playwright, folder: Path, **options: Any) -> BrowserContext:
+    """Start the whole of Chromium with a profile of its own, whose settings are in the folder. Raises `NoBrowser`."""
+    return playwright.chromium.launch_persistent_context(
+        folder, executable_path=_program(whole=True), args=_flags(), **options
+    )
+
+
+def _program(*, whole: bool) -> str:
     program = next(filter(None, map(shutil.which, WHOLE if whole else (*BARE, *WHOLE))), None)
     if program is None:
         raise NoBrowser("Chromium is not installed; .ci/browser-and-fonts installs it")
-    flags = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    return playwright.chromium.launch(executable_path=program, args=flags)
+    return program
+
+
+def _flags() -> list[str]:
+    return [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
 @dataclass

@@ -42,6 +42,13 @@ DEMO_CALL = "support-needs"
 OPEN_DAYS = 90
 
 
+#: What an instance that is no demo must say about who runs it.
+WHO_WE_ARE = {
+    "ORGANISATION": "The test coalition",
+    "REACH_US": "01632 960002, Monday to Friday, 10 to 4",
+}
+
+
 def environment(folder: Path, **changes: str) -> dict[str, str]:
     """The settings of a test's own Hearth: both doors, draft languages, room for many requests."""
     doors = changes.get("DOORS", "public,desk")
@@ -51,6 +58,7 @@ def environment(folder: Path, **changes: str) -> dict[str, str]:
         "DOORS": doors,
         "DRAFT_LANGUAGES": "yes",
         "LIMIT_FACTOR": "1000000",
+        **WHO_WE_ARE,
         # A worker alone does not start without one.
         **({"BASE_URL": "http://localhost"} if doors == "worker" else {}),
         **{name: secret(name) for name in needed},

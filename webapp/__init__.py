@@ -36,16 +36,31 @@ def create_app(settings: Settings) -> Flask:
     filters.init_app(app)
     with app.app_context():
         erasure.check_tombstone_file()
+    warn_operator(app, settings)
     for door in settings.doors:
         if door != "worker":
             app.register_blueprint(import_module(f"webapp.{door}").blueprint)
     return app
 
 
+def warn_operator(app: Flask, settings: Settings) -> None:
+    """Say what is still to be done before people are asked to trust the pages."""
+    if "public" in settings.doors and not settings.demo and settings.support_checked_on is None:
+        app.logger.warning(
+            "SUPPORT_CHECKED_ON is not set. Ring every help line in SUPPORT_CONTACTS, then set it to that day; "
+            "until then no page says that the numbers were checked."
+        )
+
+
 def trusted_hosts(settings: Settings) -> list[str] | None:
-    """The names that visitors may call us by, once our address is known; the supervisor asks on loopback."""
+    """The names that visitors may call us by; the supervisor asks on loopback.
+
+    Without an address of its own, a real instance is for this machine alone; a demo goes by any name.
+    """
     host = urlsplit(settings.base_url).hostname
-    return [host, "127.0.0.1", "localhost"] if host else None
+    if host is None and settings.demo:
+        return None
+    return [*([host] if host else []), "127.0.0.1", "localhost"]
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -34,7 +34,7 @@ from werkzeug.exceptions import (
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import posted, sessions, static_files
+from webapp import first_cookie, posted, sessions, static_files
 from webapp.extensions import csrf, current_settings
 from webapp.rules.room import SMALL_BODY
 from webapp.rules.urlencoded import TooManyFields, read_form
@@ -86,7 +86,8 @@ class Site:
     name: str
     organisation: str
     support: tuple[SupportContact, ...]
-    support_checked_on: date
+    #: None until somebody has said it.
+    support_checked_on: date | None
     demo: bool
     #: How people reach us by other ways than this site; empty when nobody has said it.
     reach_us: str
@@ -168,6 +169,8 @@ def guard() -> AnyResponse | None:
             return problem(405)
     if request.blueprint == "public" and _left() and not always:
         return _nothing_open()
+    if first_cookie.is_marked() and name != "machine":
+        return first_cookie.without_mark() if first_cookie.came_back() else _no_cookie()
     if request.method in UNSAFE:
         _read_form(view)
     return _admit(name, visit)
@@ -258,6 +261,12 @@ def _nothing_open() -> AnyResponse:
     return make_response(render_template("public/neutral.html"))
 
 
+def _no_cookie() -> AnyResponse:
+    """A Visit has begun, and the browser did not keep the cookie that leads to it."""
+    page = render_template("desk/no_cookie.html" if _at_desk() else "public/no_cookie.html")
+    return make_response(page, 403)
+
+
 @machine
 def healthz() -> Response:
     """Answers "ready" once all three stores do."""
@@ -280,14 +289,18 @@ def secure_headers(response: Response) -> Response:
     return response
 
 
-def problem(status: int) -> AnyResponse:
-    """The kind page for a problem: what happened, that nothing is lost or what is, and what to do."""
+def problem(status: int, name: str | None = None) -> AnyResponse:
+    """The kind page for a problem: what happened, that nothing is lost or what is, and what to do.
+
+    `name`: the page for one cause of several that share the status.
+    """
     if _left():
         # These pages say whose site this is.
         return _nothing_open()
-    page = f"errors/{status if status in PROBLEMS else 400 if status < 500 else 500}.html"
-    name, said = f"desk/{page}" if _at_desk() else page, _about_length() if status == 413 else {}
-    return make_response(render_template(name, **said), status)
+    known = status if status in PROBLEMS else 400 if status < 500 else 500
+    page = f"errors/{name or known}.html"
+    said = _about_length() if status == 413 else {}
+    return make_response(render_template(f"desk/{page}" if _at_desk() else page, **said), status)
 
 
 def _about_length() -> dict[str, Any]:
@@ -330,11 +343,13 @@ def init_app(app: Flask) -> None:
     app.url_value_preprocessor(take_language)
     app.url_defaults(keep_language)
     app.before_request(guard)
+    app.after_request(first_cookie.mark)
     app.after_request(secure_headers)
     app.after_request(static_files.zip_page)
     app.add_url_rule("/static/<name>", "static_file", machine(static_files.send))
     app.add_url_rule("/healthz", "healthz", healthz)
     app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(NotFromOurPage, lambda error: problem(403, "not_from_here"))
     app.register_error_handler(CSRFError, lambda error: problem(403))
     app.register_error_handler(VisitExpired, _visit_expired)
     app.register_error_handler(TooMany, lambda error: problem(429))

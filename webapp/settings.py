@@ -1,16 +1,18 @@
 """Every setting Hearth reads, checked once at the start.
 
-Settings come from environment variables, and from the files named in ``CONFIG`` (separated by colons), which hold
-``NAME=value`` lines as systemd's EnvironmentFile does; the environment wins. A wrong setting stops the start with
-`WrongSetting`, whose message names the setting and never its value: it may be a secret.
+Settings come from environment variables, and from the files named in ``CONFIG`` (separated by colons; see
+`env_files`); the environment wins. A wrong setting stops the start with `WrongSetting`, whose message names the
+setting and never its value: it may be a secret.
 """
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from webapp import env_files
 
 DOORS = ("public", "desk")
 #: Which secrets (32 bytes, written in hex) each process needs. The public door must not hold the desk's.
@@ -38,7 +40,7 @@ STORE_SETTINGS = {
 
 SUPPORT = (
     "Modern Slavery Helpline | 08000 121 700 | Free, in many languages;"
-    "Samaritans | 116 123 | Free, day and night, about anything;"
+    "Samaritans (someone to listen) | 116 123 | Free, day and night, about anything;"
     "In danger now (police, ambulance, fire) | 999 | They ask where you are"
 )
 
@@ -84,7 +86,8 @@ class Settings:
     site_name: str
     organisation: str
     support_contacts: tuple[SupportContact, ...]
-    support_checked_on: date
+    #: None until somebody says it: then no page claims that the numbers were checked.
+    support_checked_on: date | None
     hand_in: str
     reach_us: str
     leave_url: str
@@ -127,6 +130,8 @@ class Settings:
         if doors == ("worker",) and not base_url:
             # Its mails would wait for a link that it cannot write, until they are wiped.
             raise WrongSetting("BASE_URL is missing: the worker writes it into mails")
+        if not _yes(values, "DEMO"):
+            _check_real(values, doors, base_url)
         return cls(
             instance=instance,
             host=values.get("HOST") or "127.0.0.1",
@@ -138,11 +143,11 @@ class Settings:
             base_url=base_url,
             proxy_hops=_number(values, "PROXY_HOPS", 0, 0, 5),
             site_name=values.get("SITE_NAME") or "Hearth",
-            organisation=values.get("ORGANISATION") or "A group of charities",
+            organisation=values.get("ORGANISATION", "").strip(),
             support_contacts=_support(values.get("SUPPORT_CONTACTS") or SUPPORT),
-            support_checked_on=_day(values, "SUPPORT_CHECKED_ON", date(2026, 11, 21)),
-            hand_in=values.get("HAND_IN", ""),
-            reach_us=values.get("REACH_US", ""),
+            support_checked_on=_day(values, "SUPPORT_CHECKED_ON"),
+            hand_in=values.get("HAND_IN", "").strip(),
+            reach_us=values.get("REACH_US", "").strip(),
             leave_url=_leave_url(values),
             draft_languages=_yes(values, "DRAFT_LANGUAGES"),
             demo=_yes(values, "DEMO"),
@@ -159,20 +164,47 @@ class Settings:
         )
 
 
+def known_names() -> set[str]:
+    """The name of every setting in the environment and in configuration files."""
+    alone = {one.name for one in fields(Settings)} - {"mailing"}
+    mail = {f"mail_{one.name}".replace("sender", "from") for one in fields(Mailing)}
+    return {name.upper() for name in alone | mail}
+
+
+def read_config_file(path: Path) -> dict[str, str]:
+    """The settings in one configuration file. Raises `WrongSetting`, which names the file and the line."""
+    try:
+        return env_files.read(path, known_names())
+    except env_files.NotReadable as problem:
+        raise WrongSetting(str(problem)) from None
+
+
 def _with_config_files(environ: Mapping[str, str]) -> dict[str, str]:
     values: dict[str, str] = {}
     for name in filter(None, environ.get("CONFIG", "").split(":")):
-        try:
-            lines = Path(name).read_text(encoding="utf-8").splitlines()
-        except OSError as error:
-            raise WrongSetting(
-                f"CONFIG names a file that cannot be read: {error.strerror}"
-            ) from None
-        for line in lines:
-            key, equals, value = line.strip().partition("=")
-            if equals and not key.startswith("#"):
-                values[key.strip()] = value.strip()
+        values |= read_config_file(Path(name))
     return {**values, **environ}
+
+
+def _check_real(values: Mapping[str, str], doors: tuple[str, ...], base_url: str) -> None:
+    """What only a demo may do without. People write the truth about themselves here."""
+    if base_url.startswith("http://") and urlsplit(base_url).hostname not in LOCAL:
+        raise WrongSetting(
+            "BASE_URL must begin with https://, because answers would cross the network in the clear"
+        )
+    behind_proxy = _number(values, "PROXY_HOPS", 0, 0, 5) > 0
+    if not base_url and (behind_proxy or (values.get("HOST") or LOCAL[0]) not in LOCAL):
+        raise WrongSetting(
+            "BASE_URL is missing: it must be the https:// address that people use, "
+            "unless Hearth is only used on this machine"
+        )
+    if "public" in doors:
+        for name, what in (
+            ("ORGANISATION", "who runs this"),
+            ("REACH_US", "how people reach you by other ways, like a phone number with its hours"),
+        ):
+            if not values.get(name, "").strip():
+                raise WrongSetting(f"{name} is missing: the pages must say {what}")
 
 
 def _number(values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -189,9 +221,9 @@ def _yes(values: Mapping[str, str], name: str) -> bool:
     return text == "yes"
 
 
-def _day(values: Mapping[str, str], name: str, default: date) -> date:
+def _day(values: Mapping[str, str], name: str) -> date | None:
     try:
-        return date.fromisoformat(values[name]) if values.get(name) else default
+        return date.fromisoformat(values[name]) if values.get(name) else None
     except ValueError:
         raise WrongSetting(f"{name} must be a day like 2026-11-21") from None
 

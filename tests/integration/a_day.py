@@ -21,6 +21,7 @@ from tests import live, people
 from tests.factories import (
     CONTENT,
     DEMO_CALL,
+    WHO_WE_ARE,
     answers_for,
     demo_event,
     demo_form,
@@ -84,6 +85,7 @@ def set_up(scene: Robbed) -> None:
         "init",
         *("--organisation", "A charity", "--name", "Ana", "--sign-in-name", "ana"),
         *("--base-url", "https://take-part.example.org"),
+        *("--reach-us", WHO_WE_ARE["REACH_US"]),
         **scene.settings,
     )
     scene.kept.person = "Ana"

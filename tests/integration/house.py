@@ -5,7 +5,7 @@ from flask import Flask
 from tests.conftest import MakeApp
 from webapp.services import delivery
 
-BASE_URL = "http://take-part.example"
+BASE_URL = "https://take-part.example"
 SENDER = "no-reply@mail.example"
 
 

@@ -49,7 +49,7 @@ def heard(person: Person) -> list[str]:
 
 def helping(person: Person) -> None:
     person.go(f"/en/calls/{CALL}/")
-    press(person, "I am helping somebody to answer")
+    press(person, "I am helping someone")
     go_on_from_leaving(person)
     follow(person, "I am the person who answers")
     press(person, "Now, with this help")

@@ -1,5 +1,6 @@
 """A setting that is missing stops the start in one clear line."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -20,5 +21,74 @@ def test_a_worker_alone_needs_the_address_for_its_mails(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("doors", ["public,desk", "public", "desk", "public,desk,worker"])
-def test_the_doors_of_a_demo_need_none(tmp_path: Path, doors: str) -> None:
+def test_doors_on_this_machine_need_none(tmp_path: Path, doors: str) -> None:
     assert Settings.from_environment(environment(tmp_path, DOORS=doors)).base_url == ""
+
+
+# What only a demo may do without
+
+
+def real(tmp_path: Path, **changes: str) -> Settings:
+    return Settings.from_environment(environment(tmp_path, **changes))
+
+
+@pytest.mark.parametrize("name", ["ORGANISATION", "REACH_US"])
+@pytest.mark.parametrize("empty", ["", "  "])
+@pytest.mark.parametrize("doors", ["public", "public,desk", "public,desk,worker"])
+def test_the_public_door_says_who_runs_it_and_how_to_reach_them(
+    tmp_path: Path, name: str, empty: str, doors: str
+) -> None:
+    with pytest.raises(WrongSetting, match=f"{name} is missing") as refused:
+        real(tmp_path, DOORS=doors, **{name: empty})
+    assert "\n" not in str(refused.value)
+
+
+def test_a_demo_and_processes_without_the_public_door_need_not_say_it(tmp_path: Path) -> None:
+    nothing = {"ORGANISATION": "", "REACH_US": ""}
+    # Nor does anything speak in the coalition's name then
+    assert real(tmp_path, DEMO="yes", **nothing).organisation == ""
+    assert real(tmp_path, DOORS="desk", **nothing).reach_us == ""
+    assert real(tmp_path, DOORS="worker", **nothing).reach_us == ""
+
+
+def test_nobody_says_that_help_lines_were_checked_until_somebody_did(tmp_path: Path) -> None:
+    assert real(tmp_path).support_checked_on is None
+    assert real(tmp_path, SUPPORT_CHECKED_ON="2026-11-21").support_checked_on == date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("doors", ["public", "desk", "worker", "public,desk"])
+def test_answers_never_cross_a_network_in_the_clear(tmp_path: Path, doors: str) -> None:
+    for address in ("http://take-part.example.org", "http://192.168.1.7:8000"):
+        with pytest.raises(WrongSetting, match="https://"):
+            real(tmp_path, DOORS=doors, BASE_URL=address)
+    for address in ("http://127.0.0.1:8000", "http://localhost", "https://take-part.example.org"):
+        assert real(tmp_path, DOORS=doors, BASE_URL=address).base_url == address
+    assert real(tmp_path, DOORS=doors, DEMO="yes", BASE_URL="http://192.168.1.7").demo
+
+
+@pytest.mark.parametrize("outside", [{"HOST": "192.168.1.7"}, {"HOST": "::"}, {"PROXY_HOPS": "1"}])
+def test_whoever_serves_others_says_their_address(tmp_path: Path, outside: dict[str, str]) -> None:
+    with pytest.raises(WrongSetting, match="BASE_URL is missing"):
+        real(tmp_path, **outside)
+    assert real(tmp_path, DEMO="yes", **outside).base_url == ""
+    assert real(tmp_path, BASE_URL="https://take-part.example.org", **outside).secure
+
+
+def test_configuration_files_are_read_in_their_order_and_the_environment_wins(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "one.env").write_text(
+        "SITE_NAME=\"One place\"\nHAND_IN='12 The Street'\nPORT=9000\n"
+    )
+    (tmp_path / "two.env").write_text("export SITE_NAME=Two\r\n")
+    config = f"{tmp_path / 'one.env'}:{tmp_path / 'two.env'}"
+    settings = real(tmp_path, CONFIG=config, PORT="9001")
+    assert (settings.site_name, settings.hand_in, settings.port) == ("Two", "12 The Street", 9001)
+
+
+def test_a_configuration_file_that_cannot_be_read_as_it_says_stops_the_start(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "public.env").write_text("DEMO=no\nREACHUS=01632 960002\n")
+    with pytest.raises(WrongSetting, match=r"public\.env, line 2: there is no setting REACHUS"):
+        real(tmp_path, CONFIG=str(tmp_path / "public.env"))

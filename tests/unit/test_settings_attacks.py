@@ -48,8 +48,17 @@ def test_an_address_of_ours_is_trusted(
     assert trusted_hosts(found) == [host, "127.0.0.1", "localhost"]
 
 
-def test_without_an_address_any_name_is_ours(tmp_path_factory: pytest.TempPathFactory) -> None:
-    assert trusted_hosts(settings(tmp_path_factory, "")) is None
+def test_without_an_address_it_is_for_this_machine_alone(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    assert trusted_hosts(settings(tmp_path_factory, "")) == ["127.0.0.1", "localhost"]
+
+
+def test_a_demo_without_an_address_goes_by_any_name(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    demo = environment(tmp_path_factory.getbasetemp(), DEMO="yes")
+    assert trusted_hosts(Settings.from_environment(demo)) is None
 
 
 @pytest.mark.parametrize("base_url", BAD)

@@ -37,6 +37,13 @@ CONTENT = Path(__file__).parents[1] / "content"
 DEMO_CALL = "support-needs"
 DEMO_EVENTS = ("round-table", "small-group")
 DEMO_OPEN_DAYS = 120
+DEMO_SETTINGS = {
+    "DEMO": "yes",
+    "DRAFT_LANGUAGES": "yes",
+    "ORGANISATION": "The demo coalition",
+    # A number that is kept free for films, so that nobody is rung up.
+    "REACH_US": "01632 960002 (a made-up number, for this demo)",
+}
 CHORES_EVERY = 60
 MAIL_EVERY = 5
 
@@ -52,7 +59,9 @@ def main() -> None:
 
 @main.command()
 @click.option(
-    "--organisation", prompt="The organisation that runs this", help="Shown on every page."
+    "--organisation",
+    prompt="The organisation that runs this",
+    help="Shown on the pages about safety, support and what is kept.",
 )
 @click.option("--name", prompt="The first coordinator's name", help="Shown at the desk.")
 @click.option("--sign-in-name", prompt="The name they sign in with", help="Any short word.")
@@ -61,10 +70,15 @@ def main() -> None:
     prompt="The address people will use (https://...)",
     help="Like https://take-part.example.org",
 )
-def init(organisation: str, name: str, sign_in_name: str, base_url: str) -> None:
+@click.option(
+    "--reach-us",
+    prompt="How people reach you by other ways (a phone number with its hours, an e-mail address)",
+    help="Shown on the pages about safety, support and what is kept.",
+)
+def init(organisation: str, name: str, sign_in_name: str, base_url: str, reach_us: str) -> None:
     """Found an instance: configuration, tables, the owner and the recovery key."""
     try:
-        _make_config({"ORGANISATION": organisation, "BASE_URL": base_url})
+        _make_config({"ORGANISATION": organisation, "BASE_URL": base_url, "REACH_US": reach_us})
         app = application()
         stores.migrate_all(app)
         with app.app_context():
@@ -107,7 +121,7 @@ def demo() -> None:
     """Make a demo instance with the coalition's own call, or bring an older one up to date."""
     folder = config_folder()
     if not (folder / FILES["public"]).exists():
-        founding.write_config(folder, {"DEMO": "yes", "DRAFT_LANGUAGES": "yes"})
+        founding.write_config(folder, DEMO_SETTINGS)
     founding.complete_config(folder)
     app = application()
     if not app.extensions["hearth_settings"].demo:

@@ -105,8 +105,13 @@ Definition = TypeVar("Definition", bound=Frozen)
 
 
 class StartPage(Frozen):
-    """What a person must know before the first question."""
+    """What a person must know before the first question.
 
+    Of `who`, `asked`, `readers` and `limits` the first paragraph is said at once, so it should be short; all the rest
+    stands behind "Read more" on the same page. `audience` says on the first page of all whom the call is for.
+    """
+
+    audience: Text | None = None
     who: Text
     asked: Text
     readers: Text
@@ -280,12 +285,13 @@ class Form(Frozen):
 
 
 class FormDefinition(Form):
-    """A call's form. `minutes` is how long it takes, `parts` what becomes of the answers of each part."""
+    """A call's form. `parts` says what becomes of the answers of each part."""
 
     schema_version: Literal[1]
     title: Text
     summary: Text
-    minutes: Annotated[int, Field(ge=1, le=60)]
+    #: Older definitions say how long it takes. It is reckoned now (`reading_time`), and this is not read.
+    minutes: Annotated[int, Field(ge=1, le=60)] | None = None
     start: StartPage
     parts: dict[PartName, PartRules]
     pages: Annotated[tuple[Page, ...], Field(min_length=1, max_length=40)]

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Call as CallRow
 from webapp.models import FormVersion
-from webapp.rules import progress
+from webapp.rules import progress, reading_time
 from webapp.rules.form_definition import FormDefinition
 from webapp.services import purpose_keys, stores
 from webapp.services.recent import recently
@@ -41,6 +41,10 @@ class Call:
     def question_pages(self) -> int:
         """The most pages of the call's own questions that anybody is asked; how to reach them and so on come after."""
         return progress.question_pages(self.form)
+
+    def minutes_in(self, language: str) -> int:
+        """About how many minutes it takes to read and answer everything before Send."""
+        return reading_time.minutes(self.form, language)
 
     @property
     def asks_contact(self) -> bool:

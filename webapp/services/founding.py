@@ -8,10 +8,17 @@ from secrets import token_hex
 
 from sqlalchemy import select
 
+from webapp import env_files
 from webapp.models import Coordinator
 from webapp.services import audit, coordinators, stores
 from webapp.services.coordinators import NewCoordinator
-from webapp.settings import SECRET_BYTES, SECRETS_OF, Settings, WrongSetting
+from webapp.settings import (
+    SECRET_BYTES,
+    SECRETS_OF,
+    Settings,
+    WrongSetting,
+    read_config_file,
+)
 from webapp.vault.mailer_keys import make_mailer_key, public_key_of_mailer
 
 FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
@@ -46,7 +53,7 @@ def write_config(folder: Path, common: Mapping[str, str]) -> None:
     folder.chmod(0o700)
     for process, file_name in FILES.items():
         own = {name: secrets[name] for name in sorted(SECRETS_OF[process])}
-        lines = [f"{name}={value}\n" for name, value in {**common, **own}.items()]
+        lines = [env_files.written(name, value) for name, value in {**common, **own}.items()]
         descriptor = os.open(folder / file_name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.writelines(lines)
@@ -60,7 +67,7 @@ def complete_config(folder: Path) -> None:
     Every file has what is its own before a crash can leave two that do not fit: the worker's, which has the private
     half of the mailer key, comes first, and what another file has already is taken from there.
     """
-    there = {process: _read_config(folder / name) for process, name in FILES.items()}
+    there = {process: read_config_file(folder / name) for process, name in FILES.items()}
     values = _new_secrets()
     for own in there.values():
         values |= own
@@ -71,15 +78,14 @@ def complete_config(folder: Path) -> None:
     for process in ("worker", "desk", "public"):
         missing = sorted(SECRETS_OF[process] - set(there[process]))
         if missing:
-            with (folder / FILES[process]).open("a", encoding="utf-8") as file:
+            path = folder / FILES[process]
+            # Some editors save a file without an end to its last line.
+            joined = not path.read_bytes().endswith((b"\n", b"\r"))
+            with path.open("a", encoding="utf-8") as file:
+                file.write("\n" if joined else "")
                 file.writelines(f"{name}={values[name]}\n" for name in missing)
                 file.flush()
                 os.fsync(file.fileno())
-
-
-def _read_config(path: Path) -> dict[str, str]:
-    lines = (line.partition("=") for line in path.read_text("utf-8").splitlines())
-    return {name: value for name, equals, value in lines if equals}
 
 
 def _new_secrets() -> dict[str, str]:

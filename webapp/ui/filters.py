@@ -15,6 +15,11 @@ from webapp.ui import times
 Text = Mapping[str, str]
 #: Between the groups of a phone number.
 _GAP = re.compile(r"(?<=\d) (?=\d)")
+#: A number that can be rung up: with a country's code or a leading zero, a European help line, or one for emergencies.
+_PHONE = re.compile(
+    r"(?<![\w+])(?:\+\d|0)(?:[ \N{NO-BREAK SPACE}-]?\d){6,13}(?!\w)"
+    r"|(?<![\w+])116[ \N{NO-BREAK SPACE}]?\d{3}(?!\w)|(?<![\w+])(?<!\d[.,])(?:999|112)(?![\w.,]*\d)"
+)
 
 
 def init_app(app: Flask) -> None:
@@ -27,7 +32,9 @@ def init_app(app: Flask) -> None:
         said,
         said_in_paragraphs,
         said_in_short,
+        said_further,
         of_help,
+        to_call,
         language_tag,
         times.event_when,
         times.event_day,
@@ -77,12 +84,35 @@ def numbers_whole(words: str) -> str:
 
 def said_in_paragraphs(text: Text) -> Markup:
     """A longer text: a blank line starts a paragraph. All else in it is shown as it is, never as markup."""
+    return _paragraphs(text, 0)
+
+
+def said_further(text: Text) -> Markup:
+    """What a longer text says after its first paragraph; empty when that is all."""
+    return _paragraphs(text, 1)
+
+
+def _paragraphs(text: Text, first: int) -> Markup:
     words, language = text_in(text, g.language)
-    marked, words = _marked(language), numbers_whole(words)
-    paragraphs = (piece.strip() for piece in words.split("\n\n"))
+    pieces = [piece.strip() for piece in words.split("\n\n") if piece.strip()][first:]
+    if not pieces:
+        return Markup("")
+    marked = _marked(language)
     return Markup("\n").join(
-        Markup("<p{}>{}</p>").format(marked, piece) for piece in paragraphs if piece
+        Markup("<p{}>{}</p>").format(marked, to_call(piece)) for piece in pieces
     )
+
+
+def to_call(words: str) -> Markup:
+    """Words, escaped, in which every phone number is a link that rings it up. Each stays whole, left to right."""
+    words = numbers_whole(words)
+    pieces, place = [], 0
+    for found in _PHONE.finditer(words):
+        number = re.sub(r"[^\d+]", "", found[0])
+        link = Markup('<a href="tel:{}" dir="ltr">{}</a>').format(number, found[0])
+        pieces += [escape(words[place : found.start()]), link]
+        place = found.end()
+    return Markup("").join([*pieces, escape(words[place:])])
 
 
 def said_in_short(text: Text) -> Markup:
@@ -96,7 +126,7 @@ def of_help(words: str) -> Markup:
     translated = gettext(words)
     if translated != words:
         return escape(translated)
-    # Not a text that is missing: the name of a help line is the same everywhere.
+    # Not a text that is missing: an operator's own line stays as it was written.
     return Markup("<span{}>{}</span>").format(_attributes(FALLBACK_LANGUAGE), words)
 
 

@@ -220,8 +220,11 @@ NEEDED: Final[Mapping[KindName, LazyString]] = MappingProxyType(
 )
 
 
-#: What the settings propose to say about help lines, besides their names.
+#: What the settings propose to say about help lines. A translation of a name says what it is and keeps the name: it is
+#: what they say when somebody rings.
 HELP: Final = (
+    lazy_gettext("Modern Slavery Helpline"),
+    lazy_gettext("Samaritans (someone to listen)"),
     lazy_gettext("Free, in many languages"),
     lazy_gettext("Free, day and night, about anything"),
     lazy_gettext("In danger now (police, ambulance, fire)"),

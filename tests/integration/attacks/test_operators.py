@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import submit_one
+from tests.factories import WHO_WE_ARE, submit_one
 from tests.integration.attacks.steps import OURS
 from tests.live import ROOT, surroundings
 from webapp.models import Part, Tombstone
@@ -59,7 +59,7 @@ def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 def test_the_demo_leaves_a_real_instance_alone(tmp_path: Path) -> None:
     # Given a real instance, configured
     folder = tmp_path / "instance"
-    founding.write_config(folder / "config", {"ORGANISATION": "A charity", "BASE_URL": OURS})
+    founding.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": OURS})
     before = files_under(folder)
     # When somebody starts the demo there
     done = run(folder, "demo")
@@ -80,7 +80,9 @@ def test_an_answer_cannot_add_a_setting(tmp_path: Path, line_break: str) -> None
     answer = f"A charity{line_break}DEMO=yes"
     # When it is to be written down, then nothing is
     with pytest.raises(WrongSetting) as refused:
-        founding.write_config(tmp_path / "config", {"ORGANISATION": answer, "BASE_URL": OURS})
+        founding.write_config(
+            tmp_path / "config", {**WHO_WE_ARE, "ORGANISATION": answer, "BASE_URL": OURS}
+        )
     assert "charity" not in str(refused.value)
     assert files_under(tmp_path) == {}
 
@@ -90,7 +92,7 @@ def test_init_says_so_in_one_line(tmp_path: Path) -> None:
         tmp_path,
         "init",
         *("--organisation", "A charity\nDEMO=yes", "--name", "Ana", "--sign-in-name", "ana"),
-        *("--base-url", OURS),
+        *("--base-url", OURS, "--reach-us", WHO_WE_ARE["REACH_US"]),
     )
     assert done.returncode == 1
     assert done.stderr.startswith("Hearth does not start: ")

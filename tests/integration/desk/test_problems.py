@@ -41,6 +41,15 @@ def test_a_page_that_was_open_too_long(page_worker: Worker) -> None:
     assert page_worker.follow("Go to Today").h1.endswith("Ana")
 
 
+def test_what_no_page_of_ours_sent(page_worker: Worker) -> None:
+    # When another site makes a coordinator's browser post to the desk
+    page_worker.post("/desk/contacts", {}, **{"Sec-Fetch-Site": "cross-site"})
+    # Then it says that, and not that a page was open too long
+    assert page_worker.status == 403
+    the_desks(page_worker.page, "Hearth could not tell where that came from")
+    assert "too long" not in page_worker.page.text
+
+
 def test_what_was_opened_is_not_opened_by_its_address(page_worker: Worker) -> None:
     someone = page_worker.answered_by("contact_me")
     page_worker.get(f"/desk/submissions/{someone.id}/answers")

@@ -7,7 +7,7 @@ import pytest
 from tests.live import command
 from webapp.services import founding
 from webapp.services.founding import FILES
-from webapp.settings import SECRETS_OF, Settings
+from webapp.settings import SECRET_BYTES, SECRETS_OF, Settings
 from webapp.vault.seeds import public_key_of
 
 NEW = {"SERVICE_KEY", "MAILER_KEY", "MAILER_PUBLIC_KEY"}
@@ -40,6 +40,20 @@ def check(folder: Path) -> None:
     assert files["public"]["SERVICE_KEY"] == files["desk"]["SERVICE_KEY"]
     seed = bytes.fromhex(files["worker"]["MAILER_KEY"])
     assert files["public"]["MAILER_PUBLIC_KEY"] == public_key_of(seed).hex()
+
+
+def test_a_file_that_an_editor_saved_without_its_last_line_end_stays_whole(folder: Path) -> None:
+    # Given an older instance, whose operator edited a file and quoted a value
+    for process in FILES:
+        without(folder, process, NEW)
+    path = folder / FILES["public"]
+    path.write_text(path.read_text() + 'SITE_NAME="Our place"')
+    # When the instance is brought up to date
+    founding.complete_config(folder)
+    # Then the last line is what it was, and the new secrets are lines of their own
+    settings = Settings.from_environment({"CONFIG": str(path), "DOORS": "public"})
+    assert settings.site_name == "Our place"
+    assert len(settings.service_key) == SECRET_BYTES
 
 
 def test_an_older_instance_gets_what_it_needs(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """What people do at the public door, in words that the tests share."""
 
 import gzip
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -20,7 +21,7 @@ from webapp.rules import clock
 CALL = "support-needs"
 TITLE = "How support needs are decided"
 START = f"/en/calls/{CALL}/"
-HELPING = "I am helping somebody to answer"
+HELPING = "I am helping someone"
 #: What the person says to the question whether to answer with this help.
 HERE = "Now, with this help"
 #: A page that anybody may see, without a Visit.
@@ -184,3 +185,14 @@ def weight_of_printed(app: Flask, page: Page) -> tuple[int, int]:
     size, requests = Scales(app).weigh(page)
     whole = page.html.encode()
     return size - len(whole) + len(gzip.compress(whole)), requests
+
+
+def seen(element: ET.Element) -> int:
+    """How many words of an element show when its page opens: not what is behind a closed "Read more"."""
+    if element.get("hidden") is not None:
+        return 0
+    inside = [one for one in element if element.tag != "details" or one.tag == "summary"]
+    tails = "" if element.tag == "details" else " ".join(one.tail or "" for one in element)
+    own = "" if element.tag == "details" else (element.text or "")
+    said = [word for word in f"{own} {tails}".split() if any(map(str.isalnum, word))]
+    return len(said) + sum(map(seen, inside))

@@ -55,7 +55,7 @@ def test_the_helper_is_told_and_then_the_person(page_visitor: Visitor) -> None:
     assert page_visitor.path == step_address("leaving")
     go_on_from_leaving(page_visitor)
     # Then the page says whose words and whose code these are, and gives the phone over
-    for told in ("decides what is written", "Read every question aloud", "yours alone"):
+    for told in ("decides what is written", "Read every question aloud", "only for you"):
         assert told in page_visitor.page.text
     page_visitor.follow("I am the person who answers")
     assert page_visitor.buttons()[-3:] == [HERE, ANOTHER, SKIP]
@@ -112,7 +112,7 @@ def test_another_way_leaves_nothing_behind(page_app: Flask, page_visitor: Visito
 def test_the_page_of_other_ways_is_there_for_everybody(page_visitor: Visitor) -> None:
     # When anybody looks at the other ways, from the start page
     page_visitor.get(START)
-    page_visitor.follow("Answer in another way, or on paper")
+    page_visitor.follow("Another way, or on paper")
     ordinary = page_visitor.page.html
     # Then whoever chose another way in private sees the very same page
     begin_helped(page_visitor, ANOTHER)

@@ -219,14 +219,15 @@ def test_easy_read_says_what_is_easy_and_english_for_the_rest(page_visitor: Visi
     assert [one for one in main.iter() if one.get("lang") not in (None, "en")] == []
 
 
-#: What the settings propose to say about help, besides names and numbers.
+#: What the settings propose to say about help, besides numbers. A number alone helps nobody who cannot read its name.
 OF_HELP = {
+    "Modern Slavery Helpline",
+    "Samaritans (someone to listen)",
     "Free, in many languages",
     "Free, day and night, about anything",
     "In danger now (police, ambulance, fire)",
     "They ask where you are",
 }
-HELP_LINES = {"Modern Slavery Helpline", "Samaritans"}
 
 
 @pytest.mark.parametrize("language", ["ar", "cy", "sq", "vi", "ti", "so"])
@@ -235,19 +236,29 @@ def test_who_helps_in_danger_is_said_in_every_language(
 ) -> None:
     # When somebody looks for help
     page = page_visitor.get(f"/{language}/support")
-    # Then only the names of the help lines are English, are said to be, and are nothing to excuse
+    # Then every number says what it is in words that they can read
     footer = page.only("footer")
-    english = {words(one) for one in footer.iter("span") if one.get("lang") == "en"}
-    assert english == HELP_LINES
+    for line in SUPPORT.split(";"):
+        name = line.partition("|")[0].strip()
+        assert catalogue(language)[name] in words(footer)
+    assert [words(one) for one in footer.iter("span") if one.get("lang") == "en"] == []
     assert (
         catalogue(language)["Some parts of this page are only in English for now."] not in page.text
     )
-    # And the number to ring in danger is known by words that can be read
-    assert catalogue(language)["In danger now (police, ambulance, fire)"] in page.text
+
+
+def test_an_operators_own_help_line_stays_as_they_wrote_it(make_page_app: MakeApp) -> None:
+    visitor = Visitor(
+        make_page_app(SUPPORT_CONTACTS="Our line | 01632 960003 | Ask for Sam").test_client()
+    )
+    main = visitor.get("/ar/support").only("main")
+    told = {words(one): one.get("lang") for one in main.iter("span")}
+    assert told["Our line"] == told["Ask for Sam"] == "en"
+    assert "tel:01632960003" in {one.get("href") for one in main.iter("a")}
 
 
 def test_the_settings_propose_nothing_that_nobody_translates() -> None:
     told = {part.strip() for line in SUPPORT.split(";") for part in line.split("|")}
     numbers = {part for part in told if part.replace(" ", "").isdigit()}
-    assert told - numbers == OF_HELP | HELP_LINES
+    assert told - numbers == OF_HELP
     assert set(catalogue("ar")) >= OF_HELP

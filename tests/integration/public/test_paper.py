@@ -3,7 +3,8 @@
 import pytest
 from flask import Flask
 
-from tests.factories import demo_form
+from tests.conftest import MakeApp
+from tests.factories import WHO_WE_ARE, demo_form
 from tests.integration.public.steps import printed, weight_of_printed
 from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, words
 from tests.unit.rules.factories import form, page_data, question_data
@@ -83,7 +84,7 @@ def test_whom_a_page_is_for_is_said_by_number(page_app: Flask) -> None:
     told = paper(page_app).text
     assert "Only if you ticked “No” in question 2." in told
     assert "in question 2, or left it out." in told
-    assert "Only if somebody helped you." in told
+    assert "Only if someone helped you." in told
     # And who is under 18 reads where to stop
     assert "If you ticked “No” in question 1:" in told
 
@@ -100,9 +101,32 @@ def test_large_print_has_the_same_words(page_app: Flask) -> None:
     assert [words(one) for one in normal.all("h3")] == [words(one) for one in large.all("h3")]
 
 
-def test_where_to_hand_it_in_comes_from_the_settings(make_page_app) -> None:  # type: ignore[no-untyped-def]
+def test_where_to_hand_it_in_comes_from_the_settings(make_page_app: MakeApp) -> None:
     app = make_page_app(HAND_IN="The desk at 1 Example Street, or 01632 960001")
     assert "The desk at 1 Example Street, or 01632 960001" in paper(app).text
+
+
+def test_without_a_place_it_says_how_to_reach_us(page_app: Flask) -> None:
+    # Given operators who said no place, only how to reach them
+    told = paper(page_app).text
+    assert f"or to someone from {WHO_WE_ARE['ORGANISATION']}." in told
+    assert f"How to reach us: {WHO_WE_ARE['REACH_US']}" in told
+
+
+def test_a_demo_without_a_name_names_nobody(make_page_app: MakeApp) -> None:
+    told = paper(make_page_app(DEMO="yes", ORGANISATION="", REACH_US="")).text
+    assert "Give it to a support worker you trust. Do not send it by post" in told
+
+
+def test_nothing_on_paper_says_that_something_was_not_kept(page_app: Flask) -> None:
+    # Given what somebody under 18 reads on paper
+    told = paper(page_app).text
+    _, under_18 = told.split("If you ticked “No” in question 1:")
+    under_18 = under_18.partition("throw it away.")[0]
+    # Then it points to help, and says nothing of what was typed: nothing was
+    assert "0800 1111" in under_18.replace("\N{NO-BREAK SPACE}", " ")
+    assert "keep" not in under_18
+    assert "Thank you for coming" not in under_18
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

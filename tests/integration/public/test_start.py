@@ -4,42 +4,89 @@ import pytest
 from flask import Flask
 
 from tests.conftest import MakeApp
-from tests.integration.public.steps import OPEN_PAGES, START, TITLE, later, rows_in
+from tests.factories import WHO_WE_ARE, demo_form, publish_demo_event
+from tests.integration.public.steps import OPEN_PAGES, START, TITLE, later, rows_in, seen
 from tests.pages import words
 from tests.people import begin
+from tests.tally import Tell
 from tests.visitor import Visitor
+from webapp.rules import reading_time
 
 DEMO = "This is a demo. Nobody reads what you write here."
-#: What everybody must know before the first question, as headings.
-TOLD = (
-    "Who we are",
-    "What we ask",
-    "Who reads it",
+#: What everybody must know before the first question, as headings: at once, and behind "Read more".
+AT_ONCE = ("Who we are", "What we ask", "Who reads it", "When we must tell someone")
+FURTHER = (
     "Money for your time",
-    "When we must tell somebody",
     "Your support stays the same",
     "If you are in danger now",
     "If you stop half-way",
     "Other ways to take part",
     "If you need to leave fast",
 )
+#: English words in main: the start as it opens, with the page about leaving, and the first page beside its list.
+START_WORDS, START_AND_LEAVING_WORDS, HOME_WORDS = 200, 260, 150
+
+REACH_US = WHO_WE_ARE["REACH_US"]
 
 
-REACH_US = "01632 960002, Monday to Friday, 10 to 4"
-
-
-@pytest.mark.parametrize("path", ["accessibility", "privacy", "calls/support-needs/ways"])
-def test_how_to_reach_us_is_said_where_somebody_may_want_to(
+@pytest.mark.parametrize(
+    "path", ["safety", "support", "accessibility", "privacy", "calls/support-needs/ways"]
+)
+def test_who_we_are_and_how_to_reach_us_is_said_where_somebody_may_want_to(
     make_page_app: MakeApp, path: str
 ) -> None:
-    # Given operators who have said how people reach them
-    visitor = Visitor(make_page_app(REACH_US=REACH_US).test_client())
-    visitor.get(f"/en/{path}")
-    assert f"How to reach us: {REACH_US}" in visitor.page.text
-    # And operators who have not: then there is no line that leads nowhere
+    # Given operators who have said who runs this, and how people reach them
     visitor = Visitor(make_page_app().test_client())
     visitor.get(f"/en/{path}")
-    assert "How to reach us" not in visitor.page.text
+    assert f"This site is run by: {WHO_WE_ARE['ORGANISATION']}" in visitor.page.text
+    assert f"How to reach us: {REACH_US}" in visitor.page.text
+    # And the number is one press away
+    assert any(one.get("href") == "tel:01632960002" for one in visitor.page.all("a"))
+    # And a demo whose settings say nothing: then no line leads nowhere or speaks for a coalition
+    silent = make_page_app(DEMO="yes", ORGANISATION="", REACH_US="")
+    visitor = Visitor(silent.test_client())
+    visitor.get(f"/en/{path}")
+    assert "How to reach us:" not in visitor.page.text
+    assert "run by" not in visitor.page.text
+    assert "charities" not in visitor.page.text.partition("Other ways")[0]
+
+
+def test_the_way_to_the_first_question_is_short(page_app: Flask, tell: Tell) -> None:
+    # Given somebody who knows little English, in front of the first page with a call and two events
+    visitor = Visitor(page_app.test_client())
+    with page_app.app_context():
+        publish_demo_event("round-table")
+        publish_demo_event("small-group")
+    main = visitor.get("/en/").only("main")
+    (cards,) = [one for one in main.iter("ul") if one.get("class") == "cards"]
+    home = seen(main) - seen(cards)
+    # When they go on to the first question
+    start = seen(visitor.get(START).only("main"))
+    visitor.press("Begin")
+    leaving = seen(visitor.page.only("main"))
+    visitor.press("Go on")
+    # Then they have not read many words
+    tell(
+        "words before the first question",
+        f"home {home} beside its list, start {start}, leaving {leaving}",
+    )
+    assert home <= HOME_WORDS
+    assert start <= START_WORDS
+    assert start + leaving <= START_AND_LEAVING_WORDS
+
+
+def test_the_first_page_says_whom_each_thing_is_for(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given a call, and two events for different people
+    with page_app.app_context():
+        publish_demo_event("round-table")
+        publish_demo_event("small-group")
+    page_visitor.get("/en/")
+    # Then each says it before it is opened; only the way back with a code is for everybody
+    cards = [words(one) for one in page_visitor.page.all("li") if one.get("class") == "card"]
+    assert [("Who it is for:" in card) for card in cards] == [True, True, True, False]
+    # And the way to the page about safety comes before them
+    text = page_visitor.page.text
+    assert text.index("Read this first") < text.index("Who it is for:")
 
 
 def test_a_demo_says_so_on_every_page(make_page_app: MakeApp) -> None:
@@ -88,12 +135,22 @@ def test_the_start_says_what_must_be_known_before_the_first_question(page_visito
     # When somebody reads the start page
     page_visitor.get(START)
     # Then every fact has a heading of its own, and something under it
-    for heading in TOLD:
+    for heading in (*AT_ONCE, *FURTHER):
         (section,) = [one for one in page_visitor.page.all("section") if words(one[0]) == heading]
         assert len(words(section)) > len(heading) + 40
-    # And how long it takes, and until when it is open
-    assert "about 10 minutes" in page_visitor.page.text
-    assert "Open until" in page_visitor.page.text
+        behind = page_visitor.page.inside(section, "details")
+        assert behind == (heading in FURTHER)
+    # And what is left of a first paragraph stands behind "Read more", whole
+    text = " ".join(page_visitor.page.text.split())
+    for said in demo_form().start.model_dump().values():
+        for paragraph in said["en"].split("\n\n"):
+            assert paragraph in text or said == demo_form().start.audience
+    # And how long it takes, what comes, and until when it is open
+    assert f"About {reading_time.minutes(demo_form())} minutes" in text
+    assert (
+        "There are 7 pages of questions. Then we ask how to reach you, and you can say no." in text
+    )
+    assert "Open until" in text
 
 
 def test_the_first_page_says_who_we_are_not(page_visitor: Visitor) -> None:
@@ -108,10 +165,22 @@ def test_help_is_in_the_same_place_on_every_page(page_visitor: Visitor) -> None:
     for path in OPEN_PAGES:
         (foot,) = page_visitor.get(f"/en/{path}").all("footer")
         foots.add(words(foot))
-    # Then the foot is the same, with somebody to talk to and the day it was checked
+    # Then the foot is the same, with somebody to talk to, one press away
     (foot_words,) = foots
     assert "Modern Slavery Helpline: 08000 121 700" in foot_words
-    assert "We last checked these on 21 November 2026" in foot_words
+    numbers = [one.get("href") for one in foot.iter("a") if "tel:" in one.get("href", "")]
+    assert numbers == ["tel:08000121700", "tel:116123", "tel:999"]
+    # And nobody says that it was checked: nobody has
+    assert "last checked" not in foot_words
+
+
+@pytest.mark.parametrize("path", ["", "support", "nowhere"])
+def test_when_help_lines_were_checked_is_said_once_somebody_did(
+    make_page_app: MakeApp, path: str
+) -> None:
+    visitor = Visitor(make_page_app(SUPPORT_CHECKED_ON="2026-11-21").test_client())
+    visitor.get(f"/en/{path}")
+    assert "We last checked these on 21 November 2026" in visitor.page.text
 
 
 def test_without_an_open_call_the_first_page_is_still_kind(

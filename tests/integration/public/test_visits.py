@@ -269,6 +269,9 @@ def test_what_no_page_of_ours_sent_is_refused(
         assert page_visitor.status == 403, how
         assert "Nothing was sent" in page_visitor.page.text
         assert "your code still works" in page_visitor.page.text
+        # And for the reason that it has, not for one that it might have had
+        assert page_visitor.page.h1 == "We could not tell where that came from"
+        assert "2 hours" not in page_visitor.page.text
         assert page_visitor.response.headers.getlist("Set-Cookie") == []
     assert rows_in(page_app, "public_visits") == 0
 

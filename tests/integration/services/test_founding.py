@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from tests.factories import WHO_WE_ARE
 from tests.integration.tables import counts, everything
 from tests.live import ROOT, surroundings
 from tests.stores import Shelf, Stores, application
@@ -75,7 +76,7 @@ def test_a_founding_that_fails_leaves_nothing(
 def test_two_foundings_share_no_secret(unfounded: Flask, tmp_path: Path) -> None:
     # Given two configurations
     for name in ("one", "other"):
-        founding.write_config(tmp_path / name, {})
+        founding.write_config(tmp_path / name, WHO_WE_ARE)
     # Then they have no secret in common, and each is 32 bytes of its own
     values = [
         line.split("=")[1]
@@ -102,7 +103,7 @@ def test_only_their_owner_can_read_the_configuration(tmp_path: Path, there: bool
         if there:
             folder.mkdir(mode=0o777)
         # When the configuration is written
-        founding.write_config(folder, {"ORGANISATION": "A charity"})
+        founding.write_config(folder, WHO_WE_ARE)
     finally:
         os.umask(before)
     # Then the folder is closed, and each file
@@ -113,7 +114,7 @@ def test_only_their_owner_can_read_the_configuration(tmp_path: Path, there: bool
 
 def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> None:
     # Given a configuration
-    common = {"ORGANISATION": "A charity", "BASE_URL": "https://take-part.example.org"}
+    common = {**WHO_WE_ARE, "BASE_URL": "https://take-part.example.org"}
     founding.write_config(tmp_path / "config", common)
     held = {
         process: {
@@ -132,7 +133,7 @@ def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> No
         settings = Settings.from_environment(
             {"CONFIG": str(tmp_path / "config" / name), "DOORS": process}
         )
-        assert settings.organisation == "A charity"
+        assert settings.organisation == WHO_WE_ARE["ORGANISATION"]
     # And the public door refuses to start with the desk's
     with pytest.raises(WrongSetting, match="is for another process"):
         Settings.from_environment(
@@ -142,13 +143,13 @@ def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> No
 
 def test_a_configuration_is_never_replaced(tmp_path: Path) -> None:
     # Given a configuration, of which one file is left
-    founding.write_config(tmp_path, {})
+    founding.write_config(tmp_path, WHO_WE_ARE)
     (tmp_path / "public.env").unlink()
     (tmp_path / "desk.env").unlink()
     before = (tmp_path / "worker.env").read_bytes()
     # When another is to be written there
     with pytest.raises(AlreadyFounded):
-        founding.write_config(tmp_path, {})
+        founding.write_config(tmp_path, WHO_WE_ARE)
     # Then the file stays, and none is added
     assert (tmp_path / "worker.env").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
@@ -161,6 +162,7 @@ def init(
     instance: Path, base_url: str = "https://take-part.example.org", **settings: str
 ) -> "subprocess.CompletedProcess[str]":
     words = ["--organisation", "A charity", "--name", "Ana", "--sign-in-name", "ana"]
+    words += ["--reach-us", WHO_WE_ARE["REACH_US"]]
     return subprocess.run(
         [sys.executable, "-m", "webapp.cli", "init", *words, "--base-url", base_url],
         cwd=ROOT,

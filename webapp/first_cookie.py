@@ -1,0 +1,43 @@
+"""Browsers that refuse cookies: found at the first redirect after a Visit began, and told what to do.
+
+Post, redirect, get: the answer to the POST sets the cookie, and its Location carries a neutral mark. When the browser
+follows it with a cookie, the mark goes by one more redirect, so that it never stays in an address or in the history.
+Without a cookie, every page inside a Visit would only lead back to the beginning.
+"""
+
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from flask import redirect, request
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+
+#: Neutral, and with nothing of anybody in it: an address may be seen.
+MARK = "first"
+
+
+def came_back() -> bool:
+    """Whether this browser sent one of our cookies along, whatever it says."""
+    return sessions.cookie_name(sessions.current().door) in request.cookies
+
+
+def mark(response: Response) -> Response:
+    """Mark where a browser is sent that gets its first cookie with this answer. Known ones need no mark."""
+    begun = sessions.current().begun and sessions.current().cookie
+    if begun and response.status_code == 303 and not came_back():
+        parts = urlsplit(response.location or "")
+        query = f"{parts.query}&{MARK}" if parts.query else MARK
+        response.location = urlunsplit(parts._replace(query=query))
+    return response
+
+
+def is_marked() -> bool:
+    """Whether this request comes from such a redirect."""
+    return request.method in ("GET", "HEAD") and MARK in request.args
+
+
+def without_mark() -> Response:
+    """On to the same page at its own address, its content first."""
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != MARK]
+    query = f"?{urlencode(others)}" if others else ""
+    return redirect(f"{request.path}{query}#content", 303)
