@@ -141,7 +141,7 @@ def test_a_screen_reader_tells_how_much_room_is_left(
     press_first(reader)
     reader.go(page_address("change", language))
     limit = int(reader.page.locator("textarea").get_attribute("data-limit") or 0)
-    assert str(limit) in described(reader)
+    assert f"{limit:,}" in described(reader)
     # When they write, and are near the end, or behind it
     for length, words in ((limit - 7, left), (limit + 3, over)):
         reader.page.locator("textarea").fill("ش" * length)
