@@ -20,6 +20,7 @@ from tests.journeys.steps import (
     shown_code,
 )
 from tests.live import OpenBrowser
+from tests.people import NO_CONTACT
 
 
 def test_the_whole_way_without_scripts(somebody: OpenBrowser) -> None:
@@ -103,6 +104,8 @@ def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
     tab_to(person, "[name='consent'][value='quote']")
     press_key(person, "Space")
     enter(person, "main button", "Send")
+    # Contact was wanted and no box for it ticked: they are asked once
+    enter(person, "main button", NO_CONTACT)
     code = shown_code(person)
     enter(person, "main button", "I have kept my code")
     # And come back: Enter in the field is enough
