@@ -10,7 +10,7 @@ from tests.factories import demo_form
 from tests.integration.damage import damage_copies
 from tests.integration.public.steps import answer_to, send_answers
 from tests.pages import page_of
-from tests.people import ALL_BOXES, answer_everything, begin, come_back, send
+from tests.people import ALL_BOXES, answer_everything, begin, come_back, send, tell_more
 from tests.visitor import Visitor
 from webapp.models import Submission
 from webapp.services import stores
@@ -37,7 +37,9 @@ def test_every_question_is_there_with_its_answer_in_words(visitor: Visitor) -> N
     # Given somebody who answered everything and agreed to everything
     begin(visitor)
     answer_everything(visitor)
-    come_back(visitor, send(visitor, ALL_BOXES))
+    code = send(visitor, ALL_BOXES)
+    tell_more(visitor)
+    come_back(visitor, code)
     shown = {}
     for page in ("answers", "reach"):
         visitor.get(f"/en/choices/{page}")

@@ -256,7 +256,7 @@ def test_after_the_visit_what_was_typed_waits_for_the_code(visitor: Visitor) -> 
         visitor.press("Continue", age_band="25_34")
         # Then they are asked for their code, and what they chose is there
         assert visitor.path == "/en/choices"
-        assert "What you wrote last waits here" in visitor.page.text
+        assert "What you wrote last is still here" in visitor.page.text
         visitor.press_first(code=code)
         visitor.follow("What you told us")
         visitor.press("Look at them")

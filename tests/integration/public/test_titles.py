@@ -3,7 +3,7 @@
 import re
 
 from tests.integration.public.steps import CALL
-from tests.people import ALL_BOXES, answer_everything, begin, come_back, send
+from tests.people import ALL_BOXES, answer_everything, begin, come_back, send, tell_more
 from tests.visitor import Visitor
 
 
@@ -19,6 +19,7 @@ def test_no_two_pages_of_one_way_have_one_title(page_visitor: Visitor) -> None:
     begin(page_visitor)
     answer_everything(page_visitor, seen)
     code = send(page_visitor, ALL_BOXES, seen)
+    tell_more(page_visitor, seen)
     # When they come back with their code, and look at everything
     come_back(page_visitor, code)
     for address in ("held", "answers", "reach", "agreed", "file", "erase"):
