@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import os
+import select
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,8 +18,6 @@ from typing import IO, Any
 PROGRAM = Path(__file__).parents[1] / ".venv" / "npm" / "chromium-70"
 FLAGS = (
     "--headless",
-    "--single-process",
-    "--no-zygote",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-dev-shm-usage",
@@ -130,17 +129,20 @@ class OldPhone:
         return self._number
 
     def _messages(self) -> Iterator[dict[str, Any]]:
-        """What the engine says, until it ends."""
+        """What the engine says, until it ends, or says nothing for too long."""
         assert self.process.stdout
+        says = self.process.stdout.fileno()
         while True:
             whole, end, rest = bytes(self._unread).partition(MESSAGE_END)
             if end:
                 self._unread[:] = rest
                 yield json.loads(whole)
-            elif more := os.read(self.process.stdout.fileno(), 1 << 20):
-                self._unread += more
-            else:
+                continue
+            ready, _, _ = select.select([says], [], [], PATIENCE_SECONDS)
+            more = os.read(says, 1 << 20) if ready else b""
+            if not more:
                 return
+            self._unread += more
 
 
 def _result(answer: dict[str, Any]) -> dict[str, Any]:
