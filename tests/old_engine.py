@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -160,13 +161,14 @@ def old_phone(base: str) -> Iterator[OldPhone]:
     process = subprocess.Popen(
         ["sh", "-c", WIRED, "sh", str(PROGRAM), *FLAGS],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )  # fmt: skip
     try:
         phone = OldPhone(process, base)
         phone._open()
         yield phone
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         for end in (process.stdin, process.stdout):
             assert end
