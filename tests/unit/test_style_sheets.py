@@ -62,7 +62,8 @@ class Rule:
     def has_before(self, place: int) -> bool:
         """Whether the same property is set earlier in the rule, for engines that drop the later one."""
         name = self.declarations[place][0]
-        return any(earlier == name for earlier, _ in self.declarations[:place])
+        shorthand = name.partition("-")[0]
+        return any(earlier in (name, shorthand) for earlier, _ in self.declarations[:place])
 
 
 def rules(sheet: str) -> Iterator[Rule]:
