@@ -60,6 +60,7 @@ words: | $(VENV)/runtime.lock
 
 system:
 	@.ci/browser-and-fonts
+	@$(BIN)/python .ci/from-npm
 
 # Needs uv (https://docs.astral.sh/uv/). The locks carry hashes and no addresses.
 lock:

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,8 +38,28 @@ EVERY_RULE = {
 }  # fmt: skip
 
 
+#: IBM's accessibility engine, which `.ci/from-npm` fetches: it reads names, roles and structure in its own ways.
+ACE = Path(__file__).parents[1] / ".venv" / "npm" / "ace-4.0.34.js"
+ACE_FAILS = """async () => {
+    const report = await new ace.Checker().check(document, ["IBM_Accessibility"]);
+    return report.results.filter(one => one.value[1] === "FAIL")
+        .map(one => [one.ruleId, one.message, one.path.dom]);
+}"""
+#: Rules of it that are wrong about a page of ours: the rule, what its message then says, and why it is wrong.
+ACE_IS_WRONG = {
+    "element_tabbable_role_valid": (
+        "'region'",
+        "a table that scrolls must be reached by keyboard (axe: scrollable-region-focusable); it is a named region",
+    ),
+    "fieldset_label_valid": (
+        "duplicate name",
+        "two forms ask the same question; each form has a name of its own (tests/pages.py: forms_told_apart)",
+    ),
+}
+
+
 class NoBrowser(RuntimeError):
-    """There is no Chromium on this machine."""
+    """There is no Chromium on this machine, or no second accessibility engine."""
 
 
 def launch(playwright: Playwright, *, whole: bool = False) -> Browser:
@@ -84,6 +105,16 @@ class Person:
         """What axe finds wrong with the page as it is: WCAG 2.2 A and AA, and contrast at AAA."""
         return _in_words(Axe().run(self.page, options=EVERY_RULE))
 
+    def second_opinion(self) -> list[str]:
+        """What IBM's engine finds wrong with the page as it is: violations and recommendations that fail."""
+        self.page.evaluate(_ace())
+        found = self.page.evaluate(ACE_FAILS)
+        return [
+            f"{rule}: {message} at {where}"
+            for rule, message, where in found
+            if ACE_IS_WRONG.get(rule, (message + " ", ""))[0] not in message
+        ]
+
     def look(self, *, phone: bool = False, dark: bool = False) -> None:
         """See the same page on a phone 320 px wide, or in the dark."""
         self.page.set_viewport_size(OLD_PHONE if phone else DESKTOP)
@@ -98,6 +129,14 @@ class Person:
         """Whether the page is wider than the window."""
         script = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         return bool(self.page.evaluate(script))
+
+
+@cache
+def _ace() -> str:
+    """The engine, as a script that leaves it on the page."""
+    if not ACE.exists():
+        raise NoBrowser("there is no second accessibility engine; .ci/from-npm fetches it")
+    return f"{ACE.read_text()}; window.ace = ace; 0"
 
 
 def _in_words(results: AxeResults) -> list[str]:

@@ -20,6 +20,7 @@ from html5lib.html5parser import ParseError
 from werkzeug.test import TestResponse
 
 from tests import writes
+from webapp.rules.languages import LANGUAGES
 from webapp.static_files import MOST_BLUR, PAGE_LEVEL
 
 # Browser histories, tabs and task lists show these: none says what the page is about.
@@ -125,9 +126,17 @@ NEUTRAL_TITLES = {
 AFTER_MISTAKES = "Please look again"
 CATALOGUES = Path(__file__).parents[1] / "webapp" / "translations"
 
-# Over the wire, in bytes: the page and what it loads, as gzip makes them.
+# Over the wire, in bytes: the page and what it loads, as gzip makes them, each with its head as HTTP/1.1 sends it.
 MOST_BYTES = 14 * 1024
 MOST_REQUESTS = 3
+#: What a server adds to the head of an answer by itself.
+BY_THE_SERVER = {
+    "Server": "gunicorn",
+    "Date": "Sat, 28 Nov 2026 20:20:44 GMT",
+    "Connection": "close",
+}
+#: A page to measure the head of: those of all pages are alike.
+SOME_PAGE = "/en/safety"
 
 ADDRESSES = (
     "src",
@@ -265,7 +274,7 @@ def one_heading(page: Page) -> Iterator[str]:
 
 
 def neutral_title(page: Page) -> Iterator[str]:
-    title, language = page.title, page.only("html").get("lang", "")
+    title, language = page.title, locale_of(page)
     (again,) = declared({AFTER_MISTAKES}, language)
     title = re.sub(f"^{again}: ", "", title)
     # A page of a part that is not counted has its number in that part.
@@ -273,6 +282,12 @@ def neutral_title(page: Page) -> Iterator[str]:
     neutral = declared(NEUTRAL_TITLES, language)
     if not any(re.fullmatch(known, words) for known in neutral for words in either):
         yield f"the title {page.title!r} is not one of the declared neutral ones"
+
+
+def locale_of(page: Page) -> str:
+    """Whose catalogue a page is from. Its address says it: Easy Read is English to a browser."""
+    code = page.path.split("/")[1]
+    return LANGUAGES[code].locale if code in LANGUAGES else page.only("html").get("lang", "")
 
 
 def declared(english: set[str], language: str) -> list[str]:
@@ -562,7 +577,7 @@ class Scales:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.known: dict[str, int] = {}
+        self.known: dict[str, tuple[int, int]] = {}
 
     def problems(self, page: Page) -> Iterator[str]:
         """What is too heavy about a public page."""
@@ -576,7 +591,8 @@ class Scales:
         """Bytes over the wire and requests of one page, a favicon aside: as compressed as it is sent, blur and all."""
         loaded = {address for element in page.elements for address in self._loads(element)}
         sent = len(gzip.compress(page.html.encode(), PAGE_LEVEL)) + MOST_BLUR
-        return sent + sum(map(self._size, loaded)), 1 + len(loaded)
+        sent += self._measured(SOME_PAGE)[0]
+        return sent + sum(sum(self._measured(one)) for one in loaded), 1 + len(loaded)
 
     def _loads(self, element: ET.Element) -> Iterator[str]:
         if element.tag == "audio" and _loads_early(element):
@@ -586,15 +602,24 @@ class Scales:
         elif element.tag in ("script", "img", "source", "iframe") and element.get("src"):
             yield element.get("src", "")
 
-    def _size(self, address: str) -> int:
+    def _measured(self, address: str) -> tuple[int, int]:
+        """The bytes of an answer's head and body."""
         if address not in self.known:
             client = FlaskClient(self.app, use_cookies=False)
             with client.get(address, headers={"Accept-Encoding": "gzip"}) as response:
                 assert response.status_code == HTTPStatus.OK, f"{address}: {response.status}"
                 zipped = response.headers.get("Content-Encoding") == "gzip"
                 data = response.get_data()
-                self.known[address] = len(data if zipped else gzip.compress(data))
+                body = len(data if zipped else gzip.compress(data))
+                self.known[address] = _head(response), body
         return self.known[address]
+
+
+def _head(response: TestResponse) -> int:
+    """The bytes of an answer's head."""
+    fields = [*response.headers.items(), *BY_THE_SERVER.items()]
+    lines = [f"HTTP/1.1 {response.status}", *(f"{name}: {value}" for name, value in fields), "", ""]
+    return len("\r\n".join(lines).encode())
 
 
 def _loads_early(player: ET.Element) -> bool:

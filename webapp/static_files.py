@@ -1,4 +1,4 @@
-"""Small on the wire: static files from memory, compressed once, and public pages compressed as they leave.
+"""Small on the wire: static files minified and compressed once, public pages compressed as they leave.
 
 A page may be compressed although it holds a person's answers and a form's token: nothing a stranger can choose is ever
 in the same page (docs/decisions/0003), and its length over the wire is blurred.
@@ -8,20 +8,25 @@ import gzip
 import hashlib
 import io
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import rcssmin
+import rjsmin
 from flask import Response, request, url_for
 from werkzeug.exceptions import NotFound
 
 FOLDER = Path(__file__).parent.parent / "static"
 FOREVER = "public, max-age=31536000, immutable"
 MIMETYPES = {
-    ".css": "text/css; charset=utf-8",
+    ".css": "text/css",
     ".svg": "image/svg+xml",
-    ".js": "text/javascript; charset=utf-8",
+    ".js": "text/javascript",
 }
+#: How a kind of file loses its comments and spaces. The sources stay readable, and one in six bytes of a page is saved.
+MINIFIED: dict[str, Callable[[str], str]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
 #: For pages, which are compressed while somebody waits: higher levels take twice the time for one byte in a hundred.
 PAGE_LEVEL = 5
 #: A page's length over the wire says nothing more exact than this, in bytes.
@@ -43,13 +48,19 @@ def _assets() -> dict[str, Asset]:
     """Every static file by its plain name."""
     found = {}
     for path in sorted(FOLDER.iterdir()):
-        content = path.read_bytes()
+        content = _minified(path)
         digest = hashlib.sha256(content).hexdigest()[:10]
         zipped = gzip.compress(content, 9, mtime=0)
         found[path.name] = Asset(
             f"{path.stem}.{digest}{path.suffix}", MIMETYPES[path.suffix], content, zipped
         )
     return found
+
+
+def _minified(path: Path) -> bytes:
+    """What a browser needs of a file."""
+    minify = MINIFIED.get(path.suffix)
+    return minify(path.read_text()).encode() if minify else path.read_bytes()
 
 
 def asset_url(name: str) -> str:

@@ -1,4 +1,4 @@
-"""axe on every page and state of both doors: light and dark, on an old phone and at a desk, in both directions.
+"""axe and IBM's engine on every page and state of both doors: light and dark, phone and desk, in both directions.
 
 A state is a page before an answer, with answers, and after an answer that was not taken. No page may scroll sideways.
 """
@@ -37,7 +37,7 @@ def look_at(person: Person, states: Iterator[str], kind: str, tell: Tell) -> Fau
         if faults := list(_faults(person, looks, by_axe)):
             found[state] = faults
     wrong = sum(map(len, found.values()))
-    tell("axe", f"{kind}: {turn + 1} states, {looked} looks, {wrong} violations")
+    tell("axe and IBM's engine", f"{kind}: {turn + 1} states, {looked} looks, {wrong} violations")
     return found
 
 
@@ -50,7 +50,8 @@ def _faults(
         )
         person.look(phone=phone, dark=dark)
         if (phone, dark) in by_axe:
-            yield from (f"{place}: {fault}" for fault in person.violations())
+            yield from (f"{place}: axe: {fault}" for fault in person.violations())
+            yield from (f"{place}: IBM: {fault}" for fault in person.second_opinion())
         if person.scrolls_sideways():
             yield f"{place}: the page scrolls sideways"
 
@@ -60,7 +61,7 @@ def test_every_public_page(language: str, somebody: OpenBrowser, tell: Tell) -> 
     # When somebody goes everywhere (and makes every mistake, in English), and looks in every light and width
     person = somebody(language=language)
     states = ways.everywhere(person, language, mistakes=language == "en")
-    # Then axe finds nothing wrong
+    # Then neither engine finds anything wrong
     assert look_at(person, states, f"public, {language}", tell) == {}
 
 
@@ -72,7 +73,7 @@ def test_every_desk_page(
     # When a coordinator goes everywhere
     person = somebody()
     states = ways.at_the_desk(person, live_server.sign_in, next_code, mistakes=True)
-    # Then axe finds nothing wrong
+    # Then neither engine finds anything wrong
     assert look_at(person, states, "desk", tell) == {}
 
 
@@ -86,7 +87,7 @@ def test_every_page_of_an_event(
         booking = event_ways.registering(person, meetings, language)
         later = event_ways.coming_back(person, meetings, language)
         states = chain(booking, later)
-        # Then axe finds nothing wrong
+        # Then neither engine finds anything wrong
         assert look_at(person, states, f"events, {language}", tell) == {}
 
 
@@ -98,5 +99,5 @@ def test_every_page_of_an_event_at_the_desk(
         # When a coordinator runs an event from the first booking to the end
         ways.sign_in(person, live_server.sign_in, next_code())
         states = event_ways.running_events(person, meetings)
-        # Then axe finds nothing wrong
+        # Then neither engine finds anything wrong
         assert look_at(person, states, "events at the desk", tell) == {}

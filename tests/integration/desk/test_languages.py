@@ -79,7 +79,7 @@ def test_a_draft_can_be_looked_at_without_being_offered(make_page_app: MakeApp) 
     reviewer.get(_link(reviewer, "/so/safety"))
     # Then they see the pages, which say that this is a draft, and get no cookie
     assert reviewer.status == 200
-    assert reviewer.page.all("aside")
+    assert 'class="band notice"' in reviewer.page.html
     assert not reviewer.response.headers.getlist("Set-Cookie")
     # And nobody else does
     stranger = Visitor(app.test_client())
