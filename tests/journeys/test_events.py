@@ -20,6 +20,7 @@ from tests.journeys.steps import fill, follow, path, press, press_first, shown_c
 from tests.live import OpenBrowser, Server
 from tests.meetings import JOINING_LINK, Meetings, beside
 from webapp.rules import clock
+from webapp.rules.references import reference
 
 MAIL_WITHIN_SECONDS = 60
 
@@ -247,7 +248,7 @@ def test_a_coordinator_runs_a_meeting(
     expect(desk.page.locator("main")).to_contain_text("2 of 2 seats taken, 2 people wait")
     assert not any(name in desk.page.content() for name in names)
     # And one registration opens, with a reason
-    follow(desk, people[0].id.hex[:8].upper())
+    follow(desk, reference(people[0].id))
     press(desk, "Open the registration")
     expect(desk.page.get_by_role("alert")).to_be_visible()
     fill(desk, why="prepare")

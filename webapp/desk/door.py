@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.words import purpose_words, state_words, typed_by_words
+from webapp.rules.references import reference
 from webapp.services.calls import NoSuchCall
-from webapp.services.contacts import reference
 from webapp.services.coordinators import Holder
 from webapp.services.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
 from webapp.services.events import NoSuchEvent
