@@ -160,7 +160,9 @@ def _off_the_way(field: AnswerField) -> list[str]:
     """Something was written where, by another answer, nothing is asked. It would be dropped, so say so."""
     if field.kind.blank(field.raw):
         return []
-    return [gettext("This does not fit another answer. Empty this, or change the other one")]
+    return [
+        gettext("This does not fit with another answer. Clear this one, or change the other one")
+    ]
 
 
 def _plain(page: Page) -> Page:

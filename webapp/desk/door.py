@@ -11,7 +11,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.desk.words import purpose_words, state_words, typed_by_words
+from webapp.desk.words import purpose_words, state_words, told_ago, typed_by_words
 from webapp.rules.references import reference
 from webapp.services.calls import NoSuchCall
 from webapp.services.coordinators import Holder
@@ -77,6 +77,7 @@ def for_templates() -> dict[str, Any]:
         "reference": reference,
         "purpose_words": purpose_words,
         "state_words": state_words,
+        "told_ago": told_ago,
         "typed_by_words": typed_by_words,
     }
 
