@@ -189,7 +189,7 @@ def running_events(person: Person, meetings: Meetings) -> Iterator[str]:
     yield from _moving(person, address)
     yield from _one_person(person, meetings, event, people)
     person.go(address)
-    press(person, "Open the list of who comes")
+    press(person, "Open the attendance list")
     yield "desk-list-of-who-comes"
     yield from _ending(person, meetings, event)
 
@@ -260,17 +260,17 @@ def _ending(person: Person, meetings: Meetings, event: Event) -> Iterator[str]:
     meetings.begins_in(event, minutes=-5)
     person.go(address)
     yield "desk-event-begun"
-    press(person, "Open the list of who comes")
+    press(person, "Open the attendance list")
     yield "desk-list-noting"
     person.page.locator("main [type='radio']").first.check()
-    press(person, "Note who came")
+    press(person, "Save who came")
     yield "desk-noted"
     meetings.begins_in(event, hours=-5)
     person.go(address)
     yield "desk-event-over"
     meetings.begins_in(event, hours=5)
     person.go(address)
-    press(person, "Take no more bookings")
+    press(person, "Close bookings")
     yield "desk-event-closed"
     yield from _mistaken(person, f"{address}/call-off", "desk-call-off")
     fill(person, why="few")

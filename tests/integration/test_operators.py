@@ -224,7 +224,7 @@ def test_a_lost_passphrase_is_replaced(instance: Path, known: dict[str, Any]) ->
     code = known["recovery_code"]
     slip = code[:-1] + ("2" if code[-1] != "2" else "3")
     refused(give(instance, "new-passphrase", typed=f"ana\n{slip}\n"), "24 letters and numbers")
-    refused(give(instance, "new-passphrase", typed=f"eve\n{code}\n"), "do not fit together")
+    refused(give(instance, "new-passphrase", typed=f"eve\n{code}\n"), "do not belong together")
     refused(give(instance, "new-passphrase"))
     # When it is right
     printed = did(give(instance, "new-passphrase", typed=f"ana\n{code}\n"))
@@ -249,7 +249,7 @@ def test_a_coordinator_who_lost_everything_is_let_back_in(
     # When the words are not those of the safe, then it is said what is wrong with them, and nothing happens
     refused(give(instance, "recover", typed=f"ana\n{few}\n"), "has 24 words")
     refused(give(instance, "recover", typed=f"ana\n{few} hearthstone\n"), "Word 24")
-    refused(give(instance, "recover", typed=f"eve\n{words}\n"), "Nobody signs in")
+    refused(give(instance, "recover", typed=f"eve\n{words}\n"), "No coordinator signs in")
     # When they are, in another case and with the numbers that are printed beside them
     numbered = " ".join(f"{n} {word.upper()}" for n, word in enumerate(words.split(), 1))
     printed = did(give(instance, "recover", typed=f"ana\n{numbered}\n"))
@@ -259,7 +259,7 @@ def test_a_coordinator_who_lost_everything_is_let_back_in(
     assert not signs_in(instance, known["passphrase"], known["totp_secret"])
     assert shown(printed, "Recovery code:") != known["recovery_code"]
     # And all keys are hers again: three of the call, three of each event
-    assert "9 keys are sealed to them anew" in printed
+    assert "9 keys are sealed to them again" in printed
 
 
 @pytest.mark.parametrize("name", ["new-passphrase", "recover"])

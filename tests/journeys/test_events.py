@@ -20,6 +20,7 @@ from tests.journeys.steps import fill, follow, path, press, press_first, shown_c
 from tests.live import OpenBrowser, Server
 from tests.meetings import JOINING_LINK, Meetings, beside
 from webapp.rules import clock
+from webapp.rules.references import reference
 
 MAIL_WITHIN_SECONDS = 60
 
@@ -184,9 +185,9 @@ def move_to_soon(coordinator: Person, slug: str) -> None:
     coordinator.go(f"/desk/events/{slug}/move")
     fill(coordinator, day=str(soon.day), month=str(soon.month), year=str(soon.year))
     fill(coordinator, time=f"{soon:%H:%M}", why="better")
-    press(coordinator, "Go on")
+    press(coordinator, "Continue")
     press(coordinator, "Yes, move it")
-    expect(coordinator.page.get_by_role("status")).to_contain_text("The event is moved")
+    expect(coordinator.page.get_by_role("status")).to_contain_text("The event has been moved")
 
 
 def test_booking_from_right_to_left_on_a_phone_in_the_dark(
@@ -246,10 +247,10 @@ def test_a_coordinator_runs_a_meeting(
     ways.sign_in(desk, live_server.sign_in, next_code())
     # When a coordinator looks, they see who stands where, and nobody's name
     desk.go(f"/desk/events/{event.slug}")
-    expect(desk.page.locator("main")).to_contain_text("2 of 2 seats taken, 2 people wait")
+    expect(desk.page.locator("main")).to_contain_text("2 of 2 seats taken, 2 people waiting")
     assert not any(name in desk.page.content() for name in names)
     # And one registration opens, with a reason
-    follow(desk, people[0].id.hex[:8].upper())
+    follow(desk, reference(people[0].id))
     press(desk, "Open the booking")
     expect(desk.page.get_by_role("alert")).to_be_visible()
     fill(desk, why="prepare")
@@ -267,7 +268,7 @@ def test_a_coordinator_runs_a_meeting(
     assert meetings.state(people[2].ticket) == "confirmed"
     # And the list for the room has the names that people chose, and nothing else
     desk.go(f"/desk/events/{event.slug}")
-    press(desk, "Open the list of who comes")
+    press(desk, "Open the attendance list")
     rows = desk.page.locator("main tbody tr th").all_inner_texts()
     assert sorted(rows) == ["Alex", "Kim", "Robin"]
     assert "@" not in desk.page.inner_text("main")
@@ -276,10 +277,10 @@ def test_a_coordinator_runs_a_meeting(
     record = desk.page.inner_text("main")
     for done in (
         "Opened a registration",
-        "Moved somebody to the front of the waiting list",
+        "Moved someone to the front of the waiting list",
         "Cancelled a registration",
-        "Gave somebody who waited a seat",
-        "Opened the list of who comes",
+        "Gave a seat to someone on the waiting list",
+        "Opened the attendance list",
     ):
         assert done in record
 

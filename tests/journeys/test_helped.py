@@ -127,7 +127,7 @@ def test_a_coordinator_enters_a_form_from_paper(
     desk = somebody(scripts=False)
     ways.sign_in(desk, live_server.sign_in, next_code())
     desk.go("/desk/calls/support-needs")
-    follow(desk, "Enter answers for somebody")
+    follow(desk, "Enter answers for someone")
     # When a slip is made, everything typed is still there
     fill(desk, adult="yes", change_words="Shorter forms.", contact_wanted="yes")
     fill(desk, safe_ways=["call"], phone="their number")

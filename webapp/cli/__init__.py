@@ -97,7 +97,7 @@ def _make_config(common: dict[str, str]) -> None:
     try:
         founding.write_config(config_folder(), common)
     except founding.AlreadyFounded:
-        click.echo(f"The configuration in {config_folder()} is there already and is used as it is.")
+        click.echo(f"The configuration in {config_folder()} already exists and is used as it is.")
 
 
 def _show_once(founded: Founded) -> None:
@@ -105,7 +105,7 @@ def _show_once(founded: Founded) -> None:
     show_coordinator(founded.owner)
     words = founded.recovery_words
     click.echo(
-        "\nThe coalition's recovery key. Print it, put it in a safe, and let nobody photograph it:\n"
+        "\nThe coalition's recovery key. Print it, put it in a safe, and do not let anyone photograph it:\n"
     )
     for start in range(0, len(words), 4):
         numbered = (
@@ -162,7 +162,7 @@ def _write_demo_sign_in(path: Path, founded: Founded) -> None:
 @click.option("--port", required=True, type=int)
 @click.option("--folder", required=True, type=click.Path(path_type=Path))
 def catch_mail(port: int, folder: Path) -> None:
-    """Take every mail as an SMTP server would, and only keep it as a file: for the demo, which sends nothing out."""
+    """Accept every mail as an SMTP server would, and only save it as a file: for the demo, which sends nothing."""
     mail_catcher.catch(port, folder)
 
 
@@ -215,7 +215,7 @@ def verify_record() -> None:
 
 @main.command("erase-due")
 def erase_due() -> None:
-    """Erase now whatever has reached its day; the worker does the same."""
+    """Erase now everything that is due; the worker does the same every minute."""
     with application().app_context():
         click.echo(f"Erased: {retention.erase_due()}.")
 

@@ -38,7 +38,7 @@ def _overrides(
     for text in texts:
         question, equals, reason = (piece.strip() for piece in text.partition("="))
         if not (question and equals and reason):
-            raise click.BadParameter("it is written QUESTION=REASON")
+            raise click.BadParameter("write it as QUESTION=REASON")
         if len(f"{question}: {reason}") > LONGEST_REASON:
             raise click.BadParameter(f"the record has room for {LONGEST_REASON} characters")
         overrides.append(Override(question, reason))
@@ -55,7 +55,7 @@ def _refused(what: str, problem: Exception) -> click.ClickException:
     """Why it cannot be published, and the way to ask all the same where a reason is enough."""
     found = problem.problems if isinstance(problem, publishing.NotPublishable) else ()
     way = (
-        "\nWith a good reason, a question can be asked all the same: --allow QUESTION=REASON"
+        "\nIf you have a good reason, you can still ask a question: --allow QUESTION=REASON"
         if any(one.severity == "needs_reason" for one in found)
         else ""
     )
@@ -71,7 +71,7 @@ allow: Callable[[Any], Any] = click.option(
     multiple=True,
     metavar="QUESTION=REASON",
     callback=_overrides,
-    help="Ask this question in spite of the check; the reason is entered in the record. May be given again.",
+    help="Ask this question despite the check; the reason goes into the record. May be given more than once.",
 )
 why: Callable[[Any], Any] = click.option(
     "--reason", required=True, callback=_reason, help="Entered in the record."
@@ -108,7 +108,7 @@ def publish(file: Path, slug: str, closes_on: datetime, overrides: tuple[Overrid
 @click.option("--slug", required=True, help="The neutral word in the event's address.")
 @allow
 def publish_event(file: Path, slug: str, overrides: tuple[Override, ...]) -> None:
-    """Open an event for registration, from a file in JSON, with its words in other languages (EVENT.LANGUAGE.json)."""
+    """Open an event for registration from a file in JSON, with its words in other languages (EVENT.LANGUAGE.json)."""
     with application().app_context():
         try:
             publishing.publish_event(
@@ -122,7 +122,7 @@ def publish_event(file: Path, slug: str, overrides: tuple[Override, ...]) -> Non
 @click.argument("slug")
 @why
 def close_call(slug: str, reason: str) -> None:
-    """Take no more answers to a call, before its last day. What people have sent stays theirs to change and erase."""
+    """Close a call before its last day. People can still change and erase what they have sent."""
     with application().app_context():
         try:
             call_changes.close(slug, actor=audit.OPERATOR, reason=reason)
@@ -135,7 +135,7 @@ def close_call(slug: str, reason: str) -> None:
 @click.argument("more", metavar="N", type=click.IntRange(1, 1_000))
 @why
 def add_seats(slug: str, more: int, reason: str) -> None:
-    """Add so many seats to an event. Whoever waits longest moves up first, and is told by mail."""
+    """Add N seats to an event. Those who have waited longest move up first, and are told by e-mail."""
     with application().app_context():
         try:
             seats = event_changes.add_seats(

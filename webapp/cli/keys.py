@@ -10,7 +10,7 @@ from webapp.services import coordinators, recovery
 from webapp.services.coordinators import NewCoordinator
 from webapp.services.disclosure import NOT_AS_WRITTEN
 
-SWAPPED = "A stored key is not as Hearth wrote it. Stop Hearth: somebody wrote to the database, or a disk failed."
+SWAPPED = "A stored key is not as Hearth wrote it. Stop Hearth: someone changed the database, or a disk failed."
 
 
 def _typed(question: str, *, secret: bool = False) -> str:
@@ -35,7 +35,7 @@ def show_coordinator(new: NewCoordinator) -> None:
 
 @click.command("new-passphrase")
 def new_passphrase() -> None:
-    """Make a coordinator who has the recovery code a new passphrase. The old one, and every Visit of theirs, ends."""
+    """Make a new passphrase for a coordinator who has their recovery code. Ends the old one, and all their Visits."""
     name = _typed("The name they sign in with")
     code = _typed("Their recovery code", secret=True)
     with application("desk").app_context():
@@ -43,10 +43,10 @@ def new_passphrase() -> None:
             new = coordinators.new_passphrase(name, code)
         except coordinators.MistypedCode:
             raise click.ClickException(
-                "This is no recovery code: it has 24 letters and numbers, and one seems different."
+                "This is not a recovery code. It has 24 letters and numbers, and one of them seems wrong."
             ) from None
         except coordinators.NotSignedIn:
-            raise click.ClickException("The name and the code do not fit together.") from None
+            raise click.ClickException("The name and the code do not belong together.") from None
         except NOT_AS_WRITTEN:
             raise click.ClickException(SWAPPED) from None
     click.echo("\nThis is shown once and kept nowhere. Write it down now.\n")
@@ -67,15 +67,16 @@ def recover() -> None:
         except coordinators.NotTheRecoveryKey:
             raise click.ClickException("This is the recovery key of another instance.") from None
         except coordinators.NoSuchCoordinator:
-            raise click.ClickException("Nobody signs in with this name.") from None
+            raise click.ClickException("No coordinator signs in with this name.") from None
         except NOT_AS_WRITTEN:
             raise click.ClickException(SWAPPED) from None
     click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
     show_coordinator(back.given)
-    click.echo(f"\n{back.sealed} keys are sealed to them anew.")
+    click.echo(f"\n{back.sealed} keys are sealed to them again.")
     if back.missing:
         click.echo(
-            f"{back.missing} cannot be: the recovery key has no seal for them. Nobody opens what is under those.",
+            f"{back.missing} keys could not be: the recovery key has no seal for them. "
+            "Nobody can open what they protect.",
             err=True,
         )
 
@@ -83,7 +84,7 @@ def recover() -> None:
 def _what_is_wrong(mistyped: coordinators.MistypedWords) -> str:
     return {
         "length": "A recovery key has 24 words.",
-        "words": f"Word {mistyped.position} is not one of ours.",
+        "words": f"Word {mistyped.position} is not in our list of words.",
         "check": "One word is wrong, or two have changed places.",
     }[mistyped.problem]
 

@@ -84,7 +84,7 @@ def export() -> Response | tuple[str, int]:
         file = _export(form, offers[form.who.data])
     except WrongCode:
         form.code.errors = [
-            gettext("That code is wrong, or was used before. Wait for the next one")
+            gettext("That code is wrong or has already been used. Wait for the next one")
         ]
         return _page(form, offers), 400
     except PasswordTooShort:
@@ -97,7 +97,9 @@ def export() -> Response | tuple[str, int]:
 def _somebody(form: ExportForm, offers: dict[str, Offer]) -> bool:
     if offers[form.who.data].purpose.people:
         return True
-    form.who.errors = [gettext("Nobody has said yes to this yet, so there is nothing to download")]
+    form.who.errors = [
+        gettext("Nobody has given this permission yet, so there is nothing to download")
+    ]
     return False
 
 

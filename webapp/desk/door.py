@@ -11,9 +11,9 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.desk.words import purpose_words, state_words, typed_by_words
+from webapp.desk.words import purpose_words, state_words, told_ago, typed_by_words
+from webapp.rules.references import reference
 from webapp.services.calls import NoSuchCall
-from webapp.services.contacts import reference
 from webapp.services.coordinators import Holder
 from webapp.services.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
 from webapp.services.events import NoSuchEvent
@@ -77,6 +77,7 @@ def for_templates() -> dict[str, Any]:
         "reference": reference,
         "purpose_words": purpose_words,
         "state_words": state_words,
+        "told_ago": told_ago,
         "typed_by_words": typed_by_words,
     }
 

@@ -29,7 +29,7 @@ from webapp.ui.messages import words_for
 PREPARING: Final[Reasons] = (
     ("prepare", lazy_gettext("To prepare the meeting")),
     ("ask", lazy_gettext("To ask them about their booking")),
-    ("danger", lazy_gettext("Somebody may be in danger")),
+    ("danger", lazy_gettext("Someone may be in danger")),
     ANOTHER,
 )
 LETTING_IN: Final[Reasons] = (
@@ -54,13 +54,13 @@ SENDING_AGAIN: Final[Reasons] = (
     ANOTHER,
 )
 MOVING: Final[Reasons] = (
-    ("host", lazy_gettext("Whoever runs it cannot come then")),
+    ("host", lazy_gettext("The person who runs it cannot come then")),
     ("better", lazy_gettext("More people can come at the new time")),
     ANOTHER,
 )
 CALLING_OFF: Final[Reasons] = (
     ("few", lazy_gettext("Too few people can come")),
-    ("host", lazy_gettext("Whoever runs it cannot come")),
+    ("host", lazy_gettext("The person who runs it cannot come")),
     ("safety", lazy_gettext("It would not be safe")),
     ANOTHER,
 )
@@ -77,7 +77,7 @@ class MoveForm(WithReason):
     month = StringField(lazy_gettext("Month"), filters=[one_line])
     year = StringField(lazy_gettext("Year"), filters=[one_line])
     time = StringField(
-        lazy_gettext("What time does it begin?"),
+        lazy_gettext("What time does it start?"),
         filters=[one_line],
         description=lazy_gettext("UK time, like 2.30 pm or 14:30."),
     )
@@ -96,19 +96,17 @@ class MoveForm(WithReason):
         """A day of the calendar that is still to come."""
         day = self._date()
         if day is None:
-            raise StopValidation(gettext("Write a day that is in the calendar, like 20 7 2027"))
+            raise StopValidation(gettext("Enter a day that is in the calendar, like 20 7 2027"))
         if day < clock.today():
-            raise StopValidation(gettext("This day is over. Choose one that is still to come"))
+            raise StopValidation(gettext("This day has passed. Choose a later one"))
         if (day - clock.today()).days > MOST_DAYS_AHEAD:
-            raise StopValidation(
-                gettext("This is more than 2 years away. Please look at the year again")
-            )
+            raise StopValidation(gettext("This is more than 2 years away. Please check the year"))
 
     def validate_time(self, field: Field) -> None:
         """A time that the clocks show, and show once, on that day; and still to come."""
         typed = read_time(field.data)
         if typed is None:
-            raise StopValidation(gettext("Write a time like 2.30 pm or 14:30"))
+            raise StopValidation(gettext("Enter a time like 2.30 pm or 14:30"))
         day = self._date()
         if day is None or self.day.errors:
             return
@@ -119,7 +117,7 @@ class MoveForm(WithReason):
         except NoSureTime as error:
             raise StopValidation(str(_UNSURE[type(error)])) from None
         if moved_to.starts_at <= clock.now():
-            raise StopValidation(gettext("This time is over. Choose one that is still to come"))
+            raise StopValidation(gettext("This time has passed. Choose a later one"))
         self.moved_to = moved_to
 
     def _date(self) -> date | None:
@@ -205,10 +203,10 @@ class LinkForm(DeskForm):
         description=lazy_gettext("It begins with https:// and opens the video call."),
     )
     minutes = StringField(
-        lazy_gettext("How many minutes before the start do people see it?"),
+        lazy_gettext("How many minutes before the start should people see it?"),
         filters=[one_line],
         description=lazy_gettext(
-            "From 0 to %(most)s. The later it is shown, the fewer people can pass it on.",
+            "From 0 to %(most)s. The later people see it, the less time there is to pass it on.",
             most=MOST_MINUTES,
         ),
     )
@@ -226,13 +224,13 @@ class LinkForm(DeskForm):
                 gettext("Use a link with at most %(count)s letters", count=LONGEST_LINK)
             )
         if not _is_joining_link(field.data):
-            raise StopValidation(gettext("Write the whole link. It begins with https://"))
+            raise StopValidation(gettext("Enter the whole link. It begins with https://"))
 
     def validate_minutes(self, field: Field) -> None:
         """A whole number within bounds."""
         if not re.fullmatch(r"\d{1,3}", field.data, re.ASCII) or int(field.data) > MOST_MINUTES:
             raise StopValidation(
-                gettext("Write a number of minutes from 0 to %(most)s", most=MOST_MINUTES)
+                gettext("Enter a number of minutes from 0 to %(most)s", most=MOST_MINUTES)
             )
 
     @property

@@ -36,16 +36,24 @@ MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
 DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
     {
         "link": (lazy_gettext("The joining link is set."), True),
-        "moved": (lazy_gettext("The event is moved. Everybody who is in will hear of it."), True),
-        "closed": (lazy_gettext("Nobody can register any more. Who is in stays in."), True),
-        "called-off": (
-            lazy_gettext("The event is called off. Everybody who was in will hear of it."),
+        "moved": (
+            lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
             True,
         ),
-        "marked": (lazy_gettext("It is noted who came."), True),
-        "promoted": (lazy_gettext("They have a seat now."), True),
-        "first": (lazy_gettext("They are at the front of the waiting list now."), True),
-        "cancelled": (lazy_gettext("The booking is cancelled."), True),
+        "closed": (lazy_gettext("Bookings are closed. People who have a seat keep it."), True),
+        "called-off": (
+            lazy_gettext(
+                "The event has been called off. We will e-mail everyone who gave an address."
+            ),
+            True,
+        ),
+        "marked": (lazy_gettext("Saved. The list shows who came."), True),
+        "promoted": (lazy_gettext("They now have a seat, and their booking page says so."), True),
+        "first": (lazy_gettext("They are now at the front of the waiting list."), True),
+        "cancelled": (
+            lazy_gettext("The registration has been cancelled, and their booking page says so."),
+            True,
+        ),
         "address": (
             lazy_gettext("The address is corrected. We are e-mailing them a new link."),
             True,
@@ -71,8 +79,8 @@ DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
         ),
         "too-late": (
             lazy_gettext(
-                "Nothing was changed. Somebody was faster, or the time for it is over. "
-                "This is how it is now."
+                "Nothing was changed. Someone else made a change first, or it is too late. "
+                "This page shows how things are now."
             ),
             False,
         ),

@@ -24,13 +24,13 @@ ANOTHER = (OTHER, lazy_gettext("Another reason"))
 READING: Final[Reasons] = (
     ("report", lazy_gettext("To write the report")),
     ("check", lazy_gettext("To check what we wrote")),
-    ("danger", lazy_gettext("Somebody may be in danger")),
+    ("danger", lazy_gettext("Someone may be in danger")),
     ANOTHER,
 )
 REACHING: Final[Reasons] = (
     ("ask", lazy_gettext("To ask about what they wrote")),
     ("invite", lazy_gettext("To invite them to a meeting")),
-    ("danger", lazy_gettext("Somebody may be in danger")),
+    ("danger", lazy_gettext("Someone may be in danger")),
     ANOTHER,
 )
 EXPORTING: Final[Reasons] = (
@@ -103,10 +103,10 @@ class WithReason(DeskForm):
         validators=[chosen(lazy_gettext("Choose why you are doing this"))],
     )
     words = StringField(
-        lazy_gettext("A few words more"),
+        lazy_gettext("More about your reason"),
         filters=[one_line],
         description=lazy_gettext(
-            "This stays in the record. Never write a person's name or details here. "
+            "This stays in the record. Never write anyone’s name or details here. "
             "There is room for %(count)s letters.",
             count=LONGEST_REASON,
         ),
@@ -126,10 +126,12 @@ class WithReason(DeskForm):
             )
         if _PERSONAL.search(field.data):
             raise StopValidation(
-                gettext("Leave out e-mail addresses and phone numbers: this stays in the record")
+                gettext(
+                    "Leave out e-mail addresses and phone numbers, because this stays in the record"
+                )
             )
         if self.why.data == OTHER and not field.data:
-            raise StopValidation(gettext("Write your reason in a few words"))
+            raise StopValidation(gettext("Give your reason in a few words"))
 
     @property
     def reason(self) -> str:
@@ -151,10 +153,10 @@ class ExportForm(WithReason):
     """Whose contacts, why, in what kind of file, and a fresh code."""
 
     who = RadioField(
-        lazy_gettext("Whom do you want to reach?"),
-        description=lazy_gettext("Whoever said yes but gave no safe way is not in the list."),
+        lazy_gettext("Who do you want to contact?"),
+        description=lazy_gettext("Anyone who gave permission but no safe way is not in the list."),
         validate_choice=False,
-        validators=[chosen(lazy_gettext("Choose whom you want to reach"))],
+        validators=[chosen(lazy_gettext("Choose who you want to contact"))],
     )
     file_format = RadioField(
         lazy_gettext("What kind of file?"),
@@ -171,8 +173,8 @@ class ExportForm(WithReason):
         filters=[without_breaks],
         description=lazy_gettext(
             "Write it down now, and keep it away from the file. We do not keep it, and nobody can open "
-            "the file without it. You may choose your own, with at least %(count)s letters. "
-            "If you give the file to somebody, say the password by phone. Never send it with the file.",
+            "the file without it. You can choose your own, with at least %(count)s letters. "
+            "If you pass the file on, give the password by phone. Never send it with the file.",
             count=SHORTEST_PASSWORD,
         ),
     )
@@ -208,4 +210,4 @@ class ExportForm(WithReason):
     def validate_code(self, field: Field) -> None:
         """Six digits; whether they are the right ones is not known here."""
         if not re.fullmatch(r"\d{3} ?\d{3}", field.data, re.ASCII):
-            raise StopValidation(gettext("Write the six digits that your app shows now"))
+            raise StopValidation(gettext("Enter the six digits that your app shows now"))

@@ -9,9 +9,9 @@ from flask_babel import format_date, format_datetime, gettext
 from webapp.desk.door import blueprint
 from webapp.desk.words import actor_words, tag_words
 from webapp.http import coordinator
+from webapp.rules.references import reference
 from webapp.services import audit, calls, coordinators, events
 from webapp.services.audit import AuditLine
-from webapp.services.contacts import reference
 from webapp.ui.filters import in_language
 
 NEWEST = 100

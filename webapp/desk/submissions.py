@@ -94,11 +94,11 @@ def _standing(row: SubmissionRow, its_call: Call) -> list[ConsentWording]:
 def _why_no_contact(row: SubmissionRow, may_use: bool) -> str | None:
     if not row.has_contact:
         return gettext(
-            "They gave us no contact details, or the time to keep them is over. There is nothing to open."
+            "They gave no contact details, or the time to keep them is over. There is nothing to open."
         )
     if not may_use:
         return gettext(
-            "They have not said that we may use their contact details. So nobody can open them."
+            "They have not given permission to use their contact details, so nobody can open them."
         )
     return None
 

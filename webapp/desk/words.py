@@ -1,25 +1,33 @@
 """Plain words at the desk for what is stored as a key or a tag."""
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 
+from webapp.rules import clock
 from webapp.rules.consent import QUOTING
 from webapp.rules.contact import THROUGH_HELPER
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.ui.filters import date_words
+
+#: After so many days, what was safe may well not be safe any more: the desk asks for care. From then on it says the
+#: time in weeks or months.
+LONG_AGO = 30
+WEEK, MONTH, MONTHS_FROM = 7, 30, 90
 
 #: Purposes of consent, in two or three words. A form may have others of its own.
 PURPOSES: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "contact_me": lazy_gettext("Contact me"),
-        CONFIRMATION_CONSENT: lazy_gettext("One e-mail, which Hearth sends by itself"),
+        CONFIRMATION_CONSENT: lazy_gettext("Send me one automatic e-mail"),
         QUOTING: lazy_gettext("Quote me, without my name"),
         "invite": lazy_gettext("Invite me"),
         "share": lazy_gettext("Share with member charities"),
-        THROUGH_HELPER: lazy_gettext("Reach me through my helper"),
+        THROUGH_HELPER: lazy_gettext("Contact me through my helper"),
     }
 )
 
@@ -28,7 +36,7 @@ ACTORS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "public": lazy_gettext("The person who answered"),
         "registrant": lazy_gettext("The person who registered"),
-        "worker": lazy_gettext("Hearth, by itself"),
+        "worker": lazy_gettext("Hearth, automatically"),
         "operator": lazy_gettext("The operator"),
     }
 )
@@ -36,7 +44,7 @@ ACTORS: Final[Mapping[str, LazyString]] = MappingProxyType(
 #: Where a registration stands.
 STATES: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
-        "applied": lazy_gettext("Has asked to come"),
+        "applied": lazy_gettext("Asked to come"),
         "waiting": lazy_gettext("On the waiting list"),
         "offered": lazy_gettext("Was offered a seat"),
         "confirmed": lazy_gettext("Has a seat"),
@@ -60,40 +68,46 @@ TYPED_BY: Final[Mapping[str, LazyString]] = MappingProxyType(
 TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "signed in": lazy_gettext("Signed in"),
-        "second factor confirmed": lazy_gettext("Gave a new six-digit code"),
-        "wrong six-digit code": lazy_gettext("Gave a wrong six-digit code"),
-        "answers entered": lazy_gettext("Entered answers for somebody"),
+        "second factor confirmed": lazy_gettext("Confirmed with a six-digit code"),
+        "wrong six-digit code": lazy_gettext("Entered a wrong six-digit code"),
+        "answers entered": lazy_gettext("Entered answers for someone"),
         "answers opened": lazy_gettext("Opened the answers"),
         "contact opened": lazy_gettext("Opened the contact details"),
         "contacts exported": lazy_gettext("Downloaded contacts"),
-        "consent given": lazy_gettext("Said yes to something"),
-        "consent withdrawn": lazy_gettext("Took a yes back"),
+        "consent given": lazy_gettext("Gave a permission"),
+        "consent withdrawn": lazy_gettext("Took back a permission"),
         "answers corrected": lazy_gettext("Changed what they told us"),
-        "everything erased": lazy_gettext("Erased everything they told us"),
-        "testimony erased, due": lazy_gettext("Erased answers whose time was over"),
-        "contact erased, due": lazy_gettext("Erased contact details whose time was over"),
-        "equality erased, due": lazy_gettext("Erased equality answers whose time was over"),
+        "everything erased": lazy_gettext("Deleted everything they told us"),
+        "testimony erased, due": lazy_gettext("Deleted answers at the end of their keeping time"),
+        "contact erased, due": lazy_gettext(
+            "Deleted contact details at the end of their keeping time"
+        ),
+        "equality erased, due": lazy_gettext(
+            "Deleted equality answers at the end of their keeping time"
+        ),
         "call published": lazy_gettext("Published a call"),
         "call closed": lazy_gettext("Closed a call before its last day"),
-        "publish check overridden": lazy_gettext("Published a question in spite of a warning"),
+        "publish check overridden": lazy_gettext("Published a question despite a warning"),
         "registration deleted": lazy_gettext("Deleted their booking"),
         "registration address changed": lazy_gettext("Changed their e-mail address"),
         "registration address corrected": lazy_gettext("Corrected the e-mail address of a booking"),
         "registration link sent again": lazy_gettext("Sent the link of a booking again"),
         "registration opened": lazy_gettext("Opened a registration"),
         "registration cancelled": lazy_gettext("Cancelled a registration"),
-        "registration promoted": lazy_gettext("Gave somebody who waited a seat"),
-        "registration put first": lazy_gettext("Moved somebody to the front of the waiting list"),
-        "registration erased, due": lazy_gettext("Erased a registration whose time was over"),
-        "attendance list opened": lazy_gettext("Opened the list of who comes"),
-        "marked as attended": lazy_gettext("Noted that somebody came"),
-        "marked as no_show": lazy_gettext("Noted that somebody did not come"),
+        "registration promoted": lazy_gettext("Gave a seat to someone on the waiting list"),
+        "registration put first": lazy_gettext("Moved someone to the front of the waiting list"),
+        "registration erased, due": lazy_gettext(
+            "Deleted a registration at the end of its keeping time"
+        ),
+        "attendance list opened": lazy_gettext("Opened the attendance list"),
+        "marked as attended": lazy_gettext("Noted that someone came"),
+        "marked as no_show": lazy_gettext("Noted that someone did not come"),
         "joining link set": lazy_gettext("Set a joining link"),
         "event published": lazy_gettext("Published an event"),
         "event moved": lazy_gettext("Moved an event to another time"),
         "seats added": lazy_gettext("Added seats to an event"),
-        "event closed": lazy_gettext("Ended the bookings for an event"),
-        "event called off": lazy_gettext("Called an event off"),
+        "event closed": lazy_gettext("Closed bookings for an event"),
+        "event called off": lazy_gettext("Called off an event"),
         "owner made": lazy_gettext("Set up the first coordinator"),
         "new passphrase made": lazy_gettext("Made a new passphrase for a coordinator"),
         "recovery key used": lazy_gettext("Used the recovery key for a coordinator"),
@@ -119,9 +133,7 @@ def typed_by_words(typed_by: str) -> str:
 
 def actor_words(actor: str, names: Mapping[str, str]) -> str:
     """Who it was: a coordinator by name, or one of the others."""
-    return str(
-        names.get(actor) or ACTORS.get(actor) or gettext("Somebody who is not here any more")
-    )
+    return str(names.get(actor) or ACTORS.get(actor) or gettext("Someone who is no longer here"))
 
 
 def tag_words(tag: str) -> str:
@@ -134,3 +146,27 @@ def tag_words(tag: str) -> str:
             "%(what)s: %(purpose)s", what=str(TAGS[base]), purpose=purpose_words(purpose)
         )
     return tag.capitalize()
+
+
+def told_ago(day: date) -> str:
+    """When somebody told us what is safe for them: how long ago that is, and how careful to be."""
+    days = (clock.today() - day).days
+    if days <= 0:
+        return gettext("They told us this today.")
+    if days == 1:
+        return gettext("They told us this yesterday.")
+    words = gettext(
+        "They told us this on %(day)s, %(ago)s ago.", day=date_words(day), ago=_length(days)
+    )
+    if days <= LONG_AGO:
+        return f"{words} {gettext('Things may have changed since then.')}"
+    return f"{words} {gettext('Start with great care, because things may have changed.')}"
+
+
+def _length(days: int) -> str:
+    """So many days, or roughly so many weeks or months: never longer than it is."""
+    if days <= LONG_AGO:
+        return ngettext("%(num)s day", "%(num)s days", days)
+    if days < MONTHS_FROM:
+        return ngettext("%(num)s week", "%(num)s weeks", days // WEEK)
+    return ngettext("%(num)s month", "%(num)s months", days // MONTH)

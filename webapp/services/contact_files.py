@@ -5,67 +5,23 @@ Both are made in memory: a temporary file would leave contacts on the disk.
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import msoffcrypto
 import xlsxwriter
 from msoffcrypto.format.ooxml import OOXMLFile
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
 
-from webapp.rules.contact import SafeContact
-from webapp.rules.csv_safety import safe_cell
+from webapp.rules.contact import SafeApp, SafeContact, SafeEmail, SafePhone, ThroughHelper
+from webapp.rules.csv_safety import phone_cell, safe_cell
+from webapp.rules.sheet_lines import row_height, wide_enough
 
-HEADINGS = (
-    "Reference",
-    "Name to use",
-    "Language",
-    "E-mail",
-    "E-mail: may we say who we are?",
-    "E-mail: does anyone else see it?",
-    "Phone",
-    "Text messages safe?",
-    "Calls safe?",
-    "Voicemail safe?",
-    "Phone: may we say who we are?",
-    "Phone: does anyone else use it?",
-    "Messages by app: which app",
-    "Messages by app: number or name",
-    "Messages by app: may we say who we are?",
-    "Messages by app: does anyone else see it?",
-    "Best times",
-    "To keep in mind",
-    "Safe as told on",
-    "Typed by",
-    "THROUGH A HELPER: name",
-    "THROUGH A HELPER: e-mail",
-    "THROUGH A HELPER: phone",
-)
-WIDTHS = (
-    12,
-    22,
-    10,
-    30,
-    16,
-    16,
-    20,
-    12,
-    12,
-    12,
-    16,
-    16,
-    16,
-    24,
-    16,
-    16,
-    26,
-    40,
-    14,
-    18,
-    22,
-    30,
-    20,
-)
 YES_NO = {True: "yes", False: "no"}
+OTHERS = {"no": "no", "yes": "yes", "unsure": "not sure"}
 TYPED_BY = {"self": "the person", "helper": "a helper", "coordinator": "a coordinator"}
 
 
@@ -82,37 +38,130 @@ class ContactRow:
     app: str = ""
 
     def cells(self) -> list[str]:
-        """The cells in the order of HEADINGS; a way that is not safe has no cell to be in."""
-        email, phone, helper = self.contact.email, self.contact.phone, self.contact.helper
-        app = self.contact.app
-        return [
-            self.reference,
-            self.contact.name_to_use or "",
-            self.language,
-            *((email.address, YES_NO[email.say_who], email.others_see) if email else ("", "", "")),
-            *(
-                (
-                    phone.number,
-                    YES_NO[phone.text_ok],
-                    YES_NO[phone.call_ok],
-                    YES_NO[phone.voicemail_ok],
-                    YES_NO[phone.say_who],
-                    phone.others_see,
-                )
-                if phone
-                else ("", "", "", "", "", "")
-            ),
-            *(
-                (self.app, app.name, YES_NO[app.say_who], app.others_see)
-                if app
-                else ("", "", "", "")
-            ),
-            self.times,
-            self.contact.notes or "",
-            self.confirmed_on.isoformat(),
-            TYPED_BY[self.typed_by],
-            *((helper.name, helper.email, helper.phone) if helper else ("", "", "")),
-        ]
+        """The cells in the order of COLUMNS; a way that is not safe has no cell to be in."""
+        return [column.read(self) for column in COLUMNS]
+
+
+Read = Callable[[ContactRow], str]
+
+
+def _of_phone(read: Callable[[SafePhone], str]) -> Read:
+    return lambda row: read(row.contact.phone) if row.contact.phone else ""
+
+
+def _of_email(read: Callable[[SafeEmail], str]) -> Read:
+    return lambda row: read(row.contact.email) if row.contact.email else ""
+
+
+def _of_app(read: Callable[[SafeApp], str]) -> Read:
+    return lambda row: read(row.contact.app) if row.contact.app else ""
+
+
+def _of_helper(read: Callable[[ThroughHelper], str]) -> Read:
+    return lambda row: read(row.contact.helper) if row.contact.helper else ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of both kinds of file.
+
+    `width`: in characters; it is wrapped there, and wider where a text would be too high for any row. `careful`: the
+    words that are marked in the spreadsheet, because they say what must not be done. `only_if_used`: hidden in a
+    spreadsheet where nobody has anything in it, so that the others are larger on paper.
+    """
+
+    heading: str
+    width: float
+    read: Read
+    careful: frozenset[str] = frozenset()
+    is_phone: bool = False
+    only_if_used: bool = False
+
+
+MUST_NOT = frozenset({"no"})
+MAY_SEE = frozenset({"yes", "not sure"})
+
+#: A name and its number stand together, each way beside what is safe about it.
+COLUMNS: Final = (
+    Column("Reference", 13, lambda row: row.reference),
+    Column("Name to use", 16, lambda row: row.contact.name_to_use),
+    Column("Phone", 17, _of_phone(lambda phone: phone.number), is_phone=True),
+    Column("Text messages safe?", 9.5, _of_phone(lambda phone: YES_NO[phone.text_ok]), MUST_NOT),
+    Column("Calls safe?", 6.5, _of_phone(lambda phone: YES_NO[phone.call_ok]), MUST_NOT),
+    Column("Voicemail safe?", 10, _of_phone(lambda phone: YES_NO[phone.voicemail_ok]), MUST_NOT),
+    Column(
+        "Phone: may we say who we are?",
+        9,
+        _of_phone(lambda phone: YES_NO[phone.say_who]),
+        MUST_NOT,
+    ),
+    Column(
+        "Phone: does anyone else use it?",
+        9,
+        _of_phone(lambda phone: OTHERS[phone.others_see]),
+        MAY_SEE,
+    ),
+    Column("E-mail", 24, _of_email(lambda email: email.address)),
+    Column(
+        "E-mail: may we say who we are?",
+        9,
+        _of_email(lambda email: YES_NO[email.say_who]),
+        MUST_NOT,
+    ),
+    Column(
+        "E-mail: does anyone else see it?",
+        9,
+        _of_email(lambda email: OTHERS[email.others_see]),
+        MAY_SEE,
+    ),
+    Column(
+        "Messages by app: which app",
+        11,
+        lambda row: row.app if row.contact.app else "",
+        only_if_used=True,
+    ),
+    Column(
+        "Messages by app: number or name",
+        17,
+        _of_app(lambda app: app.name),
+        is_phone=True,
+        only_if_used=True,
+    ),
+    Column(
+        "Messages by app: may we say who we are?",
+        9,
+        _of_app(lambda app: YES_NO[app.say_who]),
+        MUST_NOT,
+        only_if_used=True,
+    ),
+    Column(
+        "Messages by app: does anyone else see it?",
+        9,
+        _of_app(lambda app: OTHERS[app.others_see]),
+        MAY_SEE,
+        only_if_used=True,
+    ),
+    Column("Best times", 16, lambda row: row.times),
+    Column("To keep in mind", 30, lambda row: row.contact.notes),
+    Column("Language", 10, lambda row: row.language),
+    Column("Safe as told on", 11, lambda row: row.confirmed_on.isoformat()),
+    Column("Typed by", 11.5, lambda row: TYPED_BY[row.typed_by]),
+    Column("THROUGH A HELPER: name", 14, _of_helper(lambda helper: helper.name), only_if_used=True),
+    Column(
+        "THROUGH A HELPER: e-mail", 24, _of_helper(lambda helper: helper.email), only_if_used=True
+    ),
+    Column(
+        "THROUGH A HELPER: phone",
+        17,
+        _of_helper(lambda helper: helper.phone),
+        is_phone=True,
+        only_if_used=True,
+    ),
+)
+HEADINGS: Final = tuple(column.heading for column in COLUMNS)
+#: The columns that stay in sight while the others are looked at.
+FROZEN: Final = 2
+A4: Final = 9
 
 
 def write_csv(rows: list[ContactRow]) -> bytes:
@@ -120,8 +169,15 @@ def write_csv(rows: list[ContactRow]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(HEADINGS)
-    writer.writerows([safe_cell(cell) for cell in row.cells()] for row in rows)
+    writer.writerows(map(_csv_cells, rows))
     return text.getvalue().encode("utf-8-sig")
+
+
+def _csv_cells(row: ContactRow) -> list[str]:
+    return [
+        safe_cell(phone_cell(cell) if column.is_phone else cell)
+        for column, cell in zip(COLUMNS, row.cells(), strict=True)
+    ]
 
 
 def write_xlsx(rows: list[ContactRow], password: str) -> bytes:
@@ -134,19 +190,47 @@ def write_xlsx(rows: list[ContactRow], password: str) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(plain, options) as book:
-        sheet = book.add_worksheet("List")
-        heading = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
-        # A quote prefix keeps a cell a text, also after somebody edits it (OWASP ASVS 5.0, 1.2.10).
-        words = book.add_format(
-            {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
-        )
-        sheet.freeze_panes(1, 1)
-        for column, width in enumerate(WIDTHS):
-            sheet.set_column(column, column, width)
-        for number, cells in enumerate([list(HEADINGS), *(row.cells() for row in rows)]):
-            for column, cell in enumerate(cells):
-                sheet.write_string(number, column, cell, heading if number == 0 else words)
+        _fill(book, book.add_worksheet("List"), [row.cells() for row in rows])
     return _with_password(plain, password)
+
+
+def _fill(book: Workbook, sheet: Worksheet, rows: list[list[str]]) -> None:
+    """The sheet: all of every cell in sight, on the screen and on paper."""
+    # A quote prefix keeps a cell a text, also after somebody edits it (OWASP ASVS 5.0, 1.2.10).
+    text = {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
+    words = book.add_format(text)
+    # Bold as well as coloured: most office printers are grey.
+    careful = book.add_format({**text, "bold": True, "bg_color": "#fbdcd0"})
+    heading = book.add_format({"text_wrap": True, "valign": "top", "bold": True, "bottom": 1})
+    widths = _set_columns(sheet, rows)
+    for number, cells in enumerate([list(HEADINGS), *rows]):
+        sheet.set_row(number, row_height(cells, widths))
+        for place, (column, cell) in enumerate(zip(COLUMNS, cells, strict=True)):
+            marked = careful if cell in column.careful else words
+            sheet.write_string(number, place, cell, heading if number == 0 else marked)
+    _set_paper(sheet)
+
+
+def _set_columns(sheet: Worksheet, rows: list[list[str]]) -> list[float]:
+    widths = []
+    for place, column in enumerate(COLUMNS):
+        texts = [cells[place] for cells in rows]
+        widths.append(wide_enough(column.width, texts))
+        hidden = column.only_if_used and not any(texts)
+        sheet.set_column(place, place, widths[-1], None, {"hidden": hidden})
+    return widths
+
+
+def _set_paper(sheet: Worksheet) -> None:
+    """One page wide, so that a name is never on another sheet than what is not safe; headings on every page."""
+    sheet.freeze_panes(1, FROZEN)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
+    sheet.hide_gridlines(0)
+    sheet.set_footer("&LDestroy this as soon as you have used it.&RPage &P of &N")
 
 
 def _with_password(plain: io.BytesIO, password: str) -> bytes:

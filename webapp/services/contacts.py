@@ -16,6 +16,7 @@ from webapp.rules.contact import APP, CONTACT_TIMES, THROUGH_HELPER, SafeContact
 from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
 from webapp.rules.languages import LANGUAGES
+from webapp.rules.references import reference
 from webapp.services import audit, calls, consents, coordinators, disclosure, stores
 from webapp.services.calls import Call
 from webapp.services.contact_files import ContactRow, write_csv, write_xlsx
@@ -91,11 +92,6 @@ class ExportView:
         """How many people's lines in the file may not be used as they are."""
         since = (self.withdrawn_since, self.ways_changed_since, self.helper_withdrawn_since)
         return sum(map(len, since))
-
-
-def reference(submission_id: UUID) -> str:
-    """The short name of a submission in files and on pages: enough to find it, nothing about the person."""
-    return submission_id.hex[:8].upper()
 
 
 def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:

@@ -12,6 +12,7 @@ from webapp.models import OutboxMessage
 from webapp.rules.answers import parts_of
 from webapp.rules.event_definition import read_event
 from webapp.rules.form_definition import Answer
+from webapp.rules.references import reference
 from webapp.services import audit, events, publishing, registrations, stores
 from webapp.services.events import Event
 
@@ -30,7 +31,7 @@ class Booked:
 
     @property
     def reference(self) -> str:
-        return self.id.hex[:8].upper()
+        return reference(self.id)
 
     @property
     def page(self) -> str:

@@ -67,7 +67,7 @@ def test_the_whole_way_of_somebody_who_wants_to_be_reached(
     code = answer(visitor, ("contact_me",), **REACH)
     # Then a coordinator sees that there is somebody to reach, and nothing that they would have to read
     today = worker.get("/desk/")
-    assert "that nobody has read yet" not in today.text
+    assert "not been read yet" not in today.text
     worker.get(f"/desk/calls/{SLUG}")
     (person,) = submissions_listed(worker)
     worker.get(f"/desk/submissions/{person}")

@@ -38,11 +38,11 @@ def test_today_counts_seats_and_who_waits(meeting: Meeting) -> None:
     # When people register, and more than there are seats
     meeting.fill(waiting=2)
     # Then the counts are those of now
-    assert "6 of 6 seats taken, 2 people wait" in worker.get("/desk/").text
+    assert "6 of 6 seats taken, 2 people waiting" in worker.get("/desk/").text
     # And lead to the event
     worker.follow("A small group talk about support")
     assert worker.path == meeting.address
-    assert "6 of 6 seats taken, 2 people wait" in worker.page.text
+    assert "6 of 6 seats taken, 2 people waiting" in worker.page.text
 
 
 def test_seats_in_order_then_the_waiting_list_in_order_then_the_rest(meeting: Meeting) -> None:
@@ -73,7 +73,7 @@ def test_fifty_on_a_page(page_meeting: Meeting) -> None:
     worker, people = page_meeting.worker, page_meeting.fill(waiting=47)
     worker.get(page_meeting.address)
     first = references(worker)
-    worker.follow("After")
+    worker.follow("Next")
     assert [*first, *references(worker)] == [one.reference for one in people]
     assert len(first) == 50
 
@@ -81,14 +81,14 @@ def test_fifty_on_a_page(page_meeting: Meeting) -> None:
 def test_an_empty_event_is_kind(page_meeting: Meeting) -> None:
     page = page_meeting.worker.get(page_meeting.address)
     assert "Nobody has registered yet. That is fine" in page.text
-    assert "Open the list of who comes" not in page_meeting.worker.buttons()
+    assert "Open the attendance list" not in page_meeting.worker.buttons()
 
 
 @pytest.mark.parametrize("more", ["", "/link", "/move", "/call-off"])
 def test_an_event_that_is_not_there(page_worker: Worker, more: str) -> None:
     page = page_worker.get(f"/desk/events/no-such-event{more}")
     assert page_worker.status == HTTPStatus.NOT_FOUND
-    assert page.h1 == "This is not here any more"
+    assert page.h1 == "This is no longer here"
 
 
 def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting) -> None:
@@ -96,11 +96,11 @@ def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting
     worker, address = meeting.worker, f"/desk/events/{meeting.event.slug}"
     told = worker.get(address).text
     # Then its page says how, and that the code is shown only once
-    assert "Book for them on the event’s own page, in a private window" in told
-    assert "The last page shows their room code, once" in told
+    assert "book for them on the event’s public page, in a private window" in told
+    assert "The last page shows their room code only once" in told
     # And when nobody can book any more, it says nothing of it
-    worker.press("Take no more bookings")
-    assert "Book for them" not in worker.get(address).text
+    worker.press("Close bookings")
+    assert "book for them" not in worker.get(address).text
 
 
 # The list for the room
@@ -113,7 +113,7 @@ def test_the_list_has_seats_and_display_names_only(meeting: Meeting) -> None:
     meeting.book("Sky", display_name="")
     # When a coordinator opens the list
     worker.get(meeting.address)
-    page = worker.press("Open the list of who comes")
+    page = worker.press("Open the attendance list")
     # Then it has what the room may know, and nothing else
     rows = [words(row) for row in page.all("tr")][1:]
     assert rows == ["1Robin", "2No name given"]
@@ -140,7 +140,7 @@ def test_the_list_stays_closed_without_the_key(meeting: Meeting) -> None:
     with worker.app.app_context(), stores.writing("erasure") as erasure:
         erasure.execute(delete(PurposeKeySeal))
     worker.get(meeting.address)
-    page = worker.press("Open the list of who comes")
+    page = worker.press("Open the attendance list")
     assert worker.status == HTTPStatus.FORBIDDEN
     assert "Robin" not in page.html
     assert worker.tags()[0] == "attendance list opened"
@@ -153,12 +153,12 @@ def test_who_came_is_noted_on_the_list(meeting: Meeting) -> None:
     with at(meeting, minutes=-5):
         worker.sign_in()
         worker.get(meeting.address)
-        worker.press("Open the list of who comes")
+        worker.press("Open the attendance list")
         # When a coordinator ticks who is there
         filled = {f"came-{came.id.hex}": "attended", f"came-{missing.id.hex}": "no_show"}
-        page = worker.press("Note who came", **filled)
+        page = worker.press("Save who came", **filled)
         # Then it is noted, the one left out is as before, and the record has each
-        assert "It is noted who came." in page.text
+        assert "Saved. The list shows who came." in page.text
         assert [meeting.state(one) for one in (came, missing, third)] == [
             "attended",
             "no_show",
@@ -168,8 +168,8 @@ def test_who_came_is_noted_on_the_list(meeting: Meeting) -> None:
         assert tags.count("marked as attended") == tags.count("marked as no_show") == 1
         # And noting the same again adds nothing
         worker.get(meeting.address)
-        worker.press("Open the list of who comes")
-        worker.press("Note who came")
+        worker.press("Open the attendance list")
+        worker.press("Save who came")
         assert worker.tags().count("marked as attended") == 1
 
 
@@ -196,14 +196,14 @@ def test_the_joining_link_is_set_and_never_shown(meeting: Meeting) -> None:
     assert "The joining link is not set yet." in worker.get("/desk/").text
     # When a coordinator sets it
     page = worker.get(f"{meeting.address}/link")
-    assert "The link is never mailed" in page.text
+    assert "We never e-mail the link" in page.text
     meeting.set_link()
     # Then the page says from when people see it
     assert "The joining link is set." in worker.page.text
-    assert "from 10.40 am, 20 minutes before the start" in worker.page.text
+    assert "from 10.40 am, which is 20 minutes before the start" in worker.page.text
     # And it is on no page of the desk, and nowhere in the stores in the clear
     worker.get(meeting.address)
-    worker.press("Open the list of who comes")
+    worker.press("Open the attendance list")
     pages = [worker.page.html]
     pages += [
         worker.get(address).html
@@ -255,7 +255,7 @@ def test_an_empty_link_keeps_the_one_that_is_set(meeting: Meeting) -> None:
 def test_only_a_whole_safe_link_is_taken(page_meeting: Meeting, link: str) -> None:
     page_meeting.set_link(link)
     assert page_meeting.worker.status == HTTPStatus.BAD_REQUEST
-    assert error_words(page_meeting.worker) == ["Write the whole link. It begins with https://"]
+    assert error_words(page_meeting.worker) == ["Enter the whole link. It begins with https://"]
     assert not page_meeting.event.has_link
 
 
@@ -286,7 +286,7 @@ def go_to_move(meeting: Meeting, **changes: str) -> None:
     """Fill in the page that moves the event."""
     filled = {"day": "1", "month": "12", "year": str(clock.today().year + 1)}
     meeting.worker.get(f"{meeting.address}/move")
-    meeting.worker.press("Go on", **{**filled, "time": "2.30 pm", "why": "host", **changes})
+    meeting.worker.press("Continue", **{**filled, "time": "2.30 pm", "why": "host", **changes})
 
 
 def test_moving_shows_the_time_in_words_first(meeting: Meeting) -> None:
@@ -297,7 +297,7 @@ def test_moving_shows_the_time_in_words_first(meeting: Meeting) -> None:
     # Then they see it in words, and nothing has changed
     assert worker.page.h1 == "Is this the new time?"
     assert f"1 December {clock.today().year + 1}, 2.30 pm to 3.30 pm, UK time" in worker.page.text
-    assert "6 people have a seat, and one person waits." in worker.page.text
+    assert "6 people have a seat, and one person is waiting." in worker.page.text
     assert meeting.event.starts_at == before.starts_at
     # And once they say yes, it moves, and everybody who is in is told once
     worker.press("Yes, move it")
@@ -306,7 +306,7 @@ def test_moving_shows_the_time_in_words_first(meeting: Meeting) -> None:
     assert (after.starts_at.month, after.calendar_sequence) == (12, before.calendar_sequence + 1)
     assert after.ends_at - after.starts_at == before.ends_at - before.starts_at
     assert all(meeting.mails(one).count("event_changed") == 1 for one in people)
-    assert worker.record()[0].reason == "Whoever runs it cannot come then"
+    assert worker.record()[0].reason == "The person who runs it cannot come then"
 
 
 def test_moving_twice_is_moving_once(meeting: Meeting) -> None:
@@ -324,19 +324,19 @@ def test_moving_twice_is_moving_once(meeting: Meeting) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"day": "31", "month": "2"}, "Write a day that is in the calendar"),
-        ({"day": ""}, "Write a day that is in the calendar"),
-        ({"day": "first"}, "Write a day that is in the calendar"),
-        ({"year": "27"}, "Write a day that is in the calendar"),
-        ({"year": "2020"}, "This day is over"),
+        ({"day": "31", "month": "2"}, "Enter a day that is in the calendar"),
+        ({"day": ""}, "Enter a day that is in the calendar"),
+        ({"day": "first"}, "Enter a day that is in the calendar"),
+        ({"year": "27"}, "Enter a day that is in the calendar"),
+        ({"year": "2020"}, "This day has passed"),
         ({"year": "9999"}, "more than 2 years away"),
-        ({"time": "2.30"}, "Write a time like 2.30 pm or 14:30"),
-        ({"time": "25:00"}, "Write a time like"),
-        ({"time": "14:60"}, "Write a time like"),
-        ({"time": "13 pm"}, "Write a time like"),
-        ({"time": "noon"}, "Write a time like"),
-        ({"time": ""}, "Write a time like"),
-        ({"why": "other"}, "Write your reason in a few words"),
+        ({"time": "2.30"}, "Enter a time like 2.30 pm or 14:30"),
+        ({"time": "25:00"}, "Enter a time like"),
+        ({"time": "14:60"}, "Enter a time like"),
+        ({"time": "13 pm"}, "Enter a time like"),
+        ({"time": "noon"}, "Enter a time like"),
+        ({"time": ""}, "Enter a time like"),
+        ({"why": "other"}, "Give your reason in a few words"),
     ],
 )
 def test_a_time_that_is_none_is_refused_kindly(
@@ -380,7 +380,7 @@ def test_a_time_of_today_that_is_over_is_refused(page_meeting: Meeting) -> None:
     )
     (told,) = error_words(page_meeting.worker)
     # On the night of a clock change midnight is refused for that.
-    assert "This time is over" in told or "The clocks" in told
+    assert "This time has passed" in told or "The clocks" in told
 
 
 # Closing and calling off
@@ -389,9 +389,9 @@ def test_a_time_of_today_that_is_over_is_refused(page_meeting: Meeting) -> None:
 def test_a_closed_event_takes_nobody_and_still_moves_up(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=1)
     worker.get(meeting.address)
-    page = worker.press("Take no more bookings")
-    assert "Nobody can register any more." in page.text
-    assert "Take no more bookings" not in worker.buttons()
+    page = worker.press("Close bookings")
+    assert "Bookings are closed. People who have a seat keep it." in page.text
+    assert "Close bookings" not in worker.buttons()
     with pytest.raises(registrations.EventClosed):
         meeting.book("Late")
     with worker.app.app_context():
@@ -406,7 +406,7 @@ def test_calling_off_says_what_happens_and_tells_everybody_once(meeting: Meeting
     worker.get(meeting.address)
     page = worker.follow("Call it off")
     # Then they are told whom it concerns, and nothing has happened
-    assert "6 people have a seat, and one person waits." in page.text
+    assert "6 people have a seat, and one person is waiting." in page.text
     assert meeting.event.state == "open"
     # And without a reason nothing does
     worker.press("Call it off")
@@ -417,7 +417,7 @@ def test_calling_off_says_what_happens_and_tells_everybody_once(meeting: Meeting
     for _ in range(2):
         worker.page, worker.address = page, address
         worker.press("Call it off", why="few")
-    assert "This event is called off." in worker.page.text
+    assert "This event has been called off." in worker.page.text
     assert {meeting.state(one) for one in people} == {"cancelled"}
     assert all(meeting.mails(one).count("cancelled") == 1 for one in people)
     assert worker.tags().count("event called off") == 1
@@ -457,7 +457,7 @@ def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
         assert "Has a seat2" in page.text
         assert references(worker) == []
         # And an old link leads to nothing
-        assert worker.get(someone.page).h1 == "This is not here any more"
+        assert worker.get(someone.page).h1 == "This is no longer here"
 
 
 # Mails
@@ -474,14 +474,14 @@ def test_today_says_how_long_mails_wait_and_what_to_do(meeting: Meeting) -> None
     # Given one mail that was promised just now
     worker, someone = meeting.worker, meeting.book()
     page = worker.get("/desk/")
-    assert "One e-mail waits to be sent. They leave by themselves." in page.text
-    assert "Please tell whoever runs this service" not in page.text
+    assert "One e-mail is waiting. It will be sent automatically." in page.text
+    assert "Please tell the person who runs this service" not in page.text
     # When it still waits after three hours
     now = int(clock.now().timestamp())
     wait_long(meeting, someone, not_before=now - 3 * 3600 - 100)
     page = worker.get("/desk/")
     # Then the desk says so, and what to do
-    assert "the oldest for 3 hours. Please tell whoever runs this service" in page.text
+    assert "the oldest for 3 hours. Please tell the person who runs this service" in page.text
 
 
 def test_trying_again_does_not_make_a_mail_younger(meeting: Meeting) -> None:
@@ -496,9 +496,9 @@ def test_trying_again_does_not_make_a_mail_younger(meeting: Meeting) -> None:
 def test_a_mail_that_was_refused_leads_to_whom_it_concerns(meeting: Meeting) -> None:
     worker, someone, other = meeting.worker, meeting.book("Robin"), meeting.book("Sky")
     wait_long(meeting, someone, state=outbox.FAILED, finished_on=clock.today())
-    assert "One e-mail did not arrive" in worker.get("/desk/").text
+    assert "One e-mail could not be delivered" in worker.get("/desk/").text
     page = worker.get(meeting.address)
-    (row,) = [words(row) for row in page.all("tr") if "E-mail did not arrive" in words(row)]
+    (row,) = [words(row) for row in page.all("tr") if "E-mail not delivered" in words(row)]
     assert someone.reference in row
     assert "An e-mail to them could not be delivered" in worker.get(someone.page).text
     assert "An e-mail to them could not be delivered" not in worker.get(other.page).text

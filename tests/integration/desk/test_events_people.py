@@ -100,7 +100,7 @@ def test_markup_in_a_name_stays_words(page_meeting: Meeting) -> None:
     open_one(page_meeting, someone)
     assert "<b>{{ 7 * 7 }}</b>" in page_meeting.worker.page.text
     page_meeting.worker.get(page_meeting.address)
-    page_meeting.worker.press("Open the list of who comes")
+    page_meeting.worker.press("Open the attendance list")
     assert "<b>{{ 7 * 7 }}</b>" in page_meeting.worker.page.text
 
 
@@ -117,7 +117,7 @@ def test_what_was_erased_is_gone(meeting: Meeting, button: str) -> None:
     worker.press(button, why=why)
     # Then it is gone, kindly
     assert worker.status == HTTPStatus.NOT_FOUND
-    assert worker.page.h1 == "This is not here any more"
+    assert worker.page.h1 == "This is no longer here"
 
 
 # Cancelling by hand
@@ -197,7 +197,7 @@ def test_a_free_seat_is_given_by_hand(meeting: Meeting) -> None:
     for _ in range(2):
         worker.page, worker.address = page, address
         worker.press("Give them the seat", why="needed")
-        assert "They have a seat now" in worker.page.text
+        assert "They now have a seat" in worker.page.text
     # Then they have it and are told once, the first in line waits on, and the record says why
     assert [meeting.state(people[n]) for n in (6, 7)] == ["waiting", "confirmed"]
     assert meeting.mails(people[7]) == ["moved_up", "waiting"]
@@ -217,7 +217,7 @@ def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
     for _ in range(2):
         worker.page, worker.address = page, address
         worker.press("Move them to the front", why="mistake")
-        assert "They are at the front of the waiting list now." in worker.page.text
+        assert "They are now at the front of the waiting list." in worker.page.text
     # Then the order is theirs, nobody was told, and no seat was made
     worker.get(meeting.address)
     order = [one.reference for one in (people[8], people[6], people[7])]
@@ -279,7 +279,7 @@ def test_moving_to_the_front_never_takes_a_seat(meeting: Meeting) -> None:
     worker.page, worker.address = page, address
     worker.press("Move them to the front", why="needed")
     # Then the page says what is so: they have a seat already, and were told once
-    assert "They have a seat now" in worker.page.text
+    assert "They now have a seat" in worker.page.text
     assert meeting.mails(people[7]) == ["moved_up", "waiting"]
     assert "registration put first" not in worker.tags()
 

@@ -51,7 +51,7 @@ def stored(app: Flask) -> int:
 def test_answers_by_phone_are_stored_like_any_others(app: Flask, worker: Worker) -> None:
     # Given a coordinator with somebody on the phone
     worker.get("/desk/calls/support-needs")
-    worker.follow("Enter answers for somebody")
+    worker.follow("Enter answers for someone")
     # When the form is typed, read back, and sent
     worker.press("Continue", **SAID)
     assert answer_to(worker, "What is your phone number?") == "07700 900123"
@@ -82,7 +82,7 @@ def test_it_is_in_the_record_before_it_is_stored(app: Flask, worker: Worker) -> 
     line = worker.record()[0]
     assert (line.tag, line.subject_id, line.reason) == ("answers entered", submission, "on paper")
     worker.get("/desk/record")
-    assert "Entered answers for somebody" in worker.page.text
+    assert "Entered answers for someone" in worker.page.text
     with app.app_context():
         assert audit.verify() > 0
 
@@ -221,7 +221,7 @@ def test_an_answer_that_fits_no_other_answer_is_not_dropped_in_silence(
     # Then it is said, because it could not be kept
     (said,) = errors(page_worker)
     assert said.startswith(
-        "This does not fit another answer. Empty this, or change the other one: “"
+        "This does not fit with another answer. Clear this one, or change the other one: “"
     )
 
 
@@ -247,7 +247,7 @@ def test_nobody_under_18_is_entered(page_app: Flask, page_worker: Worker) -> Non
     # When somebody turns out to be a child
     enter(page_worker, adult="no")
     # Then the desk says what to tell them kindly, and nothing was kept
-    assert "Nothing was kept" in page_worker.page.text
+    assert "Nothing has been kept" in page_worker.page.text
     page_worker.get(FORM)
     assert value_of(page_worker, "change_words") == ""
     assert stored(page_app) == 0

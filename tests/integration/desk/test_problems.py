@@ -36,7 +36,7 @@ def test_a_page_that_was_open_too_long(page_worker: Worker) -> None:
     page_worker.post("/desk/contacts", {"csrf_token": "old"})
     # Then nothing was done, and they can go on
     assert page_worker.status == 403
-    the_desks(page_worker.page, "Hearth could not take that")
+    the_desks(page_worker.page, "Hearth could not accept that")
     assert "Nothing was changed. Please go to Today, or sign in again." in page_worker.page.text
     assert page_worker.follow("Go to Today").h1.endswith("Ana")
 
@@ -74,7 +74,7 @@ def test_too_much_at_once(page_worker: Worker) -> None:
 def test_files_are_not_taken(page_worker: Worker) -> None:
     answer = page_worker.client.post("/desk/contacts", content_type="multipart/form-data")
     assert answer.status_code == 415
-    the_desks(page_of(answer), "Hearth takes no files")
+    the_desks(page_of(answer), "Hearth does not accept files")
 
 
 def test_guessing_is_slowed_down(make_page_app: MakeApp, page_founded: Founded) -> None:
@@ -104,7 +104,7 @@ def test_a_mistake_of_ours(
     # Then nobody is blamed, and nothing is claimed that nobody knows
     assert page_worker.status == 500
     the_desks(page_worker.page, "Something went wrong here")
-    assert "Perhaps your last step was done, perhaps not." in page_worker.page.text
+    assert "Your last step may or may not have been saved." in page_worker.page.text
 
 
 @pytest.mark.parametrize("stores", [["volatile"], ["main"], ["main", "erasure", "volatile"]])
@@ -116,7 +116,7 @@ def test_when_stores_are_lost(page_app: Flask, page_worker: Worker, stores: list
         page_worker.get(address)
         assert page_worker.status == 503
         the_desks(page_worker.page, "Hearth cannot open its files right now")
-        assert "Look at the page and the record before you do it again." in page_worker.page.text
+        assert "Check the page and the record before you try again." in page_worker.page.text
 
 
 def test_where_only_the_desk_is_open(make_page_app: MakeApp) -> None:

@@ -32,7 +32,7 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
         f"AnaOpened the answers{someone.reference}To write the report: chapter two",
         f"AnaOpened the contact details{someone.reference}To ask about what they wrote",
         "AnaDownloaded contacts: Contact meThe listTo invite people to a meeting",
-        f"The person who answeredTook a yes back{someone.reference}",
+        f"The person who answeredTook back a permission{someone.reference}",
         "The operatorPublished a callHow support needs are decided",
     ):
         assert words in page.text
@@ -69,7 +69,7 @@ def test_of_what_people_do_themselves_only_the_day_is_told(worker: Worker) -> No
     row = next(
         row
         for row in worker.get("/desk/record").all("tr")
-        if "Took a yes" in "".join(row.itertext())
+        if "Took back a permission" in "".join(row.itertext())
     )
     assert re.fullmatch(r"\d+ \w+ \d{4}", "".join(row[0].itertext()))
 
@@ -111,5 +111,5 @@ def test_tags_that_carry_more(page_app: Flask, tag: str, words: str) -> None:
 
 def test_somebody_who_left_is_not_an_id(page_app: Flask) -> None:
     with page_app.test_request_context("/desk/record"):
-        assert actor_words("5eed0000-0000-4000-8000-000000000001", {}).startswith("Somebody")
+        assert actor_words("5eed0000-0000-4000-8000-000000000001", {}).startswith("Someone")
         assert purpose_words("contact_me") == "Contact me"

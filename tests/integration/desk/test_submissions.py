@@ -8,7 +8,6 @@ from sqlalchemy import delete, update
 
 from tests.integration.desk.worker import Someone, Worker
 from webapp.models import Part, PurposeKeySeal
-from webapp.rules import clock
 from webapp.rules.contact import HELPER_KINDS
 from webapp.services import erasure, own_copies, retention, stores
 
@@ -90,7 +89,7 @@ def references(worker: Worker) -> list[str]:
 def test_what_is_not_here_is_said_kindly(page_worker: Worker, address: str) -> None:
     page = page_worker.get(address)
     assert page_worker.status == HTTPStatus.NOT_FOUND
-    assert page.h1 == "This is not here any more"
+    assert page.h1 == "This is no longer here"
 
 
 # Opening answers
@@ -109,7 +108,7 @@ def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
         if element.get("lang") == "ar" and "اسألونا" in (element.text or "")
     ]
     assert words.get("dir") == "auto"
-    assert "They left this out" in page.text
+    assert "Not answered" in page.text
     # And none of the contact details, which have a door of their own
     assert "example.org" not in page.html
     # And the record says who, what, whose and why
@@ -124,8 +123,8 @@ def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
 @pytest.mark.parametrize(
     ("said_yes_to", "told"),
     [
-        ("quote", "They said yes to being quoted. Leave out their name and all that could show"),
-        ("invite", "They did not say yes to being quoted. Use no words of theirs, even without"),
+        ("quote", "They gave permission to be quoted. Leave out their name and anything that"),
+        ("invite", "They did not give permission to be quoted. Do not use their words, even"),
     ],
 )
 def test_whether_they_may_be_quoted_is_said_before_and_beside_their_words(
@@ -138,7 +137,7 @@ def test_whether_they_may_be_quoted_is_said_before_and_beside_their_words(
     page = page_worker.open_answers(someone)
     assert told in page.text
     # And what to do when somebody seems to be in danger is always there
-    assert "tell the person who is responsible for safety in your charity" in page.text
+    assert "tell the person responsible for safeguarding in your charity" in page.text
 
 
 def test_a_yes_that_was_taken_back_is_no_yes_to_being_quoted(page_worker: Worker) -> None:
@@ -149,7 +148,7 @@ def test_a_yes_that_was_taken_back_is_no_yes_to_being_quoted(page_worker: Worker
     # When the coordinator then opens the answers
     page = page_worker.press("Open the answers", **{"answers-why": "report"})
     # Then they see how it is now
-    assert "They did not say yes to being quoted" in page.text
+    assert "They did not give permission to be quoted" in page.text
 
 
 def test_markup_in_an_answer_stays_words(page_worker: Worker) -> None:
@@ -174,7 +173,7 @@ def test_looking_opens_nothing(worker: Worker) -> None:
     [
         ({}, "Choose why you are doing this"),
         ({"answers-why": "report", "answers-words": "x" * 141}, "Make this 1 letter shorter"),
-        ({"answers-why": "other"}, "Write your reason in a few words"),
+        ({"answers-why": "other"}, "Give your reason in a few words"),
         ({"answers-why": "report", "answers-words": "call ana@example.org"}, "Leave out e-mail"),
         ({"answers-why": "report", "answers-words": "07700 900 123"}, "Leave out e-mail"),
         ({"answers-why": "report", "answers-words": "(020) 7946-0958"}, "Leave out e-mail"),
@@ -251,7 +250,7 @@ def test_an_opening_that_fails_is_in_the_record(worker: Worker) -> None:
     page = worker.open_answers(someone)
     # Then nothing is shown, they are told to stop and whom to tell, and the opening is in the record all the same
     assert worker.status == HTTPStatus.INTERNAL_SERVER_ERROR
-    assert page.h1 == "This is not as it was written"
+    assert page.h1 == "This was changed or damaged"
     assert worker.tags()[0] == "answers opened"
 
 
@@ -265,7 +264,7 @@ def test_what_was_erased_cannot_be_opened(worker: Worker) -> None:
     page = worker.press("Open the answers", **{"answers-why": "report"})
     # Then it is gone
     assert worker.status == HTTPStatus.NOT_FOUND
-    assert page.h1 == "This is not here any more"
+    assert page.h1 == "This is no longer here"
     assert someone.reference not in worker.get("/desk/calls/support-needs").text
 
 
@@ -308,14 +307,14 @@ def test_contact_is_shown_as_safety(worker: Worker) -> None:
     # And for each way, what to mind
     unsaid = "No. Do not say our name, our charity, or what this is about"
     assert ("May we say who we are?", unsaid) in facts
-    assert ("Does anybody else see it?", "They are not sure. Act as if others see it") in facts
+    unsure = "They are not sure, so assume that someone does. Do not write anything that others must not read."
+    assert ("Does anyone else see it?", unsure) in facts
     assert ("Address", "sky@example.org") in facts
-    assert ("Voicemail", "Not safe. Leave none") in facts
-    assert ("Does anybody else see it?", "No, only they do") in facts
+    assert ("Voicemail", "Not safe. Do not leave one") in facts
+    assert ("Does anyone else use it?", "No, only they do") in facts
     assert ("Number", "07700 900123") in facts
     # And the day on which they told us, and what they said yes to
-    day = clock.today()
-    assert f"They told us on {day.day} {day:%B %Y}" in page.text
+    assert "They told us this today." in page.text
     assert "You may get in touch with me" in page.text
     # And it is in the record
     assert worker.tags()[0] == "contact opened"
@@ -367,14 +366,14 @@ def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
     page = worker.look_at(someone)
     # Then there is no button, only the reason
     assert "Open the contact details" not in worker.buttons()
-    assert "They have not said that we may use their contact details" in page.text
+    assert "They have not given permission to use their contact details" in page.text
 
 
 @pytest.mark.parametrize(
     ("only", "said"),
     [
-        ("mail_confirmation", "One e-mail, which Hearth sends by itself"),
-        ("through_helper", "Reach me through my helper"),
+        ("mail_confirmation", "Send me one automatic e-mail"),
+        ("through_helper", "Contact me through my helper"),
     ],
 )
 def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
@@ -386,7 +385,7 @@ def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
     page = worker.look_at(someone)
     # Then there is no button that would do nothing, only the reason and what the yes was to
     assert "Open the contact details" not in worker.buttons()
-    assert "They have not said that we may use their contact details" in page.text
+    assert "They have not given permission to use their contact details" in page.text
     assert said in page.text
 
 
@@ -398,7 +397,7 @@ def test_a_contact_is_opened_for_what_they_said_yes_to_alone(page_worker: Worker
     page = page_worker.open_contact(someone)
     # Then the confirmation is no reason to get in touch
     assert "Invite me" in page.text
-    assert "One e-mail, which Hearth sends by itself" not in page.text
+    assert "Send me one automatic e-mail" not in page.text
 
 
 def test_contact_stays_closed_after_a_withdrawal(worker: Worker) -> None:
@@ -411,7 +410,7 @@ def test_contact_stays_closed_after_a_withdrawal(worker: Worker) -> None:
     # Then nothing opens
     assert worker.status == HTTPStatus.FORBIDDEN
     assert "sky@example.org" not in page.html
-    assert "They have not said that we may use" in page.text
+    assert "They have not given permission to use" in page.text
     assert "contact opened" not in worker.tags()
     # Until they say yes again
     worker.changes_mind(someone, "contact_me", granted=True)

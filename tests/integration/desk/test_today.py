@@ -9,7 +9,7 @@ from tests.integration.damage import spoilt_key
 from tests.integration.desk.worker import Worker
 from webapp.rules import clock
 
-CANNOT_BE_TAKEN = "What people tell us for this meeting cannot be taken"
+CANNOT_BE_TAKEN = "We cannot take bookings for this meeting"
 
 
 def test_an_empty_desk_is_kind(worker: Worker) -> None:
@@ -17,22 +17,22 @@ def test_an_empty_desk_is_kind(worker: Worker) -> None:
     page = worker.get("/desk/")
     # Then the desk says so without alarm
     assert "Nobody has answered yet. That is fine" in page.text
-    assert "Nothing is erased in the next 30 days." in page.text
+    assert "Nothing will be deleted in the next 30 days." in page.text
     assert "Nobody has answered yet" in worker.get("/desk/calls/support-needs").text
-    assert "Nobody has said yet that we may get in touch" in worker.get("/desk/contacts").text
+    assert "Nobody has given us permission to get in touch yet" in worker.get("/desk/contacts").text
 
 
 def test_new_answers_are_counted_until_they_are_read(worker: Worker) -> None:
     # Given two people who answered
     first, second = worker.answered_by("quote"), worker.answered_by()
-    assert "2 people have told us something" in worker.get("/desk/").text
+    assert "2 people’s answers have not been read yet" in worker.get("/desk/").text
     # When one is read
     worker.open_answers(first)
     # Then one is left
-    assert "One person has told us something" in worker.get("/desk/").text
+    assert "One person’s answers have not been read yet" in worker.get("/desk/").text
     # And when both are, nothing is new
     worker.open_answers(second)
-    assert "Nothing new. Somebody here has read all" in worker.get("/desk/").text
+    assert "Nothing new. Everything has been read." in worker.get("/desk/").text
 
 
 def test_what_will_be_erased_is_announced_before_it_happens(worker: Worker) -> None:
@@ -59,10 +59,10 @@ def test_a_call_that_nobody_can_answer_is_said(worker: Worker) -> None:
     with spoilt_key(worker.app, "contact"):
         # Then the first page of the desk says so, and whom to tell
         page = worker.get("/desk/")
-        assert "Nobody can answer this now" in page.text
-        assert "tell the person who looks after the server today" in page.text
+        assert "Nobody can answer this call now" in page.text
+        assert "Tell the person who looks after the server, and do it today" in page.text
     # And says nothing any more when it is put right
-    assert "Nobody can answer this now" not in worker.get("/desk/").text
+    assert "Nobody can answer this call now" not in worker.get("/desk/").text
 
 
 def test_a_meeting_whose_keys_are_wrong_is_said_until_it_is_over(worker: Worker) -> None:
@@ -74,7 +74,7 @@ def test_a_meeting_whose_keys_are_wrong_is_said_until_it_is_over(worker: Worker)
         # Then the first page of the desk says so, and whom to tell
         page = worker.get("/desk/")
         assert CANNOT_BE_TAKEN in page.text
-        assert "tell the person who looks after the server today" in page.text
+        assert "Tell the person who looks after the server, and do it today" in page.text
         # Also while it runs, when nobody books any more, but people may still say what they need
         for minutes, said in ((1, True), (event.definition.minutes, False)):
             with time_machine.travel(event.starts_at + timedelta(minutes=minutes), tick=False):

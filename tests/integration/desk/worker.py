@@ -17,6 +17,7 @@ from tests.pages import Page
 from tests.visitor import Visitor
 from webapp.rules import clock
 from webapp.rules.form_definition import Answer
+from webapp.rules.references import reference
 from webapp.services import audit, consents, corrections, own_copies
 from webapp.services.audit import AuditLine
 from webapp.services.consents import Subject
@@ -36,7 +37,7 @@ class Someone:
 
     @property
     def reference(self) -> str:
-        return self.id.hex[:8].upper()
+        return reference(self.id)
 
 
 class Worker(Visitor):

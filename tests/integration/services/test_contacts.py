@@ -29,7 +29,9 @@ from tests.factories import (
 from tests.integration.tables import everything
 from webapp.models import Coordinator
 from webapp.rules import clock
+from webapp.rules.csv_safety import phone_cell
 from webapp.rules.form_definition import FormDefinition
+from webapp.rules.references import reference
 from webapp.services import (
     audit,
     calls,
@@ -44,7 +46,7 @@ from webapp.services import (
 )
 from webapp.services.calls import Call
 from webapp.services.consents import Subject
-from webapp.services.contacts import ContactFile, NotAnExportPurpose, PasswordTooShort, reference
+from webapp.services.contacts import ContactFile, NotAnExportPurpose, PasswordTooShort
 from webapp.services.coordinators import Holder, WrongCode
 from webapp.services.corrections import Correction
 from webapp.services.founding import Founded
@@ -124,7 +126,9 @@ def test_a_way_that_is_not_safe_is_in_no_file(
     fields = {"E-mail": "email", "Phone": "phone", by_app: "app_name"}
     assert {name for name in fields if row[name]} == has
     for name, key in fields.items():
-        assert (str(answers[key]).encode() in file.content) == (name in has)
+        words = str(answers[key])
+        written = words if name == "E-mail" else phone_cell(words)
+        assert (written.encode() in file.content) == (name in has)
     assert row["Calls safe?"] == ("" if "Phone" not in has else "yes" if "call" in ways else "no")
     assert row["Messages by app: which app"] == ("Signal" if by_app in has else "")
 
@@ -162,6 +166,99 @@ def unlock(content: bytes, password: str) -> Any:
     locked.load_key(password=password)
     locked.decrypt(plain)
     return openpyxl.load_workbook(plain).active
+
+
+LONG = "Send a text first. If a man answers, say it is a wrong number. Never ring on Fridays. " * 3
+
+
+def test_the_spreadsheet_shows_all_of_every_cell(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given two people, of whom one wrote much about what keeps them safe
+    for note in ("-", LONG):
+        submit_one(call, answers=answers_for(call.form, contact_notes=note, contact_times=[]))
+    # When the list is made as a spreadsheet
+    file = export(holder, founded, call, file_format="xlsx", password=PASSWORD)
+    sheet = unlock(file.content, PASSWORD)
+    # Then each row is as high as its words need: LibreOffice would show one line and cut the rest
+    heights = [sheet.row_dimensions[number].height for number in (1, 2, 3)]
+    note = next(cell for cell in sheet[1] if cell.value == "To keep in mind").column
+    by_note = {sheet.cell(number, note).value: heights[number - 1] for number in (2, 3)}
+    lines = len(LONG) / sheet.column_dimensions[sheet.cell(1, note).column_letter].width
+    assert by_note[LONG.strip()] >= 15 * lines > by_note["-"]
+    assert all(cell.alignment.wrap_text for row in sheet for cell in row)
+    # And on paper no line of a person runs over two sheets, and each sheet says what its columns are
+    assert sheet.page_setup.orientation == "landscape"
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    # One page wide (1 is what is meant where the file says nothing), and as many high as it takes
+    assert (sheet.page_setup.fitToWidth or 1, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.print_title_rows == "$1:$1"
+    # And the name stays in sight, beside the number and what is safe about it
+    assert sheet.freeze_panes == "C2"
+    assert [cell.value for cell in sheet[1]][:6] == [
+        "Reference",
+        "Name to use",
+        "Phone",
+        "Text messages safe?",
+        "Calls safe?",
+        "Voicemail safe?",
+    ]
+
+
+def test_what_must_not_be_done_stands_out_in_the_spreadsheet(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given somebody who may be called, and whom no text may reach
+    submit_one(call, answers=answers_for(call.form, safe_ways=["call"]))
+    file = export(holder, founded, call, file_format="xlsx", password=PASSWORD)
+    sheet = unlock(file.content, PASSWORD)
+    # Then "no" is marked, also on a grey printer, and "yes" is not
+    cells = {sheet.cell(1, cell.column).value: cell for cell in sheet[2]}
+    assert (cells["Text messages safe?"].value, cells["Calls safe?"].value) == ("no", "yes")
+    assert cells["Text messages safe?"].font.bold
+    assert not cells["Calls safe?"].font.bold
+
+
+def test_columns_about_helpers_are_in_sight_only_where_somebody_has_one(
+    call: Call, holder: Holder, founded: Founded
+) -> None:
+    # Given a list of people who told of no helper
+    submit_one(call)
+
+    def hidden() -> set[str]:
+        file = export(holder, founded, call, file_format="xlsx", password=PASSWORD)
+        sheet = unlock(file.content, PASSWORD)
+        return {
+            str(cell.value)
+            for cell in sheet[1]
+            if sheet.column_dimensions[cell.column_letter].hidden
+        }
+
+    assert hidden() == {f"THROUGH A HELPER: {what}" for what in ("name", "e-mail", "phone")}
+    # When somebody is in it who has one
+    helped(call, "contact_me", "through_helper")
+    # Then all of it shows
+    assert hidden() == set()
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("+44 7700 900456", "+44 7700 900456"),
+        ("+447700900456", "+44 7700900456"),
+        ("07700900456", "07700 900456"),
+        ("+33 612 345 678", "+33 612 345678"),
+    ],
+)
+def test_phones_in_a_plain_list_are_numbers_that_can_be_dialled(
+    call: Call, holder: Holder, founded: Founded, typed: str, written: str
+) -> None:
+    # Given somebody who wrote their number in one of the ways that people do
+    submit_one(call, answers=answers_for(call.form, safe_ways=["text"], phone=typed))
+    # When another program reads the plain list
+    (row,) = read(export(holder, founded, call))
+    # Then there is no apostrophe in front, and no spreadsheet makes a number of it
+    assert row["Phone"] == written
 
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx"])

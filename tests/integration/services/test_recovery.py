@@ -22,6 +22,7 @@ from tests.integration.desk.worker import Worker
 from tests.integration.house import make_house
 from tests.integration.tables import everything, written
 from webapp.models import Coordinator, PurposeKey, PurposeKeySeal, Slot
+from webapp.rules.references import reference
 from webapp.services import (
     attendance,
     audit,
@@ -32,7 +33,6 @@ from webapp.services import (
     recovery,
     stores,
 )
-from webapp.services.contacts import reference
 from webapp.services.coordinators import (
     MistypedCode,
     MistypedWords,

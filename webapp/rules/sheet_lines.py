@@ -1,0 +1,83 @@
+"""How many lines a text takes in a spreadsheet's cell, and how high its row must be.
+
+Excel reckons row heights when it opens a file that names none; LibreOffice shows one line a row and cuts the rest.
+So the file must name them. The widths of characters are estimates, on the wide side of the usual fonts: a row that is
+a little too high does no harm, and a cut line may be the one that says "never ring".
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import groupby
+from math import ceil
+
+#: Points for one line of the default font (Calibri 11, or what stands in for it), and for scripts that are taller.
+LINE, TALL_LINE = 16.0, 19.0
+#: The highest row that a spreadsheet program takes, in points.
+HIGHEST_ROW = 409.0
+_ABOVE_AND_BELOW = 4.0
+#: A column is made wider where a cell would take more lines than this: 409 points hold 21 tall ones.
+MOST_LINES = 20
+#: Within a column's width, in characters: what the programs keep free at the edges.
+_EDGES = 1.0
+_WIDER = 1.25
+#: The widest character, in widths of a digit.
+_WIDEST = 2.0
+_NARROW = frozenset(" .,:;'|!ijlft()[]")
+_BROAD = frozenset("mwMW@%&\u2014")
+
+
+def lines_in(text: str, width: float) -> int:
+    """Into how many lines a text is wrapped in a column of this width (in characters, as spreadsheets measure)."""
+    room = max(width - _EDGES, 1.0)
+    if len(text) * _WIDEST <= room and "\n" not in text:
+        return 1
+    return sum(_wrapped(line, room) for line in text.split("\n"))
+
+
+def _wrapped(line: str, room: float) -> int:
+    """Greedy word wrap; a word that is wider than the column is broken."""
+    lines, used = 1, 0.0
+    for is_space, characters in groupby(line, str.isspace):
+        wide = sum(map(_width, characters))
+        if used + wide <= room:
+            used += wide
+        elif is_space:
+            used = room
+        elif wide <= room:
+            lines, used = lines + 1, wide
+        else:
+            pieces = ceil(wide / room)
+            lines, used = lines + pieces - (not used), wide - (pieces - 1) * room
+    return lines
+
+
+@cache
+def _width(character: str) -> float:
+    """Roughly, in widths of a digit."""
+    if character in _NARROW:
+        return 0.7
+    if character in _BROAD:
+        return 1.8
+    if character.isascii():
+        return 1.3 if character.isupper() else 1.05
+    if unicodedata.combining(character):
+        return 0.0
+    return _WIDEST if unicodedata.east_asian_width(character) in "WF" else 1.4
+
+
+def wide_enough(width: float, texts: Iterable[str]) -> float:
+    """This width, or the next wider one in which none of the texts takes too many lines for a row."""
+    texts = [text for text in texts if len(text) > width]
+    while any(lines_in(text, width) > MOST_LINES for text in texts):
+        width *= _WIDER
+    return width
+
+
+def row_height(texts: Sequence[str], widths: Sequence[float]) -> float:
+    """The height in points of a row in which every cell shows all of its text."""
+    heights = (
+        lines_in(text, width) * (LINE if text.isascii() else TALL_LINE)
+        for text, width in zip(texts, widths, strict=True)
+    )
+    return min(max(heights, default=LINE) + _ABOVE_AND_BELOW, HIGHEST_ROW)
