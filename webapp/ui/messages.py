@@ -113,7 +113,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "needs-changed": lazy_gettext("Saved. Thank you for telling us what you need."),
         "address-changed": lazy_gettext(
             "Saved. We e-mail you a new link to your booking. "
-            "The old link has stopped working, because it may be in someone else's inbox."
+            "The old link has stopped working, because it may be in someone else’s inbox."
         ),
         "address-gone": lazy_gettext(
             "Saved. We do not have your e-mail address any more. "
