@@ -110,7 +110,7 @@ def test_who_waits_moves_up_when_somebody_cancels(
     leaves = book(first, event.slug, registrant_email="leaves@example.org")
     # When another one comes
     second.go(f"/en/events/{event.slug}/")
-    expect(second.page.locator("main")).to_contain_text("All seats are taken.")
+    expect(second.page.locator("main")).to_contain_text("All seats are taken")
     waits = book(second, event.slug, registrant_email="waits@example.org")
     # Then they are told that they wait, on the page and by mail
     heading(second, "You are on the waiting list")

@@ -380,8 +380,24 @@ INJECTIONS = [
 ]
 
 
+# A name with one address, as a mail program copies it: of that the plain address is kept, and nothing else.
+WITH_A_NAME = {
+    "Robin <victim@example.net>": "victim@example.net",
+    '"Robin" <victim@example.net>': "victim@example.net",
+    "=?utf-8?q?victim=40example.net?= <a@example.org>": "a@example.org",
+}
+
+
+@pytest.mark.parametrize("typed", WITH_A_NAME)
+def test_of_a_name_with_an_address_only_the_address_is_kept(typed: str) -> None:
+    question = demo_event().form.question("registrant_email")
+    assert KINDS["email"].parse([typed], question) == WITH_A_NAME[typed]
+
+
 # Invisible characters at the ends are taken off, and what is left is one plain address.
-@pytest.mark.parametrize("address", [one for one in INJECTIONS if not one.endswith("\x00")])
+@pytest.mark.parametrize(
+    "address", [one for one in INJECTIONS if not one.endswith("\x00") and one not in WITH_A_NAME]
+)
 def test_an_address_with_something_in_it_is_refused(address: str) -> None:
     # Given what somebody types as their address, and what a script sends
     question = demo_event().form.question("registrant_email")
