@@ -237,3 +237,22 @@ def test_no_browser_brings_back_what_no_button_sent(writer: Person) -> None:
     writer.go("/en/safety")
     writer.page.go_back()
     assert words(writer) == ""
+
+
+# Too long for us
+
+
+def test_what_was_too_long_for_us_leads_back_to_its_question(writer: Person) -> None:
+    # Given somebody without scripts, whose words are kept
+    at_a_question(writer)
+    press(writer, "Continue")
+    writer.go(CHANGE)
+    # When they paste far more than any form may send
+    fill(writer, change_words="w" * 900_000)
+    press(writer, "Continue")
+    # Then it is our page that answers, says that it is not kept, and leads back
+    expect(writer.page.locator("main")).to_contain_text("is not kept. Paste a shorter part.")
+    writer.page.get_by_role("link", name="Back to the question").click()
+    # And what was kept before is there
+    assert path(writer) == CHANGE
+    assert words(writer) == SECRET
