@@ -145,7 +145,7 @@ def test_the_room_opens_with_its_code_and_in_its_time_only(
     expect(person.page.locator("main")).to_contain_text("we cannot show it again")
     follow(person, "Go to your booking")
     expect(person.page.locator("main")).to_contain_text(
-        "The link to join the link to join here from"
+        "You will see the link to join here from"
     )
     assert code not in person.page.content()
     # When a coordinator sets the joining link, and moves the meeting to today
