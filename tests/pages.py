@@ -291,9 +291,11 @@ def neutral_title(page: Page) -> Iterator[str]:
 
 
 def locale_of(page: Page) -> str:
-    """Whose catalogue a page is from. Its address says it: Easy Read is English to a browser."""
-    code = page.path.split("/")[1]
-    return LANGUAGES[code].locale if code in LANGUAGES else page.only("html").get("lang", "")
+    """Whose catalogue a page is from. Its address says it, because Easy Read is English to a browser; a language that
+    is not offered is answered in English."""
+    code, spoken = page.path.split("/")[1], page.only("html").get("lang", "")
+    meant = LANGUAGES.get(code)
+    return meant.locale if meant is not None and code.split("-")[0] == spoken else spoken
 
 
 def declared(english: set[str], language: str) -> list[str]:

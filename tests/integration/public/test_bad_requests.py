@@ -218,7 +218,7 @@ def test_everything_that_the_form_allows_can_be_sent(app: Flask, visitor: Visito
         if one.kind in ("text", "long_text")
     }
     del long["without_words"]
-    reach = {"contact_wanted": "yes", "safe_ways": ["email"], "email": "robin@example.org"}
+    reach = {"contact_wanted": "yes", "safe_ways": ["email", "app"], "email": "robin@example.org"}
     begin_helped(visitor)
     # When they send it
     code = send_answers(visitor, had_assessment="yes", **long, **reach)

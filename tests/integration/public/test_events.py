@@ -565,6 +565,7 @@ def test_a_confirmation_is_offered_only_to_an_inbox_that_is_safe_and_their_own(
     assert "contact_me" in offered
     # And afterwards nobody can ask for a mail that was for that moment
     booker.press_first()
+    booker.press("No, do not contact me")
     code = shown_code(booker)
     come_back(booker, code)
     assert "mail_confirmation" not in booker.page.html

@@ -46,7 +46,7 @@ def test_every_box_can_be_filled_to_its_limit_in_any_script(visitor: Visitor, sc
     begin_helped(visitor)
     # When they send it
     code = send_answers(
-        visitor, had_assessment="yes", contact_wanted="yes", safe_ways=["email"],
+        visitor, had_assessment="yes", contact_wanted="yes", safe_ways=["email", "app"],
         email="robin@example.org", **full,
     )  # fmt: skip
     # Then it is all there, letter by letter
@@ -129,7 +129,7 @@ def test_a_form_that_is_too_large_says_so_and_leads_back_to_the_question(
     (main,) = page_visitor.page.all("main")
     links = [one.get("href", "") for one in main.iter("a")]
     assert links[0] == f"{page_address('change', language)}?from=check"
-    assert all(link.startswith("/") for link in links)
+    assert all(link.startswith(("/", "tel:")) for link in links)
     # And what was kept before is there
     page_visitor.get(links[0])
     assert value_of(page_visitor, "change_words") == "Before."
