@@ -31,9 +31,9 @@ EACH = 6
 CUTS = {"sqlite": 2, "postgresql": 1}
 SENT_BEFORE_A_CUT = 10
 ANSWERED = (
-    "adult", "change_words", "contact_wanted", "safe_ways", "email", "email_shared", "age_band",
+    "adult", "change_words", "contact_wanted", "safe_ways", "email", "email_shared",
 )  # fmt: skip
-PARTS = {"testimony", "contact", "equality"}
+PARTS = {"testimony", "contact"}
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_what_was_acknowledged_survives_and_nothing_is_half(
 
 
 def said(words: str) -> dict[str, Answer]:
-    """Something in each of the three parts, and words of one's own."""
+    """Something in both parts that are sent at once, and words of one's own."""
     answers = answers_for(demo_form(), change_words=words)
     return {key: answers[key] for key in ANSWERED}
 
@@ -153,13 +153,8 @@ def whole_submissions() -> tuple[int, int]:
         secrets = set(erased.scalars(select(ErasureSecret.id)))
     whole = {(owner, purpose) for owner in submissions for purpose in PARTS}
     assert {(row.submission_id, row.purpose) for row in copies} == whole
-    assert {(row.submission_id, row.purpose) for row in parts if row.submission_id} == {
-        (owner, purpose) for owner, purpose in whole if purpose != "equality"
-    }
-    # Those about equality name nobody; there is one for each.
-    assert [row.purpose for row in parts if not row.submission_id] == ["equality"] * len(
-        submissions
-    )
+    assert {(row.submission_id, row.purpose) for row in parts} == whole
+    assert len(parts) == len(whole)
     # Every box there is for somebody whom nobody helped.
     boxes = [one for one in demo_form().consents if one.purpose != THROUGH_HELPER]
     assert consents == dict.fromkeys(submissions, len(boxes))

@@ -31,7 +31,7 @@ from webapp.models import (
     Slot,
     Submission,
 )
-from webapp.services import own_copies, parts, registrations, return_drafts, stores
+from webapp.services import own_copies, parts, registration_sealing, return_drafts, stores
 from webapp.services.purpose_key_making import seal_context
 from webapp.vault import contexts, keyring, receipts, return_codes, tickets, visits
 from webapp.vault.contexts import Context, Field
@@ -173,7 +173,7 @@ def _addresses(kind: Field, settings: Any) -> Iterator[Sealed]:
         ).all()
     for row in rows:
         secret = secrets.get(row.mail_secret_id) if row.mail_secret_id else None
-        context = registrations.mail_context(row)
+        context = registration_sealing.mail_context(row)
         yield _part(kind, f"address {row.id}", row.mail_envelope or b"", secret, context)
 
 

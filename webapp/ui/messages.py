@@ -74,8 +74,8 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "Please press the button once more."
         ),
         "lock-is-wrong": lazy_gettext(
-            "Something is wrong with the lock that keeps answers safe. So we take none until we have put it right. "
-            "It is not because of anything you did. What you wrote is still here."
+            "Something is wrong with the lock that keeps answers safe. So we take no answers until we have fixed it. "
+            "You did nothing wrong. What you wrote is still here."
         ),
         "hidden-box": lazy_gettext(
             "Nothing is sent yet. Your browser may have filled in something by itself. Please press Send once more."
@@ -117,7 +117,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         ),
         "address-gone": lazy_gettext(
             "Saved. We do not have your e-mail address any more. "
-            "The old link has stopped working. Keep the new code on this page."
+            "The old link has stopped working. Write down the new code that you see on this page."
         ),
         "address-too-late": lazy_gettext(
             "We did not change your e-mail address. Your booking has changed in the meantime."

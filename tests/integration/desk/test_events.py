@@ -130,7 +130,9 @@ def test_looking_at_an_event_opens_nothing(meeting: Meeting) -> None:
         worker.get(address)
     for address in (f"{meeting.address}/list", f"{someone.page}/open"):
         answer = worker.client.get(address)
-        assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        # Then it leads to the page with the button, and that is all
+        assert answer.status_code == HTTPStatus.SEE_OTHER
+        assert address.startswith(answer.headers["Location"])
     assert worker.tags() == before
 
 

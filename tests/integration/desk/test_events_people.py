@@ -371,7 +371,7 @@ def test_of_a_booking_that_was_deleted_the_desk_sees_a_number_and_a_day(meeting:
         audit.link_notes()
     worker = meeting.worker
     page = worker.get(meeting.address)
-    assert "people deleted them themselves" in page.text
+    assert "as we promised or by the people themselves" in page.text
     assert someone.reference not in page.text
     worker.get(someone.page)
     assert worker.status == 404

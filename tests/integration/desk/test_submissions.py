@@ -164,7 +164,9 @@ def test_looking_opens_nothing(worker: Worker) -> None:
     worker.look_at(someone)
     for act in ("answers", "contact"):
         answer = worker.client.get(f"/desk/submissions/{someone.id}/{act}")
-        assert answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+        # Then it leads to the page with the button, and that is all
+        assert answer.status_code == HTTPStatus.SEE_OTHER
+        assert answer.headers["Location"] == f"/desk/submissions/{someone.id}"
     assert worker.tags() == before
 
 

@@ -220,7 +220,7 @@ def test_an_address_can_be_added_and_taken_away_again(page_app: Flask, booker: B
     booker.follow("Change it")
     booker.press_first(registrant_email="")
     last = code_shown(booker)
-    assert "Keep the new code on this page" in booker.page.text
+    assert "Write down the new code that you see on this page" in booker.page.text
     # Then the last code opens the booking, and the first does not
     for code, status in ((first, 400), (last, 200)):
         other = Booker(page_app)
