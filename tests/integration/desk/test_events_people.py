@@ -329,6 +329,18 @@ def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
     assert "They told us the right address" in worker.page.text
 
 
+def test_the_room_code_is_shown_too_when_the_button_is_pressed_twice(meeting: Meeting) -> None:
+    # Of a button pressed twice, a browser shows the second answer alone
+    someone = meeting.book("Robin")
+    worker = meeting.worker
+    for _ in range(2):
+        worker.get(f"{someone.page}/address")
+        worker.press("Save the address", address=RIGHT, why="asked")
+        [code] = [words(one) for one in worker.page.all("p") if one.get("class") == "code"]
+        assert len(code.replace("-", "")) == 8
+    assert meeting.mails(someone) == ["registered"]
+
+
 def test_the_link_is_sent_again_without_opening_anything(meeting: Meeting) -> None:
     someone = meeting.book("Robin")
     worker = meeting.worker
