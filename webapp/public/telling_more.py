@@ -55,16 +55,10 @@ def more(slug: str) -> str:
         rules=rules,
         due_on=due_on(answering.call.closes_on, rules.keep_months),
         after_sending=isinstance(answering, AboutYou),
-        holds_something=_holds_something(answering),
+        holds_something=answering.holds_something_in(EQUALITY),
         helped=answering.helped,
         back=_before(answering),
     )
-
-
-def _holds_something(answering: Answering) -> bool:
-    """Whether something stands on these pages, accepted or waiting: then leaving them out is not offered."""
-    pages = [page for page in answering.route if page.section == EQUALITY]
-    return not all(answering.has_nothing_on(page) for page in pages)
 
 
 def _before(answering: Answering) -> str:
@@ -90,7 +84,7 @@ def choose_more(slug: str) -> Response:
     choice = request.form.get("do")
     if choice == "answer":
         return _first_question(answering)
-    if choice == "delete" or not _holds_something(answering):
+    if choice == "delete" or not answering.holds_something_in(EQUALITY):
         _drop(answering)
     to_look_at = isinstance(answering, Correction) or answering.under_way
     return see_other("check" if to_look_at else "done", slug=slug)

@@ -220,6 +220,25 @@ def test_leaving_them_all_deletes_nothing_that_was_answered(
     assert purposes(page_app) == ["testimony"]
 
 
+def test_who_goes_back_to_their_code_reads_that_these_answers_are_not_sent(
+    page_visitor: Visitor,
+) -> None:
+    code = send_answers(page_visitor)
+    begin_telling(page_visitor)
+    page_visitor.get(DONE)
+    assert MORE in page_visitor.page.text
+    page_visitor.get(page_address("about-you"))
+    page_visitor.press("Continue", age_band="25_34")
+    page_visitor.get(DONE)
+    assert shown_code(page_visitor) == code
+    assert "you have not sent your answers yet" in page_visitor.page.text
+    page_visitor.follow("Look at them")
+    assert page_visitor.path == CHECK
+    page_visitor.press("Send these answers")
+    assert page_visitor.path == DONE
+    assert "We have your answers about you as well." in page_visitor.page.text
+
+
 def test_in_a_correction_leaving_them_all_deletes_nothing_either(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
