@@ -231,7 +231,7 @@ def test_who_goes_back_to_their_code_reads_that_these_answers_are_not_sent(
     page_visitor.press("Continue", age_band="25_34")
     page_visitor.get(DONE)
     assert shown_code(page_visitor) == code
-    assert "you have not sent your answers yet" in page_visitor.page.text
+    assert "These answers are not sent yet." in page_visitor.page.text
     page_visitor.follow("Look at them")
     assert page_visitor.path == CHECK
     page_visitor.press("Send these answers")
