@@ -9,8 +9,7 @@ import base64
 import binascii
 import json
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,6 +23,17 @@ from webapp.services.visit_rows import Change, Row
 from webapp.vault import visits
 from webapp.vault.envelope import BUCKETS, DoesNotOpen, TooLong
 from webapp.vault.visits import Door
+from webapp.visit import (
+    Left,
+    Visit,
+    VisitExpired,
+    VisitFull,
+    VisitNotBegun,
+    changes_between,
+    with_changes,
+)
+
+__all__ = ["Visit", "VisitExpired", "VisitFull", "VisitNotBegun"]
 
 MINUTE = 60
 #: The promise, in hours: for at least so long unfinished answers wait for somebody who looks at no page.
@@ -49,93 +59,6 @@ USUAL = BUCKETS[-1]
 PRESSED_TWICE = 2 * MINUTE
 #: The Visit's keys for being a copy that was left under an old secret, and for where the copy of this one lies.
 COPY, COPIED = "copy", "copied"
-
-
-class VisitNotBegun(RuntimeError):
-    """Something tried to keep a thing for a visitor who has not begun: a mistake in our code."""
-
-
-class VisitFull(Exception):
-    """More was typed than a Visit can hold (about 520,000 bytes), or than there is room for now from where it comes.
-
-    What was kept before is still there.
-    """
-
-
-class VisitExpired(Exception):
-    """The Visit is over, or there never was one."""
-
-
-@dataclass(frozen=True)
-class Left:
-    """What a Visit was under its old secret: as it was read, and what a copy of it holds."""
-
-    secret: bytes = field(repr=False)
-    version: int
-    read: dict[str, Any] = field(repr=False)
-    content: dict[str, Any] = field(repr=False)
-
-
-class Visit(dict[str, Any], SessionMixin):
-    """One visitor's session. A mapping of flat keys to JSON values."""
-
-    def __init__(self, door: Door) -> None:
-        super().__init__()
-        self.door: Door = door
-        self.secret: bytes | None = None
-        self.version = 0
-        self.base: dict[str, Any] = {}
-        self.expires_at = 0
-        self.ends_at = 0
-        self.coordinator_id: UUID | None = None
-        #: Its row is larger than usual answers need: far too long a text waits in it.
-        self.is_large = False
-        self.replaced: list[bytes] = []
-        self.left: Left | None = None
-        #: Read under an old secret, a moment after it was replaced. It is never written.
-        self.is_copy = False
-        self.cookie: str | None = None
-        #: Nothing of it is written: its store is away, or it holds more than fits.
-        self.lost = False
-        #: Somebody left, and we were not told yet.
-        self.closed = False
-        #: The browser still has the key to a Visit that has ended by itself.
-        self.over = False
-
-    @property
-    def begun(self) -> bool:
-        """Whether this visitor has a Visit."""
-        return self.secret is not None
-
-    def __setitem__(self, key: str, value: Any) -> None:
-        if not self.begun:
-            raise VisitNotBegun(key)
-        super().__setitem__(key, value)
-
-    def setdefault(self, key: str, default: Any = None) -> Any:
-        """As for any mapping, but refused before the Visit has begun."""
-        if key not in self:
-            self[key] = default
-        return self[key]
-
-    def forget(self, prefix: str) -> None:
-        """Remove every key that begins with `prefix`."""
-        for key in [key for key in self if key.startswith(prefix)]:
-            del self[key]
-
-    def changes(self) -> Iterator[tuple[str, Any]]:
-        """Keys whose value is not what was read, with their new value; None for a removed one."""
-        return _changes(self.base, self)
-
-
-def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key in before.keys() | after.keys():
-        if after.get(key) != before.get(key):
-            yield key, after.get(key)
-
-
-def _with(content: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in {**content, **changes}.items() if value is not None}
 
 
 def current() -> Visit:
@@ -358,7 +281,7 @@ def _update(visit: Visit, secret: bytes) -> None:
         if not fresh.begun:
             # Ended meanwhile, in another tab: leaving wins over everything.
             return
-        content, version = _with(fresh, changes), fresh.version
+        content, version = with_changes(fresh, changes), fresh.version
         if fresh.is_copy:
             # Begin was pressed meanwhile, in another tab: its words go on in a Visit of their own, too.
             visit.clear()
@@ -384,9 +307,9 @@ def _move(visit: Visit, secret: bytes, left: Left) -> None:
             visit_rows.remove(door, visit.replaced)
             visit.cookie = None
             return
-        theirs = dict(_changes(left.read, fresh))
-        content, version = _with(content, theirs), fresh.version
-        merged = _with(visit, theirs)
+        theirs = dict(changes_between(left.read, fresh))
+        content, version = with_changes(content, theirs), fresh.version
+        merged = with_changes(visit, theirs)
         visit.clear()
         visit.update(merged)
         if fresh.is_copy:

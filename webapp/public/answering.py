@@ -10,7 +10,7 @@ from webapp.public.unsent import AT, Unsent
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import safe_contact, wants_contact
-from webapp.rules.form_definition import Answer, FormDefinition, Page
+from webapp.rules.form_definition import Answer, FormDefinition, Page, SectionName
 from webapp.rules.progress import Place, place_of
 from webapp.services import own_copies, return_drafts
 from webapp.services.calls import Call
@@ -111,6 +111,11 @@ class Answering:
         empty page left nothing there."""
         waiting = self.typed_on(page) or ()
         return bool(self.answers_on(page)) or any(value.strip() for _, value in waiting)
+
+    def holds_something_in(self, section: SectionName) -> bool:
+        """Whether something stands on any page of a section, accepted or waiting."""
+        pages = [page for page in self.route if page.section == section]
+        return not all(self.has_nothing_on(page) for page in pages)
 
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         """Keep the answers of one page; nothing typed there is waiting any more."""

@@ -10,17 +10,16 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import in_visit
-from webapp.public.door import blueprint, limit, news, note_news, see_other
+from webapp.public.door import blueprint, news, note_news, see_other
 from webapp.public.events import EVENT, find_event
 from webapp.public.registering import Registering
-from webapp.public.unsent import Unsent
 from webapp.rules.kinds.email import as_written
 from webapp.rules.registrants import address_of
 from webapp.services import addresses, registrations
 from webapp.services.addresses import NotNow
 from webapp.services.events import Event
 from webapp.services.purpose_keys import NOT_TO_SEAL_TO
-from webapp.services.registrations import OwnRegistration
+from webapp.services.registrations import NoSuchRegistration, OwnRegistration
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
 
@@ -110,7 +109,7 @@ def address(slug: str) -> Response | str:
     booked = _booked(slug)
     if not booked.can_change_address:
         return see_other("registered", slug=slug)
-    unsent = _unsent(slug)
+    unsent = booked.registering.unsent_address
     form = _form(booked, unsent.words)
     if unsent.was_refused:
         form.validate()
@@ -128,26 +127,29 @@ def _form(booked: Booked, typed: Any) -> PageForm:
     return form_for(page, stored=booked.registrant or {}, typed=typed)
 
 
-def _unsent(slug: str) -> Unsent:
-    return Unsent(sessions.current(), lambda kind: f"{kind}:address:{slug}")
-
-
 @blueprint.post(f"{EVENT}/address")
 @in_visit
 def change_address(slug: str) -> Response:
     """Put the address right. The link is replaced with it: the old one may be in somebody else's inbox."""
-    booked = _booked(slug)
+    try:
+        return _read_address(slug, _booked(slug))
+    except NoSuchRegistration:
+        # Pressed twice, and the other press was first: the page says what that did.
+        return see_other("registered", slug=slug)
+
+
+def _read_address(slug: str, booked: Booked) -> Response:
     if not booked.can_change_address:
         return see_other("registered", slug=slug)
-    sent = list(request.form.items(multi=True))
+    sent, unsent = list(request.form.items(multi=True)), booked.registering.unsent_address
     form = _form(booked, sent)
     if not form.validate():
         page = booked.event.definition.form.asking_address().only_page
-        _unsent(slug).keep_refused(keep_typed(page, sent))
+        unsent.keep_refused(keep_typed(page, sent))
         return see_other("address", slug=slug)
-    _unsent(slug).drop()
+    unsent.drop()
     if address_of(form.answers) != booked.address:
-        limit("send")
+        # Limited for this booking alone (`addresses`): strangers cannot keep anyone from closing a link that got out.
         note_news(_change(booked, address_of(form.answers)), "registered", slug=slug)
     return see_other("registered", slug=slug)
 
@@ -157,9 +159,7 @@ def _change(booked: Booked, to: str | None) -> str:
     held = booked.held
     prepared = registrations.renewed(booked.event, UUID(hex=held["id"]), held["room_code"])
     try:
-        registrant = addresses.change_own(
-            prepared.registration_id, booked.registrant or {}, to, prepared
-        )
+        registrant = addresses.change_own(booked.ticket, booked.registrant or {}, to, prepared)
     except NotNow:
         return "address-too-late"
     except NOT_TO_SEAL_TO:

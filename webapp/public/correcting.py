@@ -122,8 +122,11 @@ def missing_for_contact(
 
 def store(correction: Correction, ticked: Collection[str]) -> Response:
     """Keep the new version. A second post of the same finds it kept and says the same."""
-    limit("send")
     visit, slug = correction.visit, correction.call.slug
+    if waiting := correction.waiting:
+        # Refused in another tab meanwhile: saved now, those words would be lost.
+        return see_other("page", slug=slug, key=waiting.key, **{"from": "check"})
+    limit("send")
     try:
         complete = corrections.correct(visit["code"], correction.to_save(ticked, g.language))
     except NothingHeld:

@@ -1,7 +1,7 @@
 """Somebody in the middle of correcting what is held: the same as answering, in a place of its own in their Visit."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from flask import abort
@@ -19,7 +19,7 @@ from webapp.services.own_copies import Held
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed
 
-EQUALITY = "equality"
+EQUALITY: Final = "equality"
 MARK = "correcting:"
 LATE = "late-words:"
 ENDED = "corrected:"

@@ -10,6 +10,7 @@ from webapp import sessions
 from webapp.http import anyone, in_visit
 from webapp.posted import page_is
 from webapp.public.about_you import AboutYou
+from webapp.public.correction import EQUALITY
 from webapp.public.door import blueprint, see_other
 from webapp.public.participate import CALL, answering_for
 from webapp.public.sent import Sent
@@ -57,6 +58,8 @@ def done(slug: str) -> str:
         helped=sent.was_helped,
         reaching=_reaching(form, sent),
         may_say_more=about.may_be_asked,
+        unsent=about.holds_something_in(EQUALITY),
+        more="check" if about.under_way else "more",
         said_more=about.given,
         too_late=about.under_way and not about.may_be_asked,
         due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),

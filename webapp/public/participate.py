@@ -276,10 +276,11 @@ def _question_refused(slug: str, key: str) -> tuple[Page, dict[str, Any]] | None
     visit = sessions.current()
     try:
         call = calls.recent_call(slug)
-        if AboutYou.was_meant() and (about := AboutYou.find(call, visit)) is not None:
-            return about.form.page(key), _step(
-                about, about.form.page(key), words_for("not-taken-yet")
-            )
+        about = AboutYou.find(call, visit) if AboutYou.was_meant() else None
+        # Only where it is theirs: on a shared phone it may be what somebody else sent.
+        if about is not None and about.belongs_to == correcting.belongs_to():
+            asked = about.form.page(key)
+            return asked, _step(about, asked, words_for("not-taken-yet"))
         if correcting.was_meant() or AboutYou.was_meant():
             return _correction_refused(call, call.form.page(key))
         answering = Answering(call, visit)

@@ -99,6 +99,7 @@ class Registering:
     def note_booked(self, prepared: Prepared, registrant: Mapping[str, Any]) -> None:
         """It is stored: from here on the Visit holds the way back, and what an address is put right with."""
         self.forget()
+        self.unsent_address.drop()
         self.visit[self._key("booked")] = {
             "id": prepared.registration_id.hex,
             "ticket": prepared.ticket,
@@ -120,9 +121,16 @@ class Registering:
         for kind in ("typed", "unsent"):
             visit.forget(f"{kind}:address:")
 
-    def forget_this_booking(self) -> None:
-        """Forget the way back to the booking for this event: it is deleted."""
-        self.visit.pop(self._key("booked"), None)
+    def forget_if_it_is(self, ticket: str) -> None:
+        """Forget the way back to the booking with this link: it is deleted. Another for the same event stays."""
+        if (self.booked or {}).get("ticket") == ticket:
+            self.visit.pop(self._key("booked"), None)
+            self.unsent_address.drop()
+
+    @property
+    def unsent_address(self) -> Unsent:
+        """What was typed as the right address of the booking that was made, and not accepted."""
+        return Unsent(self.visit, lambda kind: f"{kind}:address:{self.event.slug}")
 
     def _key(self, kind: str) -> str:
         return f"{kind}:{self.event.slug}"

@@ -55,6 +55,7 @@ def more(slug: str) -> str:
         rules=rules,
         due_on=due_on(answering.call.closes_on, rules.keep_months),
         after_sending=isinstance(answering, AboutYou),
+        holds_something=answering.holds_something_in(EQUALITY),
         helped=answering.helped,
         back=_before(answering),
     )
@@ -75,19 +76,34 @@ def _check(slug: str) -> str:
 @blueprint.post(f"{CALL}/more")
 @in_visit
 def choose_more(slug: str) -> Response:
-    """Answer the questions about equality, or leave them all."""
+    """Answer the questions about equality, leave them all, or delete what was answered, because its button says so.
+
+    A page of before they were answered has no such button: leaving them all keeps what is there now.
+    """
     answering = _asked_more(slug)
-    wants = request.form.get("do") == "answer"
+    choice = request.form.get("do")
+    if choice == "answer":
+        return _first_question(answering)
+    if choice == "delete" or not answering.holds_something_in(EQUALITY):
+        _drop(answering)
+    to_look_at = isinstance(answering, Correction) or answering.under_way
+    return see_other("check" if to_look_at else "done", slug=slug)
+
+
+def _first_question(answering: AboutYou | Correction) -> Response:
     if isinstance(answering, Correction):
-        answering.choose_more("answer" if wants else "skip")
-    elif wants:
+        answering.choose_more("answer")
+    else:
         answering.begin()
+    first = next(page for page in answering.route if page.section == EQUALITY)
+    return see_other("page", slug=answering.call.slug, key=first.key)
+
+
+def _drop(answering: AboutYou | Correction) -> None:
+    if isinstance(answering, Correction):
+        answering.choose_more("skip")
     else:
         answering.forget()
-    if wants:
-        first = next(page for page in answering.route if page.section == EQUALITY)
-        return see_other("page", slug=slug, key=first.key)
-    return see_other("check" if isinstance(answering, Correction) else "done", slug=slug)
 
 
 def send(about: AboutYou) -> Response:

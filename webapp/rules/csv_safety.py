@@ -24,8 +24,9 @@ _INNER = re.compile(f'([,;|\t\n"][{_UNSEEN}]*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20
 #: Most cells: they begin with a letter or a digit, and nothing in them could end a cell or a line.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .@:()/'+=-]*")
 #: A number as `phone_cell` writes it. "(0)" is a trunk prefix; only a person can tell whether to dial it.
-_PHONE = re.compile(r"\+[0-9]{1,15}(?:(?: | \(0\))[0-9]{1,15})+(?: ext [0-9]{1,6})?")
-_AS_TYPED = re.compile(r"(\+?)([0-9 ().-]*)(?:(?:ext\.?|x|#) ?([0-9]{1,6}))?", re.IGNORECASE)
+_PHONE = re.compile(r"\+[0-9]{1,15}(?:(?: | \(0\))[0-9]{1,15})+(?: ext [0-9]{1,7})?")
+#: All that a phone question takes (`kinds.phone`).
+_AS_TYPED = re.compile(r"(\+?)([0-9 ()./-]*)(?:(?:ext\.?|x|#) ?([0-9]{1,7}))?", re.IGNORECASE)
 _TRUNK = "(0)"
 #: How many digits the last group gets when a number is written without spaces.
 _LAST_DIGITS, _LAST_OF_SHORT = 6, 4
@@ -54,8 +55,8 @@ def phone_cell(number: str) -> str:
 
     Without spaces, +447700900456 would lose its plus and 07700900456 its zero. With them it stays a text, in every
     locale, as long as the last group has not exactly three digits: where a space parts thousands, "+33 612 345 678"
-    is a number. Hyphens and dots become spaces, because +44-7700-900456 is a subtraction and 07.12.2026 is a date. No
-    digit is added, dropped or moved. What is not written like a phone number is returned as it is.
+    is a number. Hyphens, dots and slashes become spaces, because +44-7700-900456 is a subtraction and 07/12/2026 is a
+    date. No digit is added, dropped or moved. What is not written like a phone number is returned as it is.
     """
     typed = _AS_TYPED.fullmatch(number.strip())
     if not typed or not any(character.isdigit() for character in typed[2]):

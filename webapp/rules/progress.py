@@ -5,15 +5,11 @@ pages a part has depends on the answers, so a number is only given for the call'
 with the answers before this page can still come to.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from webapp.rules.answers import shown, visible_pages
 from webapp.rules.form_definition import Answer, Answers, FormDefinition, Page, Question
-
-#: Stands for every choice that no condition asks for.
-_OTHER = "\N{FULL STOP}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,57 +77,52 @@ def _questions(form: FormDefinition) -> list[Page]:
 def _most(pages: Sequence[Page], known: Answers) -> int:
     """The most of these pages that somebody with the answers of before can come to.
 
-    Only answers that a later condition asks for are told apart, so a form of forty pages takes few steps.
+    A condition looks at one question of an earlier page, so the pages are trees: each hangs on the page that asks it.
+    They are counted from the last to the first, each once as shown and once as not. The ways through them would be
+    too many to try: three times as many with every question that decides something.
     """
-    found: dict[tuple[int, tuple[tuple[str, str], ...]], int] = {}
+    first, below = _trees(pages)
+    counted: dict[tuple[str, bool], int] = {}
 
-    def from_page(at: int, known: Mapping[str, Answer]) -> int:
-        if at == len(pages):
-            return 0
-        page, asked_later = pages[at], _asked_for(pages[at:])
-        known = {key: answer for key, answer in known.items() if key in asked_later}
-        here = (at, tuple(sorted((key, repr(answer)) for key, answer in known.items())))
-        if here not in found:
-            if page.when and not shown(page.when, known):
-                found[here] = from_page(at + 1, known)
-            else:
-                deciding = _asked_for(pages[at + 1 :])
-                found[here] = 1 + max(
-                    from_page(at + 1, {**known, **said}) for said in _possible(page, deciding)
-                )
-        return found[here]
+    def count(hanging: Sequence[Page], said: Answers) -> int:
+        return sum(counted[one.key, not one.when or shown(one.when, said)] for one in hanging)
 
-    return from_page(0, known)
+    for page in reversed(pages):
+        deciding = [question for question in page.asked if question.key in below]
+        counted[page.key, False] = sum(count(below[one.key], {}) for one in deciding)
+        counted[page.key, True] = 1 + sum(
+            max((count(below[one.key], said) for said in _said_on(page, one)), default=0)
+            for one in deciding
+        )
+    return count(first, known)
 
 
-def _asked_for(pages: Sequence[Page]) -> dict[str, set[str]]:
-    """The questions that conditions of these pages look at, and the choices that they ask for."""
-    wanted: dict[str, set[str]] = {}
+def _trees(pages: Sequence[Page]) -> tuple[list[Page], dict[str, list[Page]]]:
+    """The pages that hang on no question of these, and by each question those that hang on it."""
+    first: list[Page] = []
+    below: dict[str, list[Page]] = {}
+    asked: set[str] = set()
     for page in pages:
-        if page.when:
-            wanted.setdefault(page.when.question, set()).update(page.when.is_any)
-    return wanted
+        hangs_on = page.when.question if page.when else ""
+        (below.setdefault(hangs_on, []) if hangs_on in asked else first).append(page)
+        asked |= {question.key for question in page.asked}
+    return first, below
 
 
-def _possible(page: Page, deciding: Mapping[str, set[str]]) -> Iterator[dict[str, Answer]]:
-    """All that can be answered here, as far as it decides what comes later. A stop, which ends the way, is left out."""
-    questions = [question for question in page.asked if question.key in deciding]
-    for said in product(*(_answers(one, deciding[one.key]) for one in questions)):
-        answers = {
-            one.key: answer
-            for one, answer in zip(questions, said, strict=True)
-            if answer is not None
-        }
-        stop = page.stop
-        if stop is None or answers.get(stop.question, _OTHER) not in stop.is_any:
-            yield answers
+def _said_on(page: Page, question: Question) -> list[dict[str, Answer]]:
+    """All that can be answered to a question, as far as it decides what comes later. A stop, which ends the way, is
+    left out."""
+    stop = page.stop if page.stop and page.stop.question == question.key else None
+    return [
+        {} if answer is None else {question.key: answer}
+        for answer in _answers(question)
+        if stop is None or answer not in stop.is_any
+    ]
 
 
-def _answers(question: Question, wanted: set[str]) -> list[Answer | None]:
+def _answers(question: Question) -> list[Answer | None]:
     """None is no answer. Of several choices, ticking all opens the most pages that any of them opens."""
     if question.kind == "choices":
         every: list[Answer | None] = [None, [choice.key for choice in question.choices]]
         return [*every, [question.none.key]] if question.none else every
-    some = [key for key in question.choice_keys if key in wanted]
-    other = [_OTHER] if len(some) < len(question.choice_keys) else []
-    return [*([] if question.required else [None]), *some, *other]
+    return [*([] if question.required else [None]), *question.choice_keys]

@@ -17,7 +17,11 @@ from webapp.services.registrations import lock
 
 
 class SameAddress(Exception):
-    """It is the address that is held already; their link and code would stop working for nothing."""
+    """It is the address that is held already; their link would stop working for nothing.
+
+    Not where there is a room code: of a button pressed twice only the second answer is seen, and it must show the code
+    that opens the room.
+    """
 
 
 def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str) -> str | None:
@@ -43,7 +47,7 @@ def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str)
         if content is None:
             # Somebody replaced it after it was read.
             continue
-        if content.get(EMAIL) == address:
+        if content.get(EMAIL) == address and not found.event.definition.room_code:
             raise SameAddress
         prepared = prepare(found.event, registration_id)
         with suppress(ChangedMeanwhile):

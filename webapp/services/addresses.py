@@ -19,7 +19,13 @@ from webapp.rules import clock, seats
 from webapp.rules.registrants import EMAIL
 from webapp.services import audit, erasure, events, limits, outbox, purpose_keys, stores
 from webapp.services.events import Event
-from webapp.services.registration_sealing import Prepared, label, seal_mail, seal_piece
+from webapp.services.registration_sealing import (
+    Prepared,
+    label,
+    lookup_of,
+    seal_mail,
+    seal_piece,
+)
 from webapp.services.registrations import NoSuchRegistration, lock, state_of, tell
 
 REGISTRANT: Final = "registrant"
@@ -51,18 +57,24 @@ class Found:
 
 
 def change_own(
-    registration_id: UUID, registrant: Mapping[str, Any], address: str | None, prepared: Prepared
+    ticket: str, registrant: Mapping[str, Any], address: str | None, prepared: Prepared
 ) -> dict[str, Any]:
     """Put somebody's own address right, from the page after booking. Returns what is held about them now.
 
-    `registrant` is what they told us there, `prepared` what takes the place of ticket and room code. Without an
-    address nobody is written to. Raises `NoSuchRegistration`, `NotNow`, `TooMany`, `StoreUnavailable`, `KeySwapped`.
+    `ticket` is the one that they have: of a button pressed twice, one press finds it replaced and changes nothing, so
+    the link and the code on the page are those that open. `registrant` is what they told us there, `prepared` what
+    takes the place of ticket and room code. Without an address nobody is written to.
+
+    Raises `NoSuchRegistration`, also where the ticket was replaced; `NotNow`, `TooMany`, `StoreUnavailable`,
+    `KeySwapped`.
     """
-    limits.take_for("address", registration_id.hex)
-    content = with_address(registrant, address)
+    limits.take_for("address", prepared.registration_id.hex)
+    content, lookup = with_address(registrant, address), lookup_of(ticket)
     for _ in range(LOOKS):
         with stores.reading() as main:
-            found = find(main, registration_id)
+            found = find(main, prepared.registration_id)
+        if found.lookup != lookup:
+            raise NoSuchRegistration
         with suppress(ChangedMeanwhile):
             replace(found, content, prepared, by=audit.PUBLIC)
             return content

@@ -77,6 +77,11 @@ def seal_registration(
     return Sealed(row, pieces, secrets)
 
 
+def lookup_of(ticket: str) -> bytes:
+    """By what a registration with this ticket is found. Raises `MistypedCode`."""
+    return tickets.labels(ticket, current_settings().receipt_salt).lookup
+
+
 def label(row: Registration, prepared: Prepared) -> None:
     """Write down by which ticket, and with which room code, this registration is found. Neither is stored."""
     labels = tickets.labels(prepared.ticket, current_settings().receipt_salt)

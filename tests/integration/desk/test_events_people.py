@@ -156,7 +156,9 @@ def test_cancelling_says_who_moves_up_and_moves_them_up(meeting: Meeting) -> Non
 def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=2)
     worker.get(f"{people[6].page}/cancel")
-    assert "They leave the waiting list. Everyone else keeps their seat and order" in worker.page.text
+    assert (
+        "They leave the waiting list. Everyone else keeps their seat and order" in worker.page.text
+    )
     worker.press("Cancel it", why="twice")
     assert meeting.state(people[6]) == "cancelled"
     assert meeting.state(people[7]) == "waiting"
@@ -325,6 +327,18 @@ def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
     worker.get("/desk/record")
     assert "Corrected the e-mail address of a booking" in worker.page.text
     assert "They told us the right address" in worker.page.text
+
+
+def test_the_room_code_is_shown_too_when_the_button_is_pressed_twice(meeting: Meeting) -> None:
+    # Of a button pressed twice, a browser shows the second answer alone
+    someone = meeting.book("Robin")
+    worker = meeting.worker
+    for _ in range(2):
+        worker.get(f"{someone.page}/address")
+        worker.press("Save the address", address=RIGHT, why="asked")
+        [code] = [words(one) for one in worker.page.all("p") if one.get("class") == "code"]
+        assert len(code.replace("-", "")) == 8
+    assert meeting.mails(someone) == ["registered"]
 
 
 def test_the_link_is_sent_again_without_opening_anything(meeting: Meeting) -> None:

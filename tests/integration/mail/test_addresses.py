@@ -31,7 +31,7 @@ def change(person: Booked, event: Event, address: str | None = RIGHT) -> str:
     """What the page after booking does. Returns the new ticket."""
     told = registered_answers(event, "before@example.org")["registrant"]
     prepared = registration_sealing.prepare(event, person.id)
-    addresses.change_own(person.id, told, address, prepared)
+    addresses.change_own(person.ticket, told, address, prepared)
     return prepared.ticket
 
 

@@ -9,6 +9,7 @@ from tests.integration.public.steps import (
     begin_helped,
     go_to_check,
     kept,
+    page_address,
     rows_in,
     step_address,
     value_of,
@@ -293,6 +294,29 @@ def test_a_correction_in_which_a_box_is_ticked_asks_nothing(
     page_visitor.press("Save my changes", consent=["invite"])
     assert page_visitor.path == "/en/choices/held"
     assert set(agreed(page_app)) == {"invite"}
+
+
+@pytest.mark.parametrize("press", ["Save my changes", NO_CONTACT])
+def test_words_refused_in_another_tab_hold_back_saving(
+    page_app: Flask, page_visitor: Visitor, press: str
+) -> None:
+    # Given somebody about to save, and what another tab could not take meanwhile
+    add_a_way(page_visitor)
+    page_visitor.press("Save my changes")
+    if press != NO_CONTACT:
+        page_visitor.get(AGREE)
+    address = page_visitor.path
+    other = Visitor(page_visitor.client)
+    other.get(page_address("change"))
+    other.press("Continue", change_words="More. " * 2000)
+    assert other.page.title.startswith("Please look again")
+    page_visitor.get(address)
+    # When they press
+    page_visitor.press(press)
+    # Then those words are before them, and nothing is saved without them
+    assert page_visitor.path == page_address("change")
+    assert "More. More." in str(value_of(page_visitor, "change_words"))
+    assert agreed(page_app) == {}
 
 
 def test_who_said_no_is_not_asked_again_when_they_change_their_way(page_visitor: Visitor) -> None:

@@ -21,7 +21,8 @@ from tests.integration.public.booker import (
 from tests.pages import words
 from tests.visitor import Visitor
 from webapp.models import ErasureSecret, OutboxMessage, Registration, Tombstone
-from webapp.services import erasure, stores, waiting_list
+from webapp.public.booked import Booked
+from webapp.services import erasure, limits, stores, waiting_list
 
 SMALL = "small-group"
 WITHOUT = {"registrant_email": ""}
@@ -126,6 +127,56 @@ def test_an_address_of_another_script_is_shown_as_its_owner_writes_it(
     booker.follow("Change it")
     values = {one.get("id"): one.get("value") for one in booker.page.all("input")}
     assert values["registrant_email"] == "ana@straße.example"
+
+
+def test_pressed_twice_the_page_shows_the_link_that_opens(
+    page_app: Flask, booker: Booker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(page_app)
+    old = booker.book("round-table", registrant_email=WRONG)
+    booker.follow("Change it")
+    again = Booker(page_app)
+    again.client = booker.client
+    again.get(booker.path)
+    booker.press_first(registrant_email=RIGHT)
+    new = booker.shown_ticket()
+    # When the same press arrives once more, and read the Visit before the first one had written to it
+    with monkeypatch.context() as patch:
+        patch.setattr(Booked, "ticket", old)
+        patch.setattr(Booked, "address", WRONG)
+        again.press_first(registrant_email=RIGHT)
+    again.get("/en/events/round-table/registered")
+    # Then that changed nothing
+    assert again.shown_ticket() == new
+    assert standing(page_app, new).state == "confirmed"
+
+
+def test_strangers_cannot_keep_anyone_from_putting_an_address_right(
+    page_app: Flask, booker: Booker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(page_app)
+    old = booker.book("round-table", registrant_email=WRONG)
+    booker.follow("Change it")
+    monkeypatch.setitem(limits.LIMITS, "send", (limits.Limit(0, 0), limits.Limit(0, 0)))
+    booker.press_first(registrant_email=RIGHT)
+    booker.own(old)
+    assert booker.status == 404
+
+
+def test_a_new_booking_asks_for_no_address_of_the_one_before(
+    page_app: Flask, booker: Booker
+) -> None:
+    publish(page_app)
+    ticket = booker.book("round-table", registrant_email=WRONG)
+    booker.follow("Change it")
+    booker.press_first(registrant_email="somebody@")
+    booker.own(ticket)
+    booker.follow("Delete your booking and what you told us")
+    booker.press("Yes, delete it")
+    booker.book("round-table", registrant_email=RIGHT)
+    booker.follow("Change it")
+    assert "somebody@" not in booker.page.html
+    assert not booker.page.title.startswith("Please look again")
 
 
 # On paper
@@ -300,6 +351,23 @@ def test_a_booking_is_deleted_with_all_that_was_told(make_app: MakeApp) -> None:
         assert (booker.status, booker.page.h1) == (404, "This link does not work")
     booker.get("/en/events/round-table/registered")
     assert booker.path == "/en/events/round-table/"
+
+
+def test_deleting_an_older_booking_leaves_the_way_back_to_a_new_one(
+    page_app: Flask, booker: Booker
+) -> None:
+    # Given somebody who has just booked, with a code that is shown once, and another booking for the same event
+    publish(page_app, SMALL)
+    older = Booker(page_app).book(SMALL, **WITHOUT)
+    booker.book(SMALL, **WITHOUT)
+    code = code_shown(booker)
+    # When the other one is deleted in this browser
+    booker.own(older)
+    booker.follow("Delete your booking and what you told us")
+    booker.press("Yes, delete it")
+    # Then the new code can still be read
+    booker.get(f"/en/events/{SMALL}/registered")
+    assert code_shown(booker) == code
 
 
 @pytest.mark.parametrize("away", ["store"])

@@ -158,9 +158,9 @@ def test_leaving_the_equality_questions_does_not_leave_refused_ones_waiting(
     sent = {"csrf_token": token, "belongs-to": tag, "age_band": "17"}
     page_visitor.post(f"{page_visitor.path}?for=held", sent)
     assert errors(page_visitor)
-    # When they skip them all
+    # When they delete what stands there, which is the only way to leave it
     page_visitor.get(step_address("more"))
-    page_visitor.press("Skip them all")
+    page_visitor.press("Delete these answers")
     page_visitor.press("Save my changes")
     # Then nothing holds them back
     assert page_visitor.path == "/en/choices/held"

@@ -512,7 +512,7 @@ def test_booking_again_is_a_new_entry_and_no_number_ever_falls(
     seen.append(entry_of(booker, first.ticket))
     with page_app.app_context():
         prepared = registrations.renewed(event, first.id, None)
-        addresses.change_own(first.id, {}, "new@example.org", prepared)
+        addresses.change_own(first.ticket, {}, "new@example.org", prepared)
     seen.append(entry_of(booker, prepared.ticket))
     with page_app.app_context():
         waiting_list.cancel(first.id)
@@ -541,7 +541,10 @@ def test_a_calendar_that_keeps_what_is_cancelled_says_so(page_app: Flask, booker
     with page_app.app_context():
         waiting_list.cancel(booked.id)
     assert entry_of(booker, booked.ticket)["SUMMARY"] == "Cancelled: Meeting"
-    assert "Others keep it, or add a second one, called “Cancelled: Meeting”." in booker.own(booked.ticket).text
+    assert (
+        "Others keep it, or add a second one, called “Cancelled: Meeting”."
+        in booker.own(booked.ticket).text
+    )
 
 
 def register(app: Flask, event: Event, address: str = "robin@example.org") -> Booked:

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.rules.factories import question
 from tests.unit.rules.strategies import TYPED
 from webapp.rules.csv_safety import FORMULA_CHARACTERS, phone_cell, safe_cell
+from webapp.rules.kinds import read_answer
 
 #: Two numbers with only a space between them are no sum, no reference and no name: there is nothing to run.
 LIKE_A_PHONE = re.compile(r"\+[0-9]+( \(?[0-9]+\)?[0-9]*)+( ext [0-9]+)?")
@@ -80,6 +82,8 @@ def test_nothing_typed_can_become_a_formula(typed: str) -> None:
         ("+44-7700-900456", "+44 7700 900456"),  # a subtraction
         ("07.12.2026", "07 12 2026"),  # a date
         ("12-05-2026", "12 05 2026"),
+        ("07/12/2026", "07 12 2026"),
+        ("+49/30/901820", "+49 30 901820"),
         ("(020) 7946 0018", "020 7946 0018"),
         ("+44 (0)20 7946 0018", "+44 (0)20 7946 0018"),
         ("+44(0)2079460018", "+44 (0)2079460018"),
@@ -89,6 +93,7 @@ def test_nothing_typed_can_become_a_formula(typed: str) -> None:
         ("1234567", "123 4567"),
         ("020 7946 0018 ext 12", "020 7946 0018 ext 12"),
         ("020 7946 0018 x12", "020 7946 0018 ext 12"),
+        ("+44 20 7946 0018 ext. 1234567", "+44 20 7946 0018 ext 1234567"),
         ("", ""),
         ("ask Sam", "ask Sam"),
         ("=1+1", "=1+1"),  # not a number; the guard is `safe_cell`
@@ -98,7 +103,16 @@ def test_a_phone_number_stays_one_when_it_is_opened_as_a_spreadsheet(typed: str,
     assert phone_cell(typed) == cell
 
 
-@given(st.from_regex(r"\+?[0-9 ().-]{7,30}", fullmatch=True, alphabet="+0123456789 ().-"))
+@pytest.mark.parametrize("typed", ["+49/30/901820", "+44 20 7946 0018 ext. 1234567", "07/12/2026"])
+def test_every_number_that_a_form_takes_is_written_without_an_apostrophe(typed: str) -> None:
+    asked = question(kind="phone")
+    number = str(read_answer([typed], asked))
+    cell = safe_cell(phone_cell(number))
+    assert "'" not in cell
+    assert "/" not in cell
+
+
+@given(st.from_regex(r"\+?[0-9 ()./-]{7,30}", fullmatch=True, alphabet="+0123456789 ()./-"))
 def test_a_phone_number_keeps_its_digits_and_gets_no_apostrophe(typed: str) -> None:
     digits = [one for one in typed if one.isdigit()]
     cell = safe_cell(phone_cell(typed))

@@ -1,4 +1,6 @@
+from contextlib import suppress
 from itertools import pairwise
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -6,10 +8,11 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import choice, question, text
 from tests.unit.rules.strategies import RAW, TYPED
-from webapp.rules.form_definition import Question
+from webapp.rules.form_definition import KindName, Question
 from webapp.rules.kinds import KINDS, NotAccepted, kind_of, read_answer
 from webapp.rules.kinds.email import as_written, mailable
 from webapp.rules.messages import LABEL_MESSAGES
+from webapp.rules.room import SPARE_LETTERS
 
 SAFE_WAYS = question(
     "ways",
@@ -298,6 +301,7 @@ def test_a_number_is_taken_as_people_write_it(typed: str, kept: str) -> None:
         ("07700 900123 ext 4 or 07700 900124", "phone-characters"),
         ("ext. 1234567", "phone-characters"),
         ("123 ext. 4567", "phone-length"),
+        ("0123456 tel: 0770012", "phone-characters"),
         ("44+7700900123", "phone-characters"),
         ("12345", "phone-length"),
         ("1" * 16, "phone-length"),
@@ -306,6 +310,19 @@ def test_a_number_is_taken_as_people_write_it(typed: str, kept: str) -> None:
 )
 def test_what_nobody_could_dial_is_refused(typed: str, message: str) -> None:
     assert refused([typed], question(kind="phone"))[0] == message
+
+
+@pytest.mark.parametrize(
+    "run", [",", ";", " ,", "x", "#", "ext. ", "tel: ", "@", "a@", "<", ".", "-", "\u00ad,"]
+)
+@pytest.mark.parametrize("kind", ["text", "long_text", "email", "phone", "date"])
+def test_as_much_as_a_page_carries_is_read_at_once(kind: KindName, run: str) -> None:
+    # A pattern that looks through a run again from each of its characters takes minutes, and everybody waits
+    typed = "1" + run * (SPARE_LETTERS // len(run)) + "1"
+    asked, began = question(kind=kind), process_time()
+    with suppress(NotAccepted):
+        read_answer([typed] * max(1, len(kind_of(asked).inputs)), asked)
+    assert process_time() - began < 1
 
 
 # Choices

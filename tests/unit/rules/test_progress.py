@@ -1,6 +1,7 @@
 """The count that people see on their way: true from the first page to Send, and never growing."""
 
 from collections.abc import Iterator
+from time import process_time
 from typing import Any
 
 import pytest
@@ -120,3 +121,16 @@ def test_a_long_form_with_many_turns_is_counted_at_once() -> None:
         when = {"question": f"q{number - 1}", "is_any": ["one"], "or_skipped": True}
         pages.append(page_data(f"p{number}", question_data(f"q{number}", "choice"), when=when))
     assert question_pages(form(*pages)) == 40
+
+
+def test_many_questions_that_each_decide_something_are_counted_at_once() -> None:
+    # Twenty turns at first, and a page for each of them later: 3,486,784,401 ways
+    turns = [page_data(f"p{number}", question_data(f"q{number}", "choice")) for number in range(20)]
+    later = [
+        page_data(f"later{number}", when={"question": f"q{number}", "is_any": ["one"]})
+        for number in range(20)
+    ]
+    asked, began = form(*turns, *later), process_time()
+    assert question_pages(asked) == 40
+    assert place_of(asked, {"q0": "two"}, asked.page("p1")) == Place(1, 2, 2, 39)
+    assert process_time() - began < 1

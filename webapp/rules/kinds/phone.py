@@ -16,11 +16,12 @@ _MARKS = re.compile("[\u00ad\u200b-\u200f\u061c\u2060-\u2064\ufe0f]")
 _DASHES = re.compile("[\u2010-\u2015\u2212\uff0d\u30fc]")
 _WIDE = str.maketrans({"\uff0b": "+", "\uff08": "(", "\uff09": ")", "\uff0f": "/", "\uff0e": "."})
 #: RFC 3966, and what a person writes before a number.
-_SCHEME = re.compile(r"(?:tel|phone|mob(?:ile)?)\s*[:.]\s*", re.I)
+_SCHEME = re.compile(r"\s*(?:tel|phone|mob(?:ile)?)\s*[:.]\s*", re.I)
 _NUMBER = re.compile(r"\+? ?[0-9 ()./-]+")
-#: A number inside an office: "ext. 12", "x12", "#12", and ";ext=12" of RFC 3966.
+#: A number inside an office: "ext. 12", "x12", "#12", and ";ext=12" of RFC 3966. It begins with something fixed: a run
+#: of characters in front would be looked through from each of them, in a time that grows with the square of its length.
 _EXTENSION = re.compile(
-    r"[ ,;]*(?:;ext=|\bext(?:ension|n)?\b[ .:]*|(?<=[0-9 )])x[ .:]*|#)"
+    r"(?:;ext=|\bext(?:ension|n)?\b[ .:]*|(?<=[0-9 )])x[ .:]*|#)"
     rf" *(?P<digits>[0-9]{{1,{MOST_DIGITS_OF_EXTENSION}}})",
     re.I,
 )
@@ -40,7 +41,9 @@ class Phone(Text):
 
     def clean(self, value: str) -> str:
         line = plain_digits(super().clean(_MARKS.sub("", value)).translate(_WIDE))
-        return _SCHEME.sub("", _DASHES.sub("-", line), count=1).strip(" ,;")
+        line = _DASHES.sub("-", line)
+        scheme = _SCHEME.match(line)
+        return (line[scheme.end() :] if scheme else line).strip(" ,;")
 
     def parse(self, raw: list[str], question: Question) -> Answer:
         typed = self.clean(only_value(raw))
@@ -64,4 +67,4 @@ def _apart(typed: str) -> tuple[str, str]:
     found = _EXTENSION.search(typed)
     if found is None or found.end() != len(typed):
         return typed, ""
-    return typed[: found.start()].rstrip(), found["digits"]
+    return typed[: found.start()].rstrip(" ,;"), found["digits"]
