@@ -1,4 +1,6 @@
+from contextlib import suppress
 from itertools import pairwise
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from webapp.rules.form_definition import Question
 from webapp.rules.kinds import KINDS, NotAccepted, kind_of, read_answer
 from webapp.rules.kinds.email import as_written, mailable
 from webapp.rules.messages import LABEL_MESSAGES
+from webapp.rules.room import SPARE_LETTERS as LETTERS
 
 SAFE_WAYS = question(
     "ways",
@@ -138,6 +141,20 @@ def test_arabic_joiners_and_direction_marks_stay() -> None:
 
 def test_a_huge_value_is_refused_without_work() -> None:
     assert refused(["x" * 5_000_000], question())[0] == "text-too-long"
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [";", " ,", ",", ".", " x", "ext ", "tel:", "#", "@", "<", "%20", "(", "-", "٣", "＠"],
+)
+@pytest.mark.parametrize("asked", ONE_OF_EACH, ids=lambda one: one.kind)
+def test_whatever_is_repeated_is_read_in_no_time(asked: Question, repeated: str) -> None:
+    # Given the most that a page carries: reading it holds up everybody else in this process
+    for typed in (f"1{repeated * 20_000}1", f"mailto: 0{repeated * 20_000}@x"):
+        began = process_time()
+        with suppress(NotAccepted):
+            read_answer([typed[:LETTERS]], asked)
+        assert process_time() - began < 1
 
 
 # E-mail

@@ -18,9 +18,10 @@ _WIDE = str.maketrans({"\uff0b": "+", "\uff08": "(", "\uff09": ")", "\uff0f": "/
 #: RFC 3966, and what a person writes before a number.
 _SCHEME = re.compile(r"(?:tel|phone|mob(?:ile)?)\s*[:.]\s*", re.I)
 _NUMBER = re.compile(r"\+? ?[0-9 ()./-]+")
-#: A number inside an office: "ext. 12", "x12", "#12", and ";ext=12" of RFC 3966.
+#: A number inside an office: "ext. 12", "x12", "#12", and ";ext=12" of RFC 3966. What stands between is not part of the
+#: pattern: a search would begin anew at each character of a run of it, and takes the square of its length.
 _EXTENSION = re.compile(
-    r"[ ,;]*(?:;ext=|\bext(?:ension|n)?\b[ .:]*|(?<=[0-9 )])x[ .:]*|#)"
+    r"(?:;ext=|\bext(?:ension|n)?\b[ .:]*|(?<=[0-9 )])x[ .:]*|#)"
     rf" *(?P<digits>[0-9]{{1,{MOST_DIGITS_OF_EXTENSION}}})",
     re.I,
 )
@@ -64,4 +65,4 @@ def _apart(typed: str) -> tuple[str, str]:
     found = _EXTENSION.search(typed)
     if found is None or found.end() != len(typed):
         return typed, ""
-    return typed[: found.start()].rstrip(), found["digits"]
+    return typed[: found.start()].rstrip(" ,;"), found["digits"]
