@@ -276,7 +276,9 @@ def _question_refused(slug: str, key: str) -> tuple[Page, dict[str, Any]] | None
     visit = sessions.current()
     try:
         call = calls.recent_call(slug)
-        if AboutYou.was_meant() and (about := AboutYou.find(call, visit)) is not None:
+        # Somebody else may have sent theirs since: then these words go with what they belong to, not with that.
+        mine = AboutYou.was_meant() and AboutYou.is_of(correcting.belongs_to(), slug, visit)
+        if mine and (about := AboutYou.find(call, visit)) is not None:
             return about.form.page(key), _step(
                 about, about.form.page(key), words_for("not-taken-yet")
             )
