@@ -31,5 +31,5 @@ def delete_booking(ticket: str) -> str:
     own = registrations.find_own(ticket)
     result = waiting_list.delete_own(own.id)
     if sessions.current().begun:
-        Registering(own.event, sessions.current()).forget_this_booking()
+        Registering(own.event, sessions.current()).forget_this_booking(own.id)
     return render_template("public/own_deleted.html", complete=result.complete)

@@ -120,9 +120,10 @@ class Registering:
         for kind in ("typed", "unsent"):
             visit.forget(f"{kind}:address:")
 
-    def forget_this_booking(self) -> None:
-        """Forget the way back to the booking for this event: it is deleted."""
-        self.visit.pop(self._key("booked"), None)
+    def forget_this_booking(self, registration_id: UUID) -> None:
+        """Forget the way back to this booking: it is deleted. One for somebody else may have been made here since."""
+        if self.booked and self.booked["id"] == registration_id.hex:
+            self.visit.pop(self._key("booked"))
 
     def _key(self, kind: str) -> str:
         return f"{kind}:{self.event.slug}"
