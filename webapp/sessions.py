@@ -22,7 +22,7 @@ from webapp.rules import clock
 from webapp.services import limits, stores, visit_rows
 from webapp.services.visit_rows import Change, Row
 from webapp.vault import visits
-from webapp.vault.envelope import BUCKETS, DoesNotOpen, TooLong
+from webapp.vault.envelope import LARGEST, DoesNotOpen, TooLong
 from webapp.vault.visits import Door
 
 MINUTE = 60
@@ -43,7 +43,7 @@ LEFT = "left"
 CLOSED_NAME, CLOSED = "page", "closed"
 TRIES = 6
 #: What usual answers need at most, in bytes: up to here everybody has room.
-USUAL = BUCKETS[-1]
+USUAL = LARGEST
 #: For so long, in seconds, a press may come twice. A browser throws the answer to the first one away, and its cookie
 #: with it: the second one then comes with the cookie of before.
 PRESSED_TWICE = 2 * MINUTE
@@ -185,6 +185,17 @@ def renew_leaving_a_copy() -> None:
     visit.left = left
 
 
+def _go_on_apart(visit: Visit) -> None:
+    """Let what was sent with an old cookie go on in a Visit of its own.
+
+    It counts as one that begins, and its length as one that begins to be long: until the copy is over, any number of
+    them could be made out of it. Raises `limits.TooMany`.
+    """
+    limits.take("begin", request.remote_addr or "")
+    visit.is_large = False
+    renew_leaving_a_copy()
+
+
 def ensure_room() -> None:
     """Raise `VisitFull` now, not once the answer is made. Then the browser goes on with the Visit that it had."""
     visit = current()
@@ -245,12 +256,12 @@ class VisitInterface(SessionInterface):
         leaving = visit.cookie == LEFT
         if visit.lost and not leaving:
             return
-        if visit.is_copy and any(visit.changes()):
-            # Another tab, whose page was sent before the new cookie came: its words go on in a Visit of their own.
-            renew_leaving_a_copy()
         try:
+            if visit.is_copy and any(visit.changes()):
+                # Another tab, whose page was sent before the new cookie came.
+                _go_on_apart(visit)
             _write(visit)
-        except (stores.StoreUnavailable, VisitFull):
+        except (stores.StoreUnavailable, VisitFull, limits.TooMany):
             # The page that says so passes here again.
             visit.lost = True
             # Nobody who leaves can wait for us: without its cookie nothing opens the row, and it ends by itself.
@@ -364,7 +375,7 @@ def _update(visit: Visit, secret: bytes) -> None:
             visit.clear()
             visit.update(content)
             visit.is_copy = True
-            renew_leaving_a_copy()
+            _go_on_apart(visit)
             _write(visit)
             return
     raise stores.StoreUnavailable("volatile")
