@@ -198,6 +198,28 @@ def test_an_old_cookie_makes_no_more_visits_than_anybody_may_begin(
     assert visits_in(app) == before + 2
 
 
+def test_few_whole_statements_wait_for_fourteen_days(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_page_app(LIMIT_FACTOR="1")
+    monkeypatch.setitem(limits.LIMITS, "long-drafts", (limits.Limit(1, 0), limits.Limit(1, 0)))
+    # Given two people who pasted a whole statement, and stop for now
+    for kept in (True, False):
+        visitor = Visitor(app.test_client())
+        walk_to(visitor, "change")
+        visitor.press("Stop for now", change_words="w" * 40_000)
+        # When each wants a code for it, then the second one reads that it is too much, and loses nothing
+        visitor.press_first()
+        assert visitor.path.endswith("/pause/code") == kept
+        assert ("This is more than we can keep under a code." in visitor.page.text) != kept
+    # And usual answers wait all the same
+    visitor.get(page_address("change"))
+    assert value_of(visitor, "change_words") == "w" * 40_000
+    visitor.press("Stop for now", change_words="More time.")
+    visitor.press_first()
+    assert visitor.path.endswith("/pause/code")
+
+
 def visits_in(app: Flask) -> int:
     with app.app_context(), stores.reading("volatile") as volatile:
         return volatile.scalar(select(func.count()).select_from(PublicVisit)) or 0
