@@ -319,9 +319,12 @@ def _seal(content: Mapping[str, Any], secret: bytes, door: Door, version: int) -
         raise VisitFull from None
 
 
-def _ensure_there_is_room(visit: Visit) -> None:
-    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `VisitFull`."""
-    if visit.door != "public" or visit.is_large or len(_as_bytes(visit)) <= USUAL:
+def _ensure_there_is_room(visit: Visit, content: Mapping[str, Any]) -> None:
+    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `VisitFull`.
+
+    `content` is what will be written: two tabs may only be large together.
+    """
+    if visit.door != "public" or visit.is_large or len(_as_bytes(content)) <= USUAL:
         return
     try:
         limits.take("long-words", request.remote_addr or "")
@@ -333,7 +336,7 @@ def _ensure_there_is_room(visit: Visit) -> None:
 def _write(visit: Visit) -> None:
     secret, door = visit.secret, visit.door
     if secret is not None and any(visit.changes()):
-        _ensure_there_is_room(visit)
+        _ensure_there_is_room(visit, visit)
     if secret is None:
         visit_rows.remove(door, visit.replaced)
     elif visit.left is not None:
@@ -370,6 +373,8 @@ def _update(visit: Visit, secret: bytes) -> None:
             # Ended meanwhile, in another tab: leaving wins over everything.
             return
         content, version = _with(fresh, changes), fresh.version
+        visit.is_large |= fresh.is_large
+        _ensure_there_is_room(visit, content)
         if fresh.is_copy:
             # Begin was pressed meanwhile, in another tab: its words go on in a Visit of their own, too.
             visit.clear()
@@ -400,6 +405,8 @@ def _move(visit: Visit, secret: bytes, left: Left) -> None:
         merged = _with(visit, theirs)
         visit.clear()
         visit.update(merged)
+        visit.is_large |= fresh.is_large
+        _ensure_there_is_room(visit, visit)
         if fresh.is_copy:
             # The other press was first. Whichever answer reaches the browser, its Visit holds everything.
             visit_rows.insert(door, _new(visit, secret), instead_of=visit.replaced)

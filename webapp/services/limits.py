@@ -39,7 +39,8 @@ LIMITS: dict[str, tuple[Limit, Limit | None]] = {
     # a whole statement was pasted. At most 2,000 such Visits, a gigabyte, wait unused at a time; whoever gets none is
     # told that their text is too long, and keeps all that was kept before.
     "long-words": (Limit(20, 2), Limit(500, 10)),
-    # For unfinished answers of that size under a code. They wait 14 days and not two hours: at most 4,500, two gigabytes.
+    # For unfinished answers of that size under a code. They wait 14 days and not two hours: at most 4,500 of them, two
+    # gigabytes.
     "long-drafts": (Limit(10, 0.02), Limit(400, 0.2)),
     # None for all together: strangers could use it up, and no coordinator would get in. However many come, the
     # machine stretches two passphrases at once and no more.

@@ -24,9 +24,10 @@ from tests.people import begin, come_back, shown_code
 from tests.visitor import Value, Visitor
 from webapp.models import PublicVisit, RateBucket
 from webapp.rules.room import LARGEST_BODY, SPARE_LETTERS, body_of, letters_carried
-from webapp.services import limits, stores
+from webapp.services import limits, stores, visit_rows
 from webapp.sessions import USUAL
 from webapp.vault.envelope import LARGEST_WAITING, pad
+from webapp.vault.visits import Door
 
 #: A letter of three bytes, one of four (twelve in a form), and one that is two code points in any order of them.
 SCRIPTS = {"Ethiopic": "\u1230", "astral": "\U0001e900", "marks": "\u0995\u09bf"}
@@ -196,6 +197,40 @@ def test_an_old_cookie_makes_no_more_visits_than_anybody_may_begin(
         assert sent.status_code == expected
     # Then it has made two, as anybody may
     assert visits_in(app) == before + 2
+
+
+def test_two_tabs_do_not_make_one_large_visit_past_the_limit(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_page_app(LIMIT_FACTOR="1")
+    monkeypatch.setitem(limits.LIMITS, "long-words", (limits.Limit(1, 0), limits.Limit(1, 0)))
+    others = Visitor(app.test_client())
+    walk_to(others, "change")
+    others.press("Continue", change_words="w" * 40_000)
+    # Given two tabs whose words have usual room each, and not together
+    visitor = Visitor(app.test_client())
+    walk_to(visitor, "change")
+    token, store = value_of(visitor, "csrf_token"), visit_rows.replace
+
+    def sent(page: str, field: str) -> int:
+        return visitor.client.post(
+            page_address(page),
+            data={"csrf_token": token, field: "w" * 25_000},
+            headers={"Sec-Fetch-Site": "same-origin"},
+        ).status_code
+
+    def second(door: Door, change: visit_rows.Change) -> bool:
+        # The other tab is stored just before this one
+        monkeypatch.setattr(visit_rows, "replace", store)
+        assert sent("later", "later_words") == 303
+        return store(door, change)
+
+    # When both are sent at once
+    monkeypatch.setattr(visit_rows, "replace", second)
+    # Then the later one is told that there is no room
+    assert sent("change", "change_words") == 413
+    visitor.get(page_address("later"))
+    assert value_of(visitor, "later_words") == "w" * 25_000
 
 
 def test_few_whole_statements_wait_for_fourteen_days(
