@@ -5,7 +5,7 @@ follows it with a cookie, the mark goes by one more redirect, so that it never s
 Without a cookie, every page inside a Visit would only lead back to the beginning.
 """
 
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
@@ -40,4 +40,4 @@ def without_mark() -> Response:
     """On to the same page at its own address, its content first."""
     others = [(name, value) for name, value in request.args.items(multi=True) if name != MARK]
     query = f"?{urlencode(others)}" if others else ""
-    return redirect(f"{request.path}{query}#content", 303)
+    return redirect(f"{quote(request.path)}{query}#content", 303)

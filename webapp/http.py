@@ -325,6 +325,8 @@ def _http_problem(error: HTTPException) -> AnyResponse:
         return problem(503)
     if isinstance(original, VisitFull):
         return problem(413)
+    if isinstance(original, TooMany):
+        return problem(429)
     return problem(error.code)
 
 

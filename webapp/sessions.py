@@ -21,7 +21,7 @@ from webapp.rules import clock
 from webapp.services import limits, stores, visit_rows
 from webapp.services.visit_rows import Change, Row
 from webapp.vault import visits
-from webapp.vault.envelope import BUCKETS, DoesNotOpen, TooLong
+from webapp.vault.envelope import LARGEST, DoesNotOpen, TooLong
 from webapp.vault.visits import Door
 from webapp.visit import (
     Left,
@@ -53,7 +53,7 @@ LEFT = "left"
 CLOSED_NAME, CLOSED = "page", "closed"
 TRIES = 6
 #: What usual answers need at most, in bytes: up to here everybody has room.
-USUAL = BUCKETS[-1]
+USUAL = LARGEST
 #: For so long, in seconds, a press may come twice. A browser throws the answer to the first one away, and its cookie
 #: with it: the second one then comes with the cookie of before.
 PRESSED_TWICE = 2 * MINUTE
@@ -106,6 +106,17 @@ def renew_leaving_a_copy() -> None:
     renew()
     visit[COPIED] = copied.hex()
     visit.left = left
+
+
+def _go_on_apart(visit: Visit) -> None:
+    """Let what was sent with an old cookie go on in a Visit of its own.
+
+    It counts as one that begins, and its length as one that begins to be long: until the copy is over, any number of
+    them could be made out of it. Raises `limits.TooMany`.
+    """
+    limits.take("begin", request.remote_addr or "")
+    visit.is_large = False
+    renew_leaving_a_copy()
 
 
 def ensure_room() -> None:
@@ -168,12 +179,12 @@ class VisitInterface(SessionInterface):
         leaving = visit.cookie == LEFT
         if visit.lost and not leaving:
             return
-        if visit.is_copy and any(visit.changes()):
-            # Another tab, whose page was sent before the new cookie came: its words go on in a Visit of their own.
-            renew_leaving_a_copy()
         try:
+            if visit.is_copy and any(visit.changes()):
+                # Another tab, whose page was sent before the new cookie came.
+                _go_on_apart(visit)
             _write(visit)
-        except (stores.StoreUnavailable, VisitFull):
+        except (stores.StoreUnavailable, VisitFull, limits.TooMany):
             # The page that says so passes here again.
             visit.lost = True
             # Nobody who leaves can wait for us: without its cookie nothing opens the row, and it ends by itself.
@@ -231,9 +242,12 @@ def _seal(content: Mapping[str, Any], secret: bytes, door: Door, version: int) -
         raise VisitFull from None
 
 
-def _ensure_there_is_room(visit: Visit) -> None:
-    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `VisitFull`."""
-    if visit.door != "public" or visit.is_large or len(_as_bytes(visit)) <= USUAL:
+def _ensure_there_is_room(visit: Visit, content: Mapping[str, Any]) -> None:
+    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `VisitFull`.
+
+    `content` is what will be written: two tabs may only be large together.
+    """
+    if visit.door != "public" or visit.is_large or len(_as_bytes(content)) <= USUAL:
         return
     try:
         limits.take("long-words", request.remote_addr or "")
@@ -245,7 +259,7 @@ def _ensure_there_is_room(visit: Visit) -> None:
 def _write(visit: Visit) -> None:
     secret, door = visit.secret, visit.door
     if secret is not None and any(visit.changes()):
-        _ensure_there_is_room(visit)
+        _ensure_there_is_room(visit, visit)
     if secret is None:
         visit_rows.remove(door, visit.replaced)
     elif visit.left is not None:
@@ -282,12 +296,14 @@ def _update(visit: Visit, secret: bytes) -> None:
             # Ended meanwhile, in another tab: leaving wins over everything.
             return
         content, version = with_changes(fresh, changes), fresh.version
+        visit.is_large |= fresh.is_large
+        _ensure_there_is_room(visit, content)
         if fresh.is_copy:
             # Begin was pressed meanwhile, in another tab: its words go on in a Visit of their own, too.
             visit.clear()
             visit.update(content)
             visit.is_copy = True
-            renew_leaving_a_copy()
+            _go_on_apart(visit)
             _write(visit)
             return
     raise stores.StoreUnavailable("volatile")
@@ -312,6 +328,8 @@ def _move(visit: Visit, secret: bytes, left: Left) -> None:
         merged = with_changes(visit, theirs)
         visit.clear()
         visit.update(merged)
+        visit.is_large |= fresh.is_large
+        _ensure_there_is_room(visit, visit)
         if fresh.is_copy:
             # The other press was first. Whichever answer reaches the browser, its Visit holds everything.
             visit_rows.insert(door, _new(visit, secret), instead_of=visit.replaced)

@@ -14,6 +14,7 @@ from webapp.public.shared_phone import open_visit
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import calls, return_drafts
+from webapp.services.limits import TooMany
 from webapp.services.return_drafts import TooMuchToKeep, Waiting
 from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.page_language import offered_languages
@@ -49,9 +50,12 @@ def wait(slug: str) -> Response:
     if code is None:
         return see_other(**_next_step(answering))
     limit("send")
+    draft = answering.as_draft(g.language)
     try:
-        until = return_drafts.keep(code, answering.as_draft(g.language))
-    except TooMuchToKeep:
+        if return_drafts.is_long(draft):
+            limit("long-drafts")
+        until = return_drafts.keep(code, draft)
+    except (TooMuchToKeep, TooMany):
         note_news("too-much-to-wait", "pause", slug=slug)
         return see_other("pause", slug=slug)
     answering.note_waiting(code, until)

@@ -18,6 +18,8 @@ HIGHEST_ROW = 409.0
 _ABOVE_AND_BELOW = 4.0
 #: A column is made wider where a cell would take more lines than this: 409 points hold 21 tall ones.
 MOST_LINES = 20
+#: No spreadsheet program takes a wider column, in characters.
+WIDEST_COLUMN = 255.0
 #: Within a column's width, in characters: what the programs keep free at the edges.
 _EDGES = 1.0
 _WIDER = 1.25
@@ -67,10 +69,13 @@ def _width(character: str) -> float:
 
 
 def wide_enough(width: float, texts: Iterable[str]) -> float:
-    """This width, or the next wider one in which none of the texts takes too many lines for a row."""
+    """This width, or the next wider one in which none of the texts takes too many lines for a row.
+
+    At most the widest column that there can be: a text of many short lines takes as many in any.
+    """
     texts = [text for text in texts if len(text) > width]
-    while any(lines_in(text, width) > MOST_LINES for text in texts):
-        width *= _WIDER
+    while width < WIDEST_COLUMN and any(lines_in(text, width) > MOST_LINES for text in texts):
+        width = min(width * _WIDER, WIDEST_COLUMN)
     return width
 
 

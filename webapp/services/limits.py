@@ -35,10 +35,13 @@ LIMITS: dict[str, tuple[Limit, Limit | None]] = {
     "begin": (Limit(40, 20), Limit(4000, 2000)),
     "send": (Limit(20, 10), Limit(2000, 1000)),
     "code": (Limit(15, 5), Limit(1500, 500)),
-    # For a Visit, or unfinished answers under a code, that begin to take more room than usual answers need (up to
-    # 524,288 bytes instead of 32,768), because a whole statement was pasted. At most 2,000 such Visits, a gigabyte,
-    # wait at a time; whoever gets none is told that their text is too long, and keeps all that was kept before.
+    # For a Visit that begins to take more room than usual answers need (up to 524,288 bytes instead of 32,768), because
+    # a whole statement was pasted. At most 2,000 such Visits, a gigabyte, wait unused at a time; whoever gets none is
+    # told that their text is too long, and keeps all that was kept before.
     "long-words": (Limit(20, 2), Limit(500, 10)),
+    # For unfinished answers of that size under a code. They wait 14 days and not two hours: at most 4,500 of them, two
+    # gigabytes.
+    "long-drafts": (Limit(10, 0.02), Limit(400, 0.2)),
     # None for all together: strangers could use it up, and no coordinator would get in. However many come, the
     # machine stretches two passphrases at once and no more.
     "sign-in": (Limit(40, 20), None),

@@ -26,7 +26,7 @@ from webapp.services.erasure import ErasureResult
 from webapp.services.parts import as_bytes, new_secret
 from webapp.vault import return_codes
 from webapp.vault.contexts import RETURN_DRAFT, Context
-from webapp.vault.envelope import DoesNotOpen, TooLong
+from webapp.vault.envelope import LARGEST, DoesNotOpen, TooLong
 from webapp.vault.return_codes import ReturnLabels
 
 #: One device may read while another writes: then it looks again.
@@ -82,6 +82,11 @@ def keep(code: str, draft: Draft) -> date:
         _replace(code, row)
     erasure.finish_now()
     return row.due_on
+
+
+def is_long(draft: Draft) -> bool:
+    """Whether it takes more room than usual answers need."""
+    return len(as_bytes(asdict(draft))) > LARGEST
 
 
 def _replace(code: str, row: ReturnDraft) -> None:

@@ -388,6 +388,24 @@ def test_a_page_says_deleted_only_when_it_is(
     assert booker.page.h1 == "Your booking is being deleted"
 
 
+def test_deleting_an_older_booking_keeps_the_way_back_to_a_newer_one(
+    page_app: Flask, booker: Booker
+) -> None:
+    # Given a booking that was made on this phone before, and one without an address, whose code is on the page
+    publish(page_app, SMALL)
+    older = booker.book(SMALL)
+    booker.book(SMALL, **WITHOUT)
+    code = code_shown(booker)
+    # When the older one is deleted from its page
+    booker.own(older)
+    booker.follow("Delete your booking and what you told us")
+    booker.press("Yes, delete it")
+    assert booker.page.h1 == "Your booking is deleted"
+    # Then the code of the newer one is still there: nothing else leads to it
+    booker.get(f"/en/events/{SMALL}/registered")
+    assert code_shown(booker) == code
+
+
 def test_deleting_asks_first_and_a_get_deletes_nothing(page_app: Flask, booker: Booker) -> None:
     publish(page_app)
     ticket = booker.book("round-table")

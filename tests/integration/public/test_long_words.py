@@ -4,6 +4,7 @@ from urllib.parse import quote_plus
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete, func, select
 
 from tests.conftest import MakeApp
 from tests.factories import demo_form
@@ -19,10 +20,14 @@ from tests.integration.public.steps import (
     walk_to,
 )
 from tests.pages import words
-from tests.people import come_back, shown_code
+from tests.people import begin, come_back, shown_code
 from tests.visitor import Value, Visitor
+from webapp.models import PublicVisit, RateBucket
 from webapp.rules.room import LARGEST_BODY, SPARE_LETTERS, body_of, letters_carried
-from webapp.services import limits
+from webapp.services import limits, stores, visit_rows
+from webapp.sessions import USUAL
+from webapp.vault.envelope import LARGEST_WAITING, pad
+from webapp.vault.visits import Door
 
 #: A letter of three bytes, one of four (twelve in a form), and one that is two code points in any order of them.
 SCRIPTS = {"Ethiopic": "\u1230", "astral": "\U0001e900", "marks": "\u0995\u09bf"}
@@ -164,6 +169,102 @@ def test_room_for_long_texts_cannot_be_used_up_for_usual_answers(
     page_visitor.follow("Back to the question")
     page_visitor.press("Continue", change_words="More time.")
     assert page_visitor.path == page_address("contact")
+
+
+@pytest.mark.parametrize(("used_up", "status"), [("long-words", 413), ("begin", 429)])
+def test_an_old_cookie_makes_no_more_visits_than_anybody_may_begin(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch, used_up: str, status: int
+) -> None:
+    app = make_page_app(LIMIT_FACTOR="1")
+    visitor = Visitor(app.test_client())
+    # Given somebody with a whole statement in their Visit, who presses Begin once more
+    walk_to(visitor, "change")
+    visitor.press("Continue", change_words="w" * 40_000)
+    old = visitor.client.get_cookie("hearth")
+    assert old is not None
+    answer = {"csrf_token": value_of(visitor, "csrf_token"), "contact_wanted": "no"}
+    begin(visitor)
+    # When the old cookie is used again and again, while a press may come twice
+    monkeypatch.setitem(limits.LIMITS, used_up, (limits.Limit(2, 0), None))
+    with app.app_context(), stores.writing("volatile") as volatile:
+        volatile.execute(delete(RateBucket))
+    before = visits_in(app)
+    for expected in (303, 303, status, status):
+        visitor.client.set_cookie("hearth", old.value)
+        sent = visitor.client.post(
+            page_address("contact"), data=answer, headers={"Sec-Fetch-Site": "same-origin"}
+        )
+        assert sent.status_code == expected
+    # Then it has made two, as anybody may
+    assert visits_in(app) == before + 2
+
+
+def test_two_tabs_do_not_make_one_large_visit_past_the_limit(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_page_app(LIMIT_FACTOR="1")
+    monkeypatch.setitem(limits.LIMITS, "long-words", (limits.Limit(1, 0), limits.Limit(1, 0)))
+    others = Visitor(app.test_client())
+    walk_to(others, "change")
+    others.press("Continue", change_words="w" * 40_000)
+    # Given two tabs whose words have usual room each, and not together
+    visitor = Visitor(app.test_client())
+    walk_to(visitor, "change")
+    token, store = value_of(visitor, "csrf_token"), visit_rows.replace
+
+    def sent(page: str, field: str) -> int:
+        return visitor.client.post(
+            page_address(page),
+            data={"csrf_token": token, field: "w" * 25_000},
+            headers={"Sec-Fetch-Site": "same-origin"},
+        ).status_code
+
+    def second(door: Door, change: visit_rows.Change) -> bool:
+        # The other tab is stored just before this one
+        monkeypatch.setattr(visit_rows, "replace", store)
+        assert sent("later", "later_words") == 303
+        return store(door, change)
+
+    # When both are sent at once
+    monkeypatch.setattr(visit_rows, "replace", second)
+    # Then the later one is told that there is no room
+    assert sent("change", "change_words") == 413
+    visitor.get(page_address("later"))
+    assert value_of(visitor, "later_words") == "w" * 25_000
+
+
+def test_few_whole_statements_wait_for_fourteen_days(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_page_app(LIMIT_FACTOR="1")
+    monkeypatch.setitem(limits.LIMITS, "long-drafts", (limits.Limit(1, 0), limits.Limit(1, 0)))
+    # Given two people who pasted a whole statement, and stop for now
+    for kept in (True, False):
+        visitor = Visitor(app.test_client())
+        walk_to(visitor, "change")
+        visitor.press("Stop for now", change_words="w" * 40_000)
+        # When each wants a code for it, then the second one reads that it is too much, and loses nothing
+        visitor.press_first()
+        assert visitor.path.endswith("/pause/code") == kept
+        assert ("This is more than we can keep under a code." in visitor.page.text) != kept
+    # And usual answers wait all the same
+    visitor.get(page_address("change"))
+    assert value_of(visitor, "change_words") == "w" * 40_000
+    visitor.press("Stop for now", change_words="More time.")
+    visitor.press_first()
+    assert visitor.path.endswith("/pause/code")
+
+
+def visits_in(app: Flask) -> int:
+    with app.app_context(), stores.reading("volatile") as volatile:
+        return volatile.scalar(select(func.count()).select_from(PublicVisit)) or 0
+
+
+def test_room_for_usual_answers_ends_where_a_larger_row_begins() -> None:
+    assert [len(pad(b"x" * size, LARGEST_WAITING)) for size in (USUAL, USUAL + 1)] == [
+        32_768,
+        131_072,
+    ]
 
 
 def test_a_page_without_a_box_to_write_in_takes_a_small_form() -> None:

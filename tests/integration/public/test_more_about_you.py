@@ -426,3 +426,31 @@ def test_all_of_it_in_one_go_is_what_tests_use(app: Flask, visitor: Visitor) -> 
     send_answers(visitor)
     tell_more(visitor)
     assert rows_in(app, "parts") == 2
+
+
+def test_words_of_somebody_whose_visit_ended_never_join_what_the_next_one_sent(
+    visitor: Visitor,
+) -> None:
+    # Given somebody who left these questions open in a tab, and the next one on this phone, who has sent theirs since
+    mine = send_answers(visitor)
+    begin_telling(visitor)
+    old = value_of(visitor, "csrf_token"), value_of(visitor, "belongs-to")
+    with later(hours=3):
+        begin(visitor)
+        theirs = send_answers(visitor)
+        # When the old tab is sent, and sent once more as its page asks for
+        said: dict[str, Value] = {"csrf_token": old[0], "belongs-to": old[1], "age_band": "25_34"}
+        visitor.post(f"{page_address('about-you')}?for=more", said)
+        assert visitor.status == 403
+        assert value_of(visitor, "age_band") == ["25_34"]
+        assert value_of(visitor, "belongs-to") == old[1]
+        visitor.press("Continue")
+        # Then those words wait for their own code, and are not among the answers of the one who is here
+        assert visitor.path == "/en/choices"
+        visitor.get(DONE)
+        assert shown_code(visitor) == theirs
+        begin_telling(visitor)
+        assert value_of(visitor, "age_band") == []
+        held(visitor, mine)
+        visitor.press("Look at them")
+        assert value_of(visitor, "age_band") == ["25_34"]

@@ -1,5 +1,7 @@
 """A browser that keeps no cookie is told so at the first step, and never led round in a circle."""
 
+from urllib.parse import unquote
+
 import pytest
 from flask import Flask
 
@@ -115,6 +117,17 @@ def test_a_marked_address_of_another_day_says_nothing_untrue(page_visitor: Visit
     page_visitor.get(f"{START}page/first?first")
     assert page_visitor.status == 200
     assert page_visitor.address == f"{START}page/first"
+
+
+@pytest.mark.parametrize("odd", ["a%0D%0AX-Evil:%20yes", "a%3Fb", "a%23b", "a%25b"])
+def test_the_mark_goes_from_an_odd_address_and_nothing_else_does(
+    page_visitor: Visitor, odd: str
+) -> None:
+    begin(page_visitor)
+    answer = page_visitor.client.get(f"/en/calls/{odd}/?first")
+    assert answer.status_code == 303
+    assert unquote(answer.headers["Location"]) == unquote(f"/en/calls/{odd}/") + "#content"
+    assert "X-Evil" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["//evil.example/?first", "/\\evil.example?first", "/en/x?first"])

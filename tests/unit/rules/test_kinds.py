@@ -143,6 +143,20 @@ def test_a_huge_value_is_refused_without_work() -> None:
     assert refused(["x" * 5_000_000], question())[0] == "text-too-long"
 
 
+@pytest.mark.parametrize(
+    "repeated",
+    [";", " ,", ",", ".", " x", "ext ", "tel:", "#", "@", "<", "%20", "(", "-", "٣", "＠"],
+)
+@pytest.mark.parametrize("asked", ONE_OF_EACH, ids=lambda one: one.kind)
+def test_whatever_is_repeated_is_read_in_no_time(asked: Question, repeated: str) -> None:
+    # Given the most that a page carries: reading it holds up everybody else in this process
+    for typed in (f"1{repeated * 20_000}1", f"mailto: 0{repeated * 20_000}@x"):
+        began = process_time()
+        with suppress(NotAccepted):
+            read_answer([typed[:SPARE_LETTERS]], asked)
+        assert process_time() - began < 1
+
+
 # E-mail
 
 

@@ -7,6 +7,7 @@ from webapp.rules.sheet_lines import (
     LINE,
     MOST_LINES,
     TALL_LINE,
+    WIDEST_COLUMN,
     lines_in,
     row_height,
     wide_enough,
@@ -47,3 +48,7 @@ def test_any_text_fits_into_a_row_of_a_column_that_is_wide_enough(text: str, wid
     assert wide >= width
     assert lines_in(text, wide) <= MOST_LINES or len(text) <= width
     assert lines_in(text, wide) * TALL_LINE <= HIGHEST_ROW
+
+
+def test_a_text_of_more_lines_than_a_row_holds_makes_no_column_endless() -> None:
+    assert wide_enough(30, ["and then\n" * 2 * MOST_LINES]) == WIDEST_COLUMN
