@@ -18,6 +18,7 @@ from tests.integration.public.steps import (
     seen,
     send_answers,
     step_address,
+    value_of,
     walk_to,
 )
 from tests.integration.tables import Row, everything, tables, written
@@ -73,6 +74,24 @@ def test_paused_words_are_sent_and_the_pages_say_so(page_visitor: Visitor) -> No
     # And the page about what we keep says that words come when somebody pauses
     assert "stop typing for a moment" in page_visitor.get("/en/privacy").text
     assert "Nobody can read them until you press Send" in page_visitor.get(START).text
+
+
+def test_paused_words_are_locked_and_no_other_cookie_opens_them(
+    app: Flask, visitor: Visitor
+) -> None:
+    # Given words that the script sent because somebody paused
+    walk_to(visitor, "change")
+    words = {"csrf_token": str(value_of(visitor, "csrf_token")), "change_words": "Only mine."}
+    answer = visitor.client.post(f"{page_address('change')}/words", data={**words, "at": "1"})
+    assert answer.status_code == 204
+    visitor.get(page_address("change"))
+    assert value_of(visitor, "change_words") == "Only mine."
+    # Then they are readable in no store, and somebody with a cookie of their own finds none of them
+    with app.app_context():
+        assert "Only mine." not in repr(everything())
+    other = Visitor(app.test_client())
+    walk_to(other, "change")
+    assert value_of(other, "change_words") == ""
 
 
 def test_no_other_cookies_are_used_than_those_that_are_told(page_visitor: Visitor) -> None:
