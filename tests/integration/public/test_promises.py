@@ -218,6 +218,25 @@ def test_of_a_deleted_booking_the_record_alone_is_left(app: Flask) -> None:
     ]
 
 
+def test_deleting_a_booking_gives_up_the_place_in_line(app: Flask) -> None:
+    # Given two people who wait for a seat
+    publish(app, seats=1)
+    Booker(app).book("round-table", registrant_email="first@example.org")
+    second, third = Booker(app), Booker(app)
+    waits = second.book("round-table", registrant_email="second@example.org")
+    behind = third.book("round-table", registrant_email="third@example.org")
+    assert "You are number 2 in line." in third.own(behind).text
+    # When the one before deletes their booking, having read what that means
+    second.own(waits)
+    second.follow("Delete your booking and what you told us")
+    assert "You lose your place on the waiting list." in second.page.text
+    second.press("Yes, delete it")
+    # Then the place is gone, and whoever waited behind it moves up
+    second.own(waits)
+    assert second.status == 404
+    assert "You are number 1 in line." in third.own(behind).text
+
+
 def test_a_backup_of_what_was_erased_opens_nothing(
     app: Flask, visitor: Visitor, founded: Founded
 ) -> None:
