@@ -3,6 +3,7 @@
 #   make run                          a demo at http://127.0.0.1:8000, its data in ./instance
 #   make run PORT=9000 INSTANCE=/srv/hearth-demo
 #   make test                         everything, as .ci/run does
+#   make quick                        checks, rules, vault and the laws of the house: three minutes, while you work
 #   make bench BENCH='--rows 1000'    how fast it is (docs/benchmarks.md)
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: run install test lint format types contracts pytest coverage bench screens words system lock clean clean-venv clean-demo
+.PHONY: run install test quick lint format types contracts pytest coverage bench screens words system lock clean clean-venv clean-demo
 
 run: install
 	@$(BIN)/python -m webapp.cli demo
@@ -26,6 +27,10 @@ install: $(VENV)/runtime.lock $(MO)
 test: $(VENV)/dev.lock $(MO) system
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory pytest
+
+quick: $(VENV)/dev.lock $(MO)
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory pytest TESTS="tests/unit tests/architecture"
 
 lint: $(VENV)/dev.lock
 	$(BIN)/ruff check --no-cache .

@@ -43,7 +43,7 @@ def test_a_helped_answer_without_scripts(somebody: OpenBrowser) -> None:
     assert not person.scrolls_sideways()
     press(person, "Now, with this help")
     # Then they answer together
-    expect(person.page.get_by_text("You are helping somebody")).to_be_visible()
+    expect(person.page.get_by_text("You are helping someone")).to_be_visible()
     answer_everything(person)
     code = send(person, "contact_me", "through_helper")
     expect(person.page.get_by_text("this code belongs to the person")).to_be_visible()

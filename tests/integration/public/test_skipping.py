@@ -174,3 +174,12 @@ def test_the_question_that_is_needed_is_asked_all_the_same(
     page_visitor.get(step_address("check"))
     page_visitor.press("Continue")
     assert page_visitor.path == page_address("first")
+
+
+def test_a_page_on_which_nothing_stands_offers_nothing_to_delete(page_visitor: Visitor) -> None:
+    # Given the first page, which needs an answer and was sent without one
+    begin(page_visitor)
+    page_visitor.press("Continue")
+    # Then it says what is missing, and there is nothing to delete
+    assert errors(page_visitor) != []
+    assert DELETE not in page_visitor.buttons()
