@@ -1,9 +1,12 @@
 """Leave now in a real browser, and then Back, many times: nothing typed, and nothing that says what this site is."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Error, Response
+from playwright.sync_api import Browser, Error, Playwright, Response
 
 from tests import browser as browsers
 from tests.browser import Person
@@ -12,6 +15,7 @@ from tests.journeys.leaving import (
     PLACES,
     SECRET,
     SHIFT,
+    TELLING,
     arrived,
     at_a_booking,
     at_a_question,
@@ -24,6 +28,7 @@ from tests.journeys.leaving import (
     visits,
 )
 from tests.journeys.steps import (
+    CALL,
     begin,
     follow,
     page_address,
@@ -112,6 +117,27 @@ def test_leaving_at_every_step_leaves_nothing(
         other.go(page_address("change"))
         assert SECRET not in other.page.content()
         assert path(other).removesuffix("?away=") == "/en/calls/support-needs/"
+
+
+def test_every_page_of_the_way_is_in_the_browsers_list(
+    playwright: Playwright, own_server: Server, elsewhere: str, tmp_path: Path
+) -> None:
+    # Given somebody with a browser that keeps a list, who writes and leaves
+    context = browsers.launch_with_profile(playwright, tmp_path)
+    person = Person(context.pages[0], context, own_server.url)
+    at_a_question(person)
+    leave(person, elsewhere)
+    context.close()
+    # When somebody opens the list
+    with sqlite3.connect(tmp_path / "Default" / "History") as listed:
+        pages = listed.execute("SELECT url, title FROM urls").fetchall()
+    listed.close()
+    ours = [urlsplit(url).path for url, _ in pages if url.startswith(own_server.url)]
+    # Then it shows that they were here, and on which pages: no page says that we can hide that
+    assert {f"/en/calls/{CALL}/", page_address("health"), page_address("change")} <= set(ours)
+    # And neither an address nor a title says what it is about, or what they wrote
+    for url, title in pages:
+        assert not [words for words in TELLING if words.lower() in f"{url} {title}".lower()], title
 
 
 def test_keeping_the_code_leaves_nothing_behind(person: Person) -> None:

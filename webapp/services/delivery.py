@@ -305,7 +305,8 @@ def _wipe(main: Session, row: OutboxMessage, state: str) -> None:
         erasure.shred_secret(main, row.secret_id)
     row.envelope, row.secret_id = None, None
     row.state, row.claim, row.claimed_until = state, None, None
-    row.finished_on = clock.today()
+    # The minute at which somebody sent something is forgotten as well: only the day is kept.
+    row.not_before, row.finished_on = 0, clock.today()
     registration = main.get(Registration, row.subject_id)
     if row.kind == "cancelled" and registration is not None:
         # After the last mail nothing is kept to write another.

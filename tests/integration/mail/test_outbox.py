@@ -1,6 +1,6 @@
 """The outbox: every mail that is still true arrives once, whatever the mail server does, and leaves nothing behind."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
@@ -17,6 +17,7 @@ from tests.integration.mail.steps import (
     secret_is_there,
     withdraw,
 )
+from tests.integration.tables import everything, written
 from webapp.models import Registration
 from webapp.services import chores, delivery, erasure, outbox, registrations, stores, waiting_list
 
@@ -61,6 +62,22 @@ def test_a_mail_that_was_sent_leaves_nothing_to_send(inside: Flask, postbox: Pos
     with later(days=14):
         outbox.forget_old()
         assert messages() == []
+
+
+def test_the_time_of_day_is_forgotten_with_the_mail(inside: Flask, postbox: Postbox) -> None:
+    # Given a participant who asked for a confirmation, and somebody who booked, at a telling moment
+    before = everything()
+    with time_machine.travel(datetime.fromisoformat("2026-12-01T13:47:59+00:00"), tick=False):
+        asked_for_confirmation()
+        register_one(publish_demo_event())
+        with time_machine.travel(datetime.fromisoformat("2026-12-01T13:49:00+00:00"), tick=False):
+            assert delivery.send_waiting() == 2
+    # Then no time of day is left beside anybody, and no number that could be one
+    new = written(before, everything())
+    left = {name: new[name] for name in ("submissions", "registrations", "outbox", "parts")}
+    values = [value for rows in left.values() for row in rows for value in row]
+    assert not [value for value in values if isinstance(value, datetime | float)]
+    assert not [value for value in values if isinstance(value, int) and value > 100]
 
 
 def test_an_address_is_forgotten_with_the_last_mail(inside: Flask, postbox: Postbox) -> None:

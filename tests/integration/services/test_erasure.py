@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 import time_machine
 from flask import Flask
@@ -21,6 +22,7 @@ from sqlalchemy import select
 from tests.factories import signed_in, submit_one
 from tests.integration.tables import counts, everything
 from tests.live import ROOT, surroundings
+from tests.postgres import Postgres
 from tests.stores import Stores
 from webapp.models import AuditNote, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
@@ -423,6 +425,65 @@ def test_a_deleted_secret_is_not_in_the_files_of_the_erasure_store(
         assert secret not in files
         assert secret_id.hex.encode() not in files
     assert all(secret in files for secret in secrets_of(held_by(stays.receipt)).values())
+
+
+@pytest.mark.parametrize("shelf", ["postgresql"], indirect=True)
+def test_what_the_manual_says_takes_deleted_secrets_out_of_postgresqls_files(
+    call: Call, demo_stores: Stores, cluster: Postgres
+) -> None:
+    # Given a cluster with the settings of the manual, and somebody who erased everything
+    settings, commands = postgresql_in_the_manual()
+    sent, stays = submit_one(call), submit_one(call)
+    held = held_by(sent.receipt)
+    secrets, others = secrets_of(held), secrets_of(held_by(stays.receipt))
+    with set_in(cluster, settings):
+        assert erasure.erase_held(held).complete
+        cluster.admin.execute("CHECKPOINT")
+        # Then PostgreSQL alone has not overwritten what it deleted
+        assert found_in(cluster, secrets) == set(secrets)
+        # When what is to be done every day is done
+        with psycopg.connect(demo_stores.erasure, autocommit=True) as owner:
+            for command in commands:
+                owner.execute(command.encode())
+        # Then no file of the cluster has one of them, neither tables nor log, and the others' are there
+        assert found_in(cluster, secrets) == set()
+        assert found_in(cluster, others) == set(others)
+    assert held_by(stays.receipt).answers == stays.answers
+
+
+def postgresql_in_the_manual() -> tuple[list[str], list[str]]:
+    """The settings and the commands that `docs/operating.md` gives for the cluster of the erasure store."""
+    manual = (ROOT / "docs" / "operating.md").read_text()
+    _, _, section = manual.partition("## PostgreSQL")
+    lines = [
+        line.strip() for line in section.partition("\n## ")[0].splitlines() if line[:4] == "    "
+    ]
+    settings = [line for line in lines if " = " in line]
+    commands = [line for line in lines if line.endswith(";")]
+    assert len(settings) == 2 and len(commands) == 3
+    return settings, commands
+
+
+@contextmanager
+def set_in(cluster: Postgres, settings: list[str]) -> Iterator[None]:
+    """A cluster with these settings, and afterwards as it was."""
+    pairs = [line.partition(" = ")[::2] for line in settings]
+    try:
+        for name, value in pairs:
+            cluster.admin.execute(f"ALTER SYSTEM SET {name} = '{value}'".encode())
+        cluster.admin.execute("SELECT pg_reload_conf()")
+        yield
+    finally:
+        for name, _ in pairs:
+            cluster.admin.execute(f"ALTER SYSTEM RESET {name}".encode())
+        cluster.admin.execute("SELECT pg_reload_conf()")
+
+
+def found_in(cluster: Postgres, secrets: dict[UUID, bytes]) -> set[UUID]:
+    """Which of these secrets stand in any file of the cluster."""
+    files = [path for path in (cluster.folder / "data").rglob("*") if path.is_file()]
+    content = b"".join(path.read_bytes() for path in files)
+    return {one for one, secret in secrets.items() if secret in content}
 
 
 # Orphans: secrets whose part was never stored
