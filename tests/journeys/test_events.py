@@ -144,9 +144,7 @@ def test_the_room_opens_with_its_code_and_in_its_time_only(
     code = shown_code(person)
     expect(person.page.locator("main")).to_contain_text("we cannot show it again")
     follow(person, "Go to your booking")
-    expect(person.page.locator("main")).to_contain_text(
-        "You will see the link to join here from"
-    )
+    expect(person.page.locator("main")).to_contain_text("You will see the link to join here from")
     assert code not in person.page.content()
     # When a coordinator sets the joining link, and moves the meeting to today
     coordinator = somebody()

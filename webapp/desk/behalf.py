@@ -164,7 +164,9 @@ def _off_the_way(field: AnswerField) -> list[Markup]:
     """Something was written where, by another answer, nothing is asked. It would be dropped, so say so."""
     if field.kind.blank(field.raw):
         return []
-    problem = gettext("This does not fit with another answer. Clear this one, or change the other one")
+    problem = gettext(
+        "This does not fit with another answer. Clear this one, or change the other one"
+    )
     return [naming(problem, said(field.question.label))]
 
 

@@ -541,7 +541,10 @@ def test_a_calendar_that_keeps_what_is_cancelled_says_so(page_app: Flask, booker
     with page_app.app_context():
         waiting_list.cancel(booked.id)
     assert entry_of(booker, booked.ticket)["SUMMARY"] == "Cancelled: Meeting"
-    assert "Others keep it, or add a second one, called “Cancelled: Meeting”." in booker.own(booked.ticket).text
+    assert (
+        "Others keep it, or add a second one, called “Cancelled: Meeting”."
+        in booker.own(booked.ticket).text
+    )
 
 
 def register(app: Flask, event: Event, address: str = "robin@example.org") -> Booked:
