@@ -204,7 +204,9 @@ def _check_real(values: Mapping[str, str], doors: tuple[str, ...], base_url: str
             ("REACH_US", "how people reach you by other ways, like a phone number with its hours"),
         ):
             if not values.get(name, "").strip():
-                raise WrongSetting(f"{name} is missing: the pages must say {what}")
+                raise WrongSetting(
+                    f"{name} is missing in the public door's settings: the pages must say {what}"
+                )
 
 
 def _number(values: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
@@ -305,10 +307,15 @@ def _secrets(values: Mapping[str, str], doors: tuple[str, ...]) -> dict[str, byt
 
 def _secret(values: Mapping[str, str], name: str) -> bytes:
     size = PUBLIC_KEY_BYTES if name == "MAILER_PUBLIC_KEY" else SECRET_BYTES
+    if not values.get(name):
+        raise WrongSetting(
+            f"{name} is missing: after an upgrade, the migrate command adds it; "
+            "if it was there before, take it from a copy of config/"
+        )
     try:
-        secret = bytes.fromhex(values.get(name, ""))
+        secret = bytes.fromhex(values[name])
     except ValueError:
         secret = b""
     if len(secret) != size:
-        raise WrongSetting(f"{name} must be {size * 2} hex digits; the init command makes one")
+        raise WrongSetting(f"{name} must be {size * 2} hex digits, as it was made")
     return secret

@@ -249,10 +249,10 @@ def test_a_coordinator_runs_a_meeting(
     assert not any(name in desk.page.content() for name in names)
     # And one registration opens, with a reason
     follow(desk, reference(people[0].id))
-    press(desk, "Open the booking")
+    press(desk, "Open the registration")
     expect(desk.page.get_by_role("alert")).to_be_visible()
     fill(desk, why="prepare")
-    press(desk, "Open the booking")
+    press(desk, "Open the registration")
     expect(desk.page.locator("main")).to_contain_text("robin@example.org")
     # When they move the last in line to the front, and cancel for somebody with a seat
     act(desk, people[3], "Move them to the front", "needed")

@@ -68,3 +68,21 @@ def test_a_finger_finds_every_link_and_button_of_an_event(
         )
         # Then all that stands alone is 44 px or more, and nothing lies over it
         assert too_small(person, states) == {}
+
+
+GAP = """() => {
+    const site = document.querySelector('header .site'), desk = site.querySelector('span');
+    const name = document.createRange();
+    name.selectNode([...site.childNodes].find(one => one.nodeType === 3 && one.textContent.trim()));
+    return desk.getBoundingClientRect().left - name.getBoundingClientRect().right;
+}"""
+
+
+def test_the_name_at_the_top_of_the_desk_is_two_words(
+    somebody: OpenBrowser, live_server: Server
+) -> None:
+    # Given the page where coordinators sign in
+    desk = somebody()
+    desk.go("/desk/sign-in")
+    # Then what stands at its top reads "Hearth desk", with a space in between
+    assert desk.page.evaluate(GAP) >= 4  # noqa: PLR2004  # pixels

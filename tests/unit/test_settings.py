@@ -51,6 +51,29 @@ def test_a_demo_and_processes_without_the_public_door_need_not_say_it(tmp_path: 
     assert real(tmp_path, DOORS="worker", **nothing).reach_us == ""
 
 
+@pytest.mark.parametrize(
+    ("doors", "name"),
+    [("desk", "MAILER_PUBLIC_KEY"), ("public", "RECEIPT_SALT"), ("desk", "PEPPER")],
+)
+def test_a_key_that_is_missing_says_who_adds_it_after_an_upgrade(
+    tmp_path: Path, doors: str, name: str
+) -> None:
+    # Given an instance whose settings are older than the key, or have lost it
+    with pytest.raises(WrongSetting, match=f"{name} is missing") as refused:
+        real(tmp_path, DOORS=doors, **{name: ""})
+    # Then it names the command that adds what is new, and where what was lost comes back from
+    assert "migrate" in str(refused.value)
+    assert "copy of config/" in str(refused.value)
+    # And `init`, which would refuse, is not spoken of
+    assert "init" not in str(refused.value)
+
+
+def test_a_key_that_is_not_as_it_was_made_is_told_from_one_that_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(WrongSetting, match="FORM_KEY must be 64 hex digits") as refused:
+        real(tmp_path, FORM_KEY="not a key")
+    assert "not a key" not in str(refused.value)
+
+
 def test_nobody_says_that_help_lines_were_checked_until_somebody_did(tmp_path: Path) -> None:
     assert real(tmp_path).support_checked_on is None
     assert real(tmp_path, SUPPORT_CHECKED_ON="2026-11-21").support_checked_on == date(2026, 11, 21)

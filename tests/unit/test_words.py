@@ -18,6 +18,8 @@ PLACES = {
     "layouts": "templates/layouts",
     "messages": "webapp/ui",
 }
+#: What people at work read; nobody translates it.
+DESK = {"desk's pages": "templates/desk", "desk's messages": "webapp/desk"}
 METHODS = [("**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = dict.fromkeys(("_", "gettext", "lazy_gettext")) | {"ngettext": (1, 2)}
 OPTIONS = {"**.html": {"silent": "false", "trim_blocks": "true", "lstrip_blocks": "true"}}
@@ -31,7 +33,7 @@ FEWEST_WORDS = 12
 def texts(place: str) -> tuple[str, ...]:
     """The English texts of one place, without markup and placeholders, as they stand in the catalogue."""
     found = extract_from_dir(
-        ROOT / PLACES[place],
+        ROOT / (PLACES | DESK)[place],
         method_map=METHODS,
         options_map=OPTIONS,
         keywords=KEYWORDS,
@@ -46,7 +48,7 @@ def everything() -> list[str]:
     return [one for place in PLACES for one in texts(place)]
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", PLACES | DESK)
 def test_all_of_it_was_found(place: str) -> None:
     # Then the measure below is of something: nothing reads easier than no words
     assert len(texts(place)) >= 5
@@ -96,3 +98,10 @@ def test_nobody_is_blamed() -> None:
 def test_texts_are_spelt_the_british_way() -> None:
     american = re.compile(r"\b(organiz|recogniz|color|center|email\b|apologiz|analyz|favor)", re.I)
     assert [one for one in everything() if american.search(one)] == []
+
+
+@pytest.mark.parametrize("place", DESK)
+def test_the_desk_says_registration(place: str) -> None:
+    # Then only what registrants have, and call so themselves, is a booking there: their page and their code
+    booking = re.compile(r"\bbook(?!ing (page|code)\b)(s|ed|ings?)?\b", re.I)
+    assert [one for one in texts(place) if booking.search(one)] == []

@@ -28,7 +28,7 @@ from webapp.ui.messages import words_for
 
 PREPARING: Final[Reasons] = (
     ("prepare", lazy_gettext("To prepare the meeting")),
-    ("ask", lazy_gettext("To ask them about their booking")),
+    ("ask", lazy_gettext("To ask them about their registration")),
     ("danger", lazy_gettext("Someone may be in danger")),
     ANOTHER,
 )

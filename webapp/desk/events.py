@@ -40,7 +40,7 @@ DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
             lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
             True,
         ),
-        "closed": (lazy_gettext("Bookings are closed. People who have a seat keep it."), True),
+        "closed": (lazy_gettext("Registration is closed. People who have a seat keep it."), True),
         "called-off": (
             lazy_gettext(
                 "The event has been called off. We will e-mail everyone who gave an address."

@@ -96,11 +96,14 @@ def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting
     worker, address = meeting.worker, f"/desk/events/{meeting.event.slug}"
     told = worker.get(address).text
     # Then its page says how, and that the code is shown only once
-    assert "book for them on the event’s public page, in a private window" in told
-    assert "The last page shows their room code only once" in told
+    assert "register them on the event’s public page, in a private window" in told
+    assert "The last page shows a code only once: their room code" in told
+    # And what holds for whoever has no e-mail address
+    assert "with their e-mail address if they have one" in told
+    assert "or their booking code if they have no e-mail address" in told
     # And when nobody can book any more, it says nothing of it
-    worker.press("Close bookings")
-    assert "book for them" not in worker.get(address).text
+    worker.press("Close registration")
+    assert "register them" not in worker.get(address).text
 
 
 # The list for the room
@@ -391,9 +394,9 @@ def test_a_time_of_today_that_is_over_is_refused(page_meeting: Meeting) -> None:
 def test_a_closed_event_takes_nobody_and_still_moves_up(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=1)
     worker.get(meeting.address)
-    page = worker.press("Close bookings")
-    assert "Bookings are closed. People who have a seat keep it." in page.text
-    assert "Close bookings" not in worker.buttons()
+    page = worker.press("Close registration")
+    assert "Registration is closed. People who have a seat keep it." in page.text
+    assert "Close registration" not in worker.buttons()
     with pytest.raises(registrations.EventClosed):
         meeting.book("Late")
     with worker.app.app_context():

@@ -15,7 +15,7 @@ from webapp.services import audit, erasure, stores, waiting_list
 
 def open_one(meeting: Meeting, someone: Booked, **filled: str) -> None:
     meeting.worker.get(someone.page)
-    meeting.worker.press("Open the booking", **{"why": "prepare", **filled})
+    meeting.worker.press("Open the registration", **{"why": "prepare", **filled})
 
 
 def erase(meeting: Meeting, someone: Booked) -> None:
@@ -33,7 +33,7 @@ def test_opening_shows_who_it_is_and_their_needs_apart(meeting: Meeting) -> None
     open_one(meeting, someone, words="for Tuesday")
     page = meeting.worker.page
     # Then it shows who they are, and under a heading of its own what they need
-    assert page.h1 == "Who has booked"
+    assert page.h1 == "Who has registered"
     who, _, needs = page.text.partition("What they need")
     assert "Robin" in who
     assert "robin@mail.example" in who
@@ -104,7 +104,7 @@ def test_markup_in_a_name_stays_words(page_meeting: Meeting) -> None:
     assert "<b>{{ 7 * 7 }}</b>" in page_meeting.worker.page.text
 
 
-@pytest.mark.parametrize("button", ["Open the booking", "Cancel it", "Move them to the front"])
+@pytest.mark.parametrize("button", ["Open the registration", "Cancel it", "Move them to the front"])
 def test_what_was_erased_is_gone(meeting: Meeting, button: str) -> None:
     # Given a coordinator with somebody's page before them
     worker, people = meeting.worker, meeting.fill(waiting=2)
@@ -325,7 +325,7 @@ def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
     assert meeting.mails(someone) == ["registered"]
     # And it is in the record, with the reason
     worker.get("/desk/record")
-    assert "Corrected the e-mail address of a booking" in worker.page.text
+    assert "Corrected the e-mail address of a registration" in worker.page.text
     assert "They told us the right address" in worker.page.text
 
 
@@ -351,7 +351,7 @@ def test_the_link_is_sent_again_without_opening_anything(meeting: Meeting) -> No
     assert "robin@mail.example" not in worker.page.html
     assert meeting.state(someone) == "confirmed"
     worker.get("/desk/record")
-    assert "Sent the link of a booking again" in worker.page.text
+    assert "Sent the link to a booking page again" in worker.page.text
     assert "Opened a registration" not in worker.page.text
 
 
@@ -391,7 +391,7 @@ def test_of_a_booking_that_was_deleted_the_desk_sees_a_number_and_a_day(meeting:
     assert worker.status == 404
     page = worker.get("/desk/record")
     assert "The person who registered" in page.text
-    assert "Deleted their booking" in page.text
+    assert "Deleted their registration" in page.text
     assert someone.page not in [one.get("href") for one in page.all("a")]
 
 

@@ -9,7 +9,7 @@ from tests.integration.damage import spoilt_key
 from tests.integration.desk.worker import Worker
 from webapp.rules import clock
 
-CANNOT_BE_TAKEN = "We cannot take bookings for this meeting"
+CANNOT_BE_TAKEN = "Nobody can register for this event now"
 
 
 def test_an_empty_desk_is_kind(worker: Worker) -> None:
