@@ -106,6 +106,11 @@ class Answering:
         """Whether nothing of anybody stands on this page yet, neither accepted nor waiting."""
         return not self.answers_on(page) and self.typed_on(page) is None
 
+    def holds_something_on(self, page: Page) -> bool:
+        """Whether there is anything on this page that could be deleted: a page that was sent empty has nothing."""
+        typed = self.typed_on(page) or ()
+        return bool(self.answers_on(page)) or any(value.strip() for _, value in typed)
+
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         """Keep the answers of one page; nothing typed there is waiting any more."""
         self.visit[self._key("answers", page.key)] = dict(answers)

@@ -130,7 +130,7 @@ def _step(answering: Answering, asked: Page, told: str | None) -> dict[str, Any]
         "helped": answering.helped,
         "news": told,
         "sound": sound_of(slug, key),
-        "holds_something": not answering.has_nothing_on(asked),
+        "holds_something": answering.holds_something_on(asked),
     }
 
 
