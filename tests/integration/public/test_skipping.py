@@ -48,6 +48,16 @@ def test_skipping_keeps_what_was_kept_before(visitor: Visitor) -> None:
     assert value_of(visitor, "health_words") == "I was alone."
 
 
+def test_a_page_that_was_sent_empty_offers_nothing_to_delete(visitor: Visitor) -> None:
+    # Given the page whose one answer is needed
+    begin(visitor)
+    # When it is sent without one
+    visitor.press("Continue")
+    # Then it says so, and offers to delete nothing
+    assert errors(visitor)
+    assert DELETE not in visitor.page.text
+
+
 def test_skipping_keeps_what_stands_typed_in_the_form(visitor: Visitor) -> None:
     # Given words that stand on the page and were never sent
     walk_to(visitor, "health", had_assessment="yes")
