@@ -109,11 +109,12 @@ def renew_leaving_a_copy() -> None:
 
 
 def ensure_room() -> None:
-    """Raise `VisitFull` now, not once the answer is made. Then the browser goes on with the Visit that it had."""
+    """Raise `VisitFull` or `TooMany` now, not once the answer is made. Then the browser goes on with what it had."""
     visit = current()
     try:
         _seal(dict(visit), visits.new_visit_secret(), visit.door, 1)
-    except VisitFull:
+        _take_room(visit)
+    except (VisitFull, limits.TooMany):
         visit.lost = True
         raise
 
@@ -231,21 +232,21 @@ def _seal(content: Mapping[str, Any], secret: bytes, door: Door, version: int) -
         raise VisitFull from None
 
 
-def _ensure_there_is_room(visit: Visit) -> None:
-    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `VisitFull`."""
-    if visit.door != "public" or visit.is_large or len(_as_bytes(visit)) <= USUAL:
+def _take_room(visit: Visit) -> None:
+    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `TooMany`."""
+    if visit.door != "public" or visit.is_large or len(_as_bytes(dict(visit))) <= USUAL:
         return
-    try:
-        limits.take("long-words", request.remote_addr or "")
-    except limits.TooMany:
-        raise VisitFull from None
+    limits.take("long-words", request.remote_addr or "")
     visit.is_large = True
 
 
 def _write(visit: Visit) -> None:
     secret, door = visit.secret, visit.door
     if secret is not None and any(visit.changes()):
-        _ensure_there_is_room(visit)
+        try:
+            _take_room(visit)
+        except limits.TooMany:
+            raise VisitFull from None
     if secret is None:
         visit_rows.remove(door, visit.replaced)
     elif visit.left is not None:
