@@ -120,11 +120,12 @@ def _go_on_apart(visit: Visit) -> None:
 
 
 def ensure_room() -> None:
-    """Raise `VisitFull` now, not once the answer is made. Then the browser goes on with the Visit that it had."""
+    """Raise `VisitFull` or `TooMany` now, not once the answer is made. Then the browser goes on with what it had."""
     visit = current()
     try:
         _seal(dict(visit), visits.new_visit_secret(), visit.door, 1)
-    except VisitFull:
+        _take_room(visit, visit)
+    except (VisitFull, limits.TooMany):
         visit.lost = True
         raise
 
@@ -242,18 +243,23 @@ def _seal(content: Mapping[str, Any], secret: bytes, door: Door, version: int) -
         raise VisitFull from None
 
 
-def _ensure_there_is_room(visit: Visit, content: Mapping[str, Any]) -> None:
-    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `VisitFull`.
+def _take_room(visit: Visit, content: Mapping[str, Any]) -> None:
+    """Large Visits are few: only so many can begin to be large, from one network and from all. Raises `TooMany`.
 
     `content` is what will be written: two tabs may only be large together.
     """
     if visit.door != "public" or visit.is_large or len(_as_bytes(content)) <= USUAL:
         return
+    limits.take("long-words", request.remote_addr or "")
+    visit.is_large = True
+
+
+def _ensure_there_is_room(visit: Visit, content: Mapping[str, Any]) -> None:
+    """The same for words that were just typed: they stay in the browser, and its page says why. Raises `VisitFull`."""
     try:
-        limits.take("long-words", request.remote_addr or "")
+        _take_room(visit, content)
     except limits.TooMany:
         raise VisitFull from None
-    visit.is_large = True
 
 
 def _write(visit: Visit) -> None:

@@ -89,7 +89,8 @@ def go_on(code: str, waiting: Waiting) -> Response:
     """Open a Visit with what waited under this code, and lead to where they stopped.
 
     What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing. Raises
-    `VisitFull` where it does not fit beside what this browser's Visit holds, which then stays as it was.
+    `VisitFull` where it does not fit beside what this browser's Visit holds, which then stays as it was; `TooMany`
+    where it is far too long a text, and others have just used up the room for those.
     """
     visit, draft = open_visit(), waiting.draft
     answering = Answering(calls.find_call(draft.slug), visit)

@@ -265,6 +265,29 @@ def test_room_for_usual_answers_ends_where_a_larger_row_begins() -> None:
         32_768,
         131_072,
     ]
+def test_who_comes_back_to_a_long_text_while_there_is_no_room_reads_what_is_so(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a statement that waits under a return code, and others who have used up the room for such texts
+    page_app = make_page_app(LIMIT_FACTOR="1")
+    monkeypatch.setitem(limits.LIMITS, "long-words", (limits.Limit(1, 0), limits.Limit(1, 0)))
+    before = Visitor(page_app.test_client())
+    walk_to(before, "change")
+    before.press("Stop for now", change_words="w" * 40_000)
+    before.press("Give me a return code")
+    code = shown_code(before)
+    # When its writer comes back in another browser
+    page_visitor = Visitor(page_app.test_client())
+    page_visitor.get("/en/choices")
+    page_visitor.press_first(code=code)
+    # Then they are asked to wait, and not told that their text is too long or gone
+    assert page_visitor.status == 429
+    assert page_visitor.page.h1 == "Please wait a few minutes"
+    # And it is there when there is room again
+    monkeypatch.setitem(limits.LIMITS, "long-words", (None, None))
+    page_visitor.get("/en/choices")
+    page_visitor.press_first(code=code)
+    assert value_of(page_visitor, "change_words") == "w" * 40_000
 
 
 def test_a_page_without_a_box_to_write_in_takes_a_small_form() -> None:
