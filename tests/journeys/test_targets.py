@@ -85,4 +85,4 @@ def test_the_name_at_the_top_of_the_desk_is_two_words(
     desk = somebody()
     desk.go("/desk/sign-in")
     # Then what stands at its top reads "Hearth desk", with a space in between
-    assert desk.page.evaluate(GAP) >= 4  # noqa: PLR2004  # pixels
+    assert desk.page.evaluate(GAP) >= 4  # pixels

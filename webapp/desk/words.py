@@ -90,7 +90,9 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "publish check overridden": lazy_gettext("Published a question despite a warning"),
         "registration deleted": lazy_gettext("Deleted their registration"),
         "registration address changed": lazy_gettext("Changed their e-mail address"),
-        "registration address corrected": lazy_gettext("Corrected the e-mail address of a registration"),
+        "registration address corrected": lazy_gettext(
+            "Corrected the e-mail address of a registration"
+        ),
         "registration link sent again": lazy_gettext("Sent the link to a booking page again"),
         "registration opened": lazy_gettext("Opened a registration"),
         "registration cancelled": lazy_gettext("Cancelled a registration"),

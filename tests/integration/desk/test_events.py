@@ -97,7 +97,10 @@ def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting
     told = worker.get(address).text
     # Then its page says how, and that the code is shown only once
     assert "register them on the event’s public page, in a private window" in told
-    assert "The last page shows their room code only once" in told
+    assert "The last page shows a code only once: their room code" in told
+    # And what holds for whoever has no e-mail address
+    assert "with their e-mail address if they have one" in told
+    assert "or their booking code if they have no e-mail address" in told
     # And when nobody can book any more, it says nothing of it
     worker.press("Close registration")
     assert "register them" not in worker.get(address).text

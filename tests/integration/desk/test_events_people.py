@@ -156,7 +156,9 @@ def test_cancelling_says_who_moves_up_and_moves_them_up(meeting: Meeting) -> Non
 def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=2)
     worker.get(f"{people[6].page}/cancel")
-    assert "They leave the waiting list. Everyone else keeps their seat and order" in worker.page.text
+    assert (
+        "They leave the waiting list. Everyone else keeps their seat and order" in worker.page.text
+    )
     worker.press("Cancel it", why="twice")
     assert meeting.state(people[6]) == "cancelled"
     assert meeting.state(people[7]) == "waiting"
