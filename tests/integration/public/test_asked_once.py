@@ -312,7 +312,7 @@ def test_words_refused_in_another_tab_hold_back_saving(
     assert other.page.title.startswith("Please look again")
     page_visitor.get(address)
     # When they press
-    page_visitor.press(press)
+    page_visitor.press(press, **({} if press == NO_CONTACT else {"consent": ["invite"]}))
     # Then those words are before them, and nothing is saved without them
     assert page_visitor.path == page_address("change")
     assert "More. More." in str(value_of(page_visitor, "change_words"))
