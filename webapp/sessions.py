@@ -248,7 +248,7 @@ def _take_room(visit: Visit, content: Mapping[str, Any]) -> None:
 
     `content` is what will be written: two tabs may only be large together.
     """
-    if visit.door != "public" or visit.is_large or len(_as_bytes(content)) <= USUAL:
+    if visit.door != "public" or visit.is_large or len(_as_bytes(dict(content))) <= USUAL:
         return
     limits.take("long-words", request.remote_addr or "")
     visit.is_large = True
