@@ -131,7 +131,8 @@
     if (!room) return;
     var first = room.textContent, waiting;
     function say() {
-      var left = limit - Array.from(area.value.normalize()).length;
+      /* As the server counts */
+      var left = limit - Array.from(area.value.normalize().trim()).length;
       var text = left < 0 ? words.over : left <= limit / 5 ? words.room : first;
       text = text.replace('{n}', String(Math.abs(left)));
       if (room.textContent !== text) room.textContent = text;

@@ -92,6 +92,11 @@ def test_room_is_told_only_near_the_end(reader: Person) -> None:
     assert room.get_attribute("aria-live") == "polite"
     fill(reader, change_words="x" * (limit + 3))
     expect(room).to_have_text("Too long. Letters to delete: 3")
+    # And what the server does not count, at both ends, is not counted
+    fill(reader, change_words=f" {'x' * (limit + 4)} \n")
+    expect(room).to_have_text("Too long. Letters to delete: 4")
+    press(reader, "Continue")
+    expect(reader.page.get_by_role("alert")).to_contain_text("Make this 4 letters shorter")
 
 
 def test_what_would_be_lost_on_the_way_is_not_sent(reader: Person) -> None:
