@@ -1,5 +1,7 @@
 """My choices: with the code alone somebody sees what is held, changes consent, takes a copy, erases it all."""
 
+import re
+
 from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -22,6 +24,8 @@ from webapp.ui.reading_back import Section, read_back
 
 #: More of a mistyped code is not shown again.
 LONGEST_TYPED_CODE = 200
+#: The link to a booking, where a code is asked for: it leads where it leads when it is opened.
+BOOKING_LINK = re.compile(r"/r/([0-9a-z]{32})\b", re.ASCII | re.IGNORECASE)
 
 
 @blueprint.get("/<language>/choices")
@@ -59,6 +63,8 @@ def enter() -> Response | tuple[str, int]:
         waiting, booking = return_drafts.find(code), registrations.find_ticket(code)
         own_copies.find_held(code)
     except MistypedCode as mistyped:
+        if link := BOOKING_LINK.search(typed):
+            return see_other("own_page", ticket=link[1].lower())
         return _ask_for_code(typed, f"code-{mistyped.problem}"), 400
     except NothingHeld:
         if waiting:

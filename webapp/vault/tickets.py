@@ -10,8 +10,8 @@ random bits. Whoever has the link can only guess at our door, where guesses must
 stolen database is no help without the link, which is mixed into the mark.
 
 A ticket is derived, one way, from a booking code of the receipts' kind (95 random bits), so that a person without an
-e-mail address can come back by typing it. A link leads to no code: whoever finds the link in a history cannot type it
-where the code is asked for.
+e-mail address can come back by typing it. A link leads to no code: whoever finds the link in a history can open the
+booking with it, and not the room.
 """
 
 import hmac

@@ -237,6 +237,30 @@ def test_somebody_without_an_address_books_and_comes_back_with_a_code(
         assert other.links_outside()
 
 
+@pytest.mark.parametrize(
+    "link",
+    ["https://example.org/en/r/{}", "“example.org/en/r/{}”.", " HTTPS://EXAMPLE.ORG/AR/R/{} "],
+)
+def test_the_link_to_a_booking_opens_it_where_a_code_is_asked_for(
+    link: str, page_app: Flask, booker: Booker
+) -> None:
+    # Given somebody who kept the link of their booking
+    publish(page_app, SMALL)
+    ticket = booker.book(SMALL, **WITHOUT)
+    pasted = link.format(ticket.upper() if "HTTPS" in link else ticket)
+    # When they paste it where a code is asked for
+    other = Booker(page_app)
+    other.get("/en/choices")
+    other.press_first(code=pasted)
+    # Then they are where the link leads
+    assert other.path == f"/en/r/{ticket}"
+    # And a link that leads nowhere says so, as it does when it is opened
+    other.get("/en/choices")
+    other.press_first(code=link.format("0" * 32))
+    assert other.status == 404
+    assert other.page.h1 == "This link does not work"
+
+
 def test_a_code_that_opens_no_booking_says_what_any_wrong_code_does(
     page_app: Flask, booker: Booker
 ) -> None:
