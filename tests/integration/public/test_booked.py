@@ -377,23 +377,6 @@ def test_a_booking_is_deleted_with_all_that_was_told(make_app: MakeApp) -> None:
     assert booker.path == "/en/events/round-table/"
 
 
-def test_deleting_an_older_booking_leaves_the_way_back_to_a_new_one(
-    page_app: Flask, booker: Booker
-) -> None:
-    # Given somebody who has just booked, with a code that is shown once, and another booking for the same event
-    publish(page_app, SMALL)
-    older = Booker(page_app).book(SMALL, **WITHOUT)
-    booker.book(SMALL, **WITHOUT)
-    code = code_shown(booker)
-    # When the other one is deleted in this browser
-    booker.own(older)
-    booker.follow("Delete your booking and what you told us")
-    booker.press("Yes, delete it")
-    # Then the new code can still be read
-    booker.get(f"/en/events/{SMALL}/registered")
-    assert code_shown(booker) == code
-
-
 @pytest.mark.parametrize("away", ["store"])
 def test_a_page_says_deleted_only_when_it_is(
     page_app: Flask, booker: Booker, monkeypatch: pytest.MonkeyPatch, away: str
