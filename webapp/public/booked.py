@@ -12,6 +12,7 @@ from webapp.extensions import current_settings
 from webapp.http import in_visit
 from webapp.public.door import blueprint, news, note_news, see_other
 from webapp.public.events import EVENT, find_event
+from webapp.public.keeping import NO_CODE
 from webapp.public.registering import Registering
 from webapp.rules.kinds.email import as_written
 from webapp.rules.registrants import address_of
@@ -98,8 +99,11 @@ def _our_address() -> str:
 @in_visit
 def way_back_kept(slug: str) -> Response:
     """The link and the code are kept: nothing of them stays here."""
+    held = Registering(find_event(slug), sessions.current()).booked or {}
+    # The code that leads back; whoever gave an address has the link in an e-mail.
+    has_code = bool(held.get("code")) and address_of(held.get("registrant") or {}) is None
     sessions.end()
-    return see_other("home", finished="")
+    return see_other("finished") if has_code else see_other("finished", **{NO_CODE: ""})
 
 
 @blueprint.get(f"{EVENT}/address")

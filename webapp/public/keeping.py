@@ -26,6 +26,8 @@ from webapp.ui.messages import words_for
 
 #: In a list of downloads it could be anything.
 FILE_NAME = "note.txt"
+#: In the address of the last page where there was no code to keep: only a link, which was mailed.
+NO_CODE = "link"
 #: What the page with the code says about getting in touch.
 Reaching = Literal["agreed", "only-mail", "no-permission", "no-way", "not-wanted"]
 
@@ -88,8 +90,8 @@ def kept(slug: str) -> Response:
 @blueprint.get("/<language>/finished")
 @anyone
 def finished() -> str:
-    """The end: all is sent, and this page can be closed. Not the first page, which offers the same call again."""
-    return render_template("public/finished.html")
+    """The end: all is sent, and this page can be closed. Not the first page, which offers the same thing again."""
+    return render_template("public/finished.html", has_code=NO_CODE not in request.args)
 
 
 @blueprint.get(f"{CALL}/note")

@@ -97,6 +97,8 @@ def test_nobody_else_on_this_phone_sees_the_address(page_app: Flask, booker: Boo
     publish(page_app)
     ticket = booker.book("round-table", registrant_email=WRONG)
     booker.press("I have kept it")
+    assert booker.page.h1 == "You can close this page now"
+    assert "Your code" not in booker.page.text
     # The link alone shows no address, and the page after booking is gone with the Visit
     booker.own(ticket)
     assert WRONG not in booker.page.html
@@ -220,6 +222,10 @@ def test_somebody_without_an_address_books_and_comes_back_with_a_code(
     with page_app.app_context(), stores.reading() as main:
         assert main.scalar(select(OutboxMessage.id)) is None
     assert not standing(page_app, ticket).gets_mail
+    # When they have kept the code, the page says that they can close it, and that they need the code
+    booker.press("I have kept it")
+    assert booker.page.h1 == "You can close this page now"
+    assert "Your code is not on this page any more. Keep it safe" in booker.page.text
     # And on another phone, the code alone leads to the booking
     other = Booker(page_app)
     other.get("/en/choices")

@@ -112,7 +112,7 @@ def test_somebody_books_a_seat(page_app: Flask, booker: Booker) -> None:
     # When they have kept it
     booker.press("I have kept it")
     # Then the browser holds nothing of it
-    assert booker.path == "/en/"
+    assert booker.path == "/en/finished"
     booker.get(f"{EVENT}registered")
     assert booker.path == EVENT
 
