@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from webapp.settings import Settings
 SOMEBODY_AT_THE_DESK = UUID(int=1)
 JOINING_LINK = "https://meet.example.net/j/8412"
 PROCESSES = ("public", "desk", "worker")
+TURNS = count(1)
 
 
 class Meetings:
@@ -45,9 +47,9 @@ class Meetings:
                 engine.dispose()
 
     def publish(self, like: str, slug: str, **changes: Any) -> Event:
-        """An event like one of the demo's."""
+        """An event like one of the demo's, at an address of its own: tests of one worker share a server."""
         with self.app.app_context():
-            return publish_demo_event(like, slug, **changes)
+            return publish_demo_event(like, f"{slug}-{next(TURNS)}", **changes)
 
     def book(self, event: Event, name: str, **answers: Any) -> Booked:
         """One more person books; a seat, or a place in line."""

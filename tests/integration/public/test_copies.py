@@ -70,7 +70,7 @@ def test_the_name_of_the_file_and_its_title_say_nothing(page_visitor: Visitor) -
     document = take(page_visitor)
     header = document.response.headers["Content-Disposition"]
     assert header == 'attachment; filename="copy.html"'
-    assert document.page.title == "Copy"
+    assert document.page.title == "A copy for you"
     assert document.response.headers["Cache-Control"] == "no-store"
     # And the code that opens everything is not in it, nor the address where it is typed
     assert code not in document.page.html and code.replace("-", "") not in document.page.html
