@@ -1,4 +1,4 @@
-"""Answering the questions about equality: of free choice, once everything else is sent, in a place of their own."""
+"""The draft of optional equality monitoring answers, given after submission: separate from the main draft."""
 
 from functools import cached_property
 from uuid import UUID, uuid4

@@ -1,4 +1,4 @@
-"""The page after booking, shown only while the Visit lives: the way back, once, and the address, to be put right."""
+"""Booking confirmation page, shown only while the Visit lives: link and code once, and e-mail address correction."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a Visit holds once the answers to a call are sent: the code, and what the page with the code has to say."""
+"""Post-submission state in the Visit: the receipt code, and what the confirmation page tells the participant."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

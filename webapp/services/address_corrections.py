@@ -1,4 +1,4 @@
-"""A coordinator puts a registrant's address right: in the record first, opened in memory, shown to nobody.
+"""E-mail address correction by a coordinator: audited first, opened in memory only, shown to no one.
 
 What else the person told us is opened and sealed again with the new address; the desk sees neither that nor the old
 address. The mailer alone can open the old link, so a new one takes its place, and a new room code where there is one.
