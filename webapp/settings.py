@@ -82,6 +82,10 @@ class Settings:
     erasure_database_url: str = field(repr=False)
     volatile_database_url: str = field(repr=False)
     base_url: str
+    #: Where people find the public door, for a desk that has a host name of its own; empty while it is not set.
+    public_url: str
+    #: Where coordinators find the desk, for the worker that writes to them.
+    desk_url: str
     proxy_hops: int
     site_name: str
     organisation: str
@@ -126,7 +130,7 @@ class Settings:
             raise WrongSetting("DOORS must be public, desk or worker, separated by commas")
         main, erasure, volatile = _store_urls(values, instance)
         secrets = _secrets(values, doors)
-        base_url = _base_url(values)
+        base_url = _address(values, "BASE_URL")
         if doors == ("worker",) and not base_url:
             # Its mails would wait for a link that it cannot write, until they are wiped.
             raise WrongSetting("BASE_URL is missing: the worker writes it into mails")
@@ -141,6 +145,8 @@ class Settings:
             erasure_database_url=erasure,
             volatile_database_url=volatile,
             base_url=base_url,
+            public_url=_address(values, "PUBLIC_URL"),
+            desk_url=_address(values, "DESK_URL") or base_url,
             proxy_hops=_number(values, "PROXY_HOPS", 0, 0, 5),
             site_name=values.get("SITE_NAME") or "Hearth",
             organisation=values.get("ORGANISATION", "").strip(),
@@ -188,10 +194,12 @@ def _with_config_files(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _check_real(values: Mapping[str, str], doors: tuple[str, ...], base_url: str) -> None:
     """What only a demo may do without. People write the truth about themselves here."""
-    if base_url.startswith("http://") and urlsplit(base_url).hostname not in LOCAL:
-        raise WrongSetting(
-            "BASE_URL must begin with https://, because answers would cross the network in the clear"
-        )
+    for name in ("BASE_URL", "PUBLIC_URL", "DESK_URL"):
+        url = urlsplit(_address(values, name))
+        if url.scheme == "http" and url.hostname not in LOCAL:
+            raise WrongSetting(
+                f"{name} must begin with https://, because answers would cross the network in the clear"
+            )
     behind_proxy = _number(values, "PROXY_HOPS", 0, 0, 5) > 0
     if not base_url and (behind_proxy or (values.get("HOST") or LOCAL[0]) not in LOCAL):
         raise WrongSetting(
@@ -248,10 +256,10 @@ def _store_urls(values: Mapping[str, str], instance: Path) -> tuple[str, str, st
     return main, erasure, volatile
 
 
-def _base_url(values: Mapping[str, str]) -> str:
-    url = (values.get("BASE_URL") or "").rstrip("/")
+def _address(values: Mapping[str, str], name: str) -> str:
+    url = (values.get(name) or "").rstrip("/")
     if url and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?", url):
-        raise WrongSetting("BASE_URL must be like https://take-part.example.org, without a path")
+        raise WrongSetting(f"{name} must be like https://take-part.example.org, without a path")
     return url
 
 

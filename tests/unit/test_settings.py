@@ -89,6 +89,23 @@ def test_answers_never_cross_a_network_in_the_clear(tmp_path: Path, doors: str) 
     assert real(tmp_path, DOORS=doors, DEMO="yes", BASE_URL="http://192.168.1.7").demo
 
 
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "DESK_URL"])
+def test_the_other_doors_address_is_checked_like_our_own(tmp_path: Path, name: str) -> None:
+    for wrong in ("office.example", "https://office.example/en/", "ftp://office.example"):
+        with pytest.raises(WrongSetting, match=f"{name} must be like") as refused:
+            real(tmp_path, **{name: wrong})
+        assert wrong not in str(refused.value)
+    with pytest.raises(WrongSetting, match=f"{name} must begin with https://"):
+        real(tmp_path, **{name: "http://take-part.example.org"})
+
+
+def test_the_worker_finds_the_desk_where_people_find_us_unless_it_is_told(tmp_path: Path) -> None:
+    base = "https://take-part.example.org"
+    assert real(tmp_path, BASE_URL=base).desk_url == base
+    own = real(tmp_path, BASE_URL=base, DESK_URL="https://office.example.org/")
+    assert (own.base_url, own.desk_url) == (base, "https://office.example.org")
+
+
 @pytest.mark.parametrize("outside", [{"HOST": "192.168.1.7"}, {"HOST": "::"}, {"PROXY_HOPS": "1"}])
 def test_whoever_serves_others_says_their_address(tmp_path: Path, outside: dict[str, str]) -> None:
     with pytest.raises(WrongSetting, match="BASE_URL is missing"):
