@@ -98,6 +98,8 @@ NEUTRAL_TITLES = {
     "Something went wrong",
     "Too long",
     # The desk
+    "Calls",
+    "Events",
     "Sign in",
     "Today",
     "Answers",

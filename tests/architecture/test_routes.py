@@ -109,6 +109,8 @@ DESK = {
     ("GET", "/desk/sign-in"): "anyone",
     ("POST", "/desk/sign-in"): "opens_visit",
     ("POST", "/desk/sign-out"): "coordinator",
+    ("GET", "/desk/calls"): "coordinator",
+    ("GET", "/desk/events"): "coordinator",
     ("GET", "/desk/calls/<slug>"): "coordinator",
     ("GET", "/desk/calls/<slug>/on-behalf"): "coordinator",
     ("POST", "/desk/calls/<slug>/on-behalf"): "coordinator",

@@ -11,6 +11,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.desk.menu import MENU
 from webapp.desk.words import purpose_words, state_words, told_ago, typed_by_words
 from webapp.rules.references import reference
 from webapp.services.calls import NoSuchCall
@@ -74,6 +75,7 @@ def for_templates() -> dict[str, Any]:
     )
     return {
         "coordinator": coordinator,
+        "menu": MENU,
         "reference": reference,
         "purpose_words": purpose_words,
         "state_words": state_words,

@@ -56,5 +56,12 @@ def today() -> Today:
     return Today(new, rows, retention.due_soon(), calls_without_keys, events_without_keys)
 
 
+def count_calls() -> tuple[CallCount, ...]:
+    """Every call with its counts, the one that closes first at the top. Nothing is opened."""
+    with stores.reading() as main:
+        counts = submissions.count_by_call(main)
+    return tuple(_count(call, *counts.get(call.id, (0, 0))) for call in calls.all_calls())
+
+
 def _count(call: Call, submissions: int, unopened: int) -> CallCount:
     return CallCount(call, submissions, unopened if call.form.has_answers_to_read else 0)
