@@ -1,0 +1,309 @@
+"""Fills a demo with as much as a coalition has after two months, so that people can look at the desk with real amounts.
+
+`python -m tests.real_amounts FOLDER` makes the instance in FOLDER, which must not be there yet: 60 answers, 40
+registrations for a meeting that is near, 300 lines of the record, lists whose people changed their mind since, mails
+that came back. Then `make run INSTANCE=FOLDER` serves it; the way to sign in is in FOLDER/demo-sign-in.json.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pyotp
+import time_machine
+from sqlalchemy import update
+
+from tests.factories import (
+    Sent,
+    answers_for,
+    publish_demo_call,
+    publish_demo_event,
+    register_one,
+    submit_one,
+)
+from webapp import cli
+from webapp.cli.instance import application
+from webapp.models import Event as EventRow
+from webapp.models import OutboxMessage
+from webapp.services import (
+    attendance,
+    audit,
+    calls,
+    consents,
+    contacts,
+    coordinators,
+    corrections,
+    disclosure,
+    event_changes,
+    own_copies,
+    stores,
+    submissions,
+    waiting_list,
+)
+from webapp.services.consents import Subject
+from webapp.services.coordinators import Holder
+from webapp.services.corrections import Correction
+from webapp.services.events import Event
+
+ANSWERS, REGISTRATIONS, RECORD_LINES = 60, 40, 300
+DAYS = 60
+LANGUAGES = ("en", "en", "en", "ar", "sq", "vi", "en", "ti", "so", "en-easy")
+TYPED_BY: tuple[submissions.TypedBy, ...] = (
+    "self",
+    "self",
+    "self",
+    "helper",
+    "self",
+    "coordinator",
+    "self",
+)
+#: What people agreed to; most said yes to something.
+YES = (
+    ("contact_me",),
+    ("contact_me", "quote"),
+    (),
+    ("quote",),
+    ("contact_me", "invite", "share", "quote"),
+    ("invite",),
+)
+#: Left out by most: people skip what is hard.
+SKIPPED = (
+    "without_words",
+    "done_words",
+    "people_words",
+    "health_words",
+    "later_words",
+    "change_words",
+)
+LONG = (
+    "I waited four months for the letter. When it came it was in English, and my support worker was away. "
+    "The person who asked me the questions was kind, but she had ten minutes. I was moved twice while I waited."
+)
+#: Name, like which of the demo's, how many people book, seats.
+MEETINGS = (
+    ("near", "round-table", REGISTRATIONS, REGISTRATIONS - 8),
+    ("later", "small-group", 5, 12),
+    ("over", "round-table", 6, 20),
+    ("off", "round-table", 4, 20),
+)
+
+
+@dataclass
+class Campaign:
+    """Two months of a coalition, played in the order in which things happened."""
+
+    folder: Path
+    people: list[Sent] = field(default_factory=list)
+    acts: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+
+    @property
+    def sign_in(self) -> dict[str, str]:
+        """What the coordinator signs in with."""
+        found: dict[str, str] = json.loads((self.folder / "demo-sign-in.json").read_text())
+        return found
+
+    @cached_property
+    def holder(self) -> Holder:
+        """The coordinator, signed in."""
+        return coordinators.sign_in(
+            self.sign_in["sign_in_name"], self.sign_in["passphrase"], self.code()
+        )
+
+    def code(self) -> str:
+        """The six digits of this moment; good once."""
+        return pyotp.TOTP(self.sign_in["totp_secret"]).at(datetime.now(UTC))
+
+    def on(self, days_ago: float, act: Callable[..., object], *details: Any) -> None:
+        """So many days ago, this happened."""
+        self.acts.append((days_ago, partial(act, *details)))
+
+    def play(self) -> None:
+        """Let it happen, the oldest first."""
+        now = datetime.now(UTC)
+        for ago, act in sorted(self.acts, key=lambda one: -one[0]):
+            with time_machine.travel(now - timedelta(days=ago)):
+                act()
+
+
+def fill(folder: Path) -> None:
+    """Make the whole instance."""
+    campaign = Campaign(folder)
+    os.environ |= {"INSTANCE": str(folder), "LIMIT_FACTOR": "1000000"}
+    campaign.on(DAYS, lambda: cli.main(["demo"], standalone_mode=False))
+    campaign.play()
+    campaign.acts.clear()
+    with application().app_context():
+        for plan in (_answers, _reading, _lists, _changes_of_mind, _meetings, _signing_in):
+            plan(campaign)
+        campaign.play()
+
+
+def _answers(campaign: Campaign) -> None:
+    """People answer over two months. A second call with the same title is closed by now."""
+    closed_on = (datetime.now(UTC) - timedelta(days=DAYS - 10)).date()
+    campaign.on(DAYS - 1, publish_demo_call, "support-needs-2", closed_on)
+    for number in range(ANSWERS):
+        campaign.on((DAYS - 2) * (1 - number / ANSWERS) + 0.5, _one_answers, campaign, number)
+
+
+def _one_answers(campaign: Campaign, number: int) -> None:
+    call = calls.find_call("support-needs")
+    answers = answers_for(call.form, words=lambda question: _words(question.kind, number))
+    for key in SKIPPED[: number % len(SKIPPED)]:
+        answers.pop(key, None)
+    sent = submit_one(
+        call,
+        answers=answers,
+        given=dict.fromkeys(YES[number % len(YES)], True),
+        language=LANGUAGES[number % len(LANGUAGES)],
+        typed_by=TYPED_BY[number % len(TYPED_BY)],
+    )
+    campaign.people.append(sent)
+
+
+def _words(kind: str, number: int) -> str:
+    plain = {
+        "email": f"person-{number}@example.org",
+        "phone": f"07700 9{number:05}",
+        "date": "2026-03-07",
+    }
+    return plain.get(kind, LONG if kind == "long_text" else f"Robin {number}")
+
+
+def _reading(campaign: Campaign) -> None:
+    """The coordinator has read the older half."""
+
+    def read(number: int) -> None:
+        who = campaign.people[number].submission_id
+        disclosure.open_testimony(campaign.holder, who, "For our report or a reply")
+
+    for number in range(ANSWERS // 2):
+        campaign.on(25 - number / 2, read, number)
+
+
+def _lists(campaign: Campaign) -> None:
+    """Three lists were downloaded: one long ago, one last week, one today."""
+
+    def download(purpose: str) -> None:
+        contacts.export_consented(
+            campaign.holder,
+            calls.find_call("support-needs"),
+            purpose=purpose,
+            reason="To invite them to a meeting",
+            code=campaign.code(),
+            file_format="csv",
+            password="",
+        )
+
+    for ago, purpose in ((21, "contact_me"), (6, "invite"), (0.2, "contact_me")):
+        campaign.on(ago, download, purpose)
+
+
+def _changes_of_mind(campaign: Campaign) -> None:
+    """Since then some took a permission back, some gave another number, some other answers."""
+
+    def take_back(number: int) -> None:
+        held = own_copies.find_held(campaign.people[number].receipt)
+        subject = Subject(held.submission_id, held.call_id, held.form, held.language)
+        consents.change(subject, "contact_me", False)
+
+    def correct(number: int, **change: str) -> None:
+        receipt = campaign.people[number].receipt
+        held = own_copies.find_held(receipt)
+        wanted = {**held.answers, **change}
+        corrections.correct(
+            receipt, Correction(uuid4(), held.copies, wanted, frozenset(), held.language)
+        )
+
+    for number in (0, 1, 6):
+        campaign.on(0.1 + number, take_back, number)
+    for number in range(4, 30, 6):
+        campaign.on(number / 10, partial(correct, phone="07700 900 555"), number)
+    for number in range(3, 30, 9):
+        campaign.on(number / 10, partial(correct, change_words=LONG), number)
+
+
+def _meetings(campaign: Campaign) -> None:
+    """One in two hours with 40 registrations and no joining link, one in ten days, one over, one called off."""
+    meetings: dict[str, Event] = {}
+
+    def publish(name: str, like: str, seats: int) -> None:
+        meetings[name] = publish_demo_event(like, f"{like}-{name}", seats=seats)
+
+    def book(name: str, number: int) -> None:
+        event, address = meetings[name], f"colleague-{number}@example.org"
+        booked = register_one(event, address, language=LANGUAGES[number % len(LANGUAGES)])
+        if number % 13 == 4:
+            waiting_list.cancel(booked.id)
+        # What a mail server refused for good; everything else went out.
+        _mails_ended(booked.id, "failed" if number in (5, 6) else "sent")
+
+    def after_it() -> None:
+        _begins(meetings["over"], days=-3)
+        for row in attendance.list_registrations(meetings["over"])[:3]:
+            attendance.mark(row.id, "attended", actor=campaign.holder.coordinator_id)
+        event_changes.call_off(
+            meetings["off"].id,
+            actor=campaign.holder.coordinator_id,
+            reason="The person who leads it is ill",
+        )
+
+    for name, like, people, seats in MEETINGS:
+        campaign.on(30, publish, name, like, seats)
+        for number in range(people):
+            campaign.on(28 - number / 2, book, name, number)
+    campaign.on(2, after_it)
+    campaign.on(0.01, lambda: _begins(meetings["near"], hours=2))
+    campaign.on(0.01, lambda: _begins(meetings["later"], days=10))
+
+
+def _mails_ended(registration_id: UUID, state: str) -> None:
+    ended = {"state": state, "not_before": 0, "finished_on": datetime.now(UTC).date()}
+    with stores.writing() as main:
+        about = OutboxMessage.subject_id == registration_id
+        main.execute(update(OutboxMessage).where(about).values(**ended))
+
+
+def _begins(event: Event, **time: float) -> None:
+    starts_at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(**time)
+    ends_at = starts_at + (event.ends_at - event.starts_at)
+    times = {"starts_at": int(starts_at.timestamp()), "ends_at": int(ends_at.timestamp())}
+    with stores.writing() as main:
+        main.execute(update(EventRow).where(EventRow.id == event.id).values(**times))
+
+
+def _signing_in(campaign: Campaign) -> None:
+    """The record has its 300 lines, most of them of what a desk does most."""
+    usual = ("signed in", "second factor confirmed", "signed in", "second factor confirmed")
+    tags = cycle((*usual, *usual, "wrong six-digit code"))
+
+    def enter(tag: str) -> None:
+        actor = campaign.holder.coordinator_id
+        with stores.writing() as main:
+            audit.enter(main, actor, tag, actor)
+
+    # What the other acts enter, roughly.
+    others = ANSWERS // 2 + 30
+    for number, tag in zip(range(RECORD_LINES - others), tags, strict=False):
+        campaign.on(DAYS - 3 - number / 4, enter, tag)
+
+
+def main(folder: Path) -> None:
+    """Fill a new folder, or refuse one that is there."""
+    if folder.exists():
+        sys.exit(f"{folder} is there already; nothing was changed.")
+    fill(folder.resolve())
+    sign_in = Campaign(folder).sign_in
+    print(f"Ready. Sign in as {sign_in['sign_in_name']}: {sign_in['passphrase']}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
