@@ -53,6 +53,12 @@ def without_breaks(value: str | None) -> str:
     return " ".join((value or "").splitlines()).strip()
 
 
+def six_digits(field: Field) -> None:
+    """A validator: what an authenticator app shows, with or without the space in the middle."""
+    if not re.fullmatch(r"\d{3} ?\d{3}", field.data, re.ASCII):
+        raise StopValidation(gettext("Enter the six digits that your app shows now"))
+
+
 def chosen(message: LazyString) -> Any:
     """A validator: one of the choices, or these words."""
 
@@ -80,7 +86,7 @@ def _first_id(field: Field) -> str:
 
 
 class SignInForm(DeskForm):
-    """Name, passphrase and code. It has one error, for all three together."""
+    """Name, passphrase and code. What is empty or no code is said by itself; what is wrong, of all three together."""
 
     sign_in_name = StringField(lazy_gettext("Your sign-in name"), filters=[one_line])
     passphrase = PasswordField(
@@ -92,6 +98,20 @@ class SignInForm(DeskForm):
         filters=[one_line],
         description=lazy_gettext("From the authenticator app on your phone. Each code works once."),
     )
+
+    def validate_sign_in_name(self, field: Field) -> None:
+        """There, whatever it is."""
+        if not field.data:
+            raise StopValidation(gettext("Enter your sign-in name"))
+
+    def validate_passphrase(self, field: Field) -> None:
+        """There, whatever it is."""
+        if not field.data:
+            raise StopValidation(gettext("Enter your passphrase, which is six words"))
+
+    def validate_code(self, field: Field) -> None:
+        """Six digits; whether they are the right ones is not known here."""
+        six_digits(field)
 
 
 class WithReason(DeskForm):
@@ -209,5 +229,4 @@ class ExportForm(WithReason):
 
     def validate_code(self, field: Field) -> None:
         """Six digits; whether they are the right ones is not known here."""
-        if not re.fullmatch(r"\d{3} ?\d{3}", field.data, re.ASCII):
-            raise StopValidation(gettext("Enter the six digits that your app shows now"))
+        six_digits(field)

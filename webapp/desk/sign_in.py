@@ -1,7 +1,11 @@
 """Signing in and out. Signing in is opening a slot; what comes out lives in the Visit until it ends."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from flask import render_template, request
-from flask_babel import gettext
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
 from webapp import sessions
@@ -10,6 +14,12 @@ from webapp.desk.forms import SignInForm
 from webapp.http import anyone, coordinator, opens_visit
 from webapp.services import coordinators
 from webapp.services.coordinators import NotSignedIn
+
+Problems = Sequence[tuple[str, str]]
+#: One sentence for every cause: which of the three was wrong would tell a stranger who works here (user enumeration).
+REFUSED: Final = lazy_gettext(
+    "That did not work. Check your name and passphrase, and wait for a new code"
+)
 
 
 @blueprint.get("/sign-in")
@@ -29,22 +39,25 @@ def sign_in_now() -> Response | tuple[str, int]:
     """Open the slot and check the code."""
     limit("sign-in")
     form = SignInForm()
+    if not form.validate():
+        return _page(form, problems=form.problems), 400
     limit_name("sign-in-name", form.sign_in_name.data.lower())
     try:
         holder = coordinators.sign_in(
             form.sign_in_name.data, form.passphrase.data or "", form.code.data
         )
     except NotSignedIn:
-        return _refused(form), 400
+        return _page(form, refused=REFUSED), 400
     enter(holder)
     return see_other("today")
 
 
-def _refused(form: SignInForm) -> str:
-    # One sentence for every cause: which of the three was wrong would tell a stranger who works here.
-    words = gettext("That did not work. Check your name and passphrase, and wait for a new code")
+def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | None = None) -> str:
+    """The form again. `refused`: what was entered is not right, as a whole."""
+    if refused:
+        problems = [(form.sign_in_name.id, str(refused))]
     return render_template(
-        "desk/sign_in.html", form=form, problems=[(form.sign_in_name.id, words)], again=False
+        "desk/sign_in.html", form=form, problems=problems, refused=refused, again=False
     )
 
 
