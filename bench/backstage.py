@@ -23,7 +23,15 @@ from bench.pages import CALL, Measured
 from bench.rows import EXPORTED
 from webapp.models import Consent, Part
 from webapp.rules import clock
-from webapp.services import calls, contacts, coordinators, delivery, disclosure, stores
+from webapp.services import (
+    calls,
+    contacts,
+    coordinators,
+    delivery,
+    disclosure,
+    exported_lists,
+    stores,
+)
 from webapp.services.coordinators import Holder
 from webapp.services.parts import part_context
 
@@ -126,7 +134,7 @@ def _export(
         )
         seconds = time.perf_counter() - started
         peak = tracemalloc.get_traced_memory()[1] / 2**20 if traced else 0.0
-        rows = contacts.find_export(file.export_id).people
+        rows = exported_lists.find_export(file.export_id).people
         return seconds, rows, _peak_mebibytes() - before, peak
 
 

@@ -59,6 +59,7 @@ WORDS_IN_THE_CLEAR = {
     ("coordinators", "name"),
     ("coordinators", "role"),
     ("coordinators", "sign_in_name"),
+    ("crossed_out", "kind"),
     ("event_counts", "state"),
     ("events", "calendar_uid"),
     ("events", "slug"),

@@ -17,7 +17,8 @@ from tests.integration.rounds import rounds
 from tests.integration.wire import CALL, TOKEN, shown_code
 from tests.tally import Tell
 from webapp.models import Consent, Coordinator, OwnCopy, Part, Submission
-from webapp.services import calls, consents, contacts, erasure, own_copies, stores
+from webapp.rules.references import reference
+from webapp.services import calls, consents, contacts, erasure, exported_lists, own_copies, stores
 from webapp.services.contacts import ContactFile
 from webapp.services.founding import Founded
 
@@ -92,7 +93,7 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
     came_to: Counter[str] = Counter()
     with app.app_context():
         call, holder = calls.find_call(DEMO_CALL), signed_in(founded)
-        stays = contacts.reference(submit_one(call).submission_id)
+        stays = reference(submit_one(call).submission_id)
     for _ in range(ROUNDS):
         with app.app_context():
             # Given somebody whose consent stands
@@ -130,8 +131,8 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
         assert isinstance(exported, tuple), repr(exported)
         began, file = exported
         with app.app_context():
-            view = contacts.find_export(file.export_id)
-        mine, in_file = contacts.reference(sent.submission_id), references_in(file)
+            view = exported_lists.find_export(file.export_id)
+        mine, in_file = reference(sent.submission_id), references_in(file)
         # Then they are not in the file, or the export's page says to cross them out
         assert stays in in_file
         assert stays not in view.withdrawn_since
@@ -164,14 +165,14 @@ def test_a_withdrawal_that_was_done_is_in_no_later_file(app: Flask, founded: Fou
             password="",
         )
         # Then it holds the other one alone, and its page has nobody to cross out
-        assert references_in(file) == {contacts.reference(stays.submission_id)}
-        assert contacts.find_export(file.export_id).withdrawn_since == ()
+        assert references_in(file) == {reference(stays.submission_id)}
+        assert exported_lists.find_export(file.export_id).withdrawn_since == ()
         # And when the other one takes it back later, the page says so
         held = own_copies.find_held(stays.receipt)
         subject = consents.Subject(held.submission_id, held.call_id, held.form, "en")
         consents.change(subject, "contact_me", False)
-        assert contacts.find_export(file.export_id).withdrawn_since == (
-            contacts.reference(stays.submission_id),
+        assert exported_lists.find_export(file.export_id).withdrawn_since == (
+            reference(stays.submission_id),
         )
 
 

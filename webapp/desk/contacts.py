@@ -11,7 +11,7 @@ from webapp.desk.door import NotHere, blueprint, limit, signed_in
 from webapp.desk.forms import EXPORTING, ExportForm
 from webapp.desk.words import purpose_words
 from webapp.http import coordinator
-from webapp.services import calls, coordinators
+from webapp.services import calls, coordinators, exported_lists
 from webapp.services import contacts as exports
 from webapp.services.calls import Call
 from webapp.services.contacts import ContactFile, ExportPurpose, PasswordTooShort
@@ -57,7 +57,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         offers=offers,
         problems=form.problems,
         anybody=any(offer.purpose.people for offer in offers.values()),
-        recent=exports.recent_exports(),
+        recent=exported_lists.recent_exports(),
     )
 
 
@@ -127,7 +127,7 @@ def _attachment(file: ContactFile) -> Response:
 def one_export(export_id: UUID) -> str:
     """What was downloaded, why, by whom; and who must be crossed out in the file."""
     try:
-        found = exports.find_export(export_id)
+        found = exported_lists.find_export(export_id)
     except LookupError:
         raise NotHere(export_id) from None
     return render_template("desk/export.html", export=found)

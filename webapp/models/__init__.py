@@ -15,7 +15,14 @@ from webapp.models.events import (
     Registration,
     RegistrationPart,
 )
-from webapp.models.record import AuditEntry, AuditHead, AuditNote, Export, ExportedSubmission
+from webapp.models.record import (
+    AuditEntry,
+    AuditHead,
+    AuditNote,
+    CrossedOut,
+    Export,
+    ExportedSubmission,
+)
 from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
 
@@ -27,6 +34,7 @@ __all__ = [
     "Consent",
     "ConsentStatement",
     "Coordinator",
+    "CrossedOut",
     "DailySalt",
     "DeskVisit",
     "ErasureSecret",

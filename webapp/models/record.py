@@ -59,10 +59,17 @@ class Export(Model):
     reason: Mapped[str] = mapped_column(String(200))
     file_format: Mapped[str] = mapped_column(String(10))
     made_on: Mapped[date]
+    #: The reason was in somebody's own words, and not what the consent says.
+    outside_permission: Mapped[bool]
+    #: The first day on which contact details in it are deleted here. None for an empty list.
+    delete_by: Mapped[date | None]
 
 
 class ExportedSubmission(Model):
-    """Whose consent, at which number, an export rested on: later withdrawals can then be listed."""
+    """Whose consent, at which number, an export rested on: later withdrawals can then be listed.
+
+    `part_id`: the contact part that was in it. None in lists made before that was kept.
+    """
 
     __tablename__ = "exported_submissions"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -70,3 +77,25 @@ class ExportedSubmission(Model):
     export_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("exports.id"), primary_key=True)
     submission_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, index=True)
     consent_n: Mapped[int]
+    part_id: Mapped[UUID | None] = mapped_column(Uuid)
+
+
+class CrossedOut(Model):
+    """Somebody said that they crossed a person out in every copy of one export's file.
+
+    `kind`: the whole line because nobody may reach them; the line because their ways changed; the helper alone.
+    `part_id`: for changed ways, the newest contact part at that moment, so that a later change comes up again.
+    """
+
+    __tablename__ = "crossed_out"
+    __table_args__ = (
+        CheckConstraint("kind IN ('line', 'ways', 'helper')", name="kind"),
+        {"sqlite_with_rowid": False},
+    )
+
+    export_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("exports.id"), primary_key=True)
+    submission_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    part_id: Mapped[UUID | None] = mapped_column(Uuid)
+    crossed_on: Mapped[date]
+    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))

@@ -1,15 +1,14 @@
 """Exporting the contacts of those who said yes, for one purpose, with a reason and a fresh second factor."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
-from webapp.models import Consent, Coordinator, Export, ExportedSubmission, Part, Submission
+from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules import clock
 from webapp.rules.consent import lets_reach
 from webapp.rules.contact import APP, CONTACT_TIMES, THROUGH_HELPER, SafeContact, safe_contact
@@ -17,10 +16,13 @@ from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.references import reference
-from webapp.services import audit, calls, consents, coordinators, disclosure, stores
+from webapp.services import audit, consents, coordinators, disclosure, stores
 from webapp.services.calls import Call
 from webapp.services.contact_files import ContactRow, write_csv, write_xlsx
 from webapp.services.coordinators import Holder
+from webapp.services.crossing_out import ListToCrossOut, lists_to_cross_out
+
+__all__ = ["ListToCrossOut", "lists_to_cross_out"]
 
 FileFormat = Literal["xlsx", "csv"]
 MIMETYPES = {
@@ -64,34 +66,6 @@ class Chosen:
     part: Part
     submission: Submission
     through_helper: bool
-
-
-@dataclass(frozen=True)
-class ExportView:
-    """One export as the desk shows it, with everybody who changed their mind since. Nobody is named twice.
-
-    `withdrawn_since`: those who may not be reached for this any more. `ways_changed_since`: those who still say yes,
-    but told of other ways on the day of the export or later. `helper_withdrawn_since`: those who may not be reached
-    through their helper any more, while the rest of their line holds.
-    """
-
-    id: UUID
-    title: dict[str, str]
-    purpose: str
-    reason: str
-    file_format: str
-    made_on: date
-    made_by: str
-    people: int
-    withdrawn_since: tuple[str, ...]
-    ways_changed_since: tuple[UUID, ...]
-    helper_withdrawn_since: tuple[str, ...]
-
-    @property
-    def concerned(self) -> int:
-        """How many people's lines in the file may not be used as they are."""
-        since = (self.withdrawn_since, self.ways_changed_since, self.helper_withdrawn_since)
-        return sum(map(len, since))
 
 
 def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
@@ -149,6 +123,7 @@ def export_consented(
         reason=reason,
         file_format=file_format,
         made_on=clock.today(),
+        outside_permission=False,
     )
     with stores.writing() as main:
         chosen = _choose(main, export)
@@ -171,11 +146,18 @@ def _choose(main: Session, export: Export) -> list[Chosen]:
         .with_for_update()
     ).all()
     found = _consented(main, export.call_id, export.purpose)
+    # Until the first of them is deleted here, as was promised: no list may be used for longer.
+    export.delete_by = min((part.due_on for part, *_ in found), default=None)
     main.add(export)
     main.flush()
     listed = [
-        {"export_id": export.id, "submission_id": submission.id, "consent_n": n}
-        for _, submission, n, _ in found
+        {
+            "export_id": export.id,
+            "submission_id": submission.id,
+            "consent_n": n,
+            "part_id": part.id,
+        }
+        for part, submission, n, _ in found
     ]
     if listed:
         main.execute(insert(ExportedSubmission), listed)
@@ -263,107 +245,3 @@ def times_in_words(form: FormDefinition, contact: SafeContact) -> str:
         return ""
     question = form.question(CONTACT_TIMES)
     return kind_of(question).export(list(contact.times), question)
-
-
-def find_export(export_id: UUID) -> ExportView:
-    """One export, with the people who changed their mind since. Raises `LookupError`."""
-    with stores.reading() as main:
-        export = main.get(Export, export_id)
-        if export is None:
-            raise LookupError(export_id)
-        return _view(main, export)
-
-
-def recent_exports(limit: int = 20) -> tuple[ExportView, ...]:
-    """The newest exports."""
-    with stores.reading() as main:
-        exports = main.scalars(
-            select(Export).order_by(Export.made_on.desc(), Export.id).limit(limit)
-        ).all()
-        return tuple(_view(main, export) for export in exports)
-
-
-def _view(main: Session, export: Export) -> ExportView:
-    call = calls.call_with_id(main, export.call_id)
-    made_by = main.get_one(Coordinator, export.coordinator_id).name
-    people = main.scalar(
-        select(func.count())
-        .select_from(ExportedSubmission)
-        .where(ExportedSubmission.export_id == export.id)
-    )
-    withdrawn = _withdrawn_since(main, export)
-    changed = _ways_changed_since(main, export) - withdrawn
-    helper = _helper_withdrawn_since(main, export) - withdrawn - changed
-    return ExportView(
-        id=export.id,
-        title=call.form.title,
-        purpose=export.purpose,
-        reason=export.reason,
-        file_format=export.file_format,
-        made_on=export.made_on,
-        made_by=made_by,
-        people=people or 0,
-        withdrawn_since=_references(withdrawn),
-        ways_changed_since=tuple(sorted(changed)),
-        helper_withdrawn_since=_references(helper),
-    )
-
-
-def _references(submission_ids: Set[UUID]) -> tuple[str, ...]:
-    return tuple(sorted(map(reference, submission_ids)))
-
-
-def _withdrawn_since(main: Session, export: Export) -> set[UUID]:
-    """Those in the file who must be crossed out: withdrawn later, or their contact details are not held any more."""
-    stands_now = aliased(Consent)
-    still_yes = (
-        select(stands_now.submission_id)
-        .where(
-            stands_now.submission_id == ExportedSubmission.submission_id,
-            consents.stands(stands_now, export.purpose),
-        )
-        .exists()
-    )
-    still_held = exists().where(
-        Part.submission_id == ExportedSubmission.submission_id, Part.purpose == "contact"
-    )
-    gone = select(ExportedSubmission.submission_id).where(
-        ExportedSubmission.export_id == export.id, ~and_(still_yes, still_held)
-    )
-    return set(main.scalars(gone))
-
-
-def _ways_changed_since(main: Session, export: Export) -> set[UUID]:
-    """Those who corrected, on the day of the export or later, how they may be reached.
-
-    A way that is not safe any more would still be in the file. Only the day is kept: whoever corrected it on that day
-    before the export is named, too.
-    """
-    since = (
-        select(ExportedSubmission.submission_id)
-        .join(Submission, Submission.id == ExportedSubmission.submission_id)
-        .where(
-            ExportedSubmission.export_id == export.id,
-            Submission.contact_changed_on >= export.made_on,
-        )
-    )
-    return set(main.scalars(since))
-
-
-def _helper_withdrawn_since(main: Session, export: Export) -> set[UUID]:
-    """Those who took back, on the day of the export or later, that a helper may be asked for them.
-
-    Only the day of a consent is kept, so somebody who took it back on that day before the export is named, too.
-    """
-    taken_back = aliased(Consent)
-    since = (
-        select(ExportedSubmission.submission_id)
-        .join(taken_back, taken_back.submission_id == ExportedSubmission.submission_id)
-        .where(
-            ExportedSubmission.export_id == export.id,
-            taken_back.purpose == THROUGH_HELPER,
-            ~taken_back.granted,
-            taken_back.changed_on >= export.made_on,
-        )
-    )
-    return set(main.scalars(since))

@@ -39,6 +39,7 @@ from webapp.services import (
     contacts,
     corrections,
     disclosure,
+    exported_lists,
     own_copies,
     publishing,
     retention,
@@ -306,7 +307,7 @@ def test_an_export_is_in_the_record_before_anything_is_opened(
     with pytest.raises(RuntimeError):
         export(holder, founded, call, reason="to invite to the table")
     # Then it is in the record, with its reason, and on the page of exports
-    entry, (view,) = audit.recent(1)[0], contacts.recent_exports()
+    entry, (view,) = audit.recent(1)[0], exported_lists.recent_exports()
     assert entry.reason == view.reason == "to invite to the table"
     assert (entry.subject_id, view.people) == (view.id, 1)
 
@@ -406,16 +407,16 @@ def test_only_who_changed_since_the_list_is_named(
     submit_one(call)
     sent = submit_one(call)
     old = export(holder, founded, call)
-    assert contacts.find_export(old.export_id).ways_changed_since == ()
+    assert exported_lists.find_export(old.export_id).ways_changed_since == ()
     with time_machine.travel(clock.now() + timedelta(days=1), tick=False):
         corrected(sent, safe_ways=["call"])
     # When another list is made a day later
     with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
         new = export(holder, founded, call)
     # Then the old one names them, and the new one, which has what is safe now, nobody
-    assert contacts.find_export(old.export_id).ways_changed_since == (sent.submission_id,)
-    assert contacts.find_export(new.export_id).ways_changed_since == ()
-    assert contacts.find_export(old.export_id).withdrawn_since == ()
+    assert exported_lists.find_export(old.export_id).ways_changed_since == (sent.submission_id,)
+    assert exported_lists.find_export(new.export_id).ways_changed_since == ()
+    assert exported_lists.find_export(old.export_id).withdrawn_since == ()
 
 
 def test_who_changes_on_the_day_of_the_list_is_named(
@@ -427,7 +428,7 @@ def test_who_changes_on_the_day_of_the_list_is_named(
     # When they change a way on the same day: no hour is kept, so it may have been before
     corrected(sent, phone="07700 900999")
     # Then they are named, for doubt never means safe
-    view = contacts.find_export(file.export_id)
+    view = exported_lists.find_export(file.export_id)
     assert view.ways_changed_since == (sent.submission_id,)
 
 
@@ -441,7 +442,7 @@ def test_whose_contact_was_erased_because_it_was_due_is_crossed_out(
     with time_machine.travel(clock.now() + timedelta(days=90 + 190), tick=False):
         retention.erase_due()
     # Then their yes alone is no reason to go on using the file
-    view = contacts.find_export(file.export_id)
+    view = exported_lists.find_export(file.export_id)
     assert view.withdrawn_since == (reference(sent.submission_id),)
 
 
@@ -500,14 +501,14 @@ def test_who_takes_the_helper_back_later_is_named_on_the_exports_page(
     # Given a list with somebody's helper in it
     sent = helped(call, "contact_me", "through_helper")
     file = export(holder, founded, call)
-    assert contacts.find_export(file.export_id).helper_withdrawn_since == ()
+    assert exported_lists.find_export(file.export_id).helper_withdrawn_since == ()
     # When they take that back, and still want to be contacted
     held = own_copies.find_held(sent.receipt)
     consents.change(
         Subject(held.submission_id, held.call_id, held.form, "en"), "through_helper", False
     )
     # Then the helper must be crossed out, and only the helper
-    view = contacts.find_export(file.export_id)
+    view = exported_lists.find_export(file.export_id)
     assert view.helper_withdrawn_since == (reference(sent.submission_id),)
     assert view.withdrawn_since == ()
 
@@ -521,14 +522,14 @@ def test_who_takes_the_helper_out_with_the_ways_is_named_once(
     # When they take the helper's details out
     corrected(sent, helper_name=None, helper_email=None, helper_phone=None)
     # Then none of their line may be used: to cross out the helper alone would not be enough
-    view = contacts.find_export(file.export_id)
+    view = exported_lists.find_export(file.export_id)
     assert view.ways_changed_since == (sent.submission_id,)
     assert view.helper_withdrawn_since == ()
     # When they take their yes back, too
     held = own_copies.find_held(sent.receipt)
     consents.change(Subject(held.submission_id, held.call_id, held.form, "en"), "contact_me", False)
     # Then that alone is said
-    view = contacts.find_export(file.export_id)
+    view = exported_lists.find_export(file.export_id)
     assert view.withdrawn_since == (reference(sent.submission_id),)
     assert (view.ways_changed_since, view.helper_withdrawn_since) == ((), ())
 

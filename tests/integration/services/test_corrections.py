@@ -26,6 +26,7 @@ from webapp.models import (
 )
 from webapp.rules import clock
 from webapp.rules.contact import CONTACT_WANTED, KINDS_OF
+from webapp.rules.references import reference
 from webapp.services import (
     audit,
     consents,
@@ -33,6 +34,7 @@ from webapp.services import (
     corrections,
     disclosure,
     erasure,
+    exported_lists,
     own_copies,
     stores,
     submissions,
@@ -151,8 +153,8 @@ def test_contact_that_is_given_later_reaches_exactly_that_person(
         )
         # Then the export holds them alone, told on that day, by that way alone
         file = file_of(signed_in(founded), call, founded).content.decode()
-    assert contacts.reference(sent.submission_id) in file
-    assert contacts.reference(shy.submission_id) not in file
+    assert reference(sent.submission_id) in file
+    assert reference(shy.submission_id) not in file
     assert day.isoformat() in file
     assert held.due_on["contact"] < held.due_on["testimony"]
     # And the answers that did not change were not new again
@@ -164,15 +166,15 @@ def test_without_a_safe_way_no_yes_to_being_reached_stands(call: Call, founded: 
     # Given somebody in a list that was downloaded
     sent = submit_one()
     holder = signed_in(founded)
-    export = contacts.find_export(file_of(holder, call, founded).export_id)
+    export = exported_lists.find_export(file_of(holder, call, founded).export_id)
     assert export.withdrawn_since == ()
     # When they say that no way is safe any more
     held = change(sent, contact_wanted="no", **NO_CONTACT)
     # Then what they said yes to is taken back, but for what needs no contact
     assert {one.purpose for one in held.consents if one.granted} == {"quote"}
     # And the list says to cross them out, and the next one counts nobody
-    export = contacts.find_export(export.id)
-    assert export.withdrawn_since == (contacts.reference(sent.submission_id),)
+    export = exported_lists.find_export(export.id)
+    assert export.withdrawn_since == (reference(sent.submission_id),)
     assert {one.people for one in contacts.purposes_for(call)} == {0}
 
 
@@ -383,7 +385,7 @@ def test_an_export_meets_the_old_version_or_the_new_one(
     inside: Flask, call: Call, founded: Founded
 ) -> None:
     sent = submit_one()
-    reference = contacts.reference(sent.submission_id)
+    mine = reference(sent.submission_id)
     holder = signed_in(founded)
     for number in range(ROUNDS):
         # Given somebody who changes number and name at the moment of an export
@@ -398,7 +400,7 @@ def test_an_export_meets_the_old_version_or_the_new_one(
         # Then both succeed, and the list has them once: as they were or as they are, never half
         assert saved is True, repr(saved)
         assert isinstance(file, ContactFile), repr(file)
-        (line,) = [one for one in file.content.decode().splitlines() if reference in one]
+        (line,) = [one for one in file.content.decode().splitlines() if mine in one]
         said = [
             all(answer.replace(" ", "")[-7:] in line.replace(" ", "") for answer in one.values())
             for one in (old, new)
