@@ -23,6 +23,7 @@ from bench.pages import CALL, Measured
 from bench.rows import EXPORTED
 from webapp.models import Consent, Part
 from webapp.rules import clock
+from webapp.rules.reasons import OTHER, Reason
 from webapp.services import (
     calls,
     contacts,
@@ -127,7 +128,7 @@ def _export(
             holder,
             call,
             purpose=PURPOSE,
-            reason="bench",
+            reason=Reason(OTHER.key, "bench"),
             code=code,
             file_format=file_format,
             password=PASSWORD,

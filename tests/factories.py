@@ -21,6 +21,7 @@ from webapp.rules.form_definition import (
     Question,
     read_definition,
 )
+from webapp.rules.reasons import ASK, DANGER, PREPARE, REPORT, Reason
 from webapp.rules.registrants import EMAIL
 from webapp.services import (
     audit,
@@ -47,6 +48,11 @@ WHO_WE_ARE = {
     "ORGANISATION": "The test coalition",
     "REACH_US": "01632 960002, Monday to Friday, 10 to 4",
 }
+#: Usual reasons, as a coordinator chooses them.
+TO_READ = Reason(REPORT.key)
+TO_CALL = Reason(ASK.key)
+TO_PREPARE = Reason(PREPARE.key)
+IN_DANGER = Reason(DANGER.key)
 
 
 def environment(folder: Path, **changes: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ import time_machine
 from sqlalchemy import update
 
 from tests.factories import (
+    TO_READ,
     Sent,
     answers_for,
     publish_demo_call,
@@ -33,6 +34,7 @@ from webapp import cli
 from webapp.cli.instance import application
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
+from webapp.rules.reasons import Reason
 from webapp.services import (
     attendance,
     audit,
@@ -183,7 +185,7 @@ def _reading(campaign: Campaign) -> None:
 
     def read(number: int) -> None:
         who = campaign.people[number].submission_id
-        disclosure.open_testimony(campaign.holder, who, "For our report or a reply")
+        disclosure.open_testimony(campaign.holder, who, TO_READ)
 
     for number in range(ANSWERS // 2):
         campaign.on(25 - number / 2, read, number)
@@ -197,7 +199,7 @@ def _lists(campaign: Campaign) -> None:
             campaign.holder,
             calls.find_call("support-needs"),
             purpose=purpose,
-            reason="To invite them to a meeting",
+            reason=Reason({"contact_me": "ask", "invite": "invite"}[purpose]),
             code=campaign.code(),
             file_format="csv",
             password="",

@@ -272,7 +272,7 @@ def sign_in(person: Person, known: dict[str, Any], code: str) -> None:
 
 def download(person: Person, code: str, **form: str) -> bytes:
     """Download contacts from the page where that is done."""
-    form = {"why": "invite", "file_format": "csv", **form}
+    form = {"file_format": "csv", **form}
     fill(person, **form, code=code)
     with person.page.expect_download() as coming:
         person.page.locator("main form button").first.click()

@@ -125,6 +125,7 @@ DESK = {
     ("GET", "/desk/contacts"): "coordinator",
     ("POST", "/desk/contacts"): "coordinator",
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
+    ("POST", "/desk/exports/<uuid:export_id>/crossed-out"): "coordinator",
     ("GET", "/desk/record"): "coordinator",
     ("GET", "/desk/languages"): "coordinator",
     ("GET", "/desk/languages/<code>"): "coordinator",

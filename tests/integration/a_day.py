@@ -268,7 +268,7 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
         desk.press("Open the answers", **{"answers-why": "report"})
         assert "canary" in desk.page.html
         desk.get(f"/desk/submissions/{submission}")
-        desk.press("Open the contact details", **{"contact-why": "invite"})
+        desk.press("Open the contact details", **{"contact-why": "danger"})
         assert "canary" in desk.page.html
     desk.get(f"/desk/events/{EVENT}/link")
     scene.kept.plant("the joining link", f"https://meet.example.net/{token_hex(8)}")
@@ -281,8 +281,7 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
         file = desk.press_for_file(
             "Download the list",
             who=f"{DEMO_CALL}:contact_me",
-            why="invite",
-            file_format=file_format,
+            file_format={"xlsx": "own", "csv": "csv"}[file_format],
             password=password,
             code=people.code_now(secret),
         )

@@ -33,13 +33,12 @@ def test_every_desk_page_keeps_every_rule(
     assert desk.status == 400, "a reason is needed"
     desk.press("Open the answers", **{"answers-why": "report"})
     desk.get(f"/desk/submissions/{submission}")
-    desk.press("Open the contact details", **{"contact-why": "invite"})
+    desk.press("Open the contact details", **{"contact-why": "ask"})
     desk.get("/desk/contacts")
     code = code_now(page_founded.owner.totp_secret, later=1)
     file = desk.press_for_file(
         "Download the list",
         who="support-needs:contact_me",
-        why="invite",
         file_format="csv",
         code=code,
     )

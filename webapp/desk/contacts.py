@@ -1,21 +1,23 @@
 """Downloading the contacts of people who said yes, for one purpose; and what was downloaded before."""
 
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid4
 
-from flask import Response, render_template
+from flask import Response, render_template, request
 from flask_babel import gettext
+from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import sessions
-from webapp.desk.door import NotHere, blueprint, limit, signed_in
-from webapp.desk.forms import EXPORTING, ExportForm
+from webapp.desk.door import NotHere, blueprint, limit, see_other, signed_in
+from webapp.desk.forms import EXPORTING, GIVEN, ExportForm
 from webapp.desk.words import purpose_words
-from webapp.http import coordinator
-from webapp.services import calls, coordinators, exported_lists
+from webapp.http import comes_twice, coordinator
+from webapp.services import calls, coordinators, crossing_out, exported_lists
 from webapp.services import contacts as exports
 from webapp.services.calls import Call
 from webapp.services.contacts import ContactFile, ExportPurpose, PasswordTooShort
 from webapp.services.coordinators import WrongCode
+from webapp.services.crossing_out import ChangedMeanwhile
 from webapp.ui.filters import in_language
 
 
@@ -47,16 +49,20 @@ def _offers() -> dict[str, Offer]:
 def _form(offers: dict[str, Offer]) -> ExportForm:
     form = ExportForm(EXPORTING)
     form.who.choices = [(offer.value, offer.words) for offer in offers.values()]
+    form.why.data = form.why.data or GIVEN
+    form.press.data = form.press.data or uuid4().hex
     return form
 
 
 def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
+    form.suggested.data = form.suggested.data or coordinators.suggest_password()
     return render_template(
         "desk/contacts.html",
         form=form,
         offers=offers,
         problems=form.problems,
         anybody=any(offer.purpose.people for offer in offers.values()),
+        to_cross_out=exports.lists_to_cross_out(),
         recent=exported_lists.recent_exports(),
     )
 
@@ -66,13 +72,12 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
 def contacts() -> str:
     """Choose whom to reach, why, and in what kind of file."""
     offers = _offers()
-    form = _form(offers)
-    form.password.data = coordinators.suggest_password()
-    return _page(form, offers)
+    return _page(_form(offers), offers)
 
 
 @blueprint.post("/contacts")
 @coordinator
+@comes_twice
 def export() -> Response | tuple[str, int]:
     """Answer with the file itself: it exists in memory only."""
     offers = _offers()
@@ -90,7 +95,8 @@ def export() -> Response | tuple[str, int]:
     except PasswordTooShort:
         form.password.errors = [gettext("Use a longer password")]
         return _page(form, offers), 400
-    sessions.renew()
+    # The answer to a first press is thrown away when the button is pressed again, and its cookie with it.
+    sessions.renew_leaving_a_copy()
     return _attachment(file)
 
 
@@ -104,14 +110,16 @@ def _somebody(form: ExportForm, offers: dict[str, Offer]) -> bool:
 
 
 def _export(form: ExportForm, offer: Offer) -> ContactFile:
+    chosen = form.given
     return exports.export_consented(
         signed_in(),
         offer.call,
         purpose=offer.purpose.purpose,
-        reason=form.reason,
+        reason=replace(chosen, key=offer.purpose.use.key) if chosen.key == GIVEN else chosen,
         code=form.code.data,
-        file_format=form.file_format.data,
-        password=form.password.data if form.protected else "",
+        file_format="xlsx" if form.is_sheet else "csv",
+        password=form.secret,
+        press=form.pressed,
     )
 
 
@@ -126,8 +134,26 @@ def _attachment(file: ContactFile) -> Response:
 @coordinator
 def one_export(export_id: UUID) -> str:
     """What was downloaded, why, by whom; and who must be crossed out in the file."""
+    return _list_page(export_id)
+
+
+def _list_page(export_id: UUID, *, more: bool = False) -> str:
     try:
         found = exported_lists.find_export(export_id)
     except LookupError:
         raise NotHere(export_id) from None
-    return render_template("desk/export.html", export=found)
+    return render_template("desk/export.html", export=found, more=more)
+
+
+@blueprint.post("/exports/<uuid:export_id>/crossed-out")
+@coordinator
+def crossed_out(export_id: UUID) -> BaseResponse | tuple[str, int]:
+    """Note that everybody whom the page showed is crossed out in every copy of the file."""
+    seen = request.form.get("seen", "")
+    try:
+        crossing_out.tick_off(export_id, seen, actor=signed_in().coordinator_id)
+    except ChangedMeanwhile:
+        return _list_page(export_id, more=True), 409
+    except LookupError:
+        raise NotHere(export_id) from None
+    return see_other("one_export", export_id=export_id)

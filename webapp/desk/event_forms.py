@@ -11,8 +11,8 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
-from webapp.desk.forms import ANOTHER, DeskForm, Reasons, WithReason, one_line
-from webapp.rules import clock
+from webapp.desk.forms import ANOTHER, DeskForm, Reasons, WithReason, choices, one_line
+from webapp.rules import clock, reasons
 from webapp.rules.event_times import (
     EventTime,
     NoSureTime,
@@ -26,12 +26,7 @@ from webapp.rules.kinds import NotAccepted, read_answer
 from webapp.services.events import Event
 from webapp.ui.messages import words_for
 
-PREPARING: Final[Reasons] = (
-    ("prepare", lazy_gettext("To prepare the meeting")),
-    ("ask", lazy_gettext("To ask them about their registration")),
-    ("danger", lazy_gettext("Someone may be in danger")),
-    ANOTHER,
-)
+PREPARING: Final[Reasons] = choices(reasons.PREPARING)
 LETTING_IN: Final[Reasons] = (
     ("needed", lazy_gettext("The meeting needs them")),
     ("mistake", lazy_gettext("They lost their seat by mistake")),

@@ -1,43 +1,40 @@
 """The forms of the desk. Their messages are our own: they say what to do."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
+from uuid import UUID
 
 from flask_babel import LazyString, force_locale, gettext, lazy_gettext, ngettext
 from flask_wtf import FlaskForm
-from wtforms import Field, PasswordField, RadioField, StringField
+from wtforms import Field, HiddenField, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
+from webapp.rules import reasons
 from webapp.rules.kinds.characters import clean_line
 from webapp.rules.languages import DEFAULT
+from webapp.rules.reasons import LONGEST_WORDS, OTHER, Reason, Use
 from webapp.services.contacts import SHORTEST_PASSWORD
 
-#: Room for a reason in somebody's own words. With the usual reason before it, the record has room for 200 letters.
-LONGEST_REASON = 140
 #: Excel takes no longer password.
 LONGEST_PASSWORD = 255
-OTHER: Final = "other"
+#: How a choice stands in a form, and what it says.
+Reasons = tuple[tuple[str, LazyString | str], ...]
 
-Reasons = tuple[tuple[str, LazyString], ...]
-ANOTHER = (OTHER, lazy_gettext("Another reason"))
-READING: Final[Reasons] = (
-    ("report", lazy_gettext("To write the report")),
-    ("check", lazy_gettext("To check what we wrote")),
-    ("danger", lazy_gettext("Someone may be in danger")),
-    ANOTHER,
-)
-REACHING: Final[Reasons] = (
-    ("ask", lazy_gettext("To ask about what they wrote")),
-    ("invite", lazy_gettext("To invite them to a meeting")),
-    ("danger", lazy_gettext("Someone may be in danger")),
-    ANOTHER,
-)
+
+def choices(uses: Iterable[Use]) -> Reasons:
+    """Reasons as the choices of a form."""
+    return tuple((use.key, use.words) for use in uses)
+
+
+ANOTHER: Final = (OTHER.key, OTHER.words)
+READING: Final[Reasons] = choices(reasons.READING)
+#: For a list, the reason is what its permission says; or another one, in words.
+GIVEN: Final = "given"
 EXPORTING: Final[Reasons] = (
-    ("invite", lazy_gettext("To invite people to a meeting")),
-    ("ask", lazy_gettext("To ask people about what they wrote")),
-    ("share", lazy_gettext("To pass the list on to a member charity")),
-    ANOTHER,
+    (GIVEN, lazy_gettext("What they gave permission for")),
+    (OTHER.key, lazy_gettext("Another reason, in my words. Everyone at this desk will see it")),
 )
 #: An address, or digits enough for a phone number.
 _PERSONAL = re.compile(r"@|(?:\d[\s().-]*){7,}")
@@ -67,6 +64,12 @@ def chosen(message: LazyString) -> Any:
             raise StopValidation(str(message))
 
     return check
+
+
+def not_refused(form: "WithReason", field: Field) -> None:
+    """A validator: where only some reasons may be given, one that may not be is told from none."""
+    if form.refused and field.data and field.data not in {value for value, *_ in field.choices}:
+        raise StopValidation(str(form.refused))
 
 
 class DeskForm(FlaskForm):
@@ -120,7 +123,7 @@ class WithReason(DeskForm):
     why = RadioField(
         lazy_gettext("Why?"),
         validate_choice=False,
-        validators=[chosen(lazy_gettext("Choose why you are doing this"))],
+        validators=[not_refused, chosen(lazy_gettext("Choose why you are doing this"))],
     )
     words = StringField(
         lazy_gettext("More about your reason"),
@@ -128,17 +131,18 @@ class WithReason(DeskForm):
         description=lazy_gettext(
             "This stays in the record. Never write anyone’s name or details here. "
             "There is room for %(count)s letters.",
-            count=LONGEST_REASON,
+            count=LONGEST_WORDS,
         ),
     )
 
-    def __init__(self, reasons: Reasons, **options: Any) -> None:
+    def __init__(self, reasons: Reasons, *, refused: LazyString | str = "", **options: Any) -> None:
         super().__init__(**options)
         self.why.choices = list(reasons)
+        self.refused = refused
 
     def validate_words(self, field: Field) -> None:
         """Short, without contact details, and there when no usual reason was chosen."""
-        if (over := len(field.data) - LONGEST_REASON) > 0:
+        if (over := len(field.data) - LONGEST_WORDS) > 0:
             raise StopValidation(
                 ngettext(
                     "Make this %(num)s letter shorter", "Make this %(num)s letters shorter", over
@@ -150,17 +154,22 @@ class WithReason(DeskForm):
                     "Leave out e-mail addresses and phone numbers, because this stays in the record"
                 )
             )
-        if self.why.data == OTHER and not field.data:
+        if self.why.data == OTHER.key and not field.data:
             raise StopValidation(gettext("Give your reason in a few words"))
 
     @property
     def reason(self) -> str:
         """The reason as the record keeps it: always in the words of the source language."""
-        usual = "" if self.why.data == OTHER else _source(dict(self.why.choices)[self.why.data])
+        usual = "" if self.why.data == OTHER.key else _source(dict(self.why.choices)[self.why.data])
         return ": ".join(filter(None, (usual, self.words.data)))
 
+    @property
+    def given(self) -> Reason:
+        """The reason as the services hold it against what people gave permission for."""
+        return Reason(self.why.data, self.words.data)
 
-def _source(words: LazyString) -> str:
+
+def _source(words: LazyString | str) -> str:
     with force_locale(DEFAULT.code):
         return str(words)
 
@@ -183,18 +192,19 @@ class ExportForm(WithReason):
         validate_choice=False,
         validators=[chosen(lazy_gettext("Choose a kind of file"))],
         choices=[
-            SelectChoice("xlsx", lazy_gettext("Spreadsheet with a password (best)")),
+            SelectChoice("xlsx", lazy_gettext("Spreadsheet with the password shown here (best)")),
+            SelectChoice("own", lazy_gettext("Spreadsheet with a password of my own")),
             SelectChoice("csv", lazy_gettext("Plain list (CSV), without a password")),
         ],
         default="xlsx",
     )
+    #: The words on the page. They are not in a field to type in: a slip there would lock the file for ever.
+    suggested = HiddenField(filters=[without_breaks])
     password = StringField(
-        lazy_gettext("Password for the spreadsheet"),
+        lazy_gettext("A password of your own"),
         filters=[without_breaks],
         description=lazy_gettext(
-            "Write it down now, and keep it away from the file. We do not keep it, and nobody can open "
-            "the file without it. You can choose your own, with at least %(count)s letters. "
-            "If you pass the file on, give the password by phone. Never send it with the file.",
+            "Leave this empty to use the one above. Yours needs at least %(count)s letters.",
             count=SHORTEST_PASSWORD,
         ),
     )
@@ -205,6 +215,8 @@ class ExportForm(WithReason):
             "From your authenticator app. Each code works once: if you have just signed in, wait for the next one."
         ),
     )
+    #: Made with the page: a button pressed twice is one press.
+    press = HiddenField()
 
     @property
     def problems(self) -> list[tuple[str, str]]:
@@ -212,13 +224,39 @@ class ExportForm(WithReason):
         return sorted(super().problems, key=lambda problem: problem[0] != "who-0")
 
     @property
-    def protected(self) -> bool:
-        """Whether the file gets a password."""
-        return bool(self.file_format.data == "xlsx")
+    def is_sheet(self) -> bool:
+        """Whether the file is a spreadsheet, which gets a password."""
+        return self.file_format.data != "csv"
+
+    @property
+    def secret(self) -> str:
+        """The password of the file: the words on the page, or the coordinator's own."""
+        if not self.is_sheet:
+            return ""
+        return str((self.password if self.file_format.data == "own" else self.suggested).data)
+
+    @property
+    def pressed(self) -> UUID | None:
+        """Which page this was sent from; None where the form does not say."""
+        try:
+            return UUID(hex=self.press.data)
+        except (TypeError, ValueError):
+            return None
+
+    def validate_file_format(self, field: Field) -> None:
+        """The words that were on the page came along."""
+        if field.data == "xlsx" and len(self.suggested.data) < SHORTEST_PASSWORD:
+            raise StopValidation(
+                gettext("The password on this page is a new one. Write it down, and try again")
+            )
 
     def validate_password(self, field: Field) -> None:
-        """Long enough to hold against somebody who has the file and time."""
-        if self.protected and len(field.data) < SHORTEST_PASSWORD:
+        """Long enough to hold against somebody who has the file and time; and empty where another one is used."""
+        if self.file_format.data == "xlsx" and field.data:
+            raise StopValidation(
+                gettext("Empty this, or choose “Spreadsheet with a password of my own”")
+            )
+        if self.file_format.data == "own" and len(field.data) < SHORTEST_PASSWORD:
             raise StopValidation(
                 gettext("Use a password with at least %(count)s letters", count=SHORTEST_PASSWORD)
             )

@@ -77,7 +77,7 @@ def _about(line: AuditLine, titles: dict[UUID, str]) -> tuple[str, str | None]:
         return "", None
     if line.subject_id in titles:
         return titles[line.subject_id], None
-    if line.tag.startswith("contacts exported"):
+    if line.tag.startswith(("contacts exported", "crossed out")):
         return gettext("The list"), url_for("desk.one_export", export_id=line.subject_id)
     return reference(line.subject_id), _address(line.tag, line.subject_id)
 

@@ -121,7 +121,7 @@ def open_registration(registration_id: UUID) -> str | tuple[str, int]:
     form = OpeningForm(PREPARING)
     if not form.validate():
         return change_page("registration", find_person(registration_id), form), 400
-    opened = attendance.open_registration(signed_in(), registration_id, form.reason)
+    opened = attendance.open_registration(signed_in(), registration_id, form.given)
     return render_template(
         "desk/registration_opened.html",
         opened=opened,

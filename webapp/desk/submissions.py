@@ -11,15 +11,16 @@ from flask_babel import gettext
 
 from webapp.desk.answers import Said, one_said
 from webapp.desk.door import NotHere, blueprint, signed_in
-from webapp.desk.forms import REACHING, READING, OpeningForm
+from webapp.desk.forms import READING, OpeningForm, choices
 from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.answers import visible_pages
-from webapp.rules.consent import QUOTING, lets_reach
+from webapp.rules.consent import QUOTING, lets_reach, uses_of_standing
 from webapp.rules.contact import APP
 from webapp.rules.form_definition import ConsentWording
 from webapp.rules.languages import LANGUAGES
+from webapp.rules.reasons import NotWhatItIsFor
 from webapp.services import calls, disclosure, submissions
 from webapp.services.calls import Call
 from webapp.services.contacts import app_in_words, times_in_words
@@ -50,15 +51,23 @@ def call(slug: str) -> str:
 @coordinator
 def submission(submission_id: UUID) -> str:
     """What is known about one submission without opening it."""
-    return _page(submission_id, _answers_form(), _contact_form())
+    row, its_call = _find(submission_id)
+    return _page(submission_id, _answers_form(), _contact_form(row, its_call))
 
 
 def _answers_form() -> OpeningForm:
     return OpeningForm(READING, prefix="answers-")
 
 
-def _contact_form() -> OpeningForm:
-    return OpeningForm(REACHING, prefix="contact-")
+def _contact_form(row: SubmissionRow, its_call: Call) -> OpeningForm:
+    """Only with the reasons that this person's permissions have: the service refuses the others, too."""
+    return OpeningForm(
+        choices(uses_of_standing(its_call.form, row.purposes)),
+        prefix="contact-",
+        refused=gettext(
+            "This person has not given permission for that, or has taken it back. Choose one of these reasons"
+        ),
+    )
 
 
 def _find(submission_id: UUID) -> tuple[SubmissionRow, Call]:
@@ -109,8 +118,9 @@ def open_answers(submission_id: UUID) -> str | tuple[str, int]:
     """Open and show what one person told us."""
     form = _answers_form()
     if not form.validate():
-        return _page(submission_id, form, _contact_form()), 400
-    opened = disclosure.open_testimony(signed_in(), submission_id, form.reason)
+        row, its_call = _find(submission_id)
+        return _page(submission_id, form, _contact_form(row, its_call)), 400
+    opened = disclosure.open_testimony(signed_in(), submission_id, form.given)
     row, _ = _find(submission_id)
     return render_template(
         "desk/answers.html",
@@ -132,14 +142,19 @@ def _said(opened: OpenedAnswers) -> Iterator[Said]:
 @coordinator
 def open_contact(submission_id: UUID) -> str | tuple[str, int]:
     """Open and show how one person may safely be reached."""
-    form = _contact_form()
+    row, its_call = _find(submission_id)
+    form = _contact_form(row, its_call)
+    if _why_no_contact(row, bool(form.why.choices)):
+        return _page(submission_id, _answers_form(), form), 403
     if not form.validate():
         return _page(submission_id, _answers_form(), form), 400
-    row, its_call = _find(submission_id)
     try:
-        opened = disclosure.open_contact(signed_in(), submission_id, form.reason)
-    except ConsentNotGiven:
-        return _page(submission_id, _answers_form(), _contact_form()), 403
+        opened = disclosure.open_contact(signed_in(), submission_id, form.given)
+    except (ConsentNotGiven, NotWhatItIsFor):
+        # They took it back while this was sent.
+        form = _contact_form(*_find(submission_id))
+        form.validate()
+        return _page(submission_id, _answers_form(), form), 403
     return render_template(
         "desk/contact.html",
         opened=opened,

@@ -9,7 +9,7 @@ from webapp.desk.door import blueprint
 from webapp.desk.events import Timetable, timetable
 from webapp.http import coordinator
 from webapp.rules import clock
-from webapp.services import events, outbox, overview, retention
+from webapp.services import events, outbox, oversight, overview, retention
 from webapp.services.events import Event
 
 NOON, EVENING = 12, 18
@@ -38,6 +38,7 @@ def today() -> str:
     return render_template(
         "desk/today.html",
         today=found,
+        lately=oversight.lately(),
         titles=titles | {row.event.id: row.event.definition.title for row in rows},
         coming=[row for row in rows if not row.times.over and row.event.state != events.CANCELLED],
         over=[

@@ -73,6 +73,7 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "answers entered": lazy_gettext("Entered answers for someone"),
         "answers opened": lazy_gettext("Opened the answers"),
         "contact opened": lazy_gettext("Opened the contact details"),
+        "crossed out in a list": lazy_gettext("Crossed people out in a list"),
         "contacts exported": lazy_gettext("Downloaded contacts"),
         "consent given": lazy_gettext("Gave a permission"),
         "consent withdrawn": lazy_gettext("Took back a permission"),

@@ -1,14 +1,20 @@
 """Which consents are offered to whom."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from webapp.rules.contact import THROUGH_HELPER, safe_contact
 from webapp.rules.form_definition import NO, Answers, ConsentWording, Form
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.rules.reasons import ASK, DANGER, INVITE, OTHER, SHARE, Use
 
 #: The purpose of a consent to words of one's own in a report, without a name.
 QUOTING: Final = "quote"
+#: What each permission to be reached lets a coordinator do. A form may have others of its own (`uses_of`).
+USES: Final[Mapping[str, tuple[Use, ...]]] = MappingProxyType(
+    {"contact_me": (ASK,), "invite": (INVITE,), "share": (SHARE,)}
+)
 
 
 def offered(form: Form, answers: Answers) -> tuple[ConsentWording, ...]:
@@ -63,3 +69,30 @@ def lets_reach(wording: ConsentWording) -> bool:
     A confirmation is sent by the service itself; saying yes to a helper only says by which way.
     """
     return wording.uses_contact and wording.purpose not in (CONFIRMATION_CONSENT, THROUGH_HELPER)
+
+
+def uses_of(wording: ConsentWording) -> tuple[Use, ...]:
+    """What this consent lets a coordinator do with contact details; nothing where it lets nobody reach anyone.
+
+    Of a consent that only this form has, Hearth knows no more than its words: they are the reason.
+    """
+    if not lets_reach(wording):
+        return ()
+    return USES.get(wording.purpose) or (
+        Use(f"purpose:{wording.purpose}", f"“{wording.text['en']}”"),
+    )
+
+
+def uses_of_standing(form: Form, standing: Collection[str]) -> tuple[Use, ...]:
+    """Why one person's contact details may be opened, as their consents stand: danger is always a reason, and another
+    one with words. Nothing at all where no consent lets anyone reach them.
+    """
+    given = [
+        use for wording in form.consents if wording.purpose in standing for use in uses_of(wording)
+    ]
+    return (*dict.fromkeys(given), DANGER, OTHER) if given else ()
+
+
+def uses_of_export(wording: ConsentWording) -> tuple[Use, ...]:
+    """Why the contacts of everybody who gave this consent may be exported. Danger is about one person."""
+    return (*uses_of(wording), OTHER)

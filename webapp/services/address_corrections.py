@@ -29,7 +29,7 @@ def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str)
 
     Raises `NoSuchRegistration`, `NotNow`, `SameAddress`, `NotAuthorisedToOpen`, `TooMany`, `StoreUnavailable`.
     """
-    limits.take_for("opening", holder.coordinator_id.hex)
+    limits.take_for("registrations", holder.coordinator_id.hex)
     with stores.writing() as main:
         lock(main, registration_id)
         addresses.find(main, registration_id)

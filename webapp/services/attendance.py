@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock, seats
+from webapp.rules.reasons import PREPARING, Reason, for_record
 from webapp.rules.registrants import display_name_of
 from webapp.services import audit, disclosure, events, limits, stores
 from webapp.services.coordinators import Holder
@@ -111,19 +112,20 @@ def find(registration_id: UUID) -> tuple[RegistrationRow, Event]:
         return _view(row), events.with_id(main, row.event_id)
 
 
-def open_registration(holder: Holder, registration_id: UUID, reason: str) -> OpenedRegistration:
+def open_registration(holder: Holder, registration_id: UUID, reason: Reason) -> OpenedRegistration:
     """Open one registration: who it is and what they need. In the record first.
 
-    Raises `NoSuchRegistration`, `NotAuthorisedToOpen`, `TooMany`.
+    Raises `NotWhatItIsFor`, `NoSuchRegistration`, `NotAuthorisedToOpen`, `TooMany`.
     """
-    limits.take_for("opening", holder.coordinator_id.hex)
+    recorded = for_record(reason, PREPARING)
+    limits.take_opening("registrations", holder.coordinator_id.hex, reason)
     with stores.writing() as main:
         row = lock(main, registration_id)
         event = events.with_id(main, row.event_id)
         parts = main.scalars(
             select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
         ).all()
-        audit.enter(main, holder.coordinator_id, "registration opened", row.id, reason)
+        audit.enter(main, holder.coordinator_id, "registration opened", row.id, recorded)
     opened = {part.purpose: content for part, content in disclosure.open_parts(holder, parts)}
     return OpenedRegistration(_view(row), event, opened)
 

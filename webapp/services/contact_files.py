@@ -42,6 +42,61 @@ class ContactRow:
         return [column.read(self) for column in COLUMNS]
 
 
+@dataclass(frozen=True)
+class AboutList:
+    """What a file says about itself: what it may be used for, whose it is, and until when.
+
+    A file lies among others, and is passed on; nothing else goes with it. `reference` finds its page at the desk.
+    """
+
+    reference: str
+    permission: str
+    reason: str
+    made_by: str
+    made_on: date
+    delete_by: date | None
+    people: int
+
+    def facts(self) -> list[tuple[str, str]]:
+        """For a person to read, on a sheet of its own: the sheet with the people has its headings in row 1."""
+        return [
+            ("List", self.reference),
+            ("People in it", str(self.people)),
+            ("What they gave permission for", f"“{self.permission}”"),
+            ("Why it was downloaded", self.reason),
+            ("Downloaded by", self.made_by),
+            ("Downloaded on", _in_words(self.made_on)),
+            ("Delete it by", _in_words(self.delete_by) if self.delete_by else NOBODY),
+            ("Before you use it", LOOK_FIRST),
+        ]
+
+    def cells(self) -> list[str]:
+        """The cells in the order of ABOUT: a plain list has one sheet, and each row may be copied elsewhere."""
+        delete_by = self.delete_by.isoformat() if self.delete_by else ""
+        made_on = self.made_on.isoformat()
+        return [self.reference, self.permission, self.made_by, made_on, delete_by, LOOK_FIRST]
+
+
+LOOK_FIRST: Final = (
+    "Find this list under Contacts at the desk. Its page says who took back their permission or changed "
+    "their safe ways."
+)
+NOBODY: Final = "Now: there is nobody in it"
+#: Columns at the end of a plain list. Lines before the headings would break every import.
+ABOUT: Final = (
+    "List",
+    "List: permission",
+    "List: downloaded by",
+    "List: downloaded on",
+    "List: delete by",
+    "List: before you use it",
+)
+
+
+def _in_words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
 Read = Callable[[ContactRow], str]
 
 
@@ -164,12 +219,13 @@ FROZEN: Final = 2
 A4: Final = 9
 
 
-def write_csv(rows: list[ContactRow]) -> bytes:
+def write_csv(rows: list[ContactRow], about: AboutList) -> bytes:
     """UTF-8 with a byte-order mark, so that Excel reads it; no cell can be taken for a formula."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(HEADINGS)
-    writer.writerows(map(_csv_cells, rows))
+    writer.writerow([*HEADINGS, *ABOUT])
+    of_the_list = [safe_cell(cell) for cell in about.cells()]
+    writer.writerows([*_csv_cells(row), *of_the_list] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -180,7 +236,7 @@ def _csv_cells(row: ContactRow) -> list[str]:
     ]
 
 
-def write_xlsx(rows: list[ContactRow], password: str) -> bytes:
+def write_xlsx(rows: list[ContactRow], about: AboutList, password: str) -> bytes:
     """A spreadsheet under a password (ECMA-376 agile encryption), which Excel and LibreOffice open."""
     plain = io.BytesIO()
     options = {
@@ -190,7 +246,11 @@ def write_xlsx(rows: list[ContactRow], password: str) -> bytes:
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(plain, options) as book:
-        _fill(book, book.add_worksheet("List"), [row.cells() for row in rows])
+        # First, and open: mail merges and imports take the first sheet.
+        people = book.add_worksheet("List")
+        _fill(book, people, [row.cells() for row in rows])
+        _set_paper(people, about)
+        _say(book, book.add_worksheet("About this list"), about)
     return _with_password(plain, password)
 
 
@@ -208,7 +268,19 @@ def _fill(book: Workbook, sheet: Worksheet, rows: list[list[str]]) -> None:
         for place, (column, cell) in enumerate(zip(COLUMNS, cells, strict=True)):
             marked = careful if cell in column.careful else words
             sheet.write_string(number, place, cell, heading if number == 0 else marked)
-    _set_paper(sheet)
+
+
+def _say(book: Workbook, sheet: Worksheet, about: AboutList) -> None:
+    """The sheet about the list: what it may be used for, and until when."""
+    text = {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
+    heading, words = book.add_format({**text, "bold": True}), book.add_format(text)
+    widths = (30.0, 70.0)
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    for number, fact in enumerate(about.facts()):
+        sheet.set_row(number, row_height(list(fact), list(widths)))
+        sheet.write_string(number, 0, fact[0], heading)
+        sheet.write_string(number, 1, fact[1], words)
 
 
 def _set_columns(sheet: Worksheet, rows: list[list[str]]) -> list[float]:
@@ -221,7 +293,7 @@ def _set_columns(sheet: Worksheet, rows: list[list[str]]) -> list[float]:
     return widths
 
 
-def _set_paper(sheet: Worksheet) -> None:
+def _set_paper(sheet: Worksheet, about: AboutList) -> None:
     """One page wide, so that a name is never on another sheet than what is not safe; headings on every page."""
     sheet.freeze_panes(1, FROZEN)
     sheet.set_landscape()
@@ -230,6 +302,8 @@ def _set_paper(sheet: Worksheet) -> None:
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
     sheet.hide_gridlines(0)
+    until = f"&RDelete by {_in_words(about.delete_by)}" if about.delete_by else ""
+    sheet.set_header(f"&LList {about.reference}{until}")
     sheet.set_footer("&LDestroy this as soon as you have used it.&RPage &P of &N")
 
 

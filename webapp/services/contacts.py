@@ -3,23 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules import clock
-from webapp.rules.consent import lets_reach
+from webapp.rules.consent import lets_reach, uses_of, uses_of_export
 from webapp.rules.contact import APP, CONTACT_TIMES, THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
 from webapp.rules.languages import LANGUAGES
+from webapp.rules.reasons import OTHER, OUTSIDE, Reason, Use, for_record
 from webapp.rules.references import reference
 from webapp.services import audit, consents, coordinators, disclosure, stores
 from webapp.services.calls import Call
-from webapp.services.contact_files import ContactRow, write_csv, write_xlsx
-from webapp.services.coordinators import Holder
+from webapp.services.contact_files import AboutList, ContactRow, write_csv, write_xlsx
+from webapp.services.coordinators import Holder, WrongCode
 from webapp.services.crossing_out import ListToCrossOut, lists_to_cross_out
 
 __all__ = ["ListToCrossOut", "lists_to_cross_out"]
@@ -42,10 +43,11 @@ class PasswordTooShort(ValueError):
 
 @dataclass(frozen=True)
 class ExportPurpose:
-    """One purpose that contacts may be exported for, and for how many people it stands."""
+    """One purpose that contacts may be exported for, what its consent lets us do, and for how many people it stands."""
 
     purpose: str
     text: str
+    use: Use
     people: int
 
 
@@ -85,7 +87,12 @@ def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
         )
         people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
     return tuple(
-        ExportPurpose(consent.purpose, consent.text["en"], people.get(consent.purpose, 0))
+        ExportPurpose(
+            consent.purpose,
+            consent.text["en"],
+            uses_of(consent)[0],
+            people.get(consent.purpose, 0),
+        )
         for consent in _exportable(call)
     )
 
@@ -100,40 +107,101 @@ def export_consented(
     call: Call,
     *,
     purpose: str,
-    reason: str,
+    reason: Reason,
     code: str,
     file_format: FileFormat,
     password: str,
+    press: UUID | None = None,
 ) -> ContactFile:
     """The safe contacts of everybody whose consent for this purpose stands now.
 
-    The export and its record are stored before anything is opened. Raises `NotAnExportPurpose`, `PasswordTooShort`,
-    `WrongCode`, `NotAuthorisedToOpen`.
+    The export and its record are stored before anything is opened. Idempotent by `press`, which the form carries: a
+    button pressed twice, with one code, makes one list and gives it twice.
+
+    Raises `NotAnExportPurpose`, `NotWhatItIsFor`, `PasswordTooShort`, `WrongCode`, `NotAuthorisedToOpen`, `TooMany`.
     """
-    if purpose not in {consent.purpose for consent in _exportable(call)}:
+    wording = next((one for one in _exportable(call) if one.purpose == purpose), None)
+    if wording is None:
         raise NotAnExportPurpose(purpose)
+    recorded = for_record(reason, uses_of_export(wording), other=OUTSIDE)
     if file_format == "xlsx" and len(password) < SHORTEST_PASSWORD:
         raise PasswordTooShort
-    coordinators.confirm_second_factor(holder, code)
-    export = Export(
-        id=uuid4(),
+    asked = Export(
+        id=uuid5(press or uuid4(), code.replace(" ", "")),
         call_id=call.id,
         coordinator_id=holder.coordinator_id,
         purpose=purpose,
-        reason=reason,
+        reason=recorded,
         file_format=file_format,
         made_on=clock.today(),
-        outside_permission=False,
+        outside_permission=reason.key == OTHER.key,
     )
-    with stores.writing() as main:
-        chosen = _choose(main, export)
-        # A tag has room for 40 letters, and a purpose may have as many.
-        tag = f"contacts exported, {purpose}"[:40]
-        audit.enter(main, holder.coordinator_id, tag, export.id, reason)
+    export, chosen = _store(holder, asked, code)
     rows = _open_rows(holder, call.form, chosen, purpose)
-    content = write_xlsx(rows, password) if file_format == "xlsx" else write_csv(rows)
-    name = f"list-{clock.today().isoformat()}.{file_format}"
-    return ContactFile(name, MIMETYPES[file_format], content, export.id)
+    return _file(export, _about(holder, export, wording, len(rows)), rows, password)
+
+
+def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chosen]]:
+    """Use up the code, choose, and enter the record, in one transaction: so a doubled press finds all of it, or none.
+
+    Raises `WrongCode`.
+    """
+    coordinators.count_guess(holder)
+    try:
+        with stores.writing() as main:
+            coordinators.spend_code(main, holder, code)
+            chosen = _choose(main, asked)
+            # Last, in one go: everybody else locks the end of the record after the submissions.
+            audit.enter(
+                main, holder.coordinator_id, "second factor confirmed", holder.coordinator_id
+            )
+            # A tag has room for 40 letters, and a purpose may have as many.
+            tag = f"contacts exported, {asked.purpose}"[:40]
+            audit.enter(main, holder.coordinator_id, tag, asked.id, asked.reason)
+            return asked, chosen
+    except WrongCode:
+        if (found := _pressed_twice(holder, asked, code)) is not None:
+            return found
+        coordinators.note_wrong_code(holder)
+        raise
+
+
+def _pressed_twice(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chosen]] | None:
+    """The list that the same press with the same code has just made, of those whose consent still stands."""
+    with stores.reading() as main:
+        made = main.get(Export, asked.id)
+        if made is None or not coordinators.is_the_last_code(main, holder, code):
+            return None
+        if _what(made) != _what(asked):
+            return None
+        listed = select(ExportedSubmission.submission_id).where(
+            ExportedSubmission.export_id == made.id
+        )
+        return made, _each(_consented(main, made.call_id, made.purpose, Submission.id.in_(listed)))
+
+
+def _what(export: Export) -> tuple[object, ...]:
+    return export.coordinator_id, export.call_id, export.purpose, export.file_format
+
+
+def _about(holder: Holder, export: Export, wording: ConsentWording, people: int) -> AboutList:
+    return AboutList(
+        reference=reference(export.id),
+        permission=wording.text["en"],
+        reason=export.reason,
+        made_by=holder.name,
+        made_on=export.made_on,
+        delete_by=export.delete_by,
+        people=people,
+    )
+
+
+def _file(export: Export, about: AboutList, rows: list[ContactRow], password: str) -> ContactFile:
+    """The file, with a name that tells it from the others of a day and says nothing of what is in it."""
+    as_sheet = export.file_format == "xlsx"
+    content = write_xlsx(rows, about, password) if as_sheet else write_csv(rows, about)
+    name = f"list-{export.made_on.isoformat()}-{about.reference}.{export.file_format}"
+    return ContactFile(name, MIMETYPES[export.file_format], content, export.id)
 
 
 def _choose(main: Session, export: Export) -> list[Chosen]:

@@ -207,31 +207,56 @@ def confirm_second_factor(holder: Holder, code: str, tag: str = "second factor c
     Guesses are counted for each coordinator, whatever network they come from, and wrong ones are in the record: only
     somebody who has the passphrase gets here.
     """
-    limits.take_for("six-digit-code", holder.coordinator_id.hex)
+    count_guess(holder)
     try:
-        _use_up(holder, code, tag)
-    except WrongCode:
         with stores.writing() as main:
-            audit.enter(main, holder.coordinator_id, "wrong six-digit code", holder.coordinator_id)
+            spend_code(main, holder, code)
+            audit.enter(main, holder.coordinator_id, tag, holder.coordinator_id)
+    except WrongCode:
+        note_wrong_code(holder)
         raise
 
 
-def _use_up(holder: Holder, code: str, tag: str) -> None:
+def count_guess(holder: Holder) -> None:
+    """Count one six-digit code against this coordinator's share, before it is looked at. Raises `TooMany`."""
+    limits.take_for("six-digit-code", holder.coordinator_id.hex)
+
+
+def note_wrong_code(holder: Holder) -> None:
+    """Enter in the record that a six-digit code was wrong."""
     with stores.writing() as main:
-        row = main.get_one(Coordinator, holder.coordinator_id)
-        _check_own_key(row, holder.seed)
-        secret = keyring.open_totp(
-            row.totp_envelope, seed=holder.seed, context=_totp_context(row.id)
-        )
-        step = _matching_step(secret.decode(), code)
-        used: int = main.execute(  # type: ignore[attr-defined]
-            update(Coordinator)
-            .where(Coordinator.id == row.id, Coordinator.totp_last_step < step)
-            .values(totp_last_step=step)
-        ).rowcount
-        if not used:
-            raise WrongCode
-        audit.enter(main, row.id, tag, row.id)
+        audit.enter(main, holder.coordinator_id, "wrong six-digit code", holder.coordinator_id)
+
+
+def spend_code(main: Session, holder: Holder, code: str) -> None:
+    """Use a six-digit code up inside the caller's transaction, which counts the guess and writes the record itself.
+
+    Lock order: the coordinator's row comes before submissions, and the end of the record last. Raises `WrongCode`.
+    """
+    step = _step_of(main, holder, code)
+    used: int = main.execute(  # type: ignore[attr-defined]
+        update(Coordinator)
+        .where(Coordinator.id == holder.coordinator_id, Coordinator.totp_last_step < step)
+        .values(totp_last_step=step)
+    ).rowcount
+    if not used:
+        raise WrongCode
+
+
+def is_the_last_code(main: Session, holder: Holder, code: str) -> bool:
+    """Whether this is the code that was accepted last, and it still counts: a button that was pressed twice."""
+    try:
+        step = _step_of(main, holder, code)
+    except WrongCode:
+        return False
+    return main.get_one(Coordinator, holder.coordinator_id).totp_last_step == step
+
+
+def _step_of(main: Session, holder: Holder, code: str) -> int:
+    row = main.get_one(Coordinator, holder.coordinator_id)
+    _check_own_key(row, holder.seed)
+    secret = keyring.open_totp(row.totp_envelope, seed=holder.seed, context=_totp_context(row.id))
+    return _matching_step(secret.decode(), code)
 
 
 def _check_own_key(row: Coordinator, seed: bytes) -> None:

@@ -19,9 +19,10 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
-from webapp.rules.consent import lets_reach
+from webapp.rules.consent import uses_of_standing
 from webapp.rules.contact import THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import FormDefinition
+from webapp.rules.reasons import OUTSIDE, READING, Reason, for_record
 from webapp.services import audit, calls, consents, limits, purpose_keys, stores
 from webapp.services.coordinators import Holder
 from webapp.services.parts import part_context
@@ -70,30 +71,31 @@ class OpenedContact:
     contact: SafeContact | None
 
 
-def open_testimony(holder: Holder, submission_id: UUID, reason: str) -> OpenedAnswers:
-    """Open one person's answers. Raises `NotAuthorisedToOpen`, `Erased`, `TooMany`."""
-    limits.take_for("opening", holder.coordinator_id.hex)
+def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedAnswers:
+    """Open one person's answers. Raises `NotWhatItIsFor`, `NotAuthorisedToOpen`, `Erased`, `TooMany`."""
+    recorded = for_record(reason, READING)
+    limits.take_opening("answers", holder.coordinator_id.hex, reason)
     with stores.writing() as main:
         submission, part = _find(main, submission_id, "testimony")
         submission.first_opened_on = submission.first_opened_on or clock.today()
-        audit.enter(main, holder.coordinator_id, "answers opened", submission_id, reason)
+        audit.enter(main, holder.coordinator_id, "answers opened", submission_id, recorded)
         form = calls.form_at(main, part.call_id, part.form_version)
     answers = _open_current(holder, part)
     return OpenedAnswers(submission_id, form, submission.language, submission.received_on, answers)
 
 
-def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedContact:
-    """Open one person's contact details, if a consent that uses them stands.
+def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedContact:
+    """Open one person's contact details, if a consent that uses them stands and lets anyone do so for this reason.
 
-    Raises `ConsentNotGiven`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
+    Raises `ConsentNotGiven`, `NotWhatItIsFor`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
     """
-    limits.take_for("opening", holder.coordinator_id.hex)
+    limits.take_opening("contacts", holder.coordinator_id.hex, reason)
     for look in range(LOOKS):
         with stores.writing() as main:
             submission, part = _find(main, submission_id, "contact")
-            standing = _lets_us_reach(main, part)
+            standing, recorded = _lets_us_reach(main, part, reason)
             if look == 0:
-                audit.enter(main, holder.coordinator_id, "contact opened", submission_id, reason)
+                audit.enter(main, holder.coordinator_id, "contact opened", submission_id, recorded)
         # Whoever corrects at this moment shreds the part that was found. They may have taken a yes back just before:
         # so the new one is asked for as the first one was.
         for _, content in open_parts(holder, [part]):
@@ -103,14 +105,18 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedCont
     raise Erased(submission_id)
 
 
-def _lets_us_reach(main: Session, part: Part) -> frozenset[str]:
-    """The consents that stand for whoever this contact part belongs to. Raises `ConsentNotGiven` when none uses it."""
+def _lets_us_reach(main: Session, part: Part, reason: Reason) -> tuple[frozenset[str], str]:
+    """The consents that stand for whoever this contact part belongs to, and the reason as the record keeps it.
+
+    Deny by default: raises `ConsentNotGiven` when none lets anyone reach them, `NotWhatItIsFor` when none of them has
+    this reason.
+    """
     form = calls.form_at(main, part.call_id, part.form_version)
-    using_contact = {consent.purpose for consent in form.consents if lets_reach(consent)}
     standing = consents.standing_purposes(main, [part.bound_to])[part.bound_to]
-    if not using_contact & standing:
+    allowed = uses_of_standing(form, standing)
+    if not allowed:
         raise ConsentNotGiven
-    return standing
+    return standing, for_record(reason, allowed, other=OUTSIDE)
 
 
 def _find(main: Session, submission_id: UUID, purpose: str) -> tuple[Submission, Part]:

@@ -15,6 +15,7 @@ from sqlalchemy.sql import case
 from webapp.extensions import current_settings
 from webapp.models import DailySalt, RateBucket
 from webapp.rules import clock
+from webapp.rules.reasons import DANGER, Reason
 from webapp.services import stores
 from webapp.vault.macs import network_mac
 
@@ -55,8 +56,14 @@ LIMITS_FOR_ONE = {
     "sign-in-name": Limit(10, 2),
     # With the passphrase in hand, six digits are all that is left to guess.
     "six-digit-code": Limit(20, 0.5),
-    # Enough for a day's reading; a desk left open does not give everybody away in a quarter of an hour.
-    "opening": Limit(60, 1),
+    # What is opened one by one, each kind apart: for a short while as fast as a person reads or dials, and in all what
+    # fits a long day. A stolen session cannot empty a coalition before somebody looks; decision 34 says why so many.
+    "answers-pace": Limit(40, 12),
+    "answers": Limit(600, 1.5),
+    "contacts-pace": Limit(20, 4),
+    "contacts": Limit(150, 0.4),
+    "registrations-pace": Limit(40, 12),
+    "registrations": Limit(400, 1),
     # For one registration: its code has 35 bits, and whoever has the link may have read it in somebody's mail.
     "room": Limit(20, 1),
     # Each sends one mail to whatever address was typed: enough for slips, too few to annoy a stranger.
@@ -82,6 +89,18 @@ def take_for(name: str, who: str) -> None:
     """Take one token for somebody whom we know, whatever network they are in. Raises `TooMany`."""
     if not _take(network_mac(_salt(), f"{name} {who}"), LIMITS_FOR_ONE[name]):
         raise TooMany(name)
+
+
+def take_opening(kind: str, who: str, reason: Reason) -> None:
+    """Take one token for opening one thing of this kind: of the pace, and of the day. Raises `TooMany`.
+
+    Danger is exempt: whoever may be in danger is never made to wait for a bucket. Each such opening is in the record
+    before it happens, and Today says when there are many.
+    """
+    if reason.key == DANGER.key:
+        return
+    take_for(f"{kind}-pace", who)
+    take_for(kind, who)
 
 
 def take_here(name: str, who: str, address: str) -> None:

@@ -1,6 +1,6 @@
 """What the tests of attacks share."""
 
-from tests.factories import DEMO_CALL
+from tests.factories import DEMO_CALL, TO_CALL
 from tests.integration.desk.worker import PASSWORD
 from webapp.services import calls, contacts
 from webapp.services.coordinators import Holder
@@ -13,7 +13,7 @@ def export(holder: Holder, code: str) -> contacts.ContactFile:
         holder,
         calls.find_call(DEMO_CALL),
         purpose="contact_me",
-        reason="to invite",
+        reason=TO_CALL,
         code=code,
         file_format="csv",
         password=PASSWORD,

@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import Table, delete, insert, select, update
 
-from tests.factories import code_for, signed_in, submit_one
+from tests.factories import IN_DANGER, TO_READ, code_for, signed_in, submit_one
 from tests.integration.attacks.steps import export
 from webapp.models import AuditNote, Coordinator, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
@@ -34,18 +34,18 @@ def test_nobody_is_handed_somebody_elses_part(
     one, other, third = submit_one(), submit_one(), submit_one()
     holder = signed_in(founded)
     opening = {"contact": disclosure.open_contact, "testimony": disclosure.open_testimony}[purpose]
-    opening(holder, one.submission_id, "to ask")
+    opening(holder, one.submission_id, IN_DANGER)
     # When somebody exchanges their parts in the database
     exchange_parts(purpose, one.submission_id, other.submission_id)
     # Then neither opens, and nothing of either leaves in a list
     for submission_id in (one.submission_id, other.submission_id):
         with pytest.raises(DoesNotOpen):
-            opening(holder, submission_id, "to ask")
+            opening(holder, submission_id, IN_DANGER)
     if purpose == "contact":
         with pytest.raises(DoesNotOpen):
             export(holder, code_for(founded, 1))
     # And the third person is not concerned
-    opening(holder, third.submission_id, "to ask")
+    opening(holder, third.submission_id, IN_DANGER)
 
 
 def exchange_parts(purpose: str, one: UUID, other: UUID) -> None:
@@ -107,13 +107,13 @@ def test_a_planted_tombstone_destroys_nothing(inside: Flask, founded: Founded) -
     assert chores.do_all()
     # Then no secret is gone, and everything opens
     assert set(secret_ids()) == secrets
-    disclosure.open_testimony(holder, sent.submission_id, "to read")
+    disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     assert own_copies.find_held(sent.receipt).answers
     # And whoever wants to be erased still is, whole
     assert erasure.erase_held(own_copies.find_held(sent.receipt)).complete
     assert secret_ids() == []
     with pytest.raises(Erased):
-        disclosure.open_testimony(holder, sent.submission_id, "to read")
+        disclosure.open_testimony(holder, sent.submission_id, TO_READ)
 
 
 def planted(row_id: UUID, secret_id: UUID | None) -> Tombstone:

@@ -13,13 +13,13 @@ from flask import Flask
 
 from tests import people
 from tests.conftest import MakeApp
-from tests.factories import code_for, signed_in, submit_one
+from tests.factories import IN_DANGER, TO_CALL, TO_READ, code_for, signed_in, submit_one
 from tests.integration.attacks.steps import export
 from tests.integration.desk.worker import Someone, Worker
 from tests.integration.tables import everything
 from tests.visitor import Visitor
 from webapp.rules import clock
-from webapp.services import audit, coordinators, disclosure, limits
+from webapp.services import audit, coordinators, disclosure, limits, oversight
 from webapp.services.coordinators import NotSignedIn, WrongCode
 from webapp.services.founding import Founded
 from webapp.services.limits import LIMITS_FOR_ONE, TooMany
@@ -89,26 +89,72 @@ def test_digits_are_limited_at_the_desk_too(real_limits: Flask, founded: Founded
     limits.take_for("six-digit-code", uuid4().hex)
 
 
+OPENINGS = {
+    "answers": (disclosure.open_testimony, TO_READ),
+    "contacts": (disclosure.open_contact, TO_CALL),
+}
+
+
+@pytest.mark.parametrize("kind", OPENINGS)
 def test_a_desk_left_open_does_not_give_everybody_away(
-    real_limits: Flask, founded: Founded
+    real_limits: Flask, founded: Founded, kind: str
 ) -> None:
     # Given somebody at a desk that was left open
     person, holder = submit_one().submission_id, signed_in(founded)
-    most = LIMITS_FOR_ONE["opening"].burst
+    opening, reason = OPENINGS[kind]
+    pace = LIMITS_FOR_ONE[f"{kind}-pace"]
     with time_machine.travel(clock.now(), tick=False) as turned:
-        # When they open one thing after the other, answers and contacts
-        for turn in range(most):
-            opening = disclosure.open_contact if turn % 2 else disclosure.open_testimony
-            opening(holder, person, "to read")
-        # Then there comes an end to it, for both, and nothing more is in the record
+        # When they open one thing after the other, as fast as they can
+        for _ in range(pace.burst):
+            opening(holder, person, reason)
+        # Then there comes an end to it, and nothing more is in the record
         written = audit.verify()
-        for opening in (disclosure.open_contact, disclosure.open_testimony):
-            with pytest.raises(TooMany):
-                opening(holder, person, "to read")
+        with pytest.raises(TooMany):
+            opening(holder, person, reason)
         assert audit.verify() == written
-        # And the next one opens a minute later
-        turned.shift(timedelta(minutes=1, seconds=1))
-        disclosure.open_testimony(holder, person, "to read")
+        # But what is of another kind opens, and the next one a moment later
+        for other, usual in OPENINGS.values():
+            if other is not opening:
+                other(holder, person, usual)
+        turned.shift(timedelta(seconds=60 / pace.per_minute + 1))
+        opening(holder, person, reason)
+
+
+def test_no_limit_keeps_anyone_from_helping_in_danger(
+    real_limits: Flask, founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a coordinator who has used up all that may be opened
+    person, holder = submit_one().submission_id, signed_in(founded)
+    for name in ("answers", "answers-pace", "contacts", "contacts-pace"):
+        monkeypatch.setitem(limits.LIMITS_FOR_ONE, name, limits.Limit(1, 0.01))
+    for opening, reason in OPENINGS.values():
+        opening(holder, person, reason)
+        with pytest.raises(TooMany):
+            opening(holder, person, reason)
+    # When someone may be in danger
+    before = audit.verify()
+    for _ in range(5):
+        for opening, _ in OPENINGS.values():
+            opening(holder, person, IN_DANGER)
+    # Then all opens, each is in the record, and Today says that there were many
+    assert audit.verify() == before + 10
+    assert oversight.lately().in_danger == 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes"), [("answers", 8), ("contacts", 20), ("registrations", 8)]
+)
+def test_reading_all_day_is_normal_work(real_limits: Flask, kind: str, minutes: int) -> None:
+    # Given a coordinator who begins with a handful at once, and then opens the next one every so many minutes
+    # (answers and registrations faster than anyone reads; nobody is rung more often)
+    reason = TO_READ
+    with time_machine.travel(clock.now(), tick=False) as turned:
+        for _ in range(15):
+            limits.take_opening(kind, "somebody", reason)
+        # Then nothing stops them, eight hours long
+        for _ in range(8 * 60 // (minutes // 4)):
+            turned.shift(timedelta(minutes=minutes // 4))
+            limits.take_opening(kind, "somebody", reason)
 
 
 def test_too_many_openings_get_a_kind_page(
@@ -116,11 +162,11 @@ def test_too_many_openings_get_a_kind_page(
 ) -> None:
     worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
     someone: Someone = worker.answered_by("contact_me")
-    monkeypatch.setitem(limits.LIMITS_FOR_ONE, "opening", limits.Limit(1, 1))
+    monkeypatch.setitem(limits.LIMITS_FOR_ONE, "answers", limits.Limit(1, 1))
     worker.sign_in()
     worker.open_answers(someone)
     assert worker.status == HTTPStatus.OK
-    worker.open_contact(someone)
+    worker.open_answers(someone)
     assert worker.status == HTTPStatus.TOO_MANY_REQUESTS
 
 

@@ -5,6 +5,7 @@ from http import HTTPStatus
 import pytest
 
 from tests.conftest import MakeApp
+from tests.factories import DEMO_CALL
 from tests.integration.desk.worker import PASSWORD, Worker, rows_of_csv, rows_of_xlsx
 from tests.integration.tables import everything
 from tests.pages import words
@@ -52,6 +53,13 @@ def notices(worker: Worker) -> dict[str, set[str]]:
         for notice in worker.page.all("div")
         if "notice" in notice.get("class", "").split()
     }
+
+
+def open_list(worker: Worker) -> None:
+    """Go to the page of the list that Contacts names first."""
+    page = worker.get("/desk/contacts")
+    links = [a.get("href", "") for a in page.all("a") if "/desk/exports/" in a.get("href", "")]
+    worker.get(links[0])
 
 
 # The file
@@ -149,16 +157,61 @@ def test_no_cell_of_a_spreadsheet_is_a_formula(page_worker: Worker) -> None:
 def test_the_password_is_the_one_on_the_page(page_worker: Worker) -> None:
     # Given the words that the page suggests
     page_worker.answered_by("contact_me", **SAFE)
-    page_worker.get("/desk/contacts")
-    suggested = standing(page_worker, "password")
+    page = page_worker.get("/desk/contacts")
+    suggested = standing(page_worker, "suggested")
     assert len(suggested.split()) == 6
-    # When a coordinator takes them, in two lines as a narrow window shows them
-    answer = page_worker.export(password="\r\n".join(suggested.rsplit(" ", 1)))
-    # Then they open the file
+    # Then they are text, and in no field where a slip could change them
+    assert words(page.only("code")) == suggested
+    fields = [e for e in (*page.all("input"), *page.all("textarea")) if e.get("type") != "hidden"]
+    assert suggested not in {e.get("value") or words(e) for e in fields}
+    # When a coordinator takes them, they open the file
+    file_format, kept = "shown", {"suggested": suggested, "password": ""}
+    answer = page_worker.export(file_format=file_format, **kept)
     assert rows_of_xlsx(answer.data, suggested)
     # And the next page suggests others
     page_worker.get("/desk/contacts")
-    assert standing(page_worker, "password") != suggested
+    assert standing(page_worker, "suggested") != suggested
+
+
+def test_a_password_of_ones_own_is_a_choice_of_its_own(page_worker: Worker) -> None:
+    # Given a coordinator who types into the field, and does not choose that kind of file
+    page_worker.answered_by("contact_me", **SAFE)
+    page_worker.get("/desk/contacts")
+    suggested = standing(page_worker, "suggested")
+    answer = page_worker.export(file_format="shown", password=PASSWORD)
+    # Then nobody has to guess which password the file would have
+    page_worker._arrive(answer)
+    assert error_words(page_worker) == [
+        "Empty this, or choose “Spreadsheet with a password of my own”"
+    ]
+    # And what was typed is kept, beside new words or the same
+    assert standing(page_worker, "password") == PASSWORD
+    assert len(suggested.split()) == 6
+    # When they choose it
+    answer = page_worker.press_for_file(
+        "Download the list", file_format="own", code=page_worker.code()
+    )
+    # Then the file opens with theirs, also where it came in two lines
+    assert rows_of_xlsx(answer.data, PASSWORD)
+
+
+def test_words_that_did_not_come_along_lock_no_file(page_worker: Worker) -> None:
+    # Given a form that lost the words which were on its page
+    page_worker.answered_by("contact_me", **SAFE)
+    page_worker.get("/desk/contacts")
+    answer = page_worker.press_for_file(
+        "Download the list",
+        who=f"{DEMO_CALL}:contact_me",
+        file_format="xlsx",
+        suggested="",
+        code=page_worker.code(),
+    )
+    # Then no file is made with a password that nobody saw
+    page_worker._arrive(answer)
+    assert error_words(page_worker) == [
+        "The password on this page is a new one. Write it down, and try again"
+    ]
+    assert len(standing(page_worker, "suggested").split()) == 6
 
 
 def test_a_plain_list_needs_no_password(page_worker: Worker) -> None:
@@ -187,9 +240,10 @@ def test_what_is_wrong_is_said_and_the_rest_is_kept(
     # Given somebody to export
     page_worker.answered_by("contact_me", **SAFE)
     filled = {"words": "in spring", **changes}
-    # When one thing is wrong
     page_worker.get("/desk/contacts")
-    answer = page_worker.export(**filled)
+    shown = standing(page_worker, "suggested")
+    # When one thing is wrong
+    answer = page_worker.export(suggested=shown, **filled)
     # Then no file leaves
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     assert answer.mimetype == "text/html"
@@ -197,10 +251,11 @@ def test_what_is_wrong_is_said_and_the_rest_is_kept(
     assert any(said in words for words in error_words(page_worker))
     # And all that was typed is still there, the code aside
     assert standing(page_worker, "who") == "support-needs:contact_me"
-    assert standing(page_worker, "why") == filled.get("why", "invite")
+    assert standing(page_worker, "why") == filled.get("why", "given")
     assert standing(page_worker, "words") == filled["words"]
-    assert standing(page_worker, "file_format") == "xlsx"
+    assert standing(page_worker, "file_format") == "own"
     assert standing(page_worker, "password") == filled.get("password", PASSWORD)
+    assert standing(page_worker, "suggested") == shown
     assert standing(page_worker, "code") == ""
     # And no export was recorded
     assert not any("exported" in tag for tag in page_worker.tags())
@@ -209,11 +264,9 @@ def test_what_is_wrong_is_said_and_the_rest_is_kept(
 def test_an_empty_form_says_all_that_is_missing(page_worker: Worker) -> None:
     page_worker.answered_by("contact_me", **SAFE)
     page_worker.get("/desk/contacts")
-    page_worker.press("Download the list", password="")
+    page_worker.press("Download the list")
     assert error_words(page_worker) == [
         "Choose who you want to contact",
-        "Choose why you are doing this",
-        "Use a password with at least 12 letters",
         "Enter the six digits that your app shows now",
     ]
 
@@ -231,7 +284,7 @@ def test_a_purpose_that_is_not_offered_is_refused(page_worker: Worker, who: str)
         {
             "csrf_token": token,
             "who": who,
-            "why": "invite",
+            "why": "given",
             "file_format": "csv",
             "password": "",
             "code": page_worker.code(),
@@ -305,8 +358,9 @@ def test_an_export_is_written_down(worker: Worker) -> None:
     # Then it says what, for which purpose, why, by whom and how many
     assert "How support needs are decided" in page.text
     assert "Invite me" in page.text
-    assert "To invite people to a meeting: round table in May" in page.text
-    assert "ByAna" in page.text
+    assert "To invite them to a meeting: round table in May" in page.text
+    assert ", by Ana" in page.text
+    assert "You may ask me to come to a meeting" in page.text
     assert "People who had given permission2" in page.text
     # And that nobody took it back, and that this alone does not make the list safe
     assert (
@@ -317,7 +371,7 @@ def test_an_export_is_written_down(worker: Worker) -> None:
     # And the record has it
     newest = worker.record()[0]
     assert newest.tag == "contacts exported, invite"
-    assert newest.reason == "To invite people to a meeting: round table in May"
+    assert newest.reason == "To invite them to a meeting: round table in May"
 
 
 def test_who_must_be_crossed_out_later(worker: Worker) -> None:
@@ -329,12 +383,13 @@ def test_who_must_be_crossed_out_later(worker: Worker) -> None:
     with worker.app.app_context():
         erasure.erase_held(own_copies.find_held(erases.receipt))
     # Then the list of downloads says so
-    assert "2 people" in worker.get("/desk/contacts").text
+    assert "2 people to cross out" in worker.get("/desk/contacts").text
     link = next(a for a in worker.page.all("a") if "/desk/exports/" in a.get("href", ""))
     page = worker.get(link.get("href", ""))
     # And the export's page names the lines to delete, by reference only
-    named = {words(element) for element in page.all("strong")}
-    assert named == {withdraws.reference, erases.reference}
+    assert notices(worker) == {
+        "Cross these out in your file": {withdraws.reference, erases.reference}
+    }
     assert stays.reference not in page.text
     # And an export made now leaves them out
     rows = rows_of_xlsx(worker.export(code=worker.code(1)).data)
@@ -365,6 +420,143 @@ def test_whose_line_must_not_be_used_any_more(worker: Worker) -> None:
     worker.follow(moves.reference)
     worker.press("Open the contact details", **{"contact-why": "ask"})
     assert "sky@example.org" not in worker.page.html
+
+
+def test_crossing_out_is_ticked_off_list_by_list(worker: Worker) -> None:
+    # Given a list with somebody who took their permission back
+    one, other = (worker.answered_by("contact_me", **SAFE) for _ in range(2))
+    worker.export()
+    worker.changes_mind(one, "contact_me")
+    # When a coordinator looks at Contacts
+    page = worker.get("/desk/contacts")
+    # Then that comes first, before the form and the earlier lists
+    headings = [words(element) for element in page.all("h2")]
+    assert headings == ["First, cross these people out", "Download a list", "Earlier lists"]
+    open_list(worker)
+    # When they have crossed this person out, and say so
+    worker.press("Done, I have crossed these people out")
+    # Then it is noted who did it, and Contacts has nothing more to do
+    assert "Crossed out before" in worker.page.text
+    assert f"{one.reference} on" in worker.page.text
+    assert notices(worker) == {}
+    assert "First, cross these people out" not in worker.get("/desk/contacts").text
+    assert worker.tags()[0] == "crossed out in a list"
+    # And whoever changes their mind later comes up again, alone
+    worker.changes_mind(other, "contact_me")
+    open_list(worker)
+    assert notices(worker) == {"Cross these out in your file": {other.reference}}
+
+
+def test_a_tick_is_only_for_those_who_were_shown(worker: Worker) -> None:
+    # Given a list's page, on which one person is to be crossed out
+    one, other = (worker.answered_by("contact_me", **SAFE) for _ in range(2))
+    worker.export()
+    worker.changes_mind(one, "contact_me")
+    open_list(worker)
+    # When another one takes their permission back before the button is pressed
+    worker.changes_mind(other, "contact_me")
+    page = worker.press("Done, I have crossed these people out")
+    # Then nothing is ticked off, both are there, and the page says why
+    assert worker.status == HTTPStatus.CONFLICT
+    assert "Nothing is ticked off yet" in page.text
+    assert notices(worker)["Cross these out in your file"] == {one.reference, other.reference}
+    # And a second press does it; a third one changes nothing
+    worker.press("Done, I have crossed these people out")
+    assert notices(worker) == {}
+
+
+# What a list is for
+
+
+def test_another_reason_needs_words_and_is_shown_to_all(worker: Worker) -> None:
+    # Given a coordinator who wants a list for something that its permission does not say
+    worker.answered_by("contact_me", **SAFE)
+    answer = worker.export(why="other", words="A journalist asked us")
+    assert answer.status_code == HTTPStatus.OK
+    # Then Contacts, the list's page, the record and Today all say so
+    marked = "Outside the permission’s words"
+    assert marked in words(worker.get("/desk/contacts").only("table"))
+    link = next(a for a in worker.page.all("a") if "/desk/exports/" in a.get("href", ""))
+    assert f"{marked}: A journalist asked us" in worker.get(link.get("href", "")).text
+    assert worker.record()[0].reason == f"{marked}: A journalist asked us"
+    assert "for a reason outside the permission’s words" in worker.get("/desk/").text
+
+
+@pytest.mark.parametrize("why", ["invite", "share", "danger", "purpose:contact_me"])
+def test_a_reason_that_the_permission_does_not_have_is_refused(
+    page_worker: Worker, why: str
+) -> None:
+    # Given people who said that we may ask about what they wrote, and somebody who sends another reason with it
+    page_worker.answered_by("contact_me", **SAFE)
+    token = next(
+        e.get("value")
+        for e in page_worker.get("/desk/contacts").all("input")
+        if e.get("name") == "csrf_token"
+    )
+    page_worker.post(
+        "/desk/contacts",
+        {
+            "csrf_token": token,
+            "who": f"{DEMO_CALL}:contact_me",
+            "why": why,
+            "file_format": "csv",
+            "code": page_worker.code(),
+        },
+    )
+    # Then nothing leaves
+    assert page_worker.status == HTTPStatus.BAD_REQUEST
+    assert error_words(page_worker) == ["Choose why you are doing this"]
+    assert not any("exported" in tag for tag in page_worker.tags())
+
+
+# A button that is pressed twice
+
+
+def test_a_button_pressed_twice_makes_one_list(worker: Worker) -> None:
+    # Given the form, filled in
+    someone = worker.answered_by("contact_me", **SAFE)
+    worker.get("/desk/contacts")
+    cookie = worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+    form = {"who": f"{DEMO_CALL}:contact_me", "file_format": "csv", "code": worker.code()}
+    page = worker.page
+    first = worker.press_for_file("Download the list", **form)
+    # When the button was pressed twice: the browser threw the first answer away, and its cookie with it
+    worker.client.set_cookie("hearth-desk", cookie.value)
+    worker.page = page
+    second = worker.press_for_file("Download the list", **form)
+    # Then the same list comes again, and there is one
+    assert (first.status_code, second.status_code) == (HTTPStatus.OK, HTTPStatus.OK)
+    names = {one.headers["Content-Disposition"] for one in (first, second)}
+    assert len(names) == 1
+    assert [row["Reference"] for row in rows_of_csv(second.data)] == [someone.reference]
+    assert [tag for tag in worker.tags() if "exported" in tag] == ["contacts exported, contact_me"]
+    assert "wrong six-digit code" not in worker.tags()
+    # And the coordinator goes on working
+    assert worker.get("/desk/").h1.endswith("Ana")
+    # When the same is sent once more with another code, it is another list
+    worker.page = page
+    third = worker.press_for_file("Download the list", **{**form, "code": worker.code(1)})
+    assert third.headers["Content-Disposition"] not in names
+
+
+def test_a_press_that_came_twice_gives_nothing_else_away(worker: Worker) -> None:
+    # Given a list, and somebody who copied cookie, form and code before it was made
+    worker.answered_by("contact_me", **SAFE)
+    worker.get("/desk/contacts")
+    page, cookie = worker.page, worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+    form = {"who": f"{DEMO_CALL}:contact_me", "file_format": "csv", "code": worker.code()}
+    worker.press_for_file("Download the list", **form)
+    worker.client.set_cookie("hearth-desk", cookie.value)
+    # When they ask for another list with the same code
+    worker.page = page
+    other = worker.press_for_file("Download the list", **{**form, "file_format": "own"})
+    # Then there is none
+    assert other.mimetype == "text/html"
+    # And the old cookie opens no page at all
+    assert worker.get("/desk/").h1 == "Sign in"
+    assert "Ana" not in worker.page.text
 
 
 def test_nothing_personal_stays_behind(

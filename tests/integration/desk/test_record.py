@@ -31,7 +31,7 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
         "AnaSigned in",
         f"AnaOpened the answers{someone.reference}To write the report: chapter two",
         f"AnaOpened the contact details{someone.reference}To ask about what they wrote",
-        "AnaDownloaded contacts: Contact meThe listTo invite people to a meeting",
+        "AnaDownloaded contacts: Contact meThe listTo ask about what they wrote",
         f"The person who answeredTook back a permission{someone.reference}",
         "The operatorPublished a callHow support needs are decided",
     ):

@@ -299,8 +299,10 @@ def test_contact_is_shown_as_safety(worker: Worker) -> None:
         if len(fact) == 2 and fact[0].tag == "dt"
     ]
     # Then what is safe comes first, then what is not, and when
-    assert facts[:3] == [
+    assert facts[:5] == [
         ("Safe", "E-mail, Phone call"),
+        ("Number", "07700 900123"),
+        ("Address", "sky@example.org"),
         ("Not safe", "Text message, Voicemail, Messages in an app"),
         ("When", "At the weekend"),
     ]
@@ -311,10 +313,8 @@ def test_contact_is_shown_as_safety(worker: Worker) -> None:
     assert ("May we say who we are?", unsaid) in facts
     unsure = "They are not sure, so assume that someone does. Do not write anything that others must not read."
     assert ("Does anyone else see it?", unsure) in facts
-    assert ("Address", "sky@example.org") in facts
     assert ("Voicemail", "Not safe. Do not leave one") in facts
     assert ("Does anyone else use it?", "No, only they do") in facts
-    assert ("Number", "07700 900123") in facts
     # And the day on which they told us, and what they said yes to
     assert "They told us this today." in page.text
     assert "You may get in touch with me" in page.text

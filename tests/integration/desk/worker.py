@@ -77,9 +77,10 @@ class Worker(Visitor):
         return self.press("Open the answers", **{"answers-why": "report", "answers-words": words})
 
     def open_contact(self, someone: Someone) -> Page:
-        """Open how to reach somebody."""
-        self.look_at(someone)
-        return self.press("Open the contact details", **{"contact-why": "ask"})
+        """Open how to reach somebody, for the first reason that they gave permission for."""
+        page = self.look_at(someone)
+        offered = [e.get("value", "") for e in page.all("input") if e.get("name") == "contact-why"]
+        return self.press("Open the contact details", **{"contact-why": offered[0]})
 
     def export(
         self, purpose: str = "contact_me", file_format: str = "xlsx", **changes: str
@@ -88,9 +89,8 @@ class Worker(Visitor):
         self.get("/desk/contacts")
         filled = {
             "who": f"{DEMO_CALL}:{purpose}",
-            "why": "invite",
-            "file_format": file_format,
-            "password": PASSWORD,
+            "file_format": {"xlsx": "own", "shown": "xlsx"}.get(file_format, file_format),
+            "password": PASSWORD if file_format == "xlsx" else "",
             "code": self.code(),
         }
         return self.press_for_file("Download the list", **{**filled, **changes})

@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.factories import (
+    TO_PREPARE,
     Booked,
     publish_demo_event,
     register_one,
@@ -82,7 +83,7 @@ def change(person: Booked, event: Event, address: str | None = RIGHT) -> Prepare
 
 
 def opened(holder: Holder, person_id: UUID) -> dict[str, Any]:
-    return attendance.open_registration(holder, person_id, "To look").by_part
+    return attendance.open_registration(holder, person_id, TO_PREPARE).by_part
 
 
 def test_a_registrant_puts_their_address_right_and_keeps_seat_and_place(holder: Holder) -> None:

@@ -8,7 +8,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import Uuid, select
 
-from tests.factories import publish_demo_event, register_one, register_some, submit_one
+from tests.factories import TO_PREPARE, publish_demo_event, register_one, register_some, submit_one
 from tests.integration.tables import counts, tables
 from webapp.models import ErasureSecret, EventCount, Registration
 from webapp.rules import clock
@@ -143,7 +143,7 @@ def test_the_sweep_never_takes_what_protects_something(holder: Holder) -> None:
         assert erasure.sweep_orphans() == 0
     # Then all is there, and opens
     assert secrets() == before
-    opened = attendance.open_registration(holder, person.id, "to prepare")
+    opened = attendance.open_registration(holder, person.id, TO_PREPARE)
     assert opened.by_part["needs"]["needs_notes"] == "breaks, please"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.factories import (
+    TO_PREPARE,
     Booked,
     publish_demo_event,
     register_one,
@@ -260,7 +261,7 @@ def test_needs_are_written_anew_and_the_old_ones_shredded(holder: Holder) -> Non
     person = register_one(event, needs_notes="the old words")
     own = registrations.find_own(person.ticket)
     registrations.change_needs(own, {"needs_notes": "the new words"})
-    opened = attendance.open_registration(holder, person.id, "to prepare")
+    opened = attendance.open_registration(holder, person.id, TO_PREPARE)
     assert opened.by_part["needs"] == {"needs_notes": "the new words"}
     assert opened.by_part["registrant"]["registrant_email"] == person.address
     with stores.reading() as main:
@@ -400,5 +401,5 @@ def test_a_smaller_room_gives_no_seat_away() -> None:
 def test_answers_are_stored_by_part(holder: Holder) -> None:
     event = publish_demo_event("small-group")
     person = register_one(event, "robin@example.org", display_name="Robin")
-    opened = attendance.open_registration(holder, person.id, "to prepare")
+    opened = attendance.open_registration(holder, person.id, TO_PREPARE)
     assert opened.by_part == registered_answers(event, "robin@example.org", display_name="Robin")

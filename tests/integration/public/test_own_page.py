@@ -10,7 +10,7 @@ from flask import Flask
 from icalendar import Calendar
 
 from tests.conftest import MakeApp
-from tests.factories import Booked, register_one, register_some, signed_in
+from tests.factories import TO_PREPARE, Booked, register_one, register_some, signed_in
 from tests.integration.public.booker import (
     JOINING_LINK,
     SOMEBODY_AT_THE_DESK,
@@ -349,7 +349,7 @@ def test_needs_are_changed(page_app: Flask, booker: Booker, page_founded: Founde
     booker.press("Save", access_needs=["breaks"], interpreter_language="Tigrinya")
     assert "Thank you for telling us what you need." in booker.page.text
     with page_app.app_context():
-        opened = attendance.open_registration(signed_in(page_founded), booked.id, "planning")
+        opened = attendance.open_registration(signed_in(page_founded), booked.id, TO_PREPARE)
     assert opened.by_part["needs"] == {
         "access_needs": ["breaks"],
         "interpreter_language": "Tigrinya",
@@ -372,7 +372,7 @@ def test_needs_that_were_saved_are_saved_though_the_old_ones_cannot_be_shredded_
     assert "Thank you for telling us what you need." in booker.page.text
     file.rmdir()
     with app.app_context():
-        opened = attendance.open_registration(signed_in(founded), booked.id, "planning")
+        opened = attendance.open_registration(signed_in(founded), booked.id, TO_PREPARE)
         assert opened.by_part["needs"] == {"access_needs": ["breaks"]}
         # And the worker finishes the rest
         assert erasure.finish_waiting() == 1

@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import Table, insert, select
 
-from tests.factories import demo_event, demo_form, signed_in, submit_one
+from tests.factories import IN_DANGER, demo_event, demo_form, signed_in, submit_one
 from tests.integration.public.booker import Booker, publish
 from tests.integration.public.steps import (
     START,
@@ -261,7 +261,7 @@ def test_a_backup_of_what_was_erased_opens_nothing(
         holder = signed_in(founded)
         for opening in (disclosure.open_testimony, disclosure.open_contact):
             with pytest.raises(disclosure.Erased):
-                opening(holder, sent.submission_id, "to read")
+                opening(holder, sent.submission_id, IN_DANGER)
 
 
 def rows_of_main() -> dict[Table, list[Row]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import DEMO_CALL, signed_in, submit_one
+from tests.factories import DEMO_CALL, TO_READ, signed_in, submit_one
 from webapp.services import audit, call_changes, calls, disclosure, own_copies
 from webapp.services.calls import NoSuchCall
 from webapp.services.founding import Founded
@@ -27,7 +27,7 @@ def test_nobody_can_answer_any_more(founded: Founded) -> None:
         submit_one(as_it_was)
     # And what was sent is there, for the person and for the desk
     assert own_copies.find_held(sent.receipt)
-    assert disclosure.open_testimony(signed_in(founded), sent.submission_id, "to read").answers
+    assert disclosure.open_testimony(signed_in(founded), sent.submission_id, TO_READ).answers
 
 
 def test_it_is_in_the_record_once_and_with_its_reason() -> None:

@@ -10,7 +10,16 @@ import time_machine
 from flask import Flask
 from sqlalchemy import func, select, update
 
-from tests.factories import Sent, answers_for, code_for, demo_form, signed_in, submit_one
+from tests.factories import (
+    TO_CALL,
+    TO_READ,
+    Sent,
+    answers_for,
+    code_for,
+    demo_form,
+    signed_in,
+    submit_one,
+)
 from tests.integration.at_once import at_once
 from webapp.models import (
     AuditNote,
@@ -88,7 +97,7 @@ def file_of(holder: Any, call: Call, founded: Founded) -> ContactFile:
         holder,
         call,
         purpose="contact_me",
-        reason="to invite",
+        reason=TO_CALL,
         code=code_for(founded),
         file_format="csv",
         password="",
@@ -104,7 +113,7 @@ def test_the_code_then_leads_to_the_new_answers(call: Call, founded: Founded) ->
     assert held.answers == {**sent.answers, "change_words": "New words."}
     assert held.submission_id == sent.submission_id
     # And so does the desk, where it is new again
-    opened = disclosure.open_testimony(signed_in(founded), sent.submission_id, "to read")
+    opened = disclosure.open_testimony(signed_in(founded), sent.submission_id, TO_READ)
     assert opened.answers["change_words"] == "New words."
 
 
@@ -449,7 +458,7 @@ def test_who_withdraws_and_corrects_meanwhile_does_not_show_the_new_number(
     monkeypatch.setattr(disclosure, "open_parts", change_their_mind)
     # Then it is not opened
     with pytest.raises(ConsentNotGiven):
-        disclosure.open_contact(holder, sent.submission_id, "to call")
+        disclosure.open_contact(holder, sent.submission_id, TO_CALL)
     # And the attempt is in the record, once
     assert [line.tag for line in audit.recent(9)].count("contact opened") == 1
 
@@ -467,7 +476,7 @@ def test_who_only_corrects_meanwhile_is_reached_as_they_are_now(
         return open_parts(*args)
 
     monkeypatch.setattr(disclosure, "open_parts", change_the_number)
-    opened = disclosure.open_contact(holder, sent.submission_id, "to call")
+    opened = disclosure.open_contact(holder, sent.submission_id, TO_CALL)
     # Then the new one is shown, told today, and the record has one opening
     assert opened.contact is not None and opened.contact.phone is not None
     assert opened.contact.phone.number.endswith("900999")

@@ -19,7 +19,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import signed_in, submit_one
+from tests.factories import TO_CALL, TO_READ, signed_in, submit_one
 from tests.integration.tables import counts, everything
 from tests.live import ROOT, surroundings
 from tests.postgres import Postgres
@@ -83,9 +83,9 @@ def test_everything_goes(inside: Flask, call: Call, founded: Founded) -> None:
     with pytest.raises(NothingHeld):
         held_by(sent.receipt)
     with pytest.raises(Erased):
-        disclosure.open_testimony(holder, sent.submission_id, "to read")
+        disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     with pytest.raises(Erased):
-        disclosure.open_contact(holder, sent.submission_id, "to call")
+        disclosure.open_contact(holder, sent.submission_id, TO_CALL)
 
 
 def test_what_is_left_names_nobody(inside: Flask, call: Call) -> None:
@@ -118,7 +118,7 @@ def test_others_are_untouched(inside: Flask, call: Call, founded: Founded) -> No
     # Then the other's answers are all there, and open
     assert held_by(stays.receipt).answers == stays.answers
     holder = signed_in(founded)
-    assert disclosure.open_testimony(holder, stays.submission_id, "to read").answers["adult"]
+    assert disclosure.open_testimony(holder, stays.submission_id, TO_READ).answers["adult"]
     assert about_people() == {
         "submissions": 1,
         "parts": 3,
@@ -347,7 +347,7 @@ def test_a_crash_between_two_steps_is_finished_later(
     with pytest.raises(NothingHeld):
         held_by(sent.receipt)
     with pytest.raises(Erased):
-        disclosure.open_testimony(signed_in(founded), sent.submission_id, "to read")
+        disclosure.open_testimony(signed_in(founded), sent.submission_id, TO_READ)
     # When the worker comes round
     assert chores.do_all()
     # Then it is complete: the secrets are gone, the ids are in the file, nothing waits

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from tests.factories import DEMO_CALL, demo_form, signed_in, submit_one
+from tests.factories import DEMO_CALL, TO_READ, demo_form, signed_in, submit_one
 from tests.integration.tables import everything, written
 from webapp.models import ConsentStatement, FormVersion, PurposeKey, PurposeKeySeal
 from webapp.rules import clock
@@ -48,7 +48,7 @@ def test_a_published_call_can_be_answered_and_read(founded: Founded) -> None:
     # When somebody answers it
     sent = submit_one(call)
     # Then it opens at the desk, with keys of its own
-    opened = disclosure.open_testimony(signed_in(founded), sent.submission_id, "to read")
+    opened = disclosure.open_testimony(signed_in(founded), sent.submission_id, TO_READ)
     assert opened.answers["change_words"] == sent.answers["change_words"]
     with stores.reading() as main:
         keys = main.scalars(select(PurposeKey)).all()

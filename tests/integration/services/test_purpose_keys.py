@@ -9,12 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.factories import (
-    code_for,
-    publish_demo_call,
-    signed_in,
-    submit_one,
-)
+from tests.factories import TO_CALL, TO_READ, code_for, publish_demo_call, signed_in, submit_one
 from tests.integration.tables import everything
 from webapp.models import Coordinator, PurposeKey, PurposeKeySeal, RecoveryKey
 from webapp.services import contacts, coordinators, disclosure, stores
@@ -153,7 +148,7 @@ def test_a_swapped_key_is_found_when_something_is_opened(
     # When a coordinator opens it
     # Then she is stopped: somebody has been at the keys
     with pytest.raises(KeySwapped):
-        disclosure.open_testimony(holder, sent.submission_id, "to read")
+        disclosure.open_testimony(holder, sent.submission_id, TO_READ)
 
 
 @pytest.mark.parametrize("table", [Coordinator, RecoveryKey])
@@ -217,7 +212,7 @@ def test_a_seal_of_a_key_that_is_not_ours_is_found(call: Call, founded: Founded)
     # When she opens an answer
     # Then the private half does not match the public one, and she is stopped
     with pytest.raises(KeySwapped):
-        disclosure.open_testimony(holder, sent.submission_id, "to read")
+        disclosure.open_testimony(holder, sent.submission_id, TO_READ)
 
 
 @pytest.mark.parametrize("other", ["another purpose's", "another holder's"])
@@ -238,7 +233,7 @@ def test_a_seal_put_in_the_place_of_another_does_not_open(
         own.envelope = seal_of(erased, *from_where).envelope
     # When she opens an answer, then nothing opens
     with pytest.raises(DoesNotOpen):
-        disclosure.open_testimony(holder, sent.submission_id, "to read")
+        disclosure.open_testimony(holder, sent.submission_id, TO_READ)
 
 
 def test_without_a_seal_nobody_may_open(call: Call, founded: Founded) -> None:
@@ -249,15 +244,15 @@ def test_without_a_seal_nobody_may_open(call: Call, founded: Founded) -> None:
     with stores.writing("erasure") as erased:
         erased.delete(seal_of(erased, contact.id, holder.coordinator_id))
     # When she opens both parts, and exports
-    disclosure.open_testimony(holder, sent.submission_id, "to read")
+    disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     with pytest.raises(NotAuthorisedToOpen):
-        disclosure.open_contact(holder, sent.submission_id, "to call")
+        disclosure.open_contact(holder, sent.submission_id, TO_CALL)
     with pytest.raises(NotAuthorisedToOpen):
         contacts.export_consented(
             holder,
             call,
             purpose="contact_me",
-            reason="to invite",
+            reason=TO_CALL,
             code=code_for(founded, 1),
             file_format="csv",
             password="",
@@ -272,7 +267,7 @@ def test_a_holder_with_another_key_opens_nothing(call: Call, founded: Founded) -
     )
     # Then nothing opens
     with pytest.raises(DoesNotOpen):
-        disclosure.open_testimony(false, sent.submission_id, "to read")
+        disclosure.open_testimony(false, sent.submission_id, TO_READ)
 
 
 def test_another_config_key_vouches_for_nothing(make_app: Callable[..., Flask], call: Call) -> None:

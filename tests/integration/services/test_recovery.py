@@ -10,6 +10,9 @@ from sqlalchemy import select, update
 
 from tests.conftest import MakeApp
 from tests.factories import (
+    TO_CALL,
+    TO_PREPARE,
+    TO_READ,
     Sent,
     code_for,
     publish_demo_call,
@@ -79,7 +82,7 @@ def test_the_recovery_code_makes_a_new_passphrase(founded: Founded) -> None:
     assert (line.actor, line.tag) == (audit.OPERATOR, "new passphrase made")
     # And with it and the authenticator she has, she reads what she could read before
     holder = signed_in(with_passphrase(founded, new.passphrase))
-    assert disclosure.open_testimony(holder, sent.submission_id, "to read").answers
+    assert disclosure.open_testimony(holder, sent.submission_id, TO_READ).answers
     # And the old one opens nothing any more
     another_half_minute()
     with pytest.raises(NotSignedIn):
@@ -172,7 +175,7 @@ def exported(founded: Founded, sent: Sent) -> dict[str, str]:
         holder,
         calls.find_call("support-needs"),
         purpose="contact_me",
-        reason="to invite",
+        reason=TO_CALL,
         file_format="csv",
         password="",
         code=code_for(founded),
@@ -204,7 +207,7 @@ def test_the_recovery_key_lets_a_coordinator_back_in_and_she_exports(
     another_half_minute()
     holder = signed_in(back)
     for one in (sent, submit_one()):
-        assert disclosure.open_testimony(holder, one.submission_id, "to read").answers
+        assert disclosure.open_testimony(holder, one.submission_id, TO_READ).answers
     # And all of it is in the record, whose chain holds
     assert {"recovery key used", "coordinator let back in"} <= set(tags(20))
     audit.verify()
@@ -221,9 +224,9 @@ def test_events_and_later_calls_are_hers_too(
         publish_demo_call("later")
         sent = submit_one(calls.find_call("later"))
         # Then both open for her
-        opened = attendance.open_registration(holder, booked.id, "to prepare")
+        opened = attendance.open_registration(holder, booked.id, TO_PREPARE)
         assert "robin@example.org" in repr(opened)
-        assert disclosure.open_testimony(holder, sent.submission_id, "to read").answers
+        assert disclosure.open_testimony(holder, sent.submission_id, TO_READ).answers
 
 
 def test_what_she_lost_opens_nothing_for_whoever_finds_it(
@@ -246,7 +249,7 @@ def test_what_she_lost_opens_nothing_for_whoever_finds_it(
         coordinators.new_passphrase("ana", founded.owner.recovery_code)
     # And her old key opens nothing that is in the stores
     with pytest.raises((DoesNotOpen, NotAuthorisedToOpen)):
-        disclosure.open_testimony(stolen, sent.submission_id, "to read")
+        disclosure.open_testimony(stolen, sent.submission_id, TO_READ)
 
 
 def test_the_new_recovery_code_and_the_same_recovery_key_go_on_working(

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from tests.factories import signed_in, submit_one
+from tests.factories import TO_CALL, TO_READ, signed_in, submit_one
 from tests.integration.tables import counts
 from webapp.models import AuditEntry, OwnCopy, Part
 from webapp.rules.retention import due_on
@@ -112,8 +112,8 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
         assert "email" not in held.answers
         assert held.answers["change_words"] == sent.answers["change_words"]
         with pytest.raises(Erased):
-            disclosure.open_contact(holder, sent.submission_id, "to call")
-        opened = disclosure.open_testimony(holder, sent.submission_id, "to read")
+            disclosure.open_contact(holder, sent.submission_id, TO_CALL)
+        opened = disclosure.open_testimony(holder, sent.submission_id, TO_READ)
         assert opened.answers["change_words"] == sent.answers["change_words"]
         assert [row.has_contact for row in submissions.list_for_call(call)] == [False]
         # And nobody is counted as somebody to contact
@@ -190,6 +190,6 @@ def test_a_due_day_does_not_move_when_somebody_opens_or_changes_something(
     before = own_copies.find_held(sent.receipt).due_on
     # When months later a coordinator opens it
     with on(call.closes_on + timedelta(days=60)):
-        disclosure.open_testimony(signed_in(founded), sent.submission_id, "to read")
+        disclosure.open_testimony(signed_in(founded), sent.submission_id, TO_READ)
     # Then the days are the same
     assert own_copies.find_held(sent.receipt).due_on == before == due_days(call)

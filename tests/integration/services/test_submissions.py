@@ -11,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.factories import (
     DEMO_CALL,
+    TO_CALL,
+    TO_READ,
     answers_for,
     demo_form,
     publish_demo_call,
@@ -74,8 +76,8 @@ def test_what_somebody_sent_comes_back_with_the_code_and_opens_at_the_desk(
     # When the person comes back, and when a coordinator opens both parts
     held = own_copies.find_held(sent.receipt)
     holder = signed_in(founded)
-    testimony = disclosure.open_testimony(holder, sent.submission_id, "to prepare the report")
-    contact = disclosure.open_contact(holder, sent.submission_id, "to invite to the table")
+    testimony = disclosure.open_testimony(holder, sent.submission_id, TO_READ)
+    contact = disclosure.open_contact(holder, sent.submission_id, TO_CALL)
     # Then the person sees every answer, and the coordinator those of the part that was opened
     assert dict(held.answers) == sent.answers
     assert testimony.answers == {
@@ -298,7 +300,7 @@ def test_an_answer_copied_into_another_persons_row_does_not_open(
     # When a coordinator opens the second person's answers
     # Then they do not see the first person's words under the second person's name
     with pytest.raises(DoesNotOpen):
-        disclosure.open_testimony(signed_in(founded), other.submission_id, "to read")
+        disclosure.open_testimony(signed_in(founded), other.submission_id, TO_READ)
 
 
 def test_a_part_moved_to_another_purpose_or_call_does_not_open(
@@ -318,14 +320,14 @@ def test_a_part_moved_to_another_purpose_or_call_does_not_open(
         main.flush()
         testimony.envelope, testimony.secret_id = envelope, secret_id
     with pytest.raises(DoesNotOpen):
-        disclosure.open_testimony(holder, sent.submission_id, "to read")
+        disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     # And when a whole row moves to the other call
     with stores.writing() as main:
         moved = _part(main, there.submission_id, "contact")
         moved.call_id = call.id
     # Then neither opens
     with pytest.raises(DoesNotOpen):
-        disclosure.open_contact(holder, there.submission_id, "to read")
+        disclosure.open_contact(holder, there.submission_id, TO_CALL)
 
 
 def test_an_own_copy_moved_to_another_person_does_not_open(call: Call) -> None:
@@ -377,7 +379,7 @@ def test_ids_that_do_not_exist_are_nothing(founded: Founded) -> None:
     with pytest.raises(LookupError):
         submissions.find_row(unknown)
     with pytest.raises(Erased):
-        disclosure.open_testimony(signed_in(founded), unknown, "to read")
+        disclosure.open_testimony(signed_in(founded), unknown, TO_READ)
     with pytest.raises(calls.NoSuchCall):
         calls.find_call("nowhere")
 
@@ -442,12 +444,12 @@ def test_the_first_opening_is_noted_once(call: Call, founded: Founded) -> None:
     # Given a submission that was opened
     sent = submit_one(call)
     holder = signed_in(founded)
-    disclosure.open_testimony(holder, sent.submission_id, "to read")
+    disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     with stores.reading() as main:
         first = main.get_one(Submission, sent.submission_id).first_opened_on
     # When it is opened again on another day
     with time_machine.travel(datetime.now() + timedelta(days=3)):
-        disclosure.open_testimony(holder, sent.submission_id, "to read again")
+        disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     # Then the day of the first opening stands
     with stores.reading() as main:
         assert main.get_one(Submission, sent.submission_id).first_opened_on == first
