@@ -7,12 +7,13 @@ from contextlib import contextmanager
 
 import msoffcrypto
 import openpyxl
+import pytest
 from playwright.sync_api import Browser
 
 from tests import browser as browsers
 from tests import ways
 from tests.browser import Person
-from tests.journeys.conftest import codes
+from tests.journeys.conftest import NextCode, codes
 from tests.journeys.steps import begin, come_back, fill, follow, path, press, press_first, send
 from tests.live import Server
 
@@ -28,6 +29,12 @@ REACH = {
     "contact_notes": "=cmd|' /C calc'!A0",
 }
 YES = ("contact_me", "invite")
+
+
+@pytest.fixture(scope="module")
+def own_code(own_server: Server) -> NextCode:
+    """The next unused code at the server of this module."""
+    return codes(own_server)
 
 
 @contextmanager
@@ -64,7 +71,9 @@ def open_workbook(content: bytes, password: str) -> list[tuple[str, ...]]:
     ]
 
 
-def test_the_list_holds_exactly_who_said_yes(browser: Browser, own_server: Server) -> None:
+def test_the_list_holds_exactly_who_said_yes(
+    browser: Browser, own_server: Server, own_code: NextCode
+) -> None:
     # Given three people: one who erased everything, one who agreed to other things, one who agreed
     with fresh(browser, own_server) as gone:
         code = answer(gone, "Gone", "07700 900001", *YES)
@@ -75,18 +84,17 @@ def test_the_list_holds_exactly_who_said_yes(browser: Browser, own_server: Serve
         answer(shy, "Shy", "07700 900002", "quote")
     with fresh(browser, own_server) as willing:
         code = answer(willing, "Willing", "07700 900003", *YES)
-    next_code = codes(own_server)
     with browsers.somebody(browser, own_server.url) as coordinator:
         # When a coordinator signs in and downloads the list of one purpose
-        ways.sign_in(coordinator, own_server.sign_in, next_code())
+        ways.sign_in(coordinator, own_server.sign_in, own_code())
         assert "2 people" in coordinator.page.inner_text("main")
         coordinator.go("/desk/contacts")
-        password = coordinator.page.input_value("[name='password']")
+        password = coordinator.page.inner_text("code")
         file = ways.download(
-            coordinator, next_code(), who="support-needs:contact_me", file_format="xlsx"
+            coordinator, own_code(), who="support-needs:contact_me", file_format="xlsx"
         )
         # Then the file needs the password that was shown, and holds that person alone
-        heads, *people = open_workbook(file, password)
+        _, *people = open_workbook(file, password)
         assert len(people) == 1
         person = dict(zip(heads, people[0], strict=True))
         assert person["Name to use"] == "Willing"
@@ -109,8 +117,56 @@ def test_the_list_holds_exactly_who_said_yes(browser: Browser, own_server: Serve
         coordinator.page.wait_for_url("**/desk/exports/*")
         assert person["Reference"] in coordinator.page.inner_text("main .notice")
         coordinator.go("/desk/contacts")
-        csv_file = ways.download(coordinator, next_code(), who="support-needs:invite")
+        csv_file = ways.download(coordinator, own_code(), who="support-needs:invite")
     rows = list(csv.reader(io.StringIO(csv_file.decode("utf-8-sig"))))
     # And the other purpose still stands, with nothing that a spreadsheet would run
     assert len(rows) == 2
     assert not any(cell.startswith(("=", "+", "@")) for cell in rows[1])
+
+
+def test_the_password_cannot_be_changed_by_a_slip(
+    browser: Browser, own_server: Server, own_code: NextCode
+) -> None:
+    # Given a list to download, and a browser without scripts, as always at the desk
+    with fresh(browser, own_server) as willing:
+        answer(willing, "Willing", "07700 900004", *YES)
+    with browsers.somebody(browser, own_server.url, scripts=False) as coordinator:
+        ways.sign_in(coordinator, own_server.sign_in, own_code())
+        coordinator.go("/desk/contacts")
+        page = coordinator.page
+        before = page.locator("main tbody tr").count()
+        password = page.inner_text("code")
+        # When somebody clicks on the words and types
+        page.click("code")
+        page.keyboard.type("oops")
+        # Then they are as they were, and the one click chose all of them, to be copied
+        assert page.inner_text("code") == password
+        assert page.evaluate("getSelection().toString()") == password
+        # When the button is pressed twice, as impatient people do
+        fill(coordinator, who="support-needs:contact_me", code=own_code())
+        with page.expect_download() as coming:
+            page.locator("main form button").first.dblclick()
+        # Then the file opens with the words that were on the page
+        file = coming.value
+        _, *people = open_workbook(file.path().read_bytes(), password)
+        assert "Willing" in {row[1] for row in people}
+        # And there is one list, under the name that the file has
+        coordinator.go("/desk/contacts")
+        (row,) = [
+            row.inner_text()
+            for row in page.locator("main tbody tr").all()
+            if row.locator("th").inner_text() in file.suggested_filename
+        ]
+        assert "Contact me" in row
+        assert page.locator("main tbody tr").count() == before + 1
+        # When they choose a password of their own, then that one opens the file
+        fill(
+            coordinator,
+            who="support-needs:contact_me",
+            file_format="own",
+            password="a password of my own",
+            code=own_code(),
+        )
+        with page.expect_download() as coming:
+            page.locator("main form button").first.click()
+        assert open_workbook(coming.value.path().read_bytes(), "a password of my own")
