@@ -1,5 +1,6 @@
 """Downloading the contacts of people who said yes, for one purpose; and what was downloaded before."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from webapp.services.calls import Call
 from webapp.services.contacts import ContactFile, ExportPurpose, PasswordTooShort
 from webapp.services.coordinators import WrongCode
 from webapp.services.crossing_out import ChangedMeanwhile
-from webapp.ui.filters import in_language
+from webapp.ui.filters import date_words, in_language
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Offer:
 
     call: Call
     purpose: ExportPurpose
+    #: Another call has this title, too.
+    same_title: bool = False
 
     @property
     def value(self) -> str:
@@ -36,12 +39,21 @@ class Offer:
     @property
     def words(self) -> str:
         """How people read it."""
-        return f"{purpose_words(self.purpose.purpose)} · {in_language(self.call.form.title)}"
+        words = f"{purpose_words(self.purpose.purpose)} · {in_language(self.call.form.title)}"
+        if not self.same_title:
+            return words
+        return gettext(
+            "%(words)s (until %(day)s)", words=words, day=date_words(self.call.closes_on)
+        )
 
 
 def _offers() -> dict[str, Offer]:
+    everything = calls.all_calls()
+    titles = Counter(in_language(call.form.title) for call in everything)
     offers = [
-        Offer(call, purpose) for call in calls.all_calls() for purpose in exports.purposes_for(call)
+        Offer(call, purpose, titles[in_language(call.form.title)] > 1)
+        for call in everything
+        for purpose in exports.purposes_for(call)
     ]
     return {offer.value: offer for offer in offers}
 
@@ -55,6 +67,12 @@ def _form(offers: dict[str, Offer]) -> ExportForm:
 
 
 def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
+    # What nobody said yes to is no choice; it is shown only to whoever chose it before that changed.
+    form.who.choices = [
+        (offer.value, offer.words)
+        for offer in offers.values()
+        if offer.purpose.people or offer.value == form.who.data
+    ]
     form.suggested.data = form.suggested.data or coordinators.suggest_password()
     return render_template(
         "desk/contacts.html",
@@ -104,7 +122,7 @@ def _somebody(form: ExportForm, offers: dict[str, Offer]) -> bool:
     if offers[form.who.data].purpose.people:
         return True
     form.who.errors = [
-        gettext("Nobody has given this permission yet, so there is nothing to download")
+        gettext("Nobody gives this permission now, so there is nothing to download")
     ]
     return False
 

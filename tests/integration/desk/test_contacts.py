@@ -296,12 +296,23 @@ def test_a_purpose_that_is_not_offered_is_refused(page_worker: Worker, who: str)
 
 
 def test_a_purpose_that_nobody_agreed_to_gives_no_file(worker: Worker) -> None:
+    # Given one person who agreed to being shared, and a page that offers it
     worker.answered_by("contact_me", **SAFE)
-    answer = worker.export("share")
+    shared = worker.answered_by("share", **SAFE)
+    page = worker.get("/desk/contacts")
+    offered = {e.get("value") for e in page.all("input") if e.get("name") == "who"}
+    # (what nobody agreed to is no choice)
+    assert offered == {f"{DEMO_CALL}:contact_me", f"{DEMO_CALL}:share"}
+    # When they take it back before the button is pressed
+    worker.changes_mind(shared, "share")
+    answer = worker.press_for_file(
+        "Download the list", who=f"{DEMO_CALL}:share", file_format="csv", code=worker.code()
+    )
+    # Then there is no file, and the page says why
     assert answer.status_code == HTTPStatus.BAD_REQUEST
     worker._arrive(answer)
     assert error_words(worker) == [
-        "Nobody has given this permission yet, so there is nothing to download"
+        "Nobody gives this permission now, so there is nothing to download"
     ]
 
 
