@@ -94,7 +94,7 @@ def test_the_list_holds_exactly_who_said_yes(
             coordinator, own_code(), who="support-needs:contact_me", file_format="xlsx"
         )
         # Then the file needs the password that was shown, and holds that person alone
-        _, *people = open_workbook(file, password)
+        heads, *people = open_workbook(file, password)
         assert len(people) == 1
         person = dict(zip(heads, people[0], strict=True))
         assert person["Name to use"] == "Willing"
