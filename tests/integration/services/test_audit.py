@@ -43,7 +43,7 @@ def test_an_untouched_record_holds_and_grows_by_what_is_done(call: Call, founded
         str(holder.coordinator_id),
         "answers opened",
         sent.submission_id,
-        "to prepare the report",
+        "To write the report",
     )
     assert came_in.tag == "signed in"
     assert (opened.at.second, opened.at.microsecond) == (0, 0)
@@ -63,7 +63,7 @@ def test_an_opening_is_in_the_record_even_when_it_fails(
     with pytest.raises(RuntimeError):
         disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     # Then it is in the record all the same: it was entered before anything was opened
-    assert audit.recent(1)[0].reason == "to look once"
+    assert audit.recent(1)[0].reason == "To write the report"
 
 
 @pytest.mark.parametrize("which", ["first", "middle", "last"])

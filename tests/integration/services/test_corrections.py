@@ -428,7 +428,7 @@ def test_opening_while_it_is_corrected_shows_the_old_version_or_the_new_one(
         saved, opened, found = at_once(
             inside,
             partial(corrections.correct, sent.receipt, a_correction(held, change_words=new)),
-            partial(disclosure.open_testimony, holder, sent.submission_id, "to read"),
+            partial(disclosure.open_testimony, holder, sent.submission_id, TO_READ),
             partial(own_copies.find_held, sent.receipt),
         )
         assert saved is True, repr(saved)
