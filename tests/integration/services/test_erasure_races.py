@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from tests.factories import signed_in, submit_one
+from tests.factories import TO_READ, signed_in, submit_one
 from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.tables import counts
@@ -69,7 +69,7 @@ def test_an_answer_opened_while_it_is_erased_is_opened_or_gone(
         _, opened = at_once(
             inside,
             partial(erasure.erase_held, held),
-            partial(disclosure.open_testimony, holder, sent.submission_id, "to read"),
+            partial(disclosure.open_testimony, holder, sent.submission_id, TO_READ),
         )
         # Then the coordinator sees the answers or that they are gone, and never a broken page
         assert isinstance(opened, disclosure.OpenedAnswers | Erased), repr(opened)
