@@ -121,9 +121,7 @@ def export() -> Response | tuple[str, int]:
 def _somebody(form: ExportForm, offers: dict[str, Offer]) -> bool:
     if offers[form.who.data].purpose.people:
         return True
-    form.who.errors = [
-        gettext("Nobody gives this permission now, so there is nothing to download")
-    ]
+    form.who.errors = [gettext("Nobody gives this permission now, so there is nothing to download")]
     return False
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Call, Coordinator, CrossedOut, Export, ExportedSubmission, FormVersion
+from webapp.rules import clock
 from webapp.rules.form_definition import FormDefinition
 from webapp.rules.references import reference
 from webapp.services import crossing_out, stores
@@ -60,6 +61,11 @@ class ExportView:
     def concerned(self) -> int:
         """How many people's lines in the file may not be used as they are."""
         return len(self.changes)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the day has come on which contact details in it are deleted here: no copy may be left anywhere."""
+        return self.delete_by is not None and self.delete_by <= clock.today()
 
     @property
     def seen(self) -> str:

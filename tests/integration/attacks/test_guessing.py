@@ -168,6 +168,7 @@ def test_too_many_openings_get_a_kind_page(
     assert worker.status == HTTPStatus.OK
     worker.open_answers(someone)
     assert worker.status == HTTPStatus.TOO_MANY_REQUESTS
+    assert "If someone may be in danger, go back and choose that as the reason" in worker.page.text
 
 
 @contextmanager

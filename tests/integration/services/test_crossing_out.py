@@ -178,5 +178,9 @@ def test_a_list_says_until_when_it_may_be_kept(
         view = exported_lists.find_export(export(holder, founded, call).export_id)
     # Then the list has that day, and none where nobody is in it
     assert view.delete_by == due_on(call.closes_on, call.form.parts["contact"].keep_months)
+    # (from that day on, its page says that no copy may be left)
+    assert not view.is_over
+    with time_machine.travel(view.delete_by, tick=False):
+        assert exported_lists.find_export(view.id).is_over
     empty = export(holder, founded, call, "share").export_id
     assert exported_lists.find_export(empty).delete_by is None
