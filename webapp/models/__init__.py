@@ -18,6 +18,7 @@ from webapp.models.events import (
 from webapp.models.record import AuditEntry, AuditHead, AuditNote, Export, ExportedSubmission
 from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
+from webapp.models.worker import WorkerClock
 
 __all__ = [
     "AuditEntry",
@@ -50,4 +51,5 @@ __all__ = [
     "Slot",
     "Submission",
     "Tombstone",
+    "WorkerClock",
 ]

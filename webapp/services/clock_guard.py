@@ -1,0 +1,290 @@
+"""The clock guard: nothing is deleted by a clock that jumped until a person has confirmed the day.
+
+The worker remembers its last run in one row, under a MAC with the record's key: whoever can write to the database
+alone can neither move the last run to a wrong clock's day nor allow more to be deleted. Taking the row away, or putting
+an older one back, only brings the question back. What people delete themselves never comes here.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hmac import compare_digest
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import WorkerClock
+from webapp.rules import clock, sure_clock
+from webapp.rules.sure_clock import Doubt
+from webapp.services import audit, due, stores
+from webapp.services.due import Amounts
+from webapp.vault.macs import worker_clock_mac
+
+log = logging.getLogger("hearth.worker")
+
+CONFIRMED = "deleting confirmed"
+#: A confirmation also covers what is left of a round that a crash ended, until so many days later.
+ALLOWED_FOR = timedelta(days=1)
+SAID_EVERY_SECONDS = 3600
+#: The last run of a worker that does not know it.
+NEVER = clock.moment(0)
+
+
+@dataclass(frozen=True)
+class Sure:
+    """A moment that was compared with what came before. What is deleted goes by it, and not by a clock that may jump
+    while the work is done."""
+
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day where the coalition works."""
+        return clock.day_of(self.now)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Why deleting waits, and what a person needs to decide."""
+
+    why: Doubt
+    now: datetime
+    last_run: datetime | None
+    #: What the worker's own clock says, where it is another one than ours.
+    worker_says: datetime | None
+    due: Amounts
+
+    @property
+    def today(self) -> date:
+        """The day that the server believes it is."""
+        return clock.day_of(self.now)
+
+    @property
+    def can_be_confirmed(self) -> bool:
+        """Two clocks that differ are not mended by believing one of them."""
+        return self.why is not Doubt.TWO_CLOCKS
+
+
+class ClockDoubted(Exception):
+    """Nothing is deleted until a person has confirmed the day."""
+
+    def __init__(self, stopped: Stopped) -> None:
+        super().__init__(stopped.why.value)
+        self.stopped = stopped
+
+
+def sure() -> Sure:
+    """Look at the clock before deleting anything, and remember that the worker ran (worker, operators' commands).
+
+    Raises `ClockDoubted`, `StoreUnavailable`.
+    """
+    try:
+        found, now = _look()
+    except IntegrityError:
+        # Two workers began at the same moment: the other one's row is there now.
+        found, now = _look()
+    _saying.say(found)
+    if found is not None:
+        raise ClockDoubted(found)
+    return Sure(now)
+
+
+def is_sure() -> bool:
+    """Whether the clock may be gone by, for mails that depend on the day. Changes nothing.
+
+    Much that is due says nothing against the clock.
+    """
+    with stores.reading() as main:
+        row = main.get(WorkerClock, 1)
+        return row is None or _odd(main, row, clock.now()) is None
+
+
+def stopped() -> Stopped | None:
+    """Why deleting waits, for the desk and for operators; None while it does not. Changes nothing.
+
+    Where no worker ever ran there is nothing to say.
+    """
+    now = clock.now()
+    with stores.reading() as main:
+        row = main.get(WorkerClock, 1)
+        return _stopped(main, row, now) or _other_clock(main, row, now)
+
+
+def confirm(actor: str | UUID, *, day: date, reason: str = "") -> Amounts | None:
+    """The day is right: what is due by now may be deleted. Returns how much that is; None when there was no doubt.
+
+    It counts for this jump and this much alone. `day` is the one that was shown: when the clock has moved on to another
+    one meanwhile, nothing is confirmed and `ClockDoubted` is raised again.
+    """
+    now = clock.now()
+    with stores.writing() as main:
+        row = _locked(main)
+        found = _stopped(main, row, now)
+        if row is None or found is None:
+            return None
+        if found.today != day:
+            raise ClockDoubted(found)
+        if not _is_ours(row):
+            row.unreadable = 0
+        row.ran_at, row.doubted_at = _seconds(now), None
+        row.allowed, row.allowed_until = found.due.things, found.today + ALLOWED_FOR
+        _sign(row)
+        audit.enter(main, actor, CONFIRMED, reason=reason)
+    return found.due
+
+
+def unreadable() -> int:
+    """How many sets of answers and registrations have lost their erasure secret and wait for an operator."""
+    with stores.reading() as main:
+        row = main.get(WorkerClock, 1)
+        return row.unreadable if row is not None and _is_ours(row) else 0
+
+
+def note_unreadable(count: int) -> None:
+    """Remember how many have lost their erasure secret, so that the desk can say so (worker)."""
+    with stores.writing() as main:
+        row = _locked(main)
+        if row is not None and _is_ours(row) and row.unreadable != count:
+            row.unreadable = count
+            _sign(row)
+
+
+def _look() -> tuple[Stopped | None, datetime]:
+    now = clock.now()
+    with stores.writing() as main:
+        # The first lock of its transaction, before the record's head: two workers and a coordinator wait in one order.
+        row = _locked(main) or _first_row(main)
+        found = _stopped(main, row, now)
+        if found is None or found.why is not Doubt.ALTERED:
+            _remember(row, found, now)
+    return found, now
+
+
+def _remember(row: WorkerClock, found: Stopped | None, now: datetime) -> None:
+    if found is None or found.why is Doubt.MUCH:
+        row.ran_at = _seconds(now)
+    row.doubted_at = None if found is None else _seconds(now)
+    _sign(row)
+
+
+def _locked(main: Session) -> WorkerClock | None:
+    query = select(WorkerClock).where(WorkerClock.id == 1).with_for_update()
+    return main.scalars(query).one_or_none()
+
+
+def _first_row(main: Session) -> WorkerClock:
+    """A worker that never ran takes the newest entry of the record for its last run: the founding, or later.
+
+    It is written down whatever follows: an entry that is made by a wrong clock changes nothing any more.
+    """
+    try:
+        audit.verify()
+        ran_at = audit.newest_act(main) or clock.now()
+    except audit.ChainBroken:
+        ran_at = NEVER
+    row = WorkerClock(id=1, ran_at=_seconds(ran_at), allowed=0, unreadable=0)
+    _sign(row)
+    main.add(row)
+    main.flush()
+    return row
+
+
+def _stopped(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    if row is None:
+        return None
+    why = _odd(main, row, now)
+    amounts = due.amounts(main, now)
+    if why is None and _is_much(main, row, amounts, clock.day_of(now)):
+        why = Doubt.MUCH
+    return Stopped(why, now, _last_run(row), None, amounts) if why else None
+
+
+def _odd(main: Session, row: WorkerClock, now: datetime) -> Doubt | None:
+    if not _is_ours(row):
+        return Doubt.ALTERED
+    last_run = clock.moment(row.ran_at)
+    return sure_clock.jump(now, last_run=last_run, newest_entry=audit.newest_act(main))
+
+
+def _is_much(main: Session, row: WorkerClock, amounts: Amounts, today: date) -> bool:
+    is_allowed = row.allowed_until is not None and today <= row.allowed_until
+    if amounts.things <= max(sure_clock.ALWAYS_ALLOWED, row.allowed if is_allowed else 0):
+        return False
+    return sure_clock.is_much(amounts.things, due.held(main), current_settings().erase_share)
+
+
+def _other_clock(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    """The worker may run on another machine, and its clock alone may be wrong."""
+    if row is None or row.doubted_at is None:
+        return None
+    says = clock.moment(row.doubted_at)
+    if abs(says - now) <= sure_clock.LARGEST_JUMP:
+        # It looks again within a minute.
+        return None
+    return Stopped(Doubt.TWO_CLOCKS, now, _last_run(row), says, due.amounts(main, now))
+
+
+def _last_run(row: WorkerClock) -> datetime | None:
+    last_run = clock.moment(row.ran_at)
+    return last_run if _is_ours(row) and last_run != NEVER else None
+
+
+def _sign(row: WorkerClock) -> None:
+    row.mac = _mac(row)
+
+
+def _is_ours(row: WorkerClock) -> bool:
+    return compare_digest(row.mac, _mac(row))
+
+
+def _mac(row: WorkerClock) -> bytes:
+    values = (row.ran_at, row.doubted_at, row.allowed, row.allowed_until, row.unreadable)
+    return worker_clock_mac(
+        current_settings().audit_key, *("" if one is None else str(one) for one in values)
+    )
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.replace(second=0, microsecond=0).timestamp())
+
+
+class _Saying:
+    """Says why nothing is deleted once for each reason, and then every hour, not in every round.
+
+    The hours are counted by a clock that cannot jump.
+    """
+
+    def __init__(self) -> None:
+        self.why: Doubt | None = None
+        self.at = 0.0
+
+    def say(self, found: Stopped | None) -> None:
+        why = found.why if found else None
+        is_time = time.monotonic() - self.at >= SAID_EVERY_SECONDS
+        if found is not None and (why is not self.why or is_time):
+            self.at = time.monotonic()
+            log.warning("%s", in_words(found))
+        self.why = why
+
+
+_saying = _Saying()
+
+
+def in_words(found: Stopped) -> str:
+    """One line for the log and for operators: days and numbers, and what to do."""
+    last_run = f"{found.last_run:%Y-%m-%d}" if found.last_run else "never, as far as it knows"
+    why = {
+        Doubt.AHEAD: f"the clock says {found.today}, and the worker last ran on {last_run}",
+        Doubt.BEHIND: f"the clock says {found.today}, which is before the last run or the newest entry of the record",
+        Doubt.MUCH: f"{found.due.things} things are due at once, which is more than ERASE_SHARE allows",
+        Doubt.ALTERED: "what the worker remembers about its last run is not as Hearth wrote it",
+        Doubt.TWO_CLOCKS: "the clock of the worker is another one than that of the desk",
+    }[found.why]
+    return (
+        f"Nothing is deleted: {why}. If the day is right, confirm it on the desk's page Today, or with the command "
+        "confirm-clock. If it is wrong, set the clock"
+    )
