@@ -164,7 +164,7 @@ def claim(*, sure: bool = True) -> list[Claimed]:
         return [Claimed(row.id, mine, now + CLAIM_SECONDS) for row in rows]
 
 
-def _deliver(message: Claimed, *, sure: bool) -> bool:
+def _deliver(message: Claimed, *, sure: bool = True) -> bool:
     """Send one mail. Returns whether it left; raises `ServerAway` when there is no sense in trying the next one."""
     if clock.now().timestamp() > message.until - ONE_MAIL_SECONDS:
         return False
@@ -189,7 +189,7 @@ def _deliver(message: Claimed, *, sure: bool) -> bool:
     return False
 
 
-def _open(message: Claimed, *, sure: bool) -> Opened | None:
+def _open(message: Claimed, *, sure: bool = True) -> Opened | None:
     """The mail, if it is still true and still wanted; None when it is not.
 
     Raises `PutOff` when only a clock in doubt may say so.

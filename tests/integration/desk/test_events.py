@@ -12,6 +12,7 @@ from tests.integration.desk.test_contacts import error_words
 from tests.integration.desk.worker import Worker
 from tests.integration.tables import everything
 from tests.pages import words
+from tests.turned import the_worker_kept_running
 from webapp.models import OutboxMessage, PurposeKeySeal
 from webapp.rules import clock
 from webapp.services import outbox, registrations, retention, stores, waiting_list
@@ -455,6 +456,7 @@ def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
         assert "2 registrations: A small group talk about support" in worker.get("/desk/").text
     with at(meeting, days=-20):
         with worker.app.app_context():
+            the_worker_kept_running()
             retention.erase_due()
         worker.sign_in()
         page = worker.get(meeting.address)
