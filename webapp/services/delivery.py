@@ -334,7 +334,7 @@ def _wipe(main: Session, row: OutboxMessage, state: str) -> None:
         erasure.forget_address(main, registration)
 
 
-def _try_later(message: Claimed, *, sure: bool) -> None:
+def _try_later(message: Claimed, *, sure: bool = True) -> None:
     with stores.writing() as main:
         row = _still_mine(main, message)
         if row is None:
