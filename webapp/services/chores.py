@@ -5,7 +5,16 @@ from collections.abc import Callable
 from datetime import date
 
 from webapp.rules import clock
-from webapp.services import audit, delivery, erasure, limits, outbox, restored, retention
+from webapp.services import (
+    audit,
+    clock_guard,
+    delivery,
+    erasure,
+    limits,
+    outbox,
+    restored,
+    retention,
+)
 from webapp.services.clock_guard import ClockDoubted
 
 log = logging.getLogger("hearth.worker")
@@ -67,8 +76,9 @@ def send_mail() -> bool:
 def _do(chore: Callable[[], object]) -> bool:
     try:
         chore()
-    except ClockDoubted:
-        # The guard has said so, and does not say it in every round.
+    except ClockDoubted as doubted:
+        # Not in every round: it may be days until somebody looks.
+        clock_guard.say(doubted.stopped)
         return False
     except Exception as error:
         # Whatever it is, the other chores must not wait for it: erasing is a promise. Only its kind is logged,

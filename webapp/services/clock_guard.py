@@ -87,9 +87,9 @@ def sure() -> Sure:
     except IntegrityError:
         # Two workers began at the same moment: the other one's row is there now.
         found, now = _look()
-    _saying.say(found)
     if found is not None:
         raise ClockDoubted(found)
+    _saying.is_over()
     return Sure(now)
 
 
@@ -262,16 +262,23 @@ class _Saying:
         self.why: Doubt | None = None
         self.at = 0.0
 
-    def say(self, found: Stopped | None) -> None:
-        why = found.why if found else None
+    def say(self, found: Stopped) -> None:
         is_time = time.monotonic() - self.at >= SAID_EVERY_SECONDS
-        if found is not None and (why is not self.why or is_time):
+        if found.why is not self.why or is_time:
             self.at = time.monotonic()
             log.warning("%s", in_words(found))
-        self.why = why
+        self.why = found.why
+
+    def is_over(self) -> None:
+        self.why = None
 
 
 _saying = _Saying()
+
+
+def say(found: Stopped) -> None:
+    """Write into the log why nothing is deleted (worker)."""
+    _saying.say(found)
 
 
 def in_words(found: Stopped) -> str:

@@ -96,8 +96,8 @@ def _batches(kind: type[Any]) -> Iterator[dict[UUID, UUID]]:
             rows = main.execute(query if after is None else query.where(kind.id > after)).all()
         if not rows:
             return
-        yield dict(row._tuple() for row in rows)
-        after = rows[-1][0]
+        yield {row.id: row.secret_id for row in rows}
+        after = rows[-1].id
 
 
 def _without_secret(batch: dict[UUID, UUID]) -> set[UUID]:
