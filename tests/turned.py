@@ -8,7 +8,7 @@ import time_machine
 from webapp.rules import clock
 from webapp.rules.sure_clock import LARGEST_JUMP, Doubt
 from webapp.services import audit, clock_guard
-from webapp.services.clock_guard import ClockDoubted, Stopped
+from webapp.services.stopping import ClockDoubted, Stopped
 
 #: The worker looks every minute; its clock is in no doubt when it looks at least so often.
 OFTEN = LARGEST_JUMP - timedelta(hours=1)

@@ -21,17 +21,17 @@ from webapp.services import (
     audit,
     calls,
     chores,
-    clock_guard,
     delivery,
     events,
     founding,
     publishing,
     retention,
+    stopping,
     stores,
 )
-from webapp.services.clock_guard import ClockDoubted
 from webapp.services.definition_files import read_call_file, read_event_file
 from webapp.services.founding import FILES, Founded
+from webapp.services.stopping import ClockDoubted
 from webapp.settings import Settings, WrongSetting
 from webapp.ui.catalogues import LanguageNotComplete
 
@@ -223,7 +223,7 @@ def erase_due() -> None:
         try:
             click.echo(f"Erased: {retention.erase_due()}.")
         except ClockDoubted as doubted:
-            raise click.ClickException(f"{clock_guard.in_words(doubted.stopped)}.") from None
+            raise click.ClickException(f"{stopping.in_words(doubted.stopped)}.") from None
 
 
 for command in (*content.COMMANDS, *deleting.COMMANDS, *keys.COMMANDS):

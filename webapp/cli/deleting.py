@@ -3,8 +3,9 @@
 import click
 
 from webapp.cli.instance import application
+from webapp.rules.sure_clock import Doubt
 from webapp.services import audit, clock_guard, restored
-from webapp.services.clock_guard import ClockDoubted, Stopped
+from webapp.services.stopping import ClockDoubted, Stopped
 
 KINDS = {
     "testimony": "sets of answers",
@@ -21,7 +22,7 @@ KINDS = {
 def confirm_clock(yes: bool) -> None:
     """Say that the server's day is right, so that the worker deletes what is due. It goes into the record."""
     with application().app_context():
-        stopped = clock_guard.stopped()
+        stopped = clock_guard.asked()
         if stopped is None:
             click.echo("There is nothing to confirm: the worker deletes what is due.")
             return
@@ -41,7 +42,8 @@ def _show(stopped: Stopped) -> None:
     click.echo(f"The worker last ran on:            {last_run}")
     if stopped.worker_says:
         click.echo(f"The worker believes that it is     {stopped.worker_says:%Y-%m-%d}")
-    click.echo("If the day is right, this is deleted for good:")
+    soon = "within a week, each on its day" if stopped.why is Doubt.SOON else "for good"
+    click.echo(f"If the day is right, this is deleted {soon}:")
     for kind, words in KINDS.items():
         click.echo(f"{getattr(stopped.due, kind):>8}  {words}")
 
@@ -51,7 +53,7 @@ def _confirm(stopped: Stopped) -> None:
         clock_guard.confirm(audit.OPERATOR, day=stopped.today)
     except ClockDoubted:
         raise click.ClickException("The clock has moved to another day. Look again.") from None
-    click.echo("Confirmed. The worker deletes it within a minute; erase-due does it now.")
+    click.echo("Confirmed. The worker deletes what is due within a minute; erase-due does it now.")
 
 
 @click.command("remove-unreadable")

@@ -13,8 +13,8 @@ from webapp.desk.door import blueprint, see_other, signed_in
 from webapp.desk.forms import ANOTHER, Reasons, WithReason
 from webapp.http import coordinator
 from webapp.services import clock_guard
-from webapp.services.clock_guard import ClockDoubted, Stopped
 from webapp.services.due import Amounts
+from webapp.services.stopping import ClockDoubted, Stopped
 
 CONFIRMING: Final[Reasons] = (
     ("off", lazy_gettext("The server was switched off for a while")),
@@ -48,14 +48,14 @@ class Notice:
 
 def notice() -> Notice:
     """For the notice on Today (`desk/deleting_notice.html`)."""
-    return Notice(clock_guard.stopped(), clock_guard.unreadable())
+    return Notice(clock_guard.asked(), clock_guard.unreadable())
 
 
 @blueprint.get("/deleting")
 @coordinator
 def deleting() -> Response | str:
     """Why nothing is deleted, how much would be, and the button that says that the day is right."""
-    stopped = clock_guard.stopped()
+    stopped = clock_guard.asked()
     if stopped is None:
         return see_other("today")
     return _page(stopped, ConfirmingForm(CONFIRMING))
@@ -65,7 +65,7 @@ def deleting() -> Response | str:
 @coordinator
 def confirm_day() -> Response | tuple[str, int]:
     """The day is right. A second press, or somebody else's, changes nothing more."""
-    stopped, form = clock_guard.stopped(), ConfirmingForm(CONFIRMING)
+    stopped, form = clock_guard.asked(), ConfirmingForm(CONFIRMING)
     if stopped is None:
         return see_other("today")
     if not form.validate():
@@ -84,6 +84,7 @@ def _page(stopped: Stopped, form: ConfirmingForm) -> str:
         "desk/deleting.html",
         stopped=stopped,
         kinds=_kinds(stopped.due),
+        last_day=stopped.today + clock_guard.AHEAD,
         form=form,
         problems=form.problems,
         looked_again="looked" in request.args,

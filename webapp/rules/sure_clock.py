@@ -22,6 +22,8 @@ class Doubt(Enum):
     BEHIND = "behind"
     #: More is due at once than the share that an operator set.
     MUCH = "much"
+    #: Nothing is wrong yet: more than that share will be due within days, and can be confirmed before.
+    SOON = "soon"
     #: What the worker remembers, or the record, is not as Hearth wrote it.
     ALTERED = "altered"
     #: The worker's clock is another one than the desk's, and one of them is wrong.

@@ -7,15 +7,15 @@ from datetime import date
 from webapp.rules import clock
 from webapp.services import (
     audit,
-    clock_guard,
     delivery,
     erasure,
     limits,
     outbox,
     restored,
     retention,
+    stopping,
 )
-from webapp.services.clock_guard import ClockDoubted
+from webapp.services.stopping import ClockDoubted
 
 log = logging.getLogger("hearth.worker")
 
@@ -78,7 +78,7 @@ def _do(chore: Callable[[], object]) -> bool:
         chore()
     except ClockDoubted as doubted:
         # Not in every round: it may be days until somebody looks.
-        clock_guard.say(doubted.stopped)
+        stopping.say(doubted.stopped)
         return False
     except Exception as error:
         # Whatever it is, the other chores must not wait for it: erasing is a promise. Only its kind is logged,

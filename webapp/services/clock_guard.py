@@ -5,8 +5,6 @@ alone can neither move the last run to a wrong clock's day nor allow more to be 
 an older one back, only brings the question back. What people delete themselves never comes here.
 """
 
-import logging
-import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hmac import compare_digest
@@ -20,16 +18,16 @@ from webapp.extensions import current_settings
 from webapp.models import WorkerClock
 from webapp.rules import clock, sure_clock
 from webapp.rules.sure_clock import Doubt
-from webapp.services import audit, due, stores
+from webapp.services import audit, due, stopping, stores
 from webapp.services.due import Amounts
+from webapp.services.stopping import ClockDoubted, Stopped
 from webapp.vault.macs import worker_clock_mac
-
-log = logging.getLogger("hearth.worker")
 
 CONFIRMED = "deleting confirmed"
 #: A confirmation also covers what is left of a round that a crash ended, until so many days later.
 ALLOWED_FOR = timedelta(days=1)
-SAID_EVERY_SECONDS = 3600
+#: So long before, a person can confirm what is more than a share: then it goes on its day, as people were promised.
+AHEAD = timedelta(days=7)
 #: The last run of a worker that does not know it.
 NEVER = clock.moment(0)
 
@@ -47,36 +45,6 @@ class Sure:
         return clock.day_of(self.now)
 
 
-@dataclass(frozen=True)
-class Stopped:
-    """Why deleting waits, and what a person needs to decide."""
-
-    why: Doubt
-    now: datetime
-    last_run: datetime | None
-    #: What the worker's own clock says, where it is another one than ours.
-    worker_says: datetime | None
-    due: Amounts
-
-    @property
-    def today(self) -> date:
-        """The day that the server believes it is."""
-        return clock.day_of(self.now)
-
-    @property
-    def can_be_confirmed(self) -> bool:
-        """Two clocks that differ are not mended by believing one of them."""
-        return self.why is not Doubt.TWO_CLOCKS
-
-
-class ClockDoubted(Exception):
-    """Nothing is deleted until a person has confirmed the day."""
-
-    def __init__(self, stopped: Stopped) -> None:
-        super().__init__(stopped.why.value)
-        self.stopped = stopped
-
-
 def sure() -> Sure:
     """Look at the clock before deleting anything, and remember that the worker ran (worker, operators' commands).
 
@@ -89,7 +57,7 @@ def sure() -> Sure:
         found, now = _look()
     if found is not None:
         raise ClockDoubted(found)
-    _saying.is_over()
+    stopping.is_over()
     return Sure(now)
 
 
@@ -114,8 +82,16 @@ def stopped() -> Stopped | None:
         return _stopped(main, row, now) or _other_clock(main, row, now)
 
 
+def asked() -> Stopped | None:
+    """What a person can decide about: what is stopped, or what will be stopped within days. Changes nothing."""
+    now = clock.now()
+    with stores.reading() as main:
+        row = main.get(WorkerClock, 1)
+        return _stopped(main, row, now) or _other_clock(main, row, now) or _soon(main, row, now)
+
+
 def confirm(actor: str | UUID, *, day: date, reason: str = "") -> Amounts | None:
-    """The day is right: what is due by now may be deleted. Returns how much that is; None when there was no doubt.
+    """The day is right: what was shown may be deleted. Returns how much that is; None when there was no doubt.
 
     It counts for this jump and this much alone. `day` is the one that was shown: when the clock has moved on to another
     one meanwhile, nothing is confirmed and `ClockDoubted` is raised again.
@@ -123,15 +99,17 @@ def confirm(actor: str | UUID, *, day: date, reason: str = "") -> Amounts | None
     now = clock.now()
     with stores.writing() as main:
         row = _locked(main)
-        found = _stopped(main, row, now)
+        found = _stopped(main, row, now) or _soon(main, row, now)
         if row is None or found is None:
             return None
         if found.today != day:
             raise ClockDoubted(found)
         if not _is_ours(row):
             row.unreadable = 0
-        row.ran_at, row.doubted_at = _seconds(now), None
-        row.allowed, row.allowed_until = found.due.things, found.today + ALLOWED_FOR
+        if found.why is not Doubt.SOON:
+            row.ran_at, row.doubted_at = _seconds(now), None
+        until = found.today + (AHEAD if found.why is Doubt.SOON else timedelta())
+        row.allowed, row.allowed_until = found.due.things, until + ALLOWED_FOR
         _sign(row)
         audit.enter(main, actor, CONFIRMED, reason=reason)
     return found.due
@@ -217,6 +195,21 @@ def _is_much(main: Session, row: WorkerClock, amounts: Amounts, today: date) -> 
     return sure_clock.is_much(amounts.things, due.held(main), current_settings().erase_share)
 
 
+def _soon(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    """What will be more than a share within days, beyond what was confirmed."""
+    if row is None or not _is_ours(row):
+        return None
+    amounts, confirmed = due.amounts(main, now + AHEAD), 0
+    if row.allowed_until is not None and clock.day_of(now) <= row.allowed_until:
+        confirmed = min(row.allowed, amounts.things)
+    more = amounts.things - confirmed
+    if more <= sure_clock.ALWAYS_ALLOWED:
+        return None
+    if not sure_clock.is_much(more, due.held(main), current_settings().erase_share):
+        return None
+    return Stopped(Doubt.SOON, now, _last_run(row), None, amounts)
+
+
 def _other_clock(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
     """The worker may run on another machine, and its clock alone may be wrong."""
     if row is None or row.doubted_at is None:
@@ -250,48 +243,3 @@ def _mac(row: WorkerClock) -> bytes:
 
 def _seconds(moment: datetime) -> int:
     return int(moment.replace(second=0, microsecond=0).timestamp())
-
-
-class _Saying:
-    """Says why nothing is deleted once for each reason, and then every hour, not in every round.
-
-    The hours are counted by a clock that cannot jump.
-    """
-
-    def __init__(self) -> None:
-        self.why: Doubt | None = None
-        self.at = 0.0
-
-    def say(self, found: Stopped) -> None:
-        is_time = time.monotonic() - self.at >= SAID_EVERY_SECONDS
-        if found.why is not self.why or is_time:
-            self.at = time.monotonic()
-            log.warning("%s", in_words(found))
-        self.why = found.why
-
-    def is_over(self) -> None:
-        self.why = None
-
-
-_saying = _Saying()
-
-
-def say(found: Stopped) -> None:
-    """Write into the log why nothing is deleted (worker)."""
-    _saying.say(found)
-
-
-def in_words(found: Stopped) -> str:
-    """One line for the log and for operators: days and numbers, and what to do."""
-    last_run = f"{found.last_run:%Y-%m-%d}" if found.last_run else "never, as far as it knows"
-    why = {
-        Doubt.AHEAD: f"the clock says {found.today}, and the worker last ran on {last_run}",
-        Doubt.BEHIND: f"the clock says {found.today}, which is before the last run or the newest entry of the record",
-        Doubt.MUCH: f"{found.due.things} things are due at once, which is more than ERASE_SHARE allows",
-        Doubt.ALTERED: "what the worker remembers about its last run is not as Hearth wrote it",
-        Doubt.TWO_CLOCKS: "the clock of the worker is another one than that of the desk",
-    }[found.why]
-    return (
-        f"Nothing is deleted: {why}. If the day is right, confirm it on the desk's page Today, or with the command "
-        "confirm-clock. If it is wrong, set the clock"
-    )

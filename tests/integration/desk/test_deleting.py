@@ -12,6 +12,7 @@ from tests.integration.tables import counts
 from webapp.models import WorkerClock
 from webapp.rules import clock
 from webapp.services import chores, clock_guard, stores
+from webapp.services.stopping import ClockDoubted
 
 STOPPED = "Hearth has stopped deleting"
 BUTTON = "The day is right: delete as planned"
@@ -29,7 +30,7 @@ def late(worker: Worker) -> Iterator[Worker]:
 
 
 def look(worker: Worker) -> None:
-    with worker.app.app_context(), pytest.raises(clock_guard.ClockDoubted):
+    with worker.app.app_context(), pytest.raises(ClockDoubted):
         clock_guard.sure()
 
 
@@ -58,7 +59,7 @@ def test_the_day_is_looked_at_and_confirmed(late: Worker) -> None:
     # When they give one
     late.press(BUTTON, why="off")
     assert late.path == "/desk/"
-    assert "Hearth deletes what is due within a minute" in late.page.text
+    assert "Confirmed. Hearth deletes everything on its day" in late.page.text
     assert STOPPED not in late.page.text
     # Then the record says who said so and why, and the worker goes on
     line = late.record()[0]

@@ -15,7 +15,7 @@ from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from tests.integration.tables import everything
 from tests.turned import the_worker_kept_running
-from webapp.models import AuditEntry, Part, WorkerClock
+from webapp.models import AuditEntry, OwnCopy, Part, WorkerClock
 from webapp.rules import clock
 from webapp.rules.sure_clock import Doubt
 from webapp.services import (
@@ -26,9 +26,10 @@ from webapp.services import (
     own_copies,
     retention,
     return_drafts,
+    stopping,
     stores,
 )
-from webapp.services.clock_guard import ClockDoubted
+from webapp.services.stopping import ClockDoubted
 
 FAR = datetime(2041, 1, 1, 12, tzinfo=UTC)
 #: What may change while deleting waits: what the worker remembers, and what has no day.
@@ -305,7 +306,7 @@ def test_the_log_says_it_once_and_then_every_hour(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hours = 0.0
-    monkeypatch.setattr(clock_guard.time, "monotonic", lambda: 10_000 + hours * 3600)
+    monkeypatch.setattr(stopping.time, "monotonic", lambda: 10_000 + hours * 3600)
     with time_machine.travel(FAR, tick=False), caplog.at_level(logging.WARNING, "hearth.worker"):
         for _ in range(3):
             chores.do_all()
@@ -328,3 +329,40 @@ def test_unfinished_answers_stay_as_well(inside: Flask) -> None:
         assert not chores.do_all()
     # Then they are there
     assert stands()["return_drafts"] == before != []
+
+
+def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_day(
+    inside: Flask,
+) -> None:
+    # Given eight people, all of whose answers are due on one day
+    for _ in range(8):
+        submit_one()
+    day = last_day()
+    with stores.writing() as main:
+        main.execute(update(Part).values(due_on=day.date()))
+        main.execute(update(OwnCopy).values(due_on=day.date()))
+    with time_machine.travel(day - timedelta(days=8), tick=False):
+        the_worker_kept_running()
+        assert clock_guard.asked() is None
+    # When a person confirms it six days before
+    with time_machine.travel(day - timedelta(days=6), tick=False):
+        the_worker_kept_running()
+        asked = clock_guard.asked()
+        assert asked is not None and asked.why is Doubt.SOON
+        # Then nothing has stopped, and nothing goes before its day
+        assert why() is None
+        clock_guard.confirm(audit.OPERATOR, day=clock.today())
+        assert clock_guard.asked() is None
+        assert chores.do_all()
+        assert len(parts()) == 24
+    # And on the day before it asks nobody again
+    with time_machine.travel(day - timedelta(days=1), tick=False):
+        the_worker_kept_running()
+        assert clock_guard.asked() is None
+        assert chores.do_all()
+        assert len(parts()) == 24
+    # And on the day all of it goes, as was promised
+    with time_machine.travel(day, tick=False):
+        the_worker_kept_running()
+        assert chores.do_all()
+        assert parts() == []

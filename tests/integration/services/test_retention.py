@@ -21,9 +21,9 @@ from webapp.services import (
     submissions,
 )
 from webapp.services.calls import Call
-from webapp.services.clock_guard import ClockDoubted
 from webapp.services.disclosure import Erased
 from webapp.services.founding import Founded
+from webapp.services.stopping import ClockDoubted
 
 pytestmark = pytest.mark.usefixtures("inside")
 
