@@ -79,7 +79,7 @@ def stopped() -> Stopped | None:
     now = clock.now()
     with stores.reading() as main:
         row = main.get(WorkerClock, 1)
-        return _stopped(main, row, now) or _other_clock(main, row, now)
+        return _stopped(main, row, now) or _as_the_worker_found(main, row, now)
 
 
 def asked() -> Stopped | None:
@@ -87,7 +87,7 @@ def asked() -> Stopped | None:
     now = clock.now()
     with stores.reading() as main:
         row = main.get(WorkerClock, 1)
-        return _stopped(main, row, now) or _other_clock(main, row, now) or _soon(main, row, now)
+        return _asked(main, row, now)
 
 
 def confirm(actor: str | UUID, *, day: date, reason: str = "") -> Amounts | None:
@@ -99,10 +99,10 @@ def confirm(actor: str | UUID, *, day: date, reason: str = "") -> Amounts | None
     now = clock.now()
     with stores.writing() as main:
         row = _locked(main)
-        found = _stopped(main, row, now) or _soon(main, row, now)
+        found = _asked(main, row, now)
         if row is None or found is None:
             return None
-        if found.today != day:
+        if found.today != day or not found.can_be_confirmed:
             raise ClockDoubted(found)
         if not _is_ours(row):
             row.unreadable = 0
@@ -171,6 +171,10 @@ def _first_row(main: Session) -> WorkerClock:
     return row
 
 
+def _asked(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    return _stopped(main, row, now) or _as_the_worker_found(main, row, now) or _soon(main, row, now)
+
+
 def _stopped(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
     if row is None:
         return None
@@ -210,15 +214,19 @@ def _soon(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | No
     return Stopped(Doubt.SOON, now, _last_run(row), None, amounts)
 
 
-def _other_clock(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
-    """The worker may run on another machine, and its clock alone may be wrong."""
+def _as_the_worker_found(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    """Why the worker stopped, where we see no reason: it may run on another machine, or with another share.
+
+    A doubt that has passed is gone from the row within a minute.
+    """
     if row is None or row.doubted_at is None:
         return None
-    says = clock.moment(row.doubted_at)
-    if abs(says - now) <= sure_clock.LARGEST_JUMP:
-        # It looks again within a minute.
-        return None
-    return Stopped(Doubt.TWO_CLOCKS, now, _last_run(row), says, due.amounts(main, now))
+    says, amounts = clock.moment(row.doubted_at), due.amounts(main, now)
+    if abs(says - now) > sure_clock.LARGEST_JUMP:
+        return Stopped(Doubt.TWO_CLOCKS, now, _last_run(row), says, amounts)
+    if amounts.things > sure_clock.ALWAYS_ALLOWED:
+        return Stopped(Doubt.MUCH, now, _last_run(row), None, amounts)
+    return None
 
 
 def _last_run(row: WorkerClock) -> datetime | None:

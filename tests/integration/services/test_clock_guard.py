@@ -219,6 +219,26 @@ def test_an_operator_sets_the_share(make_app: MakeApp) -> None:
             assert parts() == []
 
 
+def test_a_desk_with_another_share_says_that_the_worker_stopped(make_app: MakeApp) -> None:
+    # Given a share in the worker's configuration that the desk's does not have
+    worker, desk = make_house(make_app), make_house(make_app, ERASE_SHARE="100")
+    with worker.app_context():
+        for _ in range(8):
+            submit_one()
+        noon = last_day()
+    with time_machine.travel(noon):
+        with worker.app_context():
+            the_worker_kept_running()
+            assert not chores.do_all()
+        # Then the desk says so all the same, and a coordinator can confirm it
+        with desk.app_context():
+            assert why() is Doubt.MUCH
+            assert clock_guard.confirm(audit.OPERATOR, day=clock.today()) is not None
+        with worker.app_context():
+            assert chores.do_all()
+            assert parts() == []
+
+
 def test_a_confirmation_counts_for_so_much_and_no_more(inside: Flask) -> None:
     # Given that the deleting of eight people's answers was confirmed, and not that of two others
     for _ in range(8):
@@ -366,3 +386,18 @@ def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_da
         the_worker_kept_running()
         assert chores.do_all()
         assert parts() == []
+
+
+@pytest.mark.usefixtures("worked")
+def test_a_worker_that_looks_often_enough_is_never_in_doubt() -> None:
+    # Given a worker that looks once in 47 hours, for a month
+    start = clock.now()
+    with time_machine.travel(start, tick=False) as turned:
+        for look in range(16):
+            turned.move_to(start + look * timedelta(hours=47))
+            clock_guard.sure()
+            assert why() is None
+        walked = everything()["worker_clock"]
+        # Then it remembers what the other tests put there at once
+        the_worker_kept_running()
+        assert everything()["worker_clock"] == walked
