@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.models import Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
+from webapp.rules.retention import draft_due_on
 from webapp.services import audit, clock_guard, erasure, events, stores
 
 BATCH = 200
@@ -103,6 +104,7 @@ def _erase_drafts(today: date) -> int:
     """Erase unfinished answers for which nobody came back. Not in the record: they are nobody's submission, no desk
     ever saw them, and there is nothing to account for but that they are gone."""
     with stores.writing() as main:
+        _bring_near(main, today)
         due = main.scalars(
             select(ReturnDraft)
             .where(ReturnDraft.due_on <= today)
@@ -111,6 +113,12 @@ def _erase_drafts(today: date) -> int:
         ).all()
         erasure.shred_parts(main, due)
     return len(due)
+
+
+def _bring_near(main: Session, today: date) -> None:
+    """Whoever stopped while the clock was ahead was promised fourteen days, and not fourteen days after a wrong one."""
+    last = draft_due_on(today)
+    main.execute(update(ReturnDraft).where(ReturnDraft.due_on > last).values(due_on=last))
 
 
 def _lock_events_with_due(main: Session, today: date) -> None:

@@ -17,6 +17,7 @@ from tests.integration.tables import everything
 from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, OwnCopy, Part, WorkerClock
 from webapp.rules import clock
+from webapp.rules.retention import DRAFT_DAYS
 from webapp.rules.sure_clock import Doubt
 from webapp.services import (
     audit,
@@ -174,6 +175,21 @@ def test_on_a_fresh_instance_nothing_is_in_doubt(inside: Flask) -> None:
     assert chores.do_all()
     assert why() is None
     assert clock_guard.confirm(audit.OPERATOR, day=clock.today()) is None
+
+
+def test_unfinished_answers_of_a_wrong_clock_wait_fourteen_days_and_not_for_years(
+    inside: Flask,
+) -> None:
+    # Given somebody who stopped for now while the clock said 2041
+    clock_guard.sure()
+    code = return_drafts.new_code()
+    with time_machine.travel(FAR, tick=False):
+        return_drafts.keep(code, return_drafts.Draft(DEMO_CALL, 1, "en", {}))
+    # When the clock is right again
+    assert chores.do_all()
+    # Then they have fourteen days, as they were told
+    waiting = return_drafts.find(code)
+    assert waiting is not None and waiting.until == clock.today() + timedelta(days=DRAFT_DAYS)
 
 
 # More at once than a share
