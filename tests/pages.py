@@ -130,6 +130,7 @@ NEUTRAL_TITLES = {
     "Language",
     "Record",
     "Not here",
+    "Deleting has stopped",
     "Please stop",
     "No key",
 }

@@ -98,6 +98,8 @@ class Settings:
     draft_languages: bool
     demo: bool
     limit_factor: int
+    #: The worker deletes at most so many hundredths of what is held at once, unless a person confirms more.
+    erase_share: int
     mailing: Mailing
     form_key: bytes = field(repr=False, default=b"")
     receipt_salt: bytes = field(repr=False, default=b"")
@@ -158,6 +160,7 @@ class Settings:
             draft_languages=_yes(values, "DRAFT_LANGUAGES"),
             demo=_yes(values, "DEMO"),
             limit_factor=_number(values, "LIMIT_FACTOR", 1, 1, 1_000_000),
+            erase_share=_number(values, "ERASE_SHARE", 20, 1, 100),
             mailing=_mailing(values),
             form_key=secrets.get("FORM_KEY", b""),
             receipt_salt=secrets.get("RECEIPT_SALT", b""),

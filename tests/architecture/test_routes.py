@@ -127,6 +127,8 @@ DESK = {
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
     ("POST", "/desk/exports/<uuid:export_id>/crossed-out"): "coordinator",
     ("GET", "/desk/record"): "coordinator",
+    ("GET", "/desk/deleting"): "coordinator",
+    ("POST", "/desk/deleting"): "coordinator",
     ("GET", "/desk/languages"): "coordinator",
     ("GET", "/desk/languages/<code>"): "coordinator",
     ("GET", "/desk/events/<slug>"): "coordinator",

@@ -39,6 +39,7 @@ IN_THE_CLEAR = {
     ("daily_salts", "salt"): "thrown away daily",
     ("audit_entries", "mac"): "a link of the chain",
     ("audit_head", "mac"): "the end of the chain",
+    ("worker_clock", "mac"): "a MAC over when the worker last ran",
     ("registrations", "lookup"): "derived one way from the link that only the registrant has",
     ("registrations", "room_mac"): "a MAC of the room code, keyed by the registrant's own link",
 }

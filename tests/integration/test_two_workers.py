@@ -11,6 +11,7 @@ from tests.conftest import MakeApp
 from tests.factories import publish_demo_event, register_some
 from tests.integration.at_once import at_once
 from tests.integration.house import make_house
+from tests.turned import the_worker_kept_running
 from webapp.models import EventCount, OutboxMessage, Registration
 from webapp.services import audit, delivery, retention, stores, waiting_list
 from webapp.services.events import Event
@@ -44,6 +45,8 @@ def test_one_wipes_a_mail_as_the_other_erases_whom_it_was_for(house: Flask) -> N
             for person in register_some(event, 6):
                 waiting_list.cancel(person.id)
         with time_machine.travel(last_day(event)):
+            with house.app_context():
+                the_worker_kept_running()
             # When one worker gives these mails up as another one erases the people
             came = at_once(house, delivery.send_waiting, retention.erase_due)
             # Then neither waits for the other for ever, and the next round leaves nothing
@@ -66,6 +69,8 @@ def test_both_erase_the_same_event(house: Flask, monkeypatch: pytest.MonkeyPatch
                 waiting_list.cancel(person.id)
         # When two workers erase what is due
         with time_machine.travel(last_day(event)):
+            with house.app_context():
+                the_worker_kept_running()
             came = at_once(house, retention.erase_due, retention.erase_due)
         # Then together they erase everybody, and count everybody once
         assert all(isinstance(erased, int) for erased in came), came

@@ -13,7 +13,7 @@ import click
 import segno
 
 from webapp import mail_catcher, sessions, supervisor
-from webapp.cli import content, keys
+from webapp.cli import content, deleting, keys
 from webapp.cli.instance import application, config_folder, environ
 from webapp.cli.keys import show_coordinator
 from webapp.rules import clock
@@ -26,10 +26,12 @@ from webapp.services import (
     founding,
     publishing,
     retention,
+    stopping,
     stores,
 )
 from webapp.services.definition_files import read_call_file, read_event_file
 from webapp.services.founding import FILES, Founded
+from webapp.services.stopping import ClockDoubted
 from webapp.settings import Settings, WrongSetting
 from webapp.ui.catalogues import LanguageNotComplete
 
@@ -183,9 +185,10 @@ def worker(once: bool) -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
+    more = (sessions.sweep, chores.OnceADay(chores.remove_unreadable))
     with app.app_context():
         while True:
-            done = chores.do_all(more=(sessions.sweep,))
+            done = chores.do_all(more=more)
             if once:
                 sys.exit(0 if done else 1)
             for _ in range(CHORES_EVERY // MAIL_EVERY):
@@ -215,12 +218,15 @@ def verify_record() -> None:
 
 @main.command("erase-due")
 def erase_due() -> None:
-    """Erase now everything that is due; the worker does the same every minute."""
+    """Erase now everything that is due; the worker does the same every minute. Refuses while the clock is in doubt."""
     with application().app_context():
-        click.echo(f"Erased: {retention.erase_due()}.")
+        try:
+            click.echo(f"Erased: {retention.erase_due()}.")
+        except ClockDoubted as doubted:
+            raise click.ClickException(f"{stopping.in_words(doubted.stopped)}.") from None
 
 
-for command in (*content.COMMANDS, *keys.COMMANDS):
+for command in (*content.COMMANDS, *deleting.COMMANDS, *keys.COMMANDS):
     main.add_command(command)
 
 

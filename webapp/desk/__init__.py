@@ -3,6 +3,7 @@
 from webapp.desk import (
     addresses,
     contacts,
+    deleting,
     events,
     indexes,
     languages,
@@ -19,6 +20,7 @@ __all__ = [
     "addresses",
     "blueprint",
     "contacts",
+    "deleting",
     "events",
     "indexes",
     "languages",

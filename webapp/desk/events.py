@@ -125,7 +125,7 @@ def _page(template: str, event: Event, **values: Any) -> str:
         f"desk/{template}.html",
         event=event,
         times=timetable(event),
-        due_on=registrations.due_on(event),
+        kept_until=registrations.kept_until(event),
         silent=attendance.without_mail(event) if event.definition.without_email else 0,
         **values,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import render_template
 from flask_babel import gettext
 
+from webapp.desk.deleting import notice
 from webapp.desk.door import blueprint
 from webapp.desk.events import Timetable, timetable
 from webapp.http import coordinator
@@ -38,6 +39,7 @@ def today() -> str:
     return render_template(
         "desk/today.html",
         today=found,
+        deleting=notice(),
         lately=oversight.lately(),
         titles=titles | {row.event.id: row.event.definition.title for row in rows},
         coming=[row for row in rows if not row.times.over and row.event.state != events.CANCELLED],

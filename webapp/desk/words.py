@@ -86,6 +86,12 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "equality erased, due": lazy_gettext(
             "Deleted equality answers at the end of their keeping time"
         ),
+        "deleting confirmed": lazy_gettext(
+            "Confirmed the day after the clock had jumped, so that Hearth deletes what is due"
+        ),
+        "remains of a backup removed": lazy_gettext(
+            "Removed what a backup had brought back of someone who was deleted"
+        ),
         "call published": lazy_gettext("Published a call"),
         "call closed": lazy_gettext("Closed a call before its last day"),
         "publish check overridden": lazy_gettext("Published a question despite a warning"),

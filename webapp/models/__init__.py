@@ -25,6 +25,7 @@ from webapp.models.record import (
 )
 from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
+from webapp.models.worker import WorkerClock
 
 __all__ = [
     "AuditEntry",
@@ -58,4 +59,5 @@ __all__ = [
     "Slot",
     "Submission",
     "Tombstone",
+    "WorkerClock",
 ]

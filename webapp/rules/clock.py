@@ -27,4 +27,9 @@ def moment(seconds: int) -> datetime:
 
 def today() -> date:
     """The day where the coalition works (Europe/London). Calls open and close on it."""
-    return now().astimezone(COALITION_ZONE).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The day, where the coalition works, that an aware moment belongs to."""
+    return moment.astimezone(COALITION_ZONE).date()

@@ -128,6 +128,13 @@ def _walk(entries: Iterable[AuditEntry]) -> tuple[int, bytes]:
     return count, mac
 
 
+def newest_act(main: Session) -> datetime | None:
+    """When the newest entry was made that is no act at the public door: of those only the day is kept."""
+    newest = select(AuditEntry.at).where(AuditEntry.actor != PUBLIC).order_by(AuditEntry.n.desc())
+    at = main.scalar(newest.limit(1))
+    return None if at is None else clock.moment(at)
+
+
 def recent(limit: int = 100) -> tuple[AuditLine, ...]:
     """The newest lines of the record."""
     with stores.reading() as main:

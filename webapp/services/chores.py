@@ -2,8 +2,20 @@
 
 import logging
 from collections.abc import Callable
+from datetime import date
 
-from webapp.services import audit, delivery, erasure, limits, outbox, retention
+from webapp.rules import clock
+from webapp.services import (
+    audit,
+    delivery,
+    erasure,
+    limits,
+    outbox,
+    restored,
+    retention,
+    stopping,
+)
+from webapp.services.stopping import ClockDoubted
 
 log = logging.getLogger("hearth.worker")
 
@@ -18,10 +30,42 @@ CHORES: tuple[Callable[[], object], ...] = (
 )
 
 
+class OnceADay:
+    """A chore that reads everything there is: done in the first round after a start, then once on each day.
+
+    One that failed is done again in the next round.
+    """
+
+    def __init__(self, chore: Callable[[], object]) -> None:
+        self.chore = chore
+        self.__name__ = chore.__name__
+        self.done_on: date | None = None
+
+    def __call__(self) -> None:
+        """Do it, unless it was done today."""
+        today = clock.today()
+        if self.done_on != today:
+            self.chore()
+            self.done_on = today
+
+
 def do_all(more: tuple[Callable[[], object], ...] = ()) -> bool:
     """Do every chore once. One that cannot be done now is left for the next round. Returns whether all were done."""
     done = [_do(chore) for chore in (*CHORES, *more)]
     return all(done)
+
+
+def remove_unreadable() -> None:
+    """Remove what a restored copy of `main` brought back of people who were erased. Too much of it waits for an
+    operator, and is said once a day."""
+    try:
+        restored.remove()
+    except restored.TooManyUnreadable as many:
+        log.warning(
+            "%s rows have lost their erasure secret. Nothing was removed: the erasure store may be the wrong one. "
+            "If it is the right one, the command remove-unreadable removes them",
+            many.count,
+        )
 
 
 def send_mail() -> bool:
@@ -32,6 +76,10 @@ def send_mail() -> bool:
 def _do(chore: Callable[[], object]) -> bool:
     try:
         chore()
+    except ClockDoubted as doubted:
+        # Not in every round: it may be days until somebody looks.
+        stopping.say(doubted.stopped)
+        return False
     except Exception as error:
         # Whatever it is, the other chores must not wait for it: erasing is a promise. Only its kind is logged,
         # because a message could carry what must not be.

@@ -3,6 +3,8 @@
 A message is claimed for longer than any sending can take, looked at again (is it still true? does the consent still
 stand?), sent, and wiped. A worker that dies loses its claim; then a mail may be sent twice, never lost: SMTP has no
 way to say both. A server that refuses for now is asked again later and later, for two weeks.
+
+While the clock is in doubt (`services.clock_guard`) nothing is dropped or given up by it, and no reminder leaves.
 """
 
 import json
@@ -36,7 +38,7 @@ from webapp.rules.mail_kinds import (
     mail_kind,
 )
 from webapp.rules.messages import NotAccepted
-from webapp.services import consents, erasure, events, outbox, registrations, stores
+from webapp.services import clock_guard, consents, erasure, events, outbox, registrations, stores
 from webapp.services.registration_sealing import mail_context
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.mailroom import MailReader
@@ -44,6 +46,9 @@ from webapp.vault.mailroom import MailReader
 log = logging.getLogger("hearth.worker")
 
 SEND_SECONDS = 20
+REMINDER = "reminder"
+#: No mail is promised, claimed or put off for longer: a moment further away was written by a clock that was wrong.
+FURTHEST_SECONDS = 2 * 24 * 3600
 #: A mail is only begun while so much of its claim is left that nobody else can begin it too: a time-out is for each
 #: of about a dozen steps, TLS and signing in included.
 CLAIM_SECONDS = 300
@@ -121,22 +126,33 @@ class Opened:
 
 def send_waiting() -> int:
     """Send what is due (worker). Returns how many left; raises `StoreUnavailable`."""
-    promise_reminders()
+    sure = clock_guard.is_sure()
+    if sure:
+        promise_reminders()
     sent = 0
     with suppress(ServerAway):
-        while claimed := claim():
+        while claimed := claim(sure=sure):
             for message in claimed:
-                sent += _deliver(message)
+                sent += _deliver(message, sure=sure)
     return sent
 
 
-def claim() -> list[Claimed]:
+def claim(*, sure: bool = True) -> list[Claimed]:
     """Take a few messages that are due, or whose claim has run out, for this worker alone."""
     now, mine = int(clock.now().timestamp()), uuid4()
-    lost = and_(OutboxMessage.state == outbox.CLAIMED, OutboxMessage.claimed_until < now)
+    until, due_at, far = (
+        OutboxMessage.claimed_until,
+        OutboxMessage.not_before,
+        now + FURTHEST_SECONDS,
+    )
+    lost = and_(OutboxMessage.state == outbox.CLAIMED, or_(until < now, until > far))
     due = (
         select(OutboxMessage)
-        .where(OutboxMessage.not_before <= now, or_(OutboxMessage.state == outbox.WAITING, lost))
+        .where(
+            or_(due_at <= now, due_at > far),
+            or_(OutboxMessage.state == outbox.WAITING, lost),
+            *(() if sure else (OutboxMessage.kind != REMINDER,)),
+        )
         .order_by(OutboxMessage.not_before)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
@@ -148,12 +164,12 @@ def claim() -> list[Claimed]:
         return [Claimed(row.id, mine, now + CLAIM_SECONDS) for row in rows]
 
 
-def _deliver(message: Claimed) -> bool:
+def _deliver(message: Claimed, *, sure: bool = True) -> bool:
     """Send one mail. Returns whether it left; raises `ServerAway` when there is no sense in trying the next one."""
     if clock.now().timestamp() > message.until - ONE_MAIL_SECONDS:
         return False
     try:
-        opened = _open(message)
+        opened = _open(message, sure=sure)
         if opened is not None:
             _send(opened)
     except stores.StoreUnavailable:
@@ -164,7 +180,7 @@ def _deliver(message: Claimed) -> bool:
         # Only the kind: a server's answer often repeats the address. Whatever it is, the other mails go on.
         away = isinstance(error, ServerAway)
         log.warning("a mail waits: %s", error if away else type(error).__name__)
-        _try_later(message)
+        _try_later(message, sure=sure)
         if away:
             raise
     else:
@@ -173,14 +189,19 @@ def _deliver(message: Claimed) -> bool:
     return False
 
 
-def _open(message: Claimed) -> Opened | None:
-    """The mail, if it is still true and still wanted; None when it is not."""
+def _open(message: Claimed, *, sure: bool = True) -> Opened | None:
+    """The mail, if it is still true and still wanted; None when it is not.
+
+    Raises `PutOff` when only a clock in doubt may say so.
+    """
     with stores.reading() as main:
         row = main.get(OutboxMessage, message.id)
         if row is None or row.claim != message.claim:
             return None
         kind, registration = MAIL_KINDS[row.kind], main.get(Registration, row.subject_id)
         if not is_still_wanted(kind, _facts(main, row, registration)):
+            if not sure:
+                raise PutOff
             return None
         sealed = _sealed(row, registration)
     if sealed is None:
@@ -313,12 +334,12 @@ def _wipe(main: Session, row: OutboxMessage, state: str) -> None:
         erasure.forget_address(main, registration)
 
 
-def _try_later(message: Claimed) -> None:
+def _try_later(message: Claimed, *, sure: bool = True) -> None:
     with stores.writing() as main:
         row = _still_mine(main, message)
         if row is None:
             return
-        if clock.today() - row.made_on >= outbox.KEPT:
+        if sure and clock.today() - row.made_on >= outbox.KEPT:
             # Nobody waits for it any more, and the address must not lie here for ever.
             _wipe(main, row, outbox.FAILED)
         else:
@@ -363,7 +384,7 @@ def _promise_reminders() -> int:
         due = [(row, starts_at) for row, starts_at in moments if starts_at.date() == tomorrow]
         for row, starts_at in due:
             when = max(clock.now_minute(), reminding_from(starts_at, clock.COALITION_ZONE))
-            registrations.tell(main, row, "reminder", tomorrow.isoformat(), when)
+            registrations.tell(main, row, REMINDER, tomorrow.isoformat(), when)
     return len(due)
 
 

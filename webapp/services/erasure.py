@@ -33,7 +33,7 @@ from webapp.models import (
     Tombstone,
 )
 from webapp.rules import clock
-from webapp.services import audit, stores
+from webapp.services import audit, clock_guard, stores
 from webapp.services.own_copies import LOOKS, Held, NothingHeld, find_held
 from webapp.settings import WrongSetting
 
@@ -275,6 +275,16 @@ def _tombstone_file() -> int:
     return descriptor
 
 
+def remembered(ids: set[UUID]) -> set[UUID]:
+    """Those of these ids that the tombstone file has: they were erased, whatever a restored database says."""
+    path = current_settings().tombstone_file
+    if not ids or not path.exists():
+        return set()
+    wanted = {one.hex: one for one in ids}
+    with path.open(encoding="ascii", errors="replace") as lines:
+        return {wanted[line.strip()] for line in lines if line.strip() in wanted}
+
+
 def check_tombstone_file() -> None:
     """Raise `WrongSetting` when this process could not write to the tombstone file: nothing could be erased at once."""
     path = current_settings().tombstone_file
@@ -289,9 +299,12 @@ def check_tombstone_file() -> None:
 
 
 def sweep_orphans() -> int:
-    """Delete secrets over two days old that protect nothing: a crash came before their part was stored."""
+    """Delete secrets over two days old that protect nothing: a crash came before their part was stored.
+
+    By a clock that jumped, the secret of an answer that is just being stored would be old. Raises `ClockDoubted`.
+    """
+    old = clock_guard.sure().today - ORPHAN_AGE
     with stores.reading("erasure") as erasure:
-        old = clock.today() - ORPHAN_AGE
         candidates = erasure.scalars(
             select(ErasureSecret.id).where(ErasureSecret.made_on < old)
         ).all()

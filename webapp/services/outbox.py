@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import OutboxMessage
 from webapp.rules import clock
-from webapp.services import stores
+from webapp.services import clock_guard, stores
 
 WAITING, CLAIMED, SENT, DROPPED, FAILED = "waiting", "claimed", "sent", "dropped", "failed"
 #: The mails that say how a booking stands and bring its link.
@@ -140,6 +140,7 @@ def refused() -> frozenset[UUID]:
 
 
 def forget_old() -> None:
-    """Delete rows of mails that were sent, dropped or given up two weeks ago (worker)."""
+    """Delete rows of mails that were sent, dropped or given up two weeks ago (worker). Raises `ClockDoubted`."""
+    old = clock_guard.sure().today - KEPT
     with stores.writing() as main:
-        main.execute(delete(OutboxMessage).where(OutboxMessage.finished_on <= clock.today() - KEPT))
+        main.execute(delete(OutboxMessage).where(OutboxMessage.finished_on <= old))

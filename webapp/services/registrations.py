@@ -87,7 +87,7 @@ def register(
         erasure_store.add_all(sealed.secrets)
     try:
         with stores.writing() as main:
-            return _store(main, sealed)
+            return _store(main, sealed, event.definition.keep_days)
     except IntegrityError:
         with stores.reading() as main:
             known = _state_of(main, prepared)
@@ -116,12 +116,15 @@ def _state_of(main: Session, prepared: Prepared) -> str | None:
     return seats.CANCELLED if main.get(Tombstone, prepared.registration_id) is not None else None
 
 
-def _store(main: Session, sealed: Sealed) -> str:
+def _store(main: Session, sealed: Sealed, keep_days: int) -> str:
     event = events.lock(main, sealed.row.event_id)
     state = cast(seats.EventState, event.state)
     if not seats.can_register(state, clock.now(), clock.moment(event.starts_at)):
         raise EventClosed(event.slug)
     row = sealed.row
+    # By the time under this lock: the event may have moved since its page was read.
+    ends_on = clock.day_of(clock.moment(event.ends_at))
+    row.due_on = registration_due_on(ends_on, keep_days)
     match seats.decide(
         taken=taken_seats(main, event.id),
         seats=event.seats,
@@ -175,6 +178,13 @@ def tell(
         dedupe_key=":".join(filter(None, (kind, row.id.hex, once))),
         not_before=int(not_before.timestamp()) if not_before else None,
     )
+
+
+def kept_until(event: Event) -> date | None:
+    """The day on which the last of an event's registrations is erased; None when there is none."""
+    with stores.reading() as main:
+        last = select(func.max(Registration.due_on)).where(Registration.event_id == event.id)
+        return main.scalar(last)
 
 
 def due_on(event: Event) -> date:

@@ -1,15 +1,19 @@
-"""Keeping nothing longer than was promised: every part carries the day on which it must go."""
+"""Retention: nothing is kept longer than was promised, and nothing is deleted by a clock that jumped.
+
+Every part carries the day on which it must go. The worker goes by a moment that the clock guard has looked at.
+"""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.models import Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
-from webapp.services import audit, erasure, events, stores
+from webapp.rules.retention import draft_due_on
+from webapp.services import audit, clock_guard, erasure, events, stores
 
 BATCH = 200
 NOTICE = timedelta(days=30)
@@ -26,21 +30,22 @@ class DueSoon:
 
 
 def erase_due() -> int:
-    """Erase everything that is due (worker). Returns how many; raises `StoreUnavailable`."""
+    """Erase everything that is due (worker). Returns how many; raises `ClockDoubted` and `StoreUnavailable`."""
+    sure = clock_guard.sure()
     erased = 0
     for erase_batch in (_erase_batch, _erase_registrations, _erase_drafts):
-        while batch := erase_batch():
+        while batch := erase_batch(sure.today):
             erased += batch
-    while _forget_addresses():
+    while _forget_addresses(sure.now):
         pass
     erasure.finish_waiting()
     return erased
 
 
-def _erase_batch() -> int:
+def _erase_batch(today: date) -> int:
     with stores.writing() as main:
-        owners = erasure.lock_submissions(main, _owners_of_due(main))
-        due = [*_due(main, Part, owners), *_due(main, OwnCopy, owners)]
+        owners = erasure.lock_submissions(main, _owners_of_due(main, today))
+        due = [*_due(main, Part, owners, today), *_due(main, OwnCopy, owners, today)]
         for part in due:
             if isinstance(part, Part):
                 audit.enter(
@@ -54,24 +59,24 @@ def _erase_batch() -> int:
     return len(due)
 
 
-def _owners_of_due(main: Session) -> set[UUID]:
+def _owners_of_due(main: Session, today: date) -> set[UUID]:
     owners: set[UUID] = set()
     for table in (Part, OwnCopy):
         named = select(table.submission_id).where(
-            table.due_on <= clock.today(), table.submission_id.is_not(None)
+            table.due_on <= today, table.submission_id.is_not(None)
         )
         owners.update(owner for owner in main.scalars(named.limit(BATCH)) if owner)
     return owners
 
 
 def _due(
-    main: Session, table: type[Part] | type[OwnCopy], owners: list[UUID]
+    main: Session, table: type[Part] | type[OwnCopy], owners: list[UUID], today: date
 ) -> list[Part | OwnCopy]:
     """What is due of these submissions, and of answers about equality, which name none."""
     query = (
         select(table)
         .where(
-            table.due_on <= clock.today(),
+            table.due_on <= today,
             or_(table.submission_id.in_(owners), table.submission_id.is_(None)),
         )
         .limit(BATCH)
@@ -79,13 +84,13 @@ def _due(
     return list(main.scalars(query.with_for_update(skip_locked=True)))
 
 
-def _erase_registrations() -> int:
+def _erase_registrations(today: date) -> int:
     """Erase registrations that are due; how many there were in each state stays."""
     with stores.writing() as main:
-        _lock_events_with_due(main)
+        _lock_events_with_due(main, today)
         due = main.scalars(
             select(Registration)
-            .where(Registration.due_on <= clock.today())
+            .where(Registration.due_on <= today)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
         ).all()
@@ -95,13 +100,14 @@ def _erase_registrations() -> int:
     return len(due)
 
 
-def _erase_drafts() -> int:
+def _erase_drafts(today: date) -> int:
     """Erase unfinished answers for which nobody came back. Not in the record: they are nobody's submission, no desk
     ever saw them, and there is nothing to account for but that they are gone."""
     with stores.writing() as main:
+        _bring_near(main, today)
         due = main.scalars(
             select(ReturnDraft)
-            .where(ReturnDraft.due_on <= clock.today())
+            .where(ReturnDraft.due_on <= today)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
         ).all()
@@ -109,16 +115,22 @@ def _erase_drafts() -> int:
     return len(due)
 
 
-def _lock_events_with_due(main: Session) -> None:
+def _bring_near(main: Session, today: date) -> None:
+    """Whoever stopped while the clock was ahead was promised fourteen days, and not fourteen days after a wrong one."""
+    last = draft_due_on(today)
+    main.execute(update(ReturnDraft).where(ReturnDraft.due_on > last).values(due_on=last))
+
+
+def _lock_events_with_due(main: Session, today: date) -> None:
     """The events first, as everybody does who changes registrations: so two workers count one after the other."""
-    past = select(Registration.event_id).where(Registration.due_on <= clock.today())
+    past = select(Registration.event_id).where(Registration.due_on <= today)
     for event_id in sorted(main.scalars(past.distinct())):
         events.lock(main, event_id)
 
 
-def _forget_addresses() -> int:
+def _forget_addresses(now: datetime) -> int:
     """When an event is over, nobody who was registered is written to any more."""
-    over = select(Event.id).where(Event.ends_at <= int(clock.now().timestamp()))
+    over = select(Event.id).where(Event.ends_at <= int(now.timestamp()))
     with stores.writing() as main:
         rows = main.scalars(
             select(Registration)

@@ -34,7 +34,7 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
     Raises `NoSuchRegistration`, and `TooLate` once the event has begun.
     """
     with stores.writing() as main:
-        row, event = _locked(main, registration_id)
+        row, event = lock_with_event(main, registration_id)
         if row.state == seats.CANCELLED:
             return
         if not _can_cancel(row, event):
@@ -55,13 +55,18 @@ def delete_own(registration_id: UUID) -> ErasureResult:
     send it with. Raises `NoSuchRegistration` when it was deleted already.
     """
     with stores.writing() as main:
-        row, event = _locked(main, registration_id)
-        if _can_cancel(row, event):
-            _leave(main, row)
-        erasure.shred_registration(main, row)
-        move_up(main, event)
+        take_out(main, registration_id)
         audit.note(main, audit.DELETED, registration_id)
     return ErasureResult(erasure.finish_now())
+
+
+def take_out(main: Session, registration_id: UUID) -> None:
+    """Erase a registration and give its seat on, inside the caller's transaction. Raises `NoSuchRegistration`."""
+    row, event = lock_with_event(main, registration_id)
+    if _can_cancel(row, event):
+        _leave(main, row)
+    erasure.shred_registration(main, row)
+    move_up(main, event)
 
 
 def _can_cancel(row: Registration, event: EventRow) -> bool:
@@ -79,7 +84,7 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     Raises `NoSuchRegistration`, and `TooLate` when no seat is free or the event has begun.
     """
     with stores.writing() as main:
-        row, event = _locked(main, registration_id)
+        row, event = lock_with_event(main, registration_id)
         taken = taken_seats(main, event.id)
         if not seats.can_promote(
             state_of(row),
@@ -99,7 +104,7 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait, or in vain.
     """
     with stores.writing() as main:
-        row, event = _locked(main, registration_id)
+        row, event = lock_with_event(main, registration_id)
         places = places_of(main, event.id)
         if not seats.can_put_first(state_of(row), clock.now(), clock.moment(event.starts_at)):
             raise TooLate
@@ -126,7 +131,7 @@ def _seat(main: Session, row: Registration, seat: int | None) -> None:
     tell(main, row, "moved_up")
 
 
-def _locked(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:
+def lock_with_event(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:
     """The event first, then the registration: whoever locks both does it in this order, so that no two wait in vain.
 
     Raises `NoSuchRegistration`.

@@ -52,3 +52,4 @@ class Label(Enum):
     MAC_NETWORK = b"hearth/1/mac/network"
     MAC_ROOM_CODE = b"hearth/1/mac/room-code"
     MAC_SUBMISSION = b"hearth/1/mac/submission"
+    MAC_WORKER_CLOCK = b"hearth/1/mac/worker-clock"

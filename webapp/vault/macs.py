@@ -20,6 +20,7 @@ __all__ = [
     "mark",
     "network_mac",
     "submission_mac",
+    "worker_clock_mac",
 ]
 
 SMALLEST_KEY = 32
@@ -95,6 +96,11 @@ def network_mac(salt: bytes, network: str) -> bytes:
 def submission_mac(key: bytes, submission_id: UUID) -> bytes:
     """32 bytes that say "the same submission" to us, and nothing to anybody without the key. Never stored."""
     return mark(key, Label.MAC_SUBMISSION, submission_id.bytes)
+
+
+def worker_clock_mac(key: bytes, *fields: str) -> bytes:
+    """32 bytes that vouch for what the worker remembers about its clock; an empty field says that there is none."""
+    return mark(key, Label.MAC_WORKER_CLOCK, *(one.encode() for one in fields))
 
 
 def mark(key: bytes, label: Label, *fields: bytes) -> bytes:

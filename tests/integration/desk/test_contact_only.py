@@ -11,6 +11,7 @@ from tests.factories import demo_form, submit_one
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import kept, rows_in
 from tests.people import begin, come_back, send, submissions_listed
+from tests.turned import the_worker_kept_running
 from tests.visitor import Value, Visitor
 from webapp.rules import clock
 from webapp.rules.form_definition import FormDefinition
@@ -149,6 +150,7 @@ def test_it_goes_on_its_day(stay_in_touch: Flask, visitor: Visitor, worker: Work
     # When the day comes that was promised
     with worker.later(days=(due_on - clock.today()).days + 1):
         with stay_in_touch.app_context():
+            the_worker_kept_running()
             retention.erase_due()
         # Then nothing of them is left
         assert kept(stay_in_touch) == {}

@@ -2,9 +2,11 @@
 
 from datetime import date, timedelta
 from http import HTTPStatus
+from uuid import UUID
 
 import pytest
 import time_machine
+from flask_babel import format_date
 from sqlalchemy import delete, update
 
 from tests.integration.desk.meeting import LINK, Booked, Meeting
@@ -12,9 +14,10 @@ from tests.integration.desk.test_contacts import error_words
 from tests.integration.desk.worker import Worker
 from tests.integration.tables import everything
 from tests.pages import words
+from tests.turned import the_worker_kept_running
 from webapp.models import OutboxMessage, PurposeKeySeal
 from webapp.rules import clock
-from webapp.services import outbox, registrations, retention, stores, waiting_list
+from webapp.services import event_changes, outbox, registrations, retention, stores, waiting_list
 
 
 def references(worker: Worker) -> list[str]:
@@ -455,6 +458,7 @@ def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
         assert "2 registrations: A small group talk about support" in worker.get("/desk/").text
     with at(meeting, days=-20):
         with worker.app.app_context():
+            the_worker_kept_running()
             retention.erase_due()
         worker.sign_in()
         page = worker.get(meeting.address)
@@ -507,3 +511,15 @@ def test_a_mail_that_was_refused_leads_to_whom_it_concerns(meeting: Meeting) -> 
     assert someone.reference in row
     assert "An e-mail to them could not be delivered" in worker.get(someone.page).text
     assert "An e-mail to them could not be delivered" not in worker.get(other.page).text
+
+
+def test_a_called_off_event_says_until_when_registrations_are_kept(meeting: Meeting) -> None:
+    # Given an event with two bookings, which is called off
+    worker, keep = meeting.worker, meeting.event.definition.keep_days
+    someone = meeting.book("Robin")
+    with worker.app.app_context():
+        event_changes.call_off(meeting.event.id, actor=UUID(int=1), reason="ill")
+        day = format_date(clock.today() + timedelta(days=keep), "d MMMM y")
+    # Then its page, and the page of each, say the same day
+    assert f"deletes all registrations by {day}" in worker.get(meeting.address).text
+    assert day in worker.get(someone.page).text

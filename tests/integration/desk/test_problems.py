@@ -82,7 +82,7 @@ def test_guessing_is_slowed_down(make_page_app: MakeApp, page_founded: Founded) 
     worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
     # When somebody tries to sign in again and again
     for _ in range(11):
-        worker.sign_in(sign_in_name="nobody", passphrase="")
+        worker.sign_in(sign_in_name="nobody", passphrase="a guess")
         if worker.status == 429:
             break
     # Then they are told for how long to wait, and why

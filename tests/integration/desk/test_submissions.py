@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from tests.integration.desk.worker import Someone, Worker
+from tests.turned import the_worker_kept_running
 from webapp.models import Part, PurposeKeySeal
 from webapp.rules.contact import HELPER_KINDS
 from webapp.services import erasure, own_copies, retention, stores
@@ -423,6 +424,7 @@ def test_contact_that_was_kept_long_enough_is_gone(worker: Worker) -> None:
     # Given contact details whose time is over
     someone = worker.answered_by("contact_me", **SAFE)
     with worker.later(days=90 + 190), worker.app.app_context():
+        the_worker_kept_running()
         retention.erase_due()
     # Then the answers are there, and the contact details are not
     page = worker.look_at(someone)

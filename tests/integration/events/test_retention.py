@@ -10,6 +10,7 @@ from sqlalchemy import Uuid, select
 
 from tests.factories import TO_PREPARE, publish_demo_event, register_one, register_some, submit_one
 from tests.integration.tables import counts, tables
+from tests.turned import the_worker_kept_running
 from webapp.models import ErasureSecret, EventCount, Registration
 from webapp.rules import clock
 from webapp.services import (
@@ -54,10 +55,12 @@ def test_everything_goes_on_its_day_and_only_the_numbers_stay(inside: Flask, act
     day = event.ends_at + timedelta(days=event.definition.keep_days)
     # When the last day has not come yet
     with time_machine.travel(day - timedelta(days=1)):
+        the_worker_kept_running()
         chores.do_all()
         assert counts()["registrations"] == 6
     # And when it has
     with time_machine.travel(day):
+        the_worker_kept_running()
         assert chores.do_all()
     # Then nobody is left: no row, no part, no mail, no secret
     found = counts()
@@ -78,6 +81,7 @@ def test_everything_goes_on_its_day_and_only_the_numbers_stay(inside: Flask, act
     assert audit.verify()
     # And it can be done again: the numbers stay what they were
     with time_machine.travel(day + timedelta(days=1)):
+        the_worker_kept_running()
         assert chores.do_all()
     assert sum(kept_counts().values()) == 6
 
@@ -103,6 +107,7 @@ def test_needs_that_were_changed_go_too(inside: Flask) -> None:
         registrations.change_needs(own, {"needs_notes": "new words"})
     assert len(secrets()) == 4
     with time_machine.travel(event.ends_at + timedelta(days=60)):
+        the_worker_kept_running()
         chores.do_all()
     assert secrets() == set()
 
@@ -125,6 +130,7 @@ def test_a_crash_between_the_stores_leaves_nothing_for_ever(
     assert len(secrets()) == 8
     # When two days are over
     with time_machine.travel(clock.now() + timedelta(days=3)):
+        the_worker_kept_running()
         erasure.sweep_orphans()
     # Then they are gone, and the others' are there
     assert secrets() == before
@@ -140,6 +146,7 @@ def test_the_sweep_never_takes_what_protects_something(holder: Holder) -> None:
     assert len(before) == 4 + 6 + 1
     # When the sweep comes, long after
     with time_machine.travel(clock.now() + timedelta(days=10)):
+        the_worker_kept_running()
         assert erasure.sweep_orphans() == 0
     # Then all is there, and opens
     assert secrets() == before
@@ -169,6 +176,7 @@ def test_erasing_waits_for_nobody_but_a_coordinators_act(actor: UUID) -> None:
         register_some(one, 7)
         register_some(other, 2)
         with time_machine.travel(max(one.ends_at, other.ends_at) + timedelta(days=60)):
+            the_worker_kept_running()
             assert retention.erase_due() == 9
     assert counts()["event_counts"] == 3
     assert sum(kept_counts().values()) >= 3

@@ -19,6 +19,7 @@ from tests.factories import (
     register_some,
     registered_answers,
 )
+from tests.turned import the_worker_kept_running
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage, Registration, RegistrationPart
 from webapp.rules import clock
@@ -118,6 +119,7 @@ def test_a_doubled_or_replayed_post_is_the_same_registration_and_one_mail() -> N
     assert events.find(event.slug).taken == 0
     # And neither when everything was erased
     with time_machine.travel(event.ends_at + timedelta(days=60)):
+        the_worker_kept_running()
         retention.erase_due()
         assert register_one(event, prepared=prepared).state == "cancelled"
         with pytest.raises(NoSuchRegistration):

@@ -19,6 +19,7 @@ from tests.integration.mail.steps import (
     secret_is_there,
     withdraw,
 )
+from tests.turned import the_worker_kept_running
 from webapp.rules import clock
 from webapp.services import chores, delivery, erasure, outbox, stores, waiting_list
 
@@ -109,6 +110,7 @@ def test_a_mail_that_cannot_be_sent_for_two_weeks_is_given_up(
         assert not secret_is_there(secret_id)
     # And when two more are over, the row is gone
     with later(days=30):
+        the_worker_kept_running()
         outbox.forget_old()
         assert messages() == []
 
@@ -226,6 +228,7 @@ def test_what_cannot_be_shredded_now_holds_no_mail_up_and_sends_none_twice(
         file.rmdir()
     assert chores.do_all()
     with later(hours=1):
+        the_worker_kept_running()
         assert chores.do_all()
     assert len(postbox.mails) == 2
     assert erasure.finish_waiting() == 0

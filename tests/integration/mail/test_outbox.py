@@ -18,6 +18,7 @@ from tests.integration.mail.steps import (
     withdraw,
 )
 from tests.integration.tables import everything, written
+from tests.turned import the_worker_kept_running
 from webapp.models import Registration
 from webapp.services import chores, delivery, erasure, outbox, registrations, stores, waiting_list
 
@@ -57,9 +58,11 @@ def test_a_mail_that_was_sent_leaves_nothing_to_send(inside: Flask, postbox: Pos
     assert not secret_is_there(secret_id)
     # And the row on the fourteenth day
     with later(days=13):
+        the_worker_kept_running()
         outbox.forget_old()
         assert len(messages()) == 1
     with later(days=14):
+        the_worker_kept_running()
         outbox.forget_old()
         assert messages() == []
 
@@ -104,10 +107,12 @@ def test_addresses_are_forgotten_when_the_event_is_over(inside: Flask, postbox: 
     secret_id = registration(person).mail_secret_id
     # When it is nearly over
     with time_machine.travel(event.ends_at - timedelta(minutes=1)):
+        the_worker_kept_running()
         chores.do_all()
         assert secret_is_there(secret_id)
     # And when it is over: nothing will be mailed any more
     with time_machine.travel(event.ends_at + timedelta(minutes=1)):
+        the_worker_kept_running()
         chores.do_all()
         # Then their address is gone; what they need is kept until its day
         assert registration(person).mail_envelope is None

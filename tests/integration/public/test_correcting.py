@@ -23,6 +23,7 @@ from tests.integration.public.steps import (
     walk_to,
 )
 from tests.people import ALL_BOXES, begin, come_back, send, tell_more
+from tests.turned import the_worker_kept_running
 from tests.visitor import Value, Visitor
 from webapp.models import Call
 from webapp.rules import clock
@@ -369,6 +370,7 @@ def only_equality_left(page_app: Flask, page_visitor: Visitor) -> Iterator[Visit
     tell_more(page_visitor, age_band="25_34")
     with time_machine.travel(clock.now() + timedelta(days=30 * 26)):
         with page_app.app_context():
+            the_worker_kept_running()
             retention.erase_due()
         look_at_answers(page_visitor, code)
         assert answer_to(page_visitor, "How old are you?") == "25 to 34"
@@ -404,6 +406,7 @@ def test_contact_that_depended_on_what_is_gone_is_not_dropped(
     # When all but the contact details is gone, and they look through them and save
     with time_machine.travel(clock.now() + timedelta(days=30 * 26)):
         with page_app.app_context():
+            the_worker_kept_running()
             retention.erase_due()
         come_back(page_visitor, code)
         page_visitor.get("/en/choices/reach")

@@ -23,6 +23,7 @@ from tests.integration.public.booker import (
 from tests.integration.public.steps import NOT_SAFELY, rows_in, value_of
 from tests.pages import words
 from tests.people import answers_for, begin, come_back, shown_code
+from tests.turned import the_worker_kept_running
 from tests.visitor import Value
 from webapp.public import door
 from webapp.rules import clock
@@ -508,6 +509,7 @@ def test_an_erased_booking_is_not_brought_back(page_app: Flask, booker: Booker) 
     own = standing(page_app, ticket)
     with at(own.event, days=-own.event.definition.keep_days - 2):
         with page_app.app_context():
+            the_worker_kept_running()
             retention.erase_due()
             erasure.finish_waiting()
         # Then the link leads nowhere

@@ -26,6 +26,7 @@ from tests.live import ROOT
 from tests.pages import Page
 from tests.people import ALL_BOXES, SOME_WORDS, answers_for, begin, come_back
 from tests.tally import Tell
+from tests.turned import the_worker_kept_running
 from tests.visitor import Visitor
 from webapp import sessions
 from webapp.models import Submission
@@ -161,6 +162,7 @@ def test_the_days_that_pages_tell_are_the_days_on_which_answers_go(
     for day in sorted({day for _, day in told.values()}):
         for now in (day - timedelta(days=1), day):
             with on(now), app.app_context():
+                the_worker_kept_running()
                 chores.do_all()
                 for said, (page, last) in told.items():
                     come_back(visitor, code)
@@ -185,6 +187,7 @@ def test_the_day_that_a_booking_page_tells_is_the_day_on_which_it_goes(app: Flas
     # And it is there on the day before, and gone on the day
     for when, status in ((day - timedelta(days=1), 200), (day, 404)):
         with on(when), app.app_context():
+            the_worker_kept_running()
             chores.do_all()
             booker.own(ticket)
             assert booker.status == status

@@ -28,6 +28,7 @@ from tests.factories import (
     submit_one,
 )
 from tests.integration.tables import everything
+from tests.turned import the_worker_kept_running
 from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.csv_safety import phone_cell
@@ -454,6 +455,7 @@ def test_whose_contact_was_erased_because_it_was_due_is_crossed_out(
     file = export(holder, founded, call)
     # When the time is over for which they were told that their contact details are kept
     with time_machine.travel(clock.now() + timedelta(days=90 + 190), tick=False):
+        the_worker_kept_running()
         retention.erase_due()
     # Then their yes alone is no reason to go on using the file
     view = exported_lists.find_export(file.export_id)

@@ -21,6 +21,7 @@ from tests.factories import (
     submit_one,
 )
 from tests.integration.at_once import at_once
+from tests.turned import the_worker_kept_running
 from webapp.models import (
     AuditNote,
     Consent,
@@ -363,6 +364,7 @@ def test_a_crash_before_the_swap_leaves_the_old_version(monkeypatch: pytest.Monk
     # And the worker sweeps the secrets that protect nothing
     before = len(rows(ErasureSecret))
     with time_machine.travel(clock.now() + timedelta(days=4), tick=False):
+        the_worker_kept_running()
         assert erasure.sweep_orphans() == 2
     assert len(rows(ErasureSecret)) == before - 2
 

@@ -24,6 +24,7 @@ from tests.integration.tables import counts, everything
 from tests.live import ROOT, surroundings
 from tests.postgres import Postgres
 from tests.stores import Stores
+from tests.turned import the_worker_kept_running
 from webapp.models import AuditNote, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
 from webapp.services import chores, disclosure, erasure, own_copies, stores
@@ -501,10 +502,12 @@ def test_an_orphan_is_swept_only_after_two_days_and_a_living_secret_never(call: 
     swept = {}
     for days in (0, 1, 2, 3):
         with time_machine.travel(made_on + timedelta(days=days), tick=False):
+            the_worker_kept_running()
             swept[days] = erasure.sweep_orphans()
     # Then it goes when it is over two days old, and nothing else ever does
     assert swept == {0: 0, 1: 0, 2: 0, 3: 1}
     with time_machine.travel(made_on + timedelta(days=60), tick=False):
+        the_worker_kept_running()
         assert erasure.sweep_orphans() == 0
     assert secrets_of(held_by(sent.receipt)) == living
 
@@ -517,6 +520,7 @@ def test_sweeping_leaves_a_waiting_erasure_to_its_own_order(call: Call) -> None:
         erasure.erase_held(held)
     # When the sweep comes first, days later
     with time_machine.travel(datetime.now(UTC) + timedelta(days=10)):
+        the_worker_kept_running()
         assert erasure.sweep_orphans() == 0
         # Then the secrets wait for the tombstone file, and go with it
         with stores.reading("erasure") as erased:

@@ -11,6 +11,7 @@ from tests.factories import TO_READ, signed_in, submit_one
 from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.tables import counts
+from tests.turned import the_worker_kept_running
 from webapp.services import consents, disclosure, erasure, own_copies, retention
 from webapp.services.calls import Call
 from webapp.services.disclosure import Erased
@@ -99,6 +100,7 @@ def test_the_worker_and_a_person_may_erase_the_same_at_once(inside: Flask, call:
         held = own_copies.find_held(submit_one(call).receipt)
         due = datetime.combine(max(held.due_on.values()), datetime.min.time(), UTC)
         with time_machine.travel(due + timedelta(hours=12), tick=False):
+            the_worker_kept_running()
             person, worker = at_once(inside, partial(erasure.erase_held, held), retention.erase_due)
         # Then both succeed, and all is gone
         assert getattr(person, "complete", person) is True

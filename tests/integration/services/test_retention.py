@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from tests.factories import TO_CALL, TO_READ, signed_in, submit_one
 from tests.integration.tables import counts
+from tests.turned import an_operator_confirmed, the_worker_kept_running
 from webapp.models import AuditEntry, OwnCopy, Part
 from webapp.rules.retention import due_on
 from webapp.services import (
@@ -22,6 +23,7 @@ from webapp.services import (
 from webapp.services.calls import Call
 from webapp.services.disclosure import Erased
 from webapp.services.founding import Founded
+from webapp.services.stopping import ClockDoubted
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -58,10 +60,12 @@ def test_every_part_goes_on_its_own_day_and_not_before(call: Call) -> None:
     for day in sorted(set(days.values())):
         # When the worker comes round on the day before
         with on(day - timedelta(days=1)):
+            the_worker_kept_running()
             assert retention.erase_due() == 0
         assert kept() == {"parts": left, "own copies": left}
         # And on the day itself
         with on(day):
+            the_worker_kept_running()
             assert retention.erase_due() > 0
         # Then exactly the parts of that day are gone, and the person's own copies with them
         left -= {part for part, due in days.items() if due == day}
@@ -77,9 +81,11 @@ def test_the_day_is_londons(call: Call) -> None:
     # When the worker comes a minute before midnight where the coalition works
     last_minute = datetime.combine(due, time(0), UTC) - timedelta(minutes=61 if summer else 1)
     with time_machine.travel(last_minute, tick=False):
+        the_worker_kept_running()
         assert retention.erase_due() == 0
     # And a minute after
     with time_machine.travel(last_minute + timedelta(minutes=2), tick=False):
+        the_worker_kept_running()
         assert retention.erase_due() == 2
 
 
@@ -88,6 +94,7 @@ def test_when_the_last_part_goes_nothing_of_the_person_is_left(call: Call) -> No
     everything, little = submit_one(call), submit_one(call, answers={"adult": "yes"}, given={})
     # When the last of all days has come
     with on(max(due_days(call).values())):
+        the_worker_kept_running()
         assert chores.do_all()
     # Then there is no row about anybody, and the codes lead nowhere
     assert {name for name in PEOPLE if name in counts()} == set()
@@ -103,6 +110,7 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
     sent = submit_one(call)
     days = due_days(call)
     with on(days["contact"]):
+        the_worker_kept_running()
         retention.erase_due()
         # When they come back, and when the desk looks
         held = own_copies.find_held(sent.receipt)
@@ -127,6 +135,7 @@ def test_what_was_erased_is_in_the_record(call: Call) -> None:
     sent = submit_one(call)
     for day in sorted(set(due_days(call).values())):
         with on(day):
+            the_worker_kept_running()
             retention.erase_due()
     # Then the record names each part; that about equality by its call and not by the person
     with stores.reading() as main:
@@ -153,16 +162,25 @@ def test_more_than_one_batch_is_erased_in_one_round(
         submit_one(call)
     # When the worker comes once, after everything was due
     with on(max(due_days(call).values()) + timedelta(days=5)):
+        an_operator_confirmed()
         assert retention.erase_due() == 7 * 6
     # Then all of it is gone
     assert {name for name in PEOPLE if name in counts()} == set()
 
 
-def test_a_worker_that_was_stopped_for_a_year_catches_up(call: Call) -> None:
+def test_a_worker_that_was_stopped_for_a_year_catches_up_once_a_person_confirmed_the_day(
+    call: Call,
+) -> None:
     # Given a worker that did not run when the parts were due
     submit_one(call)
     with on(max(due_days(call).values()) + timedelta(days=400)):
-        # Then it erases them as soon as it runs
+        # When it runs again, and nobody has said yet that the day is right
+        with pytest.raises(ClockDoubted):
+            retention.erase_due()
+        assert kept()["parts"] == {"contact", "testimony", "equality"}
+        # And when an operator has
+        an_operator_confirmed()
+        # Then it erases them
         assert retention.erase_due() == 6
         assert retention.erase_due() == 0
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from tests.factories import YES_TO_ALL, answers_for, demo_form
 from tests.integration.at_once import at_once
 from tests.integration.tables import counts, everything
+from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, AuditNote, ErasureSecret, ReturnDraft, Tombstone
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
@@ -126,6 +127,7 @@ def test_nothing_of_it_is_in_the_record() -> None:
     kept_one()
     before = counts().get("audit_entries", 0)
     with on(clock.today() + timedelta(days=DRAFT_DAYS)):
+        the_worker_kept_running()
         assert chores.do_all()
     # Then no note and no entry says so: a draft is nobody's submission
     assert counts().get("audit_entries", 0) == before
@@ -215,10 +217,12 @@ def test_it_goes_on_its_day_and_not_before() -> None:
     due = clock.today() + timedelta(days=DRAFT_DAYS)
     # When the worker comes on the day before
     with on(due - timedelta(days=1)):
+        the_worker_kept_running()
         assert retention.erase_due() == 0
         assert words_under(code) == WORDS
     # And on the day itself, before the worker
     with on(due):
+        the_worker_kept_running()
         # Then it opens no more, whether the worker came or not
         assert return_drafts.find(code) is None
         assert retention.erase_due() == 1
@@ -231,6 +235,7 @@ def test_more_than_one_batch_goes_in_one_round(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(5):
         kept_one()
     with on(clock.today() + timedelta(days=DRAFT_DAYS + 30)):
+        the_worker_kept_running()
         assert retention.erase_due() == 5
     assert left() == {}
 
@@ -280,6 +285,7 @@ def test_a_crash_before_the_draft_was_stored_leaves_a_secret_that_is_swept(
     # Then the worker sweeps it after two days, and leaves one that protects a draft
     kept_one()
     with on(clock.today() + timedelta(days=3)):
+        the_worker_kept_running()
         assert erasure.sweep_orphans() == 1
     assert left() == {"return_drafts": 1, "erasure_secrets": 1}
 

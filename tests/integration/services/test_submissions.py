@@ -21,6 +21,7 @@ from tests.factories import (
 )
 from tests.integration.damage import spoilt_key
 from tests.integration.tables import counts, everything, written
+from tests.turned import the_worker_kept_running
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.answers import AnswersMissing, Stopped
@@ -256,6 +257,7 @@ def test_on_a_quiet_day_no_date_leads_to_the_answers_about_equality(call: Call) 
     assert days == [date(2027, 1, 1)] * 6
     # And none is swept away when its day has come
     with time_machine.travel(datetime(2027, 1, 9, 13, tzinfo=UTC), tick=False):
+        the_worker_kept_running()
         assert erasure.sweep_orphans() == 0
 
 

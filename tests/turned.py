@@ -1,0 +1,30 @@
+"""What a turned clock needs: a worker that kept running until then, or a person who said that the day is right."""
+
+from contextlib import suppress
+
+from webapp.rules import clock
+from webapp.services import audit, clock_guard, stores
+from webapp.services.stopping import ClockDoubted
+
+
+def the_worker_kept_running() -> None:
+    """The worker looked at its clock every minute until now, and deleted nothing meanwhile.
+
+    Its last look leaves what all of them would have left: `test_clock_guard.py` walks day by day and compares.
+    """
+    _look()
+    with stores.writing() as main:
+        row = clock_guard._locked(main)
+        assert row is not None
+        clock_guard._remember(row, None, clock.now())
+
+
+def an_operator_confirmed() -> None:
+    """However far the clock was turned, and however much is due now: an operator said that the day is right."""
+    _look()
+    clock_guard.confirm(audit.OPERATOR, day=clock.today())
+
+
+def _look() -> None:
+    with suppress(ClockDoubted):
+        clock_guard.sure()

@@ -1,0 +1,27 @@
+"""What the worker remembers from one round to the next."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+
+
+class WorkerClock(Model):
+    """When the worker last ran with a clock that it believed, and what a person has confirmed since. One row, with a
+    MAC over all of it: see `services.clock_guard`. Moments are epoch seconds."""
+
+    __tablename__ = "worker_clock"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ran_at: Mapped[int] = mapped_column(BigInteger)
+    #: What the worker's own clock said when it last stopped deleting; nothing while it deletes.
+    doubted_at: Mapped[int | None] = mapped_column(BigInteger)
+    #: So many things may be deleted at once until that day, because a person confirmed it.
+    allowed: Mapped[int]
+    allowed_until: Mapped[date | None]
+    #: So many sets of answers and registrations have lost their erasure secret, and wait for an operator.
+    unreadable: Mapped[int]
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))

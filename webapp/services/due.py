@@ -1,0 +1,58 @@
+"""How much is due to be deleted at a moment, and how much is held: numbers only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Event, Part, Registration, ReturnDraft
+from webapp.rules import clock
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How many of each kind. Own copies are not counted: each goes with the part that it copies."""
+
+    testimony: int
+    contact: int
+    equality: int
+    registrations: int
+    drafts: int
+    #: Addresses of people whose event is over; their registrations stay.
+    addresses: int
+
+    @property
+    def things(self) -> int:
+        """What is deleted whole."""
+        return self.testimony + self.contact + self.equality + self.registrations + self.drafts
+
+
+def amounts(main: Session, now: datetime) -> Amounts:
+    """What is due at this moment (aware)."""
+    today = clock.day_of(now)
+    over = select(Event.id).where(Event.ends_at <= int(now.timestamp()))
+    parts = [
+        _count(Part, Part.due_on <= today, Part.purpose == purpose)
+        for purpose in ("testimony", "contact", "equality")
+    ]
+    columns = (
+        *parts,
+        _count(Registration, Registration.due_on <= today),
+        _count(ReturnDraft, ReturnDraft.due_on <= today),
+        _count(
+            Registration, Registration.mail_secret_id.is_not(None), Registration.event_id.in_(over)
+        ),
+    )
+    return Amounts(*[int(number) for number in main.execute(select(*columns)).one()])
+
+
+def held(main: Session) -> int:
+    """How many things there are that will be due some day."""
+    columns = [_count(table) for table in (Part, Registration, ReturnDraft)]
+    return sum(int(number) for number in main.execute(select(*columns)).one())
+
+
+def _count(table: type[Any], *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(table).where(*conditions).scalar_subquery()
