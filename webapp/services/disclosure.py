@@ -1,6 +1,6 @@
 """The one service that opens what people told us. Every opening is in the record before anything is opened."""
 
-import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,10 +24,12 @@ from webapp.rules.contact import THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import FormDefinition
 from webapp.services import audit, calls, consents, limits, purpose_keys, stores
 from webapp.services.coordinators import Holder
-from webapp.services.parts import part_context
+from webapp.services.parts import PartContent, part_context, read_content
 from webapp.services.purpose_key_making import seal_context
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, open_purpose_seed
+
+log = logging.getLogger("hearth.disclosure")
 
 BATCH = 500
 #: How often a part is looked for again whose secret is gone: each look may meet one correction.
@@ -150,9 +152,20 @@ def _current(part: Part) -> Part | None:
 
 
 def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed, dict[str, Any]]]:
-    """Open parts whose opening the caller has already entered in the record. Erased ones are left out.
+    """Open the answers in parts whose opening the caller has already entered in the record. Erased ones are left out.
 
     Raises `NotAuthorisedToOpen` before the first if a key is not held; `DoesNotOpen` if stored bytes were changed.
+    """
+    for part, content in open_contents(holder, parts):
+        yield part, content.answers
+
+
+def open_contents(
+    holder: Holder, parts: Sequence[Sealed], *, leave_out_damaged: bool = False
+) -> Iterator[tuple[Sealed, PartContent]]:
+    """The same with the copy keys in them, for what is sealed anew for a caller.
+
+    `leave_out_damaged`: one that does not open must not keep a search from everybody else.
     """
     readers = _readers(holder, {(part.owner_id, part.purpose, part.epoch) for part in parts})
     for start in range(0, len(parts), BATCH):
@@ -161,10 +174,18 @@ def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed
         for part in batch:
             if part.secret_id in secrets:
                 reader = readers[part.owner_id, part.purpose, part.epoch]
-                data = reader.open_part(
-                    part.envelope, secret=secrets[part.secret_id], context=part_context(part)
-                )
-                yield part, json.loads(data)
+                try:
+                    content = _open(reader, part, secrets[part.secret_id])
+                except DoesNotOpen:
+                    if not leave_out_damaged:
+                        raise
+                    log.warning("a part is left out of a search: it does not open")
+                else:
+                    yield part, content
+
+
+def _open(reader: PurposeReader, part: Part | RegistrationPart, secret: bytes) -> PartContent:
+    return read_content(reader.open_part(part.envelope, secret=secret, context=part_context(part)))
 
 
 def _secrets(ids: list[UUID]) -> dict[UUID, bytes]:

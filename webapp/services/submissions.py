@@ -174,6 +174,7 @@ def _seal(
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
         for purpose in by_purpose
     }
+    labels = own_copies.labels_of(receipt)
     sealed_parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose, content in by_purpose.items():
@@ -185,12 +186,13 @@ def _seal(
             call_id=call.id,
             form_version=call.form_version,
             key=keys[purpose],
+            copy_key=own_copies.key_for_part(labels, purpose),
         )
         part.due_on = due[purpose]
         sealed_parts.append(part)
         secrets.append(secret)
         copied[purpose] = own_copies.content_of(part, content)
-    copies, copy_secrets = own_copies.seal_copies(receipt, row.id, call.form_version, copied, due)
+    copies, copy_secrets = own_copies.seal_copies(labels, row.id, call.form_version, copied, due)
     secrets += copy_secrets
     return Sealed(row, grants, sealed_parts, copies, secrets, confirmation=None)
 
