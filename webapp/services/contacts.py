@@ -106,7 +106,8 @@ def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
             .join(
                 Part, and_(Part.submission_id == Consent.submission_id, Part.purpose == "contact")
             )
-            .where(Part.call_id == call.id, consents.stands(Consent))
+            .join(Submission, Submission.id == Consent.submission_id)
+            .where(Part.call_id == call.id, consents.stands(Consent), consents.may_be_contacted())
             .group_by(Consent.purpose)
         )
         people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
@@ -194,6 +195,7 @@ def _consented(
             Submission.call_id == call_id,
             Part.purpose == "contact",
             consents.stands(Consent, purpose),
+            consents.may_be_contacted(),
             *only,
         )
         .order_by(Submission.id)
@@ -325,7 +327,10 @@ def _withdrawn_since(main: Session, export: Export) -> set[UUID]:
         .exists()
     )
     still_held = exists().where(
-        Part.submission_id == ExportedSubmission.submission_id, Part.purpose == "contact"
+        Part.submission_id == ExportedSubmission.submission_id,
+        Part.purpose == "contact",
+        Submission.id == Part.submission_id,
+        consents.may_be_contacted(),
     )
     gone = select(ExportedSubmission.submission_id).where(
         ExportedSubmission.export_id == export.id, ~and_(still_yes, still_held)

@@ -51,6 +51,10 @@ class ConsentNotGiven(Exception):
     """Nobody may open these contact details: no consent that uses them stands."""
 
 
+class AskedNotTo(Exception):
+    """They asked not to be contacted; only danger is a reason to open how."""
+
+
 @dataclass(frozen=True)
 class OpenedAnswers:
     """One person's answers, for the screen and nothing else."""
@@ -70,6 +74,7 @@ class OpenedContact:
     language: str
     confirmed_on: date
     contact: SafeContact | None
+    do_not_contact_on: date | None = None
 
 
 def open_testimony(holder: Holder, submission_id: UUID, reason: str) -> OpenedAnswers:
@@ -84,16 +89,22 @@ def open_testimony(holder: Holder, submission_id: UUID, reason: str) -> OpenedAn
     return OpenedAnswers(submission_id, form, submission.language, submission.received_on, answers)
 
 
-def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedContact:
+def open_contact(
+    holder: Holder, submission_id: UUID, reason: str, *, danger: bool = False
+) -> OpenedContact:
     """Open one person's contact details, if a consent that uses them stands.
 
-    Raises `ConsentNotGiven`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
+    Where they asked not to be contacted, `danger` alone opens them. Raises `ConsentNotGiven`, `AskedNotTo`,
+    `NotAuthorisedToOpen`, `Erased`, `TooMany`.
     """
     limits.take_for("opening", holder.coordinator_id.hex)
     for look in range(LOOKS):
         with stores.writing() as main:
             submission, part = _find(main, submission_id, "contact")
             standing = _lets_us_reach(main, part)
+            asked_not_to = submission.do_not_contact_on
+            if asked_not_to and not danger:
+                raise AskedNotTo
             if look == 0:
                 audit.enter(main, holder.coordinator_id, "contact opened", submission_id, reason)
         # Whoever corrects at this moment shreds the part that was found. They may have taken a yes back just before:
@@ -101,7 +112,7 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedCont
         for _, content in open_parts(holder, [part]):
             contact = safe_contact(content, through_helper=THROUGH_HELPER in standing)
             day = submission.contact_told_on
-            return OpenedContact(submission_id, submission.language, day, contact)
+            return OpenedContact(submission_id, submission.language, day, contact, asked_not_to)
     raise Erased(submission_id)
 
 

@@ -57,6 +57,8 @@ LIMITS_FOR_ONE = {
     "six-digit-code": Limit(20, 0.5),
     # Enough for a day's reading; a desk left open does not give everybody away in a quarter of an hour.
     "opening": Limit(60, 1),
+    # Each search for a caller opens everybody's contact details in memory: enough for a morning at the telephone.
+    "caller-search": Limit(20, 0.5),
     # For one registration: its code has 35 bits, and whoever has the link may have read it in somebody's mail.
     "room": Limit(20, 1),
     # Each sends one mail to whatever address was typed: enough for slips, too few to annoy a stranger.

@@ -81,7 +81,8 @@ class EqualityPart:
 class Held:
     """All that Hearth holds for one code.
 
-    `copies` are the ids of the own copies it was read from: they change with every correction. `unreadable` are the
+    `copies` are the ids of the own copies it was read from: they change with every correction. `do_not_contact_on` and
+    `changed_for_them_on` are days on which a coordinator did what was asked of them by phone. `unreadable` are the
     parts whose copy is there and does not open: a bit was turned over, or we did not write it.
     """
 
@@ -100,6 +101,8 @@ class Held:
     due_on: Mapping[PartName, date]
     equality: EqualityPart | None
     copies: frozenset[UUID]
+    do_not_contact_on: date | None = None
+    changed_for_them_on: date | None = None
     unreadable: frozenset[PartName] = frozenset()
 
     @property
@@ -238,6 +241,8 @@ def _held(
         due_on={part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in opened},
         equality=_equality_part(contents),
         copies=frozenset(copy.id for copy in copies),
+        do_not_contact_on=submission.do_not_contact_on,
+        changed_for_them_on=submission.changed_for_them_on,
         unreadable=frozenset(opened.keys() - contents.keys()),
     )
 

@@ -69,6 +69,8 @@ class SubmissionRow:
     typed_by: str
     answers_changed_on: date | None
     contact_changed_on: date | None
+    do_not_contact_on: date | None
+    changed_for_them_on: date | None
 
 
 def submit(
@@ -290,6 +292,8 @@ def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
             row.typed_by,
             row.answers_changed_on,
             row.contact_changed_on,
+            row.do_not_contact_on,
+            row.changed_for_them_on,
         )
         for row in rows
     )
