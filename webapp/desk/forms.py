@@ -18,6 +18,7 @@ LONGEST_REASON = 140
 #: Excel takes no longer password.
 LONGEST_PASSWORD = 255
 OTHER: Final = "other"
+DANGER: Final = "danger"
 
 Reasons = tuple[tuple[str, LazyString], ...]
 ANOTHER = (OTHER, lazy_gettext("Another reason"))

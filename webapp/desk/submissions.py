@@ -11,7 +11,7 @@ from flask_babel import gettext
 
 from webapp.desk.answers import Said, one_said
 from webapp.desk.door import NotHere, blueprint, signed_in
-from webapp.desk.forms import REACHING, READING, OpeningForm
+from webapp.desk.forms import DANGER, REACHING, READING, OpeningForm
 from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
 from webapp.rules import clock
@@ -23,7 +23,7 @@ from webapp.rules.languages import LANGUAGES
 from webapp.services import calls, disclosure, submissions
 from webapp.services.calls import Call
 from webapp.services.contacts import app_in_words, times_in_words
-from webapp.services.disclosure import ConsentNotGiven, OpenedAnswers
+from webapp.services.disclosure import AskedNotTo, ConsentNotGiven, OpenedAnswers
 from webapp.services.submissions import SubmissionRow
 
 
@@ -137,7 +137,16 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
         return _page(submission_id, _answers_form(), form), 400
     row, its_call = _find(submission_id)
     try:
-        opened = disclosure.open_contact(signed_in(), submission_id, form.reason)
+        opened = disclosure.open_contact(
+            signed_in(), submission_id, form.reason, danger=form.why.data == DANGER
+        )
+    except AskedNotTo:
+        form.why.errors = [
+            gettext(
+                "They asked us not to contact them. Only if someone may be in danger, this can be opened"
+            )
+        ]
+        return _page(submission_id, _answers_form(), form), 403
     except ConsentNotGiven:
         return _page(submission_id, _answers_form(), _contact_form()), 403
     return render_template(

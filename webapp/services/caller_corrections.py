@@ -91,7 +91,7 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHel
 
     Raises `Erased`, `NoCopyKey`, `NotAuthorisedToOpen`, `TooMany`.
     """
-    limits.take_for("opening", holder.coordinator_id.hex)
+    limits.take_for("caller-opening", holder.coordinator_id.hex)
     for look in range(LOOKS):
         with stores.writing() as main:
             row, part = lock(main, submission_id), _contact(main, submission_id)
