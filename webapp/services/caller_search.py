@@ -10,14 +10,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Part, Submission
+from webapp.models import Consent, Part, Submission
 from webapp.rules import callers
 from webapp.rules.callers import Clue, Clues
+from webapp.rules.consent import lets_reach
 from webapp.rules.references import reference
-from webapp.services import audit, disclosure, limits, stores
+from webapp.services import audit, consents, disclosure, limits, stores
 from webapp.services.calls import Call
 from webapp.services.coordinators import Holder
 
@@ -49,7 +50,8 @@ class Search:
 def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) -> Search:
     """Look for a caller among everybody who answered these calls.
 
-    Contact details are opened for a name, a number or an address, answers only for words. A reference opens nothing.
+    Contact details are opened for a name, a number or an address, and only of those who said that we may use them;
+    answers only for words. A reference opens nothing.
     Raises `TooMany`, `NotAuthorisedToOpen`, `StoreUnavailable`.
     """
     limits.take_for("caller-search", holder.coordinator_id.hex)
@@ -79,10 +81,25 @@ def _everybody(main: Session, chosen: Iterable[Call]) -> list[Submission]:
 
 
 def _to_open(main: Session, chosen: Iterable[Call], clues: Clues) -> list[Part]:
-    purposes = ["contact"] if clues.about_contact or clues.words else []
-    purposes += ["testimony"] if clues.words else []
-    ids = [call.id for call in chosen]
-    query = select(Part).where(Part.call_id.in_(ids), Part.purpose.in_(purposes))
+    return [part for call in chosen for part in _to_open_of(main, call, clues)]
+
+
+def _to_open_of(main: Session, call: Call, clues: Clues) -> list[Part]:
+    """Contact details only of those who said that we may use them: pages promise that we use no others."""
+    reaching = [wording.purpose for wording in call.form.consents if lets_reach(wording)]
+    may_be_used = exists().where(
+        Consent.submission_id == Part.submission_id,
+        Consent.purpose.in_(reaching),
+        consents.stands(Consent),
+    )
+    kinds = []
+    if clues.about_contact or clues.words:
+        kinds.append(and_(Part.purpose == "contact", may_be_used))
+    if clues.words:
+        kinds.append(Part.purpose == "testimony")
+    if not kinds:
+        return []
+    query = select(Part).where(Part.call_id == call.id, or_(*kinds))
     return list(main.scalars(query.order_by(Part.id)))
 
 
