@@ -350,7 +350,7 @@ def history(held: Held) -> tuple[Decision, ...]:
 def machine_readable(held: Held) -> bytes:
     """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
 
-    `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
+    The two days are null unless a coordinator did what was asked by phone. `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
     `history` is every yes and no there was, which is read for this alone. Raises `StoreUnavailable`.
     """
     content = {
@@ -377,6 +377,12 @@ def machine_readable(held: Held) -> bytes:
             }
             for entry in history(held)
         ],
+        "not_to_be_contacted_since": _iso(held.do_not_contact_on),
+        "changed_for_you_on": _iso(held.changed_for_them_on),
         "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

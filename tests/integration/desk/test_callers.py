@@ -195,6 +195,9 @@ def test_do_not_contact_is_seen_everywhere_and_lifted_by_the_person_alone(worker
     come_back(person, someone.receipt)
     assert "We were asked not to contact you, so we will not." in person.page.text
     assert "because someone asked us to. If it was not you, please tell us." in person.page.text
+    with worker.app.app_context():
+        copy = own_copies.machine_readable(own_copies.find_held(someone.receipt))
+    assert b'"not_to_be_contacted_since": "' in copy and b'"changed_for_you_on": "' in copy
     person.follow("How we may reach you")
     assert "We were asked not to contact you, so we will not." in person.page.text
     person.press("You may contact me again")
