@@ -350,8 +350,9 @@ def history(held: Held) -> tuple[Decision, ...]:
 def machine_readable(held: Held) -> bytes:
     """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
 
-    The two days are null unless a coordinator did what was asked by phone. `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
-    `history` is every yes and no there was, which is read for this alone. Raises `StoreUnavailable`.
+    `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
+    `history` is every yes and no there was, which is read for this alone. `not_to_be_contacted_since` and
+    `changed_for_you_on` are null unless a coordinator did what was asked by phone. Raises `StoreUnavailable`.
     """
     content = {
         "format": 2,
