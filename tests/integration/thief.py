@@ -218,7 +218,7 @@ def _own_copies(kind: Field, settings: Any) -> Iterator[Sealed]:
         ) -> bytes:
             return open_with(receipts.labels(word, settings.receipt_salt).copy_keys[purpose])
 
-        yield Sealed(kind, f"own copy {row.id}", (with_key,), (with_word,))
+        yield Sealed(kind, f"own copy of {row.purpose} {row.id}", (with_key,), (with_word,))
 
 
 def _drafts(kind: Field, settings: Any) -> Iterator[Sealed]:

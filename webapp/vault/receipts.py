@@ -6,7 +6,6 @@ hashing is needed. We store neither the code nor anything that opens: only the l
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from webapp.vault.contexts import CONTACT, EQUALITY, OWN_COPY, TESTIMONY, Context
@@ -34,13 +33,11 @@ __all__ = [
 
 RECEIPT_LENGTH = 20
 #: Domain separation: one part's own copy has a key that says nothing about the key of another's.
-COPY_LABELS: Final[Mapping[str, Label]] = MappingProxyType(
-    {
-        CONTACT.purpose: Label.RECEIPT_CONTACT_COPY,
-        TESTIMONY.purpose: Label.RECEIPT_TESTIMONY_COPY,
-        EQUALITY.purpose: Label.RECEIPT_EQUALITY_COPY,
-    }
-)
+COPY_LABELS: Final[Mapping[str, Label]] = {
+    CONTACT.purpose: Label.RECEIPT_CONTACT_COPY,
+    TESTIMONY.purpose: Label.RECEIPT_TESTIMONY_COPY,
+    EQUALITY.purpose: Label.RECEIPT_EQUALITY_COPY,
+}
 
 
 @dataclass(frozen=True, slots=True)
