@@ -225,6 +225,8 @@ def at_the_desk(
     with person.page.expect_navigation():
         person.page.click("form[action$='/contact'] button")
     yield "desk-contact"
+    if mistakes:
+        yield from with_a_caller(person, submission, next_code)
     person.go("/desk/contacts")
     yield "desk-contacts"
     if mistakes:
@@ -243,6 +245,45 @@ def at_the_desk(
     person.go("/desk/record")
     yield "desk-record"
     yield from entering(person)
+
+
+def with_a_caller(person: Person, submission: str, next_code: Callable[[], str]) -> Iterator[str]:
+    """Find somebody who rings, make sure, and look at every act; correct their details, and give them a new code."""
+    person.go("/desk/callers")
+    yield "desk-callers"
+    press_first(person)
+    yield "desk-callers-mistaken"
+    fill(person, name="Robin", why="caller")
+    press_first(person)
+    yield "desk-caller-found"
+    caller = f"{submission}/caller"
+    person.go(caller)
+    yield "desk-caller"
+    press_first(person)
+    yield "desk-caller-mistaken"
+    fill(person, sure="rang-back")
+    press_first(person)
+    yield "desk-caller-acts"
+    for act in ("take-back", "no-contact", "delete", "new-code", "correct"):
+        person.go(f"{caller}/{act}")
+        yield f"desk-caller-{act}"
+        press_first(person)
+        yield f"desk-caller-{act}-mistaken"
+    fill(person, why="phone")
+    press_first(person)
+    yield "desk-caller-details"
+    fill(person, phone="my number")
+    press_first(person)
+    yield "desk-caller-details-mistaken"
+    person.go(f"{caller}/new-code")
+    fill(person, why="phone", code=next_code())
+    press_first(person)
+    yield "desk-caller-code"
+    person.go(f"{caller}/code/sheet")
+    yield "desk-caller-sheet"
+    person.go(f"{caller}/code")
+    press_first(person)
+    yield "desk-caller-passed-on"
 
 
 def entering(person: Person) -> Iterator[str]:

@@ -89,6 +89,7 @@ PUBLIC = {
     ("GET", "/<language>/choices/file"): "in_visit",
     ("POST", "/<language>/choices/correct"): "in_visit",
     ("POST", "/<language>/choices/keep"): "in_visit",
+    ("POST", "/<language>/choices/again"): "in_visit",
     ("POST", "/<language>/choices/consent"): "in_visit",
     ("GET", "/<language>/choices/copy"): "in_visit",
     ("GET", "/<language>/choices/document"): "in_visit",
@@ -122,6 +123,24 @@ DESK = {
     ("GET", "/desk/submissions/<uuid:submission_id>"): "coordinator",
     ("POST", "/desk/submissions/<uuid:submission_id>/answers"): "coordinator",
     ("POST", "/desk/submissions/<uuid:submission_id>/contact"): "coordinator",
+    ("GET", "/desk/callers"): "coordinator",
+    ("POST", "/desk/callers"): "coordinator",
+    **{
+        (method, f"/desk/submissions/<uuid:submission_id>/caller{act}"): "coordinator"
+        for act, methods in {
+            "": ("GET", "POST"),
+            "/finish": ("POST",),
+            "/take-back": ("GET", "POST"),
+            "/no-contact": ("GET", "POST"),
+            "/correct": ("GET", "POST"),
+            "/save": ("POST",),
+            "/new-code": ("GET", "POST"),
+            "/code": ("GET", "POST"),
+            "/code/sheet": ("GET",),
+            "/delete": ("GET", "POST"),
+        }.items()
+        for method in methods
+    },
     ("GET", "/desk/contacts"): "coordinator",
     ("POST", "/desk/contacts"): "coordinator",
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",

@@ -16,6 +16,7 @@ METHODS = ("GET", "HEAD")
 #: Where the nearest page above is not the one that belongs to a form.
 NOT_THE_NEAREST = {
     "public.consent": "/en/choices/agreed",
+    "public.contact_again": "/en/choices/reach",
     "public.correct": "/en/choices/held",
     "public.keep_as_it_was": "/en/choices/held",
     "public.close": "/en/choices/held",

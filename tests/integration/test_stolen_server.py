@@ -1,7 +1,7 @@
 """Somebody steals the whole server: every byte of it is searched, and everything is tried on everything."""
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -221,11 +221,22 @@ def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
         opened = thief.try_everything([value for kind in values.values() for value in kind])
     # Then all that she may read opens: the attempt above was a real one
     own = {contexts.SLOT, contexts.TOTP_SECRET, contexts.PURPOSE_KEY_SEAL}
-    assert opened == {*own, *PEOPLE, *OPENS_WITHOUT_A_PASSPHRASE}
+    assert opened == {*own, *PEOPLE, contexts.OWN_COPY, *OPENS_WITHOUT_A_PASSPHRASE}
+    assert copies_of(thief.opened) == READABLE_AT_THE_DESK
     read = words_in(thief.opened)
     for question in demo_form().without_help.questions:
         if not question.choice_keys and question.key not in ("without_words", "phone"):
             assert robbed.told.typed[f"one: {question.key}"] in read
+
+
+#: A part that a coordinator may read carries the key of its owner's copy. Answers about equality do not: their copy says
+#: whose they are.
+READABLE_AT_THE_DESK = {"contact", "testimony"}
+
+
+def copies_of(opened: Mapping[str, object]) -> set[str]:
+    """The parts whose own copies are among what opened."""
+    return {where.split()[3] for where in opened if where.startswith("own copy of ")}
 
 
 WITH = {
@@ -241,6 +252,7 @@ WITH = {
         contexts.TOTP_SECRET,
         contexts.PURPOSE_KEY_SEAL,
         *PEOPLE,
+        contexts.OWN_COPY,
     },
 }
 
@@ -269,6 +281,8 @@ def test_what_a_thief_finds_elsewhere_opens_what_it_is_for_and_no_more(
         opened = thief.try_everything([value for kind in values.values() for value in kind])
     # Then that opens, and nothing else
     assert opened == WITH[found]
+    if found == "the desk's cookie":
+        assert copies_of(thief.opened) == READABLE_AT_THE_DESK
     if found == "a code":
         assert len(thief.opened) == 3, "the copies of more than one person"
     if found == "a return code":

@@ -211,10 +211,14 @@ def _own_copies(kind: Field, settings: Any) -> Iterator[Sealed]:
                 context=own_copies._context(row, version),
             )
 
-        def with_word(word: str, open_with: Callable[[bytes], bytes] = with_key) -> bytes:
-            return open_with(receipts.labels(word, settings.receipt_salt).copy)
+        def with_word(
+            word: str,
+            open_with: Callable[[bytes], bytes] = with_key,
+            purpose: str = row.purpose,
+        ) -> bytes:
+            return open_with(receipts.labels(word, settings.receipt_salt).copy_keys[purpose])
 
-        yield Sealed(kind, f"own copy {row.id}", (with_key,), (with_word,))
+        yield Sealed(kind, f"own copy of {row.purpose} {row.id}", (with_key,), (with_word,))
 
 
 def _drafts(kind: Field, settings: Any) -> Iterator[Sealed]:

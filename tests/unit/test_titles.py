@@ -23,6 +23,7 @@ WITHOUT = {
     "public/page.html",
     "desk/errors/frame.html",
     "desk/registration_change.html",
+    "desk/caller_act.html",
 }
 
 

@@ -2,6 +2,9 @@
 
 from webapp.desk import (
     addresses,
+    caller_acts,
+    caller_resealing,
+    callers,
     contacts,
     deleting,
     events,
@@ -19,6 +22,9 @@ from webapp.desk.door import blueprint
 __all__ = [
     "addresses",
     "blueprint",
+    "caller_acts",
+    "caller_resealing",
+    "callers",
     "contacts",
     "deleting",
     "events",

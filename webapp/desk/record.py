@@ -15,7 +15,14 @@ from webapp.services.audit import AuditLine
 from webapp.ui.filters import in_language
 
 NEWEST = 100
-OPENED = ("answers opened", "contact opened")
+OPENED = (
+    "answers opened",
+    "contact opened",
+    "do not contact",
+    "contact opened for a caller",
+    "contact corrected for a caller",
+    "new code for a caller",
+)
 #: How the tags about one registration begin.
 REGISTRATION = ("registration ", "marked as ")
 #: After these there is no page to look at.

@@ -24,7 +24,7 @@ from webapp.rules.reasons import NotWhatItIsFor
 from webapp.services import calls, disclosure, submissions
 from webapp.services.calls import Call
 from webapp.services.contacts import app_in_words, times_in_words
-from webapp.services.disclosure import ConsentNotGiven, OpenedAnswers
+from webapp.services.disclosure import AskedNotTo, ConsentNotGiven, OpenedAnswers
 from webapp.services.submissions import SubmissionRow
 
 
@@ -150,6 +150,13 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
         return _page(submission_id, _answers_form(), form), 400
     try:
         opened = disclosure.open_contact(signed_in(), submission_id, form.given)
+    except AskedNotTo:
+        form.why.errors = [
+            gettext(
+                "They asked us not to contact them. Only if someone may be in danger, this can be opened"
+            )
+        ]
+        return _page(submission_id, _answers_form(), form), 403
     except (ConsentNotGiven, NotWhatItIsFor):
         # They took it back while this was sent.
         form = _contact_form(*_find(submission_id))

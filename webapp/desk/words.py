@@ -75,6 +75,18 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "contact opened": lazy_gettext("Opened the contact details"),
         "crossed out in a list": lazy_gettext("Crossed people out in a list"),
         "contacts exported": lazy_gettext("Downloaded contacts"),
+        "searched for a caller": lazy_gettext("Looked for a person who rang"),
+        "taken back for a caller": lazy_gettext("Took back a permission for a person who rang"),
+        "do not contact": lazy_gettext("Marked “do not contact” for a person who rang"),
+        "contact opened for a caller": lazy_gettext(
+            "Opened contact details to correct them for a person who rang"
+        ),
+        "contact corrected for a caller": lazy_gettext(
+            "Corrected contact details for a person who rang"
+        ),
+        "new code for a caller": lazy_gettext("Gave a person who rang a new code"),
+        "deleted for a caller": lazy_gettext("Deleted everything for a person who rang"),
+        "contact allowed again": lazy_gettext("Allowed us to contact them again"),
         "consent given": lazy_gettext("Gave a permission"),
         "consent withdrawn": lazy_gettext("Took back a permission"),
         "answers corrected": lazy_gettext("Changed what they told us"),

@@ -44,6 +44,10 @@ class Submission(Model):
     typed_by: Mapped[str] = mapped_column(String(12))
     answers_changed_on: Mapped[date | None]
     contact_changed_on: Mapped[date | None]
+    #: They asked not to be contacted, whatever consents stand. The record says who entered it.
+    do_not_contact_on: Mapped[date | None]
+    #: The last day on which a coordinator changed something for them: *My choices* tells them.
+    changed_for_them_on: Mapped[date | None]
 
     @property
     def contact_told_on(self) -> date:

@@ -10,7 +10,7 @@ from webapp.http import anyone, in_visit, opens_visit
 from webapp.posted import page_is
 from webapp.public import returning
 from webapp.public.door import after_away, blueprint, limit, news, note_news, see_other, tell_again
-from webapp.public.holding import AlreadyErased, held_now, note_erased
+from webapp.public.holding import REPLACED, AlreadyErased, held_now, note_erased
 from webapp.public.shared_phone import open_for
 from webapp.rules.consent import may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
@@ -61,7 +61,7 @@ def enter() -> Response | tuple[str, int]:
         code = own_copies.read_code(typed)
         # A receipt, a return code or a booking's: always looked up as all three, so that no answer tells by its time.
         waiting, booking = return_drafts.find(code), registrations.find_ticket(code)
-        own_copies.find_held(code)
+        held = own_copies.find_held(code)
     except MistypedCode as mistyped:
         if link := BOOKING_LINK.search(typed):
             return see_other("own_page", ticket=link[1].lower())
@@ -73,7 +73,7 @@ def enter() -> Response | tuple[str, int]:
             # Its page needs no Visit: what somebody types on a shared phone stays open to nobody.
             return see_other("own_page", ticket=booking)
         return _ask_for_code(typed, "code-nothing-held"), 400
-    open_for(code)
+    open_for(code, held.submission_id)
     return see_other("held")
 
 
@@ -100,6 +100,7 @@ def held() -> str:
         held=found,
         # Where only contact is asked for, all of it is on the page about that.
         has_answers=found.form.parts.keys() != {"contact"},
+        left_alone=found.do_not_contact_on is not None,
         ways=_ways(found),
         said_yes=sum(consent.granted for consent in found.consents),
         news=news(),
@@ -136,6 +137,7 @@ def held_contact() -> str:
         topics=_topics(found, "contact"),
         warnings=[words_for(key) for key in contact_gaps(found.answers)],
         closed="contact" in corrections.closed_for(found),
+        left_alone=found.do_not_contact_on is not None,
         unreadable="contact" in found.unreadable,
         news=news(),
         back=url_for("public.held"),
@@ -215,6 +217,16 @@ def consent() -> Response:
     return see_other("held_consents")
 
 
+@blueprint.post("/<language>/choices/again")
+@in_visit
+@page_is("public.held_contact")
+def contact_again() -> Response:
+    """Lift *do not contact*, which a coordinator was asked to mark. Nobody at the desk can."""
+    consents.contact_again(held_now().submission_id)
+    note_news("contact-again", "held_contact")
+    return see_other("held_contact")
+
+
 def _way_first() -> Response:
     note_news("way-first", "held_contact")
     return see_other("held_contact")
@@ -241,17 +253,20 @@ def erase_everything() -> Response:
     """Erase all of it. A second post finds nothing left and says the same."""
     visit = sessions.current()
     if visit.get("code"):
-        note_erased(visit, "complete" if _erase_all() else "going on")
+        note_erased(visit, _erase_all())
     return see_other("erased")
 
 
-def _erase_all() -> bool:
-    """Erase what is held under this Visit's code. Returns whether nothing can open it any more."""
+def _erase_all() -> str:
+    """Erase what is held under this Visit's code. Returns what the page about it may say."""
     try:
-        return erasure.erase_held(held_now()).complete
+        complete = erasure.erase_held(held_now()).complete
     except AlreadyErased:
+        if sessions.current().get("erased") == REPLACED:
+            return REPLACED
         # Pressed twice, or on two devices: it is what they wanted, and is finished here if it is not yet.
-        return erasure.finish_now()
+        complete = erasure.finish_now()
+    return "complete" if complete else "going on"
 
 
 @blueprint.get("/<language>/choices/erased")
@@ -262,7 +277,10 @@ def erased() -> str:
     if outcome is None:
         raise VisitExpired
     return render_template(
-        "public/erased.html", complete=outcome == "complete", meanwhile=outcome == "meanwhile"
+        "public/erased.html",
+        complete=outcome == "complete",
+        meanwhile=outcome == "meanwhile",
+        replaced=outcome == REPLACED,
     )
 
 

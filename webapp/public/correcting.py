@@ -19,7 +19,7 @@ from webapp.public.door import (
     tell_again,
     was_told,
 )
-from webapp.public.holding import held_now, note_erased
+from webapp.public.holding import held_now, note_gone
 from webapp.rules import consent
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.form_definition import ConsentWording, NoSuchPage
@@ -148,8 +148,8 @@ def store(correction: Correction, ticked: Collection[str]) -> Response:
 
 
 def _gone(correction: Correction) -> Response:
-    """Erased while they were correcting: in another tab, or because its day had come."""
-    note_erased(correction.visit, "meanwhile")
+    """Erased while they were correcting, in another tab or because its day had come; or their code was replaced."""
+    note_gone(correction.visit)
     return see_other("erased")
 
 

@@ -1,16 +1,20 @@
 """What is held under the code that this Visit was opened with."""
 
+from uuid import UUID
+
 from flask import request
 
 from webapp import sessions
 from webapp.public.correction import Correction
-from webapp.services import own_copies
+from webapp.services import erasure, own_copies
 from webapp.services.own_copies import Held, NothingHeld
 from webapp.sessions import Visit, VisitExpired
 
+REPLACED = "replaced"
+
 
 class AlreadyErased(Exception):
-    """Everything was erased in this Visit, perhaps in another tab."""
+    """Everything was erased in this Visit, perhaps in another tab; or a new code took the place of this one."""
 
 
 def held_now() -> Held:
@@ -28,15 +32,24 @@ def held_now() -> Held:
     except NothingHeld:
         if request.method != "POST":
             raise VisitExpired from None
-        note_erased(visit, "meanwhile")
+        note_gone(visit)
         raise AlreadyErased from None
+
+
+def note_gone(visit: Visit) -> None:
+    """Nothing is held under this Visit's code any more. A page says "deleted" only where it is: a coordinator may have
+    been asked for a new code, and then everything is there under that one."""
+    replaced = "whose" in visit and erasure.is_there(UUID(hex=visit["whose"]))
+    note_erased(visit, REPLACED if replaced else "meanwhile")
 
 
 def note_erased(visit: Visit, outcome: str) -> None:
     """Nothing is held any more: the code goes out of the Visit, and a correction that was under way with it.
 
-    `outcome` is what the page about it says: "complete", "going on", or "meanwhile" when it was done somewhere else.
+    `outcome` is what the page about it says: "complete", "going on", "meanwhile" when it was done somewhere else, or
+    "replaced".
     """
     visit.pop("code", None)
+    visit.pop("whose", None)
     Correction.drop_all(visit)
     visit["erased"] = outcome

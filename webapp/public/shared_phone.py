@@ -1,5 +1,7 @@
 """A phone that several people use: what the next one must not find, and what the same one must not lose."""
 
+from uuid import UUID
+
 from webapp import sessions
 from webapp.public.correction import Correction
 from webapp.public.registering import Registering
@@ -22,7 +24,7 @@ def open_visit() -> Visit:
     return visit
 
 
-def open_for(code: str) -> Visit:
+def open_for(code: str, submission_id: UUID) -> Visit:
     """The Visit of somebody who hands in the code of what they sent: it opens that, and no other code stays open.
 
     The page with that very code stays: people try their new code at once.
@@ -34,7 +36,7 @@ def open_for(code: str) -> Visit:
         sessions.renew_leaving_a_copy()
     else:
         sessions.begin()
-    visit["code"] = code
+    visit["code"], visit["whose"] = code, submission_id.hex
     return visit
 
 
@@ -50,5 +52,5 @@ def close_what_was_sent(visit: Visit) -> None:
 def _close_codes(visit: Visit, *, but: str | None = None) -> None:
     forget_sent(visit, but=but)
     Registering.forget_booked(visit)
-    for opened in ("code", "erased"):
+    for opened in ("code", "whose", "erased"):
         visit.pop(opened, None)

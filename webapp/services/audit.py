@@ -27,8 +27,17 @@ PUBLIC, WORKER, OPERATOR = "public", "worker", "operator"
 GIVEN, WITHDRAWN, ERASED = "consent given", "consent withdrawn", "everything erased"
 CANCELLED = "registration cancelled"
 DELETED, ADDRESS_CHANGED = "registration deleted", "registration address changed"
-CORRECTED = "answers corrected"
-PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED, CANCELLED, DELETED, ADDRESS_CHANGED, CORRECTED)
+CORRECTED, CONTACT_AGAIN = "answers corrected", "contact allowed again"
+PUBLIC_TAGS = (
+    GIVEN,
+    WITHDRAWN,
+    ERASED,
+    CANCELLED,
+    DELETED,
+    ADDRESS_CHANGED,
+    CORRECTED,
+    CONTACT_AGAIN,
+)
 START = bytes(32)
 BATCH = 500
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, ConsentStatement, Part, Submission
 from webapp.rules import clock
+from webapp.rules.consent import lets_reach
 from webapp.rules.form_definition import ConsentWording, FormDefinition, text_in
 from webapp.services import audit, stores
 
@@ -123,6 +124,31 @@ def stands(row: type[Consent], purpose: str | None = None) -> ColumnElement[bool
     return and_(*conditions)
 
 
+def may_be_contacted() -> ColumnElement[bool]:
+    """The SQL condition, on a joined `Submission`, that nobody asked us to leave this person alone.
+
+    It stands beside every consent that lets us reach somebody, and above it.
+    """
+    return Submission.do_not_contact_on.is_(None)
+
+
+def contact_again(submission_id: UUID) -> None:
+    """Lift *do not contact*: at the public door, by the person alone. Saying it again changes nothing."""
+    with stores.writing() as main:
+        found = main.scalars(
+            select(Submission).where(Submission.id == submission_id).with_for_update()
+        ).one_or_none()
+        if found is not None:
+            _lift(main, found)
+
+
+def _lift(main: Session, submission: Submission) -> None:
+    if submission.do_not_contact_on is not None:
+        submission.do_not_contact_on = None
+        main.flush()
+        audit.note(main, audit.CONTACT_AGAIN, submission.id)
+
+
 def change(subject: Subject, purpose: str, granted: bool) -> None:
     """Grant or withdraw one consent. Saying the same again changes nothing. Raises `NoSuchConsent`, `NoSafeWay`.
 
@@ -155,6 +181,21 @@ def decide(main: Session, subject: Subject, wording: ConsentWording, granted: bo
         return
     _append(main, subject, wording, now, granted)
     audit.note(main, audit.GIVEN if granted else audit.WITHDRAWN, subject.submission_id)
+    if granted and lets_reach(wording):
+        # Whoever says with their own code that we may reach them is not left waiting for us.
+        _lift(main, main.get_one(Submission, subject.submission_id))
+
+
+def take_back(main: Session, subject: Subject, wording: ConsentWording) -> bool:
+    """Withdraw for a person who asked a coordinator to: never a grant. Returns whether it stood.
+
+    The caller has locked the submission, and enters it in the record.
+    """
+    now = latest(main, subject.submission_id).get(wording.purpose)
+    if now is None or not now.granted:
+        return False
+    _append(main, subject, wording, now, granted=False)
+    return True
 
 
 def _append(

@@ -82,7 +82,8 @@ def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
             .join(
                 Part, and_(Part.submission_id == Consent.submission_id, Part.purpose == "contact")
             )
-            .where(Part.call_id == call.id, consents.stands(Consent))
+            .join(Submission, Submission.id == Consent.submission_id)
+            .where(Part.call_id == call.id, consents.stands(Consent), consents.may_be_contacted())
             .group_by(Consent.purpose)
         )
         people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
@@ -244,6 +245,7 @@ def _consented(
             Submission.call_id == call_id,
             Part.purpose == "contact",
             consents.stands(Consent, purpose),
+            consents.may_be_contacted(),
             *only,
         )
         .order_by(Submission.id)

@@ -186,7 +186,7 @@ def _reseal(
 ) -> Resealed:
     with stores.reading() as main:
         keys = purpose_keys.newest(main, held.call_id, changed & set(wanted))
-    day_of = days(held)
+    day_of, labels = days(held), own_copies.labels_of(code)
     new_parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose in sorted(changed & set(wanted)):
@@ -198,13 +198,14 @@ def _reseal(
             call_id=held.call_id,
             form_version=held.form_version,
             key=keys[purpose],
+            copy_key=own_copies.key_for_part(labels, purpose),
         )
         part.due_on = day_of[purpose]
         new_parts.append(part)
         secrets.append(secret)
         copied[purpose] = own_copies.content_of(part, wanted[purpose])
     copies, copy_secrets = own_copies.seal_copies(
-        code, held.submission_id, held.form_version, copied, day_of
+        labels, held.submission_id, held.form_version, copied, day_of
     )
     return Resealed(changed, new_parts, copies, secrets + copy_secrets)
 

@@ -206,7 +206,7 @@ def _ticked(kind: str, part_id: InstrumentedAttribute[UUID] | None = None) -> Co
 
 
 def _not_to_be_reached() -> ColumnElement[bool]:
-    """Withdrawn later, or their contact details are not held any more."""
+    """Withdrawn later, their contact details are not held any more, or they asked not to be contacted at all."""
     consent, held = aliased(Consent), aliased(Part)
     still_yes = exists().where(
         consent.submission_id == ExportedSubmission.submission_id,
@@ -216,7 +216,7 @@ def _not_to_be_reached() -> ColumnElement[bool]:
     still_held = exists().where(
         held.submission_id == ExportedSubmission.submission_id, held.purpose == "contact"
     )
-    return or_(~still_yes, ~still_held)
+    return or_(~still_yes, ~still_held, ~consents.may_be_contacted())
 
 
 def _ways_changed(now: type[Part]) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """The one service that opens what people told us. Every opening is in the record before anything is opened."""
 
-import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,13 +22,15 @@ from webapp.rules import clock
 from webapp.rules.consent import uses_of_standing
 from webapp.rules.contact import THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import FormDefinition
-from webapp.rules.reasons import OUTSIDE, READING, Reason, for_record
+from webapp.rules.reasons import DANGER, OUTSIDE, READING, Reason, for_record
 from webapp.services import audit, calls, consents, limits, purpose_keys, stores
 from webapp.services.coordinators import Holder
-from webapp.services.parts import part_context
+from webapp.services.parts import PartContent, part_context, read_content
 from webapp.services.purpose_key_making import seal_context
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
 from webapp.vault.opening import PurposeReader, open_purpose_seed
+
+log = logging.getLogger("hearth.disclosure")
 
 BATCH = 500
 #: How often a part is looked for again whose secret is gone: each look may meet one correction.
@@ -50,6 +52,10 @@ class ConsentNotGiven(Exception):
     """Nobody may open these contact details: no consent that uses them stands."""
 
 
+class AskedNotTo(Exception):
+    """They asked not to be contacted; only danger is a reason to open how."""
+
+
 @dataclass(frozen=True)
 class OpenedAnswers:
     """One person's answers, for the screen and nothing else."""
@@ -69,6 +75,7 @@ class OpenedContact:
     language: str
     confirmed_on: date
     contact: SafeContact | None
+    do_not_contact_on: date | None = None
 
 
 def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedAnswers:
@@ -87,13 +94,17 @@ def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> Opene
 def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedContact:
     """Open one person's contact details, if a consent that uses them stands and lets anyone do so for this reason.
 
-    Raises `ConsentNotGiven`, `NotWhatItIsFor`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
+    Where they asked not to be contacted, danger alone opens them. Raises `ConsentNotGiven`, `NotWhatItIsFor`,
+    `AskedNotTo`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
     """
     limits.take_opening("contacts", holder.coordinator_id.hex, reason)
     for look in range(LOOKS):
         with stores.writing() as main:
             submission, part = _find(main, submission_id, "contact")
             standing, recorded = _lets_us_reach(main, part, reason)
+            asked_not_to = submission.do_not_contact_on
+            if asked_not_to and reason.key != DANGER.key:
+                raise AskedNotTo
             if look == 0:
                 audit.enter(main, holder.coordinator_id, "contact opened", submission_id, recorded)
         # Whoever corrects at this moment shreds the part that was found. They may have taken a yes back just before:
@@ -101,7 +112,7 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
         for _, content in open_parts(holder, [part]):
             contact = safe_contact(content, through_helper=THROUGH_HELPER in standing)
             day = submission.contact_told_on
-            return OpenedContact(submission_id, submission.language, day, contact)
+            return OpenedContact(submission_id, submission.language, day, contact, asked_not_to)
     raise Erased(submission_id)
 
 
@@ -156,9 +167,20 @@ def _current(part: Part) -> Part | None:
 
 
 def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed, dict[str, Any]]]:
-    """Open parts whose opening the caller has already entered in the record. Erased ones are left out.
+    """Open the answers in parts whose opening the caller has already entered in the record. Erased ones are left out.
 
     Raises `NotAuthorisedToOpen` before the first if a key is not held; `DoesNotOpen` if stored bytes were changed.
+    """
+    for part, content in open_contents(holder, parts):
+        yield part, content.answers
+
+
+def open_contents(
+    holder: Holder, parts: Sequence[Sealed], *, leave_out_damaged: bool = False
+) -> Iterator[tuple[Sealed, PartContent]]:
+    """The same with the copy keys in them, for what is sealed anew for a caller.
+
+    `leave_out_damaged`: one that does not open must not keep a search from everybody else.
     """
     readers = _readers(holder, {(part.owner_id, part.purpose, part.epoch) for part in parts})
     for start in range(0, len(parts), BATCH):
@@ -167,10 +189,18 @@ def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed
         for part in batch:
             if part.secret_id in secrets:
                 reader = readers[part.owner_id, part.purpose, part.epoch]
-                data = reader.open_part(
-                    part.envelope, secret=secrets[part.secret_id], context=part_context(part)
-                )
-                yield part, json.loads(data)
+                try:
+                    content = _open(reader, part, secrets[part.secret_id])
+                except DoesNotOpen:
+                    if not leave_out_damaged:
+                        raise
+                    log.warning("a part is left out of a search: it does not open")
+                else:
+                    yield part, content
+
+
+def _open(reader: PurposeReader, part: Part | RegistrationPart, secret: bytes) -> PartContent:
+    return read_content(reader.open_part(part.envelope, secret=secret, context=part_context(part)))
 
 
 def _secrets(ids: list[UUID]) -> dict[UUID, bytes]:

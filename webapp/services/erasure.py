@@ -67,15 +67,24 @@ def erase_held(held: Held) -> ErasureResult:
     """Erase everything that a participant's code leads to, the answers about equality included.
 
     Only their newest own copy knows which answers about equality are theirs. So whoever corrected since `held` was
-    read is looked for once more.
+    read is looked for once more. Where their code leads nowhere now, another tab or the worker was faster; or they got
+    a new code at this very moment, and what they asked for with the old one is done all the same.
     """
-    # Somebody who is found no more was erased by another tab, or by the worker.
-    with suppress(NothingHeld):
-        for look in range(LOOKS):
-            if _erase(held, at_last=look == LOOKS - 1):
-                break
+    for look in range(LOOKS):
+        if _erase(held, at_last=look == LOOKS - 1):
+            break
+        try:
             held = find_held(held.code)
+        except NothingHeld:
+            _erase(held, at_last=True)
+            break
     return ErasureResult(finish_now())
+
+
+def is_there(submission_id: UUID) -> bool:
+    """Whether anything of this person is held. A code that opens nothing may be one that was replaced."""
+    with stores.reading() as main:
+        return main.get(Submission, submission_id) is not None
 
 
 def _erase(held: Held, *, at_last: bool) -> bool:

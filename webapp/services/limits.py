@@ -64,6 +64,10 @@ LIMITS_FOR_ONE = {
     "contacts": Limit(150, 0.4),
     "registrations-pace": Limit(40, 12),
     "registrations": Limit(400, 1),
+    # Each search for a caller opens everybody's contact details in memory: enough for a morning at the telephone.
+    "caller-search": Limit(20, 0.5),
+    # Opening contact details to correct them, whatever was opened for other reasons today.
+    "caller-opening": Limit(20, 1),
     # For one registration: its code has 35 bits, and whoever has the link may have read it in somebody's mail.
     "room": Limit(20, 1),
     # Each sends one mail to whatever address was typed: enough for slips, too few to annoy a stranger.

@@ -19,9 +19,9 @@ from webapp.services import calls, consents, stores
 from webapp.services.consents import Statements
 from webapp.services.parts import as_bytes, new_secret
 from webapp.vault import receipts
-from webapp.vault.contexts import OWN_COPY, Context
+from webapp.vault.contexts import EQUALITY, OWN_COPY, Context
 from webapp.vault.envelope import DoesNotOpen
-from webapp.vault.receipts import MistypedCode
+from webapp.vault.receipts import MistypedCode, ReceiptLabels
 
 __all__ = [
     "Decision",
@@ -81,7 +81,8 @@ class EqualityPart:
 class Held:
     """All that Hearth holds for one code.
 
-    `copies` are the ids of the own copies it was read from: they change with every correction. `unreadable` are the
+    `copies` are the ids of the own copies it was read from: they change with every correction. `do_not_contact_on` and
+    `changed_for_them_on` are days on which a coordinator did what was asked of them by phone. `unreadable` are the
     parts whose copy is there and does not open: a bit was turned over, or we did not write it.
     """
 
@@ -100,6 +101,8 @@ class Held:
     due_on: Mapping[PartName, date]
     equality: EqualityPart | None
     copies: frozenset[UUID]
+    do_not_contact_on: date | None = None
+    changed_for_them_on: date | None = None
     unreadable: frozenset[PartName] = frozenset()
 
     @property
@@ -123,31 +126,51 @@ def part_that_differs(typed: str, code: str) -> int | None:
     return receipts.part_that_differs(typed, code)
 
 
+def labels_of(receipt: str) -> ReceiptLabels:
+    """What a code leads to: where its own copies are, and the key of each. Raises `MistypedCode`."""
+    return receipts.labels(receipt, current_settings().receipt_salt)
+
+
+def key_for_part(labels: ReceiptLabels, purpose: str) -> bytes | None:
+    """The copy key that a part carries inside; None for answers about equality, which must not lead to a person."""
+    return None if purpose == EQUALITY.purpose else labels.copy_keys[purpose]
+
+
 def seal_copies(
-    receipt: str,
+    labels: ReceiptLabels,
     submission_id: UUID,
     form_version: int,
     parts: Mapping[PartName, dict[str, Any]],
     due_on: Mapping[PartName, date],
 ) -> tuple[list[OwnCopy], list[ErasureSecret]]:
     """Seal a participant's own copy of every part under their code. Nothing is stored yet."""
-    labels = receipts.labels(receipt, current_settings().receipt_salt)
     copies, secrets = [], []
     for purpose, content in parts.items():
         copy = OwnCopy(
-            id=uuid4(), lookup=labels.lookup, submission_id=submission_id, purpose=purpose
+            id=uuid4(),
+            lookup=labels.lookup,
+            submission_id=submission_id,
+            purpose=purpose,
+            due_on=due_on[purpose],
         )
-        secret = new_secret(purpose)
-        copy.secret_id, copy.due_on = secret.id, due_on[purpose]
-        copy.envelope = receipts.seal_own_copy(
-            as_bytes(content),
-            copy_key=labels.copy,
-            secret=secret.secret,
-            context=_context(copy, form_version),
-        )
+        secrets.append(seal_copy(copy, content, labels.copy_keys[purpose], form_version))
         copies.append(copy)
-        secrets.append(secret)
     return copies, secrets
+
+
+def seal_copy(
+    copy: OwnCopy, content: dict[str, Any], copy_key: bytes, form_version: int
+) -> ErasureSecret:
+    """Fill in an own copy's envelope and the id of its new secret. The rest of the row must be there already."""
+    secret = new_secret(copy.purpose)
+    copy.secret_id = secret.id
+    copy.envelope = receipts.seal_own_copy(
+        as_bytes(content),
+        copy_key=copy_key,
+        secret=secret.secret,
+        context=_context(copy, form_version),
+    )
+    return secret
 
 
 def content_of(part: Part, answers: dict[str, Any]) -> dict[str, Any]:
@@ -162,8 +185,9 @@ def _context(copy: OwnCopy, form_version: int) -> Context:
 
 def belongs_to(main: Session, submission_id: UUID, receipt: str) -> bool:
     """Whether this submission was made under this receipt: then storing it again changes nothing."""
-    lookup = receipts.labels(receipt, current_settings().receipt_salt).lookup
-    owner = select(OwnCopy.submission_id).where(OwnCopy.lookup == lookup).limit(1)
+    owner = (
+        select(OwnCopy.submission_id).where(OwnCopy.lookup == labels_of(receipt).lookup).limit(1)
+    )
     return main.scalar(owner) == submission_id
 
 
@@ -175,7 +199,7 @@ def find_held(code: str) -> Held:
 
     One damaged copy keeps nobody from the others, and whoever has only damaged ones can still take back and erase.
     """
-    labels = receipts.labels(code, current_settings().receipt_salt)
+    labels = labels_of(code)
     for look in range(LOOKS):
         with stores.reading() as main:
             copies = main.scalars(select(OwnCopy).where(OwnCopy.lookup == labels.lookup)).all()
@@ -187,7 +211,7 @@ def find_held(code: str) -> Held:
             secrets = _secrets_of(copies)
             kept = [copy for copy in copies if copy.secret_id in secrets]
             if kept and (len(kept) == len(copies) or look == LOOKS - 1):
-                opened = _open(kept, secrets, labels.copy, submission.form_version)
+                opened = _open(kept, secrets, labels, submission.form_version)
                 return _held(main, code, submission, copies, opened)
     raise NothingHeld
 
@@ -217,6 +241,8 @@ def _held(
         due_on={part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in opened},
         equality=_equality_part(contents),
         copies=frozenset(copy.id for copy in copies),
+        do_not_contact_on=submission.do_not_contact_on,
+        changed_for_them_on=submission.changed_for_them_on,
         unreadable=frozenset(opened.keys() - contents.keys()),
     )
 
@@ -229,18 +255,16 @@ def _secrets_of(copies: Sequence[OwnCopy]) -> dict[UUID, bytes]:
 
 
 def _open(
-    copies: Sequence[OwnCopy], secrets: Mapping[UUID, bytes], copy_key: bytes, form_version: int
+    copies: Sequence[OwnCopy],
+    secrets: Mapping[UUID, bytes],
+    labels: ReceiptLabels,
+    form_version: int,
 ) -> dict[PartName, dict[str, Any] | None]:
     """What each copy holds, opened by itself; None for one that does not open."""
     opened: dict[PartName, dict[str, Any] | None] = {}
     for copy in copies:
         try:
-            content = receipts.open_own_copy(
-                copy.envelope,
-                copy_key=copy_key,
-                secret=secrets[copy.secret_id],
-                context=_context(copy, form_version),
-            )
+            content = _open_one(copy, secrets[copy.secret_id], labels, form_version)
         except DoesNotOpen as error:
             # Its owner must not be locked out of everything by it. No id: the log must not say whose it is.
             log.warning("an own copy is left out: %s", type(error).__name__)
@@ -248,6 +272,17 @@ def _open(
         else:
             opened[part_name(copy.purpose)] = json.loads(content)
     return opened
+
+
+def _open_one(copy: OwnCopy, secret: bytes, labels: ReceiptLabels, form_version: int) -> bytes:
+    """One own copy; an older one is under the key that all copies of a code once shared. Raises `DoesNotOpen`."""
+    context = _context(copy, form_version)
+    try:
+        key = labels.copy_keys[copy.purpose]
+        return receipts.open_own_copy(copy.envelope, copy_key=key, secret=secret, context=context)
+    except DoesNotOpen:
+        key = labels.copy
+        return receipts.open_own_copy(copy.envelope, copy_key=key, secret=secret, context=context)
 
 
 def part_name(stored: str) -> PartName:
@@ -316,7 +351,8 @@ def machine_readable(held: Held) -> bytes:
     """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
 
     `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
-    `history` is every yes and no there was, which is read for this alone. Raises `StoreUnavailable`.
+    `history` is every yes and no there was, which is read for this alone. `not_to_be_contacted_since` and
+    `changed_for_you_on` are null unless a coordinator did what was asked by phone. Raises `StoreUnavailable`.
     """
     content = {
         "format": 2,
@@ -342,6 +378,12 @@ def machine_readable(held: Held) -> bytes:
             }
             for entry in history(held)
         ],
+        "not_to_be_contacted_since": _iso(held.do_not_contact_on),
+        "changed_for_you_on": _iso(held.changed_for_them_on),
         "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
     }
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

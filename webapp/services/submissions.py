@@ -69,6 +69,8 @@ class SubmissionRow:
     typed_by: str
     answers_changed_on: date | None
     contact_changed_on: date | None
+    do_not_contact_on: date | None
+    changed_for_them_on: date | None
 
 
 def submit(
@@ -174,6 +176,7 @@ def _seal(
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
         for purpose in by_purpose
     }
+    labels = own_copies.labels_of(receipt)
     sealed_parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose, content in by_purpose.items():
@@ -185,12 +188,13 @@ def _seal(
             call_id=call.id,
             form_version=call.form_version,
             key=keys[purpose],
+            copy_key=own_copies.key_for_part(labels, purpose),
         )
         part.due_on = due[purpose]
         sealed_parts.append(part)
         secrets.append(secret)
         copied[purpose] = own_copies.content_of(part, content)
-    copies, copy_secrets = own_copies.seal_copies(receipt, row.id, call.form_version, copied, due)
+    copies, copy_secrets = own_copies.seal_copies(labels, row.id, call.form_version, copied, due)
     secrets += copy_secrets
     return Sealed(row, grants, sealed_parts, copies, secrets, confirmation=None)
 
@@ -288,6 +292,8 @@ def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
             row.typed_by,
             row.answers_changed_on,
             row.contact_changed_on,
+            row.do_not_contact_on,
+            row.changed_for_them_on,
         )
         for row in rows
     )

@@ -4,9 +4,11 @@ Twenty characters, the last a check character: 95 random bits, far beyond guessi
 hashing is needed. We store neither the code nor anything that opens: only the lookup label.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
-from webapp.vault.contexts import OWN_COPY, Context
+from webapp.vault.contexts import CONTACT, EQUALITY, OWN_COPY, TESTIMONY, Context
 from webapp.vault.crockford import (
     MistypedCode,
     grouped,
@@ -30,18 +32,26 @@ __all__ = [
 ]
 
 RECEIPT_LENGTH = 20
+#: Domain separation: one part's own copy has a key that says nothing about the key of another's.
+COPY_LABELS: Final[Mapping[str, Label]] = {
+    CONTACT.purpose: Label.RECEIPT_CONTACT_COPY,
+    TESTIMONY.purpose: Label.RECEIPT_TESTIMONY_COPY,
+    EQUALITY.purpose: Label.RECEIPT_EQUALITY_COPY,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLabels:
-    """Two independent values of 32 bytes out of one receipt. Neither leads to the other.
+    """Independent values of 32 bytes out of one receipt. None leads to another.
 
-    `lookup` is stored to find the row; `copy` is the key of the own copy. They never show in a
-    repr, so in no log or error page.
+    `lookup` is stored to find the rows. `copy_keys` seal the own copies, one key for each purpose;
+    `copy` sealed all of them before that, and opens nothing newer. They never show in a repr, so
+    in no log or error page.
     """
 
     lookup: bytes = field(repr=False)
     copy: bytes = field(repr=False)
+    copy_keys: Mapping[str, bytes] = field(repr=False)
 
 
 def new_receipt() -> str:
@@ -76,6 +86,10 @@ def labels(code: str, salt: bytes) -> ReceiptLabels:
     return ReceiptLabels(
         lookup=derive(key_material, salt=salt, label=Label.RECEIPT_LOOKUP),
         copy=derive(key_material, salt=salt, label=Label.RECEIPT_COPY),
+        copy_keys={
+            purpose: derive(key_material, salt=salt, label=label)
+            for purpose, label in COPY_LABELS.items()
+        },
     )
 
 

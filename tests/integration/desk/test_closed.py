@@ -42,7 +42,7 @@ def test_every_page_leads_to_signing_in(page_app: Flask) -> None:
         assert answer.headers["Location"] == WAY_IN
         assert stranger.get(address).h1 == "Sign in"
         assert "You were away" not in stranger.page.text
-    assert len(looked) == 22
+    assert len(looked) == 33
 
 
 def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
@@ -52,7 +52,7 @@ def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
         answer = stranger.client.post(address, data={"answers-why": "report", "who": "x"})
         assert answer.status_code == HTTPStatus.SEE_OTHER, address
         assert answer.headers["Location"] == WAY_IN
-    assert len(acts) == 20
+    assert len(acts) == 30
 
 
 def test_a_participants_cookie_is_worth_nothing_here(page_app: Flask) -> None:

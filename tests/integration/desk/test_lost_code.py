@@ -40,7 +40,13 @@ def test_it_promises_no_worker_where_nobody_can_be_reached(
     assert "A worker may still find your answers" not in said
 
 
-def test_whoever_gave_an_address_and_permission_can_be_found_by_opening(desk: Worker) -> None:
+def find(desk: Worker, **says: str) -> str:
+    """Look for a caller by what they say. Returns the page."""
+    desk.get("/desk/callers")
+    return desk.press("Find them", why="caller", **says).text
+
+
+def test_whoever_gave_an_address_and_permission_can_be_found(desk: Worker) -> None:
     assert "if you gave us your e-mail or phone number, and said we may use it" in lost_code_page(
         desk
     )
@@ -48,23 +54,23 @@ def test_whoever_gave_an_address_and_permission_can_be_found_by_opening(desk: Wo
     people = [
         desk.answered_by("contact_me", email="ana@example.org"),
         desk.answered_by("contact_me", email="berta@example.org"),
-        desk.answered_by("quote", email="carla@example.org"),
+        desk.answered_by("quote", email="carla@example.org", change_words="The judge wore red."),
     ]
     # When a coordinator looks for one of them by the address that they say they gave
-    found = []
-    for someone in people[:2]:
-        desk.open_contact(someone)
-        if "berta@example.org" in desk.page.text:
-            found.append(someone)
-    # Then they find the one, and what was opened is in the record with its reason
-    assert found == [people[1]]
-    assert "We keep a record that they looked, and why." in lost_code_page(desk)
-    opened = [line for line in desk.record() if line.tag == "contact opened"]
-    assert {line.subject_id for line in opened} == {people[0].id, people[1].id}
-    assert all(line.reason for line in opened)
-    # And whoever gave no permission to use it cannot be found in this way
-    desk.look_at(people[2])
-    assert f"/desk/submissions/{people[2].id}/contact" not in actions(desk)
+    found = find(desk, email="berta@example.org")
+    # Then they find the one, and the record says that they looked, and why
+    assert people[1].reference in found
+    assert people[0].reference not in found and people[2].reference not in found
+    assert "We keep a record that they looked, what they did, and why." in lost_code_page(desk)
+    newest, *_ = desk.record()
+    assert (newest.tag, newest.reason) == (
+        "searched for a caller",
+        "They are on the phone now (2 opened)",
+    )
+    # And nothing of whoever gave no permission to use it was opened: perhaps their own words find them
+    assert people[2].reference not in find(desk, email="carla@example.org")
+    assert "we may not find which answers are yours" in lost_code_page(desk)
+    assert people[2].reference in find(desk, answered="judge red")
 
 
 def test_they_reply_only_in_a_safe_way(desk: Worker) -> None:
@@ -79,30 +85,28 @@ def test_they_reply_only_in_a_safe_way(desk: Worker) -> None:
     assert "900123" not in desk.page.text.replace(" ", "")
 
 
-def test_they_can_tell_what_is_held(desk: Worker) -> None:
-    assert "They can tell you what we hold and when we will delete it." in lost_code_page(desk)
-    someone = desk.answered_by("contact_me", done_words="In words of mine.")
-    desk.open_answers(someone)
-    assert "In words of mine." in desk.page.text
-    # And the days on which each part is deleted are on a page that everybody can see
-    desk.get("/en/privacy")
-    assert desk.page.text.count("Until ") >= 3
-
-
-def test_without_the_code_the_desk_cannot_change_or_delete_answers(desk: Worker) -> None:
-    # The day on which a coordinator can, the page must say so, and this test goes.
-    assert "They cannot change or delete your answers here without your code." in lost_code_page(
-        desk
-    )
-    # Given everything that can be sent to the desk about one person's answers
-    sent = {
-        rule.rule.rpartition("/")[2]
-        for rule in desk.app.url_map.iter_rules()
-        if rule.rule.startswith("/desk/submissions/") and "POST" in (rule.methods or ())
-    }
-    # Then all of it only opens
-    assert sent == {"answers", "contact"}
-
-
-def actions(desk: Worker) -> list[str]:
-    return [form.get("action", "") for form in desk.page.all("form")]
+def test_a_worker_makes_sure_and_then_can_do_what_the_page_says(desk: Worker) -> None:
+    said = lost_code_page(desk)
+    assert "First the worker makes sure that it is you." in said
+    for words in (
+        "give you a new code",
+        "You can ask them to delete everything, or not to contact you again.",
+        "They can also change your phone number, or take back a permission for you.",
+    ):
+        assert words in said
+    # Given somebody who rings
+    someone = desk.answered_by("contact_me")
+    # Then nothing can be done for them before a coordinator said how they know that it is them
+    for act in ("take-back", "no-contact", "correct", "new-code", "delete"):
+        desk.get(f"/desk/submissions/{someone.id}/caller/{act}")
+        assert "First say how you know that it is them" in desk.page.text
+    desk.press("Continue", sure="named")
+    # And then everything that the page says (the acts themselves are in test_callers.py)
+    for words in (
+        "Take back a permission",
+        "Do not contact them",
+        "Correct how to contact them",
+        "Give them a new code",
+        "Delete everything they told us",
+    ):
+        assert words in desk.page.text

@@ -28,7 +28,10 @@ from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive
 from webapp.vault.visits import Door
 
-FROZEN = stored("frozen") | stored("frozen_events") | stored("frozen_drafts")
+FROZEN = (
+    stored("frozen") | stored("frozen_events") | stored("frozen_drafts") | stored("frozen_copies")
+)
+COPIES = [name for name in FROZEN if name.startswith("own_copy_of_")]
 PARTS = ["part", *(name for name in FROZEN if name.startswith("part_"))]
 
 
@@ -87,6 +90,19 @@ def test_an_own_copy_opens_with_its_receipt() -> None:
     # The labels that lead to nothing now are as they were, too.
     assert {name: value.hex() for name, value in made.items()} == own["labels"]
     assert (found.lookup, found.copy) == (made["lookup"], made["copy"])
+    assert opened.decode() == own["data"]
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_each_parts_own_copy_opens_with_its_receipt(name: str) -> None:
+    own = entry(name)
+    key = receipts.labels(own["receipt"], raw(own, "salt")).copy_keys[own["purpose"]]
+
+    opened = receipts.open_own_copy(
+        raw(own, "envelope"), copy_key=key, secret=raw(own, "secret"), context=context_of(own)
+    )
+
+    assert key == raw(own, "copy_key")
     assert opened.decode() == own["data"]
 
 

@@ -2,7 +2,6 @@
 
 import itertools
 import re
-from dataclasses import astuple
 
 import pytest
 from hypothesis import given, settings
@@ -138,16 +137,40 @@ def test_any_text_is_a_code_or_mistyped(typed: str) -> None:
 # What comes out of it
 
 
-def test_one_code_gives_two_unlike_keys() -> None:
+def keys_of(code: str, salt: bytes = SALT) -> list[bytes]:
+    found = labels(code, salt)
+    return [found.lookup, found.copy, *found.copy_keys.values()]
+
+
+def test_one_code_gives_a_lookup_and_a_key_for_each_parts_copy() -> None:
     code = new_receipt()
 
-    keys = astuple(labels(code, SALT))
+    keys = keys_of(code)
 
-    assert len(set(keys)) == 2
+    # Then none of them is another, and each is of this code and this salt alone
+    assert set(labels(code, SALT).copy_keys) == {"contact", "testimony", "equality"}
+    assert len(set(keys)) == len(keys) == 5
     assert all(len(key) == 32 for key in keys)
-    assert astuple(labels(code.lower().replace("-", " "), SALT)) == keys
-    assert not set(keys) & set(astuple(labels(new_receipt(), SALT)))
-    assert not set(keys) & set(astuple(labels(code, b"t" * 32)))
+    assert keys_of(code.lower().replace("-", " ")) == keys
+    assert not set(keys) & set(keys_of(new_receipt()))
+    assert not set(keys) & set(keys_of(code, b"t" * 32))
+
+
+def test_the_key_of_one_parts_copy_opens_no_others() -> None:
+    # Given the own copies of one code, each under the key of its purpose
+    keys = labels(new_receipt(), SALT).copy_keys
+    secret, context = new_erasure_secret(), a_context(OWN_COPY)
+    sealed = {
+        purpose: seal_own_copy(b"mine", copy_key=key, secret=secret, context=context)
+        for purpose, key in keys.items()
+    }
+    # Then the key that stands in the contact part opens that copy, and never the one about equality
+    for purpose, key in itertools.product(keys, keys):
+        if purpose == key:
+            assert open_own_copy(sealed[key], copy_key=keys[key], secret=secret, context=context)
+        else:
+            with pytest.raises(DoesNotOpen):
+                open_own_copy(sealed[purpose], copy_key=keys[key], secret=secret, context=context)
 
 
 def test_keys_do_not_show_in_a_log() -> None:

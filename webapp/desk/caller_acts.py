@@ -1,0 +1,124 @@
+"""What is done for a caller: each act with a page of its own that says what it means, a reason, and a redirect.
+
+No act is open before the coordinator said how they know that it is them; if they cannot be sure, only what protects
+the person is.
+"""
+
+from uuid import UUID
+
+from flask import render_template
+from werkzeug.wrappers import Response
+
+from webapp.desk import caller_visit
+from webapp.desk.caller_forms import ActForm, TakeBackForm
+from webapp.desk.caller_visit import WithCaller
+from webapp.desk.door import blueprint, see_other, signed_in
+from webapp.desk.words import purpose_words
+from webapp.http import coordinator
+from webapp.services import callers
+from webapp.services.callers import Caller
+
+
+class NotMadeSure(Exception):
+    """This act wants to know first, or wants to be sure."""
+
+    def __init__(self, submission_id: UUID, why: str) -> None:
+        super().__init__(why)
+        self.submission_id, self.why = submission_id, why
+
+
+@blueprint.errorhandler(NotMadeSure)
+def ask_first(error: NotMadeSure) -> Response:
+    """Back to the page that asks."""
+    return back(error.submission_id, error.why)
+
+
+def with_caller(submission_id: UUID, *, protects: bool = False) -> WithCaller:
+    """The caller that this Visit is with. Raises `NotMadeSure`; what only `protects` them needs no certainty."""
+    now = caller_visit.now_with(submission_id)
+    if now is None:
+        raise NotMadeSure(submission_id, "make-sure")
+    if not (protects or now.is_sure):
+        raise NotMadeSure(submission_id, "not-sure")
+    return now
+
+
+def back(submission_id: UUID, done: str) -> Response:
+    """To the caller's page, with what was done."""
+    return see_other("caller", submission_id=submission_id, done=done)
+
+
+def act_page(act: str, who: Caller, form: ActForm, **values: object) -> str:
+    """What an act means, and why it is done."""
+    return render_template(
+        f"desk/caller_{act}.html", who=who, form=form, problems=form.problems, **values
+    )
+
+
+def _take_back_form(who: Caller, now: WithCaller) -> TakeBackForm:
+    form = TakeBackForm(now.known)
+    form.purposes.choices = [(one.purpose, purpose_words(one.purpose)) for one in who.standing]
+    return form
+
+
+@blueprint.get("/submissions/<uuid:submission_id>/caller/take-back")
+@coordinator
+def take_back_for(submission_id: UUID) -> str | Response:
+    """Which permissions stand."""
+    now, who = with_caller(submission_id, protects=True), callers.find(submission_id)
+    return act_page("take_back", who, _take_back_form(who, now))
+
+
+@blueprint.post("/submissions/<uuid:submission_id>/caller/take-back")
+@coordinator
+def take_back_now(submission_id: UUID) -> Response | tuple[str, int]:
+    """Take them back. One that the person took back meanwhile stays as it is."""
+    now, who = with_caller(submission_id, protects=True), callers.find(submission_id)
+    form = _take_back_form(who, now)
+    if not who.standing:
+        return back(submission_id, "was-taken-back")
+    if not form.validate():
+        return act_page("take_back", who, form), 400
+    taken = callers.take_back(signed_in(), submission_id, form.purposes.data, form.reason)
+    return back(submission_id, "taken-back" if taken else "was-taken-back")
+
+
+@blueprint.get("/submissions/<uuid:submission_id>/caller/no-contact")
+@coordinator
+def leave_alone(submission_id: UUID) -> str:
+    """What *do not contact* means."""
+    now = with_caller(submission_id, protects=True)
+    return act_page("no_contact", callers.find(submission_id), ActForm(now.known))
+
+
+@blueprint.post("/submissions/<uuid:submission_id>/caller/no-contact")
+@coordinator
+def leave_alone_now(submission_id: UUID) -> Response | tuple[str, int]:
+    """Mark it."""
+    now = with_caller(submission_id, protects=True)
+    form = ActForm(now.known)
+    if not form.validate():
+        return act_page("no_contact", callers.find(submission_id), form), 400
+    callers.do_not_contact(signed_in(), submission_id, form.reason)
+    return back(submission_id, "no-contact")
+
+
+@blueprint.get("/submissions/<uuid:submission_id>/caller/delete")
+@coordinator
+def delete_for(submission_id: UUID) -> str:
+    """What deleting means, and what it cannot reach."""
+    now = with_caller(submission_id)
+    return act_page("delete", callers.find(submission_id), ActForm(now.known))
+
+
+@blueprint.post("/submissions/<uuid:submission_id>/caller/delete")
+@coordinator
+def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
+    """Delete everything that names them; the page says "deleted" only when it is."""
+    now = with_caller(submission_id)
+    form = ActForm(now.known)
+    if not form.validate():
+        return act_page("delete", callers.find(submission_id), form), 400
+    result = callers.delete(signed_in(), submission_id, form.reason)
+    caller_visit.forget_code()
+    return see_other("find_callers", done="deleted" if result.complete else "deleting")
