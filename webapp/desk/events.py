@@ -6,13 +6,14 @@ opened by a POST and answered with the page itself.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from math import ceil
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
 from flask import render_template, request
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import LazyString, gettext, lazy_gettext, ngettext
 from werkzeug.wrappers import Response
 
 from webapp.desk.door import blueprint, see_other, signed_in
@@ -31,6 +32,9 @@ from webapp.services.registrations import NoSuchRegistration
 from webapp.ui.times import event_when
 
 MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
+
+#: Up to here the time until the start is said in minutes, and then in whole hours.
+MINUTES_SAID_UP_TO = 120
 
 #: What was just done, after the redirect; True where it worked. The address carries the key.
 DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
@@ -98,6 +102,8 @@ class Timetable:
     link_from: str
     begun: bool
     over: bool
+    #: "today, in 14 minutes"; empty when it is further away than tomorrow, or has begun.
+    soon: str
 
 
 def timetable(event: Event) -> Timetable:
@@ -112,7 +118,25 @@ def timetable(event: Event) -> Timetable:
         link_from=clock_words(opens_at.astimezone(start.tzinfo)),
         begun=now >= event.starts_at,
         over=event.is_over(now),
+        soon=soon_words(event.starts_at, now),
     )
+
+
+def soon_words(starts_at: datetime, now: datetime) -> str:
+    """How near the start is, for the last two days: "today, in 14 minutes", "tomorrow"; empty otherwise."""
+    days = (_local_day(starts_at) - _local_day(now)).days
+    minutes = ceil((starts_at - now).total_seconds() / 60)
+    if minutes <= 0 or days > 1:
+        return ""
+    if days == 1:
+        return gettext("tomorrow")
+    if minutes < MINUTES_SAID_UP_TO:
+        return ngettext("today, in %(num)s minute", "today, in %(num)s minutes", minutes)
+    return ngettext("today, in %(num)s hour", "today, in %(num)s hours", minutes // 60)
+
+
+def _local_day(moment: datetime) -> date:
+    return moment.astimezone(clock.COALITION_ZONE).date()
 
 
 def what_was_done() -> tuple[LazyString, bool] | None:

@@ -11,6 +11,7 @@ from webapp.models.erasure import ErasureSecret, PurposeKeySeal
 from webapp.models.events import (
     Event,
     EventCount,
+    EventMessage,
     OutboxMessage,
     Registration,
     RegistrationPart,
@@ -32,6 +33,7 @@ __all__ = [
     "ErasureSecret",
     "Event",
     "EventCount",
+    "EventMessage",
     "Export",
     "ExportedSubmission",
     "FormVersion",

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock, seats
+from webapp.rules.form_definition import Text
 from webapp.rules.registrants import display_name_of
 from webapp.services import audit, disclosure, events, limits, stores
 from webapp.services.coordinators import Holder
@@ -85,6 +86,41 @@ def _view(row: Registration, order: int | None = None) -> RegistrationRow:
         row.received_on,
         row.due_on,
         row.mail_envelope is not None,
+    )
+
+
+@dataclass(frozen=True)
+class NeedsWaiting:
+    """An event to come, and how many of its people told us what they need without anyone having looked after it yet."""
+
+    slug: str
+    title: Text
+    starts_at: datetime
+    people: int
+
+
+def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
+    """Where someone's needs still have to be looked after, the next event first. Nothing is opened to know it.
+
+    "I need nothing" is sealed like anything else, so that person counts too until someone has looked.
+    """
+    waiting = (
+        select(Registration.event_id, func.count())
+        .join(RegistrationPart, RegistrationPart.registration_id == Registration.id)
+        .where(
+            RegistrationPart.purpose == "needs",
+            Registration.needs_arranged_on.is_(None),
+            Registration.seat.is_not(None) | Registration.place.is_not(None),
+        )
+        .group_by(Registration.event_id)
+    )
+    coming = events.coming()
+    with stores.reading() as main:
+        people = {event_id: count for event_id, count in main.execute(waiting)}
+    return tuple(
+        NeedsWaiting(event.slug, event.definition.title, event.starts_at, people[event.id])
+        for event in coming
+        if event.id in people
     )
 
 

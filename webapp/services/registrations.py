@@ -289,7 +289,8 @@ def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
     with stores.writing("erasure") as erasure_store:
         erasure_store.add(secret)
     with stores.writing() as main:
-        lock(main, own.id)
+        # What was arranged was arranged for other needs.
+        lock(main, own.id).needs_arranged_on = None
         old = select(RegistrationPart).where(
             RegistrationPart.registration_id == own.id, RegistrationPart.purpose == "needs"
         )
