@@ -47,7 +47,7 @@ class Event(Model):
     #: The joining link, sealed under the service key; nothing until it is set at the desk.
     link_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
     link_opens_minutes: Mapped[int]
-    #: The secret, in the erasure store, under which addresses of this event are compared. Events for professionals only.
+    #: The secret, in the erasure store, under which addresses are compared; for professionals' events alone.
     marks_secret_id: Mapped[UUID | None] = mapped_column(Uuid)
 
 

@@ -93,6 +93,12 @@ class EventDefinition(Frozen):
     keep_days: Annotated[int, Field(ge=1, le=365)]
     form: RegistrationForm
 
+    @property
+    def is_for_professionals(self) -> bool:
+        """Whether it is for people who come for their work. To any other event survivors may come: mails say less,
+        nobody is asked to be on a list, and no addresses are compared."""
+        return self.kind == "round_table"
+
     def time(self, today: date) -> EventTime:
         """When it is; the next time, seen from `today`, if it comes every year. Raises NoSureTime."""
         return event_time(self.starts, self.minutes, self.zone, today)

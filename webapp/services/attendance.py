@@ -1,7 +1,8 @@
 """Who comes to an event, for the desk: lists without names, openings one at a time, the list for the room."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,17 @@ class RegistrationRow:
     due_on: date
     #: Whether anything is kept to write to them; nobody without an e-mail address hears of a change.
     gets_mail: bool
+    #: Who else is in with the same address, as a keyed hash of it tells; nothing is opened to know it.
+    same_as: tuple["SameAddress", ...] = ()
+
+
+@dataclass(frozen=True)
+class SameAddress:
+    """Another registration for the same event with the same address: where it stands."""
+
+    id: UUID
+    seat: int | None
+    order: int | None
 
 
 @dataclass(frozen=True)
@@ -62,8 +74,25 @@ def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
     with stores.reading() as main:
         rows = main.scalars(select(Registration).where(Registration.event_id == event.id)).all()
     ranks = {row.id: rank for rank, row in enumerate(sorted(_in_line(rows), key=_place), 1)}
-    listed = [_view(row, ranks.get(row.id)) for row in rows]
+    same = _same_addresses(rows, ranks)
+    listed = [replace(_view(row, ranks.get(row.id)), same_as=same.get(row.id, ())) for row in rows]
     return tuple(sorted(listed, key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id)))
+
+
+def _same_addresses(
+    rows: Iterable[Registration], ranks: Mapping[UUID, int]
+) -> dict[UUID, tuple[SameAddress, ...]]:
+    """Of those who are in, who has the address of whom."""
+    by_mark = defaultdict(list)
+    for row in rows:
+        if row.address_mark is not None and (row.seat or row.id in ranks):
+            by_mark[row.address_mark].append(SameAddress(row.id, row.seat, ranks.get(row.id)))
+    together = [sorted(one, key=lambda each: each.seat or 10_000) for one in by_mark.values()]
+    return {
+        one.id: tuple(other for other in same if other.id != one.id)
+        for same in together
+        for one in same
+    }
 
 
 def _in_line(rows: Iterable[Registration]) -> Iterator[Registration]:
@@ -116,7 +145,7 @@ def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
     )
     coming = events.coming()
     with stores.reading() as main:
-        people = {event_id: count for event_id, count in main.execute(waiting)}
+        people: dict[UUID, int] = {row[0]: row[1] for row in main.execute(waiting)}
     return tuple(
         NeedsWaiting(event.slug, event.definition.title, event.starts_at, people[event.id])
         for event in coming

@@ -28,7 +28,8 @@ GIVEN, WITHDRAWN, ERASED = "consent given", "consent withdrawn", "everything era
 CANCELLED = "registration cancelled"
 DELETED, ADDRESS_CHANGED = "registration deleted", "registration address changed"
 CORRECTED = "answers corrected"
-PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED, CANCELLED, DELETED, ADDRESS_CHANGED, CORRECTED)
+UNLISTED = "registration taken off the list"
+PUBLIC_TAGS = (GIVEN, WITHDRAWN, ERASED, CANCELLED, DELETED, ADDRESS_CHANGED, CORRECTED, UNLISTED)
 START = bytes(32)
 BATCH = 500
 

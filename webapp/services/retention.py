@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
-from webapp.services import audit, erasure, events, stores
+from webapp.services import audit, erasure, event_messages, events, same_address, stores
 
 BATCH = 200
 NOTICE = timedelta(days=30)
@@ -33,6 +33,8 @@ def erase_due() -> int:
             erased += batch
     while _forget_addresses():
         pass
+    same_address.forget_over()
+    event_messages.forget_old()
     erasure.finish_waiting()
     return erased
 
