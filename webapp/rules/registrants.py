@@ -78,5 +78,10 @@ def same_mailbox(address: str) -> str:
 
 def display_name_of(answers: Answers) -> str:
     """What the room may call this person; empty when they did not say."""
-    name = answers.get(DISPLAY_NAME, "")
-    return name if isinstance(name, str) else ""
+    return words_of(answers, DISPLAY_NAME)
+
+
+def words_of(answers: Answers, key: str) -> str:
+    """What someone wrote under a key; empty when they left it out."""
+    words = answers.get(key, "")
+    return words if isinstance(words, str) else ""
