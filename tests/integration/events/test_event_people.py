@@ -29,6 +29,7 @@ from webapp.services import (
     events,
     registrations,
     retention,
+    same_address,
     stores,
     waiting_list,
 )
@@ -283,8 +284,7 @@ def test_addresses_are_compared_at_events_for_professionals_alone(inside: Flask)
 
 
 def test_nobody_without_an_address_has_a_mark(inside: Flask) -> None:
-    event = publish_demo_event()
-    assert _mark(register_one(event, None)) is None
+    assert same_address.mark_of(publish_demo_event(), None) is None
 
 
 def test_marks_go_when_the_event_is_over_or_off(inside: Flask) -> None:
