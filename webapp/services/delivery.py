@@ -228,8 +228,9 @@ def _which(booking: Booking | None, language: str) -> dict[str, str]:
     if booking is None:
         return {"booking": "", "when": ""}
     with _in_language(language):
-        when = current_app.jinja_env.filters["event_when"](booking.time)
-    return {"booking": booking.reference, "when": str(when)}
+        # Through the filter, because services know no pages. A mail needs no space that does not break.
+        when = str(current_app.jinja_env.filters["event_when"](booking.time))
+    return {"booking": booking.reference, "when": when.replace("\N{NO-BREAK SPACE}", " ")}
 
 
 @contextmanager
