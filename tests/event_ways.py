@@ -270,7 +270,9 @@ def _ending(person: Person, meetings: Meetings, event: Event) -> Iterator[str]:
     yield "desk-event-over"
     meetings.begins_in(event, hours=5)
     person.go(address)
-    press(person, "Close registration")
+    follow(person, "Close registration")
+    yield "desk-close"
+    press(person, "Yes, close it")
     yield "desk-event-closed"
     yield from _mistaken(person, f"{address}/call-off", "desk-call-off")
     fill(person, why="few")

@@ -41,7 +41,10 @@ IN_THE_CLEAR = {
     ("audit_entries", "mac"): "a link of the chain",
     ("audit_head", "mac"): "the end of the chain",
     ("registrations", "lookup"): "derived one way from the link that only the registrant has",
-    ("registrations", "address_mark"): "a MAC of the address, under a secret that goes with the event",
+    (
+        "registrations",
+        "address_mark",
+    ): "a MAC of the address, under a secret that goes with the event",
     ("registrations", "room_mac"): "a MAC of the room code, keyed by the registrant's own link",
 }
 # Where the column that names the erasure secret is not called "secret_id".

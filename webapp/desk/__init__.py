@@ -3,6 +3,8 @@
 from webapp.desk import (
     addresses,
     contacts,
+    event_messages,
+    event_people,
     events,
     indexes,
     languages,
@@ -19,6 +21,8 @@ __all__ = [
     "addresses",
     "blueprint",
     "contacts",
+    "event_messages",
+    "event_people",
     "events",
     "indexes",
     "languages",

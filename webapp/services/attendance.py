@@ -153,6 +153,12 @@ def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
     )
 
 
+def needs_waiting_at(event: Event) -> int:
+    """How many people at this event wait for someone to look after their needs; 0 for one that is over or off."""
+    waiting = (one.people for one in needs_not_arranged() if one.slug == event.slug)
+    return next(waiting, 0)
+
+
 def without_mail(event: Event) -> int:
     """How many with a seat or a place gave no e-mail address, and hear of a change on their page alone."""
     return sum(

@@ -21,7 +21,7 @@ from webapp.services import audit, erasure, event_changes, events, parts, regist
 from webapp.services.events import Event
 from webapp.vault.contexts import EVENT_MESSAGE, Context
 from webapp.vault.envelope import DoesNotOpen
-from webapp.vault.service_key import open_event_message, seal_event_message
+from webapp.vault.event_messages import open_event_message, seal_event_message
 
 SENT = "event message sent"
 LONGEST = 1_000

@@ -13,6 +13,7 @@ import pytest
 from tests.unit.vault.factories import context_of, stored
 from webapp.vault import (
     address_marks,
+    event_messages,
     keyring,
     macs,
     mailroom,
@@ -214,7 +215,7 @@ def test_a_joining_link_opens() -> None:
 def test_a_message_to_registrants_opens() -> None:
     message = entry("event_message")
 
-    opened = service_key.open_event_message(
+    opened = event_messages.open_event_message(
         raw(message, "envelope"),
         key=raw(message, "key"),
         secret=raw(message, "secret"),

@@ -9,13 +9,9 @@ from hypothesis import strategies as some
 from tests.unit.vault.factories import a_context, flipped, one_element_away, sampled_places
 from webapp.vault.contexts import EVENT_MESSAGE, JOINING_LINK, SLOT, VISIT_PUBLIC, Context
 from webapp.vault.envelope import DoesNotOpen, TooLong
+from webapp.vault.event_messages import open_event_message, seal_event_message
 from webapp.vault.labels import Label
-from webapp.vault.service_key import (
-    open_event_message,
-    open_joining_link,
-    seal_event_message,
-    seal_joining_link,
-)
+from webapp.vault.service_key import open_joining_link, seal_joining_link
 from webapp.vault.symmetric import seal_keyed
 
 KEY = b"k" * 32
