@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.browser import Person
 from tests.factories import Booked
-from tests.journeys.steps import fill, go_on_from_leaving, path, press, press_first
+from tests.journeys.steps import fill, follow, go_on_from_leaving, path, press, press_first
 from tests.meetings import JOINING_LINK, Meetings
 from tests.ways import told_how_to_leave
 from webapp.services.events import Event

@@ -57,6 +57,7 @@ NEUTRAL_TITLES = {
     "Your answers",
     "Reaching you",
     "Your permissions",
+    "The list of people",
     "Check your changes",
     "You decide: changes",
     "Take a copy",

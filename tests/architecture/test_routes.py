@@ -79,6 +79,8 @@ PUBLIC = {
     ("POST", f"{OWN}/cancel"): "anyone",
     ("GET", f"{OWN}/delete"): "anyone",
     ("POST", f"{OWN}/delete"): "anyone",
+    ("GET", f"{OWN}/list"): "anyone",
+    ("POST", f"{OWN}/list"): "anyone",
     ("GET", f"{OWN}/calendar"): "anyone",
     ("GET", "/<language>/choices"): "anyone",
     ("POST", "/<language>/choices"): "opens_visit",

@@ -55,7 +55,7 @@ DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
         "arranged": (lazy_gettext("Saved. Hearth knows what is arranged, and for whom."), True),
         "arranged-in-part": (
             lazy_gettext(
-                "Saved for most. Someone changed what they need, or deleted their booking, "
+                "Saved for most. Someone changed what they need, or deleted their registration, "
                 "while you had the page open. Open the names and needs again."
             ),
             False,
@@ -73,7 +73,7 @@ DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
             ),
             False,
         ),
-        "corrected": (lazy_gettext("Corrected. Booking pages show the new words."), True),
+        "corrected": (lazy_gettext("Corrected. Everyone’s booking page shows the new words."), True),
         "taken-down": (lazy_gettext("Taken down. No booking page shows it any more."), True),
         "too-late": (
             lazy_gettext(
