@@ -68,12 +68,15 @@ DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
         ),
         "wrote-enough": (
             lazy_gettext(
-                "Nothing was sent. You can write twice a day, and at most four messages stand at a time. "
+                "Nothing was sent. You can write twice a day, and at most three messages stand at a time. "
                 "Correct one below, or take one down."
             ),
             False,
         ),
-        "corrected": (lazy_gettext("Corrected. Everyone’s booking page shows the new words."), True),
+        "corrected": (
+            lazy_gettext("Corrected. Everyone’s booking page shows the new words."),
+            True,
+        ),
         "taken-down": (lazy_gettext("Taken down. No booking page shows it any more."), True),
         "too-late": (
             lazy_gettext(

@@ -24,10 +24,10 @@ from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.event_messages import open_event_message, seal_event_message
 
 SENT = "event message sent"
-LONGEST = 1_000
+LONGEST = 600
 #: Each message is one more mail to everyone, and one more thing to read on a page that must stay light.
 MOST_A_DAY = 2
-MOST_AT_A_TIME = 4
+MOST_AT_A_TIME = 3
 #: So many days after an event has ended, what was written about it is deleted.
 KEPT = timedelta(days=14)
 

@@ -39,7 +39,9 @@ EARLIER = START - timedelta(days=10)
 
 
 BOOKING = "K7Q-M2X-HB4"
-WHEN = "Wednesday 30 September 2026, 10.30\N{NO-BREAK SPACE}am to 12.30\N{NO-BREAK SPACE}pm, UK time"
+WHEN = (
+    "Wednesday 30 September 2026, 10.30\N{NO-BREAK SPACE}am to 12.30\N{NO-BREAK SPACE}pm, UK time"
+)
 WHICH = {"booking": BOOKING, "when": WHEN}
 
 
