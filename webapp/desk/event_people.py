@@ -23,6 +23,7 @@ from webapp.rules.registrants import (
     NAME,
     NEEDS_NOTES,
     ORGANISATION,
+    SUPPORT_PERSON,
 )
 from webapp.services import attendance, event_people, events
 from webapp.services.attendance import NotNow, RegistrationRow
@@ -30,11 +31,12 @@ from webapp.services.event_people import Person, Tick
 from webapp.services.registrations import NoSuchRegistration
 
 LONGEST_SEARCH: Final = 120
-#: What stands before someone's own words in a list: the whole question would fill it.
+#: What stands for a question in a list, which a whole question would fill: before someone's own words, or for a yes.
 SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         INTERPRETER_LANGUAGE: lazy_gettext("Interpreter:"),
         NEEDS_NOTES: lazy_gettext("Also:"),
+        SUPPORT_PERSON: lazy_gettext("Brings someone to support them"),
     }
 )
 

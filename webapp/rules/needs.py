@@ -25,6 +25,7 @@ class Need:
 class Counted:
     """How many need one thing."""
 
+    key: str
     label: Text
     people: int
 
@@ -63,4 +64,4 @@ def added_up(everyone: Iterable[Needed]) -> tuple[Counted, ...]:
     needs = [need for one in everyone for need in one.chosen]
     labels = {need.key: need.label for need in needs}
     counted = Counter(need.key for need in needs).most_common()
-    return tuple(Counted(labels[key], people) for key, people in counted)
+    return tuple(Counted(key, labels[key], people) for key, people in counted)
