@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tests.browser import Person
 from tests.factories import Booked
-from tests.journeys.steps import fill, go_on_from_leaving, path, press, press_first
+from tests.journeys.steps import fill, follow, go_on_from_leaving, path, press, press_first
 from tests.meetings import JOINING_LINK, Meetings
 from tests.ways import told_how_to_leave
 from webapp.services.events import Event
@@ -270,7 +270,9 @@ def _ending(person: Person, meetings: Meetings, event: Event) -> Iterator[str]:
     yield "desk-event-over"
     meetings.begins_in(event, hours=5)
     person.go(address)
-    press(person, "Close registration")
+    follow(person, "Close registration")
+    yield "desk-close"
+    press(person, "Yes, close it")
     yield "desk-event-closed"
     yield from _mistaken(person, f"{address}/call-off", "desk-call-off")
     fill(person, why="few")

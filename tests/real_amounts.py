@@ -58,6 +58,9 @@ from webapp.services.events import Event
 ANSWERS, REGISTRATIONS, RECORD_LINES = 60, 40, 300
 DAYS = 60
 LANGUAGES = ("en", "en", "en", "ar", "sq", "vi", "en", "ti", "so", "en-easy")
+NAMES = ("Amina Rahman", "Bruno Costa", "Carys Hughes", "Dan Okafor", "Elira Hoxha", "Fiona Grant")
+PLACES = ("Harbour House", "Northside Law Centre", "City Health", "Lighthouse", "Kite Trust")
+NEEDS: tuple[list[str], ...] = (["none"], ["captions"], ["none"], ["sign_language", "breaks"])
 TYPED_BY: tuple[submissions.TypedBy, ...] = (
     "self",
     "self",
@@ -242,7 +245,8 @@ def _meetings(campaign: Campaign) -> None:
 
     def book(name: str, number: int) -> None:
         event, address = meetings[name], f"colleague-{number}@example.org"
-        booked = register_one(event, address, language=LANGUAGES[number % len(LANGUAGES)])
+        language = LANGUAGES[number % len(LANGUAGES)]
+        booked = register_one(event, address, language=language, **_told(number))
         if number % 13 == 4:
             waiting_list.cancel(booked.id)
         # What a mail server refused for good; everything else went out.
@@ -265,6 +269,20 @@ def _meetings(campaign: Campaign) -> None:
     campaign.on(2, after_it)
     campaign.on(0.01, lambda: _begins(meetings["near"], hours=2))
     campaign.on(0.01, lambda: _begins(meetings["later"], days=10))
+
+
+def _told(number: int) -> dict[str, str | list[str] | None]:
+    """What a colleague tells us when they register: few need something, fewer say so in words of their own."""
+    return {
+        "registrant_name": f"{NAMES[number % len(NAMES)]} {number}",
+        "organisation": PLACES[number % len(PLACES)],
+        "display_name": NAMES[number % len(NAMES)].split()[0],
+        "on_the_list": ("yes", "no", None)[number % 3],
+        "access_needs": NEEDS[number % len(NEEDS)],
+        "interpreter_language": "Vietnamese" if number % 9 == 2 else None,
+        "support_person": "yes" if number % 11 == 3 else "no",
+        "needs_notes": "I may have to leave ten minutes early." if number % 10 == 7 else None,
+    }
 
 
 def _mails_ended(registration_id: UUID, state: str) -> None:

@@ -21,6 +21,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("outbox", "envelope"): (contexts.MAIL,),
     ("events", "link_envelope"): (contexts.JOINING_LINK,),
     ("return_drafts", "envelope"): (contexts.RETURN_DRAFT,),
+    ("event_messages", "envelope"): (contexts.EVENT_MESSAGE,),
 }
 IN_THE_CLEAR = {
     ("coordinators", "public_key"): "the public half of a key",
@@ -41,6 +42,10 @@ IN_THE_CLEAR = {
     ("audit_head", "mac"): "the end of the chain",
     ("worker_clock", "mac"): "a MAC over when the worker last ran",
     ("registrations", "lookup"): "derived one way from the link that only the registrant has",
+    (
+        "registrations",
+        "address_mark",
+    ): "a MAC of the address, under a secret that goes with the event",
     ("registrations", "room_mac"): "a MAC of the room code, keyed by the registrant's own link",
 }
 # Where the column that names the erasure secret is not called "secret_id".

@@ -274,6 +274,11 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
     scene.kept.plant("the joining link", f"https://meet.example.net/{token_hex(8)}")
     desk.press("Save", link=scene.kept.typed["Ana: the joining link"])
     assert desk.status == 200
+    scene.kept.plant("a message to everyone")
+    desk.get(f"/desk/events/{EVENT}/write")
+    desk.press("Continue", words=scene.kept.typed["Ana: a message to everyone"])
+    desk.press("Yes, send it")
+    assert desk.path == f"/desk/events/{EVENT}"
     password = scene.kept.plant("the password of a file")
     for file_format in ("xlsx", "csv"):
         use_code_again(scene)

@@ -112,6 +112,8 @@ def test_registering_takes_a_fixed_number_of_statements(app: Flask) -> None:
         *TAKE_TOKENS,
         "SELECT registrations",
         *KNOWN_OR_ERASED,
+        # The event's secret, under which addresses of professionals are compared.
+        "SELECT erasure_secrets",
         "INSERT erasure_secrets",
         # Under the lock: the event, its seats, its waiting list.
         "SELECT events",

@@ -166,8 +166,14 @@ def test_the_log_says_nothing_about_visitors(robbed: Robbed) -> None:
 
 
 #: What docs/threat-model.md says of somebody with all files and all configuration, and no passphrase: mails that wait,
-#: addresses of live registrations (with the link to their own page), joining links. No answer, no consented contact.
-OPENS_WITHOUT_A_PASSPHRASE = {contexts.MAIL, contexts.REGISTRATION_MAIL, contexts.JOINING_LINK}
+#: addresses of live registrations (with the link to their own page), joining links, what coordinators wrote to everyone
+#: at an event. No answer, no consented contact.
+OPENS_WITHOUT_A_PASSPHRASE = {
+    contexts.MAIL,
+    contexts.REGISTRATION_MAIL,
+    contexts.JOINING_LINK,
+    contexts.EVENT_MESSAGE,
+}
 
 
 def everything_stolen(scene: Robbed, settings: Settings) -> Thief:
@@ -201,6 +207,7 @@ def test_what_opens_without_a_passphrase_is_exactly_what_we_say(robbed: Robbed, 
     assert {name for name, words in known.items() if words in read} == {
         *("one: email", "registered: registrant_email", "registered: link"),
         "Ana: the joining link",
+        "Ana: a message to everyone",
     }
     tell(
         f"the stolen server, {robbed.kind}",
@@ -229,8 +236,8 @@ def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
             assert robbed.told.typed[f"one: {question.key}"] in read
 
 
-#: A part that a coordinator may read carries the key of its owner's copy. Answers about equality do not: their copy says
-#: whose they are.
+#: A part that a coordinator may read carries the key of its owner's copy. Answers about equality do not: their copy
+#: says whose they are.
 READABLE_AT_THE_DESK = {"contact", "testimony"}
 
 

@@ -19,6 +19,7 @@ from webapp.models import (
     DeskVisit,
     ErasureSecret,
     Event,
+    EventMessage,
     OutboxMessage,
     OwnCopy,
     Part,
@@ -193,6 +194,27 @@ def _links(kind: Field, settings: Any) -> Iterator[Sealed]:
         )
 
 
+def _messages(kind: Field, settings: Any) -> Iterator[Sealed]:
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.scalars(select(EventMessage)).all()
+    for row in rows:
+        context = Context(kind, owner_id=row.event_id, row_id=row.id)
+        yield Sealed(
+            kind,
+            f"message {row.id}",
+            (
+                lambda key, row=row, context=context: open_keyed(  # type: ignore[misc]
+                    row.envelope,
+                    key=key,
+                    label=Label.EVENT_MESSAGE_CONTENT,
+                    context=context,
+                    secret=secrets.get(row.secret_id),
+                ),
+            ),
+        )
+
+
 def _own_copies(kind: Field, settings: Any) -> Iterator[Sealed]:
     secrets = _secrets()
     with stores.reading() as main:
@@ -326,6 +348,7 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.MAIL: _mails,
     contexts.REGISTRATION_MAIL: _addresses,
     contexts.JOINING_LINK: _links,
+    contexts.EVENT_MESSAGE: _messages,
     contexts.OWN_COPY: _own_copies,
     contexts.RETURN_DRAFT: _drafts,
     contexts.PURPOSE_KEY_SEAL: _seals,

@@ -28,14 +28,14 @@ from webapp.ui.messages import words_for
 
 PREPARING: Final[Reasons] = choices(reasons.PREPARING)
 LETTING_IN: Final[Reasons] = (
-    ("needed", lazy_gettext("The meeting needs them")),
+    ("needed", lazy_gettext("The event needs them")),
     ("mistake", lazy_gettext("They lost their seat by mistake")),
     ANOTHER,
 )
 CANCELLING: Final[Reasons] = (
     ("asked", lazy_gettext("They asked us to")),
     ("twice", lazy_gettext("They registered twice")),
-    ("audience", lazy_gettext("The meeting is not for them")),
+    ("audience", lazy_gettext("The event is not for them")),
     ANOTHER,
 )
 CORRECTING: Final[Reasons] = (
@@ -59,7 +59,7 @@ CALLING_OFF: Final[Reasons] = (
     ("safety", lazy_gettext("It would not be safe")),
     ANOTHER,
 )
-#: A meeting is not moved further away than this: a year with a slip in it would be.
+#: An event is not moved further away than this: a year with a slip in it would be.
 MOST_DAYS_AHEAD = 731
 LONGEST_LINK = 1000
 MOST_MINUTES = 180
@@ -134,7 +134,7 @@ _UNSURE: Final[Mapping[type[NoSureTime], LazyString]] = MappingProxyType(
             "The clocks go back that night, and this time comes twice. Choose another time"
         ),
         TimeAcrossClockChange: lazy_gettext(
-            "The clocks change before the meeting would end. Choose another time"
+            "The clocks change before the event would end. Choose another time"
         ),
     }
 )

@@ -1,91 +1,44 @@
 """An event at the desk: who comes by number and state, its joining link, moving it, closing it, calling it off.
 
-Nothing here says who anybody is. The list for the room, which has the names that people chose to be called by, is
-opened by a POST and answered with the page itself.
+Nothing here says who anybody is: names are opened in `event_people`.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from types import MappingProxyType
+from datetime import date, datetime
+from math import ceil
 from typing import Any, Final
-from uuid import UUID
 
 from flask import render_template, request
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
 from webapp.desk.door import blueprint, see_other, signed_in
 from webapp.desk.event_forms import CALLING_OFF, MOVING, LinkForm, MoveForm
-from webapp.desk.forms import WithReason
+from webapp.desk.event_news import what_was_done
+from webapp.desk.forms import WithReason, one_line
 from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
 from webapp.rules import clock, seats
 from webapp.rules.event_times import clock_words
 from webapp.rules.languages import LANGUAGES
-from webapp.services import attendance, event_changes, events, outbox, registrations
-from webapp.services.attendance import NotNow, RegistrationRow
+from webapp.rules.references import reference
+from webapp.services import (
+    attendance,
+    event_changes,
+    event_messages,
+    events,
+    outbox,
+    registrations,
+)
 from webapp.services.event_changes import AlreadyOver, CannotMove
 from webapp.services.events import Event
-from webapp.services.registrations import NoSuchRegistration
 from webapp.ui.times import event_when
 
 MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
 
-#: What was just done, after the redirect; True where it worked. The address carries the key.
-DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
-    {
-        "link": (lazy_gettext("The joining link is set."), True),
-        "moved": (
-            lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
-            True,
-        ),
-        "closed": (lazy_gettext("Registration is closed. People who have a seat keep it."), True),
-        "called-off": (
-            lazy_gettext(
-                "The event has been called off. We will e-mail everyone who gave an address."
-            ),
-            True,
-        ),
-        "marked": (lazy_gettext("Saved. The list shows who came."), True),
-        "promoted": (lazy_gettext("They now have a seat, and their booking page says so."), True),
-        "first": (lazy_gettext("They are now at the front of the waiting list."), True),
-        "cancelled": (
-            lazy_gettext("The registration has been cancelled, and their booking page says so."),
-            True,
-        ),
-        "address": (
-            lazy_gettext("The address is corrected. We are e-mailing them a new link."),
-            True,
-        ),
-        "same-address": (
-            lazy_gettext(
-                "Nothing was changed, because we have this address already. "
-                "You can send them the link again."
-            ),
-            False,
-        ),
-        "link-again": (lazy_gettext("We are e-mailing them the link again."), True),
-        "no-address": (
-            lazy_gettext("Nothing was sent. They did not give us an e-mail address."),
-            False,
-        ),
-        "link-often": (
-            lazy_gettext(
-                "Nothing was sent, because we have just sent the link several times. "
-                "Check the address, or try again in an hour."
-            ),
-            False,
-        ),
-        "too-late": (
-            lazy_gettext(
-                "Nothing was changed. Someone else made a change first, or it is too late. "
-                "This page shows how things are now."
-            ),
-            False,
-        ),
-    }
-)
+#: Up to here the time until the start is said in minutes, and then in whole hours.
+MINUTES_SAID_UP_TO = 120
+LONGEST_SEARCH = 20
 
 
 @dataclass(frozen=True)
@@ -98,6 +51,8 @@ class Timetable:
     link_from: str
     begun: bool
     over: bool
+    #: "today, in 14 minutes"; empty when it is further away than tomorrow, or has begun.
+    soon: str
 
 
 def timetable(event: Event) -> Timetable:
@@ -112,15 +67,29 @@ def timetable(event: Event) -> Timetable:
         link_from=clock_words(opens_at.astimezone(start.tzinfo)),
         begun=now >= event.starts_at,
         over=event.is_over(now),
+        soon=soon_words(event.starts_at, now),
     )
 
 
-def what_was_done() -> tuple[LazyString, bool] | None:
-    """What to say on top of a page that somebody was led to after doing something."""
-    return DONE.get(request.args.get("done", ""))
+def soon_words(starts_at: datetime, now: datetime) -> str:
+    """How near the start is, for the last two days: "today, in 14 minutes", "tomorrow"; empty otherwise."""
+    days = (_local_day(starts_at) - _local_day(now)).days
+    minutes = ceil((starts_at - now).total_seconds() / 60)
+    if minutes <= 0 or days > 1:
+        return ""
+    if days == 1:
+        return gettext("tomorrow")
+    if minutes < MINUTES_SAID_UP_TO:
+        return ngettext("today, in %(num)s minute", "today, in %(num)s minutes", minutes)
+    return ngettext("today, in %(num)s hour", "today, in %(num)s hours", minutes // 60)
 
 
-def _page(template: str, event: Event, **values: Any) -> str:
+def _local_day(moment: datetime) -> date:
+    return moment.astimezone(clock.COALITION_ZONE).date()
+
+
+def event_page(template: str, event: Event, **values: Any) -> str:
+    """A page about one event, which says when it is and when its registrations go."""
     return render_template(
         f"desk/{template}.html",
         event=event,
@@ -137,9 +106,13 @@ def event(slug: str) -> str:
     """How many come, how many wait, and everybody's state in order: nothing of who they are."""
     found = events.find(slug)
     everybody = attendance.list_registrations(found)
+    find = one_line(request.args.get("find"))[:LONGEST_SEARCH]
     pages = pages_of(len(everybody))
-    rows = everybody[pages.start : pages.start + PER_PAGE]
-    return _page(
+    if find:
+        rows = [row for row in everybody if _letters(find) in _letters(reference(row.id))]
+    else:
+        rows = list(everybody[pages.start : pages.start + PER_PAGE])
+    return event_page(
         "event",
         found,
         seated=[row for row in rows if row.seat],
@@ -151,45 +124,17 @@ def event(slug: str) -> str:
         unmarked=sum(row.state == seats.CONFIRMED for row in everybody),
         kept=attendance.counts_kept(found),
         languages=LANGUAGES,
+        find=find,
+        lists_people=found.definition.lists_people,
+        needs_waiting=attendance.needs_waiting_at(found),
+        messages=event_messages.standing(found.id),
         done=what_was_done(),
     )
 
 
-# The room
-
-
-@blueprint.post("/events/<slug>/list")
-@coordinator
-def open_list(slug: str) -> str:
-    """Open and show who comes, by the names that they chose for the room."""
-    found = events.find(slug)
-    return _page("attendance", found, people=attendance.open_list(signed_in(), found), marks=MARKS)
-
-
-@blueprint.post("/events/<slug>/attendance")
-@coordinator
-def note_attendance(slug: str) -> Response:
-    """Note of everybody on the list who came and who did not. Whoever was left open stays so."""
-    found = events.find(slug)
-    actor = signed_in().coordinator_id
-    for row in attendance.list_registrations(found):
-        mark = next(
-            (mark for mark in MARKS if request.form.get(f"came-{row.id.hex}") == mark), None
-        )
-        if mark and mark != row.state and not _mark(row, mark, actor):
-            return see_other("event", slug=slug, done="too-late")
-    return see_other("event", slug=slug, done="marked")
-
-
-def _mark(row: RegistrationRow, mark: seats.State, actor: UUID) -> bool:
-    try:
-        attendance.mark(row.id, mark, actor=actor)
-    except NotNow:
-        return False
-    except NoSuchRegistration:
-        # Erased while the list was open: there is nothing left to note.
-        return True
-    return True
+def _letters(typed: str) -> str:
+    """A reference as it is compared: however it was typed or read out."""
+    return "".join(one for one in typed.upper() if one.isalnum())
 
 
 @blueprint.get("/events/<slug>/link")
@@ -197,11 +142,11 @@ def _mark(row: RegistrationRow, mark: seats.State, actor: UUID) -> bool:
 def link(slug: str) -> Response | str:
     """Where the joining link is set. The one that is set is not shown."""
     found = events.find(slug)
-    if not _can_change(found):
+    if not can_change(found):
         return see_other("event", slug=slug, done="too-late")
     form = LinkForm(is_set=found.has_link)
     form.minutes.data = str(found.link_opens_minutes)
-    return _page("event_link", found, form=form, problems=[])
+    return event_page("event_link", found, form=form, problems=[])
 
 
 @blueprint.post("/events/<slug>/link")
@@ -209,11 +154,11 @@ def link(slug: str) -> Response | str:
 def set_link(slug: str) -> Response | tuple[str, int]:
     """Set the joining link and its window."""
     found = events.find(slug)
-    if not _can_change(found):
+    if not can_change(found):
         return see_other("event", slug=slug, done="too-late")
     form = LinkForm(is_set=found.has_link)
     if not form.validate():
-        return _page("event_link", found, form=form, problems=form.problems), 400
+        return event_page("event_link", found, form=form, problems=form.problems), 400
     new = form.link.data or events.joining_link(found.id) or ""
     events.set_joining_link(
         found.id, new, opens_minutes=form.opens_minutes, actor=signed_in().coordinator_id
@@ -224,7 +169,8 @@ def set_link(slug: str) -> Response | tuple[str, int]:
 # Changing the event
 
 
-def _can_change(event: Event) -> bool:
+def can_change(event: Event) -> bool:
+    """Whether there is still something to change: it is not off, and not over."""
     return event.state != events.CANCELLED and not event.is_over(clock.now())
 
 
@@ -233,13 +179,13 @@ def _can_change(event: Event) -> bool:
 def move(slug: str) -> Response | str:
     """To which day and time."""
     found = events.find(slug)
-    if not _can_change(found):
+    if not can_change(found):
         return see_other("event", slug=slug, done="too-late")
     form = MoveForm(MOVING, found)
     start = found.time.local_start
     form.day.data, form.month.data, form.year.data = map(str, (start.day, start.month, start.year))
     form.time.data = f"{start:%H:%M}"
-    return _page("event_move", found, form=form, problems=[])
+    return event_page("event_move", found, form=form, problems=[])
 
 
 @blueprint.post("/events/<slug>/move")
@@ -247,13 +193,13 @@ def move(slug: str) -> Response | str:
 def move_now(slug: str) -> Response | str | tuple[str, int]:
     """Show the new time in words; move the event once somebody has said yes to them."""
     found = events.find(slug)
-    if not _can_change(found):
+    if not can_change(found):
         return see_other("event", slug=slug, done="too-late")
     form = MoveForm(MOVING, found)
     if not form.validate() or form.moved_to is None:
-        return _page("event_move", found, form=form, problems=form.problems), 400
+        return event_page("event_move", found, form=form, problems=form.problems), 400
     if "sure" not in request.form:
-        return _page("event_moving", found, form=form, moved_to=form.moved_to)
+        return event_page("event_moving", found, form=form, moved_to=form.moved_to)
     try:
         event_changes.move(
             found.id,
@@ -264,6 +210,16 @@ def move_now(slug: str) -> Response | str | tuple[str, int]:
     except CannotMove:
         return see_other("event", slug=slug, done="too-late")
     return see_other("event", slug=slug, done="moved")
+
+
+@blueprint.get("/events/<slug>/close")
+@coordinator
+def confirm_close(slug: str) -> Response | str:
+    """What closing registration means, before it is done."""
+    found = events.find(slug)
+    if found.state != events.OPEN or clock.now() >= found.starts_at:
+        return see_other("event", slug=slug, done="too-late")
+    return event_page("event_close", found)
 
 
 @blueprint.post("/events/<slug>/close")
@@ -282,9 +238,9 @@ def close(slug: str) -> Response:
 def call_off(slug: str) -> Response | str:
     """What happens when the event is called off, before it is."""
     found = events.find(slug)
-    if not _can_change(found):
+    if not can_change(found):
         return see_other("event", slug=slug, done="too-late")
-    return _page("event_call_off", found, form=WithReason(CALLING_OFF), problems=[])
+    return event_page("event_call_off", found, form=WithReason(CALLING_OFF), problems=[])
 
 
 @blueprint.post("/events/<slug>/call-off")
@@ -294,7 +250,7 @@ def call_off_now(slug: str) -> Response | tuple[str, int]:
     found = events.find(slug)
     form = WithReason(CALLING_OFF)
     if not form.validate():
-        return _page("event_call_off", found, form=form, problems=form.problems), 400
+        return event_page("event_call_off", found, form=form, problems=form.problems), 400
     try:
         event_changes.call_off(found.id, actor=signed_in().coordinator_id, reason=form.reason)
     except AlreadyOver:

@@ -15,7 +15,8 @@ from werkzeug.wrappers import Response
 from webapp.desk.answers import Said, one_said
 from webapp.desk.door import NotHere, blueprint, see_other, signed_in
 from webapp.desk.event_forms import CANCELLING, LETTING_IN, PREPARING
-from webapp.desk.events import MARKS, timetable, what_was_done
+from webapp.desk.event_news import what_was_done
+from webapp.desk.events import MARKS, timetable
 from webapp.desk.forms import OpeningForm, WithReason
 from webapp.http import coordinator
 from webapp.rules import clock, seats

@@ -108,6 +108,9 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "call closed": lazy_gettext("Closed a call before its last day"),
         "publish check overridden": lazy_gettext("Published a question despite a warning"),
         "registration deleted": lazy_gettext("Deleted their registration"),
+        "registration taken off the list": lazy_gettext(
+            "Took their name off the list of participants"
+        ),
         "registration address changed": lazy_gettext("Changed their e-mail address"),
         "registration address corrected": lazy_gettext(
             "Corrected the e-mail address of a registration"
@@ -123,6 +126,12 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "attendance list opened": lazy_gettext("Opened the attendance list"),
         "marked as attended": lazy_gettext("Noted that someone came"),
         "marked as no_show": lazy_gettext("Noted that someone did not come"),
+        "names and needs opened": lazy_gettext("Opened the names and needs of an event"),
+        "participants listed": lazy_gettext("Opened the list of participants"),
+        "needs arranged": lazy_gettext("Noted what has been arranged for an event"),
+        "event message sent": lazy_gettext("Wrote to everyone at an event"),
+        "event message corrected": lazy_gettext("Corrected a message to everyone at an event"),
+        "event message taken down": lazy_gettext("Took down a message to everyone at an event"),
         "joining link set": lazy_gettext("Set a joining link"),
         "event published": lazy_gettext("Published an event"),
         "event moved": lazy_gettext("Moved an event to another time"),

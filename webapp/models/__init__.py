@@ -11,6 +11,7 @@ from webapp.models.erasure import ErasureSecret, PurposeKeySeal
 from webapp.models.events import (
     Event,
     EventCount,
+    EventMessage,
     OutboxMessage,
     Registration,
     RegistrationPart,
@@ -41,6 +42,7 @@ __all__ = [
     "ErasureSecret",
     "Event",
     "EventCount",
+    "EventMessage",
     "Export",
     "ExportedSubmission",
     "FormVersion",

@@ -47,6 +47,8 @@ class Event(Model):
     #: The joining link, sealed under the service key; nothing until it is set at the desk.
     link_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
     link_opens_minutes: Mapped[int]
+    #: The secret, in the erasure store, under which addresses are compared; for professionals' events alone.
+    marks_secret_id: Mapped[UUID | None] = mapped_column(Uuid)
 
 
 class Registration(Model):
@@ -79,6 +81,12 @@ class Registration(Model):
     mail_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
     mail_secret_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
     due_on: Mapped[date]
+    #: A keyed hash of the address, the same for the same address at one event; wiped with the address.
+    address_mark: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    #: When they agreed to be named on the list of participants; nothing once they took it back.
+    listed_on: Mapped[date | None]
+    #: When someone at the desk last looked after what they need, whatever that is; nothing since they changed it.
+    needs_arranged_on: Mapped[date | None]
 
 
 class RegistrationPart(Model):
@@ -109,6 +117,21 @@ class RegistrationPart(Model):
     def bound_to(self) -> UUID:
         """What its envelope belongs to: the person's registration."""
         return self.registration_id
+
+
+class EventMessage(Model):
+    """What coordinators wrote to everyone with a seat or a place: shown on booking pages, never in a mail."""
+
+    __tablename__ = "event_messages"
+    __table_args__ = (UniqueConstraint("event_id", "n"), PEOPLE)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"))
+    n: Mapped[int]
+    sent_on: Mapped[date]
+    corrected_on: Mapped[date | None]
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class EventCount(Model):

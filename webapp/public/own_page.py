@@ -27,8 +27,9 @@ from webapp.rules.calendar_file import (
 )
 from webapp.rules.event_definition import RegistrationForm
 from webapp.rules.form_definition import Page
+from webapp.rules.references import reference
 from webapp.rules.room import LARGEST_BODY
-from webapp.services import events, registrations, waiting_list
+from webapp.services import event_messages, events, registrations, waiting_list
 from webapp.services.limits import TooMany
 from webapp.services.purpose_keys import NOT_TO_SEAL_TO
 from webapp.services.registrations import (
@@ -44,7 +45,7 @@ from webapp.ui.times import moment_words
 
 OWN = "/<language>/r/<ticket>"
 #: What the page may say about the last step, by the word in its address.
-NEWS = {"needs": "needs-changed"}
+NEWS = {"needs": "needs-changed", "off-list": "off-the-list"}
 #: More of a mistyped code is not shown again.
 LONGEST_TYPED_CODE = 200
 #: For people without an e-mail address, who have one code for all.
@@ -77,6 +78,11 @@ def is_in(own: OwnRegistration) -> bool:
 
 def _can_cancel(own: OwnRegistration) -> bool:
     return not is_called_off(own) and seats.can_cancel(own.state, clock.now(), own.event.starts_at)
+
+
+def _reads_news(own: OwnRegistration) -> bool:
+    """Whether this page shows what was written to everyone: to people with a seat, afterwards too, and who wait."""
+    return not is_called_off(own) and (own.state in seats.SEATED or own.state == seats.WAITING)
 
 
 def _needs_form(own: OwnRegistration) -> RegistrationForm | None:
@@ -127,6 +133,8 @@ def _show(
         asks_needs=_needs_form(own) is not None,
         typed=typed,
         problems=[("code", problem)] if problem else [],
+        number=reference(own.id),
+        messages=event_messages.standing(event.id) if _reads_news(own) else (),
         in_visit=sessions.current().begun,
     )
 

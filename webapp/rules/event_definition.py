@@ -21,7 +21,7 @@ from webapp.rules.form_definition import (
     Text,
     read_as,
 )
-from webapp.rules.registrants import EMAIL
+from webapp.rules.registrants import EMAIL, ON_LIST
 
 EventKind = Literal["round_table", "focus_group"]
 
@@ -92,6 +92,17 @@ class EventDefinition(Frozen):
     without_email: bool = False
     keep_days: Annotated[int, Field(ge=1, le=365)]
     form: RegistrationForm
+
+    @property
+    def is_for_professionals(self) -> bool:
+        """Whether it is for people who come for their work. To any other event survivors may come: mails say less,
+        nobody is asked to be on a list, and no addresses are compared."""
+        return self.kind == "round_table"
+
+    @property
+    def lists_people(self) -> bool:
+        """Whether people are asked if they may be named on a list."""
+        return any(question.key == ON_LIST for question in self.form.questions)
 
     def time(self, today: date) -> EventTime:
         """When it is; the next time, seen from `today`, if it comes every year. Raises NoSureTime."""

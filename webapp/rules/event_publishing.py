@@ -27,6 +27,7 @@ from webapp.rules.registrants import (
     EMAIL,
     KINDS_OF,
     NO_NEEDS,
+    ON_LIST,
     PART_OF,
 )
 
@@ -90,7 +91,7 @@ def _registration(event: EventDefinition) -> Iterator[Problem]:
         if key not in asked:
             yield problem("publish-registration-missing", where=key)
     for key, question in asked.items():
-        if key in KINDS_OF:
+        if key in KINDS_OF and (key != ON_LIST or event.is_for_professionals):
             yield from _known_question(question, needed)
         else:
             yield problem("publish-registration-unknown", where=key)

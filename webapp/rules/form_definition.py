@@ -18,6 +18,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 #: The first three belong to calls, the others to events; `publishing` keeps them apart.
@@ -81,6 +82,9 @@ def _check_text(text: dict[str, str]) -> dict[str, str]:
 
 
 Text = Annotated[dict[str, str], AfterValidator(_check_text)]
+#: As many questions as a page may ask; a booking, which has one page for all, a few more.
+MOST_ON_A_PAGE: Final = 8
+MOST_BOOKING: Final = 10
 PageKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 QuestionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 ChoiceKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
@@ -207,7 +211,14 @@ class Page(Frozen):
     section: SectionName
     #: Asked only when somebody else helps to answer.
     only: Literal["helped"] | None = None
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=8)]
+    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=MOST_BOOKING)]
+
+    @model_validator(mode="after")
+    def _not_too_many(self) -> "Page":
+        # A booking is one page, whatever it asks.
+        if self.section != "registration" and len(self.questions) > MOST_ON_A_PAGE:
+            raise ValueError(f"a page has at most {MOST_ON_A_PAGE} questions")
+        return self
 
     @property
     def asked(self) -> tuple[Question, ...]:

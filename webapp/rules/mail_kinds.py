@@ -2,8 +2,9 @@
 
 A mail is read in an inbox that somebody else may see. So a kind of mail is a class that declares
 the values its templates get, and they get nothing else: no name, answer, title or organisation can
-be put in one by mistake. Only a registrant's own page is ever among them. From is one neutral
-address for all of them (a setting), Subject is fixed for each kind, in its template.
+be put in one by mistake. A registrant's own page is among them, and for professionals which booking
+it is: its number, and when it is. From is one neutral address for all of them (a setting), Subject
+is fixed for each kind, in its template.
 
 The worker asks `is_still_wanted` just before it sends: what was true when a mail was promised may
 not be true any more.
@@ -23,6 +24,10 @@ from webapp.rules.seats import EventState, State
 #: The consent that a participant's confirmation needs, and must still have when it is sent.
 CONFIRMATION_CONSENT: Final = "mail_confirmation"
 LONGEST_LINK: Final = 300  # a line of a plain text mail holds 998 (RFC 5322 2.1.1)
+
+#: Words about when it is, in any language, on one line.
+LONGEST_WHEN: Final = 160
+_REFERENCE = re.compile(r"(?:[A-Z0-9]{3}-){2}[A-Z0-9]{3}", re.ASCII)
 
 _LINK = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9/_~.-]*", re.ASCII)
 
@@ -103,13 +108,22 @@ class MailKind:
 @dataclass(frozen=True, slots=True)
 class MailWithLink(MailKind):
     """A mail that carries its reader's own page. Raises NotALink for anything but a plain address:
-    no space, line break, question mark or sign that a template or a header could read."""
+    no space, line break, question mark or sign that a template or a header could read.
+
+    At events for professionals, who may have booked two, it also says which booking it is about: `booking` is its
+    reference and `when` its day and time in words. At every other event both are empty: whoever reads that inbox learns
+    no day on which its owner is away. Raises NotThisMail for one without the other.
+    """
 
     link: str
+    booking: str = ""
+    when: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.link, str) or not _is_link(self.link):
             raise NotALink(type(self).__name__)
+        if (self.booking or self.when) and not _says_which(self.booking, self.when):
+            raise NotThisMail(type(self).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +159,8 @@ class MovedUp(MailWithLink):
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled(MailKind):
-    """It is off, for this person or for everybody. No link: there is nothing left to do."""
+class Cancelled(MailWithLink):
+    """It is off, for this person or for everybody. Their page says so, too."""
 
     name = "cancelled"
     still_wanted = "is_cancelled"
@@ -168,6 +182,14 @@ class EventChanged(MailWithLink):
     still_wanted = "is_in"
 
 
+@dataclass(frozen=True, slots=True)
+class News(MailWithLink):
+    """A coordinator wrote to everyone who is in. The words are on the page, and in no mail."""
+
+    name = "news"
+    still_wanted = "is_in"
+
+
 MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
     {
         kind.name: kind
@@ -179,6 +201,7 @@ MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
             Cancelled,
             Reminder,
             EventChanged,
+            News,
         )
     }
 )
@@ -214,6 +237,18 @@ def mail_kind(name: str, values: Mapping[str, Any]) -> MailKind:
 def is_still_wanted(kind: MailKind | type[MailKind], facts: Facts) -> bool:
     """Whether this mail is true, and of use, at this moment."""
     return STILL_WANTED[kind.still_wanted](facts)
+
+
+def _says_which(booking: object, when: object) -> bool:
+    return (
+        isinstance(booking, str)
+        and isinstance(when, str)
+        and _REFERENCE.fullmatch(booking) is not None
+        and 0 < len(when) <= LONGEST_WHEN
+        # No line break, and nothing invisible that could turn the line round.
+        and all(one.isprintable() or one == "\N{NO-BREAK SPACE}" for one in when)
+        and not set(when) & set("<>{}@/")
+    )
 
 
 def _is_link(link: str) -> bool:

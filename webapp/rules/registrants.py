@@ -15,6 +15,8 @@ ORGANISATION: Final = "organisation"
 EMAIL: Final = "registrant_email"
 #: Asked where an event is for adults only: the page stops with kind words for children.
 ADULT: Final = "adult"
+#: Whether name and organisation may stand on the list that people at an event for professionals get.
+ON_LIST: Final = "on_the_list"
 DISPLAY_NAME: Final = "display_name"
 ACCESS_NEEDS: Final = "access_needs"
 INTERPRETER_LANGUAGE: Final = "interpreter_language"
@@ -29,6 +31,7 @@ KINDS_OF: Final[Mapping[str, KindName]] = {
     ADULT: "yes_no",
     NAME: "text",
     ORGANISATION: "text",
+    ON_LIST: "yes_no",
     EMAIL: "email",
     DISPLAY_NAME: "text",
     ACCESS_NEEDS: "choices",
@@ -42,6 +45,7 @@ PART_OF: Final[Mapping[str, PartName]] = {
     ADULT: "registrant",
     NAME: "registrant",
     ORGANISATION: "registrant",
+    ON_LIST: "registrant",
     EMAIL: "registrant",
     DISPLAY_NAME: "room",
     ACCESS_NEEDS: "needs",
@@ -62,7 +66,22 @@ def address_of(answers: Answers) -> str | None:
     return address if isinstance(address, str) else None
 
 
+def agrees_to_be_listed(answers: Answers) -> bool:
+    """Whether they said yes to it themselves; a question that was left out is a no."""
+    return answers.get(ON_LIST) == "yes"
+
+
+def same_mailbox(address: str) -> str:
+    """An address as two are compared. Letters count alike: a mail server may tell them apart, hardly any does."""
+    return address.strip().lower()
+
+
 def display_name_of(answers: Answers) -> str:
     """What the room may call this person; empty when they did not say."""
-    name = answers.get(DISPLAY_NAME, "")
-    return name if isinstance(name, str) else ""
+    return words_of(answers, DISPLAY_NAME)
+
+
+def words_of(answers: Answers, key: str) -> str:
+    """What someone wrote under a key; empty when they left it out."""
+    words = answers.get(key, "")
+    return words if isinstance(words, str) else ""

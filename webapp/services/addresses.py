@@ -17,7 +17,16 @@ from sqlalchemy.orm import Session
 from webapp.models import Registration, RegistrationPart
 from webapp.rules import clock, seats
 from webapp.rules.registrants import EMAIL
-from webapp.services import audit, erasure, events, limits, outbox, purpose_keys, stores
+from webapp.services import (
+    audit,
+    erasure,
+    events,
+    limits,
+    outbox,
+    purpose_keys,
+    same_address,
+    stores,
+)
 from webapp.services.events import Event
 from webapp.services.registration_sealing import (
     Prepared,
@@ -136,6 +145,7 @@ def replace(found: Found, content: dict[str, Any], prepared: Prepared, *, by: st
         secrets.append(secret)
     if address := content.get(EMAIL):
         secrets.append(seal_mail(fresh, prepared.ticket, address))
+        fresh.address_mark = same_address.mark_of(found.event, address)
     with stores.writing("erasure") as erasure_store:
         erasure_store.add_all(secrets)
     with stores.writing() as main:
@@ -159,6 +169,7 @@ def _store(
     # A room code that no new one replaces fits the old ticket only.
     row.room_mac = fresh.room_mac
     row.mail_envelope, row.mail_secret_id = fresh.mail_envelope, fresh.mail_secret_id
+    row.address_mark = fresh.address_mark
     if piece is not None:
         main.add(piece)
     main.flush()

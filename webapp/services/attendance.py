@@ -1,15 +1,17 @@
 """Who comes to an event, for the desk: lists without names, openings one at a time, the list for the room."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock, seats
+from webapp.rules.form_definition import Text
 from webapp.rules.reasons import PREPARING, Reason, for_record
 from webapp.rules.registrants import display_name_of
 from webapp.services import audit, disclosure, events, limits, stores
@@ -36,6 +38,17 @@ class RegistrationRow:
     due_on: date
     #: Whether anything is kept to write to them; nobody without an e-mail address hears of a change.
     gets_mail: bool
+    #: Who else is in with the same address, as a keyed hash of it tells; nothing is opened to know it.
+    same_as: tuple["SameAddress", ...] = ()
+
+
+@dataclass(frozen=True)
+class SameAddress:
+    """Another registration for the same event with the same address: where it stands."""
+
+    id: UUID
+    seat: int | None
+    order: int | None
 
 
 @dataclass(frozen=True)
@@ -62,8 +75,25 @@ def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
     with stores.reading() as main:
         rows = main.scalars(select(Registration).where(Registration.event_id == event.id)).all()
     ranks = {row.id: rank for rank, row in enumerate(sorted(_in_line(rows), key=_place), 1)}
-    listed = [_view(row, ranks.get(row.id)) for row in rows]
+    same = _same_addresses(rows, ranks)
+    listed = [replace(_view(row, ranks.get(row.id)), same_as=same.get(row.id, ())) for row in rows]
     return tuple(sorted(listed, key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id)))
+
+
+def _same_addresses(
+    rows: Iterable[Registration], ranks: Mapping[UUID, int]
+) -> dict[UUID, tuple[SameAddress, ...]]:
+    """Of those who are in, who has the address of whom."""
+    by_mark = defaultdict(list)
+    for row in rows:
+        if row.address_mark is not None and (row.seat or row.id in ranks):
+            by_mark[row.address_mark].append(SameAddress(row.id, row.seat, ranks.get(row.id)))
+    together = [sorted(one, key=lambda each: each.seat or 10_000) for one in by_mark.values()]
+    return {
+        one.id: tuple(other for other in same if other.id != one.id)
+        for same in together
+        for one in same
+    }
 
 
 def _in_line(rows: Iterable[Registration]) -> Iterator[Registration]:
@@ -87,6 +117,47 @@ def _view(row: Registration, order: int | None = None) -> RegistrationRow:
         row.due_on,
         row.mail_envelope is not None,
     )
+
+
+@dataclass(frozen=True)
+class NeedsWaiting:
+    """An event to come, and how many of its people told us what they need without anyone having looked after it yet."""
+
+    slug: str
+    title: Text
+    starts_at: datetime
+    people: int
+
+
+def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
+    """Where someone's needs still have to be looked after, the next event first. Nothing is opened to know it.
+
+    "I need nothing" is sealed like anything else, so that person counts too until someone has looked.
+    """
+    waiting = (
+        select(Registration.event_id, func.count())
+        .join(RegistrationPart, RegistrationPart.registration_id == Registration.id)
+        .where(
+            RegistrationPart.purpose == "needs",
+            Registration.needs_arranged_on.is_(None),
+            Registration.seat.is_not(None) | Registration.place.is_not(None),
+        )
+        .group_by(Registration.event_id)
+    )
+    coming = events.coming()
+    with stores.reading() as main:
+        people: dict[UUID, int] = {row[0]: row[1] for row in main.execute(waiting)}
+    return tuple(
+        NeedsWaiting(event.slug, event.definition.title, event.starts_at, people[event.id])
+        for event in coming
+        if event.id in people
+    )
+
+
+def needs_waiting_at(event: Event) -> int:
+    """How many people at this event wait for someone to look after their needs; 0 for one that is over or off."""
+    waiting = (one.people for one in needs_not_arranged() if one.slug == event.slug)
+    return next(waiting, 0)
 
 
 def without_mail(event: Event) -> int:

@@ -28,6 +28,7 @@ GIVEN, WITHDRAWN, ERASED = "consent given", "consent withdrawn", "everything era
 CANCELLED = "registration cancelled"
 DELETED, ADDRESS_CHANGED = "registration deleted", "registration address changed"
 CORRECTED, CONTACT_AGAIN = "answers corrected", "contact allowed again"
+UNLISTED = "registration taken off the list"
 PUBLIC_TAGS = (
     GIVEN,
     WITHDRAWN,
@@ -37,6 +38,7 @@ PUBLIC_TAGS = (
     ADDRESS_CHANGED,
     CORRECTED,
     CONTACT_AGAIN,
+    UNLISTED,
 )
 START = bytes(32)
 BATCH = 500

@@ -11,12 +11,13 @@ import json
 import logging
 import smtplib
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 from flask_babel import force_locale
 from flask_mail import BadHeaderError, Connection, Mail, Message
 from sqlalchemy import and_, or_, select
@@ -26,7 +27,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Event, OutboxMessage, Registration
 from webapp.rules import clock, seats
-from webapp.rules.event_times import reminding_from
+from webapp.rules.event_times import EventTime, reminding_from
 from webapp.rules.kinds.email import mailable
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.mail_kinds import (
@@ -38,6 +39,7 @@ from webapp.rules.mail_kinds import (
     mail_kind,
 )
 from webapp.rules.messages import NotAccepted
+from webapp.rules.references import reference
 from webapp.services import clock_guard, consents, erasure, events, outbox, registrations, stores
 from webapp.services.registration_sealing import mail_context
 from webapp.vault.contexts import MAIL, Context
@@ -124,6 +126,14 @@ class Opened:
     language: str
 
 
+@dataclass(frozen=True)
+class Booking:
+    """Which booking a mail is about, for a professional who may have two."""
+
+    reference: str
+    time: EventTime
+
+
 def send_waiting() -> int:
     """Send what is due (worker). Returns how many left; raises `StoreUnavailable`."""
     sure = clock_guard.is_sure()
@@ -204,6 +214,7 @@ def _open(message: Claimed, *, sure: bool = True) -> Opened | None:
                 raise PutOff
             return None
         sealed = _sealed(row, registration)
+        booking = _booking(main, registration)
     if sealed is None:
         return None
     envelope, secret_id, context = sealed
@@ -216,11 +227,39 @@ def _open(message: Claimed, *, sure: bool = True) -> Opened | None:
     reader = MailReader(current_settings().mailer_key)
     content = json.loads(reader.open_mail(envelope, secret=secret.secret, context=context))
     values = (
-        {"link": _own_page(content["ticket"], row.language)}
+        {"link": _own_page(content["ticket"], row.language), **_which(booking, row.language)}
         if issubclass(kind, MailWithLink)
         else {}
     )
     return Opened(mail_kind(row.kind, values), content["address"], row.language)
+
+
+def _booking(main: Session, registration: Registration | None) -> Booking | None:
+    """Which booking it is; None where a mail must not say, because survivors may come to the event."""
+    if registration is None:
+        return None
+    event = events.with_id(main, registration.event_id)
+    if not event.definition.is_for_professionals:
+        return None
+    return Booking(reference(registration.id), event.time)
+
+
+def _which(booking: Booking | None, language: str) -> dict[str, str]:
+    """The number of a booking, and when it is, in the reader's words; nothing where a mail must not say."""
+    if booking is None:
+        return {"booking": "", "when": ""}
+    with _in_language(language):
+        # Through the filter, because services know no pages. A mail needs no space that does not break.
+        when = str(current_app.jinja_env.filters["event_when"](booking.time))
+    return {"booking": booking.reference, "when": when.replace("\N{NO-BREAK SPACE}", " ")}
+
+
+@contextmanager
+def _in_language(language: str) -> Iterator[None]:
+    """Words are made in this language. No request says which: the person whom the mail is for does."""
+    g.language = language
+    with force_locale(LANGUAGES[language].locale):
+        yield
 
 
 def _facts(main: Session, row: OutboxMessage, registration: Registration | None) -> Facts:
@@ -255,7 +294,7 @@ def _own_page(ticket: str, language: str) -> str:
 def _send(opened: Opened) -> None:
     """Write and send one mail. Raises `Refused`, `PutOff`, `ServerAway`."""
     sender = current_settings().mailing.sender
-    with force_locale(LANGUAGES[opened.language].locale):
+    with _in_language(opened.language):
         subject = _written(opened.kind.subject_template, opened.kind).strip()
         body = _written(opened.kind.body_template, opened.kind)
     message = Message(

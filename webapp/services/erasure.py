@@ -22,7 +22,9 @@ from webapp.extensions import current_settings
 from webapp.models import (
     Consent,
     ErasureSecret,
+    Event,
     EventCount,
+    EventMessage,
     OutboxMessage,
     OwnCopy,
     Part,
@@ -41,7 +43,7 @@ log = logging.getLogger("hearth.erasure")
 
 BATCH = 500
 #: Every kind of row with an envelope that an erasure secret protects.
-Shreddable = Part | OwnCopy | RegistrationPart | ReturnDraft
+Shreddable = Part | OwnCopy | RegistrationPart | ReturnDraft | EventMessage
 #: Every column that names the erasure secret of something kept. A test compares this with the tables: a column that
 #: is missing here would have its secrets swept away.
 KEPT = (
@@ -51,6 +53,8 @@ KEPT = (
     Registration.mail_secret_id,
     OutboxMessage.secret_id,
     ReturnDraft.secret_id,
+    EventMessage.secret_id,
+    Event.marks_secret_id,
 )
 PROTECTING = (*KEPT, Tombstone.secret_id)
 ORPHAN_AGE = timedelta(days=2)
@@ -180,6 +184,7 @@ def forget_address(main: Session, row: Registration) -> None:
     if row.mail_secret_id is not None:
         shred_secret(main, row.mail_secret_id)
         row.mail_envelope, row.mail_secret_id = None, None
+        row.address_mark = None
 
 
 def shred_secret(main: Session, secret_id: UUID) -> None:

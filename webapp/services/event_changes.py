@@ -44,7 +44,7 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
         row.calendar_sequence += 1
         main.flush()
         due_on = registrations.due_on(events.with_id(main, event_id))
-        for registration in _everybody_in(main, event_id):
+        for registration in everybody_in(main, event_id, lock=True):
             # The promise only moves with the event that it is about.
             registration.due_on = due_on
             registrations.tell(main, registration, "event_changed", str(row.calendar_sequence))
@@ -64,7 +64,7 @@ def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
         if row.ends_at <= clock.now().timestamp():
             raise AlreadyOver
         row.state, row.calendar_sequence = events.CANCELLED, row.calendar_sequence + 1
-        for registration in _everybody_in(main, event_id):
+        for registration in everybody_in(main, event_id, lock=True):
             registration.state, registration.seat, registration.place = CANCELLED, None, None
             main.flush()
             registrations.tell(main, registration, "cancelled")
@@ -111,8 +111,10 @@ def _not_later_than(main: Session, event_id: UUID, day: date) -> None:
         registration.due_on = day
 
 
-def _everybody_in(main: Session, event_id: UUID) -> list[Registration]:
+def everybody_in(main: Session, event_id: UUID, *, lock: bool = False) -> list[Registration]:
+    """Everyone with a seat or a place, in the order of their ids; locked where the caller changes or tells them."""
     query = select(Registration).where(
         Registration.event_id == event_id, Registration.state.in_([*SEATED, WAITING])
     )
-    return list(main.scalars(query.order_by(Registration.id).with_for_update()))
+    query = query.order_by(Registration.id)
+    return list(main.scalars(query.with_for_update() if lock else query))

@@ -45,6 +45,8 @@ class Event:
     calendar_sequence: int
     has_link: bool
     link_opens_minutes: int
+    #: Under which secret addresses are compared; None where they are not.
+    marks_secret_id: UUID | None
 
     @property
     def free(self) -> int:
@@ -117,6 +119,7 @@ def _view(row: EventRow, definition: str, taken: int, waiting: int) -> Event:
         calendar_sequence=row.calendar_sequence,
         has_link=row.link_envelope is not None,
         link_opens_minutes=row.link_opens_minutes,
+        marks_secret_id=row.marks_secret_id,
     )
 
 

@@ -15,7 +15,7 @@ from webapp.rules.form_definition import FormDefinition, Frozen
 from webapp.rules.problems import Problem
 from webapp.rules.publishing import Override, gives_away, publish_problems
 from webapp.rules.seats import OPENS_MINUTES_BEFORE
-from webapp.services import audit, purpose_key_making, stores
+from webapp.services import audit, purpose_key_making, same_address, stores
 
 REGISTRATION_PARTS = ("registrant", "needs", "room")
 ADDRESS = re.compile("[a-z0-9][a-z0-9-]{0,59}")
@@ -76,6 +76,7 @@ def publish_event(
         raise NotPublishable(tuple(problems))
     event_id, time = uuid4(), definition.time(clock.today())
     keys = purpose_key_making.make_for(event_id, REGISTRATION_PARTS)
+    marks_secret_id = same_address.new_secret(definition)
     with stores.writing() as main:
         main.add(
             Event(
@@ -89,6 +90,7 @@ def publish_event(
                 calendar_uid=str(uuid4()),
                 calendar_sequence=0,
                 link_opens_minutes=OPENS_MINUTES_BEFORE,
+                marks_secret_id=marks_secret_id,
             )
         )
         main.flush()

@@ -20,8 +20,18 @@ from webapp.extensions import current_settings
 from webapp.models import Registration, RegistrationPart, Tombstone
 from webapp.rules import clock, seats
 from webapp.rules.form_definition import PartName
+from webapp.rules.registrants import address_of, agrees_to_be_listed
 from webapp.rules.retention import registration_due_on
-from webapp.services import erasure, events, limits, outbox, purpose_keys, stores
+from webapp.services import (
+    audit,
+    erasure,
+    events,
+    limits,
+    outbox,
+    purpose_keys,
+    same_address,
+    stores,
+)
 from webapp.services.events import Event
 from webapp.services.registration_sealing import (
     Prepared,
@@ -61,6 +71,8 @@ class OwnRegistration:
     order: int | None
     #: Whether anything is kept to write to them.
     gets_mail: bool
+    #: Whether their name and organisation may stand on the list of participants.
+    listed: bool
 
 
 def can_be_booked(event: Event) -> bool:
@@ -82,7 +94,10 @@ def register(
         if not event.accepts_registrations(clock.now()):
             raise EventClosed(event.slug)
         keys = purpose_keys.newest(main, event.id, by_part)
-    sealed = seal_registration(_row(event, prepared, language), prepared, by_part, keys)
+    row, registrant = _row(event, prepared, language), by_part.get("registrant", {})
+    row.address_mark = same_address.mark_of(event, address_of(registrant))
+    row.listed_on = clock.today() if agrees_to_be_listed(registrant) else None
+    sealed = seal_registration(row, prepared, by_part, keys)
     with stores.writing("erasure") as erasure_store:
         erasure_store.add_all(sealed.secrets)
     try:
@@ -214,6 +229,7 @@ def find_own(ticket: str) -> OwnRegistration:
         due_on=row.due_on,
         order=order,
         gets_mail=row.mail_envelope is not None,
+        listed=row.listed_on is not None,
     )
 
 
@@ -299,13 +315,26 @@ def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
     with stores.writing("erasure") as erasure_store:
         erasure_store.add(secret)
     with stores.writing() as main:
-        lock(main, own.id)
+        # What was arranged was arranged for other needs.
+        lock(main, own.id).needs_arranged_on = None
         old = select(RegistrationPart).where(
             RegistrationPart.registration_id == own.id, RegistrationPart.purpose == "needs"
         )
         erasure.shred_parts(main, main.scalars(old).all())
         main.add(piece)
     erasure.finish_now()
+
+
+def take_off_list(own: OwnRegistration) -> None:
+    """They want to be named on no list of participants any more. Doing it again changes nothing.
+
+    Raises `NoSuchRegistration`, `StoreUnavailable`.
+    """
+    with stores.writing() as main:
+        row = lock(main, own.id)
+        if row.listed_on is not None:
+            row.listed_on = None
+            audit.note(main, audit.UNLISTED, row.id)
 
 
 def lock(main: Session, registration_id: UUID) -> Registration:

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from webapp.models import Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
 from webapp.rules.retention import draft_due_on
-from webapp.services import audit, clock_guard, erasure, events, stores
+from webapp.services import (
+    audit,
+    clock_guard,
+    erasure,
+    event_messages,
+    events,
+    same_address,
+    stores,
+)
 
 BATCH = 200
 NOTICE = timedelta(days=30)
@@ -38,6 +46,8 @@ def erase_due() -> int:
             erased += batch
     while _forget_addresses(sure.now):
         pass
+    same_address.forget_over(sure.now)
+    event_messages.forget_old(sure.now)
     erasure.finish_waiting()
     return erased
 

@@ -50,10 +50,13 @@ class Label(Enum):
     CALENDAR_UID = b"hearth/1/calendar/uid"
 
     JOINING_LINK_CONTENT = b"hearth/1/joining-link/content"
+    EVENT_MESSAGE_CONTENT = b"hearth/1/event-message/content"
+    ADDRESS_MARK_KEY = b"hearth/1/address-mark/key"
 
     MAC_PUBLIC_KEY = b"hearth/1/mac/public-key"
     MAC_CHAIN = b"hearth/1/mac/chain"
     MAC_NETWORK = b"hearth/1/mac/network"
     MAC_ROOM_CODE = b"hearth/1/mac/room-code"
+    MAC_ADDRESS = b"hearth/1/mac/address"
     MAC_SUBMISSION = b"hearth/1/mac/submission"
     MAC_WORKER_CLOCK = b"hearth/1/mac/worker-clock"

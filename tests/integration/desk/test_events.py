@@ -105,7 +105,8 @@ def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting
     assert "with their e-mail address if they have one" in told
     assert "or their booking code if they have no e-mail address" in told
     # And when nobody can book any more, it says nothing of it
-    worker.press("Close registration")
+    worker.follow("Close registration")
+    worker.press("Yes, close it")
     assert "register them" not in worker.get(address).text
 
 
@@ -369,7 +370,7 @@ def last_sunday(month: int) -> date:
     [
         (3, "01:30", "The clocks go forward that night"),
         (10, "1.30 am", "The clocks go back that night"),
-        (3, "00:30", "The clocks change before the meeting would end"),
+        (3, "00:30", "The clocks change before the event would end"),
     ],
 )
 def test_a_time_that_the_clocks_do_not_show_once_is_refused(
@@ -397,9 +398,13 @@ def test_a_time_of_today_that_is_over_is_refused(page_meeting: Meeting) -> None:
 def test_a_closed_event_takes_nobody_and_still_moves_up(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=1)
     worker.get(meeting.address)
-    page = worker.press("Close registration")
+    worker.follow("Close registration")
+    assert meeting.event.state == "open"
+    page = worker.press("Yes, close it")
     assert "Registration is closed. People who have a seat keep it." in page.text
-    assert "Close registration" not in worker.buttons()
+    assert "Close registration" not in page.text
+    # And closing is not offered again
+    assert "Nothing was changed." in worker.get(f"{meeting.address}/close").text
     with pytest.raises(registrations.EventClosed):
         meeting.book("Late")
     with worker.app.app_context():

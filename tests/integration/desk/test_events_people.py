@@ -44,7 +44,7 @@ def test_opening_shows_who_it_is_and_their_needs_apart(meeting: Meeting) -> None
     # And the record says so
     newest = meeting.worker.record()[0]
     assert (newest.tag, newest.subject_id) == ("registration opened", someone.id)
-    assert newest.reason == "To prepare the meeting: for Tuesday"
+    assert newest.reason == "To prepare the event: for Tuesday"
 
 
 def test_the_record_leads_back_and_names_nobody(meeting: Meeting) -> None:
@@ -54,7 +54,7 @@ def test_the_record_leads_back_and_names_nobody(meeting: Meeting) -> None:
         waiting_list.cancel(someone.id)
         audit.link_notes()
     page = worker.get("/desk/record")
-    assert f"AnaOpened a registration{someone.reference}To prepare the meeting" in page.text
+    assert f"AnaOpened a registration{someone.reference}To prepare the event" in page.text
     assert f"The person who registeredCancelled a registration{someone.reference}" in page.text
     assert "Robin" not in page.html
     worker.follow(someone.reference)
@@ -205,7 +205,7 @@ def test_a_free_seat_is_given_by_hand(meeting: Meeting) -> None:
     assert meeting.mails(people[7]) == ["moved_up", "waiting"]
     assert meeting.mails(people[6]) == ["waiting"]
     lines = [line for line in worker.record() if line.tag == "registration promoted"]
-    assert [line.reason for line in lines] == ["The meeting needs them"]
+    assert [line.reason for line in lines] == ["The event needs them"]
 
 
 def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:

@@ -1,7 +1,7 @@
 """Registrations are erased on their day with everything sealed for them; only how many there were stays."""
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -19,6 +19,7 @@ from webapp.services import (
     chores,
     erasure,
     event_changes,
+    event_messages,
     registrations,
     retention,
     stores,
@@ -105,7 +106,8 @@ def test_needs_that_were_changed_go_too(inside: Flask) -> None:
     for _ in range(3):
         own = registrations.find_own(person.ticket)
         registrations.change_needs(own, {"needs_notes": "new words"})
-    assert len(secrets()) == 4
+    # Four of the person, and one of the event
+    assert len(secrets()) == 4 + 1
     with time_machine.travel(event.ends_at + timedelta(days=60)):
         the_worker_kept_running()
         chores.do_all()
@@ -127,7 +129,7 @@ def test_a_crash_between_the_stores_leaves_nothing_for_ever(
         patch.setattr(registrations, "_store", power_cut)
         with pytest.raises(stores.StoreUnavailable):
             register_one(event, "lost@example.org")
-    assert len(secrets()) == 8
+    assert len(secrets()) == 8 + 1
     # When two days are over
     with time_machine.travel(clock.now() + timedelta(days=3)):
         the_worker_kept_running()
@@ -142,8 +144,10 @@ def test_the_sweep_never_takes_what_protects_something(holder: Holder) -> None:
     event = publish_demo_event("small-group")
     person = register_one(event, needs_notes="breaks, please")
     submit_one(given={"mail_confirmation": True})
+    table = publish_demo_event()
+    event_messages.send(table.id, uuid4(), "The room opens at ten.", actor=holder.coordinator_id)
     before = secrets()
-    assert len(before) == 4 + 6 + 1
+    assert len(before) == 4 + 6 + 1 + 2
     # When the sweep comes, long after
     with time_machine.travel(clock.now() + timedelta(days=10)):
         the_worker_kept_running()
@@ -152,6 +156,7 @@ def test_the_sweep_never_takes_what_protects_something(holder: Holder) -> None:
     assert secrets() == before
     opened = attendance.open_registration(holder, person.id, TO_PREPARE)
     assert opened.by_part["needs"]["needs_notes"] == "breaks, please"
+    assert [one.words for one in event_messages.standing(table.id)] == ["The room opens at ten."]
 
 
 def test_every_column_that_names_a_secret_is_known_to_the_sweep() -> None:

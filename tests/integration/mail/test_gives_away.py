@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -37,12 +37,14 @@ from webapp.rules.kinds import KINDS
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.mail_kinds import MAIL_KINDS, MailKind, MailWithLink
 from webapp.rules.messages import NotAccepted
+from webapp.rules.references import reference
 from webapp.services import (
     attendance,
     chores,
     coordinators,
     delivery,
     event_changes,
+    event_messages,
     events,
     outbox,
     registrations,
@@ -54,6 +56,9 @@ from webapp.services.founding import Founded
 #: Every one is written somewhere below; none is a word that a mail could hold for another reason.
 CANARY = "zq-canary"
 LINK = f"https://meet.example/{CANARY}-link"
+#: The two lines that say which booking a mail is about, in either language.
+REFERENCE = re.compile(r"\b(?:[A-Z0-9]{3}-){2}[A-Z0-9]{3}\b")
+WHICH_IN_MAIL = re.compile(rf"[^\n]*{REFERENCE.pattern}\s*\n[^\n]*\n\s*\n")
 LINK_IN_MAIL = re.compile(r"https?://\S+")
 
 
@@ -66,6 +71,7 @@ class Busy:
     """A house in which every kind of mail was sent, in two languages, with canaries in everything."""
 
     people: list[Booked]
+    professionals: list[Booked]
     postbox: Postbox
     founded: Founded
     folder: Path
@@ -113,11 +119,46 @@ def busy(
             SUPPORT_CONTACTS=f"{canary('support')} | 0800 | note",
         )
         stack.enter_context(house.app_context())
-        people = list(everybody_does_everything(signed_in(shelf.founded)))
+        holder = signed_in(shelf.founded)
+        people = list(everybody_does_everything(holder))
+        professionals = list(professionals_do_everything(holder))
         mails_that_cannot_be_sent(postbox)
-        yield Busy(people, postbox, shelf.founded, folder, listener.said)
+        yield Busy(people, professionals, postbox, shelf.founded, folder, listener.said)
     root.removeHandler(listener)
     root.setLevel(level)
+
+
+def professionals_do_everything(holder: coordinators.Holder) -> Iterator[Booked]:
+    """The same at an event for professionals, whose mails say which booking they are about."""
+    definition = demo_event("round-table")
+    titled = {
+        name: getattr(definition, name) | {"en": f"{canary(name)} words, 28 days"}
+        for name in ("title", "summary", "audience", "how", "host", "readers", "kept")
+    }
+    event = publish_demo_event("round-table", f"{CANARY}-table", seats=2, **titled)
+    told = {
+        question.key: canary(question.key)
+        for question in definition.form.questions
+        if question.kind in ("text", "long_text")
+    }
+    people = [
+        registered(event, f"worker-{number}@example.org", language, told)
+        for number, language in enumerate(("en", "ar", "en", "ar"))
+    ]
+    actor = holder.coordinator_id
+    event_messages.send(event.id, uuid4(), canary("message-words"), actor=actor)
+    delivery.send_waiting()
+    waiting_list.cancel(people[0].id, actor=actor, reason=canary("reason"))
+    delivery.send_waiting()
+    with time_machine.travel(event.starts_at - timedelta(days=1)):
+        delivery.send_waiting()
+        event_changes.move(
+            event.id, event.starts_at + timedelta(days=2), actor=actor, reason=canary("reason")
+        )
+        delivery.send_waiting()
+    event_changes.call_off(event.id, actor=actor, reason=canary("reason"))
+    chores.do_all()
+    yield from people
 
 
 def mails_that_cannot_be_sent(postbox: Postbox) -> None:
@@ -153,6 +194,7 @@ def everybody_does_everything(holder: coordinators.Holder) -> Iterator[Booked]:
     ]
     actor = holder.coordinator_id
     events.set_joining_link(event.id, LINK, opens_minutes=15, actor=actor)
+    event_messages.send(event.id, uuid4(), canary("message-words"), actor=actor)
     answers = answers_for(demo_form(), words=lambda question: words_for(question.key))
     submit_one(answers=answers, given={"mail_confirmation": True})
     submit_one(answers=answers, given={"mail_confirmation": True}, language="ar")
@@ -217,7 +259,23 @@ def test_all_mails_of_a_kind_look_the_same(busy: Busy) -> None:
 def look_of(mail: Mail) -> tuple[str, ...]:
     own = {"To", "Date", "Message-ID"}
     headers = [f"{name}: {value}" for name, value in mail.message.items() if name not in own]
-    return (*sorted(headers), LINK_IN_MAIL.sub("LINK", mail.body))
+    return (*sorted(headers), LINK_IN_MAIL.sub("LINK", WHICH_IN_MAIL.sub("", mail.body)))
+
+
+def test_only_professionals_mails_say_which_booking_they_are_about(busy: Busy) -> None:
+    for mail in busy.postbox.mails:
+        if "@example.org" not in mail.recipients[0] or mail.recipients[0] == "asked@example.org":
+            continue
+        numbers = REFERENCE.findall(mail.body)
+        person = next((one for one in busy.professionals if one.address in mail.recipients), None)
+        if person is not None:
+            # Then a professional finds the number of their own booking, and a day
+            assert numbers == [reference(person.id)]
+            assert re.search(r"20[0-9]{2}", mail.body)
+        elif mail.recipients[0] in {one.address for one in busy.people}:
+            # And a mail about an event that survivors may come to says neither
+            assert numbers == []
+            assert not re.search(r"[0-9]", LINK_IN_MAIL.sub("", mail.body))
 
 
 def test_headers_are_few_and_known(busy: Busy) -> None:
@@ -244,7 +302,8 @@ def test_headers_are_few_and_known(busy: Busy) -> None:
 def test_a_mail_has_one_link_to_the_readers_own_page_or_none(busy: Busy) -> None:
     pages = {
         person.address: f"{BASE_URL}/{language}/r/{person.ticket}"
-        for person, language in zip(busy.people, ("en", "ar", "en", "ar"), strict=True)
+        for group in (busy.people, busy.professionals)
+        for person, language in zip(group, ("en", "ar", "en", "ar"), strict=True)
     }
     kinds = kinds_by_subject("en", "ar")
     for mail in busy.postbox.mails:

@@ -15,9 +15,9 @@ from tests.unit.rules.strategies import TYPED
 from webapp.rules.mail_kinds import (
     CONFIRMATION_CONSENT,
     LONGEST_LINK,
+    LONGEST_WHEN,
     MAIL_KINDS,
     STILL_WANTED,
-    Cancelled,
     Confirmation,
     Facts,
     MailKind,
@@ -38,8 +38,17 @@ DAY_BEFORE = datetime(2027, 7, 19, 9, 0, tzinfo=UTC)
 EARLIER = START - timedelta(days=10)
 
 
-def values_for(name: str) -> dict[str, str]:
-    return {field.name: LINK for field in fields(MAIL_KINDS[name])}
+BOOKING = "K7Q-M2X-HB4"
+WHEN = (
+    "Wednesday 30 September 2026, 10.30\N{NO-BREAK SPACE}am to 12.30\N{NO-BREAK SPACE}pm, UK time"
+)
+WHICH = {"booking": BOOKING, "when": WHEN}
+
+
+def values_for(name: str, *, says_which: bool = True) -> dict[str, str]:
+    """What a mail of this kind may show: to a professional, or to anyone else."""
+    which = WHICH if says_which else {"booking": "", "when": ""}
+    return {one.name: which.get(one.name, LINK) for one in fields(MAIL_KINDS[name])}
 
 
 def environment() -> Environment:
@@ -55,8 +64,8 @@ def environment() -> Environment:
     return made
 
 
-def rendered(name: str) -> tuple[str, str]:
-    kind = mail_kind(name, values_for(name))
+def rendered(name: str, *, says_which: bool = True) -> tuple[str, str]:
+    kind = mail_kind(name, values_for(name, says_which=says_which))
     subject, body = (
         environment().get_template(template).render(kind.values())
         for template in (kind.subject_template, kind.body_template)
@@ -78,13 +87,50 @@ def asked_for(template: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", MAIL_KINDS)
-def test_a_mail_declares_nothing_but_a_link(name: str) -> None:
-    assert {field.name for field in fields(MAIL_KINDS[name])} <= {"link"}
+def test_a_mail_declares_nothing_but_a_link_and_which_booking_it_is(name: str) -> None:
+    assert {field.name for field in fields(MAIL_KINDS[name])} <= {"link", "booking", "when"}
 
 
 def test_some_mails_carry_nothing_at_all() -> None:
-    assert Confirmation().values() == Cancelled().values() == {}
-    assert Registered(LINK).values() == {"link": LINK}
+    assert Confirmation().values() == {}
+    assert Registered(LINK).values() == {"link": LINK, "booking": "", "when": ""}
+
+
+@pytest.mark.parametrize("name", sorted(set(MAIL_KINDS) - {"confirmation"}))
+def test_a_professional_with_two_bookings_knows_which_it_is(name: str) -> None:
+    _, body = rendered(name)
+    assert f"Your booking number: {BOOKING}\nWhen: {WHEN}\n" in body
+
+
+@pytest.mark.parametrize("name", MAIL_KINDS)
+def test_where_survivors_may_come_a_mail_says_neither_number_nor_day(name: str) -> None:
+    _, body = rendered(name, says_which=False)
+    assert not re.search(r"[0-9]|booking number|When:", body.replace(LINK, ""))
+    assert body == body.strip() and "\n\n\n" not in body
+
+
+@pytest.mark.parametrize(
+    ("booking", "when"),
+    [
+        (BOOKING, ""),
+        ("", WHEN),
+        ("Ana", WHEN),
+        (f"{BOOKING}\n", WHEN),
+        (BOOKING.lower(), WHEN),
+        (BOOKING, "tomorrow\nBcc: a"),
+        (BOOKING, "https://example.org/x"),
+        (BOOKING, "ana@example.org"),
+        (BOOKING, "{{ config }}"),
+        (BOOKING, "\u202etomorrow"),
+        (BOOKING, "x" * (LONGEST_WHEN + 1)),
+        (BOOKING, 3),
+        (None, WHEN),
+    ],
+)
+def test_which_booking_it_is_is_a_number_and_words_about_a_day(booking: Any, when: Any) -> None:
+    with pytest.raises(NotThisMail) as caught:
+        Registered(LINK, booking, when)
+    assert str(caught.value) == "Registered"
 
 
 def test_a_mail_is_made_again_from_its_name_and_values() -> None:
@@ -98,7 +144,8 @@ def test_a_mail_is_made_again_from_its_name_and_values() -> None:
     [
         ("confirmation", {"link": LINK}),
         ("registered", {}),
-        ("registered", {"link": LINK, "name": "Ana"}),
+        ("registered", {"link": LINK}),
+        ("registered", {"link": LINK, **WHICH, "name": "Ana"}),
         ("waiting", {"link": LINK, "place": "3"}),
         ("cancelled", {"title": "A round table"}),
     ],
@@ -144,7 +191,7 @@ def test_only_the_address_of_a_page_is_a_link(link: str) -> None:
 @pytest.mark.parametrize("link", [None, 3, b"https://example.org/x", ["https://example.org/x"]])
 def test_a_link_is_text(link: Any) -> None:
     with pytest.raises(NotALink):
-        mail_kind("registered", {"link": link})
+        mail_kind("registered", {"link": link, **WHICH})
 
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:8000", "https://[::1]:8443", "https://x.org"])
@@ -271,6 +318,7 @@ WANTED_IN: dict[str, tuple[State, ...]] = {
     "cancelled": ("cancelled",),
     "reminder": ("confirmed",),
     "event_changed": ("confirmed", "waiting"),
+    "news": ("confirmed", "waiting"),
 }
 
 
@@ -321,5 +369,5 @@ def test_rules_ask_the_kind_or_its_class() -> None:
     facts = Facts(DAY_BEFORE, "waiting", "open", START)
     kind: type[MailKind] = MAIL_KINDS["waiting"]
     assert is_still_wanted(kind, facts) is is_still_wanted(
-        mail_kind("waiting", {"link": LINK}), facts
+        mail_kind("waiting", values_for("waiting")), facts
     )

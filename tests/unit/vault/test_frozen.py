@@ -12,6 +12,8 @@ import pytest
 
 from tests.unit.vault.factories import context_of, stored
 from webapp.vault import (
+    address_marks,
+    event_messages,
     keyring,
     macs,
     mailroom,
@@ -29,7 +31,11 @@ from webapp.vault.symmetric import derive
 from webapp.vault.visits import Door
 
 FROZEN = (
-    stored("frozen") | stored("frozen_events") | stored("frozen_drafts") | stored("frozen_copies")
+    stored("frozen")
+    | stored("frozen_events")
+    | stored("frozen_drafts")
+    | stored("frozen_copies")
+    | stored("frozen_messages")
 )
 COPIES = [name for name in FROZEN if name.startswith("own_copy_of_")]
 PARTS = ["part", *(name for name in FROZEN if name.startswith("part_"))]
@@ -222,3 +228,29 @@ def test_a_joining_link_opens() -> None:
     )
 
     assert opened == joining["link"]
+
+
+def test_a_message_to_registrants_opens() -> None:
+    message = entry("event_message")
+
+    opened = event_messages.open_event_message(
+        raw(message, "envelope"),
+        key=raw(message, "key"),
+        secret=raw(message, "secret"),
+        context=context_of(message),
+    )
+
+    assert opened == message["words"]
+
+
+def test_the_mark_of_an_address_is_the_same() -> None:
+    marked = entry("address_mark")
+
+    made = address_marks.address_mark(
+        marked["address"],
+        event_id=UUID(marked["event_id"]),
+        secret=raw(marked, "secret"),
+        salt=raw(marked, "salt"),
+    )
+
+    assert made == raw(marked, "mark")

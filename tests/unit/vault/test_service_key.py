@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.unit.vault.factories import a_context, flipped, one_element_away, sampled_places
-from webapp.vault.contexts import JOINING_LINK, SLOT, VISIT_PUBLIC, Context
+from webapp.vault.contexts import EVENT_MESSAGE, JOINING_LINK, SLOT, VISIT_PUBLIC, Context
 from webapp.vault.envelope import DoesNotOpen, TooLong
+from webapp.vault.event_messages import open_event_message, seal_event_message
 from webapp.vault.labels import Label
 from webapp.vault.service_key import open_joining_link, seal_joining_link
 from webapp.vault.symmetric import seal_keyed
@@ -88,3 +89,19 @@ def test_mistakes_of_ours_are_loud() -> None:
             seal_joining_link(LINK, key=key, context=CONTEXT)
     with pytest.raises(TooLong):
         sealed("x" * 32_765)
+
+
+def test_a_message_opens_with_its_key_and_its_secret_alone() -> None:
+    context, secret = a_context(EVENT_MESSAGE), b"e" * 32
+    envelope = seal_event_message("The papers are here.", key=KEY, secret=secret, context=context)
+
+    opened = open_event_message(envelope, key=KEY, secret=secret, context=context)
+
+    assert opened == "The papers are here."
+    # Once its secret is deleted, nobody opens it
+    for lost in (None, b"f" * 32):
+        assert refuses(
+            lambda lost=lost: open_event_message(envelope, key=KEY, secret=lost, context=context)  # type: ignore[misc]
+        )
+    with pytest.raises(ValueError, match="event message"):
+        open_event_message(envelope, key=KEY, secret=secret, context=CONTEXT)

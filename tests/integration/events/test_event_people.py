@@ -1,0 +1,313 @@
+"""Everyone at an event in one opening, needs that are arranged, and the list that people agreed to be on."""
+
+from functools import partial
+from uuid import UUID
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from tests.factories import (
+    Booked,
+    demo_event,
+    publish_demo_event,
+    register_one,
+    signed_in,
+)
+from tests.integration.at_once import at_once
+from webapp.models import ErasureSecret, PurposeKey, PurposeKeySeal, Registration
+from webapp.rules import clock
+from webapp.rules.needs import added_up
+from webapp.services import (
+    address_corrections,
+    attendance,
+    audit,
+    event_changes,
+    event_people,
+    events,
+    registrations,
+    retention,
+    same_address,
+    stores,
+    waiting_list,
+)
+from webapp.services.coordinators import Holder
+from webapp.services.disclosure import NotAuthorisedToOpen
+from webapp.services.event_people import Tick
+from webapp.services.events import Event
+from webapp.services.founding import Founded
+
+SOMEONE = UUID(int=1)
+NOTHING = {
+    "access_needs": ["none"],
+    "interpreter_language": None,
+    "support_person": "no",
+    "needs_notes": None,
+}
+
+
+def book(event: Event, name: str, **answers: str | list[str] | None) -> Booked:
+    told = {"registrant_name": name, "organisation": f"{name} House", **NOTHING, **answers}
+    return register_one(event, f"{name.lower()}@example.org", **told)
+
+
+def ticked(person: event_people.Person, *, on: bool = True) -> Tick:
+    assert person.needs_part is not None
+    return Tick(person.id, person.needs_part, bool(person.arranged_on), on)
+
+
+def test_names_organisations_and_needs_come_in_one_opening(inside: Flask, founded: Founded) -> None:
+    # Given two people with a seat, and one who waits
+    event = publish_demo_event(seats=2)
+    book(event, "Robin", access_needs=["captions", "sign_language"])
+    book(event, "Sky", access_needs=["captions"], interpreter_language="Vietnamese")
+    book(event, "Ash", support_person="yes")
+    # When a coordinator opens them
+    people = event_people.open_people(signed_in(founded), event)
+    # Then all is there, seats first, and the record has one line for it, with what it was for
+    assert [(one.name, one.organisation, one.seat, one.order) for one in people] == [
+        ("Robin", "Robin House", 1, None),
+        ("Sky", "Sky House", 2, None),
+        ("Ash", "Ash House", None, 1),
+    ]
+    assert [(one.label["en"][:8], one.people) for one in added_up(p.needs for p in people)] == [
+        ("Captions", 2),
+        ("A sign l", 1),
+        ("Will you", 1),
+    ]
+    assert [(q.key, words) for q, words in people[1].needs.words] == [
+        ("interpreter_language", "Vietnamese")
+    ]
+    line = audit.recent()[0]
+    assert (line.tag, line.subject_id, line.reason) == (
+        "names and needs opened",
+        event.id,
+        "To prepare the event",
+    )
+
+
+def test_where_nobody_is_asked_for_a_name_no_address_is_opened(
+    inside: Flask, founded: Founded
+) -> None:
+    event = publish_demo_event("small-group")
+    register_one(event)
+    with stores.writing("erasure") as erasure_store:
+        _forget_keys_but(erasure_store, event, {"needs", "room"})
+    (person,) = event_people.open_people(signed_in(founded), event)
+    assert person.name == person.organisation == ""
+    assert person.display_name
+
+
+def _forget_keys_but(erasure_store: Session, event: Event, purposes: set[str]) -> None:
+    with stores.reading() as main:
+        others = [
+            key.id
+            for key in main.scalars(select(PurposeKey).where(PurposeKey.owner_id == event.id))
+            if key.purpose not in purposes
+        ]
+    erasure_store.execute(delete(PurposeKeySeal).where(PurposeKeySeal.purpose_key_id.in_(others)))
+
+
+def test_without_the_keys_nothing_opens_and_the_try_is_in_the_record(
+    inside: Flask, founded: Founded
+) -> None:
+    event = publish_demo_event()
+    book(event, "Robin", on_the_list="yes")
+    with stores.writing("erasure") as erasure_store:
+        erasure_store.execute(delete(PurposeKeySeal))
+    holder = signed_in(founded)
+    for act in (event_people.open_people, event_people.open_participants):
+        with pytest.raises(NotAuthorisedToOpen):
+            act(holder, event)
+    assert [line.tag for line in audit.recent()[:2]] == [
+        "participants listed",
+        "names and needs opened",
+    ]
+
+
+# Needs that are arranged
+
+
+def test_what_is_arranged_is_noted_and_can_be_taken_back(inside: Flask, founded: Founded) -> None:
+    event, holder = publish_demo_event(), signed_in(founded)
+    book(event, "Robin", support_person="yes")
+    (person,) = event_people.open_people(holder, event)
+    for _ in range(2):
+        assert event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    assert attendance.needs_not_arranged() == ()
+    assert [line.tag for line in audit.recent()].count("needs arranged") == 1
+    (person,) = event_people.open_people(holder, event)
+    assert person.arranged_on == clock.today()
+    # Left as it is, it stays
+    assert event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    assert attendance.needs_not_arranged() == ()
+    # And taken back, it waits again
+    assert event_people.note_arranged(event, [ticked(person, on=False)], actor=SOMEONE)
+    assert len(attendance.needs_not_arranged()) == 1
+
+
+def test_of_two_coordinators_neither_undoes_the_other(inside: Flask, founded: Founded) -> None:
+    # Given two coordinators who both read the list before anything was arranged
+    event = publish_demo_event()
+    book(event, "Robin", support_person="yes")
+    (person,) = event_people.open_people(signed_in(founded), event)
+    # When one notes that it is arranged, and the other saves the page without a tick
+    event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    event_people.note_arranged(event, [ticked(person, on=False)], actor=SOMEONE)
+    # Then it stays arranged
+    assert attendance.needs_not_arranged() == ()
+
+
+def test_needs_that_changed_after_they_were_read_are_not_arranged(
+    inside: Flask, founded: Founded
+) -> None:
+    event = publish_demo_event()
+    robin = book(event, "Robin", support_person="yes")
+    (person,) = event_people.open_people(signed_in(founded), event)
+    # When they need something else, and a coordinator saves what was read before
+    registrations.change_needs(
+        registrations.find_own(robin.ticket), {"interpreter_language": "Twi"}
+    )
+    assert not event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    # Then someone still has to look
+    assert [one.people for one in attendance.needs_not_arranged()] == [1]
+    # And a person who was deleted meanwhile stops nobody
+    waiting_list.delete_own(robin.id)
+    assert not event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
+
+
+def test_noting_and_changing_at_the_same_moment(inside: Flask, founded: Founded) -> None:
+    event, holder = publish_demo_event(), signed_in(founded)
+    robin = book(event, "Robin", support_person="yes")
+    (person,) = event_people.open_people(holder, event)
+    own = registrations.find_own(robin.ticket)
+    at_once(
+        inside,
+        partial(registrations.change_needs, own, {"interpreter_language": "Twi"}),
+        partial(event_people.note_arranged, event, [ticked(person)], actor=SOMEONE),
+    )
+    # Whoever was first: the new needs were seen by nobody, so they wait
+    assert [one.people for one in attendance.needs_not_arranged()] == [1]
+    (person,) = event_people.open_people(holder, event)
+    assert [words for _, words in person.needs.words] == ["Twi"]
+
+
+def test_another_events_people_are_not_noted(inside: Flask, founded: Founded) -> None:
+    event, other = publish_demo_event(), publish_demo_event(slug="other")
+    book(event, "Robin", support_person="yes")
+    (person,) = event_people.open_people(signed_in(founded), event)
+    assert not event_people.note_arranged(other, [ticked(person)], actor=SOMEONE)
+    assert len(attendance.needs_not_arranged()) == 1
+
+
+# The list of participants
+
+
+def listed(holder: Holder, event: Event) -> list[tuple[str, str]]:
+    return [(one.name, one.organisation) for one in event_people.open_participants(holder, event)]
+
+
+def test_only_who_agreed_and_has_a_seat_is_on_the_list(inside: Flask, founded: Founded) -> None:
+    event, holder = publish_demo_event(seats=4), signed_in(founded)
+    yes = book(event, "Zoe", on_the_list="yes")
+    book(event, "Ash", on_the_list="yes")
+    book(event, "No", on_the_list="no")
+    book(event, "Silent", on_the_list=None)
+    book(event, "Waits", on_the_list="yes")
+    assert listed(holder, event) == [("Ash", "Ash House"), ("Zoe", "Zoe House")]
+    assert audit.recent()[0].reason == "For the people at the event"
+    # When one takes it back, twice
+    own = registrations.find_own(yes.ticket)
+    assert own.listed
+    for _ in range(2):
+        registrations.take_off_list(own)
+    # Then they are on no list any more
+    assert not registrations.find_own(yes.ticket).listed
+    assert listed(holder, event) == [("Ash", "Ash House")]
+    audit.link_notes()
+    assert [line.tag for line in audit.recent()].count("registration taken off the list") == 1
+
+
+def test_a_yes_in_the_database_alone_puts_nobody_on_the_list(
+    inside: Flask, founded: Founded
+) -> None:
+    event = publish_demo_event()
+    someone = book(event, "No", on_the_list="no")
+    with stores.writing() as main:
+        forged = update(Registration).where(Registration.id == someone.id)
+        main.execute(forged.values(listed_on=clock.today()))
+    assert listed(signed_in(founded), event) == []
+
+
+# The same address
+
+
+def same(event: Event) -> dict[int | None, list[int | None]]:
+    return {
+        row.seat: [other.seat for other in row.same_as]
+        for row in attendance.list_registrations(event)
+    }
+
+
+def test_the_same_address_is_seen_without_opening_anything(inside: Flask) -> None:
+    event = publish_demo_event(seats=3)
+    register_one(event, "Robin@Example.org")
+    register_one(event, "sky@example.org")
+    third = register_one(event, "robin@example.org")
+    assert same(event) == {1: [3], 2: [], 3: [1]}
+    assert audit.recent()[0].tag == "event published"
+    # When one of the two is cancelled, nothing is double any more
+    waiting_list.cancel(third.id)
+    assert same(event) == {1: [], 2: [], None: []}
+
+
+def test_an_address_of_another_event_has_another_mark(inside: Flask) -> None:
+    one, other = publish_demo_event(), publish_demo_event(slug="other")
+    marks = {_mark(register_one(event)) for event in (one, other)}
+    assert len(marks) == 2
+    assert None not in marks
+
+
+def _mark(someone: Booked) -> bytes | None:
+    with stores.reading() as main:
+        return main.get_one(Registration, someone.id).address_mark
+
+
+def test_addresses_are_compared_at_events_for_professionals_alone(inside: Flask) -> None:
+    assert not demo_event("small-group").is_for_professionals
+    event = publish_demo_event("small-group")
+    people = [register_one(event), register_one(event)]
+    assert [_mark(one) for one in people] == [None, None]
+    assert all(not row.same_as for row in attendance.list_registrations(event))
+
+
+def test_nobody_without_an_address_has_a_mark(inside: Flask) -> None:
+    assert same_address.mark_of(publish_demo_event(), None) is None
+
+
+def test_marks_go_when_the_event_is_over_or_off(inside: Flask) -> None:
+    event, off = publish_demo_event(), publish_demo_event(slug="off")
+    people = [register_one(event), register_one(off)]
+    event_changes.call_off(off.id, actor=SOMEONE, reason="few")
+    retention.erase_due()
+    assert [_mark(one) is None for one in people] == [False, True]
+    with time_machine.travel(event.ends_at):
+        retention.erase_due()
+        assert _mark(people[0]) is None
+        for slug in ("round-table", "off"):
+            assert events.find(slug).marks_secret_id is None
+    with stores.reading("erasure") as erasure_store:
+        for one in (event, off):
+            assert erasure_store.get(ErasureSecret, one.marks_secret_id) is None
+
+
+def test_a_corrected_address_has_the_mark_of_the_new_one(inside: Flask, founded: Founded) -> None:
+    event = publish_demo_event()
+    first = register_one(event, "robin@example.org")
+    second = register_one(event, "typo@example.org")
+    address_corrections.correct(
+        signed_in(founded), second.id, "robin@example.org", reason="They told us"
+    )
+    assert _mark(first) == _mark(second)

@@ -1,0 +1,94 @@
+"""What was just done with an event or a registration, said on the page that follows (post, redirect, get)."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask import request
+from flask_babel import LazyString, lazy_gettext
+
+#: What was just done, after the redirect; True where it worked. The address carries the key.
+DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
+    {
+        "link": (lazy_gettext("The joining link is set."), True),
+        "moved": (
+            lazy_gettext("The event has been moved. We will e-mail everyone who gave an address."),
+            True,
+        ),
+        "closed": (lazy_gettext("Registration is closed. People who have a seat keep it."), True),
+        "called-off": (
+            lazy_gettext(
+                "The event has been called off. We will e-mail everyone who gave an address."
+            ),
+            True,
+        ),
+        "marked": (lazy_gettext("Saved. The list shows who came."), True),
+        "promoted": (lazy_gettext("They now have a seat, and their booking page says so."), True),
+        "first": (lazy_gettext("They are now at the front of the waiting list."), True),
+        "cancelled": (
+            lazy_gettext("The registration has been cancelled, and their booking page says so."),
+            True,
+        ),
+        "address": (
+            lazy_gettext("The address is corrected. We are e-mailing them a new link."),
+            True,
+        ),
+        "same-address": (
+            lazy_gettext(
+                "Nothing was changed, because we have this address already. "
+                "You can send them the link again."
+            ),
+            False,
+        ),
+        "link-again": (lazy_gettext("We are e-mailing them the link again."), True),
+        "no-address": (
+            lazy_gettext("Nothing was sent. They did not give us an e-mail address."),
+            False,
+        ),
+        "link-often": (
+            lazy_gettext(
+                "Nothing was sent, because we have just sent the link several times. "
+                "Check the address, or try again in an hour."
+            ),
+            False,
+        ),
+        "arranged": (lazy_gettext("Saved. Hearth knows what is arranged, and for whom."), True),
+        "arranged-in-part": (
+            lazy_gettext(
+                "Saved for most. Someone changed what they need, or deleted their registration, "
+                "while you had the page open. Open the names and needs again."
+            ),
+            False,
+        ),
+        "wrote": (
+            lazy_gettext(
+                "Your words are on everyone’s booking page. We are e-mailing people that there is news."
+            ),
+            True,
+        ),
+        "wrote-enough": (
+            lazy_gettext(
+                "Nothing was sent. You can write twice a day, and at most three messages stand at a time. "
+                "Correct one below, or take one down."
+            ),
+            False,
+        ),
+        "corrected": (
+            lazy_gettext("Corrected. Everyone’s booking page shows the new words."),
+            True,
+        ),
+        "taken-down": (lazy_gettext("Taken down. No booking page shows it any more."), True),
+        "too-late": (
+            lazy_gettext(
+                "Nothing was changed. Someone else made a change first, or it is too late. "
+                "This page shows how things are now."
+            ),
+            False,
+        ),
+    }
+)
+
+
+def what_was_done() -> tuple[LazyString, bool] | None:
+    """What to say on top of a page that somebody was led to after doing something."""
+    return DONE.get(request.args.get("done", ""))
