@@ -112,6 +112,8 @@ DESK = {
     ("GET", "/desk/calls"): "coordinator",
     ("GET", "/desk/events"): "coordinator",
     ("GET", "/desk/calls/<slug>"): "coordinator",
+    ("GET", "/desk/calls/<slug>/square"): "coordinator",
+    ("GET", "/desk/events/<slug>/square"): "coordinator",
     ("GET", "/desk/calls/<slug>/on-behalf"): "coordinator",
     ("POST", "/desk/calls/<slug>/on-behalf"): "coordinator",
     ("GET", "/desk/calls/<slug>/on-behalf/stop"): "coordinator",

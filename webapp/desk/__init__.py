@@ -2,6 +2,7 @@
 
 from webapp.desk import (
     addresses,
+    calls,
     contacts,
     events,
     indexes,
@@ -9,6 +10,7 @@ from webapp.desk import (
     on_behalf,
     record,
     registrations,
+    sharing,
     sign_in,
     submissions,
     today,
@@ -18,6 +20,7 @@ from webapp.desk.door import blueprint
 __all__ = [
     "addresses",
     "blueprint",
+    "calls",
     "contacts",
     "events",
     "indexes",
@@ -25,6 +28,7 @@ __all__ = [
     "on_behalf",
     "record",
     "registrations",
+    "sharing",
     "sign_in",
     "submissions",
     "today",
