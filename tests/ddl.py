@@ -22,6 +22,7 @@ CHECKED = {
     ("events", "ends_at"): 2,
     ("events", "state"): "open",
     ("exports", "file_format"): "csv",
+    ("news_wishes", "every_days"): 1,
     ("outbox", "state"): "claimed",
     ("own_copies", "purpose"): "contact",
     ("parts", "purpose"): "contact",

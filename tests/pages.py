@@ -129,6 +129,7 @@ NEUTRAL_TITLES = {
     "Languages",
     "Language",
     "Record",
+    "Your settings",
     "Not here",
     "Please stop",
     "No key",

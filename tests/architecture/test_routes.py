@@ -128,6 +128,8 @@ DESK = {
     ("POST", "/desk/contacts"): "coordinator",
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
     ("GET", "/desk/record"): "coordinator",
+    ("GET", "/desk/me"): "coordinator",
+    ("POST", "/desk/me"): "coordinator",
     ("GET", "/desk/languages"): "coordinator",
     ("GET", "/desk/languages/<code>"): "coordinator",
     ("GET", "/desk/events/<slug>"): "coordinator",

@@ -274,6 +274,9 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
     scene.kept.plant("the joining link", f"https://meet.example.net/{token_hex(8)}")
     desk.press("Save", link=scene.kept.typed["Ana: the joining link"])
     assert desk.status == 200
+    desk.get("/desk/me")
+    desk.press("Save", often="1", address=f"{scene.kept.plant('own address')}@example.org")
+    assert "An e-mail is on its way" in desk.page.text
     password = scene.kept.plant("the password of a file")
     for file_format in ("xlsx", "csv"):
         use_code_again(scene)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 
-from webapp.services import audit, delivery, erasure, limits, outbox, retention
+from webapp.services import audit, delivery, erasure, limits, news_wishes, outbox, retention
 
 log = logging.getLogger("hearth.worker")
 
@@ -13,6 +13,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     erasure.sweep_orphans,
     audit.link_notes,
     limits.forget_old,
+    news_wishes.promise_due,
     delivery.send_waiting,
     outbox.forget_old,
 )

@@ -24,7 +24,9 @@ from webapp.models import (
     Registration,
 )
 from webapp.rules import clock
+from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.form_definition import Text
+from webapp.rules.unusual import DANGER, OUTSIDE
 from webapp.services import contacts, events, outbox, purpose_keys, retention, stores
 from webapp.services.calls import Call
 from webapp.services.events import Event
@@ -37,8 +39,6 @@ LINK_WANTED = timedelta(days=14)
 #: For so long, every coordinator is told what was opened outside the usual.
 TOLD = timedelta(days=7)
 NEVER = clock.moment(0)
-#: How the reason of an opening begins that was for a danger, or outside of what people agreed to.
-DANGER, OUTSIDE = "Someone may be in danger", "Outside the permission’s words"
 
 
 class Kind(Enum):
@@ -201,7 +201,10 @@ def _mails_that_came_back(house: House) -> Iterator[Concern]:
             select(Registration.event_id, OutboxMessage.subject_id)
             .select_from(OutboxMessage)
             .outerjoin(Registration, Registration.id == OutboxMessage.subject_id)
-            .where(OutboxMessage.state == outbox.FAILED)
+            .where(
+                OutboxMessage.state == outbox.FAILED,
+                OutboxMessage.kind.not_in(COORDINATOR_MAILS),
+            )
             .distinct()
         )
         people: Counter[UUID | None] = Counter(row[0] for row in rows)

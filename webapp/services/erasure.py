@@ -23,6 +23,7 @@ from webapp.models import (
     Consent,
     ErasureSecret,
     EventCount,
+    NewsWish,
     OutboxMessage,
     OwnCopy,
     Part,
@@ -51,6 +52,7 @@ KEPT = (
     Registration.mail_secret_id,
     OutboxMessage.secret_id,
     ReturnDraft.secret_id,
+    NewsWish.secret_id,
 )
 PROTECTING = (*KEPT, Tombstone.secret_id)
 ORPHAN_AGE = timedelta(days=2)
