@@ -28,7 +28,10 @@ from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive
 from webapp.vault.visits import Door
 
-FROZEN = stored("frozen") | stored("frozen_events") | stored("frozen_drafts")
+FROZEN = {
+    **(stored("frozen") | stored("frozen_events") | stored("frozen_drafts")),
+    **stored("frozen_coordinators"),
+}
 PARTS = ["part", *(name for name in FROZEN if name.startswith("part_"))]
 
 
@@ -185,7 +188,7 @@ def test_a_room_code_is_known_again() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["mail", "registration_mail"])
+@pytest.mark.parametrize("name", ["mail", "registration_mail", "coordinator_mail"])
 def test_a_mail_opens(name: str) -> None:
     mail = entry(name)
     seed = raw(mail, "mailer_seed")
