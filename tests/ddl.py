@@ -23,6 +23,7 @@ CHECKED = {
     ("events", "state"): "open",
     ("exports", "file_format"): "csv",
     ("crossed_out", "kind"): "line",
+    ("news_wishes", "every_days"): 1,
     ("outbox", "state"): "claimed",
     ("own_copies", "purpose"): "contact",
     ("parts", "purpose"): "contact",

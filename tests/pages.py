@@ -147,6 +147,7 @@ NEUTRAL_TITLES = {
     "Languages",
     "Language",
     "Record",
+    "Your settings",
     "Not here",
     "Deleting has stopped",
     "Please stop",

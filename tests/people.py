@@ -149,5 +149,5 @@ def sign_in(visitor: Visitor, owner: NewCoordinator) -> None:
 def submissions_listed(visitor: Visitor) -> list[UUID]:
     """The submissions in the list that the page shows."""
     start = "/desk/submissions/"
-    links = [element.get("href", "") for element in visitor.page.all("a")]
-    return [UUID(link.removeprefix(start)) for link in links if link.startswith(start)]
+    links = [one for one in visitor.page.all("a") if one.get("class") == "reference"]
+    return [UUID(link.get("href", "").removeprefix(start)) for link in links]

@@ -233,7 +233,7 @@ def _changes_of_mind(campaign: Campaign) -> None:
     for number in range(4, 30, 6):
         campaign.on(number / 10, partial(correct, phone="07700 900 555"), number)
     for number in range(3, 30, 9):
-        campaign.on(number / 10, partial(correct, change_words=LONG), number)
+        campaign.on(number / 10, partial(correct, change_words=f"Now I can say it. {LONG}"), number)
 
 
 def _meetings(campaign: Campaign) -> None:

@@ -244,6 +244,14 @@ def at_the_desk(
         yield "desk-languages"
     person.go("/desk/record")
     yield "desk-record"
+    person.go("/desk/me")
+    yield "desk-settings"
+    if mistakes:
+        fill(person, often="1", address="ana at home")
+        press_first(person)
+        yield "desk-settings-mistaken"
+        person.go("/desk/calls/support-needs?language=vi&state=unread")
+        yield "desk-call-nobody-left"
     yield from entering(person)
 
 

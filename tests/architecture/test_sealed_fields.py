@@ -19,6 +19,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("registration_parts", "envelope"): (contexts.REGISTRANT, contexts.NEEDS, contexts.ROOM),
     ("registrations", "mail_envelope"): (contexts.REGISTRATION_MAIL,),
     ("outbox", "envelope"): (contexts.MAIL,),
+    ("news_wishes", "envelope"): (contexts.COORDINATOR_MAIL,),
     ("events", "link_envelope"): (contexts.JOINING_LINK,),
     ("return_drafts", "envelope"): (contexts.RETURN_DRAFT,),
     ("event_messages", "envelope"): (contexts.EVENT_MESSAGE,),

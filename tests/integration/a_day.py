@@ -279,6 +279,9 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
     desk.press("Continue", words=scene.kept.typed["Ana: a message to everyone"])
     desk.press("Yes, send it")
     assert desk.path == f"/desk/events/{EVENT}"
+    desk.get("/desk/me")
+    desk.press("Save", often="1", address=f"{scene.kept.plant('own address')}@example.org")
+    assert "An e-mail is on its way" in desk.page.text
     password = scene.kept.plant("the password of a file")
     for file_format in ("xlsx", "csv"):
         use_code_again(scene)

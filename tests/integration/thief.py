@@ -20,6 +20,7 @@ from webapp.models import (
     ErasureSecret,
     Event,
     EventMessage,
+    NewsWish,
     OutboxMessage,
     OwnCopy,
     Part,
@@ -32,7 +33,14 @@ from webapp.models import (
     Slot,
     Submission,
 )
-from webapp.services import own_copies, parts, registration_sealing, return_drafts, stores
+from webapp.services import (
+    news_wishes,
+    own_copies,
+    parts,
+    registration_sealing,
+    return_drafts,
+    stores,
+)
 from webapp.services.purpose_key_making import seal_context
 from webapp.vault import contexts, keyring, receipts, return_codes, tickets, visits
 from webapp.vault.contexts import Context, Field
@@ -176,6 +184,16 @@ def _addresses(kind: Field, settings: Any) -> Iterator[Sealed]:
         secret = secrets.get(row.mail_secret_id) if row.mail_secret_id else None
         context = registration_sealing.mail_context(row)
         yield _part(kind, f"address {row.id}", row.mail_envelope or b"", secret, context)
+
+
+def _own_addresses(kind: Field, settings: Any) -> Iterator[Sealed]:
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.scalars(select(NewsWish)).all()
+    for row in rows:
+        context = news_wishes.context_of(row.coordinator_id)
+        secret = secrets.get(row.secret_id)
+        yield _part(kind, f"own address {row.coordinator_id}", row.envelope, secret, context)
 
 
 def _links(kind: Field, settings: Any) -> Iterator[Sealed]:
@@ -347,6 +365,7 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     **dict.fromkeys((*PARTS_OF_ANSWERS, *PARTS_OF_REGISTRATIONS), _parts),
     contexts.MAIL: _mails,
     contexts.REGISTRATION_MAIL: _addresses,
+    contexts.COORDINATOR_MAIL: _own_addresses,
     contexts.JOINING_LINK: _links,
     contexts.EVENT_MESSAGE: _messages,
     contexts.OWN_COPY: _own_copies,

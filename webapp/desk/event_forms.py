@@ -11,6 +11,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
+from webapp.desk.email_field import checked_address
 from webapp.desk.forms import ANOTHER, DeskForm, Reasons, WithReason, choices, one_line
 from webapp.rules import clock, reasons
 from webapp.rules.event_times import (
@@ -21,10 +22,7 @@ from webapp.rules.event_times import (
     TimeTwice,
     event_time,
 )
-from webapp.rules.form_definition import Question
-from webapp.rules.kinds import NotAccepted, read_answer
 from webapp.services.events import Event
-from webapp.ui.messages import words_for
 
 PREPARING: Final[Reasons] = choices(reasons.PREPARING)
 LETTING_IN: Final[Reasons] = (
@@ -178,15 +176,7 @@ class AddressForm(WithReason):
 
     def validate_address(self, field: Field) -> None:
         """As at the form that people fill in themselves."""
-        question = Question(key="address", kind="email", part="registrant", label={"en": "-"})
-        try:
-            answer = read_answer([field.data], question)
-        except NotAccepted as refused:
-            words = words_for(refused.message_key, needed=True, **refused.params)
-            raise StopValidation(words) from None
-        if answer is None:
-            raise StopValidation(words_for("email-not-an-address", needed=True))
-        self.ascii_address = str(answer)
+        self.ascii_address = checked_address(field.data)
 
 
 class LinkForm(DeskForm):

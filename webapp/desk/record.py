@@ -27,7 +27,14 @@ OPENED = (
 REGISTRATION = ("registration ", "marked as ")
 #: After these there is no page to look at.
 GONE = ("registration erased, due", "registration deleted")
-ABOUT_NOBODY = ("signed in", "second factor confirmed", "owner made")
+ABOUT_NOBODY = (
+    "signed in",
+    "second factor confirmed",
+    "owner made",
+    "news by e-mail on",
+    "news by e-mail changed",
+    "news by e-mail off",
+)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from flask import render_template
 from flask_babel import gettext
 
 from webapp.desk.answers import Said, one_said
+from webapp.desk.calls import asked_filter
 from webapp.desk.door import NotHere, blueprint, signed_in
 from webapp.desk.forms import READING, OpeningForm, choices
-from webapp.desk.paging import PER_PAGE, pages_of
+from webapp.desk.reading_on import reading_on
 from webapp.http import coordinator
-from webapp.rules import clock
 from webapp.rules.answers import visible_pages
 from webapp.rules.consent import QUOTING, lets_reach, uses_of_standing
 from webapp.rules.contact import APP
@@ -26,25 +26,6 @@ from webapp.services.calls import Call
 from webapp.services.contacts import app_in_words, times_in_words
 from webapp.services.disclosure import AskedNotTo, ConsentNotGiven, OpenedAnswers
 from webapp.services.submissions import SubmissionRow
-
-
-@blueprint.get("/calls/<slug>")
-@coordinator
-def call(slug: str) -> str:
-    """All submissions to one call: nothing of what was said."""
-    found = calls.find_call(slug)
-    total = submissions.how_many(found)
-    pages = pages_of(total)
-    rows = submissions.list_for_call(found, start=pages.start, most=PER_PAGE)
-    return render_template(
-        "desk/call.html",
-        call=found,
-        open=found.accepts_answers(clock.today()),
-        rows=rows,
-        total=total,
-        pages=pages,
-        languages=LANGUAGES,
-    )
 
 
 @blueprint.get("/submissions/<uuid:submission_id>")
@@ -92,6 +73,7 @@ def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> st
         answers_form=answers,
         contact_form=contact,
         problems=answers.problems + contact.problems,
+        chosen=asked_filter(its_call).chosen,
     )
 
 
@@ -121,10 +103,12 @@ def open_answers(submission_id: UUID) -> str | tuple[str, int]:
         row, its_call = _find(submission_id)
         return _page(submission_id, form, _contact_form(row, its_call)), 400
     opened = disclosure.open_testimony(signed_in(), submission_id, form.given)
-    row, _ = _find(submission_id)
+    row, its_call = _find(submission_id)
     return render_template(
         "desk/answers.html",
         opened=opened,
+        call=its_call,
+        reading_on=reading_on(its_call, form),
         may_quote=QUOTING in row.purposes,
         said=list(_said(opened)),
         language=LANGUAGES[opened.language],

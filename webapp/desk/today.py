@@ -1,23 +1,22 @@
-"""What is new."""
+"""What needs a coordinator today, in one list; then what is open, and what is to come."""
 
 from dataclasses import dataclass
 
 from flask import render_template
 from flask_babel import gettext
 
+from webapp.desk.concern_words import in_words, nothing_else
 from webapp.desk.deleting import notice
 from webapp.desk.door import blueprint
 from webapp.desk.events import Timetable, timetable
 from webapp.http import coordinator
 from webapp.rules import clock
-from webapp.services import events, outbox, oversight, overview, retention
+from webapp.services import overview
 from webapp.services.events import Event
 
 NOON, EVENING = 12, 18
-#: How many minutes a mail may wait before something is likely to be wrong. The worker looks every few seconds.
-LATE_MINUTES = 15
-HOUR, DAY = 60, 24 * 60
-MOST_OVER = 10
+#: The page of all events has the others.
+MOST_EVENTS = 3
 
 
 @dataclass(frozen=True)
@@ -31,37 +30,21 @@ class EventRow:
 @blueprint.get("/")
 @coordinator
 def today() -> str:
-    """Answers nobody has opened, mails that wait, events with their seats, calls, and what will soon be erased."""
+    """What went bad outside, what is near, what is new, and in one line all that is well."""
     found = overview.today()
-    rows = [EventRow(event, timetable(event)) for event in events.all_events()]
-    waiting_mails = outbox.backlog()
-    titles = {row.call.id: row.call.form.title for row in found.calls}
     return render_template(
         "desk/today.html",
-        today=found,
         deleting=notice(),
-        lately=oversight.lately(),
-        titles=titles | {row.event.id: row.event.definition.title for row in rows},
-        coming=[row for row in rows if not row.times.over and row.event.state != events.CANCELLED],
-        over=[
-            row for row in reversed(rows) if row.times.over or row.event.state == events.CANCELLED
-        ][:MOST_OVER],
-        registrations_due=retention.registrations_due_soon(),
-        mails=waiting_mails,
-        mails_late=waiting_mails.oldest_minutes >= LATE_MINUTES,
-        mails_since=_length(waiting_mails.oldest_minutes),
+        lines=[in_words(one) for one in found.concerns if not one.kind.is_standing],
+        standing=[in_words(one).words for one in found.concerns if one.kind.is_standing],
+        nothing_else=nothing_else(found.concerns, mails_waiting=found.mails_waiting),
+        nobody_answered=bool(found.calls) and not found.submissions,
+        calls=[row for row in found.calls if row.call.accepts_answers(clock.today())],
+        any_call=bool(found.calls),
+        coming=[EventRow(event, timetable(event)) for event in found.events[:MOST_EVENTS]],
+        more_events=max(0, len(found.events) - MOST_EVENTS),
         greeting=_greeting(),
-        day=clock.today(),
     )
-
-
-def _length(minutes: int) -> str:
-    """So many minutes in the largest unit that fits."""
-    if minutes >= 2 * DAY:
-        return gettext("%(count)s days", count=minutes // DAY)
-    if minutes >= 2 * HOUR:
-        return gettext("%(count)s hours", count=minutes // HOUR)
-    return gettext("%(count)s minutes", count=minutes)
 
 
 def _greeting() -> str:

@@ -5,7 +5,14 @@ Dates about a submission are days, never times.
 """
 
 from webapp.models.calls import Call, ConsentStatement, FormVersion
-from webapp.models.coordinators import Coordinator, Organisation, PurposeKey, RecoveryKey, Slot
+from webapp.models.coordinators import (
+    Coordinator,
+    NewsWish,
+    Organisation,
+    PurposeKey,
+    RecoveryKey,
+    Slot,
+)
 from webapp.models.drafts import ReturnDraft
 from webapp.models.erasure import ErasureSecret, PurposeKeySeal
 from webapp.models.events import (
@@ -46,6 +53,7 @@ __all__ = [
     "Export",
     "ExportedSubmission",
     "FormVersion",
+    "NewsWish",
     "Organisation",
     "OutboxMessage",
     "OwnCopy",

@@ -16,6 +16,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.submissions import PEOPLE
 
 
 class Organisation(Model):
@@ -91,3 +92,23 @@ class RecoveryKey(Model):
     epoch: Mapped[int] = mapped_column(unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class NewsWish(Model):
+    """A coordinator who wants a mail when something is new, and where: the address is sealed to the mailer.
+
+    Only days are kept: the news of all days from `news_from` to `told_through` were in the last mail, or were no news.
+    """
+
+    __tablename__ = "news_wishes"
+    __table_args__ = (CheckConstraint("every_days IN (1, 7)", name="every_days"), PEOPLE)
+
+    coordinator_id: Mapped[UUID] = mapped_column(
+        Uuid, ForeignKey("coordinators.id"), primary_key=True
+    )
+    every_days: Mapped[int]
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    news_from: Mapped[date]
+    told_through: Mapped[date]
+    mailed_on: Mapped[date | None]

@@ -10,6 +10,7 @@ from webapp.services import (
     delivery,
     erasure,
     limits,
+    news_wishes,
     outbox,
     restored,
     retention,
@@ -25,6 +26,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     erasure.sweep_orphans,
     audit.link_notes,
     limits.forget_old,
+    news_wishes.promise_due,
     delivery.send_waiting,
     outbox.forget_old,
 )

@@ -25,8 +25,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import ErasureSecret, Event, OutboxMessage, Registration
+from webapp.models import ErasureSecret, Event, NewsWish, OutboxMessage, Registration
 from webapp.rules import clock, seats
+from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.event_times import EventTime, reminding_from
 from webapp.rules.kinds.email import mailable
 from webapp.rules.languages import LANGUAGES
@@ -40,7 +41,16 @@ from webapp.rules.mail_kinds import (
 )
 from webapp.rules.messages import NotAccepted
 from webapp.rules.references import reference
-from webapp.services import clock_guard, consents, erasure, events, outbox, registrations, stores
+from webapp.services import (
+    clock_guard,
+    consents,
+    erasure,
+    events,
+    news_wishes,
+    outbox,
+    registrations,
+    stores,
+)
 from webapp.services.registration_sealing import mail_context
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.mailroom import MailReader
@@ -208,6 +218,9 @@ def _open(message: Claimed, *, sure: bool = True) -> Opened | None:
         row = main.get(OutboxMessage, message.id)
         if row is None or row.claim != message.claim:
             return None
+        if row.kind in COORDINATOR_MAILS:
+            wish = news_wishes.still_wanted(main, row)
+            return _open_for_coordinator(row.kind, wish) if wish else None
         kind, registration = MAIL_KINDS[row.kind], main.get(Registration, row.subject_id)
         if not is_still_wanted(kind, _facts(main, row, registration)):
             if not sure:
@@ -217,15 +230,9 @@ def _open(message: Claimed, *, sure: bool = True) -> Opened | None:
         booking = _booking(main, registration)
     if sealed is None:
         return None
-    envelope, secret_id, context = sealed
-    with stores.reading("erasure") as erasure_store:
-        secret = erasure_store.get(ErasureSecret, secret_id)
-    if secret is None:
-        # Erased meanwhile: then there is nobody to write to.
+    content = _content(*sealed)
+    if content is None:
         return None
-    # With a wrong key this fails, and the mail waits for the right one.
-    reader = MailReader(current_settings().mailer_key)
-    content = json.loads(reader.open_mail(envelope, secret=secret.secret, context=context))
     values = (
         {"link": _own_page(content["ticket"], row.language), **_which(booking, row.language)}
         if issubclass(kind, MailWithLink)
@@ -260,6 +267,28 @@ def _in_language(language: str) -> Iterator[None]:
     g.language = language
     with force_locale(LANGUAGES[language].locale):
         yield
+
+
+def _open_for_coordinator(kind: str, wish: NewsWish) -> Opened | None:
+    content = _content(wish.envelope, wish.secret_id, news_wishes.context_of(wish.coordinator_id))
+    if content is None:
+        return None
+    mail = COORDINATOR_MAILS[kind](f"{current_settings().desk_url}/desk/")
+    return Opened(mail, content["address"], "en")
+
+
+def _content(envelope: bytes, secret_id: UUID, context: Context) -> dict[str, str] | None:
+    """What was sealed for the mailer; None when it was erased meanwhile: then there is nobody to write to."""
+    with stores.reading("erasure") as erasure_store:
+        secret = erasure_store.get(ErasureSecret, secret_id)
+    if secret is None:
+        return None
+    # With a wrong key this fails, and the mail waits for the right one.
+    reader = MailReader(current_settings().mailer_key)
+    content: dict[str, str] = json.loads(
+        reader.open_mail(envelope, secret=secret.secret, context=context)
+    )
+    return content
 
 
 def _facts(main: Session, row: OutboxMessage, registration: Registration | None) -> Facts:

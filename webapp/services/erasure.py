@@ -25,6 +25,7 @@ from webapp.models import (
     Event,
     EventCount,
     EventMessage,
+    NewsWish,
     OutboxMessage,
     OwnCopy,
     Part,
@@ -55,6 +56,7 @@ KEPT = (
     ReturnDraft.secret_id,
     EventMessage.secret_id,
     Event.marks_secret_id,
+    NewsWish.secret_id,
 )
 PROTECTING = (*KEPT, Tombstone.secret_id)
 ORPHAN_AGE = timedelta(days=2)

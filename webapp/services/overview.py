@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from webapp.rules import clock
-from webapp.services import calls, events, purpose_keys, retention, stores, submissions
+from webapp.services import calls, events, outbox, stores, submissions
 from webapp.services.calls import Call
+from webapp.services.concerns import Concern, House, concerns
 from webapp.services.events import Event
-from webapp.services.retention import DueSoon
 
 
 @dataclass(frozen=True)
@@ -23,37 +23,30 @@ class CallCount:
 
 @dataclass(frozen=True)
 class Today:
-    """What a coordinator sees first."""
+    """What a coordinator sees first. `concerns` come by weight."""
 
-    new_submissions: int
+    concerns: tuple[Concern, ...]
     calls: tuple[CallCount, ...]
-    due_soon: tuple[DueSoon, ...]
-    #: Where people may tell us something, and it cannot be sealed: a key is gone, or is not as Hearth wrote it.
-    calls_without_keys: tuple[Call, ...]
-    events_without_keys: tuple[Event, ...]
+    events: tuple[Event, ...]
+    mails_waiting: int
+
+    @property
+    def submissions(self) -> int:
+        """How many people's answers there are in all."""
+        return sum(row.submissions for row in self.calls)
 
 
 def today() -> Today:
-    """Count what is new, without opening anything."""
-    everything, all_events = calls.all_calls(), events.all_events()
-    with stores.reading() as main:
-        counts = submissions.count_by_call(main)
-        calls_without_keys = tuple(
-            call
-            for call in everything
-            if call.accepts_answers(clock.today())
-            and not purpose_keys.can_seal(main, call.id, call.form.parts)
-        )
-        events_without_keys = tuple(
-            event
-            for event in all_events
-            if event.state != events.CANCELLED
-            and not event.is_over(clock.now())
-            and not purpose_keys.can_seal(main, event.id, event.definition.form.asked_parts)
-        )
-    rows = tuple(_count(call, *counts.get(call.id, (0, 0))) for call in everything)
-    new = sum(row.unopened for row in rows)
-    return Today(new, rows, retention.due_soon(), calls_without_keys, events_without_keys)
+    """What needs somebody, and what is open or to come, without opening anything."""
+    counted = count_calls()
+    house = House(
+        now=clock.now(),
+        calls=tuple(row.call for row in counted),
+        events=events.all_events(),
+        unopened={row.call.id: row.unopened for row in counted},
+        mails=outbox.backlog(),
+    )
+    return Today(concerns(house), counted, tuple(house.to_come), house.mails.waiting)
 
 
 def count_calls() -> tuple[CallCount, ...]:

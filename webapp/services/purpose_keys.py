@@ -1,7 +1,7 @@
 """The public keys that answers are sealed to, each checked against its MAC before it is used."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -88,6 +88,12 @@ def _checked(main: Session, owner_id: UUID, needed: Collection[str]) -> dict[str
     rows = main.scalars(
         select(PurposeKey).where(PurposeKey.owner_id == owner_id).order_by(PurposeKey.epoch)
     ).all()
+    return _verified(owner_id, rows, needed)
+
+
+def _verified(
+    owner_id: UUID, rows: Sequence[PurposeKey], needed: Collection[str]
+) -> dict[str, SealingKey]:
     if not rows or not set(needed) <= {row.purpose for row in rows}:
         raise NoPurposeKey(owner_id)
     for row in rows:
@@ -102,6 +108,24 @@ def can_seal(main: Session, owner_id: UUID, needed: Collection[str]) -> bool:
     except NOT_TO_SEAL_TO:
         return False
     return True
+
+
+def cannot_seal(main: Session, wanted: Mapping[UUID, Collection[str]]) -> frozenset[UUID]:
+    """Of these calls and events, those whose keys for the purposes named are not all there, or not as we made them.
+
+    One statement, however many there are.
+    """
+    rows = main.scalars(
+        select(PurposeKey).where(PurposeKey.owner_id.in_(wanted)).order_by(PurposeKey.epoch)
+    ).all()
+    missing = set()
+    for owner_id, needed in wanted.items():
+        try:
+            _verified(owner_id, [row for row in rows if row.owner_id == owner_id], needed)
+        except NOT_TO_SEAL_TO as error:
+            log.warning("nothing can be sealed: %s", type(error).__name__)
+            missing.add(owner_id)
+    return frozenset(missing)
 
 
 def could_seal(owner_id: UUID, needed: Collection[str]) -> bool:

@@ -33,6 +33,7 @@ from webapp.services.calls import Call
 from webapp.services.consents import Statements
 from webapp.services.erasure import finish_now
 from webapp.services.purpose_keys import SealingKey
+from webapp.services.submission_filters import EVERYBODY, Filter, chosen_of
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
@@ -239,24 +240,17 @@ def _store(main: Session, call: Call, sealed: Sealed) -> None:
         )
 
 
-def how_many(call: Call) -> int:
-    """How many submissions a call has now."""
-    with stores.reading() as main:
-        counted = select(func.count()).select_from(Submission).where(Submission.call_id == call.id)
-        return main.scalar(counted) or 0
-
-
 def list_for_call(
-    call: Call, *, start: int = 0, most: int | None = None
+    call: Call, chosen: Filter = EVERYBODY, *, start: int = 0, most: int | None = None
 ) -> tuple[SubmissionRow, ...]:
-    """The submissions to a call, the newest day first, in no telling order within a day.
+    """The chosen submissions to a call, the newest day first, in no telling order within a day.
 
     `most` of them, from number `start` on (counted from 0).
     """
     with stores.reading() as main:
         rows = main.scalars(
             select(Submission)
-            .where(Submission.call_id == call.id)
+            .where(chosen_of(call.id, chosen))
             .order_by(Submission.received_on.desc(), Submission.id)
             .offset(start)
             .limit(most)

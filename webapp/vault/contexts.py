@@ -39,12 +39,13 @@ NEEDS = Field("needs", "part", Format.PART, True)
 ROOM = Field("room", "part", Format.PART, True)
 MAIL = Field("mail", "parameters", Format.PART, True)
 REGISTRATION_MAIL = Field("registration-mail", "address", Format.PART, True)
+COORDINATOR_MAIL = Field("coordinator-mail", "address", Format.PART, True)
 JOINING_LINK = Field("joining-link", "link", Format.KEYED, False)
 EVENT_MESSAGE = Field("event-message", "words", Format.KEYED, True)
 RETURN_DRAFT = Field("return-draft", "draft", Format.KEYED, True)
 
 #: What is sealed to the mailer key, and so all that the worker can open.
-MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL})
+MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})
 
 FIELDS: tuple[Field, ...] = (
     CONTACT,
@@ -61,6 +62,7 @@ FIELDS: tuple[Field, ...] = (
     ROOM,
     MAIL,
     REGISTRATION_MAIL,
+    COORDINATOR_MAIL,
     JOINING_LINK,
     EVENT_MESSAGE,
     RETURN_DRAFT,

@@ -202,7 +202,7 @@ def test_nobody_is_noted_before_the_event_begins(meeting: Meeting) -> None:
 def test_the_joining_link_is_set_and_never_shown(meeting: Meeting) -> None:
     # Given an event without a link, for which people have registered
     worker, someone = meeting.worker, meeting.book()
-    assert "The joining link is not set yet." in worker.get("/desk/").text
+    assert "The joining link is not set yet: “A small group" in worker.get("/desk/").text
     # When a coordinator sets it
     page = worker.get(f"{meeting.address}/link")
     assert "We never e-mail the link" in page.text
@@ -488,14 +488,17 @@ def test_today_says_how_long_mails_wait_and_what_to_do(meeting: Meeting) -> None
     # Given one mail that was promised just now
     worker, someone = meeting.worker, meeting.book()
     page = worker.get("/desk/")
-    assert "One e-mail is waiting. It will be sent automatically." in page.text
-    assert "Please tell the person who runs this service" not in page.text
+    assert "one e-mail is about to be sent" in page.text
+    assert "Please tell the person who looks after the server" not in page.text
     # When it still waits after three hours
     now = int(clock.now().timestamp())
     wait_long(meeting, someone, not_before=now - 3 * 3600 - 100)
     page = worker.get("/desk/")
     # Then the desk says so, and what to do
-    assert "the oldest for 3 hours. Please tell the person who runs this service" in page.text
+    assert (
+        "One e-mail has been waiting to be sent for 3 hours. Please tell the person who"
+        in page.text
+    )
 
 
 def test_trying_again_does_not_make_a_mail_younger(meeting: Meeting) -> None:
@@ -510,8 +513,10 @@ def test_trying_again_does_not_make_a_mail_younger(meeting: Meeting) -> None:
 def test_a_mail_that_was_refused_leads_to_whom_it_concerns(meeting: Meeting) -> None:
     worker, someone, other = meeting.worker, meeting.book("Robin"), meeting.book("Sky")
     wait_long(meeting, someone, state=outbox.FAILED, finished_on=clock.today())
-    assert "One e-mail could not be delivered" in worker.get("/desk/").text
-    page = worker.get(meeting.address)
+    assert (
+        "E-mail to one person could not be delivered: “A small group" in worker.get("/desk/").text
+    )
+    page = worker.follow_line("could not be delivered")
     (row,) = [words(row) for row in page.all("tr") if "E-mail not delivered" in words(row)]
     assert someone.reference in row
     assert "An e-mail to them could not be delivered" in worker.get(someone.page).text

@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.factories import DEMO_CALL, answers_for, code_for, demo_form, submit_one
-from tests.pages import Page
+from tests.pages import Page, words
 from tests.visitor import Visitor
 from webapp.rules import clock
 from webapp.rules.form_definition import Answer
@@ -66,6 +66,18 @@ class Worker(Visitor):
     def later(self, **time: float) -> time_machine.travel:
         """So much later, at the same desk."""
         return time_machine.travel(clock.now() + timedelta(**time))
+
+    def lines(self) -> list[str]:
+        """What Today says that needs somebody, the heaviest first; each with what can be pressed."""
+        self.get("/desk/")
+        lists = [one for one in self.page.all("ul") if "concerns" in one.get("class", "")]
+        return [words(line) for one in lists for line in one.iter("li")]
+
+    def follow_line(self, part: str) -> Page:
+        """Press the link of the line of Today that says this."""
+        self.get("/desk/")
+        (line,) = [one for one in self.page.all("li") if part in words(one)]
+        return self.get(next(line.iter("a")).get("href", ""))
 
     def look_at(self, someone: Someone) -> Page:
         """The page of one person's answers, unopened."""

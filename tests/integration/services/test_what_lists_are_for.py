@@ -17,10 +17,11 @@ from webapp.services import (
     contacts,
     disclosure,
     exported_lists,
-    oversight,
+    overview,
     own_copies,
 )
 from webapp.services.calls import Call
+from webapp.services.concerns import Kind
 from webapp.services.consents import Subject
 from webapp.services.contact_files import ABOUT, LOOK_FIRST
 from webapp.services.contacts import ContactFile
@@ -50,7 +51,8 @@ def test_one_contact_opens_only_for_what_they_gave_permission_for(
     ):
         assert disclosure.open_contact(holder, sent.submission_id, reason).contact
         assert audit.recent(1)[0].reason == recorded
-    assert oversight.lately().outside_permission == 1
+    outside = [one for one in overview.today().concerns if one.kind is Kind.OPENED_OUTSIDE]
+    assert [one.count for one in outside] == [1]
 
 
 def test_a_permission_taken_back_takes_its_reason_along(call: Call, holder: Holder) -> None:

@@ -32,8 +32,8 @@ def test_every_element_changes_the_bytes() -> None:
     context = a_context()
     written = {c.encode(1, Format.PART) for c in [context, *one_element_away(context)]}
 
-    # Four numbers and ids, and the seven other fields that are sealed as parts.
-    assert len(written) == 1 + 4 + 7
+    # Four numbers and ids, and the eight other fields that are sealed as parts.
+    assert len(written) == 1 + 4 + 8
     assert {"field", "owner_id", "row_id", "epoch", "form_version"} == ELEMENTS
     assert context.encode(2, Format.PART) not in written
 
@@ -43,7 +43,9 @@ def test_no_two_fields_are_written_alike() -> None:
 
 
 def test_the_worker_opens_mails_and_no_answers() -> None:
-    assert {field.purpose for field in MAIL_FIELDS} == {"mail", "registration-mail"}
+    assert {field.purpose for field in MAIL_FIELDS} == {
+        *("mail", "registration-mail", "coordinator-mail"),
+    }
     assert all(f.format == Format.PART and f.takes_secret for f in MAIL_FIELDS)
 
 

@@ -30,13 +30,18 @@ from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive
 from webapp.vault.visits import Door
 
-FROZEN = (
-    stored("frozen")
-    | stored("frozen_events")
-    | stored("frozen_drafts")
-    | stored("frozen_copies")
-    | stored("frozen_messages")
-)
+FROZEN = {
+    name: bytes_of
+    for stored_bytes in (
+        "frozen",
+        "frozen_events",
+        "frozen_drafts",
+        "frozen_copies",
+        "frozen_messages",
+        "frozen_coordinators",
+    )
+    for name, bytes_of in stored(stored_bytes).items()
+}
 COPIES = [name for name in FROZEN if name.startswith("own_copy_of_")]
 PARTS = ["part", *(name for name in FROZEN if name.startswith("part_"))]
 
@@ -207,7 +212,7 @@ def test_a_room_code_is_known_again() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["mail", "registration_mail"])
+@pytest.mark.parametrize("name", ["mail", "registration_mail", "coordinator_mail"])
 def test_a_mail_opens(name: str) -> None:
     mail = entry(name)
     seed = raw(mail, "mailer_seed")

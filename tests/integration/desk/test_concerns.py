@@ -1,0 +1,222 @@
+"""Today names first what went bad outside: each thing in one line, with one link to where something can be done."""
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+import pytest
+import time_machine
+from sqlalchemy import delete, update
+
+from tests.factories import publish_demo_call, publish_demo_event
+from tests.integration.desk.meeting import Booked, Meeting
+from tests.integration.desk.worker import Worker
+from tests.integration.test_statements import statements
+from webapp.desk.concern_words import WORDS
+from webapp.models import Event as EventRow
+from webapp.models import OutboxMessage, PurposeKeySeal
+from webapp.rules import clock
+from webapp.services import coordinators, outbox, stores
+from webapp.services.concerns import Concern, Kind, weight
+
+
+@pytest.fixture
+def noon(page_meeting: Meeting) -> Iterator[Meeting]:
+    """A meeting, and a coordinator who signs in at noon: no day ends while the test looks."""
+    tomorrow = clock.today() + timedelta(days=1)
+    twelve = datetime.combine(tomorrow, time(12), clock.COALITION_ZONE)
+    with time_machine.travel(twelve, tick=False):
+        page_meeting.worker.sign_in()
+        yield page_meeting
+
+
+def lines_before(meeting: Meeting, **time_until: float) -> list[str]:
+    """What Today says when the meeting begins in so long."""
+    starts_at = clock.now() + timedelta(**time_until)
+    ends_at = starts_at + timedelta(minutes=meeting.event.definition.minutes)
+    with meeting.worker.app.app_context(), stores.writing() as main:
+        values = {"starts_at": int(starts_at.timestamp()), "ends_at": int(ends_at.timestamp())}
+        main.execute(update(EventRow).where(EventRow.id == meeting.event.id).values(**values))
+    return meeting.worker.lines()
+
+
+def came_back(meeting: Meeting, someone: Booked) -> None:
+    with meeting.worker.app.app_context(), stores.writing() as main:
+        about = OutboxMessage.subject_id == someone.id
+        main.execute(
+            update(OutboxMessage)
+            .where(about)
+            .values(state=outbox.FAILED, finished_on=clock.today(), not_before=0)
+        )
+
+
+# Lists that left the house
+
+
+def test_a_list_with_someone_to_cross_out_comes_first(worker: Worker) -> None:
+    # Given a list of three people, and answers that nobody has read
+    leaves, moves, stays = (worker.answered_by("contact_me") for _ in range(3))
+    worker.export()
+    assert not any("Cross out" in line for line in worker.lines())
+    # When one takes their yes back, and another gives a new number
+    worker.changes_mind(leaves, "contact_me")
+    worker.corrects(moves, phone="07700 900 555")
+    # Then that is the first line, before what is only new
+    first, *others = worker.lines()
+    assert first.startswith("Cross out 2 people in the list that Ana downloaded on ")
+    assert any("have not been read yet" in line for line in others)
+    # And it leads to the list
+    page = worker.follow_line("Cross out")
+    assert worker.path.startswith("/desk/exports/")
+    assert leaves.reference in page.text and stays.reference not in page.text
+
+
+# Events that are near
+
+
+def test_an_event_is_said_to_be_in_minutes_today_or_tomorrow(noon: Meeting) -> None:
+    noon.set_link()
+    title = "“A small group talk about support”."
+    for time_until, said in (
+        ({"minutes": 14}, f"In 14 minutes, at 12.14 pm: {title}"),
+        ({"minutes": 1}, f"In one minute, at 12.01 pm: {title}"),
+        ({"hours": 2}, f"Today at 2 pm: {title}"),
+        ({"hours": 20}, f"Tomorrow at 8 am: {title}"),
+        ({"minutes": -10}, "On now, until "),
+    ):
+        lines = lines_before(noon, **time_until)
+        assert any(line.startswith(said) for line in lines), (said, lines)
+    # And one that is far away, or over, is not news
+    for days in (10, -1):
+        assert not any(title in line for line in lines_before(noon, days=days))
+
+
+def test_a_joining_link_is_missed_before_anyone_has_booked(noon: Meeting) -> None:
+    # Given a meeting that nobody has booked yet
+    assert not any("joining link" in line for line in lines_before(noon, days=30))
+    # When it is near, then its link is missed, and on the last day that is urgent
+    assert any("The joining link is not set yet" in line for line in lines_before(noon, days=10))
+    assert not urgent(noon.worker, "The joining link")
+    lines_before(noon, hours=20)
+    assert urgent(noon.worker, "The joining link")
+    noon.worker.follow_line("The joining link")
+    assert noon.worker.path == f"{noon.address}/link"
+    # And once it is set, nothing is said of it
+    noon.set_link()
+    assert not any("joining link" in line for line in lines_before(noon, hours=20))
+
+
+def urgent(worker: Worker, part: str) -> bool:
+    worker.get("/desk/")
+    return any(
+        one.get("class") == "urgent" and part in "".join(one.itertext())
+        for one in worker.page.all("li")
+    )
+
+
+# Mails
+
+
+def test_mails_that_came_back_name_their_event_until_it_is_over(noon: Meeting) -> None:
+    # Given two mails that a server refused for good, of two people
+    for someone in (noon.book("Robin"), noon.book("Sky")):
+        came_back(noon, someone)
+    # Then Today says how many people that concerns, and leads to where they are named
+    said = "E-mail to 2 people could not be delivered: “A small group talk about support”."
+    assert any(line.startswith(said) for line in noon.worker.lines())
+    assert "no e-mail waits" not in noon.worker.page.text
+    noon.worker.follow_line("could not be delivered")
+    assert noon.worker.path == noon.address
+    # And when the event is over, nobody needs to do anything
+    assert not any("could not be delivered" in line for line in lines_before(noon, days=-1))
+
+
+def test_a_confirmation_that_came_back_is_said_without_a_name(worker: Worker) -> None:
+    someone = worker.answered_by("mail_confirmation", email_shared="no")
+    with worker.app.app_context(), stores.writing() as main:
+        about = OutboxMessage.subject_id == someone.id
+        values = {"state": outbox.FAILED, "envelope": None, "secret_id": None}
+        main.execute(update(OutboxMessage).where(about).values(**values))
+    (line,) = [one for one in worker.lines() if "could not be delivered" in one]
+    assert line.startswith("One e-mail that was asked for could not be delivered.")
+
+
+# What was opened outside the usual
+
+
+def test_all_coordinators_hear_that_someone_may_be_in_danger(worker: Worker) -> None:
+    # Given a coordinator who opens answers because somebody may be in danger
+    someone = worker.answered_by()
+    worker.look_at(someone)
+    worker.press("Open the answers", **{"answers-why": "danger"})
+    # Then Today says so to everybody, for a week, without saying who it is
+    (line,) = [one for one in worker.lines() if "danger" in one]
+    assert line.startswith("Someone may be in danger: a coordinator opened something for that")
+    assert someone.reference not in line
+    with worker.later(days=6):
+        worker.sign_in()
+        assert any("danger" in one for one in worker.lines())
+    with worker.later(days=8):
+        worker.sign_in()
+        assert not any("danger" in one for one in worker.lines())
+
+
+# Keys
+
+
+def test_keys_held_by_nobody_or_by_one_are_said(worker: Worker) -> None:
+    # Given a coalition with one coordinator, and its recovery key
+    page = worker.get("/desk/")
+    assert "Only Ana can open what people told us." in page.text
+    # Then that is no alarm
+    assert not worker.lines()
+    # But when the recovery key does not hold what is told, or nobody does
+    with worker.app.app_context():
+        holder = UUID(next(iter(coordinators.names())))
+        with stores.writing("erasure") as erasure:
+            erasure.execute(delete(PurposeKeySeal).where(PurposeKeySeal.holder_id != holder))
+    (line,) = worker.lines()
+    assert line.startswith("No key was sealed to the coalition’s recovery key.")
+
+
+# How it is put together
+
+
+def test_every_kind_of_concern_has_words() -> None:
+    assert set(WORDS) == set(Kind)
+
+
+def test_the_heaviest_comes_first_and_the_nearest_before_the_others() -> None:
+    now = clock.now()
+    near, far = Concern(Kind.NEEDS, at=now), Concern(Kind.NEEDS, at=now + timedelta(days=1))
+    unread, crossed = Concern(Kind.UNREAD), Concern(Kind.CROSS_OUT, day=clock.today())
+    assert sorted([far, unread, near, crossed], key=weight) == [crossed, near, far, unread]
+
+
+def test_today_takes_as_many_statements_for_many_as_for_one(worker: Worker) -> None:
+    # Given a desk with one call and one event
+    with worker.app.app_context():
+        publish_demo_event("round-table", "table-1")
+    worker.answered_by("contact_me")
+    worker.get("/desk/")
+    with statements(worker.app) as few:
+        worker.get("/desk/")
+    # When there are five of each, with answers and lists
+    with worker.app.app_context():
+        for number in range(2, 6):
+            publish_demo_call(f"call-{number}")
+            publish_demo_event("round-table", f"table-{number}")
+    for someone in [worker.answered_by("contact_me") for _ in range(3)]:
+        worker.changes_mind(someone, "contact_me")
+    worker.get("/desk/")
+    with statements(worker.app) as many:
+        worker.get("/desk/")
+    # Then Today asks the stores no more often
+    assert many == few
+    assert len(many) <= 25
+
+
+@pytest.mark.parametrize("kind", [Kind.CROSS_OUT, Kind.ON_NOW, Kind.CANNOT_ANSWER])
+def test_what_went_bad_is_urgent(kind: Kind) -> None:
+    assert kind.is_urgent
+    assert not Kind.UNREAD.is_urgent
