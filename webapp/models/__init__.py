@@ -6,7 +6,7 @@ Dates about a submission are days, never times.
 
 from webapp.models.calls import Call, ConsentStatement, FormVersion
 from webapp.models.coordinators import Coordinator, Organisation, PurposeKey, RecoveryKey, Slot
-from webapp.models.drafts import ReturnDraft
+from webapp.models.drafts import EntryDraft, ReturnDraft
 from webapp.models.erasure import ErasureSecret, PurposeKeySeal
 from webapp.models.events import (
     Event,
@@ -29,6 +29,7 @@ __all__ = [
     "Coordinator",
     "DailySalt",
     "DeskVisit",
+    "EntryDraft",
     "ErasureSecret",
     "Event",
     "EventCount",

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Event, OwnCopy, Part, Registration, ReturnDraft
+from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
 from webapp.services import audit, erasure, events, stores
 
@@ -28,7 +28,7 @@ class DueSoon:
 def erase_due() -> int:
     """Erase everything that is due (worker). Returns how many; raises `StoreUnavailable`."""
     erased = 0
-    for erase_batch in (_erase_batch, _erase_registrations, _erase_drafts):
+    for erase_batch in (_erase_batch, _erase_registrations, _erase_drafts, _erase_entries):
         while batch := erase_batch():
             erased += batch
     while _forget_addresses():
@@ -98,10 +98,19 @@ def _erase_registrations() -> int:
 def _erase_drafts() -> int:
     """Erase unfinished answers for which nobody came back. Not in the record: they are nobody's submission, no desk
     ever saw them, and there is nothing to account for but that they are gone."""
+    return _erase_waiting(ReturnDraft)
+
+
+def _erase_entries() -> int:
+    """The same for what coordinators began to enter for a person and did not send."""
+    return _erase_waiting(EntryDraft)
+
+
+def _erase_waiting(table: type[ReturnDraft] | type[EntryDraft]) -> int:
     with stores.writing() as main:
         due = main.scalars(
-            select(ReturnDraft)
-            .where(ReturnDraft.due_on <= clock.today())
+            select(table)
+            .where(table.due_on <= clock.today())
             .limit(BATCH)
             .with_for_update(skip_locked=True)
         ).all()

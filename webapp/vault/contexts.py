@@ -41,6 +41,7 @@ MAIL = Field("mail", "parameters", Format.PART, True)
 REGISTRATION_MAIL = Field("registration-mail", "address", Format.PART, True)
 JOINING_LINK = Field("joining-link", "link", Format.KEYED, False)
 RETURN_DRAFT = Field("return-draft", "draft", Format.KEYED, True)
+ENTRY_DRAFT = Field("entry-draft", "draft", Format.KEYED, True)
 
 #: What is sealed to the mailer key, and so all that the worker can open.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL})
@@ -62,6 +63,7 @@ FIELDS: tuple[Field, ...] = (
     REGISTRATION_MAIL,
     JOINING_LINK,
     RETURN_DRAFT,
+    ENTRY_DRAFT,
 )
 
 
@@ -71,7 +73,7 @@ class Context:
 
     `owner_id` is the thing it belongs to (a call, an event, a coordinator, what a mail is about),
     `row_id` the row that holds it.
-    `epoch` is the purpose key's (a Visit's version); `form_version` the form's number. Both are 0
+    `epoch` is the purpose key's (the version of a Visit, or of a draft); `form_version` the form's number. Both are 0
     where they mean nothing.
     """
 
