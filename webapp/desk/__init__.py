@@ -2,6 +2,8 @@
 
 from webapp.desk import (
     addresses,
+    behalf_pages,
+    behalf_sending,
     contacts,
     events,
     indexes,
@@ -17,6 +19,8 @@ from webapp.desk.door import blueprint
 
 __all__ = [
     "addresses",
+    "behalf_pages",
+    "behalf_sending",
     "blueprint",
     "contacts",
     "events",

@@ -11,6 +11,7 @@ from flask_babel import gettext
 
 from webapp.desk.answers import Said, one_said
 from webapp.desk.door import NotHere, blueprint, signed_in
+from webapp.desk.entry import entries
 from webapp.desk.forms import REACHING, READING, OpeningForm
 from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.http import coordinator
@@ -43,6 +44,8 @@ def call(slug: str) -> str:
         total=total,
         pages=pages,
         languages=LANGUAGES,
+        late=found.takes_late_paper(clock.today()),
+        entries=entries(slug),
     )
 
 
@@ -117,7 +120,6 @@ def open_answers(submission_id: UUID) -> str | tuple[str, int]:
         opened=opened,
         may_quote=QUOTING in row.purposes,
         said=list(_said(opened)),
-        language=LANGUAGES[opened.language],
     )
 
 
@@ -146,6 +148,5 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
         times=times_in_words(its_call.form, opened.contact) if opened.contact else "",
         app=app_in_words(its_call.form, opened.contact) if opened.contact else "",
         asks_app=APP in {question.key for question in its_call.form.questions},
-        language=LANGUAGES[opened.language],
         standing=list(filter(lets_reach, _standing(row, its_call))),
     )

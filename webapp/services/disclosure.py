@@ -22,6 +22,7 @@ from webapp.rules import clock
 from webapp.rules.consent import lets_reach
 from webapp.rules.contact import THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import FormDefinition
+from webapp.rules.spoken import named
 from webapp.services import audit, calls, consents, limits, purpose_keys, stores
 from webapp.services.coordinators import Holder
 from webapp.services.parts import part_context
@@ -59,6 +60,11 @@ class OpenedAnswers:
     received_on: date
     answers: dict[str, Any]
 
+    @property
+    def spoken(self) -> str:
+        """The person's language by its English name, also where Hearth does not speak it."""
+        return named(self.answers, self.language)
+
 
 @dataclass(frozen=True)
 class OpenedContact:
@@ -68,6 +74,8 @@ class OpenedContact:
     language: str
     confirmed_on: date
     contact: SafeContact | None
+    #: Their language by its English name, also where Hearth does not speak it.
+    spoken: str
 
 
 def open_testimony(holder: Holder, submission_id: UUID, reason: str) -> OpenedAnswers:
@@ -99,7 +107,8 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> OpenedCont
         for _, content in open_parts(holder, [part]):
             contact = safe_contact(content, through_helper=THROUGH_HELPER in standing)
             day = submission.contact_told_on
-            return OpenedContact(submission_id, submission.language, day, contact)
+            spoken = named(content, submission.language)
+            return OpenedContact(submission_id, submission.language, day, contact, spoken)
     raise Erased(submission_id)
 
 

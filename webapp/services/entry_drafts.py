@@ -154,7 +154,7 @@ def change(holder: Holder, draft_id: UUID, changed: Callable[[Draft], Draft]) ->
         row, secret = _look_up(holder, draft_id)
         draft = _opened(holder, row, secret).draft
         new = changed(draft)
-        if new == draft or secret is None:
+        if new == draft:
             return draft
         envelope = _seal(holder, labels, row.id, row.version + 1, secret, new)
         with stores.writing() as main:
@@ -210,21 +210,25 @@ def _emptied(draft: Draft) -> Draft:
     )
 
 
-def _look_up(holder: Holder, draft_id: UUID) -> tuple[EntryDraft, bytes | None]:
+def _look_up(holder: Holder, draft_id: UUID) -> tuple[EntryDraft, bytes]:
     lookup = entry_drafts.labels(holder.seed).lookup
-    with stores.reading() as main:
-        row = main.scalar(
-            select(EntryDraft).where(
-                EntryDraft.id == draft_id,
-                EntryDraft.lookup == lookup,
-                EntryDraft.due_on > clock.today(),
+    for _ in range(own_copies.LOOKS):
+        with stores.reading() as main:
+            row = main.scalar(
+                select(EntryDraft).where(
+                    EntryDraft.id == draft_id,
+                    EntryDraft.lookup == lookup,
+                    EntryDraft.due_on > clock.today(),
+                )
             )
-        )
-    if row is None:
-        raise NoSuchDraft(draft_id)
-    with stores.reading("erasure") as secrets:
-        secret = secrets.get(ErasureSecret, row.secret_id)
-    return row, secret.secret if secret else None
+        if row is None:
+            break
+        with stores.reading("erasure") as secrets:
+            secret = secrets.get(ErasureSecret, row.secret_id)
+        if secret is not None:
+            return row, secret.secret
+        # Another tab sent it between our two questions: then there is a version under a new secret now.
+    raise NoSuchDraft(draft_id)
 
 
 def _opened(holder: Holder, row: EntryDraft, secret: bytes | None) -> Waiting:

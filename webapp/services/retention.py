@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -108,7 +109,7 @@ def _erase_entries() -> int:
 
 def _erase_waiting(table: type[ReturnDraft] | type[EntryDraft]) -> int:
     with stores.writing() as main:
-        due = main.scalars(
+        due: Any = main.scalars(
             select(table)
             .where(table.due_on <= clock.today())
             .limit(BATCH)
