@@ -28,7 +28,6 @@ from webapp.desk.sign_in import NOT_SIGNED_IN, signed_in_by
 from webapp.http import coordinator, opens_visit, runs_script, takes_words
 from webapp.rules.answers import next_page
 from webapp.rules.form_definition import NoSuchPage, Page
-from webapp.rules.languages import LANGUAGES
 from webapp.rules.room import SMALL_BODY, body_taken
 from webapp.services import calls, entry_drafts
 from webapp.services.calls import NoSuchCall
@@ -62,7 +61,10 @@ def entering_page(slug: str, draft_id: UUID, key: str) -> str:
 
 def _shown(entry: Entry, page: Page) -> dict[str, object]:
     asked = entry.entered.asked(page.key)
-    if not asked.looked_at:
+    where = {"slug": entry.call.slug, "draft_id": entry.id, "key": page.key}
+    if _from_check():
+        where["from"] = "check"
+    elif not asked.looked_at:
         # What is typed is shown as it is; an answer that is needed is asked for when the page is left.
         for field in asked.form.fields:
             field.errors = []
@@ -72,8 +74,7 @@ def _shown(entry: Entry, page: Page) -> dict[str, object]:
         "asked": asked,
         "pages": entry.entered.pages,
         "problems": asked.problems,
-        "title": page.title,
-        "languages": LANGUAGES,
+        "action": url_for("desk.enter_page", **where),
     }
 
 
@@ -95,6 +96,11 @@ def enter_page(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int
     return _onward(entry, page)
 
 
+def _from_check() -> bool:
+    """Whether the page was opened from where all is read back: it says what is wrong, and Continue leads back there."""
+    return request.args.get("from") == "check"
+
+
 def problem_of_length() -> tuple[str, int]:
     """More than a draft holds: what was kept before still is, and Back shows what was typed."""
     return render_template("desk/on_behalf_too_long.html"), 413
@@ -110,7 +116,10 @@ def _onward(entry: Entry, page: Page) -> Response:
     if asked_for in {one.key for one in entry.call.form.pages}:
         return see_other("entering_page", **where, key=asked_for)
     if request.form.get("do") == "clear" or entry.entered.asked(page.key).problems:
-        return see_other("entering_page", **where, key=page.key)
+        back = {"from": "check"} if _from_check() else {}
+        return see_other("entering_page", **where, key=page.key, **back)
+    if _from_check():
+        return see_other("check_entry", **where)
     following = next_page(entry.call.form, entry.entered.typed_answers, page.key)
     if following is None:
         return see_other("check_entry", **where)
