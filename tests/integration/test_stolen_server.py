@@ -220,7 +220,12 @@ def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
         thief.words = {robbed.kept.typed["Ana: passphrase"]}
         opened = thief.try_everything([value for kind in values.values() for value in kind])
     # Then all that she may read opens: the attempt above was a real one
-    own = {contexts.SLOT, contexts.TOTP_SECRET, contexts.PURPOSE_KEY_SEAL}
+    own = {
+        contexts.SLOT,
+        contexts.TOTP_SECRET,
+        contexts.PURPOSE_KEY_SEAL,
+        contexts.ENTRY_DRAFT,
+    }
     assert opened == {*own, *PEOPLE, *OPENS_WITHOUT_A_PASSPHRASE}
     read = words_in(thief.opened)
     for question in demo_form().without_help.questions:
@@ -240,6 +245,7 @@ WITH = {
         contexts.VISIT_DESK,
         contexts.TOTP_SECRET,
         contexts.PURPOSE_KEY_SEAL,
+        contexts.ENTRY_DRAFT,
         *PEOPLE,
     },
 }

@@ -46,7 +46,7 @@ class Spoken:
 
 def names() -> tuple[str, ...]:
     """Everything to choose from, by name."""
-    return tuple(sorted({*NAMES, *(one.english_name for one in LANGUAGES.values())}))
+    return tuple(sorted({*NAMES, *(one.english_name for one in _ours())}))
 
 
 def read(typed: str) -> Spoken | None:
@@ -54,10 +54,15 @@ def read(typed: str) -> Spoken | None:
     name = clean_line(typed)
     if not name or len(name) > LONGEST:
         return None
-    ours = {one.english_name.casefold(): one for one in LANGUAGES.values()}
+    ours = {one.english_name.casefold(): one for one in _ours()}
     if found := ours.get(name.casefold()):
         return Spoken(found.code)
     return Spoken(ANOTHER.code, name)
+
+
+def _ours() -> list[Language]:
+    """Hearth's own languages; no variant, because nobody speaks Easy Read."""
+    return [one for one in LANGUAGES.values() if one.variant_of is None]
 
 
 def note(spoken: str) -> dict[str, Any]:
