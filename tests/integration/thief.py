@@ -17,6 +17,7 @@ from tests.integration.tables import everything
 from webapp.models import (
     Coordinator,
     DeskVisit,
+    EntryDraft,
     ErasureSecret,
     Event,
     OutboxMessage,
@@ -27,7 +28,6 @@ from webapp.models import (
     PurposeKeySeal,
     Registration,
     RegistrationPart,
-    EntryDraft,
     ReturnDraft,
     Slot,
     Submission,

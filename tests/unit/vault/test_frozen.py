@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.vault.factories import context_of, stored
 from webapp.vault import (
+    entry_drafts,
     keyring,
     macs,
     mailroom,
@@ -28,7 +29,9 @@ from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive
 from webapp.vault.visits import Door
 
-FROZEN = stored("frozen") | stored("frozen_events") | stored("frozen_drafts")
+FROZEN = (
+    stored("frozen") | stored("frozen_events") | stored("frozen_drafts") | stored("frozen_entries")
+)
 PARTS = ["part", *(name for name in FROZEN if name.startswith("part_"))]
 
 
@@ -88,6 +91,21 @@ def test_an_own_copy_opens_with_its_receipt() -> None:
     assert {name: value.hex() for name, value in made.items()} == own["labels"]
     assert (found.lookup, found.copy) == (made["lookup"], made["copy"])
     assert opened.decode() == own["data"]
+
+
+def test_a_draft_at_the_desk_opens_with_its_coordinators_key() -> None:
+    draft = entry("entry_draft")
+    found = entry_drafts.labels(raw(draft, "seed"))
+
+    made = {name: getattr(found, name).hex() for name in draft["labels"]}
+    opened = entry_drafts.open_entry(
+        raw(draft, "envelope"),
+        key=found.key,
+        secret=raw(draft, "secret"),
+        context=context_of(draft),
+    )
+    assert made == draft["labels"]
+    assert opened.decode() == draft["data"]
 
 
 def test_a_draft_opens_with_its_return_code() -> None:
