@@ -5,6 +5,7 @@ words along, unseen, and signing in keeps them; where the token is an older one'
 Nothing is stored before: the words came with the request, and go back with its answer.
 """
 
+from typing import Any
 from uuid import UUID
 
 from flask import Response as Bare
@@ -12,7 +13,7 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.desk.door import CARRIES_WORDS, NotHere, blueprint, enter, see_other, signed_in
+from webapp.desk.door import CARRIES_WORDS, NotHere, blueprint, see_other, signed_in
 from webapp.desk.entry import (
     DRAFT,
     AlreadySent,
@@ -24,14 +25,13 @@ from webapp.desk.entry import (
     written_on,
 )
 from webapp.desk.forms import SignInForm
-from webapp.desk.sign_in import NOT_SIGNED_IN, signed_in_by
+from webapp.desk.sign_in import Refused, entered_by
 from webapp.http import coordinator, opens_visit, runs_script, takes_words
 from webapp.rules.answers import next_page
 from webapp.rules.form_definition import NoSuchPage, Page
 from webapp.rules.room import SMALL_BODY, body_taken
 from webapp.services import calls, entry_drafts
 from webapp.services.calls import NoSuchCall
-from webapp.services.coordinators import NotSignedIn
 from webapp.services.entry_drafts import TooMuchToKeep
 
 PAGE = f"{DRAFT}/page/<key>"
@@ -61,7 +61,7 @@ def entering_page(slug: str, draft_id: UUID, key: str) -> str:
 
 def _shown(entry: Entry, page: Page) -> dict[str, object]:
     asked = entry.entered.asked(page.key)
-    where = {"slug": entry.call.slug, "draft_id": entry.id, "key": page.key}
+    where: dict[str, Any] = {"slug": entry.call.slug, "draft_id": entry.id, "key": page.key}
     if _from_check():
         where["from"] = "check"
     elif not asked.looked_at:
@@ -156,7 +156,7 @@ def keep_words(slug: str, draft_id: UUID, key: str) -> Bare:
 
 def _carry(when: str) -> tuple[str, int]:
     """The answer to a press: to be sent once more, after signing in where the Visit is over."""
-    return _again(SignInForm(formdata=None) if when == "over" else None, [])
+    return _again(SignInForm(formdata=None) if when == "over" else None)
 
 
 def _say_not_kept(when: str) -> Bare:
@@ -168,14 +168,22 @@ CARRIES_WORDS["desk.entering_page"] = CARRIES_WORDS["desk.enter_page"] = _carry
 CARRIES_WORDS["desk.keep_words"] = _say_not_kept
 
 
-def _again(form: SignInForm | None, problems: list[tuple[str, str]]) -> tuple[str, int]:
+def _again(form: SignInForm | None, refused: Refused | None = None) -> tuple[str, int]:
     words = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_WORDS]
     if request.endpoint == "desk.enter_page":
         words.append((CARRIED, "yes"))
+    problems = form.problems if form and refused else []
+    if form and refused and refused.words:
+        problems = [(form.sign_in_name.id, str(refused.words))]
     page = render_template(
-        "desk/on_behalf_again.html", form=form, problems=problems, words=words, **_where()
+        "desk/on_behalf_again.html",
+        form=form,
+        problems=problems,
+        refused=refused and refused.words,
+        words=words,
+        **_where(),
     )
-    return page, 400 if problems else 403
+    return page, 400 if refused else 403
 
 
 def _where() -> dict[str, str]:
@@ -193,11 +201,9 @@ def sign_in_and_keep(slug: str, draft_id: UUID, key: str) -> Response | tuple[st
     """Sign in, and keep what had been typed when the Visit was over. Then the page is there as it was."""
     form = SignInForm()
     if "coordinator_id" in sessions.current():
-        return _again(None, [])
-    try:
-        enter(signed_in_by(form))
-    except NotSignedIn:
-        return _again(form, [(form.sign_in_name.id, str(NOT_SIGNED_IN))])
+        return _again(None)
+    if refused := entered_by(form):
+        return _again(form, refused)
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
     typed = written_on(page)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from flask import render_template
 from flask_babel import gettext
 
-from webapp.desk.door import blueprint
+from webapp.desk.door import blueprint, signed_in
 from webapp.desk.events import Timetable, timetable
 from webapp.http import coordinator
 from webapp.rules import clock
-from webapp.services import events, outbox, overview, retention
+from webapp.services import entry_drafts, events, outbox, overview, retention
 from webapp.services.events import Event
 
 NOON, EVENING = 12, 18
@@ -49,6 +49,7 @@ def today() -> str:
         mails_since=_length(waiting_mails.oldest_minutes),
         greeting=_greeting(),
         day=clock.today(),
+        drafts=entry_drafts.how_many(signed_in()),
     )
 
 

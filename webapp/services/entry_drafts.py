@@ -98,12 +98,9 @@ def new_draft(slug: str, *, how: str, told_on: date, spoken: str) -> Draft:
 
 def begin(holder: Holder, draft: Draft) -> UUID:
     """Keep a new draft, for this coordinator alone. Raises `TooManyDrafts`, `StoreUnavailable`."""
-    labels = entry_drafts.labels(holder.seed)
-    with stores.reading() as main:
-        mine = select(func.count()).select_from(EntryDraft)
-        if (main.scalar(mine.where(EntryDraft.lookup == labels.lookup)) or 0) >= MOST:
-            raise TooManyDrafts
-    secret = new_secret()
+    if how_many(holder) >= MOST:
+        raise TooManyDrafts
+    labels, secret = entry_drafts.labels(holder.seed), new_secret()
     row = EntryDraft(id=uuid4(), lookup=labels.lookup, version=1, secret_id=secret.id)
     row.envelope = _seal(holder, labels, row.id, 1, secret.secret, draft)
     row.due_on = draft_due_on(clock.today())
@@ -112,6 +109,15 @@ def begin(holder: Holder, draft: Draft) -> UUID:
     with stores.writing() as main:
         main.add(row)
     return row.id
+
+
+def how_many(holder: Holder) -> int:
+    """How many drafts this coordinator has."""
+    lookup = entry_drafts.labels(holder.seed).lookup
+    with stores.reading() as main:
+        mine = select(func.count()).select_from(EntryDraft)
+        kept = mine.where(EntryDraft.lookup == lookup, EntryDraft.due_on > clock.today())
+        return main.scalar(kept) or 0
 
 
 def find(holder: Holder, draft_id: UUID) -> Waiting:
