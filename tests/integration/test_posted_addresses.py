@@ -38,6 +38,7 @@ def real(rule: str, **values: str) -> str:
         "<slug>": "small-group" if "/events/" in rule else CALL,
         "<uuid:submission_id>": str(uuid4()),
         "<uuid:registration_id>": str(uuid4()),
+        "<uuid:draft_id>": str(uuid4()),
         **values,
     }
     for name, value in samples.items():

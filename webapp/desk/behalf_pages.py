@@ -154,8 +154,11 @@ def keep_words(slug: str, draft_id: UUID, key: str) -> Bare:
 # When the Visit is over, or another one has begun
 
 
-def _carry(when: str) -> tuple[str, int]:
+def _carry(when: str) -> Response | tuple[str, int]:
     """The answer to a press: to be sent once more, after signing in where the Visit is over."""
+    if request.method != "POST" and sessions.cookie_name("desk") not in request.cookies:
+        # Looked at by a browser in which nobody was signed in.
+        return see_other("sign_in")
     return _again(SignInForm(formdata=None) if when == "over" else None)
 
 
@@ -183,7 +186,9 @@ def _again(form: SignInForm | None, refused: Refused | None = None) -> tuple[str
         words=words,
         **_where(),
     )
-    return page, 400 if refused else 403
+    if refused:
+        return page, 400
+    return page, 403 if request.method == "POST" else 200
 
 
 def _where() -> dict[str, str]:

@@ -5,9 +5,9 @@ Visit or a power cut loses nothing. Several can wait at once. No name stands in 
 """
 
 from dataclasses import replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from flask import render_template
+from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.desk.behalf_forms import HeardForm
@@ -54,10 +54,18 @@ def begin_for(slug: str) -> Response | tuple[str, int]:
         slug, how=form.how.data, told_on=form.told_on, spoken=form.spoken.data
     )
     try:
-        draft_id = entry_drafts.begin(signed_in(), draft)
+        draft_id = entry_drafts.begin(signed_in(), draft, _once())
     except TooManyDrafts:
         return render_template("desk/on_behalf_too_many.html", most=MOST), 409
     return see_other("entering_page", slug=slug, draft_id=draft_id, key=call.form.pages[0].key)
+
+
+def _once() -> UUID:
+    """The id that the page made for what is begun on it: pressing twice begins once."""
+    try:
+        return UUID(hex=request.form.get("once", ""))
+    except ValueError:
+        return uuid4()
 
 
 def _open(slug: str) -> Call:
@@ -74,6 +82,7 @@ def _begin_page(call: Call, form: HeardForm) -> str:
         form=form,
         problems=form.problems,
         late=not call.accepts_answers(clock.today()),
+        once=_once().hex,
         entry=None,
         entries=entries(call.slug),
         names=spoken.names(),
@@ -120,6 +129,7 @@ def _heard_page(entry: Entry, form: HeardForm) -> str:
         form=form,
         problems=form.problems,
         late=not entry.call.accepts_answers(clock.today()),
+        once=None,
         entry=entry,
         entries=[],
         names=spoken.names(),

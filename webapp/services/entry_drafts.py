@@ -11,15 +11,17 @@ is changed, and no older version opens any more.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import EntryDraft, ErasureSecret
+from webapp.models import EntryDraft, ErasureSecret, Tombstone
 from webapp.rules import clock
 from webapp.rules.retention import draft_due_on
 from webapp.services import erasure, own_copies, stores
@@ -96,17 +98,27 @@ def new_draft(slug: str, *, how: str, told_on: date, spoken: str) -> Draft:
     )
 
 
-def begin(holder: Holder, draft: Draft) -> UUID:
-    """Keep a new draft, for this coordinator alone. Raises `TooManyDrafts`, `StoreUnavailable`."""
+def begin(holder: Holder, draft: Draft, once: UUID) -> UUID:
+    """Keep a new draft, for this coordinator alone. Idempotent by `once`, which becomes its id, unless it was used up.
+
+    Raises `TooManyDrafts`, `StoreUnavailable`.
+    """
+    labels, secret = entry_drafts.labels(holder.seed), new_secret()
+    with stores.reading() as main:
+        there, gone = main.get(EntryDraft, once), main.get(Tombstone, once)
+    if there is not None and there.lookup == labels.lookup:
+        return once
     if how_many(holder) >= MOST:
         raise TooManyDrafts
-    labels, secret = entry_drafts.labels(holder.seed), new_secret()
-    row = EntryDraft(id=uuid4(), lookup=labels.lookup, version=1, secret_id=secret.id)
+    row = EntryDraft(
+        id=uuid4() if there or gone else once, lookup=labels.lookup, version=1, secret_id=secret.id
+    )
     row.envelope = _seal(holder, labels, row.id, 1, secret.secret, draft)
     row.due_on = draft_due_on(clock.today())
     with stores.writing("erasure") as secrets:
         secrets.add(secret)
-    with stores.writing() as main:
+    # A second press at the same moment finds the first one's row; the secret that is left over is swept.
+    with suppress(IntegrityError), stores.writing() as main:
         main.add(row)
     return row.id
 

@@ -216,6 +216,20 @@ def test_several_drafts_wait_at_once_and_one_can_be_thrown_away(page_worker: Wor
     assert "answers entered" not in page_worker.tags()
 
 
+def test_a_second_press_of_begin_begins_nothing_else(page_worker: Worker) -> None:
+    # Given the page on which one begins
+    page_worker.get(BEGIN)
+    page, address = page_worker.page, page_worker.address
+    page_worker.press("Begin", how="phone")
+    first = page_worker.path
+    # When its button is pressed twice
+    page_worker.page, page_worker.address = page, address
+    page_worker.press("Begin", how="phone")
+    # Then there is one draft
+    assert page_worker.path == first
+    assert left(page_worker.app) == 1
+
+
 def test_a_draft_of_another_call_or_of_nobody_is_not_here(page_worker: Worker) -> None:
     begin(page_worker)
     page_worker.get(f"{BEGIN}/00000000-0000-4000-8000-000000000000/page/first")

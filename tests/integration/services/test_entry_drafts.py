@@ -34,7 +34,8 @@ def a_draft(**changes: object) -> Draft:
 
 
 def begun(holder: Holder = ANA, words: str = WORDS) -> UUID:
-    return entry_drafts.begin(holder, a_draft(typed={"change": [["change_words", words]]}))
+    draft = a_draft(typed={"change": [["change_words", words]]})
+    return entry_drafts.begin(holder, draft, uuid4())
 
 
 def with_words(words: str, page: str = "change"):  # type: ignore[no-untyped-def]
@@ -169,6 +170,24 @@ def test_a_draft_that_is_thrown_away_leaves_nothing() -> None:
     with stores.reading() as main:
         assert main.scalars(select(Tombstone.done)).all() == [True]
         assert "entry" not in "".join(main.scalars(select(AuditEntry.tag)).all())
+
+
+def test_beginning_twice_is_beginning_once(app: Flask) -> None:
+    # Given two presses of one page, at the same moment
+    once = uuid4()
+
+    def press() -> UUID:
+        with app.app_context():
+            return entry_drafts.begin(ANA, a_draft(), once)
+
+    # When both are sent, and one more later
+    assert {*at_once(app, press, press), press()} == {once}
+    # Then there is one draft
+    assert [one.id for one in entry_drafts.all_of(ANA)] == [once]
+    # And a colleague, or who comes back to the page after throwing it away, begins another one
+    assert entry_drafts.begin(BEN, a_draft(), once) != once
+    entry_drafts.throw_away(ANA, once)
+    assert entry_drafts.begin(ANA, a_draft(), once) != once
 
 
 def test_nobody_throws_away_a_colleagues_draft() -> None:
