@@ -124,6 +124,7 @@ DESK = {
     ("GET", "/desk/calls/<slug>/on-behalf/<uuid:draft_id>/page/<key>/stop"): "coordinator",
     ("GET", "/desk/calls/<slug>/on-behalf/<uuid:draft_id>/check"): "coordinator",
     ("POST", "/desk/calls/<slug>/on-behalf/<uuid:draft_id>/check"): "coordinator",
+    ("POST", "/desk/calls/<slug>/on-behalf/<uuid:draft_id>/check/sign-in"): "opens_visit",
     ("GET", "/desk/calls/<slug>/on-behalf/<uuid:draft_id>/code"): "coordinator",
     ("POST", "/desk/calls/<slug>/on-behalf/<uuid:draft_id>/code"): "coordinator",
     ("GET", "/desk/calls/<slug>/on-behalf/<uuid:draft_id>/throw-away"): "coordinator",

@@ -12,7 +12,7 @@ from flask import Response as Bare
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp import sessions
+from webapp.desk.behalf_again import Answer, carry_on, sign_in_here, words_come_along
 from webapp.desk.door import CARRIES_WORDS, NotHere, blueprint, see_other, signed_in
 from webapp.desk.entry import (
     DRAFT,
@@ -24,8 +24,6 @@ from webapp.desk.entry import (
     take_up,
     written_on,
 )
-from webapp.desk.forms import SignInForm
-from webapp.desk.sign_in import Refused, entered_by
 from webapp.http import coordinator, opens_visit, runs_script, takes_words
 from webapp.rules.answers import next_page
 from webapp.rules.form_definition import NoSuchPage, Page
@@ -35,10 +33,6 @@ from webapp.services.calls import NoSuchCall
 from webapp.services.entry_drafts import TooMuchToKeep
 
 PAGE = f"{DRAFT}/page/<key>"
-#: Says that words come along: a page that was only looked at has none, and must not be emptied.
-CARRIED = "carried"
-#: What a page's form sends beside words, and signing in must not carry along.
-NOT_WORDS = {"csrf_token", "sign_in_name", "passphrase", "code", "go", "do"}
 
 
 def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
@@ -154,65 +148,31 @@ def keep_words(slug: str, draft_id: UUID, key: str) -> Bare:
 # When the Visit is over, or another one has begun
 
 
-def _carry(when: str) -> Response | tuple[str, int]:
-    """The answer to a press: to be sent once more, after signing in where the Visit is over."""
-    if request.method != "POST" and sessions.cookie_name("desk") not in request.cookies:
-        # Looked at by a browser in which nobody was signed in.
-        return see_other("sign_in")
-    return _again(SignInForm(formdata=None) if when == "over" else None)
-
-
 def _say_not_kept(when: str) -> Bare:
     """The answer to autosave: the script says on the page that nothing is kept now."""
     return Bare(status=403)
 
 
-CARRIES_WORDS["desk.entering_page"] = CARRIES_WORDS["desk.enter_page"] = _carry
+carry_on(
+    "desk.entering_page",
+    "desk.enter_page",
+    page="desk.enter_page",
+    sign_in="desk.sign_in_and_keep",
+)
 CARRIES_WORDS["desk.keep_words"] = _say_not_kept
-
-
-def _again(form: SignInForm | None, refused: Refused | None = None) -> tuple[str, int]:
-    words = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_WORDS]
-    if request.endpoint == "desk.enter_page":
-        words.append((CARRIED, "yes"))
-    problems = form.problems if form and refused else []
-    if form and refused and refused.words:
-        problems = [(form.sign_in_name.id, str(refused.words))]
-    page = render_template(
-        "desk/on_behalf_again.html",
-        form=form,
-        problems=problems,
-        refused=refused and refused.words,
-        words=words,
-        **_where(),
-    )
-    if refused:
-        return page, 400
-    return page, 403 if request.method == "POST" else 200
-
-
-def _where() -> dict[str, str]:
-    values = request.view_args or {}
-    return {
-        "sign_in_address": url_for("desk.sign_in_and_keep", **values),
-        "page_address": url_for("desk.enter_page", **values),
-    }
 
 
 @blueprint.post(f"{PAGE}/sign-in")
 @opens_visit
 @takes_words(most_bytes, asked_on="desk.entering_page")
-def sign_in_and_keep(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int]:
+def sign_in_and_keep(slug: str, draft_id: UUID, key: str) -> Answer:
     """Sign in, and keep what had been typed when the Visit was over. Then the page is there as it was."""
-    form = SignInForm()
-    if "coordinator_id" in sessions.current():
-        return _again(None)
-    if refused := entered_by(form):
-        return _again(form, refused)
+    if refused := sign_in_here("desk.enter_page", "desk.sign_in_and_keep"):
+        return refused
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
     typed = written_on(page)
-    if CARRIED in request.form and not stops(entry, page, typed):
+    if words_come_along() and not stops(entry, page, typed):
         try:
             keep_page(entry, page, typed, pressed=True)
         except TooMuchToKeep:

@@ -6,6 +6,7 @@ from flask import render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from webapp.desk.behalf_again import Answer, carry_on, sign_in_here, words_come_along
 from webapp.desk.behalf_forms import AgreedForm
 from webapp.desk.door import blueprint, see_other, signed_in
 from webapp.desk.entry import (
@@ -18,7 +19,7 @@ from webapp.desk.entry import (
     page_of,
     take_up,
 )
-from webapp.http import coordinator
+from webapp.http import coordinator, opens_visit
 from webapp.rules import spoken
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.form_definition import ConsentWording, text_in
@@ -92,8 +93,7 @@ def enter_for(slug: str, draft_id: UUID) -> Response:
     boxes = request.form.getlist("consent")
     form = AgreedForm(boxes)
     if not entry.entered.is_ready or not form.validate():
-        agreed = [("agreed", form.agreed.data or ""), *(("consent", box) for box in boxes)]
-        entry_drafts.change(signed_in(), draft_id, lambda draft: agreed_to(draft, agreed))
+        _keep_agreed(entry)
         return see_other("check_entry", slug=slug, draft_id=draft_id)
     try:
         _store(entry, boxes, form.agreed.data)
@@ -118,6 +118,34 @@ def _store(entry: Entry, boxes: list[str], agreed: str | None) -> None:
         heard=Heard(entry.draft.how, how_agreed, entry.told_on, _spoken(entry)),
     )
     entry_drafts.keep_code_alone(signed_in(), entry.id)
+
+
+carry_on(
+    "desk.check_entry",
+    "desk.enter_for",
+    "desk.entered_code",
+    "desk.passed_on",
+    page="desk.enter_for",
+    sign_in="desk.sign_in_and_check",
+)
+
+
+@blueprint.post(f"{CHECK}/sign-in")
+@opens_visit
+def sign_in_and_check(slug: str, draft_id: UUID) -> Answer:
+    """Reading back takes long. Sign in, and keep what was ticked; nothing is sent before one more press."""
+    if refused := sign_in_here("desk.enter_for", "desk.sign_in_and_check"):
+        return refused
+    entry = take_up(slug, draft_id)
+    if words_come_along():
+        _keep_agreed(entry)
+    return see_other("check_entry", slug=slug, draft_id=draft_id)
+
+
+def _keep_agreed(entry: Entry) -> None:
+    boxes = [("consent", box) for box in request.form.getlist("consent")]
+    agreed = [("agreed", request.form.get("agreed", "")), *boxes]
+    entry_drafts.change(signed_in(), entry.id, lambda draft: agreed_to(draft, agreed))
 
 
 @blueprint.get(f"{DRAFT}/code")

@@ -92,6 +92,24 @@ def test_looking_at_a_page_after_a_pause_leads_back_to_it_as_it_was(page_worker:
         assert value_of(page_worker, "change_words") == WORDS
 
 
+def test_reading_back_for_twenty_minutes_loses_no_tick(page_worker: Worker) -> None:
+    # Given answers that are read back to somebody, for a long time
+    draft = enter(page_worker)
+    with page_worker.later(**PAUSE):
+        # When it is sent, with what they agreed to
+        page_worker.press("Send for this person", consent=["contact_me"], agreed="read")
+        page_worker.press("Sign in and go on", **signing_in(page_worker))
+        # Then what was ticked is still ticked, and nothing was sent yet
+        assert page_worker.path == f"{draft}/check"
+        assert value_of(page_worker, "consent") == ["contact_me"]
+        send(page_worker, "contact_me")
+    # And a code that is looked at after another pause is there again
+    with page_worker.later(minutes=60):
+        page_worker.get(f"{draft}/code")
+        page_worker.press("Sign in and go on", **signing_in(page_worker))
+        assert page_worker.path == f"{draft}/code"
+
+
 def test_a_page_that_was_open_before_signing_in_anew_wants_one_more_press(
     page_worker: Worker,
 ) -> None:
