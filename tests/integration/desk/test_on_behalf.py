@@ -282,6 +282,21 @@ def test_a_page_off_the_way_says_by_which_answer(page_worker: Worker) -> None:
     assert "This page is not asked, because question 2 says “No”" in page_worker.page.text
 
 
+def test_the_first_answer_that_decides_is_the_one_that_is_named(page_worker: Worker) -> None:
+    # Given somebody who wants no contact, so that no way is asked for, and no number
+    draft = begin(page_worker)
+    type_in(page_worker, draft, adult="yes", contact_wanted="no")
+    # When a number is typed all the same
+    type_in(page_worker, draft, phone="07700 900123")
+    # Then the message names the question about contact, not the one about ways that was not asked either
+    (said,) = errors(page_worker)
+    assert said == (
+        "Question 22 does not fit the answer to question 16 (“No”): clear this, or change question 16"
+    )
+    page_worker.press("Go to question 16")
+    assert page_worker.path == f"{draft}/page/contact"
+
+
 def test_only_pages_where_something_stands_are_read_back(page_worker: Worker) -> None:
     # When hardly anything was answered
     draft = begin(page_worker)
