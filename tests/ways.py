@@ -295,17 +295,46 @@ def with_a_caller(person: Person, submission: str, next_code: Callable[[], str])
 
 
 def entering(person: Person) -> Iterator[str]:
-    """Enter a form for somebody, with every mistake, up to their code."""
+    """Enter a form for somebody, with every mistake, up to their code; and throw another one away."""
     person.go("/desk/calls/support-needs/on-behalf")
     yield "desk-entering"
     press_first(person)
     yield "desk-entering-mistaken"
-    fill(person, adult="yes", contact_wanted="yes", helper_phone="07700 900456")
-    press_first(person)
-    yield "desk-entering-agree"
-    press_first(person)
-    yield "desk-entering-agree-mistaken"
     fill(person, how="phone")
+    press_first(person)
+    yield "desk-entering-page"
+    press_first(person)
+    yield "desk-entering-page-mistaken"
+    draft = path(person).removesuffix("/page/first")
+    fill(person, adult="yes")
+    press_first(person)
+    for key, said in (
+        ("assessment", {"had_assessment": "no"}),
+        ("the-people", {"people_words": "By a slip"}),
+        ("contact", {"contact_wanted": "yes"}),
+        ("helper", {"helper_phone": "07700 900456"}),
+    ):
+        person.go(f"{draft}/page/{key}")
+        fill(person, **said)  # type: ignore[arg-type]
+        press_first(person)
+        if key == "the-people":
+            yield "desk-entering-misfit"
+    person.go(f"{draft}/check")
+    yield "desk-entering-check-wrong"
+    person.go(f"{draft}/page/the-people")
+    with person.page.expect_navigation():
+        person.page.click("main button[value='clear']")
+    yield "desk-entering-not-asked"
+    person.go("/desk/entering")
+    yield "desk-entering-drafts"
+    person.go(f"{draft}/throw-away")
+    yield "desk-entering-throw-away"
+    person.go(f"{draft}/check")
+    yield "desk-entering-check"
+    fill(person, consent=["contact_me"])
+    press_first(person)
+    yield "desk-entering-check-mistaken"
+    fill(person, agreed="read")
     press_first(person)
     yield "desk-entering-code"
     press_first(person)

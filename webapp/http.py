@@ -74,6 +74,8 @@ HEADERS = {
 #: What the public door may load beside that: its one script, which may reach nobody but us, and recordings of its
 #: words. The desk loads neither.
 PUBLIC_POLICY = "script-src 'self'; media-src 'self'; connect-src 'self'"
+#: What the few pages of the desk may load on which somebody types for an hour: a script that keeps it (`runs_script`).
+DESK_SCRIPT_POLICY = "script-src 'self'; connect-src 'self'"
 
 #: Problems with a page of their own; every other one gets the page of 400 or of 500.
 PROBLEMS = {400, 403, 404, 405, 413, 415, 429, 500, 503}
@@ -130,6 +132,12 @@ def works_after_leaving(view: View) -> View:
 def comes_twice(view: View) -> View:
     """A view that renews the desk's Visit, and whose button may be pressed twice: it takes the old cookie once more."""
     view.comes_twice = True  # type: ignore[attr-defined]
+    return view
+
+
+def runs_script(view: View) -> View:
+    """A page of the desk that loads its one script. Every other page there loads none."""
+    view.runs_script = True  # type: ignore[attr-defined]
     return view
 
 
@@ -288,6 +296,9 @@ def secure_headers(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if not _at_desk():
         policy = f"{HEADERS['Content-Security-Policy']}; {PUBLIC_POLICY}"
+        response.headers["Content-Security-Policy"] = policy
+    elif getattr(_view(), "runs_script", False):
+        policy = f"{HEADERS['Content-Security-Policy']}; {DESK_SCRIPT_POLICY}"
         response.headers["Content-Security-Policy"] = policy
     response.headers.setdefault("Cache-Control", "no-store")
     if response.mimetype == "text/html" and "language_tag" in g:

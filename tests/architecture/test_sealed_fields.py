@@ -23,6 +23,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("events", "link_envelope"): (contexts.JOINING_LINK,),
     ("return_drafts", "envelope"): (contexts.RETURN_DRAFT,),
     ("event_messages", "envelope"): (contexts.EVENT_MESSAGE,),
+    ("entry_drafts", "envelope"): (contexts.ENTRY_DRAFT,),
 }
 IN_THE_CLEAR = {
     ("coordinators", "public_key"): "the public half of a key",
@@ -34,6 +35,7 @@ IN_THE_CLEAR = {
     ("slots", "salt"): "a salt is no secret",
     ("own_copies", "lookup"): "derived one way from the code that only the participant has",
     ("return_drafts", "lookup"): "derived one way from the code that only the participant has",
+    ("entry_drafts", "lookup"): "derived one way from the coordinator's own key",
     ("erasure_secrets", "secret"): "opens nothing without the key it is mixed with",
     ("public_visits", "id"): "derived one way from the cookie",
     ("desk_visits", "id"): "derived one way from the cookie",

@@ -299,7 +299,12 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
         assert {
             f"{scene.told.typed[f'{who}: email']}@example.org" for who in ("one", "two")
         } <= read
-    # She leaves the desk open.
+    desk.get(f"/desk/calls/{DEMO_CALL}/on-behalf")
+    language = scene.told.plant("entered: language")
+    desk.press("Begin", how="phone", spoken=language)
+    desk.get(desk.path.replace("/page/first", "/page/change"))
+    desk.press("Continue", change_words=scene.told.plant("entered: words by phone"))
+    # She leaves the desk open, and a draft half entered.
 
 
 def use_code_again(scene: Robbed) -> None:

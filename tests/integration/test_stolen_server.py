@@ -224,7 +224,12 @@ def test_the_same_attempt_with_the_passphrase_opens_what_a_coordinator_may_read(
         thief.words = {robbed.kept.typed["Ana: passphrase"]}
         opened = thief.try_everything([value for kind in values.values() for value in kind])
     # Then all that she may read opens: the attempt above was a real one
-    own = {contexts.SLOT, contexts.TOTP_SECRET, contexts.PURPOSE_KEY_SEAL}
+    own = {
+        contexts.SLOT,
+        contexts.TOTP_SECRET,
+        contexts.PURPOSE_KEY_SEAL,
+        contexts.ENTRY_DRAFT,
+    }
     assert opened == {*own, *PEOPLE, contexts.OWN_COPY, *OPENS_WITHOUT_A_PASSPHRASE}
     assert copies_of(thief.opened) == READABLE_AT_THE_DESK
     read = words_in(thief.opened)
@@ -255,6 +260,7 @@ WITH = {
         contexts.VISIT_DESK,
         contexts.TOTP_SECRET,
         contexts.PURPOSE_KEY_SEAL,
+        contexts.ENTRY_DRAFT,
         *PEOPLE,
         contexts.OWN_COPY,
     },

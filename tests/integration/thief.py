@@ -17,6 +17,7 @@ from tests.integration.tables import everything
 from webapp.models import (
     Coordinator,
     DeskVisit,
+    EntryDraft,
     ErasureSecret,
     Event,
     EventMessage,
@@ -42,7 +43,15 @@ from webapp.services import (
     stores,
 )
 from webapp.services.purpose_key_making import seal_context
-from webapp.vault import contexts, keyring, receipts, return_codes, tickets, visits
+from webapp.vault import (
+    contexts,
+    entry_drafts,
+    keyring,
+    receipts,
+    return_codes,
+    tickets,
+    visits,
+)
 from webapp.vault.contexts import Context, Field
 from webapp.vault.crockford import MistypedCode
 from webapp.vault.envelope import VaultError
@@ -281,6 +290,28 @@ def _drafts(kind: Field, settings: Any) -> Iterator[Sealed]:
         yield Sealed(kind, f"draft {row.id}", (with_key,), (with_word,))
 
 
+def _entries(kind: Field, settings: Any) -> Iterator[Sealed]:
+    secrets = _secrets()
+    with stores.reading() as main:
+        rows = main.scalars(select(EntryDraft)).all()
+        owners = main.scalars(select(Coordinator.id)).all()
+    for row in rows:
+
+        def with_key(key: bytes, row: EntryDraft = row) -> bytes:
+            (owner,) = owners
+            return entry_drafts.open_entry(
+                row.envelope,
+                key=key,
+                secret=secrets.get(row.secret_id),
+                context=Context(kind, owner_id=owner, row_id=row.id, epoch=row.version),
+            )
+
+        def with_seed(seed: bytes, open_with: Callable[[bytes], bytes] = with_key) -> bytes:
+            return open_with(entry_drafts.labels(seed).key)
+
+        yield Sealed(kind, f"entry {row.id}", (with_key, with_seed))
+
+
 def _seals(kind: Field, settings: Any) -> Iterator[Sealed]:
     with stores.reading() as main:
         keys = {row.id: row for row in main.scalars(select(PurposeKey))}
@@ -370,6 +401,7 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.EVENT_MESSAGE: _messages,
     contexts.OWN_COPY: _own_copies,
     contexts.RETURN_DRAFT: _drafts,
+    contexts.ENTRY_DRAFT: _entries,
     contexts.PURPOSE_KEY_SEAL: _seals,
     contexts.SLOT: _slots,
     contexts.TOTP_SECRET: _totp,

@@ -1,13 +1,11 @@
-"""In a real browser: somebody helps somebody to answer; forms come out of the printer; a coordinator enters one."""
+"""In a real browser: somebody helps somebody to answer; forms come out of the printer."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from tests import ways
 from tests.browser import Person
-from tests.journeys.conftest import NextCode
 from tests.journeys.steps import (
     answer_everything,
     come_back,
@@ -19,13 +17,11 @@ from tests.journeys.steps import (
     press,
     press_first,
     send,
-    shown_code,
     step_address,
 )
-from tests.live import OpenBrowser, Server
+from tests.live import OpenBrowser
 
 HELPING = "I am helping someone"
-FORM = "/desk/calls/support-needs/on-behalf"
 A4 = (595, 842)
 POINT = 96 / 72
 
@@ -118,35 +114,3 @@ def _smallest_points(person: Person) -> float:
       .filter(one => one.getClientRects().length && one.innerText && one.innerText.trim())
       .map(one => parseFloat(getComputedStyle(one).fontSize)))"""
     return float(person.page.evaluate(script)) / POINT
-
-
-def test_a_coordinator_enters_a_form_from_paper(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode
-) -> None:
-    # Given a coordinator at the desk with a form on paper
-    desk = somebody(scripts=False)
-    ways.sign_in(desk, live_server.sign_in, next_code())
-    desk.go("/desk/calls/support-needs")
-    follow(desk, "Enter answers for someone")
-    # When a slip is made, everything typed is still there
-    fill(desk, adult="yes", change_words="Shorter forms.", contact_wanted="yes")
-    fill(desk, safe_ways=["call"], phone="their number")
-    press(desk, "Continue")
-    expect(desk.page.get_by_role("alert")).to_contain_text("phone number with digits")
-    expect(desk.page.locator("[name=change_words]")).to_have_value("Shorter forms.")
-    # And once it is put right, it is sent with what the person agreed to
-    fill(desk, phone="07700 900123")
-    press(desk, "Continue")
-    fill(desk, consent=["contact_me"], how="paper")
-    press(desk, "Send for this person")
-    code = shown_code(desk)
-    press(desk, "I have passed it on")
-    # Then the person sees it with their code
-    person = somebody(scripts=False, phone=True)
-    come_back(person, code)
-    person.go("/en/choices/answers")
-    expect(person.page.get_by_text("Shorter forms.")).to_be_visible()
-    # And the long form fits a narrow screen
-    desk.look(phone=True)
-    desk.go(FORM)
-    assert not desk.scrolls_sideways()

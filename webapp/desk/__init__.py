@@ -2,6 +2,8 @@
 
 from webapp.desk import (
     addresses,
+    behalf_pages,
+    behalf_sending,
     caller_acts,
     caller_resealing,
     callers,
@@ -26,6 +28,8 @@ from webapp.desk.door import blueprint
 
 __all__ = [
     "addresses",
+    "behalf_pages",
+    "behalf_sending",
     "blueprint",
     "caller_acts",
     "caller_resealing",

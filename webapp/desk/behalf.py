@@ -1,130 +1,153 @@
-"""What a coordinator is entering for somebody: the whole form at once, kept in the coordinator's own sealed Visit.
+"""A form that a coordinator enters for a person, page by page: what stands where, what is wrong, and what is not asked.
 
-Once it is sent, the Visit holds the person's code alone, until the coordinator says that it was passed on.
+Questions have the numbers that the form on paper gives them, here and in every message.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
-from typing import Any
-from uuid import UUID, uuid4
 
-from flask_babel import gettext
 from markupsafe import Markup
 
-from webapp.rules.answers import prune, stopped_by, visible_pages
+from webapp.rules.answers import prune, shown, stopped_by, visible_pages
 from webapp.rules.consent import offered
-from webapp.rules.form_definition import (
-    Answer,
-    ConsentWording,
-    FormDefinition,
-    Page,
-    SectionName,
-    Stop,
-)
+from webapp.rules.form_definition import Answer, Answers, ConsentWording, FormDefinition, Page, Stop
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
-from webapp.services import own_copies
-from webapp.services.calls import Call
-from webapp.sessions import Visit
-from webapp.ui.filters import said
 from webapp.ui.forms import AnswerField, PageForm, Typed, form_for, keep_typed, was_cut
-from webapp.ui.messages import naming
+from webapp.ui.on_paper import sheets
+from webapp.ui.reading_back import in_words
 
 
-class OnBehalf:
-    """One call's share of a coordinator's Visit."""
+class Standing(Enum):
+    """Where a page stands, as the line of pages says it."""
 
-    def __init__(self, call: Call, visit: Visit) -> None:
-        self.call = call
-        self.visit = visit
-        self._key = f"behalf:{call.slug}"
+    EMPTY = "empty"
+    FILLED = "filled"
+    WRONG = "wrong"
+    NOT_ASKED = "not asked"
 
-    @property
-    def held(self) -> dict[str, Any]:
-        """What the Visit holds: nothing, a draft, or a code."""
-        held: dict[str, Any] = self.visit.get(self._key, {})
-        return held
 
-    def keep(self, sent: Iterable[tuple[str, str]], *, checked: bool) -> None:
-        """Keep a draft as it was typed. `checked`: it was meant to be complete, so say what is wrong."""
-        sent = list(sent)
-        typed = [pair for page in self.call.form.pages for pair in keep_typed(page, sent)]
-        # What could not be kept is said at once, also where only keeping was asked for.
-        self.visit[self._key] = {"typed": typed, "checked": checked or was_cut(typed)}
+@dataclass(frozen=True)
+class Because:
+    """The answer by which a page is not asked: its question's number and page, and what was answered, if anything."""
 
-    def keep_agreed(self, agreed: list[tuple[str, str]]) -> None:
-        """Keep what was chosen on the last page, where something was still missing."""
-        self.visit[self._key] = {**self.held, "agreed": agreed}
-
-    def prepare(self) -> None:
-        """Make the submission's id and its code, once for what was typed.
-
-        In the step before it is sent: two presses of the last button then find the same ones, and sending twice is
-        sending once. Made while sending, each press would store a person of its own.
-        """
-        made = {"submission_id": uuid4().hex, "receipt": own_copies.new_receipt()}
-        self.visit[self._key] = {**self.held, **made}
+    number: int
+    page: str
+    answer: Markup | str | None
 
     @property
-    def prepared(self) -> tuple[UUID, str] | None:
-        """What `prepare` made for the form as it stands; None when the form was changed since."""
-        if "receipt" not in self.held:
-            return None
-        return UUID(hex=self.held["submission_id"]), self.held["receipt"]
-
-    @property
-    def code(self) -> str | None:
-        """The code to pass on, once everything is stored."""
-        code: str | None = self.held.get("code")
-        return code
-
-    def note_sent(self, receipt: str) -> None:
-        """It is stored: nothing of the answers stays here."""
-        self.visit[self._key] = {"code": receipt}
-
-    def forget(self) -> None:
-        """Drop all of it."""
-        self.visit.pop(self._key, None)
-
-    def entered(self) -> "Entered":
-        """The form with what was typed so far."""
-        held = self.held
-        return Entered(self.call.form, held.get("typed"), checked=held.get("checked", False))
+    def words(self) -> str:
+        """For the line of pages, after "not asked"."""
+        if self.answer is None:
+            return f"because question {self.number} has no answer yet"
+        return f"because question {self.number} says “{self.answer}”"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One page of the form, with its fields."""
+    """One page of the form, with its fields as they were typed. `number` counts pages, from 1."""
 
+    number: int
     page: Page
     form: PageForm
+    questions: Mapping[str, int]
+    because: Because | None
+    only_if: str | None
+    looked_at: bool
+
+    @property
+    def holds_something(self) -> bool:
+        """Whether anything was entered here."""
+        return any(not field.kind.blank(field.raw) for field in self.form.fields)
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """What must be put right here before anything is sent: the input to go to, and the words."""
+        return self.form.problems
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands. An answer that is needed is only missed once the page was left."""
+        if self.problems and (self.looked_at or self.holds_something):
+            return Standing.WRONG
+        if self.because:
+            return Standing.NOT_ASKED
+        return Standing.FILLED if self.holds_something else Standing.EMPTY
+
+    def number_of(self, field: AnswerField) -> int | None:
+        """The number of a question; None where there is nothing to answer."""
+        return self.questions.get(field.question.key)
 
 
 class Entered:
-    """A whole form as it was typed, one page below the other."""
+    """A whole form as it was typed so far. `typed` is by page; `looked_at` are pages that say what is wrong."""
 
-    def __init__(self, form: FormDefinition, typed: Typed | None, *, checked: bool) -> None:
+    def __init__(
+        self,
+        form: FormDefinition,
+        typed: Mapping[str, Typed],
+        looked_at: frozenset[str] = frozenset(),
+    ) -> None:
         self.form = form
-        self.asked = [
-            Asked(page, form_for(_plain(page), stored={}, typed=typed)) for page in form.pages
+        self.numbers = numbers(form)
+        made = {
+            page.key: form_for(_plain(page), stored={}, typed=typed.get(page.key, []))
+            for page in form.pages
+        }
+        for page_form in made.values():
+            page_form.validate()
+        self.typed_answers: dict[str, Answer] = {
+            key: answer for page_form in made.values() for key, answer in page_form.answers.items()
+        }
+        self.route = visible_pages(form, self.typed_answers)
+        only_if = {sheet.page.key: sheet.only_if for sheet in sheets(form)}
+        self.pages = [
+            Asked(
+                number,
+                page,
+                made[page.key],
+                self.numbers,
+                self._because(page),
+                only_if[page.key],
+                page.key in looked_at or was_cut(typed.get(page.key, [])),
+            )
+            for number, page in enumerate(form.pages, start=1)
         ]
-        self.checked = checked and typed is not None
-        if self.checked:
-            self._check()
+        for one in self.pages:
+            if one.because:
+                self._note_misfits(one, one.because)
 
-    def _check(self) -> None:
-        for one in self.asked:
-            one.form.validate()
-        route = visible_pages(self.form, self.typed_answers)
-        for one in self.asked:
-            if one.page not in route:
-                for field in one.form.fields:
-                    field.errors = _off_the_way(field)
+    def _because(self, page: Page) -> Because | None:
+        """Why a page is not asked. Where the question that decides is not asked itself, what decides about that one."""
+        if page in self.route:
+            return None
+        on_route = prune(self.form, self.typed_answers)
+        if page.when is None or _shown_by_answers(page, on_route):
+            stop = self.stop
+            return self._blame(stop.question) if stop else None
+        decides = next(one for one in self.form.pages if page.when.question in _keys(one))
+        if decides not in self.route and (earlier := self._because(decides)):
+            return earlier
+        return self._blame(page.when.question)
 
-    @property
-    def typed_answers(self) -> dict[str, Answer]:
-        """Every answer that its own question takes, wherever it stands."""
-        return {key: answer for one in self.asked for key, answer in one.form.answers.items()}
+    def _blame(self, key: str) -> Because:
+        question = self.form.question(key)
+        page = next(one for one in self.form.pages if key in _keys(one))
+        given = self.typed_answers.get(key)
+        answer = None if given is None else in_words(question, given)
+        return Because(self.numbers[key], page.key, answer)
+
+    def _note_misfits(self, one: Asked, because: Because) -> None:
+        """Something was entered where nothing is asked. It would be dropped, so say so, and name the other question."""
+        for field in one.form.fields:
+            field.errors = []
+            if field.question.asks and not field.kind.blank(field.raw):
+                field.errors = [_misfit(self.numbers[field.question.key], because)]
+
+    def asked(self, key: str) -> Asked:
+        """The page with this key. Raises `NoSuchPage`."""
+        return self.pages[self.form.place(key)]
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
@@ -137,14 +160,22 @@ class Entered:
         return stopped_by(self.form, self.typed_answers)
 
     @property
-    def problems(self) -> list[tuple[str, str]]:
-        """For the error summary, in the order of the form."""
-        return [problem for one in self.asked for problem in one.form.problems]
+    def wrong(self) -> list[Asked]:
+        """The pages on which something must be put right, in order."""
+        return [one for one in self.pages if one.problems]
 
     @property
     def is_ready(self) -> bool:
-        """Whether it may be read back: checked, nothing to put right, and the call is for this person."""
-        return self.checked and not self.problems and self.stop is None
+        """Whether it may be sent: nothing to put right, and the call is for this person."""
+        return not self.wrong and self.stop is None
+
+    @property
+    def left_blank(self) -> list[int]:
+        """The numbers of the questions that were asked and not answered."""
+        asked = [question.key for page in self.route for question in page.asked]
+        return [
+            self.numbers[key] for key in asked if key in self.numbers and key not in self.answers
+        ]
 
     def consents(self) -> tuple[ConsentWording, ...]:
         """What the person may agree to. A confirmation is promised at the public door only, which seals addresses."""
@@ -154,20 +185,40 @@ class Entered:
             if wording.purpose != CONFIRMATION_CONSENT
         )
 
-    def by_section(self) -> Iterator[tuple[SectionName, list[Asked]]]:
-        """The pages of each section, in order."""
-        for section in dict.fromkeys(one.page.section for one in self.asked):
-            yield section, [one for one in self.asked if one.page.section == section]
+
+def numbers(form: FormDefinition) -> dict[str, int]:
+    """Each question's number, as the form on paper has it."""
+    return {
+        one.question.key: one.number
+        for sheet in sheets(form)
+        for one in sheet.asked
+        if one.number is not None
+    }
 
 
-def _off_the_way(field: AnswerField) -> list[Markup]:
-    """Something was written where, by another answer, nothing is asked. It would be dropped, so say so."""
-    if field.kind.blank(field.raw):
-        return []
-    problem = gettext(
-        "This does not fit with another answer. Clear this one, or change the other one"
+def typed_on(page: Page, sent: Typed) -> list[list[str]]:
+    """What was sent for one page, as it is kept. A choice that was cleared sends an empty value: that is no answer."""
+    return [pair for pair in keep_typed(page, sent) if pair[1]]
+
+
+def _misfit(number: int, because: Because) -> str:
+    if because.answer is None:
+        return (
+            f"Question {number} is only asked after an answer to question {because.number}, which has none:"
+            f" clear this, or answer question {because.number}"
+        )
+    return (
+        f"Question {number} does not fit the answer to question {because.number} (“{because.answer}”):"
+        f" clear this, or change question {because.number}"
     )
-    return [naming(problem, said(field.question.label))]
+
+
+def _shown_by_answers(page: Page, answers: Answers) -> bool:
+    return page.when is None or shown(page.when, answers)
+
+
+def _keys(page: Page) -> set[str]:
+    return {question.key for question in page.questions}
 
 
 def _plain(page: Page) -> Page:

@@ -7,6 +7,7 @@ from flask import render_template, request
 from flask_babel import gettext
 
 from webapp.desk.door import blueprint
+from webapp.desk.entry import entries
 from webapp.desk.paging import PER_PAGE, pages_of
 from webapp.desk.sharing import share_call
 from webapp.desk.words import TYPED_BY, purpose_words, typed_by_words
@@ -60,6 +61,8 @@ def call(slug: str) -> str:
         facets=list(_facets(found, counted, chosen)),
         share=share_call(found) if is_open else None,
         languages=LANGUAGES,
+        late=found.takes_late_paper(clock.today()),
+        entries=entries(slug),
     )
 
 

@@ -4,15 +4,18 @@ A form with something to put right is answered on the POST itself, with status 4
 file's password, a reason) is then kept nowhere, not even sealed.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.menu import MENU
 from webapp.desk.words import purpose_words, state_words, told_ago, typed_by_words
+from webapp.http import problem
 from webapp.rules.references import reference
 from webapp.services.calls import NoSuchCall
 from webapp.services.coordinators import Holder
@@ -84,11 +87,25 @@ def for_templates() -> dict[str, Any]:
     }
 
 
+#: For a press that must not be lost, by its endpoint: what answers it when the Visit is over ("over"), or when another
+#: one has begun since the page was made ("older").
+CARRIES_WORDS: dict[str, Callable[[str], Any]] = {}
+
+
 @blueprint.errorhandler(VisitExpired)
-def sign_in_again(error: VisitExpired) -> Response:
+def sign_in_again(error: VisitExpired) -> Any:
     """Back to signing in; somebody who had been signed in is told why."""
+    if carry := CARRIES_WORDS.get(str(request.endpoint)):
+        return carry("over")
     was_here = sessions.cookie_name("desk") in request.cookies
     return see_other("sign_in", **({"again": "1"} if was_here else {}))
+
+
+@blueprint.errorhandler(CSRFError)
+def older_page(error: CSRFError) -> Any:
+    """A page without this Visit's token is refused: nothing is stored, nothing is changed."""
+    carry = CARRIES_WORDS.get(str(request.endpoint))
+    return carry("older") if carry else problem(403)
 
 
 @blueprint.errorhandler(NotHere)
@@ -113,5 +130,5 @@ def not_as_written(error: Exception) -> tuple[str, int]:
     return render_template("desk/not_as_written.html"), 500
 
 
-for problem in (*NOT_AS_WRITTEN, NoPurposeKey):
-    blueprint.register_error_handler(problem, not_as_written)
+for wrong in (*NOT_AS_WRITTEN, NoPurposeKey):
+    blueprint.register_error_handler(wrong, not_as_written)

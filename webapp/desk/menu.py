@@ -29,7 +29,7 @@ MENU: Final = (
     Entry(
         "/desk/calls",
         lazy_gettext("Calls"),
-        ("/desk/calls/", "/desk/submissions/", "/desk/callers"),
+        ("/desk/calls/", "/desk/submissions/", "/desk/callers", "/desk/entering"),
     ),
     Entry("/desk/events", lazy_gettext("Events"), ("/desk/events/", "/desk/registrations/")),
     Entry("/desk/contacts", lazy_gettext("Contacts"), ("/desk/contacts/", "/desk/exports/")),

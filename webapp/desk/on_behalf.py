@@ -1,218 +1,159 @@
-"""Entering a form for somebody who answered by phone or on paper.
+"""Entering answers for somebody who told them by phone, on paper or face to face: drafts, and beginning one.
 
-One long page with all questions, then a page to read back and to say what the person agreed to, then their code. What
-is typed waits in the coordinator's Visit, so an error loses nothing; who entered it is in the record before it is
-stored, and reading it afterwards takes a reason, as for anybody's answers.
+A draft is sealed for the coordinator alone and lasts for days (`services.entry_drafts`), so that a pause, an expired
+Visit or a power cut loses nothing. Several can wait at once. No name stands in any list.
 """
 
-from typing import Any
+from dataclasses import replace
+from uuid import UUID, uuid4
 
-from flask import render_template, request, url_for
-from flask_babel import lazy_gettext
-from werkzeug.datastructures import MultiDict
+from flask import render_template, request
 from werkzeug.wrappers import Response
-from wtforms import RadioField
-from wtforms.fields.choices import SelectChoice
 
-from webapp import sessions
-from webapp.desk.behalf import Entered, OnBehalf
-from webapp.desk.door import blueprint, see_other, signed_in
-from webapp.desk.forms import DeskForm, chosen
-from webapp.http import coordinator, takes_words
-from webapp.rules import clock
-from webapp.rules.answers import AnswersMissing, Stopped
-from webapp.rules.languages import DEFAULT, LANGUAGES
-from webapp.rules.room import SMALL_BODY, body_taken
-from webapp.services import calls, entering
-from webapp.services.calls import NoSuchCall
-from webapp.services.submissions import CallClosed
-from webapp.ui.on_paper import HEADINGS, sheets
-from webapp.ui.reading_back import read_back
-
-BEHALF = "/calls/<slug>/on-behalf"
+from webapp.desk.behalf_forms import HeardForm
+from webapp.desk.door import NotHere, blueprint, see_other, signed_in
+from webapp.desk.entry import BEHALF, DRAFT, CannotBeEntered, Entry, entries, find_entry, take_up
+from webapp.http import coordinator
+from webapp.rules import clock, spoken
+from webapp.services import calls, entry_drafts
+from webapp.services.calls import Call
+from webapp.services.entry_drafts import MOST, Draft, NoSuchDraft, TooManyDrafts
 
 
-class AgreedForm(DeskForm):
-    """How the person told us, and in which language they were asked what we may do."""
-
-    how = RadioField(
-        lazy_gettext("How did the person answer and agree?"),
-        choices=[
-            SelectChoice("paper", lazy_gettext("On paper")),
-            SelectChoice("phone", lazy_gettext("By phone")),
-            SelectChoice("talk", lazy_gettext("Face to face")),
-        ],
-        validate_choice=False,
-        validators=[chosen(lazy_gettext("Choose how the person answered"))],
-    )
-    spoken = RadioField(
-        lazy_gettext("In which language?"),
-        choices=[
-            SelectChoice(language.code, language.english_name) for language in LANGUAGES.values()
-        ],
-        default=DEFAULT.code,
-        validate_choice=False,
-        validators=[chosen(lazy_gettext("Choose a language"))],
-    )
-
-
-class NotOpen(Exception):
-    """The call takes no answers any more, from anybody."""
-
-
-@blueprint.errorhandler(NotOpen)
-def back_to_call(error: NotOpen) -> Response:
-    """The call's page says that it is closed."""
-    return see_other("call", slug=(request.view_args or {})["slug"])
-
-
-def _entering(slug: str) -> OnBehalf:
-    call = calls.find_call(slug)
-    behalf = OnBehalf(call, sessions.current())
-    if not call.accepts_answers(clock.today()) and not behalf.code:
-        raise NotOpen
-    return behalf
+@blueprint.get("/entering")
+@coordinator
+def drafts() -> str:
+    """Every draft of this coordinator, and the calls that take answers."""
+    today = clock.today()
+    takes = [
+        call
+        for call in calls.all_calls()
+        if call.accepts_answers(today) or call.takes_late_paper(today)
+    ]
+    return render_template("desk/on_behalf_drafts.html", entries=entries(), calls=takes, day=today)
 
 
 @blueprint.get(BEHALF)
 @coordinator
-def on_behalf(slug: str) -> str | Response:
-    """All questions on one page."""
-    behalf = _entering(slug)
-    if behalf.code:
-        return see_other("entered_code", slug=slug)
-    entered = behalf.entered()
-    return render_template(
-        "desk/on_behalf.html",
-        call=behalf.call,
-        sections=[(HEADINGS[name], asked) for name, asked in entered.by_section()],
-        only_if={sheet.page.key: sheet.only_if for sheet in sheets(behalf.call.form)},
-        problems=entered.problems,
-        kept=bool(behalf.held) and not entered.checked,
-    )
-
-
-def most_bytes(slug: str) -> int:
-    """How long the whole form may be, every box of every page full, in any script."""
-    try:
-        return body_taken(calls.recent_call(slug).form.pages)
-    except NoSuchCall:
-        return SMALL_BODY
+def on_behalf(slug: str) -> str:
+    """How the answers reach us; before it, what a person on the phone must know first."""
+    call = _open(slug)
+    form = HeardForm(call, told_on=clock.today())
+    return _begin_page(call, form)
 
 
 @blueprint.post(BEHALF)
 @coordinator
-@takes_words(most_bytes, asked_on="desk.on_behalf")
-def enter(slug: str) -> Response:
-    """Keep what was typed; when it is meant to be complete, go on or say what is missing."""
-    behalf = _entering(slug)
-    if behalf.code:
-        return see_other("entered_code", slug=slug)
-    behalf.keep(request.form.items(multi=True), checked=request.form.get("do") != "keep")
-    entered = behalf.entered()
-    if entered.checked and entered.stop:
-        behalf.forget()
-        return see_other("not_for_them", slug=slug)
-    if not entered.is_ready:
-        return see_other("on_behalf", slug=slug)
-    behalf.prepare()
-    return see_other("agree_for", slug=slug)
+def begin_for(slug: str) -> Response | tuple[str, int]:
+    """Begin a draft."""
+    call = _open(slug)
+    form = HeardForm(call)
+    if not form.validate() or form.told_on is None:
+        return _begin_page(call, form), 400
+    draft = entry_drafts.new_draft(
+        slug, how=form.how.data, told_on=form.told_on, spoken=form.spoken.data
+    )
+    try:
+        draft_id = entry_drafts.begin(signed_in(), draft, _once())
+    except TooManyDrafts:
+        return render_template("desk/on_behalf_too_many.html", most=MOST), 409
+    return see_other("entering_page", slug=slug, draft_id=draft_id, key=call.form.pages[0].key)
 
 
-@blueprint.get(f"{BEHALF}/stop")
-@coordinator
-def not_for_them(slug: str) -> str:
-    """The kind stop: this call is not for this person, and nothing was kept."""
-    form = calls.find_call(slug).form
-    stops = [page.stop for page in form.pages if page.stop]
-    return render_template("desk/on_behalf_stop.html", slug=slug, stops=stops)
+def _once() -> UUID:
+    """The id that the page made for what is begun on it: pressing twice begins once."""
+    try:
+        return UUID(hex=request.form.get("once", ""))
+    except ValueError:
+        return uuid4()
 
 
-@blueprint.get(f"{BEHALF}/agree")
-@coordinator
-def agree_for(slug: str) -> str | Response:
-    """Read it back to the person, and ask what we may do."""
-    behalf = _entering(slug)
-    entered = behalf.entered()
-    if not entered.is_ready:
-        return see_other("on_behalf", slug=slug)
-    agreed = behalf.held.get("agreed")
-    form = _agreed_form(agreed)
-    if agreed is not None:
-        form.validate()
+def _open(slug: str) -> Call:
+    call, today = calls.find_call(slug), clock.today()
+    if not (call.accepts_answers(today) or call.takes_late_paper(today)):
+        raise CannotBeEntered
+    return call
+
+
+def _begin_page(call: Call, form: HeardForm) -> str:
     return render_template(
-        "desk/on_behalf_agree.html",
-        call=behalf.call,
+        "desk/on_behalf.html",
+        call=call,
         form=form,
         problems=form.problems,
-        consents=entered.consents(),
-        ticked=[value for name, value in agreed or [] if name == "consent"],
-        sections=read_back(entered.form.pages, entered.answers),
-        back=url_for("desk.on_behalf", slug=slug),
+        late=not call.accepts_answers(clock.today()),
+        once=_once().hex,
+        entry=None,
+        entries=entries(call.slug),
+        names=spoken.names(),
     )
 
 
-def _agreed_form(sent: list[Any] | None) -> AgreedForm:
-    formdata = None if sent is None else MultiDict([(name, value) for name, value in sent])
-    return AgreedForm(formdata=formdata)
-
-
-@blueprint.post(f"{BEHALF}/agree")
+@blueprint.get(f"{DRAFT}/heard")
 @coordinator
-def enter_for(slug: str) -> Response:
-    """Store it. A second press finds it stored and shows the same code."""
-    behalf = _entering(slug)
-    if behalf.code:
-        return see_other("entered_code", slug=slug)
-    entered, form = behalf.entered(), AgreedForm()
-    if not entered.is_ready:
-        return see_other("on_behalf", slug=slug)
-    if not form.validate():
-        boxes = [("consent", box) for box in request.form.getlist("consent")]
-        behalf.keep_agreed([("how", form.how.data or ""), ("spoken", form.spoken.data), *boxes])
-        return see_other("agree_for", slug=slug)
-    return _store(behalf, entered, form)
+def heard(slug: str, draft_id: UUID) -> str:
+    """How these answers reached us, to be put right."""
+    entry = take_up(slug, draft_id)
+    form = HeardForm(
+        entry.call,
+        told_on=entry.told_on,
+        data={"how": entry.draft.how, "spoken": entry.draft.spoken},
+    )
+    return _heard_page(entry, form)
 
 
-def _store(behalf: OnBehalf, entered: Entered, form: AgreedForm) -> Response:
-    slug = behalf.call.slug
-    if behalf.prepared is None:
-        return see_other("on_behalf", slug=slug)
-    submission_id, receipt = behalf.prepared
-    boxes = request.form.getlist("consent")
+@blueprint.post(f"{DRAFT}/heard")
+@coordinator
+def heard_otherwise(slug: str, draft_id: UUID) -> Response | tuple[str, int]:
+    """Keep it."""
+    entry = take_up(slug, draft_id)
+    form = HeardForm(entry.call)
+    if not form.validate() or form.told_on is None:
+        return _heard_page(entry, form), 400
+    how, told_on, named = form.how.data, form.told_on.isoformat(), form.spoken.data
+
+    def changed(draft: Draft) -> Draft:
+        return draft if draft.sent else replace(draft, how=how, told_on=told_on, spoken=named)
+
     try:
-        entering.enter_for(
-            signed_in(),
-            behalf.call,
-            submission_id=submission_id,
-            receipt=receipt,
-            answers=entered.answers,
-            given={wording.purpose: wording.purpose in boxes for wording in entered.consents()},
-            language=form.spoken.data,
-            how=form.how.data,
-        )
-    except CallClosed:
-        raise NotOpen from None
-    except (AnswersMissing, Stopped):
-        # The form changed meanwhile: look through it once more.
-        return see_other("on_behalf", slug=slug)
-    behalf.note_sent(receipt)
-    return see_other("entered_code", slug=slug)
+        entry_drafts.change(signed_in(), draft_id, changed)
+    except NoSuchDraft:
+        raise NotHere(draft_id) from None
+    return see_other("entering_page", slug=slug, draft_id=draft_id, key=entry.go_on_at)
 
 
-@blueprint.get(f"{BEHALF}/code")
+def _heard_page(entry: Entry, form: HeardForm) -> str:
+    return render_template(
+        "desk/on_behalf.html",
+        call=entry.call,
+        form=form,
+        problems=form.problems,
+        late=not entry.call.accepts_answers(clock.today()),
+        once=None,
+        entry=entry,
+        entries=[],
+        names=spoken.names(),
+    )
+
+
+@blueprint.get(f"{DRAFT}/throw-away")
 @coordinator
-def entered_code(slug: str) -> str | Response:
-    """The person's code, to be passed on."""
-    behalf = OnBehalf(calls.find_call(slug), sessions.current())
-    if not behalf.code:
-        return see_other("call", slug=slug)
-    return render_template("desk/on_behalf_code.html", call=behalf.call, code=behalf.code)
+def throwing_away(slug: str, draft_id: UUID) -> str:
+    """Ask once."""
+    entry = take_up(slug, draft_id)
+    return render_template("desk/on_behalf_throw_away.html", entry=entry)
 
 
-@blueprint.post(f"{BEHALF}/code")
+@blueprint.post(f"{DRAFT}/throw-away")
 @coordinator
-def passed_on(slug: str) -> Response:
-    """The person has their code: it is nowhere here any more."""
-    OnBehalf(calls.find_call(slug), sessions.current()).forget()
-    return see_other("call", slug=slug)
+def throw_away(slug: str, draft_id: UUID) -> Response:
+    """Erase the draft. One that was sent meanwhile is a person's submission, and its code must be passed on."""
+    try:
+        entry = find_entry(slug, draft_id)
+    except NotHere:
+        # A second press.
+        return see_other("drafts")
+    if entry.draft.sent:
+        return see_other("entered_code", slug=slug, draft_id=draft_id)
+    entry_drafts.throw_away(signed_in(), draft_id)
+    return see_other("drafts")

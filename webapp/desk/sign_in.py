@@ -1,6 +1,7 @@
 """Signing in and out. Signing in is opening a slot; what comes out lives in the Visit until it ends."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from flask import render_template, request
@@ -37,19 +38,33 @@ def sign_in() -> Response | str:
 @opens_visit
 def sign_in_now() -> Response | tuple[str, int]:
     """Open the slot and check the code."""
-    limit("sign-in")
     form = SignInForm()
+    if refused := entered_by(form):
+        return _page(form, problems=form.problems, refused=refused.words), 400
+    return see_other("today")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Signing in did not work: `words` say so where it is not one field that was left empty."""
+
+    words: LazyString | None
+
+
+def entered_by(form: SignInForm) -> Refused | None:
+    """Begin the Visit of the coordinator who filled in this form; or say why not. Raises `TooMany`."""
+    limit("sign-in")
     if not form.validate():
-        return _page(form, problems=form.problems), 400
+        return Refused(None)
     limit_name("sign-in-name", form.sign_in_name.data.lower())
     try:
         holder = coordinators.sign_in(
             form.sign_in_name.data, form.passphrase.data or "", form.code.data
         )
     except NotSignedIn:
-        return _page(form, refused=REFUSED), 400
+        return Refused(REFUSED)
     enter(holder)
-    return see_other("today")
+    return None
 
 
 def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | None = None) -> str:

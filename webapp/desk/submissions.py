@@ -111,7 +111,6 @@ def open_answers(submission_id: UUID) -> str | tuple[str, int]:
         reading_on=reading_on(its_call, form),
         may_quote=QUOTING in row.purposes,
         said=list(_said(opened)),
-        language=LANGUAGES[opened.language],
     )
 
 
@@ -152,6 +151,5 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
         times=times_in_words(its_call.form, opened.contact) if opened.contact else "",
         app=app_in_words(its_call.form, opened.contact) if opened.contact else "",
         asks_app=APP in {question.key for question in its_call.form.questions},
-        language=LANGUAGES[opened.language],
         standing=list(filter(lets_reach, _standing(row, its_call))),
     )

@@ -7,11 +7,11 @@ from flask_babel import gettext
 
 from webapp.desk.concern_words import in_words, nothing_else
 from webapp.desk.deleting import notice
-from webapp.desk.door import blueprint
+from webapp.desk.door import blueprint, signed_in
 from webapp.desk.events import Timetable, timetable
 from webapp.http import coordinator
 from webapp.rules import clock
-from webapp.services import overview
+from webapp.services import entry_drafts, overview
 from webapp.services.events import Event
 
 NOON, EVENING = 12, 18
@@ -44,6 +44,7 @@ def today() -> str:
         coming=[EventRow(event, timetable(event)) for event in found.events[:MOST_EVENTS]],
         more_events=max(0, len(found.events) - MOST_EVENTS),
         greeting=_greeting(),
+        drafts=entry_drafts.how_many(signed_in()),
     )
 
 

@@ -13,7 +13,7 @@ from webapp.models.coordinators import (
     RecoveryKey,
     Slot,
 )
-from webapp.models.drafts import ReturnDraft
+from webapp.models.drafts import EntryDraft, ReturnDraft
 from webapp.models.erasure import ErasureSecret, PurposeKeySeal
 from webapp.models.events import (
     Event,
@@ -46,6 +46,7 @@ __all__ = [
     "CrossedOut",
     "DailySalt",
     "DeskVisit",
+    "EntryDraft",
     "ErasureSecret",
     "Event",
     "EventCount",

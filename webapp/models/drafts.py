@@ -1,4 +1,4 @@
-"""Unfinished answers that wait for somebody to come back."""
+"""Unfinished answers that wait for a person, or for the coordinator who enters them, to come back."""
 
 from datetime import date
 from uuid import UUID
@@ -21,6 +21,29 @@ class ReturnDraft(Model):
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    due_on: Mapped[date]
+
+
+class EntryDraft(Model):
+    """What one coordinator is entering for one person, found and opened with the coordinator's own key alone.
+
+    Nothing else is in the clear: neither who enters it nor for which call. `lookup` is the same for all drafts of one
+    coordinator, so a thief learns how many drafts somebody has, about how long each is and when it was last kept.
+    Autosave seals each version anew under the same secret; `version` is bound into the envelope.
+    """
+
+    __tablename__ = "entry_drafts"
+    __table_args__ = (
+        Index("ix_entry_drafts_lookup", "lookup"),
+        Index("ix_entry_drafts_due_on", "due_on"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32))
+    version: Mapped[int]
     secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
     envelope: Mapped[bytes] = mapped_column(LargeBinary)
     due_on: Mapped[date]

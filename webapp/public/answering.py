@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from webapp.public.sent import PAGE_KINDS, Sent, keep_for_after, off_route_after
-from webapp.public.unsent import AT, Unsent
+from webapp.public.unsent import Unsent
 from webapp.rules import clock
 from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import safe_contact, wants_contact
@@ -17,6 +17,7 @@ from webapp.services.calls import Call
 from webapp.services.return_drafts import Draft
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, differs, keep_typed
+from webapp.ui.written import AT
 
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
 MARKS = ("helped", "stopped-at")

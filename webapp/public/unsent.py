@@ -6,14 +6,9 @@ says when it was written, by the clock of that device, and older words never tak
 
 from collections.abc import Callable
 
-from flask import request
-
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, was_cut
-
-#: The field that says when a page was written, in milliseconds; empty without scripts.
-AT = "at"
-MOST_DIGITS = 15
+from webapp.ui.written import AT, sent_at
 
 
 class Unsent:
@@ -79,9 +74,3 @@ class Unsent:
     @property
     def _newest(self) -> int:
         return int(self.visit.get(self.key(AT), 0))
-
-
-def sent_at() -> int:
-    """When the page of this request was written, as its device says; 0 when it does not."""
-    at = request.form.get(AT, "")
-    return int(at) if at.isascii() and at.isdecimal() and len(at) <= MOST_DIGITS else 0

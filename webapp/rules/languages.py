@@ -79,7 +79,23 @@ _KNOWN: Final = (
     _draft("vi", "Tiếng Việt", "Vietnamese"),
 )
 
-LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType({one.code: one for one in _KNOWN})
+#: Any language that Hearth does not speak ("undetermined" in ISO 639-2). Which one it is stands in the clear nowhere: a
+#: rare language would lead to the person (see `spoken`).
+ANOTHER: Final = Language("und", "Another language", "Another language", "ltr", "draft")
+
+
+class _ByCode(dict[str, Language]):
+    """The languages by their codes. `ANOTHER` is found by its code, too, but is not one of them: it is never listed."""
+
+    def __missing__(self, code: str) -> Language:
+        if code == ANOTHER.code:
+            return ANOTHER
+        raise KeyError(code)
+
+
+LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
+    _ByCode({one.code: one for one in _KNOWN})
+)
 DEFAULT: Final = LANGUAGES["en"]
 
 

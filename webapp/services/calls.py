@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Call as CallRow
 from webapp.models import FormVersion
 from webapp.rules import progress, reading_time
 from webapp.rules.form_definition import FormDefinition
+from webapp.rules.late_paper import last_day_to_enter
 from webapp.services import purpose_keys, stores
 from webapp.services.recent import recently
 
@@ -36,6 +37,17 @@ class Call:
     def accepts_answers(self, today: date) -> bool:
         """Whether somebody may still answer on this day; the closing day itself counts."""
         return self.state == "open" and today <= self.closes_on
+
+    @property
+    def last_day_to_enter(self) -> date:
+        """The last day on which a coordinator can enter a form on paper that came late."""
+        return last_day_to_enter(
+            self.closes_on, (part.keep_months for part in self.form.parts.values())
+        )
+
+    def takes_late_paper(self, today: date) -> bool:
+        """Whether the call has closed, but what reached us on paper can still be entered."""
+        return not self.accepts_answers(today) and today <= self.last_day_to_enter
 
     @property
     def question_pages(self) -> int:
@@ -99,6 +111,13 @@ def recent_call(slug: str) -> Call:
     A call that closes may so be shown as open for two seconds more; `submissions.submit` does not believe it.
     """
     return recently(("call", slug), partial(find_call, slug))
+
+
+def opened_on(call: Call) -> date:
+    """The day on which the call was published."""
+    with stores.reading() as main:
+        first = select(func.min(FormVersion.published_on)).where(FormVersion.owner_id == call.id)
+        return main.scalars(first).one()
 
 
 def can_be_sent(call: Call) -> bool:

@@ -1,8 +1,8 @@
 """Exporting the contacts of those who said yes, for one purpose, with a reason and a fresh second factor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, select
@@ -14,9 +14,9 @@ from webapp.rules.consent import lets_reach, uses_of, uses_of_export
 from webapp.rules.contact import APP, CONTACT_TIMES, THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import ConsentWording, FormDefinition
 from webapp.rules.kinds import kind_of
-from webapp.rules.languages import LANGUAGES
 from webapp.rules.reasons import OTHER, OUTSIDE, Reason, Use, for_record
 from webapp.rules.references import reference
+from webapp.rules.spoken import named
 from webapp.services import audit, consents, coordinators, disclosure, stores
 from webapp.services.calls import Call
 from webapp.services.contact_files import AboutList, ContactRow, write_csv, write_xlsx
@@ -273,7 +273,9 @@ def _open_rows(
         for part, answers in disclosure.open_parts(holder, [one.part for one in waiting]):
             one = by_part[part.id]
             contact = safe_contact(answers, through_helper=one.through_helper)
-            rows[one.submission.id] = _row(form, one.submission, contact) if contact else None
+            rows[one.submission.id] = (
+                _row(form, one.submission, contact, answers) if contact else None
+            )
         missing = [one.submission for one in waiting if one.submission.id not in rows]
         if not missing:
             break
@@ -288,11 +290,12 @@ def _chosen_again(missing: list[Submission], purpose: str) -> list[Chosen]:
         return _each(_consented(main, missing[0].call_id, purpose, these))
 
 
-def _row(form: FormDefinition, submission: Submission, contact: SafeContact) -> ContactRow:
-    language = LANGUAGES.get(submission.language)
+def _row(
+    form: FormDefinition, submission: Submission, contact: SafeContact, answers: Mapping[str, Any]
+) -> ContactRow:
     return ContactRow(
         reference=reference(submission.id),
-        language=language.english_name if language else submission.language,
+        language=named(answers, submission.language),
         confirmed_on=submission.contact_told_on,
         typed_by=submission.typed_by,
         contact=contact,

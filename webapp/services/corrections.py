@@ -24,6 +24,7 @@ from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import safe_contact
 from webapp.rules.form_definition import PART_OF_SECTION, FormDefinition, PartName, SectionName
 from webapp.rules.retention import due_on
+from webapp.rules.spoken import kept_beside
 from webapp.services import audit, consents, erasure, own_copies, parts, purpose_keys, stores
 from webapp.services.own_copies import Held
 from webapp.vault.macs import submission_mac
@@ -118,7 +119,10 @@ def correct(code: str, correction: Correction) -> bool:
     held = own_copies.find_held(code)
     if held.copies != correction.seen:
         return _done_before(held, correction)
-    wanted = parts_of(form_for(held), correction.answers)
+    wanted = {
+        part: {**answers, **kept_beside(held.by_part.get(part, {}))}
+        for part, answers in parts_of(form_for(held), correction.answers).items()
+    }
     changed = _changed(held, wanted)
     if not set(wanted) and not (set(held.by_part) | held.unreadable) - changed:
         raise NothingLeft
@@ -173,7 +177,7 @@ def _changed(held: Held, wanted: dict[PartName, dict[str, Any]]) -> set[PartName
     first = held.form.first_part
     if first in held.by_part and first not in closed:
         # Kept also when every question was left out, as it is when answers are sent.
-        wanted.setdefault(first, {})
+        wanted.setdefault(first, kept_beside(held.by_part[first]))
     return {
         purpose
         for purpose in (set(wanted) | set(held.by_part)) - closed

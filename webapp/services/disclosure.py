@@ -23,6 +23,7 @@ from webapp.rules.consent import uses_of_standing
 from webapp.rules.contact import THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.form_definition import FormDefinition
 from webapp.rules.reasons import DANGER, OUTSIDE, READING, Reason, for_record
+from webapp.rules.spoken import named
 from webapp.services import audit, calls, consents, limits, purpose_keys, stores
 from webapp.services.coordinators import Holder
 from webapp.services.parts import PartContent, part_context, read_content
@@ -66,6 +67,11 @@ class OpenedAnswers:
     received_on: date
     answers: dict[str, Any]
 
+    @property
+    def spoken(self) -> str:
+        """The person's language by its English name, also where Hearth does not speak it."""
+        return named(self.answers, self.language)
+
 
 @dataclass(frozen=True)
 class OpenedContact:
@@ -75,6 +81,8 @@ class OpenedContact:
     language: str
     confirmed_on: date
     contact: SafeContact | None
+    #: Their language by its English name, also where Hearth does not speak it.
+    spoken: str
     do_not_contact_on: date | None = None
 
 
@@ -112,7 +120,9 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
         for _, content in open_parts(holder, [part]):
             contact = safe_contact(content, through_helper=THROUGH_HELPER in standing)
             day = submission.contact_told_on
-            return OpenedContact(submission_id, submission.language, day, contact, asked_not_to)
+            language = submission.language
+            spoken = named(content, language)
+            return OpenedContact(submission_id, language, day, contact, spoken, asked_not_to)
     raise Erased(submission_id)
 
 

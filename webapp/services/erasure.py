@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import (
     Consent,
+    EntryDraft,
     ErasureSecret,
     Event,
     EventCount,
@@ -44,7 +45,7 @@ log = logging.getLogger("hearth.erasure")
 
 BATCH = 500
 #: Every kind of row with an envelope that an erasure secret protects.
-Shreddable = Part | OwnCopy | RegistrationPart | ReturnDraft | EventMessage
+Shreddable = Part | OwnCopy | RegistrationPart | ReturnDraft | EntryDraft | EventMessage
 #: Every column that names the erasure secret of something kept. A test compares this with the tables: a column that
 #: is missing here would have its secrets swept away.
 KEPT = (
@@ -57,6 +58,7 @@ KEPT = (
     EventMessage.secret_id,
     Event.marks_secret_id,
     NewsWish.secret_id,
+    EntryDraft.secret_id,
 )
 PROTECTING = (*KEPT, Tombstone.secret_id)
 ORPHAN_AGE = timedelta(days=2)

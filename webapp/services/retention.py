@@ -5,12 +5,13 @@ Every part carries the day on which it must go. The worker goes by a moment that
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from webapp.models import Event, OwnCopy, Part, Registration, ReturnDraft
+from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
 from webapp.rules.retention import draft_due_on
 from webapp.services import (
@@ -24,6 +25,8 @@ from webapp.services import (
 )
 
 BATCH = 200
+#: What somebody began and did not send.
+Waiting = type[ReturnDraft] | type[EntryDraft]
 NOTICE = timedelta(days=30)
 
 
@@ -41,7 +44,7 @@ def erase_due() -> int:
     """Erase everything that is due (worker). Returns how many; raises `ClockDoubted` and `StoreUnavailable`."""
     sure = clock_guard.sure()
     erased = 0
-    for erase_batch in (_erase_batch, _erase_registrations, _erase_drafts):
+    for erase_batch in (_erase_batch, _erase_registrations, _erase_drafts, _erase_entries):
         while batch := erase_batch(sure.today):
             erased += batch
     while _forget_addresses(sure.now):
@@ -113,11 +116,20 @@ def _erase_registrations(today: date) -> int:
 def _erase_drafts(today: date) -> int:
     """Erase unfinished answers for which nobody came back. Not in the record: they are nobody's submission, no desk
     ever saw them, and there is nothing to account for but that they are gone."""
+    return _erase_waiting(ReturnDraft, today)
+
+
+def _erase_entries(today: date) -> int:
+    """The same for what coordinators began to enter for a person and did not send."""
+    return _erase_waiting(EntryDraft, today)
+
+
+def _erase_waiting(table: Waiting, today: date) -> int:
     with stores.writing() as main:
-        _bring_near(main, today)
-        due = main.scalars(
-            select(ReturnDraft)
-            .where(ReturnDraft.due_on <= today)
+        _bring_near(main, table, today)
+        due: Any = main.scalars(
+            select(table)
+            .where(table.due_on <= today)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
         ).all()
@@ -125,10 +137,10 @@ def _erase_drafts(today: date) -> int:
     return len(due)
 
 
-def _bring_near(main: Session, today: date) -> None:
+def _bring_near(main: Session, table: Waiting, today: date) -> None:
     """Whoever stopped while the clock was ahead was promised fourteen days, and not fourteen days after a wrong one."""
     last = draft_due_on(today)
-    main.execute(update(ReturnDraft).where(ReturnDraft.due_on > last).values(due_on=last))
+    main.execute(update(table).where(table.due_on > last).values(due_on=last))
 
 
 def _lock_events_with_due(main: Session, today: date) -> None:

@@ -1,7 +1,7 @@
 """Storing what somebody told us: sealed first, secrets next, then everything else in one commit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from webapp.rules.contact import safe_contact
 from webapp.rules.form_definition import PartName
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
+from webapp.rules.spoken import note
 from webapp.services import (
     consents,
     outbox,
@@ -43,6 +44,20 @@ TypedBy = Literal["self", "helper", "coordinator"]
 
 class CallClosed(Exception):
     """The call takes no more answers."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """How answers that a coordinator enters reached us: on which day, and in which language permissions were read out.
+
+    `spoken` names the person's language where Hearth does not speak it, and is sealed with the answers. `late`: the
+    call has closed, and the caller has checked that these answers may still be entered.
+    """
+
+    on: date
+    worded_in: str
+    spoken: str = field(default="", repr=False)
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,12 +99,15 @@ def submit(
     language: str,
     typed_by: TypedBy = "self",
     return_code: str | None = None,
+    told: Told | None = None,
 ) -> None:
     """Store a submission once, however often it is sent.
 
     Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
 
     A consent about reaching somebody is only kept with a safe way to do it, whatever was ticked.
+
+    `told` says more about answers that a coordinator enters: a late paper may be stored though the call has closed.
 
     What waited unfinished under `return_code` goes in the same commit: it is sent now. If the power goes between the
     two stores, secrets remain that open nothing; the worker sweeps them.
@@ -98,7 +116,7 @@ def submit(
         # Before anything else: what is stored stays stored when the call closes, and erased when it was erased.
         if _is_known(main, submission_id, receipt):
             return
-        if not call.accepts_answers(clock.today()):
+        if not (call.accepts_answers(clock.today()) or (told and told.late)):
             raise CallClosed(call.slug)
         keys = purpose_keys.newest(main, call.id, call.form.parts)
         statements = consents.Statements(main, call.id)
@@ -107,11 +125,12 @@ def submit(
         call_id=call.id,
         form_version=call.form_version,
         language=language,
-        received_on=clock.today(),
+        received_on=told.on if told else clock.today(),
         typed_by=typed_by,
     )
-    sealed = _prepare(call, row, receipt, answers, given, keys, statements)
-    _commit(call, sealed, receipt, return_code)
+    told = told or Told(clock.today(), language)
+    sealed = _prepare(call, row, receipt, answers, given, keys, statements, told)
+    _commit(call, sealed, receipt, return_code, late=told.late)
     if return_code is not None:
         # The secret of the draft; the worker does it when this does not come about.
         finish_now()
@@ -125,25 +144,28 @@ def _prepare(
     given: Mapping[str, bool],
     keys: Mapping[str, SealingKey],
     statements: Statements,
+    told: Told,
 ) -> Sealed:
     """Seal all that is stored, and keep of what was ticked only what means something with these answers."""
     useful = {one.purpose for one in offered(call.form, prune(call.form, answers))}
     given = {purpose: yes and purpose in useful for purpose, yes in given.items()}
-    subject = consents.Subject(row.id, call.id, call.form, row.language)
+    subject = consents.Subject(row.id, call.id, call.form, told.worded_in)
     grants = consents.first_grants(statements, subject, given)
-    sealed = _seal(call, row, receipt, answers, grants, keys)
+    sealed = _seal(call, row, receipt, answers, grants, keys, note(told.spoken))
     if given.get(CONFIRMATION_CONSENT):
         return _with_confirmation(sealed, answers)
     return sealed
 
 
-def _commit(call: Call, sealed: Sealed, receipt: str, return_code: str | None) -> None:
+def _commit(
+    call: Call, sealed: Sealed, receipt: str, return_code: str | None, *, late: bool
+) -> None:
     """The secrets first, durably; then everything else at once, or, when the same post was quicker, nothing."""
     with stores.writing("erasure") as erasure:
         erasure.add_all(sealed.secrets)
     try:
         with stores.writing() as main:
-            _store(main, call, sealed)
+            _store(main, call, sealed, late=late)
             if return_code is not None:
                 return_drafts.discard(main, return_code)
     except IntegrityError:
@@ -168,6 +190,7 @@ def _seal(
     answers: Mapping[str, Any],
     grants: list[Consent],
     keys: Mapping[str, SealingKey],
+    beside: Mapping[str, Any],
 ) -> Sealed:
     answered = parts_of(call.form, answers)
     # Also for whoever answered nothing: without an own copy their code would open nothing, and a doubled post would
@@ -180,8 +203,10 @@ def _seal(
     labels = own_copies.labels_of(receipt)
     sealed_parts, secrets = [], []
     copied: dict[PartName, dict[str, Any]] = {}
-    for purpose, content in by_purpose.items():
+    for purpose, answers_in_part in by_purpose.items():
         person = None if purpose == "equality" else row.id
+        # Answers about equality must not be told apart by a rare language.
+        content = {**answers_in_part, **(beside if person else {})}
         part, secret = parts.seal_answers(
             person,
             purpose,
@@ -216,13 +241,13 @@ def _with_confirmation(sealed: Sealed, answers: Mapping[str, Any]) -> Sealed:
     return replace(sealed, secrets=[*sealed.secrets, secret], confirmation=own)
 
 
-def _store(main: Session, call: Call, sealed: Sealed) -> None:
+def _store(main: Session, call: Call, sealed: Sealed, *, late: bool) -> None:
     row = sealed.row
     # Asked again under the lock: a call may close while somebody reads the last page.
     state = main.scalar(
         select(CallRow.state).where(CallRow.id == call.id).with_for_update(read=True)
     )
-    if state != "open":
+    if state != "open" and not late:
         raise CallClosed(call.slug)
     main.add(row)
     main.flush()

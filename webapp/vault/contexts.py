@@ -43,6 +43,7 @@ COORDINATOR_MAIL = Field("coordinator-mail", "address", Format.PART, True)
 JOINING_LINK = Field("joining-link", "link", Format.KEYED, False)
 EVENT_MESSAGE = Field("event-message", "words", Format.KEYED, True)
 RETURN_DRAFT = Field("return-draft", "draft", Format.KEYED, True)
+ENTRY_DRAFT = Field("entry-draft", "draft", Format.KEYED, True)
 
 #: What is sealed to the mailer key, and so all that the worker can open.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})
@@ -66,6 +67,7 @@ FIELDS: tuple[Field, ...] = (
     JOINING_LINK,
     EVENT_MESSAGE,
     RETURN_DRAFT,
+    ENTRY_DRAFT,
 )
 
 
@@ -75,7 +77,7 @@ class Context:
 
     `owner_id` is the thing it belongs to (a call, an event, a coordinator, what a mail is about),
     `row_id` the row that holds it.
-    `epoch` is the purpose key's (a Visit's version); `form_version` the form's number. Both are 0
+    `epoch` is the purpose key's (the version of a Visit, or of a draft); `form_version` the form's number. Both are 0
     where they mean nothing.
     """
 

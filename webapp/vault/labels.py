@@ -31,6 +31,10 @@ class Label(Enum):
     RETURN_COPY = b"hearth/1/return/copy"
     RETURN_DRAFT_CONTENT = b"hearth/1/return/draft/content"
 
+    ENTRY_LOOKUP = b"hearth/1/entry/lookup"
+    ENTRY_KEY = b"hearth/1/entry/key"
+    ENTRY_DRAFT_CONTENT = b"hearth/1/entry/draft/content"
+
     VISIT_PUBLIC_ID = b"hearth/1/visit/public/id"
     VISIT_PUBLIC_KEY = b"hearth/1/visit/public/key"
     VISIT_PUBLIC_CONTENT = b"hearth/1/visit/public/content"

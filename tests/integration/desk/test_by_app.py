@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.integration.desk import entering
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import answer_to, go_to_check, printed, step_address
 from tests.people import come_back, send, shown_code
@@ -56,9 +57,10 @@ def test_what_could_go_wrong_with_it_is_said_before_sending(
 def test_it_is_entered_for_somebody_who_answered_on_paper(page_worker: Worker) -> None:
     page = printed(page_worker.app, "/en/calls/support-needs/paper")
     assert "What is your number or name in this app?" in page.text
-    page_worker.get("/desk/calls/support-needs/on-behalf")
-    page_worker.press("Continue", adult="yes", **APP)
-    page_worker.press("Send for this person", consent=["contact_me"], how="paper")
+    draft = entering.begin(page_worker, how="paper")
+    entering.type_in(page_worker, draft, adult="yes", **APP)
+    page_worker.get(f"{draft}/check")
+    entering.send(page_worker, "contact_me", agreed="ticked")
     visitor = Visitor(page_worker.app.test_client())
     come_back(visitor, shown_code(page_worker))
     visitor.follow("How we may reach you")

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from tests.factories import demo_form
-from tests.integration.desk.test_on_behalf import FORM, SAID, enter
+from tests.integration.desk.entering import enter, type_in
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import begin_helped, errors, send_answers, value_of
 from tests.people import submissions_listed
@@ -43,14 +43,13 @@ def test_a_full_answer_in_any_script_is_read_whole_at_the_desk(
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_coordinator_can_fill_the_whole_form_in_any_script(worker: Worker, script: str) -> None:
-    # Given every box of the whole form, full, on its one page
-    said = {**full(SCRIPTS[script]), "had_assessment": "yes", "why_without": None}
-    enter(worker, **said)
+    # Given every box of the whole form, full
+    said = {**full(SCRIPTS[script]), "had_assessment": "yes", "why_without": ""}
+    draft = enter(worker, **said)
     # Then it is taken
-    assert worker.path == f"{FORM}/agree", errors(worker)
+    assert "Send for this person" in worker.buttons()
     # And a statement comes back whole
     statement = SCRIPTS[script] * 20_000
-    worker.get(FORM)
-    worker.press("Continue", **{**SAID, "change_words": statement})
+    type_in(worker, draft, change_words=statement)
     assert value_of(worker, "change_words") == statement
     assert any("letters shorter: “" in one for one in errors(worker))

@@ -1,4 +1,4 @@
-"""A coordinator enters what somebody said by phone or wrote on paper."""
+"""A coordinator enters what somebody said by phone, face to face or on paper, page by page."""
 
 import threading
 from typing import Any
@@ -8,6 +8,7 @@ from flask import Flask
 
 from tests.conftest import MakeApp
 from tests.integration.at_once import at_once
+from tests.integration.desk.entering import BEGIN, SAID, WORDS, begin, enter, send, type_in
 from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import answer_to, errors, value_of
 from tests.integration.tables import counts
@@ -16,45 +17,26 @@ from tests.visitor import Value, Visitor
 from webapp.services import audit, entering, own_copies
 from webapp.services.founding import Founded
 
-FORM = "/desk/calls/support-needs/on-behalf"
-WORDS = "The forms should be shorter."
-SAID: dict[str, Value] = {
-    "adult": "yes",
-    "had_assessment": "no",
-    "why_without": "not_told",
-    "change_words": WORDS,
-    "contact_wanted": "yes",
-    "name_to_use": "Robin",
-    "safe_ways": ["call"],
-    "phone": "07700 900123",
-}
-
-
-def enter(worker: Worker, **changes: Value) -> None:
-    """Type the whole form and go on."""
-    worker.get(FORM)
-    worker.press("Continue", **{**SAID, **changes})
-
-
-def send(worker: Worker, *boxes: str, how: str = "phone") -> str:
-    """Say how they agreed and to what, and send it. Returns the code."""
-    worker.press("Send for this person", consent=list(boxes), how=how)
-    assert worker.path == f"{FORM}/code", errors(worker)
-    return shown_code(worker)
-
 
 def stored(app: Flask) -> int:
     with app.app_context():
         return counts().get("submissions", 0)
 
 
+def drafts(app: Flask) -> int:
+    with app.app_context():
+        return counts().get("entry_drafts", 0)
+
+
 def test_answers_by_phone_are_stored_like_any_others(app: Flask, worker: Worker) -> None:
     # Given a coordinator with somebody on the phone
     worker.get("/desk/calls/support-needs")
     worker.follow("Enter answers for someone")
-    # When the form is typed, read back, and sent
-    worker.press("Continue", **SAID)
-    assert answer_to(worker, "What is your phone number?") == "07700 900123"
+    # When each page is typed, all is read back, and sent
+    draft = begin(worker)
+    type_in(worker, draft, **SAID)
+    worker.get(f"{draft}/check")
+    assert "07700 900123" in worker.page.text
     code = send(worker, "contact_me")
     # Then the person sees and holds all of it with their code
     person = Visitor(app.test_client())
@@ -73,14 +55,15 @@ def test_answers_by_phone_are_stored_like_any_others(app: Flask, worker: Worker)
 
 
 def test_it_is_in_the_record_before_it_is_stored(app: Flask, worker: Worker) -> None:
-    # When answers from paper are entered
+    # When answers are entered, with a permission
     enter(worker)
-    send(worker, how="paper")
-    # Then the record says who entered which submission, and how the person told us
+    send(worker, "contact_me")
+    # Then the record says who entered which submission, how the person told us and how they agreed
     worker.get("/desk/calls/support-needs")
     (submission,) = submissions_listed(worker)
     line = worker.record()[0]
-    assert (line.tag, line.subject_id, line.reason) == ("answers entered", submission, "on paper")
+    assert (line.tag, line.subject_id) == ("answers entered", submission)
+    assert line.reason == "by phone, each permission read aloud"
     worker.get("/desk/record")
     assert "Entered answers for someone" in worker.page.text
     with app.app_context():
@@ -89,13 +72,12 @@ def test_it_is_in_the_record_before_it_is_stored(app: Flask, worker: Worker) -> 
 
 def test_who_entered_it_reads_it_only_with_a_reason(worker: Worker) -> None:
     # Given entered answers whose code was passed on
-    enter(worker)
+    draft = enter(worker)
     send(worker)
     worker.press("I have passed it on")
     # When the coordinator looks where they typed, and at the submission
-    worker.get(f"{FORM}/agree")
-    assert worker.path == FORM
-    assert value_of(worker, "change_words") == ""
+    worker.get(f"{draft}/page/change")
+    assert worker.status == 404
     worker.get("/desk/calls/support-needs")
     (submission,) = submissions_listed(worker)
     worker.get(f"/desk/submissions/{submission}")
@@ -108,27 +90,33 @@ def test_who_entered_it_reads_it_only_with_a_reason(worker: Worker) -> None:
 
 def test_the_code_is_shown_until_it_was_passed_on_and_never_again(page_worker: Worker) -> None:
     # Given a code that was shown
-    enter(page_worker)
+    draft = enter(page_worker)
     code = send(page_worker)
-    # Then it can be looked at again, to be printed
-    page_worker.get(FORM)
+    # Then it can be looked at again, from any page of the draft, also after signing in anew
+    page_worker.press("Sign out")
+    page_worker.sign_in()
+    page_worker.get("/desk/entering")
+    page_worker.follow("Pass on the code")
     assert shown_code(page_worker) == code
+    page_worker.get(f"{draft}/page/change")
+    assert shown_code(page_worker) == code
+    assert WORDS not in page_worker.page.html
     # When it was passed on
     page_worker.press("I have passed it on")
     # Then it is nowhere any more
-    page_worker.get(f"{FORM}/code")
-    assert page_worker.path == "/desk/calls/support-needs"
-    assert code not in page_worker.page.html
+    page_worker.get(f"{draft}/code")
+    assert page_worker.status == 404
+    assert drafts(page_worker.app) == 0
 
 
 def test_sending_twice_is_sending_once(page_app: Flask, page_worker: Worker) -> None:
     # Given answers that are about to be sent
-    enter(page_worker)
+    draft = enter(page_worker)
     data = last_page_filled_in(page_worker)
     # When the button is pressed twice
-    page_worker.post(f"{FORM}/agree", data)
+    page_worker.post(f"{draft}/check", data)
     code = shown_code(page_worker)
-    page_worker.post(f"{FORM}/agree", data)
+    page_worker.post(f"{draft}/check", data)
     # Then one submission is stored, with one code
     assert shown_code(page_worker) == code
     assert stored(page_app) == 1
@@ -138,14 +126,14 @@ def last_page_filled_in(worker: Worker) -> dict[str, Value]:
     """What pressing "Send for this person" would send."""
     form, _ = worker._form_with("Send for this person")
     token = next(one.get("value") for one in form.iter("input") if one.get("name") == "csrf_token")
-    return {"csrf_token": token, "how": "phone", "spoken": "en"}
+    return {"csrf_token": token, "agreed": "read"}
 
 
 def test_pressing_twice_at_once_stores_one_person_under_the_code_that_is_shown(
     app: Flask, worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given two presses of one coordinator, and neither is through before both have begun
-    enter(worker)
+    draft = enter(worker)
     data, cookie = last_page_filled_in(worker), worker.client.get_cookie("hearth-desk")
     assert cookie is not None
     both_here, store = threading.Barrier(2), entering.enter_for
@@ -157,7 +145,7 @@ def test_pressing_twice_at_once_stores_one_person_under_the_code_that_is_shown(
     def press() -> int:
         client = app.test_client()
         client.set_cookie("hearth-desk", cookie.value)
-        return client.post(f"{FORM}/agree", data=data).status_code
+        return client.post(f"{draft}/check", data=data).status_code
 
     # When both are sent
     with monkeypatch.context() as patch:
@@ -165,74 +153,173 @@ def test_pressing_twice_at_once_stores_one_person_under_the_code_that_is_shown(
         assert at_once(app, press, press) == [303, 303]
     # Then one person is stored, and the code that is shown is theirs
     assert stored(app) == 1
-    worker.get(f"{FORM}/code")
+    worker.get(f"{draft}/code")
     with app.app_context():
         assert own_copies.find_held(shown_code(worker)).answers["change_words"] == WORDS
 
 
-def test_a_form_that_was_changed_meanwhile_is_looked_at_again(page_worker: Worker) -> None:
-    # Given a last page in one tab, and in another the same form, kept and not yet complete
-    enter(page_worker)
+def test_what_was_changed_in_another_tab_is_what_is_sent(page_worker: Worker) -> None:
+    # Given a last page in one tab, and in another a page of the same draft, with something wrong
+    draft = enter(page_worker)
     data = last_page_filled_in(page_worker)
-    page_worker.get(FORM)
-    page_worker.press("Keep this for now", change_words="Other words.")
+    type_in(page_worker, draft, phone="their number")
     # When the first tab sends
-    page_worker.post(f"{FORM}/agree", data)
-    # Then nothing is stored, and the form is there as it was kept
+    page_worker.post(f"{draft}/check", data)
+    # Then nothing is stored, and what is wrong is named
     assert stored(page_worker.app) == 0
-    assert page_worker.path == FORM
-    assert value_of(page_worker, "change_words") == "Other words."
+    assert "Write a phone number with digits" in page_worker.page.text
 
 
 def test_nothing_typed_is_lost_by_a_mistake(page_app: Flask, page_worker: Worker) -> None:
     # When something cannot be taken
-    enter(page_worker, phone="their number")
-    # Then it is said, and everything that was typed is still there
+    draft = enter(page_worker)
+    type_in(page_worker, draft, phone="their number")
+    # Then its page says so, and everything that was typed is still there
     (said,) = errors(page_worker)
     assert said.startswith(
         "Write a phone number with digits, like 07700 900123, or leave this empty: “"
     )
     assert value_of(page_worker, "phone") == "their number"
-    assert value_of(page_worker, "change_words") == WORDS
     assert stored(page_app) == 0
     # And once it is put right, it goes on
     page_worker.press("Continue", phone="07700 900123")
-    assert page_worker.path == f"{FORM}/agree"
+    assert page_worker.path == f"{draft}/page/times"
 
 
-def test_half_a_form_can_be_kept(page_worker: Worker) -> None:
-    # When a coordinator keeps what is there so far, though it is not complete
-    page_worker.get(FORM)
-    page_worker.press("Keep this for now", change_words=WORDS)
-    # Then it is kept and nothing is called wrong
-    assert value_of(page_worker, "change_words") == WORDS
-    assert errors(page_worker) == []
-    # When they go on without what is needed
-    page_worker.press("Continue")
-    # Then that is asked for
-    assert errors(page_worker) == ["Choose Yes or No: “Are you 18 or older?”"]
-
-
-def test_an_answer_that_fits_no_other_answer_is_not_dropped_in_silence(
+def test_a_page_can_be_left_without_what_it_needs_and_the_end_asks_for_it(
     page_worker: Worker,
 ) -> None:
-    # When a phone number is typed, but calls were not called safe
-    enter(page_worker, safe_ways=["email"], email="robin@example.org")
-    # Then it is said, because it could not be kept
+    # When a coordinator goes on to another page by the line of pages
+    draft = begin(page_worker)
+    page_worker.get(f"{draft}/page/change")
+    page_worker.press("Continue", change_words=WORDS)
+    # Then nothing is called wrong there, and what was typed is kept
+    assert errors(page_worker) == []
+    page_worker.get(f"{draft}/page/change")
+    assert value_of(page_worker, "change_words") == WORDS
+    # And where it is read back, what is needed is asked for, and nothing can be sent
+    page_worker.get(f"{draft}/check")
+    assert "Choose Yes or No: “Are you 18 or older?”" in page_worker.page.text
+    assert "Send for this person" not in page_worker.buttons()
+
+
+def test_every_choice_can_be_cleared(page_worker: Worker) -> None:
+    # Given choices that were made by a slip, one of one kind and one of the other
+    draft = begin(page_worker)
+    type_in(page_worker, draft, had_assessment="yes", contact_wanted="yes", safe_ways=["call"])
+    # When they are let go
+    type_in(page_worker, draft, had_assessment="", safe_ways=[])
+    # Then they are empty, and stay so
+    page_worker.get(f"{draft}/page/assessment")
+    assert value_of(page_worker, "had_assessment") in ("", [], [""])
+    page_worker.get(f"{draft}/page/safe-ways")
+    assert value_of(page_worker, "safe_ways") in ("", [])
+    # And a whole page can be cleared at once
+    page_worker.get(f"{draft}/page/contact")
+    page_worker.press("Clear this page")
+    assert page_worker.path == f"{draft}/page/contact"
+    assert "Clear this page" not in page_worker.buttons()
+
+
+def test_an_answer_that_fits_no_other_answer_names_the_other_question(page_worker: Worker) -> None:
+    # Given somebody who had an assessment, and a slip on the page for people who had none
+    draft = begin(page_worker)
+    type_in(page_worker, draft, adult="yes", had_assessment="yes", why_without="not_told")
+    # Then the page says which two questions do not go together, by the numbers of the form on paper
     (said,) = errors(page_worker)
-    assert said.startswith(
-        "This does not fit with another answer. Clear this one, or change the other one: “"
+    assert said == (
+        "Question 3 does not fit the answer to question 2 (“Yes”): clear this, or change question 2"
     )
+    # And where it is read back, both are linked, and it is not dropped in silence
+    page_worker.get(f"{draft}/check")
+    assert said in page_worker.page.text
+    links = [one.get("href") for one in page_worker.page.all("a")]
+    assert f"{draft}/page/without?from=check#why_without-0" in links
+    assert f"{draft}/page/assessment?from=check" in links
+    # When it is cleared
+    page_worker.get(f"{draft}/page/without?from=check")
+    assert errors(page_worker) == [said]
+    page_worker.press("Continue", why_without="")
+    # Then the coordinator is back where all is read back, and nothing is wrong any more
+    assert page_worker.path == f"{draft}/check"
+    assert "Put this right first" not in page_worker.page.text
+
+
+def test_questions_have_the_numbers_of_the_form_on_paper(page_worker: Worker) -> None:
+    # Given the form on paper
+    paper = Visitor(page_worker.app.test_client())
+    paper.get("/en/calls/support-needs/paper")
+    # When a coordinator looks at a page
+    draft = begin(page_worker)
+    page_worker.get(f"{draft}/page/phone")
+    # Then its questions have the same numbers
+    for number, words in numbered(page_worker):
+        assert f"{number}. {words}" in paper.page.text or f"{number} {words}" in paper.page.text
+
+
+def numbered(worker: Worker) -> list[tuple[str, str]]:
+    found = []
+    for one in [*worker.page.all("label"), *worker.page.all("legend")]:
+        mark = next((span for span in one.iter("span") if span.get("class") == "q"), None)
+        if mark is not None:
+            number = "".join(mark.itertext())
+            words = " ".join("".join(one.itertext()).split()).removeprefix(number).strip()
+            found.append((number, words))
+    assert found
+    return found
+
+
+def test_a_page_off_the_way_says_by_which_answer(page_worker: Worker) -> None:
+    # Given somebody who had no assessment
+    draft = begin(page_worker)
+    type_in(page_worker, draft, adult="yes", had_assessment="no")
+    # Then Continue passes by what is not asked
+    page_worker.press("Continue")
+    assert page_worker.path == f"{draft}/page/health"
+    # And the line of pages, and the page itself, say why
+    assert "Not asked, because question 2 says “No”" in page_worker.page.text
+    page_worker.get(f"{draft}/page/the-people")
+    assert "This page is not asked, because question 2 says “No”" in page_worker.page.text
+
+
+def test_the_first_answer_that_decides_is_the_one_that_is_named(page_worker: Worker) -> None:
+    # Given somebody who wants no contact, so that no way is asked for, and no number
+    draft = begin(page_worker)
+    type_in(page_worker, draft, adult="yes", contact_wanted="no")
+    # When a number is typed all the same
+    type_in(page_worker, draft, phone="07700 900123")
+    # Then the message names the question about contact, not the one about ways that was not asked either
+    (said,) = errors(page_worker)
+    assert said == (
+        "Question 22 does not fit the answer to question 16 (“No”): clear this, or change question 16"
+    )
+    page_worker.press("Go to question 16")
+    assert page_worker.path == f"{draft}/page/contact"
+
+
+def test_only_pages_where_something_stands_are_read_back(page_worker: Worker) -> None:
+    # When hardly anything was answered
+    draft = begin(page_worker)
+    type_in(page_worker, draft, adult="yes", change_words=WORDS)
+    page_worker.get(f"{draft}/check")
+    # Then there is no heading with nothing below it
+    sections = page_worker.page.all("section")
+    topics = [one for one in sections if one.get("class") == "topic"]
+    assert len(topics) == 3
+    assert all("".join(one.itertext()).strip() for one in topics)
+    # And what was left blank is said once, by number
+    assert "Left blank: questions 2, " in page_worker.page.text
 
 
 def test_how_they_agreed_must_be_said_and_the_ticks_stay(page_worker: Worker) -> None:
     # Given somebody's answers, read back
     enter(page_worker)
-    # When it is sent without saying how they agreed
+    # When a permission is ticked without saying how they agreed
     page_worker.press("Send for this person", consent=["contact_me"])
     # Then that is asked for, and what was ticked is still ticked
-    assert errors(page_worker) == ["Choose how the person answered"]
+    assert errors(page_worker) == ["Choose how the person agreed to what you ticked"]
     assert value_of(page_worker, "consent") == ["contact_me"]
+    assert stored(page_worker.app) == 0
 
 
 def test_no_box_is_ticked_for_anybody_and_none_promises_a_mail(page_worker: Worker) -> None:
@@ -245,31 +332,37 @@ def test_no_box_is_ticked_for_anybody_and_none_promises_a_mail(page_worker: Work
 
 def test_nobody_under_18_is_entered(page_app: Flask, page_worker: Worker) -> None:
     # When somebody turns out to be a child
-    enter(page_worker, adult="no")
-    # Then the desk says what to tell them kindly, and nothing was kept
+    draft = begin(page_worker)
+    page_worker.press("Continue", adult="no")
+    # Then the desk says what to tell them kindly, and nothing is kept
     assert "Nothing has been kept" in page_worker.page.text
-    page_worker.get(FORM)
-    assert value_of(page_worker, "change_words") == ""
-    assert stored(page_app) == 0
+    page_worker.get(f"{draft}/page/first")
+    assert page_worker.status == 404
+    assert (stored(page_app), drafts(page_app)) == (0, 0)
 
 
-def test_a_draft_ends_with_the_visit(page_worker: Worker) -> None:
-    # Given half a form
-    page_worker.get(FORM)
-    page_worker.press("Keep this for now", change_words=WORDS)
-    # When the coordinator signs out
-    page_worker.press("Sign out")
-    # Then nobody gets at it
-    page_worker.get(FORM)
-    assert page_worker.path == "/desk/sign-in"
+def test_a_slip_at_the_age_loses_no_other_page(page_app: Flask, page_worker: Worker) -> None:
+    # Given a draft with words in it
+    draft = begin(page_worker)
+    type_in(page_worker, draft, adult="yes", change_words=WORDS)
+    # When "No" is pressed by a slip
+    type_in(page_worker, draft, adult="no")
+    # Then that answer is not kept, and the coordinator says whether it was one
+    assert "That answer was not kept" in page_worker.page.text
+    page_worker.follow("It was a slip: go back")
+    assert value_of(page_worker, "adult") in ("yes", ["yes"])
+    # And when it was none, all of it goes
+    page_worker.press("Continue", adult="no")
+    page_worker.press("Throw it away")
+    assert drafts(page_app) == 0
 
 
 def test_a_stranger_enters_nothing(page_app: Flask, page_stranger: Worker) -> None:
-    # When somebody who is not signed in sends a form to the desk
-    page_stranger.post(FORM, dict(SAID))
+    # When somebody who is not signed in wants to enter a form
+    page_stranger.post(BEGIN, {"how": "phone"})
     # Then they are asked to sign in
     assert page_stranger.path == "/desk/sign-in"
-    assert stored(page_app) == 0
+    assert (stored(page_app), drafts(page_app)) == (0, 0)
 
 
 def test_a_desk_of_its_own_makes_codes_that_the_public_door_knows(

@@ -13,6 +13,7 @@ import pytest
 from tests.unit.vault.factories import context_of, stored
 from webapp.vault import (
     address_marks,
+    entry_drafts,
     event_messages,
     keyring,
     macs,
@@ -39,6 +40,7 @@ FROZEN = {
         "frozen_copies",
         "frozen_messages",
         "frozen_coordinators",
+        "frozen_entries",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }
@@ -115,6 +117,21 @@ def test_each_parts_own_copy_opens_with_its_receipt(name: str) -> None:
 
     assert key == raw(own, "copy_key")
     assert opened.decode() == own["data"]
+
+
+def test_a_draft_at_the_desk_opens_with_its_coordinators_key() -> None:
+    draft = entry("entry_draft")
+    found = entry_drafts.labels(raw(draft, "seed"))
+
+    made = {name: getattr(found, name).hex() for name in draft["labels"]}
+    opened = entry_drafts.open_entry(
+        raw(draft, "envelope"),
+        key=found.key,
+        secret=raw(draft, "secret"),
+        context=context_of(draft),
+    )
+    assert made == draft["labels"]
+    assert opened.decode() == draft["data"]
 
 
 def test_a_draft_opens_with_its_return_code() -> None:

@@ -1,0 +1,120 @@
+"""Any language of a person can be named. In the clear stands only whether it is one of Hearth's."""
+
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from tests.integration.desk.entering import SAID, begin, send, type_in
+from tests.integration.desk.worker import Someone, Worker, rows_of_csv
+from tests.integration.public.steps import answer_to
+from tests.people import submissions_listed
+from webapp.models import ConsentStatement, Submission
+from webapp.rules import spoken
+from webapp.rules.languages import ANOTHER, LANGUAGES
+from webapp.rules.spoken import Spoken
+from webapp.services import own_copies, stores
+
+NAME = "Krio"
+
+
+def someone_who_speaks(worker: Worker, language: str, **changes: str) -> Someone:
+    """Entered by phone, with a consent to be contacted."""
+    draft = begin(worker, spoken=language)
+    type_in(worker, draft, **{**SAID, **changes})
+    worker.get(f"{draft}/check")
+    code = send(worker, "contact_me")
+    worker.press("I have passed it on")
+    (found,) = submissions_listed(worker)
+    return Someone(UUID(str(found)), code)
+
+
+def test_a_language_that_hearth_does_not_speak_is_named_to_whoever_opens_and_nobody_else(
+    worker: Worker,
+) -> None:
+    # Given somebody who came through an interpreter
+    person = someone_who_speaks(worker, NAME)
+    # Then the lists say that it is another language, and not which
+    assert "Another language" in worker.page.text
+    assert NAME not in worker.page.html
+    worker.look_at(person)
+    assert answer_to(worker, "Language") == "Another language"
+    # And their answers, their contact details and the list say which
+    worker.open_answers(person)
+    assert f"Written in {NAME}." in worker.page.text
+    worker.open_contact(person)
+    assert answer_to(worker, "Language") == NAME
+    (row,) = rows_of_csv(worker.export(file_format="csv").get_data())
+    assert row["Language"] == NAME
+
+
+def test_no_rare_language_stands_in_the_clear(worker: Worker) -> None:
+    # Given the same
+    someone_who_speaks(worker, NAME)
+    # Then the database says "undetermined", as ISO 639-2 does
+    with worker.app.app_context(), stores.reading() as main:
+        assert main.scalars(select(Submission.language)).one() == "und"
+
+
+def test_a_correction_with_the_code_keeps_the_language(worker: Worker) -> None:
+    # Given somebody whose language was named
+    person = someone_who_speaks(worker, NAME)
+    # When they change a number and an answer with their code
+    worker.corrects(person, phone="07700 900999", change_words="Other words")
+    # Then their language is still there
+    worker.open_contact(person)
+    assert answer_to(worker, "Language") == NAME
+    worker.open_answers(person)
+    assert f"Written in {NAME}." in worker.page.text
+
+
+def test_the_person_holds_it_themselves(worker: Worker) -> None:
+    # What we know about somebody is theirs
+    person = someone_who_speaks(worker, NAME)
+    with worker.app.app_context():
+        held = own_copies.find_held(person.receipt)
+        assert NAME in own_copies.machine_readable(held).decode()
+
+
+def test_one_of_hearths_languages_is_known_by_its_name(worker: Worker) -> None:
+    # Given somebody who speaks Arabic, typed in any case
+    person = someone_who_speaks(worker, "arabic")
+    worker.look_at(person)
+    assert answer_to(worker, "Language") == "Arabic"
+    # Then they agreed to the English words that an interpreter said: nobody has checked the Arabic ones yet
+    with worker.app.app_context(), stores.reading() as main:
+        assert main.scalars(select(Submission.language)).one() == "ar"
+        held = own_copies.find_held(person.receipt)
+        (yes,) = [one for one in held.consents if one.granted]
+        assert yes.language == "en"
+        assert main.scalars(select(ConsentStatement)).first() is not None
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Romanian", Spoken("und", "Romanian")),
+        ("  welsh ", Spoken("cy")),
+        ("English", Spoken("en")),
+        ("Twi,  Akan", Spoken("und", "Twi, Akan")),
+        ("", None),
+        ("x" * 41, None),
+    ],
+)
+def test_a_language_is_read_from_its_name(typed: str, read: Spoken | None) -> None:
+    assert spoken.read(typed) == read
+
+
+def test_another_language_is_known_and_never_listed() -> None:
+    assert LANGUAGES["und"] is ANOTHER
+    assert "und" not in LANGUAGES
+    assert ANOTHER not in LANGUAGES.values()
+    with pytest.raises(KeyError):
+        LANGUAGES["xx"]
+
+
+def test_the_list_to_choose_from_names_each_once() -> None:
+    names = spoken.names()
+    assert len(names) == len({name.casefold() for name in names})
+    assert {"Welsh", "Arabic", "Romanian", "Polish", "Punjabi"} <= set(names)
+    assert all(spoken.read(name) for name in names)
