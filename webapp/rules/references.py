@@ -51,7 +51,7 @@ def ids_with(text: str) -> tuple[UUID, UUID] | None:
         return None
     number = 0
     for start in range(0, len(typed), GROUPS):
-        first, second, third = typed[start : start + GROUPS]
+        first, second, third = tuple(typed[start : start + GROUPS])
         rest = CHARACTERS.index(second) * len(CHARACTERS) + CHARACTERS.index(third)
         number = number * _IN_A_GROUP + LETTERS.index(first) * len(CHARACTERS) ** 2 + rest
     low, high = (-(-(one << _RANDOM_BITS) // ALL) for one in (number, number + 1))
