@@ -48,7 +48,7 @@ def test_words_that_come_back_are_said(
     page_worker: Worker, give: Callable[..., Result], make_page_app
 ) -> None:  # type: ignore[no-untyped-def]
     # When a translator has put one word right
-    result = give(only("Leave now", "Hadda ka bax"))
+    result = give(only("Leave now", "Ka tag hadda imminka"))
     # Then the operator reads what was taken, and what to do next
     assert result.exit_code == 0
     assert "One text has new words in Somali" in result.output
@@ -58,7 +58,7 @@ def test_words_that_come_back_are_said(
     # And after a restart people read it, with all other words as they were
     reader = Visitor(make_page_app().test_client())
     reader.get("/so/safety")
-    assert "Hadda ka bax" in reader.page.text
+    assert "Ka tag hadda imminka" in reader.page.text
 
 
 def test_taking_the_same_file_again_changes_nothing(
