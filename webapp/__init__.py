@@ -11,6 +11,7 @@ from webapp.rules.room import SMALL_BODY
 from webapp.services import erasure
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
+from webapp.ui.domain import OwnWordsFirst
 
 __all__ = ["create_app", "models"]
 
@@ -29,6 +30,7 @@ def create_app(settings: Settings) -> Flask:
         extension.init_app(app)
     migrate.init_app(app, db, directory="migrations")
     babel.init_app(app, locale_selector=page_language.locale, default_timezone="Europe/London")
+    babel.domain_instance = OwnWordsFirst()
     tune_engines(app)
     sessions.init_app(app)
     logs.init_app(app)

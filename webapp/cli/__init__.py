@@ -13,7 +13,7 @@ import click
 import segno
 
 from webapp import mail_catcher, sessions, supervisor
-from webapp.cli import content, deleting, keys
+from webapp.cli import content, deleting, keys, languages
 from webapp.cli.instance import application, config_folder, environ
 from webapp.cli.keys import show_coordinator
 from webapp.rules import clock
@@ -226,7 +226,7 @@ def erase_due() -> None:
             raise click.ClickException(f"{stopping.in_words(doubted.stopped)}.") from None
 
 
-for command in (*content.COMMANDS, *deleting.COMMANDS, *keys.COMMANDS):
+for command in (*content.COMMANDS, *deleting.COMMANDS, *keys.COMMANDS, *languages.COMMANDS):
     main.add_command(command)
 
 

@@ -23,6 +23,7 @@ from webapp.models.events import (
     Registration,
     RegistrationPart,
 )
+from webapp.models.languages import LanguageOffer, TextNote, TextReview
 from webapp.models.record import (
     AuditEntry,
     AuditHead,
@@ -54,6 +55,7 @@ __all__ = [
     "Export",
     "ExportedSubmission",
     "FormVersion",
+    "LanguageOffer",
     "NewsWish",
     "Organisation",
     "OutboxMessage",
@@ -69,6 +71,8 @@ __all__ = [
     "ReturnDraft",
     "Slot",
     "Submission",
+    "TextNote",
+    "TextReview",
     "Tombstone",
     "WorkerClock",
 ]

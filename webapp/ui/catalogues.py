@@ -6,15 +6,18 @@ it against the code). What is compared with it is what is served: the compiled c
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
 from babel.messages.catalog import Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from flask import has_app_context
 
+from webapp.extensions import current_settings
 from webapp.rules.languages import DEFAULT, Language, offered
+from webapp.rules.wordings import wording_id, words_id
 
 TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
 TEMPLATE: Final = TRANSLATIONS / "messages.pot"
@@ -54,6 +57,10 @@ class Line:
     words: str | None
     protecting: bool
 
+    def wording(self, language: str) -> bytes:
+        """The fingerprint of exactly these words; of the English ones where there are no others."""
+        return wording_id(language, self.english, self.words or "")
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -77,15 +84,39 @@ class Catalogue:
         """Those of them on which consent or safety rests."""
         return tuple(line.english for line in self._waiting() if line.protecting)
 
+    @property
+    def must_be_reviewed(self) -> tuple[Line, ...]:
+        """Those on which consent or safety rests, and which have words of their own."""
+        return tuple(line for line in self.lines if line.protecting and line.words is not None)
+
+    @cached_property
+    def words_to_review(self) -> bytes:
+        """The fingerprint of all of these. An upgrade that changes one of them makes it another."""
+        return words_id(
+            self.language.code,
+            (line.wording(self.language.code) for line in self.must_be_reviewed),
+        )
+
     def _waiting(self) -> Iterator[Line]:
         if not (self.language == DEFAULT or self.language.variant_of):
             yield from (line for line in self.lines if line.words is None)
 
 
-@cache
 def catalogue_of(language: Language) -> Catalogue:
-    """The words of a language as they are served. Without a compiled catalogue there are none."""
-    said = _said(language)
+    """The words of a language as they are served: those of this instance before ours. Read once in a process."""
+    return _catalogue(language, own_words() if has_app_context() else None)
+
+
+def own_words() -> Path:
+    """Where an instance keeps words that its own people have put right (`take-words`); they outlive an upgrade."""
+    return current_settings().instance / "words"
+
+
+@cache
+def _catalogue(language: Language, own: Path | None) -> Catalogue:
+    said = _said(language, TRANSLATIONS)
+    if own is not None and language != DEFAULT:
+        said |= _said(language, own)
     return Catalogue(
         language,
         tuple(
@@ -115,10 +146,10 @@ def check_reviewed() -> None:
                 raise LanguageNotComplete(language, missing)
 
 
-def _said(language: Language) -> dict[str, str]:
+def _said(language: Language, folder: Path) -> dict[str, str]:
     if language == DEFAULT:
         return {english: english for english in every_text()}
-    compiled = TRANSLATIONS / language.locale / "LC_MESSAGES" / "messages.mo"
+    compiled = folder / language.locale / "LC_MESSAGES" / "messages.mo"
     if not compiled.exists():
         return {}
     with compiled.open("rb") as file:

@@ -64,3 +64,6 @@ class Label(Enum):
     MAC_ADDRESS = b"hearth/1/mac/address"
     MAC_SUBMISSION = b"hearth/1/mac/submission"
     MAC_WORKER_CLOCK = b"hearth/1/mac/worker-clock"
+    MAC_TEXT_REVIEW = b"hearth/1/mac/text-review"
+    MAC_TEXT_NOTE = b"hearth/1/mac/text-note"
+    MAC_LANGUAGE_OFFER = b"hearth/1/mac/language-offer"
