@@ -26,12 +26,16 @@ KINDS: Final[Mapping[str, RecordKind]] = MappingProxyType(
         "opened": RecordKind(
             begins=(
                 *("answers opened", "contact opened", "registration opened"),
-                *("attendance list opened", "names opened"),
+                *("attendance list opened", "names and needs opened", "participants listed"),
+                "searched for a caller",
             )
         ),
-        "lists": RecordKind(begins=("contacts exported", "list ")),
+        "lists": RecordKind(begins=("contacts exported", "crossed out")),
         "people": RecordKind(actor="public"),
-        "entered": RecordKind(begins=("answers entered", "answers corrected", "caller ")),
+        "entered": RecordKind(
+            begins=("answers entered", "answers corrected", "do not contact"),
+            contains=("for a caller",),
+        ),
         "events": RecordKind(
             begins=(
                 "event ",
@@ -40,15 +44,17 @@ KINDS: Final[Mapping[str, RecordKind]] = MappingProxyType(
                 "registration ",
                 "marked as ",
                 "attendance ",
+                *("names and needs", "participants listed", "needs arranged"),
             )
         ),
         "calls": RecordKind(begins=("call ", "publish check")),
-        "deleted": RecordKind(contains=("erased", "deleted")),
+        "deleted": RecordKind(begins=("remains of",), contains=("erased", "deleted", "deleting")),
         "languages": RecordKind(begins=("language ", "words ")),
         "access": RecordKind(
             begins=(
                 *ROUTINE,
                 *("wrong six-digit", "owner ", "new passphrase", "recovery key", "coordinator "),
+                "news by e-mail",
             )
         ),
         "routine": RecordKind(begins=ROUTINE),
