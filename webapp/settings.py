@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from ipaddress import IPv6Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -118,6 +119,11 @@ class Settings:
         """Where the ids of everything erased are kept apart from the databases."""
         return self.instance / "tombstones.txt"
 
+    @property
+    def bind(self) -> str:
+        """The one address that this process listens on."""
+        return _bind(self.host, self.port)
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Read and check all settings. Raises `WrongSetting`."""
@@ -138,8 +144,8 @@ class Settings:
             _check_real(values, doors, base_url)
         return cls(
             instance=instance,
-            host=values.get("HOST") or "127.0.0.1",
-            port=_number(values, "PORT", 8000, 1, 65535),
+            host=_host(values),
+            port=_port(values),
             doors=doors,
             database_url=main,
             erasure_database_url=erasure,
@@ -168,6 +174,40 @@ class Settings:
             mailer_public_key=secrets.get("MAILER_PUBLIC_KEY", b""),
             mailer_key=secrets.get("MAILER_KEY", b""),
         )
+
+
+def bind_address(environ: Mapping[str, str]) -> str:
+    """Where a web server listens, by `HOST` and `PORT` in the environment and in the files that `CONFIG` names.
+
+    gunicorn.conf.py asks here, before there is an application: left to itself, gunicorn takes `PORT` from the
+    environment and then listens on every interface. Raises `WrongSetting`.
+    """
+    values = _with_config_files(environ)
+    return _bind(_host(values), _port(values))
+
+
+def _bind(host: str, port: int) -> str:
+    bare = host.strip("[]")
+    return f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}"
+
+
+def _host(values: Mapping[str, str]) -> str:
+    host = (values.get("HOST") or LOCAL[0]).strip()
+    if not re.fullmatch(r"[A-Za-z0-9.-]+", host) and not _is_ipv6(host):
+        raise WrongSetting("HOST must be one host name or address alone, like 127.0.0.1")
+    return host
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        IPv6Address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _port(values: Mapping[str, str]) -> int:
+    return _number(values, "PORT", 8000, 1, 65535)
 
 
 def known_names() -> set[str]:

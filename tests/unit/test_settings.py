@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import environment
-from webapp.settings import Settings, WrongSetting
+from webapp.settings import Settings, WrongSetting, bind_address
 
 
 def test_a_worker_alone_needs_the_address_for_its_mails(tmp_path: Path) -> None:
@@ -132,3 +132,26 @@ def test_a_configuration_file_that_cannot_be_read_as_it_says_stops_the_start(
     (tmp_path / "public.env").write_text("DEMO=no\nREACHUS=01632 960002\n")
     with pytest.raises(WrongSetting, match=r"public\.env, line 2: there is no setting REACHUS"):
         real(tmp_path, CONFIG=str(tmp_path / "public.env"))
+
+
+@pytest.mark.parametrize(
+    ("host", "bind"),
+    [
+        ("", "127.0.0.1:8000"),
+        ("localhost", "localhost:8000"),
+        ("::1", "[::1]:8000"),
+        ("[::1]", "[::1]:8000"),
+        ("10.0.0.7", "10.0.0.7:8000"),
+    ],
+)
+def test_one_address_is_listened_on_however_it_is_written(
+    tmp_path: Path, host: str, bind: str
+) -> None:
+    settings = real(tmp_path, HOST=host, BASE_URL="https://take-part.example.org")
+    assert settings.bind == bind == bind_address({"HOST": host})
+
+
+@pytest.mark.parametrize("host", ["unix:/run/hearth", "127.0.0.1:9000", "a b", "fd://3"])
+def test_a_host_is_a_host_and_nothing_else(tmp_path: Path, host: str) -> None:
+    with pytest.raises(WrongSetting, match="HOST must be"):
+        real(tmp_path, HOST=host, BASE_URL="https://take-part.example.org")

@@ -169,7 +169,8 @@ def catch_mail(port: int, folder: Path) -> None:
 @main.command()
 def run() -> None:
     """Serve both doors on one port, with the worker, until Ctrl-C or TERM."""
-    web = environ(("public", "desk"))
+    # The file that comes last wins: both doors then answer where the public one does.
+    web = environ(("desk", "public"))
     settings = Settings.from_environment(web)
     sys.exit(supervisor.run(settings, web=web, worker=environ(("worker",))))
 
