@@ -73,7 +73,8 @@ def test_no_text_was_left_in_english(language: Language) -> None:
     same = [
         line.english
         for line in catalogue_of(language).lines
-        if line.words == line.english and len(re.findall(r"\w+", PLACEHOLDER.sub("", line.english))) > 1
+        if line.words == line.english
+        and len(re.findall(r"\w+", PLACEHOLDER.sub("", line.english))) > 1
     ]
     assert same == []
 

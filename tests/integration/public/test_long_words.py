@@ -265,6 +265,8 @@ def test_room_for_usual_answers_ends_where_a_larger_row_begins() -> None:
         32_768,
         131_072,
     ]
+
+
 def test_who_comes_back_to_a_long_text_while_there_is_no_room_reads_what_is_so(
     make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
