@@ -126,8 +126,15 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read and check all settings. Raises `WrongSetting`."""
-        values = _with_config_files(environ)
+        """Read and check all settings. Raises `WrongSetting`, with the file and line where one gave the value."""
+        values, places = _with_config_files(environ)
+        try:
+            return cls._checked(values)
+        except WrongSetting as wrong:
+            raise WrongSetting(_with_place(str(wrong), places)) from None
+
+    @classmethod
+    def _checked(cls, values: Mapping[str, str]) -> "Settings":
         instance = Path(values.get("INSTANCE") or "instance").resolve()
         doors = tuple(
             name.strip() for name in values.get("DOORS", "public,desk").split(",") if name.strip()
@@ -182,8 +189,11 @@ def bind_address(environ: Mapping[str, str]) -> str:
     gunicorn.conf.py asks here, before there is an application: left to itself, gunicorn takes `PORT` from the
     environment and then listens on every interface. Raises `WrongSetting`.
     """
-    values = _with_config_files(environ)
-    return _bind(_host(values), _port(values))
+    values, places = _with_config_files(environ)
+    try:
+        return _bind(_host(values), _port(values))
+    except WrongSetting as wrong:
+        raise WrongSetting(_with_place(str(wrong), places)) from None
 
 
 def _bind(host: str, port: int) -> str:
@@ -219,17 +229,32 @@ def known_names() -> set[str]:
 
 def read_config_file(path: Path) -> dict[str, str]:
     """The settings in one configuration file. Raises `WrongSetting`, which names the file and the line."""
+    return {name: found.value for name, found in _find(path).items()}
+
+
+def _find(path: Path) -> dict[str, env_files.Found]:
     try:
-        return env_files.read(path, known_names())
+        return env_files.find(path, known_names())
     except env_files.NotReadable as problem:
         raise WrongSetting(str(problem)) from None
 
 
-def _with_config_files(environ: Mapping[str, str]) -> dict[str, str]:
+def _with_config_files(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """All values, and for each that comes from a file the file and the line."""
     values: dict[str, str] = {}
+    places: dict[str, str] = {}
     for name in filter(None, environ.get("CONFIG", "").split(":")):
-        values |= read_config_file(Path(name))
-    return {**values, **environ}
+        found = _find(Path(name))
+        values |= {setting: one.value for setting, one in found.items()}
+        places |= {setting: f"{name}, line {one.line}" for setting, one in found.items()}
+    from_files = {setting: place for setting, place in places.items() if setting not in environ}
+    return {**values, **environ}, from_files
+
+
+def _with_place(message: str, places: Mapping[str, str]) -> str:
+    """The message with the file and the line of the setting that it begins with."""
+    place = places.get(message.partition(" ")[0])
+    return f"{message} ({place})" if place else message
 
 
 def _check_real(values: Mapping[str, str], doors: tuple[str, ...], base_url: str) -> None:

@@ -155,3 +155,21 @@ def test_one_address_is_listened_on_however_it_is_written(
 def test_a_host_is_a_host_and_nothing_else(tmp_path: Path, host: str) -> None:
     with pytest.raises(WrongSetting, match="HOST must be"):
         real(tmp_path, HOST=host, BASE_URL="https://take-part.example.org")
+
+
+def test_a_wrong_value_in_a_file_is_told_with_the_file_and_the_line(tmp_path: Path) -> None:
+    # Given a file with a wrong value on its third line
+    file = tmp_path / "public.env"
+    file.write_text("# ours\nDEMO=no\nPORT=eighty\n")
+    # When Hearth starts with it, or asks where to listen
+    for read in (lambda: real(tmp_path, CONFIG=str(file)), lambda: bind_address(config)):
+        config = {"CONFIG": str(file)}
+        with pytest.raises(WrongSetting) as refused:
+            read()
+        # Then the message leads there, and does not repeat the value: another one may be a secret
+        assert f"{file}, line 3" in str(refused.value)
+        assert "eighty" not in str(refused.value)
+    # But where the environment gives the value, it is the environment's
+    with pytest.raises(WrongSetting) as refused:
+        real(tmp_path, CONFIG=str(file), PORT="ninety")
+    assert "line" not in str(refused.value)

@@ -13,7 +13,7 @@ import click
 import segno
 
 from webapp import mail_catcher, sessions, supervisor
-from webapp.cli import content, keys
+from webapp.cli import content, databases, keys
 from webapp.cli.instance import application, config_folder, environ
 from webapp.cli.keys import show_coordinator
 from webapp.rules import clock
@@ -195,15 +195,6 @@ def worker(once: bool) -> None:
                 chores.send_mail()
 
 
-@main.command()
-def migrate() -> None:
-    """Bring the configuration and the tables of all three stores up to date."""
-    folder = config_folder()
-    if all((folder / name).exists() for name in FILES.values()):
-        founding.complete_config(folder)
-    stores.migrate_all(application())
-
-
 @main.command("verify-record")
 def verify_record() -> None:
     """Check the chain of the record; fail if a link was changed or removed."""
@@ -221,7 +212,7 @@ def erase_due() -> None:
         click.echo(f"Erased: {retention.erase_due()}.")
 
 
-for command in (*content.COMMANDS, *keys.COMMANDS):
+for command in (*content.COMMANDS, *databases.COMMANDS, *keys.COMMANDS):
     main.add_command(command)
 
 
