@@ -31,6 +31,8 @@ SECRETS_OF = {
 APART = {"PEPPER", "AUDIT_KEY", "MAILER_KEY"}
 SECRET_BYTES = 32
 PUBLIC_KEY_BYTES = 1216
+#: Most mail servers refuse it, and a mail from it is for nobody: said at each start until `MAIL_FROM` is set.
+NO_SENDER = "no-reply@localhost"
 SECURITIES = ("tls", "starttls", "none")
 LOCAL = ("127.0.0.1", "::1", "localhost")
 STORE_SETTINGS = {
@@ -120,6 +122,11 @@ class Settings:
         return self.instance / "tombstones.txt"
 
     @property
+    def support_is_proposed(self) -> bool:
+        """Whether nobody of the coalition has chosen the help lines: the pages show those that Hearth proposes."""
+        return self.support_contacts is PROPOSED
+
+    @property
     def bind(self) -> str:
         """The one address that this process listens on."""
         return _bind(self.host, self.port)
@@ -163,7 +170,9 @@ class Settings:
             proxy_hops=_number(values, "PROXY_HOPS", 0, 0, 5),
             site_name=values.get("SITE_NAME") or "Hearth",
             organisation=values.get("ORGANISATION", "").strip(),
-            support_contacts=_support(values.get("SUPPORT_CONTACTS") or SUPPORT),
+            support_contacts=_support(values["SUPPORT_CONTACTS"])
+            if values.get("SUPPORT_CONTACTS")
+            else PROPOSED,
             support_checked_on=_day(values, "SUPPORT_CHECKED_ON"),
             hand_in=values.get("HAND_IN", "").strip(),
             reach_us=values.get("REACH_US", "").strip(),
@@ -181,6 +190,22 @@ class Settings:
             mailer_public_key=secrets.get("MAILER_PUBLIC_KEY", b""),
             mailer_key=secrets.get("MAILER_KEY", b""),
         )
+
+
+def _support(text: str) -> tuple[SupportContact, ...]:
+    contacts = []
+    for entry in filter(str.strip, text.split(";")):
+        pieces = [piece.strip() for piece in entry.split("|")]
+        if len(pieces) != 3:
+            raise WrongSetting(
+                "SUPPORT_CONTACTS must be like: Name | number | note; Name | number | note"
+            )
+        contacts.append(SupportContact(*pieces))
+    return tuple(contacts)
+
+
+#: Told from the same lines in an operator's file by identity: those were chosen.
+PROPOSED = _support(SUPPORT)
 
 
 def bind_address(environ: Mapping[str, str]) -> str:
@@ -335,18 +360,6 @@ def _leave_url(values: Mapping[str, str]) -> str:
     return url
 
 
-def _support(text: str) -> tuple[SupportContact, ...]:
-    contacts = []
-    for entry in filter(str.strip, text.split(";")):
-        pieces = [piece.strip() for piece in entry.split("|")]
-        if len(pieces) != 3:
-            raise WrongSetting(
-                "SUPPORT_CONTACTS must be like: Name | number | note; Name | number | note"
-            )
-        contacts.append(SupportContact(*pieces))
-    return tuple(contacts)
-
-
 def _mailing(values: Mapping[str, str]) -> Mailing:
     security = values.get("MAIL_SECURITY") or "none"
     if security not in SECURITIES:
@@ -355,7 +368,7 @@ def _mailing(values: Mapping[str, str]) -> Mailing:
     if security == "none" and server not in LOCAL:
         # Addresses of registrants would cross the network in the clear.
         raise WrongSetting("MAIL_SECURITY must be tls or starttls for a server on another machine")
-    sender = values.get("MAIL_FROM") or "no-reply@localhost"
+    sender = values.get("MAIL_FROM") or NO_SENDER
     if not re.fullmatch(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+", sender):
         raise WrongSetting("MAIL_FROM must be a plain address like no-reply@example.org")
     return Mailing(

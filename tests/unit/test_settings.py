@@ -162,8 +162,8 @@ def test_a_wrong_value_in_a_file_is_told_with_the_file_and_the_line(tmp_path: Pa
     file = tmp_path / "public.env"
     file.write_text("# ours\nDEMO=no\nPORT=eighty\n")
     # When Hearth starts with it, or asks where to listen
-    for read in (lambda: real(tmp_path, CONFIG=str(file)), lambda: bind_address(config)):
-        config = {"CONFIG": str(file)}
+    config = {"CONFIG": str(file)}
+    for read in (lambda: real(tmp_path, **config), lambda: bind_address(config)):
         with pytest.raises(WrongSetting) as refused:
             read()
         # Then the message leads there, and does not repeat the value: another one may be a secret

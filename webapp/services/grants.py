@@ -28,6 +28,8 @@ NOTHING: Final = ""
 READ: Final = "SELECT"
 READ_AND_LOCK: Final = "SELECT, UPDATE (id)"
 ADD: Final = "SELECT, INSERT"
+#: What was agreed to is never rewritten: a change of mind is another row. It goes when its person is deleted.
+APPEND: Final = "SELECT, INSERT, DELETE"
 CHANGE: Final = "SELECT, INSERT, UPDATE"
 ALL: Final = "SELECT, INSERT, UPDATE, DELETE"
 
@@ -65,14 +67,14 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "submissions": Rights(public=ALL, desk=ALL, worker=ALL),
             "parts": Rights(public=ALL, desk=ALL, worker=ALL),
             "own_copies": Rights(public=ALL, desk=ALL, worker=ALL),
-            "consents": Rights(public=ALL, desk=ALL, worker=ALL),
+            "consents": Rights(public=APPEND, desk=APPEND, worker=APPEND),
             "return_drafts": Rights(public=ALL, desk=ALL, worker=ALL),
             "tombstones": Rights(public=ALL, desk=ALL, worker=ALL),
-            "audit_notes": Rights(public=ADD, desk=ALL, worker=ALL),
+            "audit_notes": Rights(public="INSERT", desk=ALL, worker=ALL),
             "audit_entries": Rights(public=NOTHING, desk=ADD, worker=ADD),
             "audit_head": Rights(public=NOTHING, desk="SELECT, UPDATE", worker="SELECT, UPDATE"),
             "exports": Rights(public=NOTHING, desk=ALL, worker=ALL),
-            "exported_submissions": Rights(public="SELECT, DELETE", desk=ALL, worker=ALL),
+            "exported_submissions": Rights(public=NOTHING, desk=ALL, worker=ALL),
         },
         "erasure": {
             "erasure_secrets": Rights(public=ALL, desk=ALL, worker=ALL),

@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Literal, get_args
 
-from flask import Flask
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
 from flask_migrate import upgrade
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -133,6 +134,12 @@ def revisions() -> dict[Store, str]:
             )
             found[store] = (row.scalar() or "") if row else ""
     return found
+
+
+def newest_revision() -> str:
+    """The migration that this Hearth's tables come from."""
+    config = current_app.extensions["migrate"].migrate.get_config("migrations")
+    return str(ScriptDirectory.from_config(config).get_current_head())
 
 
 def check() -> None:
