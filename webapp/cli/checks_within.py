@@ -63,9 +63,11 @@ def files(chosen: Settings) -> Iterator[Finding]:
 def _config_files() -> Iterator[Finding]:
     folder = config_folder()
     for path in (folder / name for name in FILES.values()):
-        if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
+        if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o037:
             yield Finding(
-                "files", State.BROKEN, f"{path} can be read by others ({mode:04o}): chmod 0600"
+                "files",
+                State.BROKEN,
+                f"{path} can be read by others ({mode:04o}): chmod 0640, or 0600",
             )
     if folder.exists() and (mode := stat.S_IMODE(folder.stat().st_mode)) & 0o027:
         yield Finding("files", State.BROKEN, f"{folder} is open to others ({mode:04o}): chmod 0710")

@@ -5,7 +5,6 @@ breaks off between them, or gave an address at which no database answers, gives 
 second step alone.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ import segno
 
 from webapp.cli import mailing
 from webapp.cli.asking import Question, ask, at_a_terminal
-from webapp.cli.instance import application, config_folder
+from webapp.cli.instance import application, config_folder, in_environment
 from webapp.cli.keys import show_coordinator
 from webapp.services import founding, reminders, stores
 from webapp.services.founding import FILES, Founded
@@ -172,10 +171,11 @@ def _configure(given: Mapping[str, str | None]) -> None:
     for question in (*WHO, *ADDRESSES, *HELP_LINES):
         put(question)
     # The environment's are taken without asking: a command that does not know them would make files in their place.
-    put(STORES[0], os.environ)
+    there = in_environment(STORE_SETTINGS.values())
+    put(STORES[0], there)
     for question in STORES[1:]:
-        if found.get(STORES[0].name) or os.environ.get(question.name):
-            put(question, os.environ)
+        if found.get(STORES[0].name) or question.name in there:
+            put(question, there)
     put(MAIL[0])
     for question in MAIL[1:]:
         put(replace(question, default=_mail_default(question.name, found)))

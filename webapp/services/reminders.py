@@ -35,8 +35,8 @@ def _of_public_door(settings: Settings) -> tuple[str, ...]:
         )
     elif clock.today() - checked_on > CHECKED_AGAIN_AFTER:
         found.append(
-            f"SUPPORT_CHECKED_ON is {checked_on}, and every page says so. Ring the help lines again, and set it to that "
-            "day."
+            f"SUPPORT_CHECKED_ON is {checked_on}, and every page says so. Ring the help lines again, and set it to "
+            "that day."
         )
     if not settings.hand_in:
         found.append(
