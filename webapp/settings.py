@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
-from ipaddress import IPv6Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -228,17 +227,9 @@ def _bind(host: str, port: int) -> str:
 
 def _host(values: Mapping[str, str]) -> str:
     host = (values.get("HOST") or LOCAL[0]).strip()
-    if not re.fullmatch(r"[A-Za-z0-9.-]+", host) and not _is_ipv6(host):
+    if not re.fullmatch(r"[A-Za-z0-9.-]+|\[?[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,}\]?", host):
         raise WrongSetting("HOST must be one host name or address alone, like 127.0.0.1")
     return host
-
-
-def _is_ipv6(host: str) -> bool:
-    try:
-        IPv6Address(host.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return False
-    return True
 
 
 def _port(values: Mapping[str, str]) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
+from click.testing import CliRunner
 from flask import Flask
 
 from tests.factories import WHO_WE_ARE
@@ -229,3 +230,29 @@ def test_a_clock_that_differs_from_the_proxys_is_told() -> None:
     assert said is not None
     assert "its clock is" in said
     assert checks_outside._clock_of(f"{clock.now():%a, %d %b %Y %H:%M:%S} GMT") is None
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_the_status_is_that_of_the_worst_line(
+    house: Flask, monkeypatch: pytest.MonkeyPatch, state: State
+) -> None:
+    # Given two looks, of which one is not well
+    def well(settings: Settings) -> Iterator[Finding]:
+        yield Finding("disk", State.WELL, "enough")
+
+    def other(settings: Settings) -> Iterator[Finding]:
+        yield Finding("clock", state, "some words")
+
+    monkeypatch.setattr(check, "application", lambda: house)
+    monkeypatch.setattr(check, "LOOKS", (well, other))
+    monkeypatch.setattr(checks_outside, "mail", lambda settings, send_to: iter(()))
+    done = CliRunner().invoke(check.check, [])
+    # Then a monitor sees it, and a person reads both
+    assert done.exit_code == int(state)
+    assert "enough" in done.output
+    assert "some words" in done.output
+    # And cron only mails what is not well
+    quiet = CliRunner().invoke(check.check, ["--quiet"])
+    assert quiet.exit_code == int(state)
+    assert "enough" not in quiet.output
+    assert ("some words" in quiet.output) == (state is not State.WELL)

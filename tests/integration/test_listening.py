@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -121,3 +122,27 @@ def test_a_wrong_address_stops_the_start_in_one_line(
     assert done.returncode != 0
     assert re.fullmatch(r"Hearth does not start: .*\n", done.stderr), done.stderr
     assert words in done.stderr
+
+
+def test_both_doors_in_one_process_are_where_the_public_one_is(instance: Path) -> None:
+    # Given the two ports that `init` writes, of which the public door's is taken
+    with socket.socket() as other:
+        port = free_port()
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        for door, its in {"public": port, "desk": port + 1}.items():
+            with (instance / "config" / f"{door}.env").open("a") as file:
+                file.write(f"PORT={its}\n")
+        # When both are started in one process
+        done = subprocess.run(
+            [sys.executable, "-m", "webapp.cli", "run"],
+            cwd=ROOT,
+            env=surroundings(instance),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    # Then it is the public one that they want
+    assert f"Port {port} is in use" in done.stderr

@@ -26,8 +26,6 @@ from webapp.settings import (
     STORE_SETTINGS,
     SUPPORT,
     Settings,
-    WrongSetting,
-    known_names,
     read_config_file,
 )
 
@@ -187,17 +185,9 @@ def _check(found: Mapping[str, str], name: str, answer: str) -> None:
     """Raise `WrongSetting` unless Hearth would start with this answer beside those before it."""
     founding.check_answers({name: answer})
     trial = {**AS_IF, **{one: value for one, value in found.items() if value}, name: answer}
-    if name == "DESK_URL" and answer:
-        trial["BASE_URL"] = answer
     if name == "MAIL_SERVER":
         trial["MAIL_SECURITY"] = _mail_default("MAIL_SECURITY", {**found, name: answer})
-    known = {one: value for one, value in trial.items() if one in known_names() and value}
-    try:
-        Settings.from_environment(known)
-    except WrongSetting as wrong:
-        raise WrongSetting(
-            str(wrong).replace("BASE_URL", name) if name == "DESK_URL" else str(wrong)
-        ) from None
+    Settings.from_environment({one: value for one, value in trial.items() if value})
 
 
 def _mail_default(name: str, found: Mapping[str, str]) -> str:
@@ -226,11 +216,7 @@ def _by_file(found: Mapping[str, str]) -> tuple[dict[str, str], dict[str, dict[s
     if desk_url:
         own["desk"] |= {"BASE_URL": desk_url, "PUBLIC_URL": answered["BASE_URL"]}
         own["worker"]["DESK_URL"] = desk_url
-    known = known_names()
-    return common, {
-        process: {name: value for name, value in more.items() if name in known}
-        for process, more in own.items()
-    }
+    return common, own
 
 
 def _coordinator(name: str | None, sign_in_name: str | None) -> tuple[str, str]:
