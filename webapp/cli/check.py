@@ -6,6 +6,7 @@
 import logging
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -37,9 +38,9 @@ def check(send_to: str, quiet: bool) -> None:
     """Look at settings, files, disk, clock, databases, worker, backup, addresses, TLS and mail; status 0, 1 or 2."""
     if send_to and not ADDRESS.fullmatch(send_to):
         raise click.BadParameter("this is no e-mail address", param_hint="--send-to")
-    # What is said at each start is in the table.
-    logging.getLogger("webapp").setLevel(logging.ERROR)
-    with application().app_context():
+    with _reminders_only_in_the_table():
+        app = application()
+    with app.app_context():
         found = list(findings(send_to))
     for one in found:
         if not quiet or one.state is not State.WELL:
@@ -48,6 +49,18 @@ def check(send_to: str, quiet: bool) -> None:
     if not quiet:
         click.echo(f"\n{_summary(found)}")
     sys.exit(int(worst))
+
+
+@contextmanager
+def _reminders_only_in_the_table() -> Iterator[None]:
+    """What is said at each start is said by `check` in its own lines."""
+    log = logging.getLogger("webapp")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def findings(send_to: str = "") -> Iterator[Finding]:

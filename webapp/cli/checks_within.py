@@ -63,7 +63,18 @@ def files(chosen: Settings) -> Iterator[Finding]:
 def _config_files() -> Iterator[Finding]:
     folder = config_folder()
     for path in (folder / name for name in FILES.values()):
-        if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o037:
+        if not path.exists():
+            continue
+        about = path.stat()
+        mode = stat.S_IMODE(about.st_mode)
+        # The folder's group is that of all three processes.
+        if mode & 0o040 and about.st_gid == folder.stat().st_gid:
+            yield Finding(
+                "files",
+                State.BROKEN,
+                f"{path} can be read by the group of its folder: give it the group of its own process alone",
+            )
+        elif mode & 0o037:
             yield Finding(
                 "files",
                 State.BROKEN,
