@@ -128,6 +128,10 @@ def test_a_database_that_does_not_answer_loses_no_answer(tmp_path: Path) -> None
     # When it is there, then only the coordinator is asked for again
     folder.mkdir()
     assert give(instance, ["Ana", "ana"]).returncode == 0
+    # And once it is founded, nobody is asked for anything any more
+    again = give(instance, [])
+    assert again.returncode == 1
+    assert "already set up here" in again.stderr
     assert files(instance)["public"]["HAND_IN"] == "12 The Street, 01632 960001"
 
 

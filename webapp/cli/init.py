@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 import segno
+from flask import Flask
 
 from webapp.cli import mailing
 from webapp.cli.asking import Question, ask, at_a_terminal
@@ -26,7 +27,6 @@ from webapp.settings import (
     STORE_SETTINGS,
     SUPPORT,
     Settings,
-    read_config_file,
 )
 
 #: The two doors listen on ports of their own; `HOST` stays this machine, and a reverse proxy is in front.
@@ -131,30 +131,38 @@ def init(name: str | None, sign_in_name: str | None, **given: str | None) -> Non
     else:
         _configure(given)
         click.echo(f"\nThe configuration is in {folder}.")
+    app = _ready_stores()
     found_name, found_sign_in = _coordinator(name, sign_in_name)
-    organisation = read_config_file(folder / FILES["public"]).get("ORGANISATION", "")
-    try:
-        app = application()
-        stores.migrate_all(app)
-        with app.app_context():
-            founded = founding.found(
-                organisation=organisation, name=found_name, sign_in_name=found_sign_in
-            )
-    except stores.StoreUnavailable as lost:
-        setting = STORE_SETTINGS[str(lost)]
-        raise click.ClickException(
-            f"The {lost} store cannot be reached. Start its database, or correct {setting} in the files in {folder}; "
-            "then give init again. What you answered is kept."
-        ) from None
-    except founding.AlreadyFounded as already:
-        raise click.ClickException(
-            f"Hearth is already set up here ({already}). Nothing was changed."
-        ) from None
+    with app.app_context():
+        founded = founding.found(
+            organisation=app.extensions["hearth_settings"].organisation,
+            name=found_name,
+            sign_in_name=found_sign_in,
+        )
     _show_once(founded)
     with app.app_context():
         _say_what_is_next(app.extensions["hearth_settings"])
         if at_a_terminal():
             mailing.offer()
+
+
+def _ready_stores() -> Flask:
+    """The application on migrated stores without a coordinator: whether they are, is seen before anybody is asked."""
+    app = application()
+    try:
+        stores.migrate_all(app)
+    except stores.StoreUnavailable as lost:
+        setting = STORE_SETTINGS[str(lost)]
+        raise click.ClickException(
+            f"The {lost} store cannot be reached. Start its database, or correct {setting} in the files in "
+            f"{config_folder()}; then give init again. What you answered is kept."
+        ) from None
+    with app.app_context():
+        if founding.is_founded():
+            raise click.ClickException(
+                "Hearth is already set up here: there is a coordinator. Nothing was changed."
+            )
+    return app
 
 
 def _configure(given: Mapping[str, str | None]) -> None:
