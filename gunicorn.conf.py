@@ -1,5 +1,6 @@
 """How gunicorn serves Hearth, for `run` and for a real instance alike."""
 
+import os
 import socket
 import sys
 import threading
@@ -11,6 +12,10 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import ThreadWorker
+
+# Wherever gunicorn was started: this file lies beside the package.
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from webapp.settings import WrongSetting, bind_address
 
 #: A whole request, its reading included, takes no longer than this: an old phone on a slow network needs a minute for
 #: the largest form, and nobody else needs a thread for longer.
@@ -71,6 +76,16 @@ def hang_up(sock: socket.socket) -> None:
         sock.shutdown(socket.SHUT_RDWR)
 
 
+def listening_on() -> str:
+    """The address from `HOST` and `PORT`. A wrong setting ends the start in one line, and not a wrong address."""
+    try:
+        return bind_address(os.environ)
+    except WrongSetting as wrong:
+        sys.exit(f"Hearth does not start: {wrong}.")
+
+
+# Said here because gunicorn's own default, with PORT in the environment, is every interface of the machine.
+bind = listening_on()
 worker_class = BoundedWorker
 logger_class = QuietLogger
 workers = 2

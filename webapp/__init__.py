@@ -8,7 +8,7 @@ from flask import Flask
 from webapp import http, logs, models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
 from webapp.rules.room import SMALL_BODY
-from webapp.services import erasure
+from webapp.services import erasure, reminders
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
 from webapp.ui.domain import OwnWordsFirst
@@ -47,11 +47,8 @@ def create_app(settings: Settings) -> Flask:
 
 def warn_operator(app: Flask, settings: Settings) -> None:
     """Say what is still to be done before people are asked to trust the pages."""
-    if "public" in settings.doors and not settings.demo and settings.support_checked_on is None:
-        app.logger.warning(
-            "SUPPORT_CHECKED_ON is not set. Ring every help line in SUPPORT_CONTACTS, then set it to that day; "
-            "until then no page says that the numbers were checked."
-        )
+    for reminder in reminders.of(settings):
+        app.logger.warning("%s", reminder)
 
 
 def trusted_hosts(settings: Settings) -> list[str] | None:

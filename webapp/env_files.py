@@ -13,6 +13,7 @@ character. A backslash at the end of a line continues it. Nothing is expanded.
 
 import re
 from collections.abc import Container
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _ASSIGNMENT = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)", re.DOTALL)
@@ -29,8 +30,21 @@ class NotReadable(ValueError):
     """A configuration file cannot be read, or not without guessing."""
 
 
+@dataclass(frozen=True)
+class Found:
+    """One setting in a file, and the line on which it stands. The value may be a secret."""
+
+    value: str = field(repr=False)
+    line: int
+
+
 def read(path: Path, known: Container[str]) -> dict[str, str]:
     """The settings in one file. Raises `NotReadable`, also for a name that is not among the `known` ones."""
+    return {name: found.value for name, found in find(path, known).items()}
+
+
+def find(path: Path, known: Container[str]) -> dict[str, Found]:
+    """The same, with the line of each."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -39,14 +53,14 @@ def read(path: Path, known: Container[str]) -> dict[str, str]:
         raise NotReadable(f"{path} is not a text in UTF-8: save it again as UTF-8") from None
     if "\0" in text:
         raise NotReadable(f"{path} is not a text: it holds a zero byte")
-    values: dict[str, str] = {}
+    values: dict[str, Found] = {}
     for number, line in _lines(text):
         try:
             name, value = _setting(line)
             _check_name(name, known, values)
         except NotReadable as problem:
             raise NotReadable(f"{path}, line {number}: {problem}") from None
-        values[name] = value
+        values[name] = Found(value, number)
     return values
 
 

@@ -30,6 +30,8 @@ SECRETS_OF = {
 APART = {"PEPPER", "AUDIT_KEY", "MAILER_KEY"}
 SECRET_BYTES = 32
 PUBLIC_KEY_BYTES = 1216
+#: Most mail servers refuse it, and a mail from it is for nobody: said at each start until `MAIL_FROM` is set.
+NO_SENDER = "no-reply@localhost"
 SECURITIES = ("tls", "starttls", "none")
 LOCAL = ("127.0.0.1", "::1", "localhost")
 STORE_SETTINGS = {
@@ -120,10 +122,27 @@ class Settings:
         """Where the ids of everything erased are kept apart from the databases."""
         return self.instance / "tombstones.txt"
 
+    @property
+    def support_is_proposed(self) -> bool:
+        """Whether nobody of the coalition has chosen the help lines: the pages show those that Hearth proposes."""
+        return self.support_contacts is PROPOSED
+
+    @property
+    def bind(self) -> str:
+        """The one address that this process listens on."""
+        return _bind(self.host, self.port)
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
-        """Read and check all settings. Raises `WrongSetting`."""
-        values = _with_config_files(environ)
+        """Read and check all settings. Raises `WrongSetting`, with the file and line where one gave the value."""
+        values, places = _with_config_files(environ)
+        try:
+            return cls._checked(values)
+        except WrongSetting as wrong:
+            raise WrongSetting(_with_place(str(wrong), places)) from None
+
+    @classmethod
+    def _checked(cls, values: Mapping[str, str]) -> "Settings":
         instance = Path(values.get("INSTANCE") or "instance").resolve()
         doors = tuple(
             name.strip() for name in values.get("DOORS", "public,desk").split(",") if name.strip()
@@ -140,8 +159,8 @@ class Settings:
             _check_real(values, doors, base_url)
         return cls(
             instance=instance,
-            host=values.get("HOST") or "127.0.0.1",
-            port=_number(values, "PORT", 8000, 1, 65535),
+            host=_host(values),
+            port=_port(values),
             doors=doors,
             database_url=main,
             erasure_database_url=erasure,
@@ -152,7 +171,9 @@ class Settings:
             proxy_hops=_number(values, "PROXY_HOPS", 0, 0, 5),
             site_name=values.get("SITE_NAME") or "Hearth",
             organisation=values.get("ORGANISATION", "").strip(),
-            support_contacts=_support(values.get("SUPPORT_CONTACTS") or SUPPORT),
+            support_contacts=_support(values["SUPPORT_CONTACTS"])
+            if values.get("SUPPORT_CONTACTS")
+            else PROPOSED,
             support_checked_on=_day(values, "SUPPORT_CHECKED_ON"),
             hand_in=values.get("HAND_IN", "").strip(),
             reach_us=values.get("REACH_US", "").strip(),
@@ -173,6 +194,51 @@ class Settings:
         )
 
 
+def _support(text: str) -> tuple[SupportContact, ...]:
+    contacts = []
+    for entry in filter(str.strip, text.split(";")):
+        pieces = [piece.strip() for piece in entry.split("|")]
+        if len(pieces) != 3:
+            raise WrongSetting(
+                "SUPPORT_CONTACTS must be like: Name | number | note; Name | number | note"
+            )
+        contacts.append(SupportContact(*pieces))
+    return tuple(contacts)
+
+
+#: Told from the same lines in an operator's file by identity: those were chosen.
+PROPOSED = _support(SUPPORT)
+
+
+def bind_address(environ: Mapping[str, str]) -> str:
+    """Where a web server listens, by `HOST` and `PORT` in the environment and in the files that `CONFIG` names.
+
+    gunicorn.conf.py asks here, before there is an application: left to itself, gunicorn takes `PORT` from the
+    environment and then listens on every interface. Raises `WrongSetting`.
+    """
+    values, places = _with_config_files(environ)
+    try:
+        return _bind(_host(values), _port(values))
+    except WrongSetting as wrong:
+        raise WrongSetting(_with_place(str(wrong), places)) from None
+
+
+def _bind(host: str, port: int) -> str:
+    bare = host.strip("[]")
+    return f"[{bare}]:{port}" if ":" in bare else f"{bare}:{port}"
+
+
+def _host(values: Mapping[str, str]) -> str:
+    host = (values.get("HOST") or LOCAL[0]).strip()
+    if not re.fullmatch(r"[A-Za-z0-9.-]+|\[?[0-9A-Fa-f.]*(:[0-9A-Fa-f.]*){2,}\]?", host):
+        raise WrongSetting("HOST must be one host name or address alone, like 127.0.0.1")
+    return host
+
+
+def _port(values: Mapping[str, str]) -> int:
+    return _number(values, "PORT", 8000, 1, 65535)
+
+
 def known_names() -> set[str]:
     """The name of every setting in the environment and in configuration files."""
     alone = {one.name for one in fields(Settings)} - {"mailing"}
@@ -182,17 +248,32 @@ def known_names() -> set[str]:
 
 def read_config_file(path: Path) -> dict[str, str]:
     """The settings in one configuration file. Raises `WrongSetting`, which names the file and the line."""
+    return {name: found.value for name, found in _find(path).items()}
+
+
+def _find(path: Path) -> dict[str, env_files.Found]:
     try:
-        return env_files.read(path, known_names())
+        return env_files.find(path, known_names())
     except env_files.NotReadable as problem:
         raise WrongSetting(str(problem)) from None
 
 
-def _with_config_files(environ: Mapping[str, str]) -> dict[str, str]:
+def _with_config_files(environ: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """All values, and for each that comes from a file the file and the line."""
     values: dict[str, str] = {}
+    places: dict[str, str] = {}
     for name in filter(None, environ.get("CONFIG", "").split(":")):
-        values |= read_config_file(Path(name))
-    return {**values, **environ}
+        found = _find(Path(name))
+        values |= {setting: one.value for setting, one in found.items()}
+        places |= {setting: f"{name}, line {one.line}" for setting, one in found.items()}
+    from_files = {setting: place for setting, place in places.items() if setting not in environ}
+    return {**values, **environ}, from_files
+
+
+def _with_place(message: str, places: Mapping[str, str]) -> str:
+    """The message with the file and the line of the setting that it begins with."""
+    place = places.get(message.partition(" ")[0])
+    return f"{message} ({place})" if place else message
 
 
 def _check_real(values: Mapping[str, str], doors: tuple[str, ...], base_url: str) -> None:
@@ -273,18 +354,6 @@ def _leave_url(values: Mapping[str, str]) -> str:
     return url
 
 
-def _support(text: str) -> tuple[SupportContact, ...]:
-    contacts = []
-    for entry in filter(str.strip, text.split(";")):
-        pieces = [piece.strip() for piece in entry.split("|")]
-        if len(pieces) != 3:
-            raise WrongSetting(
-                "SUPPORT_CONTACTS must be like: Name | number | note; Name | number | note"
-            )
-        contacts.append(SupportContact(*pieces))
-    return tuple(contacts)
-
-
 def _mailing(values: Mapping[str, str]) -> Mailing:
     security = values.get("MAIL_SECURITY") or "none"
     if security not in SECURITIES:
@@ -293,7 +362,7 @@ def _mailing(values: Mapping[str, str]) -> Mailing:
     if security == "none" and server not in LOCAL:
         # Addresses of registrants would cross the network in the clear.
         raise WrongSetting("MAIL_SECURITY must be tls or starttls for a server on another machine")
-    sender = values.get("MAIL_FROM") or "no-reply@localhost"
+    sender = values.get("MAIL_FROM") or NO_SENDER
     if not re.fullmatch(r"[A-Za-z0-9._-]+@[A-Za-z0-9.-]+", sender):
         raise WrongSetting("MAIL_FROM must be a plain address like no-reply@example.org")
     return Mailing(

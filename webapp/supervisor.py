@@ -81,7 +81,7 @@ def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]
     # Set, not inherited: a shell that starts a job in the background makes it ignore INT.
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, ask_to_stop)
-    serving = serve_command("wsgi:app", f"{settings.host}:{settings.port}")
+    serving = serve_command("wsgi:app", settings.bind)
     children = [Child(serving, web), *_backstage(settings, worker)]
     ready, deadline, result = False, time.monotonic() + READY_SECONDS, 0
     while not stopping:
@@ -121,7 +121,7 @@ def _free_port() -> int:
 
 
 def _address(settings: Settings) -> str:
-    return settings.base_url or f"http://{settings.host}:{settings.port}"
+    return settings.base_url or f"http://{settings.bind}"
 
 
 def _is_taken(settings: Settings) -> bool:
@@ -149,9 +149,10 @@ def serve_command(target: str, bind: str) -> list[str]:
 
 
 def _answers(settings: Settings) -> bool:
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
+    everywhere = settings.host.strip("[]") in ("0.0.0.0", "::")  # noqa: S104
+    where = f"127.0.0.1:{settings.port}" if everywhere else settings.bind
     try:
-        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://{where}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False

@@ -92,6 +92,7 @@ def file_asking(folder: Path, like: str, where: tuple[Any, ...]) -> Path:
     for step in where:
         found = found[step]
     found["label"] = {"en": FORBIDDEN}
+    data["title"] = {"en": "Another one"}
     file = folder / "mine.json"
     file.write_text(json.dumps(data), encoding="utf-8")
     return file
@@ -102,7 +103,9 @@ def file_asking(folder: Path, like: str, where: tuple[Any, ...]) -> Path:
 
 def test_an_event_is_published_from_a_file(instance: Path, tmp_path: Path) -> None:
     # Given an event in a file, with its title in another language beside it
-    shutil.copy(CONTENT / "small-group.json", tmp_path / "tea.json")
+    data = json.loads((CONTENT / "small-group.json").read_text(encoding="utf-8"))
+    data["title"] = {"en": "A cup of tea"}
+    (tmp_path / "tea.json").write_text(json.dumps(data), encoding="utf-8")
     (tmp_path / "tea.vi.json").write_text(json.dumps({"title": "Tên"}), encoding="utf-8")
     # When it is published
     did(give(instance, "publish-event", str(tmp_path / "tea.json"), "--slug", "tea"))
@@ -116,7 +119,7 @@ def test_an_event_is_published_from_a_file(instance: Path, tmp_path: Path) -> No
         assert (line.actor, line.tag) == (audit.OPERATOR, "event published")
     # And a second one cannot have its address
     again = give(instance, "publish-event", str(tmp_path / "tea.json"), "--slug", "tea")
-    refused(again, "This event cannot be published", "another call or event has this address")
+    refused(again, "This event cannot be published", "Another call or event has this address")
 
 
 @pytest.mark.parametrize(
@@ -134,8 +137,8 @@ def test_what_may_not_be_asked_needs_a_reason_which_is_kept(
     file = file_asking(tmp_path, like, place_of(like, question))
     order = (*words, str(file), "--slug", "another")
     # When it is published, then it is not, and the operator is told which question, and the way
-    refused(give(instance, *order), question, "--allow QUESTION=REASON")
-    refused(give(instance, *order, "--allow", f"{question}=because"), "publish-override-needs")
+    refused(give(instance, *order), "dates of birth", f"--allow {question}=REASON")
+    refused(give(instance, *order, "--allow", f"{question}=because"), question, "is too short")
     # And with a reason it is, which is in the record
     did(give(instance, *order, "--allow", f"{question}={REASON}"))
     with look_into(instance):
@@ -292,3 +295,63 @@ def test_the_worker_alone_says_which_setting_it_lacks(instance: Path) -> None:
         "Hearth does not start: BASE_URL is missing: the worker writes it into mails.\n"
     )
     assert give(instance, "worker", "--once", BASE_URL="http://localhost").returncode == 0
+
+
+# Bringing it up to date
+
+
+def without(file: Path, *names: str) -> None:
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if line.split("=")[0] not in names))
+
+
+def test_an_upgrade_says_what_it_did(instance: Path) -> None:
+    # When there is nothing to do, then it says that
+    said = did(give(instance, "migrate"))
+    assert "The tables were up to date already" in said
+    # When a secret is missing in one file that another still has, then it is copied, and nothing is lost
+    without(instance / "config" / "public.env", "SERVICE_KEY")
+    done = give(instance, "migrate")
+    assert "public.env has these secrets now, which it did not have: SERVICE_KEY" in did(done)
+    assert "NEW SECRETS" not in done.stderr
+
+
+def test_a_new_pepper_is_said_loudly(instance: Path) -> None:
+    # Given an instance whose desk lost its pepper
+    without(instance / "config" / "desk.env", "PEPPER")
+    # When the next migrate makes another
+    done = give(instance, "migrate")
+    did(done)
+    # Then nobody can overlook that every passphrase is dead, and what brings people back in
+    assert "NEW SECRETS WERE MADE" in done.stderr
+    assert "NO PASSPHRASE WORKS ANY MORE" in done.stderr
+    assert "new-passphrase" in done.stderr
+
+
+def test_a_lost_file_is_made_anew_from_another(instance: Path) -> None:
+    # Given an instance that lost the desk's file
+    file = instance / "config" / "desk.env"
+    file.unlink()
+    done = give(instance, "migrate")
+    did(done)
+    # Then it is there again, closed, says who runs this, and the loss is told
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert "ORGANISATION=" in file.read_text()
+    assert f"{file} was lost" in done.stderr
+    assert "NO PASSPHRASE WORKS ANY MORE" in done.stderr
+
+
+def test_a_configuration_file_that_is_not_there_is_named(instance: Path) -> None:
+    done = give(instance, "verify-record", CONFIG="/nowhere/desk.env")
+    refused(done, "/nowhere/desk.env cannot be read: No such file or directory")
+
+
+def test_rights_are_printed_for_each_store_and_given_only_in_postgresql(instance: Path) -> None:
+    said = did(give(instance, "grants", "--public", "web"))
+    for store in ("main", "erasure", "volatile"):
+        assert f"database of the {store} store" in said
+    assert 'GRANT SELECT ON "purpose_keys" TO "web";' in said
+    # And how coordinators sign in is given to the desk alone
+    given = [line for line in said.splitlines() if '"slots"' in line]
+    assert given == ['GRANT SELECT, INSERT, UPDATE, DELETE ON "slots" TO "hearth-desk";']
+    refused(give(instance, "grants", "--apply"), "SQLite files, which know no roles")

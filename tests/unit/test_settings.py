@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.factories import environment
-from webapp.settings import Settings, WrongSetting
+from webapp.settings import Settings, WrongSetting, bind_address
 
 
 def test_a_worker_alone_needs_the_address_for_its_mails(tmp_path: Path) -> None:
@@ -132,3 +132,44 @@ def test_a_configuration_file_that_cannot_be_read_as_it_says_stops_the_start(
     (tmp_path / "public.env").write_text("DEMO=no\nREACHUS=01632 960002\n")
     with pytest.raises(WrongSetting, match=r"public\.env, line 2: there is no setting REACHUS"):
         real(tmp_path, CONFIG=str(tmp_path / "public.env"))
+
+
+@pytest.mark.parametrize(
+    ("host", "bind"),
+    [
+        ("", "127.0.0.1:8000"),
+        ("localhost", "localhost:8000"),
+        ("::1", "[::1]:8000"),
+        ("[::1]", "[::1]:8000"),
+        ("10.0.0.7", "10.0.0.7:8000"),
+    ],
+)
+def test_one_address_is_listened_on_however_it_is_written(
+    tmp_path: Path, host: str, bind: str
+) -> None:
+    settings = real(tmp_path, HOST=host, BASE_URL="https://take-part.example.org")
+    assert settings.bind == bind == bind_address({"HOST": host})
+
+
+@pytest.mark.parametrize("host", ["unix:/run/hearth", "127.0.0.1:9000", "a b", "fd://3"])
+def test_a_host_is_a_host_and_nothing_else(tmp_path: Path, host: str) -> None:
+    with pytest.raises(WrongSetting, match="HOST must be"):
+        real(tmp_path, HOST=host, BASE_URL="https://take-part.example.org")
+
+
+def test_a_wrong_value_in_a_file_is_told_with_the_file_and_the_line(tmp_path: Path) -> None:
+    # Given a file with a wrong value on its third line
+    file = tmp_path / "public.env"
+    file.write_text("# ours\nDEMO=no\nPORT=eighty\n")
+    # When Hearth starts with it, or asks where to listen
+    config = {"CONFIG": str(file)}
+    for read in (lambda: real(tmp_path, **config), lambda: bind_address(config)):
+        with pytest.raises(WrongSetting) as refused:
+            read()
+        # Then the message leads there, and does not repeat the value: another one may be a secret
+        assert f"{file}, line 3" in str(refused.value)
+        assert "eighty" not in str(refused.value)
+    # But where the environment gives the value, it is the environment's
+    with pytest.raises(WrongSetting) as refused:
+        real(tmp_path, CONFIG=str(file), PORT="ninety")
+    assert "line" not in str(refused.value)

@@ -10,12 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
-import segno
 
 from webapp import mail_catcher, sessions, supervisor
-from webapp.cli import content, deleting, keys, languages
+from webapp.cli import check, content, databases, deleting, init, keys, languages
 from webapp.cli.instance import application, config_folder, environ
-from webapp.cli.keys import show_coordinator
 from webapp.rules import clock
 from webapp.services import (
     audit,
@@ -57,65 +55,6 @@ def main() -> None:
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-
-
-@main.command()
-@click.option(
-    "--organisation",
-    prompt="The organisation that runs this",
-    help="Shown on the pages about safety, support and what is kept.",
-)
-@click.option("--name", prompt="The first coordinator's name", help="Shown at the desk.")
-@click.option("--sign-in-name", prompt="The name they sign in with", help="Any short word.")
-@click.option(
-    "--base-url",
-    prompt="The address people will use (https://...)",
-    help="Like https://take-part.example.org",
-)
-@click.option(
-    "--reach-us",
-    prompt="How people reach you by other ways (a phone number with its hours, an e-mail address)",
-    help="Shown on the pages about safety, support and what is kept.",
-)
-def init(organisation: str, name: str, sign_in_name: str, base_url: str, reach_us: str) -> None:
-    """Found an instance: configuration, tables, the owner and the recovery key."""
-    try:
-        _make_config({"ORGANISATION": organisation, "BASE_URL": base_url, "REACH_US": reach_us})
-        app = application()
-        stores.migrate_all(app)
-        with app.app_context():
-            founded = founding.found(
-                organisation=organisation, name=name, sign_in_name=sign_in_name
-            )
-    except founding.AlreadyFounded as already:
-        raise click.ClickException(
-            f"Hearth is already set up here ({already}). Nothing was changed."
-        ) from None
-    _show_once(founded)
-
-
-def _make_config(common: dict[str, str]) -> None:
-    """Write the configuration. One that is there is kept: an earlier attempt may have failed after writing it."""
-    try:
-        founding.write_config(config_folder(), common)
-    except founding.AlreadyFounded:
-        click.echo(f"The configuration in {config_folder()} already exists and is used as it is.")
-
-
-def _show_once(founded: Founded) -> None:
-    click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
-    show_coordinator(founded.owner)
-    words = founded.recovery_words
-    click.echo(
-        "\nThe coalition's recovery key. Print it, put it in a safe, and do not let anyone photograph it:\n"
-    )
-    for start in range(0, len(words), 4):
-        numbered = (
-            f"{start + place + 1:>2} {word:<10}"
-            for place, word in enumerate(words[start : start + 4])
-        )
-        click.echo("   ".join(numbered))
-    segno.make(" ".join(words)).terminal(compact=True)
 
 
 @main.command()
@@ -171,7 +110,8 @@ def catch_mail(port: int, folder: Path) -> None:
 @main.command()
 def run() -> None:
     """Serve both doors on one port, with the worker, until Ctrl-C or TERM."""
-    web = environ(("public", "desk"))
+    # The file that comes last wins: both doors then answer where the public one does.
+    web = environ(("desk", "public"))
     settings = Settings.from_environment(web)
     sys.exit(supervisor.run(settings, web=web, worker=environ(("worker",))))
 
@@ -197,15 +137,6 @@ def worker(once: bool) -> None:
                 chores.send_mail()
 
 
-@main.command()
-def migrate() -> None:
-    """Bring the configuration and the tables of all three stores up to date."""
-    folder = config_folder()
-    if all((folder / name).exists() for name in FILES.values()):
-        founding.complete_config(folder)
-    stores.migrate_all(application())
-
-
 @main.command("verify-record")
 def verify_record() -> None:
     """Check the chain of the record; fail if a link was changed or removed."""
@@ -226,7 +157,15 @@ def erase_due() -> None:
             raise click.ClickException(f"{stopping.in_words(doubted.stopped)}.") from None
 
 
-for command in (*content.COMMANDS, *deleting.COMMANDS, *keys.COMMANDS, *languages.COMMANDS):
+for command in (
+    init.init,
+    check.check,
+    *content.COMMANDS,
+    *databases.COMMANDS,
+    *deleting.COMMANDS,
+    *keys.COMMANDS,
+    *languages.COMMANDS,
+):
     main.add_command(command)
 
 

@@ -8,8 +8,12 @@ from typing import Any
 import click
 from flask_babel import force_locale
 
+from webapp.cli import problem_words, published, slip_words
 from webapp.cli.instance import application
-from webapp.rules.form_definition import NotADefinition
+from webapp.cli.problem_words import Names
+from webapp.rules import clock
+from webapp.rules.event_definition import EventDefinition
+from webapp.rules.form_definition import FormDefinition, NotADefinition
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.publishing import Override
 from webapp.rules.recordings import START, Slot
@@ -27,7 +31,12 @@ from webapp.ui import aloud
 
 #: As long as the record has room for.
 LONGEST_REASON = 200
-CANNOT_PUBLISH = (NotADefinition, publishing.NotPublishable, publishing.AddressRefused)
+CANNOT_PUBLISH = (
+    NotADefinition,
+    publishing.NotPublishable,
+    publishing.AddressRefused,
+    publishing.LastDayOver,
+)
 
 
 def _overrides(
@@ -40,26 +49,35 @@ def _overrides(
         if not (question and equals and reason):
             raise click.BadParameter("write it as QUESTION=REASON")
         if len(f"{question}: {reason}") > LONGEST_REASON:
-            raise click.BadParameter(f"the record has room for {LONGEST_REASON} characters")
+            raise click.BadParameter(f"the record has room for {LONGEST_REASON} letters")
         overrides.append(Override(question, reason))
     return tuple(overrides)
 
 
 def _reason(context: click.Context, parameter: click.Parameter, text: str) -> str:
     if not 0 < len(text.strip()) <= LONGEST_REASON:
-        raise click.BadParameter(f"a few words, {LONGEST_REASON} characters at most")
+        raise click.BadParameter(f"a few words, {LONGEST_REASON} letters at most")
     return text.strip()
 
 
-def _refused(what: str, problem: Exception) -> click.ClickException:
-    """Why it cannot be published, and the way to ask all the same where a reason is enough."""
-    found = problem.problems if isinstance(problem, publishing.NotPublishable) else ()
-    way = (
-        "\nIf you have a good reason, you can still ask a question: --allow QUESTION=REASON"
-        if any(one.severity == "needs_reason" for one in found)
-        else ""
+def _refused(
+    what: str, file: Path, problem: Exception, names: Names | None
+) -> click.ClickException:
+    """Why it cannot be published: a sentence for each thing, with its way out."""
+    if isinstance(problem, publishing.NotPublishable) and names:
+        lines = [problem_words.sentence(one, names) for one in problem.problems]
+    elif isinstance(problem, NotADefinition):
+        lines = [slip_words.sentence(one, file) for one in problem.slips]
+    else:
+        text = str(problem)
+        lines = [f"{text[:1].upper()}{text[1:]}."]
+    # The same text may be wrong in several ways, and a step inside a step says the same again.
+    unique = list(dict.fromkeys(lines))
+    listed = "".join(f"\n  - {line}" for line in unique)
+    count = "one thing" if len(unique) == 1 else f"{len(unique)} things"
+    return click.ClickException(
+        f"This {what} cannot be published: {count} to correct. Nothing was changed.{listed}"
     )
-    return click.ClickException(f"This {what} cannot be published: {problem}{way}")
 
 
 file_to_publish = click.argument(
@@ -72,6 +90,12 @@ allow: Callable[[Any], Any] = click.option(
     metavar="QUESTION=REASON",
     callback=_overrides,
     help="Ask this question despite the check; the reason goes into the record. May be given more than once.",
+)
+only_check: Callable[[Any], Any] = click.option(
+    "--check", "only_check", is_flag=True, help="Only say whether it could be published."
+)
+same_title: Callable[[Any], Any] = click.option(
+    "--same-title", is_flag=True, help="Publish it although another one that is open has its title."
 )
 why: Callable[[Any], Any] = click.option(
     "--reason", required=True, callback=_reason, help="Entered in the record."
@@ -88,46 +112,110 @@ why: Callable[[Any], Any] = click.option(
     help="The last day for answers.",
 )
 @allow
-def publish(file: Path, slug: str, closes_on: datetime, overrides: tuple[Override, ...]) -> None:
+@same_title
+@only_check
+def publish(
+    file: Path,
+    slug: str,
+    closes_on: datetime,
+    overrides: tuple[Override, ...],
+    same_title: bool,
+    only_check: bool,
+) -> None:
     """Publish a call from a form definition in JSON, with its words in other languages (FORM.LANGUAGE.json)."""
+    last_day, form = closes_on.date(), None
     with application().app_context():
         try:
+            form = read_call_file(file)
+            publishing.check_call(form, slug=slug, closes_on=last_day, overrides=overrides)
+            if not same_title:
+                _refuse_same_call(form)
+            if only_check:
+                click.echo("This form can be published. Nothing was changed.")
+                return
             publishing.publish_call(
-                read_call_file(file),
-                slug=slug,
-                closes_on=closes_on.date(),
-                actor=audit.OPERATOR,
-                overrides=overrides,
+                form, slug=slug, closes_on=last_day, actor=audit.OPERATOR, overrides=overrides
             )
         except CANNOT_PUBLISH as problem:
-            raise _refused("form", problem) from None
+            names = Names(form, form.title, problem_words.EXAMPLE_CALL) if form else None
+            raise _refused("form", file, problem, names) from None
+        click.echo(published.call_words(calls.find_call(slug)))
 
 
 @click.command("publish-event")
 @file_to_publish
 @click.option("--slug", required=True, help="The neutral word in the event's address.")
 @allow
-def publish_event(file: Path, slug: str, overrides: tuple[Override, ...]) -> None:
+@same_title
+@only_check
+def publish_event(
+    file: Path,
+    slug: str,
+    overrides: tuple[Override, ...],
+    same_title: bool,
+    only_check: bool,
+) -> None:
     """Open an event for registration from a file in JSON, with its words in other languages (EVENT.LANGUAGE.json)."""
+    event = None
     with application().app_context():
         try:
-            publishing.publish_event(
-                read_event_file(file), slug=slug, actor=audit.OPERATOR, overrides=overrides
-            )
+            event = read_event_file(file)
+            publishing.check_event(event, slug=slug, overrides=overrides)
+            if not same_title:
+                _refuse_same_event(event)
+            if only_check:
+                click.echo("This event can be published. Nothing was changed.")
+                return
+            publishing.publish_event(event, slug=slug, actor=audit.OPERATOR, overrides=overrides)
         except CANNOT_PUBLISH as problem:
-            raise _refused("event", problem) from None
+            names = Names(event.form, event.title, problem_words.EXAMPLE_EVENT) if event else None
+            raise _refused("event", file, problem, names) from None
+        click.echo(published.event_words(events.find(slug)))
+
+
+def _same(title: str, other: str) -> bool:
+    return " ".join(title.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _refuse_same_call(form: FormDefinition) -> None:
+    """Two open calls of one title cannot be told apart, by the people who answer or at the desk."""
+    for call in calls.open_calls():
+        if call.accepts_answers(clock.today()) and _same(call.form.title["en"], form.title["en"]):
+            raise click.ClickException(
+                f"Another call is open under the title “{call.form.title['en']}” (address {call.slug}, "
+                f"last day {published.day_words(call.closes_on)}). Give this one another title, close the other "
+                "one first (close-call), or say --same-title. Nothing was changed."
+            )
+
+
+def _refuse_same_event(event: EventDefinition) -> None:
+    starts_at = event.time(clock.today()).starts_at
+    for other in events.coming():
+        if other.starts_at == starts_at and _same(other.definition.title["en"], event.title["en"]):
+            raise click.ClickException(
+                f"There is an event “{other.definition.title['en']}” at that time already (address {other.slug}). "
+                "Give this one another title or time, or say --same-title. Nothing was changed."
+            )
 
 
 @click.command("close-call")
 @click.argument("slug")
 @why
 def close_call(slug: str, reason: str) -> None:
-    """Close a call before its last day. People can still change and erase what they have sent."""
+    """Close a call before its last day. People can still change and delete what they have sent."""
     with application().app_context():
         try:
+            title = calls.find_call(slug).form.title["en"]
             call_changes.close(slug, actor=audit.OPERATOR, reason=reason)
         except calls.NoSuchCall:
-            raise click.ClickException(f"There is no call {slug}.") from None
+            there = ", ".join(call.slug for call in calls.open_calls()) or "none"
+            raise click.ClickException(
+                f"There is no call {slug}. Calls that are open: {there}."
+            ) from None
+        click.echo(
+            f"The call “{title}” takes no more answers, and cannot be opened again. What people sent stays until "
+            "its day, and they can still see, change and delete it with their code."
+        )
 
 
 @click.command("add-seats")
@@ -138,14 +226,22 @@ def add_seats(slug: str, more: int, reason: str) -> None:
     """Add N seats to an event. Those who have waited longest move up first, and are told by e-mail."""
     with application().app_context():
         try:
-            seats = event_changes.add_seats(
-                events.find(slug).id, more, actor=audit.OPERATOR, reason=reason
-            )
+            before = events.find(slug)
+            seats = event_changes.add_seats(before.id, more, actor=audit.OPERATOR, reason=reason)
         except events.NoSuchEvent:
-            raise click.ClickException(f"There is no event {slug}.") from None
+            there = ", ".join(event.slug for event in events.coming()) or "none"
+            raise click.ClickException(
+                f"There is no event {slug}. Events to come: {there}."
+            ) from None
         except (event_changes.AlreadyOver, event_changes.CalledOff):
             raise click.ClickException("This event is over, or was called off.") from None
-        click.echo(f"{slug} has {seats} seats now.")
+        moved = before.waiting - events.find(slug).waiting
+        told = (
+            f" {moved} from the waiting list moved up, and the worker e-mails them."
+            if moved
+            else ""
+        )
+        click.echo(f"{slug} has {seats} seats now.{told}")
 
 
 @click.command("recordings")

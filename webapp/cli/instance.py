@@ -1,6 +1,7 @@
 """Where the commands work: the instance's folder, its configuration, and the application made from both."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from flask import Flask
@@ -21,6 +22,11 @@ def environ(processes: tuple[str, ...]) -> dict[str, str]:
     config = ":".join(str(config_folder() / FILES[process]) for process in processes)
     there = (config_folder() / FILES["public"]).exists()
     return {**({"CONFIG": config} if there else {}), **os.environ}
+
+
+def in_environment(names: Iterable[str]) -> dict[str, str]:
+    """Those of these settings that the environment has, for `init`, which writes them down."""
+    return {name: os.environ[name] for name in names if os.environ.get(name)}
 
 
 def config_folder() -> Path:

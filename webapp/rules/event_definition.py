@@ -9,8 +9,9 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
-from webapp.rules.event_times import EventTime, ZoneName, check_starts, event_time
+from webapp.rules.event_times import EventTime, NotATime, ZoneName, check_starts, event_time
 from webapp.rules.form_definition import (
     ConsentWording,
     Form,
@@ -27,7 +28,12 @@ EventKind = Literal["round_table", "focus_group"]
 
 
 def _check_starts(starts: str) -> str:
-    check_starts(starts)
+    try:
+        check_starts(starts)
+    except NotATime:
+        raise PydanticCustomError(
+            "not_a_time", "{time} is no time of the calendar", {"time": starts}
+        ) from None
     return starts
 
 
@@ -110,5 +116,5 @@ class EventDefinition(Frozen):
 
 
 def read_event(raw: bytes | str) -> EventDefinition:
-    """Read an event's definition from JSON. Raises NotADefinition with a line for each problem."""
+    """Read an event's definition from JSON. Raises NotADefinition with a slip for each problem."""
     return read_as(EventDefinition, raw)

@@ -20,6 +20,9 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
+
+from webapp.rules.problems import Slip
 
 #: The first three belong to calls, the others to events; `publishing` keeps them apart.
 PartName = Literal["contact", "testimony", "equality", "registrant", "needs", "room"]
@@ -55,11 +58,12 @@ AGE_BANDS = ("18_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_up", PREF
 
 
 class NotADefinition(ValueError):
-    """What was read is not a form definition. `problems` says where and why, a line each."""
+    """What was read is not a form definition. `slips` says where and why; `problems` the same, a line each."""
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("; ".join(problems))
-        self.problems = problems
+    def __init__(self, slips: tuple[Slip, ...]) -> None:
+        self.slips = slips
+        self.problems = tuple(str(slip) for slip in slips)
+        super().__init__("; ".join(self.problems))
 
 
 class NoSuchPage(LookupError):
@@ -72,12 +76,16 @@ class NoSuchQuestion(LookupError):
 
 def _check_text(text: dict[str, str]) -> dict[str, str]:
     if FALLBACK_LANGUAGE not in text:
-        raise ValueError("a text needs its English words")
+        raise PydanticCustomError("text_without_english", "a text needs its English words")
     for language, words in text.items():
         if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", language):
-            raise ValueError(f"{language!r} is not a language code")
+            raise PydanticCustomError("language_code", "{code} is no language", {"code": language})
         if not words.strip() or len(words) > LONGEST_TEXT:
-            raise ValueError(f"the words in {language!r} are empty or too long")
+            raise PydanticCustomError(
+                "words_length",
+                "the words in {code} are empty or too long",
+                {"code": language, "max": LONGEST_TEXT},
+            )
     return text
 
 
@@ -362,20 +370,20 @@ def _texts_in(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 
 def read_definition(raw: bytes | str) -> FormDefinition:
-    """Read a call's definition from JSON. Raises NotADefinition with a line for each problem."""
+    """Read a call's definition from JSON. Raises NotADefinition with a slip for each problem."""
     return read_as(FormDefinition, raw)
 
 
 def read_as(model: type[Definition], raw: bytes | str) -> Definition:
-    """Read a definition of this kind from JSON. Raises NotADefinition with a line for each problem."""
+    """Read a definition of this kind from JSON. Raises NotADefinition with a slip for each problem."""
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
-        lines = (
-            f"{'.'.join(str(step) for step in found['loc']) or 'file'}: {found['msg']}"
+        slips = (
+            Slip(found["loc"], found["type"], found["msg"], found.get("ctx", {}))
             for found in error.errors(include_input=False, include_url=False)
         )
-        raise NotADefinition(tuple(lines)) from None
+        raise NotADefinition(tuple(slips)) from None
 
 
 def write_definition(definition: Frozen) -> bytes:

@@ -16,6 +16,7 @@ from webapp.rules.form_definition import (
     write_definition,
 )
 from webapp.rules.languages import LANGUAGES
+from webapp.rules.problems import Slip
 
 Definition = TypeVar("Definition", bound=Frozen)
 
@@ -25,16 +26,16 @@ def read_words(raw: bytes | str) -> dict[str, str]:
     try:
         words = json.loads(raw)
     except ValueError:
-        raise NotADefinition(("file: not JSON",)) from None
+        raise NotADefinition((Slip((), "json_invalid", "not JSON"),)) from None
     if not isinstance(words, dict) or not all(isinstance(one, str) for one in words.values()):
-        raise NotADefinition(("file: not a list of paths with their words",))
+        raise NotADefinition((Slip((), "not_words", "not a list of paths with their words"),))
     return words
 
 
 def with_words(definition: Definition, language: str, words: Mapping[str, str]) -> Definition:
     """The same definition, which also says these words in `language`.
 
-    Raises NotADefinition with a line for each path that leads to no text, and for a language that
+    Raises NotADefinition with a slip for each path that leads to no text, and for a language that
     is not ours. English is refused: it is the form itself, and what other languages are held against.
     """
     problems = tuple(_problems(definition, language, words))
@@ -48,8 +49,11 @@ def with_words(definition: Definition, language: str, words: Mapping[str, str]) 
     return read_as(type(definition), write_definition(changed))
 
 
-def _problems(definition: Frozen, language: str, words: Mapping[str, str]) -> list[str]:
+def _problems(definition: Frozen, language: str, words: Mapping[str, str]) -> list[Slip]:
     if language == FALLBACK_LANGUAGE or language not in LANGUAGES:
-        return [f"file: {language!r} is not a language to translate into"]
+        text = f"{language!r} is not a language to translate into"
+        return [Slip((), "not_a_language", text, {"language": language})]
     known = {path for path, _ in texts_of(definition)}
-    return [f"{path}: leads to no text" for path in words if path not in known]
+    return [
+        Slip((path,), "leads_nowhere", "leads to no text") for path in words if path not in known
+    ]

@@ -1,7 +1,7 @@
-"""A reason not to publish, as every publish check gives it."""
+"""A reason not to publish, as every publish check gives it, and what keeps a file from being a definition at all."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal
 
@@ -20,6 +20,26 @@ class Problem:
     key: str
     params: Mapping[str, str | int]
     severity: Severity = "must_fix"
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One place at which a file is not a definition.
+
+    `path` leads there, through keys and positions; empty for the file as a whole. `kind` is a pydantic error type or
+    one of our own, `params` what it says more precisely, `text` the words of the library or the rule that refused it,
+    and `file` the name of the file of words, where it is not the form's own.
+    """
+
+    path: tuple[str | int, ...]
+    kind: str
+    text: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    file: str = ""
+
+    def __str__(self) -> str:
+        where = ".".join(str(step) for step in self.path) or "file"
+        return f"{self.file + ': ' if self.file else ''}{where}: {self.text}"
 
 
 def problem(key: str, **params: str | int) -> Problem:

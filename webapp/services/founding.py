@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
+from types import MappingProxyType
 
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from webapp.settings import (
 )
 from webapp.vault.mailer_keys import make_mailer_key, public_key_of_mailer
 
+NOTHING_MORE: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
 
 
@@ -36,56 +38,89 @@ class Founded:
     recovery_words: list[str] = field(repr=False)
 
 
-def write_config(folder: Path, common: Mapping[str, str]) -> None:
+def write_config(
+    folder: Path, common: Mapping[str, str], own: Mapping[str, Mapping[str, str]] = NOTHING_MORE
+) -> None:
     """One configuration file for each process, readable by their owner alone, with the secrets that it needs.
 
-    Raises `AlreadyFounded` rather than replace one, and `WrongSetting` before anything is written.
+    `common` goes into all of them, `own` into one. Raises `AlreadyFounded` rather than replace one, and `WrongSetting`
+    before anything is written.
     """
-    if any(len(value.splitlines()) > 1 or "\0" in value for value in common.values()):
-        # It would become a setting of its own.
-        raise WrongSetting("an answer holds a line break")
     if any((folder / name).exists() for name in FILES.values()):
         raise AlreadyFounded(str(folder))
     secrets = _new_secrets()
-    Settings.from_environment({**common, **secrets, "DOORS": ",".join(FILES)})
+    files = {process: {**common, **own.get(process, {})} for process in FILES}
+    for process, values in files.items():
+        check_answers(values)
+        Settings.from_environment({**values, **secrets, "DOORS": ",".join(FILES)})
+        values |= {name: secrets[name] for name in sorted(SECRETS_OF[process])}
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # It may have been there before, open to others.
     folder.chmod(0o700)
-    for process, file_name in FILES.items():
-        own = {name: secrets[name] for name in sorted(SECRETS_OF[process])}
-        lines = [env_files.written(name, value) for name, value in {**common, **own}.items()]
-        descriptor = os.open(folder / file_name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(lines)
-            file.flush()
-            os.fsync(file.fileno())
+    for process, values in files.items():
+        _write_new(folder / FILES[process], values)
 
 
-def complete_config(folder: Path) -> None:
+def check_answers(values: Mapping[str, str]) -> None:
+    """Raise `WrongSetting` when an answer would become a second line of its file: a setting of its own."""
+    if any(len(value.splitlines()) > 1 or "\0" in value for value in values.values()):
+        raise WrongSetting("an answer holds a line break")
+
+
+def _write_new(path: Path, values: Mapping[str, str]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(env_files.written(name, value) for name, value in values.items())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def complete_config(folder: Path) -> dict[str, list[str]]:
     """Add the secrets that a newer Hearth needs to the files of an older one; nothing that is there changes.
 
-    Every file has what is its own before a crash can leave two that do not fit: the worker's, which has the private
-    half of the mailer key, comes first, and what another file has already is taken from there.
+    A file that was lost is made anew, with the settings that are no secrets of one that is there. Returns the names
+    that were added for each process. Every file has what is its own before a crash can leave two that do not fit: the
+    worker's, which has the private half of the mailer key, comes first, and what another file has already is taken
+    from there.
     """
-    there = {process: read_config_file(folder / name) for process, name in FILES.items()}
+    there = {
+        process: read_config_file(folder / name)
+        for process, name in FILES.items()
+        if (folder / name).exists()
+    }
     values = _new_secrets()
     for own in there.values():
         values |= own
-    if "MAILER_KEY" in there["worker"]:
+    if "MAILER_KEY" in there.get("worker", {}):
         values["MAILER_PUBLIC_KEY"] = public_key_of_mailer(
             bytes.fromhex(values["MAILER_KEY"])
         ).hex()
+    added: dict[str, list[str]] = {}
     for process in ("worker", "desk", "public"):
+        if process not in there:
+            there[process] = _without_secrets(next(iter(there.values())))
+            _write_new(folder / FILES[process], there[process])
         missing = sorted(SECRETS_OF[process] - set(there[process]))
         if missing:
-            path = folder / FILES[process]
-            # Some editors save a file without an end to its last line.
-            joined = not path.read_bytes().endswith((b"\n", b"\r"))
-            with path.open("a", encoding="utf-8") as file:
-                file.write("\n" if joined else "")
-                file.writelines(f"{name}={values[name]}\n" for name in missing)
-                file.flush()
-                os.fsync(file.fileno())
+            _append(folder / FILES[process], {name: values[name] for name in missing})
+            added[process] = missing
+    return added
+
+
+def _without_secrets(own: Mapping[str, str]) -> dict[str, str]:
+    """What another file may share: no secret, and no password of a mail server or a port of its own."""
+    kept_apart = set().union(*SECRETS_OF.values()) | {"MAIL_PASSWORD", "PORT"}
+    return {name: value for name, value in own.items() if name not in kept_apart}
+
+
+def _append(path: Path, values: Mapping[str, str]) -> None:
+    # Some editors save a file without an end to its last line.
+    joined = not path.read_bytes().endswith((b"\n", b"\r")) and path.stat().st_size > 0
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n" if joined else "")
+        file.writelines(f"{name}={value}\n" for name, value in values.items())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _new_secrets() -> dict[str, str]:

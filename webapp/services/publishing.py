@@ -25,6 +25,10 @@ class AddressRefused(ValueError):
     """The address is no neutral word in small letters, digits and hyphens, or another call has it."""
 
 
+class LastDayOver(ValueError):
+    """A call whose last day is over would be closed at birth, and its address used up."""
+
+
 class NotPublishable(Exception):
     """The form breaks a rule about what may be asked; `problems` says which."""
 
@@ -43,12 +47,9 @@ def publish_call(
 ) -> UUID:
     """Open a new call. Returns its id. Every override is audited with its reason.
 
-    Raises `NotPublishable`, `AddressRefused`.
+    Raises `NotPublishable`, `AddressRefused`, `LastDayOver`.
     """
-    _check_address(slug)
-    problems = publish_problems(form, overrides)
-    if problems:
-        raise NotPublishable(tuple(problems))
+    check_call(form, slug=slug, closes_on=closes_on, overrides=overrides)
     call_id = uuid4()
     keys = purpose_key_making.make_for(call_id, tuple(form.parts))
     with stores.writing() as main:
@@ -70,10 +71,7 @@ def publish_event(
     overrides: tuple[Override, ...] = (),
 ) -> UUID:
     """Open an event for registration. Returns its id. Raises `NotPublishable`, `AddressRefused`."""
-    _check_address(slug)
-    problems = event_problems(definition, clock.now(), overrides)
-    if problems:
-        raise NotPublishable(tuple(problems))
+    check_event(definition, slug=slug, overrides=overrides)
     event_id, time = uuid4(), definition.time(clock.today())
     keys = purpose_key_making.make_for(event_id, REGISTRATION_PARTS)
     marks_secret_id = same_address.new_secret(definition)
@@ -101,6 +99,26 @@ def publish_event(
     return event_id
 
 
+def check_call(
+    form: FormDefinition, *, slug: str, closes_on: date, overrides: tuple[Override, ...] = ()
+) -> None:
+    """Raise what `publish_call` would raise, and change nothing."""
+    _check_address(slug)
+    if closes_on < clock.today():
+        raise LastDayOver(f"the last day, {closes_on}, is over")
+    if problems := publish_problems(form, overrides):
+        raise NotPublishable(tuple(problems))
+
+
+def check_event(
+    definition: EventDefinition, *, slug: str, overrides: tuple[Override, ...] = ()
+) -> None:
+    """Raise what `publish_event` would raise, and change nothing."""
+    _check_address(slug)
+    if problems := event_problems(definition, clock.now(), overrides):
+        raise NotPublishable(tuple(problems))
+
+
 def _first_version(owner_id: UUID, definition: Frozen) -> FormVersion:
     return FormVersion(
         owner_id=owner_id,
@@ -122,7 +140,8 @@ def _check_address(slug: str) -> None:
     """Addresses show in histories and are typed by hand. Raises `AddressRefused`."""
     if not ADDRESS.fullmatch(slug) or gives_away(slug):
         raise AddressRefused(
-            "the address must be a neutral word of small letters, digits and hyphens"
+            "the address must be a neutral word of small letters, digits and hyphens, 60 at most, "
+            "that does not say who it is for"
         )
     with stores.reading() as main:
         taken = (select(table.id).where(table.slug == slug) for table in (Call, Event))

@@ -9,11 +9,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, get_args
 
-from flask import Flask
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
 from flask_migrate import upgrade
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -21,6 +22,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import PATIENCE_SECONDS, QUEUES, WRITING, db
 
 Store = Literal["main", "erasure", "volatile"]
+STORES: tuple[Store, ...] = get_args(Store)
 
 
 class TurnNeverCame(Exception):
@@ -119,8 +121,29 @@ def migrate_all(app: Flask) -> None:
         upgrade()
 
 
+def revisions() -> dict[Store, str]:
+    """Which migration each store is at; empty where it has no tables yet. Raises `StoreUnavailable`."""
+    found: dict[Store, str] = {}
+    for store in STORES:
+        with reading(store) as session:
+            has_tables = inspect(session.connection()).has_table("alembic_version")
+            row = (
+                session.execute(text("SELECT version_num FROM alembic_version"))
+                if has_tables
+                else None
+            )
+            found[store] = (row.scalar() or "") if row else ""
+    return found
+
+
+def newest_revision() -> str:
+    """The migration that this Hearth's tables come from."""
+    config = current_app.extensions["migrate"].migrate.get_config("migrations")
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
 def check() -> None:
     """Raise `StoreUnavailable` unless all three stores answer."""
-    for store in ("main", "erasure", "volatile"):
+    for store in STORES:
         with reading(store) as session:
             session.execute(text("SELECT 1"))

@@ -211,7 +211,7 @@ for user, group in [(61001, 61000), (61002, 61000), (61003, 61000), (61001, 6100
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become three users")
 @pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)
 def test_three_users_write_down_what_they_erased() -> None:
-    # Given a folder that three users of one group share, as docs/operating.md says
+    # Given a folder that three users of one group share and write to, as older manuals said
     with TemporaryDirectory(prefix="hearth-three-") as above:
         folder = Path(above, "instance")
         folder.mkdir()

@@ -1,0 +1,50 @@
+#!/bin/sh
+# A backup of the three stores and of config/, each in a folder of its own, so that they can be kept apart.
+#
+#   INSTANCE=/srv/hearth BACKUPS=/var/backups/hearth deploy/backup.sh
+#
+# Copies of `erasure` older than six days are removed here, before their seventh day is over: a copy of a secret that was
+# deleted undoes the deleting, and our pages promise seven days. Copies of the others are kept for 60 days. Encrypt the
+# disk that they are on, and copy `main` and `erasure` to two different places: who has both, and config/, has all.
+set -eu
+umask 077
+INSTANCE=${INSTANCE:?say which instance: INSTANCE=/srv/hearth}
+BACKUPS=${BACKUPS:?say where to: BACKUPS=/var/backups/hearth}
+day=$(date -u +%Y-%m-%d)
+
+# The value of one setting in the desk's file, whose addresses are the same as the others'.
+setting() {
+    sed -n "s/^$1=//p" "$INSTANCE/config/desk.env" | sed 's/^"\(.*\)"$/\1/' | tail -n 1
+}
+
+# To a name of its own first: a backup that broke off is not one.
+copy_store() {
+    store=$1 address=$2
+    mkdir -p "$BACKUPS/$store"
+    file=$BACKUPS/$store/$day
+    case $address in
+        postgresql://*)
+            pg_dump --format=custom --no-owner --file "$file.part" "$address"
+            mv "$file.part" "$file.dump"
+            ;;
+        *)
+            from=${address#sqlite:///}
+            rm -f "$file.part"
+            sqlite3 "${from:-$INSTANCE/$store.sqlite3}" ".backup '$file.part'"
+            mv "$file.part" "$file.sqlite3"
+            ;;
+    esac
+}
+
+copy_store main "$(setting DATABASE_URL)"
+copy_store erasure "$(setting ERASURE_DATABASE_URL)"
+# What is in `volatile` lives for hours; only its tables are worth having, and migrate makes those.
+
+mkdir -p "$BACKUPS/config"
+tar --create --file "$BACKUPS/config/$day.tar.part" --directory "$INSTANCE" config tombstones.txt
+mv "$BACKUPS/config/$day.tar.part" "$BACKUPS/config/$day.tar"
+
+# Everything is there: only now are old ones removed. `-mtime +5` is what is six days old and more.
+find "$BACKUPS/erasure" -type f -mtime +5 -delete
+find "$BACKUPS/main" "$BACKUPS/config" -type f -mtime +59 -delete
+touch "$INSTANCE/last-backup"

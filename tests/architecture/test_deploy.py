@@ -1,0 +1,98 @@
+"""The examples in deploy/ say what the manual and the code say."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.evening import as_here, steps
+from webapp.cli.init import PORTS
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+MANUAL = (ROOT / "docs" / "operating.md").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in DEPLOY.glob("*.service")))
+def test_each_unit_is_in_the_manual(name: str) -> None:
+    assert name in MANUAL
+
+
+@pytest.mark.parametrize("process", ["public", "desk", "worker"])
+def test_each_process_has_a_unit_with_its_own_file_and_user(process: str) -> None:
+    text = (DEPLOY / f"hearth-{process}.service").read_text()
+    assert f"CONFIG=/srv/hearth/config/{process}.env" in text
+    assert f"User=hearth-{process}\n" in text
+    # It comes back whatever happened to it
+    assert "Restart=always" in text
+    # gunicorn finds its configuration there; where it listens is said in the process's file, and nowhere else
+    assert "WorkingDirectory=/opt/hearth\n" in text
+    assert "--bind" not in text
+
+
+def test_nginx_leads_to_the_ports_that_init_writes() -> None:
+    nginx = (DEPLOY / "nginx.conf").read_text()
+    assert re.findall(r"proxy_pass http://127\.0\.0\.1:(\d+);", nginx) == list(PORTS.values())
+    for port in PORTS.values():
+        assert f"| {port} |" in MANUAL
+    # It keeps no list of who came
+    assert "access_log off;" in nginx
+
+
+def test_the_proxy_lets_nobody_say_that_they_come_from_somewhere_else() -> None:
+    proxy = (DEPLOY / "hearth-proxy.conf").read_text()
+    assert "X-Forwarded-For $remote_addr;" in proxy
+    assert "Host $http_host;" in proxy
+    # It takes a whole request before it passes it on, in memory: no words lie on a disk in the clear
+    assert "proxy_request_buffering on;" in proxy
+    in_memory, most = (
+        int(re.findall(rf"{name} (\d+)m;", proxy)[0])
+        for name in ("client_body_buffer_size", "client_max_body_size")
+    )
+    assert in_memory >= most
+
+
+def test_the_evening_is_a_script_that_a_shell_can_read() -> None:
+    names = [name for name, _ in steps()]
+    assert names == [
+        "names",
+        "Programs and users",
+        "Databases",
+        "The instance",
+        "nginx",
+        "Look, and open",
+    ]
+    for _, commands in steps():
+        assert commands.strip()
+        done = subprocess.run(["bash", "-n"], input=as_here(commands), text=True, check=False)
+        assert done.returncode == 0
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed")
+def test_nginx_itself_takes_the_example(tmp_path: Path) -> None:
+    # Given a certificate for it, and paths that a test may use
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test"]
+    made += ["-keyout", str(tmp_path / "privkey.pem"), "-out", str(tmp_path / "fullchain.pem")]
+    subprocess.run(made, check=True, capture_output=True)
+    paths = {
+        "/etc/letsencrypt/live/hearth": str(tmp_path),
+        "/etc/nginx/hearth-proxy.conf": str(DEPLOY / "hearth-proxy.conf"),
+        "/var/log/nginx": str(tmp_path),
+    }
+    text = (DEPLOY / "nginx.conf").read_text()
+    for there, here in paths.items():
+        text = text.replace(there, here)
+    (tmp_path / "site.conf").write_text(text)
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/pid; events {{}} http {{ include {tmp_path}/site.conf; }}"
+    )
+    # Then it finds nothing wrong with it
+    done = subprocess.run(
+        ["nginx", "-t", "-q", "-e", str(tmp_path / "log"), "-c", str(tmp_path / "nginx.conf")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

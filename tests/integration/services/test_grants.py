@@ -1,0 +1,189 @@
+"""On PostgreSQL each process has a role of its own, and can do its work with it and nothing else."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import MetaData
+
+from tests import postgres
+from tests.factories import DEMO_CALL, code_for, publish_demo_event, register_some, submit_one
+from tests.pages import CheckedClient
+from tests.people import (
+    ALL_BOXES,
+    answer_everything,
+    begin,
+    come_back,
+    send,
+    sign_in,
+    tell_more,
+)
+from tests.stores import DEMO, PostgresShelf, Stores, application
+from tests.visitor import Visitor
+from webapp import sessions
+from webapp.extensions import db
+from webapp.rules import clock
+from webapp.services import (
+    calls,
+    chores,
+    consents,
+    coordinators,
+    delivery,
+    disclosure,
+    erasure,
+    grants,
+    own_copies,
+    registrations,
+    waiting_list,
+)
+from webapp.services.grants import RIGHTS, ROLES
+
+#: What the public door's role must not even read: how coordinators sign in, and the sealed private keys.
+NEVER_PUBLIC = {
+    "main": ("coordinators", "slots", "recovery_keys", "audit_entries", "audit_head", "exports"),
+    "erasure": ("purpose_key_seals",),
+    "volatile": ("desk_visits",),
+}
+
+
+@pytest.fixture
+def granted(postgres_shelf: PostgresShelf, tmp_path: Path) -> Iterator[Stores]:
+    """A demo on PostgreSQL whose three roles were given their rights by the owner of the tables."""
+    admin = postgres_shelf.cluster.admin
+    for role in ROLES.values():
+        if not admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+            admin.execute(f'CREATE ROLE "{role}" LOGIN')
+    with postgres_shelf.fresh(tmp_path, DEMO) as stores:
+        with application(stores, tmp_path, DOORS="worker") as app, app.app_context():
+            assert grants.missing_roles() == []
+            grants.apply()
+        yield stores
+
+
+def as_role(cluster: postgres.Postgres, stores: Stores, role: str) -> Stores:
+    """The same stores, signed in to as somebody else."""
+    changed = (
+        address.replace("postgresql://postgres@", f"postgresql://{role}@")
+        for address in (stores.main, stores.erasure, stores.volatile)
+    )
+    return Stores("postgresql", *changed)
+
+
+@contextmanager
+def process(cluster: postgres.Postgres, stores: Stores, folder: Path, name: str) -> Iterator[Flask]:
+    """One process of a separated instance, on its own role."""
+    with (
+        application(as_role(cluster, stores, ROLES[name]), folder, DOORS=name) as app,
+        app.app_context(),
+    ):
+        app.test_client_class = CheckedClient
+        yield app
+
+
+def metadata(store: str) -> MetaData:
+    return db.metadatas[None if store == "main" else store]
+
+
+@pytest.mark.parametrize("store", list(RIGHTS))
+def test_every_table_has_its_rights_said(store: str) -> None:
+    # Then a new table cannot be forgotten: whoever adds it says which process needs it
+    assert set(RIGHTS[store]) == set(metadata(store).tables)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("store", list(NEVER_PUBLIC))
+def test_the_public_doors_role_cannot_read_what_opens_anything(
+    cluster: postgres.Postgres, granted: Stores, store: str
+) -> None:
+    url = getattr(as_role(cluster, granted, ROLES["public"]), store)
+    with psycopg.connect(url, autocommit=True) as public:
+        for table in NEVER_PUBLIC[store]:
+            for statement in (f"SELECT * FROM {table}", f"DELETE FROM {table}"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    public.execute(statement)
+        # Nor make a table, or a function, of its own
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            public.execute("CREATE TABLE mine (id int)")
+
+
+@pytest.mark.parametrize("name", ["desk", "worker"])
+def test_no_role_can_change_the_record(
+    cluster: postgres.Postgres, granted: Stores, name: str
+) -> None:
+    url = as_role(cluster, granted, ROLES[name]).main
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert connection.execute("SELECT count(*) FROM audit_entries").fetchone() != (0,)
+        for statement in ("UPDATE audit_entries SET tag = 'x'", "DELETE FROM audit_entries"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+def test_the_worker_cannot_read_how_coordinators_sign_in(
+    cluster: postgres.Postgres, granted: Stores
+) -> None:
+    roles = as_role(cluster, granted, ROLES["worker"])
+    for url, tables in (
+        (roles.main, ("coordinators", "slots", "recovery_keys")),
+        (roles.erasure, ("purpose_key_seals",)),
+    ):
+        with psycopg.connect(url, autocommit=True) as connection:
+            for table in tables:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(f"SELECT * FROM {table}")
+
+
+def test_each_process_does_its_work_with_its_own_role(
+    cluster: postgres.Postgres,
+    granted: Stores,
+    postgres_shelf: PostgresShelf,
+    tmp_path: Path,
+) -> None:
+    owner = postgres_shelf.founded.owner
+    # Given a meeting, announced by the operator
+    with application(granted, tmp_path, DOORS="public,desk") as app, app.app_context():
+        group = publish_demo_event("small-group", seats=2)
+    # When people answer, come back, and delete; and others book, change what they need, cancel and delete
+    with process(cluster, granted, tmp_path, "public") as app:
+        visitor = Visitor(app.test_client())
+        visitor.get("/en/")
+        begin(visitor)
+        answer_everything(visitor)
+        code = send(visitor, ALL_BOXES)
+        tell_more(visitor)
+        come_back(Visitor(app.test_client()), code)
+        with app.app_context():
+            stays = submit_one()
+            held = own_copies.find_held(code)
+            call = calls.find_call(DEMO_CALL)
+            subject = consents.Subject(held.submission_id, call.id, call.form, "en")
+            consents.change(subject, "quote", granted=False)
+            assert erasure.erase_held(own_copies.find_held(code)).complete
+            booked = register_some(group, 3)
+            assert [one.state for one in booked] == ["confirmed", "confirmed", "waiting"]
+            registrations.change_needs(registrations.find_own(booked[0].ticket), {})
+            waiting_list.cancel(booked[0].id)
+            assert waiting_list.delete_own(booked[1].id).complete
+            assert registrations.find_own(booked[2].ticket).state == "confirmed"
+    # And a coordinator signs in, looks round, and reads what somebody wrote
+    with process(cluster, granted, tmp_path, "desk") as app:
+        desk = Visitor(app.test_client())
+        sign_in(desk, owner)
+        assert desk.path == "/desk/"
+        for page in ("calls/support-needs", "contacts", "record", "languages"):
+            assert desk.get(f"/desk/{page}").title
+            assert desk.status == 200
+        with app.app_context():
+            holder = coordinators.sign_in(
+                owner.sign_in_name, owner.passphrase, code_for(postgres_shelf.founded, 1)
+            )
+            assert disclosure.open_testimony(holder, stays.submission_id, "to read").answers
+    # And the worker does every chore, now and when all is due
+    with process(cluster, granted, tmp_path, "worker") as app, app.app_context():
+        delivery.init_app(app)
+        assert chores.do_all(more=(sessions.sweep,))
+        with time_machine.travel(clock.now() + timedelta(days=9 * 365)):
+            assert chores.do_all(more=(sessions.sweep,))

@@ -1,0 +1,259 @@
+"""`check` finds what goes wrong quietly, says what to do, and tells a monitor with its status."""
+
+import os
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from aiosmtpd.controller import Controller
+from click.testing import CliRunner
+from flask import Flask
+
+from tests.factories import WHO_WE_ARE
+from tests.integration.house import make_house
+from tests.live import free_port
+from webapp.cli import check, checks_outside, checks_within
+from webapp.cli.finding import Finding, State
+from webapp.rules import clock
+from webapp.services import founding, mail_check
+from webapp.settings import Settings
+
+
+@pytest.fixture
+def house(make_page_app: object) -> Flask:
+    return make_house(make_page_app)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def chosen(house: Flask) -> Iterator[Settings]:
+    with house.app_context():
+        yield house.extensions["hearth_settings"]
+
+
+def worst(found: Iterator[Finding]) -> State:
+    return max((one.state for one in found), default=State.WELL)
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration as `init` writes it, in an instance of its own."""
+    folder = tmp_path / "here"
+    founding.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
+    folder.chmod(0o750)
+    monkeypatch.setenv("INSTANCE", str(folder))
+    return folder
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "words"),
+    [
+        ("config/public.env", 0o620, "can be read by others (0620)"),
+        ("config/public.env", 0o640, "can be read by the group of its folder"),
+        ("config/desk.env", 0o604, "can be read by others (0604)"),
+        ("config", 0o777, "is open to others (0777)"),
+        (".", 0o770, "could put its own folder in the place of config/"),
+        (".", 0o2770, "can be written to by its group"),
+        (".", 0o757, "can be written to by its group"),
+    ],
+)
+def test_files_that_others_can_read_or_take_away_are_found(
+    config: Path, path: str, mode: int, words: str
+) -> None:
+    # Given what init made
+    settings = Settings.from_environment(
+        {**os.environ, "CONFIG": str(config / "config" / "public.env"), "DOORS": "public"}
+    )
+    assert worst(checks_within.files(settings)) is State.WELL
+    # When somebody opens it up
+    (config / path).chmod(mode)
+    # Then it is found, with the way out
+    found = list(checks_within.files(settings))
+    assert any(words in one.words and one.state is State.BROKEN for one in found), found
+    assert any("chmod" in one.words or "give it" in one.words for one in found)
+
+
+def test_a_shared_folder_in_which_nobody_can_take_away_anothers_file_is_well(config: Path) -> None:
+    settings = Settings.from_environment(
+        {**os.environ, "CONFIG": str(config / "config" / "public.env"), "DOORS": "public"}
+    )
+    config.chmod(0o3770)
+    assert worst(checks_within.files(settings)) is State.WELL
+
+
+# Disk, clock, databases, backup
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "state"), [(5_000, State.WELL), (900, State.LOOK), (100, State.BROKEN)]
+)
+def test_a_disk_that_fills_is_told_before_it_is_full(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch, megabytes: int, state: State
+) -> None:
+    class Usage:
+        free = megabytes * 1024 * 1024
+
+    monkeypatch.setattr(checks_within.shutil, "disk_usage", lambda path: Usage)
+    assert worst(checks_within.disk(chosen)) is state
+
+
+def test_a_clock_that_went_back_is_found_by_the_record(chosen: Settings) -> None:
+    assert worst(checks_within.clock_here(chosen)) is State.WELL
+    # When the machine wakes up years ago
+    with time_machine.travel(clock.now() - timedelta(days=900)):
+        (found,) = checks_within.clock_here(chosen)
+    # Then the newest entry of the record is from the future
+    assert found.state is State.BROKEN
+    assert "the record has an entry of" in found.words
+
+
+def test_stores_that_answer_with_the_newest_tables_are_well(chosen: Settings) -> None:
+    (found,) = checks_within.databases(chosen)
+    assert found.state is State.WELL
+
+
+def test_a_backup_that_stopped_is_told(chosen: Settings) -> None:
+    # Given an instance of which no backup was ever noted
+    assert worst(checks_within.backup(chosen)) is State.LOOK
+    mark = chosen.instance / checks_within.BACKUP_MARK
+    mark.touch()
+    assert worst(checks_within.backup(chosen)) is State.WELL
+    # When days pass without one
+    for hours, state in ((30, State.LOOK), (80, State.BROKEN)):
+        past = time.time() - hours * 3600
+        os.utime(mark, (past, past))
+        assert worst(checks_within.backup(chosen)) is state
+
+
+def test_what_no_page_may_say_in_silence_is_told(chosen: Settings) -> None:
+    said = [one.words for one in checks_within.settings(chosen)]
+    for name in ("SUPPORT_CONTACTS", "SUPPORT_CHECKED_ON", "HAND_IN"):
+        assert any(words.startswith(f"{name} is not set") for words in said)
+
+
+# Mail
+
+
+class Catcher:
+    """A mail server that keeps what it takes."""
+
+    def __init__(self, refuse: str = "") -> None:
+        self.refuse = refuse
+        self.took: list[tuple[str, list[str], str]] = []
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: object, session: object, envelope: object, address: str, options: object
+    ) -> str:
+        if self.refuse:
+            return self.refuse
+        envelope.mail_from = address  # type: ignore[attr-defined]
+        return "250 OK"
+
+    async def handle_DATA(self, server: object, session: object, envelope: object) -> str:  # noqa: N802
+        self.took.append(
+            (envelope.mail_from, envelope.rcpt_tos, envelope.content.decode())  # type: ignore[attr-defined]
+        )
+        return "250 OK"
+
+
+def asked(make_page_app: object, catcher: Catcher, send_to: str = "") -> mail_check.Answer:
+    server = Controller(catcher, hostname="127.0.0.1", port=free_port())
+    server.start()
+    try:
+        with make_house(make_page_app, server.port).app_context():  # type: ignore[arg-type]
+            return mail_check.try_server(send_to)
+    finally:
+        server.stop()
+
+
+def test_a_test_mail_arrives_before_the_first_person_books(make_page_app: object) -> None:
+    # When the server is only tried, then nothing is sent
+    catcher = Catcher()
+    answer = asked(make_page_app, catcher)
+    assert answer.wrong == ""
+    assert catcher.took == []
+    # When a test mail is asked for, then it comes from our sender and gives nothing away
+    answer = asked(make_page_app, catcher, "me@example.org")
+    assert "took the test mail" in answer.steps[-1]
+    ((sender, to, text),) = catcher.took
+    assert (sender, to) == ("no-reply@mail.example", ["me@example.org"])
+    assert "Subject: A test" in text
+    assert "coalition" not in text.lower()
+
+
+def test_a_mail_server_that_wants_nothing_from_us_is_told(make_page_app: object) -> None:
+    answer = asked(make_page_app, Catcher(refuse="550 no"))
+    assert "does not take MAIL_FROM no-reply@mail.example: 550" in answer.wrong
+
+
+def test_a_mail_server_that_is_not_there_is_told(chosen: Settings) -> None:
+    answer = mail_check.try_server()
+    assert "port 9" in answer.wrong
+    assert "ConnectionRefused" in answer.wrong
+
+
+# The whole
+
+
+def test_one_look_that_fails_hides_no_other(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a look that breaks, and addresses that nobody asks for in a test
+    def disk(settings: Settings) -> Iterator[Finding]:
+        raise ValueError("person@example.org")
+
+    looks = (disk, checks_within.databases)
+    monkeypatch.setattr(check, "LOOKS", looks)
+    found = list(check.findings())
+    # Then it is broken itself, without its words, and the others are looked at
+    assert found[0] == Finding("disk", State.BROKEN, "could not be looked at: ValueError")
+    assert [one.about for one in found] == ["disk", "databases", "mail"]
+    assert max(one.state for one in found) is State.BROKEN
+
+
+def test_an_address_that_does_not_answer_is_told_in_words(chosen: Settings) -> None:
+    refused = checks_outside._fetch("http://127.0.0.1:9/healthz")
+    assert refused == "cannot be reached: Connection refused"
+    reason = ssl.SSLCertVerificationError("x")
+    reason.verify_message = "certificate has expired"
+    assert "certificate has expired" in checks_outside._why(reason)
+
+
+def test_a_clock_that_differs_from_the_proxys_is_told() -> None:
+    there = clock.now() + timedelta(minutes=90)
+    said = checks_outside._clock_of(f"{there:%a, %d %b %Y %H:%M:%S} GMT")
+    assert said is not None
+    assert "its clock is" in said
+    assert checks_outside._clock_of(f"{clock.now():%a, %d %b %Y %H:%M:%S} GMT") is None
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_the_status_is_that_of_the_worst_line(
+    house: Flask, monkeypatch: pytest.MonkeyPatch, state: State
+) -> None:
+    # Given two looks, of which one is not well
+    def well(settings: Settings) -> Iterator[Finding]:
+        yield Finding("disk", State.WELL, "enough")
+
+    def other(settings: Settings) -> Iterator[Finding]:
+        yield Finding("clock", state, "some words")
+
+    monkeypatch.setattr(check, "application", lambda: house)
+    monkeypatch.setattr(check, "LOOKS", (well, other))
+    monkeypatch.setattr(checks_outside, "mail", lambda settings, send_to: iter(()))
+    done = CliRunner().invoke(check.check, [])
+    # Then a monitor sees it, and a person reads both
+    assert done.exit_code == int(state)
+    assert "enough" in done.output
+    assert "some words" in done.output
+    # And cron only mails what is not well
+    quiet = CliRunner().invoke(check.check, ["--quiet"])
+    assert quiet.exit_code == int(state)
+    assert "enough" not in quiet.output
+    assert ("some words" in quiet.output) == (state is not State.WELL)

@@ -1,0 +1,196 @@
+"""What `publish` and its siblings say: what they did and where people find it, or what to correct, in sentences."""
+
+import json
+import re
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+
+from tests.conftest import MakeApp
+from tests.factories import CONTENT, DEMO_CALL
+from webapp.cli import content, main
+from webapp.rules import clock
+from webapp.services import calls, events, publishing
+
+NOT_FOR_PEOPLE = re.compile(r"publish-[a-z]+-|Tuple|Traceback|\{'")
+
+
+@pytest.fixture
+def instance(make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> Flask:
+    """A demo with a call and two events, which the commands find."""
+    app = make_page_app()
+    monkeypatch.setattr(content, "application", lambda: app)
+    with app.app_context():
+        for slug in ("round-table", "small-group"):
+            event = content.read_event_file(CONTENT / f"{slug}.json")
+            publishing.publish_event(event, slug=slug, actor="operator")
+    return app
+
+
+def give(instance: Flask, name: str, *words: str) -> Result:
+    return CliRunner().invoke(main.commands[name], words)
+
+
+def did(done: Result) -> str:
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def refused(done: Result, *words: str) -> None:
+    """It ended in words for a person, with these among them."""
+    assert done.exit_code == 1, done.output
+    for one in words:
+        assert one in done.stderr
+
+
+def last_day() -> str:
+    return (clock.today() + timedelta(days=30)).isoformat()
+
+
+def form_file(folder: Path, title: str = "Getting a lawyer", like: str = DEMO_CALL) -> Path:
+    """A copy of one of the demo's files under another title."""
+    data = json.loads((CONTENT / f"{like}.json").read_text(encoding="utf-8"))
+    data["title"] = {"en": title}
+    file = folder / "mine.json"
+    file.write_text(json.dumps(data), encoding="utf-8")
+    return file
+
+
+def publish(instance: Flask, file: Path, slug: str, *more: str) -> Result:
+    closes = () if "--closes-on" in more else ("--closes-on", last_day())
+    return give(instance, "publish", str(file), "--slug", slug, *closes, *more)
+
+
+def test_a_published_call_says_where_people_find_it_and_until_when(
+    instance: Flask, tmp_path: Path
+) -> None:
+    # Given a form with words in a language that nobody has reviewed
+    file = form_file(tmp_path)
+    shutil.copy(CONTENT / f"{DEMO_CALL}.vi.json", tmp_path / "mine.vi.json")
+    # When it is published
+    said = did(publish(instance, file, "lawyer", "--closes-on", "2099-03-31"))
+    # Then it says what is open, where, until when, and in which languages
+    assert "The call “Getting a lawyer” is open now." in said
+    assert "Tuesday 31 March 2099" in said
+    assert re.search(r"Languages +English, Vietnamese", said)
+    # And the address is one at which it is
+    (path,) = re.findall(r"http://127\.0\.0\.1:8000(/en/calls/\S+)", said)
+    assert "Getting a lawyer" in instance.test_client().get(path).text
+
+
+def test_a_published_event_says_when_it_is_and_where_people_book(
+    instance: Flask, tmp_path: Path
+) -> None:
+    data = json.loads((CONTENT / "round-table.json").read_text(encoding="utf-8"))
+    file = tmp_path / "spring.json"
+    file.write_text(json.dumps({**data, "starts": "2099-03-20T14:00"}), encoding="utf-8")
+    said = did(give(instance, "publish-event", str(file), "--slug", "spring"))
+    assert "is open for booking now" in said
+    assert "Friday 20 March 2099, 2 pm" in said
+    (path,) = re.findall(r"http://127\.0\.0\.1:8000(/en/events/\S+)", said)
+    assert instance.test_client().get(path).status_code == 200
+
+
+def test_a_last_day_that_is_over_uses_up_no_address(instance: Flask, tmp_path: Path) -> None:
+    # When a call is published whose last day is over
+    file = form_file(tmp_path)
+    done = publish(instance, file, "lawyer", "--closes-on", "2020-01-01")
+    # Then it is refused, and the way out works: the same address, with a day to come
+    refused(done, "The last day, 2020-01-01, is over")
+    did(publish(instance, file, "lawyer"))
+
+
+def test_a_check_changes_nothing(instance: Flask, tmp_path: Path) -> None:
+    # When a form is only checked
+    assert "can be published" in did(publish(instance, form_file(tmp_path), "lawyer", "--check"))
+    # Then there is no such call
+    with instance.app_context(), pytest.raises(calls.NoSuchCall):
+        calls.find_call("lawyer")
+    # And what is wrong is said all the same
+    (tmp_path / "mine.json").write_text("{}", encoding="utf-8")
+    refused(publish(instance, tmp_path / "mine.json", "lawyer", "--check"), "“title” is missing")
+
+
+def test_two_open_calls_of_one_title_are_meant_to_be(instance: Flask, tmp_path: Path) -> None:
+    # Given an open call
+    did(publish(instance, form_file(tmp_path), "lawyer"))
+    # When another is published under the same title, in other letters
+    again = form_file(tmp_path, "getting  A lawyer")
+    # Then it is refused, and the other one is named
+    refused(publish(instance, again, "lawyer-two"), "address lawyer", "--same-title")
+    # But whoever means it can, and so can whoever closes the first
+    did(publish(instance, again, "lawyer-two", "--same-title"))
+    for slug in ("lawyer", "lawyer-two"):
+        said = did(give(instance, "close-call", slug, "--reason", "A slip"))
+        assert "takes no more answers" in said
+    did(publish(instance, again, "lawyer-three"))
+
+
+def test_the_same_event_twice_is_meant_to_be(instance: Flask, tmp_path: Path) -> None:
+    file = tmp_path / "table.json"
+    shutil.copy(CONTENT / "round-table.json", file)
+    done = give(instance, "publish-event", str(file), "--slug", "table-two")
+    refused(done, "at that time already", "--same-title")
+    did(give(instance, "publish-event", str(file), "--slug", "table-two", "--same-title"))
+    with instance.app_context():
+        assert events.find("table-two")
+
+
+def test_everything_that_is_wrong_is_told_at_once_in_sentences(
+    instance: Flask, tmp_path: Path
+) -> None:
+    # Given a form with several slips that have the right shape
+    data = json.loads(form_file(tmp_path).read_text(encoding="utf-8"))
+    del data["parts"]["contact"]
+    data["title"] = {"en": "For victims", "xx": "?"}
+    asked = next(one for page in data["pages"] for one in page["questions"] if "choices" in one)
+    asked["choices"] = []
+    (tmp_path / "mine.json").write_text(json.dumps(data), encoding="utf-8")
+    done = publish(instance, tmp_path / "mine.json", "lawyer")
+    # Then each is a line that names the question by its words
+    refused(
+        done,
+        "things to correct. Nothing was changed.",
+        "The title “For victims” says “victims”",
+        "“xx”, which is no language of ours",
+        f"“{asked['label']['en'][:60]}",
+        'Add "contact" to "parts"',
+    )
+    assert not NOT_FOR_PEOPLE.search(done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"\xff\xfe{", "is not a text in UTF-8"),
+        (b'{"title": ', "is not JSON"),
+        (b"[]", "must be an object in braces"),
+    ],
+    ids=["bytes", "json", "list"],
+)
+def test_a_file_that_is_no_form_is_told_as_a_file(
+    instance: Flask, tmp_path: Path, text: bytes, words: str
+) -> None:
+    (tmp_path / "mine.json").write_bytes(text)
+    for command in (("publish", "--closes-on", last_day()), ("publish-event",)):
+        done = give(instance, *command, str(tmp_path / "mine.json"), "--slug", "lawyer")
+        refused(done, "The file mine.json", words)
+        assert not NOT_FOR_PEOPLE.search(done.stderr)
+
+
+def test_a_slip_in_the_words_beside_a_form_names_their_file(
+    instance: Flask, tmp_path: Path
+) -> None:
+    file = form_file(tmp_path)
+    (tmp_path / "mine.vi.json").write_text(json.dumps({"titel": "Tên"}), encoding="utf-8")
+    refused(publish(instance, file, "lawyer"), "mine.vi.json: “titel” is not the place of any text")
+
+
+def test_an_address_that_nobody_has_is_told_with_those_there_are(instance: Flask) -> None:
+    refused(give(instance, "close-call", "nowhere", "--reason", "A slip"), f"open: {DEMO_CALL}")
+    said = give(instance, "add-seats", "nowhere", "1", "--reason", "A slip")
+    refused(said, "round-table", "small-group")

@@ -1,0 +1,87 @@
+"""Questions to an operator: at a terminal each wrong answer is asked again, from a script it ends the command.
+
+Answers come from options, from the environment, or one on each line of the standard input; a secret is never an option,
+because those stay in the shell's history and stand in the list of processes.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import click
+
+from webapp.settings import WrongSetting
+
+
+class NoMoreAnswers(click.ClickException):
+    """The standard input ended before a question that has no answer of its own."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One setting that is asked for. `default` is taken for an empty answer; None means that it must be answered."""
+
+    name: str
+    words: str
+    default: str | None = ""
+    secret: bool = False
+    #: Said once before it is asked.
+    about: str = ""
+
+
+Check = Callable[[str, str], None]
+
+
+def ask(question: Question, given: Mapping[str, str | None], check: Check) -> str | None:
+    """The answer, checked by `check(name, answer)`, which raises `WrongSetting`; None when a script said nothing.
+
+    An answer in `given` (an option, or the environment) is not asked for. Raises `click.ClickException`.
+    """
+    option = given.get(question.name)
+    if option is not None:
+        check(question.name, option.strip())
+        return option.strip()
+    if question.about:
+        click.echo(f"\n{question.about}")
+    while True:
+        answer = _line(question)
+        if answer is None:
+            return None
+        try:
+            _needed(question, answer)
+            check(question.name, answer)
+        except WrongSetting as wrong:
+            if not at_a_terminal():
+                raise click.ClickException(f"{wrong}. Nothing was changed.") from None
+            click.echo(f"  {wrong}. Please try again.")
+        else:
+            return answer
+
+
+def _needed(question: Question, answer: str) -> None:
+    if not answer and question.default is None:
+        raise WrongSetting(f"{question.name} is needed")
+
+
+def at_a_terminal() -> bool:
+    """Whether a person is typing."""
+    return sys.stdin.isatty()
+
+
+def _line(question: Question) -> str | None:
+    if at_a_terminal():
+        shown = question.default if question.default else None
+        typed = click.prompt(
+            question.words,
+            default=question.default or "",
+            show_default=bool(shown),
+            hide_input=question.secret,
+        )
+        return str(typed).strip()
+    line = sys.stdin.readline()
+    if not line and question.default is None:
+        raise NoMoreAnswers(
+            f"{question.words}: there is no answer. Give --{question.name.lower().replace('_', '-')}, "
+            "or a line of the standard input. Nothing was changed."
+        )
+    return (line.strip() or question.default or "") if line else None

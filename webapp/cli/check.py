@@ -1,0 +1,82 @@
+"""`check`: a look at everything that goes wrong quietly, as a table and an exit status for a monitor.
+
+0: all is well. 1: look at something when there is time. 2: something is broken, or a promise is.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from webapp.cli import checks_outside, checks_within
+from webapp.cli.finding import Finding, State
+from webapp.cli.instance import application
+from webapp.cli.mailing import ADDRESS
+from webapp.extensions import current_settings
+from webapp.settings import Settings
+
+Look = Callable[[Settings], Iterator[Finding]]
+#: In the order in which an operator puts things right.
+LOOKS: tuple[Look, ...] = (
+    checks_within.settings,
+    checks_within.files,
+    checks_within.disk,
+    checks_within.clock_here,
+    checks_within.databases,
+    checks_within.worker,
+    checks_within.backup,
+    checks_outside.addresses,
+)
+
+
+@click.command()
+@click.option("--send-to", default="", help="Send a test mail to this address of yours.")
+@click.option("--quiet", is_flag=True, help="Print only what is not well: for cron.")
+def check(send_to: str, quiet: bool) -> None:
+    """Look at settings, files, disk, clock, databases, worker, backup, addresses, TLS and mail; status 0, 1 or 2."""
+    if send_to and not ADDRESS.fullmatch(send_to):
+        raise click.BadParameter("this is no e-mail address", param_hint="--send-to")
+    with _reminders_only_in_the_table():
+        app = application()
+    with app.app_context():
+        found = list(findings(send_to))
+    for one in found:
+        if not quiet or one.state is not State.WELL:
+            click.echo(one.line())
+    worst = max(one.state for one in found)
+    if not quiet:
+        click.echo(f"\n{_summary(found)}")
+    sys.exit(int(worst))
+
+
+@contextmanager
+def _reminders_only_in_the_table() -> Iterator[None]:
+    """What is said at each start is said by `check` in its own lines."""
+    log = logging.getLogger("webapp")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
+
+
+def findings(send_to: str = "") -> Iterator[Finding]:
+    """Everything that is looked at, in its order; a look that fails is a finding too. Wants a context."""
+    chosen = current_settings()
+    for look in (*LOOKS, lambda these: checks_outside.mail(these, send_to)):
+        try:
+            yield from look(chosen)
+        except Exception as error:
+            name = getattr(look, "__name__", "mail").strip("<>").replace("_", " ")
+            yield Finding(name, State.BROKEN, f"could not be looked at: {type(error).__name__}")
+
+
+def _summary(found: list[Finding]) -> str:
+    broken = sum(one.state is State.BROKEN for one in found)
+    look = sum(one.state is State.LOOK for one in found)
+    if not broken and not look:
+        return "All is well."
+    return f"{broken} broken, {look} to look at."

@@ -1,0 +1,205 @@
+"""What `check` looks at on this machine: settings, files, disk, clock, databases, worker, backup."""
+
+import shutil
+import stat
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import select
+
+from webapp import models
+from webapp.cli.finding import Finding, State
+from webapp.cli.instance import config_folder
+from webapp.rules import clock
+from webapp.services import audit, grants, outbox, reminders, stores
+from webapp.services.founding import FILES
+from webapp.settings import LOCAL, Settings
+
+MEGABYTE = 1024 * 1024
+LOOK_BELOW = 1024 * MEGABYTE
+BROKEN_BELOW = 200 * MEGABYTE
+#: Touched by the backup script (deploy/backup.sh) when all of it is done.
+BACKUP_MARK = "last-backup"
+BACKUP_HOURS = 26
+BROKEN_BACKUP_HOURS = 72
+#: The worker sends what is due every five seconds.
+WAITS_TOO_LONG_MINUTES = 15
+#: A file system's and a process's clock are read at two moments.
+AHEAD_SECONDS = 120
+
+
+def settings(chosen: Settings) -> Iterator[Finding]:
+    """What nobody has said yet, and what makes the doors open wider than they should be."""
+    said = reminders.of(chosen)
+    for reminder in said:
+        yield Finding("settings", State.LOOK, reminder)
+    if chosen.host.strip("[]") not in LOCAL and chosen.proxy_hops:
+        yield Finding(
+            "settings",
+            State.LOOK,
+            f"HOST is {chosen.host}: who reaches this port past the proxy can say that they come from anywhere. "
+            "Set HOST=127.0.0.1, or close the port in a firewall.",
+        )
+    if chosen.secure and not chosen.proxy_hops:
+        yield Finding(
+            "settings",
+            State.LOOK,
+            "PROXY_HOPS is 0, and BASE_URL is https: behind a proxy all people count as one in the limits. "
+            "Set it to 1 (nginx alone in front).",
+        )
+    if not said:
+        yield Finding("settings", State.WELL, "everything that a page says was said by you")
+
+
+def files(chosen: Settings) -> Iterator[Finding]:
+    """Who may read the configuration, and who may take files away from the instance."""
+    wrong = [*_config_files(), *_instance_files(chosen.instance)]
+    yield from wrong
+    if not wrong:
+        yield Finding("files", State.WELL, "the configuration and the data are closed to others")
+
+
+def _config_files() -> Iterator[Finding]:
+    folder = config_folder()
+    for path in (folder / name for name in FILES.values()):
+        if not path.exists():
+            continue
+        about = path.stat()
+        mode = stat.S_IMODE(about.st_mode)
+        # The folder's group is that of all three processes.
+        if mode & 0o040 and about.st_gid == folder.stat().st_gid:
+            yield Finding(
+                "files",
+                State.BROKEN,
+                f"{path} can be read by the group of its folder: give it the group of its own process alone",
+            )
+        elif mode & 0o037:
+            yield Finding(
+                "files",
+                State.BROKEN,
+                f"{path} can be read by others ({mode:04o}): chmod 0640, or 0600",
+            )
+    if folder.exists() and (mode := stat.S_IMODE(folder.stat().st_mode)) & 0o027:
+        yield Finding("files", State.BROKEN, f"{folder} is open to others ({mode:04o}): chmod 0710")
+
+
+def _instance_files(folder: Path) -> Iterator[Finding]:
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o002 or (mode & 0o020 and not mode & stat.S_ISVTX):
+        yield Finding(
+            "files",
+            State.BROKEN,
+            f"{folder} can be written to by its group ({mode:04o}): one process could put its own folder in the "
+            "place of config/. chmod 0750; docs/operating.md says which folders are shared",
+        )
+    for path in sorted(folder.glob("*.sqlite3*")):
+        if stat.S_IMODE(path.stat().st_mode) & 0o007:
+            yield Finding("files", State.BROKEN, f"{path} can be read by everyone: chmod o-rwx")
+
+
+def disk(chosen: Settings) -> Iterator[Finding]:
+    """Whether there is room: on a full disk nothing can be sent, nor deleted."""
+    free = shutil.disk_usage(chosen.instance).free
+    state = State.BROKEN if free < BROKEN_BELOW else State.LOOK if free < LOOK_BELOW else State.WELL
+    words = f"{free // MEGABYTE} MB free where {chosen.instance} is"
+    yield Finding("disk", state, words if state is State.WELL else f"{words}: make room")
+
+
+def clock_here(chosen: Settings) -> Iterator[Finding]:
+    """The clock against what was written while it went: the record, and the files."""
+    lines = audit.recent(1)
+    newest = lines[0].at.date() if lines else clock.today()
+    ahead = max((path.stat().st_mtime for path in chosen.instance.iterdir()), default=0)
+    if newest > clock.today():
+        yield Finding(
+            "clock",
+            State.BROKEN,
+            f"it is {clock.today()} here, and the record has an entry of {newest}: the clock is, or was, wrong. "
+            "Put it right before the worker runs",
+        )
+    elif ahead > time.time() + AHEAD_SECONDS:
+        yield Finding(
+            "clock", State.BROKEN, "a file in the instance is from the future: the clock is wrong"
+        )
+    else:
+        yield Finding(
+            "clock", State.WELL, f"{clock.now():%Y-%m-%d %H:%M} UTC, not before the record"
+        )
+
+
+def databases(chosen: Settings) -> Iterator[Finding]:
+    """Whether the stores answer, have the newest tables, and tell the processes apart."""
+    found = stores.revisions()
+    newest = stores.newest_revision()
+    old = [store for store, revision in found.items() if revision != newest]
+    if old:
+        yield Finding(
+            "databases",
+            State.BROKEN,
+            f"the tables of {', '.join(old)} are not those of this Hearth ({newest}): stop it and give migrate",
+        )
+        return
+    yield Finding("databases", State.WELL, f"all three answer, with the newest tables ({newest})")
+    if not grants.on_postgresql():
+        return
+    missing = grants.missing_roles()
+    if missing:
+        yield Finding(
+            "databases",
+            State.LOOK,
+            f"PostgreSQL has no role {missing[0][1]} for {missing[0][0]}: give each process its own, then "
+            "grants --apply",
+        )
+    else:
+        yield Finding("databases", State.WELL, "each process has a role of its own")
+
+
+def worker(chosen: Settings) -> Iterator[Finding]:
+    """Whether the worker does its work, seen from what it leaves undone."""
+    minutes, silent = outbox.backlog().oldest_minutes, _silent_minutes()
+    if silent > WAITS_TOO_LONG_MINUTES:
+        yield Finding(
+            "worker",
+            State.BROKEN,
+            f"it last ran {silent} minutes ago: start it, or look at its log",
+        )
+    elif minutes > WAITS_TOO_LONG_MINUTES:
+        yield Finding(
+            "worker",
+            State.BROKEN,
+            f"a mail waits for {minutes} minutes longer than it should: does the worker run? Look at its log",
+        )
+    else:
+        yield Finding("worker", State.WELL, "nothing waits for it longer than it should")
+
+
+def _silent_minutes() -> int:
+    """How long ago the worker last did its chores; 0 where no table tells."""
+    table = getattr(models, "WorkerClock", None)
+    if table is None:
+        return 0
+    with stores.reading() as main:
+        row = main.scalars(select(table)).one_or_none()
+    return int((clock.now().timestamp() - row.ran_at) // 60) if row else 0
+
+
+def backup(chosen: Settings) -> Iterator[Finding]:
+    """When the last backup was done, by the file that the backup script touches."""
+    mark = chosen.instance / BACKUP_MARK
+    if not mark.exists():
+        yield Finding(
+            "backup",
+            State.LOOK,
+            f"no backup has been noted: deploy/backup.sh touches {mark} when it is done",
+        )
+        return
+    hours = int((time.time() - mark.stat().st_mtime) // 3600)
+    state = (
+        State.BROKEN
+        if hours > BROKEN_BACKUP_HOURS
+        else State.LOOK
+        if hours > BACKUP_HOURS
+        else State.WELL
+    )
+    yield Finding("backup", state, f"the last one was {hours} hours ago")

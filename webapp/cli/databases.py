@@ -1,0 +1,126 @@
+"""Commands about the stores themselves: bringing their tables up to date, and who may do what in PostgreSQL."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+import click
+
+from webapp.cli.instance import application, config_folder
+from webapp.services import founding, grants, stores
+from webapp.services.founding import FILES
+from webapp.services.stores import Store
+from webapp.settings import SECRETS_OF
+
+#: What is lost with a secret that was there before. Said whenever one is made anew.
+WHAT_DIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "AUDIT_KEY": "verify-record finds every entry written until now changed",
+        "FORM_KEY": "whoever has a page open now must open it again",
+        "KEY_MAC_KEY": "no key that was stored until now is trusted: nothing can be sent or read",
+        "MAILER_KEY": "no mail that waits, and none to those who booked until now, can be sent",
+        "PEPPER": (
+            "NO PASSPHRASE WORKS ANY MORE. Each coordinator needs a new one: new-passphrase, with their recovery code"
+        ),
+        "RECEIPT_SALT": "no code that people were given until now opens anything",
+        "SERVICE_KEY": "the joining link of every event must be set again at the desk",
+    }
+)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the configuration and the tables of all three stores up to date."""
+    folder = config_folder()
+    there = {process for process, name in FILES.items() if (folder / name).exists()}
+    added = founding.complete_config(folder) if there else {}
+    _say_added(added, set(FILES) - there if there else set())
+    app = application()
+    with app.app_context():
+        before = stores.revisions()
+    stores.migrate_all(app)
+    with app.app_context():
+        after = stores.revisions()
+        click.echo(_tables_words(before, after))
+        if grants.on_postgresql() and not grants.missing_roles():
+            grants.apply()
+            click.echo("The three roles have their rights on every table, the new ones included.")
+
+
+def _say_added(added: Mapping[str, list[str]], made: set[str]) -> None:
+    folder = config_folder()
+    for process in sorted(made):
+        click.echo(
+            f"{folder / FILES[process]} was lost: it was made anew, with what another file says. "
+            "Look through it: HOST, PORT and BASE_URL may have been others, and its owner is to be set again.",
+            err=True,
+        )
+    for process, names in added.items():
+        click.echo(
+            f"{FILES[process]} has these secrets now, which it did not have: {', '.join(names)}"
+        )
+    lost = sorted({name for names in added.values() for name in names} & set(WHAT_DIES))
+    # A secret that another file still had was copied from there: nothing of it is new.
+    lost = [
+        name for name in lost if all(name in _names(added, process) for process in _holders(name))
+    ]
+    if not lost:
+        return
+    click.echo(
+        "\nNEW SECRETS WERE MADE. For a newer Hearth that is right. If this instance had them",
+        err=True,
+    )
+    click.echo(
+        "before, stop here and put them back from a copy of config/, because with new ones:",
+        err=True,
+    )
+    for name in lost:
+        click.echo(f"  {name}: {WHAT_DIES[name]}.", err=True)
+    click.echo("", err=True)
+
+
+def _names(added: Mapping[str, list[str]], process: str) -> list[str]:
+    return added.get(process, [])
+
+
+def _holders(name: str) -> list[str]:
+    return [process for process, names in SECRETS_OF.items() if name in names]
+
+
+def _tables_words(before: Mapping[Store, str], after: Mapping[Store, str]) -> str:
+    if before == after:
+        return f"The tables were up to date already ({after['main']})."
+    from_where = before["main"] or "nothing"
+    return f"The tables of all three stores are up to date: from {from_where} to {after['main']}."
+
+
+@click.command("grants")
+@click.option("--apply", "now", is_flag=True, help="Give them, instead of printing the SQL.")
+@click.option(
+    "--public", default=grants.ROLES["public"], show_default=True, help="The public door's role."
+)
+@click.option("--desk", default=grants.ROLES["desk"], show_default=True, help="The desk's role.")
+@click.option(
+    "--worker", default=grants.ROLES["worker"], show_default=True, help="The worker's role."
+)
+def grants_command(now: bool, public: str, desk: str, worker: str) -> None:
+    """Print the SQL that gives each process's PostgreSQL role what its work needs and nothing else; or give it."""
+    roles = {"public": public, "desk": desk, "worker": worker}
+    if not now:
+        for store in grants.RIGHTS:
+            click.echo(f"-- In the database of the {store} store, as the owner of its tables:")
+            click.echo("".join(f"{line};\n" for line in grants.statements(store, roles)))
+        return
+    with application().app_context():
+        if not grants.on_postgresql():
+            raise click.ClickException("The stores are SQLite files, which know no roles.")
+        if missing := grants.missing_roles(roles):
+            listed = ", ".join(f"{role} (for {store})" for store, role in missing)
+            raise click.ClickException(
+                f"There is no such role yet: {listed}. Make it first, in each cluster: createuser {missing[0][1]}"
+            )
+        grants.apply(roles)
+        click.echo(f"{', '.join(roles.values())} have their rights on all three stores.")
+
+
+COMMANDS = (migrate, grants_command)

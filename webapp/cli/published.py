@@ -1,0 +1,65 @@
+"""What `publish` and `publish-event` did, in words: where people find it, until when, in which languages."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from webapp.extensions import current_settings
+from webapp.rules.event_times import clock_words
+from webapp.rules.languages import LANGUAGES, offered
+from webapp.services.calls import Call
+from webapp.services.events import Event
+
+
+def call_words(call: Call) -> str:
+    """The call as it is open now."""
+    lines = [
+        f"The call “{call.form.title['en']}” is open now.",
+        f"  People find it at  {_address('calls', call.slug)}",
+        f"                     and on the first page, {_base_url()}/",
+        f"  Last day           {day_words(call.closes_on)}",
+        *_language_lines(call.form.title),
+        "Look at it before you tell people about it: it cannot be changed or opened again. `close-call` ends it early.",
+    ]
+    return "\n".join(lines)
+
+
+def event_words(event: Event) -> str:
+    """The event as people can book it now."""
+    start, end = event.time.local_start, event.time.local_end
+    when = f"{day_words(start.date())}, {clock_words(start)} to {clock_words(end)}"
+    lines = [
+        f"The event “{event.definition.title['en']}” is open for booking now.",
+        f"  People find it at  {_address('events', event.slug)}",
+        f"                     and on the first page, {_base_url()}/",
+        f"  When               {when} ({event.time.zone})",
+        f"  Seats              {event.seats}",
+        *_language_lines(event.definition.title),
+        "Its joining link is set at the desk, on the event's page. Its time can be moved there; its words stay.",
+    ]
+    return "\n".join(lines)
+
+
+def day_words(day: date) -> str:
+    """Like "Wednesday 31 March 2027"."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def _language_lines(codes: Iterable[str]) -> list[str]:
+    drafts = current_settings().draft_languages
+    shown = {one.code for one in offered(drafts=drafts)}
+    known = [LANGUAGES[code] for code in codes if code in LANGUAGES]
+    offered_now = [one.english_name for one in known if one.code in shown]
+    waiting = [one.english_name for one in known if one.code not in shown]
+    lines = [f"  Languages          {', '.join(offered_now)}"]
+    if waiting:
+        lines.append(f"                     not shown until reviewed: {', '.join(waiting)}")
+    return lines
+
+
+def _address(kind: str, slug: str) -> str:
+    return f"{_base_url()}/en/{kind}/{slug}/"
+
+
+def _base_url() -> str:
+    settings = current_settings()
+    return settings.base_url or f"http://{settings.bind}"

@@ -1,0 +1,120 @@
+"""Where a file is not a form or an event at all, in sentences: a missing field, a wrong key, a day that does not exist.
+
+One catalogue by kind of slip: pydantic's error types, and those of the rules (see `rules.problems.Slip`). What the
+catalogue does not know is told in the library's own words, with the place all the same.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from webapp.cli.problem_words import LONGEST_NAME
+from webapp.rules.problems import Slip
+
+#: `{where}` is the place in words; the others are the slip's own.
+SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "missing": "{where} is missing. Add it; the example in webapp/content shows how.",
+        "extra_forbidden": "{where} is nothing that this file can have. Correct its name, or remove it.",
+        "too_short": "{where} is empty. It needs {min_length} or more.",
+        "too_long": "{where} has {actual_length}, and {max_length} are the most.",
+        "string_pattern_mismatch": (
+            "{where} is not written as a key: small letters, digits and {joiner} only, beginning with a letter, "
+            "40 at most."
+        ),
+        "literal_error": "{where} must be one of: {expected}.",
+        "bool_parsing": "{where} must be true or false, without quotes.",
+        "bool_type": "{where} must be true or false, without quotes.",
+        "int_parsing": "{where} must be a whole number, without quotes.",
+        "int_type": "{where} must be a whole number, without quotes.",
+        "int_from_float": "{where} must be a whole number.",
+        "greater_than_equal": "{where} must be {ge} or more.",
+        "less_than_equal": "{where} must be {le} or less.",
+        "string_type": "{where} must be words in quotes.",
+        "dict_type": '{where} must be a text by language, like {{"en": "Words"}}.',
+        "model_type": "{where} must be an object in braces, {{ … }}, as in the example in webapp/content.",
+        "tuple_type": "{where} must be a list in brackets, [ … ].",
+        "json_invalid": "{where} is not JSON: {text}. A comma or a quote is missing or too many just before.",
+        "not_utf8": "{where} is not a text in UTF-8. Save it again as UTF-8.",
+        "text_without_english": '{where} has no English words. Write it like {{"en": "Words"}}.',
+        "language_code": "{where} has words in “{code}”, which is not a language code like en or vi.",
+        "words_length": "{where} has words in {code} that are empty, or longer than {max} letters.",
+        "not_a_time": (
+            "{where} is “{time}”, and there is no such day or time. Write the local time like 2027-03-20T14:00, "
+            "or 03-20T14:00 for every year."
+        ),
+        "not_words": '{where} must be a list of places with their words, like {{"title": "Words"}}.',
+        "not_a_language": (
+            "{where} is for “{language}”, which is no language to translate into. Its name must end in a code of "
+            "docs/languages.md, like .vi.json."
+        ),
+        "leads_nowhere": (
+            "{where} is not the place of any text in the form. Correct it, or remove the line."
+        ),
+    }
+)
+
+
+def sentence(slip: Slip, file: Path) -> str:
+    """One slip as a sentence. What is read of the file again only serves to name the place."""
+    data = None if slip.file else _read(file)
+    name = slip.file or file.name
+    where = f"{name}: {_place(slip, data)}" if slip.path else f"The file {name}"
+    words = SENTENCES.get(slip.kind)
+    if words is None:
+        return f"{where}: {slip.text}."
+    return words.format(
+        **{
+            "text": str(slip.params.get("error", slip.text)),
+            "joiner": "hyphens" if "-]" in str(slip.params.get("pattern")) else "underscores",
+            **slip.params,
+            "where": where,
+        }
+    )
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError):
+        return None
+
+
+def _place(slip: Slip, data: Any) -> str:
+    """The way to it, from the outside in: page “Getting a lawyer” (lawyer), question 2, “label”."""
+    steps, inside, list_name = [], data, ""
+    for step in slip.path:
+        inside = _inside(inside, step)
+        if isinstance(step, int):
+            steps.append(_numbered(list_name, step, inside))
+        elif step != "[key]":
+            list_name = step
+            steps.append(f"“{step}”")
+    # "pages", page 3: the list says nothing that its item does not.
+    kept = [
+        words
+        for words, after in zip(steps, [*slip.path[1:], None], strict=False)
+        if not isinstance(after, int)
+    ]
+    return ", ".join(kept)
+
+
+def _inside(data: Any, step: str | int) -> Any:
+    if isinstance(data, dict) and isinstance(step, str):
+        return data.get(step)
+    if isinstance(data, list) and isinstance(step, int) and step < len(data):
+        return data[step]
+    return None
+
+
+def _numbered(list_name: str, place: int, item: Any) -> str:
+    one = list_name.removesuffix("s") or "item"
+    if not isinstance(item, dict):
+        return f"{one} {place + 1}"
+    words = item.get("label") or item.get("title") or item.get("text")
+    said = words.get("en") if isinstance(words, dict) else None
+    key = item.get("key") or item.get("purpose")
+    name = f" “{said[:LONGEST_NAME]}”" if isinstance(said, str) else ""
+    return f"{one} {place + 1}{name}" + (f" ({key})" if isinstance(key, str) else "")
