@@ -145,6 +145,20 @@ def coming_back(person: Person, meetings: Meetings, language: str = "en") -> Ite
     yield "booking-deleted"
     person.go(f"/{language}/r/{'0' * 32}")
     yield "own-gone"
+    yield from _on_the_list(person, meetings, language)
+
+
+def _on_the_list(person: Person, meetings: Meetings, language: str) -> Iterator[str]:
+    """A professional reads news, and takes their name off the list."""
+    table = meetings.publish("round-table", f"table-{language}")
+    listed = meetings.book(table, "listed", on_the_list="yes")
+    meetings.write(table, "The papers are on their way.\n\nRing us on 01632 960002.")
+    own(person, listed.ticket, language)
+    yield "own-news"
+    own(person, listed.ticket, language, "/list")
+    yield "own-off-list"
+    press_first(person)
+    yield "own-off-the-list"
 
 
 def _changing_needs(person: Person, someone: Booked, language: str) -> Iterator[str]:
@@ -191,7 +205,34 @@ def running_events(person: Person, meetings: Meetings) -> Iterator[str]:
     person.go(address)
     press(person, "Open the attendance list")
     yield "desk-list-of-who-comes"
+    yield from _everyone(person, meetings, address)
     yield from _ending(person, meetings, event)
+
+
+def _everyone(person: Person, meetings: Meetings, address: str) -> Iterator[str]:
+    """Names and needs, a search in them, words to everyone, and a list of those who agreed to it."""
+    person.go(address)
+    press(person, "Open names and needs")
+    yield "desk-names-and-needs"
+    fill(person, find="somebody who is not there")
+    press(person, "Find")
+    yield "desk-names-not-found"
+    yield from _mistaken(person, f"{address}/write", "desk-write")
+    fill(person, words="The room opens at ten.")
+    press_first(person)
+    yield "desk-writing"
+    press_first(person)
+    yield "desk-wrote"
+    person.go(str(person.page.get_attribute("main a[href*='/messages/']", "href")))
+    yield "desk-message"
+    press(person, "Take it down")
+    yield "desk-taken-down"
+    table = meetings.publish("round-table", "desk-table")
+    for name, answer in (("listed", "yes"), ("not-listed", "no")):
+        meetings.book(table, name, on_the_list=answer)
+    person.go(f"/desk/events/{table.slug}")
+    press(person, "Open the list of participants")
+    yield "desk-participants"
 
 
 def _mistaken(person: Person, address: str, name: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import update
 
@@ -16,7 +16,14 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Event as EventRow
 from webapp.rules import clock
-from webapp.services import event_changes, events, registrations, stores, waiting_list
+from webapp.services import (
+    event_changes,
+    event_messages,
+    events,
+    registrations,
+    stores,
+    waiting_list,
+)
 from webapp.services.events import Event
 from webapp.settings import Settings
 
@@ -79,6 +86,11 @@ class Meetings:
         """Nobody can book any more."""
         with self.app.app_context():
             event_changes.close(event.id, actor=SOMEBODY_AT_THE_DESK)
+
+    def write(self, event: Event, words: str) -> None:
+        """A coordinator writes to everyone who is in."""
+        with self.app.app_context():
+            event_messages.send(event.id, uuid4(), words, actor=SOMEBODY_AT_THE_DESK)
 
     def call_off(self, event: Event) -> None:
         with self.app.app_context():

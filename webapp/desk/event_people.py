@@ -84,16 +84,17 @@ def _fits(person: Person, find: str) -> bool:
 def note_arranged(slug: str) -> Response:
     """Note whose needs are arranged, of those that this page showed."""
     found = events.find(slug)
-    ticks = list(_ticks(request.form.getlist("seen"), set(request.form.getlist("arranged"))))
+    ticks = list(_ticks(request.form.getlist("seen")))
     as_read = event_people.note_arranged(found, ticks, actor=signed_in().coordinator_id)
     return see_other("event", slug=slug, done="arranged" if as_read else "arranged-in-part")
 
 
-def _ticks(seen: Iterable[str], arranged: set[str]) -> Iterator[Tick]:
+def _ticks(seen: Iterable[str]) -> Iterator[Tick]:
     for one in seen:
         try:
             person, part, before = one.split(":")
-            yield Tick(UUID(hex=person), UUID(hex=part), before == "yes", person in arranged)
+            ticked = f"arranged-{person}" in request.form
+            yield Tick(UUID(hex=person), UUID(hex=part), before == "yes", ticked)
         except ValueError:
             # Nothing that our page sends.
             continue

@@ -42,6 +42,12 @@ def rows(worker: Worker) -> list[str]:
     return [words(one) for one in worker.page.all("tr") if "Organisation" not in words(one)]
 
 
+def all_ticked(worker: Worker) -> dict[str, str]:
+    """A tick beside everyone."""
+    boxes = (one for one in worker.page.all("input") if one.get("type") == "checkbox")
+    return {one.get("name", ""): "yes" for one in boxes}
+
+
 def waiting(worker: Worker) -> int:
     with worker.app.app_context():
         return sum(one.people for one in attendance.needs_not_arranged())
@@ -116,8 +122,7 @@ def test_what_is_arranged_is_ticked_and_today_stops_asking(worker: Worker) -> No
     assert "Nobody has looked after one person’s needs yet." in page.text
     # And with it, nothing waits
     worker.press("Open names and needs")
-    ticks = [one.get("value") for one in worker.page.all("input") if one.get("name") == "arranged"]
-    worker.press("Save what is arranged", arranged=ticks)
+    worker.press("Save what is arranged", **all_ticked(worker))
     assert waiting(worker) == 0
     assert "Nobody has looked after" not in worker.get(TABLE).text
 
