@@ -1,31 +1,52 @@
-"""The record: who did what, when and why, in plain words."""
+"""The record: who did what, when and why, in plain words, by days, with filters that stand in the address."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final
 from uuid import UUID
 
-from flask import render_template, url_for
-from flask_babel import format_date, format_datetime, gettext
+from flask import render_template, request, url_for
+from flask_babel import format_date, gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
 
 from webapp.desk.door import blueprint
-from webapp.desk.words import actor_words, tag_words
+from webapp.desk.words import ACTORS, actor_words, tag_words
 from webapp.http import coordinator
-from webapp.rules.references import reference
-from webapp.services import audit, calls, coordinators, events
-from webapp.services.audit import AuditLine
+from webapp.rules import clock
+from webapp.rules.record_kinds import KINDS
+from webapp.rules.references import ids_with, reference
+from webapp.services import audit, calls, coordinators, events, record_reading
+from webapp.services.audit import AuditLine, ChainBroken
+from webapp.services.record_reading import RecordPage, Subject, Wanted
 from webapp.ui.filters import in_language
 
-NEWEST = 100
-OPENED = ("answers opened", "contact opened")
 #: How the tags about one registration begin.
 REGISTRATION = ("registration ", "marked as ")
-#: After these there is no page to look at.
-GONE = ("registration erased, due", "registration deleted")
 ABOUT_NOBODY = ("signed in", "second factor confirmed", "owner made")
+#: What the kinds of entries are called, in the order in which they are offered.
+KIND_WORDS: Final[Mapping[str, LazyString]] = {
+    "opened": lazy_gettext("Someone’s answers or details were opened"),
+    "lists": lazy_gettext("Lists of contacts"),
+    "people": lazy_gettext("What people did themselves"),
+    "entered": lazy_gettext("Entered or changed for someone"),
+    "events": lazy_gettext("Events and registrations"),
+    "calls": lazy_gettext("Calls"),
+    "deleted": lazy_gettext("Deleted"),
+    "languages": lazy_gettext("Languages"),
+    "access": lazy_gettext("Signing in, passphrases and keys"),
+    "routine": lazy_gettext("Only sign-ins and six-digit codes"),
+}
+#: Who acts and is no coordinator, as the record knows them.
+ACTING = ("public", "worker", "operator")
+#: A day may be typed where a browser offers no calendar.
+DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the record as it is read. `about` may have an address to look at."""
+    """One entry as it is read. `about` may have an address to look at."""
 
     when: str
     who: str
@@ -35,24 +56,143 @@ class Line:
     reason: str
 
 
+@dataclass(frozen=True)
+class Day:
+    """The entries of one day, and how many sign-ins and codes were left out."""
+
+    day: date
+    heading: str
+    lines: tuple[Line, ...]
+    routine: int
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was asked for, as it stands in the form again, and what could not be understood."""
+
+    typed: Mapping[str, str]
+    wanted: Wanted
+    problems: tuple[tuple[str, str], ...]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Every filter that is set, for the links to other pages."""
+        return {name: value for name, value in self.typed.items() if value}
+
+
+@dataclass(frozen=True)
+class Known:
+    """Names for the ids that entries are about."""
+
+    coordinators: Mapping[str, str]
+    owners: Mapping[UUID, tuple[str, str]]
+    still_here: Mapping[UUID, Subject]
+
+
 @blueprint.get("/record")
 @coordinator
 def record() -> str:
-    """The newest lines."""
-    names = coordinators.names()
-    titles = {call.id: in_language(call.form.title) for call in calls.all_calls()}
-    titles |= {event.id: in_language(event.definition.title) for event in events.all_events()}
-    # Where an operator did something for a coordinator.
-    titles |= {UUID(coordinator_id): name for coordinator_id, name in names.items()}
-    lines = [_line(line, names, titles) for line in audit.recent(NEWEST)]
-    return render_template("desk/record.html", lines=lines, newest=NEWEST)
+    """One page of the record, the newest first; with `check`, whether the whole chain holds."""
+    names, owners = coordinators.names(), _owners()
+    filters = _filters(owners)
+    page = record_reading.read(
+        filters.wanted,
+        before=request.args.get("before", type=int),
+        after=request.args.get("after", type=int),
+    )
+    here = record_reading.still_here(line.subject_id for line in page.lines if line.subject_id)
+    return render_template(
+        "desk/record.html",
+        days=_days(page, Known(names, owners, here)),
+        page=page,
+        filters=filters,
+        problems=filters.problems,
+        kinds=KIND_WORDS,
+        people=[*names.items(), *((key, ACTORS[key]) for key in ACTING)],
+        owners=[(owner_id.hex, title) for owner_id, (title, _) in owners.items()],
+        chain=_chain() if "check" in request.args else None,
+    )
 
 
-def _line(line: AuditLine, names: dict[str, str], titles: dict[UUID, str]) -> Line:
-    about, address = _about(line, titles)
+def _chain() -> tuple[int, str]:
+    """How many entries hold, and what does not."""
+    try:
+        return audit.verify(), ""
+    except ChainBroken as broken:
+        return 0, str(broken)
+
+
+def _owners() -> dict[UUID, tuple[str, str]]:
+    """Title and address of every call and event."""
+    found = {
+        call.id: (in_language(call.form.title), url_for("desk.call", slug=call.slug))
+        for call in calls.all_calls()
+    }
+    return found | {
+        event.id: (in_language(event.definition.title), url_for("desk.event", slug=event.slug))
+        for event in events.all_events()
+    }
+
+
+# Filters
+
+
+def _filters(owners: Mapping[UUID, object]) -> Filters:
+    names = ("kind", "who", "where", "reference", "since", "until")
+    typed = {name: request.args.get(name, "").strip()[:60] for name in names}
+    problems: list[tuple[str, str]] = []
+    ids = ids_with(typed["reference"]) if typed["reference"] else None
+    if typed["reference"] and ids is None:
+        words = gettext("Enter the reference as it stands on the person’s page, like K7Q-M2X-HB4")
+        problems.append(("reference", words))
+    days = {name: _day(typed[name]) for name in ("since", "until")}
+    problems += [
+        (name, gettext("Enter the day like 28/11/2026"))
+        for name, day in days.items()
+        if typed[name] and day is None
+    ]
+    owner = next((one for one in owners if one.hex == typed["where"]), None)
+    wanted = Wanted(
+        KINDS.get(typed["kind"]), typed["who"] or None, owner, ids, days["since"], days["until"]
+    )
+    return Filters(typed, wanted, tuple(problems))
+
+
+def _day(typed: str) -> date | None:
+    for pattern in DAY_FORMATS:
+        try:
+            return datetime.strptime(typed, pattern).date()  # noqa: DTZ007
+        except ValueError:
+            continue
+    return None
+
+
+# Lines
+
+
+def _days(page: RecordPage, known: Known) -> list[Day]:
+    """The entries by days, newest first. What people did themselves is entered later, under its own day."""
+    routine = Counter(_day_of(line) for line in page.routine)
+    lines: dict[date, list[Line]] = {}
+    for line in page.lines:
+        lines.setdefault(_day_of(line), []).append(_line(line, known))
+    return [
+        Day(day, format_date(day, "EEEE d MMMM y"), tuple(lines.get(day, ())), routine[day])
+        for day in sorted(lines.keys() | routine.keys(), reverse=True)
+    ]
+
+
+def _day_of(line: AuditLine) -> date:
+    # Of what people do themselves only the day is kept.
+    zone = UTC if line.actor == audit.PUBLIC else clock.COALITION_ZONE
+    return line.at.astimezone(zone).date()
+
+
+def _line(line: AuditLine, known: Known) -> Line:
+    about, address = _about(line, known)
     return Line(
         _when(line),
-        actor_words(_actor(line), names),
+        actor_words(_actor(line), known.coordinators),
         tag_words(line.tag),
         about,
         address,
@@ -66,25 +206,30 @@ def _actor(line: AuditLine) -> str:
 
 
 def _when(line: AuditLine) -> str:
-    # Of what people do themselves only the day is kept.
     if line.actor == audit.PUBLIC:
-        return format_date(line.at, "d MMMM y")
-    return format_datetime(line.at, "d MMMM y, HH:mm")
+        return ""
+    return f"{line.at.astimezone(clock.COALITION_ZONE):%H:%M}"
 
 
-def _about(line: AuditLine, titles: dict[UUID, str]) -> tuple[str, str | None]:
-    if line.subject_id is None or line.tag in ABOUT_NOBODY:
+def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
+    subject = line.subject_id
+    if subject is None or line.tag in ABOUT_NOBODY:
         return "", None
-    if line.subject_id in titles:
-        return titles[line.subject_id], None
-    if line.tag.startswith("contacts exported"):
-        return gettext("The list"), url_for("desk.one_export", export_id=line.subject_id)
-    return reference(line.subject_id), _address(line.tag, line.subject_id)
+    if subject in known.owners:
+        return known.owners[subject]
+    # Where an operator did something for a coordinator.
+    if name := known.coordinators.get(str(subject)):
+        return name, None
+    here = known.still_here.get(subject)
+    if here == "export":
+        return gettext("The list"), url_for("desk.one_export", export_id=subject)
+    return reference(subject), _address(here, subject)
 
 
-def _address(tag: str, subject_id: UUID) -> str | None:
-    if tag in OPENED:
+def _address(here: Subject | None, subject_id: UUID) -> str | None:
+    """Where to look at it; None where it was deleted."""
+    if here == "submission":
         return url_for("desk.submission", submission_id=subject_id)
-    if tag.startswith(REGISTRATION) and tag not in GONE:
+    if here == "registration":
         return url_for("desk.registration", registration_id=subject_id)
     return None

@@ -15,6 +15,7 @@ thousand. (Eight hexadecimal digits had 1.2 in 100 for ten thousand.) Nothing de
 every change goes by the id.
 """
 
+import re
 from typing import Final
 from uuid import UUID
 
@@ -38,3 +39,21 @@ def reference(row_id: UUID) -> str:
 def _group(number: int) -> str:
     first, rest = divmod(number, len(CHARACTERS) ** 2)
     return LETTERS[first] + "".join(CHARACTERS[one] for one in divmod(rest, len(CHARACTERS)))
+
+
+def ids_with(text: str) -> tuple[UUID, UUID] | None:
+    """The first and the last id that have the reference which was typed; None when it is not one.
+
+    Small letters, and hyphens or spaces left out or put elsewhere, are forgiven.
+    """
+    typed = re.sub(r"[\s-]", "", text).upper()
+    if not re.fullmatch(f"([{LETTERS}][{CHARACTERS}]{{2}}){{{GROUPS}}}", typed):
+        return None
+    number = 0
+    for start in range(0, len(typed), GROUPS):
+        first, second, third = tuple(typed[start : start + GROUPS])
+        rest = CHARACTERS.index(second) * len(CHARACTERS) + CHARACTERS.index(third)
+        number = number * _IN_A_GROUP + LETTERS.index(first) * len(CHARACTERS) ** 2 + rest
+    low, high = (-(-(one << _RANDOM_BITS) // ALL) for one in (number, number + 1))
+    rest_bits = 128 - _RANDOM_BITS
+    return UUID(int=low << rest_bits), UUID(int=(high << rest_bits) - 1)

@@ -45,3 +45,24 @@ def test_ten_thousand_references_do_not_collide() -> None:
     assert len({reference(row_id) for row_id in ids}) == many
     # And with other ids that would happen less than twice in 100,000 times (the birthday bound)
     assert many**2 / (2 * references.ALL) < 2 / 100_000
+
+
+@given(IDS)
+def test_a_reference_that_is_typed_finds_its_rows(row_id: UUID) -> None:
+    # Given a reference as people type it
+    for typed in (reference(row_id), f" {reference(row_id).lower().replace('-', ' ')} "):
+        found = references.ids_with(typed)
+        # Then its rows are among the ids that it stands for, and the ids beside those have another
+        assert found is not None
+        first, last = found
+        assert first <= row_id <= last
+        assert reference(first) == reference(last) == reference(row_id)
+        for beside in (first.int - 1, last.int + 1):
+            if 0 <= beside < 2**128:
+                assert reference(UUID(int=beside)) != reference(row_id)
+
+
+def test_what_is_no_reference_finds_nothing() -> None:
+    assert [references.ids_with(typed) for typed in ("", "Ana", "12345678", "K7Q-M2X")] == [
+        None
+    ] * 4
