@@ -450,6 +450,11 @@ def forms(page: Page) -> Iterator[str]:
             yield f"{element.get('name') or words(element)!r} stands outside every form"
 
 
+def leads_to_the_public_door(page: Page, link: ET.Element) -> bool:
+    """A desk with a host name of its own shows the pages that are on another, and marks such a link."""
+    return not page.public and link.get("rel") == "external"
+
+
 def own_host_only(page: Page) -> Iterator[str]:
     for element in page.elements:
         for name in ADDRESSES:
@@ -460,7 +465,9 @@ def own_host_only(page: Page) -> Iterator[str]:
             if not parts.scheme and not parts.netloc:
                 continue
             if element.tag == "a" and (
-                parts.scheme in ("tel", "sms", "mailto") or supports(page, element)
+                parts.scheme in ("tel", "sms", "mailto")
+                or supports(page, element)
+                or leads_to_the_public_door(page, element)
             ):
                 continue
             yield f"{name} of <{element.tag}> leads outside: {address}"

@@ -6,6 +6,7 @@ from flask import render_template
 from flask_babel import format_date, gettext
 
 from webapp.desk.door import NotHere, blueprint
+from webapp.extensions import current_settings
 from webapp.http import coordinator
 from webapp.rules.event_definition import EventDefinition
 from webapp.rules.form_definition import FormDefinition, texts_of
@@ -14,6 +15,7 @@ from webapp.services import calls, events
 from webapp.ui import previews
 from webapp.ui.catalogues import Catalogue, catalogue_of
 from webapp.ui.filters import in_language
+from webapp.ui.public_address import public_url
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Row:
     status: str
     catalogue: Catalogue
     forms: tuple[FormWords, ...]
-    address: str
+    address: str | None
 
 
 @blueprint.get("/languages")
@@ -90,9 +92,14 @@ def _status(language: Language) -> str:
     return gettext("Checked by: %(who)s, %(day)s", who=language.reviewed_by, day=day)
 
 
-def _look_at(language: Language) -> str:
-    """The first page in this language. A draft is shown to whoever has this address, for a short time."""
+def _look_at(language: Language) -> str | None:
+    """The first page in this language, None where this desk does not know the public door's address.
+
+    A draft is shown to whoever has the address, for a short time.
+    """
     home = f"/{language.code}/"
-    if language.status == "reviewed":
-        return home
-    return f"{home}?{previews.PARAMETER}={previews.token_for(language.code)}"
+    if language.status != "reviewed":
+        home = f"{home}?{previews.PARAMETER}={previews.token_for(language.code)}"
+    settings = current_settings()
+    same_process = "public" in settings.doors and not settings.public_url
+    return home if same_process else public_url(home)

@@ -1,0 +1,23 @@
+"""The bare host name of a desk that has one to itself: people type it without a path."""
+
+from flask import redirect
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
+
+from webapp.desk.door import blueprint
+from webapp.extensions import current_settings
+from webapp.http import anyone
+
+
+@anyone
+def front() -> Response:
+    """To Today, and from there to signing in where nobody is signed in."""
+    return redirect("/desk/", 303)
+
+
+@blueprint.record_once
+def _only_without_the_public_door(state: BlueprintSetupState) -> None:
+    # Where both doors are in one process, "/" is the public door's first page.
+    with state.app.app_context():
+        if "public" not in current_settings().doors:
+            state.app.add_url_rule("/", "desk_front", front)
