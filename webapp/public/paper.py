@@ -15,7 +15,7 @@ from webapp.rules.event_definition import EventDefinition
 from webapp.rules.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
-from webapp.ui.on_paper import HEADINGS, sheets
+from webapp.ui.on_paper import HEADINGS, new_mark, sheets
 
 
 @blueprint.get(f"{CALL}/paper", defaults={"large": False})
@@ -59,5 +59,14 @@ def event_paper(slug: str, large: bool) -> str:
 def _to_print(
     template: str, about: FormDefinition | EventDefinition, large: bool, **more: Any
 ) -> str:
-    hand_in = current_settings().hand_in
-    return render_template(template, about=about, large=large, hand_in=hand_in, **more)
+    # Two marks: a sheet about equality must not be found to belong to the others.
+    return render_template(
+        template,
+        about=about,
+        large=large,
+        hand_in=current_settings().hand_in,
+        # An event's form is handed in without the sheets that name the event.
+        mark=new_mark() if isinstance(about, FormDefinition) else None,
+        mark_apart=new_mark(),
+        **more,
+    )

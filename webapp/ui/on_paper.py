@@ -3,6 +3,7 @@
 Nothing here knows the kinds of questions by name: a kind says what can be picked and how many lines it needs.
 """
 
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from markupsafe import Markup
 
 from webapp.rules.form_definition import Condition, Form, Page, Question, SectionName, Stop
 from webapp.rules.kinds import Option, kind_of
+from webapp.rules.references import CHARACTERS
 from webapp.ui import reading_back
 from webapp.ui.filters import in_its_language
 from webapp.ui.messages import words_for
@@ -24,6 +26,12 @@ HEADINGS: Mapping[SectionName, LazyString] = {
 }
 
 
+#: 17 million marks: those of a hundred people who hand in paper are all different but once in 3,400 times.
+MARK_CHARACTERS = 5
+#: So many columns where no box has more letters than this.
+COLUMNS = ((3, 22), (2, 42))
+
+
 @dataclass(frozen=True)
 class OnPaper:
     """One question on paper. `number` is None where there is nothing to answer."""
@@ -32,6 +40,12 @@ class OnPaper:
     question: Question
     boxes: list[Markup | str]
     lines: int
+
+    @property
+    def columns(self) -> int:
+        """How many boxes stand side by side. Words that are longer than their column wrap in it."""
+        longest = max((len(_seen(box)) for box in self.boxes), default=0)
+        return next((count for count, room in COLUMNS if longest <= room), 1)
 
 
 @dataclass(frozen=True)
@@ -105,3 +119,16 @@ def _picked(form: Form, rule: Condition | Stop) -> str:
         if option.value in rule.is_any
     ]
     return gettext(" or ").join(f"“{words}”" for words in picked)
+
+
+def _seen(words: Markup | str) -> str:
+    return words.striptags() if isinstance(words, Markup) else words
+
+
+def new_mark() -> str:
+    """A random mark for the sheets of one print, so that the loose sheets of two people are not mixed up.
+
+    It leads to nothing and is kept nowhere: whoever finds a sheet learns nothing from it. It has the letters of a
+    reference and another form, so that nobody takes one for the other.
+    """
+    return "".join(secrets.choice(CHARACTERS) for _ in range(MARK_CHARACTERS))

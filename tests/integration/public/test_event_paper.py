@@ -77,7 +77,12 @@ def test_boxes_lines_and_nothing_to_fill_in_on_the_screen(page_app: Flask) -> No
     publish(page_app, SMALL_GROUP)
     page = paper(page_app, SMALL_GROUP)
     asked = demo_event(SMALL_GROUP).form.questions
-    boxes = [li for ul in page.all("ul") if ul.get("class") == "boxes" for li in ul.iter("li")]
+    boxes = [
+        li
+        for ul in page.all("ul")
+        if "boxes" in ul.get("class", "").split()
+        for li in ul.iter("li")
+    ]
     assert len(boxes) == sum(len(one.choice_keys) for one in asked)
     lines = [one for one in page.all("div") if one.get("class") == "line"]
     assert len(lines) >= sum(not one.choice_keys for one in asked)
@@ -198,3 +203,12 @@ def test_nobody_prints_what_has_begun_or_is_over(page_app: Flask, booker: Booker
 def test_no_event_no_paper(booker: Booker) -> None:
     booker.get("/en/events/nowhere/paper")
     assert booker.status == 404
+
+
+def test_only_the_sheets_that_are_handed_in_have_a_mark(page_app: Flask) -> None:
+    # Given that the others name the event, and stay with the person
+    publish(page_app)
+    page = paper(page_app, ROUND_TABLE)
+    (mark,) = (one for one in page.all("p") if one.get("class") == "mark")
+    told = page.text
+    assert told.index(words(mark)) > told.index("How to hand it in")

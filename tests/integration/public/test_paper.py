@@ -63,7 +63,10 @@ def test_a_box_for_every_choice_and_lines_for_words(page_app: Flask) -> None:
     definition = demo_form()
     picks = sum(len(one.choice_keys) for one in definition.questions) + len(agreed_on_paper())
     boxes = [
-        box for group in page.all("ul") if group.get("class") == "boxes" for box in group.iter("li")
+        box
+        for group in page.all("ul")
+        if "boxes" in group.get("class", "").split()
+        for box in group.iter("li")
     ]
     assert len(boxes) == picks
     lines = [one for one in page.all("div") if one.get("class") == "line"]
@@ -158,3 +161,34 @@ def test_a_kind_says_itself_what_it_needs_on_paper(page_app: Flask) -> None:
     ]
     assert sheet.asked[0].lines == 1 < sheet.asked[1].lines
     assert [one.number for one in sheet.asked] == [1, 2, 3, 4]
+
+
+def marks(page: Page) -> list[str]:
+    return [words(one).rsplit(" ", 1)[1] for one in page.all("p") if one.get("class") == "mark"]
+
+
+def test_the_mark_of_a_print_is_random_and_kept_nowhere(page_app: Flask) -> None:
+    # When the form is opened for two people (and looking at it wrote nothing, as every GET here is held to)
+    one, other = marks(paper(page_app)), marks(paper(page_app))
+    # Then each has a mark of its own, and the sheets about equality have another than the rest: they stay apart
+    assert len({*one, *other}) == 4
+    assert all(len(mark) == 5 for mark in one)
+    # And it is in nothing that we hold
+    assert one[0].encode() not in everything_stored(page_app)
+
+
+def everything_stored(app: Flask) -> bytes:
+    folder = app.extensions["hearth_settings"].instance
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def test_whoever_is_late_reads_what_to_do(page_app: Flask) -> None:
+    told = paper(page_app).text
+    assert "If you are late, ask us. We may still be able to add your answers." in told
+
+
+def test_short_choices_stand_side_by_side(page_app: Flask) -> None:
+    classes = {
+        one.get("class") for one in paper(page_app).all("ul") if "boxes" in one.get("class", "")
+    }
+    assert classes == {"boxes", "boxes side-2", "boxes side-3"}

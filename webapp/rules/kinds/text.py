@@ -7,7 +7,7 @@ from webapp.rules.messages import NotAccepted
 
 #: How much of a text by hand fits on a line, and how many lines are enough for anything: there is more paper.
 CHARACTERS_A_LINE = 100
-MOST_LINES = 12
+MOST_LINES = 10
 BYTES_A_CHARACTER = 4  # UTF-8 at its widest; JSON escapes of the characters we keep take two
 
 

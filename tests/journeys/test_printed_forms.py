@@ -1,0 +1,87 @@
+"""The forms for paper as a real Chromium prints them: how many sides, and a mark and a number on each."""
+
+import re
+import zlib
+
+import pytest
+
+from tests.browser import Person
+from tests.live import OpenBrowser
+from tests.tally import Tell
+from webapp.rules.languages import LANGUAGES
+
+CALL, EVENTS = "calls/support-needs", ("events/round-table", "events/small-group")
+#: What a support worker can print, staple and hand over.
+MOST_SIDES = 10
+#: Large print is for reading, and nothing is squeezed: 18 points take more than twice as much room.
+MOST_LARGE_SIDES = 30
+#: A colour that nothing else has, as Chromium writes it into a PDF.
+MAGENTA, PAINTED = "rgb(255, 0, 255)", re.compile(rb"\b1 0 1 rg")
+CONTENT = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+
+
+def printed(person: Person, path: str) -> bytes:
+    person.go(path)
+    return person.page.pdf(prefer_css_page_size=True, print_background=True)
+
+
+def sides(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page[^s]", pdf))
+
+
+def sides_painted(pdf: bytes) -> int:
+    """On how many sides there is something of our colour."""
+    found = 0
+    for stream in CONTENT.findall(pdf):
+        try:
+            found += bool(PAINTED.search(zlib.decompress(stream)))
+        except zlib.error:
+            continue
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_form_is_ten_sides_at_most(
+    somebody: OpenBrowser, tell: Tell, language: str
+) -> None:
+    person = somebody(scripts=False)
+    normal = sides(printed(person, f"/{language}/{CALL}/paper"))
+    large = sides(printed(person, f"/{language}/{CALL}/paper/large"))
+    tell("forms on paper", f"{language}: {normal} sides, {large} in large print")
+    assert normal <= MOST_SIDES
+    assert large <= MOST_LARGE_SIDES
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_booking_is_a_few_sides(somebody: OpenBrowser, event: str) -> None:
+    person = somebody(scripts=False)
+    assert sides(printed(person, f"/en/{event}/paper")) <= 4
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("size", ["paper", "paper/large"])
+def test_every_side_has_the_mark(somebody: OpenBrowser, language: str, size: str) -> None:
+    # Given a form whose marks are painted in a colour of their own
+    person = somebody()
+    person.go(f"/{language}/{CALL}/{size}")
+    person.page.evaluate(
+        "colour => document.querySelectorAll('.mark span').forEach(one => { one.style.background = colour; })",
+        MAGENTA,
+    )
+    # When it is printed
+    pdf = person.page.pdf(prefer_css_page_size=True, print_background=True)
+    # Then none of its sides is without one
+    assert sides_painted(pdf) == sides(pdf) > 3
+
+
+def test_every_side_has_its_number(somebody: OpenBrowser) -> None:
+    # Given that the number is the only thing in a margin: without it, a side's own style sheet says nothing there
+    person = somebody()
+    person.go(f"/en/{CALL}/paper")
+    rules = person.page.evaluate(
+        """[...document.styleSheets].flatMap(sheet => [...sheet.cssRules])
+           .filter(rule => rule.type === CSSRule.PAGE_RULE).map(rule => rule.cssText).join()"""
+    )
+    # Then this engine keeps it (one that does not know it would have thrown it away)
+    assert "counter(page)" in rules
+    assert "counter(pages)" in rules
