@@ -128,6 +128,7 @@ NEUTRAL_TITLES = {
     "One list",
     "Languages",
     "Language",
+    "Offer a language",
     "Record",
     "Not here",
     "Please stop",

@@ -38,7 +38,7 @@ from webapp import first_cookie, posted, sessions, static_files
 from webapp.extensions import csrf, current_settings
 from webapp.rules.room import SMALL_BODY
 from webapp.rules.urlencoded import TooManyFields, read_form
-from webapp.services import stores
+from webapp.services import language_offers, stores
 from webapp.services.limits import TooMany
 from webapp.sessions import VisitExpired, VisitFull
 from webapp.settings import SupportContact
@@ -48,6 +48,7 @@ from webapp.ui.page_language import (
     keep_language,
     language_url,
     offered_languages,
+    offers_come_from,
     previewed,
     speak_preferred,
     take_language,
@@ -342,6 +343,7 @@ def init_app(app: Flask) -> None:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    offers_come_from(app, language_offers.offers)
     app.url_value_preprocessor(take_language)
     app.url_defaults(keep_language)
     app.before_request(guard)

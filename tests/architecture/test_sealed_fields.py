@@ -37,6 +37,13 @@ IN_THE_CLEAR = {
     ("desk_visits", "id"): "derived one way from the cookie",
     ("rate_buckets", "key"): "a MAC under a salt that is thrown away daily",
     ("daily_salts", "salt"): "thrown away daily",
+    ("text_reviews", "wording"): "a hash of words that everybody may read",
+    ("text_reviews", "mac"): "vouches for the review beside it",
+    ("text_notes", "text"): "a hash of words that everybody may read",
+    ("text_notes", "wording"): "a hash of words that everybody may read",
+    ("text_notes", "mac"): "vouches for the note beside it",
+    ("language_offers", "words"): "a hash of words that everybody may read",
+    ("language_offers", "mac"): "vouches for the offer beside it",
     ("audit_entries", "mac"): "a link of the chain",
     ("audit_head", "mac"): "the end of the chain",
     ("registrations", "lookup"): "derived one way from the link that only the registrant has",
@@ -67,6 +74,7 @@ WORDS_IN_THE_CLEAR = {
     ("exports", "purpose"),
     ("exports", "reason"),
     ("form_versions", "definition"),
+    ("language_offers", "language"),
     ("organisations", "name"),
     ("outbox", "dedupe_key"),
     ("outbox", "kind"),
@@ -84,6 +92,12 @@ WORDS_IN_THE_CLEAR = {
     ("slots", "parameters"),
     ("submissions", "language"),
     ("submissions", "typed_by"),
+    ("text_notes", "language"),
+    # About a translation, by a coordinator, and refused with a number or an address in it.
+    ("text_notes", "note"),
+    ("text_reviews", "language"),
+    # A role.
+    ("text_reviews", "reviewed_by"),
 }
 
 

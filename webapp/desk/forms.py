@@ -43,6 +43,11 @@ EXPORTING: Final[Reasons] = (
 _PERSONAL = re.compile(r"@|(?:\d[\s().-]*){7,}")
 
 
+def is_personal(text: str) -> bool:
+    """Whether this looks like a way to reach somebody, which has no place in what the desk keeps in the clear."""
+    return _PERSONAL.search(text) is not None
+
+
 def one_line(value: str | None) -> str:
     """What was typed, on one line and without characters that no database takes."""
     return clean_line(value or "")

@@ -5,7 +5,6 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from webapp.desk.door import blueprint
-from webapp.extensions import current_settings
 from webapp.http import anyone
 
 
@@ -18,6 +17,5 @@ def front() -> Response:
 @blueprint.record_once
 def _only_without_the_public_door(state: BlueprintSetupState) -> None:
     # Where both doors are in one process, "/" is the public door's first page.
-    with state.app.app_context():
-        if "public" not in current_settings().doors:
-            state.app.add_url_rule("/", "desk_front", front)
+    if "public" not in state.app.extensions["hearth_settings"].doors:
+        state.app.add_url_rule("/", "desk_front", front)

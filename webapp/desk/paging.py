@@ -1,4 +1,4 @@
-"""Long lists, fifty to a page."""
+"""Long lists, fifty to a page unless a list says otherwise."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,16 @@ class Pages:
 
     number: int
     last: int
+    per_page: int = PER_PAGE
 
     @property
     def start(self) -> int:
         """How many entries come before this page."""
-        return (self.number - 1) * PER_PAGE
+        return (self.number - 1) * self.per_page
 
 
-def pages_of(total: int) -> Pages:
+def pages_of(total: int, per_page: int = PER_PAGE) -> Pages:
     """The page that the address asks for, or the nearest that there is."""
-    last = max(1, -(-total // PER_PAGE))
+    last = max(1, -(-total // per_page))
     asked = request.args.get("page", 1, type=int)
-    return Pages(min(max(asked, 1), last), last)
+    return Pages(min(max(asked, 1), last), last, per_page)

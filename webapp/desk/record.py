@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from typing import Final
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from flask import render_template, request, url_for
 from flask_babel import format_date, gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from webapp.desk.days import day_typed
 from webapp.desk.door import blueprint
 from webapp.desk.words import ACTORS, actor_words, tag_words
 from webapp.http import coordinator
@@ -40,8 +41,6 @@ KIND_WORDS: Final[Mapping[str, LazyString]] = {
 }
 #: Who acts and is no coordinator, as the record knows them.
 ACTING = ("public", "worker", "operator")
-#: A day may be typed where a browser offers no calendar.
-DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y")
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def _filters(owners: Mapping[UUID, object]) -> Filters:
     if typed["reference"] and ids is None:
         words = gettext("Enter the reference as it stands on the person’s page, like K7Q-M2X-HB4")
         problems.append(("reference", words))
-    days = {name: _day(typed[name]) for name in ("since", "until")}
+    days = {name: day_typed(typed[name]) for name in ("since", "until")}
     problems += [
         (name, gettext("Enter the day like 28/11/2026"))
         for name, day in days.items()
@@ -156,15 +155,6 @@ def _filters(owners: Mapping[UUID, object]) -> Filters:
         KINDS.get(typed["kind"]), typed["who"] or None, owner, ids, days["since"], days["until"]
     )
     return Filters(typed, wanted, tuple(problems))
-
-
-def _day(typed: str) -> date | None:
-    for pattern in DAY_FORMATS:
-        try:
-            return datetime.strptime(typed, pattern).date()  # noqa: DTZ007
-        except ValueError:
-            continue
-    return None
 
 
 # Lines

@@ -15,6 +15,7 @@ from webapp.models.events import (
     Registration,
     RegistrationPart,
 )
+from webapp.models.languages import LanguageOffer, TextNote, TextReview
 from webapp.models.record import AuditEntry, AuditHead, AuditNote, Export, ExportedSubmission
 from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
@@ -35,6 +36,7 @@ __all__ = [
     "Export",
     "ExportedSubmission",
     "FormVersion",
+    "LanguageOffer",
     "Organisation",
     "OutboxMessage",
     "OwnCopy",
@@ -49,5 +51,7 @@ __all__ = [
     "ReturnDraft",
     "Slot",
     "Submission",
+    "TextNote",
+    "TextReview",
     "Tombstone",
 ]

@@ -6,7 +6,7 @@ it against the code). What is compared with it is what is served: the compiled c
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 from webapp.rules.languages import DEFAULT, Language, offered
+from webapp.rules.wordings import wording_id, words_id
 
 TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
 TEMPLATE: Final = TRANSLATIONS / "messages.pot"
@@ -54,6 +55,10 @@ class Line:
     words: str | None
     protecting: bool
 
+    def wording(self, language: str) -> bytes:
+        """The fingerprint of exactly these words; of the English ones where there are no others."""
+        return wording_id(language, self.english, self.words or "")
+
 
 @dataclass(frozen=True)
 class Catalogue:
@@ -76,6 +81,19 @@ class Catalogue:
     def missing_protecting(self) -> tuple[str, ...]:
         """Those of them on which consent or safety rests."""
         return tuple(line.english for line in self._waiting() if line.protecting)
+
+    @property
+    def must_be_reviewed(self) -> tuple[Line, ...]:
+        """Those on which consent or safety rests, and which have words of their own."""
+        return tuple(line for line in self.lines if line.protecting and line.words is not None)
+
+    @cached_property
+    def words_to_review(self) -> bytes:
+        """The fingerprint of all of these. An upgrade that changes one of them makes it another."""
+        return words_id(
+            self.language.code,
+            (line.wording(self.language.code) for line in self.must_be_reviewed),
+        )
 
     def _waiting(self) -> Iterator[Line]:
         if not (self.language == DEFAULT or self.language.variant_of):

@@ -1,14 +1,39 @@
-"""Which language a page is in: taken from its address, kept in its links, named in its switcher."""
+"""Which language a page is in: taken from its address, kept in its links, named in its switcher.
 
-from typing import Any
+A language is offered when the code says that it was reviewed, or when the desk offers it and its words are still those
+that were reviewed there. When an upgrade has changed one of them, it is not offered until that one was read again; who
+comes to an address in it is led to the same page in English, because the link may stand in an e-mail of ours.
+"""
 
-from flask import abort, current_app, g, request, url_for
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from flask import Flask, abort, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from webapp.extensions import current_settings
 from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
 from webapp.ui import previews
+from webapp.ui.catalogues import catalogue_of
+
+OFFERS = "hearth_offers"
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class Offered(Protocol):
+    """What the desk says about one language."""
+
+    @property
+    def words(self) -> bytes:
+        """The fingerprint of the words that were reviewed."""
+
+    @property
+    def offered(self) -> bool:
+        """Whether it is switched on."""
+
+
+Offers = Callable[[], Mapping[str, Offered]]
 
 
 def language_of_request() -> Language:
@@ -19,8 +44,32 @@ def language_of_request() -> Language:
 def offered_languages() -> tuple[Language, ...]:
     """The languages that a visitor may choose here; in a preview, the previewed one too."""
     known = offered(drafts=current_settings().draft_languages)
-    shown = {language.code for language in known} | {previewed()}
+    shown = {language.code for language in known} | {previewed()} | offered_at_the_desk()
     return tuple(language for language in LANGUAGES.values() if language.code in shown)
+
+
+def offers_come_from(app: Flask, offers: Offers) -> None:
+    """Say where the offers of the desk are read: this shelf knows no services."""
+    app.extensions[OFFERS] = offers
+
+
+def offered_at_the_desk() -> set[str]:
+    """The codes of the languages that a coordinator has switched on, and whose words nobody changed since."""
+    return {
+        code
+        for code, offer in _offers().items()
+        if offer.offered and code in LANGUAGES and _still_says(LANGUAGES[code], offer.words)
+    }
+
+
+def _still_says(language: Language, words: bytes) -> bool:
+    catalogue = catalogue_of(language)
+    return catalogue.words_to_review == words and not catalogue.missing_protecting
+
+
+def _offers() -> Mapping[str, Offered]:
+    read: Offers = current_app.extensions[OFFERS]
+    return read()
 
 
 def preferred_language() -> str:
@@ -49,8 +98,18 @@ def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
     # An address that is no page of ours may still say which language to answer in.
     code = (values or {}).pop("language", first if first in known else DEFAULT.code)
     if code not in known:
-        abort(404)
+        _leave_language(code)
     _speak(LANGUAGES[code])
+
+
+def _leave_language(code: str) -> None:
+    """To the same page in English, where a language was offered once. What is being sent is still taken."""
+    if code not in LANGUAGES or code not in _offers():
+        abort(404)
+    if request.method not in UNSAFE:
+        query = f"?{request.query_string.decode()}" if request.query_string else ""
+        rest = request.path.removeprefix(f"/{code}/")
+        abort(redirect(f"/{DEFAULT.code}/{rest}{query}", 303))
 
 
 def speak_preferred() -> None:
@@ -93,4 +152,5 @@ def _page_at(rule: Rule) -> str | None:
 
 def is_draft_language() -> bool:
     """Whether the page's language still waits for its review."""
-    return language_of_request().status == "draft"
+    language = language_of_request()
+    return language.status == "draft" and language.code not in offered_at_the_desk()

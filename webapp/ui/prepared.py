@@ -6,7 +6,7 @@ from typing import Any
 from flask import current_app, g, render_template, request
 from markupsafe import Markup
 
-from webapp.ui.page_language import previewed
+from webapp.ui.page_language import offered_at_the_desk, previewed
 
 #: More pages than this are not kept: it is all questions of several calls in every language, and a few megabytes.
 MOST_PAGES = 1000
@@ -22,7 +22,7 @@ def prepared(template: str, **values: str | None) -> Markup:
         # Its links carry a permission that ends.
         return Markup(render_template(template, **values))  # noqa: S704
     kept: dict[Any, Markup] = current_app.extensions.setdefault("hearth_prepared", {})
-    key = (template, g.language, *sorted(values.items()))
+    key = (template, g.language, frozenset(offered_at_the_desk()), *sorted(values.items()))
     if key not in kept:
         kept[key] = Markup(render_template(template, **values))  # noqa: S704
     return kept[key]
@@ -37,7 +37,8 @@ def prepared_page(render: Callable[[], str], *shown: Hashable, token: str | None
     if previewed():
         return render()
     kept: dict[Any, list[str]] = current_app.extensions.setdefault("hearth_prepared_pages", {})
-    key = (g.language, request.path, *shown)
+    # The switcher of languages is on it: what the desk offers may change in the life of a process.
+    key = (g.language, frozenset(offered_at_the_desk()), request.path, *shown)
     pieces = kept.get(key)
     if pieces is None:
         page = render()

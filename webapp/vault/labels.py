@@ -52,3 +52,6 @@ class Label(Enum):
     MAC_NETWORK = b"hearth/1/mac/network"
     MAC_ROOM_CODE = b"hearth/1/mac/room-code"
     MAC_SUBMISSION = b"hearth/1/mac/submission"
+    MAC_TEXT_REVIEW = b"hearth/1/mac/text-review"
+    MAC_TEXT_NOTE = b"hearth/1/mac/text-note"
+    MAC_LANGUAGE_OFFER = b"hearth/1/mac/language-offer"

@@ -1,0 +1,51 @@
+"""What speakers of a language said about its words, and which languages the desk has opened. Nothing about a person."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import Model
+
+
+class TextReview(Model):
+    """One text that was read and found right. `wording` is a hash of the exact words: a changed text has no review."""
+
+    __tablename__ = "text_reviews"
+
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    wording: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    #: A role, not a person.
+    reviewed_by: Mapped[str] = mapped_column(String(60))
+    reviewed_on: Mapped[date]
+    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class TextNote(Model):
+    """What somebody remarked about a text. `text` is a hash of the English words, `wording` of the ones remarked on."""
+
+    __tablename__ = "text_notes"
+    __table_args__ = (Index("ix_text_notes_language", "language"),)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    language: Mapped[str] = mapped_column(String(10))
+    text: Mapped[bytes] = mapped_column(LargeBinary(32))
+    wording: Mapped[bytes] = mapped_column(LargeBinary(32))
+    note: Mapped[str] = mapped_column(String(300))
+    written_on: Mapped[date]
+    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class LanguageOffer(Model):
+    """A language that the desk offers, or once offered. `words` is a hash of all that had to be reviewed for it."""
+
+    __tablename__ = "language_offers"
+
+    language: Mapped[str] = mapped_column(String(10), primary_key=True)
+    words: Mapped[bytes] = mapped_column(LargeBinary(32))
+    offered: Mapped[bool]
+    changed_on: Mapped[date]
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
