@@ -25,7 +25,6 @@ from webapp.ui.filters import in_language
 
 #: How the tags about one registration begin.
 REGISTRATION = ("registration ", "marked as ")
-ABOUT_NOBODY = ("signed in", "second factor confirmed", "owner made")
 #: What the kinds of entries are called, in the order in which they are offered.
 KIND_WORDS: Final[Mapping[str, LazyString]] = {
     "opened": lazy_gettext("Someone’s answers or details were opened"),
@@ -203,13 +202,13 @@ def _when(line: AuditLine) -> str:
 
 def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
     subject = line.subject_id
-    if subject is None or line.tag in ABOUT_NOBODY:
+    if subject is None:
         return "", None
     if subject in known.owners:
         return known.owners[subject]
     # Where an operator did something for a coordinator.
     if name := known.coordinators.get(str(subject)):
-        return name, None
+        return ("" if line.actor == str(subject) else name), None
     here = known.still_here.get(subject)
     if here == "export":
         return gettext("The list"), url_for("desk.one_export", export_id=subject)
