@@ -88,6 +88,7 @@ def configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=200,
         TRUSTED_HOSTS=trusted_hosts(settings),
         PREFERRED_URL_SCHEME="https" if settings.secure else "http",
-        BABEL_TRANSLATION_DIRECTORIES="translations",
+        # Of two folders with the same text, the last one's words are said: those that this instance put right itself.
+        BABEL_TRANSLATION_DIRECTORIES=f"translations;{settings.instance / 'words'}",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

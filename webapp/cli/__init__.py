@@ -13,7 +13,7 @@ import click
 import segno
 
 from webapp import mail_catcher, sessions, supervisor
-from webapp.cli import content, keys
+from webapp.cli import content, keys, languages
 from webapp.cli.instance import application, config_folder, environ
 from webapp.cli.keys import show_coordinator
 from webapp.rules import clock
@@ -220,7 +220,7 @@ def erase_due() -> None:
         click.echo(f"Erased: {retention.erase_due()}.")
 
 
-for command in (*content.COMMANDS, *keys.COMMANDS):
+for command in (*content.COMMANDS, *keys.COMMANDS, *languages.COMMANDS):
     main.add_command(command)
 
 

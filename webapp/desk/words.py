@@ -114,6 +114,7 @@ TAGS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "words no longer reviewed": lazy_gettext("Took back that words were checked"),
         "words noted": lazy_gettext("Wrote a note about words of a language"),
         "words note settled": lazy_gettext("Settled a note about words of a language"),
+        "words taken in": lazy_gettext("Took in words from a translator"),
         "language offered": lazy_gettext("Offered a language to people"),
         "language no longer offered": lazy_gettext("Stopped offering a language"),
         "owner made": lazy_gettext("Set up the first coordinator"),

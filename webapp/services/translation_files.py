@@ -27,7 +27,7 @@ class Row:
 
 
 def headings(language: str) -> tuple[str, ...]:
-    """What stands over the columns. A file that comes back is read by the second and the third."""
+    """What stands over the columns. `rules.returned_words` reads the second and the third when the file comes back."""
     return ("Where", "English", f"Words in {language}", "Note", "Checked by")
 
 

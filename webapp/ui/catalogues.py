@@ -13,7 +13,9 @@ from typing import Final
 from babel.messages.catalog import Message
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
+from flask import has_app_context
 
+from webapp.extensions import current_settings
 from webapp.rules.languages import DEFAULT, Language, offered
 from webapp.rules.wordings import wording_id, words_id
 
@@ -100,10 +102,21 @@ class Catalogue:
             yield from (line for line in self.lines if line.words is None)
 
 
-@cache
 def catalogue_of(language: Language) -> Catalogue:
-    """The words of a language as they are served. Without a compiled catalogue there are none."""
-    said = _said(language)
+    """The words of a language as they are served: those of this instance before ours. Read once in a process."""
+    return _catalogue(language, own_words() if has_app_context() else None)
+
+
+def own_words() -> Path:
+    """Where an instance keeps words that its own people have put right (`take-words`); they outlive an upgrade."""
+    return current_settings().instance / "words"
+
+
+@cache
+def _catalogue(language: Language, own: Path | None) -> Catalogue:
+    said = _said(language, TRANSLATIONS)
+    if own is not None and language != DEFAULT:
+        said |= _said(language, own)
     return Catalogue(
         language,
         tuple(
@@ -133,10 +146,10 @@ def check_reviewed() -> None:
                 raise LanguageNotComplete(language, missing)
 
 
-def _said(language: Language) -> dict[str, str]:
+def _said(language: Language, folder: Path) -> dict[str, str]:
     if language == DEFAULT:
         return {english: english for english in every_text()}
-    compiled = TRANSLATIONS / language.locale / "LC_MESSAGES" / "messages.mo"
+    compiled = folder / language.locale / "LC_MESSAGES" / "messages.mo"
     if not compiled.exists():
         return {}
     with compiled.open("rb") as file:
