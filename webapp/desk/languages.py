@@ -1,5 +1,6 @@
 """The languages: what each still lacks, its words beside the English ones to be ticked and noted, and a look at it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from webapp.desk.door import NotHere, blueprint, see_other, signed_in
 from webapp.desk.language_forms import ReviewForm, Sent, read_sent
 from webapp.desk.paging import pages_of
-from webapp.desk.wordings import FORM, Words, words_of
+from webapp.desk.wordings import FORM, Form, Words, all_forms, words_of
 from webapp.extensions import current_settings
 from webapp.http import coordinator
 from webapp.rules import clock
@@ -74,9 +75,9 @@ class LanguageRow:
 @coordinator
 def languages() -> str:
     """Every language with its status and how far its review is."""
-    return render_template(
-        "desk/languages.html", rows=[row_of(language) for language in LANGUAGES.values()]
-    )
+    forms = all_forms()
+    rows = [row_of(language, forms) for language in LANGUAGES.values()]
+    return render_template("desk/languages.html", rows=rows)
 
 
 @blueprint.get("/languages/<code>")
@@ -135,25 +136,23 @@ def find(code: str) -> Language:
     return LANGUAGES[code]
 
 
-def row_of(language: Language) -> LanguageRow:
+def row_of(language: Language, forms: Sequence[Form] | None = None) -> LanguageRow:
     """A language with all that is known of its words."""
-    words = words_of(language)
-    offered = language.code in offered_at_the_desk()
-    return LanguageRow(
-        words, _status(words, offered=offered), offered, _look_at(language, offered=offered)
-    )
+    return _row(words_of(language, forms))
+
+
+def _row(words: Words) -> LanguageRow:
+    offered = words.language.code in offered_at_the_desk()
+    address = _look_at(words.language, offered=offered)
+    return LanguageRow(words, _status(words, offered=offered), offered, address)
 
 
 def _page(words: Words, form: ReviewForm, sent: Sent | None) -> str:
     chosen = words.chosen(**_chosen())
     pages = pages_of(len(chosen), PER_PAGE)
-    language = words.language
-    offered = language.code in offered_at_the_desk()
     return render_template(
         "desk/language.html",
-        row=LanguageRow(
-            words, _status(words, offered=offered), offered, _look_at(language, offered=offered)
-        ),
+        row=_row(words),
         words=words,
         entries=chosen[pages.start : pages.start + PER_PAGE],
         total=len(chosen),

@@ -1,6 +1,6 @@
 """The words of one language as the desk shows them: in sections, with reviews and notes, and what is still to do."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -172,19 +172,39 @@ def _day(review: Review) -> int:
     return review.on.toordinal()
 
 
-def words_of(language: Language) -> Words:
-    """All words of a language as they are now."""
+@dataclass(frozen=True)
+class Form:
+    """A call or an event whose texts have words, too."""
+
+    slug: str
+    definition: FormDefinition | EventDefinition
+    is_open: bool
+
+
+def all_forms() -> list[Form]:
+    """Every call and event there is."""
+    day = clock.today()
+    return [
+        *(Form(one.slug, one.form, one.accepts_answers(day)) for one in calls.all_calls()),
+        *(Form(one.slug, one.definition, is_open=False) for one in events.all_events()),
+    ]
+
+
+def words_of(language: Language, forms: Sequence[Form] | None = None) -> Words:
+    """All words of a language as they are now. `forms`: where they have been read already."""
     make = _Maker(
         language,
+        all_forms() if forms is None else forms,
         text_reviews.reviews_of(language.code),
         text_reviews.notes_about(language.code),
     )
-    return Words(language, (*make.ours(), *make.forms()))
+    return Words(language, (*make.ours(), *map(make.form, make.forms)))
 
 
 @dataclass(frozen=True)
 class _Maker:
     language: Language
+    forms: Sequence[Form]
     reviews: Mapping[bytes, Review]
     notes: Mapping[bytes, tuple[Note, ...]]
 
@@ -197,28 +217,19 @@ class _Maker:
         for key, title, _ in SECTIONS:
             yield Section(key, str(title), tuple(found[key]))
 
-    def forms(self) -> Iterator[Section]:
-        """The calls and events, each by its title and address: meetings on one theme often have one title."""
-        day = clock.today()
-        for call in calls.all_calls():
-            yield self.form(call.slug, call.form, is_open=call.accepts_answers(day))
-        for event in events.all_events():
-            yield self.form(event.slug, event.definition, is_open=False)
-
-    def form(
-        self, slug: str, definition: FormDefinition | EventDefinition, *, is_open: bool
-    ) -> Section:
+    def form(self, form: Form) -> Section:
+        """A call or an event, by its title and address: meetings on one theme often have one title."""
         once: dict[str, Entry] = {}
         code = self.language.code
         # One without a word in this language is asked in English, and its pages say so.
-        translated = any(code in text for _, text in texts_of(definition))
-        for path, text in texts_of(definition):
-            protecting = is_open and translated and path.startswith(PROTECTING_PATHS)
+        translated = any(code in text for _, text in texts_of(form.definition))
+        for path, text in texts_of(form.definition):
+            protecting = form.is_open and translated and path.startswith(PROTECTING_PATHS)
             entry = self.entry(text["en"], text.get(code), protecting)
             if entry.key not in once or protecting:
                 once[entry.key] = entry
-        title = f"{in_language(definition.title)} ({slug})"
-        return Section(f"{FORM}{slug}", title, tuple(once.values()))
+        title = f"{in_language(form.definition.title)} ({form.slug})"
+        return Section(f"{FORM}{form.slug}", title, tuple(once.values()))
 
     def entry(self, english: str, words: str | None, protecting: bool) -> Entry:
         wording = wording_id(self.language.code, english, words or "")

@@ -1,6 +1,7 @@
 """A language is read by people who speak it, text by text; and only what was read as it stands lets it be offered."""
 
 import io
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from sqlalchemy import func, select, update
 from tests.conftest import MakeApp
 from tests.factories import CONTENT
 from tests.integration.desk.worker import Worker
+from tests.integration.test_statements import statements
 from tests.pages import words
 from tests.visitor import Visitor
 from webapp.desk import wordings
@@ -194,6 +196,16 @@ def test_a_page_of_words_is_short(page_worker: Worker) -> None:
     assert "Page 1 of" in page_worker.page.text
     page_worker.press("Show these", section="safety", show="todo", q="police")
     assert 0 < len(ticks(page_worker)) < 20
+
+
+def test_the_list_of_languages_reads_each_call_once(page_worker: Worker) -> None:
+    page_worker.get("/desk/languages")
+    with statements(page_worker.app) as seen:
+        page_worker.get("/desk/languages")
+    # Then only reviews and notes are read for each language
+    assert Counter(seen)["SELECT calls"] == 1
+    assert Counter(seen)["SELECT text_reviews"] == len(LANGUAGES)
+    assert len(seen) <= 2 * len(LANGUAGES) + 5
 
 
 # A review holds for exactly the words that were read
