@@ -240,6 +240,15 @@ def at_the_desk(
         yield "desk-gone"
         person.go("/desk/languages")
         yield "desk-languages"
+        person.go("/desk/languages/ar?show=todo")
+        yield "desk-language"
+        person.page.click("main form[method=post] input[type=checkbox]")
+        person.page.click("main form[method=post] .buttons button")
+        yield "desk-language-mistaken"
+        person.go("/desk/languages/ar/offer")
+        yield "desk-language-not-ready"
+        person.go("/desk/record?reference=nobody&check=1")
+        yield "desk-record-mistaken"
     person.go("/desk/record")
     yield "desk-record"
     yield from entering(person)

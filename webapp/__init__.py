@@ -11,6 +11,7 @@ from webapp.rules.room import SMALL_BODY
 from webapp.services import erasure
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
+from webapp.ui.domain import OwnWordsFirst
 
 __all__ = ["create_app", "models"]
 
@@ -29,6 +30,7 @@ def create_app(settings: Settings) -> Flask:
         extension.init_app(app)
     migrate.init_app(app, db, directory="migrations")
     babel.init_app(app, locale_selector=page_language.locale, default_timezone="Europe/London")
+    babel.domain_instance = OwnWordsFirst()
     tune_engines(app)
     sessions.init_app(app)
     logs.init_app(app)
@@ -88,7 +90,6 @@ def configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_PARTS=200,
         TRUSTED_HOSTS=trusted_hosts(settings),
         PREFERRED_URL_SCHEME="https" if settings.secure else "http",
-        # Of two folders with the same text, the last one's words are said: those that this instance put right itself.
-        BABEL_TRANSLATION_DIRECTORIES=f"translations;{settings.instance / 'words'}",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -30,7 +30,7 @@ def take_words(language: str, file: Path) -> None:
             raise click.ClickException(f"Nothing was taken.\n{problem}") from None
         if taken.changed:
             with stores.writing() as main:
-                reason = f"{language}, {taken.changed}"
+                reason = f"{LANGUAGES[language].english_name}, {taken.changed}"
                 audit.enter(main, audit.OPERATOR, "words taken in", reason=reason)
         _say(taken, LANGUAGES[language].english_name)
 

@@ -17,6 +17,7 @@ from sqlalchemy import select
 from webapp.extensions import current_settings
 from webapp.models import LanguageOffer
 from webapp.rules import clock
+from webapp.rules.languages import LANGUAGES
 from webapp.services import audit, stores
 from webapp.services.stores import StoreUnavailable
 from webapp.vault.labels import Label
@@ -62,7 +63,7 @@ def change(language: str, words: bytes, *, offered: bool, actor: UUID) -> None:
         row.mac = _mac(row)
         main.add(row)
         tag = "language offered" if offered else "language no longer offered"
-        audit.enter(main, actor, tag, reason=language)
+        audit.enter(main, actor, tag, reason=LANGUAGES[language].english_name)
     current_app.extensions.pop(KEPT, None)
 
 

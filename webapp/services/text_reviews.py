@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import TextNote, TextReview
 from webapp.rules import clock
+from webapp.rules.languages import LANGUAGES
 from webapp.services import audit, stores
 from webapp.vault.labels import Label
 from webapp.vault.macs import mark
@@ -95,6 +96,7 @@ def save(language: str, checked: Checked, *, actor: UUID) -> None:
 
 
 def _save(language: str, checked: Checked, actor: UUID) -> None:
+    name = LANGUAGES[language].english_name
     with stores.writing() as main:
         for count, tag, more in (
             (_review(main, language, checked, actor), "words reviewed", f": {checked.by}"),
@@ -103,7 +105,7 @@ def _save(language: str, checked: Checked, actor: UUID) -> None:
             (_settle(main, language, checked.settled), "words note settled", ""),
         ):
             if count:
-                audit.enter(main, actor, tag, reason=f"{language}, {count}{more}"[:200])
+                audit.enter(main, actor, tag, reason=f"{name}, {count}{more}"[:200])
 
 
 def _review(main: Session, language: str, checked: Checked, actor: UUID) -> int:

@@ -8,14 +8,19 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
+from flask import Flask
+from flask_babel import gettext, ngettext
 
 from tests.integration.desk.worker import Worker
 from tests.visitor import Visitor
 from webapp.cli import languages as commands
 from webapp.cli.languages import take_words
-from webapp.rules.returned_words import NotTheFile, read_returned
+from webapp.rules.languages import LANGUAGES
+from webapp.rules.returned_words import NotTheFile, Returned, read_returned
 from webapp.services import audit
 from webapp.services.translation_files import Row, write_xlsx
+from webapp.ui import own_words
+from webapp.ui.catalogues import catalogue_of
 
 Change = Callable[[str, str], str]
 
@@ -88,6 +93,25 @@ def test_nothing_is_taken_when_a_row_is_not_right(
     assert "Nothing was taken." in result.output
     assert said in result.output
     assert not (page_worker.app.extensions["hearth_settings"].instance / "words").exists()
+
+
+def test_a_language_counts_as_before_with_words_of_its_own(page_app: Flask) -> None:
+    # Given Arabic, which has a form of its own for two, and one text of it that was put right here
+    english = "%(num)s day / %(num)s days"
+    with page_app.app_context():
+        said = next(
+            one.words for one in catalogue_of(LANGUAGES["ar"]).lines if one.english == english
+        )
+        forms = (said or "").split(" / ")
+        new = " / ".join([*forms[:2], "يومان اثنان", *forms[3:]])
+        assert own_words.take(LANGUAGES["ar"], [Returned(2, english, new)]).changed == 1
+    # When a page says how many
+    with page_app.test_request_context("/ar/"):
+        page_app.preprocess_request()
+        # Then the new form is said for two, and all others as before
+        assert ngettext("%(num)s day", "%(num)s days", 2) == "يومان اثنان"
+        assert ngettext("%(num)s day", "%(num)s days", 1) == forms[1]
+        assert gettext("Send") == "إرسال"
 
 
 def test_what_is_no_file_of_ours_is_named() -> None:
