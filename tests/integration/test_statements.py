@@ -18,7 +18,7 @@ from tests.people import (
 )
 from tests.visitor import Visitor
 from webapp.extensions import db
-from webapp.services import recent
+from webapp.services import language_offers, recent
 
 CALL = "/en/calls/support-needs"
 READ_VISIT = "SELECT public_visits"
@@ -32,6 +32,7 @@ KNOWN_OR_ERASED = ["SELECT tombstones", "SELECT purpose_keys"]
 def calls_stay_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow this machine is, a call that was read in this test counts as just read."""
     monkeypatch.setattr(recent, "FRESH_SECONDS", 3600.0)
+    monkeypatch.setattr(language_offers, "FRESH_SECONDS", 3600.0)
 
 
 @pytest.fixture

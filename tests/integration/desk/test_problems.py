@@ -123,7 +123,8 @@ def test_where_only_the_desk_is_open(make_page_app: MakeApp) -> None:
     # Given the desk as a process of its own
     client = FlaskClient(make_page_app(DOORS="desk"))
     # When somebody forgets how its address goes on
-    for address in ("/", "/en/", "/nothing/", "/desk/nothing"):
+    assert client.get("/").headers["Location"] == "/desk/"
+    for address in ("/en/", "/nothing/", "/desk/nothing"):
         answer = client.get(address)
         # Then the page leads to the desk: nothing else is here
         assert answer.status_code == 404
