@@ -12,7 +12,14 @@ from flask import Flask
 from sqlalchemy import MetaData
 
 from tests import postgres
-from tests.factories import DEMO_CALL, code_for, publish_demo_event, register_some, submit_one
+from tests.factories import (
+    DEMO_CALL,
+    TO_READ,
+    code_for,
+    publish_demo_event,
+    register_some,
+    submit_one,
+)
 from tests.pages import CheckedClient
 from tests.people import (
     ALL_BOXES,
@@ -24,6 +31,7 @@ from tests.people import (
     tell_more,
 )
 from tests.stores import DEMO, PostgresShelf, Stores, application
+from tests.turned import an_operator_confirmed
 from tests.visitor import Visitor
 from webapp import sessions
 from webapp.extensions import db
@@ -173,17 +181,26 @@ def test_each_process_does_its_work_with_its_own_role(
         desk = Visitor(app.test_client())
         sign_in(desk, owner)
         assert desk.path == "/desk/"
-        for page in ("calls/support-needs", "contacts", "record", "languages"):
+        pages = (
+            "calls/support-needs",
+            "calls",
+            "events",
+            f"events/{group.slug}",
+            "contacts",
+            "record",
+        )
+        for page in (*pages, "languages", "languages/ar", "callers", "entering", "me", "deleting"):
             assert desk.get(f"/desk/{page}").title
             assert desk.status == 200
         with app.app_context():
             holder = coordinators.sign_in(
                 owner.sign_in_name, owner.passphrase, code_for(postgres_shelf.founded, 1)
             )
-            assert disclosure.open_testimony(holder, stays.submission_id, "to read").answers
+            assert disclosure.open_testimony(holder, stays.submission_id, TO_READ).answers
     # And the worker does every chore, now and when all is due
     with process(cluster, granted, tmp_path, "worker") as app, app.app_context():
         delivery.init_app(app)
         assert chores.do_all(more=(sessions.sweep,))
         with time_machine.travel(clock.now() + timedelta(days=9 * 365)):
+            an_operator_confirmed()
             assert chores.do_all(more=(sessions.sweep,))
