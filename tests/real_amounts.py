@@ -19,6 +19,7 @@ from uuid import UUID, uuid4
 
 import pyotp
 import time_machine
+from flask import current_app
 from sqlalchemy import update
 
 from tests.factories import (
@@ -32,8 +33,10 @@ from tests.factories import (
 )
 from webapp import cli
 from webapp.cli.instance import application
+from webapp.desk.wordings import words_of
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
+from webapp.rules.languages import LANGUAGES
 from webapp.rules.reasons import Reason
 from webapp.services import (
     attendance,
@@ -48,16 +51,19 @@ from webapp.services import (
     own_copies,
     stores,
     submissions,
+    text_reviews,
     waiting_list,
 )
 from webapp.services.consents import Subject
 from webapp.services.coordinators import Holder
 from webapp.services.corrections import Correction
 from webapp.services.events import Event
+from webapp.services.text_reviews import Checked, NewNote
+from webapp.ui.page_language import speak_preferred
 
 ANSWERS, REGISTRATIONS, RECORD_LINES = 60, 40, 300
 DAYS = 60
-LANGUAGES = ("en", "en", "en", "ar", "sq", "vi", "en", "ti", "so", "en-easy")
+WRITTEN_IN = ("en", "en", "en", "ar", "sq", "vi", "en", "ti", "so", "en-easy")
 NAMES = ("Amina Rahman", "Bruno Costa", "Carys Hughes", "Dan Okafor", "Elira Hoxha", "Fiona Grant")
 PLACES = ("Harbour House", "Northside Law Centre", "City Health", "Lighthouse", "Kite Trust")
 NEEDS: tuple[list[str], ...] = (["none"], ["captions"], ["none"], ["sign_language", "breaks"])
@@ -128,6 +134,7 @@ class Campaign:
 
     def on(self, days_ago: float, act: Callable[..., object], *details: Any) -> None:
         """So many days ago, this happened."""
+        assert days_ago > 0, "a record that knows the future stops the worker"
         self.acts.append((days_ago, partial(act, *details)))
 
     def play(self) -> None:
@@ -146,7 +153,15 @@ def fill(folder: Path) -> None:
     campaign.play()
     campaign.acts.clear()
     with application().app_context():
-        for plan in (_answers, _reading, _lists, _changes_of_mind, _meetings, _signing_in):
+        for plan in (
+            _answers,
+            _reading,
+            _lists,
+            _changes_of_mind,
+            _meetings,
+            _half_reviewed,
+            _signing_in,
+        ):
             plan(campaign)
         campaign.play()
 
@@ -168,7 +183,7 @@ def _one_answers(campaign: Campaign, number: int) -> None:
         call,
         answers=answers,
         given=dict.fromkeys(YES[number % len(YES)], True),
-        language=LANGUAGES[number % len(LANGUAGES)],
+        language=WRITTEN_IN[number % len(WRITTEN_IN)],
         typed_by=TYPED_BY[number % len(TYPED_BY)],
     )
     campaign.people.append(sent)
@@ -245,7 +260,7 @@ def _meetings(campaign: Campaign) -> None:
 
     def book(name: str, number: int) -> None:
         event, address = meetings[name], f"colleague-{number}@example.org"
-        language = LANGUAGES[number % len(LANGUAGES)]
+        language = WRITTEN_IN[number % len(WRITTEN_IN)]
         booked = register_one(event, address, language=language, **_told(number))
         if number % 13 == 4:
             waiting_list.cancel(booked.id)
@@ -300,6 +315,26 @@ def _begins(event: Event, **time: float) -> None:
         main.execute(update(EventRow).where(EventRow.id == event.id).values(**times))
 
 
+def _half_reviewed(campaign: Campaign) -> None:
+    """A caseworker found half of the Vietnamese words right, and remarked on three of the others."""
+
+    def review() -> None:
+        with current_app.test_request_context():
+            speak_preferred()
+            entries = [one for one in words_of(LANGUAGES["vi"]).entries if one.words is not None]
+        remarks = [
+            NewNote(one.text, one.wording, "Sounds like an office") for one in entries[1:7:2]
+        ]
+        checked = Checked(
+            by="Native-speaking caseworker",
+            right=frozenset(one.wording for one in entries[::2]),
+            noted=tuple(remarks),
+        )
+        text_reviews.save("vi", checked, actor=campaign.holder.coordinator_id)
+
+    campaign.on(9, review)
+
+
 def _signing_in(campaign: Campaign) -> None:
     """The record has its 300 lines, most of them of what a desk does most."""
     usual = ("signed in", "second factor confirmed", "signed in", "second factor confirmed")
@@ -311,9 +346,9 @@ def _signing_in(campaign: Campaign) -> None:
             audit.enter(main, actor, tag, actor)
 
     # What the other acts enter, roughly.
-    others = ANSWERS // 2 + 30
-    for number, tag in zip(range(RECORD_LINES - others), tags, strict=False):
-        campaign.on(DAYS - 3 - number / 4, enter, tag)
+    lines = RECORD_LINES - ANSWERS // 2 - 30
+    for number, tag in zip(range(lines), tags, strict=False):
+        campaign.on((DAYS - 3) * (1 - number / lines), enter, tag)
 
 
 def main(folder: Path) -> None:

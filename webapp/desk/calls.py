@@ -16,7 +16,7 @@ from webapp.rules import clock
 from webapp.rules.languages import LANGUAGES
 from webapp.services import calls, submission_filters, submissions
 from webapp.services.calls import Call
-from webapp.services.submission_filters import CHANGED, UNREAD, Facets, Filter
+from webapp.services.submission_filters import CHANGED, NO_CONTACT, UNREAD, Facets, Filter
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def call(slug: str) -> str:
 def asked_filter(of: Call) -> Filter:
     """What the address chooses of a call. What this call does not know is left out: an old address leads somewhere."""
     known = {
-        "state": (UNREAD, CHANGED),
+        "state": (UNREAD, CHANGED, NO_CONTACT),
         "consent": [consent.purpose for consent in of.form.consents],
         "language": LANGUAGES,
         "typed_by": TYPED_BY,
@@ -79,7 +79,11 @@ def asked_filter(of: Call) -> Filter:
 
 
 def _facets(of: Call, counted: Facets, chosen: Filter) -> list[Facet]:
-    states = {UNREAD: gettext("Not read yet"), CHANGED: gettext("Changed since they sent it")}
+    states = {
+        UNREAD: gettext("Not read yet"),
+        CHANGED: gettext("Changed since they sent it"),
+        NO_CONTACT: gettext("Do not contact"),
+    }
     if not of.form.has_answers_to_read:
         del states[UNREAD]
     purposes = {consent.purpose: purpose_words(consent.purpose) for consent in of.form.consents}

@@ -240,7 +240,10 @@ def _needs(house: House) -> Iterator[Concern]:
     """Events where nobody has looked after what somebody needs yet."""
     for one in attendance.needs_not_arranged():
         day = one.starts_at.astimezone(clock.COALITION_ZONE).date()
-        yield Concern(Kind.NEEDS, one.people, one.title, one.slug, day=day, at=one.starts_at)
+        minutes = -(-int((one.starts_at - house.now).total_seconds()) // 60)
+        yield Concern(
+            Kind.NEEDS, one.people, one.title, one.slug, day=day, at=one.starts_at, minutes=minutes
+        )
 
 
 def _unread(house: House) -> Iterator[Concern]:

@@ -18,7 +18,7 @@ from webapp.extensions import current_settings
 from webapp.models import NewsWish, OutboxMessage
 from webapp.rules import clock
 from webapp.rules.coordinator_mails import NewsBegins, SomethingNew
-from webapp.services import audit, erasure, limits, new_things, outbox, parts, stores
+from webapp.services import audit, clock_guard, erasure, limits, new_things, outbox, parts, stores
 from webapp.vault.contexts import COORDINATOR_MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
@@ -144,13 +144,15 @@ def promise_due() -> int:
         # Nothing is locked where nobody is due: the worker asks every minute.
         if main.scalar(select(NewsWish.coordinator_id).where(_is_due()).limit(1)) is None:
             return 0
+    # While deleting waits for somebody, that is news every day.
+    waits = clock_guard.asked() is not None
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.
-        return _promise_due()
+        return _promise_due(waits)
     return 0
 
 
-def _promise_due() -> int:
+def _promise_due(waits: bool) -> int:
     with stores.writing() as main:
         wishes = main.scalars(
             select(NewsWish)
@@ -158,7 +160,7 @@ def _promise_due() -> int:
             .order_by(NewsWish.coordinator_id)
             .with_for_update(skip_locked=True)
         ).all()
-        return sum(_promise(main, wish, clock.today()) for wish in wishes)
+        return sum(_promise(main, wish, clock.today(), waits) for wish in wishes)
 
 
 def _is_due() -> ColumnElement[bool]:
@@ -173,12 +175,12 @@ def _is_due() -> ColumnElement[bool]:
     return and_(NewsWish.told_through != today - DAY, rested)
 
 
-def _promise(main: Session, wish: NewsWish, today: date) -> bool:
+def _promise(main: Session, wish: NewsWish, today: date, waits: bool) -> bool:
     who, yesterday = wish.coordinator_id, today - DAY
     seen = new_things.last_signed_in(main, who) or date.min + DAY
     since = max(min(wish.told_through, yesterday), min(seen - DAY, yesterday))
     wish.news_from, wish.told_through = since, yesterday
-    if not new_things.any_between(main, since, yesterday, reader=who):
+    if not waits and not new_things.any_between(main, since, yesterday, reader=who):
         return False
     outbox.put(
         main,
@@ -205,4 +207,4 @@ def still_wanted(main: Session, message: OutboxMessage) -> NewsWish | None:
     is_new = new_things.any_between(
         main, wish.news_from, wish.told_through, reader=wish.coordinator_id
     )
-    return wish if is_new else None
+    return wish if is_new or clock_guard.asked() is not None else None

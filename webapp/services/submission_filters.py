@@ -14,14 +14,15 @@ from webapp.services import consents, stores
 from webapp.services.calls import Call
 
 #: What may have happened to answers: nobody has read them since they were given or changed; the person changed them, or
-#: how to reach them.
-UNREAD, CHANGED = "unread", "changed"
+#: how to reach them; they asked us not to contact them.
+UNREAD, CHANGED, NO_CONTACT = "unread", "changed", "no-contact"
 _CHANGED = or_(
     Submission.answers_changed_on.is_not(None), Submission.contact_changed_on.is_not(None)
 )
 _STATES: Mapping[str, ColumnElement[bool]] = {
     UNREAD: Submission.first_opened_on.is_(None),
     CHANGED: _CHANGED,
+    NO_CONTACT: Submission.do_not_contact_on.is_not(None),
 }
 
 

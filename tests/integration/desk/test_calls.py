@@ -4,11 +4,14 @@ from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
+from sqlalchemy import update
 
 from tests.factories import DEMO_CALL, OPEN_DAYS, publish_demo_call, publish_demo_event, submit_one
 from tests.integration.desk.test_submissions import references
 from tests.integration.desk.worker import Someone, Worker
-from webapp.services import calls, erasure, own_copies
+from webapp.models import Submission
+from webapp.rules import clock
+from webapp.services import calls, erasure, own_copies, stores
 
 CALL = f"/desk/calls/{DEMO_CALL}"
 NEXT, NEXT_SAME = "Next unread answers", "Open the next unread answers"
@@ -57,6 +60,17 @@ def test_a_list_is_filtered_by_all_that_lies_in_the_clear(worker: Worker) -> Non
     # And one link leads back to everybody
     worker.follow("Show everyone")
     assert len(shown(worker)) == 4
+
+
+def test_those_who_are_not_to_be_contacted_are_found(worker: Worker) -> None:
+    someone, other = worker.answered_by("contact_me"), worker.answered_by("contact_me")
+    with worker.app.app_context(), stores.writing() as main:
+        these = Submission.id == someone.id
+        main.execute(update(Submission).where(these).values(do_not_contact_on=clock.today()))
+    worker.get(CALL)
+    worker.press("Show these", state="no-contact")
+    assert shown(worker) == {someone.reference}
+    assert other.reference not in worker.page.text
 
 
 def test_each_choice_says_how_many_it_leaves(worker: Worker) -> None:
@@ -224,6 +238,17 @@ def test_the_square_code_is_a_picture_of_that_address(page_worker: Worker) -> No
         assert picture.data.startswith(b"\x89PNG")
         # Its name says nothing of what it leads to
         assert picture.headers["Content-Disposition"] == 'attachment; filename="square.png"'
+
+
+def test_an_event_is_told_to_people_in_the_same_way(page_worker: Worker) -> None:
+    with page_worker.app.app_context():
+        event = publish_demo_event()
+    page = page_worker.get(f"/desk/events/{event.slug}")
+    copied = ["".join(one.itertext()) for one in page.all("p") if one.get("class") == "to-copy"]
+    address, neutral, told = copied
+    assert address == f"http://localhost/en/events/{event.slug}/"
+    assert neutral == f"This is the page that I told you about: {address}"
+    assert "Round table: how support needs are decided" in told and "UK time" in told
 
 
 def test_a_closed_call_is_told_to_nobody(page_worker: Worker) -> None:

@@ -14,7 +14,7 @@ from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
 from webapp.desk.concern_words import WORDS
 from webapp.models import Event as EventRow
-from webapp.models import OutboxMessage, PurposeKeySeal
+from webapp.models import OutboxMessage, PurposeKeySeal, Registration
 from webapp.rules import clock
 from webapp.services import coordinators, outbox, stores
 from webapp.services.concerns import Concern, Kind, weight
@@ -89,6 +89,22 @@ def test_an_event_is_said_to_be_in_minutes_today_or_tomorrow(noon: Meeting) -> N
     # And one that is far away, or over, is not news
     for days in (10, -1):
         assert not any(title in line for line in lines_before(noon, days=days))
+
+
+def test_needs_that_nobody_has_arranged_are_said_until_somebody_has(meeting: Meeting) -> None:
+    # Given two people who told us what they need
+    people = [meeting.book(name, needs_notes="A quiet room") for name in ("Robin", "Sky")]
+    said = (
+        "The needs of 2 people have not been arranged yet: “A small group talk about support”, on "
+    )
+    assert any(line.startswith(said) for line in meeting.worker.lines())
+    meeting.worker.follow_line("have not been arranged")
+    assert meeting.worker.path == meeting.address
+    # When both are arranged, then nothing is said of it
+    with meeting.worker.app.app_context(), stores.writing() as main:
+        these = Registration.id.in_([someone.id for someone in people])
+        main.execute(update(Registration).where(these).values(needs_arranged_on=clock.today()))
+    assert not any("arranged" in line for line in meeting.worker.lines())
 
 
 def test_a_joining_link_is_missed_before_anyone_has_booked(noon: Meeting) -> None:
