@@ -393,8 +393,8 @@ def test_a_failure_in_the_middle_leaves_nothing_half_and_sending_again_works(
     sent_id, receipt = uuid4(), own_copies.new_receipt()
     real = submissions._store
 
-    def power_cut(*args: object) -> None:
-        real(*args)  # type: ignore[arg-type]
+    def power_cut(*args: object, **options: object) -> None:
+        real(*args, **options)  # type: ignore[arg-type]
         raise stores.StoreUnavailable("main")
 
     monkeypatch.setattr(submissions, "_store", power_cut)
