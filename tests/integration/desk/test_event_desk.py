@@ -10,7 +10,7 @@ from tests.integration.desk.meeting import LINK, Meeting
 from tests.integration.desk.test_contacts import error_words
 from tests.integration.desk.test_events import at, references
 from tests.integration.desk.worker import Worker
-from tests.pages import words
+from tests.pages import Page, words
 from webapp.rules import clock
 from webapp.services import attendance, event_changes, registrations
 from webapp.services.events import Event
@@ -132,11 +132,11 @@ def test_needs_that_changed_while_the_page_was_open_are_said(worker: Worker) -> 
     someone = book(worker, event, "Robin", access_needs=["captions"])
     worker.get(TABLE)
     worker.press("Open names and needs")
-    ticks = [one.get("value") for one in worker.page.all("input") if one.get("name") == "arranged"]
+    ticked = all_ticked(worker)
     with worker.app.app_context():
         own = registrations.find_own(someone.ticket)
         registrations.change_needs(own, {"interpreter_language": "Twi"})
-    worker.press("Save what is arranged", arranged=ticks)
+    worker.press("Save what is arranged", **ticked)
     assert "Open the names and needs again." in worker.page.text
     assert waiting(worker) == 1
 
@@ -200,7 +200,16 @@ def test_who_shares_an_address_is_seen_without_opening(worker: Worker) -> None:
     assert page.text.count("Same address as seat 1") == 2
     assert page.text.count("Same address as place 1") == 2
     assert "same@example.org" not in page.html
+    # And on each one's page, with the way to the others
+    page = worker.get(worker_page(page))
+    assert "One person may have registered twice, or two share an address." in page.text
     assert worker.tags() == before
+
+
+def worker_page(page: Page) -> str:
+    """Where the first registration that is listed leads."""
+    links = (one.get("href", "") for one in page.all("a"))
+    return next(one for one in links if one.startswith("/desk/registrations/"))
 
 
 def test_a_reference_is_found_however_it_is_typed(meeting: Meeting) -> None:
