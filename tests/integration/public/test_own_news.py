@@ -94,6 +94,19 @@ def test_nobody_reads_news_of_what_was_called_off(page_app: Flask, booker: Booke
     assert "Please bring nothing." not in booker.own(ticket).text
 
 
+def test_an_address_that_is_known_is_answered_like_any_other(page_app: Flask) -> None:
+    # Given somebody who has booked with an address
+    publish(page_app)
+    answers = []
+    for address in ("robin@example.org", "robin@example.org", "sky@example.org"):
+        stranger = Booker(page_app)
+        stranger.book("round-table", registrant_email=address)
+        told = stranger.page.text.replace(address, "ADDRESS")
+        answers.append((stranger.status, told.replace(stranger.shown_ticket(), "TICKET")))
+    # Then whoever books with it again, or with another, reads the same
+    assert len(set(answers)) == 1
+
+
 # The list of people
 
 
