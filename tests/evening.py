@@ -23,7 +23,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 MANUAL = ROOT / "docs" / "operating.md"
-WORK = Path("/tmp/hearth-evening")  # noqa: S108
+WORK = Path("/run/hearth-evening")
 NAMES = "127.0.0.1 take-part.example.org desk.example.org  # hearth-evening"
 MAIL_PORT = "2525"
 STEP = re.compile(r"^### \d\. (.+)$", re.MULTILINE)
@@ -44,7 +44,7 @@ import os, pathlib, re, shlex, signal, subprocess, sys
 words = [w for w in sys.argv[1:] if not w.startswith("--")]
 now = "--now" in sys.argv
 verb, units = words[0], words[1:]
-work = pathlib.Path("/tmp/hearth-evening")
+work = pathlib.Path("/run/hearth-evening")
 def facts(unit):
     text = pathlib.Path(f"/etc/systemd/system/{unit}.service").read_text().replace("\\\n", " ")
     return re.findall(r"^(\w+)=(.*)$", text, re.MULTILINE)
@@ -83,7 +83,7 @@ mkdir -p /etc/letsencrypt/live/hearth
 cd /etc/letsencrypt/live/hearth
 openssl req -x509 -newkey rsa:2048 -nodes -keyout privkey.pem -out fullchain.pem -days 60 -subj /CN=evening \
   -addext "subjectAltName=DNS:take-part.example.org,DNS:desk.example.org" 2>/dev/null
-cp fullchain.pem /tmp/hearth-evening/ca.pem
+cp fullchain.pem /run/hearth-evening/ca.pem
 """
 
 
