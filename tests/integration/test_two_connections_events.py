@@ -32,7 +32,9 @@ from webapp.services import (
     audit,
     delivery,
     event_changes,
+    event_reminders,
     events,
+    mail_claims,
     outbox,
     registrations,
     stores,
@@ -302,8 +304,8 @@ def test_everything_at_once_leaves_the_record_whole(house: Flask) -> None:
 # The outbox
 
 
-def all_claimed(house: Flask, workers: int) -> list[delivery.Claimed]:
-    batches = at_once(house, *[delivery.claim] * workers)
+def all_claimed(house: Flask, workers: int) -> list[mail_claims.Claimed]:
+    batches = at_once(house, *[mail_claims.claim] * workers)
     assert all(isinstance(batch, list) for batch in batches), batches
     return [claimed for batch in batches if isinstance(batch, list) for claimed in batch]
 
@@ -319,7 +321,7 @@ def test_a_mail_is_claimed_by_one_worker_only(house: Flask) -> None:
         # When two workers look for mails at the same moment
         claimed = all_claimed(house, 2)
         # Then none has a mail that the other has, and together they have a batch at least
-        assert len({one.id for one in claimed}) == len(claimed) >= delivery.BATCH
+        assert len({one.id for one in claimed}) == len(claimed) >= mail_claims.BATCH
         with house.app_context(), stores.writing() as main:
             rows = {row.id: row for row in main.scalars(select(OutboxMessage))}
             for one in claimed:
@@ -353,7 +355,7 @@ def test_two_workers_promise_every_reminder_once(house: Flask) -> None:
     for hours in (20, 14, 13):
         # When two workers notice on the day before, and look again later
         with time_machine.travel(event.starts_at - timedelta(hours=hours)):
-            came = at_once(house, delivery.promise_reminders, delivery.promise_reminders)
+            came = at_once(house, event_reminders.promise, event_reminders.promise)
         # Then neither fails, and everybody has one reminder
         assert not [one for one in came if isinstance(one, Exception)], came
         with house.app_context(), stores.reading() as main:

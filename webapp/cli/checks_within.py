@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from webapp import models
 from webapp.cli.finding import Finding, State
 from webapp.cli.instance import config_folder
+from webapp.models import WorkerClock
 from webapp.rules import clock
 from webapp.services import audit, grants, outbox, reminders, stores
 from webapp.services.founding import FILES
@@ -175,12 +175,9 @@ def worker(chosen: Settings) -> Iterator[Finding]:
 
 
 def _silent_minutes() -> int:
-    """How long ago the worker last did its chores; 0 where no table tells."""
-    table = getattr(models, "WorkerClock", None)
-    if table is None:
-        return 0
+    """How long ago the worker last did its chores; 0 where it never did."""
     with stores.reading() as main:
-        row = main.scalars(select(table)).one_or_none()
+        row = main.scalars(select(WorkerClock)).one_or_none()
     return int((clock.now().timestamp() - row.ran_at) // 60) if row else 0
 
 

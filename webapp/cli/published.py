@@ -5,9 +5,10 @@ from datetime import date
 
 from webapp.extensions import current_settings
 from webapp.rules.event_times import clock_words
-from webapp.rules.languages import LANGUAGES, offered
+from webapp.rules.languages import LANGUAGES
 from webapp.services.calls import Call
 from webapp.services.events import Event
+from webapp.ui.page_language import offered_languages
 
 
 def call_words(call: Call) -> str:
@@ -45,8 +46,7 @@ def day_words(day: date) -> str:
 
 
 def _language_lines(codes: Iterable[str]) -> list[str]:
-    drafts = current_settings().draft_languages
-    shown = {one.code for one in offered(drafts=drafts)}
+    shown = {one.code for one in offered_languages()}
     known = [LANGUAGES[code] for code in codes if code in LANGUAGES]
     offered_now = [one.english_name for one in known if one.code in shown]
     waiting = [one.english_name for one in known if one.code not in shown]

@@ -45,7 +45,7 @@ SECTIONS: Final[tuple[tuple[str, LazyString, tuple[str, ...]], ...]] = (
     ),
     (
         "events",
-        lazy_gettext("Events, bookings and e-mails"),
+        lazy_gettext("Events, registrations and e-mails"),
         ("event_", "event.", "own_", "our_mails", "/emails/", "times."),
     ),
     ("paper", lazy_gettext("Forms on paper"), ("paper",)),

@@ -20,6 +20,7 @@ from webapp.rules.answers import form_without, parts_of
 from webapp.rules.consent import offered
 from webapp.rules.contact import safe_contact, tells_of_helper
 from webapp.rules.form_definition import Answer, FormDefinition
+from webapp.rules.spoken import kept_beside
 from webapp.services import (
     audit,
     calls,
@@ -151,7 +152,7 @@ def _replace(
         key = purpose_keys.newest(main, part.call_id, {"contact"})["contact"]
         copy = _copy_of(main, part)
     asked = contact_form(form, typed_by=typed_by, answers=held.answers)
-    wanted = _wanted(asked, correction.answers)
+    wanted = {**_wanted(asked, correction.answers), **kept_beside(held.answers)}
     if wanted == held.answers:
         raise NothingChanged
     resealed = _reseal(part, copy, held, wanted, key)

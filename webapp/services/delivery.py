@@ -14,21 +14,18 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from flask import Flask, current_app, g
 from flask_babel import force_locale
 from flask_mail import BadHeaderError, Connection, Mail, Message
-from sqlalchemy import and_, or_, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Event, NewsWish, OutboxMessage, Registration
-from webapp.rules import clock, seats
+from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
-from webapp.rules.event_times import EventTime, reminding_from
+from webapp.rules.event_times import EventTime
 from webapp.rules.kinds.email import mailable
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.mail_kinds import (
@@ -44,13 +41,14 @@ from webapp.rules.references import reference
 from webapp.services import (
     clock_guard,
     consents,
-    erasure,
+    event_reminders,
     events,
+    mail_claims,
     news_wishes,
     outbox,
-    registrations,
     stores,
 )
+from webapp.services.mail_claims import Claimed
 from webapp.services.registration_sealing import mail_context
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.mailroom import MailReader
@@ -58,14 +56,9 @@ from webapp.vault.mailroom import MailReader
 log = logging.getLogger("hearth.worker")
 
 SEND_SECONDS = 20
-REMINDER = "reminder"
-#: No mail is promised, claimed or put off for longer: a moment further away was written by a clock that was wrong.
-FURTHEST_SECONDS = 2 * 24 * 3600
 #: A mail is only begun while so much of its claim is left that nobody else can begin it too: a time-out is for each
 #: of about a dozen steps, TLS and signing in included.
-CLAIM_SECONDS = 300
 ONE_MAIL_SECONDS = 12 * SEND_SECONDS
-BATCH = 2
 
 
 class Refused(Exception):
@@ -119,15 +112,6 @@ class NeutralConnection(Connection):
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """One message that this worker, and no other, may send until its claim runs out."""
-
-    id: UUID
-    claim: UUID
-    until: int
-
-
-@dataclass(frozen=True)
 class Opened:
     """A mail ready to be written: to whom, and what it may show. Exists in memory only."""
 
@@ -148,40 +132,13 @@ def send_waiting() -> int:
     """Send what is due (worker). Returns how many left; raises `StoreUnavailable`."""
     sure = clock_guard.is_sure()
     if sure:
-        promise_reminders()
+        event_reminders.promise()
     sent = 0
     with suppress(ServerAway):
-        while claimed := claim(sure=sure):
+        while claimed := mail_claims.claim(sure=sure):
             for message in claimed:
                 sent += _deliver(message, sure=sure)
     return sent
-
-
-def claim(*, sure: bool = True) -> list[Claimed]:
-    """Take a few messages that are due, or whose claim has run out, for this worker alone."""
-    now, mine = int(clock.now().timestamp()), uuid4()
-    until, due_at, far = (
-        OutboxMessage.claimed_until,
-        OutboxMessage.not_before,
-        now + FURTHEST_SECONDS,
-    )
-    lost = and_(OutboxMessage.state == outbox.CLAIMED, or_(until < now, until > far))
-    due = (
-        select(OutboxMessage)
-        .where(
-            or_(due_at <= now, due_at > far),
-            or_(OutboxMessage.state == outbox.WAITING, lost),
-            *(() if sure else (OutboxMessage.kind != REMINDER,)),
-        )
-        .order_by(OutboxMessage.not_before)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    with stores.writing() as main:
-        rows = main.scalars(due).all()
-        for row in rows:
-            row.state, row.claim, row.claimed_until = outbox.CLAIMED, mine, now + CLAIM_SECONDS
-        return [Claimed(row.id, mine, now + CLAIM_SECONDS) for row in rows]
 
 
 def _deliver(message: Claimed, *, sure: bool = True) -> bool:
@@ -195,16 +152,16 @@ def _deliver(message: Claimed, *, sure: bool = True) -> bool:
     except stores.StoreUnavailable:
         raise
     except Refused:
-        _finish(message, outbox.FAILED)
+        mail_claims.finish(message, outbox.FAILED)
     except Exception as error:
         # Only the kind: a server's answer often repeats the address. Whatever it is, the other mails go on.
         away = isinstance(error, ServerAway)
         log.warning("a mail waits: %s", error if away else type(error).__name__)
-        _try_later(message, sure=sure)
+        mail_claims.try_later(message, sure=sure)
         if away:
             raise
     else:
-        _finish(message, outbox.SENT if opened else outbox.DROPPED)
+        mail_claims.finish(message, outbox.SENT if opened else outbox.DROPPED)
         return opened is not None
     return False
 
@@ -365,95 +322,6 @@ def _in_ascii(address: str) -> str:
 def _written(template: str, kind: MailKind) -> str:
     """A template with the values that its kind declares, and nothing else of ours: no session, no settings."""
     return current_app.jinja_env.get_template(template).render(kind.values())
-
-
-def _finish(message: Claimed, state: str) -> None:
-    """Note how it ended, and wipe what was kept to send it. A claim that was lost changes nothing."""
-    with stores.writing() as main:
-        row = _still_mine(main, message)
-        if row is None:
-            return
-        _wipe(main, row, state)
-    erasure.finish_now()
-
-
-def _still_mine(main: Session, message: Claimed) -> OutboxMessage | None:
-    """The message, locked; None when the claim was lost."""
-    # Whom it is about first, as whoever erases them does: so no two workers wait for each other.
-    about = select(Registration.id).join(OutboxMessage, OutboxMessage.subject_id == Registration.id)
-    main.execute(about.where(OutboxMessage.id == message.id).with_for_update(of=Registration))
-    return main.scalars(
-        select(OutboxMessage)
-        .where(OutboxMessage.id == message.id, OutboxMessage.claim == message.claim)
-        .with_for_update()
-    ).one_or_none()
-
-
-def _wipe(main: Session, row: OutboxMessage, state: str) -> None:
-    if row.secret_id is not None:
-        erasure.shred_secret(main, row.secret_id)
-    row.envelope, row.secret_id = None, None
-    row.state, row.claim, row.claimed_until = state, None, None
-    # The minute at which somebody sent something is forgotten as well: only the day is kept.
-    row.not_before, row.finished_on = 0, clock.today()
-    registration = main.get(Registration, row.subject_id)
-    if row.kind == "cancelled" and registration is not None:
-        # After the last mail nothing is kept to write another.
-        erasure.forget_address(main, registration)
-
-
-def _try_later(message: Claimed, *, sure: bool = True) -> None:
-    with stores.writing() as main:
-        row = _still_mine(main, message)
-        if row is None:
-            return
-        if sure and clock.today() - row.made_on >= outbox.KEPT:
-            # Nobody waits for it any more, and the address must not lie here for ever.
-            _wipe(main, row, outbox.FAILED)
-        else:
-            _put_off(row)
-    erasure.finish_now()
-
-
-def _put_off(row: OutboxMessage) -> None:
-    row.attempts += 1
-    row.not_before = int(clock.now().timestamp()) + outbox.pause_after(row.attempts)
-    row.state, row.claim, row.claimed_until = outbox.WAITING, None, None
-
-
-def promise_reminders() -> int:
-    """Promise everybody with a seat one reminder on the day before, for its morning. Returns how many people that are.
-
-    Whoever is given a seat later on that day is reminded at once; whoever books on it has just read when it is.
-    """
-    with suppress(IntegrityError):
-        # Another worker promises them at this very moment.
-        return _promise_reminders()
-    return 0
-
-
-def _promise_reminders() -> int:
-    tomorrow = clock.today() + timedelta(days=1)
-    ahead = int(clock.now().timestamp()) + 2 * 24 * 3600
-    with stores.writing() as main:
-        rows = main.execute(
-            select(Registration, Event.starts_at)
-            .join(Event, Event.id == Registration.event_id)
-            .where(
-                Registration.state == seats.CONFIRMED,
-                Registration.received_on < clock.today(),
-                Event.state != events.CANCELLED,
-                Event.starts_at.between(int(clock.now().timestamp()), ahead),
-            )
-            # In one order: two workers that promise the same mails must not wait for each other.
-            .order_by(Registration.id)
-        ).all()
-        moments = [(row, datetime.fromtimestamp(at, clock.COALITION_ZONE)) for row, at in rows]
-        due = [(row, starts_at) for row, starts_at in moments if starts_at.date() == tomorrow]
-        for row, starts_at in due:
-            when = max(clock.now_minute(), reminding_from(starts_at, clock.COALITION_ZONE))
-            registrations.tell(main, row, REMINDER, tomorrow.isoformat(), when)
-    return len(due)
 
 
 def init_app(app: Flask) -> None:

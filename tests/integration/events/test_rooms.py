@@ -18,8 +18,8 @@ from webapp.rules import clock
 from webapp.services import (
     attendance,
     audit,
-    delivery,
     event_changes,
+    event_reminders,
     events,
     registrations,
     stores,
@@ -143,8 +143,8 @@ def test_one_reminder_for_each_person_and_day() -> None:
     for days, hours in ((3, 0), (2, 0), (1, 0), (1, -3), (0, 5), (0, 1), (-1, 0)):
         # When the worker looks again and again, on all days around it
         with time_machine.travel(event.starts_at - timedelta(days=days, hours=hours)):
-            delivery.promise_reminders()
-            delivery.promise_reminders()
+            event_reminders.promise()
+            event_reminders.promise()
     # Then there is one reminder, promised on the day before
     assert mails_to(seated)["reminder"] == 1
     assert mails_to(waits)["reminder"] == 0
@@ -155,12 +155,12 @@ def test_an_hour_later_on_the_same_day_is_no_second_reminder(actor: UUID) -> Non
     event = publish_demo_event()
     person = register_one(event)
     with time_machine.travel(event.starts_at - timedelta(hours=20)):
-        delivery.promise_reminders()
+        event_reminders.promise()
         # When it is moved by an hour
         event_changes.move(
             event.id, event.starts_at + timedelta(hours=1), actor=actor, reason="late"
         )
-        delivery.promise_reminders()
+        event_reminders.promise()
     # Then they hear of the change, and are not reminded twice of one day
     assert mails_to(person) == {"registered": 1, "reminder": 1, "event_changed": 1}
     # And when it is moved to another day, they are reminded of that one too
@@ -168,7 +168,7 @@ def test_an_hour_later_on_the_same_day_is_no_second_reminder(actor: UUID) -> Non
         moved = event.starts_at + timedelta(days=3)
         event_changes.move(event.id, moved, actor=actor, reason="ill")
     with time_machine.travel(moved - timedelta(hours=20)):
-        delivery.promise_reminders()
+        event_reminders.promise()
     assert mails_to(person) == {"registered": 1, "reminder": 2, "event_changed": 2}
 
 
@@ -184,7 +184,7 @@ def test_a_reminder_over_a_change_of_the_clocks() -> None:
         person = register_one(event)
         with time_machine.travel(noticed):
             # Then "tomorrow" is the day before, where the coalition works
-            assert delivery.promise_reminders() == 1
+            assert event_reminders.promise() == 1
         assert mails_to(person)["reminder"] == 1
 
 

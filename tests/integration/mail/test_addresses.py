@@ -15,6 +15,7 @@ from webapp.services import (
     addresses,
     delivery,
     event_changes,
+    mail_claims,
     outbox,
     parts,
     registration_sealing,
@@ -138,7 +139,7 @@ def test_an_address_that_is_put_right_while_a_mail_leaves_is_written_to(
 
     with monkeypatch.context() as patch:
         patch.setattr(delivery, "_send", put_right_meanwhile)
-        [claimed] = delivery.claim()
+        [claimed] = mail_claims.claim()
         assert delivery._deliver(claimed)
     # Then that one could not be stopped; and the next goes to the right address, once
     assert delivery.send_waiting() == 1

@@ -21,7 +21,7 @@ from tests.integration.mail.steps import (
 )
 from tests.turned import the_worker_kept_running
 from webapp.rules import clock
-from webapp.services import chores, delivery, erasure, outbox, stores, waiting_list
+from webapp.services import chores, delivery, erasure, mail_claims, outbox, stores, waiting_list
 
 
 def test_a_server_that_says_not_now_is_asked_again_later_and_later(
@@ -196,7 +196,7 @@ def test_dying_between_the_server_and_the_outbox_sends_once_more_at_most(
     assert len(postbox.mails) == 1
     # When the next worker comes, soon and then after the claim
     assert delivery.send_waiting() == 0
-    with later(seconds=delivery.CLAIM_SECONDS + 5):
+    with later(seconds=mail_claims.CLAIM_SECONDS + 5):
         assert [delivery.send_waiting() for _ in range(3)] == [1, 0, 0]
     # Then the mail came twice, the same to the same: SMTP has no way to say it exactly once
     assert len(postbox.mails) == 2

@@ -20,7 +20,16 @@ from tests.integration.mail.steps import (
 from tests.integration.tables import everything, written
 from tests.turned import the_worker_kept_running
 from webapp.models import Registration
-from webapp.services import chores, delivery, erasure, outbox, registrations, stores, waiting_list
+from webapp.services import (
+    chores,
+    delivery,
+    erasure,
+    mail_claims,
+    outbox,
+    registrations,
+    stores,
+    waiting_list,
+)
 
 # What is sent, and what is left of it
 
@@ -218,7 +227,7 @@ def test_a_mail_claimed_while_its_person_is_erased_is_not_sent(
 ) -> None:
     # Given a worker that has claimed the mail of somebody who erases everything at that moment
     held = asked_for_confirmation()
-    [claimed] = delivery.claim()
+    [claimed] = mail_claims.claim()
     erasure.erase_held(held)
     # When it goes on
     delivery._deliver(claimed)
@@ -233,12 +242,12 @@ def test_a_mail_claimed_while_its_person_is_erased_is_not_sent(
 def test_a_dead_workers_claim_runs_out(inside: Flask, postbox: Postbox) -> None:
     # Given a worker that died with a claimed mail
     register_one(publish_demo_event())
-    assert len(delivery.claim()) == 1
+    assert len(mail_claims.claim()) == 1
     # When another one comes soon
-    with later(seconds=delivery.CLAIM_SECONDS - 5):
+    with later(seconds=mail_claims.CLAIM_SECONDS - 5):
         assert delivery.send_waiting() == 0
     # And when it comes after the claim
-    with later(seconds=delivery.CLAIM_SECONDS + 5):
+    with later(seconds=mail_claims.CLAIM_SECONDS + 5):
         assert delivery.send_waiting() == 1
     assert len(postbox.mails) == 1
 
@@ -246,13 +255,13 @@ def test_a_dead_workers_claim_runs_out(inside: Flask, postbox: Postbox) -> None:
 def test_whoever_lost_a_claim_changes_nothing(inside: Flask, postbox: Postbox) -> None:
     # Given a slow worker whose claim ran out, and another one that has the mail now
     register_one(publish_demo_event())
-    [mine] = delivery.claim()
-    with later(seconds=delivery.CLAIM_SECONDS + 5):
-        [theirs] = delivery.claim()
+    [mine] = mail_claims.claim()
+    with later(seconds=mail_claims.CLAIM_SECONDS + 5):
+        [theirs] = mail_claims.claim()
         # When the slow one goes on
         assert not delivery._deliver(mine)
         delivery._try_later(mine)
-        delivery._finish(mine, outbox.FAILED)
+        mail_claims.finish(mine, outbox.FAILED)
         # Then nothing was sent, and the mail is still the other's
         assert postbox.offered == []
         [message] = messages()
@@ -266,12 +275,12 @@ def test_a_worker_that_is_slow_does_not_send_what_another_may_have(
 ) -> None:
     # Given a batch, and a server that took nearly as long as the claim lasts
     register_some(publish_demo_event(), 2)
-    batch = delivery.claim()
-    with later(seconds=delivery.CLAIM_SECONDS - 5):
+    batch = mail_claims.claim()
+    with later(seconds=mail_claims.CLAIM_SECONDS - 5):
         # When the worker comes to the next mail
         sent = [delivery._deliver(message) for message in batch]
     # Then it leaves it: sending takes longer than what is left of the claim
     assert sent == [False, False]
     assert postbox.offered == []
-    with later(seconds=delivery.CLAIM_SECONDS + 5):
+    with later(seconds=mail_claims.CLAIM_SECONDS + 5):
         assert delivery.send_waiting() == 2
