@@ -1,10 +1,11 @@
 """Any language of a person can be named. In the clear stands only whether it is one of Hearth's."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
+from tests.factories import signed_in
 from tests.integration.desk.entering import SAID, begin, send, type_in
 from tests.integration.desk.worker import Someone, Worker, rows_of_csv
 from tests.integration.public.steps import answer_to
@@ -13,7 +14,8 @@ from webapp.models import ConsentStatement, Submission
 from webapp.rules import spoken
 from webapp.rules.languages import ANOTHER, LANGUAGES
 from webapp.rules.spoken import Spoken
-from webapp.services import own_copies, stores
+from webapp.services import caller_corrections, own_copies, stores
+from webapp.services.caller_corrections import CallerCorrection
 
 NAME = "Krio"
 
@@ -66,6 +68,22 @@ def test_a_correction_with_the_code_keeps_the_language(worker: Worker) -> None:
     assert answer_to(worker, "Language") == NAME
     worker.open_answers(person)
     assert f"Written in {NAME}." in worker.page.text
+
+
+def test_a_correction_for_a_caller_keeps_the_language(worker: Worker) -> None:
+    # Given somebody whose language was named, and who rings without their code
+    person = someone_who_speaks(worker, NAME)
+    with worker.app.app_context():
+        holder = signed_in(worker.founded)
+        held = caller_corrections.open_contact(holder, person.id, "asked")
+        wanted = {**held.answers, "phone": "07700 900999"}
+        wanted.pop(spoken.KEY)
+        # When a coordinator corrects their number
+        once = CallerCorrection(uuid4(), held.seen, wanted)
+        assert caller_corrections.correct(holder, person.id, once, "asked")
+    # Then their language is still there
+    worker.open_contact(person)
+    assert answer_to(worker, "Language") == NAME
 
 
 def test_the_person_holds_it_themselves(worker: Worker) -> None:
