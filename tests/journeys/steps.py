@@ -1,10 +1,12 @@
 """What people do in a browser, in words that the journeys share."""
 
+import sqlite3
 from collections.abc import Callable
 
 from playwright.sync_api import Locator
 
 from tests.browser import Person
+from tests.live import Server
 from tests.people import ANSWERS, NO_CONTACT, SOME_WORDS
 
 CALL = "support-needs"
@@ -114,3 +116,17 @@ def come_back(person: Person, code: str, language: str = "en") -> None:
     person.go(f"/{language}/choices")
     fill(person, code=code)
     press_first(person)
+
+
+# Entering for somebody at the desk
+
+
+def draft_of(person: Person) -> str:
+    """The address of the draft that a coordinator is in."""
+    return path(person).partition("/page/")[0]
+
+
+def twenty_minutes_later(server: Server) -> None:
+    """The clock turned: every coordinator has pressed nothing for too long."""
+    with sqlite3.connect(server.instance / "volatile.sqlite3", timeout=10) as volatile:
+        volatile.execute("UPDATE desk_visits SET expires_at = 1")

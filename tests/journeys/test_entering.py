@@ -1,44 +1,27 @@
 """In a real browser: a coordinator enters answers for somebody, by phone and from paper. Nothing is typed twice."""
 
-import sqlite3
-
-import pyotp
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests import browser as browsers
 from tests import ways
-from tests.browser import Person
 from tests.journeys.conftest import NextCode
 from tests.journeys.keyboard import enter, press_key, tab_to
-from tests.journeys.steps import come_back, fill, follow, path, press, shown_code
+from tests.journeys.steps import (
+    come_back,
+    draft_of,
+    fill,
+    follow,
+    path,
+    press,
+    shown_code,
+    twenty_minutes_later,
+)
 from tests.live import OpenBrowser, Server
 
 BEGIN = "/desk/calls/support-needs/on-behalf"
 PAUSE = 1500  # milliseconds; the script waits 900
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
-
-
-@pytest.fixture
-def next_own_code(own_server: Server) -> NextCode:
-    """A six-digit code that works at once: nobody waits half a minute for the next one."""
-
-    def code() -> str:
-        with sqlite3.connect(own_server.instance / "main.sqlite3", timeout=10) as main:
-            main.execute("UPDATE coordinators SET totp_last_step = 0")
-        return pyotp.TOTP(own_server.sign_in["totp_secret"]).now()
-
-    return code
-
-
-def twenty_minutes_later(server: Server) -> None:
-    """The clock turned: every coordinator has pressed nothing for too long."""
-    with sqlite3.connect(server.instance / "volatile.sqlite3", timeout=10) as volatile:
-        volatile.execute("UPDATE desk_visits SET expires_at = 1")
-
-
-def draft_of(person: Person) -> str:
-    return path(person).partition("/page/")[0]
 
 
 @SCRIPTS

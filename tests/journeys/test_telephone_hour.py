@@ -9,22 +9,26 @@ from playwright.sync_api import Browser
 from tests import browser as browsers
 from tests import ways
 from tests.browser import Person
-from tests.journeys.conftest import codes
+from tests.journeys.conftest import NextCode, codes
 from tests.journeys.steps import (
     answers_here,
     begin,
     come_back,
+    draft_of,
     fill,
     follow,
     path,
     press,
     press_first,
     send,
+    shown_code,
+    twenty_minutes_later,
 )
 from tests.live import Server
 
 YES = ("contact_me", "quote")
 NEW_NUMBER = "07700 900555"
+THIRD_SAID = "Somebody who listens, and rings back"
 
 
 @contextmanager
@@ -67,7 +71,41 @@ def coordinator(browser: Browser, own_server: Server) -> Iterator[Person]:
         yield one
 
 
-def test_a_telephone_hour(browser: Browser, own_server: Server, coordinator: Person) -> None:
+def tells_on_the_phone(coordinator: Person, server: Server, next_code: NextCode) -> str:
+    """Enter what a third caller says, who stops for twenty minutes in the middle. Returns their code."""
+    coordinator.go("/desk/calls/support-needs/on-behalf")
+    fill(coordinator, how="phone")
+    press(coordinator, "Begin")
+    fill(coordinator, adult="yes")
+    press(coordinator, "Continue")
+    coordinator.go(f"{draft_of(coordinator)}/page/change")
+    fill(coordinator, change_words="Somebody who")
+    # Twenty minutes of silence
+    twenty_minutes_later(server)
+    fill(coordinator, change_words=THIRD_SAID)
+    press(coordinator, "Continue")
+    known = server.sign_in
+    fill(
+        coordinator,
+        sign_in_name=known["sign_in_name"],
+        passphrase=known["passphrase"],
+        code=next_code(),
+    )
+    press(coordinator, "Sign in and go on")
+    assert coordinator.page.input_value("[name='change_words']") == THIRD_SAID
+    press(coordinator, "Continue")
+    coordinator.go(f"{draft_of(coordinator)}/check")
+    assert THIRD_SAID in coordinator.page.inner_text("main")
+    fill(coordinator, agreed="spoken")
+    press(coordinator, "Send for this person")
+    code = shown_code(coordinator)
+    press(coordinator, "I have passed it on")
+    return code
+
+
+def test_a_telephone_hour(
+    browser: Browser, own_server: Server, coordinator: Person, next_own_code: NextCode
+) -> None:
     # Given two people who answered, and whose codes are at home
     one = answered(browser, own_server, "Robin", "07700 900321")
     two = answered(browser, own_server, "Sam", "07700 900654")
@@ -95,6 +133,8 @@ def test_a_telephone_hour(browser: Browser, own_server: Server, coordinator: Per
     press(coordinator, "Save the details")
     assert "Saved." in coordinator.page.inner_text("main .notice")
     press(coordinator, "Finish with this caller")
+    # And the third has never answered, tells it all on the phone, and stops for twenty minutes in the middle
+    three = tells_on_the_phone(coordinator, own_server, next_own_code)
     # Then each of them finds it so at home, and everything else as they left it
     with at_home(browser, own_server) as robin:
         come_back(robin, one)
@@ -110,6 +150,10 @@ def test_a_telephone_hour(browser: Browser, own_server: Server, coordinator: Per
         sam.go("/en/choices/reach")
         assert NEW_NUMBER in sam.page.inner_text("main")
         assert "07700 900654" not in sam.page.inner_text("main")
+    with at_home(browser, own_server) as third:
+        come_back(third, three)
+        third.go("/en/choices/answers")
+        assert THIRD_SAID in third.page.inner_text("main")
     # And the record tells the whole hour, and nothing that anybody said
     coordinator.go("/desk/record")
     record = coordinator.page.inner_text("main")
@@ -119,6 +163,7 @@ def test_a_telephone_hour(browser: Browser, own_server: Server, coordinator: Per
         "Corrected contact details for a person who rang",
         "Not sure who it was. They asked us by phone",
         "Rang back. They asked us by phone",
+        "Entered answers for someone",
     ):
         assert words in record
     for secret in ("robin", "sam@", "0321", "900654", "900555"):
