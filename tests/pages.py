@@ -64,6 +64,7 @@ NEUTRAL_TITLES = {
     "A copy for you",
     "Delete",
     "Deleted",
+    "Code replaced",
     # Booking
     "Meeting",
     "Booking",

@@ -56,7 +56,7 @@ def test_news_comes_without_a_word_of_it(inside: Flask, postbox: Postbox) -> Non
     person = register_one(event)
     event_messages.send(event.id, uuid4(), "Canary words", actor=ACTOR)
     delivery.send_waiting()
-    mail = next(one for one in postbox.mails if one.subject == "There is news on your booking page")
+    mail = next(one for one in postbox.mails if one.subject == "Your booking page has news")
     assert "Canary" not in mail.everything
     assert f"{BASE_URL}/en/r/{person.ticket}" in mail.body
 
