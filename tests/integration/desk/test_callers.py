@@ -313,7 +313,7 @@ def test_who_has_an_old_code_open_is_not_told_that_it_is_deleted(worker: Worker)
     # When they press the button
     person.press("Yes, delete everything")
     # Then the page says what is so
-    assert person.page.h1 == "You have a new code"
+    assert person.page.h1 == "Your code was replaced"
     assert "We still have your answers" in person.page.text
     assert worker.look_at(someone).h1 == "One person’s answers"
 
