@@ -152,7 +152,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "What you wrote last is still here: enter your code, then press Change to go on."
         ),
         "contact-again": lazy_gettext(
-            "Thank you. We may contact you again, in the way you said is safe."
+            "Thank you. We can contact you again now, in the way you said is safe."
         ),
         "way-first": lazy_gettext(
             "Before you can allow that, please tell us how we can reach you safely."
