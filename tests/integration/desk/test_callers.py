@@ -201,7 +201,7 @@ def test_do_not_contact_is_seen_everywhere_and_lifted_by_the_person_alone(worker
     person.follow("How we may reach you")
     assert "We were asked not to contact you, so we will not." in person.page.text
     person.press("You may contact me again")
-    assert "We may contact you again, in the way you said is safe." in person.page.text
+    assert "We can contact you again now, in the way you said is safe." in person.page.text
     assert "We were asked not to contact you" not in person.page.text
     assert "do not contact this person" not in worker.look_at(someone).text.lower()
 
