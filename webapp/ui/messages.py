@@ -111,7 +111,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
             "This page is empty now. What waits under your code stays until you stop for now again, or send."
         ),
         "needs-changed": lazy_gettext("Saved. Thank you for telling us what you need."),
-        "off-the-list": lazy_gettext("Your name is not on the list any more."),
+        "off-the-list": lazy_gettext("Your name is not on the list of people any more."),
         "address-changed": lazy_gettext(
             "Saved. We e-mail you a new link to your booking. "
             "The old link has stopped working, because it may be in someone else’s inbox."

@@ -123,7 +123,7 @@ def test_who_is_on_the_list_can_take_their_name_off(page_app: Flask, booker: Boo
     for _ in range(2):
         booker.page, booker.address = page, address
         booker.press("Yes, take it off")
-        assert "Your name is not on the list any more." in booker.page.text
+        assert "Your name is not on the list of people any more." in booker.page.text
     # Then it is off, the booking stays, and nothing is offered twice
     own = standing(page_app, ticket)
     assert (own.listed, own.state) == (False, "confirmed")
