@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from tests import turned
 from tests.factories import (
     Booked,
     demo_event,
@@ -295,6 +296,7 @@ def test_marks_go_when_the_event_is_over_or_off(inside: Flask) -> None:
     retention.erase_due()
     assert [_mark(one) is None for one in people] == [False, True]
     with time_machine.travel(event.ends_at):
+        turned.the_worker_kept_running()
         retention.erase_due()
         assert _mark(people[0]) is None
         for slug in ("round-table", "off"):
