@@ -1,7 +1,7 @@
 """what a list is for, until when it may be used, and who was crossed out in it
 
 Revision ID: 0008
-Revises: 0005
+Revises: 0007
 """
 
 import sqlalchemy as sa

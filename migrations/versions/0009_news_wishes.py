@@ -1,7 +1,7 @@
 """news wishes
 
 Revision ID: 0009
-Revises: 0005
+Revises: 0008
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """reviews of languages
 
 Revision ID: 0010
-Revises: 0005
+Revises: 0009
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,7 @@
 """entry drafts
 
 Revision ID: 0011
-Revises: 0005
+Revises: 0010
 """
 
 import sqlalchemy as sa

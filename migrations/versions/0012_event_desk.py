@@ -1,7 +1,7 @@
 """messages to registrants, the list of participants, needs that are arranged, the same address
 
 Revision ID: 0012
-Revises: 0005
+Revises: 0011
 """
 
 import sqlalchemy as sa

@@ -8,6 +8,7 @@ from wtforms import Field, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
+from webapp.desk.days import day_in_boxes
 from webapp.desk.forms import DeskForm, chosen, one_line
 from webapp.rules import clock, spoken
 from webapp.rules.late_paper import PAPER, may_have_come
@@ -92,10 +93,7 @@ class HeardForm(DeskForm):
     @property
     def told_on(self) -> date | None:
         """The day that was entered; None where it is in no calendar."""
-        try:
-            return date(*(int(part.data or "") for part in (self.year, self.month, self.day)))
-        except ValueError:
-            return None
+        return day_in_boxes(self.day.data, self.month.data, self.year.data)
 
 
 class AgreedForm(DeskForm):

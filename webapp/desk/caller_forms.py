@@ -1,6 +1,5 @@
 """The forms for a caller: what they say, how a coordinator made sure that it is them, and why something is done."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,7 +10,15 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from webapp.desk.forms import ANOTHER, DeskForm, Reasons, WithReason, chosen, one_line
+from webapp.desk.forms import (
+    ANOTHER,
+    DeskForm,
+    Reasons,
+    WithReason,
+    chosen,
+    one_line,
+    six_digits,
+)
 from webapp.rules.callers import FEWEST_DIGITS, SHORTEST_WORD, Clues, digits, plain_words
 
 #: Longer, nobody says anything of themselves on the phone.
@@ -163,5 +170,4 @@ class CodeForm(ActForm):
 
     def validate_code(self, field: Field) -> None:
         """Six digits; whether they are the right ones is not known here."""
-        if not re.fullmatch(r"\d{3} ?\d{3}", field.data, re.ASCII):
-            raise StopValidation(gettext("Enter the six digits that your app shows now"))
+        six_digits(field)

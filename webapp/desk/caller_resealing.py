@@ -17,7 +17,7 @@ from webapp.desk import caller_visit
 from webapp.desk.caller_acts import act_page, back, with_caller
 from webapp.desk.caller_forms import ActForm, CodeForm
 from webapp.desk.door import blueprint, limit, see_other, signed_in
-from webapp.http import coordinator, takes_words
+from webapp.http import comes_twice, coordinator, takes_words
 from webapp.rules.answers import AnswersMissing, Stopped
 from webapp.rules.contact import contact_gaps, tells_of_helper
 from webapp.rules.form_definition import Answer, FormDefinition, Page
@@ -190,21 +190,24 @@ def new_code_for(submission_id: UUID) -> str | Response:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/new-code")
 @coordinator
+@comes_twice
 def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Give them a new code. Pressed twice, it is one."""
-    if caller_visit.code_for(submission_id):
+    """Give them a new code. Pressed twice, it is one: the browser threw the first answer away, and its cookie with it.
+
+    The old code opens nothing from the first press on, so the second one must not end at signing in.
+    """
+    waits = caller_visit.code_for(submission_id)
+    if waits and not sessions.current().is_copy:
         return see_other("code_for_caller", submission_id=submission_id)
     now, who = with_caller(submission_id), callers.find(submission_id)
-    form = CodeForm(now.known)
-    stored = caller_codes.is_code_of(submission_id, now.receipt)
+    form, receipt = CodeForm(now.known), waits or now.receipt
+    stored = not waits and caller_codes.is_code_of(submission_id, receipt)
     if not stored:
         if not form.validate():
             return act_page("new_code", who, form), 400
         limit("second-factor")
         try:
-            caller_codes.new_code(
-                signed_in(), submission_id, now.receipt, code=form.code.data, reason=form.reason
-            )
+            _give(submission_id, receipt, form)
         except WrongCode:
             form.code.errors = [
                 gettext("That code is wrong or has already been used. Wait for the next one")
@@ -212,9 +215,25 @@ def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
             return act_page("new_code", who, form), 400
         except ChangedMeanwhile:
             return back(submission_id, "meanwhile")
-    caller_visit.note_code(submission_id, now.receipt)
-    sessions.renew()
+    if not waits:
+        caller_visit.note_code(submission_id, receipt)
+    sessions.renew_leaving_a_copy()
     return see_other("code_for_caller", submission_id=submission_id)
+
+
+def _give(submission_id: UUID, receipt: str, form: CodeForm) -> None:
+    """Give this receipt, or find that the same press gave it a moment ago. Raises `WrongCode`, `ChangedMeanwhile`."""
+    holder, code = signed_in(), form.code.data
+    if caller_codes.pressed_twice(holder, submission_id, receipt, code=code):
+        return
+    if caller_codes.is_code_of(submission_id, receipt):
+        # Somebody who has the old cookie, and no code of the authenticator.
+        raise WrongCode
+    try:
+        caller_codes.new_code(holder, submission_id, receipt, code=code, reason=form.reason)
+    except WrongCode:
+        if not caller_codes.pressed_twice(holder, submission_id, receipt, code=code):
+            raise
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/code")

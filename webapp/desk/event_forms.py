@@ -11,6 +11,7 @@ from flask_babel import LazyString, gettext, lazy_gettext
 from wtforms import Field, StringField
 from wtforms.validators import StopValidation
 
+from webapp.desk.days import day_in_boxes
 from webapp.desk.email_field import checked_address
 from webapp.desk.forms import ANOTHER, DeskForm, Reasons, WithReason, choices, one_line
 from webapp.rules import clock, reasons
@@ -114,13 +115,7 @@ class MoveForm(WithReason):
         self.moved_to = moved_to
 
     def _date(self) -> date | None:
-        typed = [field.data or "" for field in (self.year, self.month, self.day)]
-        if not re.fullmatch(r"\d{4}-\d{1,2}-\d{1,2}", "-".join(typed), re.ASCII):
-            return None
-        try:
-            return date(*map(int, typed))
-        except ValueError:
-            return None
+        return day_in_boxes(self.day.data, self.month.data, self.year.data)
 
 
 _UNSURE: Final[Mapping[type[NoSureTime], LazyString]] = MappingProxyType(

@@ -153,7 +153,7 @@ class WithReason(DeskForm):
                     "Make this %(num)s letter shorter", "Make this %(num)s letters shorter", over
                 )
             )
-        if _PERSONAL.search(field.data):
+        if is_personal(field.data):
             raise StopValidation(
                 gettext(
                     "Leave out e-mail addresses and phone numbers, because this stays in the record"

@@ -10,6 +10,7 @@ from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response as AnyResponse
 
 from webapp.desk.door import NotHere, blueprint, see_other, signed_in
+from webapp.desk.forms import one_line
 from webapp.desk.language_forms import ReviewForm, Sent, read_sent
 from webapp.desk.paging import pages_of
 from webapp.desk.wordings import FORM, Form, Words, all_forms, words_of
@@ -171,7 +172,7 @@ def _page(words: Words, form: ReviewForm, sent: Sent | None) -> str:
 
 def _filters() -> dict[str, str]:
     """What somebody wants to see, as it stands in the address."""
-    return {name: request.args.get(name, "").strip()[:100] for name in FILTERS}
+    return {name: one_line(request.args.get(name))[:100] for name in FILTERS}
 
 
 def _chosen() -> dict[str, str]:

@@ -13,6 +13,7 @@ from flask_babel.speaklater import LazyString
 
 from webapp.desk.days import day_typed
 from webapp.desk.door import blueprint
+from webapp.desk.forms import one_line
 from webapp.desk.words import ACTORS, actor_words, tag_words
 from webapp.http import coordinator
 from webapp.rules import clock
@@ -38,6 +39,8 @@ KIND_WORDS: Final[Mapping[str, LazyString]] = {
     "access": lazy_gettext("Signing in, passphrases and keys"),
     "routine": lazy_gettext("Only sign-ins and six-digit codes"),
 }
+#: No entry has a higher number: a column has no room for one.
+MOST_ENTRIES = 2**63 - 1
 #: Who acts and is no coordinator, as the record knows them.
 ACTING = ("public", "worker", "operator")
 
@@ -95,8 +98,8 @@ def record() -> str:
     filters = _filters(owners)
     page = record_reading.read(
         filters.wanted,
-        before=request.args.get("before", type=int),
-        after=request.args.get("after", type=int),
+        before=_number("before"),
+        after=_number("after"),
     )
     here = record_reading.still_here(line.subject_id for line in page.lines if line.subject_id)
     return render_template(
@@ -110,6 +113,12 @@ def record() -> str:
         owners=[(owner_id.hex, title) for owner_id, (title, _) in owners.items()],
         chain=_chain() if "check" in request.args else None,
     )
+
+
+def _number(name: str) -> int | None:
+    """The number of an entry, as the address has it; None for none, and for one that no database takes."""
+    number = request.args.get(name, type=int)
+    return number if number is not None and 0 <= number <= MOST_ENTRIES else None
 
 
 def _chain() -> tuple[int, str]:
@@ -137,7 +146,7 @@ def _owners() -> dict[UUID, tuple[str, str]]:
 
 def _filters(owners: Mapping[UUID, object]) -> Filters:
     names = ("kind", "who", "where", "reference", "since", "until")
-    typed = {name: request.args.get(name, "").strip()[:60] for name in names}
+    typed = {name: one_line(request.args.get(name))[:60] for name in names}
     problems: list[tuple[str, str]] = []
     ids = ids_with(typed["reference"]) if typed["reference"] else None
     if typed["reference"] and ids is None:

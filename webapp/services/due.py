@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Event, Part, Registration, ReturnDraft
+from webapp.models import EntryDraft, Event, Part, Registration, ReturnDraft
 from webapp.rules import clock
 
 
@@ -19,6 +19,7 @@ class Amounts:
     contact: int
     equality: int
     registrations: int
+    #: Of people who stopped for now, and of coordinators who enter for somebody.
     drafts: int
     #: Addresses of people whose event is over; their registrations stay.
     addresses: int
@@ -40,7 +41,8 @@ def amounts(main: Session, now: datetime) -> Amounts:
     columns = (
         *parts,
         _count(Registration, Registration.due_on <= today),
-        _count(ReturnDraft, ReturnDraft.due_on <= today),
+        _count(ReturnDraft, ReturnDraft.due_on <= today)
+        + _count(EntryDraft, EntryDraft.due_on <= today),
         _count(
             Registration, Registration.mail_secret_id.is_not(None), Registration.event_id.in_(over)
         ),
@@ -50,7 +52,7 @@ def amounts(main: Session, now: datetime) -> Amounts:
 
 def held(main: Session) -> int:
     """How many things there are that will be due some day."""
-    columns = [_count(table) for table in (Part, Registration, ReturnDraft)]
+    columns = [_count(table) for table in (Part, Registration, ReturnDraft, EntryDraft)]
     return sum(int(number) for number in main.execute(select(*columns)).one())
 
 

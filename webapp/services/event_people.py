@@ -203,7 +203,6 @@ def open_participants(holder: Holder, event: Event) -> tuple[Participant, ...]:
     told us, where nobody else can put it. Raises `NotAuthorisedToOpen`.
     """
     with stores.writing() as main:
-        audit.enter(main, holder.coordinator_id, "participants listed", event.id, FOR_THE_ROOM)
         agreed = main.scalars(
             select(Registration.id)
             .where(
@@ -215,6 +214,8 @@ def open_participants(holder: Holder, event: Event) -> tuple[Participant, ...]:
             .with_for_update()
         ).all()
         found = _parts_of(main, agreed, ["registrant"])
+        # Lock order: registrations first, the end of the record last.
+        audit.enter(main, holder.coordinator_id, "participants listed", event.id, FOR_THE_ROOM)
     told = (content for _, content in _open(holder, found).values())
     listed = [
         Participant(words_of(content, NAME), words_of(content, ORGANISATION))

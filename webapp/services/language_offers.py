@@ -13,6 +13,7 @@ from uuid import UUID
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from webapp.extensions import current_settings
 from webapp.models import LanguageOffer
@@ -55,16 +56,27 @@ def offers() -> Mapping[str, Offer]:
 
 
 def change(language: str, words: bytes, *, offered: bool, actor: UUID) -> None:
-    """Switch a language on, for exactly these words, or off. Doing it again changes nothing but the day."""
+    """Switch a language on, for exactly these words, or off. Idempotent: doing it again changes nothing."""
+    try:
+        _change(language, words, offered, actor)
+    except IntegrityError:
+        # Another coordinator offered it for the first time at the same moment: now their row is there.
+        _change(language, words, offered, actor)
+    current_app.extensions.pop(KEPT, None)
+
+
+def _change(language: str, words: bytes, offered: bool, actor: UUID) -> None:
     with stores.writing() as main:
         row = main.get(LanguageOffer, language, with_for_update=True)
+        if row is not None and (row.words, row.offered) == (words, offered) and _is_ours(row):
+            return
         row = row or LanguageOffer(language=language)
         row.words, row.offered, row.changed_on = words, offered, clock.today()
         row.mac = _mac(row)
         main.add(row)
+        main.flush()
         tag = "language offered" if offered else "language no longer offered"
         audit.enter(main, actor, tag, reason=LANGUAGES[language].english_name)
-    current_app.extensions.pop(KEPT, None)
 
 
 def _read() -> dict[str, Offer]:
@@ -72,8 +84,12 @@ def _read() -> dict[str, Offer]:
         return {
             row.language: Offer(row.words, row.offered, row.changed_on)
             for row in main.scalars(select(LanguageOffer))
-            if compare_digest(row.mac, _mac(row))
+            if _is_ours(row)
         }
+
+
+def _is_ours(row: LanguageOffer) -> bool:
+    return compare_digest(row.mac, _mac(row))
 
 
 def _mac(row: LanguageOffer) -> bytes:

@@ -8,6 +8,7 @@ held: an erasure store that is empty, or another one's, must not make the worker
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +16,29 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import ErasureSecret, OwnCopy, Part, RegistrationPart, ReturnDraft
+from webapp.models import (
+    EntryDraft,
+    ErasureSecret,
+    EventMessage,
+    OwnCopy,
+    Part,
+    RegistrationPart,
+    ReturnDraft,
+)
 from webapp.services import audit, clock_guard, erasure, stores, waiting_list
 from webapp.services.registrations import NoSuchRegistration
 
 BATCH = 500
 REMOVED = "remains of a backup removed"
 #: Every kind of row that is nothing without its secret.
-KINDS: tuple[type[Any], ...] = (Part, OwnCopy, RegistrationPart, ReturnDraft)
+KINDS: tuple[type[Any], ...] = (
+    Part,
+    OwnCopy,
+    RegistrationPart,
+    ReturnDraft,
+    EntryDraft,
+    EventMessage,
+)
 
 
 class TooManyUnreadable(Exception):
@@ -115,7 +131,9 @@ def _remove(found: Look, going: set[UUID], actor: str) -> None:
         Part: _remove_parts,
         OwnCopy: _remove_copies,
         RegistrationPart: _remove_registrations,
-        ReturnDraft: _remove_drafts,
+        ReturnDraft: partial(_remove_words, ReturnDraft),
+        EntryDraft: partial(_remove_words, EntryDraft),
+        EventMessage: partial(_remove_words, EventMessage),
     }
     for kind, step in steps.items():
         ids = sorted(found.missing[kind] & going)
@@ -166,10 +184,10 @@ def _remove_registration(main: Session, registration_id: UUID, ids: set[UUID], a
         audit.enter(main, actor, REMOVED, registration_id)
 
 
-def _remove_drafts(ids: set[UUID], actor: str) -> None:
-    """Not in the record, as no draft ever is."""
+def _remove_words(kind: type[Any], ids: set[UUID], actor: str) -> None:
+    """Drafts, and messages to everyone at an event. Not in the record: they are about no person by an id."""
     with stores.writing() as main:
-        erasure.shred_parts(main, _still_there(main, ReturnDraft, ids))
+        erasure.shred_parts(main, _still_there(main, kind, ids))
 
 
 def _lock_owners(main: Session, kind: type[Any], ids: set[UUID]) -> list[UUID]:
@@ -178,4 +196,6 @@ def _lock_owners(main: Session, kind: type[Any], ids: set[UUID]) -> list[UUID]:
 
 
 def _still_there(main: Session, kind: type[Any], ids: set[UUID]) -> list[Any]:
-    return list(main.scalars(select(kind).where(kind.id.in_(ids)).with_for_update()))
+    return list(
+        main.scalars(select(kind).where(kind.id.in_(ids)).order_by(kind.id).with_for_update())
+    )

@@ -15,6 +15,7 @@ from webapp.services import own_copies
 from webapp.services.own_copies import NothingHeld
 
 NEW_NUMBER = "07700 900555"
+RECEIPT = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
 ACTS = ("take-back", "no-contact", "correct", "new-code", "delete")
 
 
@@ -281,7 +282,7 @@ def test_a_new_code_is_shown_until_it_was_passed_on(worker: Worker) -> None:
     assert "That code is wrong or has already been used" in worker.page.text
     # When a coordinator makes a new code, with six fresh digits
     worker.press("Make the new code", why="phone", code=worker.code())
-    (code,) = re.findall(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}", worker.page.text)
+    (code,) = RECEIPT.findall(worker.page.text)
     # Then it stays on its page, and on a sheet that says nothing about what it is for
     worker.get(page(someone))
     worker.follow("Show the code")
@@ -299,6 +300,36 @@ def test_a_new_code_is_shown_until_it_was_passed_on(worker: Worker) -> None:
         assert own_copies.find_held(code).answers["phone"]
         with pytest.raises(NothingHeld):
             own_copies.find_held(someone.receipt)
+
+
+def test_making_a_new_code_pressed_twice_is_one_code_and_it_is_shown(worker: Worker) -> None:
+    # Given the form, filled in
+    someone = worker.answered_by("contact_me")
+    made_sure(worker, someone)
+    worker.follow("Give them a new code")
+    form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+    digits = worker.code()
+    worker.press("Make the new code", why="phone", code=digits)
+    (code,) = RECEIPT.findall(worker.page.text)
+
+    def press_again(code: str) -> None:
+        """A browser that threw the first answer away, and its cookie with it."""
+        worker.client.set_cookie("hearth-desk", cookie.value)
+        worker.page = form
+        worker.press("Make the new code", why="phone", code=code)
+
+    # When the old cookie comes with other digits, no code is shown
+    press_again("000000")
+    assert not RECEIPT.findall(worker.page.text)
+    # And when the button was pressed twice, it is the same code
+    press_again(digits)
+    assert RECEIPT.findall(worker.page.text) == [code]
+    assert worker.tags().count("new code for a caller") == 1
+    # And the coordinator goes on working
+    assert worker.get("/desk/").h1.endswith("Ana")
+    with worker.app.app_context():
+        assert own_copies.find_held(code).answers["phone"]
 
 
 def test_who_has_an_old_code_open_is_not_told_that_it_is_deleted(worker: Worker) -> None:

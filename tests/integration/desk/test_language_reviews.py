@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import openpyxl
@@ -14,6 +15,7 @@ from sqlalchemy import func, select, update
 
 from tests.conftest import MakeApp
 from tests.factories import CONTENT
+from tests.integration.at_once import at_once
 from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
 from tests.pages import words
@@ -322,6 +324,17 @@ def test_pressing_the_same_button_twice_does_not_switch_it_back(desk: Worker) ->
     desk.page = page
     desk.press("Offer it to people", code=desk.code(1))
     assert speaks_somali(desk.app)
+
+
+def test_two_coordinators_who_offer_a_language_at_once_offer_it_once(worker: Worker) -> None:
+    actor = UUID(int=1)
+    with worker.app.app_context():
+        acts = [
+            partial(language_offers.change, "so", bytes(32), offered=True, actor=actor)
+            for _ in range(3)
+        ]
+        assert at_once(worker.app, *acts) == [None, None, None]
+    assert worker.tags().count("language offered") == 1
 
 
 def test_the_public_door_alone_reads_the_offer(make_page_app: MakeApp, desk: Worker) -> None:

@@ -141,8 +141,13 @@ def test_the_day_cannot_be_before_the_call_began(page_worker: Worker) -> None:
     assert said.startswith("The call was published on")
 
 
-@pytest.mark.parametrize("day", ["0", "32", "x", ""])
-def test_a_day_that_is_in_no_calendar_is_refused(page_worker: Worker, day: str) -> None:
+@pytest.mark.parametrize(
+    "typed",
+    [*({"day": day} for day in ("0", "32", "x", "", "-1")), {"year": "9" * 25}, {"year": "26"}],
+)
+def test_a_day_that_is_in_no_calendar_is_refused(
+    page_worker: Worker, typed: dict[str, str]
+) -> None:
     page_worker.get(BEGIN)
-    page_worker.press("Begin", how="paper", day=day)
+    page_worker.press("Begin", how="paper", **typed)
     assert errors(page_worker) == ["Enter a day that is in the calendar, like 20 7 2027"]

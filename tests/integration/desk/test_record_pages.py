@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 
 import pytest
 import time_machine
@@ -209,3 +210,20 @@ def test_the_filters_go_along_to_the_next_page(page_worker: Worker) -> None:
     page_worker.follow("Older")
     assert "kind=events" in page_worker.address
     assert len(lines(page_worker)) == 5
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"before={'9' * 25}",
+        f"after={'9' * 25}",
+        "before=-1",
+        "since=0001-01-01",
+        "until=9999-12-31",
+        "who=%00",
+        "reference=%00",
+    ],
+)
+def test_an_address_that_somebody_mangled_is_answered(worker: Worker, asked: str) -> None:
+    assert worker.get(f"/desk/record?{asked}").h1 == "Record"
+    assert worker.status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)

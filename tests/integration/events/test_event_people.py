@@ -1,5 +1,6 @@
 """Everyone at an event in one opening, needs that are arranged, and the list that people agreed to be on."""
 
+import threading
 from functools import partial
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from tests import turned
 from tests.factories import (
     Booked,
     demo_event,
@@ -294,6 +296,7 @@ def test_marks_go_when_the_event_is_over_or_off(inside: Flask) -> None:
     retention.erase_due()
     assert [_mark(one) is None for one in people] == [False, True]
     with time_machine.travel(event.ends_at):
+        turned.the_worker_kept_running()
         retention.erase_due()
         assert _mark(people[0]) is None
         for slug in ("round-table", "off"):
@@ -311,3 +314,27 @@ def test_a_corrected_address_has_the_mark_of_the_new_one(inside: Flask, founded:
         signed_in(founded), second.id, "robin@example.org", reason="They told us"
     )
     assert _mark(first) == _mark(second)
+
+
+def test_listing_participants_and_changing_a_registration_never_wait_for_each_other(
+    inside: Flask, founded: Founded
+) -> None:
+    # Given somebody who agreed to be listed, whose registration is being changed at this moment
+    event, holder = publish_demo_event(seats=2), signed_in(founded)
+    booked = book(event, "Robin", on_the_list="yes")
+    is_held, is_asked = threading.Event(), threading.Event()
+
+    def change() -> None:
+        with stores.writing() as main:
+            registrations.lock(main, booked.id)
+            is_held.set()
+            # Long enough for the other to wait for this row, with whatever it has locked before.
+            is_asked.wait(timeout=0.5)
+            audit.enter(main, SOMEONE, "marked as attended", booked.id)
+
+    def list_them() -> int:
+        is_held.wait(timeout=10)
+        return len(event_people.open_participants(holder, event))
+
+    # Then both are done: registrations are locked first, and the end of the record last
+    assert at_once(inside, change, list_them) == [None, 1]

@@ -11,13 +11,14 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests.conftest import MakeApp
-from tests.factories import publish_demo_event, register_one, signed_in, submit_one
+from tests.factories import TO_READ, publish_demo_event, register_one, signed_in, submit_one
 from tests.integration.at_once import at_once
 from tests.integration.house import BASE_URL, make_house
 from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import secret_is_there
 from tests.integration.mail.test_gives_away import gives_away
 from tests.integration.tables import everything
+from tests.turned import the_worker_kept_running
 from webapp.models import Event, NewsWish, OutboxMessage, Registration
 from webapp.rules import clock
 from webapp.rules.reasons import DANGER
@@ -117,7 +118,7 @@ def test_what_was_read_meanwhile_is_not_new(holder: Holder, postbox: Postbox) ->
     wants(holder)
     with on_day(1):
         sent = submit_one()
-        disclosure.open_testimony(holder, sent.submission_id, "To write the report")
+        disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     with on_day(2):
         assert worker_comes_round() == 0
 
@@ -147,7 +148,7 @@ def test_whoever_signed_in_this_morning_is_not_told(
 def test_news_is_more_than_answers(holder: Holder, postbox: Postbox, what: str) -> None:
     # Given a coordinator who has read what there is
     sent = submit_one(given={"contact_me": True})
-    disclosure.open_testimony(holder, sent.submission_id, "To write the report")
+    disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     event = publish_demo_event()
     wants(holder)
     with on_day(1):
@@ -303,6 +304,7 @@ def test_a_secret_that_a_wish_needs_is_not_swept(holder: Holder) -> None:
     row = wish_row()
     assert row is not None
     with on_day(9):
+        the_worker_kept_running()
         erasure.sweep_orphans()
     assert secret_is_there(row.secret_id)
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -16,13 +17,14 @@ from tests.integration.house import make_house
 from tests.integration.tables import everything
 from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, OwnCopy, Part, WorkerClock
-from webapp.rules import clock
+from webapp.rules import clock, sure_clock
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.rules.sure_clock import Doubt
 from webapp.services import (
     audit,
     chores,
     clock_guard,
+    entry_drafts,
     erasure,
     own_copies,
     retention,
@@ -30,6 +32,7 @@ from webapp.services import (
     stopping,
     stores,
 )
+from webapp.services.coordinators import Holder
 from webapp.services.stopping import ClockDoubted
 
 FAR = datetime(2041, 1, 1, 12, tzinfo=UTC)
@@ -365,6 +368,24 @@ def test_unfinished_answers_stay_as_well(inside: Flask) -> None:
         assert not chores.do_all()
     # Then they are there
     assert stands()["return_drafts"] == before != []
+
+
+def test_what_coordinators_enter_counts_as_well(inside: Flask) -> None:
+    # Given more drafts that coordinators are entering than a share
+    chores.do_all()
+    ana = Holder(uuid4(), "Ana", "owner", bytes(32))
+    for _ in range(sure_clock.ALWAYS_ALLOWED + 1):
+        draft = entry_drafts.new_draft(DEMO_CALL, how="phone", told_on=clock.today(), spoken="Krio")
+        entry_drafts.begin(ana, draft, uuid4())
+    # When all are due at once
+    with time_machine.travel(clock.now() + timedelta(days=DRAFT_DAYS + 1)):
+        the_worker_kept_running()
+        with pytest.raises(ClockDoubted):
+            retention.erase_due()
+        # Then somebody is asked first, and told how many there are
+        stopped = clock_guard.stopped()
+        assert stopped is not None and stopped.why is Doubt.MUCH
+        assert stopped.due.drafts == sure_clock.ALWAYS_ALLOWED + 1
 
 
 def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_day(

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 
 from tests.integration.at_once import at_once
 from tests.integration.tables import counts
+from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, EntryDraft, ErasureSecret, Tombstone
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
@@ -207,6 +208,7 @@ def test_a_draft_nobody_goes_on_with_goes_on_its_day() -> None:
         # Then it is not found any more, even before the worker comes
         with pytest.raises(NoSuchDraft):
             entry_drafts.find(ANA, forgotten)
+        the_worker_kept_running()
         retention.erase_due()
         assert left() == {"entry_drafts": 1, "erasure_secrets": 1}
         assert entry_drafts.find(ANA, used)

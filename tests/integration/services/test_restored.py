@@ -1,7 +1,7 @@
 """After an older `main` was put back, nobody who was erased is counted, listed or exported. On both databases."""
 
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
@@ -17,6 +17,7 @@ from tests.factories import (
 from tests.integration.house import make_house
 from tests.integration.tables import Row, counts, tables
 from webapp.models import ErasureSecret, Registration, Submission
+from webapp.rules import clock
 from webapp.services import (
     audit,
     calls,
@@ -24,7 +25,9 @@ from webapp.services import (
     clock_guard,
     contacts,
     corrections,
+    entry_drafts,
     erasure,
+    event_messages,
     overview,
     own_copies,
     restored,
@@ -33,6 +36,7 @@ from webapp.services import (
     submissions,
     waiting_list,
 )
+from webapp.services.coordinators import Holder
 from webapp.services.corrections import Correction
 from webapp.services.restored import TooManyUnreadable
 
@@ -89,7 +93,7 @@ def test_who_was_erased_does_not_come_back_as_a_ghost(inside: Flask) -> None:
     restored.remove()
     # Then nothing counts, lists or exports them
     assert people() == {stays.submission_id, other.submission_id}
-    assert overview.today().new_submissions == 2
+    assert overview.today().submissions == 2
     call = calls.find_call(DEMO_CALL)
     assert {row.id for row in submissions.list_for_call(call)} == people()
     assert {one.people for one in contacts.purposes_for(call)} == {2}
@@ -151,6 +155,25 @@ def test_unfinished_answers_that_were_thrown_away_do_not_come_back(inside: Flask
     put_back(backup)
     restored.remove()
     assert "return_drafts" not in counts()
+
+
+def test_what_a_coordinator_threw_away_or_took_down_does_not_come_back(inside: Flask) -> None:
+    # Given a draft that a coordinator entered for somebody, and a message to everyone at an event
+    event, ana = publish_demo_event(), Holder(uuid4(), "Ana", "owner", bytes(32))
+    for _ in range(3):
+        submit_one()
+    draft = entry_drafts.new_draft(DEMO_CALL, how="phone", told_on=clock.today(), spoken="English")
+    draft_id, message_id = entry_drafts.begin(ana, draft, uuid4()), uuid4()
+    event_messages.send(event.id, message_id, "The room is 12.", actor=ana.coordinator_id)
+    backup = back_up_main()
+    # When both were deleted after the backup, and the backup is put back
+    entry_drafts.throw_away(ana, draft_id)
+    event_messages.take_down(message_id, actor=ana.coordinator_id)
+    put_back(backup)
+    restored.remove()
+    # Then neither is counted: there is room for others
+    assert entry_drafts.how_many(ana) == 0
+    assert not {"entry_drafts", "event_messages"} & set(counts())
 
 
 # An erasure store that is the wrong one
