@@ -79,11 +79,14 @@ def test_taking_the_same_file_again_changes_nothing(
     ("change", "said"),
     [
         (only("Leave now", "<b>Ka bax</b>"), "leave out the signs < > &"),
+        (only("Leave now", 'Ka bax" href="//evil.example'), "straight quotes"),
+        (only("Leave now", "Ka bax\nBcc: them@evil.example"), "line breaks"),
+        (only("Leave now", "\u202ebax aK"), "what cannot be seen"),
         (lambda text, said: (said or "").replace("%(num)s", "%(tirada)s"), "is not in the English"),
         (lambda text, said: (said or "").replace("%(day)s", ""), "keep each part like %(day)s"),
         (lambda text, said: (said or "").split(" / ")[0], "2 forms are wanted"),
     ],
-    ids=["markup", "unknown part", "lost part", "lost form"],
+    ids=["markup", "attribute", "line", "direction", "unknown part", "lost part", "lost form"],
 )
 def test_nothing_is_taken_when_a_row_is_not_right(
     page_worker: Worker, give: Callable[..., Result], change: Change, said: str
