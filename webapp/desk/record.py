@@ -23,6 +23,8 @@ from webapp.services.audit import AuditLine, ChainBroken
 from webapp.services.record_reading import RecordPage, Subject, Wanted
 from webapp.ui.filters import in_language
 
+#: Beyond it, neither database takes a number (64 bits with a sign).
+LARGEST_NUMBER: Final = 2**63
 #: How the tags about one registration begin.
 REGISTRATION = ("registration ", "marked as ")
 #: What the kinds of entries are called, in the order in which they are offered.
@@ -95,8 +97,8 @@ def record() -> str:
     filters = _filters(owners)
     page = record_reading.read(
         filters.wanted,
-        before=request.args.get("before", type=int),
-        after=request.args.get("after", type=int),
+        before=request.args.get("before", type=_number),
+        after=request.args.get("after", type=_number),
     )
     here = record_reading.still_here(line.subject_id for line in page.lines if line.subject_id)
     return render_template(
@@ -110,6 +112,14 @@ def record() -> str:
         owners=[(owner_id.hex, title) for owner_id, (title, _) in owners.items()],
         chain=_chain() if "check" in request.args else None,
     )
+
+
+def _number(typed: str) -> int:
+    """An entry's number as an address has it. Raises `ValueError` for one that no database can have."""
+    found = int(typed)
+    if not 0 <= found < LARGEST_NUMBER:
+        raise ValueError(typed)
+    return found
 
 
 def _chain() -> tuple[int, str]:

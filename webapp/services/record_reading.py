@@ -146,7 +146,8 @@ def _since(day: date | None) -> list[ColumnElement[bool]]:
 
 
 def _until(day: date | None) -> list[ColumnElement[bool]]:
-    return [] if day is None else [~_from(day + timedelta(days=1))]
+    # After the calendar's last day comes none.
+    return [] if day is None or day == date.max else [~_from(day + timedelta(days=1))]
 
 
 def _from(day: date) -> ColumnElement[bool]:
