@@ -21,7 +21,7 @@ from webapp.ui.catalogues import TEMPLATE, TRANSLATIONS, catalogue_of, own_words
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%")
 #: A straight quote ends an attribute: words stand in many (`aria-label`). A line break would end a mail's subject, and
 #: an embedding or override of direction (Unicode's bidirectional algorithm) can make a sentence read as another one.
-MARKUP = re.compile("[<>&\"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]")
+MARKUP = re.compile('[<>&"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]')
 BETWEEN_FORMS = " / "
 #: Everybody who runs a part of Hearth reads them; there is nothing secret in them.
 FOLDER_MODE, FILE_MODE = 0o755, 0o644
