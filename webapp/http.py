@@ -169,7 +169,7 @@ def guard() -> AnyResponse | None:
     if visit.lost and not always:
         raise stores.StoreUnavailable("volatile")
     name = getattr(view, "guard", None)
-    if "\0" in request.path:
+    if "\0" in request.path or b"%00" in request.query_string:
         # No address of ours has one, and PostgreSQL refuses to look for it.
         raise NotFound
     if name is None:

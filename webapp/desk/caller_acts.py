@@ -10,13 +10,15 @@ from flask import render_template
 from werkzeug.wrappers import Response
 
 from webapp.desk import caller_visit
-from webapp.desk.caller_forms import ActForm, TakeBackForm
+from webapp.desk.caller_forms import USED_UP, ActForm, CodeForm, TakeBackForm
 from webapp.desk.caller_visit import WithCaller
-from webapp.desk.door import blueprint, see_other, signed_in
+from webapp.desk.door import blueprint, limit, see_other, signed_in
 from webapp.desk.words import purpose_words
 from webapp.http import coordinator
-from webapp.services import callers
+from webapp.services import callers, coordinators
 from webapp.services.callers import Caller
+from webapp.services.coordinators import WrongCode
+from webapp.services.disclosure import Erased
 
 
 class NotMadeSure(Exception):
@@ -108,17 +110,27 @@ def leave_alone_now(submission_id: UUID) -> Response | tuple[str, int]:
 def delete_for(submission_id: UUID) -> str:
     """What deleting means, and what it cannot reach."""
     now = with_caller(submission_id)
-    return act_page("delete", callers.find(submission_id), ActForm(now.known))
+    return act_page("delete", callers.find(submission_id), CodeForm(now.known))
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/delete")
 @coordinator
 def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Delete everything that names them; the page says "deleted" only when it is."""
+    """Delete everything that names them, with a fresh second factor; the page says "deleted" only when it is."""
     now = with_caller(submission_id)
-    form = ActForm(now.known)
+    form = CodeForm(now.known)
     if not form.validate():
         return act_page("delete", callers.find(submission_id), form), 400
+    try:
+        who = callers.find(submission_id)
+        limit("second-factor")
+        coordinators.confirm_second_factor(signed_in(), form.code.data)
+    except WrongCode:
+        form.code.errors = [str(USED_UP)]
+        return act_page("delete", who, form), 400
+    except Erased:
+        # The button was pressed twice, or they did it themselves: there is nothing left to be sure of.
+        pass
     result = callers.delete(signed_in(), submission_id, form.reason)
-    caller_visit.forget_code()
+    caller_visit.forget_code(submission_id)
     return see_other("find_callers", done="deleted" if result.complete else "deleting")

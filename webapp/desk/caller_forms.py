@@ -157,8 +157,11 @@ class TakeBackForm(ActForm):
             raise StopValidation(gettext("Tick at least one permission"))
 
 
+USED_UP: Final = lazy_gettext("That code is wrong or has already been used. Wait for the next one")
+
+
 class CodeForm(ActForm):
-    """A new code hands out access: six fresh digits first."""
+    """Step-up authentication: a new code hands out access, and deleting cannot be undone. Six fresh digits first."""
 
     code = StringField(
         lazy_gettext("A new six-digit code"),

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.desk import caller_visit
 from webapp.desk.caller_acts import act_page, back, with_caller
-from webapp.desk.caller_forms import ActForm, CodeForm
+from webapp.desk.caller_forms import USED_UP, ActForm, CodeForm
 from webapp.desk.door import blueprint, limit, see_other, signed_in
 from webapp.http import comes_twice, coordinator, takes_words
 from webapp.rules.answers import AnswersMissing, Stopped
@@ -27,6 +27,7 @@ from webapp.services.caller_corrections import CallerCorrection, NoCopyKey, Noth
 from webapp.services.coordinators import WrongCode
 from webapp.services.corrections import ChangedMeanwhile, NothingLeft
 from webapp.services.disclosure import Erased
+from webapp.sessions import VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.messages import words_for
 
@@ -192,31 +193,38 @@ def new_code_for(submission_id: UUID) -> str | Response:
 @coordinator
 @comes_twice
 def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Give them a new code. Pressed twice, it is one: the browser threw the first answer away, and its cookie with it.
-
-    The old code opens nothing from the first press on, so the second one must not end at signing in.
-    """
-    waits = caller_visit.code_for(submission_id)
-    if waits and not sessions.current().is_copy:
+    """Give them a new code. Pressed twice, it is one."""
+    if sessions.current().is_copy:
+        return _pressed_twice(submission_id)
+    if caller_visit.code_for(submission_id):
         return see_other("code_for_caller", submission_id=submission_id)
     now, who = with_caller(submission_id), callers.find(submission_id)
-    form, receipt = CodeForm(now.known), waits or now.receipt
-    stored = not waits and caller_codes.is_code_of(submission_id, receipt)
-    if not stored:
+    form = CodeForm(now.known)
+    if not caller_codes.is_code_of(submission_id, now.receipt):
         if not form.validate():
             return act_page("new_code", who, form), 400
         limit("second-factor")
         try:
             _give(submission_id, receipt, form)
         except WrongCode:
-            form.code.errors = [
-                gettext("That code is wrong or has already been used. Wait for the next one")
-            ]
+            form.code.errors = [str(USED_UP)]
             return act_page("new_code", who, form), 400
         except ChangedMeanwhile:
             return back(submission_id, "meanwhile")
-    if not waits:
-        caller_visit.note_code(submission_id, receipt)
+    caller_visit.note_code(submission_id, now.receipt, digits=form.code.data)
+    # The answer to a first press is thrown away when the button is pressed again, and its cookie with it.
+    sessions.renew_leaving_a_copy()
+    return see_other("code_for_caller", submission_id=submission_id)
+
+
+def _pressed_twice(submission_id: UUID) -> Response:
+    """The second of two presses: it comes with the cookie of before, and needs the digits of the first one.
+
+    Raises `VisitExpired` for an attacker who has the old cookie alone.
+    """
+    limit("second-factor")
+    if not caller_visit.made_with(submission_id, request.form.get("code", "")):
+        raise VisitExpired
     sessions.renew_leaving_a_copy()
     return see_other("code_for_caller", submission_id=submission_id)
 
@@ -260,5 +268,5 @@ def code_sheet(submission_id: UUID) -> str | Response:
 @coordinator
 def code_passed_on(submission_id: UUID) -> Response:
     """The person has it: it is nowhere here any more."""
-    caller_visit.forget_code()
+    caller_visit.forget_code(submission_id)
     return back(submission_id, "passed-on")

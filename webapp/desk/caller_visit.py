@@ -5,6 +5,7 @@ rings in the afternoon.
 """
 
 from dataclasses import dataclass
+from hmac import compare_digest
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -70,10 +71,13 @@ def finish() -> None:
     sessions.current().pop(CALLER, None)
 
 
-def note_code(submission_id: UUID, receipt: str) -> None:
-    """A new code is stored: it is shown until it was passed on, and the next one would be another."""
+def note_code(submission_id: UUID, receipt: str, *, digits: str) -> None:
+    """A new code is stored: it is shown until it was passed on, and the next one would be another.
+
+    `digits` are the second factor that it was made with: by them a button that was pressed twice is known.
+    """
     visit = sessions.current()
-    visit[CODE] = {"submission": submission_id.hex, "code": receipt}
+    visit[CODE] = {"submission": submission_id.hex, "code": receipt, "digits": _bare(digits)}
     visit[CALLER] = {**visit[CALLER], "receipt": own_copies.new_receipt()}
 
 
@@ -83,6 +87,19 @@ def code_for(submission_id: UUID) -> str | None:
     return held["code"] if held and held["submission"] == submission_id.hex else None
 
 
-def forget_code() -> None:
-    """It was passed on."""
-    sessions.current().pop(CODE, None)
+def made_with(submission_id: UUID, digits: str) -> bool:
+    """Whether the code that waits for this person was made with these six digits."""
+    held = sessions.current().get(CODE)
+    if not held or held["submission"] != submission_id.hex:
+        return False
+    return compare_digest(held["digits"].encode(), _bare(digits).encode())
+
+
+def _bare(digits: str) -> str:
+    return digits.replace(" ", "")
+
+
+def forget_code(submission_id: UUID) -> None:
+    """It was passed on. The code of another person still waits."""
+    if code_for(submission_id) is not None:
+        del sessions.current()[CODE]

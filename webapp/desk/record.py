@@ -24,6 +24,8 @@ from webapp.services.audit import AuditLine, ChainBroken
 from webapp.services.record_reading import RecordPage, Subject, Wanted
 from webapp.ui.filters import in_language
 
+#: Beyond it, neither database takes a number (64 bits with a sign).
+LARGEST_NUMBER: Final = 2**63
 #: How the tags about one registration begin.
 REGISTRATION = ("registration ", "marked as ")
 #: What the kinds of entries are called, in the order in which they are offered.
@@ -40,7 +42,6 @@ KIND_WORDS: Final[Mapping[str, LazyString]] = {
     "routine": lazy_gettext("Only sign-ins and six-digit codes"),
 }
 #: No entry has a higher number: a column has no room for one.
-MOST_ENTRIES = 2**63 - 1
 #: Who acts and is no coordinator, as the record knows them.
 ACTING = ("public", "worker", "operator")
 
@@ -98,8 +99,8 @@ def record() -> str:
     filters = _filters(owners)
     page = record_reading.read(
         filters.wanted,
-        before=_number("before"),
-        after=_number("after"),
+        before=request.args.get("before", type=_number),
+        after=request.args.get("after", type=_number),
     )
     here = record_reading.still_here(line.subject_id for line in page.lines if line.subject_id)
     return render_template(
@@ -115,10 +116,12 @@ def record() -> str:
     )
 
 
-def _number(name: str) -> int | None:
-    """The number of an entry, as the address has it; None for none, and for one that no database takes."""
-    number = request.args.get(name, type=int)
-    return number if number is not None and 0 <= number <= MOST_ENTRIES else None
+def _number(typed: str) -> int:
+    """An entry's number as an address has it. Raises `ValueError` for one that no database can have."""
+    found = int(typed)
+    if not 0 <= found < LARGEST_NUMBER:
+        raise ValueError(typed)
+    return found
 
 
 def _chain() -> tuple[int, str]:

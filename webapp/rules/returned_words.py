@@ -5,6 +5,7 @@ Only texts are read: no formula is reckoned, no macro and no link is looked at.
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Final
 from xml.etree import ElementTree
@@ -28,20 +29,33 @@ SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ENGLISH, WORDS = 1, 2
 #: A file with all our words has a third of a megabyte. More than this is no list of words (decompression bomb).
 MOST_BYTES: Final = 20_000_000
+#: What the standard library raises for a file that was damaged, encrypted, or made to break a reader.
+BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    IndexError,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def read_returned(content: bytes) -> list[Returned]:
     """The rows of a file that the desk made, after Excel or LibreOffice have saved it. Raises `NotTheFile`."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
-            if sum(one.file_size for one in book.infolist()) > MOST_BYTES:
-                raise NotTheFile("it is too large for a list of words")
+            _check_size(book)
             names = set(book.namelist())
             shared = _shared(book.read(SHARED)) if SHARED in names else []
             sheet = _parsed(book.read("xl/worksheets/sheet1.xml"))
-    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError):
+        rows = [_cells(row, shared) for row in sheet.iter(f"{SHEET}row")]
+    except NotTheFile:
+        raise
+    except (*BROKEN, ElementTree.ParseError):
         raise NotTheFile("it is not a spreadsheet in XLSX") from None
-    rows = [_cells(row, shared) for row in sheet.iter(f"{SHEET}row")]
     if not rows or rows[0].get(ENGLISH) != "English":
         raise NotTheFile(
             "its second column is not headed English, as in the file that the desk gave"
@@ -52,8 +66,15 @@ def read_returned(content: bytes) -> list[Returned]:
     ]
 
 
+def _check_size(book: zipfile.ZipFile) -> None:
+    if sum(one.file_size for one in book.infolist()) > MOST_BYTES:
+        raise NotTheFile("it is too large for a list of words")
+
+
 def _parsed(xml: bytes) -> ElementTree.Element:
-    if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
+    # In UTF-16 every other byte of these is a zero.
+    plain = xml.replace(b"\0", b"")
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         # No spreadsheet program writes one: entities only serve to read files or to fill the memory.
         raise NotTheFile("it is not a spreadsheet in XLSX")
     return ElementTree.fromstring(xml)  # noqa: S314

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from webapp.models import OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.form_definition import ConsentWording, FormDefinition
-from webapp.services import audit, calls, consents, erasure, stores
+from webapp.services import audit, calls, consents, erasure, limits, stores
 from webapp.services.consents import Subject
 from webapp.services.coordinators import Holder
 from webapp.services.disclosure import Erased
@@ -86,8 +86,9 @@ def take_back(
 ) -> frozenset[str]:
     """Take back permissions that a caller named. Returns those that stood until now; the others were taken back before.
 
-    Raises `Erased`, `StoreUnavailable`.
+    Raises `Erased`, `TooMany`, `StoreUnavailable`.
     """
+    limits.take_for("caller-act", holder.coordinator_id.hex)
     with stores.writing() as main:
         row = lock(main, submission_id)
         subject = subject_of(main, row)
@@ -107,8 +108,9 @@ def take_back(
 def do_not_contact(holder: Holder, submission_id: UUID, reason: str) -> None:
     """Mark that a person is not to be contacted. Marking it again changes nothing, and only they can lift it.
 
-    A mail that still waits for them is not sent. Raises `Erased`, `StoreUnavailable`.
+    A mail that still waits for them is not sent. Raises `Erased`, `TooMany`, `StoreUnavailable`.
     """
+    limits.take_for("caller-act", holder.coordinator_id.hex)
     with stores.writing() as main:
         row = lock(main, submission_id)
         if row.do_not_contact_on is not None:
@@ -122,8 +124,9 @@ def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
     """Crypto-shred everything that names this person. Deleting twice is deleting once.
 
     Answers about equality name nobody, so they stay until their day. Raises `Erased` where there never was anybody,
-    `StoreUnavailable`.
+    `TooMany`, `StoreUnavailable`.
     """
+    limits.take_for("caller-act", holder.coordinator_id.hex)
     with stores.writing() as main:
         if not erasure.lock_submissions(main, [submission_id]):
             if main.get(Tombstone, submission_id) is None:

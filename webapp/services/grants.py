@@ -108,6 +108,9 @@ def statements(store: Store, roles: Mapping[str, str] = ROLES) -> list[str]:
     everybody = ", ".join(_quoted(role) for role in roles.values())
     found = [
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {everybody}",
+        # Before PostgreSQL 15, and in clusters upgraded from there, everybody may create in this schema: a role could
+        # put a function of its own where the others' statements find it (CVE-2018-1058).
+        f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {everybody}",
         f"GRANT USAGE ON SCHEMA public TO {everybody}",
         # What says which migration this is: `check` reads it for any process.
         f"GRANT SELECT ON alembic_version TO {everybody}",

@@ -66,6 +66,8 @@ LIMITS_FOR_ONE = {
     "registrations": Limit(400, 1),
     # Each search for a caller opens everybody's contact details in memory: enough for a morning at the telephone.
     "caller-search": Limit(20, 0.5),
+    # What is done for callers, person by person: a stolen session cannot silence or delete a whole coalition.
+    "caller-act": Limit(30, 1),
     # Opening contact details to correct them, whatever was opened for other reasons today.
     "caller-opening": Limit(20, 1),
     # For one registration: its code has 35 bits, and whoever has the link may have read it in somebody's mail.

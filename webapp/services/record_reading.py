@@ -146,8 +146,8 @@ def _since(day: date | None) -> list[ColumnElement[bool]]:
 
 
 def _until(day: date | None) -> list[ColumnElement[bool]]:
-    # After the last day that there is, nothing comes.
-    return [] if day in (None, date.max) else [~_from(day + timedelta(days=1))]
+    # After the calendar's last day comes none.
+    return [] if day is None or day == date.max else [~_from(day + timedelta(days=1))]
 
 
 def _from(day: date) -> ColumnElement[bool]:

@@ -19,7 +19,9 @@ from webapp.rules.returned_words import Returned
 from webapp.ui.catalogues import TEMPLATE, TRANSLATIONS, catalogue_of, own_words
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%")
-MARKUP = re.compile(r"[<>&\x00-\x08\x0b-\x1f\x7f]")
+#: A straight quote ends an attribute: words stand in many (`aria-label`). A line break would end a mail's subject, and
+#: an embedding or override of direction (Unicode's bidirectional algorithm) can make a sentence read as another one.
+MARKUP = re.compile('[<>&"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]')
 BETWEEN_FORMS = " / "
 #: Everybody who runs a part of Hearth reads them; there is nothing secret in them.
 FOLDER_MODE, FILE_MODE = 0o755, 0o644
@@ -79,7 +81,7 @@ def _message_ids() -> dict[str, str | tuple[str, ...]]:
 def _problem(row: Returned, message_id: str | tuple[str, ...], forms: int) -> str | None:
     where = f"row {row.number} ({row.english[:40]}…)"
     if MARKUP.search(row.words):
-        return f"{where}: leave out the signs < > &, and what cannot be seen"
+        return f"{where}: leave out the signs < > & and straight quotes, line breaks, and what cannot be seen"
     plural = not isinstance(message_id, str)
     said = row.words.split(BETWEEN_FORMS) if plural else [row.words]
     if plural and len(said) != forms:

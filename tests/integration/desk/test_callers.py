@@ -354,13 +354,77 @@ def test_deleting_says_so_once_it_is_done_and_twice_the_same(worker: Worker) -> 
     made_sure(worker, someone)
     worker.follow("Delete everything they told us")
     assert "stay until their day" in worker.page.text
-    worker.press("Yes, delete everything", why="phone")
+    first = worker.page
+    # Six fresh digits come first: this cannot be undone, and a desk may stand open
+    worker.press("Yes, delete everything", why="phone", code="000000")
+    assert "That code is wrong or has already been used" in worker.page.text
+    assert held(worker, someone).answers
+    worker.press("Yes, delete everything", why="phone", code=worker.code())
     assert "Everything that names this person is deleted." in worker.page.text
     with pytest.raises(NothingHeld):
         held(worker, someone)
     assert worker.get(page(someone)).h1 == worker.look_at(someone).h1
     assert worker.status == HTTPStatus.NOT_FOUND
     assert worker.tags()[0] == "deleted for a caller"
+    # And a second press of the button, with the same digits, says the same
+    worker.page = first
+    worker.press("Yes, delete everything", why="phone", code=worker.code())
+    assert "Everything that names this person is deleted." in worker.page.text
+    assert worker.tags().count("deleted for a caller") == 1
+
+
+def test_deleting_one_person_keeps_the_code_of_another(worker: Worker) -> None:
+    # Given a new code that was not passed on yet
+    one, other = worker.answered_by("contact_me"), worker.answered_by("contact_me")
+    made_sure(worker, one)
+    worker.follow("Give them a new code")
+    worker.press("Make the new code", why="phone", code=worker.code())
+    (code,) = RECEIPT.findall(worker.page.text)
+    # When somebody else is deleted
+    made_sure(worker, other)
+    worker.follow("Delete everything they told us")
+    worker.press("Yes, delete everything", why="phone", code=worker.code(1))
+    assert "Everything that names this person is deleted." in worker.page.text
+    # Then the code is still there to be passed on
+    assert code in worker.get(page(one, "/code")).text
+
+
+def test_a_new_code_is_not_lost_by_a_double_click(worker: Worker) -> None:
+    # Given a button that was pressed twice: the browser threw the first answer away, and its cookie with it
+    someone = worker.answered_by("contact_me")
+    made_sure(worker, someone)
+    worker.follow("Give them a new code")
+    form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+    digits = worker.code()
+    worker.press("Make the new code", why="phone", code=digits)
+    (code,) = RECEIPT.findall(worker.page.text)
+    worker.client.set_cookie("hearth-desk", cookie.value)
+    worker.page = form
+    # Then the same code is shown, and the coordinator goes on working
+    worker.press("Make the new code", why="phone", code=digits)
+    assert code in worker.page.text
+    assert worker.tags().count("new code for a caller") == 1
+    assert worker.get("/desk/").h1.endswith("Ana")
+
+
+def test_the_cookie_of_before_a_new_code_opens_nothing_without_its_digits(worker: Worker) -> None:
+    # Given somebody who copied cookie and page before a coordinator gave a new code
+    someone = worker.answered_by("contact_me")
+    made_sure(worker, someone)
+    worker.follow("Give them a new code")
+    form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
+    assert cookie is not None
+    worker.press("Make the new code", why="phone", code=worker.code())
+    worker.client.set_cookie("hearth-desk", cookie.value)
+    worker.page = form
+    # When they press without the digits, or with others
+    for digits in ("", "000000"):
+        worker.page = form
+        worker.press("Make the new code", why="phone", code=digits)
+        # Then they are outside
+        assert worker.page.h1 == "Sign in"
+        assert worker.get(page(someone, "/code")).h1 == "Sign in"
 
 
 def test_the_submissions_page_leads_to_it(page_worker: Worker) -> None:

@@ -308,6 +308,9 @@ def test_words_are_looked_at_before_they_are_sent(meeting: Meeting) -> None:
         ("", "Write what everyone should know"),
         ("x" * 601, "Your message is one letter too long"),
         (f"Come here: {LINK}", "Take the joining link out."),
+        (f"Come here: {LINK.removeprefix('https://')}", "Take the joining link out."),
+        (f"Come here: {LINK.upper()}", "Take the joining link out."),
+        (f"Come here: {LINK.replace('/canary', '/ canary')}", "Take the joining link out."),
     ],
 )
 def test_a_message_is_whole_and_brings_no_joining_link(

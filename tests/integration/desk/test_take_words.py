@@ -79,11 +79,14 @@ def test_taking_the_same_file_again_changes_nothing(
     ("change", "said"),
     [
         (only("Leave now", "<b>Ka bax</b>"), "leave out the signs < > &"),
+        (only("Leave now", 'Ka bax" href="//evil.example'), "straight quotes"),
+        (only("Leave now", "Ka bax\nBcc: them@evil.example"), "line breaks"),
+        (only("Leave now", "\u202ebax aK"), "what cannot be seen"),
         (lambda text, said: (said or "").replace("%(num)s", "%(tirada)s"), "is not in the English"),
         (lambda text, said: (said or "").replace("%(day)s", ""), "keep each part like %(day)s"),
         (lambda text, said: (said or "").split(" / ")[0], "2 forms are wanted"),
     ],
-    ids=["markup", "unknown part", "lost part", "lost form"],
+    ids=["markup", "attribute", "line", "direction", "unknown part", "lost part", "lost form"],
 )
 def test_nothing_is_taken_when_a_row_is_not_right(
     page_worker: Worker, give: Callable[..., Result], change: Change, said: str
@@ -129,8 +132,30 @@ def test_a_file_that_would_fill_the_memory_is_refused() -> None:
     bomb = b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">]><a>&b;</a>'
     with pytest.raises(NotTheFile):
         read_returned(_zip({"xl/worksheets/sheet1.xml": bomb}))
+    with pytest.raises(NotTheFile):
+        read_returned(_zip({"xl/worksheets/sheet1.xml": bomb.decode().encode("utf-16")}))
     with pytest.raises(NotTheFile, match="too large"):
         read_returned(_zip({"xl/worksheets/sheet1.xml": bytes(21_000_000)}))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['<c r=""><v>1</v></c>', f'<c r="B1" t="s"><v>{"9" * 5000}</v></c>', '<c r="ab1"/>'],
+    ids=["no name", "endless number", "small letters"],
+)
+def test_a_file_made_to_break_its_reader_is_named(cell: str) -> None:
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{space}"><sheetData><row>{cell}</row></sheetData></worksheet>'
+    with pytest.raises(NotTheFile):
+        read_returned(_zip({"xl/worksheets/sheet1.xml": sheet.encode()}))
+
+
+def test_a_damaged_file_is_named() -> None:
+    whole = _zip({"xl/worksheets/sheet1.xml": b"<a>" + b"word " * 5000 + b"</a>"})
+    middle = 60
+    damaged = whole[:middle] + bytes(40) + whole[middle + 40 :]
+    with pytest.raises(NotTheFile):
+        read_returned(damaged)
 
 
 def test_what_was_written_is_read_again_as_it_was() -> None:

@@ -492,6 +492,32 @@ def test_deleting_for_a_caller_leaves_nothing_that_names_them(holder: Holder) ->
     assert tags().count("deleted for a caller") == 1
 
 
+@pytest.mark.parametrize("act", ["take back", "leave alone", "delete"])
+def test_a_stolen_session_cannot_silence_or_delete_everyone(
+    holder: Holder, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    # Given a share for each coordinator that is used up
+    from webapp.services import limits
+
+    sent, taken = submit_one(given={"contact_me": True}), []
+
+    def refuse(name: str, who: str) -> None:
+        taken.append((name, who))
+        raise TooMany(name)
+
+    monkeypatch.setattr(limits, "take_for", refuse)
+    # When one more act is asked for, then nothing is done
+    with pytest.raises(TooMany):
+        {
+            "take back": lambda: callers.take_back(holder, sent.submission_id, ["contact_me"], WHY),
+            "leave alone": lambda: callers.do_not_contact(holder, sent.submission_id, WHY),
+            "delete": lambda: callers.delete(holder, sent.submission_id, WHY),
+        }[act]()
+    assert taken == [("caller-act", holder.coordinator_id.hex)]
+    held = own_copies.find_held(sent.receipt)
+    assert held.do_not_contact_on is None and any(one.granted for one in held.consents)
+
+
 def test_deleting_somebody_who_never_was_is_no_success(holder: Holder) -> None:
     with pytest.raises(Erased):
         callers.delete(holder, uuid4(), WHY)

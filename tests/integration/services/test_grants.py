@@ -118,6 +118,27 @@ def test_the_public_doors_role_cannot_read_what_opens_anything(
             public.execute("CREATE TABLE mine (id int)")
 
 
+def test_no_role_can_put_anything_beside_the_tables(
+    cluster: postgres.Postgres, granted: Stores, tmp_path: Path
+) -> None:
+    # Given a database of before PostgreSQL 15, where everybody may
+    with psycopg.connect(granted.main, autocommit=True) as owner:
+        owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
+    # When the rights are given again
+    with application(granted, tmp_path, DOORS="worker") as app, app.app_context():
+        grants.apply()
+    # Then no process can leave a function there that another one's statements would find
+    for role in ROLES.values():
+        url = as_role(cluster, granted, role).main
+        with (
+            psycopg.connect(url, autocommit=True) as process_,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            process_.execute(
+                "CREATE FUNCTION lower(varchar) RETURNS text AS 'SELECT $1' LANGUAGE sql"
+            )
+
+
 @pytest.mark.parametrize("name", ["desk", "worker"])
 def test_no_role_can_change_the_record(
     cluster: postgres.Postgres, granted: Stores, name: str
