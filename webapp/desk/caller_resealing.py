@@ -205,7 +205,9 @@ def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
             return act_page("new_code", who, form), 400
         limit("second-factor")
         try:
-            _give(submission_id, receipt, form)
+            caller_codes.new_code(
+                signed_in(), submission_id, now.receipt, code=form.code.data, reason=form.reason
+            )
         except WrongCode:
             form.code.errors = [str(USED_UP)]
             return act_page("new_code", who, form), 400
@@ -227,21 +229,6 @@ def _pressed_twice(submission_id: UUID) -> Response:
         raise VisitExpired
     sessions.renew_leaving_a_copy()
     return see_other("code_for_caller", submission_id=submission_id)
-
-
-def _give(submission_id: UUID, receipt: str, form: CodeForm) -> None:
-    """Give this receipt, or find that the same press gave it a moment ago. Raises `WrongCode`, `ChangedMeanwhile`."""
-    holder, code = signed_in(), form.code.data
-    if caller_codes.pressed_twice(holder, submission_id, receipt, code=code):
-        return
-    if caller_codes.is_code_of(submission_id, receipt):
-        # Somebody who has the old cookie, and no code of the authenticator.
-        raise WrongCode
-    try:
-        caller_codes.new_code(holder, submission_id, receipt, code=code, reason=form.reason)
-    except WrongCode:
-        if not caller_codes.pressed_twice(holder, submission_id, receipt, code=code):
-            raise
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/code")

@@ -41,7 +41,6 @@ KIND_WORDS: Final[Mapping[str, LazyString]] = {
     "access": lazy_gettext("Signing in, passphrases and keys"),
     "routine": lazy_gettext("Only sign-ins and six-digit codes"),
 }
-#: No entry has a higher number: a column has no room for one.
 #: Who acts and is no coordinator, as the record knows them.
 ACTING = ("public", "worker", "operator")
 
