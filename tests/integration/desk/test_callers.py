@@ -337,3 +337,21 @@ def test_the_submissions_page_leads_to_it(page_worker: Worker) -> None:
     page_worker.look_at(someone)
     page_worker.follow("This person is the caller")
     assert page_worker.path == page(someone)
+
+
+def test_what_is_missing_is_listed_in_the_order_of_the_page(page_worker: Worker) -> None:
+    def listed() -> list[str]:
+        (summary,) = [one for one in page_worker.page.all("div") if one.get("class") == "problem"]
+        return ["".join(link.itertext()) for link in summary.iter("a")]
+
+    page_worker.get("/desk/callers")
+    page_worker.press("Find them")
+    assert listed() == [
+        "Enter at least one thing that they told you",
+        "Choose why you are doing this",
+    ]
+    someone = page_worker.answered_by("contact_me")
+    made_sure(page_worker, someone)
+    page_worker.get(page(someone, "/take-back"))
+    page_worker.press("Take them back", why="")
+    assert listed() == ["Tick at least one permission", "Choose why you are doing this"]
