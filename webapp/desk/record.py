@@ -124,7 +124,9 @@ def _owners() -> dict[UUID, tuple[str, str]]:
     """Title and address of every call and event."""
     every_call, every_event = list(calls.all_calls()), list(events.all_events())
     titles = call_titles(every_call) | event_titles(every_event)
-    found = {call.id: (titles[call.id], url_for("desk.call", slug=call.slug)) for call in every_call}
+    found = {
+        call.id: (titles[call.id], url_for("desk.call", slug=call.slug)) for call in every_call
+    }
     return found | {
         event.id: (titles[event.id], url_for("desk.event", slug=event.slug))
         for event in every_event

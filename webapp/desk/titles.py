@@ -8,7 +8,7 @@ from uuid import UUID
 from flask_babel import gettext
 
 from webapp.services.calls import Call
-from webapp.services.events import Event
+from webapp.services.events import CANCELLED, Event
 from webapp.ui.filters import date_words, in_language
 
 
@@ -23,8 +23,7 @@ def call_titles(calls: Iterable[Call]) -> dict[UUID, str]:
 def event_titles(events: Iterable[Event]) -> dict[UUID, str]:
     """The title of each event, by its id; with its day where another event has the same title."""
     return _told_apart(
-        (event.id, in_language(event.definition.title), _day(event.time.local_start.date()))
-        for event in events
+        (event.id, in_language(event.definition.title), _event_mark(event)) for event in events
     )
 
 
@@ -34,6 +33,11 @@ def _told_apart(titled: Iterable[tuple[UUID, str, str]]) -> dict[UUID, str]:
     return {
         row_id: f"{title} ({mark})" if times[title] > 1 else title for row_id, title, mark in rows
     }
+
+
+def _event_mark(event: Event) -> str:
+    day = _day(event.time.local_start.date())
+    return gettext("%(day)s, called off", day=day) if event.state == CANCELLED else day
 
 
 def _day(day: date) -> str:

@@ -491,7 +491,7 @@ def test_another_reason_needs_words_and_is_shown_to_all(worker: Worker) -> None:
     link = next(a for a in worker.page.all("a") if "/desk/exports/" in a.get("href", ""))
     assert f"{marked}: A journalist asked us" in worker.get(link.get("href", "")).text
     assert worker.record()[0].reason == f"{marked}: A journalist asked us"
-    assert "for a reason outside the permission’s words" in worker.get("/desk/").text
+    assert "for another reason than people gave permission for" in worker.get("/desk/").text
 
 
 @pytest.mark.parametrize("why", ["invite", "share", "danger", "purpose:contact_me"])

@@ -126,6 +126,11 @@ def test_the_list_has_seats_and_display_names_only(meeting: Meeting) -> None:
     assert rows == ["1Robin", "2No name given"]
     for told in ("mail.example", "Vietnamese", "sky"):
         assert told not in page.html
+    # And before the event it says from when on it can be filled in here: its boxes are for paper
+    assert "When the event has begun, open this list again" in page.text
+    assert "unmarked" in next(
+        one for one in page.all("form") if "for-room" in one.get("class", "")
+    ).get("class", "")
     # And the record has it
     assert worker.tags()[0] == "attendance list opened"
 

@@ -37,7 +37,9 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
     ):
         assert words in page.text
     # And a list has the name that it has under Contacts
-    assert re.search(rf"Downloaded contacts: Contact me: list {LIKE_A_REFERENCE} To ask about", page.text)
+    assert re.search(
+        rf"Downloaded contacts: Contact me: list {LIKE_A_REFERENCE} To ask about", page.text
+    )
     # And names no id in full
     assert someone.id.hex not in page.text
     assert str(someone.id) not in page.text
