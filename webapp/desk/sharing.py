@@ -69,7 +69,7 @@ def share_event(event: Event) -> Sharing | None:
         f"events/{event.slug}",
         url_for("desk.event_square", slug=event.slug),
         gettext(
-            "We invite you to this meeting: “%(title)s”, %(when)s. You can find out more and sign up here.",
+            "We invite you to this event: “%(title)s”, %(when)s. You can find out more and sign up here.",
             title=in_language(event.definition.title),
             when=event_when(event.time),
         ),

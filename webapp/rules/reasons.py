@@ -37,7 +37,7 @@ CHECK: Final = Use("check", "To check what we wrote")
 ASK: Final = Use("ask", "To ask about what they wrote")
 INVITE: Final = Use("invite", "To invite them to a meeting")
 SHARE: Final = Use("share", "To pass their details on to a member charity")
-PREPARE: Final = Use("prepare", "To prepare the meeting")
+PREPARE: Final = Use("prepare", "To prepare the event")
 ABOUT_REGISTRATION: Final = Use("ask", "To ask them about their registration")
 #: Never limited: see `services.limits`.
 DANGER: Final = Use("danger", "Someone may be in danger")
