@@ -45,6 +45,17 @@ SURE: Final[Mapping[str, tuple[LazyString, str]]] = MappingProxyType(
 )
 
 
+def why_last(problems: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Problems in the order of a page that asks what before it asks why."""
+    return sorted(problems, key=lambda problem: problem[0] in ("why-0", "words"))
+
+
+#: Why something is done, where how they made sure says it already: one question less during a call.
+IMPLIED: Final[Mapping[str, str]] = MappingProxyType(
+    {SURE["rang-back"][1]: "phone", SURE["in-person"][1]: "person"}
+)
+
+
 class CallerForm(DeskForm):
     """What a caller says of themselves. One thing is enough; nothing of it is kept."""
 
@@ -104,6 +115,11 @@ class CallerForm(DeskForm):
 class SearchForm(CallerForm, WithReason):
     """The same, and why."""
 
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """In the order of the page: why comes last."""
+        return why_last(super().problems)
+
     def __init__(self, calls: Reasons) -> None:
         super().__init__(LOOKING)
         self.call.choices = [(ALL_CALLS, gettext("I do not know: look in all")), *calls]
@@ -126,6 +142,9 @@ class ActForm(WithReason):
     def __init__(self, known: str, **options: Any) -> None:
         super().__init__(ASKED, **options)
         self.known = known
+        # Chosen beforehand on the page alone: what is sent without a reason is still refused.
+        if not self.is_submitted():
+            self.why.data = IMPLIED.get(known)
 
     @property
     def reason(self) -> str:
@@ -145,10 +164,10 @@ class TakeBackForm(ActForm):
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """An error link leads to the first box."""
+        """In the order of the page: why comes last. An error link leads to the first box."""
         return [
             (f"{where}-0" if where == self.purposes.id else where, words)
-            for where, words in super().problems
+            for where, words in why_last(super().problems)
         ]
 
     def validate_purposes(self, field: Field) -> None:

@@ -15,12 +15,12 @@ from werkzeug.wrappers import Response
 from webapp.desk import caller_visit
 from webapp.desk.caller_forms import ALL_CALLS, SearchForm, SureForm
 from webapp.desk.door import blueprint, see_other, signed_in
+from webapp.desk.titles import call_titles
 from webapp.http import coordinator
 from webapp.rules.callers import Clue
 from webapp.rules.languages import LANGUAGES
 from webapp.services import caller_search, callers, calls
 from webapp.services.calls import Call
-from webapp.ui.filters import in_language
 
 #: What matched, in words.
 MATCHED: Final[Mapping[Clue, LazyString]] = MappingProxyType(
@@ -98,8 +98,8 @@ def what_was_done() -> tuple[LazyString, bool] | None:
 
 def _choices() -> tuple[dict[str, Call], SearchForm]:
     found = {call.slug: call for call in calls.all_calls()}
-    titles = tuple((slug, in_language(call.form.title)) for slug, call in found.items())
-    return found, SearchForm(titles)
+    titles = call_titles(found.values())
+    return found, SearchForm(tuple((slug, titles[call.id]) for slug, call in found.items()))
 
 
 def _search_page(form: SearchForm) -> str:

@@ -158,7 +158,12 @@ def _list_page(export_id: UUID, *, more: bool = False) -> str:
         found = exported_lists.find_export(export_id)
     except LookupError:
         raise NotHere(export_id) from None
-    return render_template("desk/export.html", export=found, more=more)
+    # An address that says so is not believed where someone is to be crossed out.
+    done = request.args.get("done") == "crossed-out" and not found.concerned
+    others = exports.lists_to_cross_out() if done else ()
+    return render_template(
+        "desk/export.html", export=found, more=more, done=done, next_list=next(iter(others), None)
+    )
 
 
 @blueprint.post("/exports/<uuid:export_id>/crossed-out")
@@ -172,4 +177,4 @@ def crossed_out(export_id: UUID) -> BaseResponse | tuple[str, int]:
         return _list_page(export_id, more=True), 409
     except LookupError:
         raise NotHere(export_id) from None
-    return see_other("one_export", export_id=export_id)
+    return see_other("one_export", export_id=export_id, done="crossed-out")

@@ -197,7 +197,9 @@ def _status(words: Words, *, offered: bool) -> str:
         )
     if not must.reviewed:
         return gettext("Draft. Nobody has checked it yet.")
-    return gettext("Draft. %(done)s of %(total)s texts that must be checked are.", **said)
+    return gettext(
+        "Draft. So far, %(done)s of the %(total)s texts that matter most have been checked.", **said
+    )
 
 
 def _look_at(language: Language, *, offered: bool) -> str | None:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from webapp.desk.behalf_forms import HeardForm
 from webapp.desk.door import NotHere, blueprint, see_other, signed_in
 from webapp.desk.entry import BEHALF, DRAFT, CannotBeEntered, Entry, entries, find_entry, take_up
+from webapp.desk.titles import call_titles
 from webapp.http import coordinator
 from webapp.rules import clock, spoken
 from webapp.services import calls, entry_drafts
@@ -30,7 +31,13 @@ def drafts() -> str:
         for call in calls.all_calls()
         if call.accepts_answers(today) or call.takes_late_paper(today)
     ]
-    return render_template("desk/on_behalf_drafts.html", entries=entries(), calls=takes, day=today)
+    return render_template(
+        "desk/on_behalf_drafts.html",
+        entries=entries(),
+        calls=takes,
+        titles=call_titles(takes),
+        day=today,
+    )
 
 
 @blueprint.get(BEHALF)

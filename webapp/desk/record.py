@@ -14,6 +14,7 @@ from flask_babel.speaklater import LazyString
 from webapp.desk.days import day_typed
 from webapp.desk.door import blueprint
 from webapp.desk.forms import one_line
+from webapp.desk.titles import call_titles, event_titles
 from webapp.desk.words import ACTORS, actor_words, tag_words
 from webapp.http import coordinator
 from webapp.rules import clock
@@ -22,7 +23,6 @@ from webapp.rules.references import ids_with, reference
 from webapp.services import audit, calls, coordinators, events, record_reading
 from webapp.services.audit import AuditLine, ChainBroken
 from webapp.services.record_reading import RecordPage, Subject, Wanted
-from webapp.ui.filters import in_language
 
 #: Beyond it, neither database takes a number (64 bits with a sign).
 LARGEST_NUMBER: Final = 2**63
@@ -133,13 +133,14 @@ def _chain() -> tuple[int, str]:
 
 def _owners() -> dict[UUID, tuple[str, str]]:
     """Title and address of every call and event."""
+    every_call, every_event = list(calls.all_calls()), list(events.all_events())
+    titles = call_titles(every_call) | event_titles(every_event)
     found = {
-        call.id: (in_language(call.form.title), url_for("desk.call", slug=call.slug))
-        for call in calls.all_calls()
+        call.id: (titles[call.id], url_for("desk.call", slug=call.slug)) for call in every_call
     }
     return found | {
-        event.id: (in_language(event.definition.title), url_for("desk.event", slug=event.slug))
-        for event in events.all_events()
+        event.id: (titles[event.id], url_for("desk.event", slug=event.slug))
+        for event in every_event
     }
 
 
@@ -222,7 +223,8 @@ def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
         return ("" if line.actor == str(subject) else name), None
     here = known.still_here.get(subject)
     if here == "export":
-        return gettext("The list"), url_for("desk.one_export", export_id=subject)
+        about = gettext("list %(reference)s", reference=reference(subject))
+        return about, url_for("desk.one_export", export_id=subject)
     return reference(subject), _address(here, subject)
 
 

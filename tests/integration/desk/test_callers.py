@@ -432,3 +432,37 @@ def test_the_submissions_page_leads_to_it(page_worker: Worker) -> None:
     page_worker.look_at(someone)
     page_worker.follow("This person is the caller")
     assert page_worker.path == page(someone)
+
+
+def test_what_is_missing_is_listed_in_the_order_of_the_page(page_worker: Worker) -> None:
+    def listed() -> list[str]:
+        (summary,) = [one for one in page_worker.page.all("div") if one.get("class") == "problem"]
+        return ["".join(link.itertext()) for link in summary.iter("a")]
+
+    page_worker.get("/desk/callers")
+    page_worker.press("Find them")
+    assert listed() == [
+        "Enter at least one thing that they told you",
+        "Choose why you are doing this",
+    ]
+    someone = page_worker.answered_by("contact_me")
+    made_sure(page_worker, someone)
+    page_worker.get(page(someone, "/take-back"))
+    page_worker.press("Take them back", why="")
+    assert listed() == ["Tick at least one permission", "Choose why you are doing this"]
+
+
+@pytest.mark.parametrize(
+    ("sure", "why"), [("rang-back", "phone"), ("in-person", "person"), ("named", None)]
+)
+def test_why_is_not_asked_twice(page_worker: Worker, sure: str, why: str | None) -> None:
+    # Given a coordinator who said how they know who it is
+    someone = page_worker.answered_by("contact_me")
+    made_sure(page_worker, someone, sure)
+    # When that says why, too, then the page has it chosen
+    shown = page_worker.get(page(someone, "/no-contact"))
+    picked = [one.get("value") for one in shown.all("input") if one.get("checked") is not None]
+    assert picked == ([why] if why else [])
+    # And nothing is done without a reason that was sent
+    page_worker.press("Mark “do not contact”", why="")
+    assert "Choose why you are doing this" in page_worker.page.text

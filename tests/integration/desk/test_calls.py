@@ -267,3 +267,7 @@ def test_two_calls_of_one_title_are_told_apart(page_worker: Worker) -> None:
         assert calls.find_call("second-form").form.title == calls.find_call(DEMO_CALL).form.title
     assert "Call “second-form”." in page_worker.get("/desk/calls/second-form").text
     assert f"Call “{DEMO_CALL}”." in page_worker.get(CALL).text
+    # And wherever one of them is chosen, each has its last day beside it
+    for address in ("/desk/callers", "/desk/record", "/desk/entering"):
+        page = page_worker.get(address)
+        assert page.text.count("How support needs are decided (until ") >= 2

@@ -51,7 +51,7 @@ def notices(worker: Worker) -> dict[str, set[str]]:
     return {
         words(next(notice.iter("h2"))): {words(one) for one in notice.iter("strong")}
         for notice in worker.page.all("div")
-        if "notice" in notice.get("class", "").split()
+        if "notice" in notice.get("class", "").split() and notice.get("role") != "status"
     }
 
 
@@ -450,6 +450,7 @@ def test_crossing_out_is_ticked_off_list_by_list(worker: Worker) -> None:
     assert "Crossed out before" in worker.page.text
     assert f"{one.reference} on" in worker.page.text
     assert notices(worker) == {}
+    assert "The record says that you crossed these people out." in worker.page.text
     assert "First, cross these people out" not in worker.get("/desk/contacts").text
     assert worker.tags()[0] == "crossed out in a list"
     # And whoever changes their mind later comes up again, alone
@@ -600,3 +601,22 @@ def test_nothing_personal_stays_behind(
         assert secret not in caplog.text
         assert secret not in printed
         assert secret not in rows
+
+
+def test_one_list_done_leads_to_the_next(worker: Worker) -> None:
+    # Given two lists with somebody who took their permission back
+    someone = worker.answered_by("contact_me", **SAFE)
+    worker.export(code=worker.code())
+    worker.export(code=worker.code(1))
+    worker.changes_mind(someone, "contact_me")
+    # When one of them is done
+    open_list(worker)
+    first = worker.path
+    worker.press("Done, I have crossed these people out")
+    # Then the page says so, and leads to the other one
+    worker.follow("Open the next list with people to cross out")
+    assert worker.path != first
+    assert "Cross these out in your file" in worker.page.text
+    # And no address says so where somebody is to be crossed out
+    page = worker.get(f"{worker.path}?done=crossed-out")
+    assert "The record says that you crossed" not in page.text

@@ -63,11 +63,11 @@ def test_seats_in_order_then_the_waiting_list_in_order_then_the_rest(meeting: Me
 
 def test_an_event_tells_nothing_of_who_comes(meeting: Meeting) -> None:
     worker = meeting.worker
-    someone = meeting.book("Robin", interpreter_language="Vietnamese", access_needs=["captions"])
+    someone = meeting.book("Robin", interpreter_language="Portuguese", access_needs=["captions"])
     for address in ("/desk/", meeting.address, someone.page, f"{someone.page}/cancel"):
         page = worker.get(address)
         assert worker.status == HTTPStatus.OK
-        for told in ("Robin", "mail.example", "Vietnamese", someone.ticket, someone.room_code):
+        for told in ("Robin", "mail.example", "Portuguese", someone.ticket, someone.room_code):
             assert str(told) not in page.html
 
 
@@ -126,6 +126,11 @@ def test_the_list_has_seats_and_display_names_only(meeting: Meeting) -> None:
     assert rows == ["1Robin", "2No name given"]
     for told in ("mail.example", "Vietnamese", "sky"):
         assert told not in page.html
+    # And before the event it says from when on it can be filled in here: its boxes are for paper
+    assert "When the event has begun, open this list again" in page.text
+    assert "unmarked" in next(
+        one for one in page.all("form") if "for-room" in one.get("class", "")
+    ).get("class", "")
     # And the record has it
     assert worker.tags()[0] == "attendance list opened"
 
@@ -437,7 +442,7 @@ def test_calling_off_says_what_happens_and_tells_everybody_once(meeting: Meeting
     # And nothing about it can be changed any more
     for act in ("move", "link", "call-off"):
         assert "Nothing was changed." in worker.get(f"{meeting.address}/{act}").text
-    assert "Called off" in worker.get("/desk/").text
+    assert "Called off" in worker.get("/desk/events").text
 
 
 def test_an_event_that_is_over_stays_as_it_was(meeting: Meeting) -> None:
@@ -460,7 +465,7 @@ def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
     with at(meeting, days=-10):
         # Then the desk announces it before it happens
         worker.sign_in()
-        assert "2 registrations: A small group talk about support" in worker.get("/desk/").text
+        assert "2 registrations will be deleted" in worker.get("/desk/").text
     with at(meeting, days=-20):
         with worker.app.app_context():
             the_worker_kept_running()

@@ -54,8 +54,8 @@ def test_the_record_leads_back_and_names_nobody(meeting: Meeting) -> None:
         waiting_list.cancel(someone.id)
         audit.link_notes()
     page = worker.get("/desk/record")
-    assert f"AnaOpened a registration{someone.reference}To prepare the event" in page.text
-    assert f"The person who registeredCancelled a registration{someone.reference}" in page.text
+    assert f"Ana Opened a registration: {someone.reference} To prepare the event" in page.text
+    assert f"The person who registered Cancelled a registration: {someone.reference}" in page.text
     assert "Robin" not in page.html
     worker.follow(someone.reference)
     assert worker.path == someone.page

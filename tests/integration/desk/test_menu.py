@@ -1,5 +1,7 @@
 """The desk's menu leads to every kind of work, and says where a page belongs."""
 
+import pytest
+
 from tests.integration.desk.meeting import Meeting
 from tests.integration.desk.worker import Worker
 from tests.pages import Page
@@ -60,3 +62,13 @@ def test_all_events_with_their_seats(page_meeting: Meeting) -> None:
         page = page_meeting.worker.get("/desk/events")
     assert "No events are coming up." in page.text
     assert "Over" in page.text
+
+
+@pytest.mark.parametrize("address", ["/desk/", "/desk/calls"])
+def test_someone_on_the_phone_is_one_press_away(page_worker: Worker, address: str) -> None:
+    page_worker.get(address)
+    assert page_worker.follow("They rang us, without their code").h1 == (
+        "They rang us, without their code"
+    )
+    page_worker.get(address)
+    assert page_worker.follow("Enter answers for someone").h1 == "Enter answers"
