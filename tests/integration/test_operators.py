@@ -346,6 +346,25 @@ def test_a_configuration_file_that_is_not_there_is_named(instance: Path) -> None
     refused(done, "/nowhere/desk.env cannot be read: No such file or directory")
 
 
+@pytest.mark.parametrize("words", [("check",), ("migrate",), ("run",), ("verify-record",)])
+def test_a_forgotten_instance_does_not_read_like_a_lost_secret(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    # Given a terminal in which INSTANCE is not set, or is another folder
+    done = give(tmp_path / "elsewhere", *words)
+    # Then what is wrong is named, and nothing is made there
+    assert done.returncode == 1
+    assert f"There is no instance in {tmp_path / 'elsewhere'}" in done.stderr
+    assert "take it from a copy" not in done.stderr
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_lost_file_of_the_public_door_is_named(instance: Path) -> None:
+    (instance / "config" / "public.env").unlink()
+    done = give(instance, "check")
+    assert "public.env is missing. Put it back from a copy of config/" in done.stderr
+
+
 def test_rights_are_printed_for_each_store_and_given_only_in_postgresql(instance: Path) -> None:
     said = did(give(instance, "grants", "--public", "web"))
     for store in ("main", "erasure", "volatile"):
