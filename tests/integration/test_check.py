@@ -137,6 +137,18 @@ def test_what_no_page_may_say_in_silence_is_told(chosen: Settings) -> None:
         assert any(words.startswith(f"{name} is not set") for words in said)
 
 
+def test_a_file_with_which_its_door_does_not_start_is_broken(
+    config: Path, chosen: Settings
+) -> None:
+    # Given a public door's file that only the desk's and the worker's files hide
+    file = config / "config" / "public.env"
+    file.write_text(file.read_text().replace("http://localhost", "http://take-part.example.org"))
+    broken = [one for one in checks_within.settings(chosen) if one.state is State.BROKEN]
+    # Then it is named
+    assert [one.words.partition(":")[0] for one in broken] == ["public.env"]
+    assert "BASE_URL must begin with https://" in broken[0].words
+
+
 def test_a_worker_that_never_ran_is_told(chosen: Settings) -> None:
     # Given an instance whose worker nobody has started
     assert worst(checks_within.worker(chosen)) is State.LOOK

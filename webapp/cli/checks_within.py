@@ -9,13 +9,13 @@ from pathlib import Path
 from sqlalchemy import select
 
 from webapp.cli.finding import Finding, State
-from webapp.cli.instance import config_folder
+from webapp.cli.instance import config_folder, environ
 from webapp.models import WorkerClock
 from webapp.rules import clock
 from webapp.rules.sure_clock import Doubt
 from webapp.services import audit, clock_guard, grants, outbox, reminders, stopping, stores
 from webapp.services.founding import FILES
-from webapp.settings import LOCAL, Settings, read_config_file
+from webapp.settings import LOCAL, Settings, WrongSetting, read_config_file
 
 MEGABYTE = 1024 * 1024
 LOOK_BELOW = 1024 * MEGABYTE
@@ -32,6 +32,7 @@ AHEAD_SECONDS = 120
 
 def settings(chosen: Settings) -> Iterator[Finding]:
     """What nobody has said yet, and what makes the doors open wider than they should be."""
+    yield from (wrong := list(_each_by_itself()))
     said = [*reminders.of(chosen), *_addresses_of_the_other()]
     for reminder in said:
         yield Finding("settings", State.LOOK, reminder)
@@ -49,8 +50,19 @@ def settings(chosen: Settings) -> Iterator[Finding]:
             "PROXY_HOPS is 0, and BASE_URL is https: behind a proxy all people count as one in the limits. "
             "Set it to 1 (nginx alone in front).",
         )
-    if not said:
+    if not said and not wrong:
         yield Finding("settings", State.WELL, "everything that a page says was said by you")
+
+
+def _each_by_itself() -> Iterator[Finding]:
+    """Whether each process would start with its own file: together, one file hides what is wrong in another."""
+    for process, name in FILES.items():
+        if not (config_folder() / name).exists():
+            continue
+        try:
+            Settings.from_environment({**environ((process,)), "DOORS": process})
+        except WrongSetting as problem:
+            yield Finding("settings", State.BROKEN, f"{name}: it does not start: {problem}")
 
 
 def _addresses_of_the_other() -> Iterator[str]:
