@@ -1,5 +1,6 @@
 #!/bin/sh
-# A backup of the three stores and of config/, each in a folder of its own, so that they can be kept apart.
+# A backup of `main`, `erasure`, and config/ (with tombstones.txt and words/), each in a folder of its own, so that they
+# can be kept apart.
 #
 #   INSTANCE=/srv/hearth BACKUPS=/var/backups/hearth deploy/backup.sh
 #
@@ -41,7 +42,13 @@ copy_store erasure "$(setting ERASURE_DATABASE_URL)"
 # What is in `volatile` lives for hours; only its tables are worth having, and migrate makes those.
 
 mkdir -p "$BACKUPS/config"
-tar --create --file "$BACKUPS/config/$day.tar.part" --directory "$INSTANCE" config tombstones.txt
+# What was deleted, and words from translators, are there from the first time on.
+with=config
+for one in tombstones.txt words; do
+    if [ -e "$INSTANCE/$one" ]; then with="$with $one"; fi
+done
+# shellcheck disable=SC2086  # names of ours, without spaces
+tar --create --file "$BACKUPS/config/$day.tar.part" --directory "$INSTANCE" $with
 mv "$BACKUPS/config/$day.tar.part" "$BACKUPS/config/$day.tar"
 
 # Everything is there: only now are old ones removed. `-mtime +5` is what is six days old and more.

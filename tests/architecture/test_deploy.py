@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.evening import as_here, steps
-from webapp.cli.init import PORTS
+from webapp.services.founding import PORTS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -63,6 +63,28 @@ def test_everything_is_copied_apart_and_noted(instance: Path, tmp_path: Path) ->
     assert (instance / "last-backup").exists()
 
 
+def test_before_anything_was_deleted_there_is_a_backup_all_the_same(
+    instance: Path, tmp_path: Path
+) -> None:
+    # Given a new instance: what was deleted is written down from the first time on
+    (instance / "tombstones.txt").unlink()
+    done = back_up(instance, tmp_path / "backups")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (instance / "last-backup").exists()
+
+
+def test_words_that_came_back_from_a_translator_are_in_the_backup(
+    instance: Path, tmp_path: Path
+) -> None:
+    words = Path("words", "so", "LC_MESSAGES", "messages.mo")
+    (instance / words).parent.mkdir(parents=True)
+    (instance / words).write_bytes(b"words")
+    assert back_up(instance, tmp_path / "backups").returncode == 0
+    (config,) = (tmp_path / "backups" / "config").iterdir()
+    with tarfile.open(config) as opened:
+        assert str(words) in opened.getnames()
+
+
 def test_copies_of_secrets_are_gone_before_their_seventh_day_is_over(
     instance: Path, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from tests.live import free_port
 from webapp.cli import check, checks_outside, checks_within
 from webapp.cli.finding import Finding, State
 from webapp.rules import clock
-from webapp.services import founding, mail_check
+from webapp.services import clock_guard, founding, mail_check
 from webapp.settings import Settings
 
 
@@ -135,6 +135,57 @@ def test_what_no_page_may_say_in_silence_is_told(chosen: Settings) -> None:
     said = [one.words for one in checks_within.settings(chosen)]
     for name in ("SUPPORT_CONTACTS", "SUPPORT_CHECKED_ON", "HAND_IN"):
         assert any(words.startswith(f"{name} is not set") for words in said)
+
+
+def test_a_file_with_which_its_door_does_not_start_is_broken(
+    config: Path, chosen: Settings
+) -> None:
+    # Given a public door's file that only the desk's and the worker's files hide
+    file = config / "config" / "public.env"
+    file.write_text(file.read_text().replace("http://localhost", "http://take-part.example.org"))
+    broken = [one for one in checks_within.settings(chosen) if one.state is State.BROKEN]
+    # Then it is named
+    assert [one.words.partition(":")[0] for one in broken] == ["public.env"]
+    assert "BASE_URL must begin with https://" in broken[0].words
+
+
+def test_a_worker_that_never_ran_is_told(chosen: Settings) -> None:
+    # Given an instance whose worker nobody has started
+    assert worst(checks_within.worker(chosen)) is State.LOOK
+    # When it runs
+    clock_guard.sure()
+    assert worst(checks_within.worker(chosen)) is State.WELL
+
+
+def test_deleting_that_waits_for_a_person_is_broken(chosen: Settings) -> None:
+    # Given a worker that ran today
+    clock_guard.sure()
+    assert worst(checks_within.deleting(chosen)) is State.WELL
+    # When the clock jumps
+    with time_machine.travel(clock.now() + timedelta(days=4)):
+        (found,) = checks_within.deleting(chosen)
+    # Then a monitor hears of it, with the way out
+    assert found.state is State.BROKEN
+    assert "Nothing is deleted" in found.words
+    assert "confirm-clock" in found.words
+
+
+def test_an_erasure_store_that_may_be_the_wrong_one_is_broken(chosen: Settings) -> None:
+    clock_guard.sure()
+    clock_guard.note_unreadable(7)
+    (found,) = checks_within.deleting(chosen)
+    assert found.state is State.BROKEN
+    assert "7 rows have lost their erasure secret" in found.words
+
+
+def test_a_desk_at_its_own_name_must_know_the_other_address(config: Path, chosen: Settings) -> None:
+    # Given files from before the desk had to be told
+    (config / "config" / "public.env").write_text("BASE_URL=https://take-part.example.org\n")
+    (config / "config" / "desk.env").write_text("BASE_URL=https://desk.example.org/\n")
+    said = [one.words for one in checks_within.settings(chosen) if one.state is State.LOOK]
+    # Then each missing line is given word for word
+    assert any("PUBLIC_URL=https://take-part.example.org there" in words for words in said)
+    assert any("DESK_URL=https://desk.example.org there" in words for words in said)
 
 
 # Mail

@@ -15,15 +15,15 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from tests.factories import CONTENT, DEMO_CALL, register_some
+from tests.factories import CONTENT, DEMO_CALL, WHO_WE_ARE, register_some
 from tests.live import ROOT, command, free_port, surroundings
 from webapp import create_app
 from webapp.cli import main
 from webapp.cli.content import publish_event
 from webapp.extensions import db
 from webapp.rules import clock
-from webapp.services import audit, calls, coordinators, events, registrations
-from webapp.settings import Settings
+from webapp.services import audit, calls, coordinators, events, founding, registrations
+from webapp.settings import Settings, read_config_file
 
 FORBIDDEN = "What is your date of birth?"
 REASON = "The funder only pays travel for people under 26."
@@ -341,9 +341,49 @@ def test_a_lost_file_is_made_anew_from_another(instance: Path) -> None:
     assert "NO PASSPHRASE WORKS ANY MORE" in done.stderr
 
 
+def test_a_lost_file_of_the_desk_has_its_own_addresses_again(tmp_path: Path) -> None:
+    # Given two doors with a name and a port each, and a desk whose file was lost
+    public_url, desk_url = "https://take-part.example.org", "https://desk.example.org"
+    own = {
+        "public": {"PORT": "8000"},
+        "desk": {"BASE_URL": desk_url, "PUBLIC_URL": public_url, "PORT": "8001"},
+        "worker": {"DESK_URL": desk_url},
+    }
+    for lost in own:
+        folder = tmp_path / lost
+        founding.write_config(folder, {**WHO_WE_ARE, "BASE_URL": public_url}, own)
+        file = folder / founding.FILES[lost]
+        before = read_config_file(file)
+        file.unlink()
+        founding.complete_config(folder)
+        # Then its addresses are those that it had
+        after = read_config_file(file)
+        for name in founding.ADDRESSES:
+            assert after.get(name) == before.get(name), (lost, name)
+
+
 def test_a_configuration_file_that_is_not_there_is_named(instance: Path) -> None:
     done = give(instance, "verify-record", CONFIG="/nowhere/desk.env")
     refused(done, "/nowhere/desk.env cannot be read: No such file or directory")
+
+
+@pytest.mark.parametrize("words", [("check",), ("migrate",), ("run",), ("verify-record",)])
+def test_a_forgotten_instance_does_not_read_like_a_lost_secret(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    # Given a terminal in which INSTANCE is not set, or is another folder
+    done = give(tmp_path / "elsewhere", *words)
+    # Then what is wrong is named, and nothing is made there
+    assert done.returncode == 1
+    assert f"There is no instance in {tmp_path / 'elsewhere'}" in done.stderr
+    assert "take it from a copy" not in done.stderr
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_lost_file_of_the_public_door_is_named(instance: Path) -> None:
+    (instance / "config" / "public.env").unlink()
+    done = give(instance, "check")
+    assert "public.env is missing. Put it back from a copy of config/" in done.stderr
 
 
 def test_rights_are_printed_for_each_store_and_given_only_in_postgresql(instance: Path) -> None:

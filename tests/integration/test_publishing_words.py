@@ -182,6 +182,23 @@ def test_a_file_that_is_no_form_is_told_as_a_file(
         assert not NOT_FOR_PEOPLE.search(done.stderr)
 
 
+def test_the_file_of_an_event_is_not_told_as_a_form_with_many_slips(instance: Flask) -> None:
+    event, call = CONTENT / "round-table.json", CONTENT / f"{DEMO_CALL}.json"
+    done = give(instance, "publish", str(event), "--slug", "other", "--closes-on", last_day())
+    refused(done, "one thing to correct", "is the file of an event: give publish-event")
+    done = give(instance, "publish-event", str(call), "--slug", "other")
+    refused(done, "one thing to correct", "is the file of a call: give publish.")
+
+
+@pytest.mark.parametrize("day", ["31/03/2027", "2027-02-30", "soon"])
+def test_a_last_day_that_is_no_day_is_told_with_an_example(
+    instance: Flask, tmp_path: Path, day: str
+) -> None:
+    done = publish(instance, form_file(tmp_path), "lawyer", "--closes-on", day)
+    assert f"there is no such day as {day}; write the year first, like 2027-03-31" in done.stderr
+    assert "%Y" not in done.stderr
+
+
 def test_a_slip_in_the_words_beside_a_form_names_their_file(
     instance: Flask, tmp_path: Path
 ) -> None:

@@ -13,7 +13,7 @@ import click
 
 from webapp import mail_catcher, sessions, supervisor
 from webapp.cli import check, content, databases, deleting, init, keys, languages
-from webapp.cli.instance import application, config_folder, environ
+from webapp.cli.instance import application, config_folder, environ, settings
 from webapp.rules import clock
 from webapp.services import (
     audit,
@@ -30,7 +30,7 @@ from webapp.services import (
 from webapp.services.definition_files import read_call_file, read_event_file
 from webapp.services.founding import FILES, Founded
 from webapp.services.stopping import ClockDoubted
-from webapp.settings import Settings, WrongSetting
+from webapp.settings import WrongSetting
 from webapp.ui.catalogues import LanguageNotComplete
 
 CONTENT = Path(__file__).parents[1] / "content"
@@ -112,8 +112,7 @@ def run() -> None:
     """Serve both doors on one port, with the worker, until Ctrl-C or TERM."""
     # The file that comes last wins: both doors then answer where the public one does.
     web = environ(("desk", "public"))
-    settings = Settings.from_environment(web)
-    sys.exit(supervisor.run(settings, web=web, worker=environ(("worker",))))
+    sys.exit(supervisor.run(settings(web), web=web, worker=environ(("worker",))))
 
 
 @main.command()

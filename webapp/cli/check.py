@@ -15,6 +15,7 @@ from webapp.cli.finding import Finding, State
 from webapp.cli.instance import application
 from webapp.cli.mailing import ADDRESS
 from webapp.extensions import current_settings
+from webapp.services import stores
 from webapp.settings import Settings
 
 Look = Callable[[Settings], Iterator[Finding]]
@@ -26,6 +27,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.clock_here,
     checks_within.databases,
     checks_within.worker,
+    checks_within.deleting,
     checks_within.backup,
     checks_outside.addresses,
 )
@@ -69,9 +71,16 @@ def findings(send_to: str = "") -> Iterator[Finding]:
     for look in (*LOOKS, lambda these: checks_outside.mail(these, send_to)):
         try:
             yield from look(chosen)
+        except stores.StoreUnavailable as lost:
+            words = f"the {lost} store does not answer: is its database up, and is there room on the disk?"
+            yield Finding(_name(look), State.BROKEN, words)
         except Exception as error:
-            name = getattr(look, "__name__", "mail").strip("<>").replace("_", " ")
+            name = _name(look)
             yield Finding(name, State.BROKEN, f"could not be looked at: {type(error).__name__}")
+
+
+def _name(look: Look) -> str:
+    return getattr(look, "__name__", "mail").removesuffix("_here").strip("<>")
 
 
 def _summary(found: list[Finding]) -> str:

@@ -9,12 +9,13 @@ from pathlib import Path
 from sqlalchemy import select
 
 from webapp.cli.finding import Finding, State
-from webapp.cli.instance import config_folder
+from webapp.cli.instance import config_folder, environ
 from webapp.models import WorkerClock
 from webapp.rules import clock
-from webapp.services import audit, grants, outbox, reminders, stores
+from webapp.rules.sure_clock import Doubt
+from webapp.services import audit, clock_guard, grants, outbox, reminders, stopping, stores
 from webapp.services.founding import FILES
-from webapp.settings import LOCAL, Settings
+from webapp.settings import LOCAL, Settings, WrongSetting, read_config_file
 
 MEGABYTE = 1024 * 1024
 LOOK_BELOW = 1024 * MEGABYTE
@@ -31,7 +32,8 @@ AHEAD_SECONDS = 120
 
 def settings(chosen: Settings) -> Iterator[Finding]:
     """What nobody has said yet, and what makes the doors open wider than they should be."""
-    said = reminders.of(chosen)
+    yield from (wrong := list(_each_by_itself()))
+    said = [*reminders.of(chosen), *_addresses_of_the_other()]
     for reminder in said:
         yield Finding("settings", State.LOOK, reminder)
     if chosen.host.strip("[]") not in LOCAL and chosen.proxy_hops:
@@ -48,8 +50,41 @@ def settings(chosen: Settings) -> Iterator[Finding]:
             "PROXY_HOPS is 0, and BASE_URL is https: behind a proxy all people count as one in the limits. "
             "Set it to 1 (nginx alone in front).",
         )
-    if not said:
+    if not said and not wrong:
         yield Finding("settings", State.WELL, "everything that a page says was said by you")
+
+
+def _each_by_itself() -> Iterator[Finding]:
+    """Whether each process would start with its own file: together, one file hides what is wrong in another."""
+    for process, name in FILES.items():
+        if not (config_folder() / name).exists():
+            continue
+        try:
+            Settings.from_environment({**environ((process,)), "DOORS": process})
+        except WrongSetting as problem:
+            yield Finding("settings", State.BROKEN, f"{name}: it does not start: {problem}")
+
+
+def _addresses_of_the_other() -> Iterator[str]:
+    """Where the desk has a name of its own, it and the worker must be told what the other address is."""
+    folder = config_folder()
+    public, desk, worker = (
+        read_config_file(folder / name) if (folder / name).exists() else {}
+        for name in FILES.values()
+    )
+    address, desk_address = (one.get("BASE_URL", "").rstrip("/") for one in (public, desk))
+    if not address or not desk_address or address == desk_address:
+        return
+    if not desk.get("PUBLIC_URL"):
+        yield (
+            "PUBLIC_URL is not set in desk.env: the desk cannot show the address of a call, nor the pages of a "
+            f"language. Write PUBLIC_URL={address} there."
+        )
+    if not worker.get("DESK_URL"):
+        yield (
+            "DESK_URL is not set in worker.env: the mail to coordinators leads to where no desk is. Write "
+            f"DESK_URL={desk_address} there."
+        )
 
 
 def files(chosen: Settings) -> Iterator[Finding]:
@@ -158,7 +193,13 @@ def databases(chosen: Settings) -> Iterator[Finding]:
 def worker(chosen: Settings) -> Iterator[Finding]:
     """Whether the worker does its work, seen from what it leaves undone."""
     minutes, silent = outbox.backlog().oldest_minutes, _silent_minutes()
-    if silent > WAITS_TOO_LONG_MINUTES:
+    if silent is None:
+        yield Finding(
+            "worker",
+            State.LOOK,
+            "it has not run yet: start it. Without it nothing is sent or deleted",
+        )
+    elif silent > WAITS_TOO_LONG_MINUTES:
         yield Finding(
             "worker",
             State.BROKEN,
@@ -174,11 +215,28 @@ def worker(chosen: Settings) -> Iterator[Finding]:
         yield Finding("worker", State.WELL, "nothing waits for it longer than it should")
 
 
-def _silent_minutes() -> int:
-    """How long ago the worker last did its chores; 0 where it never did."""
+def deleting(chosen: Settings) -> Iterator[Finding]:
+    """Whether what is due is deleted, or waits for a person: our pages promise the day."""
+    stopped, lost = clock_guard.asked(), clock_guard.unreadable()
+    if stopped:
+        state = State.LOOK if stopped.why is Doubt.SOON else State.BROKEN
+        yield Finding("deleting", state, stopping.in_words(stopped))
+    if lost:
+        yield Finding(
+            "deleting",
+            State.BROKEN,
+            f"{lost} rows have lost their erasure secret: is the erasure store the right one? If it is, give "
+            "remove-unreadable",
+        )
+    if not stopped and not lost:
+        yield Finding("deleting", State.WELL, "nothing waits for a person to confirm the day")
+
+
+def _silent_minutes() -> int | None:
+    """How long ago the worker last did its chores; None where it never did."""
     with stores.reading() as main:
         row = main.scalars(select(WorkerClock)).one_or_none()
-    return int((clock.now().timestamp() - row.ran_at) // 60) if row else 0
+    return int((clock.now().timestamp() - row.ran_at) // 60) if row else None
 
 
 def backup(chosen: Settings) -> Iterator[Finding]:

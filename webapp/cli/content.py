@@ -1,7 +1,7 @@
 """Commands about what people see: publishing calls and events, closing, seats, and which recordings are missing."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,15 @@ def _reason(context: click.Context, parameter: click.Parameter, text: str) -> st
     return text.strip()
 
 
+def _day(context: click.Context, parameter: click.Parameter, text: str) -> date:
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise click.BadParameter(
+            f"there is no such day as {text}; write the year first, like 2027-03-31"
+        ) from None
+
+
 def _refused(
     what: str, file: Path, problem: Exception, names: Names | None
 ) -> click.ClickException:
@@ -73,6 +82,8 @@ def _refused(
         lines = [f"{text[:1].upper()}{text[1:]}."]
     # The same text may be wrong in several ways, and a step inside a step says the same again.
     unique = list(dict.fromkeys(lines))
+    if isinstance(problem, NotADefinition) and (other := slip_words.other_kind(what, file)):
+        unique = [other]
     listed = "".join(f"\n  - {line}" for line in unique)
     count = "one thing" if len(unique) == 1 else f"{len(unique)} things"
     return click.ClickException(
@@ -108,8 +119,8 @@ why: Callable[[Any], Any] = click.option(
 @click.option(
     "--closes-on",
     required=True,
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="The last day for answers.",
+    callback=_day,
+    help="The last day for answers, like 2027-03-31.",
 )
 @allow
 @same_title
@@ -117,13 +128,13 @@ why: Callable[[Any], Any] = click.option(
 def publish(
     file: Path,
     slug: str,
-    closes_on: datetime,
+    closes_on: date,
     overrides: tuple[Override, ...],
     same_title: bool,
     only_check: bool,
 ) -> None:
     """Publish a call from a form definition in JSON, with its words in other languages (FORM.LANGUAGE.json)."""
-    last_day, form = closes_on.date(), None
+    last_day, form = closes_on, None
     with application().app_context():
         try:
             form = read_call_file(file)

@@ -52,7 +52,7 @@ def _say_added(added: Mapping[str, list[str]], made: set[str]) -> None:
     for process in sorted(made):
         click.echo(
             f"{folder / FILES[process]} was lost: it was made anew, with what another file says. "
-            "Look through it: HOST, PORT and BASE_URL may have been others, and its owner is to be set again.",
+            "Look through it: HOST, PORT and the addresses may have been others, and its owner is to be set again.",
             err=True,
         )
     for process, names in added.items():

@@ -18,7 +18,7 @@ from webapp.cli.asking import Question, ask, at_a_terminal
 from webapp.cli.instance import application, config_folder, in_environment
 from webapp.cli.keys import show_coordinator
 from webapp.services import founding, reminders, stores
-from webapp.services.founding import FILES, Founded
+from webapp.services.founding import FILES, PORTS, Founded
 from webapp.settings import (
     LOCAL,
     PUBLIC_KEY_BYTES,
@@ -28,9 +28,6 @@ from webapp.settings import (
     SUPPORT,
     Settings,
 )
-
-#: The two doors listen on ports of their own; `HOST` stays this machine, and a reverse proxy is in front.
-PORTS = {"public": "8000", "desk": "8001"}
 
 WHO = (
     Question(

@@ -1,20 +1,44 @@
 """Where the commands work: the instance's folder, its configuration, and the application made from both."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import click
 from flask import Flask
 
 from webapp import create_app
 from webapp.services.founding import FILES
-from webapp.settings import Settings
+from webapp.settings import Settings, WrongSetting
 
 
 def application(*processes: str) -> Flask:
     """The application with the keys of these processes; with every key there is when none is named."""
     named = processes or tuple(FILES)
-    return create_app(Settings.from_environment({**environ(named), "DOORS": ",".join(named)}))
+    return create_app(settings({**environ(named), "DOORS": ",".join(named)}))
+
+
+def settings(environment: Mapping[str, str]) -> Settings:
+    """These settings; raises `WrongSetting`, or says that this is not the folder of an instance.
+
+    A forgotten `INSTANCE` must not read like a secret that was lost.
+    """
+    try:
+        return Settings.from_environment(environment)
+    except WrongSetting as wrong:
+        folder = config_folder()
+        if environment.get("CONFIG"):
+            raise
+        if any((folder / name).exists() for name in FILES.values()):
+            raise click.ClickException(
+                f"{folder / FILES['public']} is missing. Put it back from a copy of config/ (docs/operating.md, "
+                "Restore)."
+            ) from None
+        raise click.ClickException(
+            f"There is no instance in {folder.parent}: it has no configuration "
+            f"({str(wrong).partition(':')[0]}). Say which one you mean, like INSTANCE=/srv/hearth before the command, "
+            "or found one with init."
+        ) from None
 
 
 def environ(processes: tuple[str, ...]) -> dict[str, str]:

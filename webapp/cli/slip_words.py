@@ -57,6 +57,19 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+def other_kind(what: str, file: Path) -> str | None:
+    """One sentence instead of many, where a form's file was given to `publish-event`, or an event's to `publish`."""
+    data = _read(file)
+    if not isinstance(data, dict):
+        return None
+    of_call, of_event = {"pages", "consents"} & set(data), {"seats", "starts"} & set(data)
+    if what == "form" and of_event and not of_call:
+        return f"{file.name} is the file of an event: give publish-event."
+    if what == "event" and of_call and not of_event:
+        return f"{file.name} is the file of a call: give publish."
+    return None
+
+
 def sentence(slip: Slip, file: Path) -> str:
     """One slip as a sentence. What is read of the file again only serves to name the place."""
     data = None if slip.file else _read(file)

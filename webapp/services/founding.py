@@ -24,6 +24,10 @@ from webapp.vault.mailer_keys import make_mailer_key, public_key_of_mailer
 
 NOTHING_MORE: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 FILES = {"public": "public.env", "desk": "desk.env", "worker": "worker.env"}
+#: The two doors listen on ports of their own; `HOST` stays this machine, and a reverse proxy is in front.
+PORTS: Mapping[str, str] = MappingProxyType({"public": "8000", "desk": "8001"})
+#: What each process says about itself alone.
+ADDRESSES = ("BASE_URL", "PUBLIC_URL", "DESK_URL", "PORT")
 
 
 class AlreadyFounded(Exception):
@@ -98,7 +102,7 @@ def complete_config(folder: Path) -> dict[str, list[str]]:
     added: dict[str, list[str]] = {}
     for process in ("worker", "desk", "public"):
         if process not in there:
-            there[process] = _without_secrets(next(iter(there.values())))
+            there[process] = _made_anew(process, there)
             _write_new(folder / FILES[process], there[process])
         missing = sorted(SECRETS_OF[process] - set(there[process]))
         if missing:
@@ -107,10 +111,25 @@ def complete_config(folder: Path) -> dict[str, list[str]]:
     return added
 
 
-def _without_secrets(own: Mapping[str, str]) -> dict[str, str]:
-    """What another file may share: no secret, and no password of a mail server or a port of its own."""
-    kept_apart = set().union(*SECRETS_OF.values()) | {"MAIL_PASSWORD", "PORT"}
-    return {name: value for name, value in own.items() if name not in kept_apart}
+def _made_anew(process: str, there: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """What a lost file said, as far as the others tell it: no secret, and no password of a mail server.
+
+    The addresses are known: what a door calls its own, the other processes have under another name.
+    """
+    kept_apart = set().union(*SECRETS_OF.values()) | {"MAIL_PASSWORD", *ADDRESSES}
+    other = next(iter(there.values()))
+    made = {name: value for name, value in other.items() if name not in kept_apart}
+    ours, desk, worker = (there.get(name, {}) for name in ("public", "desk", "worker"))
+    public_url = ours.get("BASE_URL") or worker.get("BASE_URL") or desk.get("PUBLIC_URL")
+    desk_url = desk.get("BASE_URL") or worker.get("DESK_URL") or public_url
+    found = {"BASE_URL": desk_url if process == "desk" else public_url}
+    if desk_url != public_url:
+        found |= {"desk": {"PUBLIC_URL": public_url}, "worker": {"DESK_URL": desk_url}}.get(
+            process, {}
+        )
+    if any("PORT" in one for one in there.values()):
+        found["PORT"] = PORTS.get(process)
+    return made | {name: value for name, value in found.items() if value}
 
 
 def _append(path: Path, values: Mapping[str, str]) -> None:

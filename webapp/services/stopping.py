@@ -84,8 +84,11 @@ def in_words(found: Stopped) -> str:
         Doubt.ALTERED: "what the worker remembers about its last run is not as Hearth wrote it",
         Doubt.TWO_CLOCKS: "the clock of the worker is another one than that of the desk",
     }[found.why]
+    if not found.can_be_confirmed:
+        return f"Nothing is deleted: {why}. Set both right, and start the worker again"
+    begins = "Nothing is stopped yet" if found.why is Doubt.SOON else "Nothing is deleted"
     return (
-        f"Nothing is deleted: {why}. If the day is right, confirm it on the desk's page Today, or with the command "
+        f"{begins}: {why}. If the day is right, confirm it on the desk's page Today, or with the command "
         "confirm-clock. If it is wrong, set the clock"
     )
 
