@@ -61,14 +61,6 @@ def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, re
     raise ChangedMeanwhile
 
 
-def pressed_twice(holder: Holder, submission_id: UUID, receipt: str, *, code: str) -> bool:
-    """Whether the same press, with this six-digit code, has just given this receipt."""
-    with stores.reading() as main:
-        return own_copies.belongs_to(
-            main, submission_id, receipt
-        ) and coordinators.is_the_last_code(main, holder, code)
-
-
 def is_code_of(submission_id: UUID, receipt: str) -> bool:
     """Whether this receipt leads to this person."""
     with stores.reading() as main:
