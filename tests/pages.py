@@ -64,6 +64,7 @@ NEUTRAL_TITLES = {
     "A copy for you",
     "Delete",
     "Deleted",
+    "You have a new code",
     # Booking
     "Meeting",
     "Booking",

@@ -76,8 +76,10 @@ def test_every_page_of_an_old_code_says_that_there_is_a_new_one(
     # When they go on to another page, once and again
     for _ in range(2):
         person.get(f"/en/choices/{page}")
-        # Then it says why it opens nothing
+        # Then it says why it opens nothing, and where the new one opens
         assert person.page.h1 == "You have a new code"
+    person.follow("Come back with your code")
+    assert person.path == "/en/choices"
 
 
 def test_nobody_is_told_of_a_new_code_who_has_none(page_worker: Worker) -> None:
