@@ -52,6 +52,30 @@ def test_the_longest_form_is_ten_sides_at_most(
     assert large <= MOST_LARGE_SIDES
 
 
+#: As wide as what a sheet holds between its margins.
+ON_A_SHEET = {"width": 695, "height": 1000}
+CUT = """() => {
+    for (const one of document.querySelectorAll("article *")) one.style.overflowWrap = "normal";
+    return [...document.querySelectorAll(".boxes li, h1, h2, h3, .question")]
+        .filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText);
+}"""
+SPLIT = """() => [...document.querySelectorAll("article h1, article h2, article h3")]
+    .filter(one => getComputedStyle(one).breakInside !== "avoid").map(one => one.innerText)"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", ["", "/large"])
+def test_no_word_is_cut_and_no_heading_is_on_two_sheets(
+    somebody: OpenBrowser, language: str, size: str
+) -> None:
+    person = somebody()
+    person.page.set_viewport_size(ON_A_SHEET)
+    person.page.emulate_media(media="print")
+    person.go(f"/{language}/{CALL}/paper{size}")
+    assert person.page.evaluate(CUT) == []
+    assert person.page.evaluate(SPLIT) == []
+
+
 @pytest.mark.parametrize("event", EVENTS)
 def test_a_booking_is_a_few_sides(somebody: OpenBrowser, event: str) -> None:
     person = somebody(scripts=False)

@@ -331,6 +331,7 @@ class Answering:
         sent = {
             "receipt": receipt,
             "belongs_to": belongs_to,
+            "whose": self.sending[0].hex if self.sending else None,
             "purposes": sorted(purposes),
             "helped": self.helped,
             "wanted_contact": wants_contact(kept),

@@ -10,9 +10,15 @@ from webapp.http import anyone, in_visit, opens_visit
 from webapp.posted import page_is
 from webapp.public import returning
 from webapp.public.door import after_away, blueprint, limit, news, note_news, see_other, tell_again
-from webapp.public.holding import REPLACED, AlreadyErased, held_now, note_erased
+from webapp.public.holding import (
+    REPLACED,
+    AlreadyErased,
+    held_now,
+    note_erased,
+    what_became,
+)
 from webapp.public.shared_phone import open_for
-from webapp.rules.consent import may_come_later, offered_later
+from webapp.rules.consent import lets_reach, may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services import consents, corrections, erasure, own_copies, registrations, return_drafts
@@ -160,6 +166,7 @@ def held_consents() -> str:
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe way, a yes to being reached would mean nothing: first comes the way.
         useful={wording.purpose for wording in offered_later(found.form, found.answers)},
+        left_alone=found.do_not_contact_on is not None,
         news=news(),
         back=url_for("public.held"),
     )
@@ -221,10 +228,26 @@ def consent() -> Response:
 @in_visit
 @page_is("public.held_contact")
 def contact_again() -> Response:
-    """Lift *do not contact*, which a coordinator was asked to mark. Nobody at the desk can."""
-    consents.contact_again(held_now().submission_id)
+    """Lift *do not contact*, which a coordinator was asked to mark. Nobody at the desk can.
+
+    It stays where a safe way or a permission is missing: they are led there, and with the permission it goes.
+    """
+    found = held_now()
+    if not _ways(found):
+        return _way_first()
+    if not _may_reach(found):
+        note_news("permission-first", "held_consents")
+        return see_other("held_consents")
+    consents.contact_again(found.submission_id)
     note_news("contact-again", "held_contact")
     return see_other("held_contact")
+
+
+def _may_reach(found: Held) -> bool:
+    said_yes = {consent.purpose for consent in found.consents if consent.granted}
+    return any(
+        lets_reach(wording) for wording in found.form.consents if wording.purpose in said_yes
+    )
 
 
 def _way_first() -> Response:
@@ -273,7 +296,7 @@ def _erase_all() -> str:
 @in_visit
 def erased() -> str:
     """It is erased, or on its way; this page never says more than is so."""
-    outcome = sessions.current().get("erased")
+    outcome = what_became()
     if outcome is None:
         raise VisitExpired
     return render_template(

@@ -30,17 +30,36 @@ def held_now() -> Held:
     try:
         return own_copies.find_held(code)
     except NothingHeld:
-        if request.method != "POST":
+        if request.method == "POST":
+            note_gone(visit)
+        elif not _is_replaced(visit.get("whose")):
             raise VisitExpired from None
-        note_gone(visit)
         raise AlreadyErased from None
 
 
-def note_gone(visit: Visit) -> None:
+def note_gone(visit: Visit, whose: str | None = None) -> None:
     """Nothing is held under this Visit's code any more. A page says "deleted" only where it is: a coordinator may have
-    been asked for a new code, and then everything is there under that one."""
-    replaced = "whose" in visit and erasure.is_there(UUID(hex=visit["whose"]))
+    been asked for a new code, and then everything is there under that one.
+
+    `whose` is given by the page with a code that was just given out, which opened nothing.
+    """
+    replaced = _is_replaced(whose or visit.get("whose"))
     note_erased(visit, REPLACED if replaced else "meanwhile")
+
+
+def what_became() -> str | None:
+    """What the page about it may say; None where nothing is gone. Its address opens in any tab, and changes nothing."""
+    outcome: str | None = sessions.current().get("erased")
+    if outcome is None:
+        try:
+            held_now()
+        except AlreadyErased:
+            return REPLACED
+    return outcome
+
+
+def _is_replaced(whose: str | None) -> bool:
+    return whose is not None and erasure.is_there(UUID(hex=whose))
 
 
 def note_erased(visit: Visit, outcome: str) -> None:

@@ -23,13 +23,15 @@ PAGE_KINDS = ("answers", "typed", "unsent")
 class Sent:
     """What was sent, as far as the next page tells of it.
 
-    `belongs_to` is the tag of the submission. `off_route`: pages that come after sending for others, not for them.
+    `belongs_to` is the tag of the submission, `whose` its id. `off_route`: pages that come after sending for others,
+    not for them.
     """
 
     visit: Visit = field(repr=False)
     slug: str
     receipt: str = field(repr=False)
     belongs_to: str
+    whose: str | None
     agreed: tuple[str, ...]
     was_helped: bool
     wanted_contact: bool
@@ -53,6 +55,7 @@ class Sent:
             receipt=held["receipt"],
             # A Visit that began before an upgrade has less to tell.
             belongs_to=held.get("belongs_to", ""),
+            whose=held.get("whose"),
             agreed=tuple(held["purposes"]),
             was_helped=bool(held["helped"]),
             wanted_contact=held.get("wanted_contact", False),

@@ -13,7 +13,7 @@ from webapp.public.about_you import AboutYou
 from webapp.public.answering import Answering
 from webapp.public.correction import EQUALITY, Correction
 from webapp.public.door import AlreadySent, CannotBeSent, blueprint, limit, see_other
-from webapp.public.holding import note_erased
+from webapp.public.holding import note_gone
 from webapp.public.participate import CALL, answering_for
 from webapp.public.sent import forget_sent
 from webapp.rules.answers import AnswersMissing, Stopped
@@ -114,8 +114,8 @@ def send(about: AboutYou) -> Response:
         try:
             corrections.add_equality(about.joins.receipt, about.id, about.kept, g.language)
         except NothingHeld:
-            # Erased meanwhile, in another tab or on another device.
-            note_erased(about.visit, "meanwhile")
+            # Erased meanwhile, in another tab or on another device; or a new code took the place of this one.
+            note_gone(about.visit, about.joins.whose)
             forget_sent(about.visit)
             return see_other("erased")
         except NOT_TO_SEAL_TO as error:

@@ -10,20 +10,37 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import AuditEntry, ErasureSecret, EventMessage, Tombstone
+from webapp.models import (
+    AuditEntry,
+    ErasureSecret,
+    EventMessage,
+    OutboxMessage,
+    Registration,
+    Tombstone,
+)
 from webapp.models import Event as EventRow
 from webapp.rules import clock
-from webapp.services import audit, erasure, event_changes, events, parts, registrations, stores
+from webapp.services import (
+    audit,
+    erasure,
+    event_changes,
+    events,
+    outbox,
+    parts,
+    registrations,
+    stores,
+)
 from webapp.services.events import Event
 from webapp.vault.contexts import EVENT_MESSAGE, Context
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.event_messages import open_event_message, seal_event_message
 
 SENT = "event message sent"
+MAIL = "news"
 LONGEST = 600
 #: Each message is one more mail to everyone, and one more thing to read on a page that must stay light.
 MOST_A_DAY = 2
@@ -124,7 +141,7 @@ def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
         main.add(row)
         main.flush()
         for registration in event_changes.everybody_in(main, event_id, lock=True):
-            registrations.tell(main, registration, "news", message_id.hex[:12])
+            registrations.tell(main, registration, MAIL, _once(message_id))
         audit.enter(main, actor, SENT, event_id)
 
 
@@ -158,12 +175,37 @@ def correct(message_id: UUID, words: str, *, actor: UUID) -> None:
 
 
 def take_down(message_id: UUID, *, actor: UUID) -> None:
-    """Delete a message from every booking page. Raises `NoSuchMessage`, `StoreUnavailable`."""
+    """Delete a message from every booking page. Mails that point to it and still wait are not sent.
+
+    Raises `NoSuchMessage`, `StoreUnavailable`.
+    """
     with stores.writing() as main:
         row = _locked(main, message_id)
         audit.enter(main, actor, "event message taken down", row.event_id)
+        _drop_mails(main, row)
         erasure.shred_parts(main, [row])
     erasure.finish_now()
+
+
+def _drop_mails(main: Session, row: EventMessage) -> None:
+    """Whoever was not mailed yet would look for news that is gone."""
+    people = select(Registration.id).where(Registration.event_id == row.event_id)
+    main.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.kind == MAIL,
+            OutboxMessage.state == outbox.WAITING,
+            OutboxMessage.subject_id.in_(people),
+            OutboxMessage.dedupe_key.endswith(_once(row.id)),
+        )
+        .values(state=outbox.DROPPED, finished_on=clock.today())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _once(message_id: UUID) -> str:
+    """What tells the mails of one message from those of another."""
+    return message_id.hex[:12]
 
 
 def _locked(main: Session, message_id: UUID) -> EventMessage:

@@ -154,6 +154,10 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "contact-again": lazy_gettext(
             "Thank you. We can contact you again now, in the way you said is safe."
         ),
+        "permission-first": lazy_gettext(
+            "You told us how to reach you, but you gave us no permission to use it. "
+            "So we will not contact you. You can give permission later, with your code."
+        ),
         "way-first": lazy_gettext(
             "Before you can allow that, please tell us how we can reach you safely."
         ),

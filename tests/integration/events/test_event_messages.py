@@ -51,6 +51,12 @@ def news(*people: Booked) -> list[int]:
     return [about.count(person.id) for person in people]
 
 
+def states_of_news() -> list[str]:
+    with stores.reading() as main:
+        found = select(OutboxMessage.state).where(OutboxMessage.kind == "news")
+        return sorted(main.scalars(found))
+
+
 def standing(event: Event) -> list[str]:
     return [message.words for message in event_messages.standing(event.id)]
 
@@ -169,14 +175,18 @@ def test_what_is_taken_down_is_gone_and_a_second_press_does_not_bring_it_back(
     someone = register_one(event)
     write(event, message_id=message_id)
     secret = secret_of(message_id)
+    other = write(event, "The doors open at nine.")
     event_messages.take_down(message_id, actor=SOMEONE)
-    assert standing(event) == []
+    # Then nobody is sent to look for it any more, and what else was written stays
+    assert standing(event) == ["The doors open at nine."]
+    assert states_of_news() == ["dropped", "waiting"]
+    event_messages.take_down(other, actor=SOMEONE)
     with stores.reading("erasure") as erasure_store:
         assert erasure_store.get(ErasureSecret, secret) is None
     # When the page with "Yes, send it" is sent again
     write(event, message_id=message_id)
     assert standing(event) == []
-    assert news(someone) == [1]
+    assert news(someone) == [2]
     for act in (
         partial(event_messages.take_down, message_id, actor=SOMEONE),
         partial(event_messages.correct, message_id, "More", actor=SOMEONE),

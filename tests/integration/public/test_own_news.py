@@ -35,6 +35,8 @@ def test_the_page_says_its_number_as_the_mails_and_the_desk_do(
     page = booker.own(ticket)
     number = reference(standing(page_app, ticket).id)
     assert f"Your booking number: {number}" in page.text
+    # And in one piece, whatever runs beside it, and however narrow the screen
+    assert f'<strong><bdi dir="ltr">{number}</bdi></strong>' in page.html
 
 
 def test_who_has_a_seat_or_waits_reads_the_news(page_app: Flask, booker: Booker) -> None:
