@@ -23,7 +23,7 @@ from webapp.rules.registrants import (
     display_name_of,
     words_of,
 )
-from webapp.services import attendance, audit, disclosure, stores
+from webapp.services import attendance, audit, disclosure, events, stores
 from webapp.services.coordinators import Holder
 from webapp.services.events import Event
 
@@ -171,6 +171,8 @@ def note_arranged(event: Event, ticks: Sequence[Tick], *, actor: UUID) -> bool:
     wanted = {tick.registration_id: tick for tick in ticks}
     changed, current = 0, True
     with stores.writing() as main:
+        # The event first, as everybody does who locks more than one of its registrations.
+        events.lock(main, event.id)
         rows = main.scalars(
             select(Registration)
             .where(Registration.id.in_(wanted), Registration.event_id == event.id)
