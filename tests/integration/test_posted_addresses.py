@@ -41,6 +41,7 @@ def real(rule: str, **values: str) -> str:
         "<uuid:registration_id>": str(uuid4()),
         "<uuid:message_id>": str(uuid4()),
         "<uuid:draft_id>": str(uuid4()),
+        "<uuid:export_id>": str(uuid4()),
         **values,
     }
     for name, value in samples.items():

@@ -61,7 +61,10 @@ def test_whoever_gave_an_address_and_permission_can_be_found(desk: Worker) -> No
     # Then they find the one, and the record says that they looked, and why
     assert people[1].reference in found
     assert people[0].reference not in found and people[2].reference not in found
-    assert "We keep a record that they searched for your answers, what they did, and why." in lost_code_page(desk)
+    assert (
+        "We keep a record that they searched for your answers, what they did, and why."
+        in lost_code_page(desk)
+    )
     newest, *_ = desk.record()
     assert (newest.tag, newest.reason) == (
         "searched for a caller",

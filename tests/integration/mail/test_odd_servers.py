@@ -190,7 +190,7 @@ def test_dying_between_the_server_and_the_outbox_sends_once_more_at_most(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(delivery, "_finish", power_cut)
+        patch.setattr(mail_claims, "finish", power_cut)
         with pytest.raises(KeyboardInterrupt):
             delivery.send_waiting()
     assert len(postbox.mails) == 1

@@ -260,7 +260,7 @@ def test_whoever_lost_a_claim_changes_nothing(inside: Flask, postbox: Postbox) -
         [theirs] = mail_claims.claim()
         # When the slow one goes on
         assert not delivery._deliver(mine)
-        delivery._try_later(mine)
+        mail_claims.try_later(mine)
         mail_claims.finish(mine, outbox.FAILED)
         # Then nothing was sent, and the mail is still the other's
         assert postbox.offered == []
