@@ -24,7 +24,7 @@ from webapp.ui import previews
 from webapp.ui.page_language import offered_at_the_desk
 from webapp.ui.public_address import public_url
 
-PER_PAGE = 20
+PER_PAGE = 10
 FILTERS: Final = ("section", "show", "q")
 #: Which texts to show.
 SHOWN: Final[tuple[tuple[str, LazyString], ...]] = (
