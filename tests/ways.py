@@ -278,7 +278,7 @@ def with_a_caller(person: Person, submission: str, next_code: Callable[[], str])
     yield "desk-caller"
     press_first(person)
     yield "desk-caller-mistaken"
-    fill(person, sure="rang-back")
+    fill(person, sure="named")
     press_first(person)
     yield "desk-caller-acts"
     for act in ("take-back", "no-contact", "delete", "new-code", "correct"):
