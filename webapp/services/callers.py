@@ -1,8 +1,8 @@
 """Acts on a caller's behalf: a participant rings without their code, and a coordinator does what they ask, audited.
 
 Each act locks the submission first, as openings and exports do, and enters the record in the transaction that it
-belongs to. Each only takes away (a permission, contact, everything) or is in `caller_sealing`; nothing here grants
-anything, and what a person did themselves stays done.
+belongs to. Each only takes away: a permission, contact, everything. What seals anew is in `caller_corrections` and
+`caller_codes`. Nothing here grants anything, and what a person did themselves stays done.
 """
 
 from collections.abc import Collection
