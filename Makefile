@@ -64,7 +64,7 @@ words: | $(VENV)/runtime.lock
 		--sort-output --omit-header --output-file webapp/translations/messages.pot .
 
 system:
-	@.ci/browser-and-fonts
+	@.ci/system-packages
 	@$(BIN)/python .ci/from-npm
 
 # Needs uv (https://docs.astral.sh/uv/). The locks carry hashes and no addresses.

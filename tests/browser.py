@@ -80,7 +80,7 @@ def launch_with_profile(playwright: Playwright, folder: Path, **options: Any) ->
 def _program(*, whole: bool) -> str:
     program = next(filter(None, map(shutil.which, WHOLE if whole else (*BARE, *WHOLE))), None)
     if program is None:
-        raise NoBrowser("Chromium is not installed; .ci/browser-and-fonts installs it")
+        raise NoBrowser("Chromium is not installed; .ci/system-packages installs it")
     return program
 
 

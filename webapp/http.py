@@ -105,8 +105,12 @@ class NotFromOurPage(HTTPException):
 
 
 def _guarded(name: str) -> Callable[[View], View]:
+    return _marked("guard", name)
+
+
+def _marked(what: str, value: object = True) -> Callable[[View], View]:
     def mark(view: View) -> View:
-        view.guard = name  # type: ignore[attr-defined]
+        setattr(view, what, value)
         return view
 
     return mark
@@ -122,24 +126,12 @@ in_visit = _guarded("in_visit")
 coordinator = _guarded("coordinator")
 #: For machines: no Visit, no page.
 machine = _guarded("machine")
-
-
-def works_after_leaving(view: View) -> View:
-    """A view that is served even to a browser that has left."""
-    view.after_leaving = True  # type: ignore[attr-defined]
-    return view
-
-
-def comes_twice(view: View) -> View:
-    """A view that renews the desk's Visit, and whose button may be pressed twice: it takes the old cookie once more."""
-    view.comes_twice = True  # type: ignore[attr-defined]
-    return view
-
-
-def runs_script(view: View) -> View:
-    """A page of the desk that loads its one script. Every other page there loads none."""
-    view.runs_script = True  # type: ignore[attr-defined]
-    return view
+#: A view that is served even to a browser that has left.
+works_after_leaving = _marked("after_leaving")
+#: A view that renews the desk's Visit, and whose button may be pressed twice: it takes the old cookie once more.
+comes_twice = _marked("comes_twice")
+#: A page of the desk that loads its one script. Every other page there loads none.
+runs_script = _marked("runs_script")
 
 
 def takes_words(most_bytes: Callable[..., int], *, asked_on: str) -> Callable[[View], View]:

@@ -1,7 +1,6 @@
 """The backup script of the manual: all that is worth having, apart from each other, and old secrets are not kept."""
 
 import os
-import shutil
 import sqlite3
 import subprocess
 import tarfile
@@ -16,8 +15,6 @@ from webapp.services import founding
 
 SCRIPT = ROOT / "deploy" / "backup.sh"
 DAY = 24 * 3600
-
-pytestmark = pytest.mark.skipif(not shutil.which("sqlite3"), reason="the script wants sqlite3")
 
 
 @pytest.fixture
