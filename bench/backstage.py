@@ -24,17 +24,13 @@ from bench.rows import EXPORTED
 from webapp.models import Consent, Part
 from webapp.rules import clock
 from webapp.rules.reasons import OTHER, Reason
-from webapp.services import (
-    calls,
-    contacts,
-    coordinators,
-    delivery,
-    disclosure,
-    exported_lists,
-    stores,
-)
-from webapp.services.coordinators import Holder
-from webapp.services.parts import part_context
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
+from webapp.services.keys import coordinators
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import contact_exports, disclosure, exported_lists
+from webapp.services.sealed.parts import part_context
+from webapp.services.worker import delivery
 
 PURPOSE, PASSWORD = EXPORTED, "for this bench alone"
 MANY = 1000
@@ -117,14 +113,14 @@ def _export(
     app = house.app()
     with app.app_context():
         holder = _sign_in(house, 4 * turn)
-        call = calls.find_call(CALL)
+        call = published_calls.find_call(CALL)
         _turn_clock(4 * turn + 2)
         code = _code(house)
         before = _peak_mebibytes()
         if traced:
             tracemalloc.start()
         started = time.perf_counter()
-        file = contacts.export_consented(
+        file = contact_exports.export_consented(
             holder,
             call,
             purpose=PURPOSE,

@@ -17,7 +17,9 @@ from bench.visitors import Ready
 from webapp import sessions
 from webapp.models import Event as EventRow
 from webapp.models import Registration, Submission
-from webapp.services import calls, events, stores
+from webapp.services.calls import published_calls
+from webapp.services.events import published_events
+from webapp.services.infrastructure import stores
 
 CALL, EVENT = "support-needs", "round-table"
 #: The page whose questions are neither the fewest nor the most.
@@ -103,7 +105,7 @@ def _bytes(running: Server, path: str, ready: Ready) -> bytes:
 
 def _sending(running: Server, app: Flask, pace: Pace) -> Measured:
     with app.app_context():
-        form = calls.find_call(CALL).form
+        form = published_calls.find_call(CALL).form
     people = visitors.many(pace.people, visitors.ready_to_send, running.port, form, CALL)
     promised = [_promised(app, one, f"sending:{CALL}", "submission_id") for one in people]
     boxes = [("consent", "contact_me"), ("consent", "quote"), ("do", "send")]
@@ -119,7 +121,7 @@ def _rush(running: Server, app: Flask, pace: Pace) -> Measured:
     """Three people want each seat."""
     seats = max(1, pace.people // 3)
     with app.app_context():
-        definition = events.find(EVENT).definition
+        definition = published_events.find(EVENT).definition
         with stores.writing() as main:
             main.execute(update(EventRow).where(EventRow.slug == EVENT).values(seats=seats))
     people = visitors.many(pace.people, visitors.ready_to_register, running.port, EVENT)

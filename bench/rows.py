@@ -15,8 +15,10 @@ from bench.visitors import LONG, SAID, SHORT
 from webapp.extensions import db
 from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules import clock
-from webapp.rules.form_definition import Answer, Form
-from webapp.services import calls, own_copies, stores, submissions
+from webapp.rules.forms.form_definition import Answer, Form
+from webapp.services.answers import own_copies, submissions
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
 
 #: The consent that exports ask for.
 EXPORTED = "contact_me"
@@ -42,13 +44,13 @@ def answers_to(form: Form) -> dict[str, Answer]:
 def consented(app: Flask, call: str, number: int) -> None:
     """So many submissions as people send them, each with contact details that open and every consent."""
     with app.app_context():
-        found = calls.find_call(call)
+        found = published_calls.find_call(call)
         answers = answers_to(found.form.without_help)
         for start in range(0, number, 500):
             _submit_many(found, answers, min(500, number - start))
 
 
-def _submit_many(call: calls.Call, answers: dict[str, Answer], number: int) -> None:
+def _submit_many(call: published_calls.Call, answers: dict[str, Answer], number: int) -> None:
     """What `submissions.submit` does, for many people in one transaction."""
     with stores.reading() as main:
         keys = submissions.purpose_keys.newest(main, call.id)
@@ -87,7 +89,7 @@ def more(app: Flask, call: str, number: int) -> None:
     with app.app_context():
         if not number:
             return
-        found = calls.find_call(call)
+        found = published_calls.find_call(call)
         _submit_many(found, answers_to(found.form.without_help), 1)
         example = _example(found.id)
         ids = iter(_random_ids(number))

@@ -20,7 +20,7 @@ from tests.stores import (
 )
 from tests.visitor import Visitor
 from tests.writes import watch
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 pytest_plugins = ["tests.live", "tests.tally"]
 

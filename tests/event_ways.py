@@ -7,7 +7,7 @@ from tests.factories import Booked
 from tests.journeys.steps import fill, follow, go_on_from_leaving, path, press, press_first
 from tests.meetings import JOINING_LINK, Meetings
 from tests.ways import told_how_to_leave
-from webapp.services.events import Event
+from webapp.services.events.published_events import Event
 
 FAR_TOO_LONG = "Many words. " * 60
 NOT_AN_ADDRESS = "robin at example"

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from tests.unit.rules.factories import choice, consent_data, form, page_data, question_data, text
 from webapp.rules import clock
-from webapp.rules.form_definition import FormDefinition
-from webapp.services import audit, publishing
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.services.forms import publishing
+from webapp.services.infrastructure import audit
 
 SLUG = "every-kind"
 _FELT = [choice("well", "Well"), choice("so_so", "So so"), choice("badly", "Badly")]

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 
 import pyotp
 
-from webapp.rules import answers as parts
 from webapp.rules import clock
-from webapp.rules.event_definition import EventDefinition, read_event
-from webapp.rules.form_definition import (
+from webapp.rules.events.event_definition import EventDefinition, read_event
+from webapp.rules.events.registration_form import EMAIL
+from webapp.rules.forms import routing as parts
+from webapp.rules.forms.form_definition import (
     Answer,
     FormDefinition,
     PartName,
@@ -22,19 +23,14 @@ from webapp.rules.form_definition import (
     read_definition,
 )
 from webapp.rules.reasons import ASK, DANGER, PREPARE, REPORT, Reason
-from webapp.rules.registrants import EMAIL
-from webapp.services import (
-    audit,
-    calls,
-    coordinators,
-    events,
-    own_copies,
-    publishing,
-    registrations,
-    submissions,
-)
-from webapp.services.coordinators import Holder
-from webapp.services.founding import Founded
+from webapp.services.answers import own_copies, submissions
+from webapp.services.calls import published_calls
+from webapp.services.events import published_events, registrations
+from webapp.services.forms import publishing
+from webapp.services.infrastructure import audit
+from webapp.services.keys import coordinators
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder
 from webapp.settings import SECRETS_OF
 from webapp.vault.seeds import public_key_of
 
@@ -128,7 +124,7 @@ YES_TO_ALL = {"contact_me": True, "quote": True, "invite": True, "share": True}
 
 
 def submit_one(
-    call: calls.Call | None = None,
+    call: published_calls.Call | None = None,
     *,
     answers: Mapping[str, Answer] | None = None,
     given: Mapping[str, bool] | None = None,
@@ -138,7 +134,7 @@ def submit_one(
     typed_by: submissions.TypedBy = "self",
 ) -> Sent:
     """One person answers the demo's call, with every question and every consent unless told. Wants a context."""
-    call = call or calls.find_call(DEMO_CALL)
+    call = call or published_calls.find_call(DEMO_CALL)
     answers = answers_for(call.form) if answers is None else answers
     sent = Sent(
         submission_id or uuid4(),
@@ -192,16 +188,16 @@ def demo_event(slug: str = "round-table") -> EventDefinition:
 
 def publish_demo_event(
     like: str = "round-table", slug: str | None = None, **changes: Any
-) -> events.Event:
+) -> published_events.Event:
     """Open one of the demo's events, or another one like it: `publish_demo_event(seats=2)`. Wants a context."""
     definition = demo_event(like).model_copy(update=changes)
     slug = slug or like
     publishing.publish_event(definition, slug=slug, actor=audit.OPERATOR)
-    return events.find(slug)
+    return published_events.find(slug)
 
 
 def registered_answers(
-    event: events.Event, address: str | None, **changes: Answer | None
+    event: published_events.Event, address: str | None, **changes: Answer | None
 ) -> dict[PartName, dict[str, Answer]]:
     """What somebody with this address tells us when they register: an answer to every question, by part."""
     form = event.definition.form
@@ -209,7 +205,7 @@ def registered_answers(
 
 
 def register_one(
-    event: events.Event,
+    event: published_events.Event,
     address: str | None = "robin@example.org",
     *,
     language: str = "en",
@@ -223,7 +219,7 @@ def register_one(
     return Booked(prepared.registration_id, prepared.ticket, prepared.room_code, address, state)
 
 
-def register_some(event: events.Event, how_many: int, start: int = 1) -> list[Booked]:
+def register_some(event: published_events.Event, how_many: int, start: int = 1) -> list[Booked]:
     """So many people register, one after the other, each with an address of their own."""
     numbers = range(start, start + how_many)
     return [register_one(event, f"person-{number}@example.org") for number in numbers]

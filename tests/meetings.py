@@ -16,15 +16,15 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Event as EventRow
 from webapp.rules import clock
-from webapp.services import (
+from webapp.services.events import (
     event_changes,
     event_messages,
-    events,
+    published_events,
     registrations,
-    stores,
     waiting_list,
 )
-from webapp.services.events import Event
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import stores
 from webapp.settings import Settings
 
 SOMEBODY_AT_THE_DESK = UUID(int=1)
@@ -78,7 +78,7 @@ class Meetings:
 
     def set_link(self, event: Event) -> None:
         with self.app.app_context():
-            events.set_joining_link(
+            published_events.set_joining_link(
                 event.id, JOINING_LINK, opens_minutes=15, actor=SOMEBODY_AT_THE_DESK
             )
 

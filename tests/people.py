@@ -8,7 +8,7 @@ import pyotp
 
 from tests.pages import FIELDS, WITHOUT_LABEL, words
 from tests.visitor import Value, Visitor
-from webapp.services.coordinators import NewCoordinator
+from webapp.services.keys.coordinators import NewCoordinator
 
 ALL_BOXES = ("contact_me", "quote", "invite", "share")
 ANSWERS: dict[str, Value] = {

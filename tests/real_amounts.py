@@ -33,32 +33,23 @@ from tests.factories import (
 )
 from webapp import cli
 from webapp.cli.instance import application
-from webapp.desk.wordings import words_of
+from webapp.desk.languages.wording_review import words_of
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.reasons import Reason
-from webapp.services import (
-    attendance,
-    audit,
-    calls,
-    consents,
-    contacts,
-    coordinators,
-    corrections,
-    disclosure,
-    event_changes,
-    own_copies,
-    stores,
-    submissions,
-    text_reviews,
-    waiting_list,
-)
-from webapp.services.consents import Subject
-from webapp.services.coordinators import Holder
-from webapp.services.corrections import Correction
-from webapp.services.events import Event
-from webapp.services.text_reviews import Checked, NewNote
+from webapp.services.answers import consents, corrections, own_copies, submissions
+from webapp.services.answers.consents import Subject
+from webapp.services.answers.corrections import Correction
+from webapp.services.calls import published_calls
+from webapp.services.events import desk_registrations, event_changes, waiting_list
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import coordinators
+from webapp.services.keys.coordinators import Holder
+from webapp.services.languages import text_reviews
+from webapp.services.languages.text_reviews import Checked, NewNote
+from webapp.services.opening import contact_exports, disclosure
 from webapp.ui.page_language import speak_preferred
 
 ANSWERS, REGISTRATIONS, RECORD_LINES = 60, 40, 300
@@ -175,7 +166,7 @@ def _answers(campaign: Campaign) -> None:
 
 
 def _one_answers(campaign: Campaign, number: int) -> None:
-    call = calls.find_call("support-needs")
+    call = published_calls.find_call("support-needs")
     answers = answers_for(call.form, words=lambda question: _words(question.kind, number))
     for key in SKIPPED[: number % len(SKIPPED)]:
         answers.pop(key, None)
@@ -213,9 +204,9 @@ def _lists(campaign: Campaign) -> None:
     """Three lists were downloaded: one long ago, one last week, one today."""
 
     def download(purpose: str) -> None:
-        contacts.export_consented(
+        contact_exports.export_consented(
             campaign.holder,
-            calls.find_call("support-needs"),
+            published_calls.find_call("support-needs"),
             purpose=purpose,
             reason=Reason({"contact_me": "ask", "invite": "invite"}[purpose]),
             code=campaign.code(),
@@ -269,8 +260,8 @@ def _meetings(campaign: Campaign) -> None:
 
     def after_it() -> None:
         _begins(meetings["over"], days=-3)
-        for row in attendance.list_registrations(meetings["over"])[:3]:
-            attendance.mark(row.id, "attended", actor=campaign.holder.coordinator_id)
+        for row in desk_registrations.list_registrations(meetings["over"])[:3]:
+            desk_registrations.mark(row.id, "attended", actor=campaign.holder.coordinator_id)
         event_changes.call_off(
             meetings["off"].id,
             actor=campaign.holder.coordinator_id,

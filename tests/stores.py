@@ -19,9 +19,9 @@ from tests import postgres
 from tests.factories import environment, publish_demo_call
 from webapp import create_app
 from webapp.extensions import db
-from webapp.services import founding
-from webapp.services.founding import Founded
-from webapp.services.stores import migrate_all
+from webapp.services.infrastructure.stores import migrate_all
+from webapp.services.keys import bootstrap
+from webapp.services.keys.bootstrap import Founded
 from webapp.settings import Settings
 
 STORES = ("main", "erasure", "volatile")
@@ -135,7 +135,7 @@ def migrate(stores: Stores, folder: Path) -> None:
 def found(stores: Stores, folder: Path) -> Founded:
     """Make the first coordinator and publish the demo's call, as the demo command does."""
     with application(stores, folder, DOORS="public,desk,worker") as app, app.app_context():
-        founded = founding.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
+        founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
         publish_demo_call()
         return founded
 

@@ -3,8 +3,8 @@
 from contextlib import suppress
 
 from webapp.rules import clock
-from webapp.services import audit, clock_guard, stores
-from webapp.services.stopping import ClockDoubted
+from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.infrastructure.deletion_stops import ClockDoubted
 
 
 def the_worker_kept_running() -> None:

@@ -7,11 +7,12 @@ from flask import Flask
 
 from webapp import http, logs, models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
-from webapp.rules.room import SMALL_BODY
-from webapp.services import erasure, reminders
+from webapp.rules.forms.size_limits import SMALL_BODY
+from webapp.services.infrastructure import settings_warnings
+from webapp.services.sealed import shredding
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
-from webapp.ui.domain import OwnWordsFirst
+from webapp.ui.gettext_domain import OwnWordsFirst
 
 __all__ = ["create_app", "models"]
 
@@ -37,7 +38,7 @@ def create_app(settings: Settings) -> Flask:
     http.init_app(app)
     filters.init_app(app)
     with app.app_context():
-        erasure.check_tombstone_file()
+        shredding.check_tombstone_file()
     warn_operator(app, settings)
     for door in settings.doors:
         if door != "worker":
@@ -47,7 +48,7 @@ def create_app(settings: Settings) -> Flask:
 
 def warn_operator(app: Flask, settings: Settings) -> None:
     """Say what is still to be done before people are asked to trust the pages."""
-    for reminder in reminders.of(settings):
+    for reminder in settings_warnings.of(settings):
         app.logger.warning("%s", reminder)
 
 

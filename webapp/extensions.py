@@ -52,8 +52,8 @@ def current_settings() -> Settings:
     return settings
 
 
-# A transaction that will write says so (see services.stores): SQLite then takes its write lock at once instead of
-# failing half-way, when two requests want the last seat.
+# A transaction that will write says so (see services.infrastructure.stores): SQLite then takes its write lock at once
+# instead of failing half-way, when two requests want the last seat.
 WRITING = "hearth_writing"
 PRAGMAS = {
     None: ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),

@@ -36,13 +36,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from webapp import first_cookie, posted, sessions, static_files
 from webapp.extensions import csrf, current_settings
-from webapp.rules.room import SMALL_BODY
+from webapp.rules.forms.size_limits import SMALL_BODY
 from webapp.rules.urlencoded import TooManyFields, read_form
-from webapp.services import language_offers, stores
-from webapp.services.limits import TooMany
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.limits import TooMany
+from webapp.services.languages import language_offers
 from webapp.sessions import VisitExpired, VisitFull
 from webapp.settings import SupportContact
-from webapp.ui import previews
+from webapp.ui import draft_previews
+from webapp.ui.fragment_cache import prepared
 from webapp.ui.page_language import (
     is_draft_language,
     keep_language,
@@ -53,7 +55,6 @@ from webapp.ui.page_language import (
     speak_preferred,
     take_language,
 )
-from webapp.ui.prepared import prepared
 
 View = TypeVar("View", bound=Callable[..., Any])
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -174,7 +175,7 @@ def guard() -> AnyResponse | None:
         raise UnsupportedMediaType
     if name != "machine" and request.method in UNSAFE:
         _check_origin()
-        if previews.is_preview():
+        if draft_previews.is_preview():
             return problem(405)
     if request.blueprint == "public" and _left() and not always:
         return _nothing_open()

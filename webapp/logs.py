@@ -12,7 +12,7 @@ from types import TracebackType
 from flask import Flask, request
 from flask.logging import default_handler
 
-from webapp.services.stores import StoreUnavailable
+from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.sessions import VisitFull
 
 #: Answered with a page of their own, also where Flask asks for no handler: while the Visit is saved.

@@ -18,8 +18,8 @@ from flask.sessions import SessionInterface, SessionMixin
 
 from webapp.extensions import current_settings
 from webapp.rules import clock
-from webapp.services import limits, stores, visit_rows
-from webapp.services.visit_rows import Change, Row
+from webapp.services.infrastructure import limits, stores, visit_rows
+from webapp.services.infrastructure.visit_rows import Change, Row
 from webapp.vault import visits
 from webapp.vault.envelope import LARGEST, DoesNotOpen, TooLong
 from webapp.vault.visits import Door

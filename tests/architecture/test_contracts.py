@@ -30,64 +30,73 @@ ABOUT_EVERYBODY = (
 )
 KNOW_PRIVATE_KEYS = {"seeds", "opening", "keyring", "purpose_keys", "mailroom", "mailer_keys"}
 BREACHES = {
-    "a public page that opens answers": ("public", "from webapp.services import disclosure"),
+    "a public page that opens answers": (
+        "public",
+        "from webapp.services.opening import disclosure",
+    ),
     "a public page that opens answers, by a detour": (
-        "services/submissions.py",
-        "from webapp.services import disclosure",
+        "services/answers/submissions.py",
+        "from webapp.services.opening import disclosure",
     ),
     "a public page that reaches into the desk": ("public", "import webapp.desk"),
     "a desk page that reads tables": ("desk", "from webapp import models"),
     "a desk page that opens with purpose keys itself": ("desk", "from webapp.vault import opening"),
-    "a desk page that uses the recovery key": ("desk", "from webapp.services import recovery"),
+    "a desk page that uses the recovery key": ("desk", "from webapp.services.keys import recovery"),
     "a service that unlocks a coordinator's key": (
-        "services/overview.py",
+        "services/desk_home/overview.py",
         "from webapp.vault import keyring",
     ),
     "a service that opens a participant's copy": (
-        "services/overview.py",
+        "services/desk_home/overview.py",
         "from webapp.vault import receipts",
     ),
     "a service that opens unfinished answers": (
-        "services/own_copies.py",
+        "services/answers/own_copies.py",
         "from webapp.vault import return_codes",
     ),
-    "a service that reads visits": ("services/overview.py", "from webapp.vault import visits"),
+    "a service that reads visits": (
+        "services/desk_home/overview.py",
+        "from webapp.vault import visits",
+    ),
     "a rule that knows Flask": ("rules", "import flask"),
-    "a service with cryptography of its own": ("services/overview.py", "import cryptography"),
+    "a service with cryptography of its own": (
+        "services/desk_home/overview.py",
+        "import cryptography",
+    ),
     "a table that sends mail": ("models", "import flask_mail"),
     "a service that sends mail past the outbox": (
-        "services/registrations.py",
+        "services/events/registrations.py",
         "import smtplib",
     ),
     "a service that opens what waits to be mailed": (
-        "services/outbox.py",
+        "services/infrastructure/outbox.py",
         "from webapp.vault import mailroom",
     ),
-    "a public page that sends mail": ("public", "from webapp.services import delivery"),
+    "a public page that sends mail": ("public", "from webapp.services.worker import delivery"),
     "a public page that opens mail, by a detour": (
-        "services/outbox.py",
-        "from webapp.services import delivery",
+        "services/infrastructure/outbox.py",
+        "from webapp.services.worker import delivery",
     ),
-    "a desk page that sends mail": ("desk", "from webapp.services import delivery"),
+    "a desk page that sends mail": ("desk", "from webapp.services.worker import delivery"),
     "a desk page that opens mail, by a detour": (
-        "services/attendance.py",
-        "from webapp.services import delivery",
+        "services/events/desk_registrations.py",
+        "from webapp.services.worker import delivery",
     ),
     "a service that makes a mailer key of its own": (
-        "services/outbox.py",
+        "services/infrastructure/outbox.py",
         "from webapp.vault import mailer_keys",
     ),
     "a service that reads registrants' links": (
-        "services/attendance.py",
+        "services/events/desk_registrations.py",
         "from webapp.vault import tickets",
     ),
     "a service that opens joining links": (
-        "services/registrations.py",
+        "services/events/registrations.py",
         "from webapp.vault import service_key",
     ),
     "the mail worker opening answers": (
-        "services/delivery.py",
-        "from webapp.services import disclosure",
+        "services/worker/delivery.py",
+        "from webapp.services.opening import disclosure",
     ),
     "the mail key's module opening answers": (
         "vault/mailroom.py",

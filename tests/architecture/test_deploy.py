@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.evening import as_here, steps
-from webapp.services.founding import PORTS
+from webapp.services.keys.bootstrap import PORTS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

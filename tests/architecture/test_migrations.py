@@ -6,7 +6,7 @@ from flask_migrate import downgrade, upgrade
 
 from tests import ddl
 from tests.stores import Shelf, Stores, application
-from webapp.services.stores import migrate_all
+from webapp.services.infrastructure.stores import migrate_all
 
 
 def test_migrations_make_what_the_models_say(shelf: Shelf, stores: Stores, tmp_path: Path) -> None:

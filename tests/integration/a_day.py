@@ -36,8 +36,8 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Coordinator
 from webapp.rules import clock
-from webapp.rules.form_definition import Answer
-from webapp.services import stores
+from webapp.rules.forms.form_definition import Answer
+from webapp.services.infrastructure import stores
 from webapp.settings import Settings
 
 EVENT = "small-group"

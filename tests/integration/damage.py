@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from webapp.models import OwnCopy, PurposeKey
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 
 
 def damage_copies(submission_id: UUID, *purposes: str) -> None:

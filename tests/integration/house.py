@@ -3,7 +3,7 @@
 from flask import Flask
 
 from tests.conftest import MakeApp
-from webapp.services import delivery
+from webapp.services.worker import delivery
 
 BASE_URL = "https://take-part.example"
 SENDER = "no-reply@mail.example"

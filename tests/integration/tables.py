@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table, func, select
 
 from webapp.extensions import db
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 
 Row = tuple[Any, ...]
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.factories import WHO_WE_ARE
 from tests.live import ROOT
-from webapp.services import founding
+from webapp.services.keys import bootstrap
 
 SCRIPT = ROOT / "deploy" / "backup.sh"
 DAY = 24 * 3600
@@ -20,7 +20,7 @@ DAY = 24 * 3600
 @pytest.fixture
 def instance(tmp_path: Path) -> Path:
     folder = tmp_path / "instance"
-    founding.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
+    bootstrap.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
     for store in ("main", "erasure", "volatile"):
         with sqlite3.connect(folder / f"{store}.sqlite3") as made:
             made.execute(f"CREATE TABLE {store} (id INTEGER)")

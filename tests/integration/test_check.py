@@ -19,7 +19,9 @@ from tests.live import free_port
 from webapp.cli import check, checks_outside, checks_within
 from webapp.cli.finding import Finding, State
 from webapp.rules import clock
-from webapp.services import clock_guard, founding, mail_check
+from webapp.services.infrastructure import clock_guard
+from webapp.services.keys import bootstrap
+from webapp.services.worker import mail_check
 from webapp.settings import Settings
 
 
@@ -42,7 +44,7 @@ def worst(found: Iterator[Finding]) -> State:
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configuration as `init` writes it, in an instance of its own."""
     folder = tmp_path / "here"
-    founding.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
+    bootstrap.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
     folder.chmod(0o750)
     monkeypatch.setenv("INSTANCE", str(folder))
     return folder

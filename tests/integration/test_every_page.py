@@ -12,7 +12,7 @@ from tests.people import (
     submissions_listed,
 )
 from tests.visitor import Visitor
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 
 def test_every_desk_page_keeps_every_rule(

@@ -14,7 +14,7 @@ import pytest
 
 from tests.evening import steps
 from tests.factories import WHO_WE_ARE
-from webapp.services import founding
+from webapp.services.keys import bootstrap
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become three users")
 
@@ -41,7 +41,7 @@ def instance() -> Iterator[Path]:
     with TemporaryDirectory(prefix="hearth-rights-") as above:
         Path(above).chmod(0o755)
         folder = Path(above, "instance")
-        founding.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
+        bootstrap.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
         for line in rights():
             command = line.replace("/srv/hearth", str(folder))
             for name, number in IDS.items():

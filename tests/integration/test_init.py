@@ -14,7 +14,7 @@ import pytest
 from tests.live import ROOT, surroundings
 from webapp.cli import asking, init
 from webapp.cli.asking import Question
-from webapp.services import reminders
+from webapp.services.infrastructure import settings_warnings
 from webapp.settings import SUPPORT, Settings, WrongSetting, read_config_file
 
 #: One line for each question, in their order, as the manual says.
@@ -215,4 +215,4 @@ def test_a_default_that_was_confirmed_is_no_default_any_more(tmp_path: Path) -> 
     settings = Settings.from_environment({"CONFIG": config, "DOORS": "public"})
     # Then they are theirs
     assert not settings.support_is_proposed
-    assert reminders.of(settings) == ()
+    assert settings_warnings.of(settings) == ()

@@ -21,8 +21,12 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.contact import THROUGH_HELPER
-from webapp.rules.form_definition import Answer
-from webapp.services import audit, chores, coordinators, disclosure, own_copies, stores
+from webapp.rules.forms.form_definition import Answer
+from webapp.services.answers import own_copies
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import coordinators
+from webapp.services.opening import disclosure
+from webapp.services.worker import chores
 from webapp.settings import Settings
 
 WRITERS = 5

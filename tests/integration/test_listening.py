@@ -15,7 +15,7 @@ import pytest
 
 from tests.factories import WHO_WE_ARE
 from tests.live import ROOT, free_port, surroundings
-from webapp.services import founding
+from webapp.services.keys import bootstrap
 
 LOOPBACK = "0100007F"
 LISTEN = "0A"
@@ -37,7 +37,7 @@ def listeners(port: int) -> set[str]:
 def instance(tmp_path: Path) -> Path:
     """A configured instance; nothing is asked of its stores here."""
     common = {**WHO_WE_ARE, "BASE_URL": "http://localhost"}
-    founding.write_config(tmp_path / "instance" / "config", common)
+    bootstrap.write_config(tmp_path / "instance" / "config", common)
     return tmp_path / "instance"
 
 

@@ -20,7 +20,8 @@ from tests.live import ROOT, free_port, surroundings
 from tests.people import begin
 from tests.visitor import Visitor
 from webapp import sessions
-from webapp.services import registrations, stores
+from webapp.services.events import registrations
+from webapp.services.infrastructure import stores
 from webapp.vault.tickets import new_ticket
 
 SAID = "ana.k@example.org"

@@ -22,7 +22,10 @@ from webapp.cli import main
 from webapp.cli.content import publish_event
 from webapp.extensions import db
 from webapp.rules import clock
-from webapp.services import audit, calls, coordinators, events, founding, registrations
+from webapp.services.calls import published_calls
+from webapp.services.events import published_events, registrations
+from webapp.services.infrastructure import audit
+from webapp.services.keys import bootstrap, coordinators
 from webapp.settings import Settings, read_config_file
 
 FORBIDDEN = "What is your date of birth?"
@@ -111,7 +114,7 @@ def test_an_event_is_published_from_a_file(instance: Path, tmp_path: Path) -> No
     did(give(instance, "publish-event", str(tmp_path / "tea.json"), "--slug", "tea"))
     # Then people can register for it, and it is in the record
     with look_into(instance):
-        found = events.find("tea")
+        found = published_events.find("tea")
         assert found.accepts_registrations(clock.now())
         assert found.definition.title["vi"] == "Tên"
         assert register_some(found, 1)[0].state == "confirmed"
@@ -175,14 +178,14 @@ def test_a_call_is_closed_before_its_last_day(instance: Path) -> None:
     did(give(instance, "close-call", DEMO_CALL, "--reason", "The funder stopped"))
     # Then nobody can answer it any more
     with look_into(instance) as app:
-        assert not calls.find_call(DEMO_CALL).accepts_answers(clock.today())
+        assert not published_calls.find_call(DEMO_CALL).accepts_answers(clock.today())
         assert audit.recent(1)[0].reason == "The funder stopped"
         assert "How support needs are decided" not in app.test_client().get("/en/").text
 
 
 def test_seats_are_added_and_those_who_wait_have_them(instance: Path) -> None:
     with look_into(instance):
-        event = events.find("small-group")
+        event = published_events.find("small-group")
         people = register_some(event, event.seats + 2)
         assert [person.state for person in people[-2:]] == ["waiting", "waiting"]
     # When one seat is added
@@ -351,14 +354,14 @@ def test_a_lost_file_of_the_desk_has_its_own_addresses_again(tmp_path: Path) -> 
     }
     for lost in own:
         folder = tmp_path / lost
-        founding.write_config(folder, {**WHO_WE_ARE, "BASE_URL": public_url}, own)
-        file = folder / founding.FILES[lost]
+        bootstrap.write_config(folder, {**WHO_WE_ARE, "BASE_URL": public_url}, own)
+        file = folder / bootstrap.FILES[lost]
         before = read_config_file(file)
         file.unlink()
-        founding.complete_config(folder)
+        bootstrap.complete_config(folder)
         # Then its addresses are those that it had
         after = read_config_file(file)
-        for name in founding.ADDRESSES:
+        for name in bootstrap.ADDRESSES:
             assert after.get(name) == before.get(name), (lost, name)
 
 

@@ -14,7 +14,9 @@ from tests.conftest import MakeApp
 from tests.factories import CONTENT, DEMO_CALL
 from webapp.cli import content, main
 from webapp.rules import clock
-from webapp.services import calls, events, publishing
+from webapp.services.calls import published_calls
+from webapp.services.events import published_events
+from webapp.services.forms import publishing
 
 NOT_FOR_PEOPLE = re.compile(r"publish-[a-z]+-|Tuple|Traceback|\{'")
 
@@ -108,8 +110,8 @@ def test_a_check_changes_nothing(instance: Flask, tmp_path: Path) -> None:
     # When a form is only checked
     assert "can be published" in did(publish(instance, form_file(tmp_path), "lawyer", "--check"))
     # Then there is no such call
-    with instance.app_context(), pytest.raises(calls.NoSuchCall):
-        calls.find_call("lawyer")
+    with instance.app_context(), pytest.raises(published_calls.NoSuchCall):
+        published_calls.find_call("lawyer")
     # And what is wrong is said all the same
     (tmp_path / "mine.json").write_text("{}", encoding="utf-8")
     refused(publish(instance, tmp_path / "mine.json", "lawyer", "--check"), "“title” is missing")
@@ -137,7 +139,7 @@ def test_the_same_event_twice_is_meant_to_be(instance: Flask, tmp_path: Path) ->
     refused(done, "at that time already", "--same-title")
     did(give(instance, "publish-event", str(file), "--slug", "table-two", "--same-title"))
     with instance.app_context():
-        assert events.find("table-two")
+        assert published_events.find("table-two")
 
 
 def test_everything_that_is_wrong_is_told_at_once_in_sentences(

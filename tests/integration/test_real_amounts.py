@@ -5,10 +5,14 @@ import sys
 from pathlib import Path
 
 from webapp import create_app
-from webapp.services import audit, calls, clock_guard, events, overview, submission_filters
-from webapp.services.concerns import Kind
-from webapp.services.founding import FILES
-from webapp.services.submission_filters import CHANGED, UNREAD
+from webapp.services.answers import submission_filters
+from webapp.services.answers.submission_filters import CHANGED, UNREAD
+from webapp.services.calls import published_calls
+from webapp.services.desk_home import overview
+from webapp.services.desk_home.concerns import Kind
+from webapp.services.events import published_events
+from webapp.services.infrastructure import audit, clock_guard
+from webapp.services.keys.bootstrap import FILES
 from webapp.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -25,10 +29,10 @@ def test_two_months_of_work_can_be_looked_at(tmp_path: Path) -> None:
     app = create_app(Settings.from_environment(environ))
     with app.app_context():
         # Then what a desk looks like is there, and the record is in one piece
-        counted = submission_filters.facets(calls.find_call("support-needs"))
+        counted = submission_filters.facets(published_calls.find_call("support-needs"))
         assert counted.total == 60
         assert counted.state[UNREAD] and counted.state[CHANGED]
-        assert max(event.taken + event.waiting for event in events.all_events()) >= 35
+        assert max(event.taken + event.waiting for event in published_events.all_events()) >= 35
         assert audit.verify() >= 280
         # And a worker finds nothing odd about its days
         assert clock_guard.sure()

@@ -14,7 +14,10 @@ from tests.integration.services.test_restored import back_up_main, people, put_b
 from tests.integration.test_wrong_clock import give
 from tests.stores import Stores
 from webapp.models import ErasureSecret
-from webapp.services import audit, erasure, own_copies, restored, stores
+from webapp.services.answers import own_copies
+from webapp.services.infrastructure import audit, stores
+from webapp.services.retention import restored_rows
+from webapp.services.sealed import shredding
 
 TODAY = date.today().isoformat()
 
@@ -31,7 +34,7 @@ def test_the_worker_removes_ghosts_when_it_starts(
         # Given somebody who erased everything after the backup that is put back
         stays, goes = submit_one(), submit_one()
         backup = back_up_main()
-        erasure.erase_held(own_copies.find_held(goes.receipt))
+        shredding.erase_held(own_copies.find_held(goes.receipt))
         put_back(backup)
     # When the worker starts
     done = give(demo_stores, tmp_path, TODAY, "worker", "--once")
@@ -65,7 +68,7 @@ def test_a_wrong_erasure_store_is_said_and_an_operator_decides(
     assert "Removed: 6." in done.stdout
     with house.app_context():
         assert people() == set()
-        assert {line.actor for line in audit.recent() if line.tag == restored.REMOVED} == {
+        assert {line.actor for line in audit.recent() if line.tag == restored_rows.REMOVED} == {
             "operator"
         }
     done = give(demo_stores, tmp_path, TODAY, "remove-unreadable")

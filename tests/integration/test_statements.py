@@ -18,7 +18,8 @@ from tests.people import (
 )
 from tests.visitor import Visitor
 from webapp.extensions import db
-from webapp.services import language_offers, recent
+from webapp.services.infrastructure import read_cache
+from webapp.services.languages import language_offers
 
 CALL = "/en/calls/support-needs"
 READ_VISIT = "SELECT public_visits"
@@ -31,7 +32,7 @@ KNOWN_OR_ERASED = ["SELECT tombstones", "SELECT purpose_keys"]
 @pytest.fixture(autouse=True)
 def calls_stay_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow this machine is, a call that was read in this test counts as just read."""
-    monkeypatch.setattr(recent, "FRESH_SECONDS", 3600.0)
+    monkeypatch.setattr(read_cache, "FRESH_SECONDS", 3600.0)
     monkeypatch.setattr(language_offers, "FRESH_SECONDS", 3600.0)
 
 

@@ -27,7 +27,7 @@ from tests.integration.thief import (
 from tests.postgres import Postgres
 from tests.stores import Shelf
 from tests.tally import Tell
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 from webapp.sessions import _secret_in
 from webapp.settings import SECRETS_OF, Settings
 from webapp.vault import contexts

@@ -18,9 +18,13 @@ from tests.integration.wire import CALL, TOKEN, shown_code
 from tests.tally import Tell
 from webapp.models import Consent, Coordinator, OwnCopy, Part, Submission
 from webapp.rules.references import reference
-from webapp.services import calls, consents, contacts, erasure, exported_lists, own_copies, stores
-from webapp.services.contacts import ContactFile
-from webapp.services.founding import Founded
+from webapp.services.answers import consents, own_copies
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.opening import contact_exports, exported_lists
+from webapp.services.opening.contact_exports import ContactFile
+from webapp.services.sealed import shredding
 
 ROUNDS = rounds(25)
 
@@ -92,7 +96,7 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
 ) -> None:
     came_to: Counter[str] = Counter()
     with app.app_context():
-        call, holder = calls.find_call(DEMO_CALL), signed_in(founded)
+        call, holder = published_calls.find_call(DEMO_CALL), signed_in(founded)
         stays = reference(submit_one(call).submission_id)
     for _ in range(ROUNDS):
         with app.app_context():
@@ -109,12 +113,12 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
             if act == "a withdrawal":
                 consents.change(subject, "contact_me", False)  # noqa: B023
             else:
-                assert erasure.erase_held(held).complete  # noqa: B023
+                assert shredding.erase_held(held).complete  # noqa: B023
             return time.monotonic()
 
         def export() -> tuple[float, ContactFile]:
             began = time.monotonic()
-            file = contacts.export_consented(
+            file = contact_exports.export_consented(
                 holder,
                 call,
                 purpose="contact_me",
@@ -149,13 +153,13 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
 def test_a_withdrawal_that_was_done_is_in_no_later_file(app: Flask, founded: Founded) -> None:
     with app.app_context():
         # Given two people, one of whom takes the consent back
-        call, holder = calls.find_call(DEMO_CALL), signed_in(founded)
+        call, holder = published_calls.find_call(DEMO_CALL), signed_in(founded)
         stays, leaves = submit_one(call), submit_one(call)
         held = own_copies.find_held(leaves.receipt)
         subject = consents.Subject(held.submission_id, held.call_id, held.form, "en")
         consents.change(subject, "contact_me", False)
         # When an export is made
-        file = contacts.export_consented(
+        file = contact_exports.export_consented(
             holder,
             call,
             purpose="contact_me",

@@ -28,19 +28,16 @@ from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
 from tests.integration.rounds import rounds
 from webapp.models import OutboxMessage, Registration, RegistrationPart
-from webapp.services import (
-    audit,
-    delivery,
+from webapp.services.events import (
     event_changes,
     event_reminders,
-    events,
-    mail_claims,
-    outbox,
+    published_events,
     registrations,
-    stores,
     waiting_list,
 )
-from webapp.services.events import Event
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import audit, outbox, stores
+from webapp.services.worker import delivery, mail_claims
 
 #: The last seat, the order of the line, and a mail to be sent; then six other ways to meet at one event.
 NAMED_ROUNDS = rounds(25)
@@ -130,7 +127,7 @@ def test_the_last_seats_and_everybody_after_them(house: Flask) -> None:
             assert sorted(row.place for row in rows if row.place) == list(
                 range(1, told["waiting"] + 1)
             )
-            assert events.find(event.slug).taken == min(taken + rush, seats)
+            assert published_events.find(event.slug).taken == min(taken + rush, seats)
 
 
 def test_whoever_waited_before_a_rush_is_before_it(house: Flask) -> None:
@@ -220,7 +217,7 @@ def test_one_registration_sent_several_times_at_once(house: Flask) -> None:
         assert came == ["confirmed"] * 4
         with house.app_context():
             check(event, 2)
-            assert events.find(event.slug).taken == 2
+            assert published_events.find(event.slug).taken == 2
 
 
 def test_one_cancellation_sent_several_times_at_once(house: Flask) -> None:

@@ -13,8 +13,11 @@ from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from tests.turned import the_worker_kept_running
 from webapp.models import EventCount, OutboxMessage, Registration
-from webapp.services import audit, delivery, retention, stores, waiting_list
-from webapp.services.events import Event
+from webapp.services.events import waiting_list
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import audit, stores
+from webapp.services.retention import expiry
+from webapp.services.worker import delivery
 
 ROUNDS = 5
 
@@ -48,18 +51,18 @@ def test_one_wipes_a_mail_as_the_other_erases_whom_it_was_for(house: Flask) -> N
             with house.app_context():
                 the_worker_kept_running()
             # When one worker gives these mails up as another one erases the people
-            came = at_once(house, delivery.send_waiting, retention.erase_due)
+            came = at_once(house, delivery.send_waiting, expiry.erase_due)
             # Then neither waits for the other for ever, and the next round leaves nothing
             assert all(isinstance(done, int) for done in came), came
             with house.app_context():
-                retention.erase_due()
+                expiry.erase_due()
         with house.app_context(), stores.reading() as main:
             assert left(event) == 0
             assert main.scalar(select(func.count()).select_from(OutboxMessage)) == 0
 
 
 def test_both_erase_the_same_event(house: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "BATCH", 2)
+    monkeypatch.setattr(expiry, "BATCH", 2)
     for number in range(ROUNDS):
         with house.app_context():
             # Given an event that is long over, with people in several states
@@ -71,7 +74,7 @@ def test_both_erase_the_same_event(house: Flask, monkeypatch: pytest.MonkeyPatch
         with time_machine.travel(last_day(event)):
             with house.app_context():
                 the_worker_kept_running()
-            came = at_once(house, retention.erase_due, retention.erase_due)
+            came = at_once(house, expiry.erase_due, expiry.erase_due)
         # Then together they erase everybody, and count everybody once
         assert all(isinstance(erased, int) for erased in came), came
         with house.app_context(), stores.reading() as main:

@@ -17,7 +17,7 @@ from tests.integration.house import make_house
 from tests.integration.tables import counts
 from tests.live import ROOT, surroundings
 from tests.stores import Stores
-from webapp.services import audit, clock_guard
+from webapp.services.infrastructure import audit, clock_guard
 
 PROCESSES = "public,desk,worker"
 TURNED = """

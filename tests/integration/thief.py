@@ -34,15 +34,12 @@ from webapp.models import (
     Slot,
     Submission,
 )
-from webapp.services import (
-    news_wishes,
-    own_copies,
-    parts,
-    registration_sealing,
-    return_drafts,
-    stores,
-)
-from webapp.services.purpose_key_making import seal_context
+from webapp.services.answers import own_copies, return_drafts
+from webapp.services.desk_home import news_subscriptions
+from webapp.services.events import registration_sealing
+from webapp.services.infrastructure import stores
+from webapp.services.keys.purpose_key_generation import seal_context
+from webapp.services.sealed import parts
 from webapp.vault import (
     contexts,
     entry_drafts,
@@ -200,7 +197,7 @@ def _own_addresses(kind: Field, settings: Any) -> Iterator[Sealed]:
     with stores.reading() as main:
         rows = main.scalars(select(NewsWish)).all()
     for row in rows:
-        context = news_wishes.context_of(row.coordinator_id)
+        context = news_subscriptions.context_of(row.coordinator_id)
         secret = secrets.get(row.secret_id)
         yield _part(kind, f"own address {row.coordinator_id}", row.envelope, secret, context)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.desk.event_messages import tells_link
+from webapp.desk.events.event_messages import tells_link
 
 LINK = "https://meet.example.net/j/81234567890?pwd=Zm9v"
 

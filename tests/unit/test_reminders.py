@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories import environment
 from webapp.rules import clock
-from webapp.services import reminders
+from webapp.services.infrastructure import settings_warnings
 from webapp.settings import SUPPORT, Settings
 
 SAID = {
@@ -23,7 +23,7 @@ def told(tmp_path: Path, **changes: str) -> list[str]:
     today = clock.today().isoformat()
     given = {**SAID, "SUPPORT_CHECKED_ON": today, "DOORS": "public,desk,worker", **changes}
     settings = Settings.from_environment(environment(tmp_path, **given))
-    return [words.split()[0] for words in reminders.of(settings)]
+    return [words.split()[0] for words in settings_warnings.of(settings)]
 
 
 def test_an_operator_who_said_everything_is_told_nothing(tmp_path: Path) -> None:

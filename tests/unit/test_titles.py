@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.pages import NEUTRAL_TITLES
-from webapp.ui.reading_back import HEADINGS
+from webapp.ui.answer_summary import HEADINGS
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 DOORS = {"public": ("public", "errors"), "desk": ("desk",)}

@@ -15,21 +15,16 @@ from webapp import mail_catcher, sessions, supervisor
 from webapp.cli import check, content, databases, deleting, init, keys, languages
 from webapp.cli.instance import application, config_folder, environ, settings
 from webapp.rules import clock
-from webapp.services import (
-    audit,
-    calls,
-    chores,
-    delivery,
-    events,
-    founding,
-    publishing,
-    retention,
-    stopping,
-    stores,
-)
-from webapp.services.definition_files import read_call_file, read_event_file
-from webapp.services.founding import FILES, Founded
-from webapp.services.stopping import ClockDoubted
+from webapp.services.calls import published_calls
+from webapp.services.events import published_events
+from webapp.services.forms import publishing
+from webapp.services.forms.definition_files import read_call_file, read_event_file
+from webapp.services.infrastructure import audit, deletion_stops, stores
+from webapp.services.infrastructure.deletion_stops import ClockDoubted
+from webapp.services.keys import bootstrap
+from webapp.services.keys.bootstrap import FILES, Founded
+from webapp.services.retention import expiry
+from webapp.services.worker import chores, delivery
 from webapp.settings import WrongSetting
 from webapp.ui.catalogues import LanguageNotComplete
 
@@ -62,25 +57,25 @@ def demo() -> None:
     """Make a demo instance with the coalition's own call, or bring an older one up to date."""
     folder = config_folder()
     if not (folder / FILES["public"]).exists():
-        founding.write_config(folder, DEMO_SETTINGS)
-    founding.complete_config(folder)
+        bootstrap.write_config(folder, DEMO_SETTINGS)
+    bootstrap.complete_config(folder)
     app = application()
     if not app.extensions["hearth_settings"].demo:
         raise click.ClickException("This is a real instance. Nothing was changed.")
     stores.migrate_all(app)
     with app.app_context():
-        if not founding.is_founded():
-            founded = founding.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
+        if not bootstrap.is_founded():
+            founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
             _write_demo_sign_in(folder.parent / "demo-sign-in.json", founded)
         _publish_demo()
 
 
 def _publish_demo() -> None:
-    if not calls.all_calls():
+    if not published_calls.all_calls():
         closes_on = clock.today() + timedelta(days=DEMO_OPEN_DAYS)
         form = read_call_file(CONTENT / f"{DEMO_CALL}.json")
         publishing.publish_call(form, slug=DEMO_CALL, closes_on=closes_on, actor=audit.OPERATOR)
-    known = {event.slug for event in events.all_events()}
+    known = {event.slug for event in published_events.all_events()}
     for slug in DEMO_EVENTS:
         if slug not in known:
             event = read_event_file(CONTENT / f"{slug}.json")
@@ -151,9 +146,9 @@ def erase_due() -> None:
     """Erase now everything that is due; the worker does the same every minute. Refuses while the clock is in doubt."""
     with application().app_context():
         try:
-            click.echo(f"Erased: {retention.erase_due()}.")
+            click.echo(f"Erased: {expiry.erase_due()}.")
         except ClockDoubted as doubted:
-            raise click.ClickException(f"{stopping.in_words(doubted.stopped)}.") from None
+            raise click.ClickException(f"{deletion_stops.in_words(doubted.stopped)}.") from None
 
 
 for command in (

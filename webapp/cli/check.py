@@ -15,7 +15,7 @@ from webapp.cli.finding import Finding, State
 from webapp.cli.instance import application
 from webapp.cli.mailing import ADDRESS
 from webapp.extensions import current_settings
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 from webapp.settings import Settings
 
 Look = Callable[[Settings], Iterator[Finding]]

@@ -12,9 +12,17 @@ from webapp.cli.finding import Finding, State
 from webapp.cli.instance import config_folder, environ
 from webapp.models import WorkerClock
 from webapp.rules import clock
-from webapp.rules.sure_clock import Doubt
-from webapp.services import audit, clock_guard, grants, outbox, reminders, stopping, stores
-from webapp.services.founding import FILES
+from webapp.rules.clock_jumps import Doubt
+from webapp.services.infrastructure import (
+    audit,
+    clock_guard,
+    database_grants,
+    deletion_stops,
+    outbox,
+    settings_warnings,
+    stores,
+)
+from webapp.services.keys.bootstrap import FILES
 from webapp.settings import LOCAL, Settings, WrongSetting, read_config_file
 
 MEGABYTE = 1024 * 1024
@@ -33,7 +41,7 @@ AHEAD_SECONDS = 120
 def settings(chosen: Settings) -> Iterator[Finding]:
     """What nobody has said yet, and what makes the doors open wider than they should be."""
     yield from (wrong := list(_each_by_itself()))
-    said = [*reminders.of(chosen), *_addresses_of_the_other()]
+    said = [*settings_warnings.of(chosen), *_addresses_of_the_other()]
     for reminder in said:
         yield Finding("settings", State.LOOK, reminder)
     if chosen.host.strip("[]") not in LOCAL and chosen.proxy_hops:
@@ -176,9 +184,9 @@ def databases(chosen: Settings) -> Iterator[Finding]:
         )
         return
     yield Finding("databases", State.WELL, f"all three answer, with the newest tables ({newest})")
-    if not grants.on_postgresql():
+    if not database_grants.on_postgresql():
         return
-    missing = grants.missing_roles()
+    missing = database_grants.missing_roles()
     if missing:
         yield Finding(
             "databases",
@@ -220,7 +228,7 @@ def deleting(chosen: Settings) -> Iterator[Finding]:
     stopped, lost = clock_guard.asked(), clock_guard.unreadable()
     if stopped:
         state = State.LOOK if stopped.why is Doubt.SOON else State.BROKEN
-        yield Finding("deleting", state, stopping.in_words(stopped))
+        yield Finding("deleting", state, deletion_stops.in_words(stopped))
     if lost:
         yield Finding(
             "deleting",

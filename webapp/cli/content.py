@@ -12,22 +12,17 @@ from webapp.cli import problem_words, published, slip_words
 from webapp.cli.instance import application
 from webapp.cli.problem_words import Names
 from webapp.rules import clock
-from webapp.rules.event_definition import EventDefinition
-from webapp.rules.form_definition import FormDefinition, NotADefinition
+from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.forms.form_definition import FormDefinition, NotADefinition
+from webapp.rules.forms.publishing import Override
 from webapp.rules.languages import LANGUAGES
-from webapp.rules.publishing import Override
 from webapp.rules.recordings import START, Slot
-from webapp.services import (
-    audit,
-    call_changes,
-    calls,
-    event_changes,
-    events,
-    publishing,
-    recordings,
-)
-from webapp.services.definition_files import read_call_file, read_event_file
-from webapp.ui import aloud
+from webapp.services.calls import closing, published_calls
+from webapp.services.events import event_changes, published_events
+from webapp.services.forms import publishing, recordings
+from webapp.services.forms.definition_files import read_call_file, read_event_file
+from webapp.services.infrastructure import audit
+from webapp.ui import recording_scripts
 
 #: As long as the record has room for.
 LONGEST_REASON = 200
@@ -150,7 +145,7 @@ def publish(
         except CANNOT_PUBLISH as problem:
             names = Names(form, form.title, problem_words.EXAMPLE_CALL) if form else None
             raise _refused("form", file, problem, names) from None
-        click.echo(published.call_words(calls.find_call(slug)))
+        click.echo(published.call_words(published_calls.find_call(slug)))
 
 
 @click.command("publish-event")
@@ -181,7 +176,7 @@ def publish_event(
         except CANNOT_PUBLISH as problem:
             names = Names(event.form, event.title, problem_words.EXAMPLE_EVENT) if event else None
             raise _refused("event", file, problem, names) from None
-        click.echo(published.event_words(events.find(slug)))
+        click.echo(published.event_words(published_events.find(slug)))
 
 
 def _same(title: str, other: str) -> bool:
@@ -190,7 +185,7 @@ def _same(title: str, other: str) -> bool:
 
 def _refuse_same_call(form: FormDefinition) -> None:
     """Two open calls of one title cannot be told apart, by the people who answer or at the desk."""
-    for call in calls.open_calls():
+    for call in published_calls.open_calls():
         if call.accepts_answers(clock.today()) and _same(call.form.title["en"], form.title["en"]):
             raise click.ClickException(
                 f"Another call is open under the title “{call.form.title['en']}” (address {call.slug}, "
@@ -201,7 +196,7 @@ def _refuse_same_call(form: FormDefinition) -> None:
 
 def _refuse_same_event(event: EventDefinition) -> None:
     starts_at = event.time(clock.today()).starts_at
-    for other in events.coming():
+    for other in published_events.coming():
         if other.starts_at == starts_at and _same(other.definition.title["en"], event.title["en"]):
             raise click.ClickException(
                 f"There is an event “{other.definition.title['en']}” at that time already (address {other.slug}). "
@@ -216,10 +211,10 @@ def close_call(slug: str, reason: str) -> None:
     """Close a call before its last day. People can still change and delete what they have sent."""
     with application().app_context():
         try:
-            title = calls.find_call(slug).form.title["en"]
-            call_changes.close(slug, actor=audit.OPERATOR, reason=reason)
-        except calls.NoSuchCall:
-            there = ", ".join(call.slug for call in calls.open_calls()) or "none"
+            title = published_calls.find_call(slug).form.title["en"]
+            closing.close(slug, actor=audit.OPERATOR, reason=reason)
+        except published_calls.NoSuchCall:
+            there = ", ".join(call.slug for call in published_calls.open_calls()) or "none"
             raise click.ClickException(
                 f"There is no call {slug}. Calls that are open: {there}."
             ) from None
@@ -237,16 +232,16 @@ def add_seats(slug: str, more: int, reason: str) -> None:
     """Add N seats to an event. Those who have waited longest move up first, and are told by e-mail."""
     with application().app_context():
         try:
-            before = events.find(slug)
+            before = published_events.find(slug)
             seats = event_changes.add_seats(before.id, more, actor=audit.OPERATOR, reason=reason)
-        except events.NoSuchEvent:
-            there = ", ".join(event.slug for event in events.coming()) or "none"
+        except published_events.NoSuchEvent:
+            there = ", ".join(event.slug for event in published_events.coming()) or "none"
             raise click.ClickException(
                 f"There is no event {slug}. Events to come: {there}."
             ) from None
         except (event_changes.AlreadyOver, event_changes.CalledOff):
             raise click.ClickException("This event is over, or was called off.") from None
-        moved = before.waiting - events.find(slug).waiting
+        moved = before.waiting - published_events.find(slug).waiting
         told = (
             f" {moved} from the waiting list moved up, and the worker e-mails them."
             if moved
@@ -275,14 +270,14 @@ def list_recordings(language: str) -> None:
 
 
 def _pages_to_read(language: str) -> Iterator[tuple[Slot, Iterator[str]]]:
-    for call in calls.open_calls():
-        yield Slot(call.slug, START), aloud.call_aloud(call.form, language)
+    for call in published_calls.open_calls():
+        yield Slot(call.slug, START), recording_scripts.call_aloud(call.form, language)
         for page in call.form.pages:
-            yield Slot(call.slug, page.key), aloud.page_aloud(page, language)
-    for event in events.coming():
+            yield Slot(call.slug, page.key), recording_scripts.page_aloud(page, language)
+    for event in published_events.coming():
         asked = event.definition.form.only_page
-        yield Slot(event.slug, START), aloud.event_aloud(event.definition, language)
-        yield Slot(event.slug, asked.key), aloud.page_aloud(asked, language)
+        yield Slot(event.slug, START), recording_scripts.event_aloud(event.definition, language)
+        yield Slot(event.slug, asked.key), recording_scripts.page_aloud(asked, language)
 
 
 COMMANDS = (publish, publish_event, close_call, add_seats, list_recordings)

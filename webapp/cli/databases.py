@@ -7,9 +7,10 @@ from typing import Final
 import click
 
 from webapp.cli.instance import application, config_folder
-from webapp.services import founding, grants, stores
-from webapp.services.founding import FILES
-from webapp.services.stores import Store
+from webapp.services.infrastructure import database_grants, stores
+from webapp.services.infrastructure.stores import Store
+from webapp.services.keys import bootstrap
+from webapp.services.keys.bootstrap import FILES
 from webapp.settings import SECRETS_OF
 
 #: What is lost with a secret that was there before. Said whenever one is made anew.
@@ -33,7 +34,7 @@ def migrate() -> None:
     """Bring the configuration and the tables of all three stores up to date."""
     folder = config_folder()
     there = {process for process, name in FILES.items() if (folder / name).exists()}
-    added = founding.complete_config(folder) if there else {}
+    added = bootstrap.complete_config(folder) if there else {}
     _say_added(added, set(FILES) - there if there else set())
     app = application()
     with app.app_context():
@@ -42,8 +43,8 @@ def migrate() -> None:
     with app.app_context():
         after = stores.revisions()
         click.echo(_tables_words(before, after))
-        if grants.on_postgresql() and not grants.missing_roles():
-            grants.apply()
+        if database_grants.on_postgresql() and not database_grants.missing_roles():
+            database_grants.apply()
             click.echo("The three roles have their rights on every table, the new ones included.")
 
 
@@ -97,29 +98,37 @@ def _tables_words(before: Mapping[Store, str], after: Mapping[Store, str]) -> st
 @click.command("grants")
 @click.option("--apply", "now", is_flag=True, help="Give them, instead of printing the SQL.")
 @click.option(
-    "--public", default=grants.ROLES["public"], show_default=True, help="The public door's role."
+    "--public",
+    default=database_grants.ROLES["public"],
+    show_default=True,
+    help="The public door's role.",
 )
-@click.option("--desk", default=grants.ROLES["desk"], show_default=True, help="The desk's role.")
 @click.option(
-    "--worker", default=grants.ROLES["worker"], show_default=True, help="The worker's role."
+    "--desk", default=database_grants.ROLES["desk"], show_default=True, help="The desk's role."
+)
+@click.option(
+    "--worker",
+    default=database_grants.ROLES["worker"],
+    show_default=True,
+    help="The worker's role.",
 )
 def grants_command(now: bool, public: str, desk: str, worker: str) -> None:
     """Print the SQL that gives each process's PostgreSQL role what its work needs and nothing else; or give it."""
     roles = {"public": public, "desk": desk, "worker": worker}
     if not now:
-        for store in grants.RIGHTS:
+        for store in database_grants.RIGHTS:
             click.echo(f"-- In the database of the {store} store, as the owner of its tables:")
-            click.echo("".join(f"{line};\n" for line in grants.statements(store, roles)))
+            click.echo("".join(f"{line};\n" for line in database_grants.statements(store, roles)))
         return
     with application().app_context():
-        if not grants.on_postgresql():
+        if not database_grants.on_postgresql():
             raise click.ClickException("The stores are SQLite files, which know no roles.")
-        if missing := grants.missing_roles(roles):
+        if missing := database_grants.missing_roles(roles):
             listed = ", ".join(f"{role} (for {store})" for store, role in missing)
             raise click.ClickException(
                 f"There is no such role yet: {listed}. Make it first, in each cluster: createuser {missing[0][1]}"
             )
-        grants.apply(roles)
+        database_grants.apply(roles)
         click.echo(f"{', '.join(roles.values())} have their rights on all three stores.")
 
 

@@ -3,9 +3,10 @@
 import click
 
 from webapp.cli.instance import application
-from webapp.rules.sure_clock import Doubt
-from webapp.services import audit, clock_guard, restored
-from webapp.services.stopping import ClockDoubted, Stopped
+from webapp.rules.clock_jumps import Doubt
+from webapp.services.infrastructure import audit, clock_guard
+from webapp.services.infrastructure.deletion_stops import ClockDoubted, Stopped
+from webapp.services.retention import restored_rows
 
 KINDS = {
     "testimony": "sets of answers",
@@ -61,7 +62,7 @@ def _confirm(stopped: Stopped) -> None:
 def remove_unreadable(yes: bool) -> None:
     """Remove everything whose erasure secret is gone, however much. Only when the erasure store is the right one."""
     with application().app_context():
-        count = restored.unreadable()
+        count = restored_rows.unreadable()
         if not count:
             click.echo("Nothing to remove: everything that is held has its erasure secret.")
             return
@@ -71,7 +72,7 @@ def remove_unreadable(yes: bool) -> None:
         )
         if not yes:
             click.confirm("Remove them for good?", abort=True)
-        click.echo(f"Removed: {restored.remove(actor=audit.OPERATOR, confirmed=True)}.")
+        click.echo(f"Removed: {restored_rows.remove(actor=audit.OPERATOR, confirmed=True)}.")
 
 
 COMMANDS = (confirm_clock, remove_unreadable)

@@ -17,8 +17,9 @@ from webapp.cli import mailing
 from webapp.cli.asking import Question, ask, at_a_terminal
 from webapp.cli.instance import application, config_folder, in_environment
 from webapp.cli.keys import show_coordinator
-from webapp.services import founding, reminders, stores
-from webapp.services.founding import FILES, PORTS, Founded
+from webapp.services.infrastructure import settings_warnings, stores
+from webapp.services.keys import bootstrap
+from webapp.services.keys.bootstrap import FILES, PORTS, Founded
 from webapp.settings import (
     LOCAL,
     PUBLIC_KEY_BYTES,
@@ -131,7 +132,7 @@ def init(name: str | None, sign_in_name: str | None, **given: str | None) -> Non
     app = _ready_stores()
     found_name, found_sign_in = _coordinator(name, sign_in_name)
     with app.app_context():
-        founded = founding.found(
+        founded = bootstrap.found(
             organisation=app.extensions["hearth_settings"].organisation,
             name=found_name,
             sign_in_name=found_sign_in,
@@ -155,7 +156,7 @@ def _ready_stores() -> Flask:
             f"{config_folder()}; then give init again. What you answered is kept."
         ) from None
     with app.app_context():
-        if founding.is_founded():
+        if bootstrap.is_founded():
             raise click.ClickException(
                 "Hearth is already set up here: there is a coordinator. Nothing was changed."
             )
@@ -183,12 +184,12 @@ def _configure(given: Mapping[str, str | None]) -> None:
     for question in MAIL[1:]:
         put(replace(question, default=_mail_default(question.name, found)))
     common, own = _by_file(found)
-    founding.write_config(config_folder(), common, own)
+    bootstrap.write_config(config_folder(), common, own)
 
 
 def _check(found: Mapping[str, str], name: str, answer: str) -> None:
     """Raise `WrongSetting` unless Hearth would start with this answer beside those before it."""
-    founding.check_answers({name: answer})
+    bootstrap.check_answers({name: answer})
     trial = {**AS_IF, **{one: value for one, value in found.items() if value}, name: answer}
     if name == "MAIL_SERVER":
         trial["MAIL_SECURITY"] = _mail_default("MAIL_SECURITY", {**found, name: answer})
@@ -248,7 +249,7 @@ def _show_once(founded: Founded) -> None:
 
 def _say_what_is_next(settings: Settings) -> None:
     click.echo(f"\n{STAYS_ON_THE_SCREEN}")
-    if left := reminders.of(settings):
+    if left := settings_warnings.of(settings):
         click.echo("\nStill to be said, in the files in config/:")
         for reminder in left:
             click.echo(f"  - {reminder}")

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 from webapp import create_app
-from webapp.services.founding import FILES
+from webapp.services.keys.bootstrap import FILES
 from webapp.settings import Settings, WrongSetting
 
 

@@ -6,9 +6,9 @@ import click
 import segno
 
 from webapp.cli.instance import application
-from webapp.services import coordinators, recovery
-from webapp.services.coordinators import NewCoordinator
-from webapp.services.disclosure import NOT_AS_WRITTEN
+from webapp.services.keys import coordinators, recovery
+from webapp.services.keys.coordinators import NewCoordinator
+from webapp.services.opening.disclosure import NOT_AS_WRITTEN
 
 SWAPPED = "A stored key is not as Hearth wrote it. Stop Hearth: someone changed the database, or a disk failed."
 

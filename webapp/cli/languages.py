@@ -6,10 +6,10 @@ import click
 
 from webapp.cli.instance import application
 from webapp.rules.languages import DEFAULT, LANGUAGES
-from webapp.rules.returned_words import NotTheFile, read_returned
-from webapp.services import audit, stores
-from webapp.ui import own_words
-from webapp.ui.own_words import NotTaken, Taken
+from webapp.rules.translation_sheets import NotTheFile, read_returned
+from webapp.services.infrastructure import audit, stores
+from webapp.ui import local_catalogue
+from webapp.ui.local_catalogue import NotTaken, Taken
 
 
 @click.command("take-words")
@@ -23,7 +23,7 @@ def take_words(language: str, file: Path) -> None:
     """
     with application().app_context():
         try:
-            taken = own_words.take(LANGUAGES[language], read_returned(file.read_bytes()))
+            taken = local_catalogue.take(LANGUAGES[language], read_returned(file.read_bytes()))
         except NotTheFile as problem:
             raise click.ClickException(f"{file.name} cannot be read: {problem}.") from None
         except NotTaken as problem:

@@ -4,7 +4,7 @@ import re
 
 import click
 
-from webapp.services import mail_check
+from webapp.services.worker import mail_check
 
 ADDRESS = re.compile(r"[^@\s,;<>]+@[A-Za-z0-9.-]+")
 

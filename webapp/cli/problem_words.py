@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from webapp.rules.form_definition import FALLBACK_LANGUAGE, Form, Text
+from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE, Form, Text
+from webapp.rules.forms.problems import Problem
+from webapp.rules.forms.publishing import START
 from webapp.rules.languages import LANGUAGES
-from webapp.rules.problems import Problem
-from webapp.rules.publishing import START
 
 #: Where the whole of a form that can be published stands, to copy from.
 EXAMPLE_CALL: Final = "webapp/content/support-needs.json"

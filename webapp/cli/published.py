@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from datetime import date
 
 from webapp.extensions import current_settings
-from webapp.rules.event_times import clock_words
+from webapp.rules.events.event_times import clock_words
 from webapp.rules.languages import LANGUAGES
-from webapp.services.calls import Call
-from webapp.services.events import Event
+from webapp.services.calls.published_calls import Call
+from webapp.services.events.published_events import Event
 from webapp.ui.page_language import offered_languages
 
 

@@ -10,7 +10,7 @@ from webapp.extensions import Model
 
 class WorkerClock(Model):
     """When the worker last ran with a clock that it believed, and what a person has confirmed since. One row, with a
-    MAC over all of it: see `services.clock_guard`. Moments are epoch seconds."""
+    MAC over all of it: see `services.infrastructure.clock_guard`. Moments are epoch seconds."""
 
     __tablename__ = "worker_clock"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)

@@ -8,10 +8,10 @@ from flask import request
 from webapp.public.answering import Answering
 from webapp.public.sent import AFTER, AFTER_BEGUN, AFTER_GIVEN, Sent
 from webapp.rules import clock
-from webapp.rules.answers import form_without
-from webapp.rules.form_definition import FormDefinition, Page
-from webapp.rules.progress import Place
-from webapp.services.calls import Call
+from webapp.rules.forms.form_definition import FormDefinition, Page
+from webapp.rules.forms.progress import Place
+from webapp.rules.forms.routing import form_without
+from webapp.services.calls.published_calls import Call
 from webapp.sessions import Visit
 
 #: What a form's address says while somebody answers these, so that it is understood when the Visit is over.

@@ -8,16 +8,16 @@ from uuid import UUID, uuid4
 from webapp.public.sent import PAGE_KINDS, Sent, keep_for_after, off_route_after
 from webapp.public.unsent import Unsent
 from webapp.rules import clock
-from webapp.rules.answers import next_page, previous_page, prune, visible_pages
 from webapp.rules.contact import safe_contact, wants_contact
-from webapp.rules.form_definition import Answer, FormDefinition, Page, SectionName
-from webapp.rules.progress import Place, place_of
-from webapp.services import own_copies, return_drafts
-from webapp.services.calls import Call
-from webapp.services.return_drafts import Draft
+from webapp.rules.forms.form_definition import Answer, FormDefinition, Page, SectionName
+from webapp.rules.forms.progress import Place, place_of
+from webapp.rules.forms.routing import next_page, previous_page, prune, visible_pages
+from webapp.services.answers import own_copies, return_drafts
+from webapp.services.answers.return_drafts import Draft
+from webapp.services.calls.published_calls import Call
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, differs, keep_typed
-from webapp.ui.written import AT
+from webapp.ui.page_timestamps import AT
 
 #: What the Visit notes about a call that waits with its answers when somebody stops for now.
 MARKS = ("helped", "stopped-at")

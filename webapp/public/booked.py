@@ -14,13 +14,13 @@ from webapp.public.door import blueprint, news, note_news, see_other
 from webapp.public.events import EVENT, find_event
 from webapp.public.keeping import NO_CODE
 from webapp.public.registering import Registering
-from webapp.rules.kinds.email import as_written
-from webapp.rules.registrants import address_of
-from webapp.services import addresses, registrations
-from webapp.services.addresses import NotNow
-from webapp.services.events import Event
-from webapp.services.purpose_keys import NOT_TO_SEAL_TO
-from webapp.services.registrations import NoSuchRegistration, OwnRegistration
+from webapp.rules.events.registration_form import address_of
+from webapp.rules.forms.kinds.email import as_written
+from webapp.services.events import address_changes, registrations
+from webapp.services.events.address_changes import NotNow
+from webapp.services.events.published_events import Event
+from webapp.services.events.registrations import NoSuchRegistration, OwnRegistration
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
 
@@ -56,7 +56,7 @@ class Booked:
     @property
     def can_change_address(self) -> bool:
         """Whether mails may still come, and what is sealed can be sealed anew."""
-        return self.registrant is not None and addresses.can_be_written_to(
+        return self.registrant is not None and address_changes.can_be_written_to(
             self.own.state, self.event
         )
 
@@ -163,7 +163,9 @@ def _change(booked: Booked, to: str | None) -> str:
     held = booked.held
     prepared = registrations.renewed(booked.event, UUID(hex=held["id"]), held["room_code"])
     try:
-        registrant = addresses.change_own(booked.ticket, booked.registrant or {}, to, prepared)
+        registrant = address_changes.change_own(
+            booked.ticket, booked.registrant or {}, to, prepared
+        )
     except NotNow:
         return "address-too-late"
     except NOT_TO_SEAL_TO:

@@ -24,13 +24,14 @@ from webapp.public.sounds import sound_of
 from webapp.rules import clock
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services import calls, events
-from webapp.services.calls import Call, NoSuchCall
-from webapp.services.events import Event
-from webapp.services.recent import recently
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call, NoSuchCall
+from webapp.services.events import published_events
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure.read_cache import recently
 from webapp.sessions import WAITING_HOURS
+from webapp.ui.fragment_cache import prepared_page
 from webapp.ui.page_language import preferred_language
-from webapp.ui.prepared import prepared_page
 
 
 @blueprint.get("/")
@@ -48,12 +49,12 @@ def home() -> str:
     cards: list[tuple[date, int, Call | Event]] = [
         *(
             (call.closes_on, 0, call)
-            for call in recently("open calls", calls.open_calls)
+            for call in recently("open calls", published_calls.open_calls)
             if call.accepts_answers(today)
         ),
         *(
             (event.time.local_start.date(), 1, event)
-            for event in recently("coming events", events.coming)
+            for event in recently("coming events", published_events.coming)
             if event.accepts_registrations(now)
         ),
     ]
@@ -92,7 +93,7 @@ def begin(slug: str) -> Response:
     """
     call = open_call(slug)
     limit("begin")
-    if not calls.can_be_sent(call):
+    if not published_calls.can_be_sent(call):
         raise CannotBeSent(call)
     answering = Answering(call, open_visit())
     answering.begin()
@@ -107,7 +108,7 @@ def begin(slug: str) -> Response:
 def open_call(slug: str) -> Call:
     """The call at this address. No such call is a 404; one that is over raises `Closed`."""
     try:
-        call = calls.recent_call(slug)
+        call = published_calls.recent_call(slug)
     except NoSuchCall:
         abort(404)
     if not call.accepts_answers(clock.today()):

@@ -21,12 +21,14 @@ from webapp.public.shared_phone import open_for
 from webapp.rules.consent import lets_reach, may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services import consents, corrections, erasure, own_copies, registrations, return_drafts
-from webapp.services.own_copies import Held, MistypedCode, NothingHeld
-from webapp.services.return_drafts import Waiting
+from webapp.services.answers import consents, corrections, own_copies, return_drafts
+from webapp.services.answers.own_copies import Held, MistypedCode, NothingHeld
+from webapp.services.answers.return_drafts import Waiting
+from webapp.services.events import registrations
+from webapp.services.sealed import shredding
 from webapp.sessions import VisitExpired, VisitFull
+from webapp.ui.answer_summary import Section, read_back
 from webapp.ui.messages import words_for
-from webapp.ui.reading_back import Section, read_back
 
 #: More of a mistyped code is not shown again.
 LONGEST_TYPED_CODE = 200
@@ -283,12 +285,12 @@ def erase_everything() -> Response:
 def _erase_all() -> str:
     """Erase what is held under this Visit's code. Returns what the page about it may say."""
     try:
-        complete = erasure.erase_held(held_now()).complete
+        complete = shredding.erase_held(held_now()).complete
     except AlreadyErased:
         if sessions.current().get("erased") == REPLACED:
             return REPLACED
         # Pressed twice, or on two devices: it is what they wanted, and is finished here if it is not yet.
-        complete = erasure.finish_now()
+        complete = shredding.finish_now()
     return "complete" if complete else "going on"
 
 

@@ -15,10 +15,10 @@ from webapp.http import in_visit
 from webapp.public.door import blueprint
 from webapp.public.holding import held_now
 from webapp.rules import clock
-from webapp.rules.form_definition import PART_OF_SECTION, Text
-from webapp.services import own_copies
-from webapp.services.own_copies import Decision, Held
-from webapp.ui.reading_back import HEADINGS, Topic, read_back
+from webapp.rules.forms.form_definition import PART_OF_SECTION, Text
+from webapp.services.answers import own_copies
+from webapp.services.answers.own_copies import Decision, Held
+from webapp.ui.answer_summary import HEADINGS, Topic, read_back
 
 #: Neutral: the name stays in a list of downloads.
 FILE_NAME = "copy"

@@ -21,13 +21,14 @@ from webapp.public.door import (
 )
 from webapp.public.holding import held_now, note_gone
 from webapp.rules import consent
-from webapp.rules.answers import AnswersMissing, Stopped
-from webapp.rules.form_definition import ConsentWording, NoSuchPage
-from webapp.services import calls, corrections
-from webapp.services.calls import NoSuchCall
-from webapp.services.corrections import ChangedMeanwhile, NothingLeft
-from webapp.services.own_copies import NothingHeld
-from webapp.services.purpose_keys import NOT_TO_SEAL_TO
+from webapp.rules.forms.form_definition import ConsentWording, NoSuchPage
+from webapp.rules.forms.routing import AnswersMissing, Stopped
+from webapp.services.answers import corrections
+from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
+from webapp.services.answers.own_copies import NothingHeld
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import NoSuchCall
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import Visit
 from webapp.ui.forms import keep_typed
 
@@ -182,7 +183,7 @@ def comes_late(slug: str) -> bool:
 def keep_for_later(slug: str, key: str) -> Response:
     """Their Visit ended, or another code was handed in. What was just typed waits until theirs is handed in again."""
     try:
-        page = calls.recent_call(slug).form.page(key)
+        page = published_calls.recent_call(slug).form.page(key)
     except (NoSuchCall, NoSuchPage):
         abort(404)
     visit = sessions.current()

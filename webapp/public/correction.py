@@ -8,14 +8,15 @@ from flask import abort
 
 from webapp.public.answering import Answering
 from webapp.public.sent import PAGE_KINDS
-from webapp.rules.answers import form_without, visible_pages
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import tells_of_helper
-from webapp.rules.form_definition import Answer, ConsentWording, FormDefinition, Page
-from webapp.rules.progress import Place, number_of
-from webapp.services import calls, corrections
-from webapp.services.calls import Call, NoSuchCall
-from webapp.services.own_copies import Held
+from webapp.rules.forms.form_definition import Answer, ConsentWording, FormDefinition, Page
+from webapp.rules.forms.progress import Place, number_of
+from webapp.rules.forms.routing import form_without, visible_pages
+from webapp.services.answers import corrections
+from webapp.services.answers.own_copies import Held
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call, NoSuchCall
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed
 
@@ -65,7 +66,7 @@ class Correction(Answering):
         """Where they are in it. A call that is gone is a 404."""
         mark = visit[MARK + slug]
         try:
-            return cls(calls.recent_call_at(slug, mark["form_version"]), visit, mark)
+            return cls(published_calls.recent_call_at(slug, mark["form_version"]), visit, mark)
         except NoSuchCall:
             abort(404)
 

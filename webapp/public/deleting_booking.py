@@ -7,7 +7,7 @@ from webapp.http import anyone
 from webapp.public.door import blueprint
 from webapp.public.own_page import OWN, is_in
 from webapp.public.registering import Registering
-from webapp.services import registrations, waiting_list
+from webapp.services.events import registrations, waiting_list
 
 
 @blueprint.get(f"{OWN}/delete")

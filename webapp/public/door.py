@@ -9,8 +9,8 @@ from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import problem
 from webapp.public.answering import Answering
-from webapp.services.calls import Call
-from webapp.services.limits import take
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure.limits import take
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
 

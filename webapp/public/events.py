@@ -22,16 +22,16 @@ from webapp.public.shared_phone import open_visit
 from webapp.public.sounds import sound_of
 from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
-from webapp.rules.answers import parts_of, stopped_by
-from webapp.rules.form_definition import Answers
+from webapp.rules.forms.form_definition import Answers
+from webapp.rules.forms.routing import parts_of, stopped_by
+from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.rules.recordings import START
-from webapp.rules.room import SMALL_BODY, body_taken
-from webapp.services import events, registrations
-from webapp.services.events import Event, NoSuchEvent
-from webapp.services.purpose_keys import NOT_TO_SEAL_TO
-from webapp.services.recent import recently
-from webapp.services.registrations import EventClosed
-from webapp.services.stores import StoreUnavailable
+from webapp.services.events import published_events, registrations
+from webapp.services.events.published_events import Event, NoSuchEvent
+from webapp.services.events.registrations import EventClosed
+from webapp.services.infrastructure.read_cache import recently
+from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.messages import words_for
@@ -68,7 +68,7 @@ class AlreadyBooked(Exception):
 def find_event(slug: str) -> Event:
     """The event at this address, its seats counted now; a 404 when there is none."""
     try:
-        return recently(("event", slug), partial(events.find, slug), counted=True)
+        return recently(("event", slug), partial(published_events.find, slug), counted=True)
     except NoSuchEvent:
         abort(404)
 
@@ -102,7 +102,7 @@ def _must_be_open(registering: Registering) -> None:
 def event(slug: str) -> str | tuple[str, int]:
     """What it is, when, for whom, and what becomes of what somebody tells us."""
     found, now = find_event(slug), clock.now()
-    if found.state == events.CANCELLED or found.is_over(now):
+    if found.state == published_events.CANCELLED or found.is_over(now):
         return _not_booking(found, unsent=False)
     return render_template(
         "public/event.html",
@@ -175,7 +175,7 @@ def refused(slug: str) -> str | None:
 def most_bytes(slug: str) -> int:
     """How long the form of a booking may be: as long as it is when every box is full, in any script, and then some."""
     try:
-        found = recently(("event", slug), partial(events.find, slug))
+        found = recently(("event", slug), partial(published_events.find, slug))
     except (NoSuchEvent, StoreUnavailable):
         return SMALL_BODY
     return body_taken(found.definition.form.pages)
@@ -260,7 +260,7 @@ def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
     return render_template(
         "public/event_closed.html",
         event=found,
-        called_off=found.state == events.CANCELLED,
+        called_off=found.state == published_events.CANCELLED,
         over=found.is_over(clock.now()),
         unsent=unsent,
     ), 410

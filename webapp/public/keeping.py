@@ -15,12 +15,12 @@ from webapp.public.door import blueprint, see_other
 from webapp.public.participate import CALL, answering_for
 from webapp.public.sent import Sent
 from webapp.rules.consent import lets_reach
-from webapp.rules.form_definition import FormDefinition
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
-from webapp.services import own_copies
-from webapp.services.calls import Call
-from webapp.services.own_copies import MistypedCode
+from webapp.services.answers import own_copies
+from webapp.services.answers.own_copies import MistypedCode
+from webapp.services.calls.published_calls import Call
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
 

@@ -7,7 +7,7 @@ from webapp import sessions
 from webapp.http import anyone
 from webapp.public.door import blueprint, see_other
 from webapp.public.own_page import OWN
-from webapp.services import registrations
+from webapp.services.events import registrations
 
 
 @blueprint.get(f"{OWN}/list")

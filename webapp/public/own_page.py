@@ -16,32 +16,33 @@ from webapp.http import anyone, takes_words
 from webapp.public.door import blueprint, limit, see_other
 from webapp.public.turning import turn, wants_to_turn
 from webapp.public.unsent import Unsent
-from webapp.rules import clock, seats
-from webapp.rules.answers import parts_of
-from webapp.rules.calendar_file import (
+from webapp.rules import clock
+from webapp.rules.events import seats
+from webapp.rules.events.calendar_file import (
     FILE_NAME,
     MIME_TYPE,
     Entry,
     calendar_file,
     cancellation_file,
 )
-from webapp.rules.event_definition import RegistrationForm
-from webapp.rules.form_definition import Page
+from webapp.rules.events.event_definition import RegistrationForm
+from webapp.rules.forms.form_definition import Page
+from webapp.rules.forms.routing import parts_of
+from webapp.rules.forms.size_limits import LARGEST_BODY
 from webapp.rules.references import reference
-from webapp.rules.room import LARGEST_BODY
-from webapp.services import event_messages, events, registrations, waiting_list
-from webapp.services.limits import TooMany
-from webapp.services.purpose_keys import NOT_TO_SEAL_TO
-from webapp.services.registrations import (
+from webapp.services.events import event_messages, published_events, registrations, waiting_list
+from webapp.services.events.registrations import (
     MistypedCode,
     NoSuchRegistration,
     OwnRegistration,
     WrongRoomCode,
 )
-from webapp.services.stores import StoreUnavailable
+from webapp.services.infrastructure.limits import TooMany
+from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
+from webapp.ui.event_time_text import moment_words
 from webapp.ui.forms import PageForm, Typed, differs, form_for, keep_typed
 from webapp.ui.messages import words_for
-from webapp.ui.times import moment_words
 
 OWN = "/<language>/r/<ticket>"
 #: What the page may say about the last step, by the word in its address.
@@ -65,7 +66,7 @@ def no_such_link(error: NoSuchRegistration) -> tuple[str, int]:
 
 def is_called_off(own: OwnRegistration) -> bool:
     """Whether there is nothing to come to: the whole event was cancelled."""
-    return own.event.state == events.CANCELLED
+    return own.event.state == published_events.CANCELLED
 
 
 def is_in(own: OwnRegistration) -> bool:

@@ -6,11 +6,12 @@ from flask import render_template
 
 from webapp.http import anyone
 from webapp.public.door import blueprint
-from webapp.rules.form_definition import PartName
+from webapp.rules.forms.form_definition import PartName
 from webapp.rules.retention import DRAFT_DAYS, due_on
-from webapp.services import calls, events
-from webapp.services.calls import Call
-from webapp.services.recent import recently
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
+from webapp.services.events import published_events
+from webapp.services.infrastructure.read_cache import recently
 from webapp.sessions import WAITING_HOURS
 
 
@@ -34,8 +35,8 @@ def privacy() -> str:
     """What is kept, by whom, for how long."""
     return render_template(
         "public/privacy.html",
-        calls=recently("open calls", calls.open_calls),
-        events=recently("coming events", events.coming),
+        calls=recently("open calls", published_calls.open_calls),
+        events=recently("coming events", published_events.coming),
         hours=WAITING_HOURS,
         days=DRAFT_DAYS,
         due_on=_due_on,

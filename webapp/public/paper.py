@@ -11,11 +11,11 @@ from webapp.public.calls import open_call
 from webapp.public.door import blueprint
 from webapp.public.events import EVENT, open_event
 from webapp.public.participate import CALL
-from webapp.rules.event_definition import EventDefinition
-from webapp.rules.form_definition import FormDefinition
+from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
-from webapp.ui.on_paper import HEADINGS, new_mark, sheets
+from webapp.ui.paper_form import HEADINGS, new_mark, sheets
 
 
 @blueprint.get(f"{CALL}/paper", defaults={"large": False})

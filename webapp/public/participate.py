@@ -27,18 +27,18 @@ from webapp.public.skipping import empty, skip
 from webapp.public.sounds import sound_of
 from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
-from webapp.rules.answers import stopped_by
-from webapp.rules.form_definition import NoSuchPage, Page
-from webapp.rules.progress import number_of
-from webapp.rules.room import SMALL_BODY, body_taken
-from webapp.services import calls
-from webapp.services.calls import Call, NoSuchCall
-from webapp.services.stores import StoreUnavailable
+from webapp.rules.forms.form_definition import NoSuchPage, Page
+from webapp.rules.forms.progress import number_of
+from webapp.rules.forms.routing import stopped_by
+from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call, NoSuchCall
+from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.sessions import VisitExpired
+from webapp.ui.answer_summary import HEADINGS
 from webapp.ui.forms import PageForm, form_for, keep_typed
+from webapp.ui.fragment_cache import prepared_page
 from webapp.ui.messages import words_for
-from webapp.ui.prepared import prepared_page
-from webapp.ui.reading_back import HEADINGS
 
 CALL = "/<language>/calls/<slug>"
 FROM_CHECK: dict[str, Any] = {"from": "check"}
@@ -67,7 +67,7 @@ def take_up(slug: str) -> Answering:
 def answering_for(slug: str) -> Answering:
     """What this visitor's Visit holds about a call. No such call is a 404."""
     try:
-        return Answering(calls.recent_call(slug), sessions.current())
+        return Answering(published_calls.recent_call(slug), sessions.current())
     except NoSuchCall:
         abort(404)
 
@@ -149,7 +149,7 @@ def _show(asked: Page, form: PageForm, step: Mapping[str, Any]) -> str:
 def most_bytes(slug: str, key: str) -> int:
     """How long the form of a page may be: as long as it is when every box is full, in any script, and then some."""
     try:
-        return body_taken([calls.recent_call(slug).form.page(key)])
+        return body_taken([published_calls.recent_call(slug).form.page(key)])
     except (NoSuchCall, NoSuchPage, StoreUnavailable):
         return SMALL_BODY
 
@@ -275,7 +275,7 @@ def refused(slug: str, key: str) -> str | None:
 def _question_refused(slug: str, key: str) -> tuple[Page, dict[str, Any]] | None:
     visit = sessions.current()
     try:
-        call = calls.recent_call(slug)
+        call = published_calls.recent_call(slug)
         about = AboutYou.find(call, visit) if AboutYou.was_meant() else None
         # Only where it is theirs: on a shared phone it may be what somebody else sent.
         if about is not None and about.belongs_to == correcting.belongs_to():

@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response
 from webapp.http import problem
 from webapp.public import events, own_page, participate
 from webapp.public.door import blueprint
-from webapp.services.registrations import NoSuchRegistration
-from webapp.services.stores import StoreUnavailable
+from webapp.services.events.registrations import NoSuchRegistration
+from webapp.services.infrastructure.stores import StoreUnavailable
 
 #: Where somebody writes, and what shows it again.
 SHOWN: dict[str, Callable[..., str | None]] = {

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from webapp.public.unsent import Unsent
 from webapp.rules import clock
-from webapp.rules.form_definition import Page
-from webapp.services import registrations
-from webapp.services.events import Event
-from webapp.services.registrations import Prepared
+from webapp.rules.forms.form_definition import Page
+from webapp.services.events import registrations
+from webapp.services.events.published_events import Event
+from webapp.services.events.registrations import Prepared
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, differs, keep_typed
 

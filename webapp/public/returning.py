@@ -13,9 +13,10 @@ from webapp.public.participate import CALL, answering_for, take_up
 from webapp.public.shared_phone import open_visit
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services import calls, return_drafts
-from webapp.services.limits import TooMany
-from webapp.services.return_drafts import TooMuchToKeep, Waiting
+from webapp.services.answers import return_drafts
+from webapp.services.answers.return_drafts import TooMuchToKeep, Waiting
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure.limits import TooMany
 from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.page_language import offered_languages
 
@@ -93,7 +94,7 @@ def go_on(code: str, waiting: Waiting) -> Response:
     where it is far too long a text, and others have just used up the room for those.
     """
     visit, draft = open_visit(), waiting.draft
-    answering = Answering(calls.find_call(draft.slug), visit)
+    answering = Answering(published_calls.find_call(draft.slug), visit)
     # They had this language; it may be another than that of the page where a code is typed.
     language = draft.language if draft.language in _offered() else g.language
     if not answering.call.accepts_answers(clock.today()):

@@ -21,15 +21,15 @@ from webapp.public.door import (
     see_other,
 )
 from webapp.public.participate import CALL, FROM_CHECK, offer_return_code, take_up, wants_to_stop
-from webapp.rules.answers import AnswersMissing, Stopped, missing_answers, visible_pages
 from webapp.rules.consent import missing_for_contact, offered
 from webapp.rules.contact import asked_by, contact_gaps, safe_contact
-from webapp.rules.form_definition import ConsentWording, Page
-from webapp.rules.progress import parts_of_way
-from webapp.services import corrections, submissions
-from webapp.services.purpose_keys import NOT_TO_SEAL_TO
+from webapp.rules.forms.form_definition import ConsentWording, Page
+from webapp.rules.forms.progress import parts_of_way
+from webapp.rules.forms.routing import AnswersMissing, Stopped, missing_answers, visible_pages
+from webapp.services.answers import corrections, submissions
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
+from webapp.ui.answer_summary import read_back
 from webapp.ui.messages import words_for
-from webapp.ui.reading_back import read_back
 
 
 @blueprint.get(f"{CALL}/check")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.rules.answers import shown
-from webapp.rules.form_definition import Answers, FormDefinition
-from webapp.services.calls import Call
+from webapp.rules.forms.form_definition import Answers, FormDefinition
+from webapp.rules.forms.routing import shown
+from webapp.services.calls.published_calls import Call
 from webapp.sessions import Visit
 
 SENT = "sent:"

@@ -5,8 +5,8 @@ from flask import Response, abort, g, send_file, url_for
 from webapp.http import anyone
 from webapp.public.door import blueprint
 from webapp.rules.recordings import Slot
-from webapp.services import recordings
-from webapp.services.recordings import NoSuchRecording
+from webapp.services.forms import recordings
+from webapp.services.forms.recordings import NoSuchRecording
 
 
 @blueprint.get("/<language>/sounds/<name>")

@@ -16,12 +16,12 @@ from webapp.public.door import AlreadySent, CannotBeSent, blueprint, limit, see_
 from webapp.public.holding import note_gone
 from webapp.public.participate import CALL, answering_for
 from webapp.public.sent import forget_sent
-from webapp.rules.answers import AnswersMissing, Stopped
+from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.retention import due_on
-from webapp.services import corrections
-from webapp.services.corrections import ChangedMeanwhile
-from webapp.services.own_copies import NothingHeld
-from webapp.services.purpose_keys import NOT_TO_SEAL_TO
+from webapp.services.answers import corrections
+from webapp.services.answers.corrections import ChangedMeanwhile
+from webapp.services.answers.own_copies import NothingHeld
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import VisitExpired
 
 

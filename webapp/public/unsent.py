@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, was_cut
-from webapp.ui.written import AT, sent_at
+from webapp.ui.page_timestamps import AT, sent_at
 
 
 class Unsent:

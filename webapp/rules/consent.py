@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from webapp.rules.contact import THROUGH_HELPER, safe_contact
-from webapp.rules.form_definition import NO, Answers, ConsentWording, Form
+from webapp.rules.forms.form_definition import NO, Answers, ConsentWording, Form
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import ASK, DANGER, INVITE, OTHER, SHARE, Use
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from webapp.rules.form_definition import NO, YES, Answers, KindName, Question
+from webapp.rules.forms.form_definition import NO, YES, Answers, KindName, Question
 
 CONTACT_WANTED: Final = "contact_wanted"
 NAME_TO_USE: Final = "name_to_use"

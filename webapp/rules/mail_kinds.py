@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 from webapp.rules.clock import COALITION_ZONE
-from webapp.rules.seats import EventState, State
+from webapp.rules.events.seats import EventState, State
 
 #: The consent that a participant's confirmation needs, and must still have when it is sent.
 CONFIRMATION_CONSENT: Final = "mail_confirmation"

@@ -17,7 +17,7 @@ from flask import has_app_context
 
 from webapp.extensions import current_settings
 from webapp.rules.languages import DEFAULT, Language, offered
-from webapp.rules.wordings import wording_id, words_id
+from webapp.rules.wording_fingerprints import wording_id, words_id
 
 TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
 TEMPLATE: Final = TRANSLATIONS / "messages.pot"
@@ -29,7 +29,7 @@ PROTECTING: Final = (
     "templates/layouts/",
     "templates/public/",
     "webapp/ui/messages.py",
-    "webapp/ui/counted.py",
+    "webapp/ui/plurals.py",
 )
 #: Pages whose words may be in English for a while without harm to anybody.
 NOT_PROTECTING: Final = (

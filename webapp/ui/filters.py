@@ -8,9 +8,9 @@ from flask import Flask, g
 from flask_babel import format_date, gettext
 from markupsafe import Markup, escape
 
-from webapp.rules.form_definition import FALLBACK_LANGUAGE, text_in
+from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE, text_in
 from webapp.rules.languages import DEFAULT, LANGUAGES, language_tag
-from webapp.ui import times
+from webapp.ui import event_time_text
 
 Text = Mapping[str, str]
 #: Between the groups of a phone number.
@@ -36,11 +36,11 @@ def init_app(app: Flask) -> None:
         of_help,
         to_call,
         language_tag,
-        times.event_when,
-        times.event_day,
-        times.event_hours,
-        times.hours_words,
-        times.days_words,
+        event_time_text.event_when,
+        event_time_text.event_day,
+        event_time_text.event_hours,
+        event_time_text.hours_words,
+        event_time_text.days_words,
     ):
         app.add_template_filter(name_and_filter)
     app.add_template_global(fell_back)
@@ -48,7 +48,7 @@ def init_app(app: Flask) -> None:
 
 def date_words(day: date) -> str:
     """A day as people say it: 31 July 2026. Never the time."""
-    return format_date(day, times.DAYS.get(g.language, times.DAY))
+    return format_date(day, event_time_text.DAYS.get(g.language, event_time_text.DAY))
 
 
 def code_groups(code: str) -> list[str]:

@@ -1,6 +1,6 @@
 """A page of a form definition as a form to fill in.
 
-There is one field for every kind of question: the kind (in `rules.kinds`) reads and shows, its template asks.
+There is one field for every kind of question: the kind (in `rules.forms.kinds`) reads and shows, its template asks.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,14 +14,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation
 
-from webapp.rules.form_definition import Answer, Page, Question, text_in
-from webapp.rules.kinds import NotAccepted, Option, kind_of, read_answer
-from webapp.rules.kinds.characters import without_hidden
-from webapp.rules.kinds.text import Text as TextKind
-from webapp.rules.room import letters_carried
+from webapp.rules.forms.form_definition import Answer, Page, Question, text_in
+from webapp.rules.forms.kinds import NotAccepted, Option, kind_of, read_answer
+from webapp.rules.forms.kinds.characters import without_hidden
+from webapp.rules.forms.kinds.text import Text as TextKind
+from webapp.rules.forms.size_limits import letters_carried
+from webapp.ui.answer_summary import option_words
 from webapp.ui.filters import said
 from webapp.ui.messages import naming, needed_words, words_for
-from webapp.ui.reading_back import option_words
 
 #: What a browser sends for one form, as it can be kept in the Visit: pairs of a field's name and a value.
 Typed = Sequence[Sequence[str]]

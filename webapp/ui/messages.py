@@ -12,8 +12,8 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
-from webapp.rules.form_definition import KindName
-from webapp.ui.counted import COUNTED
+from webapp.rules.forms.form_definition import KindName
+from webapp.ui.plurals import COUNTED
 
 #: Every key that may reach a participant. A test holds this against `rules.messages`.
 WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from webapp.extensions import current_settings
 from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
-from webapp.ui import previews
+from webapp.ui import draft_previews
 from webapp.ui.catalogues import catalogue_of
 
 OFFERS = "hearth_offers"
@@ -92,7 +92,7 @@ def previewed() -> str | None:
 def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Take the language out of the address; one that is not offered is no page of ours."""
     _speak(DEFAULT)
-    g.previewed = previews.language_in(request.args.get(previews.PARAMETER))
+    g.previewed = draft_previews.language_in(request.args.get(draft_previews.PARAMETER))
     known = {language.code for language in offered_languages()}
     first = request.path.split("/", 2)[1]
     # An address that is no page of ours may still say which language to answer in.
@@ -127,7 +127,7 @@ def keep_language(endpoint: str, values: dict[str, Any]) -> None:
         return
     values.setdefault("language", g.get("language", DEFAULT.code))
     if previewed() == values["language"]:
-        values.setdefault(previews.PARAMETER, request.args[previews.PARAMETER])
+        values.setdefault(draft_previews.PARAMETER, request.args[draft_previews.PARAMETER])
 
 
 def language_url(code: str) -> str:

@@ -2,16 +2,17 @@
 
 from tests.factories import DEMO_CALL, TO_CALL
 from tests.integration.desk.worker import PASSWORD
-from webapp.services import calls, contacts
-from webapp.services.coordinators import Holder
+from webapp.services.calls import published_calls
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import contact_exports
 
 OURS = "https://take-part.example.org"
 
 
-def export(holder: Holder, code: str) -> contacts.ContactFile:
-    return contacts.export_consented(
+def export(holder: Holder, code: str) -> contact_exports.ContactFile:
+    return contact_exports.export_consented(
         holder,
-        calls.find_call(DEMO_CALL),
+        published_calls.find_call(DEMO_CALL),
         purpose="contact_me",
         reason=TO_CALL,
         code=code,

@@ -19,11 +19,14 @@ from tests.integration.desk.worker import Someone, Worker
 from tests.integration.tables import everything
 from tests.visitor import Visitor
 from webapp.rules import clock
-from webapp.services import audit, coordinators, disclosure, limits, overview
-from webapp.services.concerns import Kind
-from webapp.services.coordinators import NotSignedIn, WrongCode
-from webapp.services.founding import Founded
-from webapp.services.limits import LIMITS_FOR_ONE, TooMany
+from webapp.services.desk_home import overview
+from webapp.services.desk_home.concerns import Kind
+from webapp.services.infrastructure import audit, limits
+from webapp.services.infrastructure.limits import LIMITS_FOR_ONE, TooMany
+from webapp.services.keys import coordinators
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import NotSignedIn, WrongCode
+from webapp.services.opening import disclosure
 from webapp.vault import stretching
 
 

@@ -15,7 +15,7 @@ from tests.integration.public.steps import START, later, page_address, value_of
 from tests.integration.tables import everything
 from tests.visitor import Visitor
 from webapp import sessions
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 
 def test_a_public_process_never_reads_a_visit_of_the_desk(

@@ -12,7 +12,10 @@ from tests.factories import WHO_WE_ARE, submit_one
 from tests.integration.attacks.steps import OURS
 from tests.live import ROOT, surroundings
 from webapp.models import Part, Tombstone
-from webapp.services import chores, erasure, founding, stores
+from webapp.services.infrastructure import stores
+from webapp.services.keys import bootstrap
+from webapp.services.sealed import shredding
+from webapp.services.worker import chores
 from webapp.settings import WrongSetting
 
 
@@ -28,7 +31,7 @@ def test_one_broken_chore_stops_no_other(
 
     sent = submit_one()
     with stores.writing() as main:
-        erasure.shred_parts(
+        shredding.shred_parts(
             main, main.scalars(select(Part).where(Part.submission_id == sent.submission_id)).all()
         )
     monkeypatch.setattr(chores, "CHORES", (breaks, cannot, *chores.CHORES, breaks))
@@ -59,7 +62,7 @@ def run(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
 def test_the_demo_leaves_a_real_instance_alone(tmp_path: Path) -> None:
     # Given a real instance, configured
     folder = tmp_path / "instance"
-    founding.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": OURS})
+    bootstrap.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": OURS})
     before = files_under(folder)
     # When somebody starts the demo there
     done = run(folder, "demo")
@@ -80,7 +83,7 @@ def test_an_answer_cannot_add_a_setting(tmp_path: Path, line_break: str) -> None
     answer = f"A charity{line_break}DEMO=yes"
     # When it is to be written down, then nothing is
     with pytest.raises(WrongSetting) as refused:
-        founding.write_config(
+        bootstrap.write_config(
             tmp_path / "config", {**WHO_WE_ARE, "ORGANISATION": answer, "BASE_URL": OURS}
         )
     assert "charity" not in str(refused.value)

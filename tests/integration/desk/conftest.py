@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.integration.desk.meeting import Meeting
 from tests.integration.desk.worker import Worker
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 
 @pytest.fixture(autouse=True)

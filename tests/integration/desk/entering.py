@@ -5,8 +5,8 @@ from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import errors
 from tests.people import shown_code
 from tests.visitor import Value
-from webapp.services import calls
-from webapp.services.calls import Call
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
 
 BEGIN = f"/desk/calls/{DEMO_CALL}/on-behalf"
 WORDS = "The forms should be shorter."
@@ -56,4 +56,4 @@ def send(worker: Worker, *boxes: str, agreed: str = "read") -> str:
 
 def the_call(worker: Worker) -> Call:
     with worker.app.app_context():
-        return calls.find_call(DEMO_CALL)
+        return published_calls.find_call(DEMO_CALL)

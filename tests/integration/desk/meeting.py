@@ -9,12 +9,14 @@ from tests.factories import CONTENT
 from tests.integration.desk.worker import Worker
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
-from webapp.rules.answers import parts_of
-from webapp.rules.event_definition import read_event
-from webapp.rules.form_definition import Answer
+from webapp.rules.events.event_definition import read_event
+from webapp.rules.forms.form_definition import Answer
+from webapp.rules.forms.routing import parts_of
 from webapp.rules.references import reference
-from webapp.services import audit, events, publishing, registrations, stores
-from webapp.services.events import Event
+from webapp.services.events import published_events, registrations
+from webapp.services.events.published_events import Event
+from webapp.services.forms import publishing
+from webapp.services.infrastructure import audit, stores
 
 SMALL = "small-group"
 SEATS = 6
@@ -51,7 +53,7 @@ class Meeting:
     @property
     def event(self) -> Event:
         with self.worker.app.app_context():
-            return events.find(SMALL)
+            return published_events.find(SMALL)
 
     def book(self, name: str = "Robin", language: str = "en", **answers: Answer) -> Booked:
         """One more person registers."""

@@ -6,7 +6,7 @@ from tests.integration.desk.test_callers import made_sure
 from tests.integration.desk.worker import Someone, Worker
 from tests.people import answer_everything, begin, come_back, send, shown_code, tell_more
 from tests.visitor import Visitor
-from webapp.services import own_copies
+from webapp.services.answers import own_copies
 
 LEFT_ALONE = "We were asked not to contact you, so we will not."
 AGAIN = "You may contact me again"

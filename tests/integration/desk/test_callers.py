@@ -8,11 +8,11 @@ import pytest
 from tests.integration.desk.worker import Someone, Worker
 from tests.people import come_back
 from tests.visitor import Visitor
-from webapp.desk.caller_forms import ASKED, LOOKING, SURE
+from webapp.desk.phone_requests.caller_forms import ASKED, LOOKING, SURE
 from webapp.rules.contact import HELPER_KINDS
 from webapp.rules.reasons import LONGEST_WORDS
-from webapp.services import own_copies
-from webapp.services.own_copies import NothingHeld
+from webapp.services.answers import own_copies
+from webapp.services.answers.own_copies import NothingHeld
 
 NEW_NUMBER = "07700 900555"
 RECEIPT = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")

@@ -11,7 +11,10 @@ from tests.integration.desk.test_submissions import references
 from tests.integration.desk.worker import Someone, Worker
 from webapp.models import Submission
 from webapp.rules import clock
-from webapp.services import calls, erasure, own_copies, stores
+from webapp.services.answers import own_copies
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
+from webapp.services.sealed import shredding
 
 CALL = f"/desk/calls/{DEMO_CALL}"
 NEXT, NEXT_SAME = "Next unread answers", "Open the next unread answers"
@@ -177,7 +180,7 @@ def test_whoever_erases_everything_meanwhile_is_not_opened_next(worker: Worker) 
     worker.open_answers(first)
     # When the next one erases everything before the button is pressed
     with worker.app.app_context():
-        erasure.erase_held(own_copies.find_held(second.receipt))
+        shredding.erase_held(own_copies.find_held(second.receipt))
     page = worker.press(NEXT_SAME)
     # Then that is said kindly
     assert worker.status == HTTPStatus.NOT_FOUND
@@ -262,7 +265,10 @@ def test_a_closed_call_is_told_to_nobody(page_worker: Worker) -> None:
 def test_two_calls_of_one_title_are_told_apart(page_worker: Worker) -> None:
     with page_worker.app.app_context():
         publish_demo_call("second-form")
-        assert calls.find_call("second-form").form.title == calls.find_call(DEMO_CALL).form.title
+        assert (
+            published_calls.find_call("second-form").form.title
+            == published_calls.find_call(DEMO_CALL).form.title
+        )
     assert "Call “second-form”." in page_worker.get("/desk/calls/second-form").text
     assert f"Call “{DEMO_CALL}”." in page_worker.get(CALL).text
     # And wherever one of them is chosen, each has its last day beside it

@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from tests.integration.desk.worker import Worker
 from tests.people import begin
 from tests.visitor import Visitor
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 WAY_IN = "/desk/sign-in"
 IDS = ("submission_id", "export_id", "registration_id", "draft_id", "message_id")

@@ -12,12 +12,13 @@ from tests.factories import publish_demo_call, publish_demo_event
 from tests.integration.desk.meeting import Booked, Meeting
 from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
-from webapp.desk.concern_words import WORDS
+from webapp.desk.home.concern_words import WORDS
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage, PurposeKeySeal, Registration
 from webapp.rules import clock
-from webapp.services import coordinators, outbox, stores
-from webapp.services.concerns import Concern, Kind, weight
+from webapp.services.desk_home.concerns import Concern, Kind, weight
+from webapp.services.infrastructure import outbox, stores
+from webapp.services.keys import coordinators
 
 
 @pytest.fixture

@@ -14,9 +14,13 @@ from tests.people import begin, come_back, send, submissions_listed
 from tests.turned import the_worker_kept_running
 from tests.visitor import Value, Visitor
 from webapp.rules import clock
-from webapp.rules.form_definition import FormDefinition
-from webapp.services import audit, calls, own_copies, publishing, retention
-from webapp.services.own_copies import Held
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.services.answers import own_copies
+from webapp.services.answers.own_copies import Held
+from webapp.services.calls import published_calls
+from webapp.services.forms import publishing
+from webapp.services.infrastructure import audit
+from webapp.services.retention import expiry
 
 SLUG = "stay-in-touch"
 CALL = f"/en/calls/{SLUG}"
@@ -116,7 +120,7 @@ def test_somebody_who_answers_nothing_has_a_code_that_works(
 def test_a_doubled_post_is_one_submission(stay_in_touch: Flask) -> None:
     # Given somebody who answered nothing, whose browser sends it twice
     with stay_in_touch.app_context():
-        call = calls.find_call(SLUG)
+        call = published_calls.find_call(SLUG)
         sent = submit_one(call, answers={}, given={})
         again = {"submission_id": sent.submission_id, "receipt": sent.receipt}
         submit_one(call, answers={}, given={}, **again)
@@ -151,6 +155,6 @@ def test_it_goes_on_its_day(stay_in_touch: Flask, visitor: Visitor, worker: Work
     with worker.later(days=(due_on - clock.today()).days + 1):
         with stay_in_touch.app_context():
             the_worker_kept_running()
-            retention.erase_due()
+            expiry.erase_due()
         # Then nothing of them is left
         assert kept(stay_in_touch) == {}

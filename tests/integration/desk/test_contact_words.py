@@ -8,7 +8,7 @@ from flask import Flask, g
 
 from tests.integration.desk.test_submissions import SAFE
 from tests.integration.desk.worker import Worker
-from webapp.desk.words import told_ago
+from webapp.desk.shared.words import told_ago
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from tests.integration.desk.worker import Worker
 from tests.integration.tables import counts
 from webapp.models import WorkerClock
 from webapp.rules import clock
-from webapp.services import chores, clock_guard, stores
-from webapp.services.stopping import ClockDoubted
+from webapp.services.infrastructure import clock_guard, stores
+from webapp.services.infrastructure.deletion_stops import ClockDoubted
+from webapp.services.worker import chores
 
 STOPPED = "Hearth has stopped deleting"
 BUTTON = "The day is right: delete as planned"
@@ -70,7 +71,7 @@ def test_the_day_is_looked_at_and_confirmed(late: Worker) -> None:
     late.get("/desk/record")
     assert "Confirmed the day after the clock had jumped" in late.page.text
     with late.app.app_context():
-        chores.retention.erase_due()
+        chores.expiry.erase_due()
         assert "parts" not in counts()
 
 

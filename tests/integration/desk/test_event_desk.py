@@ -12,8 +12,8 @@ from tests.integration.desk.test_events import at, references
 from tests.integration.desk.worker import Worker
 from tests.pages import Page, words
 from webapp.rules import clock
-from webapp.services import attendance, event_changes, registrations
-from webapp.services.events import Event
+from webapp.services.events import desk_registrations, event_changes, registrations
+from webapp.services.events.published_events import Event
 
 TABLE = "/desk/events/round-table"
 NAMES = ("Robin", "Ash", "Sky", "Late")
@@ -50,7 +50,7 @@ def all_ticked(worker: Worker) -> dict[str, str]:
 
 def waiting(worker: Worker) -> int:
     with worker.app.app_context():
-        return sum(one.people for one in attendance.needs_not_arranged())
+        return sum(one.people for one in desk_registrations.needs_not_arranged())
 
 
 # Names and needs

@@ -17,7 +17,9 @@ from tests.pages import words
 from tests.turned import the_worker_kept_running
 from webapp.models import OutboxMessage, PurposeKeySeal
 from webapp.rules import clock
-from webapp.services import event_changes, outbox, registrations, retention, stores, waiting_list
+from webapp.services.events import event_changes, registrations, waiting_list
+from webapp.services.infrastructure import outbox, stores
+from webapp.services.retention import expiry
 
 
 def references(worker: Worker) -> list[str]:
@@ -469,7 +471,7 @@ def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
     with at(meeting, days=-20):
         with worker.app.app_context():
             the_worker_kept_running()
-            retention.erase_due()
+            expiry.erase_due()
         worker.sign_in()
         page = worker.get(meeting.address)
         # And afterwards only how many there were is known

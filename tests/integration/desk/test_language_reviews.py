@@ -20,14 +20,16 @@ from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
 from tests.pages import words
 from tests.visitor import Visitor
-from webapp.desk import wordings
+from webapp.desk.languages import wording_review
 from webapp.models import Coordinator, LanguageOffer, TextNote, TextReview
 from webapp.rules import clock
 from webapp.rules.languages import LANGUAGES, Language
-from webapp.services import audit, language_offers, publishing, stores, text_reviews
-from webapp.services.definition_files import read_call_file
-from webapp.services.founding import Founded
-from webapp.services.text_reviews import Checked
+from webapp.services.forms import publishing
+from webapp.services.forms.definition_files import read_call_file
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.languages import language_offers, text_reviews
+from webapp.services.languages.text_reviews import Checked
 from webapp.ui import catalogues
 from webapp.ui.catalogues import Catalogue, Line, catalogue_of
 
@@ -57,7 +59,11 @@ def said_with(patch: pytest.MonkeyPatch, said: Callable[[Line], str]) -> None:
             return found
         return Catalogue(language, tuple(replace(line, words=said(line)) for line in found.lines))
 
-    for module in ("desk.wordings", "ui.page_language", "desk.language_offer"):
+    for module in (
+        "desk.languages.wording_review",
+        "ui.page_language",
+        "desk.languages.language_offer",
+    ):
         patch.setattr(f"webapp.{module}.catalogue_of", changed)
 
 
@@ -78,7 +84,7 @@ def tick_everything(app: Flask, language: str = "so", *, leave: int = 0) -> None
     """As a long afternoon with an interpreter would, but for the last few."""
     with app.test_request_context("/en/"):
         app.preprocess_request()
-        must = wordings.words_of(LANGUAGES[language]).protecting.entries
+        must = wording_review.words_of(LANGUAGES[language]).protecting.entries
     right = sorted(one.wording for one in must if one.words is not None)
     with app.app_context():
         checked = Checked("Interpreter", right=frozenset(right[: len(right) - leave]))
@@ -395,5 +401,5 @@ def test_the_words_leave_as_a_spreadsheet_of_texts(page_worker: Worker) -> None:
 
 def test_every_section_has_texts_and_every_text_a_section() -> None:
     places = catalogues.every_text()
-    found = {wordings._section_of(one) for one in places.values()}
-    assert found == {key for key, *_ in wordings.SECTIONS}
+    found = {wording_review._section_of(one) for one in places.values()}
+    assert found == {key for key, *_ in wording_review.SECTIONS}

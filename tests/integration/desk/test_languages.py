@@ -12,7 +12,7 @@ from tests.pages import words
 from tests.visitor import Visitor
 from webapp.rules import clock
 from webapp.rules.languages import LANGUAGES
-from webapp.ui import previews
+from webapp.ui import draft_previews
 
 
 def test_every_language_is_listed_with_its_status(page_worker: Worker) -> None:
@@ -119,7 +119,7 @@ def test_a_preview_is_for_one_language_and_an_hour(make_page_app: MakeApp) -> No
 
 def _address_for(app: Flask, code: str) -> str:
     with app.app_context():
-        return f"/{code}/?{previews.PARAMETER}={previews.token_for(code)}"
+        return f"/{code}/?{draft_previews.PARAMETER}={draft_previews.token_for(code)}"
 
 
 def _link(visitor: Visitor, start: str) -> str:

@@ -17,7 +17,8 @@ from tests.visitor import Value
 from webapp.models import Part, Submission
 from webapp.rules.late_paper import LATE_DAYS, last_day_to_enter
 from webapp.rules.retention import due_on
-from webapp.services import call_changes, stores
+from webapp.services.calls import closing
+from webapp.services.infrastructure import stores
 
 CALL = f"/desk/calls/{DEMO_CALL}"
 
@@ -93,7 +94,7 @@ def test_a_draft_of_the_last_day_can_be_sent_on_the_next(worker: Worker) -> None
 def test_a_call_that_was_closed_early_takes_paper_and_no_phone_calls(worker: Worker) -> None:
     # Given a call that was closed before its last day
     with worker.app.app_context():
-        call_changes.close(DEMO_CALL, actor="operator", reason="enough answers")
+        closing.close(DEMO_CALL, actor="operator", reason="enough answers")
     worker.get(BEGIN)
     worker.press("Begin", how="phone")
     assert errors(worker) == [

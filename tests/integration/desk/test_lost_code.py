@@ -5,7 +5,7 @@ import pytest
 from tests.conftest import MakeApp
 from tests.integration.desk.worker import Worker
 from tests.visitor import Visitor
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 REACH_US = "Ring 020 7946 0000 on Tuesdays"
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from tests.integration.desk.worker import Worker
 from webapp.models import NewsWish, OutboxMessage
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 
 ADDRESS = "ana-at-home@example.org"
 

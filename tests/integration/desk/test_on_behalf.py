@@ -14,8 +14,9 @@ from tests.integration.public.steps import answer_to, errors, value_of
 from tests.integration.tables import counts
 from tests.people import come_back, shown_code, submissions_listed
 from tests.visitor import Value, Visitor
-from webapp.services import audit, entering, own_copies
-from webapp.services.founding import Founded
+from webapp.services.answers import on_behalf, own_copies
+from webapp.services.infrastructure import audit
+from webapp.services.keys.bootstrap import Founded
 
 
 def stored(app: Flask) -> int:
@@ -136,7 +137,7 @@ def test_pressing_twice_at_once_stores_one_person_under_the_code_that_is_shown(
     draft = enter(worker)
     data, cookie = last_page_filled_in(worker), worker.client.get_cookie("hearth-desk")
     assert cookie is not None
-    both_here, store = threading.Barrier(2), entering.enter_for
+    both_here, store = threading.Barrier(2), on_behalf.enter_for
 
     def together(*args: Any, **kwargs: Any) -> None:
         both_here.wait(timeout=30)
@@ -149,7 +150,7 @@ def test_pressing_twice_at_once_stores_one_person_under_the_code_that_is_shown(
 
     # When both are sent
     with monkeypatch.context() as patch:
-        patch.setattr(entering, "enter_for", together)
+        patch.setattr(on_behalf, "enter_for", together)
         assert at_once(app, press, press) == [303, 303]
     # Then one person is stored, and the code that is shown is theirs
     assert stored(app) == 1

@@ -9,8 +9,8 @@ from tests.integration.desk.worker import Worker
 from tests.integration.public.steps import lose
 from tests.pages import Page, page_of
 from tests.visitor import Visitor
-from webapp.services import overview
-from webapp.services.founding import Founded
+from webapp.services.desk_home import overview
+from webapp.services.keys.bootstrap import Founded
 
 #: What is said to people who answer or book, and means nothing to somebody at work.
 FOR_PARTICIPANTS = ("Leave now", "Someone to talk to", "My choices", "Continue", "first page")

@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 
 from tests.integration.desk.worker import Worker
-from webapp.desk.words import TAGS, actor_words, purpose_words, tag_words
-from webapp.services import audit, coordinators
-from webapp.services.audit import PUBLIC_TAGS
+from webapp.desk.shared.words import TAGS, actor_words, purpose_words, tag_words
+from webapp.services.infrastructure import audit
+from webapp.services.infrastructure.audit import PUBLIC_TAGS
+from webapp.services.keys import coordinators
 
 LIKE_A_REFERENCE = r"[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}"
 SERVICES = Path(__file__).parents[3] / "webapp" / "services"
@@ -83,7 +84,7 @@ PLACE_OF_TAG = {"enter": 2, "note": 1}
 
 def written_tags() -> set[str]:
     """Every tag that a service writes into the record and that its source spells out."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SERVICES.glob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SERVICES.rglob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
     tags = [
         call.args[PLACE_OF_TAG[call.func.attr]]

@@ -9,7 +9,7 @@ from tests.conftest import MakeApp
 from tests.integration.desk.worker import Worker
 from tests.integration.tables import everything
 from tests.pages import Page
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 REFUSED = "That did not work. Check your name and passphrase, and wait for a new code"
 

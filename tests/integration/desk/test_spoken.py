@@ -11,11 +11,13 @@ from tests.integration.desk.worker import Someone, Worker, rows_of_csv
 from tests.integration.public.steps import answer_to
 from tests.people import submissions_listed
 from webapp.models import ConsentStatement, Submission
-from webapp.rules import spoken
+from webapp.rules import spoken_languages
 from webapp.rules.languages import ANOTHER, LANGUAGES
-from webapp.rules.spoken import Spoken
-from webapp.services import caller_corrections, own_copies, stores
-from webapp.services.caller_corrections import CallerCorrection
+from webapp.rules.spoken_languages import Spoken
+from webapp.services.answers import own_copies
+from webapp.services.infrastructure import stores
+from webapp.services.phone_requests import caller_corrections
+from webapp.services.phone_requests.caller_corrections import CallerCorrection
 
 NAME = "Krio"
 
@@ -77,7 +79,7 @@ def test_a_correction_for_a_caller_keeps_the_language(worker: Worker) -> None:
         holder = signed_in(worker.founded)
         held = caller_corrections.open_contact(holder, person.id, "asked")
         wanted = {**held.answers, "phone": "07700 900999"}
-        wanted.pop(spoken.KEY)
+        wanted.pop(spoken_languages.KEY)
         # When a coordinator corrects their number
         once = CallerCorrection(uuid4(), held.seen, wanted)
         assert caller_corrections.correct(holder, person.id, once, "asked")
@@ -120,7 +122,7 @@ def test_one_of_hearths_languages_is_known_by_its_name(worker: Worker) -> None:
     ],
 )
 def test_a_language_is_read_from_its_name(typed: str, read: Spoken | None) -> None:
-    assert spoken.read(typed) == read
+    assert spoken_languages.read(typed) == read
 
 
 def test_another_language_is_known_and_never_listed() -> None:
@@ -132,7 +134,7 @@ def test_another_language_is_known_and_never_listed() -> None:
 
 
 def test_the_list_to_choose_from_names_each_once() -> None:
-    names = spoken.names()
+    names = spoken_languages.names()
     assert len(names) == len({name.casefold() for name in names})
     assert {"Welsh", "Arabic", "Romanian", "Polish", "Punjabi"} <= set(names)
-    assert all(spoken.read(name) for name in names)
+    assert all(spoken_languages.read(name) for name in names)

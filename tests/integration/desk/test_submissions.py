@@ -10,7 +10,10 @@ from tests.integration.desk.worker import Someone, Worker
 from tests.turned import the_worker_kept_running
 from webapp.models import Part, PurposeKeySeal
 from webapp.rules.contact import HELPER_KINDS
-from webapp.services import erasure, own_copies, retention, stores
+from webapp.services.answers import own_copies
+from webapp.services.infrastructure import stores
+from webapp.services.retention import expiry
+from webapp.services.sealed import shredding
 
 TOLD = {"change_words": "Ask us before you decide.", "adult": "yes"}
 
@@ -267,7 +270,7 @@ def test_what_was_erased_cannot_be_opened(worker: Worker) -> None:
     worker.look_at(someone)
     # When that person erases everything, and the coordinator then presses the button
     with worker.app.app_context():
-        erasure.erase_held(own_copies.find_held(someone.receipt))
+        shredding.erase_held(own_copies.find_held(someone.receipt))
     page = worker.press("Open the answers", **{"answers-why": "report"})
     # Then it is gone
     assert worker.status == HTTPStatus.NOT_FOUND
@@ -429,7 +432,7 @@ def test_contact_that_was_kept_long_enough_is_gone(worker: Worker) -> None:
     someone = worker.answered_by("contact_me", **SAFE)
     with worker.later(days=90 + 190), worker.app.app_context():
         the_worker_kept_running()
-        retention.erase_due()
+        expiry.erase_due()
     # Then the answers are there, and the contact details are not
     page = worker.look_at(someone)
     assert "the time to keep them is over" in page.text

@@ -16,10 +16,10 @@ from tests.visitor import Visitor
 from webapp.cli import languages as commands
 from webapp.cli.languages import take_words
 from webapp.rules.languages import LANGUAGES
-from webapp.rules.returned_words import NotTheFile, Returned, read_returned
-from webapp.services import audit
-from webapp.services.translation_files import Row, write_xlsx
-from webapp.ui import own_words
+from webapp.rules.translation_sheets import NotTheFile, Returned, read_returned
+from webapp.services.infrastructure import audit
+from webapp.services.languages.translation_files import Row, write_xlsx
+from webapp.ui import local_catalogue
 from webapp.ui.catalogues import catalogue_of
 
 Change = Callable[[str, str], str]
@@ -107,7 +107,7 @@ def test_a_language_counts_as_before_with_words_of_its_own(page_app: Flask) -> N
         )
         forms = (said or "").split(" / ")
         new = " / ".join([*forms[:2], "يومان اثنان", *forms[3:]])
-        assert own_words.take(LANGUAGES["ar"], [Returned(2, english, new)]).changed == 1
+        assert local_catalogue.take(LANGUAGES["ar"], [Returned(2, english, new)]).changed == 1
     # When a page says how many
     with page_app.test_request_context("/ar/"):
         page_app.preprocess_request()

@@ -6,7 +6,7 @@ from tests.conftest import MakeApp
 from tests.integration.desk.worker import Worker
 from tests.pages import words
 from tests.visitor import Visitor
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 PUBLIC, DESK = "https://take-part.example.org", "https://desk.example.org"
 

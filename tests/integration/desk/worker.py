@@ -16,13 +16,14 @@ from tests.factories import DEMO_CALL, answers_for, code_for, demo_form, submit_
 from tests.pages import Page, words
 from tests.visitor import Visitor
 from webapp.rules import clock
-from webapp.rules.form_definition import Answer
+from webapp.rules.forms.form_definition import Answer
 from webapp.rules.references import reference
-from webapp.services import audit, consents, corrections, own_copies
-from webapp.services.audit import AuditLine
-from webapp.services.consents import Subject
-from webapp.services.corrections import Correction
-from webapp.services.founding import Founded
+from webapp.services.answers import consents, corrections, own_copies
+from webapp.services.answers.consents import Subject
+from webapp.services.answers.corrections import Correction
+from webapp.services.infrastructure import audit
+from webapp.services.infrastructure.audit import AuditLine
+from webapp.services.keys.bootstrap import Founded
 
 PASSWORD = "spud village dollar noodle"
 Rows = list[dict[str, str]]

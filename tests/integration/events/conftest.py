@@ -9,8 +9,8 @@ from flask import Flask
 from tests.conftest import MakeApp
 from tests.factories import signed_in
 from tests.integration.house import make_house
-from webapp.services.coordinators import Holder
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder
 
 
 @pytest.fixture

@@ -23,24 +23,23 @@ from tests.factories import (
 )
 from tests.integration.at_once import at_once
 from webapp.models import ErasureSecret, OutboxMessage, Registration, RegistrationPart
-from webapp.services import (
-    address_corrections,
-    addresses,
-    attendance,
-    audit,
-    erasure,
+from webapp.services.events import (
+    address_changes,
+    desk_address_corrections,
+    desk_registrations,
     registration_sealing,
     registrations,
-    stores,
     waiting_list,
 )
-from webapp.services.address_corrections import SameAddress
-from webapp.services.addresses import NoAddress, NotNow
-from webapp.services.coordinators import Holder
-from webapp.services.events import Event
-from webapp.services.limits import TooMany
-from webapp.services.registration_sealing import Prepared
-from webapp.services.registrations import NoSuchRegistration
+from webapp.services.events.address_changes import NoAddress, NotNow
+from webapp.services.events.desk_address_corrections import SameAddress
+from webapp.services.events.published_events import Event
+from webapp.services.events.registration_sealing import Prepared
+from webapp.services.events.registrations import NoSuchRegistration
+from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.limits import TooMany
+from webapp.services.keys.coordinators import Holder
+from webapp.services.sealed import shredding
 from webapp.vault.mailroom import MailReader
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -78,12 +77,12 @@ def change(person: Booked, event: Event, address: str | None = RIGHT) -> Prepare
     """What the page after booking does."""
     told = registered_answers(event, person.address).get("registrant", {})
     prepared = registration_sealing.prepare(event, person.id)
-    addresses.change_own(person.ticket, told, address, prepared)
+    address_changes.change_own(person.ticket, told, address, prepared)
     return prepared
 
 
 def opened(holder: Holder, person_id: UUID) -> dict[str, Any]:
-    return attendance.open_registration(holder, person_id, TO_PREPARE).by_part
+    return desk_registrations.open_registration(holder, person_id, TO_PREPARE).by_part
 
 
 def test_a_registrant_puts_their_address_right_and_keeps_seat_and_place(holder: Holder) -> None:
@@ -119,7 +118,7 @@ def test_a_coordinator_puts_an_address_right_without_seeing_the_old_one(holder: 
     person = register_one(event, "typo@example.org")
     told, before = opened(holder, person.id), row_of(person.id)
     # When the desk puts it right, with a reason
-    room_code = address_corrections.correct(holder, person.id, RIGHT, reason="They rang us")
+    room_code = desk_address_corrections.correct(holder, person.id, RIGHT, reason="They rang us")
     # Then the seat stays, and the code for the room is a new one, for the old one fits the old link only
     after = row_of(person.id)
     assert (after.state, after.seat) == (before.state, before.seat)
@@ -138,10 +137,10 @@ def test_a_coordinator_puts_an_address_right_without_seeing_the_old_one(holder: 
 
 def test_the_same_address_once_more_changes_no_link_for_nothing(holder: Holder) -> None:
     person = register_one(publish_demo_event(), "typo@example.org")
-    address_corrections.correct(holder, person.id, RIGHT, reason="They rang us")
+    desk_address_corrections.correct(holder, person.id, RIGHT, reason="They rang us")
     after = row_of(person.id).lookup
     with pytest.raises(SameAddress):
-        address_corrections.correct(holder, person.id, RIGHT, reason="Again")
+        desk_address_corrections.correct(holder, person.id, RIGHT, reason="Again")
     assert row_of(person.id).lookup == after
 
 
@@ -158,7 +157,7 @@ def test_an_address_can_be_added_and_taken_away(holder: Holder) -> None:
     # And take it back
     told = {"adult": "yes", "registrant_email": RIGHT}
     last = registration_sealing.prepare(event, person.id)
-    addresses.change_own(prepared.ticket, told, None, last)
+    address_changes.change_own(prepared.ticket, told, None, last)
     # Then nothing is kept to write to them, and nothing waits to be sent
     assert row_of(person.id).mail_envelope is None
     assert not registrations.find_own(last.ticket).gets_mail
@@ -171,8 +170,8 @@ def test_nobody_is_written_to_about_what_is_cancelled_or_begun(holder: Holder) -
     leaves, stays = register_some(event, 2)
     waiting_list.cancel(leaves.id)
     attempts: list[Callable[[Booked], object]] = [
-        lambda one: address_corrections.correct(holder, one.id, RIGHT, reason="x"),
-        lambda one: addresses.send_again(one.id, actor=holder.coordinator_id, reason="x"),
+        lambda one: desk_address_corrections.correct(holder, one.id, RIGHT, reason="x"),
+        lambda one: address_changes.send_again(one.id, actor=holder.coordinator_id, reason="x"),
         lambda one: change(one, event),
     ]
     for attempt in attempts:
@@ -192,17 +191,17 @@ def test_the_link_is_sent_again_to_the_address_that_was_given(actor: UUID, insid
         for message in main.scalars(select(OutboxMessage)):
             message.state, message.finished_on = "sent", row_of(person.id).received_on
     # When the desk sends it once more
-    addresses.send_again(person.id, actor=actor, reason="They asked for it")
+    address_changes.send_again(person.id, actor=actor, reason="They asked for it")
     # Then one mail waits, the link is the same, and nothing was opened
     assert mails(person.id) == [("registered", "sent"), ("registered", "waiting")]
     assert registrations.find_own(person.ticket).id == person.id
     assert [line.tag for line in audit.recent(1)] == ["registration link sent again"]
     # And pressed again, it is still one
-    addresses.send_again(person.id, actor=actor, reason="They asked for it")
+    address_changes.send_again(person.id, actor=actor, reason="They asked for it")
     assert mails(person.id) == [("registered", "sent"), ("registered", "waiting")]
     # And without an address there is nowhere to send it
     with pytest.raises(NoAddress):
-        addresses.send_again(silent.id, actor=actor, reason="They asked for it")
+        address_changes.send_again(silent.id, actor=actor, reason="They asked for it")
 
 
 def test_the_link_is_sent_again_a_few_times_and_no_more(
@@ -214,11 +213,11 @@ def test_the_link_is_sent_again_a_few_times_and_no_more(
     event = publish_demo_event()
     person, other = register_some(event, 2)
     for _ in range(3):
-        addresses.send_again(person.id, actor=actor, reason="x")
+        address_changes.send_again(person.id, actor=actor, reason="x")
     with pytest.raises(TooMany):
-        addresses.send_again(person.id, actor=actor, reason="x")
+        address_changes.send_again(person.id, actor=actor, reason="x")
     # And another booking has tries of its own
-    addresses.send_again(other.id, actor=actor, reason="x")
+    address_changes.send_again(other.id, actor=actor, reason="x")
 
 
 # At the same moment
@@ -237,8 +236,8 @@ def test_two_people_who_put_one_address_right_leave_one_that_is_whole(
         prepared = registration_sealing.prepare(event, person.id)
         results = at_once(
             inside,
-            partial(addresses.change_own, person.ticket, told, mine, prepared),
-            partial(address_corrections.correct, holder, person.id, theirs, reason="x"),
+            partial(address_changes.change_own, person.ticket, told, mine, prepared),
+            partial(desk_address_corrections.correct, holder, person.id, theirs, reason="x"),
         )
         # Then one of them stands, and parts and mail say the same. Theirs fails only where the link was replaced before
         failed = [one for one in results if isinstance(one, Exception)]
@@ -263,7 +262,9 @@ def test_of_a_button_pressed_twice_one_link_is_made_and_it_opens(inside: Flask) 
         results = at_once(
             inside,
             *(
-                partial(addresses.change_own, person.ticket, told, f"ana{turn}@example.org", one)
+                partial(
+                    address_changes.change_own, person.ticket, told, f"ana{turn}@example.org", one
+                )
                 for one in presses
             ),
         )
@@ -285,7 +286,7 @@ def test_cancelling_and_correcting_at_the_same_moment_ends_in_one_of_two_ways(
         _, corrected = at_once(
             inside,
             partial(waiting_list.cancel, person.id),
-            partial(address_corrections.correct, holder, person.id, RIGHT, reason="x"),
+            partial(desk_address_corrections.correct, holder, person.id, RIGHT, reason="x"),
         )
         # Then it is cancelled, and only that is still to be told: to the new address, if it was put right before
         assert row_of(person.id).state == "cancelled"
@@ -302,7 +303,7 @@ def test_a_registration_that_is_deleted_meanwhile_stays_deleted(
         at_once(
             inside,
             partial(waiting_list.delete_own, person.id),
-            partial(address_corrections.correct, holder, person.id, RIGHT, reason="x"),
+            partial(desk_address_corrections.correct, holder, person.id, RIGHT, reason="x"),
         )
         with stores.reading() as main:
             assert main.get(Registration, person.id) is None
@@ -322,12 +323,12 @@ def address_in_mail(person_id: UUID) -> str:
 
 
 def all_secrets() -> set[UUID]:
-    erasure.finish_waiting()
+    shredding.finish_waiting()
     with stores.reading("erasure") as erasure_store:
         ids = set(erasure_store.scalars(select(ErasureSecret.id)))
     # One that was stored for a correction that lost is an orphan, which is swept after two days.
     with stores.reading() as main:
-        kept = {one for column in erasure.KEPT for one in main.scalars(select(column)) if one}
+        kept = {one for column in shredding.KEPT for one in main.scalars(select(column)) if one}
     return ids & kept
 
 

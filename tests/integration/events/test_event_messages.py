@@ -15,23 +15,17 @@ from tests.integration.tables import everything
 from tests.turned import the_worker_kept_running
 from webapp.models import ErasureSecret, EventMessage, OutboxMessage
 from webapp.rules import clock
-from webapp.services import (
-    audit,
-    event_changes,
-    event_messages,
-    events,
-    retention,
-    stores,
-    waiting_list,
-)
-from webapp.services.event_messages import (
+from webapp.services.events import event_changes, event_messages, published_events, waiting_list
+from webapp.services.events.event_messages import (
     MOST_A_DAY,
     MOST_AT_A_TIME,
     NobodyToTell,
     NoSuchMessage,
     TooManyMessages,
 )
-from webapp.services.events import Event
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import audit, stores
+from webapp.services.retention import expiry
 
 SOMEONE = UUID(int=1)
 WORDS = "The papers are on their way.\n\nقبل الاجتماع"
@@ -214,11 +208,11 @@ def test_two_weeks_after_the_event_the_words_are_deleted(inside: Flask) -> None:
     secret = secret_of(write(event))
     with time_machine.travel(event.ends_at + timedelta(days=14, minutes=-1)):
         the_worker_kept_running()
-        retention.erase_due()
+        expiry.erase_due()
         assert standing(event) == [WORDS]
     with time_machine.travel(event.ends_at + timedelta(days=14)):
         the_worker_kept_running()
-        retention.erase_due()
+        expiry.erase_due()
         assert standing(event) == []
     with stores.reading("erasure") as erasure_store:
         assert erasure_store.get(ErasureSecret, secret) is None
@@ -231,7 +225,7 @@ def test_nobody_writes_about_what_is_over_or_off(inside: Flask) -> None:
         write(off)
     with time_machine.travel(event.ends_at), pytest.raises(NobodyToTell):
         write(event)
-    with pytest.raises(events.NoSuchEvent):
+    with pytest.raises(published_events.NoSuchEvent):
         event_messages.send(uuid4(), uuid4(), WORDS, actor=SOMEONE)
 
 

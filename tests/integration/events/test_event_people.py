@@ -21,25 +21,24 @@ from tests.factories import (
 from tests.integration.at_once import at_once
 from webapp.models import ErasureSecret, PurposeKey, PurposeKeySeal, Registration
 from webapp.rules import clock
-from webapp.rules.needs import added_up
-from webapp.services import (
-    address_corrections,
-    attendance,
-    audit,
+from webapp.rules.events.access_needs import added_up
+from webapp.services.events import (
+    attendance_lists,
+    desk_address_corrections,
+    desk_registrations,
+    duplicate_addresses,
     event_changes,
-    event_people,
-    events,
+    published_events,
     registrations,
-    retention,
-    same_address,
-    stores,
     waiting_list,
 )
-from webapp.services.coordinators import Holder
-from webapp.services.disclosure import NotAuthorisedToOpen
-from webapp.services.event_people import Tick
-from webapp.services.events import Event
-from webapp.services.founding import Founded
+from webapp.services.events.attendance_lists import Tick
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening.disclosure import NotAuthorisedToOpen
+from webapp.services.retention import expiry
 
 SOMEONE = UUID(int=1)
 NOTHING = {
@@ -55,7 +54,7 @@ def book(event: Event, name: str, **answers: str | list[str] | None) -> Booked:
     return register_one(event, f"{name.lower()}@example.org", **told)
 
 
-def ticked(person: event_people.Person, *, on: bool = True) -> Tick:
+def ticked(person: attendance_lists.Person, *, on: bool = True) -> Tick:
     assert person.needs_part is not None
     return Tick(person.id, person.needs_part, bool(person.arranged_on), on)
 
@@ -67,7 +66,7 @@ def test_names_organisations_and_needs_come_in_one_opening(inside: Flask, founde
     book(event, "Sky", access_needs=["captions"], interpreter_language="Vietnamese")
     book(event, "Ash", support_person="yes")
     # When a coordinator opens them
-    people = event_people.open_people(signed_in(founded), event)
+    people = attendance_lists.open_people(signed_in(founded), event)
     # Then all is there, seats first, and the record has one line for it, with what it was for
     assert [(one.name, one.organisation, one.seat, one.order) for one in people] == [
         ("Robin", "Robin House", 1, None),
@@ -97,7 +96,7 @@ def test_where_nobody_is_asked_for_a_name_no_address_is_opened(
     register_one(event)
     with stores.writing("erasure") as erasure_store:
         _forget_keys_but(erasure_store, event, {"needs", "room"})
-    (person,) = event_people.open_people(signed_in(founded), event)
+    (person,) = attendance_lists.open_people(signed_in(founded), event)
     assert person.name == person.organisation == ""
     assert person.display_name
 
@@ -120,7 +119,7 @@ def test_without_the_keys_nothing_opens_and_the_try_is_in_the_record(
     with stores.writing("erasure") as erasure_store:
         erasure_store.execute(delete(PurposeKeySeal))
     holder = signed_in(founded)
-    for act in (event_people.open_people, event_people.open_participants):
+    for act in (attendance_lists.open_people, attendance_lists.open_participants):
         with pytest.raises(NotAuthorisedToOpen):
             act(holder, event)
     assert [line.tag for line in audit.recent()[:2]] == [
@@ -135,31 +134,31 @@ def test_without_the_keys_nothing_opens_and_the_try_is_in_the_record(
 def test_what_is_arranged_is_noted_and_can_be_taken_back(inside: Flask, founded: Founded) -> None:
     event, holder = publish_demo_event(), signed_in(founded)
     book(event, "Robin", support_person="yes")
-    (person,) = event_people.open_people(holder, event)
+    (person,) = attendance_lists.open_people(holder, event)
     for _ in range(2):
-        assert event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
-    assert attendance.needs_not_arranged() == ()
+        assert attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    assert desk_registrations.needs_not_arranged() == ()
     assert [line.tag for line in audit.recent()].count("needs arranged") == 1
-    (person,) = event_people.open_people(holder, event)
+    (person,) = attendance_lists.open_people(holder, event)
     assert person.arranged_on == clock.today()
     # Left as it is, it stays
-    assert event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
-    assert attendance.needs_not_arranged() == ()
+    assert attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    assert desk_registrations.needs_not_arranged() == ()
     # And taken back, it waits again
-    assert event_people.note_arranged(event, [ticked(person, on=False)], actor=SOMEONE)
-    assert len(attendance.needs_not_arranged()) == 1
+    assert attendance_lists.note_arranged(event, [ticked(person, on=False)], actor=SOMEONE)
+    assert len(desk_registrations.needs_not_arranged()) == 1
 
 
 def test_of_two_coordinators_neither_undoes_the_other(inside: Flask, founded: Founded) -> None:
     # Given two coordinators who both read the list before anything was arranged
     event = publish_demo_event()
     book(event, "Robin", support_person="yes")
-    (person,) = event_people.open_people(signed_in(founded), event)
+    (person,) = attendance_lists.open_people(signed_in(founded), event)
     # When one notes that it is arranged, and the other saves the page without a tick
-    event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
-    event_people.note_arranged(event, [ticked(person, on=False)], actor=SOMEONE)
+    attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    attendance_lists.note_arranged(event, [ticked(person, on=False)], actor=SOMEONE)
     # Then it stays arranged
-    assert attendance.needs_not_arranged() == ()
+    assert desk_registrations.needs_not_arranged() == ()
 
 
 def test_needs_that_changed_after_they_were_read_are_not_arranged(
@@ -167,48 +166,50 @@ def test_needs_that_changed_after_they_were_read_are_not_arranged(
 ) -> None:
     event = publish_demo_event()
     robin = book(event, "Robin", support_person="yes")
-    (person,) = event_people.open_people(signed_in(founded), event)
+    (person,) = attendance_lists.open_people(signed_in(founded), event)
     # When they need something else, and a coordinator saves what was read before
     registrations.change_needs(
         registrations.find_own(robin.ticket), {"interpreter_language": "Twi"}
     )
-    assert not event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    assert not attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
     # Then someone still has to look
-    assert [one.people for one in attendance.needs_not_arranged()] == [1]
+    assert [one.people for one in desk_registrations.needs_not_arranged()] == [1]
     # And a person who was deleted meanwhile stops nobody
     waiting_list.delete_own(robin.id)
-    assert not event_people.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    assert not attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
 
 
 def test_noting_and_changing_at_the_same_moment(inside: Flask, founded: Founded) -> None:
     event, holder = publish_demo_event(), signed_in(founded)
     robin = book(event, "Robin", support_person="yes")
-    (person,) = event_people.open_people(holder, event)
+    (person,) = attendance_lists.open_people(holder, event)
     own = registrations.find_own(robin.ticket)
     at_once(
         inside,
         partial(registrations.change_needs, own, {"interpreter_language": "Twi"}),
-        partial(event_people.note_arranged, event, [ticked(person)], actor=SOMEONE),
+        partial(attendance_lists.note_arranged, event, [ticked(person)], actor=SOMEONE),
     )
     # Whoever was first: the new needs were seen by nobody, so they wait
-    assert [one.people for one in attendance.needs_not_arranged()] == [1]
-    (person,) = event_people.open_people(holder, event)
+    assert [one.people for one in desk_registrations.needs_not_arranged()] == [1]
+    (person,) = attendance_lists.open_people(holder, event)
     assert [words for _, words in person.needs.words] == ["Twi"]
 
 
 def test_another_events_people_are_not_noted(inside: Flask, founded: Founded) -> None:
     event, other = publish_demo_event(), publish_demo_event(slug="other")
     book(event, "Robin", support_person="yes")
-    (person,) = event_people.open_people(signed_in(founded), event)
-    assert not event_people.note_arranged(other, [ticked(person)], actor=SOMEONE)
-    assert len(attendance.needs_not_arranged()) == 1
+    (person,) = attendance_lists.open_people(signed_in(founded), event)
+    assert not attendance_lists.note_arranged(other, [ticked(person)], actor=SOMEONE)
+    assert len(desk_registrations.needs_not_arranged()) == 1
 
 
 # The list of participants
 
 
 def listed(holder: Holder, event: Event) -> list[tuple[str, str]]:
-    return [(one.name, one.organisation) for one in event_people.open_participants(holder, event)]
+    return [
+        (one.name, one.organisation) for one in attendance_lists.open_participants(holder, event)
+    ]
 
 
 def test_only_who_agreed_and_has_a_seat_is_on_the_list(inside: Flask, founded: Founded) -> None:
@@ -249,7 +250,7 @@ def test_a_yes_in_the_database_alone_puts_nobody_on_the_list(
 def same(event: Event) -> dict[int | None, list[int | None]]:
     return {
         row.seat: [other.seat for other in row.same_as]
-        for row in attendance.list_registrations(event)
+        for row in desk_registrations.list_registrations(event)
     }
 
 
@@ -282,25 +283,25 @@ def test_addresses_are_compared_at_events_for_professionals_alone(inside: Flask)
     event = publish_demo_event("small-group")
     people = [register_one(event), register_one(event)]
     assert [_mark(one) for one in people] == [None, None]
-    assert all(not row.same_as for row in attendance.list_registrations(event))
+    assert all(not row.same_as for row in desk_registrations.list_registrations(event))
 
 
 def test_nobody_without_an_address_has_a_mark(inside: Flask) -> None:
-    assert same_address.mark_of(publish_demo_event(), None) is None
+    assert duplicate_addresses.mark_of(publish_demo_event(), None) is None
 
 
 def test_marks_go_when_the_event_is_over_or_off(inside: Flask) -> None:
     event, off = publish_demo_event(), publish_demo_event(slug="off")
     people = [register_one(event), register_one(off)]
     event_changes.call_off(off.id, actor=SOMEONE, reason="few")
-    retention.erase_due()
+    expiry.erase_due()
     assert [_mark(one) is None for one in people] == [False, True]
     with time_machine.travel(event.ends_at):
         turned.the_worker_kept_running()
-        retention.erase_due()
+        expiry.erase_due()
         assert _mark(people[0]) is None
         for slug in ("round-table", "off"):
-            assert events.find(slug).marks_secret_id is None
+            assert published_events.find(slug).marks_secret_id is None
     with stores.reading("erasure") as erasure_store:
         for one in (event, off):
             assert erasure_store.get(ErasureSecret, one.marks_secret_id) is None
@@ -310,7 +311,7 @@ def test_a_corrected_address_has_the_mark_of_the_new_one(inside: Flask, founded:
     event = publish_demo_event()
     first = register_one(event, "robin@example.org")
     second = register_one(event, "typo@example.org")
-    address_corrections.correct(
+    desk_address_corrections.correct(
         signed_in(founded), second.id, "robin@example.org", reason="They told us"
     )
     assert _mark(first) == _mark(second)
@@ -334,7 +335,7 @@ def test_listing_participants_and_changing_a_registration_never_wait_for_each_ot
 
     def list_them() -> int:
         is_held.wait(timeout=10)
-        return len(event_people.open_participants(holder, event))
+        return len(attendance_lists.open_participants(holder, event))
 
     # Then both are done: registrations are locked first, and the end of the record last
     assert at_once(inside, change, list_them) == [None, 1]

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from tests.factories import Booked, publish_demo_event, register_some
 from webapp.models import OutboxMessage
-from webapp.services import audit, event_changes, events, registrations, stores
-from webapp.services.event_changes import AlreadyOver, CalledOff
-from webapp.services.events import Event
+from webapp.services.events import event_changes, published_events, registrations
+from webapp.services.events.event_changes import AlreadyOver, CalledOff
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import audit, stores
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -55,7 +56,7 @@ def test_seats_that_nobody_waits_for_are_free() -> None:
     event = publish_demo_event(seats=1)
     register_some(event, 2)
     add(event, 5)
-    found = events.find(event.slug)
+    found = published_events.find(event.slug)
     assert (found.seats, found.taken, found.waiting, found.free) == (6, 2, 0, 4)
 
 
@@ -78,7 +79,7 @@ def test_an_event_that_is_over_or_called_off_stays_as_it_is() -> None:
         add(off, 1)
     with time_machine.travel(over.ends_at, tick=False), pytest.raises(AlreadyOver):
         add(over, 1)
-    assert (events.find(over.slug).seats, events.find(off.slug).seats) == (1, 1)
+    assert (published_events.find(over.slug).seats, published_events.find(off.slug).seats) == (1, 1)
     assert audit.verify() == before
 
 
@@ -87,4 +88,4 @@ def test_a_room_is_not_made_smaller(more: int) -> None:
     event = publish_demo_event(seats=2)
     with pytest.raises(ValueError, match="smaller"):
         add(event, more)
-    assert events.find(event.slug).seats == 2
+    assert published_events.find(event.slug).seats == 2

@@ -10,13 +10,14 @@ from sqlalchemy import update
 from tests.factories import publish_demo_event, register_one
 from webapp.models import Registration
 from webapp.rules import clock
-from webapp.services import attendance, event_changes, registrations, stores, waiting_list
+from webapp.services.events import desk_registrations, event_changes, registrations, waiting_list
+from webapp.services.infrastructure import stores
 
 SOMEONE = UUID(int=1)
 
 
 def waiting() -> dict[str, int]:
-    return {one.slug: one.people for one in attendance.needs_not_arranged()}
+    return {one.slug: one.people for one in desk_registrations.needs_not_arranged()}
 
 
 def test_who_told_us_what_they_need_is_counted_until_someone_has_looked(inside: Flask) -> None:
@@ -30,7 +31,7 @@ def test_who_told_us_what_they_need_is_counted_until_someone_has_looked(inside: 
     third = register_one(event, "c@example.org")
     # Then the two who said something wait to be looked after
     assert waiting() == {"round-table": 2}
-    (one,) = attendance.needs_not_arranged()
+    (one,) = desk_registrations.needs_not_arranged()
     assert (one.title["en"], one.starts_at) == (event.definition.title["en"], event.starts_at)
     # When one has been looked after, and the other cancels
     with stores.writing() as main:
@@ -54,6 +55,6 @@ def test_the_next_event_comes_first_and_none_that_is_over_or_off(inside: Flask) 
         later.id, sooner.starts_at + timedelta(days=3), actor=SOMEONE, reason="later"
     )
     event_changes.call_off(off.id, actor=SOMEONE, reason="few")
-    assert [one.slug for one in attendance.needs_not_arranged()] == ["sooner", "later"]
+    assert [one.slug for one in desk_registrations.needs_not_arranged()] == ["sooner", "later"]
     with time_machine.travel(sooner.ends_at):
-        assert [one.slug for one in attendance.needs_not_arranged()] == ["later"]
+        assert [one.slug for one in desk_registrations.needs_not_arranged()] == ["later"]

@@ -12,8 +12,10 @@ from tests.factories import Booked, publish_demo_event, register_some
 from tests.turned import the_worker_kept_running
 from webapp.models import Registration
 from webapp.rules import clock
-from webapp.services import chores, event_changes, events, registrations, stores, waiting_list
-from webapp.services.events import Event
+from webapp.services.events import event_changes, published_events, registrations, waiting_list
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import stores
+from webapp.services.worker import chores
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -43,7 +45,7 @@ def out(inside: Flask) -> tuple[Event, Booked, list[Booked]]:
 
 
 def move(event: Event, by: timedelta, actor: UUID) -> None:
-    starts_at = events.find(event.slug).starts_at + by
+    starts_at = published_events.find(event.slug).starts_at + by
     event_changes.move(event.id, starts_at, actor=actor, reason="ill")
 
 
@@ -56,7 +58,7 @@ def test_when_the_event_moves_earlier_so_does_their_day(
     assert {person.id: day_of(person) for person in people} == {
         person_id: day - WEEK for person_id, day in before.items()
     }
-    assert day_of(stays) == registrations.due_on(events.find(event.slug))
+    assert day_of(stays) == registrations.due_on(published_events.find(event.slug))
 
 
 def test_when_the_event_moves_later_their_day_stays(
@@ -67,7 +69,7 @@ def test_when_the_event_moves_later_their_day_stays(
     for by in (WEEK, -2 * WEEK, 3 * WEEK):
         move(event, by, actor)
         # Then whoever is in has the event's day
-        assert day_of(stays) == registrations.due_on(events.find(event.slug))
+        assert day_of(stays) == registrations.due_on(published_events.find(event.slug))
     # And of those who are out each has the earliest that they were ever told
     assert {person.id: day_of(person) for person in people} == {
         person_id: day - WEEK for person_id, day in before.items()
@@ -86,7 +88,7 @@ def test_called_off_it_is_so_many_days_after_that_day(
     # Then nobody's data waits for a day on which nothing takes place
     assert {day_of(person) for person in (stays, *people)} == {clock.today() + keep}
     # And the desk says that day as well
-    assert registrations.kept_until(events.find(event.slug)) == clock.today() + keep
+    assert registrations.kept_until(published_events.find(event.slug)) == clock.today() + keep
     # And calling it off again, days later, puts nothing off
     with time_machine.travel(clock.now() + timedelta(days=5)):
         event_changes.call_off(event.id, actor=actor, reason="ill")
@@ -100,7 +102,7 @@ def test_called_off_shortly_before_it_is_the_day_that_was_promised(actor: UUID) 
     promised = day_of(left)
     waiting_list.cancel(left.id)
     move(event, 4 * WEEK, actor)
-    with time_machine.travel(events.find(event.slug).starts_at - timedelta(days=1)):
+    with time_machine.travel(published_events.find(event.slug).starts_at - timedelta(days=1)):
         event_changes.call_off(event.id, actor=actor, reason="ill")
         keep = timedelta(days=event.definition.keep_days)
         # Then whoever left goes when it was promised, and the others not later than it was
@@ -129,5 +131,5 @@ def test_who_books_while_the_event_is_moved_has_the_new_day(actor: UUID) -> None
     move(event, -WEEK, actor)
     (late,) = register_some(event, 1)
     # Then their day is that of the event as it is, not as they read it
-    assert day_of(late) == registrations.due_on(events.find(event.slug))
+    assert day_of(late) == registrations.due_on(published_events.find(event.slug))
     assert day_of(late) == registrations.due_on(event) - WEEK

@@ -13,19 +13,18 @@ from tests.integration.tables import counts, tables
 from tests.turned import the_worker_kept_running
 from webapp.models import ErasureSecret, EventCount, Registration
 from webapp.rules import clock
-from webapp.services import (
-    attendance,
-    audit,
-    chores,
-    erasure,
+from webapp.services.events import (
+    desk_registrations,
     event_changes,
     event_messages,
     registrations,
-    retention,
-    stores,
     waiting_list,
 )
-from webapp.services.coordinators import Holder
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys.coordinators import Holder
+from webapp.services.retention import expiry
+from webapp.services.sealed import shredding
+from webapp.services.worker import chores
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -51,8 +50,8 @@ def test_everything_goes_on_its_day_and_only_the_numbers_stay(inside: Flask, act
     people = register_some(event, 6)
     waiting_list.cancel(people[0].id)
     with time_machine.travel(event.ends_at):
-        attendance.mark(people[1].id, "attended", actor=actor)
-        attendance.mark(people[2].id, "no_show", actor=actor)
+        desk_registrations.mark(people[1].id, "attended", actor=actor)
+        desk_registrations.mark(people[2].id, "no_show", actor=actor)
     day = event.ends_at + timedelta(days=event.definition.keep_days)
     # When the last day has not come yet
     with time_machine.travel(day - timedelta(days=1)):
@@ -133,7 +132,7 @@ def test_a_crash_between_the_stores_leaves_nothing_for_ever(
     # When two days are over
     with time_machine.travel(clock.now() + timedelta(days=3)):
         the_worker_kept_running()
-        erasure.sweep_orphans()
+        shredding.sweep_orphans()
     # Then they are gone, and the others' are there
     assert secrets() == before
     assert registrations.find_own(kept.ticket).state == "confirmed"
@@ -151,10 +150,10 @@ def test_the_sweep_never_takes_what_protects_something(holder: Holder) -> None:
     # When the sweep comes, long after
     with time_machine.travel(clock.now() + timedelta(days=10)):
         the_worker_kept_running()
-        assert erasure.sweep_orphans() == 0
+        assert shredding.sweep_orphans() == 0
     # Then all is there, and opens
     assert secrets() == before
-    opened = attendance.open_registration(holder, person.id, TO_PREPARE)
+    opened = desk_registrations.open_registration(holder, person.id, TO_PREPARE)
     assert opened.by_part["needs"]["needs_notes"] == "breaks, please"
     assert [one.words for one in event_messages.standing(table.id)] == ["The room opens at ten."]
 
@@ -168,7 +167,7 @@ def test_every_column_that_names_a_secret_is_known_to_the_sweep() -> None:
         if column.name.endswith("secret_id") and isinstance(column.type, Uuid)
     }
     # Then the sweep asks each of them before it takes anything
-    asked = {(column.class_.__tablename__, column.key) for column in erasure.PROTECTING}
+    asked = {(column.class_.__tablename__, column.key) for column in shredding.PROTECTING}
     assert asked == naming
     assert len(naming) >= 6
 
@@ -176,12 +175,12 @@ def test_every_column_that_names_a_secret_is_known_to_the_sweep() -> None:
 def test_erasing_waits_for_nobody_but_a_coordinators_act(actor: UUID) -> None:
     # Given more registrations than one batch, of two events
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(retention, "BATCH", 3)
+        patch.setattr(expiry, "BATCH", 3)
         one, other = publish_demo_event(seats=4), publish_demo_event("small-group")
         register_some(one, 7)
         register_some(other, 2)
         with time_machine.travel(max(one.ends_at, other.ends_at) + timedelta(days=60)):
             the_worker_kept_running()
-            assert retention.erase_due() == 9
+            assert expiry.erase_due() == 9
     assert counts()["event_counts"] == 3
     assert sum(kept_counts().values()) >= 3

@@ -15,18 +15,17 @@ from tests.integration.house import make_house
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
 from webapp.rules import clock
-from webapp.services import (
-    attendance,
-    audit,
+from webapp.services.events import (
+    desk_registrations,
     event_changes,
     event_reminders,
-    events,
+    published_events,
     registrations,
-    stores,
     waiting_list,
 )
-from webapp.services.events import Event
-from webapp.services.registrations import MistypedCode, WrongRoomCode
+from webapp.services.events.published_events import Event
+from webapp.services.events.registrations import MistypedCode, WrongRoomCode
+from webapp.services.infrastructure import audit, stores
 from webapp.vault.envelope import DoesNotOpen
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -35,8 +34,8 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
 def set_link(event: Event, actor: UUID, opens_minutes: int = 15) -> Event:
-    events.set_joining_link(event.id, LINK, opens_minutes=opens_minutes, actor=actor)
-    return events.find(event.slug)
+    published_events.set_joining_link(event.id, LINK, opens_minutes=opens_minutes, actor=actor)
+    return published_events.find(event.slug)
 
 
 def room(person: Booked, typed: str | None = None) -> str | None:
@@ -76,9 +75,9 @@ def test_the_link_is_for_people_with_a_seat(actor: UUID) -> None:
         assert [room(person) for person in (leaves, waits)] == [None, LINK]
         assert room(still_waits) is None
     with time_machine.travel(event.starts_at + MINUTE, tick=False):
-        attendance.mark(waits.id, "attended", actor=actor)
+        desk_registrations.mark(waits.id, "attended", actor=actor)
         assert room(waits) == LINK
-        attendance.mark(waits.id, "no_show", actor=actor)
+        desk_registrations.mark(waits.id, "no_show", actor=actor)
         assert room(waits) is None
 
 
@@ -125,13 +124,13 @@ def test_the_link_is_sealed_in_the_table(inside: Flask, actor: UUID, make_app: M
     # Then without the service key nothing opens it
     other = make_house(make_app, SERVICE_KEY="5e" * 32)
     with other.app_context(), pytest.raises(DoesNotOpen):
-        events.joining_link(event.id)
+        published_events.joining_link(event.id)
     # And a link that was moved to another event's row does not open there
     second = publish_demo_event("small-group")
     with stores.writing() as main:
         main.get_one(EventRow, second.id).link_envelope = envelope
     with pytest.raises(DoesNotOpen):
-        events.joining_link(second.id)
+        published_events.joining_link(second.id)
     # And the record says that it was set, not where it leads
     assert all(LINK not in repr(line) for line in audit.recent())
 
@@ -195,7 +194,7 @@ def test_everybody_who_is_in_hears_of_a_move_once(actor: UUID) -> None:
     new_start = event.starts_at + timedelta(days=7)
     for _ in range(2):
         event_changes.move(event.id, new_start, actor=actor, reason="the host is ill")
-    moved = events.find(event.slug)
+    moved = published_events.find(event.slug)
     # Then it is at the new time, as long as before, and calendars are told to move it
     assert (moved.starts_at, moved.ends_at - moved.starts_at) == (
         new_start,
@@ -220,6 +219,6 @@ def test_a_call_off_tells_everybody_once(actor: UUID) -> None:
     assert [mails_to(person)["cancelled"] for person in (left, seated, waits)] == [1, 1, 1]
     own = registrations.find_own(waits.ticket)
     assert (own.state, own.event.state) == ("cancelled", "cancelled")
-    assert events.find(event.slug).taken == 0
+    assert published_events.find(event.slug).taken == 0
     with pytest.raises(event_changes.CannotMove):
         event_changes.move(event.id, event.starts_at + MINUTE, actor=actor, reason="again")

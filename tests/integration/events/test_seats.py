@@ -23,19 +23,18 @@ from tests.turned import the_worker_kept_running
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage, Registration, RegistrationPart
 from webapp.rules import clock
-from webapp.services import (
-    attendance,
-    audit,
+from webapp.services.events import (
+    desk_registrations,
     event_changes,
-    events,
+    published_events,
     registrations,
-    retention,
-    stores,
     waiting_list,
 )
-from webapp.services.coordinators import Holder
-from webapp.services.registrations import EventClosed, NoSuchRegistration
-from webapp.services.waiting_list import TooLate
+from webapp.services.events.registrations import EventClosed, NoSuchRegistration
+from webapp.services.events.waiting_list import TooLate
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys.coordinators import Holder
+from webapp.services.retention import expiry
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -49,7 +48,7 @@ def states(people: list[Booked]) -> list[str]:
 
 
 def seat_of(person: Booked) -> int | None:
-    return attendance.find(person.id)[0].seat
+    return desk_registrations.find(person.id)[0].seat
 
 
 def mails_to(person: Booked) -> list[str]:
@@ -66,10 +65,10 @@ def test_seats_are_given_until_there_are_none_then_places_in_order() -> None:
     # Then two are in, and three wait in the order in which they came
     assert [person.state for person in people] == ["confirmed"] * 2 + ["waiting"] * 3
     assert [seat_of(person) for person in people] == [1, 2, None, None, None]
-    listed = attendance.list_registrations(events.find(event.slug))
+    listed = desk_registrations.list_registrations(published_events.find(event.slug))
     assert [row.id for row in listed] == [person.id for person in people]
     assert [row.order for row in listed] == [None, None, 1, 2, 3]
-    found = events.find(event.slug)
+    found = published_events.find(event.slug)
     assert (found.taken, found.waiting, found.free) == (2, 3, 0)
 
 
@@ -111,16 +110,16 @@ def test_a_doubled_or_replayed_post_is_the_same_registration_and_one_mail() -> N
     third = register_one(event, "robin@example.org", prepared=prepared, language="ar")
     # Then there is one registration with one seat, and one mail
     assert (first.state, again.state, third.state) == ("confirmed",) * 3
-    assert events.find(event.slug).taken == 1
+    assert published_events.find(event.slug).taken == 1
     assert mails_to(first) == ["registered"]
     # And after they cancelled, the same post brings nothing back
     waiting_list.cancel(first.id)
     assert register_one(event, prepared=prepared).state == "cancelled"
-    assert events.find(event.slug).taken == 0
+    assert published_events.find(event.slug).taken == 0
     # And neither when everything was erased
     with time_machine.travel(event.ends_at + timedelta(days=60)):
         the_worker_kept_running()
-        retention.erase_due()
+        expiry.erase_due()
         assert register_one(event, prepared=prepared).state == "cancelled"
         with pytest.raises(NoSuchRegistration):
             registrations.find_own(prepared.ticket)
@@ -131,32 +130,32 @@ def test_a_replayed_post_is_answered_when_the_event_is_closed() -> None:
     prepared = registrations.prepare(event)
     register_one(event, prepared=prepared)
     event_changes.close(event.id, actor=UUID(int=1))
-    closed = events.find(event.slug)
+    closed = published_events.find(event.slug)
     assert register_one(closed, prepared=prepared).state == "confirmed"
     with pytest.raises(EventClosed):
         register_one(closed)
 
 
-def close(event: events.Event) -> None:
+def close(event: published_events.Event) -> None:
     event_changes.close(event.id, actor=UUID(int=1))
 
 
-def call_off(event: events.Event) -> None:
+def call_off(event: published_events.Event) -> None:
     event_changes.call_off(event.id, actor=UUID(int=1), reason="ill")
 
 
 @pytest.mark.parametrize("end", [close, call_off])
 def test_nobody_registers_for_an_event_that_takes_nobody(
-    end: Callable[[events.Event], None],
+    end: Callable[[published_events.Event], None],
 ) -> None:
     # Given somebody who opened the form before the event was closed or called off
     event = publish_demo_event()
     end(event)
     # Then neither the old page nor a new one registers them, and nothing is kept of it
-    for seen in (event, events.find(event.slug)):
+    for seen in (event, published_events.find(event.slug)):
         with pytest.raises(EventClosed):
             register_one(seen)
-    assert attendance.list_registrations(event) == ()
+    assert desk_registrations.list_registrations(event) == ()
 
 
 def test_nobody_registers_once_it_has_begun() -> None:
@@ -194,7 +193,7 @@ def test_by_hand_somebody_is_put_first_and_is_next(actor: UUID) -> None:
     waiting_list.put_first(people[2].id, actor=actor, reason="comes from further")
     # Then nobody is told yet, and the order is the coordinator's
     assert [mails_to(person) for person in people[1:]] == [["waiting"]] * 3
-    listed = attendance.list_registrations(events.find(event.slug))
+    listed = desk_registrations.list_registrations(published_events.find(event.slug))
     assert [row.id for row in listed] == [people[place].id for place in (0, 2, 3, 1)]
     assert [row.order for row in listed] == [None, 1, 2, 3]
     # And newcomers still go to the end
@@ -263,7 +262,7 @@ def test_needs_are_written_anew_and_the_old_ones_shredded(holder: Holder) -> Non
     person = register_one(event, needs_notes="the old words")
     own = registrations.find_own(person.ticket)
     registrations.change_needs(own, {"needs_notes": "the new words"})
-    opened = attendance.open_registration(holder, person.id, TO_PREPARE)
+    opened = desk_registrations.open_registration(holder, person.id, TO_PREPARE)
     assert opened.by_part["needs"] == {"needs_notes": "the new words"}
     assert opened.by_part["registrant"]["registrant_email"] == person.address
     with stores.reading() as main:
@@ -275,7 +274,7 @@ def test_whoever_attended_stays_so_when_an_event_is_ended_by_hand(actor: UUID) -
     event = publish_demo_event()
     person = register_one(event)
     with time_machine.travel(event.ends_at + timedelta(hours=1)):
-        attendance.mark(person.id, "attended", actor=actor)
+        desk_registrations.mark(person.id, "attended", actor=actor)
         # When somebody calls it off, or moves it, afterwards
         with pytest.raises(event_changes.AlreadyOver):
             call_off(event)
@@ -291,7 +290,7 @@ def test_whoever_attended_stays_so_when_an_event_is_ended_by_hand(actor: UUID) -
 # What the tables refuse, whatever the code does
 
 
-def row(event: events.Event, **changes: Any) -> dict[str, Any]:
+def row(event: published_events.Event, **changes: Any) -> dict[str, Any]:
     return {
         "id": uuid4(),
         "event_id": event.id,
@@ -403,5 +402,5 @@ def test_a_smaller_room_gives_no_seat_away() -> None:
 def test_answers_are_stored_by_part(holder: Holder) -> None:
     event = publish_demo_event("small-group")
     person = register_one(event, "robin@example.org", display_name="Robin")
-    opened = attendance.open_registration(holder, person.id, TO_PREPARE)
+    opened = desk_registrations.open_registration(holder, person.id, TO_PREPARE)
     assert opened.by_part == registered_answers(event, "robin@example.org", display_name="Robin")

@@ -8,7 +8,7 @@ from flask import Flask
 from tests.conftest import MakeApp
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Odd, Postbox
-from webapp.services import delivery
+from webapp.services.worker import delivery
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from tests.factories import Booked, answers_for, demo_form, submit_one
 from webapp.models import ErasureSecret, OutboxMessage, Registration
 from webapp.rules import clock
-from webapp.services import consents, own_copies, stores
-from webapp.services.consents import Subject
+from webapp.services.answers import consents, own_copies
+from webapp.services.answers.consents import Subject
+from webapp.services.infrastructure import stores
 
 ACTOR = UUID(int=1)
 

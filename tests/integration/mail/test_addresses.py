@@ -11,18 +11,16 @@ from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import in_states, later, messages
 from webapp.extensions import current_settings
 from webapp.models import Registration
-from webapp.services import (
-    addresses,
-    delivery,
+from webapp.services.events import (
+    address_changes,
     event_changes,
-    mail_claims,
-    outbox,
-    parts,
     registration_sealing,
-    stores,
     waiting_list,
 )
-from webapp.services.events import Event
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import outbox, stores
+from webapp.services.sealed import parts
+from webapp.services.worker import delivery, mail_claims
 from webapp.vault.sealing import seal_for_mailer
 
 RIGHT = "ana@example.org"
@@ -32,7 +30,7 @@ def change(person: Booked, event: Event, address: str | None = RIGHT) -> str:
     """What the page after booking does. Returns the new ticket."""
     told = registered_answers(event, "before@example.org")["registrant"]
     prepared = registration_sealing.prepare(event, person.id)
-    addresses.change_own(person.ticket, told, address, prepared)
+    address_changes.change_own(person.ticket, told, address, prepared)
     return prepared.ticket
 
 

@@ -22,20 +22,15 @@ from tests.turned import the_worker_kept_running
 from webapp.models import Event, NewsWish, OutboxMessage, Registration
 from webapp.rules import clock
 from webapp.rules.reasons import DANGER
-from webapp.services import (
-    audit,
-    consents,
-    delivery,
-    disclosure,
-    erasure,
-    events,
-    news_wishes,
-    outbox,
-    own_copies,
-    stores,
-)
-from webapp.services.coordinators import Holder
-from webapp.services.founding import Founded
+from webapp.services.answers import consents, own_copies
+from webapp.services.desk_home import news_subscriptions
+from webapp.services.events import published_events
+from webapp.services.infrastructure import audit, outbox, stores
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import disclosure
+from webapp.services.sealed import shredding
+from webapp.services.worker import delivery
 
 ADDRESS = "ana-at-home@example.org"
 #: While the demo's call is open, and before its events.
@@ -59,12 +54,12 @@ def on_day(days: int, hour: int = 9) -> Iterator[None]:
 
 
 def worker_comes_round() -> int:
-    news_wishes.promise_due()
+    news_subscriptions.promise_due()
     return delivery.send_waiting()
 
 
-def wants(holder: Holder, every_days: news_wishes.EveryDays = 1) -> None:
-    news_wishes.ask(holder.coordinator_id, ADDRESS, every_days, once=uuid4())
+def wants(holder: Holder, every_days: news_subscriptions.EveryDays = 1) -> None:
+    news_subscriptions.ask(holder.coordinator_id, ADDRESS, every_days, once=uuid4())
     delivery.send_waiting()
 
 
@@ -138,7 +133,7 @@ def test_whoever_signed_in_this_morning_is_not_told(
     with on_day(3):
         submit_one()
     with on_day(4, 9):
-        assert news_wishes.promise_due() == 1
+        assert news_subscriptions.promise_due() == 1
         signed_in(founded)
         assert delivery.send_waiting() == 0
     assert postbox.of(ADDRESS) == [BEGINS]
@@ -166,7 +161,7 @@ def test_news_is_more_than_answers(holder: Holder, postbox: Postbox, what: str) 
 
 
 def happens(what: str, holder: Holder, receipt: str, slug: str) -> None:
-    event = events.find(slug)
+    event = published_events.find(slug)
     if what == "registration":
         register_one(event, "robin@example.org")
     elif what == "withdrawal":
@@ -249,10 +244,10 @@ def test_turning_it_off_forgets_the_address_and_what_waits(
     with on_day(1):
         submit_one()
     with on_day(2):
-        assert news_wishes.promise_due() == 1
+        assert news_subscriptions.promise_due() == 1
         # When the coordinator turns it off, twice
         for _ in range(2):
-            news_wishes.stop(holder.coordinator_id)
+            news_subscriptions.stop(holder.coordinator_id)
         # Then nothing comes, and nothing is kept to write to them
         assert delivery.send_waiting() == 0
         assert wish_row() is None
@@ -267,7 +262,7 @@ def test_another_address_takes_the_place_of_the_first(holder: Holder, postbox: P
     wants(holder)
     before = wish_row()
     assert before is not None
-    news_wishes.ask(holder.coordinator_id, "new@example.org", 1, once=uuid4())
+    news_subscriptions.ask(holder.coordinator_id, "new@example.org", 1, once=uuid4())
     with on_day(1):
         submit_one()
     with on_day(2):
@@ -280,7 +275,7 @@ def test_another_address_takes_the_place_of_the_first(holder: Holder, postbox: P
 def test_the_same_form_twice_is_one_mail(holder: Holder, postbox: Postbox) -> None:
     once = UUID(int=7)
     for _ in range(2):
-        news_wishes.ask(holder.coordinator_id, ADDRESS, 1, once=once)
+        news_subscriptions.ask(holder.coordinator_id, ADDRESS, 1, once=once)
         delivery.send_waiting()
     assert postbox.of(ADDRESS) == [BEGINS]
 
@@ -305,17 +300,17 @@ def test_a_secret_that_a_wish_needs_is_not_swept(holder: Holder) -> None:
     assert row is not None
     with on_day(9):
         the_worker_kept_running()
-        erasure.sweep_orphans()
+        shredding.sweep_orphans()
     assert secret_is_there(row.secret_id)
 
 
 def test_an_address_that_is_refused_is_said(holder: Holder, postbox: Postbox) -> None:
     postbox.at_recipient[ADDRESS] = "550 no such person"
     wants(holder)
-    wish = news_wishes.find(holder.coordinator_id)
+    wish = news_subscriptions.find(holder.coordinator_id)
     assert wish is not None and wish.came_back
     # And another one is not burdened with it
-    news_wishes.ask(holder.coordinator_id, "new@example.org", 1, once=uuid4())
+    news_subscriptions.ask(holder.coordinator_id, "new@example.org", 1, once=uuid4())
     delivery.send_waiting()
-    wish = news_wishes.find(holder.coordinator_id)
+    wish = news_subscriptions.find(holder.coordinator_id)
     assert wish is not None and not wish.came_back

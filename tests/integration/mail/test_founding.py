@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.live import command
-from webapp.services import founding
-from webapp.services.founding import FILES
+from webapp.services.keys import bootstrap
+from webapp.services.keys.bootstrap import FILES
 from webapp.settings import SECRET_BYTES, SECRETS_OF, Settings
 from webapp.vault.seeds import public_key_of
 
@@ -27,7 +27,7 @@ def without(folder: Path, process: str, names: set[str]) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    founding.write_config(tmp_path / "config", {"DEMO": "yes", "BASE_URL": "http://localhost"})
+    bootstrap.write_config(tmp_path / "config", {"DEMO": "yes", "BASE_URL": "http://localhost"})
     return tmp_path / "config"
 
 
@@ -49,7 +49,7 @@ def test_a_file_that_an_editor_saved_without_its_last_line_end_stays_whole(folde
     path = folder / FILES["public"]
     path.write_text(path.read_text() + 'SITE_NAME="Our place"')
     # When the instance is brought up to date
-    founding.complete_config(folder)
+    bootstrap.complete_config(folder)
     # Then the last line is what it was, and the new secrets are lines of their own
     settings = Settings.from_environment({"CONFIG": str(path), "DOORS": "public"})
     assert settings.site_name == "Our place"
@@ -60,14 +60,14 @@ def test_an_older_instance_gets_what_it_needs(folder: Path) -> None:
     for process in FILES:
         without(folder, process, NEW)
     before = {process: read(folder, process) for process in FILES}
-    founding.complete_config(folder)
+    bootstrap.complete_config(folder)
     check(folder)
     # And nothing that was there has changed
     for process, own in before.items():
         assert own.items() <= read(folder, process).items()
     # And doing it again changes nothing
     after = [(folder / name).read_bytes() for name in FILES.values()]
-    founding.complete_config(folder)
+    bootstrap.complete_config(folder)
     assert after == [(folder / name).read_bytes() for name in FILES.values()]
     assert {(folder / name).stat().st_mode & 0o777 for name in FILES.values()} == {0o600}
 
@@ -91,9 +91,9 @@ def test_a_crash_between_two_files_leaves_keys_that_fit(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", power_cut)
         with pytest.raises(OSError, match="power"):
-            founding.complete_config(folder)
+            bootstrap.complete_config(folder)
     # When it is completed again
-    founding.complete_config(folder)
+    bootstrap.complete_config(folder)
     # Then all of it fits: a mail that is sealed can be opened by the worker
     check(folder)
 

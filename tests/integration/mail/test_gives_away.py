@@ -32,26 +32,24 @@ from tests.integration.mail.postbox import Mail, Postbox
 from tests.integration.tables import everything
 from tests.stores import DEMO, Shelf, application
 from webapp.models import OutboxMessage
-from webapp.rules.calendar_file import Entry, calendar_file, cancellation_file
-from webapp.rules.kinds import KINDS
+from webapp.rules.events.calendar_file import Entry, calendar_file, cancellation_file
+from webapp.rules.forms.kinds import KINDS
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.mail_kinds import MAIL_KINDS, MailKind, MailWithLink
 from webapp.rules.messages import NotAccepted
 from webapp.rules.references import reference
-from webapp.services import (
-    attendance,
-    chores,
-    coordinators,
-    delivery,
+from webapp.services.events import (
+    desk_registrations,
     event_changes,
     event_messages,
-    events,
-    outbox,
+    published_events,
     registrations,
-    stores,
     waiting_list,
 )
-from webapp.services.founding import Founded
+from webapp.services.infrastructure import outbox, stores
+from webapp.services.keys import coordinators
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.worker import chores, delivery
 
 #: Every one is written somewhere below; none is a word that a mail could hold for another reason.
 CANARY = "zq-canary"
@@ -193,7 +191,7 @@ def everybody_does_everything(holder: coordinators.Holder) -> Iterator[Booked]:
         ]
     ]
     actor = holder.coordinator_id
-    events.set_joining_link(event.id, LINK, opens_minutes=15, actor=actor)
+    published_events.set_joining_link(event.id, LINK, opens_minutes=15, actor=actor)
     event_messages.send(event.id, uuid4(), canary("message-words"), actor=actor)
     answers = answers_for(demo_form(), words=lambda question: words_for(question.key))
     submit_one(answers=answers, given={"mail_confirmation": True})
@@ -211,7 +209,9 @@ def everybody_does_everything(holder: coordinators.Holder) -> Iterator[Booked]:
     yield from people
 
 
-def registered(event: events.Event, address: str, language: str, told: dict[str, str]) -> Booked:
+def registered(
+    event: published_events.Event, address: str, language: str, told: dict[str, str]
+) -> Booked:
     return register_one(event, address, language=language, **told)
 
 
@@ -375,15 +375,15 @@ def test_the_lists_of_the_desk_name_nobody(inside: Flask, founded: Founded) -> N
     event = publish_demo_event("small-group", "another", seats=2)
     registered(event, "robin@example.org", "en", {"display_name": canary("display-name")})
     # Then the list of registrations holds none of it, and the list for the room the display name alone
-    assert CANARY not in repr(attendance.list_registrations(event))
+    assert CANARY not in repr(desk_registrations.list_registrations(event))
     with time_machine.travel(event.starts_at):
-        listed = attendance.open_list(signed_in(founded), event)
+        listed = desk_registrations.open_list(signed_in(founded), event)
     assert [person.display_name for person in listed] == [canary("display-name")]
     assert "robin@example.org" not in repr(listed)
 
 
 def test_calendar_files_give_nothing_away(busy: Busy) -> None:
-    event = events.find(f"{CANARY}-slug")
+    event = published_events.find(f"{CANARY}-slug")
     entry = Entry(
         uid=event.calendar_uid,
         sequence=event.calendar_sequence,

@@ -12,16 +12,9 @@ from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import ACTOR, in_states, later
 from webapp.models import Event, OutboxMessage, Registration
-from webapp.services import (
-    chores,
-    delivery,
-    event_changes,
-    events,
-    outbox,
-    registrations,
-    stores,
-    waiting_list,
-)
+from webapp.services.events import event_changes, published_events, registrations, waiting_list
+from webapp.services.infrastructure import outbox, stores
+from webapp.services.worker import chores, delivery
 
 
 @pytest.mark.parametrize(
@@ -88,7 +81,7 @@ def test_a_worker_with_the_wrong_key_loses_no_mail(
 ) -> None:
     # Given mails that wait, and a worker that was given another key by mistake
     person = register_one(publish_demo_event())
-    waiting_list.cancel(register_one(events.find("round-table"), "leaves@example.org").id)
+    waiting_list.cancel(register_one(published_events.find("round-table"), "leaves@example.org").id)
     wrong = make_house(make_app, postbox.port, MAILER_KEY="5e" * 32)
     with wrong.app_context():
         assert delivery.send_waiting() == 0

@@ -21,7 +21,10 @@ from tests.integration.mail.steps import (
 )
 from tests.turned import the_worker_kept_running
 from webapp.rules import clock
-from webapp.services import chores, delivery, erasure, mail_claims, outbox, stores, waiting_list
+from webapp.services.events import waiting_list
+from webapp.services.infrastructure import outbox, stores
+from webapp.services.sealed import shredding
+from webapp.services.worker import chores, delivery, mail_claims
 
 
 def test_a_server_that_says_not_now_is_asked_again_later_and_later(
@@ -218,7 +221,7 @@ def test_what_cannot_be_shredded_now_holds_no_mail_up_and_sends_none_twice(
 
     with monkeypatch.context() as patch:
         if away == "store":
-            patch.setattr(erasure, "finish_waiting", store_is_away)
+            patch.setattr(shredding, "finish_waiting", store_is_away)
         else:
             file.mkdir()
         assert delivery.send_waiting() == 2
@@ -231,7 +234,7 @@ def test_what_cannot_be_shredded_now_holds_no_mail_up_and_sends_none_twice(
         the_worker_kept_running()
         assert chores.do_all()
     assert len(postbox.mails) == 2
-    assert erasure.finish_waiting() == 0
+    assert shredding.finish_waiting() == 0
 
 
 def test_dead_for_two_days_then_back(make_app: MakeApp) -> None:

@@ -9,7 +9,9 @@ from tests.conftest import MakeApp
 from tests.factories import publish_demo_event, register_one, register_some
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
-from webapp.services import delivery, outbox, waiting_list
+from webapp.services.events import waiting_list
+from webapp.services.infrastructure import outbox
+from webapp.services.worker import delivery
 
 
 def test_nobody_is_woken_by_a_reminder(make_app: MakeApp, postbox: Postbox) -> None:

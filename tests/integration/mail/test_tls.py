@@ -16,7 +16,8 @@ from tests.conftest import MakeApp
 from tests.factories import publish_demo_event, register_one
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Odd, Postbox, serving_tls
-from webapp.services import delivery, outbox
+from webapp.services.infrastructure import outbox
+from webapp.services.worker import delivery
 
 pytestmark = pytest.mark.usefixtures("trusting")
 

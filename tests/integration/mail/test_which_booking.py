@@ -11,15 +11,16 @@ from tests.integration.house import BASE_URL
 from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import ACTOR
 from webapp.rules.references import reference
-from webapp.services import delivery, event_changes, event_messages, events, waiting_list
-from webapp.ui.times import event_when
+from webapp.services.events import event_changes, event_messages, published_events, waiting_list
+from webapp.services.worker import delivery
+from webapp.ui.event_time_text import event_when
 
 TWICE = "robin@example.org"
 
 
 def said_when(slug: str) -> str:
     """When an event is, in English, as a mail says it."""
-    return event_when(events.find(slug).time).replace("\N{NO-BREAK SPACE}", " ")
+    return event_when(published_events.find(slug).time).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_of_two_bookings_a_mail_says_which_is_off(inside: Flask, postbox: Postbox) -> None:

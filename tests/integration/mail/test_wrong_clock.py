@@ -9,7 +9,9 @@ from tests.factories import publish_demo_event, register_one, register_some
 from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import in_states, messages
 from webapp.rules import clock
-from webapp.services import chores, clock_guard, delivery, outbox, waiting_list
+from webapp.services.events import waiting_list
+from webapp.services.infrastructure import clock_guard, outbox
+from webapp.services.worker import chores, delivery
 
 
 def kinds() -> list[str]:

@@ -14,9 +14,9 @@ from tests.pages import Page, words
 from tests.people import go_on_from_leaving
 from tests.visitor import Value, Visitor
 from webapp.extensions import current_settings
-from webapp.services import event_changes, events, registrations
-from webapp.services.events import Event
-from webapp.services.registrations import OwnRegistration
+from webapp.services.events import event_changes, published_events, registrations
+from webapp.services.events.published_events import Event
+from webapp.services.events.registrations import OwnRegistration
 
 SOMEBODY_AT_THE_DESK = UUID(int=1)
 ADDRESS = "robin@example.org"
@@ -88,7 +88,7 @@ def fill_up(app: Flask, event: Event, left: int = 0) -> None:
 
 def found(app: Flask, slug: str) -> Event:
     with app.app_context():
-        return events.find(slug)
+        return published_events.find(slug)
 
 
 def standing(app: Flask, ticket: str) -> OwnRegistration:
@@ -98,7 +98,7 @@ def standing(app: Flask, ticket: str) -> OwnRegistration:
 
 def set_link(app: Flask, event: Event) -> None:
     with app.app_context():
-        events.set_joining_link(
+        published_events.set_joining_link(
             event.id, JOINING_LINK, opens_minutes=15, actor=SOMEBODY_AT_THE_DESK
         )
 

@@ -8,7 +8,7 @@ from flask import Flask
 from tests.integration.public.booker import Booker
 from tests.pages import Scales
 from tests.visitor import Visitor
-from webapp.services import recent
+from webapp.services.infrastructure import read_cache
 
 Weigh = Callable[[Visitor], tuple[int, int]]
 
@@ -28,7 +28,7 @@ def other(page_app: Flask) -> Booker:
 @pytest.fixture
 def read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing about calls and events is remembered from one request to the next."""
-    monkeypatch.setattr(recent, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(read_cache, "FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture

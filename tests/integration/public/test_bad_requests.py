@@ -25,7 +25,7 @@ from tests.integration.public.steps import (
 )
 from tests.people import begin, come_back
 from tests.visitor import Visitor
-from webapp.services import recent
+from webapp.services.infrastructure import read_cache
 
 #: What no error page may show.
 INSIDE = re.compile(
@@ -320,7 +320,7 @@ def test_a_lost_store_of_calls_stops_nobody_in_the_middle_of_answering(
     page_app: Flask, page_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given somebody in the middle, at a moment when the call has to be read again, and cannot be
-    monkeypatch.setattr(recent, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(read_cache, "FRESH_SECONDS", 0.0)
     walk_to(page_visitor, "change")
     lose(page_app, "main")
     # When they look, and go on

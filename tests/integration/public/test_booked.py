@@ -22,7 +22,9 @@ from tests.pages import words
 from tests.visitor import Visitor
 from webapp.models import ErasureSecret, OutboxMessage, Registration, Tombstone
 from webapp.public.booked import Booked
-from webapp.services import erasure, limits, stores, waiting_list
+from webapp.services.events import waiting_list
+from webapp.services.infrastructure import limits, stores
+from webapp.services.sealed import shredding
 
 SMALL = "small-group"
 WITHOUT = {"registrant_email": ""}
@@ -396,7 +398,7 @@ def test_a_page_says_deleted_only_when_it_is(
         raise stores.StoreUnavailable("erasure")
 
     with monkeypatch.context() as patch:
-        patch.setattr(erasure, "finish_waiting", store_is_away)
+        patch.setattr(shredding, "finish_waiting", store_is_away)
         booker.press("Yes, delete it")
     assert booker.page.h1 == "Your booking is being deleted"
 

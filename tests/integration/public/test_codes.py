@@ -20,7 +20,9 @@ from tests.people import begin, come_back
 from tests.visitor import Visitor
 from webapp.models import Submission
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
-from webapp.services import erasure, own_copies, stores
+from webapp.services.answers import own_copies
+from webapp.services.infrastructure import stores
+from webapp.services.sealed import shredding
 
 CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -276,16 +278,16 @@ def test_erasing_pressed_twice_says_that_it_is_erased(
     assert cookie is not None
     second = Visitor(page_app.test_client())
     second.client.set_cookie("hearth", cookie.value)
-    real, pressed = erasure.erase_held, []
+    real, pressed = shredding.erase_held, []
 
-    def press_again(held: own_copies.Held) -> erasure.ErasureResult:
+    def press_again(held: own_copies.Held) -> shredding.ErasureResult:
         result = real(held)
         if not pressed:
             pressed.append(True)
             second.post("/en/choices/erase", {"csrf_token": token})
         return result
 
-    monkeypatch.setattr(erasure, "erase_held", press_again)
+    monkeypatch.setattr(shredding, "erase_held", press_again)
     # When both are answered
     page_visitor.press("Yes, delete everything")
     # Then neither says anything else than that it is erased

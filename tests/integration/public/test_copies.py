@@ -13,7 +13,7 @@ from tests.pages import page_of
 from tests.people import ALL_BOXES, answer_everything, begin, come_back, send, tell_more
 from tests.visitor import Visitor
 from webapp.models import Submission
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 
 DOCUMENT = "/{language}/choices/document"
 WORDS = "Nobody told me.\r\nThen <b>they</b> did & I waited."

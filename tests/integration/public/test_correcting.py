@@ -27,8 +27,10 @@ from tests.turned import the_worker_kept_running
 from tests.visitor import Value, Visitor
 from webapp.models import Call
 from webapp.rules import clock
-from webapp.rules.form_definition import Condition
-from webapp.services import audit, publishing, retention, stores
+from webapp.rules.forms.form_definition import Condition
+from webapp.services.forms import publishing
+from webapp.services.infrastructure import audit, stores
+from webapp.services.retention import expiry
 
 QUESTION = "If you could change one or two things, what would they be?"
 REACH: dict[str, Value] = {"contact_wanted": "yes", "safe_ways": ["text"], "phone": "07700 900123"}
@@ -371,7 +373,7 @@ def only_equality_left(page_app: Flask, page_visitor: Visitor) -> Iterator[Visit
     with time_machine.travel(clock.now() + timedelta(days=30 * 26)):
         with page_app.app_context():
             the_worker_kept_running()
-            retention.erase_due()
+            expiry.erase_due()
         look_at_answers(page_visitor, code)
         assert answer_to(page_visitor, "How old are you?") == "25 to 34"
         yield page_visitor
@@ -407,7 +409,7 @@ def test_contact_that_depended_on_what_is_gone_is_not_dropped(
     with time_machine.travel(clock.now() + timedelta(days=30 * 26)):
         with page_app.app_context():
             the_worker_kept_running()
-            retention.erase_due()
+            expiry.erase_due()
         come_back(page_visitor, code)
         page_visitor.get("/en/choices/reach")
         page_visitor.press("Change how we may reach you")

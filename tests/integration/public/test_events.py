@@ -27,7 +27,9 @@ from tests.turned import the_worker_kept_running
 from tests.visitor import Value
 from webapp.public import door
 from webapp.rules import clock
-from webapp.services import erasure, retention, waiting_list
+from webapp.services.events import waiting_list
+from webapp.services.retention import expiry
+from webapp.services.sealed import shredding
 from webapp.sessions import IDLE
 
 EVENT = "/en/events/round-table/"
@@ -511,8 +513,8 @@ def test_an_erased_booking_is_not_brought_back(page_app: Flask, booker: Booker) 
     with at(own.event, days=-own.event.definition.keep_days - 2):
         with page_app.app_context():
             the_worker_kept_running()
-            retention.erase_due()
-            erasure.finish_waiting()
+            expiry.erase_due()
+            shredding.finish_waiting()
         # Then the link leads nowhere
         booker.own(ticket)
         assert booker.status == 404 and booker.page.h1 == "This link does not work"

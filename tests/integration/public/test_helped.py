@@ -24,8 +24,9 @@ from tests.integration.public.steps import (
 from tests.people import NO_CONTACT, come_back, go_on_from_leaving, send
 from tests.visitor import Value, Visitor
 from webapp.models import Consent, Submission
-from webapp.services import own_copies, stores
-from webapp.services.submissions import TypedBy
+from webapp.services.answers import own_copies
+from webapp.services.answers.submissions import TypedBy
+from webapp.services.infrastructure import stores
 
 QUIET = "You are helping someone. Write what they say."
 ANOTHER, SKIP = "Another way, or another day", "Skip this question"

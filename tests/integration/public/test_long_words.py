@@ -23,8 +23,8 @@ from tests.pages import words
 from tests.people import begin, come_back, shown_code
 from tests.visitor import Value, Visitor
 from webapp.models import PublicVisit, RateBucket
-from webapp.rules.room import LARGEST_BODY, SPARE_LETTERS, body_of, letters_carried
-from webapp.services import limits, stores, visit_rows
+from webapp.rules.forms.size_limits import LARGEST_BODY, SPARE_LETTERS, body_of, letters_carried
+from webapp.services.infrastructure import limits, stores, visit_rows
 from webapp.sessions import USUAL
 from webapp.vault.envelope import LARGEST_WAITING, pad
 from webapp.vault.visits import Door

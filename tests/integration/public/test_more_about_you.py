@@ -21,7 +21,7 @@ from tests.integration.tables import everything
 from tests.people import MORE, begin, come_back, send, shown_code, tell_more
 from tests.visitor import Value, Visitor
 from webapp.models import Call
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 
 DONE = step_address("done")
 TELL = step_address("more")

@@ -11,7 +11,7 @@ from tests.integration.public.steps import HELPING, START
 from tests.pages import CheckedClient, words
 from tests.people import begin
 from tests.visitor import Visitor
-from webapp.services.founding import Founded
+from webapp.services.keys.bootstrap import Founded
 
 REFUSED = "Your browser did not keep our cookie"
 

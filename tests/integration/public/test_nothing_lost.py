@@ -29,7 +29,7 @@ from tests.integration.public.steps import (
 from tests.people import begin, come_back, shown_code
 from tests.visitor import Visitor
 from webapp.models import RateBucket
-from webapp.services import limits, stores
+from webapp.services.infrastructure import limits, stores
 from webapp.vault import visits
 from webapp.vault.envelope import LARGEST
 

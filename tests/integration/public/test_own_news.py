@@ -16,8 +16,8 @@ from tests.integration.public.booker import (
     standing,
 )
 from webapp.rules.references import reference
-from webapp.services import event_messages, waiting_list
-from webapp.services.events import Event
+from webapp.services.events import event_messages, waiting_list
+from webapp.services.events.published_events import Event
 
 WORDS = "The papers are on their way.\nPlease bring nothing.\n\nRing us on 01632 960002."
 

@@ -26,16 +26,16 @@ from tests.integration.public.booker import (
 )
 from tests.integration.public.steps import value_of
 from webapp.rules import clock
-from webapp.services import (
-    addresses,
-    attendance,
-    erasure,
+from webapp.services.events import (
+    address_changes,
+    desk_registrations,
     event_changes,
     registrations,
     waiting_list,
 )
-from webapp.services.events import Event
-from webapp.services.founding import Founded
+from webapp.services.events.published_events import Event
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.sealed import shredding
 from webapp.vault.tickets import new_ticket
 
 LOST = "Have you lost your code?"
@@ -349,7 +349,9 @@ def test_needs_are_changed(page_app: Flask, booker: Booker, page_founded: Founde
     booker.press("Save", access_needs=["breaks"], interpreter_language="Tigrinya")
     assert "Thank you for telling us what you need." in booker.page.text
     with page_app.app_context():
-        opened = attendance.open_registration(signed_in(page_founded), booked.id, TO_PREPARE)
+        opened = desk_registrations.open_registration(
+            signed_in(page_founded), booked.id, TO_PREPARE
+        )
     assert opened.by_part["needs"] == {
         "access_needs": ["breaks"],
         "interpreter_language": "Tigrinya",
@@ -372,10 +374,10 @@ def test_needs_that_were_saved_are_saved_though_the_old_ones_cannot_be_shredded_
     assert "Thank you for telling us what you need." in booker.page.text
     file.rmdir()
     with app.app_context():
-        opened = attendance.open_registration(signed_in(founded), booked.id, TO_PREPARE)
+        opened = desk_registrations.open_registration(signed_in(founded), booked.id, TO_PREPARE)
         assert opened.by_part["needs"] == {"access_needs": ["breaks"]}
         # And the worker finishes the rest
-        assert erasure.finish_waiting() == 1
+        assert shredding.finish_waiting() == 1
 
 
 def test_needs_that_cannot_be_taken_are_kept_as_typed(page_app: Flask, booker: Booker) -> None:
@@ -512,7 +514,7 @@ def test_booking_again_is_a_new_entry_and_no_number_ever_falls(
     seen.append(entry_of(booker, first.ticket))
     with page_app.app_context():
         prepared = registrations.renewed(event, first.id, None)
-        addresses.change_own(first.ticket, {}, "new@example.org", prepared)
+        address_changes.change_own(first.ticket, {}, "new@example.org", prepared)
     seen.append(entry_of(booker, prepared.ticket))
     with page_app.app_context():
         waiting_list.cancel(first.id)

@@ -23,7 +23,9 @@ from tests.people import MORE, answer_everything, begin, come_back, send, shown_
 from tests.visitor import Visitor
 from webapp.models import Call
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services import calls, own_copies, return_drafts, stores
+from webapp.services.answers import own_copies, return_drafts
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
 
 PAUSE = step_address("pause")
 CODE_PAGE = step_address("pause/code")
@@ -268,7 +270,7 @@ def old_draft(app: Flask, stopped_at: dict[str, str]) -> str:
     """A draft as it was kept while questions about equality were on the way to Send. Returns its code."""
     code = return_drafts.new_code()
     with app.app_context():
-        call = calls.find_call("support-needs")
+        call = published_calls.find_call("support-needs")
         everything = [page for page in call.form.pages if page.section == "call" and not page.when]
         answers = {page.key: {} for page in [*everything, call.form.page("contact")]}
         draft = return_drafts.Draft(

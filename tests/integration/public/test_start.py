@@ -10,7 +10,7 @@ from tests.pages import words
 from tests.people import begin
 from tests.tally import Tell
 from tests.visitor import Visitor
-from webapp.rules import reading_time
+from webapp.rules.forms import reading_time
 
 DEMO = "This is a demo. Nobody reads what you write here."
 #: What everybody must know before the first question, as headings: at once, and behind "Read more".

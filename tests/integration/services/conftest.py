@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.factories import DEMO_CALL
-from webapp.services import calls
-from webapp.services.calls import Call
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
 
 
 @pytest.fixture
@@ -20,4 +20,4 @@ def inside(app: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def call(inside: Flask) -> Call:
     """The coalition's own call, open for 90 days."""
-    return calls.find_call(DEMO_CALL)
+    return published_calls.find_call(DEMO_CALL)

@@ -11,27 +11,20 @@ from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.tables import counts
 from webapp.rules.reasons import Reason
-from webapp.services import (
-    audit,
-    caller_codes,
-    caller_corrections,
-    callers,
-    consents,
-    coordinators,
-    corrections,
-    disclosure,
-    erasure,
-    own_copies,
-    stores,
-)
-from webapp.services.caller_corrections import CallerCorrection
-from webapp.services.calls import Call
-from webapp.services.consents import Subject
-from webapp.services.coordinators import Holder
-from webapp.services.corrections import ChangedMeanwhile, Correction
-from webapp.services.disclosure import AskedNotTo, Erased
-from webapp.services.founding import Founded
-from webapp.services.own_copies import NothingHeld
+from webapp.services.answers import consents, corrections, own_copies
+from webapp.services.answers.consents import Subject
+from webapp.services.answers.corrections import ChangedMeanwhile, Correction
+from webapp.services.answers.own_copies import NothingHeld
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import coordinators
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import disclosure
+from webapp.services.opening.disclosure import AskedNotTo, Erased
+from webapp.services.phone_requests import caller_acts, caller_corrections, receipt_reissue
+from webapp.services.phone_requests.caller_corrections import CallerCorrection
+from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -55,7 +48,7 @@ def gone(sent: Sent) -> bool:
     """Whether nothing names this person."""
     with pytest.raises(NothingHeld):
         own_copies.find_held(sent.receipt)
-    return not erasure.is_there(sent.submission_id)
+    return not shredding.is_there(sent.submission_id)
 
 
 def standing(submission_id: UUID) -> frozenset[str]:
@@ -83,8 +76,8 @@ def test_deleted_at_the_desk_and_by_the_person_at_once_is_deleted(
         held = own_copies.find_held(sent.receipt)
         results = at_once(
             inside,
-            partial(callers.delete, holder, sent.submission_id, WHY),
-            partial(erasure.erase_held, held),
+            partial(caller_acts.delete, holder, sent.submission_id, WHY),
+            partial(shredding.erase_held, held),
         )
         # Then both are told so, and nothing names them
         assert [getattr(result, "complete", result) for result in results] == [True, True]
@@ -115,7 +108,7 @@ def test_a_correction_of_their_own_at_the_same_moment_wins(
         opened = disclosure.open_contact(holder, sent.submission_id, Reason("ask")).contact
         assert opened is not None and opened.phone is not None
         assert opened.phone.number == held
-        erasure.erase_held(own_copies.find_held(sent.receipt))
+        shredding.erase_held(own_copies.find_held(sent.receipt))
 
 
 def test_two_coordinators_who_press_at_once_change_it_once(
@@ -142,7 +135,7 @@ def test_everything_deleted_while_it_is_corrected_stays_deleted(
         correction, held = ours(holder, sent), own_copies.find_held(sent.receipt)
         erased, desk = at_once(
             inside,
-            partial(erasure.erase_held, held),
+            partial(shredding.erase_held, held),
             partial(caller_corrections.correct, holder, sent.submission_id, correction, WHY),
         )
         assert getattr(erased, "complete", erased) is True
@@ -159,9 +152,9 @@ def test_everything_deleted_with_the_old_code_while_a_new_one_is_made_stays_dele
         held = own_copies.find_held(sent.receipt)
         erased, made = at_once(
             inside,
-            partial(erasure.erase_held, held),
+            partial(shredding.erase_held, held),
             partial(
-                caller_codes.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
+                receipt_reissue.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
             ),
         )
         # Then whoever was told that it is deleted was told the truth
@@ -182,7 +175,7 @@ def test_a_correction_with_the_old_code_while_a_new_one_is_made_is_kept_or_refus
             inside,
             partial(correct_theirs, sent, phone=THEIRS),
             partial(
-                caller_codes.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
+                receipt_reissue.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
             ),
         )
         assert made is True, repr(made)
@@ -200,7 +193,7 @@ def test_one_code_however_often_it_is_pressed(inside: Flask, call: Call, holder:
     for _ in range(ROUNDS):
         sent, receipt = submit_one(call), own_copies.new_receipt()
         make = partial(
-            caller_codes.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
+            receipt_reissue.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
         )
         assert at_once(inside, make, make) == [True, True]
         held = own_copies.find_held(receipt)
@@ -217,7 +210,7 @@ def test_a_permission_taken_back_on_both_sides_is_taken_back_once(
         subject = Subject(held.submission_id, held.call_id, held.form, "en")
         desk, person = at_once(
             inside,
-            partial(callers.take_back, holder, sent.submission_id, ["contact_me"], WHY),
+            partial(caller_acts.take_back, holder, sent.submission_id, ["contact_me"], WHY),
             partial(consents.change, subject, "contact_me", False),
         )
         assert desk in ({"contact_me"}, set()), repr(desk)
@@ -231,10 +224,10 @@ def test_who_allows_contact_at_the_moment_of_the_mark_ends_in_one_state(
 ) -> None:
     for _ in range(ROUNDS):
         sent = submit_one(call)
-        callers.do_not_contact(holder, sent.submission_id, WHY)
+        caller_acts.do_not_contact(holder, sent.submission_id, WHY)
         results = at_once(
             inside,
-            partial(callers.do_not_contact, holder, sent.submission_id, WHY),
+            partial(caller_acts.do_not_contact, holder, sent.submission_id, WHY),
             partial(consents.contact_again, sent.submission_id),
             partial(disclosure.open_contact, holder, sent.submission_id, Reason("ask")),
         )

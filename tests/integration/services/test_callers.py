@@ -11,32 +11,32 @@ from tests.factories import answers_for, code_for, signed_in, submit_one
 from tests.integration.tables import everything
 from webapp.models import ErasureSecret, OutboxMessage, OwnCopy, Part, Submission
 from webapp.rules import clock
-from webapp.rules.callers import Clue, Clues
+from webapp.rules.caller_matching import Clue, Clues
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import Reason
 from webapp.rules.references import reference
-from webapp.services import (
-    audit,
-    caller_codes,
+from webapp.services.answers import consents, own_copies
+from webapp.services.answers.consents import Subject
+from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
+from webapp.services.answers.own_copies import Held, NothingHeld
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.limits import TooMany
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder, WrongCode
+from webapp.services.opening import contact_exports, disclosure, exported_lists
+from webapp.services.opening.disclosure import AskedNotTo, Erased
+from webapp.services.phone_requests import (
+    caller_acts,
     caller_corrections,
     caller_search,
-    callers,
-    consents,
-    contacts,
-    disclosure,
-    exported_lists,
-    own_copies,
-    stores,
+    receipt_reissue,
 )
-from webapp.services.caller_corrections import CallerCorrection, NoCopyKey, NothingChanged
-from webapp.services.calls import Call
-from webapp.services.consents import Subject
-from webapp.services.coordinators import Holder, WrongCode
-from webapp.services.corrections import ChangedMeanwhile, NothingLeft
-from webapp.services.disclosure import AskedNotTo, Erased
-from webapp.services.founding import Founded
-from webapp.services.limits import TooMany
-from webapp.services.own_copies import Held, NothingHeld
+from webapp.services.phone_requests.caller_corrections import (
+    CallerCorrection,
+    NoCopyKey,
+    NothingChanged,
+)
 from webapp.vault import receipts
 from webapp.vault.envelope import DoesNotOpen
 
@@ -92,8 +92,8 @@ def test_a_permission_is_taken_back_once_and_the_record_says_which(holder: Holde
     # Given somebody who said yes to everything
     sent = submit_one()
     # When a coordinator takes one back for them, and presses twice
-    assert callers.take_back(holder, sent.submission_id, ["quote"], WHY) == {"quote"}
-    assert callers.take_back(holder, sent.submission_id, ["quote"], WHY) == set()
+    assert caller_acts.take_back(holder, sent.submission_id, ["quote"], WHY) == {"quote"}
+    assert caller_acts.take_back(holder, sent.submission_id, ["quote"], WHY) == set()
     # Then that one is gone, the others stand, and the record has one line with the reason
     assert standing(sent.submission_id) == {"contact_me", "invite", "share"}
     newest, *_ = audit.recent()
@@ -119,7 +119,7 @@ def test_nothing_that_the_person_took_back_is_ever_granted(holder: Holder) -> No
     sent = submit_one()
     consents.change(subject_of(own_copies.find_held(sent.receipt)), "invite", granted=False)
     # When a coordinator does everything that there is
-    callers.take_back(holder, sent.submission_id, ["invite", "no-such-purpose"], WHY)
+    caller_acts.take_back(holder, sent.submission_id, ["invite", "no-such-purpose"], WHY)
     corrected(holder, sent.submission_id, phone=NEW_NUMBER)
     # Then it is still taken back
     assert "invite" not in standing(sent.submission_id)
@@ -139,13 +139,13 @@ def test_who_must_not_be_contacted_is_in_no_list_and_opened_for_danger_alone(
     # Given two people, and one of them rings
     sent, other = submit_one(call), submit_one(call)
     # When the caller is marked, twice
-    callers.do_not_contact(holder, sent.submission_id, WHY)
-    callers.do_not_contact(holder, sent.submission_id, WHY)
+    caller_acts.do_not_contact(holder, sent.submission_id, WHY)
+    caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     # Then their permissions stand, and no list counts or holds them
     assert "contact_me" in standing(sent.submission_id)
-    people = {one.purpose: one.people for one in contacts.purposes_for(call)}
+    people = {one.purpose: one.people for one in contact_exports.purposes_for(call)}
     assert people["contact_me"] == 1
-    file = contacts.export_consented(
+    file = contact_exports.export_consented(
         holder,
         call,
         purpose="contact_me",
@@ -169,7 +169,7 @@ def test_a_list_made_before_says_whom_to_cross_out(
 ) -> None:
     # Given a list with somebody in it
     sent = submit_one(call)
-    file = contacts.export_consented(
+    file = contact_exports.export_consented(
         holder,
         call,
         purpose="contact_me",
@@ -179,7 +179,7 @@ def test_a_list_made_before_says_whom_to_cross_out(
         password="",
     )
     # When they ring and ask not to be contacted
-    callers.do_not_contact(holder, sent.submission_id, WHY)
+    caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     # Then its page names them, until they say themselves that it is all right again
     assert exported_lists.find_export(file.export_id).withdrawn_since == (
         reference(sent.submission_id),
@@ -191,7 +191,7 @@ def test_a_list_made_before_says_whom_to_cross_out(
 def test_only_the_person_lifts_it_by_saying_so_or_by_a_permission(holder: Holder) -> None:
     # Given somebody who is not to be contacted
     sent = submit_one()
-    callers.do_not_contact(holder, sent.submission_id, WHY)
+    caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     held = own_copies.find_held(sent.receipt)
     assert held.do_not_contact_on == clock.today()
     # When other things change, it stands
@@ -204,7 +204,7 @@ def test_only_the_person_lifts_it_by_saying_so_or_by_a_permission(holder: Holder
     consents.change(subject_of(held), "contact_me", granted=True)
     assert row(sent.submission_id).do_not_contact_on is None
     # And when they press the button, too; pressing again changes nothing
-    callers.do_not_contact(holder, sent.submission_id, WHY)
+    caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     consents.contact_again(sent.submission_id)
     consents.contact_again(sent.submission_id)
     assert row(sent.submission_id).do_not_contact_on is None
@@ -224,7 +224,7 @@ def test_a_mail_that_waits_for_them_is_not_sent(holder: Holder, call: Call) -> N
     with stores.reading() as main:
         assert main.scalars(select(OutboxMessage)).all()
     # When they ring before it left
-    callers.do_not_contact(holder, sent.submission_id, WHY)
+    caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     # Then it never does
     with stores.reading() as main:
         assert not main.scalars(select(OutboxMessage)).all()
@@ -275,8 +275,8 @@ def test_their_own_correction_meanwhile_wins(holder: Holder) -> None:
     # Given a coordinator with a form open, and a person who corrects with their code
     sent = submit_one()
     held = caller_corrections.open_contact(holder, sent.submission_id, WHY)
-    from webapp.services import corrections
-    from webapp.services.corrections import Correction
+    from webapp.services.answers import corrections
+    from webapp.services.answers.corrections import Correction
 
     own = own_copies.find_held(sent.receipt)
     corrections.correct(
@@ -342,7 +342,7 @@ def test_somebody_who_gave_no_contact_has_none_to_correct(holder: Holder, call: 
     sent = submit_one(call, answers={"adult": "yes", "change_words": "Mine."})
     with pytest.raises(Erased):
         caller_corrections.open_contact(holder, sent.submission_id, WHY)
-    assert not callers.find(sent.submission_id).has_contact
+    assert not caller_acts.find(sent.submission_id).has_contact
 
 
 # A new code
@@ -356,7 +356,7 @@ def test_a_new_code_opens_everything_and_the_old_one_nothing(
     before = own_copies.find_held(sent.receipt)
     receipt = own_copies.new_receipt()
     # When a coordinator hands out a new code
-    done = caller_codes.new_code(
+    done = receipt_reissue.new_code(
         holder, sent.submission_id, receipt, code=code_for(founded, 1), reason=WHY
     )
     # Then it opens what they told us, but for what is nobody's
@@ -388,7 +388,7 @@ def test_answers_about_equality_stay_nobodys_until_their_day(
     sent = submit_one()
     (apart,) = [one for one in everything()["parts"] if "equality" in one]
     # When they get a new code
-    caller_codes.new_code(
+    receipt_reissue.new_code(
         holder, sent.submission_id, own_copies.new_receipt(), code=code_for(founded, 1), reason=WHY
     )
     # Then those answers are as they were, and nothing leads to them
@@ -400,7 +400,7 @@ def test_pressed_twice_it_is_one_code(holder: Holder, founded: Founded) -> None:
     sent, receipt = submit_one(), own_copies.new_receipt()
     for _ in range(2):
         # The six digits are used up by the first press.
-        assert caller_codes.new_code(
+        assert receipt_reissue.new_code(
             holder, sent.submission_id, receipt, code=code_for(founded, 1), reason=WHY
         )
     assert tags().count("new code for a caller") == 1
@@ -409,7 +409,7 @@ def test_pressed_twice_it_is_one_code(holder: Holder, founded: Founded) -> None:
 def test_without_fresh_digits_no_code_is_handed_out(holder: Holder) -> None:
     sent = submit_one()
     with pytest.raises(WrongCode):
-        caller_codes.new_code(
+        receipt_reissue.new_code(
             holder, sent.submission_id, own_copies.new_receipt(), code="000000", reason=WHY
         )
     assert own_copies.find_held(sent.receipt).answers == sent.answers
@@ -436,7 +436,7 @@ def test_details_from_before_copy_keys_wait_for_a_new_code(
     with pytest.raises(NoCopyKey):
         caller_corrections.open_contact(holder, sent.submission_id, WHY)
     receipt = own_copies.new_receipt()
-    caller_codes.new_code(
+    receipt_reissue.new_code(
         holder, sent.submission_id, receipt, code=code_for(founded, 1), reason=WHY
     )
     corrected(holder, sent.submission_id, phone=NEW_NUMBER)
@@ -478,8 +478,8 @@ def test_deleting_for_a_caller_leaves_nothing_that_names_them(holder: Holder) ->
     # Given two people
     sent, other = submit_one(), submit_one()
     # When one is deleted, and the button pressed twice
-    assert callers.delete(holder, sent.submission_id, WHY).complete
-    assert callers.delete(holder, sent.submission_id, WHY).complete
+    assert caller_acts.delete(holder, sent.submission_id, WHY).complete
+    assert caller_acts.delete(holder, sent.submission_id, WHY).complete
     # Then nothing names them, their code opens nothing, and the other is as before
     with pytest.raises(NothingHeld):
         own_copies.find_held(sent.receipt)
@@ -497,7 +497,7 @@ def test_a_stolen_session_cannot_silence_or_delete_everyone(
     holder: Holder, monkeypatch: pytest.MonkeyPatch, act: str
 ) -> None:
     # Given a share for each coordinator that is used up
-    from webapp.services import limits
+    from webapp.services.infrastructure import limits
 
     sent, taken = submit_one(given={"contact_me": True}), []
 
@@ -509,9 +509,11 @@ def test_a_stolen_session_cannot_silence_or_delete_everyone(
     # When one more act is asked for, then nothing is done
     with pytest.raises(TooMany):
         {
-            "take back": lambda: callers.take_back(holder, sent.submission_id, ["contact_me"], WHY),
-            "leave alone": lambda: callers.do_not_contact(holder, sent.submission_id, WHY),
-            "delete": lambda: callers.delete(holder, sent.submission_id, WHY),
+            "take back": lambda: caller_acts.take_back(
+                holder, sent.submission_id, ["contact_me"], WHY
+            ),
+            "leave alone": lambda: caller_acts.do_not_contact(holder, sent.submission_id, WHY),
+            "delete": lambda: caller_acts.delete(holder, sent.submission_id, WHY),
         }[act]()
     assert taken == [("caller-act", holder.coordinator_id.hex)]
     held = own_copies.find_held(sent.receipt)
@@ -520,8 +522,8 @@ def test_a_stolen_session_cannot_silence_or_delete_everyone(
 
 def test_deleting_somebody_who_never_was_is_no_success(holder: Holder) -> None:
     with pytest.raises(Erased):
-        callers.delete(holder, uuid4(), WHY)
-    for act in (callers.find,):
+        caller_acts.delete(holder, uuid4(), WHY)
+    for act in (caller_acts.find,):
         with pytest.raises(Erased):
             act(uuid4())
 
@@ -607,7 +609,7 @@ def test_searches_have_a_limit_of_their_own(
     holder: Holder, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a desk that somebody left open
-    from webapp.services import limits
+    from webapp.services.infrastructure import limits
 
     monkeypatch.setattr(limits, "take_for", _refuse)
     with pytest.raises(TooMany):
@@ -622,6 +624,6 @@ def _refuse(name: str, who: str) -> None:
 
 def test_days_are_all_that_is_kept(holder: Holder) -> None:
     sent = submit_one()
-    callers.do_not_contact(holder, sent.submission_id, WHY)
+    caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     kept = row(sent.submission_id)
     assert isinstance(kept.do_not_contact_on, date) and isinstance(kept.changed_for_them_on, date)

@@ -17,23 +17,16 @@ from tests.integration.house import make_house
 from tests.integration.tables import everything
 from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, OwnCopy, Part, WorkerClock
-from webapp.rules import clock, sure_clock
+from webapp.rules import clock, clock_jumps
+from webapp.rules.clock_jumps import Doubt
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.rules.sure_clock import Doubt
-from webapp.services import (
-    audit,
-    chores,
-    clock_guard,
-    entry_drafts,
-    erasure,
-    own_copies,
-    retention,
-    return_drafts,
-    stopping,
-    stores,
-)
-from webapp.services.coordinators import Holder
-from webapp.services.stopping import ClockDoubted
+from webapp.services.answers import on_behalf_drafts, own_copies, return_drafts
+from webapp.services.infrastructure import audit, clock_guard, deletion_stops, stores
+from webapp.services.infrastructure.deletion_stops import ClockDoubted
+from webapp.services.keys.coordinators import Holder
+from webapp.services.retention import expiry
+from webapp.services.sealed import shredding
+from webapp.services.worker import chores
 
 FAR = datetime(2041, 1, 1, 12, tzinfo=UTC)
 #: What may change while deleting waits: what the worker remembers, and what has no day.
@@ -97,7 +90,7 @@ def test_a_wrong_clock_deletes_nothing() -> None:
         # When the worker comes round, time and again, and an operator tries to delete what is due
         for _ in range(3):
             assert not chores.do_all()
-        for act in (retention.erase_due, erasure.sweep_orphans):
+        for act in (expiry.erase_due, shredding.sweep_orphans):
             with pytest.raises(ClockDoubted):
                 act()
         assert why() is Doubt.AHEAD
@@ -209,7 +202,7 @@ def test_much_that_is_due_at_once_waits_for_a_person(inside: Flask) -> None:
         # Then the clock is in no doubt, and reminders go
         assert clock_guard.is_sure()
         # And who deletes their own waits for nobody
-        assert erasure.erase_held(own_copies.find_held(people[0].receipt)).complete
+        assert shredding.erase_held(own_copies.find_held(people[0].receipt)).complete
         assert len(parts()) == 21
         # And what a person confirms goes, in this round
         clock_guard.confirm(audit.OPERATOR, day=clock.today())
@@ -322,7 +315,7 @@ def test_a_day_is_confirmed_as_it_was_shown() -> None:
 
 
 def test_two_workers_that_begin_at_once_agree(inside: Flask) -> None:
-    came = at_once(inside, clock_guard.sure, clock_guard.sure, retention.erase_due)
+    came = at_once(inside, clock_guard.sure, clock_guard.sure, expiry.erase_due)
     assert all(not isinstance(one, Exception) for one in came), came
 
 
@@ -345,7 +338,7 @@ def test_the_log_says_it_once_and_then_every_hour(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hours = 0.0
-    monkeypatch.setattr(stopping.time, "monotonic", lambda: 10_000 + hours * 3600)
+    monkeypatch.setattr(deletion_stops.time, "monotonic", lambda: 10_000 + hours * 3600)
     with time_machine.travel(FAR, tick=False), caplog.at_level(logging.WARNING, "hearth.worker"):
         for _ in range(3):
             chores.do_all()
@@ -374,18 +367,20 @@ def test_what_coordinators_enter_counts_as_well(inside: Flask) -> None:
     # Given more drafts that coordinators are entering than a share
     chores.do_all()
     ana = Holder(uuid4(), "Ana", "owner", bytes(32))
-    for _ in range(sure_clock.ALWAYS_ALLOWED + 1):
-        draft = entry_drafts.new_draft(DEMO_CALL, how="phone", told_on=clock.today(), spoken="Krio")
-        entry_drafts.begin(ana, draft, uuid4())
+    for _ in range(clock_jumps.ALWAYS_ALLOWED + 1):
+        draft = on_behalf_drafts.new_draft(
+            DEMO_CALL, how="phone", told_on=clock.today(), spoken="Krio"
+        )
+        on_behalf_drafts.begin(ana, draft, uuid4())
     # When all are due at once
     with time_machine.travel(clock.now() + timedelta(days=DRAFT_DAYS + 1)):
         the_worker_kept_running()
         with pytest.raises(ClockDoubted):
-            retention.erase_due()
+            expiry.erase_due()
         # Then somebody is asked first, and told how many there are
         stopped = clock_guard.stopped()
         assert stopped is not None and stopped.why is Doubt.MUCH
-        assert stopped.due.drafts == sure_clock.ALWAYS_ALLOWED + 1
+        assert stopped.due.drafts == clock_jumps.ALWAYS_ALLOWED + 1
 
 
 def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_day(

@@ -3,26 +3,29 @@
 import pytest
 
 from tests.factories import DEMO_CALL, TO_READ, signed_in, submit_one
-from webapp.services import audit, call_changes, calls, disclosure, own_copies
-from webapp.services.calls import NoSuchCall
-from webapp.services.founding import Founded
-from webapp.services.submissions import CallClosed
+from webapp.services.answers import own_copies
+from webapp.services.answers.submissions import CallClosed
+from webapp.services.calls import closing, published_calls
+from webapp.services.calls.published_calls import NoSuchCall
+from webapp.services.infrastructure import audit
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.opening import disclosure
 
 pytestmark = pytest.mark.usefixtures("inside")
 
 
 def close(reason: str = "The funder stopped") -> None:
-    call_changes.close(DEMO_CALL, actor=audit.OPERATOR, reason=reason)
+    closing.close(DEMO_CALL, actor=audit.OPERATOR, reason=reason)
 
 
 def test_nobody_can_answer_any_more(founded: Founded) -> None:
     # Given somebody who answered, and somebody who is still writing
     sent = submit_one()
-    as_it_was = calls.find_call(DEMO_CALL)
+    as_it_was = published_calls.find_call(DEMO_CALL)
     # When the call is closed
     close()
     # Then nobody new sees it as open, and whoever presses Send is told that it has closed
-    assert calls.open_calls() == ()
+    assert published_calls.open_calls() == ()
     with pytest.raises(CallClosed):
         submit_one(as_it_was)
     # And what was sent is there, for the person and for the desk
@@ -37,7 +40,7 @@ def test_it_is_in_the_record_once_and_with_its_reason() -> None:
     assert (line.actor, line.tag, line.subject_id, line.reason) == (
         audit.OPERATOR,
         "call closed",
-        calls.find_call(DEMO_CALL).id,
+        published_calls.find_call(DEMO_CALL).id,
         "The funder stopped",
     )
     audit.verify()
@@ -46,5 +49,5 @@ def test_it_is_in_the_record_once_and_with_its_reason() -> None:
 def test_a_call_that_nobody_published_cannot_be_closed() -> None:
     before = audit.verify()
     with pytest.raises(NoSuchCall):
-        call_changes.close("nowhere", actor=audit.OPERATOR, reason="A slip")
+        closing.close("nowhere", actor=audit.OPERATOR, reason="A slip")
     assert audit.verify() == before

@@ -32,28 +32,25 @@ from tests.turned import the_worker_kept_running
 from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.csv_safety import phone_cell
-from webapp.rules.form_definition import FormDefinition
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.reasons import Reason
 from webapp.rules.references import reference
-from webapp.services import (
-    audit,
-    calls,
-    consents,
-    contacts,
-    corrections,
-    disclosure,
-    exported_lists,
-    own_copies,
-    publishing,
-    retention,
-    stores,
+from webapp.services.answers import consents, corrections, own_copies
+from webapp.services.answers.consents import Subject
+from webapp.services.answers.corrections import Correction
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
+from webapp.services.forms import publishing
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder, WrongCode
+from webapp.services.opening import contact_exports, disclosure, exported_lists
+from webapp.services.opening.contact_exports import (
+    ContactFile,
+    NotAnExportPurpose,
+    PasswordTooShort,
 )
-from webapp.services.calls import Call
-from webapp.services.consents import Subject
-from webapp.services.contacts import ContactFile, NotAnExportPurpose, PasswordTooShort
-from webapp.services.coordinators import Holder, WrongCode
-from webapp.services.corrections import Correction
-from webapp.services.founding import Founded
+from webapp.services.retention import expiry
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -79,7 +76,7 @@ def export(
         "password": "",
         **options,
     }
-    return contacts.export_consented(
+    return contact_exports.export_consented(
         holder, call, purpose=purpose, code=options.pop("code", code_for(founded)), **options
     )
 
@@ -99,7 +96,7 @@ def test_only_those_who_said_yes_to_this_purpose_are_in_the_list(
     # When a list is made for each purpose
     # Then each holds exactly its own, and the numbers on the page are the same
     expected = {"contact_me": [both, one], "invite": [both], "share": []}
-    offered = {offer.purpose: offer.people for offer in contacts.purposes_for(call)}
+    offered = {offer.purpose: offer.people for offer in contact_exports.purposes_for(call)}
     for purpose, people in expected.items():
         rows = read(export(holder, founded, call, purpose))
         assert {row["Reference"] for row in rows} == {
@@ -337,7 +334,7 @@ def test_a_purpose_with_the_longest_name_can_be_exported(holder: Holder, founded
         closes_on=clock.today() + timedelta(days=9),
         actor=audit.OPERATOR,
     )
-    long = calls.find_call("long")
+    long = published_calls.find_call("long")
     sent = submit_one(long, given={purpose: True})
     # When somebody's contact is exported for it
     file = export(holder, founded, long, purpose)
@@ -456,7 +453,7 @@ def test_whose_contact_was_erased_because_it_was_due_is_crossed_out(
     # When the time is over for which they were told that their contact details are kept
     with time_machine.travel(clock.now() + timedelta(days=90 + 190), tick=False):
         the_worker_kept_running()
-        retention.erase_due()
+        expiry.erase_due()
     # Then their yes alone is no reason to go on using the file
     view = exported_lists.find_export(file.export_id)
     assert view.withdrawn_since == (reference(sent.submission_id),)

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from tests.factories import code_for, signed_in
 from tests.integration.tables import everything
 from webapp.models import Coordinator, RecoveryKey, Slot
-from webapp.services import audit, coordinators, stores
-from webapp.services.coordinators import NotSignedIn, WrongCode
-from webapp.services.founding import Founded
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import coordinators
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import NotSignedIn, WrongCode
 from webapp.vault import keyring
 from webapp.vault.contexts import SLOT, Context
 from webapp.vault.envelope import DoesNotOpen

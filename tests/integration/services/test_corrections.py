@@ -37,24 +37,16 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.contact import CONTACT_WANTED, KINDS_OF
 from webapp.rules.references import reference
-from webapp.services import (
-    audit,
-    consents,
-    contacts,
-    corrections,
-    disclosure,
-    erasure,
-    exported_lists,
-    own_copies,
-    stores,
-    submissions,
-)
-from webapp.services.calls import Call
-from webapp.services.contacts import ContactFile
-from webapp.services.corrections import ChangedMeanwhile, Correction
-from webapp.services.disclosure import ConsentNotGiven
-from webapp.services.founding import Founded
-from webapp.services.own_copies import Held, NothingHeld
+from webapp.services.answers import consents, corrections, own_copies, submissions
+from webapp.services.answers.corrections import ChangedMeanwhile, Correction
+from webapp.services.answers.own_copies import Held, NothingHeld
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.opening import contact_exports, disclosure, exported_lists
+from webapp.services.opening.contact_exports import ContactFile
+from webapp.services.opening.disclosure import ConsentNotGiven
+from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -94,7 +86,7 @@ def number_of(table: Any) -> int:
 def file_of(holder: Any, call: Call, founded: Founded) -> ContactFile:
     with stores.writing() as main:
         main.execute(update(Coordinator).values(totp_last_step=0))
-    return contacts.export_consented(
+    return contact_exports.export_consented(
         holder,
         call,
         purpose="contact_me",
@@ -150,7 +142,9 @@ def test_contact_that_is_given_later_reaches_exactly_that_person(
     # Given two people without a way to reach them
     answers = answers_for(call.form, contact_wanted=None, **NO_CONTACT)
     shy, sent = [submit_one(answers=answers, given={"quote": True}) for _ in range(2)]
-    assert [one.people for one in contacts.purposes_for(call) if one.purpose == "contact_me"] == [0]
+    assert [
+        one.people for one in contact_exports.purposes_for(call) if one.purpose == "contact_me"
+    ] == [0]
     # When one of them gives a safe way later, and says yes
     with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
         day = clock.today()
@@ -185,7 +179,7 @@ def test_without_a_safe_way_no_yes_to_being_reached_stands(call: Call, founded: 
     # And the list says to cross them out, and the next one counts nobody
     export = exported_lists.find_export(export.id)
     assert export.withdrawn_since == (reference(sent.submission_id),)
-    assert {one.people for one in contacts.purposes_for(call)} == {0}
+    assert {one.people for one in contact_exports.purposes_for(call)} == {0}
 
 
 def test_a_yes_to_being_reached_needs_a_way_also_from_a_program(call: Call) -> None:
@@ -261,7 +255,7 @@ def test_what_was_erased_meanwhile_does_not_come_back() -> None:
     # Given a correction that was begun, and everything erased in another tab
     sent = submit_one()
     held = own_copies.find_held(sent.receipt)
-    erasure.erase_held(held)
+    shredding.erase_held(held)
     # When it is saved
     with pytest.raises(NothingHeld):
         corrections.correct(sent.receipt, a_correction(held, change_words="New."))
@@ -275,7 +269,7 @@ def test_what_was_corrected_meanwhile_is_erased_too() -> None:
     held = own_copies.find_held(sent.receipt)
     # When they change an answer about equality in another tab, and only then press the button
     assert change(sent, age_band="25_34").equality != held.equality
-    result = erasure.erase_held(held)
+    result = shredding.erase_held(held)
     # Then everything is gone, those new answers too
     assert result.complete
     assert not rows(Part) and not rows(OwnCopy) and not rows(ErasureSecret)
@@ -298,7 +292,7 @@ def test_a_copy_that_we_did_not_write_keeps_nobody_from_being_erased() -> None:
             )
         )
     # When they erase everything, then everything goes
-    assert erasure.erase_held(own_copies.find_held(sent.receipt)).complete
+    assert shredding.erase_held(own_copies.find_held(sent.receipt)).complete
     assert not rows(Part) and not rows(OwnCopy) and not rows(ErasureSecret)
 
 
@@ -365,7 +359,7 @@ def test_a_crash_before_the_swap_leaves_the_old_version(monkeypatch: pytest.Monk
     before = len(rows(ErasureSecret))
     with time_machine.travel(clock.now() + timedelta(days=4), tick=False):
         the_worker_kept_running()
-        assert erasure.sweep_orphans() == 2
+        assert shredding.sweep_orphans() == 2
     assert len(rows(ErasureSecret)) == before - 2
 
 
@@ -374,14 +368,14 @@ def test_a_crash_after_the_swap_is_finished_by_the_worker(monkeypatch: pytest.Mo
     sent = submit_one()
     old = {row.secret_id for row in rows(Part).values() if row.purpose == "testimony"}
     with monkeypatch.context() as patch:
-        patch.setattr(erasure, "finish_waiting", _crash)
+        patch.setattr(shredding, "finish_waiting", _crash)
         with pytest.raises(RuntimeError):
             change(sent, change_words="New.")
     # Then the new version is there already
     assert own_copies.find_held(sent.receipt).answers["change_words"] == "New."
     assert old <= set(rows(ErasureSecret))
     # And the worker deletes what opened the old one
-    erasure.finish_waiting()
+    shredding.finish_waiting()
     assert not old & set(rows(ErasureSecret))
 
 

@@ -16,9 +16,16 @@ from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, EntryDraft, ErasureSecret, Tombstone
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services import entry_drafts, retention, stores
-from webapp.services.coordinators import Holder
-from webapp.services.entry_drafts import Draft, NoSuchDraft, TooManyDrafts, TooMuchToKeep
+from webapp.services.answers import on_behalf_drafts
+from webapp.services.answers.on_behalf_drafts import (
+    Draft,
+    NoSuchDraft,
+    TooManyDrafts,
+    TooMuchToKeep,
+)
+from webapp.services.infrastructure import stores
+from webapp.services.keys.coordinators import Holder
+from webapp.services.retention import expiry
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -28,7 +35,7 @@ BEN = Holder(uuid4(), "Ben", "owner", b"b" * 32)
 
 
 def a_draft(**changes: object) -> Draft:
-    draft = entry_drafts.new_draft(
+    draft = on_behalf_drafts.new_draft(
         "support-needs", how="phone", told_on=clock.today(), spoken="Krio"
     )
     return replace(draft, **changes)  # type: ignore[arg-type]
@@ -36,7 +43,7 @@ def a_draft(**changes: object) -> Draft:
 
 def begun(holder: Holder = ANA, words: str = WORDS) -> UUID:
     draft = a_draft(typed={"change": [["change_words", words]]})
-    return entry_drafts.begin(holder, draft, uuid4())
+    return on_behalf_drafts.begin(holder, draft, uuid4())
 
 
 def with_words(words: str, page: str = "change"):  # type: ignore[no-untyped-def]
@@ -59,14 +66,14 @@ def test_a_draft_comes_back_as_it_was_left_for_its_coordinator_alone() -> None:
     # Given what one coordinator entered
     draft_id = begun()
     # Then she finds it, with the day on which it goes, and a colleague does not
-    waiting = entry_drafts.find(ANA, draft_id)
+    waiting = on_behalf_drafts.find(ANA, draft_id)
     assert waiting.draft.typed == {"change": [["change_words", WORDS]]}
     assert waiting.draft.spoken == "Krio"
     assert waiting.until == clock.today() + timedelta(days=DRAFT_DAYS)
     with pytest.raises(NoSuchDraft):
-        entry_drafts.find(BEN, draft_id)
-    assert [one.id for one in entry_drafts.all_of(ANA)] == [draft_id]
-    assert entry_drafts.all_of(BEN) == ()
+        on_behalf_drafts.find(BEN, draft_id)
+    assert [one.id for one in on_behalf_drafts.all_of(ANA)] == [draft_id]
+    assert on_behalf_drafts.all_of(BEN) == ()
 
 
 def test_the_row_says_neither_who_enters_it_nor_for_which_call() -> None:
@@ -89,8 +96,8 @@ def test_a_row_of_a_colleague_put_under_ones_own_name_opens_nothing() -> None:
         main.execute(update(EntryDraft).where(EntryDraft.id == draft_id).values(lookup=row.lookup))
     # Then it opens for nobody, and keeps nobody from their own
     with pytest.raises(NoSuchDraft):
-        entry_drafts.find(BEN, draft_id)
-    assert [one.id for one in entry_drafts.all_of(BEN)] == [own]
+        on_behalf_drafts.find(BEN, draft_id)
+    assert [one.id for one in on_behalf_drafts.all_of(BEN)] == [own]
 
 
 def test_an_older_version_put_back_does_not_open() -> None:
@@ -98,13 +105,13 @@ def test_an_older_version_put_back_does_not_open() -> None:
     draft_id = begun()
     with stores.reading() as main:
         old = main.get_one(EntryDraft, draft_id).envelope
-    entry_drafts.change(ANA, draft_id, with_words("Newer"))
+    on_behalf_drafts.change(ANA, draft_id, with_words("Newer"))
     # When they put it back
     with stores.writing() as main:
         main.execute(update(EntryDraft).where(EntryDraft.id == draft_id).values(envelope=old))
     # Then it is not taken for what was entered last
     with pytest.raises(NoSuchDraft):
-        entry_drafts.find(ANA, draft_id)
+        on_behalf_drafts.find(ANA, draft_id)
 
 
 def test_two_tabs_at_once_lose_nothing_of_each_other(app: Flask) -> None:
@@ -123,12 +130,12 @@ def test_two_tabs_at_once_lose_nothing_of_each_other(app: Flask) -> None:
             return with_words(page, page)(draft)
 
         with app.app_context():
-            entry_drafts.change(ANA, draft_id, changed)
+            on_behalf_drafts.change(ANA, draft_id, changed)
 
     # When both write
     at_once(app, lambda: write("one"), lambda: write("two"))
     # Then both pages are there
-    typed = entry_drafts.find(ANA, draft_id).draft.typed
+    typed = on_behalf_drafts.find(ANA, draft_id).draft.typed
     assert {"one", "two"} <= set(typed)
 
 
@@ -136,7 +143,7 @@ def test_keeping_often_leaves_one_secret_and_no_tombstones() -> None:
     # When autosave keeps a draft many times
     draft_id = begun()
     for place in range(5):
-        entry_drafts.change(ANA, draft_id, with_words(str(place)))
+        on_behalf_drafts.change(ANA, draft_id, with_words(str(place)))
     # Then there is one row, one secret, and nothing that tells how somebody types
     assert left() == {"entry_drafts": 1, "erasure_secrets": 1}
     assert counts().get("tombstones", 0) == 0
@@ -147,25 +154,25 @@ def test_once_it_is_sent_no_version_with_answers_opens_any_more() -> None:
     draft_id = begun()
     with stores.reading() as main:
         old = main.get_one(EntryDraft, draft_id)
-    entry_drafts.keep_code_alone(ANA, draft_id)
+    on_behalf_drafts.keep_code_alone(ANA, draft_id)
     # Then the code is what is left of it
-    draft = entry_drafts.find(ANA, draft_id).draft
+    draft = on_behalf_drafts.find(ANA, draft_id).draft
     assert draft.sent and draft.receipt and draft.typed == {} and draft.spoken == ""
     # And the secret of every older version is gone
     with stores.reading("erasure") as secrets:
         assert secrets.get(ErasureSecret, old.secret_id) is None
     assert left() == {"entry_drafts": 1, "erasure_secrets": 1}
     # And doing it again changes nothing
-    entry_drafts.keep_code_alone(ANA, draft_id)
-    assert entry_drafts.find(ANA, draft_id).draft == draft
+    on_behalf_drafts.keep_code_alone(ANA, draft_id)
+    assert on_behalf_drafts.find(ANA, draft_id).draft == draft
 
 
 def test_a_draft_that_is_thrown_away_leaves_nothing() -> None:
     # Given a draft
     draft_id = begun()
     # When it is thrown away, twice
-    assert entry_drafts.throw_away(ANA, draft_id).complete
-    assert entry_drafts.throw_away(ANA, draft_id).complete
+    assert on_behalf_drafts.throw_away(ANA, draft_id).complete
+    assert on_behalf_drafts.throw_away(ANA, draft_id).complete
     # Then its row and its secret are gone, and the record never heard of it
     assert left() == {"entry_drafts": 0, "erasure_secrets": 0}
     with stores.reading() as main:
@@ -179,22 +186,22 @@ def test_beginning_twice_is_beginning_once(app: Flask) -> None:
 
     def press() -> UUID:
         with app.app_context():
-            return entry_drafts.begin(ANA, a_draft(), once)
+            return on_behalf_drafts.begin(ANA, a_draft(), once)
 
     # When both are sent, and one more later
     assert {*at_once(app, press, press), press()} == {once}
     # Then there is one draft
-    assert [one.id for one in entry_drafts.all_of(ANA)] == [once]
+    assert [one.id for one in on_behalf_drafts.all_of(ANA)] == [once]
     # And a colleague, or who comes back to the page after throwing it away, begins another one
-    assert entry_drafts.begin(BEN, a_draft(), once) != once
-    entry_drafts.throw_away(ANA, once)
-    assert entry_drafts.begin(ANA, a_draft(), once) != once
+    assert on_behalf_drafts.begin(BEN, a_draft(), once) != once
+    on_behalf_drafts.throw_away(ANA, once)
+    assert on_behalf_drafts.begin(ANA, a_draft(), once) != once
 
 
 def test_nobody_throws_away_a_colleagues_draft() -> None:
     draft_id = begun(ANA)
-    entry_drafts.throw_away(BEN, draft_id)
-    assert entry_drafts.find(ANA, draft_id)
+    on_behalf_drafts.throw_away(BEN, draft_id)
+    assert on_behalf_drafts.find(ANA, draft_id)
 
 
 def test_a_draft_nobody_goes_on_with_goes_on_its_day() -> None:
@@ -202,20 +209,20 @@ def test_a_draft_nobody_goes_on_with_goes_on_its_day() -> None:
     forgotten, used = begun(), begun()
     today = clock.today()
     with on(today + timedelta(days=7)):
-        entry_drafts.change(ANA, used, with_words("More"))
+        on_behalf_drafts.change(ANA, used, with_words("More"))
     # When two weeks are over
     with on(today + timedelta(days=DRAFT_DAYS)):
         # Then it is not found any more, even before the worker comes
         with pytest.raises(NoSuchDraft):
-            entry_drafts.find(ANA, forgotten)
+            on_behalf_drafts.find(ANA, forgotten)
         the_worker_kept_running()
-        retention.erase_due()
+        expiry.erase_due()
         assert left() == {"entry_drafts": 1, "erasure_secrets": 1}
-        assert entry_drafts.find(ANA, used)
+        assert on_behalf_drafts.find(ANA, used)
 
 
 def test_one_person_has_so_many_drafts_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entry_drafts, "MOST", 2)
+    monkeypatch.setattr(on_behalf_drafts, "MOST", 2)
     begun(), begun()
     with pytest.raises(TooManyDrafts):
         begun()
@@ -226,5 +233,5 @@ def test_one_person_has_so_many_drafts_and_no_more(monkeypatch: pytest.MonkeyPat
 def test_more_than_one_envelope_holds_is_refused_and_what_was_kept_stays() -> None:
     draft_id = begun()
     with pytest.raises(TooMuchToKeep):
-        entry_drafts.change(ANA, draft_id, with_words("x" * 600_000, "other"))
-    assert entry_drafts.find(ANA, draft_id).draft.typed == {"change": [["change_words", WORDS]]}
+        on_behalf_drafts.change(ANA, draft_id, with_words("x" * 600_000, "other"))
+    assert on_behalf_drafts.find(ANA, draft_id).draft.typed == {"change": [["change_words", WORDS]]}

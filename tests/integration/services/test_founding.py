@@ -14,8 +14,9 @@ from tests.factories import WHO_WE_ARE
 from tests.integration.tables import counts, everything
 from tests.live import ROOT, surroundings
 from tests.stores import Shelf, Stores, application
-from webapp.services import audit, coordinators, founding, stores
-from webapp.services.founding import AlreadyFounded
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import bootstrap, coordinators
+from webapp.services.keys.bootstrap import AlreadyFounded
 from webapp.settings import APART, SECRETS_OF, Settings, WrongSetting
 
 FOUNDER = {"organisation": "A charity", "name": "Ana", "sign_in_name": " Ana "}
@@ -36,13 +37,13 @@ def unfounded(empty: Stores, tmp_path: Path) -> Iterator[Flask]:
 
 def test_an_instance_is_founded_once(unfounded: Flask) -> None:
     # Given an empty instance
-    assert not founding.is_founded()
-    founded = founding.found(**FOUNDER)
-    assert founding.is_founded()
+    assert not bootstrap.is_founded()
+    founded = bootstrap.found(**FOUNDER)
+    assert bootstrap.is_founded()
     before = everything()
     # When somebody founds it again, with other names
     with pytest.raises(AlreadyFounded):
-        founding.found(organisation="Others", name="Eve", sign_in_name="eve")
+        bootstrap.found(organisation="Others", name="Eve", sign_in_name="eve")
     # Then nothing has changed: everything sealed so far can still be read
     assert everything() == before
     assert founded.owner.sign_in_name == "ana"
@@ -67,16 +68,16 @@ def test_a_founding_that_fails_leaves_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(coordinators, "_slots", break_off)
         with pytest.raises(stores.StoreUnavailable):
-            founding.found(**FOUNDER)
+            bootstrap.found(**FOUNDER)
     # Then nothing is left of it, and trying again works
     assert counts() == {}
-    assert len(founding.found(**FOUNDER).recovery_words) == 24
+    assert len(bootstrap.found(**FOUNDER).recovery_words) == 24
 
 
 def test_two_foundings_share_no_secret(unfounded: Flask, tmp_path: Path) -> None:
     # Given two configurations
     for name in ("one", "other"):
-        founding.write_config(tmp_path / name, WHO_WE_ARE)
+        bootstrap.write_config(tmp_path / name, WHO_WE_ARE)
     # Then they have no secret in common, and each is 32 bytes of its own
     values = [
         line.split("=")[1]
@@ -103,7 +104,7 @@ def test_only_their_owner_can_read_the_configuration(tmp_path: Path, there: bool
         if there:
             folder.mkdir(mode=0o777)
         # When the configuration is written
-        founding.write_config(folder, WHO_WE_ARE)
+        bootstrap.write_config(folder, WHO_WE_ARE)
     finally:
         os.umask(before)
     # Then the folder is closed, and each file
@@ -115,12 +116,12 @@ def test_only_their_owner_can_read_the_configuration(tmp_path: Path, there: bool
 def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> None:
     # Given a configuration
     common = {**WHO_WE_ARE, "BASE_URL": "https://take-part.example.org"}
-    founding.write_config(tmp_path / "config", common)
+    bootstrap.write_config(tmp_path / "config", common)
     held = {
         process: {
             line.split("=")[0] for line in (tmp_path / "config" / name).read_text().split("\n")
         }
-        for process, name in founding.FILES.items()
+        for process, name in bootstrap.FILES.items()
     }
     # Then the public door has neither the pepper nor the record's key nor the mailer's, the worker no pepper, and the
     # desk cannot read mails
@@ -129,7 +130,7 @@ def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> No
     assert held["desk"] >= {"PEPPER", "AUDIT_KEY"}
     assert "MAILER_KEY" not in held["desk"]
     # And each starts with its own file alone
-    for process, name in founding.FILES.items():
+    for process, name in bootstrap.FILES.items():
         settings = Settings.from_environment(
             {"CONFIG": str(tmp_path / "config" / name), "DOORS": process}
         )
@@ -143,13 +144,13 @@ def test_each_process_holds_only_the_secrets_that_it_needs(tmp_path: Path) -> No
 
 def test_a_configuration_is_never_replaced(tmp_path: Path) -> None:
     # Given a configuration, of which one file is left
-    founding.write_config(tmp_path, WHO_WE_ARE)
+    bootstrap.write_config(tmp_path, WHO_WE_ARE)
     (tmp_path / "public.env").unlink()
     (tmp_path / "desk.env").unlink()
     before = (tmp_path / "worker.env").read_bytes()
     # When another is to be written there
     with pytest.raises(AlreadyFounded):
-        founding.write_config(tmp_path, WHO_WE_ARE)
+        bootstrap.write_config(tmp_path, WHO_WE_ARE)
     # Then the file stays, and none is added
     assert (tmp_path / "worker.env").read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1

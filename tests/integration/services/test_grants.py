@@ -36,20 +36,15 @@ from tests.visitor import Visitor
 from webapp import sessions
 from webapp.extensions import db
 from webapp.rules import clock
-from webapp.services import (
-    calls,
-    chores,
-    consents,
-    coordinators,
-    delivery,
-    disclosure,
-    erasure,
-    grants,
-    own_copies,
-    registrations,
-    waiting_list,
-)
-from webapp.services.grants import RIGHTS, ROLES
+from webapp.services.answers import consents, own_copies
+from webapp.services.calls import published_calls
+from webapp.services.events import registrations, waiting_list
+from webapp.services.infrastructure import database_grants
+from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
+from webapp.services.keys import coordinators
+from webapp.services.opening import disclosure
+from webapp.services.sealed import shredding
+from webapp.services.worker import chores, delivery
 
 #: What the public door's role must not even read: how coordinators sign in, and the sealed private keys.
 NEVER_PUBLIC = {
@@ -68,8 +63,8 @@ def granted(postgres_shelf: PostgresShelf, tmp_path: Path) -> Iterator[Stores]:
             admin.execute(f'CREATE ROLE "{role}" LOGIN')
     with postgres_shelf.fresh(tmp_path, DEMO) as stores:
         with application(stores, tmp_path, DOORS="worker") as app, app.app_context():
-            assert grants.missing_roles() == []
-            grants.apply()
+            assert database_grants.missing_roles() == []
+            database_grants.apply()
         yield stores
 
 
@@ -126,7 +121,7 @@ def test_no_role_can_put_anything_beside_the_tables(
         owner.execute("GRANT CREATE ON SCHEMA public TO PUBLIC")
     # When the rights are given again
     with application(granted, tmp_path, DOORS="worker") as app, app.app_context():
-        grants.apply()
+        database_grants.apply()
     # Then no process can leave a function there that another one's statements would find
     for role in ROLES.values():
         url = as_role(cluster, granted, role).main
@@ -187,10 +182,10 @@ def test_each_process_does_its_work_with_its_own_role(
         with app.app_context():
             stays = submit_one()
             held = own_copies.find_held(code)
-            call = calls.find_call(DEMO_CALL)
+            call = published_calls.find_call(DEMO_CALL)
             subject = consents.Subject(held.submission_id, call.id, call.form, "en")
             consents.change(subject, "quote", granted=False)
-            assert erasure.erase_held(own_copies.find_held(code)).complete
+            assert shredding.erase_held(own_copies.find_held(code)).complete
             booked = register_some(group, 3)
             assert [one.state for one in booked] == ["confirmed", "confirmed", "waiting"]
             registrations.change_needs(registrations.find_own(booked[0].ticket), {})

@@ -14,8 +14,8 @@ from sqlalchemy import select
 from tests.integration.tables import everything
 from tests.stores import Stores
 from webapp.models import DailySalt, RateBucket
-from webapp.services import limits, stores
-from webapp.services.limits import LIMITS, Limit, TooMany, take, take_here
+from webapp.services.infrastructure import limits, stores
+from webapp.services.infrastructure.limits import LIMITS, Limit, TooMany, take, take_here
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOME = "203.0.113.7"

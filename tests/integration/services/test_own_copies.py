@@ -10,11 +10,13 @@ from tests.factories import answers_for, submit_one
 from tests.integration.damage import damage_copies
 from tests.integration.tables import counts, everything
 from webapp.models import OwnCopy
-from webapp.rules.form_definition import text_in
-from webapp.services import erasure, own_copies, stores
-from webapp.services.calls import Call
-from webapp.services.own_copies import MistypedCode, NothingHeld
-from webapp.services.submissions import TypedBy
+from webapp.rules.forms.form_definition import text_in
+from webapp.services.answers import own_copies
+from webapp.services.answers.own_copies import MistypedCode, NothingHeld
+from webapp.services.answers.submissions import TypedBy
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import stores
+from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -71,7 +73,7 @@ def test_a_wrong_an_erased_and_a_made_up_code_are_the_same(call: Call) -> None:
     # Given an erased code, one that never was, and one that was made but never sent
     erased = submit_one(call)
     submit_one(call)
-    erasure.erase_held(own_copies.find_held(erased.receipt))
+    shredding.erase_held(own_copies.find_held(erased.receipt))
     # When each is looked up
     told = []
     for code in (erased.receipt, "0000-0000-0000-0000-0000", own_copies.new_receipt()):
@@ -213,7 +215,7 @@ def test_whoever_has_only_damaged_copies_can_still_erase_everything(call: Call) 
     assert held.answers == {}
     assert held.unreadable == {"testimony", "contact", "equality"}
     # And they can take a yes back and erase all that is under their name
-    assert erasure.erase_held(held).complete
+    assert shredding.erase_held(held).complete
     with pytest.raises(NothingHeld):
         own_copies.find_held(sent.receipt)
     assert "own_copies" not in counts()

@@ -10,12 +10,15 @@ from tests.factories import DEMO_CALL, TO_READ, demo_form, signed_in, submit_one
 from tests.integration.tables import everything, written
 from webapp.models import ConsentStatement, FormVersion, PurposeKey, PurposeKeySeal
 from webapp.rules import clock
-from webapp.rules.form_definition import FormDefinition
-from webapp.rules.publishing import Override
-from webapp.services import audit, calls, disclosure, publishing, stores
-from webapp.services.founding import Founded
-from webapp.services.publishing import AddressRefused, NotPublishable
-from webapp.services.purpose_keys import NoPurposeKey
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.publishing import Override
+from webapp.services.calls import published_calls
+from webapp.services.forms import publishing
+from webapp.services.forms.publishing import AddressRefused, NotPublishable
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.purpose_keys import NoPurposeKey
+from webapp.services.opening import disclosure
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -44,7 +47,7 @@ def form_asking(label: str) -> FormDefinition:
 def test_a_published_call_can_be_answered_and_read(founded: Founded) -> None:
     # Given a second call with the coalition's form
     publish(demo_form(), "second")
-    call = calls.find_call("second")
+    call = published_calls.find_call("second")
     # When somebody answers it
     sent = submit_one(call)
     # Then it opens at the desk, with keys of its own
@@ -54,7 +57,7 @@ def test_a_published_call_can_be_answered_and_read(founded: Founded) -> None:
         keys = main.scalars(select(PurposeKey)).all()
     assert len(keys) == 6
     assert len({key.public_key for key in keys}) == 6
-    assert {call.slug for call in calls.open_calls()} == {DEMO_CALL, "second"}
+    assert {call.slug for call in published_calls.open_calls()} == {DEMO_CALL, "second"}
 
 
 def test_each_purpose_key_is_sealed_to_the_coordinator_and_the_recovery_key() -> None:
@@ -145,12 +148,12 @@ def test_an_address_that_is_taken_is_refused_in_words() -> None:
         publish(demo_form(), DEMO_CALL)
     # Then it stays as it is, and no key is left over
     assert everything() == before
-    assert len(calls.all_calls()) == 1
+    assert len(published_calls.all_calls()) == 1
 
 
 def test_the_words_of_every_consent_are_stored_in_every_language() -> None:
     # Given the published demo
-    form = calls.find_call(DEMO_CALL).form
+    form = published_calls.find_call(DEMO_CALL).form
     with stores.reading() as main:
         stored = {
             (row.purpose, row.version, row.language): row.wording
@@ -185,12 +188,12 @@ def test_nothing_is_published_when_the_main_store_fails(monkeypatch: pytest.Monk
         publish(demo_form(), "second")
     # Then there is no call; the seals that are left belong to a key that nothing is sealed to
     assert set(written(before, everything())) <= {"purpose_key_seals"}
-    assert [call.slug for call in calls.all_calls()] == [DEMO_CALL]
+    assert [call.slug for call in published_calls.all_calls()] == [DEMO_CALL]
 
 
 def test_a_call_without_keys_takes_no_answers() -> None:
     # Given a call whose keys are gone
-    call = calls.find_call(DEMO_CALL)
+    call = published_calls.find_call(DEMO_CALL)
     with stores.writing() as main:
         for key in main.scalars(select(PurposeKey)):
             main.delete(key)

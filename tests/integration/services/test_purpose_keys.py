@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from tests.factories import TO_CALL, TO_READ, code_for, publish_demo_call, signed_in, submit_one
 from tests.integration.tables import everything
 from webapp.models import Coordinator, PurposeKey, PurposeKeySeal, RecoveryKey
-from webapp.services import contacts, coordinators, disclosure, stores
-from webapp.services.calls import Call
-from webapp.services.disclosure import NotAuthorisedToOpen
-from webapp.services.founding import Founded
-from webapp.services.purpose_key_making import seal_context
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import stores
+from webapp.services.keys import coordinators
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.purpose_key_generation import seal_context
+from webapp.services.opening import contact_exports, disclosure
+from webapp.services.opening.disclosure import NotAuthorisedToOpen
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.keyring import make_coordinator_key
 from webapp.vault.macs import KeySwapped, mac_public_key
@@ -248,7 +250,7 @@ def test_without_a_seal_nobody_may_open(call: Call, founded: Founded) -> None:
     with pytest.raises(NotAuthorisedToOpen):
         disclosure.open_contact(holder, sent.submission_id, TO_CALL)
     with pytest.raises(NotAuthorisedToOpen):
-        contacts.export_consented(
+        contact_exports.export_consented(
             holder,
             call,
             purpose="contact_me",

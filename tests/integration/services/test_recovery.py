@@ -26,25 +26,20 @@ from tests.integration.house import make_house
 from tests.integration.tables import everything, written
 from webapp.models import Coordinator, PurposeKey, PurposeKeySeal, Slot
 from webapp.rules.references import reference
-from webapp.services import (
-    attendance,
-    audit,
-    calls,
-    contacts,
-    coordinators,
-    disclosure,
-    recovery,
-    stores,
-)
-from webapp.services.coordinators import (
+from webapp.services.calls import published_calls
+from webapp.services.events import desk_registrations
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import coordinators, recovery
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import (
     MistypedCode,
     MistypedWords,
     NoSuchCoordinator,
     NotSignedIn,
     NotTheRecoveryKey,
 )
-from webapp.services.disclosure import NotAuthorisedToOpen
-from webapp.services.founding import Founded
+from webapp.services.opening import contact_exports, disclosure
+from webapp.services.opening.disclosure import NotAuthorisedToOpen
 from webapp.vault import keyring
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.macs import KeySwapped
@@ -171,9 +166,9 @@ def exported(founded: Founded, sent: Sent) -> dict[str, str]:
     """The line about one person in a real list of those who want to be contacted."""
     holder = signed_in(founded)
     another_half_minute()
-    file = contacts.export_consented(
+    file = contact_exports.export_consented(
         holder,
-        calls.find_call("support-needs"),
+        published_calls.find_call("support-needs"),
         purpose="contact_me",
         reason=TO_CALL,
         file_format="csv",
@@ -222,9 +217,9 @@ def test_events_and_later_calls_are_hers_too(
         # When she is let back in, and another call is published after that
         holder = signed_in(let_back_in(founded, words))
         publish_demo_call("later")
-        sent = submit_one(calls.find_call("later"))
+        sent = submit_one(published_calls.find_call("later"))
         # Then both open for her
-        opened = attendance.open_registration(holder, booked.id, TO_PREPARE)
+        opened = desk_registrations.open_registration(holder, booked.id, TO_PREPARE)
         assert "robin@example.org" in repr(opened)
         assert disclosure.open_testimony(holder, sent.submission_id, TO_READ).answers
 
@@ -310,7 +305,7 @@ def test_a_key_that_is_not_as_written_stops_it_before_anything_changes(
 def test_a_key_that_the_safe_has_no_seal_for_is_counted(founded: Founded, words: str) -> None:
     # Given an older copy of the erasure store, without the seals of a second call
     publish_demo_call("second")
-    call = calls.find_call("second")
+    call = published_calls.find_call("second")
     with stores.reading() as main:
         lost = set(main.scalars(select(PurposeKey.id).where(PurposeKey.owner_id == call.id)))
     with stores.writing("erasure") as erasure:

@@ -18,27 +18,24 @@ from tests.integration.house import make_house
 from tests.integration.tables import Row, counts, tables
 from webapp.models import ErasureSecret, Registration, Submission
 from webapp.rules import clock
-from webapp.services import (
-    audit,
-    calls,
-    chores,
-    clock_guard,
-    contacts,
+from webapp.services.answers import (
     corrections,
-    entry_drafts,
-    erasure,
-    event_messages,
-    overview,
+    on_behalf_drafts,
     own_copies,
-    restored,
     return_drafts,
-    stores,
     submissions,
-    waiting_list,
 )
-from webapp.services.coordinators import Holder
-from webapp.services.corrections import Correction
-from webapp.services.restored import TooManyUnreadable
+from webapp.services.answers.corrections import Correction
+from webapp.services.calls import published_calls
+from webapp.services.desk_home import overview
+from webapp.services.events import event_messages, waiting_list
+from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import contact_exports
+from webapp.services.retention import restored_rows
+from webapp.services.retention.restored_rows import TooManyUnreadable
+from webapp.services.sealed import shredding
+from webapp.services.worker import chores
 
 Backup = dict[str, list[Row]]
 
@@ -86,28 +83,28 @@ def test_who_was_erased_does_not_come_back_as_a_ghost(inside: Flask) -> None:
     # Given three people, one of whom erases everything after a backup was made
     stays, goes, other = submit_one(), submit_one(), submit_one()
     backup = back_up_main()
-    assert erasure.erase_held(own_copies.find_held(goes.receipt)).complete
+    assert shredding.erase_held(own_copies.find_held(goes.receipt)).complete
     # When that backup of `main` is put back, and the worker starts
     put_back(backup)
     assert goes.submission_id in people()
-    restored.remove()
+    restored_rows.remove()
     # Then nothing counts, lists or exports them
     assert people() == {stays.submission_id, other.submission_id}
     assert overview.today().submissions == 2
-    call = calls.find_call(DEMO_CALL)
+    call = published_calls.find_call(DEMO_CALL)
     assert {row.id for row in submissions.list_for_call(call)} == people()
-    assert {one.people for one in contacts.purposes_for(call)} == {2}
+    assert {one.people for one in contact_exports.purposes_for(call)} == {2}
     assert counts()["parts"] == 6
     # And the others are whole
     for person in (stays, other):
         assert own_copies.find_held(person.receipt).answers
     # And the record says that something was removed, and for whom
     with stores.reading():
-        lines = [line for line in audit.recent() if line.tag == restored.REMOVED]
+        lines = [line for line in audit.recent() if line.tag == restored_rows.REMOVED]
     assert {line.subject_id for line in lines} == {goes.submission_id, call.id}
     assert audit.verify()
     # And doing it again changes nothing
-    assert restored.remove() == 0
+    assert restored_rows.remove() == 0
 
 
 def test_who_changed_an_answer_after_the_backup_keeps_the_rest(inside: Flask) -> None:
@@ -122,7 +119,7 @@ def test_who_changed_an_answer_after_the_backup_keeps_the_rest(inside: Flask) ->
     )
     # When the backup is put back
     put_back(backup)
-    restored.remove()
+    restored_rows.remove()
     # Then what was replaced is gone, and how to reach them is not
     assert sent.submission_id in people()
     assert len(people()) == 1 + len(others)
@@ -137,7 +134,7 @@ def test_a_booking_that_was_deleted_gives_its_seat_on(inside: Flask) -> None:
     waiting_list.delete_own(first.id)
     # When the backup is put back
     put_back(backup)
-    restored.remove()
+    restored_rows.remove()
     # Then they are gone, and whoever waited has the seat
     with stores.reading() as main:
         states = {row.id: row.state for row in main.scalars(select(Registration))}
@@ -153,7 +150,7 @@ def test_unfinished_answers_that_were_thrown_away_do_not_come_back(inside: Flask
     backup = back_up_main()
     return_drafts.throw_away(code)
     put_back(backup)
-    restored.remove()
+    restored_rows.remove()
     assert "return_drafts" not in counts()
 
 
@@ -162,17 +159,19 @@ def test_what_a_coordinator_threw_away_or_took_down_does_not_come_back(inside: F
     event, ana = publish_demo_event(), Holder(uuid4(), "Ana", "owner", bytes(32))
     for _ in range(3):
         submit_one()
-    draft = entry_drafts.new_draft(DEMO_CALL, how="phone", told_on=clock.today(), spoken="English")
-    draft_id, message_id = entry_drafts.begin(ana, draft, uuid4()), uuid4()
+    draft = on_behalf_drafts.new_draft(
+        DEMO_CALL, how="phone", told_on=clock.today(), spoken="English"
+    )
+    draft_id, message_id = on_behalf_drafts.begin(ana, draft, uuid4()), uuid4()
     event_messages.send(event.id, message_id, "The room is 12.", actor=ana.coordinator_id)
     backup = back_up_main()
     # When both were deleted after the backup, and the backup is put back
-    entry_drafts.throw_away(ana, draft_id)
+    on_behalf_drafts.throw_away(ana, draft_id)
     event_messages.take_down(message_id, actor=ana.coordinator_id)
     put_back(backup)
-    restored.remove()
+    restored_rows.remove()
     # Then neither is counted: there is room for others
-    assert entry_drafts.how_many(ana) == 0
+    assert on_behalf_drafts.how_many(ana) == 0
     assert not {"entry_drafts", "event_messages"} & set(counts())
 
 
@@ -190,7 +189,7 @@ def test_an_empty_erasure_store_deletes_nobody(inside: Flask) -> None:
         erasure_store.execute(delete(ErasureSecret))
     # When the worker looks
     with pytest.raises(TooManyUnreadable):
-        restored.remove()
+        restored_rows.remove()
     chores.remove_unreadable()
     # Then everybody is there, and the desk is told
     after = counts()
@@ -199,7 +198,7 @@ def test_an_empty_erasure_store_deletes_nobody(inside: Flask) -> None:
     }
     assert clock_guard.unreadable() == 4 * 6 + 2 * 3
     # And when an operator is sure that it is the right store, all of it goes
-    restored.remove(actor=audit.OPERATOR, confirmed=True)
+    restored_rows.remove(actor=audit.OPERATOR, confirmed=True)
     assert people() == set()
     assert clock_guard.unreadable() == 0
 
@@ -211,7 +210,7 @@ def test_even_a_share_of_everything_never_empties_main(make_app: MakeApp) -> Non
         with stores.writing("erasure") as erasure_store:
             erasure_store.execute(delete(ErasureSecret))
         with pytest.raises(TooManyUnreadable):
-            restored.remove()
+            restored_rows.remove()
         assert len(people()) == 1
 
 
@@ -219,21 +218,21 @@ def test_without_the_tombstone_file_a_small_share_goes_and_a_large_one_waits(ins
     # Given one of ten who was erased after the backup, and a tombstone file that was lost, too
     sent = [submit_one() for _ in range(10)]
     backup = back_up_main()
-    erasure.erase_held(own_copies.find_held(sent[0].receipt))
+    shredding.erase_held(own_copies.find_held(sent[0].receipt))
     put_back(backup)
     lose_tombstones(inside)
     # Then the ghost goes
-    assert restored.remove() == 6
+    assert restored_rows.remove() == 6
     assert len(people()) == 9
     # But given a third
     backup = back_up_main()
     for one in sent[1:4]:
-        erasure.erase_held(own_copies.find_held(one.receipt))
+        shredding.erase_held(own_copies.find_held(one.receipt))
     put_back(backup)
     lose_tombstones(inside)
     # Then they wait for an operator
     with pytest.raises(TooManyUnreadable):
-        restored.remove()
+        restored_rows.remove()
     assert len(people()) == 9
 
 
@@ -241,9 +240,9 @@ def test_what_the_tombstone_file_names_goes_however_much_it_is(inside: Flask) ->
     sent = [submit_one() for _ in range(3)]
     backup = back_up_main()
     for one in sent[:2]:
-        erasure.erase_held(own_copies.find_held(one.receipt))
+        shredding.erase_held(own_copies.find_held(one.receipt))
     put_back(backup)
-    assert restored.remove() == 12
+    assert restored_rows.remove() == 12
     assert people() == {sent[2].submission_id}
 
 
@@ -258,7 +257,7 @@ def test_a_line_in_the_tombstone_file_alone_deletes_nothing(inside: Flask) -> No
         "".join(f"{one.hex}\n" for one in [*ids, *own_copies.find_held(sent.receipt).copies])
     )
     # Then what has its secret stays
-    assert restored.remove() == 0
+    assert restored_rows.remove() == 0
     assert len(people()) == 2
 
 

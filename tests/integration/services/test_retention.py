@@ -11,19 +11,15 @@ from tests.integration.tables import counts
 from tests.turned import an_operator_confirmed, the_worker_kept_running
 from webapp.models import AuditEntry, OwnCopy, Part
 from webapp.rules.retention import due_on
-from webapp.services import (
-    chores,
-    contacts,
-    disclosure,
-    own_copies,
-    retention,
-    stores,
-    submissions,
-)
-from webapp.services.calls import Call
-from webapp.services.disclosure import Erased
-from webapp.services.founding import Founded
-from webapp.services.stopping import ClockDoubted
+from webapp.services.answers import own_copies, submissions
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.deletion_stops import ClockDoubted
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.opening import contact_exports, disclosure
+from webapp.services.opening.disclosure import Erased
+from webapp.services.retention import expiry
+from webapp.services.worker import chores
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -61,12 +57,12 @@ def test_every_part_goes_on_its_own_day_and_not_before(call: Call) -> None:
         # When the worker comes round on the day before
         with on(day - timedelta(days=1)):
             the_worker_kept_running()
-            assert retention.erase_due() == 0
+            assert expiry.erase_due() == 0
         assert kept() == {"parts": left, "own copies": left}
         # And on the day itself
         with on(day):
             the_worker_kept_running()
-            assert retention.erase_due() > 0
+            assert expiry.erase_due() > 0
         # Then exactly the parts of that day are gone, and the person's own copies with them
         left -= {part for part, due in days.items() if due == day}
         assert kept() == {"parts": left, "own copies": left}
@@ -82,11 +78,11 @@ def test_the_day_is_londons(call: Call) -> None:
     last_minute = datetime.combine(due, time(0), UTC) - timedelta(minutes=61 if summer else 1)
     with time_machine.travel(last_minute, tick=False):
         the_worker_kept_running()
-        assert retention.erase_due() == 0
+        assert expiry.erase_due() == 0
     # And a minute after
     with time_machine.travel(last_minute + timedelta(minutes=2), tick=False):
         the_worker_kept_running()
-        assert retention.erase_due() == 2
+        assert expiry.erase_due() == 2
 
 
 def test_when_the_last_part_goes_nothing_of_the_person_is_left(call: Call) -> None:
@@ -111,7 +107,7 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
     days = due_days(call)
     with on(days["contact"]):
         the_worker_kept_running()
-        retention.erase_due()
+        expiry.erase_due()
         # When they come back, and when the desk looks
         held = own_copies.find_held(sent.receipt)
         holder = signed_in(founded)
@@ -125,9 +121,9 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
         assert opened.answers["change_words"] == sent.answers["change_words"]
         assert [row.has_contact for row in submissions.list_for_call(call)] == [False]
         # And nobody is counted as somebody to contact
-        assert {one.purpose: one.people for one in contacts.purposes_for(call)} == dict.fromkeys(
-            ("contact_me", "invite", "share"), 0
-        )
+        assert {
+            one.purpose: one.people for one in contact_exports.purposes_for(call)
+        } == dict.fromkeys(("contact_me", "invite", "share"), 0)
 
 
 def test_what_was_erased_is_in_the_record(call: Call) -> None:
@@ -136,7 +132,7 @@ def test_what_was_erased_is_in_the_record(call: Call) -> None:
     for day in sorted(set(due_days(call).values())):
         with on(day):
             the_worker_kept_running()
-            retention.erase_due()
+            expiry.erase_due()
     # Then the record names each part; that about equality by its call and not by the person
     with stores.reading() as main:
         entries = set(
@@ -157,13 +153,13 @@ def test_more_than_one_batch_is_erased_in_one_round(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given more due parts than fit one batch
-    monkeypatch.setattr(retention, "BATCH", 4)
+    monkeypatch.setattr(expiry, "BATCH", 4)
     for _ in range(7):
         submit_one(call)
     # When the worker comes once, after everything was due
     with on(max(due_days(call).values()) + timedelta(days=5)):
         an_operator_confirmed()
-        assert retention.erase_due() == 7 * 6
+        assert expiry.erase_due() == 7 * 6
     # Then all of it is gone
     assert {name for name in PEOPLE if name in counts()} == set()
 
@@ -176,13 +172,13 @@ def test_a_worker_that_was_stopped_for_a_year_catches_up_once_a_person_confirmed
     with on(max(due_days(call).values()) + timedelta(days=400)):
         # When it runs again, and nobody has said yet that the day is right
         with pytest.raises(ClockDoubted):
-            retention.erase_due()
+            expiry.erase_due()
         assert kept()["parts"] == {"contact", "testimony", "equality"}
         # And when an operator has
         an_operator_confirmed()
         # Then it erases them
-        assert retention.erase_due() == 6
-        assert retention.erase_due() == 0
+        assert expiry.erase_due() == 6
+        assert expiry.erase_due() == 0
 
 
 def test_erasing_is_announced_thirty_days_before(call: Call) -> None:
@@ -192,9 +188,9 @@ def test_erasing_is_announced_thirty_days_before(call: Call) -> None:
     due = due_days(call)["contact"]
     # When coordinators look a day too early, and when it is near
     with on(due - timedelta(days=31)):
-        assert retention.due_soon() == ()
+        assert expiry.due_soon() == ()
     with on(due - timedelta(days=30)):
-        announced = retention.due_soon()
+        announced = expiry.due_soon()
     # Then they hear of it once for each part, with its day and how many
     assert [(one.purpose, one.due_on, one.parts) for one in announced] == [("contact", due, 3)]
     assert announced[0].call_id == call.id

@@ -15,18 +15,14 @@ from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, AuditNote, ErasureSecret, ReturnDraft, Tombstone
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services import (
-    chores,
-    erasure,
-    own_copies,
-    retention,
-    return_drafts,
-    stores,
-    submissions,
-)
-from webapp.services.calls import Call
-from webapp.services.return_drafts import Draft, TooMuchToKeep
-from webapp.services.submissions import CallClosed
+from webapp.services.answers import own_copies, return_drafts, submissions
+from webapp.services.answers.return_drafts import Draft, TooMuchToKeep
+from webapp.services.answers.submissions import CallClosed
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import stores
+from webapp.services.retention import expiry
+from webapp.services.sealed import shredding
+from webapp.services.worker import chores
 from webapp.vault.envelope import BUCKETS
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -218,25 +214,25 @@ def test_it_goes_on_its_day_and_not_before() -> None:
     # When the worker comes on the day before
     with on(due - timedelta(days=1)):
         the_worker_kept_running()
-        assert retention.erase_due() == 0
+        assert expiry.erase_due() == 0
         assert words_under(code) == WORDS
     # And on the day itself, before the worker
     with on(due):
         the_worker_kept_running()
         # Then it opens no more, whether the worker came or not
         assert return_drafts.find(code) is None
-        assert retention.erase_due() == 1
+        assert expiry.erase_due() == 1
         assert return_drafts.find(code) is None
     assert left() == {}
 
 
 def test_more_than_one_batch_goes_in_one_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "BATCH", 2)
+    monkeypatch.setattr(expiry, "BATCH", 2)
     for _ in range(5):
         kept_one()
     with on(clock.today() + timedelta(days=DRAFT_DAYS + 30)):
         the_worker_kept_running()
-        assert retention.erase_due() == 5
+        assert expiry.erase_due() == 5
     assert left() == {}
 
 
@@ -264,7 +260,7 @@ def test_the_worker_finishes_what_a_crash_left(monkeypatch: pytest.MonkeyPatch) 
         raise OSError
 
     with monkeypatch.context() as crash:
-        crash.setattr(erasure, "finish_waiting", power_goes)
+        crash.setattr(shredding, "finish_waiting", power_goes)
         assert not return_drafts.throw_away(code).complete
     assert left() == {"erasure_secrets": 1}
     # When the worker comes round
@@ -286,7 +282,7 @@ def test_a_crash_before_the_draft_was_stored_leaves_a_secret_that_is_swept(
     kept_one()
     with on(clock.today() + timedelta(days=3)):
         the_worker_kept_running()
-        assert erasure.sweep_orphans() == 1
+        assert shredding.sweep_orphans() == 1
     assert left() == {"return_drafts": 1, "erasure_secrets": 1}
 
 
@@ -326,7 +322,7 @@ def test_a_crash_right_after_sending_leaves_no_draft_that_opens(
         raise OSError
 
     with monkeypatch.context() as crash:
-        crash.setattr(erasure, "finish_waiting", power_goes)
+        crash.setattr(shredding, "finish_waiting", power_goes)
         send(call, code)
     # Then the code opens nothing already, and the worker deletes the secret
     assert return_drafts.find(code) is None

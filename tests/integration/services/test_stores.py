@@ -5,7 +5,7 @@ from threading import Event, Thread
 from flask import Flask
 
 from webapp.extensions import QUEUES, db
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 
 
 def test_each_store_of_one_file_has_a_queue_of_its_own_for_writers(inside: Flask) -> None:

@@ -24,22 +24,18 @@ from tests.integration.tables import counts, everything, written
 from tests.turned import the_worker_kept_running
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission
-from webapp.rules.answers import AnswersMissing, Stopped
-from webapp.services import (
-    calls,
-    corrections,
-    disclosure,
-    erasure,
-    own_copies,
-    stores,
-    submissions,
-)
-from webapp.services.calls import Call
-from webapp.services.disclosure import Erased
-from webapp.services.founding import Founded
-from webapp.services.own_copies import NothingHeld
-from webapp.services.purpose_keys import NoPurposeKey
-from webapp.services.submissions import CallClosed
+from webapp.rules.forms.routing import AnswersMissing, Stopped
+from webapp.services.answers import corrections, own_copies, submissions
+from webapp.services.answers.own_copies import NothingHeld
+from webapp.services.answers.submissions import CallClosed
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import stores
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.purpose_keys import NoPurposeKey
+from webapp.services.opening import disclosure
+from webapp.services.opening.disclosure import Erased
+from webapp.services.sealed import shredding
 from webapp.vault.envelope import DoesNotOpen
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -114,7 +110,7 @@ def test_sending_again_after_the_call_has_closed_still_says_that_it_is_stored(ca
     sent = submit_one(call)
     # When the call closes and they press Send again
     close(call)
-    again = calls.find_call(DEMO_CALL)
+    again = published_calls.find_call(DEMO_CALL)
     # Then it is no error: nobody is told that their stored answers were lost
     submit_one(again, submission_id=sent.submission_id, receipt=sent.receipt)
     assert rows() == ONE_SUBMISSION
@@ -123,7 +119,7 @@ def test_sending_again_after_the_call_has_closed_still_says_that_it_is_stored(ca
 def test_a_replayed_post_never_brings_back_what_was_erased(call: Call) -> None:
     # Given somebody who erased everything with their code
     sent = submit_one(call)
-    erasure.erase_held(own_copies.find_held(sent.receipt))
+    shredding.erase_held(own_copies.find_held(sent.receipt))
     # When the old post is sent once more (a second tab, the Back button)
     submit_one(call, submission_id=sent.submission_id, receipt=sent.receipt)
     # Then nothing of it is stored
@@ -147,7 +143,7 @@ def test_a_closed_call_takes_nothing(call: Call) -> None:
     close(call)
     # When somebody sends answers to it
     with pytest.raises(CallClosed):
-        submit_one(calls.find_call(DEMO_CALL))
+        submit_one(published_calls.find_call(DEMO_CALL))
     # Then nothing is stored, not even a secret
     assert rows() == dict.fromkeys(ONE_SUBMISSION, 0)
 
@@ -182,10 +178,10 @@ def test_the_closing_day_counts_whole_where_the_coalition_works(
     # When somebody sends around London's midnight
     with time_machine.travel(moment, tick=False):
         if accepted:
-            submit_one(calls.find_call("summer"))
+            submit_one(published_calls.find_call("summer"))
         else:
             with pytest.raises(CallClosed):
-                submit_one(calls.find_call("summer"))
+                submit_one(published_calls.find_call("summer"))
     # Then the day that counts is London's
     assert rows("submissions") == {"submissions": 1 if accepted else 0}
 
@@ -258,7 +254,7 @@ def test_on_a_quiet_day_no_date_leads_to_the_answers_about_equality(call: Call) 
     # And none is swept away when its day has come
     with time_machine.travel(datetime(2027, 1, 9, 13, tzinfo=UTC), tick=False):
         the_worker_kept_running()
-        assert erasure.sweep_orphans() == 0
+        assert shredding.sweep_orphans() == 0
 
 
 def test_the_database_itself_refuses_an_equality_part_with_a_submission(call: Call) -> None:
@@ -310,7 +306,7 @@ def test_a_part_moved_to_another_purpose_or_call_does_not_open(
 ) -> None:
     # Given a person, and a second call with the same form
     publish_demo_call("second")
-    sent, second = submit_one(call), calls.find_call("second")
+    sent, second = submit_one(call), published_calls.find_call("second")
     there = submit_one(second)
     holder = signed_in(founded)
     # When a thief of the database moves the contact part into the place of the testimony
@@ -382,8 +378,8 @@ def test_ids_that_do_not_exist_are_nothing(founded: Founded) -> None:
         submissions.find_row(unknown)
     with pytest.raises(Erased):
         disclosure.open_testimony(signed_in(founded), unknown, TO_READ)
-    with pytest.raises(calls.NoSuchCall):
-        calls.find_call("nowhere")
+    with pytest.raises(published_calls.NoSuchCall):
+        published_calls.find_call("nowhere")
 
 
 def test_a_failure_in_the_middle_leaves_nothing_half_and_sending_again_works(

@@ -11,22 +11,17 @@ from tests.integration.at_once import at_once
 from tests.integration.services.test_contacts import PASSWORD, export, holder, read, unlock_book
 from tests.integration.tables import everything
 from webapp.rules.reasons import NotWhatItIsFor, Reason
-from webapp.services import (
-    audit,
-    consents,
-    contacts,
-    disclosure,
-    exported_lists,
-    overview,
-    own_copies,
-)
-from webapp.services.calls import Call
-from webapp.services.concerns import Kind
-from webapp.services.consents import Subject
-from webapp.services.contact_files import ABOUT, LOOK_FIRST
-from webapp.services.contacts import ContactFile
-from webapp.services.coordinators import Holder, WrongCode
-from webapp.services.founding import Founded
+from webapp.services.answers import consents, own_copies
+from webapp.services.answers.consents import Subject
+from webapp.services.calls.published_calls import Call
+from webapp.services.desk_home import overview
+from webapp.services.desk_home.concerns import Kind
+from webapp.services.infrastructure import audit
+from webapp.services.keys.bootstrap import Founded
+from webapp.services.keys.coordinators import Holder, WrongCode
+from webapp.services.opening import contact_exports, disclosure, exported_lists
+from webapp.services.opening.contact_exports import ContactFile
+from webapp.services.opening.contact_files import ABOUT, LOOK_FIRST
 
 __all__ = ["holder"]
 pytestmark = pytest.mark.usefixtures("inside")
@@ -129,7 +124,7 @@ def test_two_presses_at_the_same_moment_make_one_list(
     submit_one(call)
     press, code = uuid4(), code_for(founded, 1)
     pressed = partial(
-        contacts.export_consented,
+        contact_exports.export_consented,
         holder,
         call,
         purpose="contact_me",
@@ -148,7 +143,7 @@ def test_two_presses_at_the_same_moment_make_one_list(
     assert "wrong six-digit code" not in {line.tag for line in audit.recent()}
     # And from another form the same code gives nothing
     with pytest.raises(WrongCode):
-        contacts.export_consented(
+        contact_exports.export_consented(
             holder,
             call,
             purpose="contact_me",

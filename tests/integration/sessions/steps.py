@@ -9,7 +9,7 @@ from werkzeug.test import TestResponse
 from tests.integration.tables import everything
 from tests.visitor import Visitor
 from webapp.models import PublicVisit
-from webapp.services import stores
+from webapp.services.infrastructure import stores
 
 
 def cookies_of(response: TestResponse) -> dict[str, "Morsel[str]"]:

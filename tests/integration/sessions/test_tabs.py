@@ -12,8 +12,8 @@ from tests.integration.sessions.steps import rows, token
 from tests.visitor import Visitor
 from webapp import sessions
 from webapp.models import DeskVisit, PublicVisit
-from webapp.services import stores
-from webapp.services.founding import Founded
+from webapp.services.infrastructure import stores
+from webapp.services.keys.bootstrap import Founded
 
 
 def twins(app: Flask) -> tuple[Visitor, Visitor]:

@@ -18,8 +18,8 @@ from tests.integration.sessions.steps import cookies_of, dump, rows, token
 from tests.visitor import Visitor
 from webapp import http, sessions
 from webapp.models import PublicVisit
-from webapp.services import stores
-from webapp.services.founding import Founded
+from webapp.services.infrastructure import stores
+from webapp.services.keys.bootstrap import Founded
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 PAGES = (

@@ -10,12 +10,17 @@ import pytest
 
 from webapp.cli import problem_words, slip_words
 from webapp.cli.problem_words import EXAMPLE_CALL, EXAMPLE_EVENT, Names
-from webapp.rules.event_definition import EventDefinition, read_event
-from webapp.rules.form_definition import FormDefinition, NotADefinition, read_as, read_definition
+from webapp.rules.events.event_definition import EventDefinition, read_event
+from webapp.rules.forms.form_definition import (
+    FormDefinition,
+    NotADefinition,
+    read_as,
+    read_definition,
+)
+from webapp.rules.forms.problems import problem
+from webapp.rules.forms.publishing import publish_problems
+from webapp.rules.forms.topics import TOPICS
 from webapp.rules.messages import PUBLISH_MESSAGES
-from webapp.rules.problems import problem
-from webapp.rules.publishing import publish_problems
-from webapp.rules.topics import TOPICS
 
 ROOT = Path(__file__).parents[3]
 CALL, EVENT = ROOT / EXAMPLE_CALL, ROOT / EXAMPLE_EVENT

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import webapp.rules
-from webapp.rules.event_definition import EventDefinition, read_event
-from webapp.rules.form_definition import FormDefinition, Page, Question, read_definition
-from webapp.rules.registrants import (
+from webapp.rules.events.event_definition import EventDefinition, read_event
+from webapp.rules.events.registration_form import (
     ACCESS_NEEDS,
     ALWAYS_ANSWERED,
     ALWAYS_ASKED,
     KINDS_OF,
     PART_OF,
 )
+from webapp.rules.forms.form_definition import FormDefinition, Page, Question, read_definition
 
 DEMO = Path(webapp.rules.__file__).parents[1] / "content" / "support-needs.json"
 #: The events of the demo.

@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import demo, form, page_data, question_data, text
 from tests.unit.rules.strategies import answers_to
-from webapp.rules.answers import (
+from webapp.rules.forms.form_definition import Answer, FormDefinition, NoSuchPage
+from webapp.rules.forms.publishing import LARGEST_ANSWERS
+from webapp.rules.forms.routing import (
     AnswersMissing,
     Stopped,
     form_without,
@@ -18,8 +20,6 @@ from webapp.rules.answers import (
     stopped_by,
     visible_pages,
 )
-from webapp.rules.form_definition import Answer, FormDefinition, NoSuchPage
-from webapp.rules.publishing import LARGEST_ANSWERS
 
 DEMO = demo()
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from tests.unit.rules.strategies import TYPED
-from webapp.rules.calendar_file import (
+from webapp.rules.events.calendar_file import (
     LONGEST_SUMMARY,
     Entry,
     NotNeutral,

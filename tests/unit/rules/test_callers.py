@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.rules.callers import Clue, Clues, matches, same_address, same_name, same_number
+from webapp.rules.caller_matching import Clue, Clues, matches, same_address, same_name, same_number
 
 
 @pytest.mark.parametrize(

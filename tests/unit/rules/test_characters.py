@@ -6,8 +6,8 @@ import unicodedata
 import pytest
 
 from tests.unit.rules.factories import question
-from webapp.rules.kinds import KINDS, NotAccepted, characters, read_answer
-from webapp.rules.kinds.characters import clean_line, clean_lines
+from webapp.rules.forms.kinds import KINDS, NotAccepted, characters, read_answer
+from webapp.rules.forms.kinds.characters import clean_line, clean_lines
 
 ORDINARY = {
     "Vietnamese": "Tôi muốn kể lại những gì đã xảy ra ở nơi làm việc.",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.unit.rules.factories import question
 from tests.unit.rules.strategies import TYPED
 from webapp.rules.csv_safety import FORMULA_CHARACTERS, phone_cell, safe_cell
-from webapp.rules.kinds import read_answer
+from webapp.rules.forms.kinds import read_answer
 
 #: Two numbers with only a space between them are no sum, no reference and no name: there is nothing to run.
 LIKE_A_PHONE = re.compile(r"\+[0-9]+( \(?[0-9]+\)?[0-9]*)+( ext [0-9]+)?")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import question
 from tests.unit.rules.strategies import TYPED
-from webapp.rules.kinds import NotAccepted, kind_of, read_answer
+from webapp.rules.forms.kinds import NotAccepted, kind_of, read_answer
 
 DAY = question(kind="date")
 

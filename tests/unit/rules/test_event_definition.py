@@ -13,11 +13,17 @@ from tests.unit.rules.factories import (
     page_data,
     registration_page,
 )
-from webapp.rules.answers import AnswersMissing, Stopped, parts_of, prune
-from webapp.rules.event_definition import read_event
-from webapp.rules.event_times import TimeSkipped
-from webapp.rules.form_definition import Answer, NotADefinition, write_definition
-from webapp.rules.registrants import ALWAYS_ASKED, KINDS_OF, PART_OF, address_of, display_name_of
+from webapp.rules.events.event_definition import read_event
+from webapp.rules.events.event_times import TimeSkipped
+from webapp.rules.events.registration_form import (
+    ALWAYS_ASKED,
+    KINDS_OF,
+    PART_OF,
+    address_of,
+    display_name_of,
+)
+from webapp.rules.forms.form_definition import Answer, NotADefinition, write_definition
+from webapp.rules.forms.routing import AnswersMissing, Stopped, parts_of, prune
 
 EVERYTHING: dict[str, Answer] = {
     "adult": "yes",

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rules.event_times import (
+from webapp.rules.events.event_times import (
     NotATime,
     TimeAcrossClockChange,
     TimeSkipped,

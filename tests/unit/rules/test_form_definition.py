@@ -14,7 +14,7 @@ from tests.unit.rules.factories import (
     question_data,
     text,
 )
-from webapp.rules.form_definition import (
+from webapp.rules.forms.form_definition import (
     NoSuchPage,
     NoSuchQuestion,
     NotADefinition,

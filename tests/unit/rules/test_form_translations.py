@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tests.factories import demo_form
-from webapp.rules.form_definition import FormDefinition, NotADefinition, texts_of
-from webapp.rules.form_translations import read_words, with_words
+from webapp.rules.forms.form_definition import FormDefinition, NotADefinition, texts_of
+from webapp.rules.forms.form_translations import read_words, with_words
 
 
 def plain_form() -> FormDefinition:

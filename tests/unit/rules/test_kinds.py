@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import choice, question, text
 from tests.unit.rules.strategies import RAW, TYPED
-from webapp.rules.form_definition import KindName, Question
-from webapp.rules.kinds import KINDS, NotAccepted, kind_of, read_answer
-from webapp.rules.kinds.email import as_written, mailable
+from webapp.rules.forms.form_definition import KindName, Question
+from webapp.rules.forms.kinds import KINDS, NotAccepted, kind_of, read_answer
+from webapp.rules.forms.kinds.email import as_written, mailable
+from webapp.rules.forms.size_limits import SPARE_LETTERS
 from webapp.rules.messages import LABEL_MESSAGES
-from webapp.rules.room import SPARE_LETTERS
 
 SAFE_WAYS = question(
     "ways",

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from tests.unit.rules.factories import DEMO, choice, form, page_data, question_data
-from webapp.rules.answers import next_page, visible_pages
-from webapp.rules.form_definition import Answer, FormDefinition, Page, read_definition
-from webapp.rules.progress import (
+from webapp.rules.forms.form_definition import Answer, FormDefinition, Page, read_definition
+from webapp.rules.forms.progress import (
     Place,
     asks_contact,
     number_of,
@@ -17,6 +16,7 @@ from webapp.rules.progress import (
     place_of,
     question_pages,
 )
+from webapp.rules.forms.routing import next_page, visible_pages
 
 THE_DEMO = read_definition(DEMO.read_bytes()).without_help.asked_before_sending
 

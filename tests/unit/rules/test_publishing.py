@@ -14,9 +14,8 @@ from tests.unit.rules.factories import (
     question_data,
     text,
 )
-from webapp.rules.form_definition import FormDefinition
-from webapp.rules.messages import PUBLISH_MESSAGES
-from webapp.rules.publishing import (
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.publishing import (
     LARGEST_ANSWERS,
     START,
     Override,
@@ -24,7 +23,8 @@ from webapp.rules.publishing import (
     publish_problems,
     worst_bytes,
 )
-from webapp.rules.topics import TOPICS, topics_in
+from webapp.rules.forms.topics import TOPICS, topics_in
+from webapp.rules.messages import PUBLISH_MESSAGES
 
 DEMO = demo()
 

@@ -1,8 +1,8 @@
 """How long a call takes is reckoned from what it says and asks, so that the promise grows with the form."""
 
 from tests.unit.rules.factories import demo
-from webapp.rules import reading_time
-from webapp.rules.form_definition import FormDefinition
+from webapp.rules.forms import reading_time
+from webapp.rules.forms.form_definition import FormDefinition
 
 DEMO = demo()
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import demo_form
 from webapp.rules.consent import uses_of, uses_of_export, uses_of_standing
-from webapp.rules.form_definition import FormDefinition
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.reasons import (
     ASK,
     DANGER,

@@ -2,9 +2,9 @@
 
 import pytest
 
-from webapp.desk.words import TAGS
+from webapp.desk.shared.words import TAGS
 from webapp.rules.record_kinds import KINDS
-from webapp.services.audit import PUBLIC_TAGS
+from webapp.services.infrastructure.audit import PUBLIC_TAGS
 
 
 def kinds_of(tag: str) -> set[str]:

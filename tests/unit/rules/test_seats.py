@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from webapp.rules.seats import (
+from webapp.rules.events.seats import (
     NEXT,
     SEATED,
     STATES,

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rules.sheet_lines import (
+from webapp.rules.row_heights import (
     HIGHEST_ROW,
     LINE,
     MOST_LINES,

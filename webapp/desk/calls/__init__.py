@@ -1,0 +1,1 @@
+"""Submissions to a call: the list, one submission, what a coordinator sends out about a call."""

@@ -1,0 +1,140 @@
+"""What a coordinator sends to people: the public address of a call or an event, its QR code, sentences ready to send.
+
+Everything here is made where it is shown. No service elsewhere draws the code: it would learn whom we invite to what.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import segno
+from flask import Response, url_for
+from flask_babel import gettext, ngettext
+
+from webapp.desk.shared.blueprint import NotHere, blueprint
+from webapp.http import coordinator
+from webapp.rules import clock
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
+from webapp.services.events import published_events
+from webapp.services.events.published_events import Event
+from webapp.ui.event_time_text import event_when
+from webapp.ui.filters import date_words, in_language
+from webapp.ui.page_language import offered_languages
+from webapp.ui.public_address import public_url
+
+#: Neutral: the name stays in a list of downloads.
+FILE_NAME = "square.png"
+#: Modules of white around the code, as readers need them (ISO/IEC 18004), and pixels of the picture for each module.
+QUIET_ZONE, PIXELS = 4, 12
+
+
+@dataclass(frozen=True)
+class Square:
+    """A QR code as one SVG path in a square of `size` modules, the quiet zone included."""
+
+    size: int
+    path: str
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """What can be sent to people. `elsewhere`: the same page in other languages, by their names."""
+
+    address: str
+    elsewhere: tuple[tuple[str, str], ...]
+    square: Square
+    picture: str
+    neutral: str
+    open: str
+
+
+def share_call(call: Call) -> Sharing | None:
+    """What to send about a call; None where nobody told the desk the address of the public door."""
+    until = date_words(call.closes_on)
+    return _sharing(
+        f"calls/{call.slug}",
+        url_for("desk.call_square", slug=call.slug),
+        gettext(
+            "We would like to hear from you: “%(title)s”. %(minutes)s You can answer until %(day)s. "
+            "You do not have to give your name.",
+            title=in_language(call.form.title),
+            minutes=_minutes(call),
+            day=until,
+        ),
+    )
+
+
+def share_event(event: Event) -> Sharing | None:
+    """The same about an event."""
+    return _sharing(
+        f"events/{event.slug}",
+        url_for("desk.event_square", slug=event.slug),
+        gettext(
+            "We invite you to this event: “%(title)s”, %(when)s. You can find out more and sign up here.",
+            title=in_language(event.definition.title),
+            when=event_when(event.time),
+        ),
+    )
+
+
+def _minutes(call: Call) -> str:
+    minutes = call.minutes_in("en")
+    return ngettext("It takes about a minute.", "It takes about %(num)s minutes.", minutes)
+
+
+def _sharing(path: str, picture: str, told: str) -> Sharing | None:
+    address = public_url(f"/en/{path}/")
+    if address is None:
+        return None
+    elsewhere = tuple(
+        (language.english_name, public_url(f"/{language.code}/{path}/") or "")
+        for language in offered_languages()
+        if language.code != "en"
+    )
+    # Whoever looks over a shoulder, or finds the message later, learns nothing from the first one.
+    neutral = gettext("This is the page that I told you about: %(address)s", address=address)
+    return Sharing(address, elsewhere, _square(address), picture, neutral, f"{told} {address}")
+
+
+def _code(address: str) -> segno.QRCode:
+    return segno.make(address, error="m", micro=False)
+
+
+def _square(address: str) -> Square:
+    code = _code(address)
+    rows = [bytes(row) for row in code.matrix_iter(border=QUIET_ZONE)]
+    path = "".join(
+        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, on in enumerate(row) if on
+    )
+    return Square(len(rows), path)
+
+
+def _picture(sharing: Sharing | None) -> Response:
+    if sharing is None:
+        raise NotHere
+    content = BytesIO()
+    _code(sharing.address).save(content, kind="png", scale=PIXELS, border=QUIET_ZONE)
+    answer = Response(content.getvalue(), mimetype="image/png")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
+    return answer
+
+
+@blueprint.get("/calls/<slug>/square")
+@coordinator
+def call_square(slug: str) -> Response:
+    """The QR code of a call as a picture, for a poster or a message."""
+    call = published_calls.find_call(slug)
+    return _picture(share_call(call) if call.accepts_answers(clock.today()) else None)
+
+
+@blueprint.get("/events/<slug>/square")
+@coordinator
+def event_square(slug: str) -> Response:
+    """The QR code of an event as a picture."""
+    return _picture(share_event(published_events.find(slug)))
+
+
+@blueprint.context_processor
+def for_templates() -> dict[str, object]:
+    """For the page of an event, which shows `desk/sharing.html` too."""
+    return {"share_event": share_event}

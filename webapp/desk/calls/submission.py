@@ -1,0 +1,157 @@
+"""A call's submissions, and opening one: its answers and its contact details apart, each with a reason.
+
+Opening is a POST that answers with the page itself: a GET changes nothing, and every opening is in the record.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from flask import render_template
+from flask_babel import gettext
+
+from webapp.desk.calls.next_unread import reading_on
+from webapp.desk.calls.submission_list import asked_filter
+from webapp.desk.shared.answer_display import Said, one_said
+from webapp.desk.shared.blueprint import NotHere, blueprint, signed_in
+from webapp.desk.shared.forms import READING, OpeningForm, choices
+from webapp.http import coordinator
+from webapp.rules.consent import QUOTING, lets_reach, uses_of_standing
+from webapp.rules.contact import APP
+from webapp.rules.forms.form_definition import ConsentWording
+from webapp.rules.forms.routing import visible_pages
+from webapp.rules.languages import LANGUAGES
+from webapp.rules.reasons import NotWhatItIsFor
+from webapp.services.answers import submissions
+from webapp.services.answers.submissions import SubmissionRow
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
+from webapp.services.opening import disclosure
+from webapp.services.opening.contact_exports import app_in_words, times_in_words
+from webapp.services.opening.disclosure import AskedNotTo, ConsentNotGiven, OpenedAnswers
+
+
+@blueprint.get("/submissions/<uuid:submission_id>")
+@coordinator
+def submission(submission_id: UUID) -> str:
+    """What is known about one submission without opening it."""
+    row, its_call = _find(submission_id)
+    return _page(submission_id, _answers_form(), _contact_form(row, its_call))
+
+
+def _answers_form() -> OpeningForm:
+    return OpeningForm(READING, prefix="answers-")
+
+
+def _contact_form(row: SubmissionRow, its_call: Call) -> OpeningForm:
+    """Only with the reasons that this person's permissions have: the service refuses the others, too."""
+    return OpeningForm(
+        choices(uses_of_standing(its_call.form, row.purposes)),
+        prefix="contact-",
+        refused=gettext(
+            "This person has not given permission for that, or has taken it back. Choose one of these reasons"
+        ),
+    )
+
+
+def _find(submission_id: UUID) -> tuple[SubmissionRow, Call]:
+    try:
+        row, call_id = submissions.find_row(submission_id)
+    except LookupError:
+        raise NotHere(submission_id) from None
+    return row, published_calls.find_by_id(call_id)
+
+
+def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> str:
+    row, its_call = _find(submission_id)
+    standing = _standing(row, its_call)
+    return render_template(
+        "desk/submission.html",
+        row=row,
+        call=its_call,
+        language=LANGUAGES[row.language],
+        standing=standing,
+        may_quote=QUOTING in row.purposes,
+        why_no_contact=_why_no_contact(row, any(map(lets_reach, standing))),
+        answers_form=answers,
+        contact_form=contact,
+        problems=answers.problems + contact.problems,
+        chosen=asked_filter(its_call).chosen,
+    )
+
+
+def _standing(row: SubmissionRow, its_call: Call) -> list[ConsentWording]:
+    """What this person said yes to, in the words that they saw."""
+    return [consent for consent in its_call.form.consents if consent.purpose in row.purposes]
+
+
+def _why_no_contact(row: SubmissionRow, may_use: bool) -> str | None:
+    if not row.has_contact:
+        return gettext(
+            "They gave no contact details, or the time to keep them is over. There is nothing to open."
+        )
+    if not may_use:
+        return gettext(
+            "They have not given permission to use their contact details, so nobody can open them."
+        )
+    return None
+
+
+@blueprint.post("/submissions/<uuid:submission_id>/answers")
+@coordinator
+def open_answers(submission_id: UUID) -> str | tuple[str, int]:
+    """Open and show what one person told us."""
+    form = _answers_form()
+    if not form.validate():
+        row, its_call = _find(submission_id)
+        return _page(submission_id, form, _contact_form(row, its_call)), 400
+    opened = disclosure.open_testimony(signed_in(), submission_id, form.given)
+    row, its_call = _find(submission_id)
+    return render_template(
+        "desk/answers.html",
+        opened=opened,
+        call=its_call,
+        reading_on=reading_on(its_call, form),
+        may_quote=QUOTING in row.purposes,
+        said=list(_said(opened)),
+    )
+
+
+def _said(opened: OpenedAnswers) -> Iterator[Said]:
+    for page in visible_pages(opened.form, opened.answers):
+        for question in page.asked:
+            if question.part == "testimony":
+                yield one_said(question, opened.answers, opened.language)
+
+
+@blueprint.post("/submissions/<uuid:submission_id>/contact")
+@coordinator
+def open_contact(submission_id: UUID) -> str | tuple[str, int]:
+    """Open and show how one person may safely be reached."""
+    row, its_call = _find(submission_id)
+    form = _contact_form(row, its_call)
+    if _why_no_contact(row, bool(form.why.choices)):
+        return _page(submission_id, _answers_form(), form), 403
+    if not form.validate():
+        return _page(submission_id, _answers_form(), form), 400
+    try:
+        opened = disclosure.open_contact(signed_in(), submission_id, form.given)
+    except AskedNotTo:
+        form.why.errors = [
+            gettext(
+                "They asked us not to contact them. Only if someone may be in danger, this can be opened"
+            )
+        ]
+        return _page(submission_id, _answers_form(), form), 403
+    except (ConsentNotGiven, NotWhatItIsFor):
+        # They took it back while this was sent.
+        form = _contact_form(*_find(submission_id))
+        form.validate()
+        return _page(submission_id, _answers_form(), form), 403
+    return render_template(
+        "desk/contact.html",
+        opened=opened,
+        times=times_in_words(its_call.form, opened.contact) if opened.contact else "",
+        app=app_in_words(its_call.form, opened.contact) if opened.contact else "",
+        asks_app=APP in {question.key for question in its_call.form.questions},
+        standing=list(filter(lets_reach, _standing(row, its_call))),
+    )

@@ -1,0 +1,1 @@
+"""One event at the desk: its registrations, messages, lists and changes."""

@@ -1,0 +1,208 @@
+"""Words to everyone with a seat or a place: typed, looked at once more, and sent; put right or taken down later."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import request
+from flask_babel import gettext, lazy_gettext, ngettext
+from werkzeug.wrappers import Response
+from wtforms import Field, TextAreaField
+from wtforms.validators import StopValidation
+
+from webapp.desk.events.event import can_change, event_page
+from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.forms import DeskForm
+from webapp.http import coordinator
+from webapp.rules.forms.kinds.characters import clean_lines
+from webapp.rules.languages import LANGUAGES
+from webapp.services.events import event_messages, published_events
+from webapp.services.events.event_messages import (
+    LONGEST,
+    Audience,
+    Message,
+    NobodyToTell,
+    NoSuchMessage,
+    TooManyMessages,
+)
+from webapp.services.events.published_events import Event
+
+Answer = Response | str | tuple[str, int]
+#: So many digits in a row are a meeting's number.
+MEETING_NUMBER = re.compile(r"\d{9,}")
+
+
+class MessageForm(DeskForm):
+    """What everyone reads."""
+
+    words = TextAreaField(
+        lazy_gettext("Your message"),
+        filters=[lambda typed: clean_lines(typed or "")],
+        description=lazy_gettext(
+            "At most %(most)s letters. Write about the event and never about a person. Leave the joining link out.",
+            most=LONGEST,
+        ),
+    )
+
+    def __init__(self, event: Event, **options: Any) -> None:
+        super().__init__(**options)
+        self.event = event
+
+    def validate_words(self, field: Field) -> None:
+        """There, not too long, and without the joining link: these words are read long before the window opens."""
+        if not field.data:
+            raise StopValidation(gettext("Write what everyone should know"))
+        if len(field.data) > LONGEST:
+            over = len(field.data) - LONGEST
+            raise StopValidation(
+                ngettext(
+                    "Your message is one letter too long",
+                    "Your message is %(num)s letters too long",
+                    over,
+                )
+            )
+        link = published_events.joining_link(self.event.id)
+        if link and tells_link(field.data, link):
+            raise StopValidation(
+                gettext(
+                    "Take the joining link out. People with a seat see it on their booking page, "
+                    "shortly before the start"
+                )
+            )
+
+
+def tells_link(words: str, link: str) -> bool:
+    """Whether words give a joining link away: without https://, in other letters, over two lines, or by the long number
+    in it, which is all that a meeting's program asks for."""
+    squeezed = "".join(words.split()).casefold()
+    bare = link.partition("://")[2].rstrip("/").casefold()
+    digits_only = squeezed.replace("-", "")
+    return bare in squeezed or any(one in digits_only for one in MEETING_NUMBER.findall(link))
+
+
+@blueprint.get("/events/<slug>/write")
+@coordinator
+def write(slug: str) -> Answer:
+    """What everyone should know, and who reads it."""
+    found = published_events.find(slug)
+    return _refused(found) or _form_page(found, MessageForm(found), uuid4())
+
+
+@blueprint.post("/events/<slug>/write")
+@coordinator
+def write_now(slug: str) -> Answer:
+    """Show the words and who reads them; send them once the coordinator has said yes.
+
+    The id was made before the words were typed, so that sending twice is sending once.
+    """
+    found, message_id = published_events.find(slug), _message_id()
+    form = MessageForm(found)
+    if message_id is None:
+        return see_other("write", slug=slug)
+    if not form.validate():
+        return _form_page(found, form, message_id), 400
+    if "again" in request.form:
+        return _form_page(found, form, message_id)
+    if "sure" not in request.form:
+        return _refused(found) or _look_again(found, form.words.data, message_id)
+    try:
+        event_messages.send(found.id, message_id, form.words.data, actor=signed_in().coordinator_id)
+    except NobodyToTell:
+        return see_other("event", slug=slug, done="too-late")
+    except TooManyMessages:
+        return see_other("event", slug=slug, done="wrote-enough")
+    return see_other("event", slug=slug, done="wrote")
+
+
+def _message_id() -> UUID | None:
+    try:
+        return UUID(hex=request.form.get("message", ""))
+    except ValueError:
+        return None
+
+
+def _refused(event: Event) -> Response | None:
+    """Why nothing can be written now, said on the event's page."""
+    if not can_change(event):
+        return see_other("event", slug=event.slug, done="too-late")
+    if not event_messages.room_left(event):
+        return see_other("event", slug=event.slug, done="wrote-enough")
+    return None
+
+
+def _form_page(event: Event, form: MessageForm, message_id: UUID) -> str:
+    return _page("event_write", event, form=form, problems=form.problems, message_id=message_id)
+
+
+def _look_again(event: Event, words: str, message_id: UUID) -> str:
+    return _page("event_writing", event, words=words, message_id=message_id)
+
+
+def _page(template: str, event: Event, **values: Any) -> str:
+    audience = event_messages.audience(event)
+    return event_page(template, event, audience=audience, languages_of=_languages_of, **values)
+
+
+def _languages_of(audience: Audience) -> str:
+    """The languages other than English in which people booked, in words."""
+    others = [LANGUAGES[code].english_name for code, _ in audience.languages if code != "en"]
+    return ", ".join(others)
+
+
+# A message that stands
+
+
+@blueprint.get("/events/<slug>/messages/<uuid:message_id>")
+@coordinator
+def message(slug: str, message_id: UUID) -> str:
+    """The words as they stand, to be put right or taken down."""
+    found, standing = _find(slug, message_id)
+    form = MessageForm(found)
+    form.words.data = standing.words
+    return event_page("event_message", found, message=standing, form=form, problems=[])
+
+
+@blueprint.post("/events/<slug>/messages/<uuid:message_id>")
+@coordinator
+def correct_message(slug: str, message_id: UUID) -> Response | tuple[str, int]:
+    """Replace the words on everyone's booking page."""
+    found, standing = _find(slug, message_id)
+    form = MessageForm(found)
+    if not form.validate():
+        page = event_page(
+            "event_message", found, message=standing, form=form, problems=form.problems
+        )
+        return page, 400
+    return _act(
+        slug,
+        "corrected",
+        lambda actor: event_messages.correct(message_id, form.words.data, actor=actor),
+    )
+
+
+@blueprint.post("/events/<slug>/messages/<uuid:message_id>/take-down")
+@coordinator
+def take_down_message(slug: str, message_id: UUID) -> Response:
+    """Delete the words from everyone's booking page."""
+    return _act(slug, "taken-down", lambda actor: event_messages.take_down(message_id, actor=actor))
+
+
+def _act(slug: str, done: str, change: Callable[[UUID], None]) -> Response:
+    try:
+        change(signed_in().coordinator_id)
+    except NoSuchMessage:
+        # Another coordinator took it down first: what was wanted, or what can no longer be had.
+        done = "taken-down"
+    return see_other("event", slug=slug, done=done)
+
+
+def _find(slug: str, message_id: UUID) -> tuple[Event, Message]:
+    found = published_events.find(slug)
+    try:
+        standing = event_messages.find(message_id)
+    except NoSuchMessage:
+        raise NotHere(message_id) from None
+    if standing.event_id != found.id:
+        raise NotHere(message_id)
+    return found, standing

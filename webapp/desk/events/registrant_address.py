@@ -1,0 +1,77 @@
+"""A registrant's address at the desk: put right, or written to once more, with a reason and without being seen."""
+
+from uuid import UUID
+
+from flask import render_template
+from werkzeug.wrappers import Response
+
+from webapp.desk.events.event_forms import CORRECTING, SENDING_AGAIN, AddressForm
+from webapp.desk.events.registration import change_page, find_person
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.shared.forms import WithReason
+from webapp.http import coordinator
+from webapp.services.events import address_changes, desk_address_corrections
+from webapp.services.events.address_changes import NoAddress, NotNow
+from webapp.services.events.desk_address_corrections import SameAddress
+from webapp.services.infrastructure.limits import TooMany
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/address")
+@coordinator
+def address(registration_id: UUID) -> Response | str:
+    """What it means to put an address right, before it is done."""
+    person = find_person(registration_id)
+    if not person.can_be_written_to:
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    return change_page("registration_address", person, AddressForm(CORRECTING))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/address")
+@coordinator
+def correct_address(registration_id: UUID) -> Response | str | tuple[str, int]:
+    """Put it right. A new room code is shown in the answer to this post, and nowhere else."""
+    person, form = find_person(registration_id), AddressForm(CORRECTING)
+    if not form.validate():
+        return change_page("registration_address", person, form), 400
+    try:
+        room_code = desk_address_corrections.correct(
+            signed_in(), registration_id, form.ascii_address, reason=form.reason
+        )
+    except SameAddress:
+        return see_other("registration", registration_id=registration_id, done="same-address")
+    except NotNow:
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    if room_code is None:
+        return see_other("registration", registration_id=registration_id, done="address")
+    return render_template("desk/registration_room_code.html", row=person.row, room_code=room_code)
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/link")
+@coordinator
+def link_again(registration_id: UUID) -> Response | str:
+    """What it means to send somebody their link once more, before it is done."""
+    person = find_person(registration_id)
+    if not person.can_be_written_to:
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    return change_page("registration_link", person, WithReason(SENDING_AGAIN))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/link")
+@coordinator
+def send_link_again(registration_id: UUID) -> Response | tuple[str, int]:
+    """Send it once more."""
+    person, form = find_person(registration_id), WithReason(SENDING_AGAIN)
+    if not form.validate():
+        return change_page("registration_link", person, form), 400
+    done = "link-again"
+    try:
+        address_changes.send_again(
+            registration_id, actor=signed_in().coordinator_id, reason=form.reason
+        )
+    except NotNow:
+        done = "too-late"
+    except NoAddress:
+        done = "no-address"
+    except TooMany:
+        done = "link-often"
+    return see_other("registration", registration_id=registration_id, done=done)

@@ -1,0 +1,1 @@
+"""The desk's first pages: Today, and the lists of calls and of events."""

@@ -1,0 +1,56 @@
+"""What needs a coordinator today, in one list; then what is open, and what is to come."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+from flask_babel import gettext
+
+from webapp.desk.events.event import Timetable, timetable
+from webapp.desk.home.concern_words import in_words, nothing_else
+from webapp.desk.record.deleting import notice
+from webapp.desk.shared.blueprint import blueprint, signed_in
+from webapp.http import coordinator
+from webapp.rules import clock
+from webapp.services.answers import on_behalf_drafts
+from webapp.services.desk_home import overview
+from webapp.services.events.published_events import Event
+
+NOON, EVENING = 12, 18
+#: The page of all events has the others.
+MOST_EVENTS = 3
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """An event and its times in words."""
+
+    event: Event
+    times: Timetable
+
+
+@blueprint.get("/")
+@coordinator
+def today() -> str:
+    """What went bad outside, what is near, what is new, and in one line all that is well."""
+    found = overview.today()
+    return render_template(
+        "desk/today.html",
+        deleting=notice(),
+        lines=[in_words(one) for one in found.concerns if not one.kind.is_standing],
+        standing=[in_words(one).words for one in found.concerns if one.kind.is_standing],
+        nothing_else=nothing_else(found.concerns, mails_waiting=found.mails_waiting),
+        nobody_answered=bool(found.calls) and not found.submissions,
+        calls=[row for row in found.calls if row.call.accepts_answers(clock.today())],
+        any_call=bool(found.calls),
+        coming=[EventRow(event, timetable(event)) for event in found.events[:MOST_EVENTS]],
+        more_events=max(0, len(found.events) - MOST_EVENTS),
+        greeting=_greeting(),
+        drafts=on_behalf_drafts.how_many(signed_in()),
+    )
+
+
+def _greeting() -> str:
+    hour = clock.now().astimezone(clock.COALITION_ZONE).hour
+    if hour < NOON:
+        return gettext("Good morning")
+    return gettext("Good afternoon") if hour < EVENING else gettext("Good evening")

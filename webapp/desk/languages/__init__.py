@@ -1,0 +1,1 @@
+"""Reviewing translations, and offering a language."""

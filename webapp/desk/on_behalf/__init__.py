@@ -1,0 +1,1 @@
+"""Entering a form for a participant, page by page, with drafts that last for days."""

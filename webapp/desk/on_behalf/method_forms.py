@@ -1,0 +1,119 @@
+"""The two small forms around a form that is entered for a person: how their answers reached us, and how they agreed."""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import lazy_gettext
+from wtforms import Field, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import StopValidation
+
+from webapp.desk.shared.date_field import day_in_boxes
+from webapp.desk.shared.forms import DeskForm, chosen, one_line
+from webapp.rules import clock, spoken_languages
+from webapp.rules.late_paper import PAPER, may_have_come
+from webapp.services.answers import on_behalf
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
+from webapp.ui.filters import date_words
+
+
+class HeardForm(DeskForm):
+    """How the answers reached us, on which day, and the person's language."""
+
+    how = RadioField(
+        lazy_gettext("How did the answers reach you?"),
+        choices=[
+            SelectChoice("phone", lazy_gettext("By phone")),
+            SelectChoice(PAPER, lazy_gettext("On paper")),
+            SelectChoice("talk", lazy_gettext("Face to face")),
+        ],
+        validate_choice=False,
+        validators=[chosen(lazy_gettext("Choose how the answers reached you"))],
+    )
+    day = StringField(lazy_gettext("Day"), filters=[one_line])
+    month = StringField(lazy_gettext("Month"), filters=[one_line])
+    year = StringField(lazy_gettext("Year"), filters=[one_line])
+    spoken = StringField(
+        lazy_gettext("Which language does the person speak?"),
+        filters=[one_line],
+        description=lazy_gettext(
+            "Any language, by its English name. Pick one from the list, or write it."
+        ),
+        default="English",
+    )
+
+    def __init__(self, call: Call, **options: Any) -> None:
+        super().__init__(**options)
+        self.call = call
+        if not self.is_submitted() and "told_on" in options:
+            told_on: date = options["told_on"]
+            self.day.data, self.month.data, self.year.data = (
+                str(told_on.day),
+                str(told_on.month),
+                str(told_on.year),
+            )
+
+    def validate_day(self, field: Field) -> None:
+        """A day on which answers can have reached us so."""
+        told_on = self.told_on
+        if told_on is None:
+            raise StopValidation("Enter a day that is in the calendar, like 20 7 2027")
+        opened_on, today = published_calls.opened_on(self.call), clock.today()
+        if told_on > today:
+            raise StopValidation(
+                "This day is still to come. Enter the day on which you got the answers"
+            )
+        if not may_have_come(told_on, opened_on=opened_on, today=today):
+            words = date_words(opened_on)
+            raise StopValidation(
+                f"The call was published on {words}. Enter that day or a later one"
+            )
+        if self.how.data in on_behalf.HOW and not on_behalf.may_enter(
+            self.call, self.how.data, told_on
+        ):
+            raise StopValidation(self._too_late)
+
+    @property
+    def _too_late(self) -> str:
+        if self.call.state != "open":
+            return "This call was closed early, so you can only enter what came on paper"
+        last = date_words(self.call.closes_on)
+        return (
+            f"The last day of this call was {last}. What the person said after that day cannot be"
+            " entered. A paper form can"
+        )
+
+    def validate_spoken(self, field: Field) -> None:
+        """Some language."""
+        if spoken_languages.read(field.data or "") is None:
+            raise StopValidation(
+                f"Name one language, with {spoken_languages.LONGEST} letters at most, like Romanian"
+            )
+
+    @property
+    def told_on(self) -> date | None:
+        """The day that was entered; None where it is in no calendar."""
+        return day_in_boxes(self.day.data, self.month.data, self.year.data)
+
+
+class AgreedForm(DeskForm):
+    """How a person agreed. Only needed where they gave a permission."""
+
+    agreed = RadioField(
+        lazy_gettext("How did the person agree?"),
+        choices=[
+            SelectChoice("read", lazy_gettext("I read each one aloud, and they said yes")),
+            SelectChoice("ticked", lazy_gettext("They ticked it on their paper form")),
+        ],
+        validate_choice=False,
+    )
+
+    def __init__(self, ticked: list[str], **options: Any) -> None:
+        super().__init__(**options)
+        self.ticked = ticked
+
+    def validate_agreed(self, field: Field) -> None:
+        """Said wherever a box is ticked."""
+        if self.ticked and field.data not in on_behalf.AGREED:
+            raise StopValidation("Choose how the person agreed to what you ticked")

@@ -1,0 +1,192 @@
+"""The end of entering a form for somebody: read it back, say what they agreed to, send it, pass their code on."""
+
+from uuid import UUID
+
+from flask import render_template, request
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from webapp.desk.on_behalf.csrf_recovery import Answer, carry_on, sign_in_here, words_come_along
+from webapp.desk.on_behalf.entry import (
+    BEHALF,
+    DRAFT,
+    CannotBeEntered,
+    Entry,
+    agreed_to,
+    find_entry,
+    page_of,
+    take_up,
+)
+from webapp.desk.on_behalf.method_forms import AgreedForm
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.http import coordinator, opens_visit
+from webapp.rules import spoken_languages
+from webapp.rules.forms.form_definition import ConsentWording, text_in
+from webapp.rules.forms.routing import AnswersMissing, Stopped
+from webapp.rules.languages import DEFAULT, LANGUAGES
+from webapp.rules.spoken_languages import Spoken
+from webapp.services.answers import on_behalf, on_behalf_drafts
+from webapp.services.answers.on_behalf import Heard
+from webapp.services.answers.submissions import CallClosed
+from webapp.services.calls import published_calls
+from webapp.ui.answer_summary import in_words
+
+CHECK = f"{DRAFT}/check"
+ENGLISH = Spoken(DEFAULT.code)
+
+
+@blueprint.get(CHECK)
+@coordinator
+def check_entry(slug: str, draft_id: UUID) -> str:
+    """Read it back to the person, page by page, and ask what we may do."""
+    entry = take_up(slug, draft_id)
+    entered, agreed = entry.entered, entry.draft.agreed
+    ticked = [value for name, value in agreed or [] if name == "consent"]
+    form = AgreedForm(ticked, formdata=None if agreed is None else _formdata(agreed))
+    if agreed is not None:
+        form.validate()
+    its_language = _spoken(entry)
+    return render_template(
+        "desk/on_behalf_check.html",
+        entry=entry,
+        call=entry.call,
+        form=form,
+        problems=form.problems if entered.is_ready else [],
+        wrong=entered.wrong,
+        read_back=[one for one in entered.pages if not one.because and _rows(entry, one.page.key)],
+        rows=lambda key: _rows(entry, key),
+        consents=[(one, *_worded(one, its_language)) for one in entered.consents()],
+        ticked=ticked,
+        spoken=spoken_languages.named(spoken_languages.note(its_language.name), its_language.code),
+        reviewed=LANGUAGES[its_language.code].status == "reviewed",
+        how=on_behalf.HOW[entry.draft.how],
+    )
+
+
+def _formdata(agreed: object) -> MultiDict[str, str]:
+    return MultiDict([(name, value) for name, value in agreed])  # type: ignore[attr-defined]
+
+
+def _rows(entry: Entry, key: str) -> list[tuple[int | None, object, object]]:
+    """The answered questions of one page: number, question, answer in words."""
+    entered = entry.entered
+    return [
+        (entered.numbers.get(one.key), one.label, in_words(one, entered.answers[one.key]))
+        for one in page_of(entry, key).asked
+        if one.key in entered.answers
+    ]
+
+
+def _spoken(entry: Entry) -> Spoken:
+    return spoken_languages.read(entry.draft.spoken) or ENGLISH
+
+
+def _worded(wording: ConsentWording, its_language: Spoken) -> tuple[str, str]:
+    """The exact words to read out, and the language that they are in."""
+    return text_in(wording.text, its_language.worded_in)
+
+
+@blueprint.post(CHECK)
+@coordinator
+def enter_for(slug: str, draft_id: UUID) -> Response:
+    """Store it. Idempotent: a second press, or one after a crash, finds it stored and shows the same code."""
+    entry = take_up(slug, draft_id)
+    boxes = request.form.getlist("consent")
+    form = AgreedForm(boxes)
+    if not entry.entered.is_ready or not form.validate():
+        _keep_agreed(entry)
+        return see_other("check_entry", slug=slug, draft_id=draft_id)
+    try:
+        _store(entry, boxes, form.agreed.data)
+    except CallClosed:
+        raise CannotBeEntered from None
+    except (AnswersMissing, Stopped):
+        # The form changed meanwhile: look through it once more.
+        return see_other("check_entry", slug=slug, draft_id=draft_id)
+    return see_other("entered_code", slug=slug, draft_id=draft_id)
+
+
+def _store(entry: Entry, boxes: list[str], agreed: str | None) -> None:
+    given = {one.purpose: one.purpose in boxes for one in entry.entered.consents()}
+    how_agreed = agreed if any(given.values()) else None
+    on_behalf.enter_for(
+        signed_in(),
+        entry.call,
+        submission_id=UUID(hex=entry.draft.submission_id),
+        receipt=entry.draft.receipt,
+        answers=entry.entered.answers,
+        given=given,
+        heard=Heard(entry.draft.how, how_agreed, entry.told_on, _spoken(entry)),
+    )
+    on_behalf_drafts.keep_code_alone(signed_in(), entry.id)
+
+
+carry_on(
+    "desk.check_entry",
+    "desk.enter_for",
+    "desk.entered_code",
+    "desk.passed_on",
+    page="desk.enter_for",
+    sign_in="desk.sign_in_and_check",
+)
+
+
+@blueprint.post(f"{CHECK}/sign-in")
+@opens_visit
+def sign_in_and_check(slug: str, draft_id: UUID) -> Answer:
+    """Reading back takes long. Sign in, and keep what was ticked; nothing is sent before one more press."""
+    if refused := sign_in_here("desk.enter_for", "desk.sign_in_and_check"):
+        return refused
+    entry = take_up(slug, draft_id)
+    if words_come_along():
+        _keep_agreed(entry)
+    return see_other("check_entry", slug=slug, draft_id=draft_id)
+
+
+def _keep_agreed(entry: Entry) -> None:
+    boxes = [("consent", box) for box in request.form.getlist("consent")]
+    agreed = [("agreed", request.form.get("agreed", "")), *boxes]
+    on_behalf_drafts.change(signed_in(), entry.id, lambda draft: agreed_to(draft, agreed))
+
+
+@blueprint.get(f"{DRAFT}/code")
+@coordinator
+def entered_code(slug: str, draft_id: UUID) -> str | Response:
+    """The person's code, to be passed on."""
+    entry = find_entry(slug, draft_id)
+    if not entry.draft.sent:
+        return see_other("check_entry", slug=slug, draft_id=draft_id)
+    return render_template("desk/on_behalf_code.html", entry=entry, code=entry.draft.receipt)
+
+
+@blueprint.post(f"{DRAFT}/code")
+@coordinator
+def passed_on(slug: str, draft_id: UUID) -> Response:
+    """The person has their code: it is nowhere here any more."""
+    if find_entry(slug, draft_id).draft.sent:
+        on_behalf_drafts.throw_away(signed_in(), draft_id)
+    return see_other("call", slug=slug)
+
+
+@blueprint.get(f"{BEHALF}/stop")
+@coordinator
+def not_for_anyone(slug: str) -> str:
+    """The kind stop: this call is not for this person, and nothing was kept."""
+    call = published_calls.find_call(slug)
+    stops = [page.stop for page in call.form.pages if page.stop]
+    return render_template("desk/on_behalf_stop.html", call=call, stops=stops, entry=None, key=None)
+
+
+@blueprint.get(f"{DRAFT}/page/<key>/stop")
+@coordinator
+def not_for_them(slug: str, draft_id: UUID, key: str) -> str:
+    """The same where other answers are kept: they go when this was no slip."""
+    entry = take_up(slug, draft_id)
+    stop = page_of(entry, key).stop
+    return render_template(
+        "desk/on_behalf_stop.html",
+        call=entry.call,
+        stops=[stop] if stop else [],
+        entry=entry,
+        key=key,
+    )

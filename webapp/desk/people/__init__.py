@@ -1,0 +1,1 @@
+"""Coordinators themselves: signing in and out, and their own settings."""

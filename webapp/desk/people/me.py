@@ -1,0 +1,130 @@
+"""A coordinator's own settings: whether, how often and where they are mailed when something is new."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final, Literal, cast
+from uuid import UUID, uuid4
+
+from flask import render_template, request
+from flask_babel import LazyString, lazy_gettext
+from werkzeug.wrappers import Response
+from wtforms import Field, HiddenField, RadioField, StringField
+from wtforms.fields.choices import SelectChoice
+
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.shared.email_field import checked_address
+from webapp.desk.shared.forms import DeskForm, chosen, one_line
+from webapp.http import coordinator
+from webapp.services.desk_home import news_subscriptions
+from webapp.services.desk_home.news_subscriptions import Wish
+from webapp.services.infrastructure.limits import TooMany
+
+OFF = "off"
+HOW_OFTEN: Final = (
+    SelectChoice("1", lazy_gettext("On days when something is new")),
+    SelectChoice("7", lazy_gettext("Once a week, if something is new")),
+    SelectChoice(OFF, lazy_gettext("Never")),
+)
+#: What was just done, after the redirect; True where it worked.
+DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
+    {
+        "asked": (
+            lazy_gettext("Saved. An e-mail is on its way to this address, to try it."),
+            True,
+        ),
+        "changed": (lazy_gettext("Saved. We e-mail the address that we have."), True),
+        "off": (lazy_gettext("Saved. We do not e-mail you, and your address is deleted."), True),
+        "often": (
+            lazy_gettext(
+                "Nothing was changed, because you have changed your address several times. Try again in an hour."
+            ),
+            False,
+        ),
+    }
+)
+
+
+class NewsForm(DeskForm):
+    """How often, and to which address; an address that we have may stay."""
+
+    often = RadioField(
+        lazy_gettext("E-mail me when something is new"),
+        choices=list(HOW_OFTEN),
+        validate_choice=False,
+        validators=[chosen(lazy_gettext("Choose how often we may e-mail you"))],
+    )
+    address = StringField(lazy_gettext("Your e-mail address"), filters=[one_line])
+    #: The same for the second press of the button as for the first.
+    once = HiddenField()
+    ascii_address = ""
+
+    def __init__(self, wish: Wish | None, **options: Any) -> None:
+        super().__init__(**options)
+        self.has_address = wish is not None
+        if wish is not None:
+            self.address.description = lazy_gettext(
+                "We have an address for you. Leave this empty to keep it, or enter another one."
+            )
+
+    def validate_address(self, field: Field) -> None:
+        """Needed when there is none yet; never when the mails end."""
+        if self.often.data == OFF or (self.has_address and not field.data):
+            return
+        self.ascii_address = checked_address(field.data)
+
+    def validate_once(self, field: Field) -> None:
+        """Whatever is no id of ours is one that was never used."""
+        try:
+            field.data = UUID(field.data or "").hex
+        except ValueError:
+            field.data = uuid4().hex
+
+
+@blueprint.get("/me")
+@coordinator
+def me() -> str:
+    """What is set now."""
+    wish = news_subscriptions.find(signed_in().coordinator_id)
+    often = str(wish.every_days) if wish else OFF
+    return _page(NewsForm(wish, data={"often": often, "once": uuid4().hex}), wish)
+
+
+@blueprint.post("/me")
+@coordinator
+def change_me() -> Response | tuple[str, int]:
+    """Set it."""
+    who = signed_in().coordinator_id
+    wish = news_subscriptions.find(who)
+    form = NewsForm(wish)
+    if not form.validate():
+        return _page(form, wish), 400
+    return see_other("me", done=_change(who, form))
+
+
+def _change(who: UUID, form: NewsForm) -> str:
+    if form.often.data == OFF:
+        news_subscriptions.stop(who)
+        return "off"
+    every_days = cast(Literal[1, 7], int(form.often.data))
+    if form.ascii_address:
+        try:
+            news_subscriptions.ask(who, form.ascii_address, every_days, once=UUID(form.once.data))
+        except TooMany:
+            return "often"
+        return "asked"
+    try:
+        news_subscriptions.change(who, every_days)
+    except news_subscriptions.NoAddress:
+        # Turned off in another tab a moment ago.
+        return "off"
+    return "changed"
+
+
+def _page(form: NewsForm, wish: Wish | None) -> str:
+    return render_template(
+        "desk/me.html",
+        form=form,
+        wish=wish,
+        problems=form.problems,
+        done=DONE.get(request.args.get("done", "")),
+    )

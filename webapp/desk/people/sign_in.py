@@ -1,0 +1,84 @@
+"""Signing in and out. Signing in is opening a slot; what comes out lives in the Visit until it ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask import render_template, request
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.desk.shared.blueprint import blueprint, enter, limit, limit_name, see_other
+from webapp.desk.shared.forms import SignInForm
+from webapp.http import anyone, coordinator, opens_visit
+from webapp.services.keys import coordinators
+from webapp.services.keys.coordinators import NotSignedIn
+
+Problems = Sequence[tuple[str, str]]
+#: One sentence for every cause: which of the three was wrong would tell a stranger who works here (user enumeration).
+REFUSED: Final = lazy_gettext(
+    "That did not work. Check your name and passphrase, and wait for a new code"
+)
+
+
+@blueprint.get("/sign-in")
+@anyone
+def sign_in() -> Response | str:
+    """Name, passphrase and code on one page."""
+    if "coordinator_id" in sessions.current():
+        return see_other("today")
+    return render_template(
+        "desk/sign_in.html", form=SignInForm(), problems=[], again="again" in request.args
+    )
+
+
+@blueprint.post("/sign-in")
+@opens_visit
+def sign_in_now() -> Response | tuple[str, int]:
+    """Open the slot and check the code."""
+    form = SignInForm()
+    if refused := entered_by(form):
+        return _page(form, problems=form.problems, refused=refused.words), 400
+    return see_other("today")
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Signing in did not work: `words` say so where it is not one field that was left empty."""
+
+    words: LazyString | None
+
+
+def entered_by(form: SignInForm) -> Refused | None:
+    """Begin the Visit of the coordinator who filled in this form; or say why not. Raises `TooMany`."""
+    limit("sign-in")
+    if not form.validate():
+        return Refused(None)
+    limit_name("sign-in-name", form.sign_in_name.data.lower())
+    try:
+        holder = coordinators.sign_in(
+            form.sign_in_name.data, form.passphrase.data or "", form.code.data
+        )
+    except NotSignedIn:
+        return Refused(REFUSED)
+    enter(holder)
+    return None
+
+
+def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | None = None) -> str:
+    """The form again. `refused`: what was entered is not right, as a whole."""
+    if refused:
+        problems = [(form.sign_in_name.id, str(refused))]
+    return render_template(
+        "desk/sign_in.html", form=form, problems=problems, refused=refused, again=False
+    )
+
+
+@blueprint.post("/sign-out")
+@coordinator
+def sign_out() -> Response:
+    """End the Visit; the key in it is gone."""
+    sessions.end()
+    return see_other("sign_in")

@@ -1,0 +1,1 @@
+"""A participant rings without their code: finding them, and what a coordinator does for them."""

@@ -1,0 +1,195 @@
+"""The forms for a caller: what they say, how a coordinator made sure that it is them, and why something is done."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from flask_babel import LazyString, gettext, lazy_gettext
+from wtforms import Field, RadioField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from webapp.desk.shared.forms import (
+    ANOTHER,
+    DeskForm,
+    Reasons,
+    WithReason,
+    chosen,
+    one_line,
+    six_digits,
+)
+from webapp.rules.caller_matching import FEWEST_DIGITS, SHORTEST_WORD, Clues, digits, plain_words
+
+#: Longer, nobody says anything of themselves on the phone.
+LONGEST_CLUE: Final = 200
+UNSURE: Final = "unsure"
+ALL_CALLS: Final = ""
+
+ASKED: Final[Reasons] = (
+    ("phone", lazy_gettext("They asked us by phone")),
+    ("person", lazy_gettext("They asked us in person")),
+    ("letter", lazy_gettext("They wrote to us")),
+    ANOTHER,
+)
+LOOKING: Final[Reasons] = (("caller", lazy_gettext("They are on the phone now")), *ASKED[1:])
+
+#: How somebody made sure that it is them; and the few words that go into the record before the reason.
+SURE: Final[Mapping[str, tuple[LazyString, str]]] = MappingProxyType(
+    {
+        "rang-back": (lazy_gettext("I rang back on the number that we hold"), "Rang back"),
+        "named": (lazy_gettext("They named two things that we hold"), "Named two things"),
+        "in-person": (lazy_gettext("They are here in person"), "In person"),
+        UNSURE: (lazy_gettext("I cannot be sure"), "Not sure who it was"),
+    }
+)
+
+
+def why_last(problems: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Problems in the order of a page that asks what before it asks why."""
+    return sorted(problems, key=lambda problem: problem[0] in ("why-0", "words"))
+
+
+#: Why something is done, where how they made sure says it already: one question less during a call.
+IMPLIED: Final[Mapping[str, str]] = MappingProxyType(
+    {SURE["rang-back"][1]: "phone", SURE["in-person"][1]: "person"}
+)
+
+
+class CallerForm(DeskForm):
+    """What a caller says of themselves. One thing is enough; nothing of it is kept."""
+
+    call = RadioField(
+        lazy_gettext("Which call did they answer?"), validate_choice=False, default=ALL_CALLS
+    )
+    name = StringField(lazy_gettext("Name that they gave"), filters=[one_line])
+    phone = StringField(
+        lazy_gettext("Phone number"),
+        filters=[one_line],
+        description=lazy_gettext("All of it, or at least the last four digits."),
+    )
+    email = StringField(lazy_gettext("E-mail address"), filters=[one_line])
+    reference = StringField(
+        lazy_gettext("Reference"),
+        filters=[one_line],
+        description=lazy_gettext("From a list that you have, like K7Q-M2X-HB4."),
+    )
+    answered = StringField(
+        lazy_gettext("Words from their answers"),
+        filters=[one_line],
+        description=lazy_gettext(
+            "This opens everyone’s answers to look for the words. Use it only if nothing else finds them."
+        ),
+    )
+
+    @property
+    def clues(self) -> Clues:
+        """What to look for."""
+        return Clues(
+            self.name.data,
+            self.phone.data,
+            self.email.data,
+            self.answered.data,
+            self.reference.data,
+        )
+
+    def validate_name(self, field: Field) -> None:
+        """At least one thing, and none of them endless."""
+        fields = (self.name, self.phone, self.email, self.reference, self.answered)
+        if not any(one.data for one in fields):
+            raise StopValidation(gettext("Enter at least one thing that they told you"))
+        if any(len(one.data) > LONGEST_CLUE for one in fields):
+            raise StopValidation(gettext("Enter only a few words in each box"))
+
+    def validate_phone(self, field: Field) -> None:
+        """Enough of a number to find one person by it."""
+        if field.data and len(digits(field.data)) < FEWEST_DIGITS:
+            raise StopValidation(gettext("Enter at least the last four digits of the number"))
+
+    def validate_answered(self, field: Field) -> None:
+        """Words long enough to mean something."""
+        if field.data and not any(len(one) >= SHORTEST_WORD for one in plain_words(field.data)):
+            raise StopValidation(gettext("Enter a word with at least three letters"))
+
+
+class SearchForm(CallerForm, WithReason):
+    """The same, and why."""
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """In the order of the page: why comes last."""
+        return why_last(super().problems)
+
+    def __init__(self, calls: Reasons) -> None:
+        super().__init__(LOOKING)
+        self.call.choices = [(ALL_CALLS, gettext("I do not know: look in all")), *calls]
+
+
+class SureForm(DeskForm):
+    """How a coordinator made sure, before any act."""
+
+    sure = RadioField(
+        lazy_gettext("How do you know that it is them?"),
+        choices=[SelectChoice(key, words) for key, (words, _) in SURE.items()],
+        validate_choice=False,
+        validators=[chosen(lazy_gettext("Choose how you know that it is them"))],
+    )
+
+
+class ActForm(WithReason):
+    """Why something is done for a caller. `known` is how the coordinator made sure, as the record keeps it."""
+
+    def __init__(self, known: str, **options: Any) -> None:
+        super().__init__(ASKED, **options)
+        self.known = known
+        # Chosen beforehand on the page alone: what is sent without a reason is still refused.
+        if not self.is_submitted():
+            self.why.data = IMPLIED.get(known)
+
+    @property
+    def reason(self) -> str:
+        """How they made sure, then why."""
+        return f"{self.known}. {super().reason}"
+
+
+class TakeBackForm(ActForm):
+    """Which permissions they take back."""
+
+    purposes = SelectMultipleField(
+        lazy_gettext("Which permissions do they take back?"),
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """In the order of the page: why comes last. An error link leads to the first box."""
+        return [
+            (f"{where}-0" if where == self.purposes.id else where, words)
+            for where, words in why_last(super().problems)
+        ]
+
+    def validate_purposes(self, field: Field) -> None:
+        """At least one of those that stand."""
+        if not set(field.data or ()) & {value for value, *_ in field.choices}:
+            raise StopValidation(gettext("Tick at least one permission"))
+
+
+USED_UP: Final = lazy_gettext("That code is wrong or has already been used. Wait for the next one")
+
+
+class CodeForm(ActForm):
+    """Step-up authentication: a new code hands out access, and deleting cannot be undone. Six fresh digits first."""
+
+    code = StringField(
+        lazy_gettext("A new six-digit code"),
+        filters=[one_line],
+        description=lazy_gettext(
+            "From your authenticator app. Each code works once: if you have just signed in, wait for the next one."
+        ),
+    )
+
+    def validate_code(self, field: Field) -> None:
+        """Six digits; whether they are the right ones is not known here."""
+        six_digits(field)

@@ -1,0 +1,240 @@
+"""The record: who did what, when and why, in plain words, by days, with filters that stand in the address."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date
+from typing import Final
+from uuid import UUID
+
+from flask import render_template, request, url_for
+from flask_babel import format_date, gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+
+from webapp.desk.shared.blueprint import blueprint
+from webapp.desk.shared.date_field import day_typed
+from webapp.desk.shared.forms import one_line
+from webapp.desk.shared.unique_titles import call_titles, event_titles
+from webapp.desk.shared.words import ACTORS, actor_words, tag_words
+from webapp.http import coordinator
+from webapp.rules import clock
+from webapp.rules.record_kinds import KINDS
+from webapp.rules.references import ids_with, reference
+from webapp.services.calls import published_calls
+from webapp.services.events import published_events
+from webapp.services.infrastructure import audit, audit_reading
+from webapp.services.infrastructure.audit import AuditLine, ChainBroken
+from webapp.services.infrastructure.audit_reading import RecordPage, Subject, Wanted
+from webapp.services.keys import coordinators
+
+#: Beyond it, neither database takes a number (64 bits with a sign).
+LARGEST_NUMBER: Final = 2**63
+#: How the tags about one registration begin.
+REGISTRATION = ("registration ", "marked as ")
+#: What the kinds of entries are called, in the order in which they are offered.
+KIND_WORDS: Final[Mapping[str, LazyString]] = {
+    "opened": lazy_gettext("Someone’s answers or details were opened"),
+    "lists": lazy_gettext("Lists of contacts"),
+    "people": lazy_gettext("What people did themselves"),
+    "entered": lazy_gettext("Entered or changed for someone"),
+    "events": lazy_gettext("Events and registrations"),
+    "calls": lazy_gettext("Calls"),
+    "deleted": lazy_gettext("Deleted"),
+    "languages": lazy_gettext("Languages"),
+    "access": lazy_gettext("Signing in, passphrases and keys"),
+    "routine": lazy_gettext("Only sign-ins and six-digit codes"),
+}
+#: Who acts and is no coordinator, as the record knows them.
+ACTING = ("public", "worker", "operator")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as it is read. `about` may have an address to look at."""
+
+    when: str
+    who: str
+    what: str
+    about: str
+    address: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Day:
+    """The entries of one day, and how many sign-ins and codes were left out."""
+
+    day: date
+    heading: str
+    lines: tuple[Line, ...]
+    routine: int
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was asked for, as it stands in the form again, and what could not be understood."""
+
+    typed: Mapping[str, str]
+    wanted: Wanted
+    problems: tuple[tuple[str, str], ...]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """Every filter that is set, for the links to other pages."""
+        return {name: value for name, value in self.typed.items() if value}
+
+
+@dataclass(frozen=True)
+class Known:
+    """Names for the ids that entries are about."""
+
+    coordinators: Mapping[str, str]
+    owners: Mapping[UUID, tuple[str, str]]
+    still_here: Mapping[UUID, Subject]
+
+
+@blueprint.get("/record")
+@coordinator
+def record() -> str:
+    """One page of the record, the newest first; with `check`, whether the whole chain holds."""
+    names, owners = coordinators.names(), _owners()
+    filters = _filters(owners)
+    page = audit_reading.read(
+        filters.wanted,
+        before=request.args.get("before", type=_number),
+        after=request.args.get("after", type=_number),
+    )
+    here = audit_reading.still_here(line.subject_id for line in page.lines if line.subject_id)
+    return render_template(
+        "desk/record.html",
+        days=_days(page, Known(names, owners, here)),
+        page=page,
+        filters=filters,
+        problems=filters.problems,
+        kinds=KIND_WORDS,
+        people=[*names.items(), *((key, ACTORS[key]) for key in ACTING)],
+        owners=[(owner_id.hex, title) for owner_id, (title, _) in owners.items()],
+        chain=_chain() if "check" in request.args else None,
+    )
+
+
+def _number(typed: str) -> int:
+    """An entry's number as an address has it. Raises `ValueError` for one that no database can have."""
+    found = int(typed)
+    if not 0 <= found < LARGEST_NUMBER:
+        raise ValueError(typed)
+    return found
+
+
+def _chain() -> tuple[int, str]:
+    """How many entries hold, and what does not."""
+    try:
+        return audit.verify(), ""
+    except ChainBroken as broken:
+        return 0, str(broken)
+
+
+def _owners() -> dict[UUID, tuple[str, str]]:
+    """Title and address of every call and event."""
+    every_call, every_event = list(published_calls.all_calls()), list(published_events.all_events())
+    titles = call_titles(every_call) | event_titles(every_event)
+    found = {
+        call.id: (titles[call.id], url_for("desk.call", slug=call.slug)) for call in every_call
+    }
+    return found | {
+        event.id: (titles[event.id], url_for("desk.event", slug=event.slug))
+        for event in every_event
+    }
+
+
+# Filters
+
+
+def _filters(owners: Mapping[UUID, object]) -> Filters:
+    names = ("kind", "who", "where", "reference", "since", "until")
+    typed = {name: one_line(request.args.get(name))[:60] for name in names}
+    problems: list[tuple[str, str]] = []
+    ids = ids_with(typed["reference"]) if typed["reference"] else None
+    if typed["reference"] and ids is None:
+        words = gettext("Enter the reference as it stands on the person’s page, like K7Q-M2X-HB4")
+        problems.append(("reference", words))
+    days = {name: day_typed(typed[name]) for name in ("since", "until")}
+    problems += [
+        (name, gettext("Enter the day like 28/11/2026"))
+        for name, day in days.items()
+        if typed[name] and day is None
+    ]
+    owner = next((one for one in owners if one.hex == typed["where"]), None)
+    wanted = Wanted(
+        KINDS.get(typed["kind"]), typed["who"] or None, owner, ids, days["since"], days["until"]
+    )
+    return Filters(typed, wanted, tuple(problems))
+
+
+# Lines
+
+
+def _days(page: RecordPage, known: Known) -> list[Day]:
+    """The entries by days, newest first. What people did themselves is entered later, under its own day."""
+    routine = Counter(_day_of(line) for line in page.routine)
+    lines: dict[date, list[Line]] = {}
+    for line in page.lines:
+        lines.setdefault(_day_of(line), []).append(_line(line, known))
+    return [
+        Day(day, format_date(day, "EEEE d MMMM y"), tuple(lines.get(day, ())), routine[day])
+        for day in sorted(lines.keys() | routine.keys(), reverse=True)
+    ]
+
+
+def _day_of(line: AuditLine) -> date:
+    # Of what people do themselves only the day is kept.
+    zone = UTC if line.actor == audit.PUBLIC else clock.COALITION_ZONE
+    return line.at.astimezone(zone).date()
+
+
+def _line(line: AuditLine, known: Known) -> Line:
+    about, address = _about(line, known)
+    return Line(
+        _when(line),
+        actor_words(_actor(line), known.coordinators),
+        tag_words(line.tag),
+        about,
+        address,
+        line.reason,
+    )
+
+
+def _actor(line: AuditLine) -> str:
+    about_registration = line.actor == audit.PUBLIC and line.tag.startswith(REGISTRATION)
+    return "registrant" if about_registration else line.actor
+
+
+def _when(line: AuditLine) -> str:
+    if line.actor == audit.PUBLIC:
+        return ""
+    return f"{line.at.astimezone(clock.COALITION_ZONE):%H:%M}"
+
+
+def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
+    subject = line.subject_id
+    if subject is None:
+        return "", None
+    if subject in known.owners:
+        return known.owners[subject]
+    # Where an operator did something for a coordinator.
+    if name := known.coordinators.get(str(subject)):
+        return ("" if line.actor == str(subject) else name), None
+    here = known.still_here.get(subject)
+    if here == "export":
+        about = gettext("list %(reference)s", reference=reference(subject))
+        return about, url_for("desk.one_export", export_id=subject)
+    return reference(subject), _address(here, subject)
+
+
+def _address(here: Subject | None, subject_id: UUID) -> str | None:
+    """Where to look at it; None where it was deleted."""
+    if here == "submission":
+        return url_for("desk.submission", submission_id=subject_id)
+    if here == "registration":
+        return url_for("desk.registration", registration_id=subject_id)
+    return None

@@ -1,0 +1,1 @@
+"""What every desk page shares: the blueprint, the menu, forms, paging, words."""

@@ -1,0 +1,131 @@
+"""Matching a caller's own words against what is held: names, numbers, addresses, words, forgiving in how they are said.
+
+Pure functions over what the desk typed and what a part holds. Nothing here decides that it *is* them: a match is
+where a coordinator begins to ask.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from webapp.rules.contact import APP_NAME, EMAIL, NAME_TO_USE, PHONE
+from webapp.rules.forms.form_definition import Answer, Answers
+
+#: A caller may read out the end of a number alone.
+FEWEST_DIGITS: Final = 4
+#: From so many digits on, the end of a number stands for all of it, whatever its country code.
+WHOLE_NUMBER: Final = 9
+COUNTRY: Final = "44"
+SHORTEST_WORD: Final = 3
+
+
+class Clue(Enum):
+    """What a caller said that we hold, too."""
+
+    NAME = "name"
+    PHONE = "phone"
+    EMAIL = "email"
+    WORDS = "words"
+    REFERENCE = "reference"
+
+
+@dataclass(frozen=True)
+class Clues:
+    """What a caller says of themselves, as a coordinator typed it. It is kept nowhere."""
+
+    name: str = field(default="", repr=False)
+    phone: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+    words: str = field(default="", repr=False)
+    reference: str = ""
+
+    @property
+    def about_contact(self) -> bool:
+        """Whether contact details must be opened to find them."""
+        return bool(self.name or self.phone or self.email)
+
+
+def digits(typed: str) -> str:
+    """The digits of a number, in any script, without what stands between them."""
+    return "".join(str(unicodedata.digit(one)) for one in typed if one.isdigit())
+
+
+def national(number: str) -> str:
+    """Digits without a country code of ours and without zeros in front: +44 (0)7700 900123 and 07700 900123 are one."""
+    found = number.removeprefix("00")
+    if found.startswith(COUNTRY) and len(found) > WHOLE_NUMBER:
+        found = found.removeprefix(COUNTRY)
+    return found.lstrip("0")
+
+
+def same_number(typed: str, held: str) -> bool:
+    """Whether two numbers are one in any spelling, or what was typed is the end of the other."""
+    one, other = digits(typed), digits(held)
+    if min(len(one), len(other)) < FEWEST_DIGITS:
+        return False
+    if other.endswith(one):
+        return True
+    one, other = national(one), national(other)
+    whole = min(len(one), len(other)) >= WHOLE_NUMBER
+    return whole and one[-WHOLE_NUMBER:] == other[-WHOLE_NUMBER:]
+
+
+def plain_words(text: str) -> list[str]:
+    """Words without case, accents or punctuation, in the order in which they stand."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    letters = (one for one in apart if not unicodedata.combining(one))
+    return "".join(one if one.isalnum() else " " for one in letters).split()
+
+
+def same_name(typed: str, held: str) -> bool:
+    """Whether all words of one name are in the other: who gave "Ana" may say "Ana K." on the phone."""
+    one, other = set(plain_words(typed)), set(plain_words(held))
+    return bool(one and other) and (one <= other or other <= one)
+
+
+def same_address(typed: str, held: str) -> bool:
+    """Whether two e-mail addresses are one to a person who reads them out."""
+    one, other = "".join(typed.split()).casefold(), held.strip().casefold()
+    return bool(one) and one == other
+
+
+def same_reference(typed: str, held: str) -> bool:
+    """Whether two references are one, with hyphens or without, in capitals or not."""
+    return "".join(plain_words(typed)) == "".join(plain_words(held))
+
+
+def has_words(typed: str, texts: Iterable[str]) -> bool:
+    """Whether every longer word that was typed stands somewhere in these texts."""
+    wanted = {word for word in plain_words(typed) if len(word) >= SHORTEST_WORD}
+    there = {word for text in texts for word in plain_words(text)}
+    return bool(wanted) and wanted <= there
+
+
+def matches(clues: Clues, contact: Answers, answers: Answers) -> tuple[Clue, ...]:
+    """What of the clues fits this person's own contact details and answers. A helper's details are never theirs."""
+    written = [*_words(contact), *_words(answers)]
+    fits: Mapping[Clue, bool] = {
+        Clue.NAME: bool(clues.name) and same_name(clues.name, _word(contact, NAME_TO_USE)),
+        Clue.PHONE: bool(clues.phone)
+        and any(same_number(clues.phone, _word(contact, key)) for key in (PHONE, APP_NAME)),
+        Clue.EMAIL: bool(clues.email)
+        and any(same_address(clues.email, _word(contact, key)) for key in (EMAIL, APP_NAME)),
+        Clue.WORDS: bool(clues.words) and has_words(clues.words, written),
+    }
+    return tuple(clue for clue, fit in fits.items() if fit)
+
+
+def name_given(contact: Answers) -> str:
+    """The name that they gave, as they wrote it."""
+    return _word(contact, NAME_TO_USE)
+
+
+def _word(answers: Answers, key: str) -> str:
+    value: Answer | None = answers.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _words(answers: Answers) -> list[str]:
+    return [value for value in answers.values() if isinstance(value, str)]

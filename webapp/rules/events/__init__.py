@@ -1,0 +1,1 @@
+"""Events as data: definitions, dates, seats, registration questions, calendar files."""

@@ -1,0 +1,67 @@
+"""What registrants need, added up for those who arrange it: so many captions, so many interpreters.
+
+Only choices are counted. What people wrote in their own words is listed, because two wordings are not one need.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from webapp.rules.forms.form_definition import Answers, Question, Text
+
+#: What a yes_no question says for a yes.
+YES = "yes"
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that can be chosen, in the words of the form. `key` tells it from the others."""
+
+    key: str
+    label: Text
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many need one thing."""
+
+    key: str
+    label: Text
+    people: int
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What one person needs: choices, and their own words with the question that they answer."""
+
+    chosen: tuple[Need, ...] = ()
+    words: tuple[tuple[Question, str], ...] = ()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether there is nothing to arrange for them."""
+        return not self.chosen and not self.words
+
+
+def needed_by(questions: Sequence[Question], answers: Answers) -> Needed:
+    """What somebody's answers to the questions about needs ask for. "None of these" and "no" ask for nothing."""
+    chosen: list[Need] = []
+    words: list[tuple[Question, str]] = []
+    for question in questions:
+        answer = answers.get(question.key)
+        if question.kind == "choices" and isinstance(answer, list):
+            offered = (choice for choice in question.choices if choice.key in answer)
+            chosen += [Need(f"{question.key}:{one.key}", one.label) for one in offered]
+        elif question.kind == "yes_no":
+            chosen += [Need(question.key, question.label)] if answer == YES else []
+        elif isinstance(answer, str) and answer.strip():
+            words.append((question, answer))
+    return Needed(tuple(chosen), tuple(words))
+
+
+def added_up(everyone: Iterable[Needed]) -> tuple[Counted, ...]:
+    """How many need each thing that can be chosen, the most needed first."""
+    needs = [need for one in everyone for need in one.chosen]
+    labels = {need.key: need.label for need in needs}
+    counted = Counter(need.key for need in needs).most_common()
+    return tuple(Counted(key, labels[key], people) for key, people in counted)

@@ -1,0 +1,1 @@
+"""Forms as data: definitions, the checks before publishing, routing, question kinds."""

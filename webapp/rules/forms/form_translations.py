@@ -1,0 +1,59 @@
+"""Words of a form in another language, kept apart from the form: `{path: words}`, the paths of `texts_of`.
+
+So a translator gets a short file of words and nothing that could change what is asked.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TypeVar, cast
+
+from webapp.rules.forms.form_definition import (
+    FALLBACK_LANGUAGE,
+    Frozen,
+    NotADefinition,
+    read_as,
+    texts_of,
+    write_definition,
+)
+from webapp.rules.forms.problems import Slip
+from webapp.rules.languages import LANGUAGES
+
+Definition = TypeVar("Definition", bound=Frozen)
+
+
+def read_words(raw: bytes | str) -> dict[str, str]:
+    """Read `{path: words}` from JSON. Raises NotADefinition."""
+    try:
+        words = json.loads(raw)
+    except ValueError:
+        raise NotADefinition((Slip((), "json_invalid", "not JSON"),)) from None
+    if not isinstance(words, dict) or not all(isinstance(one, str) for one in words.values()):
+        raise NotADefinition((Slip((), "not_words", "not a list of paths with their words"),))
+    return words
+
+
+def with_words(definition: Definition, language: str, words: Mapping[str, str]) -> Definition:
+    """The same definition, which also says these words in `language`.
+
+    Raises NotADefinition with a slip for each path that leads to no text, and for a language that
+    is not ours. English is refused: it is the form itself, and what other languages are held against.
+    """
+    problems = tuple(_problems(definition, language, words))
+    if problems:
+        raise NotADefinition(problems)
+    changed = definition.model_copy(deep=True)
+    for path, text in texts_of(changed):
+        if path in words:
+            cast(dict[str, str], text)[language] = words[path]
+    # Read again, so that the new words are checked and nothing stays that was worked out before.
+    return read_as(type(definition), write_definition(changed))
+
+
+def _problems(definition: Frozen, language: str, words: Mapping[str, str]) -> list[Slip]:
+    if language == FALLBACK_LANGUAGE or language not in LANGUAGES:
+        text = f"{language!r} is not a language to translate into"
+        return [Slip((), "not_a_language", text, {"language": language})]
+    known = {path for path, _ in texts_of(definition)}
+    return [
+        Slip((path,), "leads_nowhere", "leads to no text") for path in words if path not in known
+    ]

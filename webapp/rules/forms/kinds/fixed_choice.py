@@ -1,0 +1,32 @@
+"""One of a list that is the same in every form."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from webapp.rules.forms.form_definition import Answer, Question
+from webapp.rules.forms.kinds.choice import OneChoice
+from webapp.rules.forms.kinds.kind import Option
+
+
+class FixedChoice(OneChoice):
+    """Radio buttons whose words come from the catalogue, so that a form cannot word them otherwise.
+
+    The values are the question's `choice_keys`.
+    """
+
+    shows_message_key = True
+
+    #: The message key of each value, in the order they are offered.
+    labels: ClassVar[Mapping[str, str]]
+    #: The words of each value in a coordinator's file.
+    english: ClassVar[Mapping[str, str]]
+
+    def show(self, answer: Answer, question: Question, language: str) -> str:
+        """A message key, one of `labels`."""
+        return self.labels[self.raw(answer)[0]]
+
+    def export(self, answer: Answer, question: Question) -> str:
+        return self.english[self.raw(answer)[0]]
+
+    def options(self, question: Question, language: str) -> tuple[Option, ...]:
+        return tuple(Option(value, message_key=label) for value, label in self.labels.items())

@@ -1,0 +1,70 @@
+"""A telephone number."""
+
+import re
+
+from webapp.rules.forms.form_definition import Answer, KindName, Question
+from webapp.rules.forms.kinds.characters import plain_digits
+from webapp.rules.forms.kinds.kind import only_value
+from webapp.rules.forms.kinds.text import BYTES_A_CHARACTER, Text
+from webapp.rules.messages import NotAccepted
+
+FEWEST_DIGITS = 7
+MOST_DIGITS = 15  # ITU-T E.164: the longest international number
+MOST_DIGITS_OF_EXTENSION = 7
+LONGEST_NUMBER = 40
+_MARKS = re.compile("[\u00ad\u200b-\u200f\u061c\u2060-\u2064\ufe0f]")
+_DASHES = re.compile("[\u2010-\u2015\u2212\uff0d\u30fc]")
+_WIDE = str.maketrans({"\uff0b": "+", "\uff08": "(", "\uff09": ")", "\uff0f": "/", "\uff0e": "."})
+#: RFC 3966, and what a person writes before a number.
+_SCHEME = re.compile(r"\s*(?:tel|phone|mob(?:ile)?)\s*[:.]\s*", re.I)
+_NUMBER = re.compile(r"\+? ?[0-9 ()./-]+")
+#: A number inside an office: "ext. 12", "x12", "#12", and ";ext=12" of RFC 3966. It begins with something fixed: a run
+#: of characters in front would be looked through from each of them, in a time that grows with the square of its length.
+_EXTENSION = re.compile(
+    r"(?:;ext=|\bext(?:ension|n)?\b[ .:]*|(?<=[0-9 )])x[ .:]*|#)"
+    rf" *(?P<digits>[0-9]{{1,{MOST_DIGITS_OF_EXTENSION}}})",
+    re.I,
+)
+
+
+class Phone(Text):
+    """As people write numbers: digits, spaces, ( ) / - and . with a + in front or none, and an extension.
+
+    Digits of other scripts (Arabic ones, say) become 0 to 9, so that anybody can dial the number.
+    No country is guessed.
+    """
+
+    name: KindName = "phone"
+    widget = "answers/phone.html"
+    default_length = longest = LONGEST_NUMBER
+    length_is_settable = False
+
+    def clean(self, value: str) -> str:
+        line = plain_digits(super().clean(_MARKS.sub("", value)).translate(_WIDE))
+        line = _DASHES.sub("-", line)
+        scheme = _SCHEME.match(line)
+        return (line[scheme.end() :] if scheme else line).strip(" ,;")
+
+    def parse(self, raw: list[str], question: Question) -> Answer:
+        typed = self.clean(only_value(raw))
+        if not typed:
+            raise NotAccepted("answer-needed")
+        number, extension = _apart(typed)
+        if not _NUMBER.fullmatch(number):
+            raise NotAccepted("phone-characters")
+        digits = sum(one.isdigit() for one in number)
+        answer = f"{number} ext. {extension}" if extension else number
+        if not FEWEST_DIGITS <= digits <= MOST_DIGITS or len(answer) > LONGEST_NUMBER:
+            raise NotAccepted("phone-length", min=FEWEST_DIGITS, max=MOST_DIGITS)
+        return answer
+
+    def worst_bytes(self, question: Question) -> int:
+        return LONGEST_NUMBER * BYTES_A_CHARACTER
+
+
+def _apart(typed: str) -> tuple[str, str]:
+    """A number, and its extension or nothing."""
+    found = _EXTENSION.search(typed)
+    if found is None or found.end() != len(typed):
+        return typed, ""
+    return typed[: found.start()].rstrip(" ,;"), found["digits"]

@@ -1,0 +1,57 @@
+"""A line of text in the person's own words."""
+
+from webapp.rules.forms.form_definition import Answer, KindName, Question
+from webapp.rules.forms.kinds.characters import clean_line, is_empty
+from webapp.rules.forms.kinds.kind import Kind, only_value
+from webapp.rules.messages import NotAccepted
+
+#: How much of a text by hand fits on a line, and how many lines are enough for anything: there is more paper.
+CHARACTERS_A_LINE = 100
+MOST_LINES = 10
+BYTES_A_CHARACTER = 4  # UTF-8 at its widest; JSON escapes of the characters we keep take two
+
+
+class Text(Kind):
+    """One line, at most `max_length` characters (200 unless told, never over `longest`)."""
+
+    name: KindName = "text"
+    widget = "answers/text.html"
+    default_length = 200
+    longest = 300
+    #: Whether a form may say its own `max_length`.
+    length_is_settable = True
+
+    def limit(self, question: Question) -> int:
+        """How many characters (code points, after cleaning) an answer may have."""
+        asked_for = question.max_length if self.length_is_settable else None
+        return min(asked_for or self.default_length, self.longest)
+
+    def letters(self, question: Question) -> int:
+        return self.limit(question)
+
+    def clean(self, value: str) -> str:
+        return clean_line(value)
+
+    def blank(self, raw: list[str]) -> bool:
+        return all(is_empty(self.clean(value)) for value in raw)
+
+    def parse(self, raw: list[str], question: Question) -> Answer:
+        words = self.clean(only_value(raw))
+        if is_empty(words):
+            raise NotAccepted("answer-needed")
+        limit = self.limit(question)
+        if len(words) > limit:
+            raise NotAccepted("text-too-long", max=limit, over=len(words) - limit)
+        return words
+
+    def lines_on_paper(self, question: Question) -> int:
+        return min(-(-self.limit(question) // CHARACTERS_A_LINE), MOST_LINES)
+
+    def show(self, answer: Answer, question: Question, language: str) -> str:
+        return "\n".join(self.raw(answer))
+
+    def export(self, answer: Answer, question: Question) -> str:
+        return self.show(answer, question, "en")
+
+    def worst_bytes(self, question: Question) -> int:
+        return self.limit(question) * BYTES_A_CHARACTER + len('""')

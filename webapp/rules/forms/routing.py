@@ -1,0 +1,172 @@
+"""A person's way through a form, and what of their answers is kept.
+
+`answers` is a flat mapping from question key to answer; a skipped question is absent. A page is on
+the route when its condition holds for answers that are on the route themselves, so an answer given
+on a page that was later left behind has no say, and is never kept.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from webapp.rules.forms.form_definition import (
+    PART_NAMES,
+    Answer,
+    Answers,
+    Condition,
+    Form,
+    FormDefinition,
+    Page,
+    PartName,
+    Question,
+    SectionName,
+    Stop,
+)
+from webapp.rules.forms.kinds import NotAccepted, kind_of, read_answer
+
+
+class Stopped(Exception):
+    """The answers lead to a kind end: nothing may be kept. `stop` has its words."""
+
+    def __init__(self, stop: Stop) -> None:
+        super().__init__(stop.question)
+        self.stop = stop
+
+
+class AnswersMissing(Exception):
+    """Required questions on the route are unanswered. `missing` lists them in order."""
+
+    def __init__(self, missing: tuple["Missing", ...]) -> None:
+        super().__init__(", ".join(one.question.key for one in missing))
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A question that needs an answer and has none, and the page that asks it."""
+
+    page: Page
+    question: Question
+
+
+def form_without(form: FormDefinition, sections: Collection[SectionName]) -> FormDefinition:
+    """The same form without the pages of these sections; it is for asking, and is never stored.
+
+    A page whose condition looks at a question that is gone is shown: nobody can know whether it would be, and what was
+    answered there must not be dropped for it.
+    """
+    if not sections:
+        return form
+    left = [page for page in form.pages if page.section not in sections]
+    asked = {question.key for page in left for question in page.questions}
+    pages = tuple(
+        page.model_copy(update={"when": None})
+        if page.when and page.when.question not in asked
+        else page
+        for page in left
+    )
+    # Not a copy: that would take along what the form has worked out about its pages.
+    return FormDefinition.model_construct(**{**dict(form), "pages": pages})
+
+
+def visible_pages(form: Form, answers: Answers) -> list[Page]:
+    """The pages on this person's route, in order. A stop ends it."""
+    return [page for page, _ in _walk(form, answers)]
+
+
+def next_page(form: Form, answers: Answers, key: str) -> Page | None:
+    """The page after this one on the route; None at the end. Raises NoSuchPage."""
+    place = form.place(key)
+    route = visible_pages(form, answers)
+    return next((page for page in route if form.place(page.key) > place), None)
+
+
+def previous_page(form: Form, answers: Answers, key: str) -> Page | None:
+    """The page before this one on the route; None at the start. Raises NoSuchPage."""
+    place = form.place(key)
+    route = visible_pages(form, answers)
+    return next((page for page in reversed(route) if form.place(page.key) < place), None)
+
+
+def stopped_by(form: Form, answers: Answers) -> Stop | None:
+    """The stop that these answers run into, if any."""
+    return next((stop for _, stop in _walk(form, answers) if stop), None)
+
+
+def missing_answers(form: Form, answers: Answers) -> tuple[Missing, ...]:
+    """The required questions on the route that have no answer yet, in order."""
+    return _missing(form, prune(form, answers))
+
+
+def _missing(form: Form, kept: Answers) -> tuple[Missing, ...]:
+    return tuple(
+        Missing(page, question)
+        for page in visible_pages(form, kept)
+        for question in page.asked
+        if question.required and question.key not in kept
+    )
+
+
+def prune(form: Form, answers: Answers) -> dict[str, Answer]:
+    """The answers that may be kept: of questions on the route, each read once more by its kind.
+
+    Answers that this form would not accept (it may have changed while somebody was answering) are
+    dropped, and with them whatever pages they had opened.
+    """
+    kept = {
+        question.key: answer
+        for question in form.questions
+        if (answer := _reread(question, answers)) is not None
+    }
+    asked = {question.key for page in visible_pages(form, kept) for question in page.asked}
+    return {key: answer for key, answer in kept.items() if key in asked}
+
+
+def parts_of(form: Form, answers: Answers) -> dict[PartName, dict[str, Answer]]:
+    """Pruned answers by the part they are sealed in; parts without answers are left out.
+
+    Raises Stopped and AnswersMissing, so that an attempt which must not be kept has nothing to be
+    sealed. Sealed as JSON in UTF-8, all parts together are within the publish check's limit.
+    """
+    if stop := stopped_by(form, answers):
+        raise Stopped(stop)
+    kept = prune(form, answers)
+    if missing := _missing(form, kept):
+        raise AnswersMissing(missing)
+    parts: dict[PartName, dict[str, Answer]] = {name: {} for name in PART_NAMES}
+    for key, answer in kept.items():
+        parts[form.question(key).part][key] = answer
+    return {name: part for name, part in parts.items() if part}
+
+
+def _walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
+    on_route: dict[str, Answer] = {}
+    for page in form.pages:
+        if page.when and not shown(page.when, on_route):
+            continue
+        for question in page.asked:
+            if question.key in answers:
+                on_route[question.key] = answers[question.key]
+        stop = page.stop if page.stop and _holds(page.stop, on_route) else None
+        yield page, stop
+        if stop:
+            return
+
+
+def shown(when: Condition, answers: Answers) -> bool:
+    """Whether a page with this condition is shown to somebody with these answers."""
+    return _holds(when, answers) or (when.or_skipped and when.question not in answers)
+
+
+def _holds(condition: Condition | Stop, answers: Answers) -> bool:
+    given = answers.get(condition.question, [])
+    picked = [given] if isinstance(given, str) else given
+    return any(value in condition.is_any for value in picked)
+
+
+def _reread(question: Question, answers: Answers) -> Answer | None:
+    if question.key not in answers:
+        return None
+    try:
+        return read_answer(kind_of(question).raw(answers[question.key]), question)
+    except NotAccepted:
+        return None

@@ -1,0 +1,391 @@
+"""What a participant can see again: their own sealed copies, opened with the code they hand in and nothing else."""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import Consent, ConsentStatement, ErasureSecret, OwnCopy, Part, Submission
+from webapp.rules.contact import THROUGH_HELPER, tells_of_helper
+from webapp.rules.forms.form_definition import FormDefinition, PartName
+from webapp.services.answers import consents
+from webapp.services.answers.consents import Statements
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import stores
+from webapp.services.sealed.parts import as_bytes, new_secret
+from webapp.vault import receipts
+from webapp.vault.contexts import EQUALITY, OWN_COPY, Context
+from webapp.vault.envelope import DoesNotOpen
+from webapp.vault.receipts import MistypedCode, ReceiptLabels
+
+__all__ = [
+    "Decision",
+    "Held",
+    "HeldConsent",
+    "MistypedCode",
+    "NothingHeld",
+    "find_held",
+    "history",
+    "machine_readable",
+    "new_receipt",
+    "part_that_differs",
+    "read_code",
+]
+
+log = logging.getLogger("hearth.own_copies")
+
+#: How often a copy is looked for whose secret is gone: each look may meet one correction.
+LOOKS = 3
+
+
+class NothingHeld(LookupError):
+    """Nothing is kept under this code: it never was, or it was erased. Nobody is told which."""
+
+
+@dataclass(frozen=True)
+class HeldConsent:
+    """One consent as it stands, with the exact words that were agreed to or would be."""
+
+    purpose: str
+    text: str
+    language: str
+    granted: bool
+    changed_on: date | None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One entry in the history of a participant's consents: given or taken back, its day and its exact words."""
+
+    purpose: str
+    granted: bool
+    on: date
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class EqualityPart:
+    """Where the answers about equality are: only the participant's own copy knows."""
+
+    part_id: UUID
+    secret_id: UUID
+
+
+@dataclass(frozen=True)
+class Held:
+    """All that Hearth holds for one code.
+
+    `copies` are the ids of the own copies it was read from: they change with every correction. `do_not_contact_on` and
+    `changed_for_them_on` are days on which a coordinator did what was asked of them by phone. `unreadable` are the
+    parts whose copy is there and does not open: a bit was turned over, or we did not write it.
+    """
+
+    code: str = field(repr=False)
+    submission_id: UUID
+    call_id: UUID
+    slug: str
+    closes_on: date
+    form: FormDefinition
+    form_version: int
+    language: str
+    received_on: date
+    typed_by: str
+    by_part: Mapping[PartName, Mapping[str, Any]]
+    consents: tuple[HeldConsent, ...]
+    due_on: Mapping[PartName, date]
+    equality: EqualityPart | None
+    copies: frozenset[UUID]
+    do_not_contact_on: date | None = None
+    changed_for_them_on: date | None = None
+    unreadable: frozenset[PartName] = frozenset()
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """Everything that was answered, of all parts."""
+        return {key: answer for part in self.by_part.values() for key, answer in part.items()}
+
+
+def new_receipt() -> str:
+    """A fresh code: 20 characters in groups of four, the last one a check character."""
+    return receipts.new_receipt()
+
+
+def read_code(typed: str) -> str:
+    """The code somebody meant by what they typed. Raises `MistypedCode`, without looking whether it exists."""
+    return receipts.read_receipt(typed)
+
+
+def part_that_differs(typed: str, code: str) -> int | None:
+    """Which group of a code, from 1, somebody typed otherwise; None when all is right. Raises `MistypedCode`."""
+    return receipts.part_that_differs(typed, code)
+
+
+def labels_of(receipt: str) -> ReceiptLabels:
+    """What a code leads to: where its own copies are, and the key of each. Raises `MistypedCode`."""
+    return receipts.labels(receipt, current_settings().receipt_salt)
+
+
+def key_for_part(labels: ReceiptLabels, purpose: str) -> bytes | None:
+    """The copy key that a part carries inside; None for answers about equality, which must not lead to a person."""
+    return None if purpose == EQUALITY.purpose else labels.copy_keys[purpose]
+
+
+def seal_copies(
+    labels: ReceiptLabels,
+    submission_id: UUID,
+    form_version: int,
+    parts: Mapping[PartName, dict[str, Any]],
+    due_on: Mapping[PartName, date],
+) -> tuple[list[OwnCopy], list[ErasureSecret]]:
+    """Seal a participant's own copy of every part under their code. Nothing is stored yet."""
+    copies, secrets = [], []
+    for purpose, content in parts.items():
+        copy = OwnCopy(
+            id=uuid4(),
+            lookup=labels.lookup,
+            submission_id=submission_id,
+            purpose=purpose,
+            due_on=due_on[purpose],
+        )
+        secrets.append(seal_copy(copy, content, labels.copy_keys[purpose], form_version))
+        copies.append(copy)
+    return copies, secrets
+
+
+def seal_copy(
+    copy: OwnCopy, content: dict[str, Any], copy_key: bytes, form_version: int
+) -> ErasureSecret:
+    """Fill in an own copy's envelope and the id of its new secret. The rest of the row must be there already."""
+    secret = new_secret(copy.purpose)
+    copy.secret_id = secret.id
+    copy.envelope = receipts.seal_own_copy(
+        as_bytes(content),
+        copy_key=copy_key,
+        secret=secret.secret,
+        context=_context(copy, form_version),
+    )
+    return secret
+
+
+def content_of(part: Part, answers: dict[str, Any]) -> dict[str, Any]:
+    """What the own copy of a part holds. Only it knows which answers about equality are this person's."""
+    where = {"part_id": part.id.hex, "secret_id": part.secret_id.hex}
+    return {"answers": answers, **(where if part.purpose == "equality" else {})}
+
+
+def _context(copy: OwnCopy, form_version: int) -> Context:
+    return Context(OWN_COPY, owner_id=copy.submission_id, row_id=copy.id, form_version=form_version)
+
+
+def belongs_to(main: Session, submission_id: UUID, receipt: str) -> bool:
+    """Whether this submission was made under this receipt: then storing it again changes nothing."""
+    owner = (
+        select(OwnCopy.submission_id).where(OwnCopy.lookup == labels_of(receipt).lookup).limit(1)
+    )
+    return main.scalar(owner) == submission_id
+
+
+def find_held(code: str) -> Held:
+    """Everything held under a code that `read_code` returned. Raises `NothingHeld`.
+
+    A copy whose secret is missing may have been replaced at this very moment by a corrected one: then it looks once
+    more. Whoever has nothing here, because it was erased or never was, is found out at the first look.
+
+    One damaged copy keeps nobody from the others, and whoever has only damaged ones can still take back and erase.
+    """
+    labels = labels_of(code)
+    for look in range(LOOKS):
+        with stores.reading() as main:
+            copies = main.scalars(select(OwnCopy).where(OwnCopy.lookup == labels.lookup)).all()
+            owners = {copy.submission_id for copy in copies}
+            # One code leads to one person. Where it leads to two, somebody hung a copy under it who may write here.
+            submission = main.get(Submission, owners.pop()) if len(owners) == 1 else None
+            if submission is None:
+                raise NothingHeld
+            secrets = _secrets_of(copies)
+            kept = [copy for copy in copies if copy.secret_id in secrets]
+            if kept and (len(kept) == len(copies) or look == LOOKS - 1):
+                opened = _open(kept, secrets, labels, submission.form_version)
+                return _held(main, code, submission, copies, opened)
+    raise NothingHeld
+
+
+def _held(
+    main: Session,
+    code: str,
+    submission: Submission,
+    copies: Sequence[OwnCopy],
+    opened: dict[PartName, dict[str, Any] | None],
+) -> Held:
+    contents = {purpose: content for purpose, content in opened.items() if content is not None}
+    call = published_calls.call_at(main, submission.call_id, submission.form_version)
+    return Held(
+        code=code,
+        submission_id=submission.id,
+        call_id=call.id,
+        slug=call.slug,
+        closes_on=call.closes_on,
+        form=call.form,
+        form_version=submission.form_version,
+        language=submission.language,
+        received_on=submission.received_on,
+        typed_by=submission.typed_by,
+        by_part={purpose: content["answers"] for purpose, content in contents.items()},
+        consents=_held_consents(main, submission, call.form, has_helper=_tells_of_helper(contents)),
+        due_on={part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in opened},
+        equality=_equality_part(contents),
+        copies=frozenset(copy.id for copy in copies),
+        do_not_contact_on=submission.do_not_contact_on,
+        changed_for_them_on=submission.changed_for_them_on,
+        unreadable=frozenset(opened.keys() - contents.keys()),
+    )
+
+
+def _secrets_of(copies: Sequence[OwnCopy]) -> dict[UUID, bytes]:
+    with stores.reading("erasure") as erasure:
+        wanted = [copy.secret_id for copy in copies]
+        found = erasure.scalars(select(ErasureSecret).where(ErasureSecret.id.in_(wanted)))
+        return {row.id: row.secret for row in found}
+
+
+def _open(
+    copies: Sequence[OwnCopy],
+    secrets: Mapping[UUID, bytes],
+    labels: ReceiptLabels,
+    form_version: int,
+) -> dict[PartName, dict[str, Any] | None]:
+    """What each copy holds, opened by itself; None for one that does not open."""
+    opened: dict[PartName, dict[str, Any] | None] = {}
+    for copy in copies:
+        try:
+            content = _open_one(copy, secrets[copy.secret_id], labels, form_version)
+        except DoesNotOpen as error:
+            # Its owner must not be locked out of everything by it. No id: the log must not say whose it is.
+            log.warning("an own copy is left out: %s", type(error).__name__)
+            opened[part_name(copy.purpose)] = None
+        else:
+            opened[part_name(copy.purpose)] = json.loads(content)
+    return opened
+
+
+def _open_one(copy: OwnCopy, secret: bytes, labels: ReceiptLabels, form_version: int) -> bytes:
+    """One own copy; an older one is under the key that all copies of a code once shared. Raises `DoesNotOpen`."""
+    context = _context(copy, form_version)
+    try:
+        key = labels.copy_keys[copy.purpose]
+        return receipts.open_own_copy(copy.envelope, copy_key=key, secret=secret, context=context)
+    except DoesNotOpen:
+        key = labels.copy
+        return receipts.open_own_copy(copy.envelope, copy_key=key, secret=secret, context=context)
+
+
+def part_name(stored: str) -> PartName:
+    """A purpose as the database holds it; a CHECK there lets nothing else in."""
+    return cast(PartName, stored)
+
+
+def _equality_part(contents: Mapping[PartName, dict[str, Any]]) -> EqualityPart | None:
+    where = contents.get("equality")
+    return EqualityPart(UUID(hex=where["part_id"]), UUID(hex=where["secret_id"])) if where else None
+
+
+def _held_consents(
+    main: Session, submission: Submission, form: FormDefinition, *, has_helper: bool
+) -> tuple[HeldConsent, ...]:
+    latest = consents.latest(main, submission.id)
+    statements = Statements(main, submission.call_id)
+    held = []
+    for wording in form.consents:
+        now = latest.get(wording.purpose)
+        if wording.purpose == THROUGH_HELPER and not (has_helper or (now and now.granted)):
+            # Nobody helped: the question would only puzzle.
+            continue
+        agreed = statements.agreed(now) if now else statements.shown(wording, submission.language)
+        held.append(
+            HeldConsent(
+                wording.purpose,
+                agreed.wording,
+                agreed.language,
+                bool(now and now.granted),
+                now.changed_on if now else None,
+            )
+        )
+    return tuple(held)
+
+
+def _tells_of_helper(contents: Mapping[PartName, Mapping[str, Any]]) -> bool:
+    return tells_of_helper(key for content in contents.values() for key in content["answers"])
+
+
+def history(held: Held) -> tuple[Decision, ...]:
+    """Every permission that was given and taken back, in the order of each purpose's numbers.
+
+    Raises `StoreUnavailable`.
+    """
+    with stores.reading() as main:
+        rows = main.execute(
+            select(Consent, ConsentStatement)
+            .join(ConsentStatement, ConsentStatement.id == Consent.statement_id)
+            .where(Consent.submission_id == held.submission_id)
+            .order_by(Consent.purpose, Consent.n)
+        ).all()
+    return tuple(
+        Decision(
+            consent.purpose,
+            consent.granted,
+            consent.changed_on,
+            statement.wording,
+            statement.language,
+        )
+        for consent, statement in rows
+    )
+
+
+def machine_readable(held: Held) -> bytes:
+    """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
+
+    `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
+    `history` is every yes and no there was, which is read for this alone. `not_to_be_contacted_since` and
+    `changed_for_you_on` are null unless a coordinator did what was asked by phone. Raises `StoreUnavailable`.
+    """
+    content = {
+        "format": 2,
+        "call": held.slug,
+        "form_version": held.form_version,
+        "language": held.language,
+        "received_on": held.received_on.isoformat(),
+        "typed_by": held.typed_by,
+        "answers": held.answers,
+        "parts": {purpose: sorted(answers) for purpose, answers in held.by_part.items()},
+        "unreadable": sorted(held.unreadable),
+        "consents": [
+            {"purpose": consent.purpose, "words": consent.text, "granted": consent.granted}
+            for consent in held.consents
+        ],
+        "history": [
+            {
+                "purpose": entry.purpose,
+                "granted": entry.granted,
+                "on": entry.on.isoformat(),
+                "words": entry.text,
+                "language": entry.language,
+            }
+            for entry in history(held)
+        ],
+        "not_to_be_contacted_since": _iso(held.do_not_contact_on),
+        "changed_for_you_on": _iso(held.changed_for_them_on),
+        "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2).encode()
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,1 @@
+"""Published calls and the forms that they ask."""

@@ -1,0 +1,183 @@
+"""Published calls and the forms that they ask."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache, partial
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Call as CallRow
+from webapp.models import FormVersion
+from webapp.rules.forms import progress, reading_time
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.late_paper import last_day_to_enter
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.read_cache import recently
+from webapp.services.keys import purpose_keys
+
+
+class NoSuchCall(LookupError):
+    """No call has this address."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call as the doors see it."""
+
+    id: UUID
+    slug: str
+    state: str
+    closes_on: date
+    form: FormDefinition
+    form_version: int
+
+    def accepts_answers(self, today: date) -> bool:
+        """Whether somebody may still answer on this day; the closing day itself counts."""
+        return self.state == "open" and today <= self.closes_on
+
+    @property
+    def last_day_to_enter(self) -> date:
+        """The last day on which a coordinator can enter a form on paper that came late."""
+        return last_day_to_enter(
+            self.closes_on, (part.keep_months for part in self.form.parts.values())
+        )
+
+    def takes_late_paper(self, today: date) -> bool:
+        """Whether the call has closed, but what reached us on paper can still be entered."""
+        return not self.accepts_answers(today) and today <= self.last_day_to_enter
+
+    @property
+    def question_pages(self) -> int:
+        """The most pages of the call's own questions that anybody is asked; how to reach them and so on come after."""
+        return progress.question_pages(self.form)
+
+    def minutes_in(self, language: str) -> int:
+        """About how many minutes it takes to read and answer everything before Send."""
+        return reading_time.minutes(self.form, language)
+
+    @property
+    def asks_contact(self) -> bool:
+        """Whether people are asked how to reach them, after the call's own questions."""
+        return progress.asks_contact(self.form)
+
+
+@lru_cache(maxsize=64)
+def parsed(definition: str) -> FormDefinition:
+    """A stored definition. A published version never changes, so it is parsed once in the life of a process."""
+    return FormDefinition.model_validate_json(definition)
+
+
+def _select(main: Session, *conditions: ColumnElement[bool] | Any) -> list[Call]:
+    current = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == CallRow.form_version)
+    rows = main.execute(
+        select(CallRow, FormVersion.definition)
+        .join(FormVersion, current)
+        .where(*conditions)
+        .order_by(CallRow.closes_on)
+    )
+    return [
+        Call(row.id, row.slug, row.state, row.closes_on, parsed(definition), row.form_version)
+        for row, definition in rows
+    ]
+
+
+def open_calls() -> tuple[Call, ...]:
+    """All calls in the state open, the one that closes first at the top."""
+    with stores.reading() as main:
+        return tuple(_select(main, CallRow.state == "open"))
+
+
+def all_calls() -> tuple[Call, ...]:
+    """Every call there is, open or closed."""
+    with stores.reading() as main:
+        return tuple(_select(main))
+
+
+def find_call(slug: str) -> Call:
+    """The call at this address, open or closed. Raises `NoSuchCall`."""
+    with stores.reading() as main:
+        found = _select(main, CallRow.slug == slug)
+    if not found:
+        raise NoSuchCall(slug)
+    return found[0]
+
+
+def recent_call(slug: str) -> Call:
+    """The call at this address, as it was a moment ago (see `recent`). Raises `NoSuchCall`.
+
+    A call that closes may so be shown as open for two seconds more; `submissions.submit` does not believe it.
+    """
+    return recently(("call", slug), partial(find_call, slug))
+
+
+def opened_on(call: Call) -> date:
+    """The day on which the call was published."""
+    with stores.reading() as main:
+        first = select(func.min(FormVersion.published_on)).where(FormVersion.owner_id == call.id)
+        return main.scalars(first).one()
+
+
+def can_be_sent(call: Call) -> bool:
+    """Whether what is answered now can be sealed. Looked at again after two seconds at most."""
+    return purpose_keys.could_seal(call.id, call.form.parts)
+
+
+def find_by_id(call_id: UUID) -> Call:
+    """The call with this id, open or closed. Raises `NoSuchCall`."""
+    with stores.reading() as main:
+        return call_with_id(main, call_id)
+
+
+def call_with_id(main: Session, call_id: UUID) -> Call:
+    """The same, inside the caller's transaction. Raises `NoSuchCall`."""
+    found = _select(main, CallRow.id == call_id)
+    if not found:
+        raise NoSuchCall(call_id)
+    return found[0]
+
+
+def call_at(main: Session, call_id: UUID, number: int) -> Call:
+    """A call with the form version that somebody answered. Raises `NoSuchCall`."""
+    answered = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == number)
+    found = main.execute(
+        select(CallRow, FormVersion.definition)
+        .join(FormVersion, answered)
+        .where(CallRow.id == call_id)
+    ).one_or_none()
+    if found is None:
+        raise NoSuchCall(call_id)
+    row, definition = found
+    return Call(row.id, row.slug, row.state, row.closes_on, parsed(definition), number)
+
+
+def recent_call_at(slug: str, number: int) -> Call:
+    """As `recent_call`, with the form version that somebody answered. Raises `NoSuchCall`.
+
+    A version never changes, so it is read once in the life of a process.
+    """
+    call = recent_call(slug)
+    if call.form_version == number:
+        return call
+    kept: dict[tuple[UUID, int], FormDefinition] = current_app.extensions.setdefault(
+        "hearth_older_forms", {}
+    )
+    if (call.id, number) not in kept:
+        with stores.reading() as main:
+            kept[call.id, number] = form_at(main, call.id, number)
+    return replace(call, form=kept[call.id, number], form_version=number)
+
+
+def form_at(main: Session, call_id: UUID, number: int) -> FormDefinition:
+    """The form version that somebody answered, which may be older than the current one."""
+    definition = main.scalar(
+        select(FormVersion.definition).where(
+            FormVersion.owner_id == call_id, FormVersion.number == number
+        )
+    )
+    if definition is None:
+        raise NoSuchCall(call_id)
+    return parsed(definition)

@@ -1,0 +1,90 @@
+"""Whether anything is new, by days: the question behind the one mail that coordinators can have.
+
+One statement that answers yes or no. It counts nothing and names nobody, so that no mail can. Of what people told us
+only the day is kept: what came on the day on which somebody signed in may have come after they looked.
+"""
+
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from webapp.models import (
+    AuditEntry,
+    Consent,
+    Event,
+    OutboxMessage,
+    Part,
+    Registration,
+    Submission,
+)
+from webapp.rules import clock
+from webapp.rules.coordinator_mails import COORDINATOR_MAILS
+from webapp.rules.reasons import DANGER, OUTSIDE
+from webapp.services.events import published_events
+from webapp.services.infrastructure import outbox
+from webapp.services.retention.expiry import NOTICE
+
+SIGNED_IN = "signed in"
+
+
+def any_between(main: Session, after: date, until: date, *, reader: UUID) -> bool:
+    """Whether anything is new to this coordinator of the days after `after` up to `until`, or on the day after it.
+
+    What somebody has seen to meanwhile is not new: answers that were read, a mail that was put right.
+    """
+
+    def on(
+        day: InstrumentedAttribute[date] | InstrumentedAttribute[date | None],
+    ) -> ColumnElement[bool]:
+        return and_(day > after, day <= until)
+
+    def ahead(day: InstrumentedAttribute[date]) -> ColumnElement[bool]:
+        return and_(day > after + NOTICE, day <= until + NOTICE)
+
+    tomorrow = until + timedelta(days=1)
+    new = (
+        exists().where(
+            Submission.first_opened_on.is_(None),
+            or_(on(Submission.received_on), on(Submission.answers_changed_on)),
+        ),
+        exists().where(on(Submission.contact_changed_on)),
+        exists().where(~Consent.granted, on(Consent.changed_on)),
+        exists().where(
+            on(Registration.received_on),
+            Registration.seat.is_not(None) | Registration.place.is_not(None),
+        ),
+        exists().where(
+            OutboxMessage.state == outbox.FAILED,
+            OutboxMessage.kind.not_in(COORDINATOR_MAILS),
+            on(OutboxMessage.finished_on),
+        ),
+        exists().where(
+            Event.state != published_events.CANCELLED,
+            Event.starts_at.between(_begins(tomorrow), _begins(tomorrow + timedelta(days=1)) - 1),
+        ),
+        exists().where(ahead(Part.due_on)),
+        exists().where(ahead(Registration.due_on)),
+        exists().where(
+            AuditEntry.actor != str(reader),
+            AuditEntry.at.between(_begins(after + timedelta(days=1)), _begins(tomorrow) - 1),
+            or_(AuditEntry.reason.startswith(DANGER.words), AuditEntry.reason.startswith(OUTSIDE)),
+        ),
+    )
+    return bool(main.scalar(select(or_(*new))))
+
+
+def last_signed_in(main: Session, coordinator_id: UUID) -> date | None:
+    """The day on which a coordinator last signed in, as the record says it."""
+    at = main.scalar(
+        select(func.max(AuditEntry.at)).where(
+            AuditEntry.actor == str(coordinator_id), AuditEntry.tag == SIGNED_IN
+        )
+    )
+    return clock.moment(at).astimezone(clock.COALITION_ZONE).date() if at is not None else None
+
+
+def _begins(day: date) -> int:
+    """The first second of a day where the coalition works."""
+    return int(datetime.combine(day, time(), clock.COALITION_ZONE).timestamp())

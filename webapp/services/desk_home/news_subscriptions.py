@@ -1,0 +1,212 @@
+"""Coordinators who want a mail when something is new, so that nobody signs in every day for nothing.
+
+The address is sealed to the mailer and takes an erasure secret; the desk cannot show it again. The worker promises at
+most one mail a day for each of them, in the morning, and asks again just before it is sent.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import NewsWish, OutboxMessage
+from webapp.rules import clock
+from webapp.rules.coordinator_mails import NewsBegins, SomethingNew
+from webapp.services.desk_home import new_things
+from webapp.services.infrastructure import audit, clock_guard, limits, outbox, stores
+from webapp.services.sealed import parts, shredding
+from webapp.vault.contexts import COORDINATOR_MAIL, Context
+from webapp.vault.sealing import seal_for_mailer
+
+EveryDays = Literal[1, 7]
+#: From this hour on, where the coalition works: whoever reads it has the day before them.
+MORNING = 8
+DAY = timedelta(days=1)
+BEGUN, CHANGED, STOPPED = "news by e-mail on", "news by e-mail changed", "news by e-mail off"
+
+
+class NoAddress(LookupError):
+    """There is no address to write to yet."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a coordinator asked for. Their address is not here: only the worker can open it."""
+
+    every_days: int
+    #: A mail server refused this address for good.
+    came_back: bool
+
+
+def find(coordinator_id: UUID) -> Wish | None:
+    """What this coordinator asked for, if anything."""
+    refused = select(OutboxMessage.id).where(
+        OutboxMessage.subject_id == coordinator_id, OutboxMessage.state == outbox.FAILED
+    )
+    with stores.reading() as main:
+        row = main.get(NewsWish, coordinator_id)
+        if row is None:
+            return None
+        return Wish(row.every_days, main.scalar(refused.limit(1)) is not None)
+
+
+def ask(who: UUID, address: str, every_days: EveryDays, *, once: UUID) -> None:
+    """Mail this address of a coordinator from now on; one mail goes there at once, to try it.
+
+    The same `once` again changes nothing. Raises `TooMany`.
+    """
+    limits.take_for("address", who.hex)
+    secret = parts.new_secret()
+    envelope = seal_for_mailer(
+        parts.as_bytes({"address": address}),
+        public_key=current_settings().mailer_public_key,
+        secret=secret.secret,
+        context=context_of(who),
+    )
+    with stores.writing("erasure") as erasure_store:
+        erasure_store.add(secret)
+    with suppress(IntegrityError), stores.writing() as main:
+        # The same post at the same moment: the other one did it.
+        _ask(
+            main, who, NewsWish(secret_id=secret.id, envelope=envelope, every_days=every_days), once
+        )
+    shredding.finish_now()
+
+
+def _ask(main: Session, who: UUID, wanted: NewsWish, once: UUID) -> None:
+    key = f"{NewsBegins.name}:{once.hex}"
+    done = select(OutboxMessage.id).where(OutboxMessage.dedupe_key == key)
+    row = main.get(NewsWish, who, with_for_update=True)
+    if main.scalar(done) is not None:
+        shredding.shred_secret(main, wanted.secret_id)
+        return
+    if row is not None:
+        _forget(main, row)
+    yesterday = clock.today() - DAY
+    wanted.coordinator_id = who
+    wanted.news_from = wanted.told_through = yesterday
+    main.add(wanted)
+    main.flush()
+    outbox.put(main, kind=NewsBegins.name, subject_id=who, language="en", dedupe_key=key)
+    audit.enter(main, who, CHANGED if row else BEGUN, who)
+
+
+def change(who: UUID, every_days: EveryDays) -> None:
+    """Mail the same address as often as this. Raises `NoAddress`."""
+    with stores.writing() as main:
+        row = main.get(NewsWish, who, with_for_update=True)
+        if row is None:
+            raise NoAddress
+        if row.every_days != every_days:
+            row.every_days = every_days
+            audit.enter(main, who, CHANGED, who)
+
+
+def stop(who: UUID) -> None:
+    """No more mails: the address goes, and what waits is not sent. Stopping twice is stopping once."""
+    with stores.writing() as main:
+        row = main.get(NewsWish, who, with_for_update=True)
+        if row is None:
+            return
+        _forget(main, row)
+        audit.enter(main, who, STOPPED, who)
+    shredding.finish_now()
+
+
+def _forget(main: Session, row: NewsWish) -> None:
+    """The address goes, and with it every mail that would have gone there."""
+    shredding.forget_mails(main, row.coordinator_id)
+    shredding.shred_secret(main, row.secret_id)
+    main.delete(row)
+    main.flush()
+
+
+def context_of(coordinator_id: UUID) -> Context:
+    """What a coordinator's address is bound to."""
+    return Context(COORDINATOR_MAIL, owner_id=coordinator_id, row_id=coordinator_id)
+
+
+# The worker
+
+
+def promise_due() -> int:
+    """Promise one mail to everybody who wants one and for whom something is new (worker). Returns how many.
+
+    Idempotent: a mail is named after its reader and its day.
+    """
+    if clock.now().astimezone(clock.COALITION_ZONE).hour < MORNING:
+        return 0
+    with stores.reading() as main:
+        # Nothing is locked where nobody is due: the worker asks every minute.
+        if main.scalar(select(NewsWish.coordinator_id).where(_is_due()).limit(1)) is None:
+            return 0
+    # While deleting waits for somebody, that is news every day.
+    waits = clock_guard.asked() is not None
+    with suppress(IntegrityError):
+        # Another worker promises them at this very moment.
+        return _promise_due(waits)
+    return 0
+
+
+def _promise_due(waits: bool) -> int:
+    with stores.writing() as main:
+        wishes = main.scalars(
+            select(NewsWish)
+            .where(_is_due())
+            .order_by(NewsWish.coordinator_id)
+            .with_for_update(skip_locked=True)
+        ).all()
+        return sum(_promise(main, wish, clock.today(), waits) for wish in wishes)
+
+
+def _is_due() -> ColumnElement[bool]:
+    """Not yet looked at today, and long enough after the last mail. A clock that was wrong stops nothing for ever."""
+    today = clock.today()
+    rested = or_(
+        NewsWish.mailed_on.is_(None),
+        NewsWish.mailed_on > today,
+        and_(NewsWish.every_days == 1, NewsWish.mailed_on < today),
+        NewsWish.mailed_on <= today - 7 * DAY,
+    )
+    return and_(NewsWish.told_through != today - DAY, rested)
+
+
+def _promise(main: Session, wish: NewsWish, today: date, waits: bool) -> bool:
+    who, yesterday = wish.coordinator_id, today - DAY
+    seen = new_things.last_signed_in(main, who) or date.min + DAY
+    since = max(min(wish.told_through, yesterday), min(seen - DAY, yesterday))
+    wish.news_from, wish.told_through = since, yesterday
+    if not waits and not new_things.any_between(main, since, yesterday, reader=who):
+        return False
+    outbox.put(
+        main,
+        kind=SomethingNew.name,
+        subject_id=who,
+        language="en",
+        dedupe_key=f"{SomethingNew.name}:{who.hex}:{today.isoformat()}",
+    )
+    wish.mailed_on = today
+    return True
+
+
+def still_wanted(main: Session, message: OutboxMessage) -> NewsWish | None:
+    """Whose address to write to, if this mail is still true and wanted at this moment; None when it is not.
+
+    Whoever has signed in since it was promised has seen what it would say.
+    """
+    wish = main.get(NewsWish, message.subject_id)
+    if wish is None or message.kind == NewsBegins.name:
+        return wish
+    seen = new_things.last_signed_in(main, wish.coordinator_id)
+    if seen is not None and seen >= message.made_on:
+        return None
+    is_new = new_things.any_between(
+        main, wish.news_from, wish.told_through, reader=wish.coordinator_id
+    )
+    return wish if is_new or clock_guard.asked() is not None else None

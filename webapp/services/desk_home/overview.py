@@ -1,0 +1,63 @@
+"""What is new at the desk today."""
+
+from dataclasses import dataclass
+
+from webapp.rules import clock
+from webapp.services.answers import submissions
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import Call
+from webapp.services.desk_home.concerns import Concern, House, concerns
+from webapp.services.events import published_events
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import outbox, stores
+
+
+@dataclass(frozen=True)
+class CallCount:
+    """A call and how many people answered it; `unopened`: how many of their answers nobody has read.
+
+    A call that only asks how to reach people has nothing to read.
+    """
+
+    call: Call
+    submissions: int
+    unopened: int
+
+
+@dataclass(frozen=True)
+class Today:
+    """What a coordinator sees first. `concerns` come by weight."""
+
+    concerns: tuple[Concern, ...]
+    calls: tuple[CallCount, ...]
+    events: tuple[Event, ...]
+    mails_waiting: int
+
+    @property
+    def submissions(self) -> int:
+        """How many people's answers there are in all."""
+        return sum(row.submissions for row in self.calls)
+
+
+def today() -> Today:
+    """What needs somebody, and what is open or to come, without opening anything."""
+    counted = count_calls()
+    house = House(
+        now=clock.now(),
+        calls=tuple(row.call for row in counted),
+        events=published_events.all_events(),
+        unopened={row.call.id: row.unopened for row in counted},
+        mails=outbox.backlog(),
+    )
+    return Today(concerns(house), counted, tuple(house.to_come), house.mails.waiting)
+
+
+def count_calls() -> tuple[CallCount, ...]:
+    """Every call with its counts, the one that closes first at the top. Nothing is opened."""
+    with stores.reading() as main:
+        counts = submissions.count_by_call(main)
+    return tuple(_count(call, *counts.get(call.id, (0, 0))) for call in published_calls.all_calls())
+
+
+def _count(call: Call, submissions: int, unopened: int) -> CallCount:
+    return CallCount(call, submissions, unopened if call.form.has_answers_to_read else 0)

@@ -1,0 +1,1 @@
+"""Events, registrations, the waiting list, and what coordinators do with them."""

@@ -1,0 +1,235 @@
+"""Everyone at an event in one audited opening: names, organisations and needs; and who agreed to be on a list.
+
+What the opening is for follows from what people were told when they booked, so its reason is fixed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import Registration, RegistrationPart
+from webapp.rules import clock
+from webapp.rules.events.access_needs import Needed, needed_by
+from webapp.rules.events.registration_form import (
+    NAME,
+    ORGANISATION,
+    agrees_to_be_listed,
+    display_name_of,
+    words_of,
+)
+from webapp.rules.forms.form_definition import PartName
+from webapp.services.events import desk_registrations, published_events
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import disclosure
+
+TO_PREPARE: Final = "To prepare the event"
+FOR_THE_ROOM: Final = "For the people at the event"
+#: How often a part is looked for again that its owner replaced while it was being opened.
+LOOKS: Final = 3
+
+
+@dataclass(frozen=True)
+class Person:
+    """Someone with a seat or a place, opened for the screen. `needs_part` names the version of their needs."""
+
+    id: UUID
+    seat: int | None
+    order: int | None
+    language: str
+    name: str = field(repr=False)
+    organisation: str = field(repr=False)
+    display_name: str = field(repr=False)
+    needs: Needed = field(repr=False)
+    needs_part: UUID | None
+    arranged_on: date | None
+
+    @property
+    def sorts_as(self) -> tuple[bool, str]:
+        """By name, or else by the name for the room; people without either come last."""
+        known = self.name or self.display_name
+        return not known, known.casefold()
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Someone who agreed that people at the event read this."""
+
+    name: str = field(repr=False)
+    organisation: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Whether needs are arranged, as the desk saw it and as it says now."""
+
+    registration_id: UUID
+    needs_part: UUID
+    was_arranged: bool
+    is_arranged: bool
+
+
+Opened = Mapping[tuple[UUID, str], tuple[UUID, dict[str, Any]]]
+
+
+def open_people(holder: Holder, event: Event) -> tuple[Person, ...]:
+    """Open who is in and what they need: seats in order, then the waiting list. In the record first.
+
+    Raises `NotAuthorisedToOpen`; `DoesNotOpen` if stored bytes were changed.
+    """
+    rows = {
+        row.id: row for row in desk_registrations.list_registrations(event) if row.seat or row.order
+    }
+    with stores.writing() as main:
+        audit.enter(main, holder.coordinator_id, "names and needs opened", event.id, TO_PREPARE)
+        found = _parts_of(main, rows, _needed_parts(event))
+        arranged = _arranged(main, rows)
+    opened = _open(holder, found)
+    still_there = {registration_id for registration_id, _ in opened}
+    gone = {part.registration_id for part in found} - still_there
+    asked = [one for one in event.definition.form.questions if one.part == "needs"]
+    return tuple(
+        _person(row, opened, asked, arranged.get(row.id))
+        for row in rows.values()
+        if row.id not in gone
+    )
+
+
+def _needed_parts(event: Event) -> tuple[PartName, ...]:
+    """Where nobody is asked for a name, only an address would be opened with it: that stays closed."""
+    asked = {question.key for question in event.definition.form.questions}
+    return ("needs", "room", "registrant") if asked & {NAME, ORGANISATION} else ("needs", "room")
+
+
+def _parts_of(
+    main: Session, ids: Iterable[UUID], purposes: Sequence[str]
+) -> Sequence[RegistrationPart]:
+    return main.scalars(
+        select(RegistrationPart).where(
+            RegistrationPart.registration_id.in_(list(ids)), RegistrationPart.purpose.in_(purposes)
+        )
+    ).all()
+
+
+def _arranged(main: Session, ids: Iterable[UUID]) -> dict[UUID, date]:
+    rows = main.execute(
+        select(Registration.id, Registration.needs_arranged_on).where(
+            Registration.id.in_(list(ids)), Registration.needs_arranged_on.is_not(None)
+        )
+    )
+    return {row.id: row.needs_arranged_on for row in rows}
+
+
+def _open(holder: Holder, found: Sequence[RegistrationPart]) -> Opened:
+    """What could be opened, by person and part. Whoever changes something meanwhile is looked for again: a need must
+    not look like none."""
+    opened: dict[tuple[UUID, str], tuple[UUID, dict[str, Any]]] = {}
+    for _ in range(LOOKS):
+        for part, content in disclosure.open_parts(holder, found):
+            opened[part.registration_id, part.purpose] = (part.id, content)
+        missing = [part for part in found if (part.registration_id, part.purpose) not in opened]
+        if not missing:
+            break
+        with stores.reading() as main:
+            again = _parts_of(
+                main,
+                {part.registration_id for part in missing},
+                list({part.purpose for part in missing}),
+            )
+        found = [part for part in again if (part.registration_id, part.purpose) not in opened]
+    return opened
+
+
+def _person(
+    row: desk_registrations.RegistrationRow,
+    opened: Opened,
+    asked: Sequence[Any],
+    arranged_on: date | None,
+) -> Person:
+    none: tuple[None, dict[str, Any]] = (None, {})
+    registrant = opened.get((row.id, "registrant"), none)[1]
+    needs_part, needs = opened.get((row.id, "needs"), none)
+    return Person(
+        id=row.id,
+        seat=row.seat,
+        order=row.order,
+        language=row.language,
+        name=words_of(registrant, NAME),
+        organisation=words_of(registrant, ORGANISATION),
+        display_name=display_name_of(opened.get((row.id, "room"), none)[1]),
+        needs=needed_by(asked, needs),
+        needs_part=needs_part,
+        arranged_on=arranged_on,
+    )
+
+
+def note_arranged(event: Event, ticks: Sequence[Tick], *, actor: UUID) -> bool:
+    """Note whose needs are arranged, and whose are not any more. Says nothing of what they are.
+
+    Nothing is noted for someone who changed what they need after it was read, or was erased: then False is returned.
+    Two coordinators do not undo each other: only what was changed on this page is changed.
+    """
+    wanted = {tick.registration_id: tick for tick in ticks}
+    changed, current = 0, True
+    with stores.writing() as main:
+        # The event first, as everybody does who locks more than one of its registrations.
+        published_events.lock(main, event.id)
+        rows = main.scalars(
+            select(Registration)
+            .where(Registration.id.in_(wanted), Registration.event_id == event.id)
+            .order_by(Registration.id)
+            .with_for_update()
+        ).all()
+        now = {part.registration_id: part.id for part in _parts_of(main, wanted, ["needs"])}
+        for row in rows:
+            tick = wanted[row.id]
+            if now.get(row.id) != tick.needs_part:
+                current = False
+            elif _turn(row, tick):
+                changed += 1
+        if changed:
+            audit.enter(main, actor, "needs arranged", event.id)
+    return current and len(rows) == len(wanted)
+
+
+def _turn(row: Registration, tick: Tick) -> bool:
+    if tick.is_arranged == tick.was_arranged or tick.is_arranged == bool(row.needs_arranged_on):
+        return False
+    row.needs_arranged_on = clock.today() if tick.is_arranged else None
+    return True
+
+
+def open_participants(holder: Holder, event: Event) -> tuple[Participant, ...]:
+    """Name and organisation of those with a seat who agreed to be on the list, by name. In the record first.
+
+    Only their registrations are opened. The yes must stand in the row, where they can take it back, and in what they
+    told us, where nobody else can put it. Raises `NotAuthorisedToOpen`.
+    """
+    with stores.writing() as main:
+        agreed = main.scalars(
+            select(Registration.id)
+            .where(
+                Registration.event_id == event.id,
+                Registration.seat.is_not(None),
+                Registration.listed_on.is_not(None),
+            )
+            .order_by(Registration.id)
+            .with_for_update()
+        ).all()
+        found = _parts_of(main, agreed, ["registrant"])
+        # Lock order: registrations first, the end of the record last.
+        audit.enter(main, holder.coordinator_id, "participants listed", event.id, FOR_THE_ROOM)
+    told = (content for _, content in _open(holder, found).values())
+    listed = [
+        Participant(words_of(content, NAME), words_of(content, ORGANISATION))
+        for content in told
+        if agrees_to_be_listed(content)
+    ]
+    named = [one for one in listed if one.name or one.organisation]
+    return tuple(sorted(named, key=lambda one: (not one.name, one.name.casefold())))

@@ -1,0 +1,247 @@
+"""Who comes to an event, for the desk: lists without names, openings one at a time, the list for the room."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from webapp.models import EventCount, Registration, RegistrationPart
+from webapp.rules import clock
+from webapp.rules.events import seats
+from webapp.rules.events.registration_form import display_name_of
+from webapp.rules.forms.form_definition import Text
+from webapp.rules.reasons import PREPARING, Reason, for_record
+from webapp.services.events import published_events
+from webapp.services.events.published_events import Event
+from webapp.services.events.registrations import NoSuchRegistration, lock, state_of
+from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import disclosure
+
+
+class NotNow(Exception):
+    """Attendance is noted for people with a seat, once the event has begun."""
+
+
+@dataclass(frozen=True)
+class RegistrationRow:
+    """One registration as the desk lists it: nothing of who it is."""
+
+    id: UUID
+    event_id: UUID
+    state: str
+    seat: int | None
+    order: int | None
+    language: str
+    received_on: date
+    due_on: date
+    #: Whether anything is kept to write to them; nobody without an e-mail address hears of a change.
+    gets_mail: bool
+    #: Who else is in with the same address, as a keyed hash of it tells; nothing is opened to know it.
+    same_as: tuple["SameAddress", ...] = ()
+
+
+@dataclass(frozen=True)
+class SameAddress:
+    """Another registration for the same event with the same address: where it stands."""
+
+    id: UUID
+    seat: int | None
+    order: int | None
+
+
+@dataclass(frozen=True)
+class OpenedRegistration:
+    """One registration, opened for the screen. `by_part` holds the answers of each part."""
+
+    row: RegistrationRow
+    event: Event
+    by_part: dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Attendee:
+    """Somebody with a seat, as the room may call them."""
+
+    registration_id: UUID
+    seat: int
+    display_name: str
+    state: str
+
+
+def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
+    """Everybody registered: seats in order, then the waiting list in order, then who is no longer in."""
+    with stores.reading() as main:
+        rows = main.scalars(select(Registration).where(Registration.event_id == event.id)).all()
+    ranks = {row.id: rank for rank, row in enumerate(sorted(_in_line(rows), key=_place), 1)}
+    same = _same_addresses(rows, ranks)
+    listed = [replace(_view(row, ranks.get(row.id)), same_as=same.get(row.id, ())) for row in rows]
+    return tuple(sorted(listed, key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id)))
+
+
+def _same_addresses(
+    rows: Iterable[Registration], ranks: Mapping[UUID, int]
+) -> dict[UUID, tuple[SameAddress, ...]]:
+    """Of those who are in, who has the address of whom."""
+    by_mark = defaultdict(list)
+    for row in rows:
+        if row.address_mark is not None and (row.seat or row.id in ranks):
+            by_mark[row.address_mark].append(SameAddress(row.id, row.seat, ranks.get(row.id)))
+    together = [sorted(one, key=lambda each: each.seat or 10_000) for one in by_mark.values()]
+    return {
+        one.id: tuple(other for other in same if other.id != one.id)
+        for same in together
+        for one in same
+    }
+
+
+def _in_line(rows: Iterable[Registration]) -> Iterator[Registration]:
+    # Who was put first by hand may have the place 0, or one below.
+    return (row for row in rows if row.place is not None)
+
+
+def _place(row: Registration) -> int:
+    return row.place or 0
+
+
+def _view(row: Registration, order: int | None = None) -> RegistrationRow:
+    return RegistrationRow(
+        row.id,
+        row.event_id,
+        row.state,
+        row.seat,
+        order,
+        row.language,
+        row.received_on,
+        row.due_on,
+        row.mail_envelope is not None,
+    )
+
+
+@dataclass(frozen=True)
+class NeedsWaiting:
+    """An event to come, and how many of its people told us what they need without anyone having looked after it yet."""
+
+    slug: str
+    title: Text
+    starts_at: datetime
+    people: int
+
+
+def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
+    """Where someone's needs still have to be looked after, the next event first. Nothing is opened to know it.
+
+    "I need nothing" is sealed like anything else, so that person counts too until someone has looked.
+    """
+    waiting = (
+        select(Registration.event_id, func.count())
+        .join(RegistrationPart, RegistrationPart.registration_id == Registration.id)
+        .where(
+            RegistrationPart.purpose == "needs",
+            Registration.needs_arranged_on.is_(None),
+            Registration.seat.is_not(None) | Registration.place.is_not(None),
+        )
+        .group_by(Registration.event_id)
+    )
+    coming = published_events.coming()
+    with stores.reading() as main:
+        people: dict[UUID, int] = {row[0]: row[1] for row in main.execute(waiting)}
+    return tuple(
+        NeedsWaiting(event.slug, event.definition.title, event.starts_at, people[event.id])
+        for event in coming
+        if event.id in people
+    )
+
+
+def needs_waiting_at(event: Event) -> int:
+    """How many people at this event wait for someone to look after their needs; 0 for one that is over or off."""
+    waiting = (one.people for one in needs_not_arranged() if one.slug == event.slug)
+    return next(waiting, 0)
+
+
+def without_mail(event: Event) -> int:
+    """How many with a seat or a place gave no e-mail address, and hear of a change on their page alone."""
+    return sum(
+        not row.gets_mail and bool(row.seat or row.order) for row in list_registrations(event)
+    )
+
+
+def counts_kept(event: Event) -> dict[str, int]:
+    """How many registrations were in each state, of those that were erased when their time was over."""
+    with stores.reading() as main:
+        rows = main.scalars(select(EventCount).where(EventCount.event_id == event.id))
+        return {row.state: row.people for row in rows}
+
+
+def find(registration_id: UUID) -> tuple[RegistrationRow, Event]:
+    """One registration as the desk lists it, and its event. Raises `NoSuchRegistration`."""
+    with stores.reading() as main:
+        row = main.get(Registration, registration_id)
+        if row is None:
+            raise NoSuchRegistration
+        return _view(row), published_events.with_id(main, row.event_id)
+
+
+def open_registration(holder: Holder, registration_id: UUID, reason: Reason) -> OpenedRegistration:
+    """Open one registration: who it is and what they need. In the record first.
+
+    Raises `NotWhatItIsFor`, `NoSuchRegistration`, `NotAuthorisedToOpen`, `TooMany`.
+    """
+    recorded = for_record(reason, PREPARING)
+    limits.take_opening("registrations", holder.coordinator_id.hex, reason)
+    with stores.writing() as main:
+        row = lock(main, registration_id)
+        event = published_events.with_id(main, row.event_id)
+        parts = main.scalars(
+            select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
+        ).all()
+        audit.enter(main, holder.coordinator_id, "registration opened", row.id, recorded)
+    opened = {part.purpose: content for part, content in disclosure.open_parts(holder, parts)}
+    return OpenedRegistration(_view(row), event, opened)
+
+
+def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
+    """The list for the room: seats and display names, nothing else. In the record first.
+
+    Raises `NotAuthorisedToOpen`.
+    """
+    with stores.writing() as main:
+        audit.enter(main, holder.coordinator_id, "attendance list opened", event.id)
+        rows = {
+            row.id: row
+            for row in main.scalars(
+                select(Registration).where(
+                    Registration.event_id == event.id, Registration.seat.is_not(None)
+                )
+            )
+        }
+        parts = main.scalars(
+            select(RegistrationPart).where(
+                RegistrationPart.registration_id.in_(rows), RegistrationPart.purpose == "room"
+            )
+        ).all()
+    names = {
+        part.registration_id: display_name_of(content)
+        for part, content in disclosure.open_parts(holder, parts)
+    }
+    people = [
+        Attendee(row.id, row.seat or 0, names.get(row.id, ""), row.state) for row in rows.values()
+    ]
+    return tuple(sorted(people, key=lambda person: person.seat))
+
+
+def mark(registration_id: UUID, state: seats.State, *, actor: UUID) -> None:
+    """Note that somebody came, or did not. Raises `NoSuchRegistration`, `NotNow`."""
+    with stores.writing() as main:
+        row = lock(main, registration_id)
+        event = published_events.with_id(main, row.event_id)
+        if state not in ("attended", "no_show") or not seats.can_mark_attendance(
+            state_of(row), clock.now(), event.starts_at
+        ):
+            raise NotNow
+        row.state = state
+        audit.enter(main, actor, f"marked as {state}", row.id)

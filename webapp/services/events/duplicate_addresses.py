@@ -1,0 +1,68 @@
+"""The same address twice at one event, seen at the desk without opening anything: keyed hashes that end with the event.
+
+Only at events for professionals. Nobody can be looked up by an address at an event that survivors may come to, and the
+public door answers every booking the same, whether its address is known or not.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select, update
+
+from webapp.extensions import current_settings
+from webapp.models import ErasureSecret, Registration
+from webapp.models import Event as EventRow
+from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.events.registration_form import same_mailbox
+from webapp.services.events import published_events
+from webapp.services.events.published_events import CANCELLED, Event
+from webapp.services.infrastructure import stores
+from webapp.services.sealed import parts, shredding
+from webapp.vault.address_marks import address_mark
+
+
+def new_secret(definition: EventDefinition) -> UUID | None:
+    """Make and store the secret of an event that is about to be published; None for one that compares no addresses."""
+    if not definition.is_for_professionals:
+        return None
+    secret = parts.new_secret()
+    with stores.writing("erasure") as erasure_store:
+        erasure_store.add(secret)
+        return secret.id
+
+
+def mark_of(event: Event, address: str | None) -> bytes | None:
+    """The mark of an address at this event. None without an address, or where addresses are not compared."""
+    if address is None or event.marks_secret_id is None:
+        return None
+    with stores.reading("erasure") as erasure_store:
+        secret = erasure_store.get(ErasureSecret, event.marks_secret_id)
+    if secret is None:
+        return None
+    return address_mark(
+        same_mailbox(address),
+        event_id=event.id,
+        secret=secret.secret,
+        salt=current_settings().receipt_salt,
+    )
+
+
+def forget_over(moment: datetime) -> None:
+    """When an event is over or off, no addresses are compared any more: marks and secret go (worker)."""
+    now = int(moment.timestamp())
+    with stores.writing() as main:
+        done = select(EventRow.id).where(
+            EventRow.marks_secret_id.is_not(None),
+            or_(EventRow.ends_at <= now, EventRow.state == CANCELLED),
+        )
+        for event_id in sorted(main.scalars(done)):
+            row = published_events.lock(main, event_id)
+            if row.marks_secret_id is None:
+                continue
+            shredding.shred_secret(main, row.marks_secret_id)
+            row.marks_secret_id = None
+            main.execute(
+                update(Registration)
+                .where(Registration.event_id == event_id)
+                .values(address_mark=None)
+            )

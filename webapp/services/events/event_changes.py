@@ -1,0 +1,125 @@
+"""What a coordinator does with an event that people are registered for: move it, close it, call it off."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import Registration
+from webapp.rules import clock
+from webapp.rules.events.seats import CANCELLED, SEATED, WAITING
+from webapp.services.events import published_events, registrations, waiting_list
+from webapp.services.infrastructure import audit, stores
+
+
+class AlreadyOver(ValueError):
+    """An event that has ended took place: it cannot be called off any more, and nobody needs a seat."""
+
+
+class CalledOff(ValueError):
+    """An event that was called off needs no more seats."""
+
+
+class CannotMove(ValueError):
+    """An event is moved to a time that is still to come, and not after it was called off or is over."""
+
+
+def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> None:
+    """Move an event to another start (aware), as long as before; tell everybody who is in.
+
+    Registrations are erased as many days after the new end. Raises `CannotMove`, `NoSuchEvent`.
+    """
+    with stores.writing() as main:
+        row = published_events.lock(main, event_id)
+        now = clock.now()
+        # When it is over, the days until its registrations are erased have begun: nothing puts them off.
+        if (
+            row.state == published_events.CANCELLED
+            or row.ends_at <= now.timestamp()
+            or starts_at <= now
+        ):
+            raise CannotMove
+        if row.starts_at == int(starts_at.timestamp()):
+            # Sent twice: nobody is told again.
+            return
+        length = row.ends_at - row.starts_at
+        row.starts_at = int(starts_at.timestamp())
+        row.ends_at = row.starts_at + length
+        row.calendar_sequence += 1
+        main.flush()
+        due_on = registrations.due_on(published_events.with_id(main, event_id))
+        for registration in everybody_in(main, event_id, lock=True):
+            # The promise only moves with the event that it is about.
+            registration.due_on = due_on
+            registrations.tell(main, registration, "event_changed", str(row.calendar_sequence))
+        _not_later_than(main, event_id, due_on)
+        audit.enter(main, actor, "event moved", event_id, reason)
+
+
+def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
+    """Cancel an event: every registration is cancelled and told once. Doing it again changes nothing.
+
+    Raises `NoSuchEvent`, `AlreadyOver`.
+    """
+    with stores.writing() as main:
+        row = published_events.lock(main, event_id)
+        if row.state == published_events.CANCELLED:
+            return
+        if row.ends_at <= clock.now().timestamp():
+            raise AlreadyOver
+        row.state, row.calendar_sequence = published_events.CANCELLED, row.calendar_sequence + 1
+        for registration in everybody_in(main, event_id, lock=True):
+            registration.state, registration.seat, registration.place = CANCELLED, None, None
+            main.flush()
+            registrations.tell(main, registration, "cancelled")
+        # What is kept "so many days after it" is not kept until long after a day on which nothing takes place.
+        keep = timedelta(days=published_events.with_id(main, event_id).definition.keep_days)
+        _not_later_than(main, event_id, clock.today() + keep)
+        audit.enter(main, actor, "event called off", event_id, reason)
+
+
+def close(event_id: UUID, *, actor: UUID) -> None:
+    """Take no more registrations; those there are stay. Raises `NoSuchEvent`."""
+    with stores.writing() as main:
+        row = published_events.lock(main, event_id)
+        if row.state == published_events.OPEN:
+            row.state = published_events.CLOSED
+            audit.enter(main, actor, "event closed", event_id)
+
+
+def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> int:
+    """Make the room larger by so many seats (1 or more). Returns how many there are now.
+
+    Whoever waits longest moves up first and is told, until the seats are taken; nobody moves up once it has begun.
+    Raises `NoSuchEvent`, `AlreadyOver`, `CalledOff`.
+    """
+    if more < 1:
+        raise ValueError("a room is not made smaller: somebody may sit there")
+    with stores.writing() as main:
+        row = published_events.lock(main, event_id)
+        if row.state == published_events.CANCELLED:
+            raise CalledOff
+        if row.ends_at <= clock.now().timestamp():
+            raise AlreadyOver
+        row.seats += more
+        main.flush()
+        waiting_list.move_up(main, row)
+        audit.enter(main, actor, "seats added", event_id, reason)
+    return row.seats
+
+
+def _not_later_than(main: Session, event_id: UUID, day: date) -> None:
+    """Registrations of this event, cancelled ones included, are erased on this day or before it."""
+    later = select(Registration).where(Registration.event_id == event_id, Registration.due_on > day)
+    for registration in main.scalars(later.order_by(Registration.id).with_for_update()):
+        registration.due_on = day
+
+
+def everybody_in(main: Session, event_id: UUID, *, lock: bool = False) -> list[Registration]:
+    """Everyone with a seat or a place, in the order of their ids; locked where the caller changes or tells them."""
+    query = select(Registration).where(
+        Registration.event_id == event_id, Registration.state.in_([*SEATED, WAITING])
+    )
+    query = query.order_by(Registration.id)
+    return list(main.scalars(query.with_for_update() if lock else query))

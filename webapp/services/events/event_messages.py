@@ -1,0 +1,277 @@
+"""Messages to everyone with a seat or a place: the words on their booking pages, and a neutral mail that points there.
+
+The words are sealed under the service key, because the public door shows them, and with an erasure secret, because a
+coordinator may write about a person by mistake: taking a message down shreds it. No mail carries any of them.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import (
+    AuditEntry,
+    ErasureSecret,
+    EventMessage,
+    OutboxMessage,
+    Registration,
+    Tombstone,
+)
+from webapp.models import Event as EventRow
+from webapp.rules import clock
+from webapp.services.events import event_changes, published_events, registrations
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure import audit, outbox, stores
+from webapp.services.sealed import parts, shredding
+from webapp.vault.contexts import EVENT_MESSAGE, Context
+from webapp.vault.envelope import DoesNotOpen
+from webapp.vault.event_messages import open_event_message, seal_event_message
+
+SENT = "event message sent"
+MAIL = "news"
+LONGEST = 600
+#: Each message is one more mail to everyone, and one more thing to read on a page that must stay light.
+MOST_A_DAY = 2
+MOST_AT_A_TIME = 3
+#: So many days after an event has ended, what was written about it is deleted.
+KEPT = timedelta(days=14)
+
+
+class NoSuchMessage(LookupError):
+    """It was taken down, or deleted after the event, or never was."""
+
+
+class TooManyMessages(Exception):
+    """As many as there may be were sent today, or stand on the booking pages."""
+
+
+class NobodyToTell(Exception):
+    """The event is over or off: nobody looks for news of it."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What was written, and on which days."""
+
+    id: UUID
+    event_id: UUID
+    sent_on: date
+    corrected_on: date | None
+    words: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who would read a message now: how many get a mail, who gets none, and in which languages they booked."""
+
+    mailed: int
+    without_mail: tuple[UUID, ...]
+    languages: tuple[tuple[str, int], ...]
+
+    @property
+    def people(self) -> int:
+        """Everyone with a seat or a place."""
+        return self.mailed + len(self.without_mail)
+
+
+def audience(event: Event) -> Audience:
+    """Who is in at this moment."""
+    with stores.reading() as main:
+        rows = event_changes.everybody_in(main, event.id)
+    silent = tuple(row.id for row in rows if row.mail_envelope is None)
+    languages = Counter(row.language for row in rows)
+    return Audience(len(rows) - len(silent), silent, tuple(languages.most_common()))
+
+
+def room_left(event: Event) -> bool:
+    """Whether one more may be sent now."""
+    with stores.reading() as main:
+        return _room_left(main, event.id)
+
+
+def _room_left(main: Session, event_id: UUID) -> bool:
+    up = select(func.count()).select_from(EventMessage).where(EventMessage.event_id == event_id)
+    # The record knows those that were taken down, too: each has sent a mail to everyone.
+    today = select(func.count()).where(
+        AuditEntry.tag == SENT,
+        AuditEntry.subject_id == event_id,
+        AuditEntry.at >= int(_midnight().timestamp()),
+    )
+    return (main.scalar(up) or 0) < MOST_AT_A_TIME and (main.scalar(today) or 0) < MOST_A_DAY
+
+
+def _midnight() -> datetime:
+    return datetime.combine(clock.today(), time(), clock.COALITION_ZONE)
+
+
+def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
+    """Put words on everyone's booking page, and promise a mail that says so. The same id again changes nothing.
+
+    Raises `NoSuchEvent`, `NobodyToTell`, `TooManyMessages`, `StoreUnavailable`.
+    """
+    with stores.reading() as main:
+        if _is_known(main, message_id):
+            return
+    row = EventMessage(id=message_id, event_id=event_id, sent_on=clock.today())
+    secret = _seal(row, words)
+    with stores.writing("erasure") as erasure_store:
+        erasure_store.add(secret)
+    with stores.writing() as main:
+        event = published_events.lock(main, event_id)
+        if _is_known(main, message_id):
+            return
+        if event.state == published_events.CANCELLED or event.ends_at <= clock.now().timestamp():
+            raise NobodyToTell
+        if not _room_left(main, event_id):
+            raise TooManyMessages
+        newest = select(func.max(EventMessage.n)).where(EventMessage.event_id == event_id)
+        row.n = (main.scalar(newest) or 0) + 1
+        main.add(row)
+        main.flush()
+        for registration in event_changes.everybody_in(main, event_id, lock=True):
+            registrations.tell(main, registration, MAIL, _once(message_id))
+        audit.enter(main, actor, SENT, event_id)
+
+
+def _is_known(main: Session, message_id: UUID) -> bool:
+    """Whether it was sent before. One that was taken down meanwhile is not brought back by a second press."""
+    return (
+        main.get(EventMessage, message_id) is not None
+        or main.get(Tombstone, message_id) is not None
+    )
+
+
+def correct(message_id: UUID, words: str, *, actor: UUID) -> None:
+    """Replace the words; nobody is mailed again. The old ones are shredded. The same words change nothing.
+
+    Raises `NoSuchMessage`, `StoreUnavailable`.
+    """
+    old = find(message_id)
+    if old.words == words:
+        return
+    fresh = EventMessage(id=message_id, event_id=old.event_id)
+    secret = _seal(fresh, words)
+    with stores.writing("erasure") as erasure_store:
+        erasure_store.add(secret)
+    with stores.writing() as main:
+        row = _locked(main, message_id)
+        shredding.shred_secret(main, row.secret_id)
+        row.secret_id, row.envelope = fresh.secret_id, fresh.envelope
+        row.corrected_on = clock.today()
+        audit.enter(main, actor, "event message corrected", row.event_id)
+    shredding.finish_now()
+
+
+def take_down(message_id: UUID, *, actor: UUID) -> None:
+    """Delete a message from every booking page. Mails that point to it and still wait are not sent.
+
+    Raises `NoSuchMessage`, `StoreUnavailable`.
+    """
+    with stores.writing() as main:
+        row = _locked(main, message_id)
+        audit.enter(main, actor, "event message taken down", row.event_id)
+        _drop_mails(main, row)
+        shredding.shred_parts(main, [row])
+    shredding.finish_now()
+
+
+def _drop_mails(main: Session, row: EventMessage) -> None:
+    """Whoever was not mailed yet would look for news that is gone."""
+    people = select(Registration.id).where(Registration.event_id == row.event_id)
+    main.execute(
+        update(OutboxMessage)
+        .where(
+            OutboxMessage.kind == MAIL,
+            OutboxMessage.state == outbox.WAITING,
+            OutboxMessage.subject_id.in_(people),
+            OutboxMessage.dedupe_key.endswith(_once(row.id)),
+        )
+        .values(state=outbox.DROPPED, finished_on=clock.today())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _once(message_id: UUID) -> str:
+    """What tells the mails of one message from those of another."""
+    return message_id.hex[:12]
+
+
+def _locked(main: Session, message_id: UUID) -> EventMessage:
+    row = main.scalars(
+        select(EventMessage).where(EventMessage.id == message_id).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise NoSuchMessage
+    return row
+
+
+def find(message_id: UUID) -> Message:
+    """One message. Raises `NoSuchMessage`."""
+    with stores.reading() as main:
+        row = main.get(EventMessage, message_id)
+    found = _opened([row]) if row is not None else ()
+    if not found:
+        raise NoSuchMessage
+    return found[0]
+
+
+def standing(event_id: UUID) -> tuple[Message, ...]:
+    """What stands on the booking pages of an event, the newest first."""
+    with stores.reading() as main:
+        rows = main.scalars(
+            select(EventMessage)
+            .where(EventMessage.event_id == event_id)
+            .order_by(EventMessage.n.desc())
+        ).all()
+    return _opened(rows) if rows else ()
+
+
+def forget_old(moment: datetime) -> None:
+    """Delete what was written about events that ended two weeks ago (worker)."""
+    long_ago = int((moment - KEPT).timestamp())
+    with stores.writing() as main:
+        old = select(EventMessage).join(EventRow, EventRow.id == EventMessage.event_id)
+        rows = main.scalars(
+            old.where(EventRow.ends_at <= long_ago)
+            .order_by(EventMessage.id)
+            .with_for_update(of=EventMessage)
+        ).all()
+        shredding.shred_parts(main, rows)
+
+
+def _seal(row: EventMessage, words: str) -> ErasureSecret:
+    secret = parts.new_secret()
+    row.secret_id = secret.id
+    row.envelope = seal_event_message(
+        words, key=current_settings().service_key, secret=secret.secret, context=_context(row)
+    )
+    return secret
+
+
+def _context(row: EventMessage) -> Context:
+    return Context(EVENT_MESSAGE, owner_id=row.event_id, row_id=row.id)
+
+
+def _opened(rows: Sequence[EventMessage]) -> tuple[Message, ...]:
+    """Those whose secret is still there; a message of which something was changed is not shown to anyone."""
+    with stores.reading("erasure") as erasure_store:
+        found = select(ErasureSecret).where(ErasureSecret.id.in_([row.secret_id for row in rows]))
+        secrets = {one.id: one.secret for one in erasure_store.scalars(found)}
+    opened = []
+    for row in rows:
+        try:
+            words = open_event_message(
+                row.envelope,
+                key=current_settings().service_key,
+                secret=secrets.get(row.secret_id),
+                context=_context(row),
+            )
+        except DoesNotOpen:
+            continue
+        opened.append(Message(row.id, row.event_id, row.sent_on, row.corrected_on, words))
+    return tuple(opened)

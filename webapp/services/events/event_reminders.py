@@ -1,0 +1,52 @@
+"""Reminders: one mail to everyone with a seat, on the day before an event."""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.models import Event, Registration
+from webapp.rules import clock
+from webapp.rules.events import seats
+from webapp.rules.events.event_times import reminding_from
+from webapp.services.events import published_events, registrations
+from webapp.services.infrastructure import stores
+
+REMINDER: Final = "reminder"
+
+
+def promise() -> int:
+    """Promise everybody with a seat one reminder on the day before, for its morning. Returns how many people that are.
+
+    Whoever is given a seat later on that day is reminded at once; whoever books on it has just read when it is.
+    """
+    with suppress(IntegrityError):
+        # Another worker promises them at this very moment.
+        return _promise()
+    return 0
+
+
+def _promise() -> int:
+    tomorrow = clock.today() + timedelta(days=1)
+    ahead = int(clock.now().timestamp()) + 2 * 24 * 3600
+    with stores.writing() as main:
+        rows = main.execute(
+            select(Registration, Event.starts_at)
+            .join(Event, Event.id == Registration.event_id)
+            .where(
+                Registration.state == seats.CONFIRMED,
+                Registration.received_on < clock.today(),
+                Event.state != published_events.CANCELLED,
+                Event.starts_at.between(int(clock.now().timestamp()), ahead),
+            )
+            # In one order: two workers that promise the same mails must not wait for each other.
+            .order_by(Registration.id)
+        ).all()
+        moments = [(row, datetime.fromtimestamp(at, clock.COALITION_ZONE)) for row, at in rows]
+        due = [(row, starts_at) for row, starts_at in moments if starts_at.date() == tomorrow]
+        for row, starts_at in due:
+            when = max(clock.now_minute(), reminding_from(starts_at, clock.COALITION_ZONE))
+            registrations.tell(main, row, REMINDER, tomorrow.isoformat(), when)
+    return len(due)

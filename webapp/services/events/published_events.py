@@ -1,0 +1,193 @@
+"""Events: what is published about them, how many seats are free, and the joining link."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import Event as EventRow
+from webapp.models import FormVersion, Registration
+from webapp.rules import clock
+from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.events.event_times import EventTime
+from webapp.rules.events.seats import EventState, can_register
+from webapp.services.infrastructure import audit, stores
+from webapp.vault.contexts import JOINING_LINK, Context
+from webapp.vault.service_key import open_joining_link, seal_joining_link
+
+OPEN, CLOSED, CANCELLED = "open", "closed", "cancelled"
+
+
+class NoSuchEvent(LookupError):
+    """No event has this address."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event as the doors see it. Times are aware, in UTC."""
+
+    id: UUID
+    slug: str
+    state: str
+    starts_at: datetime
+    ends_at: datetime
+    seats: int
+    taken: int
+    waiting: int
+    definition: EventDefinition
+    form_version: int
+    calendar_uid: str
+    calendar_sequence: int
+    has_link: bool
+    link_opens_minutes: int
+    #: Under which secret addresses are compared; None where they are not.
+    marks_secret_id: UUID | None
+
+    @property
+    def free(self) -> int:
+        """How many seats nobody holds. Somebody who waits goes before somebody who comes."""
+        return max(0, self.seats - self.taken)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether somebody who registers now goes on the waiting list: nobody goes past those who wait."""
+        return self.free == 0 or self.waiting > 0
+
+    @property
+    def time(self) -> EventTime:
+        """From when to when it is, with the zone in which people are told."""
+        return EventTime(self.starts_at, self.ends_at, self.definition.zone)
+
+    def accepts_registrations(self, now: datetime) -> bool:
+        """Whether somebody may still register, for a seat or for the waiting list."""
+        return can_register(cast(EventState, self.state), now, self.starts_at)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether it has ended."""
+        return now >= self.ends_at
+
+
+@lru_cache(maxsize=64)
+def parsed(definition: str) -> EventDefinition:
+    """A stored definition; a published version never changes, so it is parsed once in the life of a process."""
+    return EventDefinition.model_validate_json(definition)
+
+
+def _select(main: Session, *conditions: Any) -> list[Event]:
+    current = and_(FormVersion.owner_id == EventRow.id, FormVersion.number == EventRow.form_version)
+    found = main.execute(
+        select(EventRow, FormVersion.definition)
+        .join(FormVersion, current)
+        .where(*conditions)
+        .order_by(EventRow.starts_at)
+    ).all()
+    counts = _counts(main, [row.id for row, _ in found])
+    return [_view(row, definition, *counts.get(row.id, (0, 0))) for row, definition in found]
+
+
+def _counts(main: Session, ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
+    rows = main.execute(
+        select(
+            Registration.event_id,
+            func.count(Registration.seat),
+            func.count(Registration.place),
+        )
+        .where(Registration.event_id.in_(ids))
+        .group_by(Registration.event_id)
+    )
+    return {event_id: (taken, waiting) for event_id, taken, waiting in rows}
+
+
+def _view(row: EventRow, definition: str, taken: int, waiting: int) -> Event:
+    return Event(
+        id=row.id,
+        slug=row.slug,
+        state=row.state,
+        starts_at=clock.moment(row.starts_at),
+        ends_at=clock.moment(row.ends_at),
+        seats=row.seats,
+        taken=taken,
+        waiting=waiting,
+        definition=parsed(definition),
+        form_version=row.form_version,
+        calendar_uid=row.calendar_uid,
+        calendar_sequence=row.calendar_sequence,
+        has_link=row.link_envelope is not None,
+        link_opens_minutes=row.link_opens_minutes,
+        marks_secret_id=row.marks_secret_id,
+    )
+
+
+def coming() -> tuple[Event, ...]:
+    """Events that are not over and not cancelled, the next one first."""
+    now = int(clock.now().timestamp())
+    with stores.reading() as main:
+        return tuple(_select(main, EventRow.ends_at > now, EventRow.state != CANCELLED))
+
+
+def all_events() -> tuple[Event, ...]:
+    """Every event, the earliest first."""
+    with stores.reading() as main:
+        return tuple(_select(main))
+
+
+def find(slug: str) -> Event:
+    """The event at this address, whatever its state. Raises `NoSuchEvent`."""
+    with stores.reading() as main:
+        found = _select(main, EventRow.slug == slug)
+    if not found:
+        raise NoSuchEvent(slug)
+    return found[0]
+
+
+def with_id(main: Session, event_id: UUID) -> Event:
+    """The event with this id. Raises `NoSuchEvent`."""
+    found = _select(main, EventRow.id == event_id)
+    if not found:
+        raise NoSuchEvent(event_id)
+    return found[0]
+
+
+def lock(main: Session, event_id: UUID) -> EventRow:
+    """Hold an event's row until the transaction ends: seats and places are decided one at a time.
+
+    Raises `NoSuchEvent`.
+    """
+    row = main.scalars(
+        # The weaker lock for rows whose key stays: whoever stores something that refers to the event need not wait.
+        select(EventRow).where(EventRow.id == event_id).with_for_update(key_share=True)
+    ).one_or_none()
+    if row is None:
+        raise NoSuchEvent(event_id)
+    return row
+
+
+def _link_context(event_id: UUID) -> Context:
+    return Context(JOINING_LINK, owner_id=event_id, row_id=event_id)
+
+
+def set_joining_link(event_id: UUID, link: str, *, opens_minutes: int, actor: UUID) -> None:
+    """Seal and store the joining link, and from how many minutes before the start it is shown."""
+    sealed = seal_joining_link(
+        link, key=current_settings().service_key, context=_link_context(event_id)
+    )
+    with stores.writing() as main:
+        row = lock(main, event_id)
+        row.link_envelope, row.link_opens_minutes = sealed, opens_minutes
+        audit.enter(main, actor, "joining link set", event_id)
+
+
+def joining_link(event_id: UUID) -> str | None:
+    """The joining link; None while there is none. Who may see it, and when, `registrations` decides."""
+    with stores.reading() as main:
+        envelope = main.scalar(select(EventRow.link_envelope).where(EventRow.id == event_id))
+    if envelope is None:
+        return None
+    return open_joining_link(
+        envelope, key=current_settings().service_key, context=_link_context(event_id)
+    )

@@ -1,0 +1,146 @@
+"""Leaving, and moving up: a seat that is given back goes to whoever has waited longest, in the same transaction.
+
+Every decision is made under a lock on the event's row; `rules.events.seats` makes it, and the tables' unique
+constraints stand behind it.
+"""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import Event as EventRow
+from webapp.models import Registration
+from webapp.rules import clock
+from webapp.rules.events import seats
+from webapp.services.events import published_events
+from webapp.services.events.registrations import (
+    NoSuchRegistration,
+    lock,
+    places_of,
+    state_of,
+    taken_seats,
+    tell,
+)
+from webapp.services.infrastructure import audit, stores
+from webapp.services.sealed import shredding
+from webapp.services.sealed.shredding import ErasureResult
+
+
+class TooLate(Exception):
+    """The event has begun, or no seat is free for this."""
+
+
+def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: str = "") -> None:
+    """Give the seat or the place back, and move the next in line up. Doing it again changes nothing.
+
+    Raises `NoSuchRegistration`, and `TooLate` once the event has begun.
+    """
+    with stores.writing() as main:
+        row, event = lock_with_event(main, registration_id)
+        if row.state == seats.CANCELLED:
+            return
+        if not _can_cancel(row, event):
+            raise TooLate
+        _leave(main, row)
+        tell(main, row, "cancelled")
+        move_up(main, event)
+        if actor == audit.PUBLIC:
+            audit.note(main, audit.CANCELLED, row.id)
+        else:
+            audit.enter(main, actor, audit.CANCELLED, row.id, reason)
+
+
+def delete_own(registration_id: UUID) -> ErasureResult:
+    """Delete somebody's registration with all that they told us, because they want it; the next in line moves up.
+
+    Until the event begins it counts as cancelled, afterwards as what it was. No mail is sent: there is nothing left to
+    send it with. Raises `NoSuchRegistration` when it was deleted already.
+    """
+    with stores.writing() as main:
+        take_out(main, registration_id)
+        audit.note(main, audit.DELETED, registration_id)
+    return ErasureResult(shredding.finish_now())
+
+
+def take_out(main: Session, registration_id: UUID) -> None:
+    """Erase a registration and give its seat on, inside the caller's transaction. Raises `NoSuchRegistration`."""
+    row, event = lock_with_event(main, registration_id)
+    if _can_cancel(row, event):
+        _leave(main, row)
+    shredding.shred_registration(main, row)
+    move_up(main, event)
+
+
+def _can_cancel(row: Registration, event: EventRow) -> bool:
+    return seats.can_cancel(state_of(row), clock.now(), clock.moment(event.starts_at))
+
+
+def _leave(main: Session, row: Registration) -> None:
+    row.state, row.seat, row.place = seats.CANCELLED, None, None
+    main.flush()
+
+
+def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
+    """Give somebody who waits a free seat by hand, before those who wait longer; for a reason that is recorded.
+
+    Raises `NoSuchRegistration`, and `TooLate` when no seat is free or the event has begun.
+    """
+    with stores.writing() as main:
+        row, event = lock_with_event(main, registration_id)
+        taken = taken_seats(main, event.id)
+        if not seats.can_promote(
+            state_of(row),
+            taken=taken,
+            seats=event.seats,
+            now=clock.now(),
+            starts_at=clock.moment(event.starts_at),
+        ):
+            raise TooLate
+        _seat(main, row, seats.free_seat(taken, event.seats))
+        audit.enter(main, actor, "registration promoted", row.id, reason)
+
+
+def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
+    """Put somebody who waits before all others by hand: the next free seat is theirs. Nobody is told until then.
+
+    Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait, or in vain.
+    """
+    with stores.writing() as main:
+        row, event = lock_with_event(main, registration_id)
+        places = places_of(main, event.id)
+        if not seats.can_put_first(state_of(row), clock.now(), clock.moment(event.starts_at)):
+            raise TooLate
+        if seats.next_in_line(places) == row.id:
+            return
+        row.place = min(places.values()) - 1
+        audit.enter(main, actor, "registration put first", row.id, reason)
+
+
+def move_up(main: Session, event: EventRow) -> None:
+    """Give every free seat to whoever has waited longest, inside the caller's transaction and lock."""
+    if event.state == published_events.CANCELLED or event.starts_at <= clock.now().timestamp():
+        return
+    moving = seats.moves_up(
+        taken=taken_seats(main, event.id), seats=event.seats, places=places_of(main, event.id)
+    )
+    for registration_id, confirmed in moving:
+        _seat(main, main.get_one(Registration, registration_id), confirmed.seat)
+
+
+def _seat(main: Session, row: Registration, seat: int | None) -> None:
+    row.state, row.seat, row.place = seats.CONFIRMED, seat, None
+    main.flush()
+    tell(main, row, "moved_up")
+
+
+def lock_with_event(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:
+    """The event first, then the registration: whoever locks both does it in this order, so that no two wait in vain.
+
+    Raises `NoSuchRegistration`.
+    """
+    event_id = main.scalar(select(Registration.event_id).where(Registration.id == registration_id))
+    if event_id is None:
+        raise NoSuchRegistration
+    event = published_events.lock(main, event_id)
+    return lock(main, registration_id), event

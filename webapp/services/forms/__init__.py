@@ -1,0 +1,1 @@
+"""Publishing: form and event definitions as files, frozen versions, recordings of pages."""

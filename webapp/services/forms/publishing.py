@@ -1,0 +1,166 @@
+"""Publishing calls and events: the form frozen as a version, consent wordings stored, purpose keys made."""
+
+import re
+from datetime import date
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import Call, ConsentStatement, Event, FormVersion
+from webapp.rules import clock
+from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.events.event_publishing import event_problems
+from webapp.rules.events.seats import OPENS_MINUTES_BEFORE
+from webapp.rules.forms.form_definition import FormDefinition, Frozen
+from webapp.rules.forms.problems import Problem
+from webapp.rules.forms.publishing import Override, gives_away, publish_problems
+from webapp.services.events import duplicate_addresses
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import purpose_key_generation
+
+REGISTRATION_PARTS = ("registrant", "needs", "room")
+ADDRESS = re.compile("[a-z0-9][a-z0-9-]{0,59}")
+
+
+class AddressRefused(ValueError):
+    """The address is no neutral word in small letters, digits and hyphens, or another call has it."""
+
+
+class LastDayOver(ValueError):
+    """A call whose last day is over would be closed at birth, and its address used up."""
+
+
+class NotPublishable(Exception):
+    """The form breaks a rule about what may be asked; `problems` says which."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(", ".join(f"{problem.key} {problem.params}" for problem in problems))
+        self.problems = problems
+
+
+def publish_call(
+    form: FormDefinition,
+    *,
+    slug: str,
+    closes_on: date,
+    actor: str | UUID,
+    overrides: tuple[Override, ...] = (),
+) -> UUID:
+    """Open a new call. Returns its id. Every override is audited with its reason.
+
+    Raises `NotPublishable`, `AddressRefused`, `LastDayOver`.
+    """
+    check_call(form, slug=slug, closes_on=closes_on, overrides=overrides)
+    call_id = uuid4()
+    keys = purpose_key_generation.make_for(call_id, tuple(form.parts))
+    with stores.writing() as main:
+        main.add(Call(id=call_id, slug=slug, state="open", closes_on=closes_on, form_version=1))
+        main.flush()
+        main.add(_first_version(call_id, form))
+        main.add_all(_statements(call_id, form))
+        main.add_all(keys)
+        _enter_overrides(main, actor, call_id, overrides)
+        audit.enter(main, actor, "call published", call_id)
+    return call_id
+
+
+def publish_event(
+    definition: EventDefinition,
+    *,
+    slug: str,
+    actor: str | UUID,
+    overrides: tuple[Override, ...] = (),
+) -> UUID:
+    """Open an event for registration. Returns its id. Raises `NotPublishable`, `AddressRefused`."""
+    check_event(definition, slug=slug, overrides=overrides)
+    event_id, time = uuid4(), definition.time(clock.today())
+    keys = purpose_key_generation.make_for(event_id, REGISTRATION_PARTS)
+    marks_secret_id = duplicate_addresses.new_secret(definition)
+    with stores.writing() as main:
+        main.add(
+            Event(
+                id=event_id,
+                slug=slug,
+                state="open",
+                starts_at=int(time.starts_at.timestamp()),
+                ends_at=int(time.ends_at.timestamp()),
+                seats=definition.seats,
+                form_version=1,
+                calendar_uid=str(uuid4()),
+                calendar_sequence=0,
+                link_opens_minutes=OPENS_MINUTES_BEFORE,
+                marks_secret_id=marks_secret_id,
+            )
+        )
+        main.flush()
+        main.add(_first_version(event_id, definition))
+        main.add_all(keys)
+        _enter_overrides(main, actor, event_id, overrides)
+        audit.enter(main, actor, "event published", event_id)
+    return event_id
+
+
+def check_call(
+    form: FormDefinition, *, slug: str, closes_on: date, overrides: tuple[Override, ...] = ()
+) -> None:
+    """Raise what `publish_call` would raise, and change nothing."""
+    _check_address(slug)
+    if closes_on < clock.today():
+        raise LastDayOver(f"the last day, {closes_on}, is over")
+    if problems := publish_problems(form, overrides):
+        raise NotPublishable(tuple(problems))
+
+
+def check_event(
+    definition: EventDefinition, *, slug: str, overrides: tuple[Override, ...] = ()
+) -> None:
+    """Raise what `publish_event` would raise, and change nothing."""
+    _check_address(slug)
+    if problems := event_problems(definition, clock.now(), overrides):
+        raise NotPublishable(tuple(problems))
+
+
+def _first_version(owner_id: UUID, definition: Frozen) -> FormVersion:
+    return FormVersion(
+        owner_id=owner_id,
+        number=1,
+        definition=definition.model_dump_json(),
+        published_on=clock.today(),
+    )
+
+
+def _enter_overrides(
+    main: Session, actor: str | UUID, owner_id: UUID, overrides: tuple[Override, ...]
+) -> None:
+    for override in overrides:
+        reason = f"{override.question}: {override.reason}"[:200]
+        audit.enter(main, actor, "publish check overridden", owner_id, reason)
+
+
+def _check_address(slug: str) -> None:
+    """Addresses show in histories and are typed by hand. Raises `AddressRefused`."""
+    if not ADDRESS.fullmatch(slug) or gives_away(slug):
+        raise AddressRefused(
+            "the address must be a neutral word of small letters, digits and hyphens, 60 at most, "
+            "that does not say who it is for"
+        )
+    with stores.reading() as main:
+        taken = (select(table.id).where(table.slug == slug) for table in (Call, Event))
+        if any(main.scalar(query) is not None for query in taken):
+            raise AddressRefused("another call or event has this address")
+
+
+def _statements(call_id: UUID, form: FormDefinition) -> list[ConsentStatement]:
+    return [
+        ConsentStatement(
+            id=uuid4(),
+            owner_id=call_id,
+            purpose=consent.purpose,
+            version=consent.version,
+            language=language,
+            wording=wording,
+        )
+        for consent in form.consents
+        for language, wording in consent.text.items()
+    ]

@@ -1,0 +1,65 @@
+"""Recordings that the coalition made of its pages: files in `audio/<language>/` of the instance. None is needed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from webapp.extensions import current_settings
+from webapp.rules.forms.form_definition import Page
+from webapp.rules.recordings import START, NotARecording, Slot, read_name
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import NoSuchCall
+from webapp.services.events import published_events
+from webapp.services.events.published_events import NoSuchEvent
+
+FOLDER = "audio"
+
+
+class NoSuchRecording(LookupError):
+    """There is no such page, or nobody recorded it."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A file that may be played to anybody: what is on it, everybody can read."""
+
+    path: Path
+    mimetype: str
+
+
+def file_for(slot: Slot, language: str) -> Path | None:
+    """The recording of this page in this language; None when nobody made one."""
+    folder = _folder(language)
+    return next((folder / name for name in slot.file_names if (folder / name).is_file()), None)
+
+
+def find(name: str, language: str) -> Recording:
+    """The recording with this file name. Raises `NoSuchRecording`; only pages of what is published have any."""
+    try:
+        slot, mimetype = read_name(name)
+    except NotARecording:
+        raise NoSuchRecording(name) from None
+    path = _folder(language) / name
+    if slot.page not in _pages(slot.slug) or not path.is_file():
+        raise NoSuchRecording(name)
+    return Recording(path, mimetype)
+
+
+def _folder(language: str) -> Path:
+    return current_settings().instance / FOLDER / language
+
+
+def _pages(slug: str) -> set[str]:
+    """The pages of a call or an event, by key; none when nothing of that name is published."""
+    try:
+        return _keys(published_calls.recent_call(slug).form.pages)
+    except NoSuchCall:
+        pass
+    try:
+        return _keys(published_events.find(slug).definition.form.pages)
+    except NoSuchEvent:
+        return set()
+
+
+def _keys(pages: Iterable[Page]) -> set[str]:
+    return {START, *(page.key for page in pages)}

@@ -1,0 +1,255 @@
+"""The clock guard: nothing is deleted by a clock that jumped until a person has confirmed the day.
+
+The worker remembers its last run in one row, under a MAC with the record's key: whoever can write to the database
+alone can neither move the last run to a wrong clock's day nor allow more to be deleted. Taking the row away, or putting
+an older one back, only brings the question back. What people delete themselves never comes here.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from hmac import compare_digest
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import WorkerClock
+from webapp.rules import clock, clock_jumps
+from webapp.rules.clock_jumps import Doubt
+from webapp.services.infrastructure import audit, deletion_stops, deletions_due, stores
+from webapp.services.infrastructure.deletion_stops import ClockDoubted, Stopped
+from webapp.services.infrastructure.deletions_due import Amounts
+from webapp.vault.macs import worker_clock_mac
+
+CONFIRMED = "deleting confirmed"
+#: A confirmation also covers what is left of a round that a crash ended, until so many days later.
+ALLOWED_FOR = timedelta(days=1)
+#: So long before, a person can confirm what is more than a share: then it goes on its day, as people were promised.
+AHEAD = timedelta(days=7)
+#: The last run of a worker that does not know it.
+NEVER = clock.moment(0)
+
+
+@dataclass(frozen=True)
+class Sure:
+    """A moment that was compared with what came before. What is deleted goes by it, and not by a clock that may jump
+    while the work is done."""
+
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day where the coalition works."""
+        return clock.day_of(self.now)
+
+
+def sure() -> Sure:
+    """Look at the clock before deleting anything, and remember that the worker ran (worker, operators' commands).
+
+    Raises `ClockDoubted`, `StoreUnavailable`.
+    """
+    try:
+        found, now = _look()
+    except IntegrityError:
+        # Two workers began at the same moment: the other one's row is there now.
+        found, now = _look()
+    if found is not None:
+        raise ClockDoubted(found)
+    deletion_stops.is_over()
+    return Sure(now)
+
+
+def is_sure() -> bool:
+    """Whether the clock may be gone by, for mails that depend on the day. Changes nothing.
+
+    Much that is due says nothing against the clock.
+    """
+    with stores.reading() as main:
+        row = main.get(WorkerClock, 1)
+        return row is None or _odd(main, row, clock.now()) is None
+
+
+def stopped() -> Stopped | None:
+    """Why deleting waits, for the desk and for operators; None while it does not. Changes nothing.
+
+    Where no worker ever ran there is nothing to say.
+    """
+    now = clock.now()
+    with stores.reading() as main:
+        row = main.get(WorkerClock, 1)
+        return _stopped(main, row, now) or _as_the_worker_found(main, row, now)
+
+
+def asked() -> Stopped | None:
+    """What a person can decide about: what is stopped, or what will be stopped within days. Changes nothing."""
+    now = clock.now()
+    with stores.reading() as main:
+        row = main.get(WorkerClock, 1)
+        return _asked(main, row, now)
+
+
+def confirm(actor: str | UUID, *, day: date, reason: str = "") -> Amounts | None:
+    """The day is right: what was shown may be deleted. Returns how much that is; None when there was no doubt.
+
+    It counts for this jump and this much alone. `day` is the one that was shown: when the clock has moved on to another
+    one meanwhile, nothing is confirmed and `ClockDoubted` is raised again.
+    """
+    now = clock.now()
+    with stores.writing() as main:
+        row = _locked(main)
+        found = _asked(main, row, now)
+        if row is None or found is None:
+            return None
+        if found.today != day or not found.can_be_confirmed:
+            raise ClockDoubted(found)
+        if not _is_ours(row):
+            row.unreadable = 0
+        if found.why is not Doubt.SOON:
+            row.ran_at, row.doubted_at = _seconds(now), None
+        until = found.today + (AHEAD if found.why is Doubt.SOON else timedelta())
+        row.allowed, row.allowed_until = found.due.things, until + ALLOWED_FOR
+        _sign(row)
+        audit.enter(main, actor, CONFIRMED, reason=reason)
+    return found.due
+
+
+def unreadable() -> int:
+    """How many sets of answers and registrations have lost their erasure secret and wait for an operator."""
+    with stores.reading() as main:
+        row = main.get(WorkerClock, 1)
+        return row.unreadable if row is not None and _is_ours(row) else 0
+
+
+def note_unreadable(count: int) -> None:
+    """Remember how many have lost their erasure secret, so that the desk can say so (worker)."""
+    with stores.writing() as main:
+        row = _locked(main)
+        if row is not None and _is_ours(row) and row.unreadable != count:
+            row.unreadable = count
+            _sign(row)
+
+
+def _look() -> tuple[Stopped | None, datetime]:
+    now = clock.now()
+    with stores.writing() as main:
+        # The first lock of its transaction, before the record's head: two workers and a coordinator wait in one order.
+        row = _locked(main) or _first_row(main)
+        found = _stopped(main, row, now)
+        if found is None or found.why is not Doubt.ALTERED:
+            _remember(row, found, now)
+    return found, now
+
+
+def _remember(row: WorkerClock, found: Stopped | None, now: datetime) -> None:
+    if found is None or found.why is Doubt.MUCH:
+        row.ran_at = _seconds(now)
+    row.doubted_at = None if found is None else _seconds(now)
+    _sign(row)
+
+
+def _locked(main: Session) -> WorkerClock | None:
+    query = select(WorkerClock).where(WorkerClock.id == 1).with_for_update()
+    return main.scalars(query).one_or_none()
+
+
+def _first_row(main: Session) -> WorkerClock:
+    """A worker that never ran takes the newest entry of the record for its last run: the founding, or later.
+
+    It is written down whatever follows: an entry that is made by a wrong clock changes nothing any more.
+    """
+    try:
+        audit.verify()
+        ran_at = audit.newest_act(main) or clock.now()
+    except audit.ChainBroken:
+        ran_at = NEVER
+    row = WorkerClock(id=1, ran_at=_seconds(ran_at), allowed=0, unreadable=0)
+    _sign(row)
+    main.add(row)
+    main.flush()
+    return row
+
+
+def _asked(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    return _stopped(main, row, now) or _as_the_worker_found(main, row, now) or _soon(main, row, now)
+
+
+def _stopped(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    if row is None:
+        return None
+    why = _odd(main, row, now)
+    amounts = deletions_due.amounts(main, now)
+    if why is None and _is_much(main, row, amounts, clock.day_of(now)):
+        why = Doubt.MUCH
+    return Stopped(why, now, _last_run(row), None, amounts) if why else None
+
+
+def _odd(main: Session, row: WorkerClock, now: datetime) -> Doubt | None:
+    if not _is_ours(row):
+        return Doubt.ALTERED
+    last_run = clock.moment(row.ran_at)
+    return clock_jumps.jump(now, last_run=last_run, newest_entry=audit.newest_act(main))
+
+
+def _is_much(main: Session, row: WorkerClock, amounts: Amounts, today: date) -> bool:
+    is_allowed = row.allowed_until is not None and today <= row.allowed_until
+    if amounts.things <= max(clock_jumps.ALWAYS_ALLOWED, row.allowed if is_allowed else 0):
+        return False
+    return clock_jumps.is_much(
+        amounts.things, deletions_due.held(main), current_settings().erase_share
+    )
+
+
+def _soon(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    """What will be more than a share within days, beyond what was confirmed."""
+    if row is None or not _is_ours(row):
+        return None
+    amounts, confirmed = deletions_due.amounts(main, now + AHEAD), 0
+    if row.allowed_until is not None and clock.day_of(now) <= row.allowed_until:
+        confirmed = min(row.allowed, amounts.things)
+    more = amounts.things - confirmed
+    if more <= clock_jumps.ALWAYS_ALLOWED:
+        return None
+    if not clock_jumps.is_much(more, deletions_due.held(main), current_settings().erase_share):
+        return None
+    return Stopped(Doubt.SOON, now, _last_run(row), None, amounts)
+
+
+def _as_the_worker_found(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | None:
+    """Why the worker stopped, where we see no reason: it may run on another machine, or with another share.
+
+    A doubt that has passed is gone from the row within a minute.
+    """
+    if row is None or row.doubted_at is None:
+        return None
+    says, amounts = clock.moment(row.doubted_at), deletions_due.amounts(main, now)
+    if abs(says - now) > clock_jumps.LARGEST_JUMP:
+        return Stopped(Doubt.TWO_CLOCKS, now, _last_run(row), says, amounts)
+    if amounts.things > clock_jumps.ALWAYS_ALLOWED:
+        return Stopped(Doubt.MUCH, now, _last_run(row), None, amounts)
+    return None
+
+
+def _last_run(row: WorkerClock) -> datetime | None:
+    last_run = clock.moment(row.ran_at)
+    return last_run if _is_ours(row) and last_run != NEVER else None
+
+
+def _sign(row: WorkerClock) -> None:
+    row.mac = _mac(row)
+
+
+def _is_ours(row: WorkerClock) -> bool:
+    return compare_digest(row.mac, _mac(row))
+
+
+def _mac(row: WorkerClock) -> bytes:
+    values = (row.ran_at, row.doubted_at, row.allowed, row.allowed_until, row.unreadable)
+    return worker_clock_mac(
+        current_settings().audit_key, *("" if one is None else str(one) for one in values)
+    )
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.replace(second=0, microsecond=0).timestamp())

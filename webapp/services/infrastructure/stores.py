@@ -1,0 +1,149 @@
+"""The three stores, and the only place that commits to them.
+
+`main` keeps sealed parts and everything else, `erasure` the secrets without which those parts mean nothing,
+`volatile` what may be lost at any moment. Each has its own transactions. Whoever creates writes the secrets first;
+whoever erases writes the tombstone first (see `services.sealed.shredding`).
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Literal, get_args
+
+from alembic.script import ScriptDirectory
+from flask import Flask, current_app
+from flask_migrate import upgrade
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from webapp.extensions import PATIENCE_SECONDS, QUEUES, WRITING, db
+
+Store = Literal["main", "erasure", "volatile"]
+STORES: tuple[Store, ...] = get_args(Store)
+
+
+class TurnNeverCame(Exception):
+    """Others wrote to the store for ten seconds."""
+
+
+class StoreUnavailable(Exception):
+    """A store cannot be reached, is full, or stayed locked for ten seconds. Nothing was half written."""
+
+
+def _engine(store: Store) -> Engine:
+    return db.engines[None if store == "main" else store]
+
+
+@lru_cache(maxsize=64)
+def _for_reading(engine: Engine) -> Engine:
+    """PostgreSQL otherwise shows every statement a newer state. SQLite always shows one state to a transaction."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine
+
+
+@lru_cache(maxsize=64)
+def _for_writing(engine: Engine) -> Engine:
+    return engine.execution_options(**{WRITING: True})
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    queue = QUEUES[engine]
+    if not queue.acquire(timeout=PATIENCE_SECONDS):
+        raise TurnNeverCame
+    try:
+        yield
+    finally:
+        queue.release()
+
+
+def _session(engine: Engine) -> Session:
+    return Session(engine, expire_on_commit=False)
+
+
+@contextmanager
+def reading(store: Store = "main") -> Iterator[Session]:
+    """A consistent look at one store; whatever was changed through it is thrown away.
+
+    Raises `StoreUnavailable`.
+    """
+    try:
+        with _session(_for_reading(_engine(store))) as session:
+            yield session
+    except (DBAPIError, PoolTimeout) as error:
+        raise StoreUnavailable(store) from error
+
+
+@contextmanager
+def writing(store: Store = "main") -> Iterator[Session]:
+    """One transaction that commits at the end, or not at all. On SQLite it takes the write lock at once.
+
+    Seal before you enter: nobody else can write meanwhile. Raises `StoreUnavailable`; an `IntegrityError` passes
+    through, because it is an answer (somebody was there first) and not a failure.
+    """
+    engine = _engine(store)
+    try:
+        with _turn(engine), _session(_for_writing(engine)) as session, session.begin():
+            yield session
+    except IntegrityError:
+        raise
+    except (DBAPIError, PoolTimeout, TurnNeverCame) as error:
+        raise StoreUnavailable(store) from error
+
+
+def empty_log(store: Store) -> None:
+    """On SQLite, move the write-ahead log into the file and cut it off: what was deleted lives on in it otherwise."""
+    engine = _engine(store)
+    if engine.dialect.name != "sqlite":
+        return
+    try:
+        # Not through a session: a checkpoint cannot be made inside a transaction.
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise StoreUnavailable(store) from error
+
+
+def migrate_all(app: Flask) -> None:
+    """Bring all three stores to the newest tables. Raises `StoreUnavailable` before it touches any."""
+    with app.app_context():
+        check()
+        upgrade()
+
+
+def revisions() -> dict[Store, str]:
+    """Which migration each store is at; empty where it has no tables yet. Raises `StoreUnavailable`."""
+    found: dict[Store, str] = {}
+    for store in STORES:
+        with reading(store) as session:
+            has_tables = inspect(session.connection()).has_table("alembic_version")
+            row = (
+                session.execute(text("SELECT version_num FROM alembic_version"))
+                if has_tables
+                else None
+            )
+            found[store] = (row.scalar() or "") if row else ""
+    return found
+
+
+def newest_revision() -> str:
+    """The migration that this Hearth's tables come from."""
+    config = current_app.extensions["migrate"].migrate.get_config("migrations")
+    return str(ScriptDirectory.from_config(config).get_current_head())
+
+
+def check() -> None:
+    """Raise `StoreUnavailable` unless all three stores answer."""
+    for store in STORES:
+        with reading(store) as session:
+            session.execute(text("SELECT 1"))

@@ -1,0 +1,139 @@
+"""The rows of Visits in the volatile store, by their ids, as they are sealed: `sessions` alone opens and seals them.
+
+Ends are seconds since 1970. A row is written by version: whoever read an older one is told so, and writes nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from webapp.models import DeskVisit, PublicVisit
+from webapp.services.infrastructure import stores
+
+TABLES: dict[str, type[PublicVisit] | type[DeskVisit]] = {"public": PublicVisit, "desk": DeskVisit}
+# Written once: putting a statement together takes longer than running it.
+READING = {
+    door: select(table.id, table.version, table.sealed, table.expires_at, table.ends_at).where(
+        table.id == bindparam("wanted")
+    )
+    for door, table in TABLES.items()
+}
+REPLACING = {
+    door: update(table)
+    .where(table.id == bindparam("wanted"), table.version == bindparam("read"))
+    .values(version=bindparam("written"), sealed=bindparam("content"), expires_at=bindparam("end"))
+    for door, table in TABLES.items()
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One Visit of one door, as it is or will be stored."""
+
+    id: bytes
+    version: int
+    sealed: bytes = field(repr=False)
+    expires_at: int
+    ends_at: int
+    #: At the desk: whose it is.
+    coordinator_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a row that was read one version before this is to hold, and until when."""
+
+    id: bytes
+    version: int
+    sealed: bytes = field(repr=False)
+    expires_at: int
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What the statement takes."""
+        return {
+            "wanted": self.id,
+            "read": self.version - 1,
+            "written": self.version,
+            "content": self.sealed,
+            "end": self.expires_at,
+        }
+
+
+def find(door: str, wanted: bytes) -> Row | None:
+    """The row with this id, also when its time is over; None when there is none."""
+    with stores.reading("volatile") as volatile:
+        row = volatile.connection().execute(READING[door], {"wanted": wanted}).one_or_none()
+    return None if row is None else Row(*row)
+
+
+def insert(door: str, new: Row, instead_of: Iterable[bytes] = ()) -> None:
+    """Write a new row and delete those that it replaces, in one transaction: what was kept is in it, or in them."""
+    with stores.writing("volatile") as volatile:
+        _take_out(volatile, door, instead_of)
+        volatile.add(_in_table(door, new))
+
+
+def replace(door: str, change: Change) -> bool:
+    """Write over a row. False when it is not there, or not at that version any more."""
+    with stores.writing("volatile") as volatile:
+        return bool(volatile.connection().execute(REPLACING[door], change.values).rowcount)
+
+
+def replace_and_insert(door: str, change: Change, new: Row, instead_of: Iterable[bytes]) -> bool:
+    """Both or neither, and what the new row replaces is gone with it.
+
+    False when the row to be changed is not there, or not at that version any more.
+    """
+    with stores.writing("volatile") as volatile:
+        replaced = bool(volatile.connection().execute(REPLACING[door], change.values).rowcount)
+        if replaced:
+            _take_out(volatile, door, instead_of)
+            volatile.add(_in_table(door, new))
+    return replaced
+
+
+def _in_table(door: str, new: Row) -> PublicVisit | DeskVisit:
+    row = TABLES[door](
+        id=new.id,
+        version=new.version,
+        sealed=new.sealed,
+        expires_at=new.expires_at,
+        ends_at=new.ends_at,
+    )
+    if isinstance(row, DeskVisit):
+        row.coordinator_id = new.coordinator_id
+    return row
+
+
+def note_seen(door: str, wanted: bytes, expires_at: int) -> None:
+    """Move a row's end."""
+    table = TABLES[door]
+    seen = update(table).where(table.id == wanted)
+    with stores.writing("volatile") as volatile:
+        volatile.execute(seen.values(expires_at=expires_at))
+
+
+def remove(door: str, ids: Iterable[bytes]) -> None:
+    """Delete rows; those that are gone already are no mistake. Nothing is opened where there are none to delete."""
+    if ids := list(ids):
+        with stores.writing("volatile") as volatile:
+            _take_out(volatile, door, ids)
+
+
+def _take_out(volatile: Session, door: str, ids: Iterable[bytes]) -> None:
+    if ids := list(ids):
+        table = TABLES[door]
+        volatile.execute(delete(table).where(table.id.in_(ids)))
+
+
+def sweep(now: int) -> None:
+    """Delete every row whose time is over."""
+    with stores.writing("volatile") as volatile:
+        for table in TABLES.values():
+            volatile.execute(
+                delete(table).where((table.expires_at <= now) | (table.ends_at <= now))
+            )

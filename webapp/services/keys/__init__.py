@@ -1,0 +1,1 @@
+"""Coordinators, their key slots, purpose keys and the recovery key: making, holding and checking keys."""

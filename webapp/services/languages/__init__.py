@@ -1,0 +1,1 @@
+"""Reviews of translated texts, and which languages are offered."""

@@ -1,0 +1,1 @@
+"""Decryption for coordinators: disclosure with an audit entry first, and exports of contacts."""

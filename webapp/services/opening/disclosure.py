@@ -1,0 +1,258 @@
+"""The one service that opens what people told us. Every opening is in the record before anything is opened."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import (
+    ErasureSecret,
+    Part,
+    PurposeKey,
+    PurposeKeySeal,
+    RegistrationPart,
+    Submission,
+)
+from webapp.rules import clock
+from webapp.rules.consent import uses_of_standing
+from webapp.rules.contact import THROUGH_HELPER, SafeContact, safe_contact
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.reasons import DANGER, OUTSIDE, READING, Reason, for_record
+from webapp.rules.spoken_languages import named
+from webapp.services.answers import consents
+from webapp.services.calls import published_calls
+from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.keys import purpose_keys
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.purpose_key_generation import seal_context
+from webapp.services.sealed.parts import PartContent, part_context, read_content
+from webapp.vault.envelope import DoesNotOpen, KeySwapped
+from webapp.vault.opening import PurposeReader, open_purpose_seed
+
+log = logging.getLogger("hearth.disclosure")
+
+BATCH = 500
+#: How often a part is looked for again whose secret is gone: each look may meet one correction.
+LOOKS = 3
+Sealed = TypeVar("Sealed", Part, RegistrationPart)
+#: What opening raises when stored bytes, or a stored key, are not as Hearth wrote them.
+NOT_AS_WRITTEN = (DoesNotOpen, KeySwapped)
+
+
+class NotAuthorisedToOpen(Exception):
+    """This coordinator holds no key for that purpose."""
+
+
+class Erased(LookupError):
+    """It was erased, or never given."""
+
+
+class ConsentNotGiven(Exception):
+    """Nobody may open these contact details: no consent that uses them stands."""
+
+
+class AskedNotTo(Exception):
+    """They asked not to be contacted; only danger is a reason to open how."""
+
+
+@dataclass(frozen=True)
+class OpenedAnswers:
+    """One person's answers, for the screen and nothing else."""
+
+    submission_id: UUID
+    form: FormDefinition
+    language: str
+    received_on: date
+    answers: dict[str, Any]
+
+    @property
+    def spoken(self) -> str:
+        """The person's language by its English name, also where Hearth does not speak it."""
+        return named(self.answers, self.language)
+
+
+@dataclass(frozen=True)
+class OpenedContact:
+    """How one person may safely be reached; None when they want no contact or gave no safe way."""
+
+    submission_id: UUID
+    language: str
+    confirmed_on: date
+    contact: SafeContact | None
+    #: Their language by its English name, also where Hearth does not speak it.
+    spoken: str
+    do_not_contact_on: date | None = None
+
+
+def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedAnswers:
+    """Open one person's answers. Raises `NotWhatItIsFor`, `NotAuthorisedToOpen`, `Erased`, `TooMany`."""
+    recorded = for_record(reason, READING)
+    limits.take_opening("answers", holder.coordinator_id.hex, reason)
+    with stores.writing() as main:
+        submission, part = _find(main, submission_id, "testimony")
+        submission.first_opened_on = submission.first_opened_on or clock.today()
+        audit.enter(main, holder.coordinator_id, "answers opened", submission_id, recorded)
+        form = published_calls.form_at(main, part.call_id, part.form_version)
+    answers = _open_current(holder, part)
+    return OpenedAnswers(submission_id, form, submission.language, submission.received_on, answers)
+
+
+def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedContact:
+    """Open one person's contact details, if a consent that uses them stands and lets anyone do so for this reason.
+
+    Where they asked not to be contacted, danger alone opens them. Raises `ConsentNotGiven`, `NotWhatItIsFor`,
+    `AskedNotTo`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
+    """
+    limits.take_opening("contacts", holder.coordinator_id.hex, reason)
+    for look in range(LOOKS):
+        with stores.writing() as main:
+            submission, part = _find(main, submission_id, "contact")
+            standing, recorded = _lets_us_reach(main, part, reason)
+            asked_not_to = submission.do_not_contact_on
+            if asked_not_to and reason.key != DANGER.key:
+                raise AskedNotTo
+            if look == 0:
+                audit.enter(main, holder.coordinator_id, "contact opened", submission_id, recorded)
+        # Whoever corrects at this moment shreds the part that was found. They may have taken a yes back just before:
+        # so the new one is asked for as the first one was.
+        for _, content in open_parts(holder, [part]):
+            contact = safe_contact(content, through_helper=THROUGH_HELPER in standing)
+            day = submission.contact_told_on
+            language = submission.language
+            spoken = named(content, language)
+            return OpenedContact(submission_id, language, day, contact, spoken, asked_not_to)
+    raise Erased(submission_id)
+
+
+def _lets_us_reach(main: Session, part: Part, reason: Reason) -> tuple[frozenset[str], str]:
+    """The consents that stand for whoever this contact part belongs to, and the reason as the record keeps it.
+
+    Deny by default: raises `ConsentNotGiven` when none lets anyone reach them, `NotWhatItIsFor` when none of them has
+    this reason.
+    """
+    form = published_calls.form_at(main, part.call_id, part.form_version)
+    standing = consents.standing_purposes(main, [part.bound_to])[part.bound_to]
+    allowed = uses_of_standing(form, standing)
+    if not allowed:
+        raise ConsentNotGiven
+    return standing, for_record(reason, allowed, other=OUTSIDE)
+
+
+def _find(main: Session, submission_id: UUID, purpose: str) -> tuple[Submission, Part]:
+    # Locked: it may be erased, or a consent withdrawn, at this very moment.
+    submission = main.scalars(
+        select(Submission).where(Submission.id == submission_id).with_for_update()
+    ).one_or_none()
+    part = main.scalars(
+        select(Part).where(Part.submission_id == submission_id, Part.purpose == purpose)
+    ).one_or_none()
+    if submission is None or part is None:
+        raise Erased(submission_id)
+    return submission, part
+
+
+def _open_current(holder: Holder, part: Part | None) -> dict[str, Any]:
+    """Open a testimony that was just found, or the one that took its place meanwhile. Raises `Erased`.
+
+    Whoever corrects at this moment shreds the version that was found; then the new one is there already.
+    """
+    for _ in range(LOOKS):
+        if part is None:
+            break
+        for _, content in open_parts(holder, [part]):
+            return content
+        part = _current(part)
+    raise Erased
+
+
+def _current(part: Part) -> Part | None:
+    with stores.reading() as main:
+        return main.scalars(
+            select(Part).where(
+                Part.submission_id == part.submission_id, Part.purpose == part.purpose
+            )
+        ).one_or_none()
+
+
+def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed, dict[str, Any]]]:
+    """Open the answers in parts whose opening the caller has already entered in the record. Erased ones are left out.
+
+    Raises `NotAuthorisedToOpen` before the first if a key is not held; `DoesNotOpen` if stored bytes were changed.
+    """
+    for part, content in open_contents(holder, parts):
+        yield part, content.answers
+
+
+def open_contents(
+    holder: Holder, parts: Sequence[Sealed], *, leave_out_damaged: bool = False
+) -> Iterator[tuple[Sealed, PartContent]]:
+    """The same with the copy keys in them, for what is sealed anew for a caller.
+
+    `leave_out_damaged`: one that does not open must not keep a search from everybody else.
+    """
+    readers = _readers(holder, {(part.owner_id, part.purpose, part.epoch) for part in parts})
+    for start in range(0, len(parts), BATCH):
+        batch = parts[start : start + BATCH]
+        secrets = _secrets([part.secret_id for part in batch])
+        for part in batch:
+            if part.secret_id in secrets:
+                reader = readers[part.owner_id, part.purpose, part.epoch]
+                try:
+                    content = _open(reader, part, secrets[part.secret_id])
+                except DoesNotOpen:
+                    if not leave_out_damaged:
+                        raise
+                    log.warning("a part is left out of a search: it does not open")
+                else:
+                    yield part, content
+
+
+def _open(reader: PurposeReader, part: Part | RegistrationPart, secret: bytes) -> PartContent:
+    return read_content(reader.open_part(part.envelope, secret=secret, context=part_context(part)))
+
+
+def _secrets(ids: list[UUID]) -> dict[UUID, bytes]:
+    with stores.reading("erasure") as erasure:
+        rows = erasure.execute(
+            select(ErasureSecret.id, ErasureSecret.secret).where(ErasureSecret.id.in_(ids))
+        )
+        return {row.id: row.secret for row in rows}
+
+
+def _readers(
+    holder: Holder, wanted: set[tuple[UUID, str, int]]
+) -> dict[tuple[UUID, str, int], PurposeReader]:
+    return {key: _reader(holder, *key) for key in wanted}
+
+
+def _reader(holder: Holder, owner_id: UUID, purpose: str, epoch: int) -> PurposeReader:
+    with stores.reading() as main:
+        key = main.scalars(
+            select(PurposeKey).where(
+                PurposeKey.owner_id == owner_id,
+                PurposeKey.purpose == purpose,
+                PurposeKey.epoch == epoch,
+            )
+        ).one()
+    purpose_keys.check(key)
+    with stores.reading("erasure") as erasure:
+        seal = erasure.scalars(
+            select(PurposeKeySeal).where(
+                PurposeKeySeal.purpose_key_id == key.id,
+                PurposeKeySeal.holder_id == holder.coordinator_id,
+            )
+        ).one_or_none()
+    if seal is None:
+        raise NotAuthorisedToOpen(purpose)
+    seed = open_purpose_seed(
+        seal.envelope,
+        holder_seed=holder.seed,
+        context=seal_context(key, holder.coordinator_id),
+        public_key=key.public_key,
+    )
+    return PurposeReader(seed)

@@ -1,0 +1,172 @@
+"""The lists that were downloaded, as the desk shows them: what each is for, and who must be crossed out in it since."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, func, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Call, Coordinator, CrossedOut, Export, ExportedSubmission, FormVersion
+from webapp.rules import clock
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.references import reference
+from webapp.services.calls.published_calls import parsed
+from webapp.services.infrastructure import stores
+from webapp.services.opening import withdrawals_after_export
+from webapp.services.opening.withdrawals_after_export import HELPER, LINE, WAYS, Change
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Somebody of whom a coordinator said that they are crossed out, by reference."""
+
+    reference: str
+    kind: str
+    on: date
+    by: str
+
+
+@dataclass(frozen=True)
+class ExportView:
+    """One export as the desk shows it, with everybody who changed their mind since. Nobody is named twice.
+
+    `permission`: the consent's words, as the call has them now. `delete_by`: the day on which contact details in it
+    are deleted here, as was promised. `withdrawn_since`: those who may not be reached for this any more.
+    `ways_changed_since`: those who still say yes, but told of other ways since. `helper_withdrawn_since`: those who may
+    not be reached through their helper any more, while the rest of their line holds. `crossed_out`: those who were
+    ticked off already; they are in none of the others until something new happens.
+    """
+
+    id: UUID
+    title: dict[str, str]
+    purpose: str
+    permission: str
+    reason: str
+    outside_permission: bool
+    file_format: str
+    made_on: date
+    made_by: str
+    delete_by: date | None
+    people: int
+    changes: tuple[Change, ...]
+    crossed_out: tuple[Crossed, ...]
+
+    @property
+    def reference(self) -> str:
+        """Its short name: on its page, in its file and in the file's name."""
+        return reference(self.id)
+
+    @property
+    def concerned(self) -> int:
+        """How many people's lines in the file may not be used as they are."""
+        return len(self.changes)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the day has come on which contact details in it are deleted here: no copy may be left anywhere."""
+        return self.delete_by is not None and self.delete_by <= clock.today()
+
+    @property
+    def seen(self) -> str:
+        """A digest of who must be crossed out now, for the button that says it is done."""
+        return withdrawals_after_export.shown(self.changes)
+
+    @property
+    def withdrawn_since(self) -> tuple[str, ...]:
+        return self._references(LINE)
+
+    @property
+    def ways_changed_since(self) -> tuple[UUID, ...]:
+        return tuple(sorted(one.submission_id for one in self.changes if one.kind == WAYS))
+
+    @property
+    def helper_withdrawn_since(self) -> tuple[str, ...]:
+        return self._references(HELPER)
+
+    def _references(self, kind: str) -> tuple[str, ...]:
+        return tuple(
+            sorted(reference(one.submission_id) for one in self.changes if one.kind == kind)
+        )
+
+
+def find_export(export_id: UUID) -> ExportView:
+    """One export, with the people who changed their mind since. Raises `LookupError`."""
+    with stores.reading() as main:
+        found = _views(main, _exports(main, 1, Export.id == export_id))
+    if not found:
+        raise LookupError(export_id)
+    return found[0]
+
+
+def recent_exports(limit: int = 20) -> tuple[ExportView, ...]:
+    """The newest exports."""
+    with stores.reading() as main:
+        return _views(main, _exports(main, limit))
+
+
+Found = Row[Export, str, str, int]
+
+
+def _exports(main: Session, limit: int, *only: ColumnElement[bool]) -> Sequence[Found]:
+    """Exports with who made them, the form that their call asks now, and how many people are in them."""
+    people = (
+        select(func.count())
+        .where(ExportedSubmission.export_id == Export.id)
+        .correlate(Export)
+        .scalar_subquery()
+    )
+    current = and_(FormVersion.owner_id == Call.id, FormVersion.number == Call.form_version)
+    return main.execute(
+        select(Export, Coordinator.name, FormVersion.definition, people)
+        .join(Coordinator, Coordinator.id == Export.coordinator_id)
+        .join(Call, Call.id == Export.call_id)
+        .join(FormVersion, current)
+        .where(*only)
+        .order_by(Export.made_on.desc(), Export.id)
+        .limit(limit)
+    ).all()
+
+
+def _views(main: Session, found: Sequence[Found]) -> tuple[ExportView, ...]:
+    ids = [export.id for export, _, _, _ in found]
+    changes, crossed = withdrawals_after_export.changes_in(main, ids), _crossed_out(main, ids)
+    return tuple(
+        ExportView(
+            id=export.id,
+            title=parsed(definition).title,
+            purpose=export.purpose,
+            permission=words_of(parsed(definition), export.purpose),
+            reason=export.reason,
+            outside_permission=export.outside_permission,
+            file_format=export.file_format,
+            made_on=export.made_on,
+            made_by=made_by,
+            delete_by=export.delete_by,
+            people=people,
+            changes=changes[export.id],
+            crossed_out=tuple(crossed.get(export.id, ())),
+        )
+        for export, made_by, definition, people in found
+    )
+
+
+def words_of(form: FormDefinition, purpose: str) -> str:
+    """The words of a consent in English; empty where the call does not ask for it any more."""
+    wording = form.consent(purpose)
+    return wording.text["en"] if wording else ""
+
+
+def _crossed_out(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, list[Crossed]]:
+    rows = main.execute(
+        select(CrossedOut, Coordinator.name)
+        .join(Coordinator, Coordinator.id == CrossedOut.coordinator_id)
+        .where(CrossedOut.export_id.in_(list(export_ids)))
+        .order_by(CrossedOut.submission_id, CrossedOut.kind)
+    )
+    found: dict[UUID, list[Crossed]] = {}
+    for row, by in rows:
+        crossed = Crossed(reference(row.submission_id), row.kind, row.crossed_on, by)
+        found.setdefault(row.export_id, []).append(crossed)
+    return found

@@ -1,0 +1,127 @@
+"""Finding a caller: what they say is compared in memory with what was sealed, and only matching people come out.
+
+One search is one audited act for each call that it looked through, with the number of people opened and never what
+was looked for. It has a limit of its own, so that a desk left open cannot be asked about everybody.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Consent, Part, Submission
+from webapp.rules import caller_matching
+from webapp.rules.caller_matching import Clue, Clues
+from webapp.rules.consent import lets_reach
+from webapp.rules.references import reference
+from webapp.services.answers import consents
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.keys.coordinators import Holder
+from webapp.services.opening import disclosure
+
+SEARCHED = "searched for a caller"
+#: More matches than so many are no match: then one more thing must be asked.
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """One person whom a caller may be. `name` is as they gave it, and only where it is what matched."""
+
+    submission_id: UUID
+    title: Mapping[str, str]
+    received_on: date
+    matched: tuple[Clue, ...]
+    name: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Those who match, the best first; how many more there are; how many people's details do not open."""
+
+    found: tuple[Found, ...]
+    more: int
+    damaged: int
+
+
+def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) -> Search:
+    """Look for a caller among everybody who answered these calls.
+
+    Contact details are opened for a name, a number or an address, and only of those who said that we may use them;
+    answers only for words. A reference opens nothing.
+    Raises `TooMany`, `NotAuthorisedToOpen`, `StoreUnavailable`.
+    """
+    limits.take_for("caller-search", holder.coordinator_id.hex)
+    with stores.writing() as main:
+        people, parts = _everybody(main, chosen), _to_open(main, chosen, clues)
+        for call in chosen:
+            opened = len({part.submission_id for part in parts if part.call_id == call.id})
+            told = f"{reason} ({opened} opened)"
+            audit.enter(main, holder.coordinator_id, SEARCHED, call.id, told)
+    answers: dict[UUID, dict[str, dict[str, Any]]] = {}
+    opened_parts = 0
+    for part, content in disclosure.open_contents(holder, parts, leave_out_damaged=True):
+        opened_parts += 1
+        answers.setdefault(part.bound_to, {})[part.purpose] = content.answers
+    titles = {call.id: call.form.title for call in chosen}
+    matching = _matching(people, answers, clues, titles)
+    return Search(
+        tuple(matching[:MOST]),
+        more=max(0, len(matching) - MOST),
+        damaged=len(parts) - opened_parts,
+    )
+
+
+def _everybody(main: Session, chosen: Iterable[Call]) -> list[Submission]:
+    ids = [call.id for call in chosen]
+    return list(main.scalars(select(Submission).where(Submission.call_id.in_(ids))))
+
+
+def _to_open(main: Session, chosen: Iterable[Call], clues: Clues) -> list[Part]:
+    return [part for call in chosen for part in _to_open_of(main, call, clues)]
+
+
+def _to_open_of(main: Session, call: Call, clues: Clues) -> list[Part]:
+    """Contact details only of those who said that we may use them: pages promise that we use no others."""
+    reaching = [wording.purpose for wording in call.form.consents if lets_reach(wording)]
+    may_be_used = exists().where(
+        Consent.submission_id == Part.submission_id,
+        Consent.purpose.in_(reaching),
+        consents.stands(Consent),
+    )
+    kinds = []
+    if clues.about_contact or clues.words:
+        kinds.append(and_(Part.purpose == "contact", may_be_used))
+    if clues.words:
+        kinds.append(Part.purpose == "testimony")
+    if not kinds:
+        return []
+    query = select(Part).where(Part.call_id == call.id, or_(*kinds))
+    return list(main.scalars(query.order_by(Part.id)))
+
+
+def _matching(
+    people: Iterable[Submission],
+    answers: Mapping[UUID, Mapping[str, dict[str, Any]]],
+    clues: Clues,
+    titles: Mapping[UUID, Mapping[str, str]],
+) -> list[Found]:
+    found = []
+    for person in people:
+        said = answers.get(person.id, {})
+        contact = said.get("contact", {})
+        matched = caller_matching.matches(clues, contact, said.get("testimony", {}))
+        if clues.reference and caller_matching.same_reference(
+            clues.reference, reference(person.id)
+        ):
+            matched += (Clue.REFERENCE,)
+        if matched:
+            name = caller_matching.name_given(contact) if Clue.NAME in matched else ""
+            title = titles[person.call_id]
+            found.append(Found(person.id, title, person.received_on, matched, name))
+    return sorted(found, key=lambda one: (-len(one.matched), one.submission_id))

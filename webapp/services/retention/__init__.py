@@ -1,0 +1,1 @@
+"""Retention: deleting what is due, and what an older backup brought back."""

@@ -1,0 +1,192 @@
+"""Retention: nothing is kept longer than was promised, and nothing is deleted by a clock that jumped.
+
+Every part carries the day on which it must go. The worker goes by a moment that the clock guard has looked at.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft
+from webapp.rules import clock
+from webapp.rules.retention import draft_due_on
+from webapp.services.events import duplicate_addresses, event_messages, published_events
+from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.sealed import shredding
+
+BATCH = 200
+#: What somebody began and did not send.
+Waiting = type[ReturnDraft] | type[EntryDraft]
+NOTICE = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class DueSoon:
+    """How many parts of one purpose of one call will be erased on a day that is near."""
+
+    call_id: UUID
+    purpose: str
+    due_on: date
+    parts: int
+
+
+def erase_due() -> int:
+    """Erase everything that is due (worker). Returns how many; raises `ClockDoubted` and `StoreUnavailable`."""
+    sure = clock_guard.sure()
+    erased = 0
+    for erase_batch in (_erase_batch, _erase_registrations, _erase_drafts, _erase_entries):
+        while batch := erase_batch(sure.today):
+            erased += batch
+    while _forget_addresses(sure.now):
+        pass
+    duplicate_addresses.forget_over(sure.now)
+    event_messages.forget_old(sure.now)
+    shredding.finish_waiting()
+    return erased
+
+
+def _erase_batch(today: date) -> int:
+    with stores.writing() as main:
+        owners = shredding.lock_submissions(main, _owners_of_due(main, today))
+        due = [*_due(main, Part, owners, today), *_due(main, OwnCopy, owners, today)]
+        for part in due:
+            if isinstance(part, Part):
+                audit.enter(
+                    main,
+                    audit.WORKER,
+                    f"{part.purpose} erased, due",
+                    part.submission_id or part.call_id,
+                )
+        shredding.shred_parts(main, due)
+        shredding.remove_empty_submissions(main, owners)
+    return len(due)
+
+
+def _owners_of_due(main: Session, today: date) -> set[UUID]:
+    owners: set[UUID] = set()
+    for table in (Part, OwnCopy):
+        named = select(table.submission_id).where(
+            table.due_on <= today, table.submission_id.is_not(None)
+        )
+        owners.update(owner for owner in main.scalars(named.limit(BATCH)) if owner)
+    return owners
+
+
+def _due(
+    main: Session, table: type[Part] | type[OwnCopy], owners: list[UUID], today: date
+) -> list[Part | OwnCopy]:
+    """What is due of these submissions, and of answers about equality, which name none."""
+    query = (
+        select(table)
+        .where(
+            table.due_on <= today,
+            or_(table.submission_id.in_(owners), table.submission_id.is_(None)),
+        )
+        .limit(BATCH)
+    )
+    return list(main.scalars(query.with_for_update(skip_locked=True)))
+
+
+def _erase_registrations(today: date) -> int:
+    """Erase registrations that are due; how many there were in each state stays."""
+    with stores.writing() as main:
+        _lock_events_with_due(main, today)
+        due = main.scalars(
+            select(Registration)
+            .where(Registration.due_on <= today)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in due:
+            audit.enter(main, audit.WORKER, "registration erased, due", row.id)
+            shredding.shred_registration(main, row)
+    return len(due)
+
+
+def _erase_drafts(today: date) -> int:
+    """Erase unfinished answers for which nobody came back. Not in the record: they are nobody's submission, no desk
+    ever saw them, and there is nothing to account for but that they are gone."""
+    return _erase_waiting(ReturnDraft, today)
+
+
+def _erase_entries(today: date) -> int:
+    """The same for what coordinators began to enter for a person and did not send."""
+    return _erase_waiting(EntryDraft, today)
+
+
+def _erase_waiting(table: Waiting, today: date) -> int:
+    with stores.writing() as main:
+        _bring_near(main, table, today)
+        due: Any = main.scalars(
+            select(table)
+            .where(table.due_on <= today)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        shredding.shred_parts(main, due)
+    return len(due)
+
+
+def _bring_near(main: Session, table: Waiting, today: date) -> None:
+    """Whoever stopped while the clock was ahead was promised fourteen days, and not fourteen days after a wrong one."""
+    last = draft_due_on(today)
+    main.execute(update(table).where(table.due_on > last).values(due_on=last))
+
+
+def _lock_events_with_due(main: Session, today: date) -> None:
+    """The events first, as everybody does who changes registrations: so two workers count one after the other."""
+    past = select(Registration.event_id).where(Registration.due_on <= today)
+    for event_id in sorted(main.scalars(past.distinct())):
+        published_events.lock(main, event_id)
+
+
+def _forget_addresses(now: datetime) -> int:
+    """When an event is over, nobody who was registered is written to any more."""
+    over = select(Event.id).where(Event.ends_at <= int(now.timestamp()))
+    with stores.writing() as main:
+        rows = main.scalars(
+            select(Registration)
+            .where(Registration.mail_secret_id.is_not(None), Registration.event_id.in_(over))
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for row in rows:
+            shredding.forget_address(main, row)
+    return len(rows)
+
+
+@dataclass(frozen=True)
+class RegistrationsDueSoon:
+    """How many registrations for one event will be erased on a day that is near."""
+
+    event_id: UUID
+    due_on: date
+    people: int
+
+
+def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
+    """The same for registrations."""
+    with stores.reading() as main:
+        rows = main.execute(
+            select(Registration.event_id, Registration.due_on, func.count())
+            .where(Registration.due_on <= clock.today() + NOTICE)
+            .group_by(Registration.event_id, Registration.due_on)
+            .order_by(Registration.due_on)
+        )
+        return tuple(RegistrationsDueSoon(*row) for row in rows)
+
+
+def due_soon() -> tuple[DueSoon, ...]:
+    """What will be erased within the next 30 days, so that coordinators hear of it before it happens."""
+    with stores.reading() as main:
+        rows = main.execute(
+            select(Part.call_id, Part.purpose, Part.due_on, func.count())
+            .where(Part.due_on <= clock.today() + NOTICE)
+            .group_by(Part.call_id, Part.purpose, Part.due_on)
+            .order_by(Part.due_on)
+        )
+        return tuple(DueSoon(*row) for row in rows)

@@ -1,0 +1,203 @@
+"""Rows whose erasure secret is gone: an older copy of `main` was put back, and brought people back who were erased.
+
+Nothing of them can be opened, but they would be counted, listed and exported as people. Whatever the tombstone file
+names was erased for certain and goes again. What it does not name goes only while it is a small share of all that is
+held: an erasure store that is empty, or another one's, must not make the worker delete everybody.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import (
+    EntryDraft,
+    ErasureSecret,
+    EventMessage,
+    OwnCopy,
+    Part,
+    RegistrationPart,
+    ReturnDraft,
+)
+from webapp.services.events import waiting_list
+from webapp.services.events.registrations import NoSuchRegistration
+from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.sealed import shredding
+
+BATCH = 500
+REMOVED = "remains of a backup removed"
+#: Every kind of row that is nothing without its secret.
+KINDS: tuple[type[Any], ...] = (
+    Part,
+    OwnCopy,
+    RegistrationPart,
+    ReturnDraft,
+    EntryDraft,
+    EventMessage,
+)
+
+
+class TooManyUnreadable(Exception):
+    """So much has lost its secret that the erasure store itself may be the wrong one. Nothing was removed of it."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(str(count))
+        self.count = count
+
+
+@dataclass
+class Look:
+    """What was found of one kind or of all: how many rows there are, and which have no secret."""
+
+    held: int = 0
+    missing: dict[type[Any], set[UUID]] = field(
+        default_factory=lambda: {kind: set() for kind in KINDS}
+    )
+
+    @property
+    def ids(self) -> set[UUID]:
+        """The rows without a secret, of all kinds."""
+        return set().union(*self.missing.values())
+
+
+def remove(*, actor: str = audit.WORKER, confirmed: bool = False) -> int:
+    """Remove every row that lost its secret, with what then belongs to nobody. Returns how many rows.
+
+    Doing it again changes nothing. `confirmed` by an operator, however many they are; otherwise raises
+    `TooManyUnreadable` after what the tombstone file names has gone. Raises `StoreUnavailable`.
+    """
+    found = _look()
+    erased = shredding.remembered(found.ids)
+    unnamed = found.ids - erased
+    is_much = bool(unnamed) and _is_much(len(unnamed), found)
+    going = erased if is_much and not confirmed else found.ids
+    _remove(found, going, actor)
+    waiting = len(found.ids - going)
+    clock_guard.note_unreadable(waiting)
+    if waiting:
+        raise TooManyUnreadable(waiting)
+    return len(going)
+
+
+def unreadable() -> int:
+    """How many rows have lost their secret, for an operator who decides about them."""
+    return len(_look().ids)
+
+
+def _is_much(unnamed: int, found: Look) -> bool:
+    nothing_opens = len(found.ids) == found.held
+    return nothing_opens or unnamed * 100 > found.held * current_settings().erase_share
+
+
+def _look() -> Look:
+    found = Look()
+    for kind in KINDS:
+        for batch in _batches(kind):
+            found.held += len(batch)
+            # The rows were read first, and a secret is always there before its row: so none is missed.
+            found.missing[kind] |= _without_secret(batch)
+    return found
+
+
+def _batches(kind: type[Any]) -> Iterator[dict[UUID, UUID]]:
+    """The secret's id of every row, by the row's id (keyset pagination)."""
+    after: UUID | None = None
+    while True:
+        query = select(kind.id, kind.secret_id).order_by(kind.id).limit(BATCH)
+        with stores.reading() as main:
+            rows = main.execute(query if after is None else query.where(kind.id > after)).all()
+        if not rows:
+            return
+        yield {row.id: row.secret_id for row in rows}
+        after = rows[-1].id
+
+
+def _without_secret(batch: dict[UUID, UUID]) -> set[UUID]:
+    with stores.reading("erasure") as erasure_store:
+        there = set(
+            erasure_store.scalars(
+                select(ErasureSecret.id).where(ErasureSecret.id.in_(list(batch.values())))
+            )
+        )
+    return {row_id for row_id, secret_id in batch.items() if secret_id not in there}
+
+
+def _remove(found: Look, going: set[UUID], actor: str) -> None:
+    steps: dict[type[Any], Callable[[set[UUID], str], None]] = {
+        Part: _remove_parts,
+        OwnCopy: _remove_copies,
+        RegistrationPart: _remove_registrations,
+        ReturnDraft: partial(_remove_words, ReturnDraft),
+        EntryDraft: partial(_remove_words, EntryDraft),
+        EventMessage: partial(_remove_words, EventMessage),
+    }
+    for kind, step in steps.items():
+        ids = sorted(found.missing[kind] & going)
+        for start in range(0, len(ids), BATCH):
+            step(set(ids[start : start + BATCH]), actor)
+    if going:
+        shredding.finish_waiting()
+
+
+def _remove_parts(ids: set[UUID], actor: str) -> None:
+    with stores.writing() as main:
+        owners = _lock_owners(main, Part, ids)
+        parts = _still_there(main, Part, ids)
+        # Answers about equality name no person: then it is the call.
+        for subject in sorted({part.bound_to for part in parts}):
+            audit.enter(main, actor, REMOVED, subject)
+        shredding.shred_parts(main, parts)
+        shredding.remove_empty_submissions(main, owners)
+
+
+def _remove_copies(ids: set[UUID], actor: str) -> None:
+    """Not in the record: each goes with the part that it copied."""
+    with stores.writing() as main:
+        owners = _lock_owners(main, OwnCopy, ids)
+        shredding.shred_parts(main, _still_there(main, OwnCopy, ids))
+        shredding.remove_empty_submissions(main, owners)
+
+
+def _remove_registrations(ids: set[UUID], actor: str) -> None:
+    """A registration goes when nothing of it opens; its seat is given on. Otherwise an older answer goes alone."""
+    with stores.reading() as main:
+        named = select(RegistrationPart.registration_id).where(RegistrationPart.id.in_(ids))
+        people = sorted(set(main.scalars(named)))
+    for registration_id in people:
+        with suppress(NoSuchRegistration), stores.writing() as main:
+            waiting_list.lock_with_event(main, registration_id)
+            _remove_registration(main, registration_id, ids, actor)
+
+
+def _remove_registration(main: Session, registration_id: UUID, ids: set[UUID], actor: str) -> None:
+    mine = select(RegistrationPart).where(RegistrationPart.registration_id == registration_id)
+    parts = main.scalars(mine).all()
+    gone = [part for part in parts if part.id in ids]
+    if len(gone) < len(parts):
+        shredding.shred_parts(main, gone)
+    else:
+        waiting_list.take_out(main, registration_id)
+        audit.enter(main, actor, REMOVED, registration_id)
+
+
+def _remove_words(kind: type[Any], ids: set[UUID], actor: str) -> None:
+    """Drafts, and messages to everyone at an event. Not in the record: they are about no person by an id."""
+    with stores.writing() as main:
+        shredding.shred_parts(main, _still_there(main, kind, ids))
+
+
+def _lock_owners(main: Session, kind: type[Any], ids: set[UUID]) -> list[UUID]:
+    named = select(kind.submission_id).where(kind.id.in_(ids), kind.submission_id.is_not(None))
+    return shredding.lock_submissions(main, set(main.scalars(named)))
+
+
+def _still_there(main: Session, kind: type[Any], ids: set[UUID]) -> list[Any]:
+    return list(
+        main.scalars(select(kind).where(kind.id.in_(ids)).order_by(kind.id).with_for_update())
+    )

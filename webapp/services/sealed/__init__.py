@@ -1,0 +1,1 @@
+"""Sealing and crypto-shredding: parts under erasure secrets, tombstones."""

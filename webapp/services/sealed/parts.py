@@ -1,0 +1,132 @@
+"""Sealing one part: the same way for answers to a call and for registrations."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+from webapp.models import ErasureSecret, Part, RegistrationPart
+from webapp.rules import clock
+from webapp.rules.retention import first_of_next_month
+from webapp.services.keys.purpose_keys import SealingKey
+from webapp.vault.contexts import (
+    CONTACT,
+    EQUALITY,
+    NEEDS,
+    REGISTRANT,
+    ROOM,
+    TESTIMONY,
+    Context,
+)
+from webapp.vault.sealing import new_erasure_secret, seal_for_purpose
+
+FIELD_OF = {
+    field.purpose: field for field in (CONTACT, TESTIMONY, EQUALITY, REGISTRANT, NEEDS, ROOM)
+}
+
+#: Stands beside the answers inside a part. No question's key has a hyphen: a part without it is answers and no more.
+COPY_KEY = "copy-key"
+
+
+@dataclass(frozen=True)
+class PartContent:
+    """The plaintext of one part: answers, and the key of the person's own copy of them, so that the desk can seal a
+    new own copy when it corrects this part for a caller.
+
+    Equality answers never come with their key: with it a coordinator could tell whose they are. Nor do parts that were
+    sealed before there was one.
+    """
+
+    answers: dict[str, Any] = field(repr=False)
+    copy_key: bytes | None = field(default=None, repr=False)
+
+    def as_bytes(self) -> bytes:
+        """What is sealed."""
+        if self.copy_key is None:
+            return as_bytes(self.answers)
+        return as_bytes({"answers": self.answers, COPY_KEY: self.copy_key.hex()})
+
+
+def read_content(data: bytes) -> PartContent:
+    """What was sealed in a part, or in a part of a registration."""
+    content = json.loads(data)
+    if COPY_KEY not in content:
+        return PartContent(content)
+    return PartContent(content["answers"], bytes.fromhex(content[COPY_KEY]))
+
+
+def as_bytes(content: dict[str, Any]) -> bytes:
+    """What is sealed: JSON in UTF-8, letters as they are, so that its size is bounded by what was typed."""
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+def new_secret(purpose: str | None = None) -> ErasureSecret:
+    """A fresh erasure secret, to be stored before what it protects.
+
+    For answers about equality, and for the own copy that names them, it is dated with the first of the next month: on
+    a quiet day two secrets of one day would lead from the person's copy to the part that must not name them.
+    """
+    apart = purpose == EQUALITY.purpose
+    made_on = first_of_next_month(clock.today()) if apart else clock.today()
+    return ErasureSecret(id=uuid4(), secret=new_erasure_secret(), made_on=made_on)
+
+
+def seal(
+    part: Part | RegistrationPart,
+    content: dict[str, Any],
+    public_key: bytes,
+    copy_key: bytes | None = None,
+) -> ErasureSecret:
+    """Fill in a part's envelope and the id of its new secret. The rest of the row must be there already.
+
+    Raises `ValueError` for a copy key with answers about equality.
+    """
+    if copy_key is not None and part.purpose == EQUALITY.purpose:
+        raise ValueError("the own copy of equality answers must stay out of reach of the desk")
+    secret = new_secret(part.purpose)
+    part.secret_id = secret.id
+    part.envelope = seal_for_purpose(
+        PartContent(content, copy_key).as_bytes(),
+        public_key=public_key,
+        secret=secret.secret,
+        context=part_context(part),
+    )
+    return secret
+
+
+def seal_answers(
+    person: UUID | None,
+    purpose: str,
+    content: dict[str, Any],
+    *,
+    call_id: UUID,
+    form_version: int,
+    key: SealingKey,
+    copy_key: bytes | None,
+) -> tuple[Part, ErasureSecret]:
+    """Seal one part of what somebody answered, under a new id and a new secret. Its day is left to the caller.
+
+    `person` is the submission; None for answers about equality, which belong to nobody and come without `copy_key`.
+    """
+    part = Part(
+        id=uuid4(),
+        call_id=call_id,
+        submission_id=person,
+        purpose=purpose,
+        epoch=key.epoch,
+        form_version=form_version,
+    )
+    return part, seal(part, content, key.public_key, copy_key)
+
+
+def part_context(part: Part | RegistrationPart) -> Context:
+    """What a sealed part is bound to; the same when it is sealed and when it is opened."""
+    return Context(
+        FIELD_OF[part.purpose],
+        # The person, not only the call or event: who can write to the database must not hand one person's contact
+        # details to another's consent. Call and event are bound by their purpose keys.
+        owner_id=part.bound_to,
+        row_id=part.id,
+        epoch=part.epoch,
+        form_version=part.form_version,
+    )

@@ -1,0 +1,84 @@
+"""What the worker does, again and again: finish erasures, erase what is due, send mail, forget what is old."""
+
+import logging
+from collections.abc import Callable
+from datetime import date
+
+from webapp.rules import clock
+from webapp.services.desk_home import news_subscriptions
+from webapp.services.infrastructure import audit, deletion_stops, limits, outbox
+from webapp.services.infrastructure.deletion_stops import ClockDoubted
+from webapp.services.retention import expiry, restored_rows
+from webapp.services.sealed import shredding
+from webapp.services.worker import delivery
+
+log = logging.getLogger("hearth.worker")
+
+CHORES: tuple[Callable[[], object], ...] = (
+    shredding.finish_waiting,
+    expiry.erase_due,
+    shredding.sweep_orphans,
+    audit.link_notes,
+    limits.forget_old,
+    news_subscriptions.promise_due,
+    delivery.send_waiting,
+    outbox.forget_old,
+)
+
+
+class OnceADay:
+    """A chore that reads everything there is: done in the first round after a start, then once on each day.
+
+    One that failed is done again in the next round.
+    """
+
+    def __init__(self, chore: Callable[[], object]) -> None:
+        self.chore = chore
+        self.__name__ = chore.__name__
+        self.done_on: date | None = None
+
+    def __call__(self) -> None:
+        """Do it, unless it was done today."""
+        today = clock.today()
+        if self.done_on != today:
+            self.chore()
+            self.done_on = today
+
+
+def do_all(more: tuple[Callable[[], object], ...] = ()) -> bool:
+    """Do every chore once. One that cannot be done now is left for the next round. Returns whether all were done."""
+    done = [_do(chore) for chore in (*CHORES, *more)]
+    return all(done)
+
+
+def remove_unreadable() -> None:
+    """Remove what a restored copy of `main` brought back of people who were erased. Too much of it waits for an
+    operator, and is said once a day."""
+    try:
+        restored_rows.remove()
+    except restored_rows.TooManyUnreadable as many:
+        log.warning(
+            "%s rows have lost their erasure secret. Nothing was removed: the erasure store may be the wrong one. "
+            "If it is the right one, the command remove-unreadable removes them",
+            many.count,
+        )
+
+
+def send_mail() -> bool:
+    """Only what people wait for: send what is due."""
+    return _do(delivery.send_waiting)
+
+
+def _do(chore: Callable[[], object]) -> bool:
+    try:
+        chore()
+    except ClockDoubted as doubted:
+        # Not in every round: it may be days until somebody looks.
+        deletion_stops.say(doubted.stopped)
+        return False
+    except Exception as error:
+        # Whatever it is, the other chores must not wait for it: erasing is a promise. Only its kind is logged,
+        # because a message could carry what must not be.
+        log.warning("%s waits: %s", chore.__name__, type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""Claims on the outbox: one worker alone sends a mail, until its claim runs out (a lease).
+
+Nothing here opens a mail. What was kept to send it is wiped when it ended, however it ended.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from webapp.models import OutboxMessage, Registration
+from webapp.rules import clock
+from webapp.services.events.event_reminders import REMINDER
+from webapp.services.infrastructure import outbox, stores
+from webapp.services.sealed import shredding
+
+#: No mail is promised, claimed or put off for longer: a moment further away was written by a clock that was wrong.
+FURTHEST_SECONDS = 2 * 24 * 3600
+CLAIM_SECONDS = 300
+BATCH = 2
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One message that this worker, and no other, may send until its claim runs out."""
+
+    id: UUID
+    claim: UUID
+    until: int
+
+
+def claim(*, sure: bool = True) -> list[Claimed]:
+    """Take a few messages that are due, or whose claim has run out, for this worker alone."""
+    now, mine = int(clock.now().timestamp()), uuid4()
+    until, due_at, far = (
+        OutboxMessage.claimed_until,
+        OutboxMessage.not_before,
+        now + FURTHEST_SECONDS,
+    )
+    lost = and_(OutboxMessage.state == outbox.CLAIMED, or_(until < now, until > far))
+    due = (
+        select(OutboxMessage)
+        .where(
+            or_(due_at <= now, due_at > far),
+            or_(OutboxMessage.state == outbox.WAITING, lost),
+            *(() if sure else (OutboxMessage.kind != REMINDER,)),
+        )
+        .order_by(OutboxMessage.not_before)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    with stores.writing() as main:
+        rows = main.scalars(due).all()
+        for row in rows:
+            row.state, row.claim, row.claimed_until = outbox.CLAIMED, mine, now + CLAIM_SECONDS
+        return [Claimed(row.id, mine, now + CLAIM_SECONDS) for row in rows]
+
+
+def finish(message: Claimed, state: str) -> None:
+    """Note how it ended, and wipe what was kept to send it. A claim that was lost changes nothing."""
+    with stores.writing() as main:
+        row = _still_mine(main, message)
+        if row is None:
+            return
+        _wipe(main, row, state)
+    shredding.finish_now()
+
+
+def _still_mine(main: Session, message: Claimed) -> OutboxMessage | None:
+    """The message, locked; None when the claim was lost."""
+    # Whom it is about first, as whoever erases them does: so no two workers wait for each other.
+    about = select(Registration.id).join(OutboxMessage, OutboxMessage.subject_id == Registration.id)
+    main.execute(about.where(OutboxMessage.id == message.id).with_for_update(of=Registration))
+    return main.scalars(
+        select(OutboxMessage)
+        .where(OutboxMessage.id == message.id, OutboxMessage.claim == message.claim)
+        .with_for_update()
+    ).one_or_none()
+
+
+def _wipe(main: Session, row: OutboxMessage, state: str) -> None:
+    if row.secret_id is not None:
+        shredding.shred_secret(main, row.secret_id)
+    row.envelope, row.secret_id = None, None
+    row.state, row.claim, row.claimed_until = state, None, None
+    # The minute at which somebody sent something is forgotten as well: only the day is kept.
+    row.not_before, row.finished_on = 0, clock.today()
+    registration = main.get(Registration, row.subject_id)
+    if row.kind == "cancelled" and registration is not None:
+        # After the last mail nothing is kept to write another.
+        shredding.forget_address(main, registration)
+
+
+def try_later(message: Claimed, *, sure: bool = True) -> None:
+    """Give the message back, for a later round. One that waited too long is given up, unless the clock is in doubt."""
+    with stores.writing() as main:
+        row = _still_mine(main, message)
+        if row is None:
+            return
+        if sure and clock.today() - row.made_on >= outbox.KEPT:
+            # Nobody waits for it any more, and the address must not lie here for ever.
+            _wipe(main, row, outbox.FAILED)
+        else:
+            _put_off(row)
+    shredding.finish_now()
+
+
+def _put_off(row: OutboxMessage) -> None:
+    row.attempts += 1
+    row.not_before = int(clock.now().timestamp()) + outbox.pause_after(row.attempts)
+    row.state, row.claim, row.claimed_until = outbox.WAITING, None, None

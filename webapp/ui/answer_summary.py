@@ -1,0 +1,115 @@
+"""Answers as they are read back to the person who gave them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from flask import g
+from flask_babel import lazy_gettext
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup
+
+from webapp.rules.forms.form_definition import (
+    PART_OF_SECTION,
+    Answer,
+    Page,
+    PartName,
+    Question,
+    SectionName,
+)
+from webapp.rules.forms.kinds import Option, kind_of
+from webapp.ui.filters import date_words, in_its_language
+from webapp.ui.messages import words_for
+
+HEADINGS: Mapping[SectionName, LazyString] = {
+    "call": lazy_gettext("What you told us"),
+    "contact": lazy_gettext("How to reach you"),
+    "equality": lazy_gettext("More about you"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One question and its answer in words; None when it was left out."""
+
+    question: Mapping[str, str]
+    answer: Markup | str | None
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Answers that stand together: those of one page, with the place to change them or the key that a button sends."""
+
+    rows: list[Row]
+    title: Mapping[str, str] | None = None
+    change: str | None = None
+    page: str | None = None
+
+    @property
+    def all_left_out(self) -> bool:
+        """Whether nothing was answered here: then it is said once, not for each question."""
+        return bool(self.rows) and all(row.answer is None for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Section:
+    """The topics that belong together, and until when they are kept (where that is known)."""
+
+    heading: str
+    topics: list[Topic]
+    due_on: date | None
+
+
+def read_back(
+    pages: Iterable[Page],
+    answers: Mapping[str, Answer],
+    *,
+    change: Callable[[Page], str] | None = None,
+    due_on: Mapping[PartName, date] | None = None,
+    buttons: bool = False,
+) -> Iterator[Section]:
+    """The pages' questions and answers, in sections. Without `change`, only what was answered is listed.
+
+    `buttons`: each topic has a button to change it, which sends its page's key; a form must be around it.
+    """
+    pages = list(pages)
+    for section, heading in HEADINGS.items():
+        asked = [page for page in pages if page.section == section]
+        if change:
+            topics = [Topic(list(_rows(page, answers)), page.title, change(page)) for page in asked]
+        else:
+            topics = [_answered(page, answers, button=buttons) for page in asked]
+        if topics:
+            yield Section(str(heading), topics, (due_on or {}).get(PART_OF_SECTION[section]))
+
+
+def _answered(page: Page, answers: Mapping[str, Answer], *, button: bool) -> Topic:
+    given = [row for row in _rows(page, answers) if row.answer is not None]
+    return Topic(given, page.title, page=page.key if button else None)
+
+
+def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:
+    for question in page.asked:
+        answer = answers.get(question.key)
+        yield Row(question.label, None if answer is None else in_words(question, answer))
+
+
+def in_words(question: Question, answer: Answer, language: str | None = None) -> Markup | str:
+    """An answer as somebody reads it: in the language of this request; choices, where told, in another.
+
+    Choices are marked where they are not in the page's language.
+    """
+    kind = kind_of(question)
+    offered = kind.options(question, language or g.language)
+    picked = [option for option in offered if option.value in kind.raw(answer)]
+    if picked:
+        return Markup("\n").join(option_words(option) for option in picked)
+    shown = kind.show(answer, question, language or g.language)
+    return date_words(date.fromisoformat(shown)) if kind.shows_day else shown
+
+
+def option_words(option: Option) -> Markup | str:
+    """What can be picked, in words; marked where they are not in the page's language."""
+    if option.message_key:
+        return words_for(option.message_key)
+    return in_its_language(option.text, option.language)

@@ -1,0 +1,76 @@
+"""When an event is, in words: always by the clock on the wall where it is, and always with its zone."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import g
+from flask_babel import format_date, format_time, gettext, lazy_gettext, ngettext
+
+from webapp.rules.events.event_times import EventTime, ZoneName, clock_words
+from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE
+from webapp.rules.languages import language_tag
+
+#: The zones of `rules.events.event_times`, in the reader's language.
+ZONES = {"Europe/London": lazy_gettext("UK time")}
+
+#: How a day is said; by language where that is not the English way.
+DAY, WEEKDAY = "d MMMM y", "EEEE d MMMM y"
+DAYS = {"vi": "'ngày' d MMMM 'năm' y"}
+WEEKDAYS = {"vi": "EEEE, 'ngày' d MMMM 'năm' y"}
+#: How a time is said, where CLDR's short form is not what people write.
+CLOCKS = {"sq": "HH:mm"}
+
+
+def event_when(time: EventTime) -> str:
+    """Like "Monday 20 July 2026, 2 pm to 3.30 pm, UK time"."""
+    return gettext("%(day)s, %(hours)s", day=event_day(time), hours=event_hours(time))
+
+
+def event_day(time: EventTime) -> str:
+    """The day on which it starts, like "Monday 20 July 2026"."""
+    return _day(time.local_start)
+
+
+def event_hours(time: EventTime) -> str:
+    """From when to when, like "2 pm to 3.30 pm, UK time"; with the other day when it ends on another."""
+    start, end = time.local_start, time.local_end
+    until = _clock(end)
+    if end.date() != start.date():
+        until = gettext("%(day)s, %(hours)s", day=_day(end), hours=until)
+    return gettext(
+        "%(start)s to %(end)s, %(zone)s", start=_clock(start), end=until, zone=ZONES[time.zone]
+    )
+
+
+def moment_words(moment: datetime, zone: ZoneName) -> str:
+    """One moment, like "1.45 pm, UK time, on Monday 20 July 2026"."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return gettext(
+        "%(time)s, %(zone)s, on %(day)s", time=_clock(local), zone=ZONES[zone], day=_day(local)
+    )
+
+
+def _day(local: datetime) -> str:
+    return format_date(local.date(), WEEKDAYS.get(g.language, WEEKDAY), rebase=False)
+
+
+def _clock(local: datetime) -> str:
+    if language_tag(g.language) == FALLBACK_LANGUAGE:
+        words = clock_words(local)
+    else:
+        # Without its zone: what is on the wall already must not be moved to any other.
+        words = format_time(
+            local.replace(tzinfo=None), CLOCKS.get(g.language, "short"), rebase=False
+        )
+    # A line never ends between the hour and its "pm".
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def hours_words(count: int) -> str:
+    """So many hours, in the reader's plural: "2 hours"."""
+    return ngettext("%(num)s hour", "%(num)s hours", count)
+
+
+def days_words(count: int) -> str:
+    """So many days: "14 days"."""
+    return ngettext("%(num)s day", "%(num)s days", count)

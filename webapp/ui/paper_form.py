@@ -1,0 +1,134 @@
+"""A form definition as it is asked on paper: boxes to tick, lines to write on, and when a page may be left out.
+
+Nothing here knows the kinds of questions by name: a kind says what can be picked and how many lines it needs.
+"""
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from flask import g
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+from markupsafe import Markup
+
+from webapp.rules.forms.form_definition import Condition, Form, Page, Question, SectionName, Stop
+from webapp.rules.forms.kinds import Option, kind_of
+from webapp.rules.references import CHARACTERS
+from webapp.ui import answer_summary
+from webapp.ui.filters import in_its_language
+from webapp.ui.messages import words_for
+
+#: Headings over questions that nobody has answered yet.
+HEADINGS: Mapping[SectionName, LazyString] = {
+    **answer_summary.HEADINGS,
+    "call": lazy_gettext("Our questions"),
+}
+
+
+#: 17 million marks: those of a hundred people who hand in paper are all different but once in 3,400 times.
+MARK_CHARACTERS = 5
+#: So many columns where no box has more letters than this.
+COLUMNS = ((3, 22), (2, 42))
+
+
+@dataclass(frozen=True)
+class OnPaper:
+    """One question on paper. `number` is None where there is nothing to answer."""
+
+    number: int | None
+    question: Question
+    boxes: list[Markup | str]
+    lines: int
+
+    @property
+    def columns(self) -> int:
+        """How many boxes stand side by side. Words that are longer than their column wrap in it."""
+        longest = max((len(_seen(box)) for box in self.boxes), default=0)
+        return next((count for count, room in COLUMNS if longest <= room), 1)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The questions of one page, who need not answer them, and where to stop."""
+
+    page: Page
+    only_if: str | None
+    asked: list[OnPaper]
+    stop_if: str | None
+
+
+def sheets(form: Form) -> Iterator[Sheet]:
+    """Every page of a form, in order, with its questions numbered through."""
+    numbers = _numbers(form)
+    for page in form.pages:
+        yield Sheet(
+            page,
+            _only_if(form, page.when, numbers) if page.when else None,
+            [_on_paper(question, numbers) for question in page.questions],
+            _stop_if(form, page.stop, numbers) if page.stop else None,
+        )
+
+
+def _numbers(form: Form) -> dict[str, int]:
+    asked = (one for one in form.questions if _boxes(one) or _lines(one))
+    return {question.key: number for number, question in enumerate(asked, start=1)}
+
+
+def _on_paper(question: Question, numbers: Mapping[str, int]) -> OnPaper:
+    return OnPaper(numbers.get(question.key), question, _boxes(question), _lines(question))
+
+
+def _boxes(question: Question) -> list[Markup | str]:
+    return [_words(option) for option in kind_of(question).options(question, g.language)]
+
+
+def _lines(question: Question) -> int:
+    return kind_of(question).lines_on_paper(question)
+
+
+def _words(option: Option) -> Markup | str:
+    if option.message_key:
+        return words_for(option.message_key)
+    return in_its_language(option.text, option.language)
+
+
+def _only_if(form: Form, when: Condition, numbers: Mapping[str, int]) -> str:
+    said = {"choices": _picked(form, when), "number": numbers[when.question]}
+    if when.or_skipped:
+        return gettext(
+            "Only if you ticked %(choices)s in question %(number)s, or left it out.", **said
+        )
+    return gettext("Only if you ticked %(choices)s in question %(number)s.", **said)
+
+
+def _stop_if(form: Form, stop: Stop, numbers: Mapping[str, int]) -> str:
+    return gettext(
+        "If you ticked %(choices)s in question %(number)s:",
+        choices=_picked(form, stop),
+        number=numbers[stop.question],
+    )
+
+
+def _picked(form: Form, rule: Condition | Stop) -> str:
+    question = form.question(rule.question)
+    options = kind_of(question).options(question, g.language)
+    picked = [
+        words_for(option.message_key) if option.message_key else option.text
+        for option in options
+        if option.value in rule.is_any
+    ]
+    return gettext(" or ").join(f"“{words}”" for words in picked)
+
+
+def _seen(words: Markup | str) -> str:
+    return words.striptags() if isinstance(words, Markup) else words
+
+
+def new_mark() -> str:
+    """A random mark for the sheets of one print, so that the loose sheets of two people are not mixed up.
+
+    It leads to nothing and is kept nowhere: whoever finds a sheet learns nothing from it. It has the letters of a
+    reference and another form, so that nobody takes one for the other.
+    """
+    return "".join(secrets.choice(CHARACTERS) for _ in range(MARK_CHARACTERS))

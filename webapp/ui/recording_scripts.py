@@ -1,0 +1,44 @@
+"""The words of a page as somebody reads them out for a recording: everything fixed, in the order of the page."""
+
+from collections.abc import Iterator, Mapping
+
+from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.forms.form_definition import FormDefinition, Page, Question, text_in
+from webapp.rules.forms.kinds import kind_of
+from webapp.ui.messages import words_for
+
+
+def page_aloud(page: Page, language: str) -> Iterator[str]:
+    """Title, what is said about the page, and its questions with their hints and choices."""
+    yield from _said((page.title, page.intro, page.note, page.why), language)
+    for question in page.questions:
+        yield from _question_aloud(question, language)
+
+
+def _question_aloud(question: Question, language: str) -> Iterator[str]:
+    yield from _said((question.label, question.hint, question.reason), language)
+    for option in kind_of(question).options(question, language):
+        yield words_for(option.message_key) if option.message_key else option.text
+
+
+def call_aloud(form: FormDefinition, language: str) -> Iterator[str]:
+    """A call's start page, without the words that every start page has."""
+    start = form.start
+    texts = (
+        form.title, form.summary, start.who, start.asked, start.readers, start.payment,
+        start.limits, start.support, start.other_ways,
+    )  # fmt: skip
+    return _said(texts, language)
+
+
+def event_aloud(event: EventDefinition, language: str) -> Iterator[str]:
+    """An event's page, without the words that every event's page has."""
+    texts = (
+        event.title, event.summary, event.audience, event.how, event.host, event.payment,
+        event.readers, event.kept,
+    )  # fmt: skip
+    return _said(texts, language)
+
+
+def _said(texts: tuple[Mapping[str, str] | None, ...], language: str) -> Iterator[str]:
+    return (text_in(text, language)[0] for text in texts if text)
