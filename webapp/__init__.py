@@ -9,7 +9,7 @@ from webapp import http, logs, models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
 from webapp.rules.forms.size_limits import SMALL_BODY
 from webapp.services.infrastructure import settings_warnings
-from webapp.services.sealed import shredding
+from webapp.services.sealed import tombstone_file
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
 from webapp.ui.gettext_domain import OwnWordsFirst
@@ -38,7 +38,7 @@ def create_app(settings: Settings) -> Flask:
     http.init_app(app)
     filters.init_app(app)
     with app.app_context():
-        shredding.check_tombstone_file()
+        tombstone_file.check_writable()
     warn_operator(app, settings)
     for door in settings.doors:
         if door != "worker":

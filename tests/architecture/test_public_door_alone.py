@@ -3,11 +3,14 @@
 Import contracts read the source; attribute access and importlib pass them. This looks at what a real process loaded.
 """
 
+import importlib.util
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.factories import environment
 from tests.stores import Stores
@@ -98,6 +101,12 @@ def test_the_public_door_loads_nothing_that_opens(
     loaded = process["modules"]
     assert isinstance(loaded, list)
     assert [name for name in loaded if name.startswith(FORBIDDEN)] == []
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
+def test_every_forbidden_module_exists(name: str) -> None:
+    # A name that leads nowhere would be found in no process, and forbid nothing
+    assert importlib.util.find_spec(name) is not None
 
 
 def test_the_public_door_does_not_serve_the_desk(

@@ -14,10 +14,9 @@ from tests.integration.services.test_restored import back_up_main, people, put_b
 from tests.integration.test_wrong_clock import give
 from tests.stores import Stores
 from webapp.models import ErasureSecret
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.retention import restored_rows
-from webapp.services.sealed import shredding
 
 TODAY = date.today().isoformat()
 
@@ -34,7 +33,7 @@ def test_the_worker_removes_ghosts_when_it_starts(
         # Given somebody who erased everything after the backup that is put back
         stays, goes = submit_one(), submit_one()
         backup = back_up_main()
-        shredding.erase_held(own_copies.find_held(goes.receipt))
+        erasing.erase_held(own_copies.find_held(goes.receipt))
         put_back(backup)
     # When the worker starts
     done = give(demo_stores, tmp_path, TODAY, "worker", "--once")

@@ -18,13 +18,12 @@ from tests.integration.wire import CALL, TOKEN, shown_code
 from tests.tally import Tell
 from webapp.models import Consent, Coordinator, OwnCopy, Part, Submission
 from webapp.rules.references import reference
-from webapp.services.answers import consents, own_copies
+from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import contact_exports, exported_lists
 from webapp.services.opening.contact_exports import ContactFile
-from webapp.services.sealed import shredding
 
 ROUNDS = rounds(25)
 
@@ -113,7 +112,7 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
             if act == "a withdrawal":
                 consents.change(subject, "contact_me", False)  # noqa: B023
             else:
-                assert shredding.erase_held(held).complete  # noqa: B023
+                assert erasing.erase_held(held).complete  # noqa: B023
             return time.monotonic()
 
         def export() -> tuple[float, ContactFile]:

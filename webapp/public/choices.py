@@ -21,7 +21,7 @@ from webapp.public.shared_phone import open_for
 from webapp.rules.consent import lets_reach, may_come_later, offered_later
 from webapp.rules.contact import THROUGH_HELPER, contact_gaps, safe_contact
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services.answers import consents, corrections, own_copies, return_drafts
+from webapp.services.answers import consents, corrections, erasing, own_copies, return_drafts
 from webapp.services.answers.own_copies import Held, MistypedCode, NothingHeld
 from webapp.services.answers.return_drafts import Waiting
 from webapp.services.events import registrations
@@ -285,7 +285,7 @@ def erase_everything() -> Response:
 def _erase_all() -> str:
     """Erase what is held under this Visit's code. Returns what the page about it may say."""
     try:
-        complete = shredding.erase_held(held_now()).complete
+        complete = erasing.erase_held(held_now()).complete
     except AlreadyErased:
         if sessions.current().get("erased") == REPLACED:
             return REPLACED

@@ -6,9 +6,8 @@ from flask import request
 
 from webapp import sessions
 from webapp.public.correction import Correction
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.answers.own_copies import Held, NothingHeld
-from webapp.services.sealed import shredding
 from webapp.sessions import Visit, VisitExpired
 
 REPLACED = "replaced"
@@ -60,7 +59,7 @@ def what_became() -> str | None:
 
 
 def _is_replaced(whose: str | None) -> bool:
-    return whose is not None and shredding.is_there(UUID(hex=whose))
+    return whose is not None and erasing.is_there(UUID(hex=whose))
 
 
 def note_erased(visit: Visit, outcome: str) -> None:

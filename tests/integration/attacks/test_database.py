@@ -13,14 +13,13 @@ from tests.factories import IN_DANGER, TO_READ, code_for, signed_in, submit_one
 from tests.integration.attacks.steps import export
 from webapp.models import AuditNote, Coordinator, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import coordinators
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import NotSignedIn
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import Erased
-from webapp.services.sealed import shredding
 from webapp.services.worker import chores
 from webapp.vault.contexts import TOTP_SECRET, Context
 from webapp.vault.envelope import DoesNotOpen
@@ -115,7 +114,7 @@ def test_a_planted_tombstone_destroys_nothing(inside: Flask, founded: Founded) -
     disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     assert own_copies.find_held(sent.receipt).answers
     # And whoever wants to be erased still is, whole
-    assert shredding.erase_held(own_copies.find_held(sent.receipt)).complete
+    assert erasing.erase_held(own_copies.find_held(sent.receipt)).complete
     assert secret_ids() == []
     with pytest.raises(Erased):
         disclosure.open_testimony(holder, sent.submission_id, TO_READ)

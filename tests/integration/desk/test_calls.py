@@ -11,10 +11,9 @@ from tests.integration.desk.test_submissions import references
 from tests.integration.desk.worker import Someone, Worker
 from webapp.models import Submission
 from webapp.rules import clock
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
-from webapp.services.sealed import shredding
 
 CALL = f"/desk/calls/{DEMO_CALL}"
 NEXT, NEXT_SAME = "Next unread answers", "Open the next unread answers"
@@ -180,7 +179,7 @@ def test_whoever_erases_everything_meanwhile_is_not_opened_next(worker: Worker) 
     worker.open_answers(first)
     # When the next one erases everything before the button is pressed
     with worker.app.app_context():
-        shredding.erase_held(own_copies.find_held(second.receipt))
+        erasing.erase_held(own_copies.find_held(second.receipt))
     page = worker.press(NEXT_SAME)
     # Then that is said kindly
     assert worker.status == HTTPStatus.NOT_FOUND

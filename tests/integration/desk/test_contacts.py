@@ -9,9 +9,8 @@ from tests.factories import DEMO_CALL
 from tests.integration.desk.worker import PASSWORD, Worker, rows_of_csv, rows_of_xlsx
 from tests.integration.tables import everything
 from tests.pages import words
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.sealed import shredding
 
 SAFE = {
     "name_to_use": "Sky",
@@ -81,7 +80,7 @@ def test_a_spreadsheet_with_exactly_those_who_said_yes(worker: Worker) -> None:
     worker.changes_mind(back, "contact_me", granted=True)
     erased = worker.answered_by("contact_me", **SAFE)
     with worker.app.app_context():
-        shredding.erase_held(own_copies.find_held(erased.receipt))
+        erasing.erase_held(own_copies.find_held(erased.receipt))
     # When a coordinator downloads the list for that purpose
     assert "3 people gave permission." in worker.get("/desk/contacts").text
     answer = worker.export("contact_me")
@@ -393,7 +392,7 @@ def test_who_must_be_crossed_out_later(worker: Worker) -> None:
     # When one takes their yes back, and one erases everything
     worker.changes_mind(withdraws, "contact_me")
     with worker.app.app_context():
-        shredding.erase_held(own_copies.find_held(erases.receipt))
+        erasing.erase_held(own_copies.find_held(erases.receipt))
     # Then the list of downloads says so
     assert "2 people to cross out" in worker.get("/desk/contacts").text
     link = next(a for a in worker.page.all("a") if "/desk/exports/" in a.get("href", ""))

@@ -10,9 +10,8 @@ from tests.integration.desk.test_events import at, references
 from tests.integration.desk.worker import Worker
 from tests.pages import words
 from webapp.models import PurposeKeySeal, Registration, RegistrationPart
-from webapp.services.events import waiting_list
+from webapp.services.events import registration_erasing, waiting_list
 from webapp.services.infrastructure import audit, stores
-from webapp.services.sealed import shredding
 
 
 def open_one(meeting: Meeting, someone: Booked, **filled: str) -> None:
@@ -22,7 +21,7 @@ def open_one(meeting: Meeting, someone: Booked, **filled: str) -> None:
 
 def erase(meeting: Meeting, someone: Booked) -> None:
     with meeting.worker.app.app_context(), stores.writing() as main:
-        shredding.shred_registration(main, main.get_one(Registration, someone.id))
+        registration_erasing.shred_registration(main, main.get_one(Registration, someone.id))
 
 
 # Opening

@@ -12,10 +12,9 @@ from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
 from tests.pages import words
 from webapp.models import AuditEntry
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.audit_reading import PER_PAGE
-from webapp.services.sealed import shredding
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -187,7 +186,7 @@ def test_a_line_about_somebody_who_deleted_everything_leads_nowhere(worker: Work
     worker.get("/desk/record")
     assert someone.reference in links(worker)
     with worker.app.app_context():
-        shredding.erase_held(own_copies.find_held(someone.receipt))
+        erasing.erase_held(own_copies.find_held(someone.receipt))
     page = worker.get("/desk/record")
     assert someone.reference in page.text
     assert someone.reference not in links(worker)

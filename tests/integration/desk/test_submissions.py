@@ -10,10 +10,9 @@ from tests.integration.desk.worker import Someone, Worker
 from tests.turned import the_worker_kept_running
 from webapp.models import Part, PurposeKeySeal
 from webapp.rules.contact import HELPER_KINDS
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.retention import expiry
-from webapp.services.sealed import shredding
 
 TOLD = {"change_words": "Ask us before you decide.", "adult": "yes"}
 
@@ -270,7 +269,7 @@ def test_what_was_erased_cannot_be_opened(worker: Worker) -> None:
     worker.look_at(someone)
     # When that person erases everything, and the coordinator then presses the button
     with worker.app.app_context():
-        shredding.erase_held(own_copies.find_held(someone.receipt))
+        erasing.erase_held(own_copies.find_held(someone.receipt))
     page = worker.press("Open the answers", **{"answers-why": "report"})
     # Then it is gone
     assert worker.status == HTTPStatus.NOT_FOUND

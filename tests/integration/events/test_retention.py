@@ -22,7 +22,7 @@ from webapp.services.events import (
 )
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys.coordinators import Holder
-from webapp.services.retention import expiry
+from webapp.services.retention import expiry, orphans
 from webapp.services.sealed import shredding
 from webapp.services.worker import chores
 
@@ -132,7 +132,7 @@ def test_a_crash_between_the_stores_leaves_nothing_for_ever(
     # When two days are over
     with time_machine.travel(clock.now() + timedelta(days=3)):
         the_worker_kept_running()
-        shredding.sweep_orphans()
+        orphans.sweep_orphans()
     # Then they are gone, and the others' are there
     assert secrets() == before
     assert registrations.find_own(kept.ticket).state == "confirmed"
@@ -150,7 +150,7 @@ def test_the_sweep_never_takes_what_protects_something(holder: Holder) -> None:
     # When the sweep comes, long after
     with time_machine.travel(clock.now() + timedelta(days=10)):
         the_worker_kept_running()
-        assert shredding.sweep_orphans() == 0
+        assert orphans.sweep_orphans() == 0
     # Then all is there, and opens
     assert secrets() == before
     opened = desk_registrations.open_registration(holder, person.id, TO_PREPARE)

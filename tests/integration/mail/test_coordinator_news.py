@@ -29,7 +29,7 @@ from webapp.services.infrastructure import audit, outbox, stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
-from webapp.services.sealed import shredding
+from webapp.services.retention import orphans
 from webapp.services.worker import delivery
 
 ADDRESS = "ana-at-home@example.org"
@@ -300,7 +300,7 @@ def test_a_secret_that_a_wish_needs_is_not_swept(holder: Holder) -> None:
     assert row is not None
     with on_day(9):
         the_worker_kept_running()
-        shredding.sweep_orphans()
+        orphans.sweep_orphans()
     assert secret_is_there(row.secret_id)
 
 

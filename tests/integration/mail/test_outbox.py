@@ -20,9 +20,9 @@ from tests.integration.mail.steps import (
 from tests.integration.tables import everything, written
 from tests.turned import the_worker_kept_running
 from webapp.models import Registration
+from webapp.services.answers import erasing
 from webapp.services.events import registrations, waiting_list
 from webapp.services.infrastructure import outbox, stores
-from webapp.services.sealed import shredding
 from webapp.services.worker import chores, delivery, mail_claims
 
 # What is sent, and what is left of it
@@ -208,7 +208,7 @@ def test_what_an_erased_person_waits_for_goes_too(inside: Flask, postbox: Postbo
     held = asked_for_confirmation()
     [message] = messages()
     secret_id = message.secret_id
-    assert shredding.erase_held(held).complete
+    assert erasing.erase_held(held).complete
     # Then mail, address and secret are gone at once
     assert messages() == []
     assert not secret_is_there(secret_id)
@@ -222,7 +222,7 @@ def test_a_mail_claimed_while_its_person_is_erased_is_not_sent(
     # Given a worker that has claimed the mail of somebody who erases everything at that moment
     held = asked_for_confirmation()
     [claimed] = mail_claims.claim()
-    shredding.erase_held(held)
+    erasing.erase_held(held)
     # When it goes on
     delivery._deliver(claimed)
     # Then nothing is sent, and nothing comes back

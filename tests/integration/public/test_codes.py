@@ -20,7 +20,7 @@ from tests.people import begin, come_back
 from tests.visitor import Visitor
 from webapp.models import Submission
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.sealed import shredding
 
@@ -278,7 +278,7 @@ def test_erasing_pressed_twice_says_that_it_is_erased(
     assert cookie is not None
     second = Visitor(page_app.test_client())
     second.client.set_cookie("hearth", cookie.value)
-    real, pressed = shredding.erase_held, []
+    real, pressed = erasing.erase_held, []
 
     def press_again(held: own_copies.Held) -> shredding.ErasureResult:
         result = real(held)
@@ -287,7 +287,7 @@ def test_erasing_pressed_twice_says_that_it_is_erased(
             second.post("/en/choices/erase", {"csrf_token": token})
         return result
 
-    monkeypatch.setattr(shredding, "erase_held", press_again)
+    monkeypatch.setattr(erasing, "erase_held", press_again)
     # When both are answered
     page_visitor.press("Yes, delete everything")
     # Then neither says anything else than that it is erased

@@ -31,11 +31,10 @@ from tests.visitor import Visitor
 from webapp import sessions
 from webapp.models import Submission
 from webapp.rules.forms import reading_time
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import disclosure
-from webapp.services.sealed import shredding
 from webapp.services.worker import chores
 
 SCRIPT = ROOT / "static" / "hearth.js"
@@ -253,7 +252,7 @@ def test_a_backup_of_what_was_erased_opens_nothing(
         sent = submit_one()
         saved = rows_of_main()
         # When they erase everything, and the copy is put back as it was
-        assert shredding.erase_held(own_copies.find_held(sent.receipt)).complete
+        assert erasing.erase_held(own_copies.find_held(sent.receipt)).complete
         now = rows_of_main()
         with stores.writing() as main:
             for table, rows in saved.items():

@@ -13,13 +13,12 @@ from sqlalchemy.orm import Session
 
 from tests.factories import TO_READ, signed_in, submit_one
 from webapp.models import AuditEntry, AuditHead, AuditNote
-from webapp.services.answers import consents, own_copies
+from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.audit import ChainBroken
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import disclosure
-from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -233,7 +232,7 @@ def test_what_happened_at_the_public_door_is_linked_with_its_day_only(
         consents.change(
             consents.Subject(held.submission_id, held.call_id, held.form, "en"), "quote", False
         )
-        shredding.erase_held(held)
+        erasing.erase_held(held)
     before = audit.verify()
     # When the worker links them, later
     with time_machine.travel(moment + timedelta(hours=31), tick=False):

@@ -11,7 +11,7 @@ from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.tables import counts
 from webapp.rules.reasons import Reason
-from webapp.services.answers import consents, corrections, own_copies
+from webapp.services.answers import consents, corrections, erasing, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import ChangedMeanwhile, Correction
 from webapp.services.answers.own_copies import NothingHeld
@@ -24,7 +24,6 @@ from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import AskedNotTo, Erased
 from webapp.services.phone_requests import caller_acts, caller_corrections, receipt_reissue
 from webapp.services.phone_requests.caller_corrections import CallerCorrection
-from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -48,7 +47,7 @@ def gone(sent: Sent) -> bool:
     """Whether nothing names this person."""
     with pytest.raises(NothingHeld):
         own_copies.find_held(sent.receipt)
-    return not shredding.is_there(sent.submission_id)
+    return not erasing.is_there(sent.submission_id)
 
 
 def standing(submission_id: UUID) -> frozenset[str]:
@@ -77,7 +76,7 @@ def test_deleted_at_the_desk_and_by_the_person_at_once_is_deleted(
         results = at_once(
             inside,
             partial(caller_acts.delete, holder, sent.submission_id, WHY),
-            partial(shredding.erase_held, held),
+            partial(erasing.erase_held, held),
         )
         # Then both are told so, and nothing names them
         assert [getattr(result, "complete", result) for result in results] == [True, True]
@@ -108,7 +107,7 @@ def test_a_correction_of_their_own_at_the_same_moment_wins(
         opened = disclosure.open_contact(holder, sent.submission_id, Reason("ask")).contact
         assert opened is not None and opened.phone is not None
         assert opened.phone.number == held
-        shredding.erase_held(own_copies.find_held(sent.receipt))
+        erasing.erase_held(own_copies.find_held(sent.receipt))
 
 
 def test_two_coordinators_who_press_at_once_change_it_once(
@@ -135,7 +134,7 @@ def test_everything_deleted_while_it_is_corrected_stays_deleted(
         correction, held = ours(holder, sent), own_copies.find_held(sent.receipt)
         erased, desk = at_once(
             inside,
-            partial(shredding.erase_held, held),
+            partial(erasing.erase_held, held),
             partial(caller_corrections.correct, holder, sent.submission_id, correction, WHY),
         )
         assert getattr(erased, "complete", erased) is True
@@ -152,7 +151,7 @@ def test_everything_deleted_with_the_old_code_while_a_new_one_is_made_stays_dele
         held = own_copies.find_held(sent.receipt)
         erased, made = at_once(
             inside,
-            partial(shredding.erase_held, held),
+            partial(erasing.erase_held, held),
             partial(
                 receipt_reissue.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
             ),

@@ -20,12 +20,11 @@ from webapp.models import AuditEntry, OwnCopy, Part, WorkerClock
 from webapp.rules import clock, clock_jumps
 from webapp.rules.clock_jumps import Doubt
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.services.answers import on_behalf_drafts, own_copies, return_drafts
+from webapp.services.answers import erasing, on_behalf_drafts, own_copies, return_drafts
 from webapp.services.infrastructure import audit, clock_guard, deletion_stops, stores
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.keys.coordinators import Holder
-from webapp.services.retention import expiry
-from webapp.services.sealed import shredding
+from webapp.services.retention import expiry, orphans
 from webapp.services.worker import chores
 
 FAR = datetime(2041, 1, 1, 12, tzinfo=UTC)
@@ -90,7 +89,7 @@ def test_a_wrong_clock_deletes_nothing() -> None:
         # When the worker comes round, time and again, and an operator tries to delete what is due
         for _ in range(3):
             assert not chores.do_all()
-        for act in (expiry.erase_due, shredding.sweep_orphans):
+        for act in (expiry.erase_due, orphans.sweep_orphans):
             with pytest.raises(ClockDoubted):
                 act()
         assert why() is Doubt.AHEAD
@@ -202,7 +201,7 @@ def test_much_that_is_due_at_once_waits_for_a_person(inside: Flask) -> None:
         # Then the clock is in no doubt, and reminders go
         assert clock_guard.is_sure()
         # And who deletes their own waits for nobody
-        assert shredding.erase_held(own_copies.find_held(people[0].receipt)).complete
+        assert erasing.erase_held(own_copies.find_held(people[0].receipt)).complete
         assert len(parts()) == 21
         # And what a person confirms goes, in this round
         clock_guard.confirm(audit.OPERATOR, day=clock.today())

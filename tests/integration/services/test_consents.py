@@ -8,11 +8,10 @@ from tests.integration.tables import everything, written
 from webapp.models import AuditNote, Consent, ConsentStatement
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import text_in
-from webapp.services.answers import consents, own_copies, submissions
+from webapp.services.answers import consents, erasing, own_copies, submissions
 from webapp.services.answers.consents import NoSuchConsent, Subject
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
-from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -147,7 +146,7 @@ def test_a_change_after_everything_was_erased_is_harmless(call: Call, granted: b
     # Given somebody with two tabs, who erased everything in the other one
     sent = submit_one(call, given={"quote": not granted})
     subject = subject_of(sent.receipt)
-    shredding.erase_held(own_copies.find_held(sent.receipt))
+    erasing.erase_held(own_copies.find_held(sent.receipt))
     before = everything()
     # When they press a button in this one
     consents.change(subject, "quote", granted)

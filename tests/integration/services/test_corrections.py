@@ -37,7 +37,7 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.contact import CONTACT_WANTED, KINDS_OF
 from webapp.rules.references import reference
-from webapp.services.answers import consents, corrections, own_copies, submissions
+from webapp.services.answers import consents, corrections, erasing, own_copies, submissions
 from webapp.services.answers.corrections import ChangedMeanwhile, Correction
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.services.calls.published_calls import Call
@@ -46,6 +46,7 @@ from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import contact_exports, disclosure, exported_lists
 from webapp.services.opening.contact_exports import ContactFile
 from webapp.services.opening.disclosure import ConsentNotGiven
+from webapp.services.retention import orphans
 from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -255,7 +256,7 @@ def test_what_was_erased_meanwhile_does_not_come_back() -> None:
     # Given a correction that was begun, and everything erased in another tab
     sent = submit_one()
     held = own_copies.find_held(sent.receipt)
-    shredding.erase_held(held)
+    erasing.erase_held(held)
     # When it is saved
     with pytest.raises(NothingHeld):
         corrections.correct(sent.receipt, a_correction(held, change_words="New."))
@@ -269,7 +270,7 @@ def test_what_was_corrected_meanwhile_is_erased_too() -> None:
     held = own_copies.find_held(sent.receipt)
     # When they change an answer about equality in another tab, and only then press the button
     assert change(sent, age_band="25_34").equality != held.equality
-    result = shredding.erase_held(held)
+    result = erasing.erase_held(held)
     # Then everything is gone, those new answers too
     assert result.complete
     assert not rows(Part) and not rows(OwnCopy) and not rows(ErasureSecret)
@@ -292,7 +293,7 @@ def test_a_copy_that_we_did_not_write_keeps_nobody_from_being_erased() -> None:
             )
         )
     # When they erase everything, then everything goes
-    assert shredding.erase_held(own_copies.find_held(sent.receipt)).complete
+    assert erasing.erase_held(own_copies.find_held(sent.receipt)).complete
     assert not rows(Part) and not rows(OwnCopy) and not rows(ErasureSecret)
 
 
@@ -359,7 +360,7 @@ def test_a_crash_before_the_swap_leaves_the_old_version(monkeypatch: pytest.Monk
     before = len(rows(ErasureSecret))
     with time_machine.travel(clock.now() + timedelta(days=4), tick=False):
         the_worker_kept_running()
-        assert shredding.sweep_orphans() == 2
+        assert orphans.sweep_orphans() == 2
     assert len(rows(ErasureSecret)) == before - 2
 
 

@@ -27,14 +27,15 @@ from tests.stores import Stores
 from tests.turned import the_worker_kept_running
 from webapp.models import AuditNote, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import Erased
-from webapp.services.sealed import shredding
+from webapp.services.retention import orphans
+from webapp.services.sealed import shredding, tombstone_file
 from webapp.services.worker import chores
 from webapp.vault.sealing import new_erasure_secret
 
@@ -81,7 +82,7 @@ def test_everything_goes(inside: Flask, call: Call, founded: Founded) -> None:
     sent = submit_one(call)
     holder = signed_in(founded)
     # When they erase it with their code
-    result = shredding.erase_held(held_by(sent.receipt))
+    result = erasing.erase_held(held_by(sent.receipt))
     # Then it is complete: no row, no secret, nothing at the desk, nothing under the code
     assert result.complete
     assert about_people() == {}
@@ -98,7 +99,7 @@ def test_what_is_left_names_nobody(inside: Flask, call: Call) -> None:
     sent = submit_one(call)
     held = held_by(sent.receipt)
     secrets = secrets_of(held)
-    shredding.erase_held(held)
+    erasing.erase_held(held)
     # When what is left is read
     with stores.reading() as main:
         graves = main.scalars(select(Tombstone)).all()
@@ -119,7 +120,7 @@ def test_what_is_left_names_nobody(inside: Flask, call: Call) -> None:
 def test_others_are_untouched(inside: Flask, call: Call, founded: Founded) -> None:
     # Given two people, one of whom erases everything
     leaves, stays = submit_one(call), submit_one(call)
-    shredding.erase_held(held_by(leaves.receipt))
+    erasing.erase_held(held_by(leaves.receipt))
     # Then the other's answers are all there, and open
     assert held_by(stays.receipt).answers == stays.answers
     holder = signed_in(founded)
@@ -142,7 +143,7 @@ def test_the_tombstone_file_is_written_for_good_before_a_secret_goes(
     real = os.fsync
     monkeypatch.setattr(os, "fsync", lambda file: (real(file), synced.append(file))[0])
     with failing("erasure"):
-        shredding.erase_held(held_by(sent.receipt))
+        erasing.erase_held(held_by(sent.receipt))
     # Then the ids are in the file already, waited for, and readable by its owner alone
     assert synced
     with stores.reading() as main:
@@ -155,10 +156,10 @@ def test_the_tombstone_file_is_written_for_good_before_a_secret_goes(
 
 def test_the_tombstone_file_only_grows(inside: Flask, call: Call) -> None:
     # Given an erasure that is in the file
-    shredding.erase_held(held_by(submit_one(call).receipt))
+    erasing.erase_held(held_by(submit_one(call).receipt))
     before = tombstones(inside)
     # When another one follows
-    shredding.erase_held(held_by(submit_one(call).receipt))
+    erasing.erase_held(held_by(submit_one(call).receipt))
     # Then the file begins as it was
     after = tombstones(inside)
     assert after[: len(before)] == before
@@ -175,7 +176,7 @@ def test_the_tombstone_file_is_for_the_group_that_its_folder_is_for(
     before = os.umask(umask)
     try:
         # When any of them is the first to erase
-        assert shredding.erase_held(held_by(submit_one(call).receipt)).complete
+        assert erasing.erase_held(held_by(submit_one(call).receipt)).complete
     finally:
         os.umask(before)
     # Then the others of the group can, too, and nobody else
@@ -191,7 +192,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
 from flask import Flask
-from webapp.services.sealed import shredding
+from webapp.services.sealed import tombstone_file
 from webapp.settings import WrongSetting
 
 app = Flask("three")
@@ -202,11 +203,11 @@ for user, group in [(61001, 61000), (61002, 61000), (61003, 61000), (61001, 6100
         os.setgroups([]), os.setgid(group), os.setuid(user), os.umask(0o077)
         with app.app_context():
             try:
-                shredding.check_tombstone_file()
+                tombstone_file.check_writable()
             except WrongSetting as wrong:
                 print(wrong, flush=True)
                 os._exit(3)
-            shredding._remember([uuid4()])
+            tombstone_file.append([uuid4()])
         os._exit(0)
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
@@ -250,7 +251,7 @@ def test_a_disk_that_is_full_keeps_the_secrets_until_the_file_says_all(
     before = tombstones(inside)
     with full_after(inside, bytes_left=50):
         # When somebody erases what they sent
-        result = shredding.erase_held(held)
+        result = erasing.erase_held(held)
     # Then nobody says that it is complete, and every secret is still there
     assert not result.complete
     assert secrets_of_ids(secrets) == secrets
@@ -271,7 +272,7 @@ def test_a_disk_that_takes_a_little_at_a_time_gets_all_of_it(
     real = os.write
     monkeypatch.setattr(os, "write", lambda file, data: real(file, bytes(data)[:10]))
     # When somebody erases what they sent
-    assert shredding.erase_held(held_by(submit_one(call).receipt)).complete
+    assert erasing.erase_held(held_by(submit_one(call).receipt)).complete
     # Then every id is in the file, whole
     with stores.reading() as main:
         graves = {grave.id.hex for grave in main.scalars(select(Tombstone))}
@@ -316,7 +317,7 @@ def secrets_of_ids(ids: Iterable[UUID]) -> dict[UUID, bytes]:
 @contextmanager
 def failing(*steps: str) -> Iterator[None]:
     """One step of erasing fails: "main", "file", "erasure" or "done" (the second write to `main`)."""
-    writing, remember = stores.writing, shredding._remember
+    writing, remember = stores.writing, tombstone_file.append
     writes: list[str] = []
 
     def broken_writing(store: stores.Store = "main") -> object:
@@ -332,9 +333,9 @@ def failing(*steps: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stores, "writing", broken_writing)
         if "file" in steps:
-            patch.setattr(shredding, "_remember", broken_remember)
+            patch.setattr(tombstone_file, "append", broken_remember)
         yield
-    assert shredding._remember is remember
+    assert tombstone_file.append is remember
 
 
 @pytest.mark.parametrize("step", ["file", "erasure", "done"])
@@ -346,7 +347,7 @@ def test_a_crash_between_two_steps_is_finished_later(
     held = held_by(sent.receipt)
     secrets = secrets_of(held)
     with failing(step):
-        result = shredding.erase_held(held)
+        result = erasing.erase_held(held)
     # Then nobody says that it is complete, and still nothing of it is shown to anybody
     assert not result.complete
     with pytest.raises(NothingHeld):
@@ -374,10 +375,10 @@ def test_a_crash_before_the_first_step_changes_nothing(call: Call) -> None:
     held = held_by(sent.receipt)
     before = everything()
     with failing("main"), pytest.raises(stores.StoreUnavailable):
-        shredding.erase_held(held)
+        erasing.erase_held(held)
     # Then all is as it was, the person is told so, and trying again works
     assert everything() == before
-    assert shredding.erase_held(held_by(sent.receipt)).complete
+    assert erasing.erase_held(held_by(sent.receipt)).complete
 
 
 def test_a_crash_inside_the_first_step_changes_nothing(
@@ -391,9 +392,9 @@ def test_a_crash_inside_the_first_step_changes_nothing(
         raise stores.StoreUnavailable("main")
 
     with monkeypatch.context() as patch:
-        patch.setattr(shredding.audit, "note", crash)
+        patch.setattr(erasing.audit, "note", crash)
         with pytest.raises(stores.StoreUnavailable):
-            shredding.erase_held(held_by(sent.receipt))
+            erasing.erase_held(held_by(sent.receipt))
     # Then it is whole again
     assert everything() == before
     assert held_by(sent.receipt).answers == sent.answers
@@ -403,10 +404,10 @@ def test_erasing_twice_says_complete_twice(call: Call) -> None:
     # Given somebody who presses the button in two tabs, one after the other
     sent = submit_one(call)
     held = held_by(sent.receipt)
-    assert shredding.erase_held(held).complete
+    assert erasing.erase_held(held).complete
     before = everything()
     # Then the second time is no error, and leaves no second note
-    assert shredding.erase_held(held).complete
+    assert erasing.erase_held(held).complete
     assert everything() == before
 
 
@@ -423,7 +424,7 @@ def test_a_deleted_secret_is_not_in_the_files_of_the_erasure_store(
     path = Path(urlsplit(demo_stores.erasure).path)
     assert all(secret in path.read_bytes() for secret in secrets.values())
     # When they are erased, and neither the application nor SQLite is closed
-    assert shredding.erase_held(held).complete
+    assert erasing.erase_held(held).complete
     # Then no file beside it holds one of them, nor its id; the others' are there
     files = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
     for secret_id, secret in secrets.items():
@@ -442,7 +443,7 @@ def test_what_the_manual_says_takes_deleted_secrets_out_of_postgresqls_files(
     held = held_by(sent.receipt)
     secrets, others = secrets_of(held), secrets_of(held_by(stays.receipt))
     with set_in(cluster, settings):
-        assert shredding.erase_held(held).complete
+        assert erasing.erase_held(held).complete
         cluster.admin.execute("CHECKPOINT")
         # Then PostgreSQL alone has not overwritten what it deleted
         assert found_in(cluster, secrets) == set(secrets)
@@ -507,12 +508,12 @@ def test_an_orphan_is_swept_only_after_two_days_and_a_living_secret_never(call: 
     for days in (0, 1, 2, 3):
         with time_machine.travel(made_on + timedelta(days=days), tick=False):
             the_worker_kept_running()
-            swept[days] = shredding.sweep_orphans()
+            swept[days] = orphans.sweep_orphans()
     # Then it goes when it is over two days old, and nothing else ever does
     assert swept == {0: 0, 1: 0, 2: 0, 3: 1}
     with time_machine.travel(made_on + timedelta(days=60), tick=False):
         the_worker_kept_running()
-        assert shredding.sweep_orphans() == 0
+        assert orphans.sweep_orphans() == 0
     assert secrets_of(held_by(sent.receipt)) == living
 
 
@@ -521,11 +522,11 @@ def test_sweeping_leaves_a_waiting_erasure_to_its_own_order(call: Call) -> None:
     held = held_by(submit_one(call).receipt)
     secrets = secrets_of(held)
     with failing("erasure"):
-        shredding.erase_held(held)
+        erasing.erase_held(held)
     # When the sweep comes first, days later
     with time_machine.travel(datetime.now(UTC) + timedelta(days=10)):
         the_worker_kept_running()
-        assert shredding.sweep_orphans() == 0
+        assert orphans.sweep_orphans() == 0
         # Then the secrets wait for the tombstone file, and go with it
         with stores.reading("erasure") as erased:
             assert all(erased.get(ErasureSecret, secret_id) for secret_id in secrets)
@@ -544,5 +545,5 @@ def test_more_orphans_than_one_batch_are_all_swept(
             ErasureSecret(id=uuid4(), secret=new_erasure_secret(), made_on=old) for _ in range(8)
         )
     # Then one sweep takes them all
-    assert shredding.sweep_orphans() == 8
+    assert orphans.sweep_orphans() == 8
     assert held_by(sent.receipt).answers == sent.answers

@@ -12,14 +12,13 @@ from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.tables import counts
 from tests.turned import the_worker_kept_running
-from webapp.services.answers import consents, own_copies
+from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import Erased
 from webapp.services.retention import expiry
-from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -39,7 +38,7 @@ def test_erasing_in_two_tabs_at_once_is_erasing_once(inside: Flask, call: Call) 
         # Given somebody with two tabs
         held = own_copies.find_held(submit_one(call).receipt)
         # When both erase at the same moment
-        results = at_once(inside, *[partial(shredding.erase_held, held)] * 2)
+        results = at_once(inside, *[partial(erasing.erase_held, held)] * 2)
         # Then neither sees an error, and all is gone
         assert [getattr(result, "complete", result) for result in results] == [True, True]
         assert left() == set()
@@ -54,7 +53,7 @@ def test_a_consent_changed_while_everything_is_erased_brings_no_error(
         subject = consents.Subject(held.submission_id, held.call_id, held.form, "en")
         results = at_once(
             inside,
-            partial(shredding.erase_held, held),
+            partial(erasing.erase_held, held),
             partial(consents.change, subject, "quote", not turn % 2),
         )
         # Then neither sees an error, and all is gone
@@ -72,7 +71,7 @@ def test_an_answer_opened_while_it_is_erased_is_opened_or_gone(
         held = own_copies.find_held(sent.receipt)
         _, opened = at_once(
             inside,
-            partial(shredding.erase_held, held),
+            partial(erasing.erase_held, held),
             partial(disclosure.open_testimony, holder, sent.submission_id, TO_READ),
         )
         # Then the coordinator sees the answers or that they are gone, and never a broken page
@@ -89,7 +88,7 @@ def test_a_lookup_while_everything_is_erased_finds_all_some_or_nothing(
         held = own_copies.find_held(sent.receipt)
         _, *found = at_once(
             inside,
-            partial(shredding.erase_held, held),
+            partial(erasing.erase_held, held),
             *[partial(own_copies.find_held, sent.receipt)] * 3,
         )
         # Then each look finds what is held or that nothing is
@@ -104,7 +103,7 @@ def test_the_worker_and_a_person_may_erase_the_same_at_once(inside: Flask, call:
         due = datetime.combine(max(held.due_on.values()), datetime.min.time(), UTC)
         with time_machine.travel(due + timedelta(hours=12), tick=False):
             the_worker_kept_running()
-            person, worker = at_once(inside, partial(shredding.erase_held, held), expiry.erase_due)
+            person, worker = at_once(inside, partial(erasing.erase_held, held), expiry.erase_due)
         # Then both succeed, and all is gone
         assert getattr(person, "complete", person) is True
         assert isinstance(worker, int), repr(worker)

@@ -36,14 +36,13 @@ from tests.visitor import Visitor
 from webapp import sessions
 from webapp.extensions import db
 from webapp.rules import clock
-from webapp.services.answers import consents, own_copies
+from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.calls import published_calls
 from webapp.services.events import registrations, waiting_list
 from webapp.services.infrastructure import database_grants
 from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
 from webapp.services.keys import coordinators
 from webapp.services.opening import disclosure
-from webapp.services.sealed import shredding
 from webapp.services.worker import chores, delivery
 
 #: What the public door's role must not even read: how coordinators sign in, and the sealed private keys.
@@ -185,7 +184,7 @@ def test_each_process_does_its_work_with_its_own_role(
             call = published_calls.find_call(DEMO_CALL)
             subject = consents.Subject(held.submission_id, call.id, call.form, "en")
             consents.change(subject, "quote", granted=False)
-            assert shredding.erase_held(own_copies.find_held(code)).complete
+            assert erasing.erase_held(own_copies.find_held(code)).complete
             booked = register_some(group, 3)
             assert [one.state for one in booked] == ["confirmed", "confirmed", "waiting"]
             registrations.change_needs(registrations.find_own(booked[0].ticket), {})

@@ -11,12 +11,11 @@ from tests.integration.damage import damage_copies
 from tests.integration.tables import counts, everything
 from webapp.models import OwnCopy
 from webapp.rules.forms.form_definition import text_in
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.answers.own_copies import MistypedCode, NothingHeld
 from webapp.services.answers.submissions import TypedBy
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
-from webapp.services.sealed import shredding
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -73,7 +72,7 @@ def test_a_wrong_an_erased_and_a_made_up_code_are_the_same(call: Call) -> None:
     # Given an erased code, one that never was, and one that was made but never sent
     erased = submit_one(call)
     submit_one(call)
-    shredding.erase_held(own_copies.find_held(erased.receipt))
+    erasing.erase_held(own_copies.find_held(erased.receipt))
     # When each is looked up
     told = []
     for code in (erased.receipt, "0000-0000-0000-0000-0000", own_copies.new_receipt()):
@@ -215,7 +214,7 @@ def test_whoever_has_only_damaged_copies_can_still_erase_everything(call: Call) 
     assert held.answers == {}
     assert held.unreadable == {"testimony", "contact", "equality"}
     # And they can take a yes back and erase all that is under their name
-    assert shredding.erase_held(held).complete
+    assert erasing.erase_held(held).complete
     with pytest.raises(NothingHeld):
         own_copies.find_held(sent.receipt)
     assert "own_copies" not in counts()

@@ -20,6 +20,7 @@ from webapp.models import ErasureSecret, Registration, Submission
 from webapp.rules import clock
 from webapp.services.answers import (
     corrections,
+    erasing,
     on_behalf_drafts,
     own_copies,
     return_drafts,
@@ -34,7 +35,6 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import contact_exports
 from webapp.services.retention import restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
-from webapp.services.sealed import shredding
 from webapp.services.worker import chores
 
 Backup = dict[str, list[Row]]
@@ -83,7 +83,7 @@ def test_who_was_erased_does_not_come_back_as_a_ghost(inside: Flask) -> None:
     # Given three people, one of whom erases everything after a backup was made
     stays, goes, other = submit_one(), submit_one(), submit_one()
     backup = back_up_main()
-    assert shredding.erase_held(own_copies.find_held(goes.receipt)).complete
+    assert erasing.erase_held(own_copies.find_held(goes.receipt)).complete
     # When that backup of `main` is put back, and the worker starts
     put_back(backup)
     assert goes.submission_id in people()
@@ -218,7 +218,7 @@ def test_without_the_tombstone_file_a_small_share_goes_and_a_large_one_waits(ins
     # Given one of ten who was erased after the backup, and a tombstone file that was lost, too
     sent = [submit_one() for _ in range(10)]
     backup = back_up_main()
-    shredding.erase_held(own_copies.find_held(sent[0].receipt))
+    erasing.erase_held(own_copies.find_held(sent[0].receipt))
     put_back(backup)
     lose_tombstones(inside)
     # Then the ghost goes
@@ -227,7 +227,7 @@ def test_without_the_tombstone_file_a_small_share_goes_and_a_large_one_waits(ins
     # But given a third
     backup = back_up_main()
     for one in sent[1:4]:
-        shredding.erase_held(own_copies.find_held(one.receipt))
+        erasing.erase_held(own_copies.find_held(one.receipt))
     put_back(backup)
     lose_tombstones(inside)
     # Then they wait for an operator
@@ -240,7 +240,7 @@ def test_what_the_tombstone_file_names_goes_however_much_it_is(inside: Flask) ->
     sent = [submit_one() for _ in range(3)]
     backup = back_up_main()
     for one in sent[:2]:
-        shredding.erase_held(own_copies.find_held(one.receipt))
+        erasing.erase_held(own_copies.find_held(one.receipt))
     put_back(backup)
     assert restored_rows.remove() == 12
     assert people() == {sent[2].submission_id}

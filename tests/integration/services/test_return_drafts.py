@@ -20,7 +20,7 @@ from webapp.services.answers.return_drafts import Draft, TooMuchToKeep
 from webapp.services.answers.submissions import CallClosed
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
-from webapp.services.retention import expiry
+from webapp.services.retention import expiry, orphans
 from webapp.services.sealed import shredding
 from webapp.services.worker import chores
 from webapp.vault.envelope import BUCKETS
@@ -282,7 +282,7 @@ def test_a_crash_before_the_draft_was_stored_leaves_a_secret_that_is_swept(
     kept_one()
     with on(clock.today() + timedelta(days=3)):
         the_worker_kept_running()
-        assert shredding.sweep_orphans() == 1
+        assert orphans.sweep_orphans() == 1
     assert left() == {"return_drafts": 1, "erasure_secrets": 1}
 
 

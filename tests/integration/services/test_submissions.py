@@ -25,7 +25,7 @@ from tests.turned import the_worker_kept_running
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.forms.routing import AnswersMissing, Stopped
-from webapp.services.answers import corrections, own_copies, submissions
+from webapp.services.answers import corrections, erasing, own_copies, submissions
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.answers.submissions import CallClosed
 from webapp.services.calls import published_calls
@@ -35,7 +35,7 @@ from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.purpose_keys import NoPurposeKey
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import Erased
-from webapp.services.sealed import shredding
+from webapp.services.retention import orphans
 from webapp.vault.envelope import DoesNotOpen
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -119,7 +119,7 @@ def test_sending_again_after_the_call_has_closed_still_says_that_it_is_stored(ca
 def test_a_replayed_post_never_brings_back_what_was_erased(call: Call) -> None:
     # Given somebody who erased everything with their code
     sent = submit_one(call)
-    shredding.erase_held(own_copies.find_held(sent.receipt))
+    erasing.erase_held(own_copies.find_held(sent.receipt))
     # When the old post is sent once more (a second tab, the Back button)
     submit_one(call, submission_id=sent.submission_id, receipt=sent.receipt)
     # Then nothing of it is stored
@@ -254,7 +254,7 @@ def test_on_a_quiet_day_no_date_leads_to_the_answers_about_equality(call: Call) 
     # And none is swept away when its day has come
     with time_machine.travel(datetime(2027, 1, 9, 13, tzinfo=UTC), tick=False):
         the_worker_kept_running()
-        assert shredding.sweep_orphans() == 0
+        assert orphans.sweep_orphans() == 0
 
 
 def test_the_database_itself_refuses_an_equality_part_with_a_submission(call: Call) -> None:

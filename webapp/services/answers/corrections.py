@@ -30,7 +30,7 @@ from webapp.rules.forms.form_definition import (
 from webapp.rules.forms.routing import form_without, parts_of, prune
 from webapp.rules.retention import due_on
 from webapp.rules.spoken_languages import kept_beside
-from webapp.services.answers import consents, own_copies
+from webapp.services.answers import consents, own_copies, submission_locks
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import purpose_keys
@@ -224,7 +224,7 @@ def _reseal(
 
 def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed) -> bool:
     """The new rows for the old ones, unless somebody was faster. Under the lock that exports and openings take, too."""
-    if not shredding.lock_submissions(main, [held.submission_id]):
+    if not submission_locks.lock_submissions(main, [held.submission_id]):
         return False
     copies = main.scalars(select(OwnCopy).where(OwnCopy.submission_id == held.submission_id)).all()
     if {copy.id for copy in copies} != correction.seen:

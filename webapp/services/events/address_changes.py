@@ -18,7 +18,7 @@ from webapp.models import Registration, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import EMAIL
-from webapp.services.events import duplicate_addresses, published_events
+from webapp.services.events import duplicate_addresses, published_events, registration_erasing
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import (
     Prepared,
@@ -158,7 +158,7 @@ def _store(
     old = _part_of(main, row.id)
     if row.lookup != found.lookup or (old and old.id) != (found.part and found.part.id):
         raise ChangedMeanwhile
-    shredding.forget_address(main, row)
+    registration_erasing.forget_address(main, row)
     shredding.shred_parts(main, [old] if old else [])
     row.lookup = fresh.lookup
     # A room code that no new one replaces fits the old ticket only.

@@ -13,7 +13,7 @@ from webapp.models import Event as EventRow
 from webapp.models import Registration
 from webapp.rules import clock
 from webapp.rules.events import seats
-from webapp.services.events import published_events
+from webapp.services.events import published_events, registration_erasing
 from webapp.services.events.registrations import (
     NoSuchRegistration,
     lock,
@@ -68,7 +68,7 @@ def take_out(main: Session, registration_id: UUID) -> None:
     row, event = lock_with_event(main, registration_id)
     if _can_cancel(row, event):
         _leave(main, row)
-    shredding.shred_registration(main, row)
+    registration_erasing.shred_registration(main, row)
     move_up(main, event)
 
 

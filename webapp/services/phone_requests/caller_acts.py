@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from webapp.models import OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
-from webapp.services.answers import consents
+from webapp.services.answers import consents, erasing, submission_locks
 from webapp.services.answers.consents import Subject
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, limits, stores
@@ -73,7 +73,7 @@ def find(submission_id: UUID) -> Caller:
 
 def lock(main: Session, submission_id: UUID) -> Submission:
     """Lock one submission until the transaction ends. Raises `Erased`."""
-    if not shredding.lock_submissions(main, [submission_id]):
+    if not submission_locks.lock_submissions(main, [submission_id]):
         raise Erased(submission_id)
     return main.get_one(Submission, submission_id, populate_existing=True)
 
@@ -131,7 +131,7 @@ def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
     """
     limits.take_for("caller-act", holder.coordinator_id.hex)
     with stores.writing() as main:
-        if not shredding.lock_submissions(main, [submission_id]):
+        if not submission_locks.lock_submissions(main, [submission_id]):
             if main.get(Tombstone, submission_id) is None:
                 raise Erased(submission_id)
         else:
@@ -139,6 +139,6 @@ def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
             copies = select(OwnCopy).where(OwnCopy.submission_id == submission_id)
             shredding.shred_parts(main, main.scalars(parts).all())
             shredding.shred_parts(main, main.scalars(copies).all())
-            shredding.remove_empty_submissions(main, [submission_id])
+            erasing.remove_empty_submissions(main, [submission_id])
             audit.enter(main, holder.coordinator_id, DELETED, submission_id, reason)
     return ErasureResult(shredding.finish_now())

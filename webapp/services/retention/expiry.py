@@ -14,7 +14,13 @@ from sqlalchemy.orm import Session
 from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
 from webapp.rules.retention import draft_due_on
-from webapp.services.events import duplicate_addresses, event_messages, published_events
+from webapp.services.answers import erasing, submission_locks
+from webapp.services.events import (
+    duplicate_addresses,
+    event_messages,
+    published_events,
+    registration_erasing,
+)
 from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.sealed import shredding
 
@@ -51,7 +57,7 @@ def erase_due() -> int:
 
 def _erase_batch(today: date) -> int:
     with stores.writing() as main:
-        owners = shredding.lock_submissions(main, _owners_of_due(main, today))
+        owners = submission_locks.lock_submissions(main, _owners_of_due(main, today))
         due = [*_due(main, Part, owners, today), *_due(main, OwnCopy, owners, today)]
         for part in due:
             if isinstance(part, Part):
@@ -62,7 +68,7 @@ def _erase_batch(today: date) -> int:
                     part.submission_id or part.call_id,
                 )
         shredding.shred_parts(main, due)
-        shredding.remove_empty_submissions(main, owners)
+        erasing.remove_empty_submissions(main, owners)
     return len(due)
 
 
@@ -103,7 +109,7 @@ def _erase_registrations(today: date) -> int:
         ).all()
         for row in due:
             audit.enter(main, audit.WORKER, "registration erased, due", row.id)
-            shredding.shred_registration(main, row)
+            registration_erasing.shred_registration(main, row)
     return len(due)
 
 
@@ -155,7 +161,7 @@ def _forget_addresses(now: datetime) -> int:
             .with_for_update(skip_locked=True)
         ).all()
         for row in rows:
-            shredding.forget_address(main, row)
+            registration_erasing.forget_address(main, row)
     return len(rows)
 
 

@@ -25,10 +25,11 @@ from webapp.models import (
     RegistrationPart,
     ReturnDraft,
 )
+from webapp.services.answers import erasing, submission_locks
 from webapp.services.events import waiting_list
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure import audit, clock_guard, stores
-from webapp.services.sealed import shredding
+from webapp.services.sealed import shredding, tombstone_file
 
 BATCH = 500
 REMOVED = "remains of a backup removed"
@@ -73,7 +74,7 @@ def remove(*, actor: str = audit.WORKER, confirmed: bool = False) -> int:
     `TooManyUnreadable` after what the tombstone file names has gone. Raises `StoreUnavailable`.
     """
     found = _look()
-    erased = shredding.remembered(found.ids)
+    erased = tombstone_file.listed(found.ids)
     unnamed = found.ids - erased
     is_much = bool(unnamed) and _is_much(len(unnamed), found)
     going = erased if is_much and not confirmed else found.ids
@@ -153,7 +154,7 @@ def _remove_parts(ids: set[UUID], actor: str) -> None:
         for subject in sorted({part.bound_to for part in parts}):
             audit.enter(main, actor, REMOVED, subject)
         shredding.shred_parts(main, parts)
-        shredding.remove_empty_submissions(main, owners)
+        erasing.remove_empty_submissions(main, owners)
 
 
 def _remove_copies(ids: set[UUID], actor: str) -> None:
@@ -161,7 +162,7 @@ def _remove_copies(ids: set[UUID], actor: str) -> None:
     with stores.writing() as main:
         owners = _lock_owners(main, OwnCopy, ids)
         shredding.shred_parts(main, _still_there(main, OwnCopy, ids))
-        shredding.remove_empty_submissions(main, owners)
+        erasing.remove_empty_submissions(main, owners)
 
 
 def _remove_registrations(ids: set[UUID], actor: str) -> None:
@@ -194,7 +195,7 @@ def _remove_words(kind: type[Any], ids: set[UUID], actor: str) -> None:
 
 def _lock_owners(main: Session, kind: type[Any], ids: set[UUID]) -> list[UUID]:
     named = select(kind.submission_id).where(kind.id.in_(ids), kind.submission_id.is_not(None))
-    return shredding.lock_submissions(main, set(main.scalars(named)))
+    return submission_locks.lock_submissions(main, set(main.scalars(named)))
 
 
 def _still_there(main: Session, kind: type[Any], ids: set[UUID]) -> list[Any]:

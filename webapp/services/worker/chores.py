@@ -8,7 +8,7 @@ from webapp.rules import clock
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.infrastructure import audit, deletion_stops, limits, outbox
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
-from webapp.services.retention import expiry, restored_rows
+from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
 from webapp.services.worker import delivery
 
@@ -17,7 +17,7 @@ log = logging.getLogger("hearth.worker")
 CHORES: tuple[Callable[[], object], ...] = (
     shredding.finish_waiting,
     expiry.erase_due,
-    shredding.sweep_orphans,
+    orphans.sweep_orphans,
     audit.link_notes,
     limits.forget_old,
     news_subscriptions.promise_due,

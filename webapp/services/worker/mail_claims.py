@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import OutboxMessage, Registration
 from webapp.rules import clock
+from webapp.services.events import registration_erasing
 from webapp.services.events.event_reminders import REMINDER
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.sealed import shredding
@@ -89,7 +90,7 @@ def _wipe(main: Session, row: OutboxMessage, state: str) -> None:
     registration = main.get(Registration, row.subject_id)
     if row.kind == "cancelled" and registration is not None:
         # After the last mail nothing is kept to write another.
-        shredding.forget_address(main, registration)
+        registration_erasing.forget_address(main, registration)
 
 
 def try_later(message: Claimed, *, sure: bool = True) -> None:

@@ -1,0 +1,87 @@
+"""Erasure on request (GDPR, article 17): a participant erases their submission with their receipt alone."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Consent, OwnCopy, Part, Submission, Tombstone
+from webapp.rules import clock
+from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_held
+from webapp.services.answers.submission_locks import lock_submissions
+from webapp.services.infrastructure import audit, stores
+from webapp.services.sealed.shredding import (
+    ErasureResult,
+    finish_now,
+    forget_mails,
+    shred_parts,
+)
+
+
+def erase_held(held: Held) -> ErasureResult:
+    """Erase everything that a participant's code leads to, the answers about equality included.
+
+    Only their newest own copy knows which answers about equality are theirs. So whoever corrected since `held` was
+    read is looked for once more. Where their code leads nowhere now, another tab or the worker was faster; or they got
+    a new code at this very moment, and what they asked for with the old one is done all the same.
+    """
+    for look in range(LOOKS):
+        if _erase(held, at_last=look == LOOKS - 1):
+            break
+        try:
+            held = find_held(held.code)
+        except NothingHeld:
+            _erase(held, at_last=True)
+            break
+    return ErasureResult(finish_now())
+
+
+def is_there(submission_id: UUID) -> bool:
+    """Whether anything of this person is held. A code that opens nothing may be one that was replaced."""
+    with stores.reading() as main:
+        return main.get(Submission, submission_id) is not None
+
+
+def _erase(held: Held, *, at_last: bool) -> bool:
+    """Erase what was read. False when something else is held now; `at_last` it goes all the same: a copy that we did
+    not write must not keep anybody from being erased."""
+    with stores.writing() as main:
+        # Two tabs may want the same; whoever comes second finds nobody, and that is no error.
+        if not lock_submissions(main, [held.submission_id]):
+            return True
+        mine = select(OwnCopy.id).where(OwnCopy.submission_id == held.submission_id)
+        if not at_last and set(main.scalars(mine)) != held.copies:
+            return False
+        _shred_person(main, held)
+        audit.note(main, audit.ERASED, held.submission_id)
+        return True
+
+
+def _shred_person(main: Session, held: Held) -> None:
+    person = held.submission_id
+    shred_parts(main, main.scalars(select(Part).where(Part.submission_id == person)).all())
+    shred_parts(main, main.scalars(select(OwnCopy).where(OwnCopy.submission_id == person)).all())
+    if held.equality is not None:
+        found = select(Part).where(Part.id == held.equality.part_id).with_for_update()
+        shred_parts(main, main.scalars(found).all())
+    _remove_submission(main, person)
+
+
+def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> None:
+    """Remove what is left of submissions none of whose parts is kept any more."""
+    for submission_id in submission_ids:
+        kept = select(Part.id).where(Part.submission_id == submission_id).limit(1)
+        copied = select(OwnCopy.id).where(OwnCopy.submission_id == submission_id).limit(1)
+        if main.scalar(kept) is None and main.scalar(copied) is None:
+            _remove_submission(main, submission_id)
+
+
+def _remove_submission(main: Session, submission_id: UUID) -> None:
+    forget_mails(main, submission_id)
+    main.execute(delete(Consent).where(Consent.submission_id == submission_id))
+    removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))
+    if removed.rowcount:
+        main.merge(Tombstone(id=submission_id, erased_on=clock.today(), secret_id=None, done=False))
+        main.flush()

@@ -1,0 +1,39 @@
+"""Erasing a registration: its sealed parts are shredded, its mails withdrawn; only a count by state remains."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import EventCount, Registration, RegistrationPart, Tombstone
+from webapp.rules import clock
+from webapp.services.sealed.shredding import forget_mails, shred_parts, shred_secret
+
+
+def shred_registration(main: Session, row: Registration) -> None:
+    """Delete a registration with everything sealed for it, inside the caller's transaction. That there was one in its
+    state is counted; the caller has locked its event."""
+    _count(main, row)
+    mine = select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
+    shred_parts(main, main.scalars(mine).all())
+    forget_mails(main, row.id)
+    main.merge(
+        Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.mail_secret_id, done=False)
+    )
+    main.delete(row)
+    main.flush()
+
+
+def _count(main: Session, row: Registration) -> None:
+    counted = main.get(EventCount, (row.event_id, row.state), with_for_update=True)
+    if counted is None:
+        counted = EventCount(event_id=row.event_id, state=row.state, people=0)
+        main.add(counted)
+    counted.people += 1
+    main.flush()
+
+
+def forget_address(main: Session, row: Registration) -> None:
+    """Wipe what was kept to write to a registrant, inside the caller's transaction."""
+    if row.mail_secret_id is not None:
+        shred_secret(main, row.mail_secret_id)
+        row.mail_envelope, row.mail_secret_id = None, None
+        row.address_mark = None

@@ -1,0 +1,38 @@
+"""Garbage collection of orphaned erasure secrets: a crash after the secret's commit and before the part's left them."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from webapp.models import ErasureSecret
+from webapp.services.infrastructure import clock_guard, stores
+from webapp.services.sealed.shredding import BATCH, PROTECTING
+
+ORPHAN_AGE = timedelta(days=2)
+
+
+def sweep_orphans() -> int:
+    """Delete secrets over two days old that protect nothing: a crash came before their part was stored.
+
+    By a clock that jumped, the secret of an answer that is just being stored would be old. Raises `ClockDoubted`.
+    """
+    old = clock_guard.sure().today - ORPHAN_AGE
+    with stores.reading("erasure") as erasure:
+        candidates = erasure.scalars(
+            select(ErasureSecret.id).where(ErasureSecret.made_on < old)
+        ).all()
+    swept = 0
+    for start in range(0, len(candidates), BATCH):
+        swept += _sweep(set(candidates[start : start + BATCH]))
+    return swept
+
+
+def _sweep(candidates: set[UUID]) -> int:
+    with stores.reading() as main:
+        for column in PROTECTING:
+            candidates -= set(main.scalars(select(column).where(column.in_(candidates))))
+    if candidates:
+        with stores.writing("erasure") as erasure:
+            erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(candidates)))
+    return len(candidates)
