@@ -1,8 +1,9 @@
-"""The clock guard: nothing is deleted by a clock that jumped until a person has confirmed the day.
+"""The clock guard: a fail-safe that stops deletion after a clock jump until a coordinator or operator confirms the day.
 
-The worker remembers its last run in one row, under a MAC with the record's key: whoever can write to the database
-alone can neither move the last run to a wrong clock's day nor allow more to be deleted. Taking the row away, or putting
-an older one back, only brings the question back. What people delete themselves never comes here.
+The worker remembers its last run in one row, under a MAC with the record's key: an attacker who can write to the
+database alone can neither move the last run to a wrong clock's day nor allow more to be deleted. Taking the row away,
+or putting an older one back, only brings the question back. What participants and registrants delete themselves does
+not pass this guard.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from webapp.vault.macs import worker_clock_mac
 CONFIRMED = "deleting confirmed"
 #: A confirmation also covers what is left of a round that a crash ended, until so many days later.
 ALLOWED_FOR = timedelta(days=1)
-#: So long before, a person can confirm what is more than a share: then it goes on its day, as people were promised.
+#: So many days ahead, a coordinator can confirm what is more than a share: then it goes on its day, as promised.
 AHEAD = timedelta(days=7)
 #: The last run of a worker that does not know it.
 NEVER = clock.moment(0)
@@ -34,8 +35,8 @@ NEVER = clock.moment(0)
 
 @dataclass(frozen=True)
 class Sure:
-    """A moment that was compared with what came before. What is deleted goes by it, and not by a clock that may jump
-    while the work is done."""
+    """A moment that passed the guard. Deletion uses it instead of reading the clock again (time-of-check to
+    time-of-use)."""
 
     now: datetime
 
@@ -46,7 +47,7 @@ class Sure:
 
 
 def sure() -> Sure:
-    """Look at the clock before deleting anything, and remember that the worker ran (worker, operators' commands).
+    """Check the clock before any deletion, and note that the worker ran (worker, operators' commands).
 
     Raises `ClockDoubted`, `StoreUnavailable`.
     """
@@ -62,7 +63,7 @@ def sure() -> Sure:
 
 
 def is_sure() -> bool:
-    """Whether the clock may be gone by, for mails that depend on the day. Changes nothing.
+    """Whether the clock can be trusted, for mails that depend on the day. Changes nothing.
 
     Much that is due says nothing against the clock.
     """
@@ -72,7 +73,7 @@ def is_sure() -> bool:
 
 
 def stopped() -> Stopped | None:
-    """Why deleting waits, for the desk and for operators; None while it does not. Changes nothing.
+    """Why deletion is stopped, for the desk and for operators; None while it is not. Changes nothing.
 
     Where no worker ever ran there is nothing to say.
     """
@@ -83,7 +84,7 @@ def stopped() -> Stopped | None:
 
 
 def asked() -> Stopped | None:
-    """What a person can decide about: what is stopped, or what will be stopped within days. Changes nothing."""
+    """What a coordinator can decide about: what is stopped, or will be within days. Changes nothing."""
     now = clock.now()
     with stores.reading() as main:
         row = main.get(WorkerClock, 1)
@@ -91,10 +92,11 @@ def asked() -> Stopped | None:
 
 
 def confirm(actor: str | UUID, *, day: date, reason: str = "") -> Amounts | None:
-    """The day is right: what was shown may be deleted. Returns how much that is; None when there was no doubt.
+    """Confirm that the day is right, so that what was shown may be deleted. Returns how much that is; None when there
+    was no doubt.
 
-    It counts for this jump and this much alone. `day` is the one that was shown: when the clock has moved on to another
-    one meanwhile, nothing is confirmed and `ClockDoubted` is raised again.
+    The confirmation covers this jump and this amount alone. `day` is the one that was shown: when the clock has moved
+    on to another one meanwhile, nothing is confirmed and `ClockDoubted` is raised again.
     """
     now = clock.now()
     with stores.writing() as main:
@@ -134,7 +136,7 @@ def note_unreadable(count: int) -> None:
 def _look() -> tuple[Stopped | None, datetime]:
     now = clock.now()
     with stores.writing() as main:
-        # The first lock of its transaction, before the record's head: two workers and a coordinator wait in one order.
+        # Lock order: this row first, the record's head after it, so that two workers and a coordinator cannot deadlock.
         row = _locked(main) or _first_row(main)
         found = _stopped(main, row, now)
         if found is None or found.why is not Doubt.ALTERED:

@@ -1,9 +1,9 @@
-"""Least privilege on PostgreSQL: which role may do what to which table. Deny by default.
+"""Least privilege on PostgreSQL: the grants of each role on each table. Deny by default.
 
-Three processes with a configuration each are little worth if all of them sign in to the database as its owner: whoever
-takes over the public door could then read how coordinators sign in, and the sealed private keys. So each process has a
-role of its own, and may do with each table only what its work needs. A table that is not in the list below may be used
-by its owner alone; a test compares the list with the models.
+Three processes with a configuration each would be worth little if all of them signed in to the database as its owner:
+an attacker in the public process could then read key slots and sealed private keys. So each process has a role of its
+own, which may do with each table only what its work needs. A table that is not in the list below may be used by its
+owner alone; a test compares the list with the models.
 
 Known limits: to lock a row, PostgreSQL asks for the right to update at least one column of it. Where a process only
 locks, it is given that right on the `id` alone, which no row can change without losing its authentication.
@@ -30,7 +30,7 @@ WHICH_SECRETS: Final = "SELECT (secret_id)"
 READ: Final = "SELECT"
 READ_AND_LOCK: Final = "SELECT, UPDATE (id)"
 ADD: Final = "SELECT, INSERT"
-#: What was agreed to is never rewritten: a change of mind is another row. It goes when its person is deleted.
+#: Append-only: a consent is never rewritten, and a withdrawal is another row. Rows go when their submission is erased.
 APPEND: Final = "SELECT, INSERT, DELETE"
 CHANGE: Final = "SELECT, INSERT, UPDATE"
 ALL: Final = "SELECT, INSERT, UPDATE, DELETE"
@@ -105,15 +105,15 @@ def statements(store: Store, roles: Mapping[str, str] = ROLES) -> list[str]:
 
     Idempotent. To be run by the owner of the tables, in the store's database.
     """
-    everybody = ", ".join(_quoted(role) for role in roles.values())
+    all_roles = ", ".join(_quoted(role) for role in roles.values())
     found = [
-        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {everybody}",
-        # Before PostgreSQL 15, and in clusters upgraded from there, everybody may create in this schema: a role could
-        # put a function of its own where the others' statements find it (CVE-2018-1058).
-        f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {everybody}",
-        f"GRANT USAGE ON SCHEMA public TO {everybody}",
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {all_roles}",
+        # Before PostgreSQL 15, and in clusters upgraded from there, every role may create in this schema: one could put
+        # a function of its own where the others' statements find it (search-path attack, CVE-2018-1058).
+        f"REVOKE CREATE ON SCHEMA public FROM PUBLIC, {all_roles}",
+        f"GRANT USAGE ON SCHEMA public TO {all_roles}",
         # What says which migration this is: `check` reads it for any process.
-        f"GRANT SELECT ON alembic_version TO {everybody}",
+        f"GRANT SELECT ON alembic_version TO {all_roles}",
     ]
     for table, rights in RIGHTS[store].items():
         for process, role in roles.items():

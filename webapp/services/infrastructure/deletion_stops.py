@@ -1,4 +1,4 @@
-"""Why deleting has stopped, as a fact for the desk and in words for the log and for operators."""
+"""Why deletion is stopped: as a frozen fact for the desk, and in words for the log and for operators."""
 
 import logging
 import time
@@ -16,7 +16,7 @@ SAID_EVERY_SECONDS = 3600
 
 @dataclass(frozen=True)
 class Stopped:
-    """Why deleting waits, and what a person needs to decide."""
+    """Why deletion is stopped, with what a coordinator or operator needs to decide."""
 
     why: Doubt
     now: datetime
@@ -37,7 +37,7 @@ class Stopped:
 
 
 class ClockDoubted(Exception):
-    """Nothing is deleted until a person has confirmed the day."""
+    """Nothing is deleted until a coordinator or operator has confirmed the day."""
 
     def __init__(self, stopped: Stopped) -> None:
         super().__init__(stopped.why.value)
@@ -45,9 +45,9 @@ class ClockDoubted(Exception):
 
 
 class _Saying:
-    """Says why nothing is deleted once for each reason, and then every hour, not in every round.
+    """Rate-limited logging: once for each reason and then every hour, not in every round.
 
-    The hours are counted by a clock that cannot jump.
+    The hours are counted by the monotonic clock, which cannot jump.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""How much is due to be deleted at a moment, and how much is held: numbers only."""
+"""Counts of what is due for deletion at a moment, and of what is held."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,9 +19,9 @@ class Amounts:
     contact: int
     equality: int
     registrations: int
-    #: Of people who stopped for now, and of coordinators who enter for somebody.
+    #: Unfinished answers of participants, and unfinished entries of coordinators.
     drafts: int
-    #: Addresses of people whose event is over; their registrations stay.
+    #: Addresses of registrants whose event is over; the registrations stay.
     addresses: int
 
     @property

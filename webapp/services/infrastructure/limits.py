@@ -1,7 +1,7 @@
-"""Limits on abuse that watch nobody.
+"""Rate limiting: token buckets in the volatile store, keyed by a MAC of a truncated network address.
 
-Token buckets in the volatile store, each named by a MAC of a coarse network under a salt that is thrown away every
-day: the names mean nothing tomorrow. Taking a token is one atomic UPDATE.
+The MAC takes a salt that is deleted every day, so that yesterday's keys identify no visitor (data minimisation). Taking
+a token is one atomic UPDATE, without read-modify-write.
 """
 
 from dataclasses import dataclass
@@ -20,79 +20,89 @@ from webapp.services.infrastructure import stores
 from webapp.vault.macs import network_mac
 
 DAY = 24 * 60 * 60
-EVERYBODY = ""
+#: The network of a bucket that all visitors share.
+ALL_NETWORKS = ""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """How many at once, and how many more each minute."""
+    """A token bucket: its capacity (`burst`), and the tokens that it regains each minute."""
 
     burst: int
     per_minute: float
 
 
-# One for each network, and one for all networks together. Shelters and colleges share an address: be generous.
+# A limit for each network, and one for all networks together. Shelters and colleges share an address, so the first is
+# generous.
 LIMITS: dict[str, tuple[Limit, Limit | None]] = {
     "begin": (Limit(40, 20), Limit(4000, 2000)),
     "send": (Limit(20, 10), Limit(2000, 1000)),
     "code": (Limit(15, 5), Limit(1500, 500)),
     # For a Visit that begins to take more room than usual answers need (up to 524,288 bytes instead of 32,768), because
-    # a whole statement was pasted. At most 2,000 such Visits, a gigabyte, wait unused at a time; whoever gets none is
-    # told that their text is too long, and keeps all that was kept before.
+    # a whole statement was pasted. At most 2,000 such Visits, a gigabyte, wait unused at a time; a participant who gets
+    # none is told that the text is too long, and keeps all that was kept before.
     "long-words": (Limit(20, 2), Limit(500, 10)),
     # For unfinished answers of that size under a code. They wait 14 days and not two hours: at most 4,500 of them, two
     # gigabytes.
     "long-drafts": (Limit(10, 0.02), Limit(400, 0.2)),
-    # None for all together: strangers could use it up, and no coordinator would get in. However many come, the
-    # machine stretches two passphrases at once and no more.
+    # No limit for all networks: attackers could exhaust it and lock coordinators out (denial of service). The cost of
+    # Argon2id is bounded elsewhere: at most two passphrases are stretched at once.
     "sign-in": (Limit(40, 20), None),
-    # Six digits can be guessed by somebody who found a desk open and has all night.
+    # Against brute force of six digits at a desk that was left open.
     "second-factor": (Limit(10, 2), Limit(60, 30)),
 }
 
-#: For one person whom we know, from wherever; a name that anybody may type counts in one network alone.
+#: For one known account or registration, whatever its network. A name that any visitor may type counts within one
+#: network alone (`take_here`), so that an attacker cannot lock its owner out.
 LIMITS_FOR_ONE = {
-    # A handful of slips; with the passphrase in hand, the next limit counts.
+    # A handful of typing mistakes; with the passphrase in hand, the next limit counts.
     "sign-in-name": Limit(10, 2),
     # With the passphrase in hand, six digits are all that is left to guess.
     "six-digit-code": Limit(20, 0.5),
     # What is opened one by one, each kind apart: for a short while as fast as a person reads or dials, and in all what
-    # fits a long day. A stolen session cannot empty a coalition before somebody looks; decision 34 says why so many.
+    # fits a long day. A stolen session cannot read everything before a coordinator sees the record;
+    # decision 34 says why so many.
     "answers-pace": Limit(40, 12),
     "answers": Limit(600, 1.5),
     "contacts-pace": Limit(20, 4),
     "contacts": Limit(150, 0.4),
     "registrations-pace": Limit(40, 12),
     "registrations": Limit(400, 1),
-    # Each search for a caller opens everybody's contact details in memory: enough for a morning at the telephone.
+    # Each search for a caller opens the contact details of all participants in memory: enough for a morning at the
+    # telephone.
     "caller-search": Limit(20, 0.5),
     # What is done for callers, person by person: a stolen session cannot silence or delete a whole coalition.
     "caller-act": Limit(30, 1),
     # Opening contact details to correct them, whatever was opened for other reasons today.
     "caller-opening": Limit(20, 1),
-    # For one registration: its code has 35 bits, and whoever has the link may have read it in somebody's mail.
+    # For one registration: a room code has 35 bits, and the holder of the link may have read it in another person's
+    # mail.
     "room": Limit(20, 1),
-    # Each sends one mail to whatever address was typed: enough for slips, too few to annoy a stranger.
+    # Each sends one mail to the address that was typed: enough for typing mistakes, too few to flood a stranger's
+    # inbox.
     "address": Limit(5, 0.2),
     "link-again": Limit(3, 0.05),
 }
 
 
 class TooMany(Exception):
-    """Too many of these from there just now; trying again in a few minutes will do."""
+    """Rate limit reached: trying again in a few minutes will do."""
 
 
 def take(name: str, address: str) -> None:
-    """Take one token for this network and, where all networks share one, one for everybody. Raises `TooMany`."""
+    """Take one token from this network's bucket and, where there is one, from that of all networks.
+
+    Raises `TooMany`.
+    """
     here, everywhere = LIMITS[name]
     salt = _salt()
-    for limit, network in ((here, coarse(address)), (everywhere, EVERYBODY)):
+    for limit, network in ((here, coarse(address)), (everywhere, ALL_NETWORKS)):
         if limit is not None and not _take(network_mac(salt, f"{name} {network}"), limit):
             raise TooMany(name)
 
 
 def take_for(name: str, who: str) -> None:
-    """Take one token for somebody whom we know, whatever network they are in. Raises `TooMany`."""
+    """Take one token for a known account or registration, whatever its network. Raises `TooMany`."""
     if not _take(network_mac(_salt(), f"{name} {who}"), LIMITS_FOR_ONE[name]):
         raise TooMany(name)
 
@@ -100,7 +110,7 @@ def take_for(name: str, who: str) -> None:
 def take_opening(kind: str, who: str, reason: Reason) -> None:
     """Take one token for opening one thing of this kind: of the pace, and of the day. Raises `TooMany`.
 
-    Danger is exempt: whoever may be in danger is never made to wait for a bucket. Each such opening is in the record
+    Danger is exempt: a participant in danger must never wait for a rate limit. Each such opening is in the record
     before it happens, and Today says when there are many.
     """
     if reason.key == DANGER.key:
@@ -110,7 +120,7 @@ def take_opening(kind: str, who: str, reason: Reason) -> None:
 
 
 def take_here(name: str, who: str, address: str) -> None:
-    """Take one token for whoever somebody says they are, in this network: from no other can a stranger use theirs up.
+    """Take one token for a claimed identity within this network: from another network it cannot be exhausted.
 
     Raises `TooMany`.
     """
@@ -151,7 +161,7 @@ def _take(key: bytes, limit: Limit) -> bool:
     burst = float(limit.burst * current_settings().limit_factor)
     now = clock.now().timestamp()
     values = {"bucket": key, "now": now, "a_second": limit.per_minute / 60, "burst": burst}
-    # Twice, because somebody on the same network may open the bucket between our two questions.
+    # Twice, because another request may create the bucket between the two statements (a race that the key decides).
     for _ in range(2):
         with stores.writing("volatile") as volatile:
             if volatile.connection().execute(TAKING, values).rowcount:
@@ -188,7 +198,7 @@ def _new_salt() -> bytes:
 
 
 def forget_old() -> None:
-    """Throw away yesterday's salt, and every bucket from which nobody took for a day: it is full again (worker)."""
+    """Delete yesterday's salt, and every bucket that was idle for a day: it would be full again (worker)."""
     with stores.writing("volatile") as volatile:
         volatile.execute(delete(DailySalt).where(DailySalt.day < clock.today()))
         volatile.execute(

@@ -1,4 +1,7 @@
-"""What was read a moment ago, in the memory of a process: what is published changes seldom and is looked at often."""
+"""Read-through cache with a time to live, in the memory of a process, for what is published: calls, events, keys.
+
+Never for anything about a participant.
+"""
 
 import time
 from collections.abc import Callable, Hashable
@@ -10,16 +13,16 @@ from webapp.services.infrastructure.stores import StoreUnavailable
 
 Found = TypeVar("Found")
 
-#: For so long pages may show what was true when it was last read. Whoever stores something asks anew, under a lock.
+#: Time to live: pages may be stale for this long. A write reads again, under a lock.
 FRESH_SECONDS = 2.0
 
 
 def recently(key: Hashable, read: Callable[[], Found], *, counted: bool = False) -> Found:
-    """What `read` found at most two seconds ago, so that a page need not ask the store.
+    """The value of `read`, cached for two seconds; stale values are served while the store is unavailable.
 
-    What is `counted` changes with every visitor: it is read each time. While the store is away, both give what was
-    found last, however long ago: a page on which somebody writes needs no more to keep their words. Raises what `read`
-    does; what it did not find is not kept, because addresses that somebody made up must not fill the memory.
+    What is `counted` changes with every visitor and is read each time. While the store is away, both give the last
+    value, however old: a participant who is writing needs no more to keep their words. Raises what `read` raises;
+    a failure is not cached, so that made-up addresses cannot fill the memory.
     """
     kept: dict[Hashable, tuple[float, Found]] = current_app.extensions.setdefault(
         "hearth_recent", {}

@@ -1,6 +1,6 @@
-"""What an operator has not said yet, and a page or a mail would say in the coalition's name.
+"""Configuration warnings: defaults that would speak in the coalition's name until an operator sets them.
 
-No default speaks for a coalition in silence: each is told at every start, and by `check`, until it is set.
+Each is logged at every start, and shown by `check`, until it is set.
 """
 
 from datetime import timedelta
@@ -8,7 +8,7 @@ from datetime import timedelta
 from webapp.rules import clock
 from webapp.settings import NO_SENDER, Settings
 
-#: Help lines move and close; whoever rings a dead number may not ring a second one.
+#: Help lines move and close, and a survivor who rings a dead number may not ring a second one.
 CHECKED_AGAIN_AFTER = timedelta(days=180)
 
 

@@ -1,8 +1,9 @@
-"""The three stores, and the only place that commits to them.
+"""Transactions of the three stores (unit of work): the only module that commits.
 
-`main` keeps sealed parts and everything else, `erasure` the secrets without which those parts mean nothing,
-`volatile` what may be lost at any moment. Each has its own transactions. Whoever creates writes the secrets first;
-whoever erases writes the tombstone first (see `services.sealed.shredding`).
+`main` holds sealed parts and everything else, `erasure` the crypto-shredding keys without which those parts cannot be
+opened, `volatile` sessions and rate limits. There is no transaction across stores (no two-phase commit), so the order
+counts: creating writes the secrets first, erasing writes the tombstone first (`services.sealed.shredding`). Then a
+crash between two commits never leaves a part that cannot be opened, or one that can be opened after it was erased.
 """
 
 import sqlite3
@@ -26,7 +27,7 @@ STORES: tuple[Store, ...] = get_args(Store)
 
 
 class TurnNeverCame(Exception):
-    """Others wrote to the store for ten seconds."""
+    """The write lock of an SQLite store was not free for ten seconds."""
 
 
 class StoreUnavailable(Exception):
@@ -39,7 +40,7 @@ def _engine(store: Store) -> Engine:
 
 @lru_cache(maxsize=64)
 def _for_reading(engine: Engine) -> Engine:
-    """PostgreSQL otherwise shows every statement a newer state. SQLite always shows one state to a transaction."""
+    """Snapshot isolation: PostgreSQL needs REPEATABLE READ for it; a transaction of SQLite always has it."""
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ")
     return engine
@@ -70,7 +71,7 @@ def _session(engine: Engine) -> Session:
 
 @contextmanager
 def reading(store: Store = "main") -> Iterator[Session]:
-    """A consistent look at one store; whatever was changed through it is thrown away.
+    """A read transaction on one snapshot of a store; changes made through it are rolled back.
 
     Raises `StoreUnavailable`.
     """
@@ -83,10 +84,10 @@ def reading(store: Store = "main") -> Iterator[Session]:
 
 @contextmanager
 def writing(store: Store = "main") -> Iterator[Session]:
-    """One transaction that commits at the end, or not at all. On SQLite it takes the write lock at once.
+    """One atomic write transaction. On SQLite it takes the write lock at once (BEGIN IMMEDIATE).
 
-    Seal before you enter: nobody else can write meanwhile. Raises `StoreUnavailable`; an `IntegrityError` passes
-    through, because it is an answer (somebody was there first) and not a failure.
+    Seal before you enter, because no other request can write meanwhile. Raises `StoreUnavailable`; an `IntegrityError`
+    passes through, because it answers a question (another request was first) and is no failure.
     """
     engine = _engine(store)
     try:
@@ -99,7 +100,7 @@ def writing(store: Store = "main") -> Iterator[Session]:
 
 
 def empty_log(store: Store) -> None:
-    """On SQLite, move the write-ahead log into the file and cut it off: what was deleted lives on in it otherwise."""
+    """Checkpoint and truncate SQLite's write-ahead log, in which deleted rows live on otherwise (data remanence)."""
     engine = _engine(store)
     if engine.dialect.name != "sqlite":
         return
@@ -115,14 +116,14 @@ def empty_log(store: Store) -> None:
 
 
 def migrate_all(app: Flask) -> None:
-    """Bring all three stores to the newest tables. Raises `StoreUnavailable` before it touches any."""
+    """Migrate all three stores to the newest revision. Raises `StoreUnavailable` before it touches any."""
     with app.app_context():
         check()
         upgrade()
 
 
 def revisions() -> dict[Store, str]:
-    """Which migration each store is at; empty where it has no tables yet. Raises `StoreUnavailable`."""
+    """The migration revision of each store; empty where it has no tables yet. Raises `StoreUnavailable`."""
     found: dict[Store, str] = {}
     for store in STORES:
         with reading(store) as session:
@@ -137,7 +138,7 @@ def revisions() -> dict[Store, str]:
 
 
 def newest_revision() -> str:
-    """The migration that this Hearth's tables come from."""
+    """The newest migration revision that this release knows."""
     config = current_app.extensions["migrate"].migrate.get_config("migrations")
     return str(ScriptDirectory.from_config(config).get_current_head())
 
