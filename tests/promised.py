@@ -20,7 +20,7 @@ PLACES = {
     "templates/layouts": "*.html",
     "templates/emails": "**/*.txt",
     "webapp/ui": "*.py",
-    "webapp/public": "*.py",
+    "webapp/public": "**/*.py",
 }
 #: What the demo asks, and says of itself.
 CONTENT = "webapp/content"

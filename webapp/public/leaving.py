@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import anyone, in_visit, works_after_leaving
-from webapp.public import events, participate
-from webapp.public.door import TOLD, blueprint, see_other
-from webapp.public.events import EVENT
-from webapp.public.participate import CALL
+from webapp.public.events import booking
+from webapp.public.events.booking import EVENT
+from webapp.public.shared.blueprint import TOLD, blueprint, see_other
+from webapp.public.steps import question_page
+from webapp.public.steps.question_page import CALL
 from webapp.ui.page_language import preferred_language
 
 
@@ -41,7 +42,7 @@ def back_in() -> Response:
 @in_visit
 def leaving(slug: str) -> str:
     """Before the first question: what "Leave now" does, and what it cannot hide."""
-    participate.take_up(slug)
+    question_page.take_up(slug)
     return render_template("public/leaving.html", back=url_for("public.start", slug=slug))
 
 
@@ -49,7 +50,7 @@ def leaving(slug: str) -> str:
 @in_visit
 def told(slug: str) -> Response:
     """Read; on to the first question. It is not shown again in this Visit."""
-    answering = participate.take_up(slug)
+    answering = question_page.take_up(slug)
     answering.visit[TOLD] = True
     if "helping" in request.args:
         return see_other("helped", slug=slug)
@@ -60,7 +61,7 @@ def told(slug: str) -> Response:
 @in_visit
 def leaving_event(slug: str) -> str:
     """The same before a booking."""
-    events.take_up(slug)
+    booking.take_up(slug)
     return render_template("public/leaving.html", back=url_for("public.event", slug=slug))
 
 
@@ -68,6 +69,6 @@ def leaving_event(slug: str) -> str:
 @in_visit
 def told_event(slug: str) -> Response:
     """Read; on to the booking."""
-    registering = events.take_up(slug)
+    registering = booking.take_up(slug)
     registering.visit[TOLD] = True
     return see_other("register", slug=slug)

@@ -7,10 +7,10 @@ from flask import render_template
 
 from webapp.extensions import current_settings
 from webapp.http import anyone
-from webapp.public.calls import open_call
-from webapp.public.door import blueprint
-from webapp.public.events import EVENT, open_event
-from webapp.public.participate import CALL
+from webapp.public.calls.start import open_call
+from webapp.public.events.booking import EVENT, open_event
+from webapp.public.shared.blueprint import blueprint
+from webapp.public.steps.question_page import CALL
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT

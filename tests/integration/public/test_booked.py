@@ -21,7 +21,7 @@ from tests.integration.public.booker import (
 from tests.pages import words
 from tests.visitor import Visitor
 from webapp.models import ErasureSecret, OutboxMessage, Registration, Tombstone
-from webapp.public.booked import Booked
+from webapp.public.events.confirmation import Booked
 from webapp.services.events import waiting_list
 from webapp.services.infrastructure import limits, stores
 from webapp.services.sealed import shredding

@@ -1,0 +1,1 @@
+"""One call, from its start page to the receipt."""

@@ -1,0 +1,123 @@
+"""Once everything is sent: the code, a file that holds nothing else, and a try at typing it for whoever wants one."""
+
+from typing import Literal
+
+from flask import Response as FlaskResponse
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import anyone, in_visit
+from webapp.posted import page_is
+from webapp.public.drafts.correction_draft import EQUALITY
+from webapp.public.drafts.equality_draft import AboutYou
+from webapp.public.drafts.sent_answers import Sent
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.steps.question_page import CALL, answering_for
+from webapp.rules.consent import lets_reach
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.rules.retention import due_on
+from webapp.services.answers import own_copies
+from webapp.services.answers.own_copies import MistypedCode
+from webapp.services.calls.published_calls import Call
+from webapp.sessions import VisitExpired
+from webapp.ui.messages import words_for
+
+#: In a list of downloads it could be anything.
+FILE_NAME = "note.txt"
+#: In the address of the last page where there was no code to keep: only a link, which was mailed.
+NO_CODE = "link"
+#: What the page with the code says about getting in touch.
+Reaching = Literal["agreed", "only-mail", "no-permission", "no-way", "not-wanted"]
+
+
+def take_sent(slug: str) -> tuple[Call, Sent]:
+    """What this visitor has sent, and to which call. Raises `VisitExpired` before that."""
+    answering = answering_for(slug)
+    if answering.sent is None:
+        raise VisitExpired
+    return answering.call, answering.sent
+
+
+@blueprint.get(f"{CALL}/done")
+@in_visit
+def done(slug: str) -> str:
+    """The code, ways to keep it, what happens now, and a few more questions for whoever likes to answer them."""
+    call, sent = take_sent(slug)
+    form, closes_on = call.form, call.closes_on
+    about = AboutYou(call, sessions.current(), sent)
+    key, params = sent.tried
+    tried = words_for(key, **params) if key else None
+    right = key == "code-right"
+    return render_template(
+        "public/done.html",
+        slug=slug,
+        receipt=sent.receipt,
+        problems=[("code", tried)] if tried and not right else [],
+        news=tried if right else None,
+        readers=form.start.readers,
+        helped=sent.was_helped,
+        reaching=_reaching(form, sent),
+        may_say_more=about.may_be_asked,
+        unsent=about.under_way and about.holds_something_in(EQUALITY),
+        said_more=about.given,
+        too_late=about.under_way and not about.may_be_asked,
+        due_on=max(due_on(closes_on, part.keep_months) for part in form.parts.values()),
+    )
+
+
+def _reaching(form: FormDefinition, sent: Sent) -> Reaching:
+    """What is true about getting in touch, by what they wanted, gave and agreed to."""
+    agreed = [wording for wording in form.consents if wording.purpose in sent.agreed]
+    if any(lets_reach(wording) for wording in agreed):
+        return "agreed"
+    if CONFIRMATION_CONSENT in sent.agreed:
+        return "only-mail"
+    if sent.has_way:
+        return "no-permission"
+    return "no-way" if sent.wanted_contact else "not-wanted"
+
+
+@blueprint.post(f"{CALL}/done")
+@in_visit
+def kept(slug: str) -> Response:
+    """The code is kept: nothing of it stays here."""
+    sessions.end()
+    return see_other("finished")
+
+
+@blueprint.get("/<language>/finished")
+@anyone
+def finished() -> str:
+    """The end: all is sent, and this page can be closed. Not the first page, which offers the same thing again."""
+    return render_template("public/finished.html", has_code=NO_CODE not in request.args)
+
+
+@blueprint.get(f"{CALL}/note")
+@in_visit
+def note(slug: str) -> FlaskResponse:
+    """The code as a file. Not the address of this site: whoever finds the file must not know what it opens."""
+    _, sent = take_sent(slug)
+    response = FlaskResponse(f"{sent.receipt}\n", mimetype="text/plain")
+    response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
+    return response
+
+
+@blueprint.post(f"{CALL}/try")
+@in_visit
+@page_is("public.done")
+def practise(slug: str) -> Response:
+    """Compare what somebody typed with their code. Only how it went is kept, until this page closes."""
+    _, sent = take_sent(slug)
+    sent.note_tried(*_compare(request.form.get("code", ""), sent.receipt))
+    return see_other("done", slug=slug)
+
+
+def _compare(typed: str, receipt: str) -> tuple[str, dict[str, int]]:
+    """How it went, as a message key with its parameters."""
+    try:
+        part = own_copies.part_that_differs(typed, receipt)
+    except MistypedCode as mistyped:
+        return f"code-{mistyped.problem}", {}
+    return ("code-right", {}) if part is None else ("code-part", {"part": part})

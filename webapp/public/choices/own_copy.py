@@ -1,0 +1,95 @@
+"""A copy for the participant (GDPR, articles 15 and 20): a document that a person can read, and JSON for programs.
+
+The document is one file, complete in itself: no script, no address of ours, nothing that it would load. It opens on an
+old phone, without a network, and in the language and direction of the page it was asked for on. See decision 28.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from flask import Response, render_template, url_for
+
+from webapp.http import in_visit
+from webapp.public.drafts.held_answers import held_now
+from webapp.public.shared.blueprint import blueprint
+from webapp.rules import clock
+from webapp.rules.forms.form_definition import PART_OF_SECTION, Text
+from webapp.services.answers import own_copies
+from webapp.services.answers.own_copies import Decision, Held
+from webapp.ui.answer_summary import HEADINGS, Topic, read_back
+
+#: Neutral: the name stays in a list of downloads.
+FILE_NAME = "copy"
+
+
+@dataclass(frozen=True)
+class CopiedPart:
+    """One part of what is held: what was answered, who may read it, and until when it is kept."""
+
+    heading: str
+    topics: list[Topic]
+    reader: Text
+    due_on: date
+    unreadable: bool
+
+
+@blueprint.get("/<language>/choices/file")
+@in_visit
+def held_copy() -> str:
+    """What the copy holds, and who could read it, before anyone takes it."""
+    held_now()
+    return render_template("public/choices_copy.html", back=url_for("public.held"))
+
+
+@blueprint.get("/<language>/choices/document")
+@in_visit
+def document() -> Response:
+    """The copy as a document, in a file whose name says nothing."""
+    held = held_now()
+    page = render_template(
+        "public/copy_document.html",
+        held=held,
+        parts=list(_parts(held)),
+        permissions=_permissions(held),
+        today=clock.today(),
+    )
+    return _file(page, "html", "text/html")
+
+
+@blueprint.get("/<language>/choices/copy")
+@in_visit
+def copy() -> Response:
+    """The copy as JSON, complete, in a file whose name says nothing."""
+    return _file(own_copies.machine_readable(held_now()), "json", "application/json")
+
+
+def _file(content: str | bytes, ending: str, mimetype: str) -> Response:
+    response = Response(content, mimetype=mimetype)
+    response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}.{ending}"'
+    return response
+
+
+def _parts(held: Held) -> Iterator[CopiedPart]:
+    """The parts that are held, in the order of the form. What was left out is not held, so it is not named."""
+    for section, heading in HEADINGS.items():
+        part = PART_OF_SECTION[section]
+        if part not in held.due_on:
+            continue
+        pages = [page for page in held.form.pages if page.section == section]
+        sections = list(read_back(pages, held.by_part.get(part, {})))
+        yield CopiedPart(
+            heading=str(heading),
+            topics=[topic for one in sections for topic in one.topics if topic.rows],
+            reader=held.form.parts[part].reader,
+            due_on=held.due_on[part],
+            unreadable=part in held.unreadable,
+        )
+
+
+def _permissions(held: Held) -> list[list[Decision]]:
+    """The history of each permission that was ever given, in the order of the form."""
+    decided = groupby(own_copies.history(held), key=lambda decision: decision.purpose)
+    by_purpose = {purpose: list(decisions) for purpose, decisions in decided}
+    return [by_purpose[one.purpose] for one in held.form.consents if one.purpose in by_purpose]

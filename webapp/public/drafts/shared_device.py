@@ -1,0 +1,56 @@
+"""A phone that several people use: what the next one must not find, and what the same one must not lose."""
+
+from uuid import UUID
+
+from webapp import sessions
+from webapp.public.drafts.booking_draft import Registering
+from webapp.public.drafts.correction_draft import Correction
+from webapp.public.drafts.sent_answers import forget_sent
+from webapp.sessions import Visit
+
+
+def open_visit() -> Visit:
+    """The Visit of somebody who begins here, always under a new secret; every code of before is closed.
+
+    Somebody may have left a cookie of their own in a shared phone: it shows nothing of what comes now.
+    """
+    visit = sessions.current()
+    if visit.begun:
+        close_what_was_sent(visit)
+        # Pressed twice, the second time comes with the old cookie: what was not sent must not be lost by that.
+        sessions.renew_leaving_a_copy()
+    else:
+        sessions.begin()
+    return visit
+
+
+def open_for(code: str, submission_id: UUID) -> Visit:
+    """The Visit of somebody who hands in the code of what they sent: it opens that, and no other code stays open.
+
+    The page with that very code stays: people try their new code at once.
+    """
+    visit = sessions.current()
+    if visit.begun:
+        Correction.drop_all(visit)
+        _close_codes(visit, but=code)
+        sessions.renew_leaving_a_copy()
+    else:
+        sessions.begin()
+    visit["code"], visit["whose"] = code, submission_id.hex
+    return visit
+
+
+def close_what_was_sent(visit: Visit) -> None:
+    """Forget every code in a Visit, and all that a code had opened: whoever is here now may be somebody else.
+
+    Answers that were not sent yet stay.
+    """
+    Correction.forget_all(visit)
+    _close_codes(visit)
+
+
+def _close_codes(visit: Visit, *, but: str | None = None) -> None:
+    forget_sent(visit, but=but)
+    Registering.forget_booked(visit)
+    for opened in ("code", "whose", "erased"):
+        visit.pop(opened, None)

@@ -1,0 +1,1 @@
+"""One event: booking a seat, and the booking's own page."""

@@ -1,0 +1,287 @@
+"""Events: what one is, booking a seat on one page, and where somebody stands then."""
+
+from functools import partial
+
+from flask import abort, g, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import anyone, in_visit, opens_visit, takes_words
+from webapp.public.drafts.booking_draft import Registering
+from webapp.public.drafts.shared_device import open_visit
+from webapp.public.shared.audio import sound_of
+from webapp.public.shared.blueprint import (
+    after_away,
+    blueprint,
+    like_a_program,
+    limit,
+    news,
+    note_news,
+    see_other,
+    told_of_leaving,
+)
+from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
+from webapp.rules import clock
+from webapp.rules.forms.form_definition import Answers
+from webapp.rules.forms.routing import parts_of, stopped_by
+from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
+from webapp.rules.recordings import START
+from webapp.services.events import published_events, registrations
+from webapp.services.events.published_events import Event, NoSuchEvent
+from webapp.services.events.registrations import EventClosed
+from webapp.services.infrastructure.read_cache import recently
+from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
+from webapp.sessions import WAITING_HOURS, VisitExpired
+from webapp.ui.forms import PageForm, form_for, keep_typed
+from webapp.ui.messages import words_for
+
+EVENT = "/<language>/events/<slug>"
+
+
+class NotBooking(Exception):
+    """The event takes no bookings any more. `unsent`: somebody was in the middle of one."""
+
+    def __init__(self, event: Event, unsent: bool) -> None:
+        super().__init__(event.slug)
+        self.event = event
+        self.unsent = unsent
+
+
+class CannotBeBooked(Exception):
+    """There is no key that a registration could be sealed to, or it is not ours: none may leave the Visit."""
+
+    def __init__(self, event: Event, begun: bool) -> None:
+        super().__init__(event.slug)
+        self.event = event
+        self.begun = begun
+
+
+class AlreadyBooked(Exception):
+    """This Visit has booked a seat, and the way back to it is still there to be seen."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+def find_event(slug: str) -> Event:
+    """The event at this address, its seats counted now; a 404 when there is none."""
+    try:
+        return recently(("event", slug), partial(published_events.find, slug), counted=True)
+    except NoSuchEvent:
+        abort(404)
+
+
+def open_event(slug: str) -> Event:
+    """The event at this address. No such event is a 404; one that cannot be booked raises `NotBooking`."""
+    found = find_event(slug)
+    if not found.accepts_registrations(clock.now()):
+        raise NotBooking(found, unsent=False)
+    return found
+
+
+def take_up(slug: str) -> Registering:
+    """Where this visitor is in booking. Raises `AlreadyBooked`, `VisitExpired` before it was begun, `NotBooking`."""
+    registering = Registering(find_event(slug), sessions.current())
+    if registering.booked:
+        raise AlreadyBooked(slug)
+    _must_be_open(registering)
+    if not registering.begun:
+        raise VisitExpired
+    return registering
+
+
+def _must_be_open(registering: Registering) -> None:
+    if not registering.event.accepts_registrations(clock.now()):
+        raise NotBooking(registering.event, unsent=registering.begun)
+
+
+@blueprint.get(f"{EVENT}/")
+@anyone
+def event(slug: str) -> str | tuple[str, int]:
+    """What it is, when, for whom, and what becomes of what somebody tells us."""
+    found, now = find_event(slug), clock.now()
+    if found.state == published_events.CANCELLED or found.is_over(now):
+        return _not_booking(found, unsent=False)
+    return render_template(
+        "public/event.html",
+        event=found,
+        open=found.accepts_registrations(now),
+        hours=WAITING_HOURS,
+        news=after_away(),
+        sound=sound_of(slug, START),
+    )
+
+
+@blueprint.post(f"{EVENT}/begin")
+@opens_visit
+def begin_booking(slug: str) -> Response:
+    """Open a Visit. One that is there is kept: a second tab must not cost anybody what they wrote.
+
+    Begin means anew, here as well: who books after somebody else gets neither their link nor their code of the room.
+    """
+    registering = Registering(find_event(slug), sessions.current())
+    _must_be_open(registering)
+    limit("begin")
+    if not registrations.can_be_booked(registering.event):
+        raise CannotBeBooked(registering.event, registering.begun)
+    # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
+    open_visit()
+    registering.begin()
+    return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
+
+
+@blueprint.get(f"{EVENT}/register")
+@in_visit
+def register(slug: str) -> str:
+    """The one page that is asked."""
+    registering = take_up(slug)
+    form = form_for(registering.page, stored={}, typed=registering.typed)
+    if registering.unsent.was_refused:
+        form.validate()
+    return _ask(registering, form, news())
+
+
+def _ask(registering: Registering, form: PageForm, told: str | None) -> str:
+    slug = registering.event.slug
+    return render_template(
+        "public/event_register.html",
+        event=registering.event,
+        page=registering.page,
+        form=form,
+        booking=registering.name,
+        problems=form.problems,
+        news=told,
+        sound=sound_of(slug, registering.page.key),
+        keep=url_for("public.keep_booking", slug=slug),
+        back=url_for("public.event", slug=slug),
+    )
+
+
+def refused(slug: str) -> str | None:
+    """The page that was sent without this Visit's token, with its words. None for a booking that was not begun here."""
+    registering = Registering(find_event(slug), sessions.current())
+    open_here = registering.begun and registering.event.accepts_registrations(clock.now())
+    typed = keep_typed(registering.page, request.form.items(multi=True))
+    if registering.booked or not open_here or not any(value for _, value in typed):
+        return None
+    form = form_for(registering.page, stored={}, typed=typed)
+    if form.was_cut:
+        form.validate()
+    return _ask(registering, form, words_for("not-taken-yet"))
+
+
+def most_bytes(slug: str) -> int:
+    """How long the form of a booking may be: as long as it is when every box is full, in any script, and then some."""
+    try:
+        found = recently(("event", slug), partial(published_events.find, slug))
+    except (NoSuchEvent, StoreUnavailable):
+        return SMALL_BODY
+    return body_taken(found.definition.form.pages)
+
+
+@blueprint.post(f"{EVENT}/register")
+@anyone
+@takes_words(most_bytes, asked_on="public.register")
+def book(slug: str) -> Response:
+    """Book a seat or a place in the waiting list. Without a Visit it had expired: what was typed is kept in a new one.
+
+    A second post of the same thing finds it stored and shows the same page.
+    """
+    if not sessions.current().begun:
+        return _after_expiry(slug)
+    registering = take_up(slug)
+    sent = list(request.form.items(multi=True))
+    if wants_to_turn():
+        registering.keep_unsent(sent)
+        return turn("register", back=url_for("public.event", slug=slug), slug=slug)
+    # Whatever goes wrong: nobody types it twice. It goes once it is booked.
+    registering.keep_typed(sent)
+    if not registering.is_meant_by(request.form):
+        # An old tab: what it asks for may be booked already, and then somebody began anew.
+        return _once_more(registering, "not-taken-yet")
+    form = form_for(registering.page, stored={}, typed=keep_typed(registering.page, sent))
+    if not form.validate():
+        return see_other("register", slug=slug)
+    if stopped_by(registering.event.definition.form, form.answers):
+        registering.forget()
+        return see_other("event_stop", slug=slug)
+    if notice := like_a_program(registering.seconds, "-booking"):
+        return _once_more(registering, notice)
+    limit("send")
+    return _store(registering, form.answers)
+
+
+def _once_more(registering: Registering, notice: str) -> Response:
+    """Nothing is booked yet. The form is there again, with what was typed and why."""
+    note_news(notice, "register", slug=registering.event.slug)
+    return see_other("register", slug=registering.event.slug)
+
+
+def _store(registering: Registering, answers: Answers) -> Response:
+    found = registering.event
+    by_part = parts_of(found.definition.form, answers)
+    try:
+        registrations.register(found, registering.prepared, by_part, g.language)
+    except EventClosed:
+        # It closed after this request had looked.
+        raise NotBooking(find_event(found.slug), unsent=True) from None
+    except NOT_TO_SEAL_TO as error:
+        raise CannotBeBooked(found, begun=True) from error
+    registering.note_booked(registering.prepared, by_part.get("registrant", {}))
+    return see_other("registered", slug=found.slug)
+
+
+def _after_expiry(slug: str) -> Response:
+    found = find_event(slug)
+    if not found.accepts_registrations(clock.now()):
+        raise NotBooking(found, unsent=True)
+    limit("begin")
+    registering = Registering(found, sessions.begin())
+    registering.begin()
+    sent = list(request.form.items(multi=True))
+    (registering.keep_unsent if wants_to_turn() else registering.keep_typed)(sent)
+    note_news("waited-with-booking", "register", slug=slug)
+    return see_other("register", slug=slug, language=chosen_language())
+
+
+@blueprint.get(f"{EVENT}/stop")
+@anyone
+def event_stop(slug: str) -> str:
+    """A kind end: this event is not for this person, and nothing was kept."""
+    stop = find_event(slug).definition.form.only_page.stop
+    if stop is None:
+        abort(404)
+    return render_template("public/stop.html", stop=stop)
+
+
+def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
+    return render_template(
+        "public/event_closed.html",
+        event=found,
+        called_off=found.state == published_events.CANCELLED,
+        over=found.is_over(clock.now()),
+        unsent=unsent,
+    ), 410
+
+
+@blueprint.errorhandler(NotBooking)
+def not_booking(error: NotBooking) -> tuple[str, int]:
+    """An event that is over, called off, or takes nobody more, kindly."""
+    return _not_booking(error.event, unsent=error.unsent)
+
+
+@blueprint.errorhandler(CannotBeBooked)
+def cannot_be_booked(error: CannotBeBooked) -> tuple[str, int]:
+    """Nothing is lost and nothing was sent: what was typed stays in the Visit."""
+    page = render_template(
+        "public/cannot_be_booked.html", event=error.event, begun=error.begun, hours=WAITING_HOURS
+    )
+    return page, 503
+
+
+@blueprint.errorhandler(AlreadyBooked)
+def show_way_back(error: AlreadyBooked) -> Response:
+    """Booked already, in this Visit: the room code must not be lost to a second booking."""
+    return see_other("registered", slug=error.slug)

@@ -1,0 +1,174 @@
+"""Booking confirmation page, shown only while the Visit lives: link and code once, and e-mail address correction."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.extensions import current_settings
+from webapp.http import in_visit
+from webapp.public.calls.receipt import NO_CODE
+from webapp.public.drafts.booking_draft import Registering
+from webapp.public.events.booking import EVENT, find_event
+from webapp.public.shared.blueprint import blueprint, news, note_news, see_other
+from webapp.rules.events.registration_form import address_of
+from webapp.rules.forms.kinds.email import as_written
+from webapp.services.events import address_changes, registrations
+from webapp.services.events.address_changes import NotNow
+from webapp.services.events.published_events import Event
+from webapp.services.events.registrations import NoSuchRegistration, OwnRegistration
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
+from webapp.sessions import VisitExpired
+from webapp.ui.forms import PageForm, form_for, keep_typed
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A booking that was made in this Visit, and what the Visit still holds about it."""
+
+    registering: Registering
+    held: dict[str, Any]
+    own: OwnRegistration
+
+    @property
+    def event(self) -> Event:
+        """The event it is for, as it is now."""
+        return self.own.event
+
+    @property
+    def ticket(self) -> str:
+        """The secret in the link."""
+        return str(self.held["ticket"])
+
+    @property
+    def registrant(self) -> dict[str, Any] | None:
+        """What was told here about who they are; None where a Visit of an older Hearth does not say."""
+        return self.held.get("registrant")
+
+    @property
+    def address(self) -> str | None:
+        """The address that mails go to."""
+        return address_of(self.registrant or {})
+
+    @property
+    def can_change_address(self) -> bool:
+        """Whether mails may still come, and what is sealed can be sealed anew."""
+        return self.registrant is not None and address_changes.can_be_written_to(
+            self.own.state, self.event
+        )
+
+
+def _booked(slug: str) -> Booked:
+    """Raises `VisitExpired` where nothing was booked in this Visit, `NoSuchRegistration` where it has another link."""
+    registering = Registering(find_event(slug), sessions.current())
+    held = registering.booked
+    if held is None:
+        raise VisitExpired
+    return Booked(registering, held, registrations.find_own(held["ticket"]))
+
+
+@blueprint.get(f"{EVENT}/registered")
+@in_visit
+def registered(slug: str) -> str:
+    """Where somebody stands now, the link to their booking, and the one code that they keep, if any."""
+    booked = _booked(slug)
+    path = url_for("public.own_page", ticket=booked.ticket)
+    return render_template(
+        "public/event_registered.html",
+        own=booked.own,
+        path=path,
+        link=f"{_our_address()}{path}",
+        room_code=booked.held["room_code"] if booked.own.gets_mail else None,
+        code=None if booked.own.gets_mail else booked.held.get("code"),
+        address=as_written(booked.address) if booked.address else None,
+        can_change=booked.can_change_address,
+        slug=slug,
+        news=news(),
+    )
+
+
+def _our_address() -> str:
+    """The address that we say is ours, as in the mails. Where nobody said one, the one that this visitor came to."""
+    return current_settings().base_url or request.host_url.rstrip("/")
+
+
+@blueprint.post(f"{EVENT}/registered")
+@in_visit
+def way_back_kept(slug: str) -> Response:
+    """The link and the code are kept: nothing of them stays here."""
+    held = Registering(find_event(slug), sessions.current()).booked or {}
+    # The code that leads back; whoever gave an address has the link in an e-mail.
+    has_code = bool(held.get("code")) and address_of(held.get("registrant") or {}) is None
+    sessions.end()
+    return see_other("finished") if has_code else see_other("finished", **{NO_CODE: ""})
+
+
+@blueprint.get(f"{EVENT}/address")
+@in_visit
+def address(slug: str) -> Response | str:
+    """Ask for the right address."""
+    booked = _booked(slug)
+    if not booked.can_change_address:
+        return see_other("registered", slug=slug)
+    unsent = booked.registering.unsent_address
+    form = _form(booked, unsent.words)
+    if unsent.was_refused:
+        form.validate()
+    return render_template(
+        "public/event_address.html",
+        form=form,
+        problems=form.problems,
+        has_address=booked.address is not None,
+        back=url_for("public.registered", slug=slug),
+    )
+
+
+def _form(booked: Booked, typed: Any) -> PageForm:
+    page = booked.event.definition.form.asking_address().only_page
+    return form_for(page, stored=booked.registrant or {}, typed=typed)
+
+
+@blueprint.post(f"{EVENT}/address")
+@in_visit
+def change_address(slug: str) -> Response:
+    """Put the address right. The link is replaced with it: the old one may be in somebody else's inbox."""
+    try:
+        return _read_address(slug, _booked(slug))
+    except NoSuchRegistration:
+        # Pressed twice, and the other press was first: the page says what that did.
+        return see_other("registered", slug=slug)
+
+
+def _read_address(slug: str, booked: Booked) -> Response:
+    if not booked.can_change_address:
+        return see_other("registered", slug=slug)
+    sent, unsent = list(request.form.items(multi=True)), booked.registering.unsent_address
+    form = _form(booked, sent)
+    if not form.validate():
+        page = booked.event.definition.form.asking_address().only_page
+        unsent.keep_refused(keep_typed(page, sent))
+        return see_other("address", slug=slug)
+    unsent.drop()
+    if address_of(form.answers) != booked.address:
+        # Limited for this booking alone (`addresses`): strangers cannot keep anyone from closing a link that got out.
+        note_news(_change(booked, address_of(form.answers)), "registered", slug=slug)
+    return see_other("registered", slug=slug)
+
+
+def _change(booked: Booked, to: str | None) -> str:
+    """Change it, and say by the key of a message what came of it."""
+    held = booked.held
+    prepared = registrations.renewed(booked.event, UUID(hex=held["id"]), held["room_code"])
+    try:
+        registrant = address_changes.change_own(
+            booked.ticket, booked.registrant or {}, to, prepared
+        )
+    except NotNow:
+        return "address-too-late"
+    except NOT_TO_SEAL_TO:
+        return "lock-is-wrong"
+    booked.registering.note_booked(prepared, registrant)
+    return "address-gone" if to is None else "address-changed"

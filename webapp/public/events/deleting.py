@@ -1,0 +1,35 @@
+"""A registrant deletes their booking, and with it all that they told us, from their booking page."""
+
+from flask import render_template, url_for
+
+from webapp import sessions
+from webapp.http import anyone
+from webapp.public.drafts.booking_draft import Registering
+from webapp.public.events.own_page import OWN, is_in
+from webapp.public.shared.blueprint import blueprint
+from webapp.services.events import registrations, waiting_list
+
+
+@blueprint.get(f"{OWN}/delete")
+@anyone
+def confirm_delete(ticket: str) -> str:
+    """What deleting means, before it is done."""
+    own = registrations.find_own(ticket)
+    return render_template(
+        "public/own_delete.html",
+        own=own,
+        is_in=is_in(own),
+        back=url_for("public.own_page", ticket=ticket),
+        in_visit=sessions.current().begun,
+    )
+
+
+@blueprint.post(f"{OWN}/delete")
+@anyone
+def delete_booking(ticket: str) -> str:
+    """Delete it. The page answers the post itself: at no other address could it be true."""
+    own = registrations.find_own(ticket)
+    result = waiting_list.delete_own(own.id)
+    if sessions.current().begun:
+        Registering(own.event, sessions.current()).forget_if_it_is(ticket)
+    return render_template("public/own_deleted.html", complete=result.complete)

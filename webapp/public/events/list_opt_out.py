@@ -1,0 +1,32 @@
+"""Taking one's name off the list of participants: as easily as it came on, by the link to the booking alone."""
+
+from flask import render_template, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.http import anyone
+from webapp.public.events.own_page import OWN
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.services.events import registrations
+
+
+@blueprint.get(f"{OWN}/list")
+@anyone
+def confirm_off_list(ticket: str) -> Response | str:
+    """What it means, before it is done."""
+    own = registrations.find_own(ticket)
+    if not own.listed:
+        return see_other("own_page", ticket=ticket)
+    return render_template(
+        "public/own_off_list.html",
+        back=url_for("public.own_page", ticket=ticket),
+        in_visit=sessions.current().begun,
+    )
+
+
+@blueprint.post(f"{OWN}/list")
+@anyone
+def off_list(ticket: str) -> Response:
+    """Name them on no list from now on. A second time changes nothing."""
+    registrations.take_off_list(registrations.find_own(ticket))
+    return see_other("own_page", ticket=ticket, done="off-list")

@@ -1,0 +1,1 @@
+"""What every form with words needs: autosave, and recovery from a CSRF failure."""
