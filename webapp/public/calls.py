@@ -8,7 +8,6 @@ from operator import itemgetter
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.http import anyone, opens_visit
 from webapp.public.answering import Answering
 from webapp.public.door import (
     CannotBeSent,
@@ -32,6 +31,7 @@ from webapp.services.infrastructure.read_cache import recently
 from webapp.sessions import WAITING_HOURS
 from webapp.ui.fragment_cache import prepared_page
 from webapp.ui.page_language import preferred_language
+from webapp.web.guards import anyone, opens_visit
 
 
 @blueprint.get("/")

@@ -8,11 +8,11 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit
 from webapp.public.answering import Answering
 from webapp.public.calls import open_call
 from webapp.public.door import blueprint, see_other
 from webapp.public.participate import CALL, take_up
+from webapp.web.guards import anyone, in_visit
 
 
 @blueprint.get(f"{CALL}/helped")

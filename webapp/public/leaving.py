@@ -9,12 +9,12 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.http import anyone, in_visit, works_after_leaving
 from webapp.public import events, participate
 from webapp.public.door import TOLD, blueprint, see_other
 from webapp.public.events import EVENT
 from webapp.public.participate import CALL
 from webapp.ui.page_language import preferred_language
+from webapp.web.guards import anyone, in_visit, works_after_leaving
 
 
 @blueprint.get("/leave")

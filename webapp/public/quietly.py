@@ -10,7 +10,6 @@ from contextlib import suppress
 from flask import Response, request
 
 from webapp import sessions
-from webapp.http import anyone, takes_words, works_after_leaving
 from webapp.public import correcting, events, own_page, participate
 from webapp.public.door import AlreadySent, Closed, blueprint, tell_again
 from webapp.public.events import EVENT, AlreadyBooked, NotBooking
@@ -18,6 +17,7 @@ from webapp.public.own_page import OWN
 from webapp.public.participate import CALL
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import Typed
+from webapp.web.guards import anyone, takes_words, works_after_leaving
 
 OVER = (AlreadySent, correcting.AlreadyCorrected, Closed, AlreadyBooked, NotBooking, VisitExpired)
 

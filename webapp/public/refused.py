@@ -11,11 +11,11 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from webapp.http import problem
 from webapp.public import events, own_page, participate
 from webapp.public.door import blueprint
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.web.guards import problem
 
 #: Where somebody writes, and what shows it again.
 SHOWN: dict[str, Callable[..., str | None]] = {

@@ -6,7 +6,6 @@ from flask import g, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import in_visit
 from webapp.public.answering import Answering
 from webapp.public.door import blueprint, limit, news, note_news, see_other
 from webapp.public.participate import CALL, answering_for, take_up
@@ -19,6 +18,7 @@ from webapp.services.calls import published_calls
 from webapp.services.infrastructure.limits import TooMany
 from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.page_language import offered_languages
+from webapp.web.guards import in_visit
 
 PAUSE = f"{CALL}/pause"
 UNFINISHED = f"{CALL}/unfinished"

@@ -5,7 +5,6 @@ from uuid import UUID
 from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.http import in_visit
 from webapp.public import correcting, telling_more
 from webapp.public.about_you import AboutYou
 from webapp.public.answering import Answering
@@ -30,6 +29,7 @@ from webapp.services.answers import corrections, submissions
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.ui.answer_summary import read_back
 from webapp.ui.messages import words_for
+from webapp.web.guards import in_visit
 
 
 @blueprint.get(f"{CALL}/check")
