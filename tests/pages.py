@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 
 from tests import writes
 from webapp.rules.languages import LANGUAGES
-from webapp.static_files import MOST_BLUR, PAGE_LEVEL
+from webapp.web.static_files import MOST_BLUR, PAGE_LEVEL
 
 # Browser histories, tabs and task lists show these: none says what the page is about.
 NEUTRAL_TITLES = {

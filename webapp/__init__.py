@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from webapp import http, logs, models, sessions
+from webapp import models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
 from webapp.rules.forms.size_limits import SMALL_BODY
 from webapp.services.infrastructure import settings_warnings
@@ -13,6 +13,7 @@ from webapp.services.sealed import tombstone_file
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
 from webapp.ui.gettext_domain import OwnWordsFirst
+from webapp.web import guards, log_redaction
 
 __all__ = ["create_app", "models"]
 
@@ -24,7 +25,7 @@ def create_app(settings: Settings) -> Flask:
     when nothing could be erased here.
     """
     catalogues.check_reviewed()
-    app = logs.QuietFlask(__name__, template_folder="../templates", static_folder=None)
+    app = log_redaction.QuietFlask(__name__, template_folder="../templates", static_folder=None)
     app.extensions["hearth_settings"] = settings
     configure(app, settings)
     for extension in (db, csrf):
@@ -34,8 +35,8 @@ def create_app(settings: Settings) -> Flask:
     babel.domain_instance = OwnWordsFirst()
     tune_engines(app)
     sessions.init_app(app)
-    logs.init_app(app)
-    http.init_app(app)
+    log_redaction.init_app(app)
+    guards.init_app(app)
     filters.init_app(app)
     with app.app_context():
         tombstone_file.check_writable()
@@ -74,7 +75,7 @@ def configure(app: Flask, settings: Settings) -> None:
             "erasure": engine_options(settings.erasure_database_url),
             "volatile": engine_options(settings.volatile_database_url),
         },
-        # http.guard checks the token itself: a visitor without a Visit has none yet.
+        # guards.guard checks the token itself: a visitor without a Visit has none yet.
         WTF_CSRF_CHECK_DEFAULT=False,
         # It checks where a post comes from, too. Flask-WTF would ask for a Referer over TLS; some browsers never send
         # one, and there no form could be sent at all.
@@ -83,7 +84,7 @@ def configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # Every message is in our own catalogue; WTForms has none for many of our languages.
         WTF_I18N_ENABLED=False,
-        # Where somebody writes, http.takes_words says how much more.
+        # Where somebody writes, guards.takes_words says how much more.
         MAX_CONTENT_LENGTH=SMALL_BODY,
         MAX_FORM_PARTS=200,
         TRUSTED_HOSTS=trusted_hosts(settings),

@@ -31,8 +31,8 @@ def is_there(name: str, page: Path) -> bool:
 
 def test_names_and_links_are_seen() -> None:
     # Then the patterns find what they are meant to: the test above would pass on nothing, too
-    assert PATH.findall("in `webapp/http.py` and `docs/words.md`") == [
-        "webapp/http.py",
+    assert PATH.findall("in `webapp/web/guards.py` and `docs/words.md`") == [
+        "webapp/web/guards.py",
         "docs/words.md",
     ]
     assert LINK.findall("[a](words.md) [b](words.md#seat)") == ["words.md", "words.md"]

@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from tests.conftest import MakeApp
-from webapp import http
+from webapp.web import guards
 
 CALL = "/<language>/calls/<slug>"
 EVENT = "/<language>/events/<slug>"
@@ -291,5 +291,5 @@ def test_a_door_alone_serves_its_own_addresses_only(door: str, make_page_app: Ma
 
 
 def test_guards_are_the_ones_that_http_offers() -> None:
-    offered = {name for name in GUARDS if callable(getattr(http, name, None))}
+    offered = {name for name in GUARDS if callable(getattr(guards, name, None))}
     assert offered == GUARDS

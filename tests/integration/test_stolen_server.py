@@ -28,7 +28,7 @@ from tests.postgres import Postgres
 from tests.stores import Shelf
 from tests.tally import Tell
 from webapp.services.infrastructure import stores
-from webapp.sessions import _secret_in
+from webapp.sessions.lifecycle import _secret_in
 from webapp.settings import SECRETS_OF, Settings
 from webapp.vault import contexts
 from webapp.vault.contexts import FIELDS as SEALED_FIELDS

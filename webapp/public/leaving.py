@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.http import anyone, in_visit, works_after_leaving
 from webapp.public.events import booking
 from webapp.public.events.booking import EVENT
 from webapp.public.shared.blueprint import TOLD, blueprint, see_other
 from webapp.public.steps import question_page
 from webapp.public.steps.question_page import CALL
 from webapp.ui.page_language import preferred_language
+from webapp.web.guards import anyone, in_visit, works_after_leaving
 
 
 @blueprint.get("/leave")

@@ -4,7 +4,6 @@ from datetime import date
 
 from flask import render_template
 
-from webapp.http import anyone
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules.forms.form_definition import PartName
 from webapp.rules.retention import DRAFT_DAYS, due_on
@@ -13,6 +12,7 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.events import published_events
 from webapp.services.infrastructure.read_cache import recently
 from webapp.sessions import WAITING_HOURS
+from webapp.web.guards import anyone
 
 
 @blueprint.get("/<language>/safety")

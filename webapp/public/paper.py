@@ -6,7 +6,6 @@ from typing import Any
 from flask import render_template
 
 from webapp.extensions import current_settings
-from webapp.http import anyone
 from webapp.public.calls.start import open_call
 from webapp.public.events.booking import EVENT, open_event
 from webapp.public.shared.blueprint import blueprint
@@ -16,6 +15,7 @@ from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.retention import due_on
 from webapp.ui.paper_form import HEADINGS, new_mark, sheets
+from webapp.web.guards import anyone
 
 
 @blueprint.get(f"{CALL}/paper", defaults={"large": False})

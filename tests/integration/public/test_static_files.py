@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from webapp import static_files
+from webapp.web import static_files
 
 #: One in six bytes of a page were comments and spaces.
 LEAST_SAVED = 0.15

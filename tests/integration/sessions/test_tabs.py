@@ -14,6 +14,7 @@ from webapp import sessions
 from webapp.models import DeskVisit, PublicVisit
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
+from webapp.sessions import lifecycle
 
 
 def twins(app: Flask) -> tuple[Visitor, Visitor]:
@@ -131,7 +132,7 @@ def test_a_write_that_was_read_before_the_end_is_dropped(
 ) -> None:
     # Given a request that has read the Visit, and a leave that ends it before the request writes
     one, other = twins(app)
-    real, stop = sessions._update, []
+    real, stop = lifecycle._update, []
 
     def slow(visit: sessions.Visit, secret: bytes) -> None:
         if not stop:
@@ -139,7 +140,7 @@ def test_a_write_that_was_read_before_the_end_is_dropped(
             one.client.get("/leave")
         real(visit, secret)
 
-    monkeypatch.setattr(sessions, "_update", slow)
+    monkeypatch.setattr(lifecycle, "_update", slow)
     other.client.post(f"{WHERE}/first", data={"csrf_token": token(one), "adult": "yes"})
     # Then the write falls to the floor: leaving wins over everything
     assert stop

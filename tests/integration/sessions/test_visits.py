@@ -16,10 +16,11 @@ from werkzeug.test import TestResponse
 from tests import people
 from tests.integration.sessions.steps import cookies_of, dump, rows, token
 from tests.visitor import Visitor
-from webapp import http, sessions
+from webapp import sessions
 from webapp.models import PublicVisit
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
+from webapp.web import guards
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 PAGES = (
@@ -354,7 +355,7 @@ def test_the_bytes_of_one_visit_do_not_open_as_another(app: Flask) -> None:
 def hoarding(app: Flask) -> Iterator[Flask]:
     """An application with a view that keeps as much as it is told to."""
 
-    @http.opens_visit
+    @guards.opens_visit
     def hoard() -> Response:
         visit = sessions.current() if sessions.current().begun else sessions.begin()
         if "renew" in request.form:

@@ -11,7 +11,6 @@ from flask import Response, url_for
 from flask_babel import gettext, ngettext
 
 from webapp.desk.shared.blueprint import NotHere, blueprint
-from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
@@ -21,6 +20,7 @@ from webapp.ui.event_time_text import event_when
 from webapp.ui.filters import date_words, in_language
 from webapp.ui.page_language import offered_languages
 from webapp.ui.public_address import public_url
+from webapp.web.guards import coordinator
 
 #: Neutral: the name stays in a list of downloads.
 FILE_NAME = "square.png"

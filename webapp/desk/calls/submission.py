@@ -14,7 +14,6 @@ from webapp.desk.calls.submission_list import asked_filter
 from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import NotHere, blueprint, signed_in
 from webapp.desk.shared.forms import READING, OpeningForm, choices
-from webapp.http import coordinator
 from webapp.rules.consent import QUOTING, lets_reach, uses_of_standing
 from webapp.rules.contact import APP
 from webapp.rules.forms.form_definition import ConsentWording
@@ -28,6 +27,7 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.opening import disclosure
 from webapp.services.opening.contact_exports import app_in_words, times_in_words
 from webapp.services.opening.disclosure import AskedNotTo, ConsentNotGiven, OpenedAnswers
+from webapp.web.guards import coordinator
 
 
 @blueprint.get("/submissions/<uuid:submission_id>")

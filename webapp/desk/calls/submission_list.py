@@ -11,13 +11,13 @@ from webapp.desk.on_behalf.entry import entries
 from webapp.desk.shared.blueprint import blueprint
 from webapp.desk.shared.paging import PER_PAGE, pages_of
 from webapp.desk.shared.words import TYPED_BY, purpose_words, typed_by_words
-from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.languages import LANGUAGES
 from webapp.services.answers import submission_filters, submissions
 from webapp.services.answers.submission_filters import CHANGED, NO_CONTACT, UNREAD, Facets, Filter
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
+from webapp.web.guards import coordinator
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from webapp import sessions
 from webapp.desk.shared.blueprint import NotHere, blueprint, limit, see_other, signed_in
 from webapp.desk.shared.forms import EXPORTING, GIVEN, ExportForm
 from webapp.desk.shared.words import purpose_words
-from webapp.http import comes_twice, coordinator
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.keys import coordinators
@@ -22,6 +21,7 @@ from webapp.services.opening import exported_lists, withdrawals_after_export
 from webapp.services.opening.contact_exports import ContactFile, ExportPurpose, PasswordTooShort
 from webapp.services.opening.withdrawals_after_export import ChangedMeanwhile
 from webapp.ui.filters import date_words, in_language
+from webapp.web.guards import comes_twice, coordinator
 
 
 @dataclass(frozen=True)

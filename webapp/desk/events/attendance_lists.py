@@ -16,7 +16,6 @@ from werkzeug.wrappers import Response
 from webapp.desk.events.event import MARKS, event_page
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import one_line
-from webapp.http import coordinator
 from webapp.rules.events import access_needs, seats
 from webapp.rules.events.registration_form import (
     INTERPRETER_LANGUAGE,
@@ -29,6 +28,7 @@ from webapp.services.events import attendance_lists, desk_registrations, publish
 from webapp.services.events.attendance_lists import Person, Tick
 from webapp.services.events.desk_registrations import NotNow, RegistrationRow
 from webapp.services.events.registrations import NoSuchRegistration
+from webapp.web.guards import coordinator
 
 LONGEST_SEARCH: Final = 120
 #: What stands for a question in a list, which a whole question would fill: before someone's own words, or for a yes.

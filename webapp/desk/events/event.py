@@ -17,7 +17,6 @@ from webapp.desk.events.event_forms import CALLING_OFF, MOVING, LinkForm, MoveFo
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import WithReason, one_line
 from webapp.desk.shared.paging import PER_PAGE, pages_of
-from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.event_times import clock_words
@@ -34,6 +33,7 @@ from webapp.services.events.event_changes import AlreadyOver, CannotMove
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import outbox
 from webapp.ui.event_time_text import event_when
+from webapp.web.guards import coordinator
 
 MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
 

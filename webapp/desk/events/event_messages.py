@@ -14,7 +14,6 @@ from wtforms.validators import StopValidation
 from webapp.desk.events.event import can_change, event_page
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.forms import DeskForm
-from webapp.http import coordinator
 from webapp.rules.forms.kinds.characters import clean_lines
 from webapp.rules.languages import LANGUAGES
 from webapp.services.events import event_messages, published_events
@@ -27,6 +26,7 @@ from webapp.services.events.event_messages import (
     TooManyMessages,
 )
 from webapp.services.events.published_events import Event
+from webapp.web.guards import coordinator
 
 Answer = Response | str | tuple[str, int]
 #: So many digits in a row are a meeting's number.

@@ -9,11 +9,11 @@ from webapp.desk.events.event_forms import CORRECTING, SENDING_AGAIN, AddressFor
 from webapp.desk.events.registration import change_page, find_person
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import WithReason
-from webapp.http import coordinator
 from webapp.services.events import address_changes, desk_address_corrections
 from webapp.services.events.address_changes import NoAddress, NotNow
 from webapp.services.events.desk_address_corrections import SameAddress
 from webapp.services.infrastructure.limits import TooMany
+from webapp.web.guards import coordinator
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/address")

@@ -18,7 +18,6 @@ from webapp.desk.events.event_forms import CANCELLING, LETTING_IN, PREPARING
 from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.forms import OpeningForm, WithReason
-from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.forms.form_definition import PartName
@@ -28,6 +27,7 @@ from webapp.services.events.desk_registrations import NotNow, OpenedRegistration
 from webapp.services.events.published_events import Event
 from webapp.services.events.waiting_list import TooLate
 from webapp.services.infrastructure import outbox
+from webapp.web.guards import coordinator
 
 
 @dataclass(frozen=True)

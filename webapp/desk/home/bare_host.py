@@ -5,7 +5,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from webapp.desk.shared.blueprint import blueprint
-from webapp.http import anyone
+from webapp.web.guards import anyone
 
 
 @anyone

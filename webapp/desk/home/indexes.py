@@ -5,10 +5,10 @@ from flask import render_template
 from webapp.desk.events.event import timetable
 from webapp.desk.home.today import EventRow
 from webapp.desk.shared.blueprint import blueprint
-from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.services.desk_home import overview
 from webapp.services.events import published_events
+from webapp.web.guards import coordinator
 
 
 @blueprint.get("/calls")

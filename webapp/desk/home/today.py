@@ -9,11 +9,11 @@ from webapp.desk.events.event import Timetable, timetable
 from webapp.desk.home.concern_words import in_words, nothing_else
 from webapp.desk.record.deleting import notice
 from webapp.desk.shared.blueprint import blueprint, signed_in
-from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.desk_home import overview
 from webapp.services.events.published_events import Event
+from webapp.web.guards import coordinator
 
 NOON, EVENING = 12, 18
 #: The page of all events has the others.

@@ -8,11 +8,11 @@ from webapp import sessions
 from webapp.desk.languages.language_forms import CodeForm
 from webapp.desk.languages.languages import LanguageRow, find, row_of
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
-from webapp.http import coordinator
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import WrongCode
 from webapp.services.languages import language_offers
 from webapp.ui.catalogues import catalogue_of
+from webapp.web.guards import coordinator
 
 
 @blueprint.get("/languages/<code>/offer")

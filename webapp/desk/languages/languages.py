@@ -15,7 +15,6 @@ from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_i
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.paging import pages_of
 from webapp.extensions import current_settings
-from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.languages import LANGUAGES, Language
 from webapp.services.languages import language_offers, text_reviews, translation_files
@@ -23,6 +22,7 @@ from webapp.services.languages.translation_files import Row
 from webapp.ui import draft_previews
 from webapp.ui.page_language import offered_at_the_desk
 from webapp.ui.public_address import public_url
+from webapp.web.guards import coordinator
 
 PER_PAGE = 10
 FILTERS: Final = ("section", "show", "q")

@@ -22,12 +22,12 @@ from webapp.desk.on_behalf.entry import (
 from webapp.desk.on_behalf.method_forms import HeardForm
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.unique_titles import call_titles
-from webapp.http import coordinator
 from webapp.rules import clock, spoken_languages
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import MOST, Draft, NoSuchDraft, TooManyDrafts
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
+from webapp.web.guards import coordinator
 
 
 @blueprint.get("/entering")

@@ -24,7 +24,6 @@ from webapp.desk.on_behalf.entry import (
     written_on,
 )
 from webapp.desk.shared.blueprint import CARRIES_WORDS, NotHere, blueprint, see_other, signed_in
-from webapp.http import coordinator, opens_visit, runs_script, takes_words
 from webapp.rules.forms.form_definition import NoSuchPage, Page
 from webapp.rules.forms.routing import next_page
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
@@ -32,6 +31,7 @@ from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import TooMuchToKeep
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall
+from webapp.web.guards import coordinator, opens_visit, runs_script, takes_words
 
 PAGE = f"{DRAFT}/page/<key>"
 

@@ -19,7 +19,6 @@ from webapp.desk.on_behalf.entry import (
 )
 from webapp.desk.on_behalf.method_forms import AgreedForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.http import coordinator, opens_visit
 from webapp.rules import spoken_languages
 from webapp.rules.forms.form_definition import ConsentWording, text_in
 from webapp.rules.forms.routing import AnswersMissing, Stopped
@@ -30,6 +29,7 @@ from webapp.services.answers.on_behalf import Heard
 from webapp.services.answers.submissions import CallClosed
 from webapp.services.calls import published_calls
 from webapp.ui.answer_summary import in_words
+from webapp.web.guards import coordinator, opens_visit
 
 CHECK = f"{DRAFT}/check"
 ENGLISH = Spoken(DEFAULT.code)

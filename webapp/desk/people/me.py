@@ -14,10 +14,10 @@ from wtforms.fields.choices import SelectChoice
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.email_field import checked_address
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
-from webapp.http import coordinator
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.desk_home.news_subscriptions import Wish
 from webapp.services.infrastructure.limits import TooMany
+from webapp.web.guards import coordinator
 
 OFF = "off"
 HOW_OFTEN: Final = (

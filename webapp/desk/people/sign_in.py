@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.desk.shared.blueprint import blueprint, enter, limit, limit_name, see_other
 from webapp.desk.shared.forms import SignInForm
-from webapp.http import anyone, coordinator, opens_visit
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import NotSignedIn
+from webapp.web.guards import anyone, coordinator, opens_visit
 
 Problems = Sequence[tuple[str, str]]
 #: One sentence for every cause: which of the three was wrong would tell a stranger who works here (user enumeration).

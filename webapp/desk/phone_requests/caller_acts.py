@@ -14,12 +14,12 @@ from webapp.desk.phone_requests.caller_forms import USED_UP, ActForm, CodeForm, 
 from webapp.desk.phone_requests.caller_state import WithCaller
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.words import purpose_words
-from webapp.http import coordinator
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import WrongCode
 from webapp.services.opening.disclosure import Erased
 from webapp.services.phone_requests import caller_acts
 from webapp.services.phone_requests.caller_acts import Caller
+from webapp.web.guards import coordinator
 
 
 class NotMadeSure(Exception):

@@ -17,7 +17,6 @@ from webapp.desk.phone_requests import caller_state
 from webapp.desk.phone_requests.caller_acts import act_page, back, with_caller
 from webapp.desk.phone_requests.caller_forms import USED_UP, ActForm, CodeForm
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
-from webapp.http import comes_twice, coordinator, takes_words
 from webapp.rules.contact import contact_gaps, tells_of_helper
 from webapp.rules.forms.form_definition import Answer, FormDefinition, Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped
@@ -34,6 +33,7 @@ from webapp.services.phone_requests.caller_corrections import (
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.messages import words_for
+from webapp.web.guards import comes_twice, coordinator, takes_words
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from wtforms import HiddenField
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import ANOTHER, Reasons, WithReason
-from webapp.http import coordinator
 from webapp.services.infrastructure import clock_guard
 from webapp.services.infrastructure.deletion_stops import ClockDoubted, Stopped
 from webapp.services.infrastructure.deletions_due import Amounts
+from webapp.web.guards import coordinator
 
 CONFIRMING: Final[Reasons] = (
     ("off", lazy_gettext("The server was switched off for a while")),

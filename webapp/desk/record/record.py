@@ -16,7 +16,6 @@ from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.unique_titles import call_titles, event_titles
 from webapp.desk.shared.words import ACTORS, actor_words, tag_words
-from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.record_kinds import KINDS
 from webapp.rules.references import ids_with, reference
@@ -26,6 +25,7 @@ from webapp.services.infrastructure import audit, audit_reading
 from webapp.services.infrastructure.audit import AuditLine, ChainBroken
 from webapp.services.infrastructure.audit_reading import RecordPage, Subject, Wanted
 from webapp.services.keys import coordinators
+from webapp.web.guards import coordinator
 
 #: Beyond it, neither database takes a number (64 bits with a sign).
 LARGEST_NUMBER: Final = 2**63

@@ -15,7 +15,6 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.desk.shared.menu import MENU
 from webapp.desk.shared.words import purpose_words, state_words, told_ago, typed_by_words
-from webapp.http import problem
 from webapp.rules.references import reference
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.events.published_events import NoSuchEvent
@@ -25,6 +24,7 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.purpose_keys import NoPurposeKey
 from webapp.services.opening.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
 from webapp.sessions import VisitExpired
+from webapp.web.guards import problem
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 

@@ -8,7 +8,6 @@ from flask import abort, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import in_visit
 from webapp.public.drafts.call_draft import Answering
 from webapp.public.drafts.correction_draft import EQUALITY, Correction
 from webapp.public.drafts.equality_draft import AboutYou
@@ -23,6 +22,7 @@ from webapp.services.answers.corrections import ChangedMeanwhile
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import VisitExpired
+from webapp.web.guards import in_visit
 
 
 def _asked_more(slug: str) -> AboutYou | Correction:

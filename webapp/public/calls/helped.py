@@ -8,11 +8,11 @@ from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit
 from webapp.public.calls.start import open_call
 from webapp.public.drafts.call_draft import Answering
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.steps.question_page import CALL, take_up
+from webapp.web.guards import anyone, in_visit
 
 
 @blueprint.get(f"{CALL}/helped")

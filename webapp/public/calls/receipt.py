@@ -7,8 +7,6 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit
-from webapp.posted import page_is
 from webapp.public.drafts.correction_draft import EQUALITY
 from webapp.public.drafts.equality_draft import AboutYou
 from webapp.public.drafts.sent_answers import Sent
@@ -23,6 +21,8 @@ from webapp.services.answers.own_copies import MistypedCode
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, in_visit
+from webapp.web.post_redirect_get import page_is
 
 #: In a list of downloads it could be anything.
 FILE_NAME = "note.txt"

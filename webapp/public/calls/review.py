@@ -5,7 +5,6 @@ from uuid import UUID
 from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.http import in_visit
 from webapp.public.calls import equality_questions
 from webapp.public.choices import correcting
 from webapp.public.drafts.call_draft import Answering
@@ -37,6 +36,7 @@ from webapp.services.answers import corrections, submissions
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.ui.answer_summary import read_back
 from webapp.ui.messages import words_for
+from webapp.web.guards import in_visit
 
 
 @blueprint.get(f"{CALL}/check")

@@ -6,7 +6,6 @@ from flask import g, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import in_visit
 from webapp.public.drafts.call_draft import Answering
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.blueprint import blueprint, limit, news, note_news, see_other
@@ -19,6 +18,7 @@ from webapp.services.calls import published_calls
 from webapp.services.infrastructure.limits import TooMany
 from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.page_language import offered_languages
+from webapp.web.guards import in_visit
 
 PAUSE = f"{CALL}/pause"
 UNFINISHED = f"{CALL}/unfinished"

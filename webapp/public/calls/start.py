@@ -8,7 +8,6 @@ from operator import itemgetter
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.http import anyone, opens_visit
 from webapp.public.drafts.call_draft import Answering
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
@@ -32,6 +31,7 @@ from webapp.services.infrastructure.read_cache import recently
 from webapp.sessions import WAITING_HOURS
 from webapp.ui.fragment_cache import prepared_page
 from webapp.ui.page_language import preferred_language
+from webapp.web.guards import anyone, opens_visit
 
 
 @blueprint.get("/")

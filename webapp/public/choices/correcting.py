@@ -6,8 +6,6 @@ from flask import abort, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import in_visit
-from webapp.posted import page_is
 from webapp.public.drafts.correction_draft import MODE, Correction, keep_late
 from webapp.public.drafts.equality_draft import AboutYou
 from webapp.public.drafts.held_answers import held_now, note_gone
@@ -31,6 +29,8 @@ from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import Visit
 from webapp.ui.forms import keep_typed
+from webapp.web.guards import in_visit
+from webapp.web.post_redirect_get import page_is
 
 EXPIRED = "expired-changes"
 

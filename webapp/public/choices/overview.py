@@ -6,8 +6,6 @@ from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit, opens_visit
-from webapp.posted import page_is
 from webapp.public.calls import save_and_return
 from webapp.public.drafts.held_answers import (
     REPLACED,
@@ -37,6 +35,8 @@ from webapp.services.sealed import shredding
 from webapp.sessions import VisitExpired, VisitFull
 from webapp.ui.answer_summary import Section, read_back
 from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, in_visit, opens_visit
+from webapp.web.post_redirect_get import page_is
 
 #: More of a mistyped code is not shown again.
 LONGEST_TYPED_CODE = 200

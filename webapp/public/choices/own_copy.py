@@ -11,7 +11,6 @@ from itertools import groupby
 
 from flask import Response, render_template, url_for
 
-from webapp.http import in_visit
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules import clock
@@ -19,6 +18,7 @@ from webapp.rules.forms.form_definition import PART_OF_SECTION, Text
 from webapp.services.answers import own_copies
 from webapp.services.answers.own_copies import Decision, Held
 from webapp.ui.answer_summary import HEADINGS, Topic, read_back
+from webapp.web.guards import in_visit
 
 #: Neutral: the name stays in a list of downloads.
 FILE_NAME = "copy"

@@ -6,7 +6,6 @@ from flask import abort, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit, opens_visit, takes_words
 from webapp.public.drafts.booking_draft import Registering
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
@@ -35,6 +34,7 @@ from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import WAITING_HOURS, VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, in_visit, opens_visit, takes_words
 
 EVENT = "/<language>/events/<slug>"
 

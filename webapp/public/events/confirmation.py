@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.http import in_visit
 from webapp.public.calls.receipt import NO_CODE
 from webapp.public.drafts.booking_draft import Registering
 from webapp.public.events.booking import EVENT, find_event
@@ -23,6 +22,7 @@ from webapp.services.events.registrations import NoSuchRegistration, OwnRegistra
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
+from webapp.web.guards import in_visit
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from flask import render_template, url_for
 
 from webapp import sessions
-from webapp.http import anyone
 from webapp.public.drafts.booking_draft import Registering
 from webapp.public.events.own_page import OWN, is_in
 from webapp.public.shared.blueprint import blueprint
 from webapp.services.events import registrations, waiting_list
+from webapp.web.guards import anyone
 
 
 @blueprint.get(f"{OWN}/delete")

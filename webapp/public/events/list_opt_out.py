@@ -4,10 +4,10 @@ from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone
 from webapp.public.events.own_page import OWN
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.services.events import registrations
+from webapp.web.guards import anyone
 
 
 @blueprint.get(f"{OWN}/list")

@@ -12,7 +12,6 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, takes_words
 from webapp.public.drafts.unsent_input import Unsent
 from webapp.public.shared.blueprint import blueprint, limit, see_other
 from webapp.public.shared.form_navigation import turn, wants_to_turn
@@ -43,6 +42,7 @@ from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.ui.event_time_text import moment_words
 from webapp.ui.forms import PageForm, Typed, differs, form_for, keep_typed
 from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, takes_words
 
 OWN = "/<language>/r/<ticket>"
 #: What the page may say about the last step, by the word in its address.

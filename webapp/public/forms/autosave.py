@@ -10,7 +10,6 @@ from contextlib import suppress
 from flask import Response, request
 
 from webapp import sessions
-from webapp.http import anyone, takes_words, works_after_leaving
 from webapp.public.choices import correcting
 from webapp.public.events import booking, own_page
 from webapp.public.events.booking import EVENT, AlreadyBooked, NotBooking
@@ -20,6 +19,7 @@ from webapp.public.steps import question_page
 from webapp.public.steps.question_page import CALL
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import Typed
+from webapp.web.guards import anyone, takes_words, works_after_leaving
 
 OVER = (AlreadySent, correcting.AlreadyCorrected, Closed, AlreadyBooked, NotBooking, VisitExpired)
 

@@ -11,12 +11,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from webapp.http import problem
 from webapp.public.events import booking, own_page
 from webapp.public.shared.blueprint import blueprint
 from webapp.public.steps import question_page
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.web.guards import problem
 
 #: Where somebody writes, and what shows it again.
 SHOWN: dict[str, Callable[..., str | None]] = {

@@ -2,11 +2,11 @@
 
 from flask import Response, abort, g, send_file, url_for
 
-from webapp.http import anyone
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules.recordings import Slot
 from webapp.services.forms import recordings
 from webapp.services.forms.recordings import NoSuchRecording
+from webapp.web.guards import anyone
 
 
 @blueprint.get("/<language>/sounds/<name>")

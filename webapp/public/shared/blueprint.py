@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.http import problem
 from webapp.public.drafts.call_draft import Answering
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure.limits import take
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
+from webapp.web.guards import problem
 
 blueprint = Blueprint("public", __name__)
 #: The Visit's key for somebody who was told what "Leave now" does.

@@ -8,7 +8,6 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.http import anyone, in_visit, takes_words
 from webapp.public.choices import correcting
 from webapp.public.drafts.call_draft import Answering
 from webapp.public.drafts.correction_draft import EQUALITY, MODE, Correction
@@ -39,6 +38,7 @@ from webapp.ui.answer_summary import HEADINGS
 from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.fragment_cache import prepared_page
 from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, in_visit, takes_words
 
 CALL = "/<language>/calls/<slug>"
 FROM_CHECK: dict[str, Any] = {"from": "check"}

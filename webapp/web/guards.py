@@ -34,7 +34,7 @@ from werkzeug.exceptions import (
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp import first_cookie, posted, sessions, static_files
+from webapp import sessions
 from webapp.extensions import csrf, current_settings
 from webapp.rules.forms.size_limits import SMALL_BODY
 from webapp.rules.urlencoded import TooManyFields, read_form
@@ -55,6 +55,7 @@ from webapp.ui.page_language import (
     speak_preferred,
     take_language,
 )
+from webapp.web import post_redirect_get, refused_cookies, static_files
 
 View = TypeVar("View", bound=Callable[..., Any])
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
@@ -166,7 +167,7 @@ def guard() -> AnyResponse | None:
         # No address of ours has one, and PostgreSQL refuses to look for it.
         raise NotFound
     if name is None:
-        if page := posted.address_of_page():
+        if page := post_redirect_get.address_of_page():
             return _nothing_open() if _left() else redirect(page, 303)
         # A missing slash at the end, a method that an address does not take, or no such page.
         raise request.routing_exception or NotFound
@@ -179,8 +180,8 @@ def guard() -> AnyResponse | None:
             return problem(405)
     if request.blueprint == "public" and _left() and not always:
         return _nothing_open()
-    if first_cookie.is_marked() and name != "machine":
-        return first_cookie.without_mark() if first_cookie.came_back() else _no_cookie()
+    if refused_cookies.is_marked() and name != "machine":
+        return refused_cookies.without_mark() if refused_cookies.came_back() else _no_cookie()
     if request.method in UNSAFE:
         _read_form(view)
     return _admit(name, visit)
@@ -359,7 +360,7 @@ def init_app(app: Flask) -> None:
     app.url_value_preprocessor(take_language)
     app.url_defaults(keep_language)
     app.before_request(guard)
-    app.after_request(first_cookie.mark)
+    app.after_request(refused_cookies.mark)
     app.after_request(secure_headers)
     app.after_request(static_files.zip_page)
     app.add_url_rule("/static/<name>", "static_file", machine(static_files.send))

@@ -20,10 +20,7 @@ from webapp.extensions import current_settings
 from webapp.rules import clock
 from webapp.services.infrastructure import limits, stores, visit_rows
 from webapp.services.infrastructure.visit_rows import Change, Row
-from webapp.vault import visits
-from webapp.vault.envelope import LARGEST, DoesNotOpen, TooLong
-from webapp.vault.visits import Door
-from webapp.visit import (
+from webapp.sessions.visit import (
     Left,
     Visit,
     VisitExpired,
@@ -32,6 +29,9 @@ from webapp.visit import (
     changes_between,
     with_changes,
 )
+from webapp.vault import visits
+from webapp.vault.envelope import LARGEST, DoesNotOpen, TooLong
+from webapp.vault.visits import Door
 
 __all__ = ["Visit", "VisitExpired", "VisitFull", "VisitNotBegun"]
 
@@ -178,7 +178,7 @@ class VisitInterface(SessionInterface):
                 _read(visit, secret)
                 visit.over = not visit.begun
             except stores.StoreUnavailable:
-                # Answered by http.guard: here no error page could be made yet.
+                # Answered by guards.guard: here no error page could be made yet.
                 visit.lost = True
         return visit
 

@@ -18,7 +18,7 @@ import rjsmin
 from flask import Response, request, url_for
 from werkzeug.exceptions import NotFound
 
-FOLDER = Path(__file__).parent.parent / "static"
+FOLDER = Path(__file__).parents[2] / "static"
 FOREVER = "public, max-age=31536000, immutable"
 MIMETYPES = {
     ".css": "text/css",

@@ -1,0 +1,48 @@
+"""The Visit: the only session the service has, sealed under its cookie."""
+
+from webapp.sessions.lifecycle import (
+    CLOSED,
+    CLOSED_NAME,
+    COOKIES,
+    IDLE,
+    PRESSED_TWICE,
+    USUAL,
+    WAITING_HOURS,
+    begin,
+    cookie_name,
+    current,
+    end,
+    ensure_room,
+    has_left,
+    init_app,
+    look_away,
+    renew,
+    renew_leaving_a_copy,
+    sweep,
+)
+from webapp.sessions.visit import Visit, VisitExpired, VisitFull, VisitNotBegun
+
+__all__ = [
+    "CLOSED",
+    "CLOSED_NAME",
+    "COOKIES",
+    "IDLE",
+    "PRESSED_TWICE",
+    "USUAL",
+    "WAITING_HOURS",
+    "Visit",
+    "VisitExpired",
+    "VisitFull",
+    "VisitNotBegun",
+    "begin",
+    "cookie_name",
+    "current",
+    "end",
+    "ensure_room",
+    "has_left",
+    "init_app",
+    "look_away",
+    "renew",
+    "renew_leaving_a_copy",
+    "sweep",
+]
