@@ -21,7 +21,7 @@ from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.event_times import clock_words
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.references import reference
 from webapp.services.events import (
     desk_registrations,
