@@ -20,7 +20,7 @@ from html5lib.html5parser import ParseError
 from werkzeug.test import TestResponse
 
 from tests import writes
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.web.static_files import MOST_BLUR, PAGE_LEVEL
 
 # Browser histories, tabs and task lists show these: none says what the page is about.

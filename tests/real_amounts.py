@@ -36,7 +36,7 @@ from webapp.cli.instance import application
 from webapp.desk.languages.wording_review import words_of
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.reasons import Reason
 from webapp.services.answers import consents, corrections, own_copies, submissions
 from webapp.services.answers.consents import Subject

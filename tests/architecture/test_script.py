@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.pages import Page
 from tests.visitor import Visitor
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 
 STATIC = Path(__file__).parents[2] / "static"
 #: What each may weigh over the wire. The desk's one runs only where somebody enters answers.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from webapp.rules.forms.form_definition import NotADefinition
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 
 CONTENT = Path(__file__).parents[2] / "webapp" / "content"

@@ -8,7 +8,7 @@ import pytest
 from tests.browser import Person
 from tests.live import OpenBrowser
 from tests.tally import Tell
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 
 CALL, EVENTS = "calls/support-needs", ("events/round-table", "events/small-group")
 #: What a support worker can print, staple and hand over.

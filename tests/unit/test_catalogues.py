@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from babel.messages.extract import extract_from_dir
 
-from webapp.rules import languages
-from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
+from webapp.rules.languages import site_languages
+from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES, Language, offered
 from webapp.ui import catalogues
 from webapp.ui.catalogues import Catalogue, Line, catalogue_of, check_reviewed, every_text
 
@@ -123,7 +123,7 @@ def test_a_missing_catalogue_is_a_language_without_words(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(catalogues, "TRANSLATIONS", tmp_path)
-    unknown = languages.Language("fr", "Français", "French", "ltr", "draft")
+    unknown = site_languages.Language("fr", "Français", "French", "ltr", "draft")
     assert catalogue_of(unknown).done == 0
 
 

@@ -14,8 +14,8 @@ from webapp.cli.problem_words import Names
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.form_definition import FormDefinition, NotADefinition
-from webapp.rules.forms.publishing import Override
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.publishing.form_checks import Override
 from webapp.rules.recordings import START, Slot
 from webapp.services.calls import closing, published_calls
 from webapp.services.events import event_changes, published_events

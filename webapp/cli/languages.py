@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from webapp.cli.instance import application
-from webapp.rules.languages import DEFAULT, LANGUAGES
-from webapp.rules.translation_sheets import NotTheFile, read_returned
+from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES
+from webapp.rules.languages.translation_sheets import NotTheFile, read_returned
 from webapp.services.infrastructure import audit, stores
 from webapp.ui import local_catalogue
 from webapp.ui.local_catalogue import NotTaken, Taken

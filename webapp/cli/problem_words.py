@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Final
 
 from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE, Form, Text
-from webapp.rules.forms.problems import Problem
-from webapp.rules.forms.publishing import START
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.publishing.form_checks import START
+from webapp.rules.publishing.problems import Problem
 
 #: Where the whole of a form that can be published stands, to copy from.
 EXAMPLE_CALL: Final = "webapp/content/support-needs.json"

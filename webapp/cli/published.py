@@ -5,7 +5,7 @@ from datetime import date
 
 from webapp.extensions import current_settings
 from webapp.rules.events.event_times import clock_words
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.calls.published_calls import Call
 from webapp.services.events.published_events import Event
 from webapp.ui.page_language import offered_languages

@@ -1,6 +1,6 @@
 """Where a file is not a form or an event at all, in sentences: a missing field, a wrong key, a day that does not exist.
 
-One catalogue by kind of slip: pydantic's error types, and those of the rules (see `rules.forms.problems.Slip`). What
+One catalogue by kind of slip: pydantic's error types, and those of the rules (`rules.publishing.problems.Slip`). What
 the catalogue does not know is told in the library's own words, with the place all the same.
 """
 
@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from webapp.cli.problem_words import LONGEST_NAME
-from webapp.rules.forms.problems import Slip
+from webapp.rules.publishing.problems import Slip
 
 #: `{where}` is the place in words; the others are the slip's own.
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(

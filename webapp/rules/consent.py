@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from webapp.rules.contact import THROUGH_HELPER, safe_contact
+from webapp.rules.contact.safe_channels import THROUGH_HELPER, safe_contact
 from webapp.rules.forms.form_definition import NO, Answers, ConsentWording, Form
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import ASK, DANGER, INVITE, OTHER, SHARE, Use

@@ -16,8 +16,8 @@ from babel.messages.pofile import read_po
 from flask import has_app_context
 
 from webapp.extensions import current_settings
-from webapp.rules.languages import DEFAULT, Language, offered
-from webapp.rules.wording_fingerprints import wording_id, words_id
+from webapp.rules.languages.site_languages import DEFAULT, Language, offered
+from webapp.rules.languages.wording_fingerprints import wording_id, words_id
 
 TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
 TEMPLATE: Final = TRANSLATIONS / "messages.pot"

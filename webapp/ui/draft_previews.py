@@ -9,7 +9,7 @@ from flask import request
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from webapp.extensions import current_settings
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 
 #: The name in the address. Neutral, as everything in an address is.
 PARAMETER = "preview"

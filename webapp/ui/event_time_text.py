@@ -8,7 +8,7 @@ from flask_babel import format_date, format_time, gettext, lazy_gettext, ngettex
 
 from webapp.rules.events.event_times import EventTime, ZoneName, clock_words
 from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE
-from webapp.rules.languages import language_tag
+from webapp.rules.languages.site_languages import language_tag
 
 #: The zones of `rules.events.event_times`, in the reader's language.
 ZONES = {"Europe/London": lazy_gettext("UK time")}

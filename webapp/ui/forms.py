@@ -14,9 +14,9 @@ from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation
 
+from webapp.rules.characters import without_hidden
 from webapp.rules.forms.form_definition import Answer, Page, Question, text_in
 from webapp.rules.forms.kinds import NotAccepted, Option, kind_of, read_answer
-from webapp.rules.forms.kinds.characters import without_hidden
 from webapp.rules.forms.kinds.text import Text as TextKind
 from webapp.rules.forms.size_limits import letters_carried
 from webapp.ui.answer_summary import option_words

@@ -14,8 +14,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
-from webapp.rules.languages import Language
-from webapp.rules.translation_sheets import Returned
+from webapp.rules.languages.site_languages import Language
+from webapp.rules.languages.translation_sheets import Returned
 from webapp.ui.catalogues import TEMPLATE, TRANSLATIONS, catalogue_of, own_words
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%")

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Rule
 
 from webapp.extensions import current_settings
-from webapp.rules.languages import DEFAULT, LANGUAGES, Language, offered
+from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES, Language, offered
 from webapp.ui import draft_previews
 from webapp.ui.catalogues import catalogue_of
 

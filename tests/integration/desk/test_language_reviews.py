@@ -23,7 +23,7 @@ from tests.visitor import Visitor
 from webapp.desk.languages import wording_review
 from webapp.models import Coordinator, LanguageOffer, TextNote, TextReview
 from webapp.rules import clock
-from webapp.rules.languages import LANGUAGES, Language
+from webapp.rules.languages.site_languages import LANGUAGES, Language
 from webapp.services.forms import publishing
 from webapp.services.forms.definition_files import read_call_file
 from webapp.services.infrastructure import audit, stores

@@ -11,7 +11,7 @@ from tests.integration.desk.worker import Worker
 from tests.pages import words
 from tests.visitor import Visitor
 from webapp.rules import clock
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.ui import draft_previews
 
 

@@ -11,9 +11,9 @@ from tests.integration.desk.worker import Someone, Worker, rows_of_csv
 from tests.integration.public.steps import answer_to
 from tests.people import submissions_listed
 from webapp.models import ConsentStatement, Submission
-from webapp.rules import spoken_languages
-from webapp.rules.languages import ANOTHER, LANGUAGES
-from webapp.rules.spoken_languages import Spoken
+from webapp.rules.languages import spoken_languages
+from webapp.rules.languages.site_languages import ANOTHER, LANGUAGES
+from webapp.rules.languages.spoken_languages import Spoken
 from webapp.services.answers import own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.phone_requests import caller_corrections

@@ -15,8 +15,8 @@ from tests.integration.desk.worker import Worker
 from tests.visitor import Visitor
 from webapp.cli import languages as commands
 from webapp.cli.languages import take_words
-from webapp.rules.languages import LANGUAGES
-from webapp.rules.translation_sheets import NotTheFile, Returned, read_returned
+from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.languages.translation_sheets import NotTheFile, Returned, read_returned
 from webapp.services.infrastructure import audit
 from webapp.services.languages.translation_files import Row, write_xlsx
 from webapp.ui import local_catalogue

@@ -34,7 +34,7 @@ from tests.stores import DEMO, Shelf, application
 from webapp.models import OutboxMessage
 from webapp.rules.events.calendar_file import Entry, calendar_file, cancellation_file
 from webapp.rules.forms.kinds import KINDS
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.mail_kinds import MAIL_KINDS, MailKind, MailWithLink
 from webapp.rules.messages import NotAccepted
 from webapp.rules.references import reference

@@ -10,7 +10,7 @@ from tests.integration.public.steps import CALL, OPEN_PAGES, page_address
 from tests.pages import catalogue, words
 from tests.people import ALL_BOXES, SOME_WORDS, answer_everything, begin, come_back, send
 from tests.visitor import Visitor
-from webapp.rules.languages import LANGUAGES, Language
+from webapp.rules.languages.site_languages import LANGUAGES, Language
 from webapp.settings import SUPPORT
 
 

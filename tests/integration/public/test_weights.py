@@ -9,7 +9,7 @@ from tests.pages import FIELDS, MOST_BYTES, MOST_REQUESTS
 from tests.people import ALL_BOXES, answers_for, begin, come_back, shown_code
 from tests.tally import Tell
 from tests.visitor import Value, Visitor
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 
 #: Answers that cannot be taken, as long as somebody might write them.
 WRONG: dict[str, Value] = {

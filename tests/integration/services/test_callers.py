@@ -11,7 +11,7 @@ from tests.factories import answers_for, code_for, signed_in, submit_one
 from tests.integration.tables import everything
 from webapp.models import ErasureSecret, OutboxMessage, OwnCopy, Part, Submission
 from webapp.rules import clock
-from webapp.rules.caller_matching import Clue, Clues
+from webapp.rules.contact.caller_matching import Clue, Clues
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import Reason
 from webapp.rules.references import reference

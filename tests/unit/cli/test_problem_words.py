@@ -17,10 +17,10 @@ from webapp.rules.forms.form_definition import (
     read_as,
     read_definition,
 )
-from webapp.rules.forms.problems import problem
-from webapp.rules.forms.publishing import publish_problems
-from webapp.rules.forms.topics import TOPICS
 from webapp.rules.messages import PUBLISH_MESSAGES
+from webapp.rules.publishing.form_checks import publish_problems
+from webapp.rules.publishing.problems import problem
+from webapp.rules.publishing.topics import TOPICS
 
 ROOT = Path(__file__).parents[3]
 CALL, EVENT = ROOT / EXAMPLE_CALL, ROOT / EXAMPLE_EVENT

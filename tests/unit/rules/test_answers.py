@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from tests.unit.rules.factories import demo, form, page_data, question_data, text
 from tests.unit.rules.strategies import answers_to
 from webapp.rules.forms.form_definition import Answer, FormDefinition, NoSuchPage
-from webapp.rules.forms.publishing import LARGEST_ANSWERS
 from webapp.rules.forms.routing import (
     AnswersMissing,
     Stopped,
@@ -20,6 +19,7 @@ from webapp.rules.forms.routing import (
     stopped_by,
     visible_pages,
 )
+from webapp.rules.publishing.form_checks import LARGEST_ANSWERS
 
 DEMO = demo()
 

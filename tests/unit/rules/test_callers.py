@@ -2,7 +2,14 @@
 
 import pytest
 
-from webapp.rules.caller_matching import Clue, Clues, matches, same_address, same_name, same_number
+from webapp.rules.contact.caller_matching import (
+    Clue,
+    Clues,
+    matches,
+    same_address,
+    same_name,
+    same_number,
+)
 
 
 @pytest.mark.parametrize(

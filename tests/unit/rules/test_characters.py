@@ -6,8 +6,9 @@ import unicodedata
 import pytest
 
 from tests.unit.rules.factories import question
-from webapp.rules.forms.kinds import KINDS, NotAccepted, characters, read_answer
-from webapp.rules.forms.kinds.characters import clean_line, clean_lines
+from webapp.rules import characters
+from webapp.rules.characters import clean_line, clean_lines
+from webapp.rules.forms.kinds import KINDS, NotAccepted, read_answer
 
 ORDINARY = {
     "Vietnamese": "Tôi muốn kể lại những gì đã xảy ra ở nơi làm việc.",

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import demo
 from tests.unit.rules.strategies import answers_to
-from webapp.rules.contact import (
+from webapp.rules.contact.safe_channels import (
     GAPS_OF,
     SafeApp,
     SafeContact,

@@ -1,6 +1,12 @@
 import pytest
 
-from webapp.rules.languages import DEFAULT, LANGUAGES, Language, language_tag, offered
+from webapp.rules.languages.site_languages import (
+    DEFAULT,
+    LANGUAGES,
+    Language,
+    language_tag,
+    offered,
+)
 
 
 def test_only_reviewed_languages_are_offered() -> None:

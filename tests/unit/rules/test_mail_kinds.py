@@ -13,7 +13,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedErro
 from tests.readability import grade, long_sentences
 from tests.unit.rules.strategies import TYPED
 from webapp.rules.events.seats import STATES, State
-from webapp.rules.forms.publishing import gives_away
 from webapp.rules.mail_kinds import (
     CONFIRMATION_CONSENT,
     LONGEST_LINK,
@@ -30,6 +29,7 @@ from webapp.rules.mail_kinds import (
     is_still_wanted,
     mail_kind,
 )
+from webapp.rules.publishing.form_checks import gives_away
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 LINK = "https://hearth.example.org/en/r/k7qf2m9xtc4r8zhdw3npk7qf2m9xtc4r"

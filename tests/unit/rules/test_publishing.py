@@ -15,7 +15,8 @@ from tests.unit.rules.factories import (
     text,
 )
 from webapp.rules.forms.form_definition import FormDefinition
-from webapp.rules.forms.publishing import (
+from webapp.rules.messages import PUBLISH_MESSAGES
+from webapp.rules.publishing.form_checks import (
     LARGEST_ANSWERS,
     START,
     Override,
@@ -23,8 +24,7 @@ from webapp.rules.forms.publishing import (
     publish_problems,
     worst_bytes,
 )
-from webapp.rules.forms.topics import TOPICS, topics_in
-from webapp.rules.messages import PUBLISH_MESSAGES
+from webapp.rules.publishing.topics import TOPICS, topics_in
 
 DEMO = demo()
 

@@ -12,7 +12,7 @@ from webapp.desk.shared.blueprint import blueprint
 from webapp.desk.shared.paging import PER_PAGE, pages_of
 from webapp.desk.shared.words import TYPED_BY, purpose_words, typed_by_words
 from webapp.rules import clock
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.answers import submission_filters, submissions
 from webapp.services.answers.submission_filters import CHANGED, NO_CONTACT, UNREAD, Facets, Filter
 from webapp.services.calls import published_calls

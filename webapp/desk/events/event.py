@@ -20,7 +20,7 @@ from webapp.desk.shared.paging import PER_PAGE, pages_of
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.event_times import clock_words
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.references import reference
 from webapp.services.events import (
     desk_registrations,

@@ -14,8 +14,8 @@ from wtforms.validators import StopValidation
 from webapp.desk.events.event import can_change, event_page
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.forms import DeskForm
-from webapp.rules.forms.kinds.characters import clean_lines
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.characters import clean_lines
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.events import event_messages, published_events
 from webapp.services.events.event_messages import (
     LONGEST,

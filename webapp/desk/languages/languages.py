@@ -16,7 +16,7 @@ from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.paging import pages_of
 from webapp.extensions import current_settings
 from webapp.rules import clock
-from webapp.rules.languages import LANGUAGES, Language
+from webapp.rules.languages.site_languages import LANGUAGES, Language
 from webapp.services.languages import language_offers, text_reviews, translation_files
 from webapp.services.languages.translation_files import Row
 from webapp.ui import draft_previews

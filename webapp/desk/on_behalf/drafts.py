@@ -22,7 +22,8 @@ from webapp.desk.on_behalf.entry import (
 from webapp.desk.on_behalf.method_forms import HeardForm
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.unique_titles import call_titles
-from webapp.rules import clock, spoken_languages
+from webapp.rules import clock
+from webapp.rules.languages import spoken_languages
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import MOST, Draft, NoSuchDraft, TooManyDrafts
 from webapp.services.calls import published_calls

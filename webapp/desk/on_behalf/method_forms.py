@@ -10,7 +10,8 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.shared.date_field import day_in_boxes
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
-from webapp.rules import clock, spoken_languages
+from webapp.rules import clock
+from webapp.rules.languages import spoken_languages
 from webapp.rules.late_paper import PAPER, may_have_come
 from webapp.services.answers import on_behalf
 from webapp.services.calls import published_calls

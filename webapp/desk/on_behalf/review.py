@@ -19,11 +19,11 @@ from webapp.desk.on_behalf.entry import (
 )
 from webapp.desk.on_behalf.method_forms import AgreedForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.rules import spoken_languages
 from webapp.rules.forms.form_definition import ConsentWording, text_in
 from webapp.rules.forms.routing import AnswersMissing, Stopped
-from webapp.rules.languages import DEFAULT, LANGUAGES
-from webapp.rules.spoken_languages import Spoken
+from webapp.rules.languages import spoken_languages
+from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES
+from webapp.rules.languages.spoken_languages import Spoken
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.answers.submissions import CallClosed

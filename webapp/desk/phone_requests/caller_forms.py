@@ -19,7 +19,13 @@ from webapp.desk.shared.forms import (
     one_line,
     six_digits,
 )
-from webapp.rules.caller_matching import FEWEST_DIGITS, SHORTEST_WORD, Clues, digits, plain_words
+from webapp.rules.contact.caller_matching import (
+    FEWEST_DIGITS,
+    SHORTEST_WORD,
+    Clues,
+    digits,
+    plain_words,
+)
 
 #: Longer, nobody says anything of themselves on the phone.
 LONGEST_CLUE: Final = 200

@@ -16,8 +16,8 @@ from webapp.desk.phone_requests import caller_state
 from webapp.desk.phone_requests.caller_forms import ALL_CALLS, SearchForm, SureForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.unique_titles import call_titles
-from webapp.rules.caller_matching import Clue
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.contact.caller_matching import Clue
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.phone_requests import caller_acts, caller_search

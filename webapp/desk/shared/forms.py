@@ -12,8 +12,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
 from webapp.rules import reasons
-from webapp.rules.forms.kinds.characters import clean_line
-from webapp.rules.languages import DEFAULT
+from webapp.rules.characters import clean_line
+from webapp.rules.languages.site_languages import DEFAULT
 from webapp.rules.reasons import LONGEST_WORDS, OTHER, Reason, Use
 from webapp.services.opening.contact_exports import SHORTEST_PASSWORD
 

@@ -28,7 +28,7 @@ from webapp.public.steps.question_page import (
     wants_to_stop,
 )
 from webapp.rules.consent import missing_for_contact, offered
-from webapp.rules.contact import asked_by, contact_gaps, safe_contact
+from webapp.rules.contact.safe_channels import asked_by, contact_gaps, safe_contact
 from webapp.rules.forms.form_definition import ConsentWording, Page
 from webapp.rules.forms.progress import parts_of_way
 from webapp.rules.forms.routing import AnswersMissing, Stopped, missing_answers, visible_pages

@@ -22,7 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from webapp.rules.forms.problems import Slip
+from webapp.rules.publishing.problems import Slip
 
 #: The first three belong to calls, the others to events; `publishing` keeps them apart.
 PartName = Literal["contact", "testimony", "equality", "registrant", "needs", "room"]

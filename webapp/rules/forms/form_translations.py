@@ -15,8 +15,8 @@ from webapp.rules.forms.form_definition import (
     texts_of,
     write_definition,
 )
-from webapp.rules.forms.problems import Slip
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.publishing.problems import Slip
 
 Definition = TypeVar("Definition", bound=Frozen)
 

@@ -20,7 +20,7 @@ from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.consent import offered, offered_later
-from webapp.rules.contact import safe_contact
+from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.forms.form_definition import (
     PART_OF_SECTION,
     FormDefinition,
@@ -28,8 +28,8 @@ from webapp.rules.forms.form_definition import (
     SectionName,
 )
 from webapp.rules.forms.routing import form_without, parts_of, prune
+from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.rules.retention import due_on
-from webapp.rules.spoken_languages import kept_beside
 from webapp.services.answers import consents, own_copies, submission_locks
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import audit, stores

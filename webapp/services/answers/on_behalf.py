@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from webapp.rules import clock
+from webapp.rules.languages.spoken_languages import Spoken
 from webapp.rules.late_paper import in_time
-from webapp.rules.spoken_languages import Spoken
 from webapp.services.answers import submissions
 from webapp.services.answers.submissions import CallClosed, Told
 from webapp.services.calls.published_calls import Call

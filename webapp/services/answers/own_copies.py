@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import Consent, ConsentStatement, ErasureSecret, OwnCopy, Part, Submission
-from webapp.rules.contact import THROUGH_HELPER, tells_of_helper
+from webapp.rules.contact.safe_channels import THROUGH_HELPER, tells_of_helper
 from webapp.rules.forms.form_definition import FormDefinition, PartName
 from webapp.services.answers import consents
 from webapp.services.answers.consents import Statements

@@ -15,12 +15,12 @@ from webapp.models import Call as CallRow
 from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.consent import offered
-from webapp.rules.contact import safe_contact
+from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.forms.form_definition import PartName
 from webapp.rules.forms.routing import parts_of, prune
+from webapp.rules.languages.spoken_languages import note
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
-from webapp.rules.spoken_languages import note
 from webapp.services.answers import consents, own_copies, return_drafts
 from webapp.services.answers.consents import Statements
 from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of

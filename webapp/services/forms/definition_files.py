@@ -7,7 +7,7 @@ from typing import TypeVar
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.form_definition import FormDefinition, Frozen, NotADefinition, read_as
 from webapp.rules.forms.form_translations import read_words, with_words
-from webapp.rules.forms.problems import Slip
+from webapp.rules.publishing.problems import Slip
 
 Definition = TypeVar("Definition", bound=Frozen)
 

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.extensions import current_settings
 from webapp.models import LanguageOffer
 from webapp.rules import clock
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.vault.labels import Label

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import TextNote, TextReview
 from webapp.rules import clock
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.infrastructure import audit, stores
 from webapp.vault.labels import Label
 from webapp.vault.macs import mark

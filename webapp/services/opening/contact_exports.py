@@ -11,12 +11,18 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules import clock
 from webapp.rules.consent import lets_reach, uses_of, uses_of_export
-from webapp.rules.contact import APP, CONTACT_TIMES, THROUGH_HELPER, SafeContact, safe_contact
+from webapp.rules.contact.safe_channels import (
+    APP,
+    CONTACT_TIMES,
+    THROUGH_HELPER,
+    SafeContact,
+    safe_contact,
+)
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.forms.kinds import kind_of
+from webapp.rules.languages.spoken_languages import named
 from webapp.rules.reasons import OTHER, OUTSIDE, Reason, Use, for_record
 from webapp.rules.references import reference
-from webapp.rules.spoken_languages import named
 from webapp.services.answers import consents
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores

@@ -16,7 +16,13 @@ from msoffcrypto.format.ooxml import OOXMLFile
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from webapp.rules.contact import SafeApp, SafeContact, SafeEmail, SafePhone, ThroughHelper
+from webapp.rules.contact.safe_channels import (
+    SafeApp,
+    SafeContact,
+    SafeEmail,
+    SafePhone,
+    ThroughHelper,
+)
 from webapp.rules.csv_safety import phone_cell, safe_cell
 from webapp.rules.row_heights import row_height, wide_enough
 

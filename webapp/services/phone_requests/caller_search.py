@@ -14,9 +14,9 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Consent, Part, Submission
-from webapp.rules import caller_matching
-from webapp.rules.caller_matching import Clue, Clues
 from webapp.rules.consent import lets_reach
+from webapp.rules.contact import caller_matching
+from webapp.rules.contact.caller_matching import Clue, Clues
 from webapp.rules.references import reference
 from webapp.services.answers import consents
 from webapp.services.calls.published_calls import Call

@@ -28,7 +28,7 @@ from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.events.event_times import EventTime
 from webapp.rules.forms.kinds.email import mailable
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.mail_kinds import (
     MAIL_KINDS,
     Facts,

@@ -4,8 +4,8 @@ import calendar
 import datetime
 import re
 
+from webapp.rules.characters import clean_line, is_empty, plain_digits
 from webapp.rules.forms.form_definition import Answer, KindName, Question
-from webapp.rules.forms.kinds.characters import clean_line, is_empty, plain_digits
 from webapp.rules.forms.kinds.kind import Kind
 from webapp.rules.messages import NotAccepted
 

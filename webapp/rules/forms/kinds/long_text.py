@@ -1,7 +1,7 @@
 """Several lines of text in the person's own words."""
 
+from webapp.rules.characters import clean_lines
 from webapp.rules.forms.form_definition import KindName
-from webapp.rules.forms.kinds.characters import clean_lines
 from webapp.rules.forms.kinds.text import Text
 
 

@@ -2,8 +2,8 @@
 
 import re
 
+from webapp.rules.characters import plain_digits
 from webapp.rules.forms.form_definition import Answer, KindName, Question
-from webapp.rules.forms.kinds.characters import plain_digits
 from webapp.rules.forms.kinds.kind import only_value
 from webapp.rules.forms.kinds.text import BYTES_A_CHARACTER, Text
 from webapp.rules.messages import NotAccepted

@@ -1,7 +1,7 @@
 """A line of text in the person's own words."""
 
+from webapp.rules.characters import clean_line, is_empty
 from webapp.rules.forms.form_definition import Answer, KindName, Question
-from webapp.rules.forms.kinds.characters import clean_line, is_empty
 from webapp.rules.forms.kinds.kind import Kind, only_value
 from webapp.rules.messages import NotAccepted
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from webapp.rules.contact import (
+from webapp.rules.contact.safe_channels import (
     APP_KINDS,
     BY_APP,
     CHOICES_OF,
@@ -15,7 +15,7 @@ from webapp.rules.contact import (
     about_helper,
 )
 from webapp.rules.forms.form_definition import FormDefinition, Question
-from webapp.rules.forms.problems import Problem, problem
+from webapp.rules.publishing.problems import Problem, problem
 
 
 def contact_problems(form: FormDefinition) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from webapp.rules.contact import APP_NAME, EMAIL, NAME_TO_USE, PHONE
+from webapp.rules.contact.safe_channels import APP_NAME, EMAIL, NAME_TO_USE, PHONE
 from webapp.rules.forms.form_definition import Answer, Answers
 
 #: A caller may read out the end of a number alone.

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from webapp.rules.forms.kinds.characters import clean_line
-from webapp.rules.languages import ANOTHER, DEFAULT, LANGUAGES, Language
+from webapp.rules.characters import clean_line
+from webapp.rules.languages.site_languages import ANOTHER, DEFAULT, LANGUAGES, Language
 
 #: No question can have this key: theirs have no hyphen.
 KEY: Final = "spoken-language"

@@ -13,7 +13,6 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from webapp.rules.forms.contact_publishing import contact_problems
 from webapp.rules.forms.form_definition import (
     FALLBACK_LANGUAGE,
     PART_OF_SECTION,
@@ -30,10 +29,11 @@ from webapp.rules.forms.form_definition import (
 from webapp.rules.forms.kinds import kind_of
 from webapp.rules.forms.kinds.scale import FEWEST_POINTS, MOST_POINTS
 from webapp.rules.forms.kinds.text import Text
-from webapp.rules.forms.problems import Problem, problem
 from webapp.rules.forms.size_limits import LARGEST_BODY, body_of
-from webapp.rules.forms.topics import topics_in
-from webapp.rules.languages import LANGUAGES
+from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.publishing.contact_checks import contact_problems
+from webapp.rules.publishing.problems import Problem, problem
+from webapp.rules.publishing.topics import topics_in
 
 #: All parts of one submission together, in bytes of JSON, at the very worst: they are sealed in
 #: envelopes that hold 32,768.

@@ -23,8 +23,8 @@ from webapp.rules.events.registration_form import (
     PART_OF,
 )
 from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE, Question
-from webapp.rules.forms.problems import Problem, problem
-from webapp.rules.forms.publishing import Override, form_problems, text_problems
+from webapp.rules.publishing.form_checks import Override, form_problems, text_problems
+from webapp.rules.publishing.problems import Problem, problem
 
 
 def event_problems(

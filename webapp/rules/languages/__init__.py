@@ -1,0 +1,1 @@
+"""Languages: those of this site, any that a participant speaks, and translations as files and fingerprints."""

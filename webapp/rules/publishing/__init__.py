@@ -1,0 +1,1 @@
+"""The checks before publishing: what keeps a call or an event from going online."""
