@@ -1,18 +1,20 @@
 """Door 2: the desk, for coordinators. Signing in aside, nothing here answers anybody who is not signed in."""
 
-from webapp.desk.calls import sharing, submission, submission_list
-from webapp.desk.contacts import exports
+from webapp.desk.calls import call, call_list, submission
+from webapp.desk.contacts import contacts
 from webapp.desk.events import (
-    attendance_lists,
     event,
     event_messages,
+    names_and_needs,
     registrant_address,
     registration,
 )
-from webapp.desk.home import bare_host, indexes, today
+from webapp.desk.home import bare_host, today
 from webapp.desk.languages import language_offer, languages
-from webapp.desk.on_behalf import drafts, question_pages, review
+from webapp.desk.on_behalf import check_answers, drafts, question_page
 from webapp.desk.people import me, sign_in
-from webapp.desk.phone_requests import caller_acts, caller_resealing, caller_search
-from webapp.desk.record import deleting, record
+from webapp.desk.phone_requests import caller_acts, caller_search, contact_correction
+from webapp.desk.record import record
+from webapp.desk.retention import deleting
 from webapp.desk.shared.blueprint import blueprint
+from webapp.desk.sharing import share_links

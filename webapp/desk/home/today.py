@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from webapp.desk.events.event import Timetable, timetable
 from webapp.desk.home.concern_words import in_words, nothing_else
-from webapp.desk.record.deleting import notice
+from webapp.desk.retention.deleting import notice
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.rules import clock
 from webapp.services.answers import on_behalf_drafts

@@ -5,8 +5,8 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.desk.languages.language_forms import CodeForm
 from webapp.desk.languages.languages import LanguageRow, find, row_of
+from webapp.desk.languages.review_form import CodeForm
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import WrongCode

@@ -9,7 +9,7 @@ from flask_babel import format_date, gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response as AnyResponse
 
-from webapp.desk.languages.language_forms import ReviewForm, Sent, read_sent
+from webapp.desk.languages.review_form import ReviewForm, Sent, read_sent
 from webapp.desk.languages.wording_review import FORM, Form, Words, all_forms, words_of
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.forms import one_line

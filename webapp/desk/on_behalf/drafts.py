@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.desk.on_behalf.entry import (
+from webapp.desk.on_behalf.entry_draft import (
     BEHALF,
     DRAFT,
     CannotBeEntered,
@@ -19,7 +19,7 @@ from webapp.desk.on_behalf.entry import (
     find_entry,
     take_up,
 )
-from webapp.desk.on_behalf.method_forms import HeardForm
+from webapp.desk.on_behalf.heard_form import HeardForm
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.unique_titles import call_titles
 from webapp.rules import clock

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from flask import render_template, request
 from flask_babel import gettext
 
-from webapp.desk.calls.sharing import share_call
-from webapp.desk.on_behalf.entry import entries
+from webapp.desk.on_behalf.entry_draft import entries
 from webapp.desk.shared.blueprint import blueprint
 from webapp.desk.shared.paging import PER_PAGE, pages_of
 from webapp.desk.shared.words import TYPED_BY, purpose_words, typed_by_words
+from webapp.desk.sharing.share_links import share_call
 from webapp.rules import clock
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.answers import submission_filters, submissions

@@ -12,8 +12,7 @@ from flask import Response as Bare
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.desk.on_behalf.csrf_recovery import Answer, carry_on, sign_in_here, words_come_along
-from webapp.desk.on_behalf.entry import (
+from webapp.desk.on_behalf.entry_draft import (
     DRAFT,
     AlreadySent,
     Entry,
@@ -23,6 +22,7 @@ from webapp.desk.on_behalf.entry import (
     take_up,
     written_on,
 )
+from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
 from webapp.desk.shared.blueprint import CARRIES_WORDS, NotHere, blueprint, see_other, signed_in
 from webapp.rules.forms.form_definition import NoSuchPage, Page
 from webapp.rules.forms.routing import next_page

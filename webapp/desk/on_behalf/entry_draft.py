@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import request
 from werkzeug.wrappers import Response
 
-from webapp.desk.on_behalf.draft_form import Entered, typed_on
+from webapp.desk.on_behalf.entered_form import Entered, typed_on
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.rules.forms.form_definition import NoSuchPage, Page
 from webapp.rules.forms.routing import stopped_by

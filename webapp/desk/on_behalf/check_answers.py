@@ -6,8 +6,7 @@ from flask import render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from webapp.desk.on_behalf.csrf_recovery import Answer, carry_on, sign_in_here, words_come_along
-from webapp.desk.on_behalf.entry import (
+from webapp.desk.on_behalf.entry_draft import (
     BEHALF,
     DRAFT,
     CannotBeEntered,
@@ -17,7 +16,8 @@ from webapp.desk.on_behalf.entry import (
     page_of,
     take_up,
 )
-from webapp.desk.on_behalf.method_forms import AgreedForm
+from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
+from webapp.desk.on_behalf.heard_form import AgreedForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.rules.forms.form_definition import ConsentWording, text_in
 from webapp.rules.forms.routing import AnswersMissing, Stopped
