@@ -30,8 +30,8 @@ def settings_names() -> set[str]:
 
 
 def names_read() -> set[str]:
-    """Every name that settings.py looks up in its values."""
-    tree = ast.parse((ROOT / "webapp" / "settings.py").read_text())
+    """Every name that settings/schema.py looks up in its values."""
+    tree = ast.parse((ROOT / "webapp" / "settings" / "schema.py").read_text())
     texts = {
         node.value
         for node in ast.walk(tree)
