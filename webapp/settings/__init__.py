@@ -1,25 +1,23 @@
 """The settings of a process: read once at the start, validated, immutable.
 
-`schema` declares every setting, its default and its checks. Everything that other packages need is imported from
-here.
+`schema` declares every setting with its default, `values` how each type of value is parsed, `loading` where values
+come from and how a refusal is told without repeating one, `processes` which process holds which secret. Other packages
+import from here.
 """
 
+from webapp.settings.loading import WrongSetting
+from webapp.settings.processes import APART, PUBLIC_KEY_BYTES, SECRET_BYTES, SECRETS_OF
 from webapp.settings.schema import (
-    APART,
-    LOCAL,
     NO_SENDER,
-    PUBLIC_KEY_BYTES,
-    SECRET_BYTES,
-    SECRETS_OF,
     STORE_SETTINGS,
-    SUPPORT,
     Mailing,
     Settings,
-    SupportContact,
-    WrongSetting,
     bind_address,
+    known_names,
     read_config_file,
 )
+from webapp.settings.support import SUPPORT, SupportContact
+from webapp.settings.values import LOCAL
 
 __all__ = [
     "APART",
@@ -35,5 +33,6 @@ __all__ = [
     "SupportContact",
     "WrongSetting",
     "bind_address",
+    "known_names",
     "read_config_file",
 ]
