@@ -1,21 +1,20 @@
 """What an operator can set or call is written down, and nothing else is read from the environment."""
 
 import ast
-import dataclasses
-import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import click
 import pytest
 
 from webapp.cli import main
-from webapp.settings import Mailing, Settings
+from webapp.settings import Mailing, Settings, WrongSetting
 
 ROOT = Path(__file__).parents[2]
 MANUAL = ROOT / "docs" / "operating.md"
 # Read by the process that starts the others, before there are any settings.
 BEFORE_SETTINGS = {"CONFIG"}
-NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*")
 HANDED_ON_WHOLE = {
     "webapp/cli/instance.py",  # to Settings, with the instance's own configuration files
     "wsgi.py",  # to Settings
@@ -24,20 +23,34 @@ HANDED_ON_WHOLE = {
 
 def settings_names() -> set[str]:
     """The name of every setting in the environment; those about mail are kept together."""
-    alone = {field.name for field in dataclasses.fields(Settings)} - {"mailing"}
-    mail = {field.name.replace("sender", "from") for field in dataclasses.fields(Mailing)}
+    alone = set(Settings.model_fields) - {"mailing"}
+    mail = {name.replace("sender", "from") for name in Mailing.model_fields}
     return {name.upper() for name in alone} | {f"MAIL_{name.upper()}" for name in mail}
 
 
+class Noted(Mapping[str, str]):
+    """An environment in which nothing is set, and which remembers what was looked up."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError("settings are looked up by their names, never listed")
+
+    def __len__(self) -> int:
+        return 0
+
+
 def names_read() -> set[str]:
-    """Every name that settings.py looks up in its values."""
-    tree = ast.parse((ROOT / "webapp" / "settings.py").read_text())
-    texts = {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    return {text for text in texts if NAME.fullmatch(text) and len(text) > 3}
+    """Every name that is looked up when the settings are read."""
+    environ = Noted()
+    with suppress(WrongSetting):
+        Settings.from_environment(environ)
+    return environ.names
 
 
 def commands() -> list[str]:

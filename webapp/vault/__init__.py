@@ -1,14 +1,15 @@
-"""The vault: everything a person tells us is sealed here before it is stored.
+"""Authenticated encryption of everything that people tell us: HPKE and AES-256-GCM, with crypto-shredding.
 
-Only standard parts, all from `cryptography`. One module for each key that is held, so that a
-process which may seal need never load the code which can open:
+Only standard parts, all from `cryptography`, which no other package imports. Least privilege: one module for each key
+that is held, so that a process that may seal never loads the code that can open:
 
-- `contexts`, `labels`, `framing`: what a sealed value is bound to, written as bytes;
-- `envelope`: the stored bytes, final forever;
-- `suite`, `sealing`: public keys only;
-- `seeds`, `opening`, `purpose_keys`, `keyring`: private keys, of coordinators and purposes;
+- `contexts`, `labels`, `framing`: AEAD associated data, domain separation, and their unambiguous encoding as bytes;
+- `envelope`: the stored layouts, which are final, and padding against length leakage;
+- `suite`, `sealing`: HPKE with public keys only;
+- `seeds`, `opening`, `purpose_keys`, `keyring`: private keys, of coordinators and purposes, and their key slots;
 - `mailroom`, `mailer_keys`: the worker's private key, which opens mails and nothing else;
-- `symmetric`, `stretching`, `receipts`, `tickets`, `visits`, `macs`, `service_key`: keys which
-  somebody hands in or the config holds;
-- `crockford`, `confusables`, `words`: codes and words which people can read, write and type.
+- `symmetric`, `stretching`, `macs`: HKDF and AES-GCM, Argon2id, HMAC;
+- `receipts`, `return_codes`, `tickets`, `visits`, `entry_drafts`: keys derived from a bearer code, a cookie or a seed;
+- `service_key`, `event_messages`, `address_marks`: keys of the configuration;
+- `crockford`, `confusables`, `words`: codes and words that people can read, write and type.
 """

@@ -1,7 +1,7 @@
-"""Confusables (Unicode TR 39): what people type or paste for a code, folded to the letters and digits that they see.
+"""Confusables (Unicode TR 39): typed or pasted codes folded to the letters and digits that they look like.
 
-Folding works on one character at a time, and leaves every character of our alphabet as it is. So it never makes one
-code out of two.
+Folding works on one character at a time and maps every character of our alphabet to itself. So two different codes
+never become the same.
 """
 
 import unicodedata
@@ -15,16 +15,16 @@ _LOOK_ALIKES = {
 }
 #: Spaces and line breaks, dashes, brackets, quotes and other punctuation of every script.
 _BETWEEN = frozenset({"Cc", "Zs", "Zl", "Zp", "Pd", "Pc", "Ps", "Pe", "Pi", "Pf", "Po"})
-#: What stands between as well, though Unicode takes it for a symbol or a letter.
+#: More separators, which Unicode classifies as symbols or letters.
 _MORE_BETWEEN = frozenset("−<>`^~∙⋅─━❛❜❝❞ʹʺʻʼʽːˑـ\u1160\u2800")
 #: What people write for a letter that they cannot read, and what belongs to an address: in no code.
 _NEVER_BETWEEN = frozenset("?*#%&@/\\¿؟፧")
-#: Marks that nobody sees or that sit on a letter: zero width, direction, accents, what makes a digit an emoji.
+#: Invisible and combining marks: zero width, direction, accents, emoji variation selectors.
 _UNSEEN = frozenset({"Cf", "Mn", "Me"})
 
 
 def folded_words(typed: str) -> list[str]:
-    """The words in what was typed, in capitals, with look-alike letters and the digits of any script as our own."""
+    """The typed words in capitals, with look-alike letters and the digits of any script as ASCII."""
     return "".join(map(_folded, unicodedata.normalize("NFKD", typed))).split()
 
 

@@ -1,7 +1,7 @@
-"""What each sealed value is bound to: the inventory of everything this service seals.
+"""AEAD associated data (HPKE's `info`) of each sealed value: the inventory of everything that this service seals.
 
-A context travels with no envelope; it is built again from the row when the value is opened. So a
-value which somebody copied into another row, call, purpose, epoch or form version does not open.
+A context is stored in no envelope; it is built again from the row when the value is opened. So a ciphertext that an
+attacker copies into another row, call, purpose, epoch or form version does not open (no replay across contexts).
 """
 
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from webapp.vault.framing import framed, whole_number
 class Field:
     """One kind of sealed value.
 
-    `purpose` and `name` go into the context and are final. `takes_secret` says that the value is
-    about a person, and so must take an erasure secret.
+    `purpose` and `name` are encoded into the context and are final. `takes_secret` says that the value is personal
+    data, and so must take an erasure secret (crypto-shredding).
     """
 
     purpose: str
@@ -73,7 +73,7 @@ FIELDS: tuple[Field, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where one sealed value lives.
+    """The associated data of one sealed value: what it is, whose it is and in which row it lives.
 
     `owner_id` is the thing it belongs to (a call, an event, a coordinator, what a mail is about),
     `row_id` the row that holds it.
@@ -88,7 +88,7 @@ class Context:
     form_version: int = 0
 
     def encode(self, suite: int, format: int) -> bytes:  # noqa: A002  (the word of the design)
-        """The bytes a sealed value is bound to; final.
+        """The associated data as bytes, in a canonical encoding that is final.
 
         Eight pieces, each as a 4-byte big-endian length and its bytes: suite (1 byte), format
         (1 byte), purpose (UTF-8), field (UTF-8), owner id (16 bytes), epoch (8 bytes, big-endian),

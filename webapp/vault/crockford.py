@@ -1,4 +1,4 @@
-"""Codes that people copy by hand: Crockford's base 32, with a check character.
+"""Codes that people copy by hand: Crockford's base 32, with an error-detecting check character over GF(32).
 
 The alphabet leaves out I, L, O (they look like 1 and 0) and U; we read the first three as the
 digits they look like.
@@ -28,7 +28,7 @@ _LOOK_LIKE_DIGITS = str.maketrans("OIL", "011")
 class MistypedCode(Exception):
     """What was typed cannot be a code, whether or not such a code exists.
 
-    `problem` is "characters" (one that no code has), "length", or "check" (a slip of the hand).
+    `problem` is "characters" (one that no code has), "length", or "check" (a typing error).
     """
 
     def __init__(self, problem: str) -> None:
@@ -37,13 +37,13 @@ class MistypedCode(Exception):
 
 
 def new_code(length: int) -> str:
-    """A random code of `length` characters, 5 bits in each but the last, in groups of four."""
+    """A random code of `length` characters in groups of four: 5 bits of entropy in each but the last."""
     data = new_characters(length - 1)
     return grouped(data + check_character(data))
 
 
 def read_code(typed: str, length: int) -> str:
-    """What was typed, as the code looks when we print it. Raises MistypedCode.
+    """The canonical form of a typed code. Raises MistypedCode.
 
     Forgives small letters, spaces, dashes, quotes and other punctuation, letters that look like
     digits, letters and digits of other scripts that look like ours, the unseen marks that copying
@@ -61,15 +61,15 @@ def new_characters(length: int) -> str:
 
 
 def read_characters(typed: str, length: int) -> str:
-    """What was typed, as forgivingly, for codes in links, with no check character. Raises MistypedCode.
+    """The canonical form of a code in a link, read as forgivingly, without a check character. Raises MistypedCode.
 
-    Nothing may stand before such a code: an address that leads elsewhere must not be read as ours.
+    No label may precede such a code: the address of another site must not be read as one of ours.
     """
     return _of_the_alphabet(_words(typed), length)
 
 
 def read_labelled(typed: str, length: int) -> str:
-    """What was typed, without looking at its check character. Raises MistypedCode.
+    """The characters of a typed code, its check character not verified. Raises MistypedCode.
 
     Words before the code are its label, in whatever language: of letters only, and apart from it.
     They are left out one by one, and only while there is more than a code has.

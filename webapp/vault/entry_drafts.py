@@ -1,7 +1,7 @@
-"""Drafts of a coordinator who enters answers for a person: sealed under a key derived from the coordinator's own seed.
+"""Drafts of answers that a coordinator enters for a participant: symmetric, under a key derived from their own seed.
 
-Not to the public half of it: HPKE's base mode does not say who sealed, so an attacker who can write to the database
-could put words of theirs into a draft, and they would be sent as a person's.
+Not sealed to the public half: HPKE's base mode does not authenticate the sender, so an attacker who can write to the
+database could put words of theirs into a draft, and they would be sent as the participant's.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
 
 @dataclass(frozen=True, slots=True)
 class EntryLabels:
-    """Two independent values of 32 bytes out of a coordinator's seed.
+    """Two values of 32 bytes derived from a coordinator's seed, independent by domain separation.
 
     `lookup` is stored to list their drafts; `key` opens them. They never show in a repr.
     """

@@ -1,4 +1,4 @@
-"""The stored bytes of everything sealed. Final: what is written today must open in thirty years.
+"""The versioned binary format of every ciphertext. Final: what is written today must open in thirty years.
 
 Every envelope begins with two bytes: the suite (which algorithms) and the format (which layout).
 Numbers are big-endian. There are no optional pieces and nothing may follow the last one.
@@ -19,7 +19,7 @@ mail, for the worker. `bucket` + 1,198 bytes.
     content key = HKDF-SHA256(ikm = data key, salt = erasure secret,
                               info = label || SHA-256(context), 32 bytes)
 
-Format 2, KEYED: under a key that somebody hands in (a receipt, a cookie, a passphrase).
+Format 2, KEYED: under a symmetric key that its holder presents (a receipt, a cookie, a passphrase).
 `bucket` + 30 bytes.
 
     0       1             suite, 0x01
@@ -31,7 +31,7 @@ Format 2, KEYED: under a key that somebody hands in (a receipt, a cookie, a pass
                               not about a person, info = label || SHA-256(context), 32 bytes)
 
 Format 3, DIRECT: a short secret for the holder of a private key; HPKE and nothing else. It is not
-padded, so it is only for values whose length says nothing. 1 to 128 bytes of data, plus 1,138.
+padded, so it is only for values whose length reveals nothing. 1 to 128 bytes of data, plus 1,138.
 
     0       1             suite, 0x01
     1       1             format, 0x03
@@ -41,9 +41,9 @@ padded, so it is only for values whose length says nothing. 1 to 128 bytes of da
 In all three the encoded context (see `contexts`) is HPKE's `info` and AES-GCM's associated data;
 HPKE's own associated data is empty.
 
-Padding, in formats 1 and 2: length of the data (4 bytes), the data, zeros up to the smallest of
+Padding against length leakage, in formats 1 and 2: length of the data (4 bytes), the data, zeros up to the smallest of
 512, 2,048, 8,192 or 32,768 bytes that holds them; a KEYED value that waits (a Visit, unfinished
-answers) may also have 131,072 or 524,288. A stored length tells which of these sizes an
+answers) may also have 131,072 or 524,288. A stored length reveals which of these sizes an
 answer has, and no more.
 """
 
@@ -71,7 +71,7 @@ LARGEST_DIRECT = 128
 
 
 class Format(IntEnum):
-    """The layout of an envelope: its second byte."""
+    """The layout of an envelope, which is its second byte."""
 
     PART = 1
     KEYED = 2
@@ -79,7 +79,7 @@ class Format(IntEnum):
 
 
 class VaultError(Exception):
-    """Something the vault refuses."""
+    """Base class of everything that the vault refuses."""
 
 
 class NotAnEnvelope(VaultError):
@@ -87,14 +87,14 @@ class NotAnEnvelope(VaultError):
 
 
 class UnknownSuite(VaultError):
-    """An envelope of algorithms that this version does not have: probably made by a newer one."""
+    """An envelope whose cipher suite this version does not implement: probably made by a newer one."""
 
 
 class DoesNotOpen(VaultError):
-    """It does not open, and the reason is never told.
+    """Authentication failed, with one error for every reason (no oracle).
 
-    A wrong key, a value moved from another row, a missing erasure secret and a changed byte all
-    look the same, so that nobody learns by trying which of them it was.
+    A wrong key, a value moved from another row, a missing erasure secret and a changed byte all look the same, so that
+    an attacker does not learn by trying which of them it was.
     """
 
 
@@ -107,7 +107,7 @@ class NotAKey(VaultError):
 
 
 class KeySwapped(VaultError):
-    """A public key is not the one we stored: somebody may have put in their own. Stop."""
+    """Key substitution: a public key is not the one we stored, an attacker may have put in their own. Stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class DirectEnvelope:
 
 
 def pad(data: bytes, most: int = LARGEST) -> bytes:
-    """The data with its length in front and zeros behind, one of six sizes. Raises TooLong over `most` bytes."""
+    """Pad to one of six sizes against length leakage: length, data, zeros. Raises TooLong over `most` bytes."""
     needed = PAD_LENGTH_SIZE + len(data)
     if len(data) > most:
         raise TooLong

@@ -1,7 +1,7 @@
-"""Messages to the registrants of an event, under the service key: the public door shows them on booking pages.
+"""Messages to the registrants of an event: symmetric, under the service key, for the public door to show.
 
-Each takes an erasure secret, because whoever wrote it may have named someone. Who can write to the database, and has no
-config, cannot put words on anyone's booking page.
+Each takes an erasure secret (crypto-shredding), because a coordinator may have named a person in it. An attacker who
+can write to the database, but has no config, cannot put words on a booking page.
 """
 
 from webapp.vault.contexts import EVENT_MESSAGE, Context

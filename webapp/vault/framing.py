@@ -1,11 +1,11 @@
-"""Several byte strings as one, so that no two lists of pieces ever look alike."""
+"""Unambiguous (injective) encoding of several byte strings as one, with a length prefix before each."""
 
 LENGTH_SIZE = 4
 INTEGER_SIZE = 8
 
 
 def framed(*pieces: bytes) -> bytes:
-    """Each piece behind its length (4 bytes, big-endian).
+    """Concatenate with length prefixes (4 bytes, big-endian).
 
     Without the lengths ("ab", "c") and ("a", "bc") would be the same bytes, and a MAC or a context
     made for one would hold for the other.

@@ -1,7 +1,7 @@
-"""A coordinator's own key, the slots that unlock it, and the coalition's recovery key on paper.
+"""LUKS-style key slots around a coordinator's own private key, and the coalition's recovery key on paper.
 
-Signing in is opening a slot: no hash of a passphrase is stored, and a right one is proved by the
-key it frees.
+Signing in is opening a slot: no password hash is stored, and a right passphrase is proved by the AEAD tag of the slot
+that it opens.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ _CHECK_BITS = 8
 
 @dataclass(frozen=True, slots=True)
 class SlotBytes:
-    """One way to unlock a coordinator's key: salt (16 bytes), Argon2id's cost, KEYED envelope."""
+    """One key slot: a salt (16 bytes), Argon2id's parameters, and the coordinator's key as a KEYED envelope."""
 
     salt: bytes = field(repr=False)
     parameters: str
@@ -55,7 +55,7 @@ class SlotBytes:
 
 
 class MistypedWords(Exception):
-    """These are not the 24 words of a recovery key.
+    """The typed words do not encode a recovery key.
 
     `problem` is "length" (not 24), "words" (one is not in our list) or "check" (a wrong one, or
     two exchanged). `position`, from 1, is the first unknown word.
@@ -68,7 +68,7 @@ class MistypedWords(Exception):
 
 
 def make_coordinator_key() -> tuple[bytes, bytes]:
-    """(seed, public key): 32 and 1,216 bytes. The coalition's recovery key is made so too."""
+    """Generate a key pair: (seed, public key), 32 and 1,216 bytes. The coalition's recovery key is made so, too."""
     seed = new_seed()
     return seed, public_key_of(seed)
 
@@ -76,7 +76,7 @@ def make_coordinator_key() -> tuple[bytes, bytes]:
 def close_slot_with_passphrase(
     seed: bytes, passphrase: str, *, pepper: bytes, context: Context
 ) -> SlotBytes:
-    """A slot that this passphrase opens, on a server that has the pepper (32 bytes or more).
+    """Make the key slot of a passphrase: Argon2id with the server's pepper (32 bytes or more).
 
     Raises ValueError for an empty passphrase, a short pepper or a wrong field; TooLong for more
     than 4,096 bytes.
@@ -89,7 +89,7 @@ def close_slot_with_passphrase(
 def open_slot_with_passphrase(
     slot: SlotBytes, passphrase: str, *, pepper: bytes, context: Context
 ) -> bytes:
-    """The coordinator's seed. Raises DoesNotOpen when the passphrase is wrong."""
+    """Unlock the key slot of a passphrase: the coordinator's seed. Raises DoesNotOpen when the passphrase is wrong."""
     _require_pepper(pepper)
     try:
         typed = _passphrase_bytes(passphrase)
@@ -100,7 +100,7 @@ def open_slot_with_passphrase(
 
 
 def close_slot_with_recovery_code(seed: bytes, code: str, *, context: Context) -> SlotBytes:
-    """A slot that this recovery code opens: no pepper, so it works after a lost config.
+    """Make the key slot of a recovery code: without a pepper, so that it works after a lost config.
 
     Raises MistypedCode; ValueError for a wrong field.
     """
@@ -109,30 +109,33 @@ def close_slot_with_recovery_code(seed: bytes, code: str, *, context: Context) -
 
 
 def open_slot_with_recovery_code(slot: SlotBytes, code: str, *, context: Context) -> bytes:
-    """The coordinator's seed. Raises MistypedCode for a slip, DoesNotOpen for a wrong code."""
+    """Unlock the key slot of a recovery code: the coordinator's seed.
+
+    Raises MistypedCode for a typing error, DoesNotOpen for a wrong code.
+    """
     return _open(slot, _code_bytes(code), None, Label.SLOT_RECOVERY_CONTENT, context)
 
 
 def waste_the_same_time(passphrase: str, pepper: bytes) -> None:
-    """As slow as opening a slot, for names that nobody has: the clock must not tell them apart."""
+    """Argon2id for a sign-in name that does not exist, against user enumeration by a timing attack."""
     cut = passphrase[:LONGEST_PASSPHRASE]
     typed = unicodedata.normalize("NFKC", cut).encode()[:LONGEST_PASSPHRASE]
     stretch(typed or b"-", salt=bytes(SALT_SIZE), pepper=pepper, cost=COST)
 
 
 def seal_totp(totp_secret: bytes, *, seed: bytes, context: Context) -> bytes:
-    """The second factor's secret, sealed under the coordinator's own key: KEYED.
+    """Seal the TOTP secret symmetrically, under a key derived from the coordinator's seed: KEYED.
 
-    Not to its public half: then whoever can write to the database could put in a secret of their
-    own, and a passphrase that they found would open the desk. Raises TooLong; ValueError for a
-    wrong field.
+    Not to the public half: HPKE's base mode does not authenticate the sender, so an attacker who can write to the
+    database could put in a TOTP secret of their own, and a stolen passphrase would open the desk. Raises TooLong;
+    ValueError for a wrong field.
     """
     _require_field(context, TOTP_SECRET)
     return seal_keyed(totp_secret, key=_totp_key(seed), label=Label.TOTP_CONTENT, context=context)
 
 
 def open_totp(envelope: bytes, *, seed: bytes, context: Context) -> bytes:
-    """The second factor's secret. Raises DoesNotOpen."""
+    """Open the TOTP secret. Raises DoesNotOpen."""
     _require_field(context, TOTP_SECRET)
     return open_keyed(envelope, key=_totp_key(seed), label=Label.TOTP_CONTENT, context=context)
 
@@ -142,22 +145,25 @@ def _totp_key(seed: bytes) -> bytes:
 
 
 def new_recovery_code() -> str:
-    """24 characters in groups of four, the last a check character: 115 random bits."""
+    """A recovery code with 115 bits of entropy: 24 characters in groups of four, the last a check character."""
     return new_code(RECOVERY_CODE_LENGTH)
 
 
 def read_recovery_code(typed: str) -> str:
-    """The code as printed, out of what somebody typed. Raises MistypedCode."""
+    """The canonical form of a typed recovery code. Raises MistypedCode."""
     return read_code(typed, RECOVERY_CODE_LENGTH)
 
 
 def new_passphrase() -> str:
-    """Six words of our list with spaces between: 66 random bits."""
+    """A diceware-style passphrase: six random words of our list, 66 bits of entropy."""
     return " ".join(secrets.choice(WORDS) for _ in range(PASSPHRASE_WORDS))
 
 
 def recovery_key_words(seed: bytes) -> tuple[str, ...]:
-    """A 32-byte seed as 24 words to print: its 256 bits, 8 check bits, 11 bits in each word."""
+    """A 32-byte seed as a 24-word phrase to print: its 256 bits and 8 check bits, 11 bits in each word.
+
+    The layout is BIP-39's. The word list and the check are our own (`words`), so it is no BIP-39 mnemonic.
+    """
     require_key(seed)
     number = int.from_bytes(seed + _words_check(seed), "big")
     places = range((RECOVERY_WORDS - 1) * WORD_BITS, -1, -WORD_BITS)
@@ -165,9 +171,9 @@ def recovery_key_words(seed: bytes) -> tuple[str, ...]:
 
 
 def words_to_seed(typed: str) -> bytes:
-    """The seed out of 24 typed words, in any case, with any numbers or marks between them.
+    """Decode the seed from 24 typed words, in any case, with any numbers or punctuation between them.
 
-    Raises MistypedWords; one wrong word passes the check only once in 256 times.
+    Raises MistypedWords. The checksum has 8 bits: one wrong word passes once in 256 times.
     """
     words = "".join(c if c.isascii() and c.isalpha() else " " for c in typed.lower()).split()
     if len(words) != RECOVERY_WORDS:
@@ -212,7 +218,7 @@ def _open(
 
 
 def _passphrase_bytes(passphrase: str) -> bytes:
-    """Only NFKC: keyboards write one letter in several ways. Nothing else is changed or cut."""
+    """Unicode normalization (NFKC) and nothing else: keyboards encode one letter in several ways. Never truncated."""
     if len(passphrase) > LONGEST_PASSPHRASE:
         raise TooLong
     typed = unicodedata.normalize("NFKC", passphrase).encode()

@@ -1,7 +1,7 @@
-"""Every label of the vault, in one place.
+"""Domain separation: every label of the vault, in one place.
 
 A label goes into the derivation of a key (HKDF's `info`, RFC 5869 section 3.2) or in front of what
-a MAC covers. Two uses with one label would share a key, and what is safe in one place could then be
+a MAC covers. Two uses with one label would share a key, and a value of one could then be
 replayed in the other; `@unique` makes that mistake impossible to load.
 
 Labels are part of the stored format: changing one makes everything under it unreadable.
@@ -12,7 +12,7 @@ from enum import Enum, unique
 
 @unique
 class Label(Enum):
-    """What a derived key or a MAC is for."""
+    """The domain of a derived key or a MAC: what it is for."""
 
     PART_CONTENT = b"hearth/1/part/content"
 
@@ -22,7 +22,7 @@ class Label(Enum):
     RECEIPT_CONTACT_COPY = b"hearth/1/receipt/contact-copy"
     RECEIPT_TESTIMONY_COPY = b"hearth/1/receipt/testimony-copy"
     RECEIPT_EQUALITY_COPY = b"hearth/1/receipt/equality-copy"
-    # These two lead to nothing now. They stay taken: values may have been derived under them.
+    # No longer in use, and reserved: values may have been derived under them.
     RECEIPT_MAILBOX = b"hearth/1/receipt/mailbox"
     RECEIPT_ERASE = b"hearth/1/receipt/erase"
     OWN_COPY_CONTENT = b"hearth/1/own-copy/content"

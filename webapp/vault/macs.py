@@ -1,6 +1,7 @@
-"""Marks made with config keys (HMAC-SHA256, RFC 2104), so that writing to a database is not enough.
+"""Message authentication codes (HMAC-SHA256, RFC 2104) under config keys, over rows that an attacker could write.
 
-Each mark covers its own label and its fields, each behind its length.
+Write access to a database is then not enough to forge one. Each covers its label (domain separation) and its fields,
+each with a length prefix; they are compared in constant time.
 """
 
 import hashlib
@@ -36,7 +37,7 @@ def mac_public_key(
     holders: Sequence[UUID],
     public_key: bytes,
 ) -> bytes:
-    """32 bytes that vouch for a stored public key, what it is for and who can open with it.
+    """Authenticate a stored public key, its purpose and its holders: a MAC of 32 bytes, against key substitution.
 
     Covers, each framed by its length: label, kind, owner id (16 bytes), purpose, epoch (8 bytes,
     big-endian), the holders' ids (16 bytes each, sorted, one after the other), the public key.
@@ -65,9 +66,9 @@ def check_public_key(
     holders: Sequence[UUID],
     public_key: bytes,
 ) -> None:
-    """Passes only when the stored mark is right. Raises KeySwapped.
+    """Verify a public key's MAC in constant time, against key substitution. Raises KeySwapped.
 
-    Somebody who can write to the database, and nothing more, could otherwise put in a public key
+    An attacker who can write to the database, and nothing more, could otherwise put in a public key
     of their own and read everything sealed from then on.
     """
     expected = mac_public_key(
@@ -84,27 +85,27 @@ def check_public_key(
 
 
 def chain_mac(key: bytes, previous: bytes, *fields: bytes) -> bytes:
-    """32 bytes that tie an audit entry to the one before; for the first, `previous` is empty."""
+    """The link of the audit log's hash chain: a MAC over an entry and the one before (empty for the first)."""
     return mark(key, Label.MAC_CHAIN, previous, *fields)
 
 
 def network_mac(salt: bytes, network: str) -> bytes:
-    """32 bytes in place of a truncated network; unlinkable once the day's salt is thrown away."""
+    """A pseudonym of a truncated network address; unlinkable once the day's salt is thrown away."""
     return mark(salt, Label.MAC_NETWORK, network.encode())
 
 
 def submission_mac(key: bytes, submission_id: UUID) -> bytes:
-    """32 bytes that say "the same submission" to us, and nothing to anybody without the key. Never stored."""
+    """A tag of a submission, opaque to everyone without the key, by which forms recognise it. Never stored."""
     return mark(key, Label.MAC_SUBMISSION, submission_id.bytes)
 
 
 def worker_clock_mac(key: bytes, *fields: str) -> bytes:
-    """32 bytes that vouch for what the worker remembers about its clock; an empty field says that there is none."""
+    """Authenticate the row in which the worker remembers its clock; an empty field stands for none."""
     return mark(key, Label.MAC_WORKER_CLOCK, *(one.encode() for one in fields))
 
 
 def mark(key: bytes, label: Label, *fields: bytes) -> bytes:
-    """32 bytes over the label and the fields, each framed. Raises ValueError for a key under 32."""
+    """HMAC-SHA256 over the label and the fields, each framed: 32 bytes. Raises ValueError for a key under 32."""
     if len(key) < SMALLEST_KEY:
         raise ValueError("a key has at least 32 bytes")
     return hmac.digest(key, framed(label.value, *fields), hashlib.sha256)

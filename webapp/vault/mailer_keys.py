@@ -1,10 +1,10 @@
-"""Making the mailer key: one pair for the whole service, made when it is founded."""
+"""Key generation for the mailer key: one pair for the whole service, made when it is founded."""
 
 from webapp.vault.seeds import new_seed, public_key_of
 
 
 def make_mailer_key() -> tuple[bytes, bytes]:
-    """(seed, public key): 32 and 1,216 bytes.
+    """Generate a key pair: (seed, public key), 32 and 1,216 bytes.
 
     The seed belongs in the worker's config and nowhere else; the public door has the public key,
     seals to it with `sealing.seal_for_mailer`, and cannot read a mail again that it asked for.
@@ -14,5 +14,5 @@ def make_mailer_key() -> tuple[bytes, bytes]:
 
 
 def public_key_of_mailer(seed: bytes) -> bytes:
-    """The public half again, for whoever holds the other. Raises NotAKey when the seed has not 32 bytes."""
+    """Derive the public half from the seed. Raises NotAKey when the seed has not 32 bytes."""
     return public_key_of(seed)

@@ -1,6 +1,6 @@
-"""Opening with the mailer key: what the worker needs to send a mail, and nothing else.
+"""Decryption with the mailer's private key: what the worker needs to send a mail, and nothing else.
 
-It stands apart from `opening`, so that the worker's process never loads what opens answers.
+Least privilege: it is apart from `opening`, so that sending mail never loads what opens answers.
 """
 
 from webapp.vault.contexts import MAIL_FIELDS, Context
@@ -8,14 +8,14 @@ from webapp.vault.seeds import open_sealed_part, private_key
 
 
 class MailReader:
-    """The mailer key, loaded once to open many mails. It lives as long as this object."""
+    """The mailer's private key, loaded once to open many mails. It lives as long as this object."""
 
     def __init__(self, mailer_seed: bytes) -> None:
         """Raises NotAKey when the seed has not 32 bytes."""
         self._key = private_key(mailer_seed)
 
     def open_mail(self, envelope: bytes, *, secret: bytes | None, context: Context) -> bytes:
-        """What was sealed for the mailer. `secret` is None when it was erased.
+        """Open what was sealed for the mailer. `secret` is None when it was shredded.
 
         Raises DoesNotOpen; ValueError for a field that is not a mail's.
         """

@@ -1,4 +1,4 @@
-"""Opening with purpose keys: the one module that turns stored parts back into words."""
+"""Decryption with purpose keys (private halves): the only module that opens stored parts."""
 
 import hmac
 
@@ -10,10 +10,10 @@ __all__ = ["KeySwapped", "PurposeReader", "open_purpose_seed"]
 
 
 class PurposeReader:
-    """One purpose key, loaded once to open many parts (an export). Drop it when done.
+    """One purpose key's private half, loaded once to open many parts (an export). Drop it when done.
 
-    Loading a key costs more than opening a part with it. Nothing keeps loaded private keys behind
-    the caller's back: they live as long as this object.
+    Loading a key costs more than opening a part with it. No loaded private key is cached: it lives as long as this
+    object.
     """
 
     def __init__(self, purpose_seed: bytes) -> None:
@@ -21,17 +21,17 @@ class PurposeReader:
         self._key = private_key(purpose_seed)
 
     def open_part(self, envelope: bytes, *, secret: bytes | None, context: Context) -> bytes:
-        """The data inside a PART. `secret` is None when it was erased. Raises DoesNotOpen."""
+        """Open a PART. `secret` is None when it was shredded. Raises DoesNotOpen."""
         return open_sealed_part(envelope, key=self._key, secret=secret, context=context)
 
 
 def open_purpose_seed(
     seal: bytes, *, holder_seed: bytes, context: Context, public_key: bytes
 ) -> bytes:
-    """The purpose key's seed out of the seal made for this holder.
+    """Unwrap a purpose key's private half from the seal made for this holder, and check it against the public one.
 
-    `public_key` is the stored one that parts are sealed to. Raises DoesNotOpen; KeySwapped when
-    the seed is not that key's: then parts sealed since may be readable by somebody else.
+    `public_key` is the stored one that parts are sealed to. Raises DoesNotOpen; KeySwapped (key substitution) when the
+    seed is not that key's: an attacker may be able to read the parts sealed since.
     """
     _require_seal(context)
     seed = open_direct(seal, seed=holder_seed, context=context)

@@ -1,7 +1,7 @@
-"""Receipts: the code that lets a person come back, and what it opens.
+"""Receipts: bearer capabilities with which a participant comes back, and the keys that are derived from them.
 
-Twenty characters, the last a check character: 95 random bits, far beyond guessing, so no slow
-hashing is needed. We store neither the code nor anything that opens: only the lookup label.
+Twenty characters, the last a check character: 95 bits of entropy, beyond brute force, so no slow hashing is needed. We
+store neither the code nor a key derived from it: only the lookup label.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 RECEIPT_LENGTH = 20
-#: Domain separation: one part's own copy has a key that says nothing about the key of another's.
+#: Domain separation: the keys of two parts' own copies are independent.
 COPY_LABELS: Final[Mapping[str, Label]] = {
     CONTACT.purpose: Label.RECEIPT_CONTACT_COPY,
     TESTIMONY.purpose: Label.RECEIPT_TESTIMONY_COPY,
@@ -42,7 +42,7 @@ COPY_LABELS: Final[Mapping[str, Label]] = {
 
 @dataclass(frozen=True, slots=True)
 class ReceiptLabels:
-    """Independent values of 32 bytes out of one receipt. None leads to another.
+    """Values of 32 bytes derived from one receipt, independent by domain separation.
 
     `lookup` is stored to find the rows. `copy_keys` seal the own copies, one key for each purpose;
     `copy` sealed all of them before that, and opens nothing newer. They never show in a repr, so
@@ -60,15 +60,15 @@ def new_receipt() -> str:
 
 
 def read_receipt(typed: str) -> str:
-    """The code as printed, out of what somebody typed. Raises MistypedCode."""
+    """The canonical form of a typed receipt. Raises MistypedCode."""
     return read_code(typed, RECEIPT_LENGTH)
 
 
 def part_that_differs(typed: str, code: str) -> int | None:
-    """The first group, counted from 1, where what was typed is not this code; None when all is.
+    """The first group, counted from 1, in which the typed code differs from this one; None when they are equal.
 
-    As forgiving as `read_receipt`, but it says where to look, for somebody who has the code before them. Raises
-    MistypedCode for another length and for characters that no code has.
+    As forgiving as `read_receipt`, but it says where to look, to a participant who has the code in front of them.
+    Raises MistypedCode for another length and for characters that no code has.
     """
     meant = grouped(read_labelled(typed, RECEIPT_LENGTH)).split("-")
     pairs = zip(meant, code.split("-"), strict=True)
@@ -76,9 +76,9 @@ def part_that_differs(typed: str, code: str) -> int | None:
 
 
 def labels(code: str, salt: bytes) -> ReceiptLabels:
-    """HKDF-SHA256 over the 20 ASCII characters, without hyphens, with one label each.
+    """Derive the lookup label and the keys: HKDF-SHA256 over the 20 ASCII characters, without hyphens.
 
-    `salt` is a config key of 32 bytes: a stolen database alone cannot be tried against a code
+    `salt` is a config key of 32 bytes: a stolen database alone cannot be tested against a code
     that was found. Raises MistypedCode; ValueError for a salt of another size.
     """
     require_key(salt)
@@ -94,7 +94,7 @@ def labels(code: str, salt: bytes) -> ReceiptLabels:
 
 
 def seal_own_copy(data: bytes, *, copy_key: bytes, secret: bytes, context: Context) -> bytes:
-    """A person's own copy, which only their code opens and only while the secret exists: KEYED.
+    """Seal an own copy, which only the receipt opens and only while the erasure secret exists: KEYED.
 
     Raises TooLong (over 32,764 bytes); ValueError for a wrong field or size of key or secret.
     """
@@ -107,7 +107,7 @@ def seal_own_copy(data: bytes, *, copy_key: bytes, secret: bytes, context: Conte
 def open_own_copy(
     envelope: bytes, *, copy_key: bytes, secret: bytes | None, context: Context
 ) -> bytes:
-    """The data in an own copy; `secret` is None when it was erased. Raises DoesNotOpen."""
+    """Open an own copy; `secret` is None when it was shredded. Raises DoesNotOpen."""
     _require_own_copy(context)
     return open_keyed(
         envelope, key=copy_key, secret=secret, label=Label.OWN_COPY_CONTENT, context=context

@@ -1,7 +1,7 @@
-"""Return codes: the code under which somebody's unfinished answers wait, and what it opens.
+"""Return codes (save and return): bearer capabilities to an unfinished draft, and the keys derived from them.
 
-It looks like a receipt (see `receipts`) and is handed in at the same place, but its labels are its own: what is
-derived from a return code finds and opens no own copy, and what is derived from a receipt no draft.
+A return code looks like a receipt (see `receipts`) and is typed in the same place, but has labels of its own (domain
+separation): what is derived from one finds and opens no own copy, and what is derived from a receipt no draft.
 """
 
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ RETURN_CODE_LENGTH = 20
 
 @dataclass(frozen=True, slots=True)
 class ReturnLabels:
-    """Two independent values of 32 bytes out of one return code.
+    """Two values of 32 bytes derived from one return code, independent by domain separation.
 
     `lookup` is stored to find the draft; `copy` is its key. They never show in a repr.
     """
@@ -36,12 +36,12 @@ class ReturnLabels:
 
 
 def new_return_code() -> str:
-    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP: 95 random bits and a check character."""
+    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP: 95 bits of entropy and a check character."""
     return new_code(RETURN_CODE_LENGTH)
 
 
 def labels(code: str, salt: bytes) -> ReturnLabels:
-    """HKDF-SHA256 over the 20 ASCII characters, without hyphens, with one label each.
+    """Derive the lookup label and the key: HKDF-SHA256 over the 20 ASCII characters, without hyphens.
 
     `salt` is the config key of 32 bytes that receipts use. Raises MistypedCode; ValueError for a salt of another size.
     """
@@ -54,7 +54,7 @@ def labels(code: str, salt: bytes) -> ReturnLabels:
 
 
 def seal_draft(data: bytes, *, copy_key: bytes, secret: bytes, context: Context) -> bytes:
-    """Unfinished answers, which only the code opens and only while the secret exists: KEYED.
+    """Seal a draft, which only the return code opens and only while the erasure secret exists: KEYED.
 
     Raises TooLong (over 524,284 bytes); ValueError for a wrong field or size of key or secret.
     """
@@ -72,7 +72,7 @@ def seal_draft(data: bytes, *, copy_key: bytes, secret: bytes, context: Context)
 def open_draft(
     envelope: bytes, *, copy_key: bytes, secret: bytes | None, context: Context
 ) -> bytes:
-    """The data in a draft; `secret` is None when it was erased. Raises DoesNotOpen."""
+    """Open a draft; `secret` is None when it was shredded. Raises DoesNotOpen."""
     _require_draft(context)
     return open_keyed(
         envelope, key=copy_key, secret=secret, label=Label.RETURN_DRAFT_CONTENT, context=context

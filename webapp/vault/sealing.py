@@ -1,7 +1,6 @@
-"""Sealing for somebody else to read. This module holds public keys and cannot open anything.
+"""Public-key encryption (HPKE base mode) to coordinators and the mailer. Nothing in this module can decrypt.
 
-The public door uses it: a process taken over by an attacker can still not read what it stored a
-minute ago.
+The public door uses it: an attacker who takes over that process cannot read what it stored a minute ago.
 """
 
 import secrets
@@ -24,12 +23,12 @@ from webapp.vault.symmetric import seal_content, sealing_salt
 
 
 def new_erasure_secret() -> bytes:
-    """32 random bytes. Whoever deletes them has erased what they are the salt of."""
+    """A crypto-shredding key: 32 random bytes. Deleting them erases the value that they are the HKDF salt of."""
     return secrets.token_bytes(KEY_SIZE)
 
 
 def seal_for_purpose(data: bytes, *, public_key: bytes, secret: bytes, context: Context) -> bytes:
-    """A PART that only holders of the purpose key can open, and only while the secret exists.
+    """Hybrid encryption to a purpose key: a PART that only its holders open, and only while the secret exists.
 
     `data` up to 32,764 bytes, `public_key` 1,216 bytes, `secret` a fresh erasure secret.
     Raises TooLong, NotAKey; ValueError for a field that is not a part or a secret of wrong size.
@@ -47,7 +46,7 @@ def seal_for_purpose(data: bytes, *, public_key: bytes, secret: bytes, context: 
 def seal_for_mailer(data: bytes, *, public_key: bytes, secret: bytes, context: Context) -> bytes:
     """As `seal_for_purpose`, for what the worker needs to send a mail: a PART of a MAIL field.
 
-    Raises TooLong, NotAKey; ValueError for any other field: nobody's answers go to the worker.
+    Raises TooLong, NotAKey; ValueError for any other field: no participant's answers go to the worker.
     """
     if context.field not in MAIL_FIELDS:
         raise ValueError(f"not for the mailer: {context.field.purpose}")
@@ -55,9 +54,9 @@ def seal_for_mailer(data: bytes, *, public_key: bytes, secret: bytes, context: C
 
 
 def seal_for_holder(data: bytes, *, public_key: bytes, context: Context) -> bytes:
-    """A short secret (1 to 128 bytes, not padded) that only this key's holder can open: DIRECT.
+    """Key wrapping: a short secret (1 to 128 bytes, not padded) sealed to one holder's public key: DIRECT.
 
-    For keys and second-factor secrets, never for words about a person.
+    For keys and second-factor secrets, never for personal data.
     Raises TooLong, NotAKey; ValueError for empty data or a field that is not sealed so.
     """
     bound_to = context.encode(SUITE, Format.DIRECT)

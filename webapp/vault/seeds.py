@@ -1,4 +1,4 @@
-"""Private keys: 32-byte X-Wing seeds, and opening with them.
+"""Private keys: 32-byte X-Wing seeds (hybrid post-quantum KEM), and HPKE decryption with them.
 
 The seed is expanded by SHAKE256 to 96 bytes: ML-KEM's seed (64: d, then z) and X25519's private
 key (32), as in draft-connolly-cfrg-xwing-kem section 5.2. Only `opening`, `keyring`,
@@ -24,7 +24,7 @@ EXPANDED_SIZE = MLKEM_SEED_SIZE + 32
 
 
 def new_seed() -> bytes:
-    """32 bytes from the system's generator: a private key."""
+    """Generate a private key: 32 bytes from the operating system's CSPRNG."""
     return secrets.token_bytes(SEED_SIZE)
 
 
@@ -35,7 +35,7 @@ def public_key_of(seed: bytes) -> bytes:
 
 
 def private_halves(seed: bytes) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
-    """The two private keys inside a seed. Raises NotAKey when it has not 32 bytes."""
+    """Expand a seed to its two private keys by SHAKE256. Raises NotAKey when it has not 32 bytes."""
     if len(seed) != SEED_SIZE:
         raise NotAKey
     expanded = hashlib.shake_256(seed).digest(EXPANDED_SIZE)
@@ -51,14 +51,14 @@ def private_key(seed: bytes) -> MLKEM768X25519PrivateKey:
 
 
 def hpke_open(sealed: bytes, *, key: MLKEM768X25519PrivateKey, info: bytes) -> bytes:
-    """The data in HPKE's output. Raises InvalidTag: callers stand in `one_answer`."""
+    """HPKE base mode decryption. Raises InvalidTag: callers wrap it in `one_answer`."""
     return HPKE.decrypt(sealed, key, info)
 
 
 def open_sealed_part(
     envelope: bytes, *, key: MLKEM768X25519PrivateKey, secret: bytes | None, context: Context
 ) -> bytes:
-    """The data inside a PART. `secret` is None when it was erased. Raises DoesNotOpen."""
+    """Open a PART. `secret` is None when it was shredded. Raises DoesNotOpen."""
     bound_to = context.encode(SUITE, Format.PART)
     salt = opening_salt(context, secret)
     with one_answer():
@@ -75,7 +75,7 @@ def open_sealed_part(
 
 
 def open_direct(envelope: bytes, *, seed: bytes, context: Context) -> bytes:
-    """The secret inside a DIRECT envelope. Raises DoesNotOpen; NotAKey for a seed of wrong size."""
+    """Unwrap the secret in a DIRECT envelope. Raises DoesNotOpen; NotAKey for a seed of wrong size."""
     bound_to = context.encode(SUITE, Format.DIRECT)
     key = private_key(seed)
     with one_answer():

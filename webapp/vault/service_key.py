@@ -1,8 +1,8 @@
-"""The service key (config of both doors): for what the public door must show again later.
+"""Encryption at rest under the service key (config of both doors), for what the public door must show again later.
 
-An event's joining link is about no person, so it takes no erasure secret. A stolen database does
-not show it; and whoever can write to the database, and has no config, cannot send registrants to a
-room of their own.
+An event's joining link is not personal data, so it takes no erasure secret. A stolen database does
+not reveal it; and an attacker who can write to the database, but has no config, cannot send
+registrants to a room of their own.
 """
 
 from webapp.vault.contexts import JOINING_LINK, Context
@@ -11,7 +11,7 @@ from webapp.vault.symmetric import open_keyed, seal_keyed
 
 
 def seal_joining_link(link: str, *, key: bytes, context: Context) -> bytes:
-    """An event's joining link, in UTF-8, under the service key (32 bytes): KEYED.
+    """Seal an event's joining link, in UTF-8, under the service key (32 bytes): KEYED.
 
     Raises TooLong (over 32,764 bytes); ValueError for a wrong field or size of key.
     """
@@ -20,7 +20,7 @@ def seal_joining_link(link: str, *, key: bytes, context: Context) -> bytes:
 
 
 def open_joining_link(envelope: bytes, *, key: bytes, context: Context) -> str:
-    """The link again. Raises DoesNotOpen; ValueError for a wrong field."""
+    """Open a joining link. Raises DoesNotOpen; ValueError for a wrong field."""
     _require_joining_link(context)
     data = open_keyed(envelope, key=key, label=Label.JOINING_LINK_CONTENT, context=context)
     return data.decode()

@@ -1,4 +1,4 @@
-"""Passphrases made slow to guess: Argon2id (RFC 9106)."""
+"""Password-based key derivation with Argon2id (RFC 9106): passphrases made slow to guess."""
 
 import re
 import threading
@@ -12,7 +12,7 @@ SALT_SIZE = 16
 AT_ONCE = 2
 LONGEST_WAIT_SECONDS = 3
 
-# 64 MiB each: a flood of sign-ins must wait in line, not use up the machine's memory.
+# 64 MiB each: a flood of sign-ins must queue, not exhaust the machine's memory (denial of service).
 _turnstile = threading.BoundedSemaphore(AT_ONCE)
 
 _WRITTEN = re.compile(r"argon2id,v=19,m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2})", re.ASCII)
@@ -20,14 +20,14 @@ _WRITTEN = re.compile(r"argon2id,v=19,m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one guess costs: memory in KiB, iterations, lanes."""
+    """Argon2id's parameters, which are what one guess costs: memory in KiB, iterations, lanes."""
 
     memory: int
     iterations: int
     lanes: int
 
     def written(self) -> str:
-        """As stored beside a slot, so that today's slots open when tomorrow's cost more."""
+        """The parameters as stored beside a slot, so that a slot still opens when new ones cost more."""
         return f"argon2id,v=19,m={self.memory},t={self.iterations},p={self.lanes}"
 
 
@@ -36,9 +36,9 @@ MOST = Cost(memory=1_048_576, iterations=16, lanes=8)
 
 
 def read_cost(written: str) -> Cost:
-    """The stored cost, never cheaper than ours and never ruinous. Raises ValueError.
+    """Parse stored parameters within bounds: no downgrade below ours, no denial of service. Raises ValueError.
 
-    Whoever can write to the database could otherwise make a sign-in take all the memory there is.
+    An attacker who can write to the database could otherwise make a sign-in take all the memory there is.
     """
     found = _WRITTEN.fullmatch(written)
     if found is None:
@@ -54,13 +54,13 @@ def read_cost(written: str) -> Cost:
 
 
 class TooBusy(VaultError):
-    """Too many passphrases are being tried at once; a little later will do."""
+    """Too many passphrases are being derived at once; try again later."""
 
 
 def stretch(typed: bytes, *, salt: bytes, pepper: bytes | None, cost: Cost) -> bytes:
-    """32 bytes out of a passphrase; waits a little while two others are at it in this process.
+    """Derive 32 bytes from a passphrase, at most two at once in this process.
 
-    Raises TooBusy when they take long: a flood of sign-ins must not hold up everybody's pages.
+    Raises TooBusy after a short wait: a flood of sign-ins must not hold up the threads that serve pages.
     """
     argon2 = Argon2id(
         salt=salt,

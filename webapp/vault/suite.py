@@ -1,4 +1,4 @@
-"""Suite 1: what we seal with. Public keys only; nothing in this module can open.
+"""Cipher suite 1, encryption side only: HPKE base mode with a hybrid post-quantum KEM. Nothing here can open.
 
 HPKE (RFC 9180) base mode with
 - KEM 0x647a, X-Wing: ML-KEM-768 (FIPS 203) and X25519 (RFC 7748) together, so that either alone
@@ -44,10 +44,10 @@ def load_public_key(public_key: bytes) -> MLKEM768X25519PublicKey:
 
 
 def hpke_seal(data: bytes, *, public_key: bytes, info: bytes) -> bytes:
-    """Encapsulated key (1,120 bytes), ciphertext and tag. Raises NotAKey."""
+    """HPKE base mode encryption: encapsulated key (1,120 bytes), ciphertext and tag. Raises NotAKey."""
     key = load_public_key(public_key)
     try:
         return HPKE.encrypt(data, key, info)
     except ValueError:
-        # An X25519 point of small order would make that half of the secret known to everybody.
+        # An X25519 point of small order would make that half of the shared secret public.
         raise NotAKey from None

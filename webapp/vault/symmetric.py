@@ -1,4 +1,4 @@
-"""Keys derived from keys, and content sealed under them. No private key is near this module."""
+"""HKDF key derivation and AES-256-GCM, with domain separation and associated data. No private key is in this module."""
 
 import hashlib
 import secrets
@@ -37,7 +37,7 @@ def derive(key_material: bytes, *, salt: bytes, label: Label, bound_to: bytes = 
 
 @contextmanager
 def one_answer() -> Iterator[None]:
-    """Whatever is wrong with a sealed value, DoesNotOpen is all that is ever said."""
+    """Turn every failure to open into DoesNotOpen, so that errors are no decryption oracle."""
     try:
         yield
     except (InvalidTag, NotAnEnvelope, UnknownSuite):
@@ -47,7 +47,7 @@ def one_answer() -> Iterator[None]:
 def seal_content(
     data: bytes, *, key: bytes, secret: bytes, label: Label, bound_to: bytes, most: int = LARGEST
 ) -> tuple[bytes, bytes]:
-    """(nonce, padded content under AES-256-GCM with its tag). Raises TooLong over `most` bytes."""
+    """Pad and encrypt with AES-256-GCM: (nonce, ciphertext with its tag). Raises TooLong over `most` bytes."""
     nonce = secrets.token_bytes(NONCE_SIZE)
     content_key = _content_key(key, secret, label, bound_to)
     return nonce, AESGCM(content_key).encrypt(nonce, pad(data, most), bound_to)
@@ -56,7 +56,7 @@ def seal_content(
 def open_content(
     nonce: bytes, content: bytes, *, key: bytes, secret: bytes, label: Label, bound_to: bytes
 ) -> bytes:
-    """The data inside. Raises InvalidTag or NotAnEnvelope: callers stand in `one_answer`."""
+    """Decrypt with AES-256-GCM and unpad. Raises InvalidTag or NotAnEnvelope: callers wrap it in `one_answer`."""
     content_key = _content_key(key, secret, label, bound_to)
     return unpad(AESGCM(content_key).decrypt(nonce, content, bound_to))
 
@@ -70,10 +70,10 @@ def seal_keyed(
     secret: bytes | None = None,
     most: int = LARGEST,
 ) -> bytes:
-    """A KEYED envelope under a 32-byte key, for at most so many bytes.
+    """Seal under a 32-byte symmetric key: a KEYED envelope of at most `most` bytes of data.
 
-    Raises TooLong, and ValueError when a field about a person comes without an erasure secret (or
-    another one with it).
+    Raises TooLong, and ValueError when a field with personal data comes without an erasure secret
+    (or another one with it).
     """
     bound_to = context.encode(SUITE, Format.KEYED)
     require_key(key)
@@ -87,7 +87,7 @@ def seal_keyed(
 def open_keyed(
     envelope: bytes, *, key: bytes, label: Label, context: Context, secret: bytes | None = None
 ) -> bytes:
-    """The data inside a KEYED envelope. Raises DoesNotOpen."""
+    """Open a KEYED envelope. Raises DoesNotOpen."""
     bound_to = context.encode(SUITE, Format.KEYED)
     salt = opening_salt(context, secret)
     with one_answer():
@@ -104,9 +104,9 @@ def require_key(key: bytes) -> None:
 
 
 def sealing_salt(context: Context, secret: bytes | None) -> bytes:
-    """The erasure secret as salt; empty for a field which takes none.
+    """The erasure secret (crypto-shredding key) as HKDF salt; empty for a field that takes none.
 
-    Raises ValueError when a value about a person would be sealed in a way that cannot be erased.
+    Raises ValueError when personal data would be sealed in a way that cannot be erased.
     """
     if context.field.takes_secret != (secret is not None):
         raise ValueError(f"an erasure secret is wrong or missing for {context.field.purpose}")
@@ -117,7 +117,7 @@ def sealing_salt(context: Context, secret: bytes | None) -> bytes:
 
 
 def opening_salt(context: Context, secret: bytes | None) -> bytes:
-    """As `sealing_salt`, but a secret that is gone means erased: DoesNotOpen."""
+    """As `sealing_salt`, but a missing secret means that the value was shredded: DoesNotOpen."""
     if context.field.takes_secret and (secret is None or len(secret) != KEY_SIZE):
         raise DoesNotOpen
     return sealing_salt(context, secret)

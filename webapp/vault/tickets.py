@@ -1,17 +1,17 @@
-"""Tickets: the secret in a registrant's own link, and the room code that is not in it.
+"""Tickets: the bearer capability in a registrant's link (a capability URL), and the room code that is not in it.
 
-A ticket has 160 random bits. As for a receipt, we store neither it nor anything that opens: only
+A ticket has 160 bits of entropy. As for a receipt, we store neither it nor a key derived from it: only
 the lookup label. The worker finds it again in what is sealed to the mailer key, until the last
 mail is sent.
 
-A link can be read by others: by whoever shares a mailbox, a telephone or a history. Where an event
-asks for a room code, shown once and never mailed, the link alone leads to no room. The code has 35
-random bits. Whoever has the link can only guess at our door, where guesses must be counted; a
-stolen database is no help without the link, which is mixed into the mark.
+A link can be read by others who share a mailbox, a telephone or a browser history. Where an event
+asks for a room code, shown once and never mailed, the link alone opens no room. The code has 35
+bits of entropy. An attacker with the link can only guess online, where guesses are rate limited; a
+stolen database does not allow offline guessing without the link, from which the MAC's key is derived.
 
-A ticket is derived, one way, from a booking code of the receipts' kind (95 random bits), so that a person without an
-e-mail address can come back by typing it. A link leads to no code: whoever finds the link in a history can open the
-booking with it, and not the room.
+A ticket is derived one way (HKDF) from a booking code of the receipts' kind (95 bits of entropy), so that a registrant
+without an e-mail address can come back by typing it. The code cannot be computed from a link: an attacker who finds the
+link in a history opens the booking, and not the room.
 """
 
 import hmac
@@ -61,7 +61,7 @@ class WrongRoomCode(VaultError):
 
 @dataclass(frozen=True, slots=True)
 class TicketLabels:
-    """Two independent values of 32 bytes out of one ticket. Neither leads to the other.
+    """Two values of 32 bytes derived from one ticket, independent by domain separation.
 
     `lookup` is stored to find the row; `room` is the key of the room code's mark. They never show
     in a repr, so in no log or error page. No key to what the registrant told us comes out of a
@@ -73,7 +73,7 @@ class TicketLabels:
 
 
 def new_ticket() -> str:
-    """32 small letters and digits that need no escaping in a URL: 160 random bits."""
+    """A fresh ticket with 160 bits of entropy: 32 lowercase letters and digits that need no escaping in a URL."""
     return new_characters(TICKET_LENGTH).lower()
 
 
@@ -83,12 +83,12 @@ def new_booking_code() -> str:
 
 
 def read_booking_code(typed: str) -> str:
-    """The code as shown, out of what was typed. Raises MistypedCode."""
+    """The canonical form of a typed booking code. Raises MistypedCode."""
     return read_code(typed, BOOKING_CODE_LENGTH)
 
 
 def ticket_of(code: str, salt: bytes) -> str:
-    """The ticket that belongs to a booking code: HKDF-SHA256 over its 20 ASCII characters, 160 bits of the result.
+    """Derive the ticket of a booking code, one way: HKDF-SHA256 over its 20 ASCII characters, 160 bits of the result.
 
     `salt` is a config key of 32 bytes. Raises MistypedCode; ValueError for a salt of another size.
     """
@@ -100,9 +100,9 @@ def ticket_of(code: str, salt: bytes) -> str:
 
 
 def calendar_uid(registration_id: UUID, salt: bytes) -> str:
-    """The UID of a registration's calendar entry (RFC 7986 5.3): a UUID that stays when the ticket does not.
+    """The stable UID of a registration's calendar entry (RFC 7986 5.3), which survives a new ticket.
 
-    It is derived one way under a config key, so that a calendar holds no id of ours.
+    It is derived one way under a config key, so that a calendar holds no row id of ours.
     """
     require_key(salt)
     derived = derive(registration_id.bytes, salt=salt, label=Label.CALENDAR_UID)
@@ -110,7 +110,7 @@ def calendar_uid(registration_id: UUID, salt: bytes) -> str:
 
 
 def read_ticket(text: str) -> str:
-    """The ticket as we write it, out of a link as it reached us. Raises MistypedCode.
+    """The canonical form of a ticket in a link. Raises MistypedCode.
 
     Forgives what mail programs and hands add: capitals, a broken line, a full stop at the end.
     """
@@ -118,9 +118,9 @@ def read_ticket(text: str) -> str:
 
 
 def labels(ticket: str, salt: bytes) -> TicketLabels:
-    """HKDF-SHA256 over the 32 ASCII characters, in small letters, with one label each.
+    """Derive the lookup label and the room code's key: HKDF-SHA256 over the 32 ASCII characters, in lowercase.
 
-    `salt` is a config key of 32 bytes: a stolen database alone cannot be tried against a link that
+    `salt` is a config key of 32 bytes: a stolen database alone cannot be tested against a link that
     was found. Raises MistypedCode; ValueError for a salt of another size.
     """
     require_key(salt)
@@ -132,17 +132,17 @@ def labels(ticket: str, salt: bytes) -> TicketLabels:
 
 
 def new_room_code() -> str:
-    """A fresh code such as K7QF-2M9Z: the last character is a check, the others 35 random bits."""
+    """A fresh code such as K7QF-2M9Z: 35 bits of entropy and a check character."""
     return new_code(ROOM_CODE_LENGTH)
 
 
 def read_room_code(typed: str) -> str:
-    """The code as shown, out of what somebody typed. Raises MistypedCode."""
+    """The canonical form of a typed room code. Raises MistypedCode."""
     return read_code(typed, ROOM_CODE_LENGTH)
 
 
 def room_code_mac(code: str, *, room_key: bytes, registration_id: UUID) -> bytes:
-    """32 bytes to store in place of a room code: HMAC-SHA256 under the ticket's room label.
+    """The MAC that is stored in place of a room code: HMAC-SHA256 under the ticket's room label, 32 bytes.
 
     Covers, each framed by its length: label, registration id (16 bytes), the 8 ASCII characters.
     Raises MistypedCode; ValueError for a key of wrong size.
@@ -153,9 +153,9 @@ def room_code_mac(code: str, *, room_key: bytes, registration_id: UUID) -> bytes
 
 
 def check_room_code(typed: str, *, mac: bytes, room_key: bytes, registration_id: UUID) -> None:
-    """Passes only when this is the registration's room code; takes as long for any wrong one.
+    """Verify a room code with a constant-time comparison.
 
-    Raises MistypedCode for a slip of the hand, which is no guess; WrongRoomCode otherwise.
+    Raises MistypedCode for a typing error, which does not count as a guess; WrongRoomCode otherwise.
     """
     expected = room_code_mac(typed, room_key=room_key, registration_id=registration_id)
     if not hmac.compare_digest(expected, mac):

@@ -1,7 +1,7 @@
-"""Visits: what one browser session holds, sealed under the secret in its cookie.
+"""Server-side sessions (Visits), encrypted under a key derived from the cookie's secret.
 
-The server keeps no key to them: whoever steals the rows, without the cookies, has nothing. The two
-doors have labels and fields of their own, so a cookie of one door is worth nothing at the other.
+The server stores no key to them: the rows are useless without the cookies. The two doors have labels
+and fields of their own (domain separation), so a cookie of one door does not work at the other.
 """
 
 import secrets
@@ -36,12 +36,12 @@ _DOORS: dict[str, _DoorLabels] = {
 
 
 def new_visit_secret() -> bytes:
-    """32 random bytes: the cookie."""
+    """The session secret in the cookie: 32 random bytes."""
     return secrets.token_bytes(KEY_SIZE)
 
 
 def visit_id(secret: bytes, door: Door) -> bytes:
-    """32 bytes to find the row by; they do not lead back to the secret.
+    """The id of the session's row, derived one way from the secret: 32 bytes.
 
     Raises ValueError for a secret of wrong size, KeyError for an unknown door.
     """
@@ -50,7 +50,7 @@ def visit_id(secret: bytes, door: Door) -> bytes:
 
 
 def seal_visit(data: bytes, secret: bytes, door: Door, version: int) -> bytes:
-    """A KEYED envelope bound to this Visit and this version of its row.
+    """Seal a session, bound to its row and to the row's version: KEYED.
 
     Each version has a content key of its own. Raises TooLong (over 524,284 bytes); ValueError for
     a secret of wrong size.
@@ -61,7 +61,7 @@ def seal_visit(data: bytes, secret: bytes, door: Door, version: int) -> bytes:
 
 
 def open_visit(envelope: bytes, secret: bytes, door: Door, version: int) -> bytes:
-    """The data of a Visit. Raises DoesNotOpen, for an older version put back in its place too."""
+    """Open a session. Raises DoesNotOpen, also for the ciphertext of an older version (replay)."""
     context, key = _context_and_key(secret, door, version)
     return open_keyed(envelope, key=key, label=_DOORS[door].content, context=context)
 

@@ -1,4 +1,7 @@
-"""The word list: 2,048 short, plain English words, so that a word carries 11 bits.
+"""The word list of recovery phrases and generated passphrases: our own, of the size and kind of BIP-39's.
+
+2,048 plain English words of three to eight letters, so that a word carries 11 bits; four letters tell any two apart.
+It is not the BIP-39 list (870 words are in both), and wallets cannot read phrases written with it.
 
 The list is final. Printed recovery keys are numbers written with it, and a word that moves makes
 them wrong.

@@ -1,6 +1,5 @@
 """A call at the desk: whose answers to see, who is next to be read, and what to send to people."""
 
-from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -218,10 +217,12 @@ def test_a_desk_with_a_host_name_of_its_own_sends_people_to_the_public_door(
 ) -> None:
     # Given a desk that was told where the public door is
     told = page_worker.app.extensions["hearth_settings"]
-    page_worker.app.extensions["hearth_settings"] = replace(told, public_url="https://take.example")
+    page_worker.app.extensions["hearth_settings"] = told.model_copy(
+        update={"public_url": "https://take.example"}
+    )
     assert f"https://take.example/en/calls/{DEMO_CALL}/" in page_worker.get(CALL).text
     # And one that runs without it and was told nothing: then it sends nobody anywhere
-    page_worker.app.extensions["hearth_settings"] = replace(told, doors=("desk",))
+    page_worker.app.extensions["hearth_settings"] = told.model_copy(update={"doors": ("desk",)})
     page = page_worker.get(CALL)
     assert "Ask the operator to set PUBLIC_URL" in page.text
     assert f"/en/calls/{DEMO_CALL}/" not in page.html

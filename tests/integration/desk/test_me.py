@@ -1,6 +1,5 @@
 """A coordinator's own settings: an e-mail when something is new, turned on, changed and off by themselves."""
 
-from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -93,7 +92,7 @@ def test_the_button_pressed_twice_is_one_mail(page_worker: Worker) -> None:
 
 def test_strangers_cannot_be_mailed_one_after_the_other(page_worker: Worker) -> None:
     settings = page_worker.app.extensions["hearth_settings"]
-    page_worker.app.extensions["hearth_settings"] = replace(settings, limit_factor=1)
+    page_worker.app.extensions["hearth_settings"] = settings.model_copy(update={"limit_factor": 1})
     for number in range(8):
         page_worker.get("/desk/me")
         page = page_worker.press("Save", often="1", address=f"person-{number}@example.org")

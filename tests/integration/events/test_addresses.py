@@ -207,9 +207,8 @@ def test_the_link_is_sent_again_to_the_address_that_was_given(actor: UUID, insid
 def test_the_link_is_sent_again_a_few_times_and_no_more(
     actor: UUID, inside: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside.extensions["hearth_settings"] = replace(
-        inside.extensions["hearth_settings"], limit_factor=1.0
-    )
+    settings = inside.extensions["hearth_settings"]
+    inside.extensions["hearth_settings"] = settings.model_copy(update={"limit_factor": 1.0})
     event = publish_demo_event()
     person, other = register_some(event, 2)
     for _ in range(3):

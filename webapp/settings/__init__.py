@@ -1,0 +1,38 @@
+"""The settings of a process: read once at the start, validated, immutable.
+
+`schema` declares every setting with its default, `values` how each type of value is parsed, `loading` where values
+come from and how a refusal is told without repeating one, `processes` which process holds which secret. Other packages
+import from here.
+"""
+
+from webapp.settings.loading import WrongSetting
+from webapp.settings.processes import APART, PUBLIC_KEY_BYTES, SECRET_BYTES, SECRETS_OF
+from webapp.settings.schema import (
+    NO_SENDER,
+    STORE_SETTINGS,
+    Mailing,
+    Settings,
+    bind_address,
+    known_names,
+    read_config_file,
+)
+from webapp.settings.support import SUPPORT, SupportContact
+from webapp.settings.values import LOCAL
+
+__all__ = [
+    "APART",
+    "LOCAL",
+    "NO_SENDER",
+    "PUBLIC_KEY_BYTES",
+    "SECRETS_OF",
+    "SECRET_BYTES",
+    "STORE_SETTINGS",
+    "SUPPORT",
+    "Mailing",
+    "Settings",
+    "SupportContact",
+    "WrongSetting",
+    "bind_address",
+    "known_names",
+    "read_config_file",
+]
