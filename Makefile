@@ -34,6 +34,7 @@ quick: $(VENV)/dev.lock $(MO)
 
 lint: $(VENV)/dev.lock
 	$(BIN)/ruff check --no-cache .
+	$(BIN)/djangofmt --check templates
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
@@ -53,6 +54,7 @@ bench: install
 format: $(VENV)/dev.lock
 	$(BIN)/ruff check --no-cache --fix .
 	$(BIN)/ruff format --no-cache .
+	$(BIN)/djangofmt templates
 
 # The pictures in the README, from the running service.
 screens: $(VENV)/dev.lock $(MO) system
