@@ -206,7 +206,7 @@
       var language = (piece.querySelector('[lang]') || piece.closest('[lang]')).lang;
       var speaker = voice(language);
       if (!speaker) return;
-      var said = new SpeechSynthesisUtterance(piece.textContent.trim());
+      var said = new SpeechSynthesisUtterance(piece.textContent.replace(/\s+/g, ' ').trim());
       said.voice = speaker;
       said.lang = language;
       said.onend = said.onerror = function () { if (!voices.pending) done(); };

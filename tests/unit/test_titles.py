@@ -11,8 +11,8 @@ from webapp.ui.answer_summary import HEADINGS
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 DOORS = {"public": ("public", "errors"), "desk": ("desk",)}
-TITLE = re.compile(r"{% block (?:title|step) %}(.*?){% endblock %}")
-SAID = re.compile(r"_\('([^']*)'")
+TITLE = re.compile(r"{% block (?:title|step) %}(.*?){% endblock %}", re.DOTALL)
+SAID = re.compile(r"_\(\s*'([^']*)'")
 AGAIN = "Please look again"
 #: Titles that two templates of one door share on purpose: none yet.
 SHARED: dict[str, set[str]] = {}

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from tests.factories import DEMO_CALL, OPEN_DAYS, publish_demo_call, publish_demo_event, submit_one
 from tests.integration.desk.test_submissions import references
 from tests.integration.desk.worker import Someone, Worker
+from tests.pages import words
 from webapp.models import Submission
 from webapp.rules import clock
 from webapp.services.answers import erasing, own_copies
@@ -78,7 +79,7 @@ def test_each_choice_says_how_many_it_leaves(worker: Worker) -> None:
     worker.answered_by("contact_me", language="ar")
     worker.open_answers(worker.answered_by("quote"))
     page = worker.get(CALL)
-    options = {"".join(option.itertext()) for option in page.all("option")}
+    options = {words(option) for option in page.all("option")}
     assert {"Not read yet (1)", "Contact me (1)", "Arabic (1)", "English (1)"} <= options
     # And what nobody has is no choice
     assert not any(option.startswith(("Somali", "A helper", "Changed")) for option in options)

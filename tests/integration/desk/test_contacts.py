@@ -372,7 +372,7 @@ def test_an_export_is_written_down(worker: Worker) -> None:
     assert "To invite them to a meeting: round table in May" in page.text
     assert ", by Ana" in page.text
     assert "You may ask me to come to a meeting" in page.text
-    assert "People who had given permission2" in page.text
+    assert "People who had given permission 2" in page.text
     # And that nobody took it back, and that this alone does not make the list safe
     assert (
         "Nobody in this list has taken back their permission. But a way that was safe then"

@@ -125,7 +125,7 @@ def test_the_list_has_seats_and_display_names_only(meeting: Meeting) -> None:
     page = worker.press("Open the attendance list")
     # Then it has what the room may know, and nothing else
     rows = [words(row) for row in page.all("tr")][1:]
-    assert rows == ["1Robin", "2No name given"]
+    assert rows == ["1 Robin", "2 No name given"]
     for told in ("mail.example", "Vietnamese", "sky"):
         assert told not in page.html
     # And before the event it says from when on it can be filled in here: its boxes are for paper
@@ -475,7 +475,7 @@ def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
         worker.sign_in()
         page = worker.get(meeting.address)
         # And afterwards only how many there were is known
-        assert "Has a seat2" in page.text
+        assert "Has a seat 2" in page.text
         assert references(worker) == []
         # And an old link leads to nothing
         assert worker.get(someone.page).h1 == "This is no longer here"

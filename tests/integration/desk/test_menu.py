@@ -41,7 +41,7 @@ def test_all_calls_with_what_is_unread(page_worker: Worker) -> None:
     # Then the page of all calls counts both
     page = page_worker.get("/desk/calls")
     assert "Open calls" in page.text
-    assert "How support needs are decided support-needs21" in page.text
+    assert "How support needs are decided support-needs 2 1" in page.text
     # And a call that has closed is told apart
     with page_worker.later(days=91):
         page = page_worker.sign_in()

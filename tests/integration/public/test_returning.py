@@ -19,6 +19,7 @@ from tests.integration.public.steps import (
     value_of,
     walk_to,
 )
+from tests.pages import words as words_of
 from tests.people import MORE, answer_everything, begin, come_back, send, shown_code
 from tests.visitor import Visitor
 from webapp.models import Call
@@ -298,7 +299,7 @@ def test_somebody_comes_back_in_their_own_language(page_app: Flask, page_visitor
     assert page_visitor.path.startswith("/ar/")
     last = page_visitor.path
     (main,) = page_visitor.page.all("main")
-    page_visitor.press(["".join(b.itertext()) for b in main.iter("button")][-1])
+    page_visitor.press([words_of(b) for b in main.iter("button")][-1])
     page_visitor.press_first()
     code = shown_code(page_visitor)
     # When they type their code on an English page

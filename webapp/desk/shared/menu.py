@@ -3,36 +3,46 @@
 from dataclasses import dataclass
 from typing import Final
 
-from flask import request
+from flask import current_app, request, url_for
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry: where it leads, its words, and the first part of every address that belongs to it."""
+    """One entry: the endpoint where it leads, its words, and the endpoints whose addresses begin those of its pages."""
 
-    address: str
+    endpoint: str
     words: LazyString
     below: tuple[str, ...]
+
+    @property
+    def address(self) -> str:
+        """Where it leads."""
+        return url_for(self.endpoint)
 
     @property
     def current(self) -> str | None:
         """What `aria-current` says here: this very page, a page below it, or nothing."""
         if request.path == self.address:
             return "page"
-        return "true" if request.path.startswith(self.below) else None
+        return "true" if request.path.startswith(tuple(map(_stem, self.below))) else None
+
+
+def _stem(endpoint: str) -> str:
+    """The address of an endpoint, up to the first part of it that varies."""
+    return next(current_app.url_map.iter_rules(endpoint)).rule.partition("<")[0]
 
 
 MENU: Final = (
-    Entry("/desk/", lazy_gettext("Today"), ("/desk/deleting",)),
+    Entry("desk.today", lazy_gettext("Today"), ("desk.deleting",)),
     Entry(
-        "/desk/calls",
+        "desk.calls",
         lazy_gettext("Calls"),
-        ("/desk/calls/", "/desk/submissions/", "/desk/callers", "/desk/entering"),
+        ("desk.call", "desk.submission", "desk.find_callers", "desk.drafts"),
     ),
-    Entry("/desk/events", lazy_gettext("Events"), ("/desk/events/", "/desk/registrations/")),
-    Entry("/desk/contacts", lazy_gettext("Contacts"), ("/desk/contacts/", "/desk/exports/")),
-    Entry("/desk/record", lazy_gettext("Record"), ("/desk/record/",)),
-    Entry("/desk/languages", lazy_gettext("Languages"), ("/desk/languages/",)),
+    Entry("desk.all_events", lazy_gettext("Events"), ("desk.event", "desk.registration")),
+    Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.one_export",)),
+    Entry("desk.record", lazy_gettext("Record"), ()),
+    Entry("desk.languages", lazy_gettext("Languages"), ("desk.one_language",)),
 )
