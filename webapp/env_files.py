@@ -1,7 +1,7 @@
-"""Configuration files: `NAME=value` lines, read as systemd reads an EnvironmentFile, but strictly.
+"""Strict parser of configuration files: `NAME=value` lines, read as systemd reads an EnvironmentFile.
 
-What systemd would pass over or what another reader would understand otherwise is refused: a line that is no setting, a
-name that Hearth does not know, a quote that is not closed, a comment behind a value. `NotReadable` names the file and
+What systemd would ignore or what another parser would read otherwise is refused: a line that is no setting, a
+name that Hearth does not know, a quote that is not closed, a comment after a value. `NotReadable` names the file and
 the line, and never a value: it may be a secret.
 
 Understood, whatever editor saved the file: UTF-8 with or without a byte order mark; LF, CRLF or CR at the ends of
@@ -19,32 +19,32 @@ from pathlib import Path
 _ASSIGNMENT = re.compile(r"(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*(.*)", re.DOTALL)
 _SINGLE = re.compile(r"'([^']*)'(.*)", re.DOTALL)
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"(.*)', re.DOTALL)
-#: What editors make of straight quotes.
+#: Typographic quotes, into which editors turn straight ones.
 _CURLY = "\u201c\u201d\u201e\u2018\u2019"
-#: What needs no quotes when it is written.
+#: Values that need no quotes when they are written.
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@%+,=-]+")
 _ENDS_IN_BACKSLASH = re.compile(r"(?<!\\)(?:\\\\)*\\$")
 
 
 class NotReadable(ValueError):
-    """A configuration file cannot be read, or not without guessing."""
+    """A configuration file cannot be parsed unambiguously; the message names the line and never a value."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """One setting in a file, and the line on which it stands. The value may be a secret."""
+    """The value of one setting and its line number. The value may be a secret, so it is not in the repr."""
 
     value: str = field(repr=False)
     line: int
 
 
 def read(path: Path, known: Container[str]) -> dict[str, str]:
-    """The settings in one file. Raises `NotReadable`, also for a name that is not among the `known` ones."""
+    """Parse the settings in one file. Raises `NotReadable`, also for a name that is not among the `known` ones."""
     return {name: found.value for name, found in find(path, known).items()}
 
 
 def find(path: Path, known: Container[str]) -> dict[str, Found]:
-    """The same, with the line of each."""
+    """As `read`, with the line number of each."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -65,7 +65,7 @@ def find(path: Path, known: Container[str]) -> dict[str, Found]:
 
 
 def written(name: str, value: str) -> str:
-    """The line that `read` understands as this value. It may hold no line break."""
+    """Serialize one setting as the line that `read` parses back to this value, which may hold no line break."""
     if value and not _PLAIN.fullmatch(value):
         escaped = re.sub(r'(["\\$`])', r"\\\1", value)
         value = f'"{escaped}"'
@@ -73,7 +73,7 @@ def written(name: str, value: str) -> str:
 
 
 def _lines(text: str) -> list[tuple[int, str]]:
-    """Every line that says something, with its number; one that ends in a backslash goes on in the next."""
+    """Every logical line with its number: comments are left out, a line that ends in a backslash is continued."""
     found: list[tuple[int, str]] = []
     begun: tuple[int, str] | None = None
     for number, piece in enumerate(re.split(r"\r\n|\r|\n", text), start=1):

@@ -1,6 +1,7 @@
-"""The Flask extensions, made here and bound to an application in `webapp.create_app`.
+"""Flask extensions and the engines of the three stores: SQLite's journal modes, transactions and writers' queue.
 
-There is deliberately no mailer here: models import this module, and only the worker may send mail.
+Extensions are bound to an application in `webapp.create_app`. There is deliberately no mailer here: models import this
+module, and only the worker may send mail.
 """
 
 import sqlite3
@@ -30,7 +31,7 @@ NAMES = {
 
 
 class Base(DeclarativeBase):
-    """What all tables share: names for their constraints, so that migrations can speak of them."""
+    """The declarative base, with a naming convention for constraints, so that migrations can name them."""
 
     metadata = MetaData(naming_convention=NAMES)
 
@@ -47,13 +48,13 @@ babel = Babel()
 
 
 def current_settings() -> Settings:
-    """The settings of the application that is at work."""
+    """The settings of the current application."""
     settings: Settings = current_app.extensions["hearth_settings"]
     return settings
 
 
-# A transaction that will write says so (see services.infrastructure.stores): SQLite then takes its write lock at once
-# instead of failing half-way, when two requests want the last seat.
+# A transaction that will write declares it (see services.infrastructure.stores): SQLite then takes its write lock at once (BEGIN
+# IMMEDIATE) and does not fail half-way with SQLITE_BUSY (a deadlock of two readers that both want to write).
 WRITING = "hearth_writing"
 PRAGMAS = {
     None: ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
@@ -63,12 +64,12 @@ PRAGMAS = {
 }
 
 
-#: How long somebody waits for others who write, before a kind page says that it did not work.
+#: The lock time-out of a writer, after which an error page is shown.
 PATIENCE_SECONDS = 10
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """What SQLAlchemy is told about one store: no personal data in its errors, ten seconds of patience."""
+    """Engine options of one store: pool size, time-outs, and no parameters (personal data) in errors."""
     shared = {
         "url": url,
         "hide_parameters": True,
@@ -81,13 +82,13 @@ def engine_options(url: str) -> dict[str, Any]:
     return {**shared, "pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
 
 
-#: Where the threads of this process line up to write, for each SQLite store: SQLite lets one write at a time, and
-#: wakes nobody in order. Made with the engine and gone with it: two locks for one store would be none.
+#: A mutex of this process's writers for each SQLite store: SQLite has one writer at a time and no fair queue. It is
+#: made with the engine and goes with it: two mutexes for one store would exclude no writer.
 QUEUES: WeakKeyDictionary[Engine, LockType] = WeakKeyDictionary()
 
 
 def tune_engines(app: Flask) -> None:
-    """Give each SQLite store its journal, its explicit transactions and its queue of writers."""
+    """Set each SQLite store's journal mode, explicit transactions and mutex of writers."""
     with app.app_context():
         for store, engine in db.engines.items():
             if engine.dialect.name == "sqlite":
@@ -106,15 +107,15 @@ def _tune_sqlite(engine: Engine, pragmas: tuple[str, ...]) -> None:
         writing = connection.get_execution_options().get(WRITING)
         if writing and _began_to_write(connection.connection.driver_connection):
             return
-        # What goes wrong here is an error of SQLAlchemy's, as everywhere else.
+        # Through SQLAlchemy, so that a failure is one of its exceptions, as everywhere else.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _began_to_write(sqlite: Any) -> bool:
-    """Take the write lock as soon as nobody else has it; False after ten seconds, or when it is not for waiting.
+    """Acquire SQLite's write lock by fair polling; False after the time-out, or on an error other than SQLITE_BUSY.
 
-    SQLite's own waiting sleeps longer and longer, up to a tenth of a second: under a rush, whoever has waited longest
-    is then the least likely to be awake when the lock is free. Asking every millisecond is fair.
+    SQLite's own busy handler backs off to a tenth of a second: under load, the connection that has waited longest is
+    then the least likely to be awake when the lock is free (starvation). Polling every millisecond avoids that.
     """
     until = time.monotonic() + PATIENCE_SECONDS
     sqlite.execute("PRAGMA busy_timeout=0")

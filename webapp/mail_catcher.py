@@ -1,4 +1,8 @@
-"""The demo's mail server: it takes every mail over real SMTP and only writes it to a folder. Nothing goes out."""
+"""The demo's SMTP sink: it accepts every mail and only writes it to a folder. Nothing is relayed.
+
+Files are `0001.eml` and so on, byte for byte as received, which aiosmtpd's own Maildir handler would not keep (decision
+44).
+"""
 
 import logging
 import signal
@@ -13,7 +17,7 @@ LARGEST = 1_000_000
 
 
 class Folder:
-    """Writes each mail to a numbered .eml file, with the envelope's addresses on top."""
+    """An aiosmtpd handler that writes each mail to a numbered .eml file, with the SMTP envelope's addresses on top."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -22,7 +26,7 @@ class Folder:
         self.numbers = count(max(taken, default=0) + 1)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Called by aiosmtpd for every mail."""
+        """Write one mail; aiosmtpd calls this at the end of SMTP DATA."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         top = f"X-Envelope-From: {envelope.mail_from}\r\nX-Envelope-To: {', '.join(envelope.rcpt_tos)}\r\n"
         path = self.folder / f"{next(self.numbers):04}.eml"
@@ -31,7 +35,7 @@ class Folder:
 
 
 def catch(port: int, folder: Path) -> None:
-    """Take mails on this port of the loopback address until INT or TERM."""
+    """Listen on this port of the loopback address until INT or TERM."""
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())

@@ -1,4 +1,4 @@
-"""One command that keeps the web server and the worker running, and stops both."""
+"""Process supervisor: one command starts the web server and the worker, restarts them with back-off, and stops both."""
 
 import errno
 import json
@@ -18,7 +18,7 @@ from webapp.settings import Settings
 ROOT = Path(__file__).parent.parent
 READY_SECONDS = 60
 STOP_SECONDS = 10
-#: A process that dies again within this time is restarted more and more slowly.
+#: A process that dies again within this time is restarted with exponential back-off.
 SHORT_LIFE = 10
 LONGEST_PAUSE = 30
 TICK = 0.2
@@ -26,7 +26,7 @@ LAST_PORT = 65_535
 
 
 class Child:
-    """One process that is started again when it dies."""
+    """A supervised process, restarted when it dies."""
 
     def __init__(self, command: list[str], environ: Mapping[str, str]) -> None:
         self.command = command
@@ -36,7 +36,7 @@ class Child:
         self.pause = 0.0
 
     def keep(self) -> None:
-        """Start it, unless it runs or its pause is not over."""
+        """Start it, unless it runs or its back-off is not over."""
         if self.process is not None and self.process.poll() is None:
             return
         now = time.monotonic()
@@ -49,12 +49,12 @@ class Child:
         self.process = subprocess.Popen(self.command, env=self.environ, cwd=ROOT)  # noqa: S603
 
     def stop(self) -> None:
-        """Ask it to stop."""
+        """Send TERM for a graceful shutdown."""
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 
     def finish(self, deadline: float) -> None:
-        """Wait until it has stopped; after the deadline it is killed."""
+        """Wait until it has stopped; kill it after the deadline."""
         if self.process is None:
             return
         try:
@@ -65,7 +65,7 @@ class Child:
 
 
 def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]) -> int:
-    """Keep both running until INT or TERM. Returns 0, or 1 when the port is taken or they were never ready."""
+    """Supervise both until INT or TERM. Returns 0, or 1 when the port is in use or they never became ready."""
     if _is_taken(settings):
         print(
             f"Port {settings.port} is in use. Try: make run PORT={_another_port(settings.port)}",
@@ -102,7 +102,7 @@ def run(settings: Settings, *, web: Mapping[str, str], worker: Mapping[str, str]
 
 
 def _backstage(settings: Settings, worker: Mapping[str, str]) -> list[Child]:
-    """The worker; in the demo with a mail server of its own, which only keeps what it is given."""
+    """The worker process; in the demo together with an SMTP sink, which only writes mails to a folder."""
     environ = {"BASE_URL": _address(settings), **worker}
     command = [sys.executable, "-m", "webapp.cli"]
     if not settings.demo:
@@ -125,7 +125,7 @@ def _address(settings: Settings) -> str:
 
 
 def _is_taken(settings: Settings) -> bool:
-    """Whether somebody else listens there: their "ready" must not be taken for ours."""
+    """Whether another process listens on the port already: its health check must not be taken for ours."""
     host = settings.host.strip("[]")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         # As the server does: connections of the last run that are still closing take no port.
@@ -133,7 +133,7 @@ def _is_taken(settings: Settings) -> bool:
         try:
             probe.bind((host, settings.port))
         except OSError as error:
-            # Whatever else is wrong with the address, the server says itself.
+            # The server reports any other error of the address itself.
             return error.errno == errno.EADDRINUSE
     return False
 
@@ -143,8 +143,10 @@ def _another_port(port: int) -> int:
 
 
 def serve_command(target: str, bind: str) -> list[str]:
-    """The web server, for an application named like `wsgi:app`; how it serves is in gunicorn.conf.py. The bench starts
-    it so too."""
+    """The command line of gunicorn for an application like `wsgi:app`; the bench uses it, too.
+
+    Its configuration is in gunicorn.conf.py.
+    """
     return [sys.executable, "-m", "gunicorn", target, "--bind", bind]
 
 

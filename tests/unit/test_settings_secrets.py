@@ -86,3 +86,18 @@ def test_the_library_logs_no_values(
     caplog.set_level(logging.DEBUG)
     Settings.from_environment(environment(tmp_path, MAIL_PASSWORD=CANARY))
     assert CANARY not in caplog.text
+
+
+def test_only_the_environment_that_was_given_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a shell with settings of another instance, in any case, and a .env file where the process runs
+    monkeypatch.setenv("SITE_NAME", "Another")
+    monkeypatch.setenv("reach_us", "another")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("HAND_IN=another\n")
+    # When settings are read from a mapping, then they come from it alone
+    settings = Settings.from_environment(environment(tmp_path))
+    assert settings.site_name == "Hearth"
+    assert settings.reach_us == environment(tmp_path)["REACH_US"]
+    assert settings.hand_in == ""

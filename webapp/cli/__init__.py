@@ -36,7 +36,7 @@ DEMO_SETTINGS = {
     "DEMO": "yes",
     "DRAFT_LANGUAGES": "yes",
     "ORGANISATION": "The demo coalition",
-    # A number that is kept free for films, so that nobody is rung up.
+    # A number that Ofcom reserves for fiction, so that it rings in no house.
     "REACH_US": "01632 960002 (a made-up number, for this demo)",
 }
 CHORES_EVERY = 60
@@ -46,7 +46,7 @@ MAIL_EVERY = 5
 @click.group()
 def main() -> None:
     """Hearth: hear people, and reach them, without putting them at risk."""
-    # Whatever Hearth writes is for its own user alone.
+    # Least privilege: files that Hearth writes are readable by its own user alone.
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)

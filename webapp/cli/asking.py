@@ -1,4 +1,4 @@
-"""Questions to an operator: at a terminal each wrong answer is asked again, from a script it ends the command.
+"""Prompts to an operator: validated and repeated at a terminal; from a script a wrong answer ends the command.
 
 Answers come from options, from the environment, or one on each line of the standard input; a secret is never an option,
 because those stay in the shell's history and stand in the list of processes.
@@ -14,12 +14,12 @@ from webapp.settings import WrongSetting
 
 
 class NoMoreAnswers(click.ClickException):
-    """The standard input ended before a question that has no answer of its own."""
+    """End of the standard input before a prompt that has no default."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """One setting that is asked for. `default` is taken for an empty answer; None means that it must be answered."""
+    """The prompt for one setting. `default` stands for an empty answer; None means that it must be answered."""
 
     name: str
     words: str
@@ -64,7 +64,7 @@ def _needed(question: Question, answer: str) -> None:
 
 
 def at_a_terminal() -> bool:
-    """Whether a person is typing."""
+    """Whether the standard input is a terminal."""
     return sys.stdin.isatty()
 
 

@@ -1,4 +1,4 @@
-"""`check`: a look at everything that goes wrong quietly, as a table and an exit status for a monitor.
+"""`check`: health checks of everything that fails silently, as a table and an exit status for a monitor.
 
 0: all is well. 1: look at something when there is time. 2: something is broken, or a promise is.
 """
@@ -55,7 +55,7 @@ def check(send_to: str, quiet: bool) -> None:
 
 @contextmanager
 def _reminders_only_in_the_table() -> Iterator[None]:
-    """What is said at each start is said by `check` in its own lines."""
+    """Suppress the start-up reminders: `check` prints each as a finding of its own."""
     log = logging.getLogger("webapp")
     before = log.level
     log.setLevel(logging.ERROR)
@@ -66,7 +66,7 @@ def _reminders_only_in_the_table() -> Iterator[None]:
 
 
 def findings(send_to: str = "") -> Iterator[Finding]:
-    """Everything that is looked at, in its order; a look that fails is a finding too. Wants a context."""
+    """Run all health checks in order; one that raises is a finding too. Needs an application context."""
     chosen = current_settings()
     for look in (*LOOKS, lambda these: checks_outside.mail(these, send_to)):
         try:

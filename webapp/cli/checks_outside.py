@@ -1,4 +1,4 @@
-"""What `check` looks at from outside: the addresses that people use, their certificates, and the mail server."""
+"""Health checks from outside (black box): public addresses, TLS certificates, clocks, and the mail server."""
 
 import socket
 import ssl
@@ -20,7 +20,7 @@ LOOK_DAYS, BROKEN_DAYS = 14, 3
 
 
 def addresses(chosen: Settings) -> Iterator[Finding]:
-    """Each door's own address, through the proxy, as people reach it."""
+    """Request each door's public address through the reverse proxy, as visitors do."""
     for about, url in _doors(chosen).items():
         answer = _fetch(f"{url}/healthz")
         yield Finding(
@@ -31,7 +31,7 @@ def addresses(chosen: Settings) -> Iterator[Finding]:
 
 
 def _doors(chosen: Settings) -> dict[str, str]:
-    """Where each door is, without the same address twice."""
+    """The public address of each door, without duplicates."""
     found = {"address": chosen.base_url or f"http://{chosen.bind}"}
     desk = config_folder() / FILES["desk"]
     own = read_config_file(desk).get("BASE_URL", "") if desk.exists() else ""
@@ -41,7 +41,7 @@ def _doors(chosen: Settings) -> dict[str, str]:
 
 
 def _fetch(url: str) -> str | None:
-    """What is wrong with the answer from there; None when nothing is."""
+    """What is wrong with the response from an address; None when nothing is."""
     try:
         # Our own settings name it, and they allow no other scheme.
         with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310
@@ -60,7 +60,7 @@ def _fetch(url: str) -> str | None:
 
 
 def _why(reason: str | BaseException) -> str:
-    """A reason in words: the library's are for programmers."""
+    """A connection error in an operator's words."""
     if isinstance(reason, socket.gaierror):
         return "its name is not known here"
     if isinstance(reason, ssl.SSLCertVerificationError):
@@ -71,7 +71,7 @@ def _why(reason: str | BaseException) -> str:
 
 
 def _clock_of(stamp: str) -> str | None:
-    """Whether the clock of whoever answered, which may be another machine, goes as ours."""
+    """Clock skew between this machine and the one that responded, which may be another."""
     try:
         there = datetime.strptime(stamp, "%a, %d %b %Y %H:%M:%S GMT").replace(tzinfo=UTC)
     except ValueError:
@@ -100,7 +100,7 @@ def _certificate(about: str, url: str) -> Finding:
 
 
 def mail(chosen: Settings, send_to: str) -> Iterator[Finding]:
-    """The mail server, as the worker uses it."""
+    """Connect to the SMTP server as the worker does."""
     answer = mail_check.try_server(send_to)
     if answer.wrong:
         yield Finding("mail", State.BROKEN, answer.wrong)

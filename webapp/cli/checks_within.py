@@ -1,4 +1,4 @@
-"""What `check` looks at on this machine: settings, files, disk, clock, databases, worker, backup."""
+"""Health checks on this machine: settings, file permissions, disk, clock, databases, worker, backup."""
 
 import shutil
 import stat
@@ -39,7 +39,7 @@ AHEAD_SECONDS = 120
 
 
 def settings(chosen: Settings) -> Iterator[Finding]:
-    """What nobody has said yet, and what makes the doors open wider than they should be."""
+    """Settings that the operator has not set yet, and ones that expose a door more than it should be."""
     yield from (wrong := list(_each_by_itself()))
     said = [*settings_warnings.of(chosen), *_addresses_of_the_other()]
     for reminder in said:
@@ -63,7 +63,7 @@ def settings(chosen: Settings) -> Iterator[Finding]:
 
 
 def _each_by_itself() -> Iterator[Finding]:
-    """Whether each process would start with its own file: together, one file hides what is wrong in another."""
+    """Validate each process's configuration file alone: read together, one file hides what is wrong in another."""
     for process, name in FILES.items():
         if not (config_folder() / name).exists():
             continue
@@ -74,7 +74,7 @@ def _each_by_itself() -> Iterator[Finding]:
 
 
 def _addresses_of_the_other() -> Iterator[str]:
-    """Where the desk has a name of its own, it and the worker must be told what the other address is."""
+    """Consistency of the addresses: where the desk has a host name of its own, it and the worker need the other one."""
     folder = config_folder()
     public, desk, worker = (
         read_config_file(folder / name) if (folder / name).exists() else {}
@@ -96,7 +96,7 @@ def _addresses_of_the_other() -> Iterator[str]:
 
 
 def files(chosen: Settings) -> Iterator[Finding]:
-    """Who may read the configuration, and who may take files away from the instance."""
+    """File permissions (least privilege): who may read the configuration, or delete files of the instance."""
     wrong = [*_config_files(), *_instance_files(chosen.instance)]
     yield from wrong
     if not wrong:
@@ -142,7 +142,7 @@ def _instance_files(folder: Path) -> Iterator[Finding]:
 
 
 def disk(chosen: Settings) -> Iterator[Finding]:
-    """Whether there is room: on a full disk nothing can be sent, nor deleted."""
+    """Free disk space: on a full disk nothing can be submitted, nor deleted."""
     free = shutil.disk_usage(chosen.instance).free
     state = State.BROKEN if free < BROKEN_BELOW else State.LOOK if free < LOOK_BELOW else State.WELL
     words = f"{free // MEGABYTE} MB free where {chosen.instance} is"
@@ -150,7 +150,7 @@ def disk(chosen: Settings) -> Iterator[Finding]:
 
 
 def clock_here(chosen: Settings) -> Iterator[Finding]:
-    """The clock against what was written while it went: the record, and the files."""
+    """Clock regression: the clock compared with the newest audit entry and the newest files."""
     lines = audit.recent(1)
     newest = lines[0].at.date() if lines else clock.today()
     ahead = max((path.stat().st_mtime for path in chosen.instance.iterdir()), default=0)
@@ -172,7 +172,7 @@ def clock_here(chosen: Settings) -> Iterator[Finding]:
 
 
 def databases(chosen: Settings) -> Iterator[Finding]:
-    """Whether the stores answer, have the newest tables, and tell the processes apart."""
+    """Database connections, schema versions, and the separation of the processes' roles."""
     found = stores.revisions()
     newest = stores.newest_revision()
     old = [store for store, revision in found.items() if revision != newest]
@@ -199,7 +199,7 @@ def databases(chosen: Settings) -> Iterator[Finding]:
 
 
 def worker(chosen: Settings) -> Iterator[Finding]:
-    """Whether the worker does its work, seen from what it leaves undone."""
+    """Liveness of the worker, measured by its overdue work."""
     minutes, silent = outbox.backlog().oldest_minutes, _silent_minutes()
     if silent is None:
         yield Finding(
@@ -224,7 +224,7 @@ def worker(chosen: Settings) -> Iterator[Finding]:
 
 
 def deleting(chosen: Settings) -> Iterator[Finding]:
-    """Whether what is due is deleted, or waits for a person: our pages promise the day."""
+    """Retention: whether what is due is deleted, or waits for a confirmation. Our pages promise the day."""
     stopped, lost = clock_guard.asked(), clock_guard.unreadable()
     if stopped:
         state = State.LOOK if stopped.why is Doubt.SOON else State.BROKEN
@@ -241,14 +241,14 @@ def deleting(chosen: Settings) -> Iterator[Finding]:
 
 
 def _silent_minutes() -> int | None:
-    """How long ago the worker last did its chores; None where it never did."""
+    """Time since the worker's last round; None where it never ran."""
     with stores.reading() as main:
         row = main.scalars(select(WorkerClock)).one_or_none()
     return int((clock.now().timestamp() - row.ran_at) // 60) if row else None
 
 
 def backup(chosen: Settings) -> Iterator[Finding]:
-    """When the last backup was done, by the file that the backup script touches."""
+    """The time of the last backup, by the file that the backup script touches."""
     mark = chosen.instance / BACKUP_MARK
     if not mark.exists():
         yield Finding(

@@ -1,4 +1,4 @@
-"""Commands about what people see: publishing calls and events, closing, seats, and which recordings are missing."""
+"""Commands that publish content: calls and events, closing, seats, and a list of the recordings."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -37,7 +37,7 @@ CANNOT_PUBLISH = (
 def _overrides(
     context: click.Context, parameter: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[Override, ...]:
-    """Each QUESTION=REASON as an override, with all of its reason."""
+    """Parse each QUESTION=REASON as an override of the publish check."""
     overrides = []
     for text in texts:
         question, equals, reason = (piece.strip() for piece in text.partition("="))
@@ -67,7 +67,7 @@ def _day(context: click.Context, parameter: click.Parameter, text: str) -> date:
 def _refused(
     what: str, file: Path, problem: Exception, names: Names | None
 ) -> click.ClickException:
-    """Why it cannot be published: a sentence for each thing, with its way out."""
+    """The validation errors of a publish check: a sentence for each, with its remedy."""
     if isinstance(problem, publishing.NotPublishable) and names:
         lines = [problem_words.sentence(one, names) for one in problem.problems]
     elif isinstance(problem, NotADefinition):
@@ -184,8 +184,8 @@ def _same(title: str, other: str) -> bool:
 
 
 def _refuse_same_call(form: FormDefinition) -> None:
-    """Two open calls of one title cannot be told apart, by the people who answer or at the desk."""
-    for call in published_calls.open_calls():
+    """Refuse a duplicate title: participants and coordinators could not tell two open calls apart."""
+    for call in calls.open_calls():
         if call.accepts_answers(clock.today()) and _same(call.form.title["en"], form.title["en"]):
             raise click.ClickException(
                 f"Another call is open under the title “{call.form.title['en']}” (address {call.slug}, "

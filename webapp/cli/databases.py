@@ -1,4 +1,4 @@
-"""Commands about the stores themselves: bringing their tables up to date, and who may do what in PostgreSQL."""
+"""Database administration: migrations of the three stores, and least-privilege grants in PostgreSQL."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES
 from webapp.settings import SECRETS_OF
 
-#: What is lost with a secret that was there before. Said whenever one is made anew.
+#: The consequence of losing each secret. Printed whenever one is generated anew.
 WHAT_DIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "AUDIT_KEY": "verify-record finds every entry written until now changed",

@@ -1,4 +1,4 @@
-"""Commands for what deleting waits for: a clock that an operator has looked at."""
+"""Commands that let deletion go on: confirming the clock, and removing rows whose secret is gone."""
 
 import click
 

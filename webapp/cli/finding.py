@@ -1,11 +1,11 @@
-"""One line of `check`: what was looked at, how it is, and what to do."""
+"""The result of one health check of `check`: its subject, its severity, and what to do."""
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 
 class State(IntEnum):
-    """How it is; the highest of all is the exit status."""
+    """The severity of a finding; the highest of all is the exit status."""
 
     WELL = 0
     LOOK = 1

@@ -1,8 +1,8 @@
-"""`init`: founding an instance. It asks for everything that a page will promise, and for what the three processes need.
+"""`init`: the set-up of an instance. It prompts for everything that a page will promise and the processes need.
 
-Founding is in two steps, each of which is kept: the configuration, then the stores with the first coordinator. Whoever
-breaks off between them, or gave an address at which no database answers, gives the command again and is asked for the
-second step alone.
+Founding has two steps, each of which is committed: the configuration, then the stores with the first coordinator. An
+operator who breaks off between them, or who gave an address at which no database answers, repeats the command and is
+asked for the second step alone (resumable).
 """
 
 from collections.abc import Mapping
@@ -106,7 +106,7 @@ AS_IF = {
 }
 #: What only the worker is told.
 WORKER_ONLY = {question.name for question in MAIL}
-#: What is an option, for scripts. A password is none: it would stay in the shell's history.
+#: Command line options, for scripts. No secret is one: it would stay in the shell's history and the process list.
 OPTIONS = [question for question in (*WHO, *ADDRESSES, *HELP_LINES, *MAIL) if not question.secret]
 
 
@@ -145,7 +145,7 @@ def init(name: str | None, sign_in_name: str | None, **given: str | None) -> Non
 
 
 def _ready_stores() -> Flask:
-    """The application on migrated stores without a coordinator: whether they are, is seen before anybody is asked."""
+    """The application on migrated stores without a coordinator, checked before the first prompt."""
     app = application()
     try:
         stores.migrate_all(app)
@@ -164,7 +164,7 @@ def _ready_stores() -> Flask:
 
 
 def _configure(given: Mapping[str, str | None]) -> None:
-    """Ask for all that is not given, and write it. Nothing is written before everything has been answered."""
+    """Prompt for what is not given, then write the configuration: nothing is written before all is answered."""
     found: dict[str, str] = {}
 
     def put(question: Question, given: Mapping[str, str | None] = given) -> None:
@@ -188,8 +188,8 @@ def _configure(given: Mapping[str, str | None]) -> None:
 
 
 def _check(found: Mapping[str, str], name: str, answer: str) -> None:
-    """Raise `WrongSetting` unless Hearth would start with this answer beside those before it."""
-    bootstrap.check_answers({name: answer})
+    """Validate an answer together with those before it. Raises `WrongSetting` unless Hearth would start."""
+    founding.check_answers({name: answer})
     trial = {**AS_IF, **{one: value for one, value in found.items() if value}, name: answer}
     if name == "MAIL_SERVER":
         trial["MAIL_SECURITY"] = _mail_default("MAIL_SECURITY", {**found, name: answer})
@@ -207,7 +207,7 @@ def _mail_default(name: str, found: Mapping[str, str]) -> str:
 
 
 def _by_file(found: Mapping[str, str]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """What all three processes are told, and what only one of them is."""
+    """Split the answers into settings of all three processes and settings of one alone."""
     answered = {name: value for name, value in found.items() if value}
     desk_url = answered.pop("DESK_URL", "")
     common = {name: value for name, value in answered.items() if name not in WORKER_ONLY}

@@ -1,4 +1,4 @@
-"""Where the commands work: the instance's folder, its configuration, and the application made from both."""
+"""The instance that a command works on: its folder, its configuration, and the application made from both."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -13,15 +13,15 @@ from webapp.settings import Settings, WrongSetting
 
 
 def application(*processes: str) -> Flask:
-    """The application with the keys of these processes; with every key there is when none is named."""
+    """The application with the configuration of these processes; of all of them when none is named."""
     named = processes or tuple(FILES)
     return create_app(settings({**environ(named), "DOORS": ",".join(named)}))
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
-    """These settings; raises `WrongSetting`, or says that this is not the folder of an instance.
+    """Validate the settings; raises `WrongSetting`, or ClickException when this is not the folder of an instance.
 
-    A forgotten `INSTANCE` must not read like a secret that was lost.
+    An operator who forgot `INSTANCE` must not be told that a secret was lost.
     """
     try:
         return Settings.from_environment(environment)
@@ -49,10 +49,10 @@ def environ(processes: tuple[str, ...]) -> dict[str, str]:
 
 
 def in_environment(names: Iterable[str]) -> dict[str, str]:
-    """Those of these settings that the environment has, for `init`, which writes them down."""
+    """The subset of these settings that the environment sets, for `init` to write to files."""
     return {name: os.environ[name] for name in names if os.environ.get(name)}
 
 
 def config_folder() -> Path:
-    """Where `init` puts one configuration file for each process."""
+    """The folder of the processes' configuration files, which `init` writes."""
     return Path(os.environ.get("INSTANCE") or "instance").resolve() / "config"

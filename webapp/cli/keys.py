@@ -1,4 +1,4 @@
-"""Commands for what was lost: a passphrase, or everything that a coordinator had."""
+"""Account recovery commands: a new passphrase, or a new key after a coordinator has lost everything."""
 
 import sys
 
@@ -14,7 +14,7 @@ SWAPPED = "A stored key is not as Hearth wrote it. Stop Hearth: someone changed 
 
 
 def _typed(question: str, *, secret: bool = False) -> str:
-    """What somebody types at the terminal, unseen if it is a secret; for scripts a line of the standard input.
+    """Read a line from the terminal, without echo if it is a secret; in scripts from the standard input.
 
     Never an argument: those stay in the shell's history and stand in the list of processes.
     """
@@ -24,7 +24,7 @@ def _typed(question: str, *, secret: bool = False) -> str:
 
 
 def show_coordinator(new: NewCoordinator) -> None:
-    """Print what a coordinator signs in with. It is kept nowhere."""
+    """Print a coordinator's new credentials, which are not stored."""
     click.echo(f"Sign-in name:   {new.sign_in_name}\nPassphrase:     {new.passphrase}")
     click.echo(
         f"Recovery code:  {new.recovery_code}   (with it, new-passphrase replaces a lost passphrase)"

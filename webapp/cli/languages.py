@@ -1,4 +1,4 @@
-"""Commands about languages: taking in words that came back from a translator."""
+"""Commands about translations: import of a translator's spreadsheet."""
 
 from pathlib import Path
 

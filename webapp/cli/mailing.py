@@ -1,4 +1,4 @@
-"""A test mail, so that the first person who books is not the test."""
+"""A test mail through the configured SMTP server, so that the first registrant is not the test."""
 
 import re
 
@@ -10,7 +10,7 @@ ADDRESS = re.compile(r"[^@\s,;<>]+@[A-Za-z0-9.-]+")
 
 
 def offer() -> None:
-    """Ask at the terminal for an address, and send a test mail there."""
+    """Prompt for an address, and send a test mail there."""
     while True:
         to = click.prompt(
             "\nSend a test mail? To which address of yours (Enter: not now)",

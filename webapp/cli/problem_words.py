@@ -1,4 +1,4 @@
-"""Why a form or an event cannot be published, in sentences for the person who wrote the file.
+"""Error messages of the publish check, in sentences for the author of a form or an event.
 
 One catalogue of English sentences by message key, as the rules name them (see `rules.messages`). Each names the
 question by its own words, and the way out. A test holds the catalogue against the list of keys.
@@ -218,14 +218,14 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Names:
-    """What questions, pages, consents and parts of one form are called in its own words, by their keys."""
+    """The display names of one form's questions, pages, consents and parts, by their keys."""
 
     form: Form
     title: Text
     example: str
 
     def of(self, key: str) -> str:
-        """The thing with this key, as its author knows it; the key alone where the form has no such thing."""
+        """The display name of a key; the key alone where the form has none."""
         if key == START:
             return f"What the start page says is asked ({START})"
         if key == "title":
@@ -271,7 +271,7 @@ _NAMES_ANOTHER: Final = ("publish-condition-not-a-choice", "publish-condition-no
 
 
 def sentence(problem: Problem, names: Names) -> str:
-    """One problem as a sentence that names the question and the way out."""
+    """One problem as a sentence that names the question and the remedy."""
     key = str(problem.params.get("where", ""))
     more = dict(problem.params)
     if problem.key in _NAMES_ANOTHER:

@@ -1,4 +1,4 @@
-"""What `publish` and `publish-event` did, in words: where people find it, until when, in which languages."""
+"""The report of `publish` and `publish-event`: the public address, the last day, the languages."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -12,7 +12,7 @@ from webapp.ui.page_language import offered_languages
 
 
 def call_words(call: Call) -> str:
-    """The call as it is open now."""
+    """The report on a call that was published."""
     lines = [
         f"The call “{call.form.title['en']}” is open now.",
         f"  People find it at  {_address('calls', call.slug)}",
@@ -25,7 +25,7 @@ def call_words(call: Call) -> str:
 
 
 def event_words(event: Event) -> str:
-    """The event as people can book it now."""
+    """The report on an event that was published."""
     start, end = event.time.local_start, event.time.local_end
     when = f"{day_words(start.date())}, {clock_words(start)} to {clock_words(end)}"
     lines = [

@@ -1,4 +1,4 @@
-"""Where a file is not a form or an event at all, in sentences: a missing field, a wrong key, a day that does not exist.
+"""Parse errors of a form's or event's file, in sentences: a missing field, a wrong key, a day that does not exist.
 
 One catalogue by kind of slip: pydantic's error types, and those of the rules (`rules.publishing.problems.Slip`). What
 the catalogue does not know is told in the library's own words, with the place all the same.
@@ -58,7 +58,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def other_kind(what: str, file: Path) -> str | None:
-    """One sentence instead of many, where a form's file was given to `publish-event`, or an event's to `publish`."""
+    """One sentence instead of many for the wrong kind of file: a form given to `publish-event`, or the reverse."""
     data = _read(file)
     if not isinstance(data, dict):
         return None
@@ -71,7 +71,7 @@ def other_kind(what: str, file: Path) -> str | None:
 
 
 def sentence(slip: Slip, file: Path) -> str:
-    """One slip as a sentence. What is read of the file again only serves to name the place."""
+    """One parse error as a sentence. The file is read again only to name the place."""
     data = None if slip.file else _read(file)
     name = slip.file or file.name
     where = f"{name}: {_place(slip, data)}" if slip.path else f"The file {name}"
@@ -96,7 +96,7 @@ def _read(file: Path) -> Any:
 
 
 def _place(slip: Slip, data: Any) -> str:
-    """The way to it, from the outside in: page “Getting a lawyer” (lawyer), question 2, “label”."""
+    """The path to a place in the file, from the outside in: page “Getting a lawyer” (lawyer), question 2, “label”."""
     steps, inside, list_name = [], data, ""
     for step in slip.path:
         inside = _inside(inside, step)

@@ -1,7 +1,7 @@
-"""The tables of the three stores. No cryptography and no HTTP here.
+"""SQLAlchemy models of the three stores. No cryptography and no HTTP here.
 
-Tables about people have random ids and, on SQLite, no hidden row number: their order tells nothing.
-Dates about a submission are days, never times.
+Data minimisation: tables about people have random ids and, on SQLite, no rowid (WITHOUT ROWID), so that neither tells
+the order of arrival. Dates about a submission are days, never times.
 """
 
 from webapp.models.calls import Call, ConsentStatement, FormVersion

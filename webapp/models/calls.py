@@ -1,4 +1,4 @@
-"""Calls, the frozen versions of their forms, and the exact words people agree to."""
+"""Calls, the immutable versions of their forms, and versioned consent wordings."""
 
 from datetime import date
 from uuid import UUID
@@ -23,7 +23,7 @@ class Call(Model):
 
 
 class FormVersion(Model):
-    """One form definition as it was published: never changed, because answers and consents refer to it."""
+    """One immutable version of a form definition, as it was published: answers and consents refer to it."""
 
     __tablename__ = "form_versions"
     __table_args__ = (CheckConstraint("number >= 1", name="number"),)
@@ -35,7 +35,7 @@ class FormVersion(Model):
 
 
 class ConsentStatement(Model):
-    """The exact wording behind one consent box, in one language."""
+    """One version of a consent's exact wording, in one language: what a participant agreed to."""
 
     __tablename__ = "consent_statements"
     __table_args__ = (UniqueConstraint("owner_id", "purpose", "version", "language"),)

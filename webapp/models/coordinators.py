@@ -1,4 +1,4 @@
-"""Coordinators, the slots that open their keys, and the purpose keys that people's answers are sealed to."""
+"""Coordinators, the key slots that unlock their private keys, and the purpose keys that answers are sealed to."""
 
 from datetime import date
 from uuid import UUID
@@ -29,7 +29,7 @@ class Organisation(Model):
 
 
 class Coordinator(Model):
-    """Charity staff who read answers. The private half of their key exists only sealed, in their slots."""
+    """An account at the desk: charity staff who read answers. Their private key exists only in their key slots."""
 
     __tablename__ = "coordinators"
     __table_args__ = (CheckConstraint("role IN ('owner')", name="role"),)
@@ -42,13 +42,13 @@ class Coordinator(Model):
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     public_key_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
     totp_envelope: Mapped[bytes] = mapped_column(LargeBinary)
-    # The time step of the last code accepted (RFC 6238): no code opens the desk twice.
+    # Against replay: the time step of the last TOTP code accepted (RFC 6238 5.2). No code is accepted twice.
     totp_last_step: Mapped[int] = mapped_column(BigInteger)
     created_on: Mapped[date]
 
 
 class Slot(Model):
-    """One way to unlock a coordinator's own key."""
+    """A LUKS-style key slot: a coordinator's private key, encrypted under a passphrase or a recovery code."""
 
     __tablename__ = "slots"
     __table_args__ = (
@@ -65,7 +65,7 @@ class Slot(Model):
 
 
 class PurposeKey(Model):
-    """The public half of the key for one purpose of one call, and the MAC that vouches for it."""
+    """A public key for one purpose and epoch of a call or an event, and the MAC that authenticates it."""
 
     __tablename__ = "purpose_keys"
     __table_args__ = (
@@ -77,14 +77,14 @@ class PurposeKey(Model):
     owner_id: Mapped[UUID] = mapped_column(Uuid)
     purpose: Mapped[str] = mapped_column(String(20))
     epoch: Mapped[int]
-    #: The ids of everybody the private half was sealed to, in hex, separated by spaces.
+    #: The ids of the holders to whom the private half was sealed, in hex, separated by spaces.
     holders: Mapped[str] = mapped_column(Text)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class RecoveryKey(Model):
-    """The public half of the coalition's recovery key. The private half is on paper, in a safe."""
+    """The public half of the coalition's recovery key (key escrow). The private half is on paper, in a safe."""
 
     __tablename__ = "recovery_keys"
 
@@ -95,7 +95,7 @@ class RecoveryKey(Model):
 
 
 class NewsWish(Model):
-    """A coordinator who wants a mail when something is new, and where: the address is sealed to the mailer.
+    """A coordinator's notification setting: how often, and to which address, which is sealed to the mailer.
 
     Only days are kept: the news of all days from `news_from` to `told_through` were in the last mail, or were no news.
     """

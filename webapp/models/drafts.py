@@ -1,4 +1,4 @@
-"""Unfinished answers that wait for a person, or for the coordinator who enters them, to come back."""
+"""Encrypted drafts (save and return): of a participant's answers, and of answers that a coordinator enters."""
 
 from datetime import date
 from uuid import UUID
@@ -10,10 +10,10 @@ from webapp.extensions import Model
 
 
 class ReturnDraft(Model):
-    """One sealing of one person's unfinished answers, found and opened with their return code alone.
+    """A participant's encrypted draft, found and opened with their return code alone (a bearer capability).
 
-    Nothing else is in the clear, not even which call it belongs to: nobody but the code's holder has a use for it,
-    and the worker only needs the day. Stopping again makes a new row with a new secret.
+    Nothing else is in the clear, not even which call it belongs to: only the code's holder has a use for it, and the
+    worker only needs the day. Saving again makes a new row with a new secret.
     """
 
     __tablename__ = "return_drafts"
@@ -27,11 +27,11 @@ class ReturnDraft(Model):
 
 
 class EntryDraft(Model):
-    """What one coordinator is entering for one person, found and opened with the coordinator's own key alone.
+    """An encrypted draft that one coordinator enters for one participant, opened with the coordinator's own key alone.
 
     Nothing else is in the clear: neither who enters it nor for which call. `lookup` is the same for all drafts of one
-    coordinator, so a thief learns how many drafts somebody has, about how long each is and when it was last kept.
-    Autosave seals each version anew under the same secret; `version` is bound into the envelope.
+    coordinator, so a thief of the database learns how many drafts a coordinator has, about how long each is and when it
+    was last saved. Autosave seals each version anew under the same secret; `version` is bound into the envelope.
     """
 
     __tablename__ = "entry_drafts"

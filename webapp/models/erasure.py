@@ -1,4 +1,4 @@
-"""The erasure store: the short secrets whose deletion makes sealed things unreadable for ever."""
+"""Crypto-shredding: the erasure store, with the keys whose deletion makes sealed values unreadable for ever."""
 
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,7 @@ from webapp.extensions import Model
 
 
 class ErasureSecret(Model):
-    """One random secret, made for one sealing and never used again. Missing means erased."""
+    """A crypto-shredding key, made for one sealing and never used again. Missing means erased."""
 
     __bind_key__ = "erasure"
     __tablename__ = "erasure_secrets"
@@ -22,7 +22,7 @@ class ErasureSecret(Model):
 
 
 class PurposeKeySeal(Model):
-    """The private half of a purpose key, sealed to one holder."""
+    """Key wrapping: the private half of a purpose key, sealed to one holder's public key."""
 
     __bind_key__ = "erasure"
     __tablename__ = "purpose_key_seals"

@@ -1,4 +1,4 @@
-"""Events, who has a seat and who waits, and what registrants told us, sealed."""
+"""Events, registrations with their seats and waiting list, sealed registration data, and the transactional outbox."""
 
 from datetime import date
 from uuid import UUID
@@ -47,12 +47,12 @@ class Event(Model):
     #: The joining link, sealed under the service key; nothing until it is set at the desk.
     link_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
     link_opens_minutes: Mapped[int]
-    #: The secret, in the erasure store, under which addresses are compared; for professionals' events alone.
+    #: The secret, in the erasure store, of the blind index of addresses; for professionals' events alone.
     marks_secret_id: Mapped[UUID | None] = mapped_column(Uuid)
 
 
 class Registration(Model):
-    """One person's registration. What they told us is in its parts; this row says only where they stand."""
+    """One registration: its state, seat and place. What the registrant told us is sealed in its parts."""
 
     __tablename__ = "registrations"
     __table_args__ = (
@@ -81,16 +81,16 @@ class Registration(Model):
     mail_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
     mail_secret_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
     due_on: Mapped[date]
-    #: A keyed hash of the address, the same for the same address at one event; wiped with the address.
+    #: The blind index of the address: a keyed hash, equal for equal addresses at one event; wiped with the address.
     address_mark: Mapped[bytes | None] = mapped_column(LargeBinary(32))
-    #: When they agreed to be named on the list of participants; nothing once they took it back.
+    #: When they consented to be named on the list of participants; None once they withdrew it.
     listed_on: Mapped[date | None]
-    #: When someone at the desk last looked after what they need, whatever that is; nothing since they changed it.
+    #: When a coordinator last arranged what they need, whatever that is; None since they changed it.
     needs_arranged_on: Mapped[date | None]
 
 
 class RegistrationPart(Model):
-    """One sealed piece of a registration: who they are, what they need, or what the room may call them."""
+    """One sealed piece of a registration: identity and address, needs, or the name for the meeting."""
 
     __tablename__ = "registration_parts"
     __table_args__ = (
@@ -110,17 +110,17 @@ class RegistrationPart(Model):
 
     @property
     def owner_id(self) -> UUID:
-        """Whose purpose keys it is sealed to."""
+        """The owner of the purpose keys that it is sealed to: its event."""
         return self.event_id
 
     @property
     def bound_to(self) -> UUID:
-        """What its envelope belongs to: the person's registration."""
+        """The owner in its associated data: its registration."""
         return self.registration_id
 
 
 class EventMessage(Model):
-    """What coordinators wrote to everyone with a seat or a place: shown on booking pages, never in a mail."""
+    """A sealed message from coordinators to registrants with a seat or a place: on booking pages, never in a mail."""
 
     __tablename__ = "event_messages"
     __table_args__ = (UniqueConstraint("event_id", "n"), PEOPLE)
@@ -135,7 +135,7 @@ class EventMessage(Model):
 
 
 class EventCount(Model):
-    """How many registrations an event had in each state, kept after they were erased."""
+    """Anonymous totals: how many registrations an event had in each state, kept after these were erased."""
 
     __tablename__ = "event_counts"
 
@@ -145,7 +145,7 @@ class EventCount(Model):
 
 
 class OutboxMessage(Model):
-    """One mail that waits, with the least that is needed to send it. Times are epoch seconds.
+    """A row of the transactional outbox: one mail to be sent at least once, under a lease. Times are epoch seconds.
 
     A mail to a registrant holds nothing of its own: address and link are in the registration, sealed to the mailer.
     """
@@ -177,7 +177,7 @@ class OutboxMessage(Model):
     state: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int] = mapped_column(Integer)
     not_before: Mapped[int] = mapped_column(BigInteger)
-    #: Whose claim it is, and until when: a worker that died loses it.
+    #: The lease: its holder and its end. A worker that died loses it.
     claim: Mapped[UUID | None] = mapped_column(Uuid)
     claimed_until: Mapped[int | None] = mapped_column(BigInteger)
     secret_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)

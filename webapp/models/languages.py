@@ -1,4 +1,4 @@
-"""What speakers of a language said about its words, and which languages the desk has opened. Nothing about a person."""
+"""Translation reviews and notes, and which languages the desk offers. No personal data of participants."""
 
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,7 @@ from webapp.extensions import Model
 
 
 class TextReview(Model):
-    """One text that was read and found right. `wording` is a hash of the exact words: a changed text has no review."""
+    """An approved translation. `wording` is a hash of the exact words: a changed text has no review."""
 
     __tablename__ = "text_reviews"
 
@@ -24,7 +24,7 @@ class TextReview(Model):
 
 
 class TextNote(Model):
-    """What somebody remarked about a text. `text` is a hash of the English words, `wording` of the ones remarked on."""
+    """A reviewer's remark on a translation. `text` is a hash of the English words, `wording` of the words meant."""
 
     __tablename__ = "text_notes"
     __table_args__ = (Index("ix_text_notes_language", "language"),)
@@ -40,7 +40,7 @@ class TextNote(Model):
 
 
 class LanguageOffer(Model):
-    """A language that the desk offers, or once offered. `words` is a hash of all that had to be reviewed for it."""
+    """A language that the desk offers, or did. `words` is a hash of all texts that had to be reviewed for it."""
 
     __tablename__ = "language_offers"
 

@@ -1,4 +1,4 @@
-"""The record: who opened or exported what, and why. Random ids only, never what was inside."""
+"""The audit log (a hash chain), and exports with what they rested on. Random ids only, never what was opened."""
 
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,10 @@ from webapp.extensions import Model
 
 
 class AuditEntry(Model):
-    """One link of the HMAC chain. `at` is epoch seconds rounded to the minute, or to the day for the public door."""
+    """An audit log entry: one link of the HMAC hash chain.
+
+    `at` is epoch seconds rounded to the minute, or to the day for the public door.
+    """
 
     __tablename__ = "audit_entries"
 
@@ -24,7 +27,7 @@ class AuditEntry(Model):
 
 
 class AuditHead(Model):
-    """The end of the chain: one row, locked by whoever adds a link."""
+    """The head of the hash chain: one row, locked by every writer that appends a link."""
 
     __tablename__ = "audit_head"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -35,7 +38,7 @@ class AuditHead(Model):
 
 
 class AuditNote(Model):
-    """What happened at the public door, waiting for the worker to link it. Day only; the door can only insert."""
+    """An audit event of the public door, queued for the worker to link. Day only; the door's role may only insert."""
 
     __tablename__ = "audit_notes"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -47,7 +50,7 @@ class AuditNote(Model):
 
 
 class Export(Model):
-    """One download of consented contacts."""
+    """One export of the contacts of participants who consented."""
 
     __tablename__ = "exports"
     __table_args__ = (CheckConstraint("file_format IN ('xlsx', 'csv')", name="file_format"),)
@@ -59,14 +62,14 @@ class Export(Model):
     reason: Mapped[str] = mapped_column(String(200))
     file_format: Mapped[str] = mapped_column(String(10))
     made_on: Mapped[date]
-    #: The reason was in somebody's own words, and not what the consent says.
+    #: The coordinator gave a reason in their own words, and not the consent's purpose.
     outside_permission: Mapped[bool]
     #: The first day on which contact details in it are deleted here. None for an empty list.
     delete_by: Mapped[date | None]
 
 
 class ExportedSubmission(Model):
-    """Whose consent, at which number, an export rested on: later withdrawals can then be listed.
+    """The consent, with its number, on which one line of an export rested: later withdrawals can then be listed.
 
     `part_id`: the contact part that was in it. None in lists made before that was kept.
     """
@@ -81,9 +84,9 @@ class ExportedSubmission(Model):
 
 
 class CrossedOut(Model):
-    """Somebody said that they crossed a person out in every copy of one export's file.
+    """A coordinator confirmed that a participant was crossed out in every copy of one export's file.
 
-    `kind`: the whole line because nobody may reach them; the line because their ways changed; the helper alone.
+    `kind`: the whole line because they may not be contacted; the line because their ways changed; the helper alone.
     `part_id`: for changed ways, the newest contact part at that moment, so that a later change comes up again.
     """
 

@@ -1,4 +1,4 @@
-"""What people told us, sealed; their own copies; what they agreed to; what was erased."""
+"""Submissions with their sealed parts, participants' own copies, append-only consents, and tombstones."""
 
 from datetime import date
 from uuid import UUID
@@ -24,7 +24,7 @@ TYPED_BY = "('self', 'helper', 'coordinator')"
 
 
 class Submission(Model):
-    """One person's answers to one form version. Only the day is kept; the answers are in its parts."""
+    """One participant's submission to one form version: metadata only, by day. The answers are sealed in its parts."""
 
     __tablename__ = "submissions"
     __table_args__ = (
@@ -38,9 +38,9 @@ class Submission(Model):
     form_version: Mapped[int]
     language: Mapped[str] = mapped_column(String(10))
     received_on: Mapped[date]
-    #: Since they were last changed: changed answers are new again.
+    #: None until a coordinator opens it, and again once the answers were changed.
     first_opened_on: Mapped[date | None]
-    #: Whose fingers typed it. The words are the person's own, whoever typed.
+    #: Who typed it. The words are the participant's own in each case.
     typed_by: Mapped[str] = mapped_column(String(12))
     answers_changed_on: Mapped[date | None]
     contact_changed_on: Mapped[date | None]
@@ -56,7 +56,7 @@ class Submission(Model):
 
 
 class Part(Model):
-    """One sealed piece of a submission. An equality part names no submission: it must not point to a person."""
+    """One sealed piece of a submission. An equality part names no submission: it must not be linkable to a person."""
 
     __tablename__ = "parts"
     __table_args__ = (
@@ -81,12 +81,12 @@ class Part(Model):
 
     @property
     def owner_id(self) -> UUID:
-        """Whose purpose keys it is sealed to."""
+        """The owner of the purpose keys that it is sealed to: its call."""
         return self.call_id
 
     @property
     def bound_to(self) -> UUID:
-        """What its envelope belongs to: the person's submission. Answers about equality belong to no person."""
+        """The owner in its associated data: its submission, or the call for an equality part, which has none."""
         return self.submission_id or self.call_id
 
 
@@ -115,7 +115,7 @@ class OwnCopy(Model):
 
 
 class Consent(Model):
-    """A grant or a withdrawal, never changed. Of one submission and purpose, the highest number stands."""
+    """An append-only grant or withdrawal of consent. Of one submission and purpose, the highest number stands."""
 
     __tablename__ = "consents"
     __table_args__ = (CheckConstraint("n >= 1", name="n"), PEOPLE)
@@ -131,7 +131,7 @@ class Consent(Model):
 
 
 class Tombstone(Model):
-    """Something was erased. Until `done`, its erasure secret may still wait to be deleted."""
+    """A tombstone: this id was erased. Until `done`, its crypto-shredding key may still have to be deleted."""
 
     __tablename__ = "tombstones"
     __table_args__ = (

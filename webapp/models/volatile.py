@@ -1,4 +1,4 @@
-"""The volatile store: what may be lost at any moment, and is gone within hours."""
+"""The volatile store: encrypted server-side sessions and rate limits, which may be lost and are gone within hours."""
 
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,10 @@ from webapp.extensions import Model
 
 
 class PublicVisit(Model):
-    """One visitor's sealed session. Times are epoch seconds, rounded to the minute."""
+    """An encrypted server-side session at the public door, with a version column (optimistic locking).
+
+    Times are epoch seconds, rounded to the minute.
+    """
 
     __bind_key__ = "volatile"
     __tablename__ = "public_visits"
@@ -27,7 +30,7 @@ class PublicVisit(Model):
 
 
 class DeskVisit(Model):
-    """One coordinator's sealed session; whose it is stays in the clear, so that they can list and end theirs."""
+    """An encrypted server-side session at the desk; its coordinator is in the clear, to list and end their own."""
 
     __bind_key__ = "volatile"
     __tablename__ = "desk_visits"
@@ -45,7 +48,7 @@ class DeskVisit(Model):
 
 
 class RateBucket(Model):
-    """A token bucket, named by a MAC under a salt that is thrown away every day."""
+    """A token bucket of the rate limits, named by a MAC under a salt that is thrown away every day."""
 
     __bind_key__ = "volatile"
     __tablename__ = "rate_buckets"
@@ -57,7 +60,7 @@ class RateBucket(Model):
 
 
 class DailySalt(Model):
-    """The salt that names today's buckets."""
+    """The salt under which today's buckets are named: yesterday's cannot be linked to a network."""
 
     __bind_key__ = "volatile"
     __tablename__ = "daily_salts"

@@ -1,4 +1,4 @@
-"""What the worker remembers from one round to the next."""
+"""The worker's persistent state: its last trusted clock, authenticated by a MAC."""
 
 from datetime import date
 
@@ -9,8 +9,10 @@ from webapp.extensions import Model
 
 
 class WorkerClock(Model):
-    """When the worker last ran with a clock that it believed, and what a person has confirmed since. One row, with a
-    MAC over all of it: see `services.infrastructure.clock_guard`. Moments are epoch seconds."""
+    """The last time that the worker trusted its clock, and what an operator or coordinator has confirmed since.
+
+    One row, with a MAC over all of it: see `services.infrastructure.clock_guard`. Times are epoch seconds.
+    """
 
     __tablename__ = "worker_clock"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -19,7 +21,7 @@ class WorkerClock(Model):
     ran_at: Mapped[int] = mapped_column(BigInteger)
     #: What the worker's own clock said when it last stopped deleting; nothing while it deletes.
     doubted_at: Mapped[int | None] = mapped_column(BigInteger)
-    #: So many things may be deleted at once until that day, because a person confirmed it.
+    #: So many rows may be deleted at once until that day, because an operator or coordinator confirmed it.
     allowed: Mapped[int]
     allowed_until: Mapped[date | None]
     #: So many sets of answers and registrations have lost their erasure secret, and wait for an operator.

@@ -20,7 +20,7 @@ from webapp.settings.values import WRONG_TOGETHER, WRONG_VALUE
 # With PYDANTIC_SETTINGS_DEBUG set it would log every value at this level, secrets included.
 logging.getLogger("pydantic_settings").setLevel(logging.INFO)
 
-#: An empty value is a mistake for these. For every other setting it is the same as none.
+#: An empty value is the same as none, but not for these: an empty `DOORS` must not open the default, both doors.
 NEVER_EMPTY = {"doors"}
 
 
