@@ -157,10 +157,10 @@ def guard() -> AnyResponse | None:
     if visit.door == "desk" and visit.is_copy and not getattr(view, "comes_twice", False):
         sessions.look_away()
     always = getattr(view, "after_leaving", False)
-    if visit.closed:
+    if visit.left_offline:
         # Whatever is asked for: they left while there was no network to say so.
         sessions.end(left=True)
-    if visit.lost and not always:
+    if visit.is_unsavable and not always:
         raise stores.StoreUnavailable("volatile")
     name = getattr(view, "guard", None)
     if "\0" in request.path or b"%00" in request.query_string:

@@ -23,8 +23,8 @@ def came_back() -> bool:
 
 def mark(response: Response) -> Response:
     """Mark where a browser is sent that gets its first cookie with this answer. Known ones need no mark."""
-    begun = sessions.current().begun and sessions.current().cookie
-    if begun and response.status_code == 303 and not came_back():
+    new = sessions.current().has_new_secret
+    if new and response.status_code == 303 and not came_back():
         parts = urlsplit(response.location or "")
         query = f"{parts.query}&{MARK}" if parts.query else MARK
         response.location = urlunsplit(parts._replace(query=query))

@@ -14,7 +14,8 @@ from webapp import sessions
 from webapp.models import DeskVisit, PublicVisit
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
-from webapp.sessions import lifecycle
+from webapp.sessions import store
+from webapp.sessions.states import Loaded
 
 
 def twins(app: Flask) -> tuple[Visitor, Visitor]:
@@ -132,15 +133,15 @@ def test_a_write_that_was_read_before_the_end_is_dropped(
 ) -> None:
     # Given a request that has read the Visit, and a leave that ends it before the request writes
     one, other = twins(app)
-    real, stop = lifecycle._update, []
+    real, stop = store._update, []
 
-    def slow(visit: sessions.Visit, secret: bytes) -> None:
+    def slow(visit: sessions.Visit, loaded: Loaded) -> None:
         if not stop:
             stop.append(True)
             one.client.get("/leave")
-        real(visit, secret)
+        real(visit, loaded)
 
-    monkeypatch.setattr(lifecycle, "_update", slow)
+    monkeypatch.setattr(store, "_update", slow)
     other.client.post(f"{WHERE}/first", data={"csrf_token": token(one), "adult": "yes"})
     # Then the write falls to the floor: leaving wins over everything
     assert stop

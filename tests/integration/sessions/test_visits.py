@@ -360,7 +360,7 @@ def hoarding(app: Flask) -> Iterator[Flask]:
         visit = sessions.current() if sessions.current().begun else sessions.begin()
         if "renew" in request.form:
             sessions.renew()
-        visit[request.form["key"]] = "x" * int(request.form["size"])
+        visit[f"answers:hoard:{request.form['key']}"] = "x" * int(request.form["size"])
         return Response("kept", mimetype="text/plain")
 
     app.add_url_rule("/hoard", "hoard", hoard, methods=["POST"])
