@@ -13,7 +13,7 @@ from webapp.services.sealed import shredding
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
 from webapp.ui.gettext_domain import OwnWordsFirst
-from webapp.web import guards, log_redaction
+from webapp.web import log_redaction, middleware
 
 __all__ = ["create_app", "models"]
 
@@ -36,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     tune_engines(app)
     sessions.init_app(app)
     log_redaction.init_app(app)
-    guards.init_app(app)
+    middleware.init_app(app)
     filters.init_app(app)
     with app.app_context():
         shredding.check_tombstone_file()

@@ -15,7 +15,7 @@ from webapp.public import events, own_page, participate
 from webapp.public.door import blueprint
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.stores import StoreUnavailable
-from webapp.web.guards import problem
+from webapp.web.errors import problem
 
 #: Where somebody writes, and what shows it again.
 SHOWN: dict[str, Callable[..., str | None]] = {
