@@ -13,7 +13,7 @@ from webapp.vault.visits import Door
 
 COOKIES = {"public": "hearth", "desk": "hearth-desk"}
 SAME_SITE = {"public": "Lax", "desk": "Strict"}
-#: What the public cookie says after `/leave`: every page then shows nothing, until someone asks for it.
+#: What the public cookie says after `/leave`: every page then shows nothing, until the visitor comes back in.
 LEFT = "left"
 #: A cookie that the script sets when a visitor leaves without a network, so that the server cannot be told. All it can
 #: do is to end a Visit, at the next request; then it goes. An attacker who could set it would gain nothing more.
