@@ -19,7 +19,7 @@ from webapp.sessions.states import Loaded
 
 
 def twins(app: Flask) -> tuple[Visitor, Visitor]:
-    """One person in an unfinished form, with two tabs: two clients that share one cookie."""
+    """One visitor in an unfinished form, with two tabs: two clients that share one cookie."""
     first = Visitor(app.test_client())
     people.begin(first)
     cookie = first.client.get_cookie("hearth")
