@@ -5,6 +5,7 @@
 #   make test                         everything, as .ci/run does
 #   make quick                        checks, rules, vault and the laws of the house: three minutes, while you work
 #   make bench BENCH='--rows 1000'    how fast it is (docs/benchmarks.md)
+#   make structure                    how large and how coupled the code is
 
 PYTHON ?= python3
 WORKERS ?= auto
@@ -16,7 +17,7 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: run install test quick lint format types contracts pytest coverage bench screens words system lock clean clean-venv clean-demo
+.PHONY: run install test quick lint format types contracts pytest coverage bench structure screens words system lock clean clean-venv clean-demo
 
 run: install
 	@$(BIN)/python -m webapp.cli demo
@@ -50,6 +51,11 @@ coverage: $(VENV)/dev.lock $(MO) system
 # How fast it is; `make bench BENCH="--rows 1000000"` takes half an hour and ten gigabytes.
 bench: install
 	@$(BIN)/python -m bench $(BENCH)
+
+# Files, functions, imports among packages; `make structure CHECKOUT=../older` reads another state of the code.
+CHECKOUT ?= .
+structure: $(BIN)/python
+	@$(BIN)/python -m bench.structure $(CHECKOUT)
 
 format: $(VENV)/dev.lock
 	$(BIN)/ruff check --no-cache --fix .

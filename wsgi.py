@@ -1,4 +1,4 @@
-"""What a WSGI server imports: the application, with the settings of its environment."""
+"""WSGI entry point: what a server imports, the application with the settings of its environment."""
 
 import os
 import sys

@@ -20,7 +20,7 @@ from webapp.models import Registration, Submission
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.infrastructure import stores
-from webapp.sessions import lifecycle
+from webapp.sessions import store as visit_store
 
 CALL, EVENT = "support-needs", "round-table"
 #: The page whose questions are neither the fewest nor the most.
@@ -168,7 +168,7 @@ def _promised(app: Flask, ready: Ready, key: str, name: str) -> UUID:
     """The id that was made for this person before the last button, read from their Visit with their cookie."""
     with app.app_context():
         visit = sessions.Visit("public")
-        lifecycle._read(visit, ready.secret)
+        visit_store.read(visit, ready.secret)
         return UUID(hex=visit[key][name])
 
 

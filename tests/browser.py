@@ -1,4 +1,4 @@
-"""A real Chromium, the system's own, as the people who come to Hearth would use it."""
+"""Browser fixtures: a real Chromium, the system's own, as participants and coordinators use it."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The givens of the tests: stores, an application, a visitor whose every page is checked, a browser."""
+"""Fixtures of all tests: stores, an application, a visitor whose every page is checked, a browser."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""What a database says about its own tables, in a form that can be compared.
+"""Schema comparison: the DDL of a database as the database itself tells it, in a form that can be compared.
 
 Alembic's own check does not see CHECKs, the predicates of partial indexes, or WITHOUT ROWID; the database does.
 """

@@ -1,4 +1,4 @@
-"""An operator's evening, typed word for word: `python -m tests.evening`, as root, on a machine that may be changed.
+"""End-to-end test of the operator's manual: `python -m tests.evening`, as root, on a machine that may be changed.
 
 It takes the commands of "An operator's evening" out of `docs/operating.md`, gives them in one shell in their order, and
 prints how long each step took; then it looks from outside at what came of it, and takes everything away again. It wants
@@ -211,7 +211,7 @@ def look() -> list[tuple[str, bool]]:
             not re.search(r"(0\.0\.0\.0|\*|\[::\]):800[01]\b", listening),
         ),
         ("both doors listen", ":8000" in listening and ":8001" in listening),
-        ("the call is open to everybody", "<h1>" in page and "How support needs" in page),
+        ("the call is open to the public", "<h1>" in page and "How support needs" in page),
         ("the desk is at its own name alone", answer == "404" and "<form" in sign_in),
         ("the public door cannot take config/ away", as_user("hearth-public", steal) != 0),
         ("nor make a file beside it", as_user("hearth-public", make) != 0),

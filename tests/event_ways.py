@@ -1,4 +1,4 @@
-"""The ways through events in a real browser. Each yields the name of every page and state it comes to."""
+"""User journeys through events in a real browser. Each yields the name of every page and state it comes to."""
 
 from collections.abc import Iterator
 
@@ -44,7 +44,7 @@ def own(person: Person, ticket: str, language: str = "en", more: str = "") -> No
 
 
 def registering(person: Person, meetings: Meetings, language: str = "en") -> Iterator[str]:
-    """Booking: with free seats, in a full room, with mistakes, and when nobody can book any more."""
+    """Booking: with free seats, in a full room, with mistakes, and when bookings are closed."""
     group = meetings.publish("small-group", f"small-{language}", seats=3)
     person.go(f"/{language}/events/{group.slug}/")
     yield "event"
@@ -210,7 +210,7 @@ def running_events(person: Person, meetings: Meetings) -> Iterator[str]:
 
 
 def _everyone(person: Person, meetings: Meetings, address: str) -> Iterator[str]:
-    """Names and needs, a search in them, words to everyone, and a list of those who agreed to it."""
+    """Names and needs, a search in them, a message to all registrants, and a list of those who agreed to it."""
     person.go(address)
     press(person, "Open names and needs")
     yield "desk-names-and-needs"

@@ -1,4 +1,4 @@
-"""A call that asks one question of every kind, with a page that a scale opens, and an end for those it is not for."""
+"""Test data: a call with one question of every kind, a page that a scale opens, and an end for the ineligible."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What tests are made of: settings, and people who do not exist. Plain functions, no fixtures."""
+"""Test factories: settings, submissions and registrations of fictional people. Plain functions, no fixtures."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -92,7 +92,7 @@ def publish_demo_call(slug: str = DEMO_CALL, closes_on: date | None = None) -> N
 
 @dataclass(frozen=True)
 class Sent:
-    """What somebody sent, and the code they were given."""
+    """What a participant sent, and the receipt they were given."""
 
     submission_id: UUID
     receipt: str
@@ -172,7 +172,7 @@ def signed_in(founded: Founded) -> Holder:
 
 @dataclass(frozen=True)
 class Booked:
-    """What somebody who registered has in their hands, and where they stood then."""
+    """What a registrant has after registering: the ticket, the codes, and their seat or place."""
 
     id: UUID
     ticket: str
@@ -199,7 +199,7 @@ def publish_demo_event(
 def registered_answers(
     event: published_events.Event, address: str | None, **changes: Answer | None
 ) -> dict[PartName, dict[str, Answer]]:
-    """What somebody with this address tells us when they register: an answer to every question, by part."""
+    """What a registrant with this address tells us: an answer to every question, by part."""
     form = event.definition.form
     return parts.parts_of(form, answers_for(form, **{EMAIL: address, **changes}))
 

@@ -1,4 +1,4 @@
-"""The real service, started as `make run` starts it, and a browser in front of it."""
+"""Live server fixtures: the real service, started as `make run` starts it, and a browser in front of it."""
 
 import json
 import os
@@ -62,7 +62,7 @@ class Server:
 
 
 def free_port() -> int:
-    """A port nobody listens on, and that nobody is given until our server does.
+    """A free port that no other process is given before our server listens on it.
 
     Not one of those that the kernel hands out (32768 and up on Linux): it could give it to another worker of the
     tests, or to any connection, while ours still starts. Every worker has a thousand of its own.

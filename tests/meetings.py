@@ -1,4 +1,4 @@
-"""Events of a running server, brought into a state from beside it, so that a browser finds it so."""
+"""Test data for events of a running server: brings one into a state directly in its stores, for a browser to find."""
 
 import os
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ TURNS = count(1)
 
 
 class Meetings:
-    """What happened at one server before somebody looks: published, booked, begun, over, called off."""
+    """What happened at one server before a browser looks: published, booked, begun, over, called off."""
 
     def __init__(self, server: Server) -> None:
         config = server.instance / "config"
@@ -88,7 +88,7 @@ class Meetings:
             event_changes.close(event.id, actor=SOMEBODY_AT_THE_DESK)
 
     def write(self, event: Event, words: str) -> None:
-        """A coordinator writes to everyone who is in."""
+        """A coordinator writes to all registrants who are in."""
         with self.app.app_context():
             event_messages.send(event.id, uuid4(), words, actor=SOMEBODY_AT_THE_DESK)
 
@@ -108,7 +108,7 @@ class Meetings:
         )
 
     def with_seats(self, event: Event, seats: int) -> None:
-        """The room becomes larger, and nobody has moved up yet."""
+        """The room becomes larger, and no registrant has moved up yet."""
         self._change(event, seats=seats)
 
     def _change(self, event: Event, **values: int) -> None:

@@ -1,4 +1,4 @@
-"""What everyone forgets, looked for in every answer that a test receives."""
+"""Checks of every answer that a test receives: accessibility, security headers, CSP, links, weight, neutral titles."""
 
 import gzip
 import re
@@ -442,7 +442,7 @@ def error_summary(page: Page) -> Iterator[str]:
         if summary.get("tabindex") != "-1" or not has(summary, "autofocus"):
             yield "the error summary does not take the focus"
         if summary.get("id") != "content":
-            yield "whoever skips to the content passes the error summary by"
+            yield "a visitor who skips to the content misses the error summary"
         beside = " ".join(words(e) for e in page.elements if (e.get("id") or "").endswith("-wrong"))
         for link in summary.iter("a"):
             if words(link) not in beside:
@@ -671,12 +671,12 @@ def _head(response: TestResponse) -> int:
 
 
 def _loads_early(player: ET.Element) -> bool:
-    """Whether a browser may load a recording before anybody wants to hear it."""
+    """Whether a browser may load a recording before a visitor wants to hear it."""
     return player.get("preload") != "none" or player.get("autoplay") is not None
 
 
 def page_of(response: TestResponse) -> Page:
-    """The page in an answer. Parsed once, for whoever looks; nobody may change it. Raises html5lib's ParseError."""
+    """The page in an answer. Parsed once for all checks, so no check may change it. Raises html5lib's ParseError."""
     page: Page | None = vars(response).get("hearth_test_page")
     if page is None:
         page = _parsed(_unzipped(response), response.request.path)
@@ -686,7 +686,7 @@ def page_of(response: TestResponse) -> Page:
 
 @lru_cache(maxsize=300)
 def _parsed(html: bytes, path: str) -> Page:
-    """Pages without anything of anybody are the same in every test."""
+    """Pages without personal data are the same in every test."""
     return Page(html, path)
 
 

@@ -1,4 +1,4 @@
-"""People who do not exist, and what they do on the pages. No word they type is anybody's."""
+"""Fictional participants, registrants and coordinators, and what they do on the pages. All they type is made up."""
 
 import time
 from collections.abc import Callable
@@ -27,7 +27,7 @@ ANSWERS: dict[str, Value] = {
     "helper_phone": "07700 900456",
     "helper_email": "sam@example.org",
 }
-#: The answers to the question whether somebody who ticked no box wants to hear from us.
+#: Answers to the question whether a participant who ticked no box wants to hear from us.
 YES_CONTACT = "Yes, you may get in touch with me"
 NO_CONTACT = "No, do not contact me"
 #: The link to the questions about equality, once everything is sent.

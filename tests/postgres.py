@@ -24,7 +24,7 @@ import psycopg
 from psycopg import sql
 
 START_WITHIN_SECONDS = 60
-MEMORY = Path("/dev/shm")  # noqa: S108 (the folder in it has a name that nobody can guess)
+MEMORY = Path("/dev/shm")  # noqa: S108 (the folder in it has a random name)
 ROOM_IN_MEMORY = 4 * 2**30  # bytes; a worker of the tests needs less than one of these
 # A test's data may be lost in a power cut: nothing waits for the disk. The kill tests kill Hearth, not PostgreSQL.
 FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200")
@@ -51,7 +51,7 @@ class Postgres:
         return f"postgresql://{user}@/{database}?host={self.folder}"
 
     def create(self, database: str, template: str = "template0") -> None:
-        """Make a database, empty or as a copy of a template that nobody is connected to."""
+        """Make a database, empty or as a copy of a template without connections."""
         # In memory, copying the files takes a quarter of the time that writing them as changes does.
         self.admin.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(

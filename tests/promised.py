@@ -1,4 +1,4 @@
-"""Every English sentence that people outside the desk may be shown, and the files that say it (`docs/promises.md`)."""
+"""Inventory of promises: every English sentence that participants may be shown, and where (`docs/promises.md`)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Fills a demo with as much as a coalition has after two months, so that people can look at the desk with real amounts.
+"""Demo data in realistic amounts: two months of a coalition's work, to look at the desk with.
 
 `python -m tests.real_amounts FOLDER` makes the instance in FOLDER, which must not be there yet: 60 answers, 40
 registrations for a meeting that is near, 300 lines of the record, lists whose people changed their mind since, mails

@@ -1,4 +1,4 @@
-"""Takes pictures of the running demo.
+"""Screenshots of the running demo.
 
 `make screens` renews those in docs/screens; `python -m tests.screens FOLDER` takes one of every page and state in every
 look: at a desk and on a phone 320 px wide, in English and Arabic, light and dark.
@@ -102,7 +102,7 @@ def take_all(browser: Browser, server: live.Server, folder: Path) -> None:
 
 
 def _take(person: Person, file: Path) -> None:
-    """The whole page, or as much of it as anybody looks at: the words of a language are a very long list."""
+    """The whole page, or as much of it as a reader looks at: the words of a language are a very long list."""
     # From the top: what stays in view is drawn where the page stands, in the middle of a whole one.
     script = """scrollTo(0, 0),
         [document.documentElement.clientWidth, document.documentElement.scrollHeight]"""

@@ -1,4 +1,4 @@
-"""Three fresh, migrated stores for a test, on SQLite or on PostgreSQL.
+"""Database fixtures: three fresh, migrated stores for a test, on SQLite or on PostgreSQL.
 
 Migrating and founding take seconds, so each kind is made once in a test run; a test gets a copy.
 """
@@ -92,7 +92,7 @@ class PostgresShelf:
 
     @contextmanager
     def fresh(self, folder: Path, template: str = MIGRATED) -> Iterator[Stores]:
-        """Copies, dropped at the end whoever is still connected."""
+        """Copies, dropped at the end even with open connections."""
         with self._for_a_while(f"hearth_{template}") as stores:
             yield stores
 

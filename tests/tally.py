@@ -1,4 +1,4 @@
-"""What a run says at its end, once, however many workers ran it: counts by kind, and what the tests told.
+"""Report of a test run, printed once for all workers: counts by kind, and figures that tests told.
 
 Also how tests are shared out: those that use one thing together stay with one worker, every other goes where there is
 room (pytest-xdist's `--dist=loadgroup`). A worker has its own PostgreSQL, its own templates and its own ports.
@@ -99,7 +99,7 @@ class Tally:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def _left_out(self, config: pytest.Config) -> set[str]:
-        """Tests that were found and never ran, though nothing failed and nobody stopped the run."""
+        """Tests that were found and never ran, though nothing failed and the run was not stopped."""
         asked_only = config.option.collectonly or hasattr(config, "workerinput")
         return set() if asked_only else self.collected - self.ran
 

@@ -1,4 +1,4 @@
-"""What a turned clock needs: a worker that kept running until then, or a person who said that the day is right."""
+"""Steps after a clock jump in tests: a worker that kept running until then, or an operator who confirmed the day."""
 
 from contextlib import suppress
 

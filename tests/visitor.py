@@ -1,6 +1,6 @@
-"""Somebody who uses the pages without a browser: follows links, fills in forms, presses buttons.
+"""A test client that acts like a visitor: it follows links, fills in forms and presses buttons, without a browser.
 
-They can only press what is there: a field, link or button that the page does not show fails the test.
+It can only press what is there: a field, link or button that the page does not show fails the test.
 """
 
 import xml.etree.ElementTree as ET
@@ -117,7 +117,7 @@ class Visitor:
 
 
 def fill(form: ET.Element, values: dict[str, Value]) -> list[tuple[str, str]]:
-    """What a browser would send for a form after somebody put these values in."""
+    """What a browser would send for a form after a visitor put these values in."""
     offered = {element.get("name") for element in form.iter() if element.tag in FIELDS}
     if unknown := set(values) - offered:
         raise NotOnThePage(f"no field {sorted(unknown)} in the form; there is {offered}")

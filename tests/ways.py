@@ -1,4 +1,4 @@
-"""The ways through the service in a real browser. Each yields the name of every page and state it comes to."""
+"""User journeys through the service in a real browser. Each yields the name of every page and state it comes to."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -181,7 +181,7 @@ def coming_back(
 
 
 def after_leaving(person: Person, language: str = "en") -> Iterator[str]:
-    """What stands here once somebody has left, whatever they ask for; then back in."""
+    """Quick exit: the neutral page that stands at every address afterwards; then back in."""
     person.context.request.get(f"{person.base}/leave", max_redirects=0)
     person.go(f"/{language}/")
     yield "left"
@@ -265,7 +265,7 @@ def at_the_desk(
 
 
 def with_a_caller(person: Person, submission: str, next_code: Callable[[], str]) -> Iterator[str]:
-    """Find somebody who rings, make sure, and look at every act; correct their details, and give them a new code."""
+    """Find a caller, verify them, and look at every act; correct their details, and give them a new receipt."""
     person.go("/desk/callers")
     yield "desk-callers"
     press_first(person)
@@ -304,7 +304,7 @@ def with_a_caller(person: Person, submission: str, next_code: Callable[[], str])
 
 
 def entering(person: Person) -> Iterator[str]:
-    """Enter a form for somebody, with every mistake, up to their code; and throw another one away."""
+    """Enter a form on behalf of a participant, with every mistake, up to their code; and throw another one away."""
     person.go("/desk/calls/support-needs/on-behalf")
     yield "desk-entering"
     press_first(person)

@@ -1,4 +1,4 @@
-"""Notices what a request writes, because looking at a page must change nothing."""
+"""Records what a request writes: GET must be safe (RFC 9110), so looking at a page changes nothing."""
 
 import re
 
@@ -8,7 +8,7 @@ from sqlalchemy import event
 from webapp.extensions import db
 
 WRITES = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.I)
-# A Visit that ends (by itself, by /leave, or because somebody left without a network), or notes that it was seen.
+# A Visit that ends (by itself, by /leave, or because a visitor left without a network), or notes that it was seen.
 ALLOWED = {
     ("UPDATE", "public_visits"),
     ("UPDATE", "desk_visits"),

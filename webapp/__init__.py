@@ -1,4 +1,7 @@
-"""Hearth: people with lived experience are heard, and reached, without being put at risk."""
+"""Hearth: a service where people with lived experience answer calls and book seats, for coordinators to read.
+
+`create_app` is the application factory: settings decide which doors (blueprints) one process opens.
+"""
 
 from importlib import import_module
 from urllib.parse import urlsplit
@@ -13,13 +16,13 @@ from webapp.services.sealed import tombstone_file
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
 from webapp.ui.gettext_domain import OwnWordsFirst
-from webapp.web import guards, log_redaction
+from webapp.web import log_redaction, middleware
 
 __all__ = ["create_app", "models"]
 
 
 def create_app(settings: Settings) -> Flask:
-    """The application with the doors that the settings open, and nothing of the others imported.
+    """Application factory: the doors that the settings open, and nothing of the others imported (least privilege).
 
     Raises `catalogues.LanguageNotComplete` when a language is offered that lacks words it must have, and `WrongSetting`
     when nothing could be erased here.
@@ -36,7 +39,7 @@ def create_app(settings: Settings) -> Flask:
     tune_engines(app)
     sessions.init_app(app)
     log_redaction.init_app(app)
-    guards.init_app(app)
+    middleware.init_app(app)
     filters.init_app(app)
     with app.app_context():
         tombstone_file.check_writable()
@@ -48,13 +51,13 @@ def create_app(settings: Settings) -> Flask:
 
 
 def warn_operator(app: Flask, settings: Settings) -> None:
-    """Say what is still to be done before people are asked to trust the pages."""
+    """Log what the operator has still to set before participants are asked to trust the pages."""
     for reminder in settings_warnings.of(settings):
         app.logger.warning("%s", reminder)
 
 
 def trusted_hosts(settings: Settings) -> list[str] | None:
-    """The names that visitors may call us by; the supervisor asks on loopback.
+    """Host names that are served, against host header injection; the supervisor asks on loopback.
 
     Without an address of its own, a real instance is for this machine alone; a demo goes by any name.
     """
@@ -75,16 +78,16 @@ def configure(app: Flask, settings: Settings) -> None:
             "erasure": engine_options(settings.erasure_database_url),
             "volatile": engine_options(settings.volatile_database_url),
         },
-        # guards.guard checks the token itself: a visitor without a Visit has none yet.
+        # CSRF tokens are checked in guards.guard: a visitor without a Visit has none yet.
         WTF_CSRF_CHECK_DEFAULT=False,
-        # It checks where a post comes from, too. Flask-WTF would ask for a Referer over TLS; some browsers never send
+        # So is the origin of a post (web.csrf). Flask-WTF would ask for a Referer over TLS; some browsers never send
         # one, and there no form could be sent at all.
         WTF_CSRF_SSL_STRICT=False,
         # A form lives as long as its Visit.
         WTF_CSRF_TIME_LIMIT=None,
         # Every message is in our own catalogue; WTForms has none for many of our languages.
         WTF_I18N_ENABLED=False,
-        # Where somebody writes, guards.takes_words says how much more.
+        # Views with a long form say in guards.takes_words how much more they take.
         MAX_CONTENT_LENGTH=SMALL_BODY,
         MAX_FORM_PARTS=200,
         TRUSTED_HOSTS=trusted_hosts(settings),

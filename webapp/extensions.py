@@ -53,8 +53,9 @@ def current_settings() -> Settings:
     return settings
 
 
-# A transaction that will write declares it (see services.infrastructure.stores): SQLite then takes its write lock at once (BEGIN
-# IMMEDIATE) and does not fail half-way with SQLITE_BUSY (a deadlock of two readers that both want to write).
+# A transaction that will write declares it (see services.infrastructure.stores): SQLite then takes its write lock at
+# once (BEGIN IMMEDIATE) and does not fail half-way with SQLITE_BUSY (a deadlock of two readers that both want to
+# write).
 WRITING = "hearth_writing"
 PRAGMAS = {
     None: ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),

@@ -22,7 +22,7 @@ from tests.visitor import Visitor
 from webapp import sessions
 from webapp.services.events import registrations
 from webapp.services.infrastructure import stores
-from webapp.sessions import lifecycle
+from webapp.sessions import store
 from webapp.vault.tickets import new_ticket
 
 SAID = "ana.k@example.org"
@@ -85,7 +85,7 @@ def test_a_visit_that_cannot_be_saved_is_one_line(
     def cannot(*args: object) -> None:
         raise problem
 
-    monkeypatch.setattr(lifecycle, "_write", cannot)
+    monkeypatch.setattr(store, "write", cannot)
     # When they come to a call's page
     visitor.get(START)
     assert visitor.status in (413, 503)

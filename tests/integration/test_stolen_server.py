@@ -28,7 +28,7 @@ from tests.postgres import Postgres
 from tests.stores import Shelf
 from tests.tally import Tell
 from webapp.services.infrastructure import stores
-from webapp.sessions.lifecycle import _secret_in
+from webapp.sessions import cookie as session_cookie
 from webapp.settings import SECRETS_OF, Settings
 from webapp.vault import contexts
 from webapp.vault.contexts import FIELDS as SEALED_FIELDS
@@ -303,4 +303,4 @@ def test_what_a_thief_finds_elsewhere_opens_what_it_is_for_and_no_more(
 
 
 def secret_in(cookie: str | None) -> bytes | None:
-    return _secret_in(cookie) if cookie else None
+    return session_cookie.secret_in(cookie) if cookie else None

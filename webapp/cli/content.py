@@ -185,7 +185,7 @@ def _same(title: str, other: str) -> bool:
 
 def _refuse_same_call(form: FormDefinition) -> None:
     """Refuse a duplicate title: participants and coordinators could not tell two open calls apart."""
-    for call in calls.open_calls():
+    for call in published_calls.open_calls():
         if call.accepts_answers(clock.today()) and _same(call.form.title["en"], form.title["en"]):
             raise click.ClickException(
                 f"Another call is open under the title “{call.form.title['en']}” (address {call.slug}, "

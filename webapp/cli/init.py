@@ -189,7 +189,7 @@ def _configure(given: Mapping[str, str | None]) -> None:
 
 def _check(found: Mapping[str, str], name: str, answer: str) -> None:
     """Validate an answer together with those before it. Raises `WrongSetting` unless Hearth would start."""
-    founding.check_answers({name: answer})
+    bootstrap.check_answers({name: answer})
     trial = {**AS_IF, **{one: value for one, value in found.items() if value}, name: answer}
     if name == "MAIL_SERVER":
         trial["MAIL_SECURITY"] = _mail_default("MAIL_SECURITY", {**found, name: answer})

@@ -1,14 +1,16 @@
-"""One visitor's session while a request lasts: a mapping of flat keys, and what was changed in it.
+"""The Visit: one visitor's server-side session while a request lasts, a mapping of flat keys.
 
-How it is found, sealed, kept and ended is in `sessions`.
+Which keys there may be is in `keys`; which states, in `states`; how it is sealed and stored, in `store`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any, cast
 
+from flask import session
 from flask.sessions import SessionMixin
+
+from webapp.sessions.keys import ensure_listed
+from webapp.sessions.states import Begun, Copy, Loaded, NotBegun, Open, State
 
 if TYPE_CHECKING:
     # The contracts let nothing but `sessions` use what seals Visits; this is a name only.
@@ -16,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class VisitNotBegun(RuntimeError):
-    """Something tried to keep a thing for a visitor who has not begun: a mistake in our code."""
+    """Our code tried to keep a value for a visitor who has not begun."""
 
 
 class VisitFull(Exception):
-    """More was typed than a Visit can hold (about 520,000 bytes), or than there is room for now from where it comes.
+    """More was typed than a Visit can hold (about 520,000 bytes), or than the quota of large sessions allows now.
 
     What was kept before is still there.
     """
@@ -30,50 +32,53 @@ class VisitExpired(Exception):
     """The Visit is over, or there never was one."""
 
 
-@dataclass(frozen=True)
-class Left:
-    """What a Visit was under its old secret: as it was read, and what a copy of it holds."""
-
-    secret: bytes = field(repr=False)
-    version: int
-    read: dict[str, Any] = field(repr=False)
-    content: dict[str, Any] = field(repr=False)
-
-
 class Visit(dict[str, Any], SessionMixin):
     """One visitor's session. A mapping of flat keys to JSON values."""
 
     def __init__(self, door: "Door") -> None:
         super().__init__()
         self.door: Door = door
-        self.secret: bytes | None = None
-        self.version = 0
-        self.base: dict[str, Any] = {}
-        self.expires_at = 0
-        self.ends_at = 0
-        self.coordinator_id: UUID | None = None
-        #: Its row is larger than usual answers need: far too long a text waits in it.
+        self.state: State = NotBegun()
+        #: Rows that this request's transitions took the place of, by their ids.
+        self.rows_to_remove: list[bytes] = []
+        #: Its row is larger than usual answers need, and was counted for that (`size_quota`).
         self.is_large = False
-        self.replaced: list[bytes] = []
-        self.left: Left | None = None
-        #: Read under an old secret, a moment after it was replaced. It is never written.
-        self.is_copy = False
-        self.cookie: str | None = None
-        #: Nothing of it is written: its store is away, or it holds more than fits.
-        self.lost = False
-        #: Somebody left, and we were not told yet.
-        self.closed = False
-        #: The browser still has the key to a Visit that has ended by itself.
-        self.over = False
+        #: Nothing of it is written in this request: its store is unavailable, or it holds more than fits.
+        self.is_unsavable = False
+        #: The script's cookie says that this browser left without a network, so that we were not told.
+        self.left_offline = False
 
     @property
     def begun(self) -> bool:
         """Whether this visitor has a Visit."""
-        return self.secret is not None
+        return isinstance(self.state, Open)
+
+    @property
+    def open_state(self) -> Open:
+        """The state of a Visit that has begun. Raises `VisitNotBegun`."""
+        if not isinstance(self.state, Open):
+            raise VisitNotBegun
+        return self.state
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether this is the copy that a rotation left for a double submit."""
+        return isinstance(self.state, Copy)
+
+    @property
+    def has_new_secret(self) -> bool:
+        """Whether the answer to this request brings the browser a new cookie."""
+        return isinstance(self.state, Begun)
+
+    @property
+    def over(self) -> bool:
+        """Whether the browser still sends the key to a Visit that is over."""
+        return isinstance(self.state, NotBegun) and self.state.stale_cookie
 
     def __setitem__(self, key: str, value: Any) -> None:
         if not self.begun:
             raise VisitNotBegun(key)
+        ensure_listed(self.door, key)
         super().__setitem__(key, value)
 
     def setdefault(self, key: str, default: Any = None) -> Any:
@@ -87,9 +92,20 @@ class Visit(dict[str, Any], SessionMixin):
         for key in [key for key in self if key.startswith(prefix)]:
             del self[key]
 
-    def changes(self) -> Iterator[tuple[str, Any]]:
+    def hold(self, content: Mapping[str, Any]) -> None:
+        """Hold exactly this, as it was read or merged."""
+        self.clear()
+        self.update(content)
+
+    def changes(self) -> dict[str, Any]:
         """Keys whose value is not what was read, with their new value; None for a removed one."""
-        return changes_between(self.base, self)
+        read = self.state.read if isinstance(self.state, Loaded | Copy) else {}
+        return dict(changes_between(read, self))
+
+
+def current() -> Visit:
+    """This request's Visit, begun or not."""
+    return cast(Visit, session)
 
 
 def changes_between(

@@ -1,7 +1,7 @@
-"""What the log may say: which kind of thing went wrong, where in our code, and on which day.
+"""Log redaction: the log says what kind of error happened, where in our code, and on which day; no personal data.
 
-Not whom it happened to. An address of ours may hold a ticket or a call's name, an exception's message may repeat what
-somebody typed, and a time to the second tells whoever has another log who it was.
+An address of ours may hold a ticket or a call's name, an exception's message may repeat what a participant typed, and a
+time to the second identifies them to a reader who has another log beside it (correlation).
 """
 
 import logging
@@ -17,7 +17,7 @@ from webapp.sessions import VisitFull
 
 #: Answered with a page of their own, also where Flask asks for no handler: while the Visit is saved.
 ANSWERED = (StoreUnavailable, VisitFull)
-#: So many exceptions that led to one another are told.
+#: So many exceptions that led to one another are logged.
 LONGEST_CHAIN = 10
 
 
@@ -36,7 +36,7 @@ class QuietFlask(Flask):
 
 
 def without_values(record: logging.LogRecord) -> bool:
-    """A logger's filter that lets every record through, with no more of an exception than its kind and place."""
+    """A logging filter that redacts exceptions to their kind and place, and drops no record."""
     if record.exc_info and record.exc_info[1]:
         record.exc_text = "".join(_kind_and_place(record.exc_info[1]))
         record.exc_info = None

@@ -1,7 +1,8 @@
-"""Post/redirect/get, from its other end: where a GET of an address that only takes a POST leads.
+"""Post/redirect/get: a GET of an address that only takes a POST is redirected to the page of its form.
 
-A browser asks for such an address when somebody reloads what a form was answered with, restores a tab, or picks the
-address from the history. Nothing was sent then, so there is nothing to refuse.
+A browser asks for such an address when a visitor reloads the answer to a form, restores a tab, or picks the address
+from the history. Nothing was sent then, so the answer is a page and not an error. The target comes from our own routes
+and never from the request, so this is no open redirect.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Browsers that refuse cookies: found at the first redirect after a Visit began, and told what to do.
+"""Detection of refused cookies: a browser that keeps none is found at the first redirect after a Visit began.
 
 Post, redirect, get: the answer to the POST sets the cookie, and its Location carries a neutral mark. When the browser
 follows it with a cookie, the mark goes by one more redirect, so that it never stays in an address or in the history.
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 
-#: Neutral, and with nothing of anybody in it: an address may be seen.
+#: A neutral word without personal data: an address may be seen by others.
 MARK = "first"
 
 
@@ -22,9 +22,9 @@ def came_back() -> bool:
 
 
 def mark(response: Response) -> Response:
-    """Mark where a browser is sent that gets its first cookie with this answer. Known ones need no mark."""
-    begun = sessions.current().begun and sessions.current().cookie
-    if begun and response.status_code == 303 and not came_back():
+    """Mark the redirect of a browser that gets its first cookie with this answer. Known browsers need no mark."""
+    new = sessions.current().has_new_secret
+    if new and response.status_code == 303 and not came_back():
         parts = urlsplit(response.location or "")
         query = f"{parts.query}&{MARK}" if parts.query else MARK
         response.location = urlunsplit(parts._replace(query=query))
@@ -37,7 +37,7 @@ def is_marked() -> bool:
 
 
 def without_mark() -> Response:
-    """On to the same page at its own address, its content first."""
+    """Redirect to the same page at its own address. It is built from the path alone, so this is no open redirect."""
     others = [(name, value) for name, value in request.args.items(multi=True) if name != MARK]
     query = f"?{urlencode(others)}" if others else ""
     return redirect(f"{quote(request.path)}{query}#content", 303)

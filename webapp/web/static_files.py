@@ -1,7 +1,8 @@
-"""Small on the wire: static files minified and compressed once, public pages compressed as they leave.
+"""Static files with content hashes, minified and compressed once; public pages compressed as they leave.
 
-A page may be compressed although it holds a person's answers and a form's token: nothing a stranger can choose is ever
-in the same page (docs/decisions/0003), and its length over the wire is blurred.
+Against BREACH: a page may be compressed although it holds a participant's answers and a CSRF token, because no input of
+an attacker is ever in the same page (docs/decisions/0003), and its length over the wire is blurred. Against path
+traversal: a file is looked up among those that were read at the start, and its name never becomes a path.
 """
 
 import gzip
@@ -27,7 +28,7 @@ MIMETYPES = {
 }
 #: How a kind of file loses its comments and spaces. The sources stay readable, and one in six bytes of a page is saved.
 MINIFIED: dict[str, Callable[[str], str]] = {".css": rcssmin.cssmin, ".js": rjsmin.jsmin}
-#: For pages, which are compressed while somebody waits: higher levels take twice the time for one byte in a hundred.
+#: For pages, which are compressed while a visitor waits: higher levels take twice the time for one byte in a hundred.
 PAGE_LEVEL = 5
 #: A page's length over the wire says nothing more exact than this, in bytes.
 MOST_BLUR = 96

@@ -14,11 +14,12 @@ from webapp import sessions
 from webapp.models import DeskVisit, PublicVisit
 from webapp.services.infrastructure import stores
 from webapp.services.keys.bootstrap import Founded
-from webapp.sessions import lifecycle
+from webapp.sessions import store
+from webapp.sessions.states import Loaded
 
 
 def twins(app: Flask) -> tuple[Visitor, Visitor]:
-    """One person in the middle of a form, with two tabs: two clients that share one cookie."""
+    """One visitor in an unfinished form, with two tabs: two clients that share one cookie."""
     first = Visitor(app.test_client())
     people.begin(first)
     cookie = first.client.get_cookie("hearth")
@@ -32,7 +33,7 @@ WHERE = "/en/calls/support-needs/page"
 
 
 def test_two_tabs_that_write_at_once_lose_nothing(app: Flask) -> None:
-    # Given somebody with two tabs, each on a page of its own
+    # Given a visitor with two tabs, each on a page of its own
     one, other = twins(app)
     one.press_first(adult="yes")
     one.get(f"{WHERE}/health")
@@ -57,7 +58,7 @@ def test_two_tabs_that_write_at_once_lose_nothing(app: Flask) -> None:
 
 
 def test_many_tabs_at_once_lose_nothing(app: Flask) -> None:
-    # Given somebody impatient, whose browser sends five pages at once
+    # Given an impatient visitor, whose browser sends five pages at once
     first, _ = twins(app)
     cookie = first.client.get_cookie("hearth")
     assert cookie is not None
@@ -85,7 +86,7 @@ def test_many_tabs_at_once_lose_nothing(app: Flask) -> None:
 
 
 def test_ended_in_one_tab_is_ended_in_the_other(app: Flask) -> None:
-    # Given somebody with two tabs who leaves in one of them
+    # Given a visitor with two tabs who leaves in one of them
     one, other = twins(app)
     inside = one.path
     one.client.get("/leave")
@@ -132,17 +133,17 @@ def test_a_write_that_was_read_before_the_end_is_dropped(
 ) -> None:
     # Given a request that has read the Visit, and a leave that ends it before the request writes
     one, other = twins(app)
-    real, stop = lifecycle._update, []
+    real, stop = store._update, []
 
-    def slow(visit: sessions.Visit, secret: bytes) -> None:
+    def slow(visit: sessions.Visit, loaded: Loaded) -> None:
         if not stop:
             stop.append(True)
             one.client.get("/leave")
-        real(visit, secret)
+        real(visit, loaded)
 
-    monkeypatch.setattr(lifecycle, "_update", slow)
+    monkeypatch.setattr(store, "_update", slow)
     other.client.post(f"{WHERE}/first", data={"csrf_token": token(one), "adult": "yes"})
-    # Then the write falls to the floor: leaving wins over everything
+    # Then the write is dropped: leaving wins over everything
     assert stop
     assert rows(app) == []
 
@@ -154,7 +155,7 @@ def test_signing_out_in_one_tab_signs_out_the_other(app: Flask, founded: Founded
     cookie = desk.client.get_cookie("hearth-desk")
     assert cookie is not None
     desk.press("Sign out")
-    # When the other tab, or somebody with a copy of the cookie, goes on
+    # When the other tab, or an attacker with a copy of the cookie, goes on
     copy = app.test_client(use_cookies=False)
     response = copy.get("/desk/", headers={"Cookie": f"hearth-desk={cookie.value}"})
     # Then there is nothing to go on with

@@ -1,4 +1,4 @@
-"""The Visit: none before somebody begins, nothing of it readable, nothing lost between two tabs."""
+"""The Visit: none before a visitor begins, nothing of it readable, nothing lost between two tabs."""
 
 import base64
 import re
@@ -58,7 +58,7 @@ INSIDE = (
 
 
 def test_looking_around_sets_no_cookie_and_makes_no_row(app: Flask) -> None:
-    # Given somebody who has not begun
+    # Given a visitor who has not begun
     client, before = app.test_client(), dump(app)
     # When they look at every page, those inside included
     for path in (*PAGES, *INSIDE):
@@ -72,7 +72,7 @@ def test_looking_around_sets_no_cookie_and_makes_no_row(app: Flask) -> None:
 
 @pytest.mark.parametrize("inside", [False, True], ids=["without a Visit", "with a Visit"])
 def test_looking_changes_nothing(app: Flask, inside: bool) -> None:
-    # Given somebody who may have begun, and answered a page
+    # Given a visitor who may have begun, and answered a page
     visitor = Visitor(app.test_client())
     if inside:
         people.begin(visitor)
@@ -86,7 +86,7 @@ def test_looking_changes_nothing(app: Flask, inside: bool) -> None:
 
 
 def test_begin_is_what_opens_a_visit(app: Flask) -> None:
-    # Given somebody on the start page
+    # Given a visitor on the start page
     client = app.test_client()
     client.get("/en/calls/support-needs/")
     assert rows(app) == []
@@ -149,7 +149,7 @@ def test_a_made_up_cookie_is_no_visit_and_no_error(app: Flask, cookie: str) -> N
 
 
 def test_the_cookie_of_one_door_is_worth_nothing_at_the_other(app: Flask, founded: Founded) -> None:
-    # Given a visitor in the middle of a form, and a signed-in coordinator
+    # Given a visitor in an unfinished form, and a signed-in coordinator
     public, desk = Visitor(app.test_client()), Visitor(app.test_client())
     people.begin(public)
     people.sign_in(desk, founded.owner)
@@ -178,7 +178,7 @@ def test_the_cookie_of_one_door_is_worth_nothing_at_the_other(app: Flask, founde
 def test_signing_in_again_gives_a_new_cookie_and_ends_the_old_one(
     app: Flask, founded: Founded
 ) -> None:
-    # Given a coordinator whose cookie somebody has copied
+    # Given a coordinator whose cookie an attacker has copied
     desk = Visitor(app.test_client())
     with time_machine.travel(NOON, tick=False) as clock:
         people.sign_in(desk, founded.owner)
@@ -206,7 +206,7 @@ def test_signing_in_again_gives_a_new_cookie_and_ends_the_old_one(
 
 @pytest.mark.parametrize("looked", [0, 59, 9 * 60 + 59, 10 * 60, 10 * 60 + 59, 11 * 60])
 def test_a_visit_waits_two_hours_from_the_last_look_at_the_least(app: Flask, looked: int) -> None:
-    # Given somebody who began at noon, looked at a page once more, and then put the phone away
+    # Given a visitor who began at noon, looked at a page once more, and then put the phone away
     visitor = Visitor(app.test_client())
     with time_machine.travel(NOON, tick=False) as clock:
         people.begin(visitor)
@@ -225,7 +225,7 @@ def test_a_visit_waits_two_hours_from_the_last_look_at_the_least(app: Flask, loo
 
 
 def test_no_visit_lasts_longer_than_a_day_however_much_it_is_used(app: Flask) -> None:
-    # Given somebody who looks at a page every hour
+    # Given a visitor who looks at a page every hour
     visitor = Visitor(app.test_client())
     with time_machine.travel(NOON, tick=False) as clock:
         people.begin(visitor)
@@ -272,7 +272,7 @@ def test_the_worker_sweeps_what_is_over_and_nothing_else(app: Flask) -> None:
 
 
 def test_no_time_in_a_row_is_finer_than_a_minute(app: Flask) -> None:
-    # Given somebody who begins at a telling second
+    # Given a visitor who begins at a telling second
     with time_machine.travel(NOON + timedelta(seconds=37), tick=False):
         people.begin(Visitor(app.test_client()))
     # Then the row does not know it
@@ -285,7 +285,7 @@ def test_no_time_in_a_row_is_finer_than_a_minute(app: Flask) -> None:
 
 
 def test_the_row_holds_nothing_that_was_typed(app: Flask) -> None:
-    # Given somebody who typed words, and made a mistake that is kept to be put right
+    # Given a visitor who typed words, and made a mistake that is kept to be put right
     visitor = Visitor(app.test_client())
     people.begin(visitor)
     typed = "peregrine-falcon-0x5f"
@@ -319,7 +319,7 @@ def test_the_size_of_a_row_does_not_tell_what_was_typed(app: Flask) -> None:
 
 
 def test_an_older_version_put_back_does_not_open(app: Flask) -> None:
-    # Given somebody whose Visit has moved on, and a thief who kept an older state of the row
+    # Given a visitor whose Visit has moved on, and a thief who kept an older state of the row
     visitor = Visitor(app.test_client())
     people.begin(visitor)
     first = visitor.path
@@ -360,7 +360,7 @@ def hoarding(app: Flask) -> Iterator[Flask]:
         visit = sessions.current() if sessions.current().begun else sessions.begin()
         if "renew" in request.form:
             sessions.renew()
-        visit[request.form["key"]] = "x" * int(request.form["size"])
+        visit[f"answers:hoard:{request.form['key']}"] = "x" * int(request.form["size"])
         return Response("kept", mimetype="text/plain")
 
     app.add_url_rule("/hoard", "hoard", hoard, methods=["POST"])
@@ -370,7 +370,7 @@ def hoarding(app: Flask) -> Iterator[Flask]:
 def test_more_than_a_visit_can_hold_is_a_kind_page_and_what_was_there_stays(
     hoarding: Flask,
 ) -> None:
-    # Given somebody whose Visit holds a little
+    # Given a visitor whose Visit holds a little
     client = hoarding.test_client()
     assert client.post("/hoard", data={"key": "a", "size": "1000"}).status_code == 200
     (before,) = rows(hoarding)
@@ -387,7 +387,7 @@ def test_more_than_a_visit_can_hold_is_a_kind_page_and_what_was_there_stays(
 def test_a_visit_that_cannot_move_to_a_new_secret_stays_under_the_old_one(
     hoarding: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given somebody whose Visit holds a little
+    # Given a visitor whose Visit holds a little
     client = hoarding.test_client()
     client.post("/hoard", data={"key": "a", "size": "1000"})
     (before,) = rows(hoarding)
@@ -421,7 +421,7 @@ def busy(session: Session, row: object) -> None:
 def test_a_lost_store_of_visits_is_a_kind_page(
     app: Flask, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
-    # Given somebody in the middle of a form
+    # Given a visitor in an unfinished form
     visitor = Visitor(app.test_client())
     people.begin(visitor)
     path, proof = visitor.path, token(visitor)

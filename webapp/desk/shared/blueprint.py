@@ -24,7 +24,7 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.purpose_keys import NoPurposeKey
 from webapp.services.opening.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
 from webapp.sessions import VisitExpired
-from webapp.web.guards import problem
+from webapp.web.errors import problem
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 

@@ -16,7 +16,7 @@ from webapp.public.shared.blueprint import blueprint
 from webapp.public.steps import question_page
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.stores import StoreUnavailable
-from webapp.web.guards import problem
+from webapp.web.errors import problem
 
 #: Where somebody writes, and what shows it again.
 SHOWN: dict[str, Callable[..., str | None]] = {

@@ -12,7 +12,7 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure.limits import take
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
-from webapp.web.guards import problem
+from webapp.web.errors import problem
 
 blueprint = Blueprint("public", __name__)
 #: The Visit's key for somebody who was told what "Leave now" does.

@@ -1,6 +1,7 @@
-"""The rows of Visits in the volatile store, by their ids, as they are sealed: `sessions` alone opens and seals them.
+"""Server-side session storage: the sealed rows of Visits in the volatile store. `sessions` alone opens and seals them.
 
-Ends are seconds since 1970. A row is written by version: whoever read an older one is told so, and writes nothing.
+Optimistic locking: a row is replaced only at the version that was read before (version column); else nothing is written
+and the caller hears of the conflict. Timeouts are seconds since 1970.
 """
 
 from collections.abc import Iterable
@@ -44,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """What a row that was read one version before this is to hold, and until when."""
+    """The next version of a row: what it is to hold, and until when. It replaces the version before it and no other."""
 
     id: bytes
     version: int
@@ -71,14 +72,14 @@ def find(door: str, wanted: bytes) -> Row | None:
 
 
 def insert(door: str, new: Row, instead_of: Iterable[bytes] = ()) -> None:
-    """Write a new row and delete those that it replaces, in one transaction: what was kept is in it, or in them."""
+    """Write a new row and delete those that it replaces, atomically: nothing is lost if the transaction fails."""
     with stores.writing("volatile") as volatile:
         _take_out(volatile, door, instead_of)
         volatile.add(_in_table(door, new))
 
 
 def replace(door: str, change: Change) -> bool:
-    """Write over a row. False when it is not there, or not at that version any more."""
+    """Compare and swap by version. False when the row is gone, or not at that version any more."""
     with stores.writing("volatile") as volatile:
         return bool(volatile.connection().execute(REPLACING[door], change.values).rowcount)
 
@@ -110,7 +111,7 @@ def _in_table(door: str, new: Row) -> PublicVisit | DeskVisit:
 
 
 def note_seen(door: str, wanted: bytes, expires_at: int) -> None:
-    """Move a row's end."""
+    """Move a row's idle timeout."""
     table = TABLES[door]
     seen = update(table).where(table.id == wanted)
     with stores.writing("volatile") as volatile:
@@ -118,7 +119,7 @@ def note_seen(door: str, wanted: bytes, expires_at: int) -> None:
 
 
 def remove(door: str, ids: Iterable[bytes]) -> None:
-    """Delete rows; those that are gone already are no mistake. Nothing is opened where there are none to delete."""
+    """Delete rows (idempotent). Without any to delete, no transaction is opened."""
     if ids := list(ids):
         with stores.writing("volatile") as volatile:
             _take_out(volatile, door, ids)

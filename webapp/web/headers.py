@@ -1,0 +1,48 @@
+"""Security headers: CSP, HSTS, against clickjacking and MIME sniffing, cross-origin isolation, no caching of pages."""
+
+from flask import Response, g
+
+from webapp.extensions import current_settings
+from webapp.web.request_target import at_desk, current_view
+
+HEADERS = {
+    # "frame-ancestors" is against clickjacking, "base-uri" against injected addresses.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # "no-referrer" would make browsers send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=(), "
+    "browsing-topics=(), clipboard-write=(self), publickey-credentials-get=(self)",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+}
+#: CSP of the public door beside that: its one script, which may connect to this host alone, and recordings of its
+#: words. The desk loads neither.
+PUBLIC_POLICY = "script-src 'self'; media-src 'self'; connect-src 'self'"
+#: CSP of the few pages of the desk where a coordinator types for an hour: the autosave script (`guards.runs_script`).
+DESK_SCRIPT_POLICY = "script-src 'self'; connect-src 'self'"
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def secure_headers(response: Response) -> Response:
+    """The headers of every answer. Pages are never stored, so that Back shows nothing after `/leave`."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if more := _more_policy():
+        policy = f"{HEADERS['Content-Security-Policy']}; {more}"
+        response.headers["Content-Security-Policy"] = policy
+    response.headers.setdefault("Cache-Control", "no-store")
+    if response.mimetype == "text/html" and "language_tag" in g:
+        response.headers.setdefault("Content-Language", g.language_tag)
+    if current_settings().secure:
+        response.headers["Strict-Transport-Security"] = HSTS
+    return response
+
+
+def _more_policy() -> str | None:
+    if not at_desk():
+        return PUBLIC_POLICY
+    return DESK_SCRIPT_POLICY if getattr(current_view(), "runs_script", False) else None
