@@ -13,7 +13,7 @@ from webapp.desk.calls.call import asked_filter
 from webapp.desk.calls.next_unread import reading_on
 from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import NotHere, blueprint, signed_in
-from webapp.desk.shared.forms import READING, OpeningForm, choices
+from webapp.desk.shared.reason_form import READING, OpeningForm, choices
 from webapp.http import coordinator
 from webapp.rules.consent import QUOTING, lets_reach, uses_of_standing
 from webapp.rules.contact import APP

@@ -9,8 +9,9 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import sessions
+from webapp.desk.contacts.export_form import EXPORTING, GIVEN, ExportForm
 from webapp.desk.shared.blueprint import NotHere, blueprint, limit, see_other, signed_in
-from webapp.desk.shared.forms import EXPORTING, GIVEN, ExportForm
+from webapp.desk.shared.second_factor import refuse_code
 from webapp.desk.shared.words import purpose_words
 from webapp.http import comes_twice, coordinator
 from webapp.services.calls import published_calls
@@ -108,9 +109,7 @@ def export() -> Response | tuple[str, int]:
     try:
         file = _export(form, offers[form.who.data])
     except WrongCode:
-        form.code.errors = [
-            gettext("That code is wrong or has already been used. Wait for the next one")
-        ]
+        refuse_code(form.code)
         return _page(form, offers), 400
     except PasswordTooShort:
         form.password.errors = [gettext("Use a longer password")]

@@ -12,11 +12,13 @@ from flask import render_template, request
 from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response
 
-from webapp.desk.events.event_flash import what_was_done
+from webapp.desk.events.event_flash import EVENT_FLASHES
 from webapp.desk.events.event_forms import CALLING_OFF, MOVING, LinkForm, MoveForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.desk.shared.forms import WithReason, one_line
+from webapp.desk.shared.flash import flash_in
+from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.paging import PER_PAGE, pages_of
+from webapp.desk.shared.reason_form import WithReason
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.events import seats
@@ -129,7 +131,7 @@ def event(slug: str) -> str:
         lists_people=found.definition.lists_people,
         needs_waiting=desk_registrations.needs_waiting_at(found),
         messages=event_messages.standing(found.id),
-        done=what_was_done(),
+        done=flash_in(EVENT_FLASHES),
     )
 
 

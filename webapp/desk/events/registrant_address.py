@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from webapp.desk.events.event_forms import CORRECTING, SENDING_AGAIN, AddressForm
 from webapp.desk.events.registration import change_page, find_person
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.desk.shared.forms import WithReason
+from webapp.desk.shared.reason_form import WithReason
 from webapp.http import coordinator
 from webapp.services.events import address_changes, desk_address_corrections
 from webapp.services.events.address_changes import NoAddress, NotNow

@@ -13,11 +13,12 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.desk.events.event import MARKS, timetable
-from webapp.desk.events.event_flash import what_was_done
+from webapp.desk.events.event_flash import EVENT_FLASHES
 from webapp.desk.events.event_forms import CANCELLING, LETTING_IN, PREPARING
 from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
-from webapp.desk.shared.forms import OpeningForm, WithReason
+from webapp.desk.shared.flash import flash_in
+from webapp.desk.shared.reason_form import OpeningForm, WithReason
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.events import seats
@@ -106,7 +107,7 @@ def change_page(template: str, person: OnePerson, form: WithReason) -> str:
         refused=person.row.id in outbox.refused(),
         form=form,
         problems=form.problems,
-        done=what_was_done(),
+        done=flash_in(EVENT_FLASHES),
     )
 
 

@@ -1,18 +1,24 @@
 """Offering a language to people, and no longer: an act of its own, with a fresh second factor, in the record."""
 
 from flask import render_template, request
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.languages.languages import LanguageRow, find, row_of
-from webapp.desk.languages.review_form import CodeForm
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
+from webapp.desk.shared.forms import DeskForm
+from webapp.desk.shared.second_factor import code_field, refuse_code
 from webapp.http import coordinator
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import WrongCode
 from webapp.services.languages import language_offers
 from webapp.ui.catalogues import catalogue_of
+
+
+class OfferForm(DeskForm):
+    """Step-up authentication before a language is offered to participants, or no longer."""
+
+    code = code_field()
 
 
 @blueprint.get("/languages/<code>/offer")
@@ -22,14 +28,14 @@ def offer(code: str) -> Response | str:
     row = row_of(find(code))
     if row.by_code:
         return see_other("one_language", code=code)
-    return _page(row, CodeForm())
+    return _page(row, OfferForm())
 
 
 @blueprint.post("/languages/<code>/offer")
 @coordinator
 def offer_now(code: str) -> Response | str | tuple[str, int]:
     """Switch it on or off, as the button said that was pressed: somebody else may have been faster."""
-    row, form = row_of(find(code)), CodeForm()
+    row, form = row_of(find(code)), OfferForm()
     wanted = request.form.get("do") == "offer"
     if row.by_code or wanted == row.offered:
         return see_other("one_language", code=code)
@@ -40,9 +46,7 @@ def offer_now(code: str) -> Response | str | tuple[str, int]:
     try:
         coordinators.confirm_second_factor(holder, form.code.data)
     except WrongCode:
-        form.code.errors = [
-            gettext("That code is wrong or has already been used. Wait for the next one")
-        ]
+        refuse_code(form.code)
         return _page(row, form), 400
     language_offers.change(
         code,
@@ -54,7 +58,7 @@ def offer_now(code: str) -> Response | str | tuple[str, int]:
     return see_other("one_language", code=code)
 
 
-def _page(row: LanguageRow, form: CodeForm) -> str:
+def _page(row: LanguageRow, form: OfferForm) -> str:
     return render_template(
         "desk/language_offer.html", row=row, words=row.words, form=form, problems=form.problems
     )

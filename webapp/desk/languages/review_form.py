@@ -13,27 +13,13 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.languages.wording_review import Entry, Words
 from webapp.desk.shared.date_field import day_typed
-from webapp.desk.shared.forms import DeskForm, is_personal, one_line, six_digits
+from webapp.desk.shared.forms import DeskForm, is_personal, one_line
 from webapp.rules import clock
 from webapp.services.languages.text_reviews import Checked, NewNote
 
 LONGEST_ROLE, LONGEST_NOTE = 60, 300
 TICK_ALL = "all"
 Problems = list[tuple[str, str]]
-
-
-class CodeForm(DeskForm):
-    """A six-digit code, for what changes what people are offered."""
-
-    code = StringField(
-        lazy_gettext("Six-digit code"),
-        filters=[one_line],
-        description=lazy_gettext("From the authenticator app on your phone. Each code works once."),
-    )
-
-    def validate_code(self, field: Field) -> None:
-        """Six digits; whether they are the right ones is not known here."""
-        six_digits(field)
 
 
 class ReviewForm(DeskForm):

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from markupsafe import Markup
 
+from webapp.desk.shared.autofill import without_autofill
 from webapp.rules.consent import offered
 from webapp.rules.forms.form_definition import (
     Answer,
@@ -99,7 +100,7 @@ class Entered:
         self.form = form
         self.numbers = numbers(form)
         made = {
-            page.key: form_for(_plain(page), stored={}, typed=typed.get(page.key, []))
+            page.key: form_for(without_autofill(page), stored={}, typed=typed.get(page.key, []))
             for page in form.pages
         }
         for page_form in made.values():
@@ -226,9 +227,3 @@ def _shown_by_answers(page: Page, answers: Answers) -> bool:
 
 def _keys(page: Page) -> set[str]:
     return {question.key for question in page.questions}
-
-
-def _plain(page: Page) -> Page:
-    """The page without hints for a browser's own memory: it would offer the coordinator's name and address."""
-    questions = tuple(one.model_copy(update={"autocomplete": None}) for one in page.questions)
-    return page.model_copy(update={"questions": questions})

@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.people.sign_in import Refused, entered_by
+from webapp.desk.people.sign_in_form import SignInForm
 from webapp.desk.shared.blueprint import CARRIES_WORDS, see_other
-from webapp.desk.shared.forms import SignInForm
 
 Answer = Response | tuple[str, int]
 #: Says that words come along: a page that was only looked at has none, and must not be emptied.

@@ -5,14 +5,15 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 from uuid import UUID, uuid4
 
-from flask import render_template, request
-from flask_babel import LazyString, lazy_gettext
+from flask import render_template
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.email_field import checked_address
+from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
 from webapp.http import coordinator
 from webapp.services.desk_home import news_subscriptions
@@ -25,8 +26,7 @@ HOW_OFTEN: Final = (
     SelectChoice("7", lazy_gettext("Once a week, if something is new")),
     SelectChoice(OFF, lazy_gettext("Never")),
 )
-#: What was just done, after the redirect; True where it worked.
-DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
+FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
         "asked": (
             lazy_gettext("Saved. An e-mail is on its way to this address, to try it."),
@@ -126,5 +126,5 @@ def _page(form: NewsForm, wish: Wish | None) -> str:
         form=form,
         wish=wish,
         problems=form.problems,
-        done=DONE.get(request.args.get("done", "")),
+        done=flash_in(FLASHES),
     )

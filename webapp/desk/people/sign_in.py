@@ -10,8 +10,8 @@ from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.desk.people.sign_in_form import SignInForm
 from webapp.desk.shared.blueprint import blueprint, enter, limit, limit_name, see_other
-from webapp.desk.shared.forms import SignInForm
 from webapp.http import anyone, coordinator, opens_visit
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import NotSignedIn

@@ -10,15 +10,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from webapp.desk.shared.forms import (
-    ANOTHER,
-    DeskForm,
-    Reasons,
-    WithReason,
-    chosen,
-    one_line,
-    six_digits,
-)
+from webapp.desk.shared.forms import DeskForm, chosen, one_line
+from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
+from webapp.desk.shared.second_factor import fresh_code_field
 from webapp.rules.caller_matching import FEWEST_DIGITS, SHORTEST_WORD, Clues, digits, plain_words
 
 #: Longer, nobody says anything of themselves on the phone.
@@ -176,20 +170,7 @@ class TakeBackForm(ActForm):
             raise StopValidation(gettext("Tick at least one permission"))
 
 
-USED_UP: Final = lazy_gettext("That code is wrong or has already been used. Wait for the next one")
+class StepUpForm(ActForm):
+    """Step-up authentication: a new code hands out access, and deleting cannot be undone."""
 
-
-class CodeForm(ActForm):
-    """Step-up authentication: a new code hands out access, and deleting cannot be undone. Six fresh digits first."""
-
-    code = StringField(
-        lazy_gettext("A new six-digit code"),
-        filters=[one_line],
-        description=lazy_gettext(
-            "From your authenticator app. Each code works once: if you have just signed in, wait for the next one."
-        ),
-    )
-
-    def validate_code(self, field: Field) -> None:
-        """Six digits; whether they are the right ones is not known here."""
-        six_digits(field)
+    code = fresh_code_field()

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.desk.shared.forms import ANOTHER, Reasons, WithReason
+from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
 from webapp.http import coordinator
 from webapp.services.infrastructure import clock_guard
 from webapp.services.infrastructure.deletion_stops import ClockDoubted, Stopped
