@@ -7,18 +7,28 @@ import webapp.desk.calls.call
 import webapp.desk.calls.call_list
 import webapp.desk.calls.submission
 import webapp.desk.contacts.contacts
+import webapp.desk.contacts.exported_list
+import webapp.desk.events.attendance
 import webapp.desk.events.event
+import webapp.desk.events.event_changes
+import webapp.desk.events.event_list
 import webapp.desk.events.event_messages
 import webapp.desk.events.names_and_needs
 import webapp.desk.events.registrant_address
 import webapp.desk.events.registration
+import webapp.desk.events.registration_changes
 import webapp.desk.home.bare_host
 import webapp.desk.home.today
+import webapp.desk.languages.language
 import webapp.desk.languages.language_offer
 import webapp.desk.languages.languages
+import webapp.desk.on_behalf.autosave
 import webapp.desk.on_behalf.check_answers
 import webapp.desk.on_behalf.drafts
+import webapp.desk.on_behalf.heard
 import webapp.desk.on_behalf.question_page
+import webapp.desk.on_behalf.receipt
+import webapp.desk.on_behalf.stop
 import webapp.desk.people.me
 import webapp.desk.people.sign_in
 import webapp.desk.phone_requests.caller
@@ -28,5 +38,6 @@ import webapp.desk.phone_requests.contact_correction
 import webapp.desk.phone_requests.receipt_reissue
 import webapp.desk.record.record
 import webapp.desk.retention.deleting
+import webapp.desk.sharing.qr_pictures
 import webapp.desk.sharing.share_links
 from webapp.desk.shared.blueprint import blueprint

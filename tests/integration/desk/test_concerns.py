@@ -16,7 +16,8 @@ from webapp.desk.home.concern_words import WORDS
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage, PurposeKeySeal, Registration
 from webapp.rules import clock
-from webapp.services.desk_home.concerns import Concern, Kind, weight
+from webapp.services.desk_home.concern_kinds import Concern, Kind
+from webapp.services.desk_home.concerns import weight
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.keys import coordinators
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from webapp.desk.calls.call import asked_filter
+from webapp.desk.calls.faceted_filter import asked_filter
 from webapp.desk.shared.reason_form import OpeningForm
 from webapp.services.answers import submission_filters
 from webapp.services.answers.submission_filters import UNREAD, Filter

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import render_template
 from flask_babel import gettext
 
-from webapp.desk.calls.call import asked_filter
+from webapp.desk.calls.faceted_filter import asked_filter
 from webapp.desk.calls.next_unread import reading_on
 from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import NotHere, blueprint, signed_in

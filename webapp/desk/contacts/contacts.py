@@ -2,15 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from flask import Response, render_template, request
+from flask import Response, render_template
 from flask_babel import gettext
-from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import sessions
 from webapp.desk.contacts.export_form import EXPORTING, GIVEN, ExportForm
-from webapp.desk.shared.blueprint import NotHere, blueprint, limit, see_other, signed_in
+from webapp.desk.shared.blueprint import blueprint, limit, signed_in
 from webapp.desk.shared.second_factor import refuse_code
 from webapp.desk.shared.words import purpose_words
 from webapp.http import comes_twice, coordinator
@@ -21,7 +20,6 @@ from webapp.services.keys.coordinators import WrongCode
 from webapp.services.opening import contact_exports as exports
 from webapp.services.opening import exported_lists, withdrawals_after_export
 from webapp.services.opening.contact_exports import ContactFile, ExportPurpose, PasswordTooShort
-from webapp.services.opening.withdrawals_after_export import ChangedMeanwhile
 from webapp.ui.filters import date_words, in_language
 
 
@@ -83,7 +81,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         offers=offers,
         problems=form.problems,
         anybody=any(offer.purpose.people for offer in offers.values()),
-        to_cross_out=exports.lists_to_cross_out(),
+        to_cross_out=withdrawals_after_export.lists_to_cross_out(),
         recent=exported_lists.recent_exports(),
     )
 
@@ -145,37 +143,3 @@ def _attachment(file: ContactFile) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{file.file_name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-@blueprint.get("/exports/<uuid:export_id>")
-@coordinator
-def one_export(export_id: UUID) -> str:
-    """What was downloaded, why, by whom; and who must be crossed out in the file."""
-    return _list_page(export_id)
-
-
-def _list_page(export_id: UUID, *, more: bool = False) -> str:
-    try:
-        found = exported_lists.find_export(export_id)
-    except LookupError:
-        raise NotHere(export_id) from None
-    # An address that says so is not believed where someone is to be crossed out.
-    done = request.args.get("done") == "crossed-out" and not found.concerned
-    others = exports.lists_to_cross_out() if done else ()
-    return render_template(
-        "desk/export.html", export=found, more=more, done=done, next_list=next(iter(others), None)
-    )
-
-
-@blueprint.post("/exports/<uuid:export_id>/crossed-out")
-@coordinator
-def crossed_out(export_id: UUID) -> BaseResponse | tuple[str, int]:
-    """Note that everybody whom the page showed is crossed out in every copy of the file."""
-    seen = request.form.get("seen", "")
-    try:
-        withdrawals_after_export.tick_off(export_id, seen, actor=signed_in().coordinator_id)
-    except ChangedMeanwhile:
-        return _list_page(export_id, more=True), 409
-    except LookupError:
-        raise NotHere(export_id) from None
-    return see_other("one_export", export_id=export_id, done="crossed-out")

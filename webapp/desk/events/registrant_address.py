@@ -6,7 +6,8 @@ from flask import render_template
 from werkzeug.wrappers import Response
 
 from webapp.desk.events.event_forms import CORRECTING, SENDING_AGAIN, AddressForm
-from webapp.desk.events.registration import change_page, find_person
+from webapp.desk.events.registration import change_page
+from webapp.desk.events.registration_standing import find_person
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.reason_form import WithReason
 from webapp.http import coordinator

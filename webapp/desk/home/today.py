@@ -1,31 +1,22 @@
 """What needs a coordinator today, in one list; then what is open, and what is to come."""
 
-from dataclasses import dataclass
-
 from flask import render_template
 from flask_babel import gettext
 
-from webapp.desk.events.event import Timetable, timetable
-from webapp.desk.home.concern_words import in_words, nothing_else
+from webapp.desk.events.event_list import EventRow
+from webapp.desk.events.timetable import timetable
+from webapp.desk.home.all_well import nothing_else
+from webapp.desk.home.concern_words import in_words
 from webapp.desk.retention.deleting import notice
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.desk_home import overview
-from webapp.services.events.published_events import Event
 
 NOON, EVENING = 12, 18
 #: The page of all events has the others.
 MOST_EVENTS = 3
-
-
-@dataclass(frozen=True)
-class EventRow:
-    """An event and its times in words."""
-
-    event: Event
-    times: Timetable
 
 
 @blueprint.get("/")

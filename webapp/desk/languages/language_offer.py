@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.languages.languages import LanguageRow, find, row_of
+from webapp.desk.languages.wording_review import words_of
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.forms import DeskForm
 from webapp.desk.shared.second_factor import code_field, refuse_code
@@ -25,7 +26,7 @@ class OfferForm(DeskForm):
 @coordinator
 def offer(code: str) -> Response | str:
     """What is still missing, or what happens when the language is offered, or no longer."""
-    row = row_of(find(code))
+    row = row_of(words_of(find(code)))
     if row.by_code:
         return see_other("one_language", code=code)
     return _page(row, OfferForm())
@@ -35,7 +36,7 @@ def offer(code: str) -> Response | str:
 @coordinator
 def offer_now(code: str) -> Response | str | tuple[str, int]:
     """Switch it on or off, as the button said that was pressed: somebody else may have been faster."""
-    row, form = row_of(find(code)), OfferForm()
+    row, form = row_of(words_of(find(code))), OfferForm()
     wanted = request.form.get("do") == "offer"
     if row.by_code or wanted == row.offered:
         return see_other("one_language", code=code)

@@ -6,18 +6,16 @@ from flask import render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from webapp.desk.on_behalf.agreed_form import AgreedForm
 from webapp.desk.on_behalf.entry_draft import (
-    BEHALF,
     DRAFT,
     CannotBeEntered,
     Entry,
     agreed_to,
-    find_entry,
     page_of,
     take_up,
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
-from webapp.desk.on_behalf.heard_form import AgreedForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.http import coordinator, opens_visit
 from webapp.rules import spoken_languages
@@ -28,7 +26,6 @@ from webapp.rules.spoken_languages import Spoken
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.answers.submissions import CallClosed
-from webapp.services.calls import published_calls
 from webapp.ui.answer_summary import in_words
 
 CHECK = f"{DRAFT}/check"
@@ -147,46 +144,3 @@ def _keep_agreed(entry: Entry) -> None:
     boxes = [("consent", box) for box in request.form.getlist("consent")]
     agreed = [("agreed", request.form.get("agreed", "")), *boxes]
     on_behalf_drafts.change(signed_in(), entry.id, lambda draft: agreed_to(draft, agreed))
-
-
-@blueprint.get(f"{DRAFT}/code")
-@coordinator
-def entered_code(slug: str, draft_id: UUID) -> str | Response:
-    """The person's code, to be passed on."""
-    entry = find_entry(slug, draft_id)
-    if not entry.draft.sent:
-        return see_other("check_entry", slug=slug, draft_id=draft_id)
-    return render_template("desk/on_behalf_code.html", entry=entry, code=entry.draft.receipt)
-
-
-@blueprint.post(f"{DRAFT}/code")
-@coordinator
-def passed_on(slug: str, draft_id: UUID) -> Response:
-    """The person has their code: it is nowhere here any more."""
-    if find_entry(slug, draft_id).draft.sent:
-        on_behalf_drafts.throw_away(signed_in(), draft_id)
-    return see_other("call", slug=slug)
-
-
-@blueprint.get(f"{BEHALF}/stop")
-@coordinator
-def not_for_anyone(slug: str) -> str:
-    """The kind stop: this call is not for this person, and nothing was kept."""
-    call = published_calls.find_call(slug)
-    stops = [page.stop for page in call.form.pages if page.stop]
-    return render_template("desk/on_behalf_stop.html", call=call, stops=stops, entry=None, key=None)
-
-
-@blueprint.get(f"{DRAFT}/page/<key>/stop")
-@coordinator
-def not_for_them(slug: str, draft_id: UUID, key: str) -> str:
-    """The same where other answers are kept: they go when this was no slip."""
-    entry = take_up(slug, draft_id)
-    stop = page_of(entry, key).stop
-    return render_template(
-        "desk/on_behalf_stop.html",
-        call=entry.call,
-        stops=[stop] if stop else [],
-        entry=entry,
-        key=key,
-    )

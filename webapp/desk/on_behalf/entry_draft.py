@@ -7,10 +7,9 @@ from functools import cached_property
 from uuid import UUID
 
 from flask import request
-from werkzeug.wrappers import Response
 
 from webapp.desk.on_behalf.entered_form import Entered, typed_on
-from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.blueprint import NotHere, signed_in
 from webapp.rules.forms.form_definition import NoSuchPage, Page
 from webapp.rules.forms.routing import stopped_by
 from webapp.services.answers import on_behalf, on_behalf_drafts
@@ -157,16 +156,3 @@ def written_on(page: Page) -> list[list[str]]:
 def agreed_to(draft: Draft, agreed: Sequence[Sequence[str]]) -> Draft:
     """The draft with what was chosen on the last page, where something was still missing."""
     return draft if draft.sent else replace(draft, agreed=[list(pair) for pair in agreed])
-
-
-@blueprint.errorhandler(AlreadySent)
-def to_the_code(error: AlreadySent) -> Response:
-    """A second press, or another tab: the code is what is left."""
-    values = request.view_args or {}
-    return see_other("entered_code", slug=values["slug"], draft_id=values["draft_id"])
-
-
-@blueprint.errorhandler(CannotBeEntered)
-def back_to_call(error: CannotBeEntered) -> Response:
-    """The call's page says that it is closed, and what can still be entered."""
-    return see_other("call", slug=(request.view_args or {})["slug"])

@@ -95,25 +95,3 @@ class HeardForm(DeskForm):
     def told_on(self) -> date | None:
         """The day that was entered; None where it is in no calendar."""
         return day_in_boxes(self.day.data, self.month.data, self.year.data)
-
-
-class AgreedForm(DeskForm):
-    """How a person agreed. Only needed where they gave a permission."""
-
-    agreed = RadioField(
-        lazy_gettext("How did the person agree?"),
-        choices=[
-            SelectChoice("read", lazy_gettext("I read each one aloud, and they said yes")),
-            SelectChoice("ticked", lazy_gettext("They ticked it on their paper form")),
-        ],
-        validate_choice=False,
-    )
-
-    def __init__(self, ticked: list[str], **options: Any) -> None:
-        super().__init__(**options)
-        self.ticked = ticked
-
-    def validate_agreed(self, field: Field) -> None:
-        """Said wherever a box is ticked."""
-        if self.ticked and field.data not in on_behalf.AGREED:
-            raise StopValidation("Choose how the person agreed to what you ticked")

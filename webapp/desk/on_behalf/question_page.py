@@ -8,13 +8,11 @@ Nothing is stored before: the words came with the request, and go back with its 
 from typing import Any
 from uuid import UUID
 
-from flask import Response as Bare
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.desk.on_behalf.entry_draft import (
     DRAFT,
-    AlreadySent,
     Entry,
     keep_page,
     page_of,
@@ -23,7 +21,7 @@ from webapp.desk.on_behalf.entry_draft import (
     written_on,
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
-from webapp.desk.shared.blueprint import CARRIES_WORDS, NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.http import coordinator, opens_visit, runs_script, takes_words
 from webapp.rules.forms.form_definition import NoSuchPage, Page
 from webapp.rules.forms.routing import next_page
@@ -130,28 +128,7 @@ def _stopped(entry: Entry, page: Page) -> Response:
     return see_other("not_for_anyone", slug=entry.call.slug)
 
 
-@blueprint.post(f"{PAGE}/words")
-@coordinator
-@takes_words(most_bytes, asked_on="desk.entering_page")
-def keep_words(slug: str, draft_id: UUID, key: str) -> Bare:
-    """Autosave: what stands on the page, while it is typed. Checked by nobody; answered with nothing."""
-    try:
-        entry = take_up(slug, draft_id)
-        page = page_of(entry, key)
-        typed = written_on(page)
-        if not stops(entry, page, typed):
-            keep_page(entry, page, typed, pressed=False)
-    except (NotHere, AlreadySent, NoSuchCall, TooMuchToKeep):
-        return Bare(status=409)
-    return Bare(status=204)
-
-
 # When the Visit is over, or another one has begun
-
-
-def _say_not_kept(when: str) -> Bare:
-    """The answer to autosave: the script says on the page that nothing is kept now."""
-    return Bare(status=403)
 
 
 carry_on(
@@ -160,7 +137,6 @@ carry_on(
     page="desk.enter_page",
     sign_in="desk.sign_in_and_keep",
 )
-CARRIES_WORDS["desk.keep_words"] = _say_not_kept
 
 
 @blueprint.post(f"{PAGE}/sign-in")

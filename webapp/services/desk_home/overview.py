@@ -6,7 +6,8 @@ from webapp.rules import clock
 from webapp.services.answers import submissions
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.services.desk_home.concerns import Concern, House, concerns
+from webapp.services.desk_home.concern_kinds import Concern, House
+from webapp.services.desk_home.concerns import concerns
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import outbox, stores

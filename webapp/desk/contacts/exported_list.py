@@ -1,0 +1,45 @@
+"""The page of one export: what was downloaded, why, by whom, and who must be crossed out in every copy of the file."""
+
+from uuid import UUID
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.http import coordinator
+from webapp.services.opening import exported_lists, withdrawals_after_export
+from webapp.services.opening.withdrawals_after_export import ChangedMeanwhile, lists_to_cross_out
+
+
+@blueprint.get("/exports/<uuid:export_id>")
+@coordinator
+def one_export(export_id: UUID) -> str:
+    """What was downloaded, why, by whom; and who must be crossed out in the file."""
+    return _list_page(export_id)
+
+
+def _list_page(export_id: UUID, *, more: bool = False) -> str:
+    try:
+        found = exported_lists.find_export(export_id)
+    except LookupError:
+        raise NotHere(export_id) from None
+    # An address that says so is not believed where someone is to be crossed out.
+    done = request.args.get("done") == "crossed-out" and not found.concerned
+    others = lists_to_cross_out() if done else ()
+    return render_template(
+        "desk/export.html", export=found, more=more, done=done, next_list=next(iter(others), None)
+    )
+
+
+@blueprint.post("/exports/<uuid:export_id>/crossed-out")
+@coordinator
+def crossed_out(export_id: UUID) -> Response | tuple[str, int]:
+    """Note that everybody whom the page showed is crossed out in every copy of the file."""
+    seen = request.form.get("seen", "")
+    try:
+        withdrawals_after_export.tick_off(export_id, seen, actor=signed_in().coordinator_id)
+    except ChangedMeanwhile:
+        return _list_page(export_id, more=True), 409
+    except LookupError:
+        raise NotHere(export_id) from None
+    return see_other("one_export", export_id=export_id, done="crossed-out")

@@ -1,0 +1,94 @@
+"""Changes to one registration by a coordinator, with a reason: give a seat, move to the front, cancel.
+
+Each is confirmed on a page that says who gets a mail and who moves up, and then redirects to the registration.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from werkzeug.wrappers import Response
+
+from webapp.desk.events.event_forms import CANCELLING, LETTING_IN
+from webapp.desk.events.registration import change_page
+from webapp.desk.events.registration_standing import find_person
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.shared.reason_form import WithReason
+from webapp.http import coordinator
+from webapp.services.events import waiting_list
+from webapp.services.events.waiting_list import TooLate
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/promote")
+@coordinator
+def promote(registration_id: UUID) -> Response | str:
+    """What it means to let somebody in before others, before it is done."""
+    person = find_person(registration_id)
+    if not person.can_promote:
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    return change_page("registration_promote", person, WithReason(LETTING_IN))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/promote")
+@coordinator
+def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
+    """Give somebody who waits a free seat."""
+    person, form = find_person(registration_id), WithReason(LETTING_IN)
+    if not form.validate():
+        return change_page("registration_promote", person, form), 400
+    if person.row.seat:
+        # Sent twice, or the seat became theirs meanwhile.
+        return see_other("registration", registration_id=registration_id, done="promoted")
+    return _act(registration_id, waiting_list.promote, form, "promoted")
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/first")
+@coordinator
+def put_first(registration_id: UUID) -> Response | str:
+    """What it means to put somebody at the front of the waiting list, before it is done."""
+    person = find_person(registration_id)
+    if not person.can_put_first:
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    return change_page("registration_first", person, WithReason(LETTING_IN))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/first")
+@coordinator
+def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
+    """Put somebody at the front of the waiting list."""
+    person, form = find_person(registration_id), WithReason(LETTING_IN)
+    if not form.validate():
+        return change_page("registration_first", person, form), 400
+    if person.row.seat:
+        # A seat became theirs meanwhile: that is better than being first.
+        return see_other("registration", registration_id=registration_id, done="promoted")
+    return _act(registration_id, waiting_list.put_first, form, "first")
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/cancel")
+@coordinator
+def cancel(registration_id: UUID) -> Response | str:
+    """What it means to cancel for somebody, before it is done."""
+    person = find_person(registration_id)
+    if not person.can_cancel:
+        return see_other("registration", registration_id=registration_id, done="too-late")
+    return change_page("registration_cancel", person, WithReason(CANCELLING))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/cancel")
+@coordinator
+def cancel_now(registration_id: UUID) -> Response | tuple[str, int]:
+    """Cancel for somebody; the next in line moves up."""
+    person, form = find_person(registration_id), WithReason(CANCELLING)
+    if not form.validate():
+        return change_page("registration_cancel", person, form), 400
+    return _act(registration_id, waiting_list.cancel, form, "cancelled")
+
+
+def _act(
+    registration_id: UUID, change: Callable[..., None], form: WithReason, done: str
+) -> Response:
+    try:
+        change(registration_id, actor=signed_in().coordinator_id, reason=form.reason)
+    except TooLate:
+        done = "too-late"
+    return see_other("registration", registration_id=registration_id, done=done)
