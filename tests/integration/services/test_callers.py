@@ -24,7 +24,7 @@ from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder, WrongCode
-from webapp.services.opening import contact_exports, disclosure, exported_lists
+from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
 from webapp.services.opening.disclosure import AskedNotTo, Erased
 from webapp.services.phone_requests import (
     caller_acts,
@@ -143,7 +143,7 @@ def test_who_must_not_be_contacted_is_in_no_list_and_opened_for_danger_alone(
     caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     # Then their permissions stand, and no list counts or holds them
     assert "contact_me" in standing(sent.submission_id)
-    people = {one.purpose: one.people for one in contact_exports.purposes_for(call)}
+    people = {one.purpose: one.people for one in export_purposes.purposes_for(call)}
     assert people["contact_me"] == 1
     file = contact_exports.export_consented(
         holder,

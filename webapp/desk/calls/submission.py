@@ -26,7 +26,7 @@ from webapp.services.answers.submissions import SubmissionRow
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.opening import disclosure
-from webapp.services.opening.contact_exports import app_in_words, times_in_words
+from webapp.services.opening.contact_words import app_in_words, times_in_words
 from webapp.services.opening.disclosure import AskedNotTo, ConsentNotGiven, OpenedAnswers
 
 

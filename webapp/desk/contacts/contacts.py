@@ -18,8 +18,9 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import WrongCode
 from webapp.services.opening import contact_exports as exports
-from webapp.services.opening import exported_lists, withdrawals_after_export
-from webapp.services.opening.contact_exports import ContactFile, ExportPurpose, PasswordTooShort
+from webapp.services.opening import export_purposes, exported_lists, withdrawals_after_export
+from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
+from webapp.services.opening.export_purposes import ExportPurpose
 from webapp.ui.filters import date_words, in_language
 
 
@@ -54,7 +55,7 @@ def _offers() -> dict[str, Offer]:
     offers = [
         Offer(call, purpose, titles[in_language(call.form.title)] > 1)
         for call in everything
-        for purpose in exports.purposes_for(call)
+        for purpose in export_purposes.purposes_for(call)
     ]
     return {offer.value: offer for offer in offers}
 

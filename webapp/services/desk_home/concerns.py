@@ -28,7 +28,7 @@ from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.keys import purpose_keys
-from webapp.services.opening import contact_exports
+from webapp.services.opening import withdrawals_after_export
 from webapp.services.retention import expiry
 
 #: How many minutes a mail may wait before something is likely to be wrong. The worker looks every few seconds.
@@ -68,7 +68,7 @@ def _keys_missing(house: House) -> Iterator[Concern]:
 
 def _lists_to_cross_out(house: House) -> Iterator[Concern]:
     """Exported lists with participants in them who withdrew a consent or changed their safe ways since."""
-    for one in contact_exports.lists_to_cross_out():
+    for one in withdrawals_after_export.lists_to_cross_out():
         yield Concern(
             Kind.CROSS_OUT,
             one.people,
