@@ -38,10 +38,11 @@ from webapp.rules import clock
 from webapp.rules.contact import CONTACT_WANTED, KINDS_OF
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, own_copies, submissions
-from webapp.services.answers.corrections import ChangedMeanwhile, Correction
+from webapp.services.answers.corrections import Correction
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
 from webapp.services.opening.contact_exports import ContactFile
@@ -245,7 +246,7 @@ def test_what_was_changed_elsewhere_is_not_overwritten_unseen() -> None:
     one, other = a_correction(held, change_words="One."), a_correction(held, change_words="Two.")
     corrections.correct(sent.receipt, one)
     # When the second saves what began with the old version
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(EditConflict):
         corrections.correct(sent.receipt, other)
     # Then the first is still there
     assert own_copies.find_held(sent.receipt).answers["change_words"] == "One."

@@ -21,10 +21,10 @@ from webapp.services.answers import consents, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import exported_lists, withdrawals_after_export
-from webapp.services.opening.withdrawals_after_export import ChangedMeanwhile
 
 __all__ = ["holder"]
 pytestmark = pytest.mark.usefixtures("inside")
@@ -132,7 +132,7 @@ def test_nothing_is_ticked_off_that_the_page_did_not_show(
     seen = exported_lists.find_export(made).seen
     # When another one takes the permission back before the button is pressed
     takes_back(other.receipt)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(EditConflict):
         withdrawals_after_export.tick_off(made, seen, actor=holder.coordinator_id)
     # Then both still come up
     assert exported_lists.find_export(made).concerned == 2

@@ -8,6 +8,7 @@ from wtforms import Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 
+from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import chosen
 from webapp.desk.shared.reason_form import Reasons, WithReason
 from webapp.desk.shared.second_factor import fresh_code_field
@@ -60,7 +61,7 @@ class ExportForm(WithReason):
         ),
     )
     code = fresh_code_field()
-    #: Made with the page: a button pressed twice is one press.
+    #: Idempotency key, made with the page: a button pressed twice makes one export.
     press = HiddenField()
 
     @property
@@ -82,11 +83,8 @@ class ExportForm(WithReason):
 
     @property
     def pressed(self) -> UUID | None:
-        """Which page this was sent from; None where the form does not say."""
-        try:
-            return UUID(hex=self.press.data)
-        except (TypeError, ValueError):
-            return None
+        """The idempotency key that the page made; None where the form has none."""
+        return id_in(self.press.data)
 
     def validate_file_format(self, field: Field) -> None:
         """The words that were on the page came along."""

@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response
 
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.http import coordinator
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.opening import exported_lists, withdrawals_after_export
-from webapp.services.opening.withdrawals_after_export import ChangedMeanwhile, lists_to_cross_out
+from webapp.services.opening.withdrawals_after_export import lists_to_cross_out
 
 
 @blueprint.get("/exports/<uuid:export_id>")
@@ -38,7 +39,7 @@ def crossed_out(export_id: UUID) -> Response | tuple[str, int]:
     seen = request.form.get("seen", "")
     try:
         withdrawals_after_export.tick_off(export_id, seen, actor=signed_in().coordinator_id)
-    except ChangedMeanwhile:
+    except EditConflict:
         return _list_page(export_id, more=True), 409
     except LookupError:
         raise NotHere(export_id) from None

@@ -13,6 +13,7 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.events.event import can_change, event_page
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm
 from webapp.http import coordinator
 from webapp.rules.forms.kinds.characters import clean_lines
@@ -96,7 +97,7 @@ def write_now(slug: str) -> Answer:
 
     The id was made before the words were typed, so that sending twice is sending once.
     """
-    found, message_id = published_events.find(slug), _message_id()
+    found, message_id = published_events.find(slug), id_in(request.form.get("message"))
     form = MessageForm(found)
     if message_id is None:
         return see_other("write", slug=slug)
@@ -113,13 +114,6 @@ def write_now(slug: str) -> Answer:
     except TooManyMessages:
         return see_other("event", slug=slug, done="wrote-enough")
     return see_other("event", slug=slug, done="wrote")
-
-
-def _message_id() -> UUID | None:
-    try:
-        return UUID(hex=request.form.get("message", ""))
-    except ValueError:
-        return None
 
 
 def _refused(event: Event) -> Response | None:

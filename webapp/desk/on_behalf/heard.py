@@ -16,6 +16,7 @@ from webapp.desk.on_behalf.entry_draft import (
 )
 from webapp.desk.on_behalf.heard_form import HeardForm
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.form_ids import id_in
 from webapp.http import coordinator
 from webapp.rules import clock, spoken_languages
 from webapp.services.answers import on_behalf_drafts
@@ -52,11 +53,8 @@ def begin_for(slug: str) -> Response | tuple[str, int]:
 
 
 def _once() -> UUID:
-    """The id that the page made for what is begun on it: pressing twice begins once."""
-    try:
-        return UUID(hex=request.form.get("once", ""))
-    except ValueError:
-        return uuid4()
+    """The idempotency key that the page made: pressing twice begins one draft."""
+    return id_in(request.form.get("once")) or uuid4()
 
 
 def _open(slug: str) -> Call:

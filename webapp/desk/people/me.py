@@ -14,6 +14,7 @@ from wtforms.fields.choices import SelectChoice
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.email_field import checked_address
 from webapp.desk.shared.flash import Flash, flash_in
+from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
 from webapp.http import coordinator
 from webapp.services.desk_home import news_subscriptions
@@ -73,11 +74,8 @@ class NewsForm(DeskForm):
         self.ascii_address = checked_address(field.data)
 
     def validate_once(self, field: Field) -> None:
-        """Whatever is no id of ours is one that was never used."""
-        try:
-            field.data = UUID(field.data or "").hex
-        except ValueError:
-            field.data = uuid4().hex
+        """An idempotency key; where the form sent none, one that was never used."""
+        field.data = (id_in(field.data) or uuid4()).hex
 
 
 @blueprint.get("/me")

@@ -17,12 +17,14 @@ from webapp.desk.phone_requests.caller_forms import ActForm
 from webapp.desk.phone_requests.identity_check import act_page, back, with_caller
 from webapp.desk.shared.autofill import without_autofill
 from webapp.desk.shared.blueprint import blueprint, signed_in
+from webapp.desk.shared.form_ids import id_in
 from webapp.http import coordinator, takes_words
 from webapp.rules.contact import contact_gaps, tells_of_helper
 from webapp.rules.forms.form_definition import Answer, FormDefinition, Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
-from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
+from webapp.services.answers.corrections import NothingLeft
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.opening.disclosure import Erased
 from webapp.services.phone_requests import caller_acts, caller_corrections
 from webapp.services.phone_requests.caller_corrections import (
@@ -120,7 +122,7 @@ def most_bytes(submission_id: UUID) -> int:
 def save_corrected(submission_id: UUID) -> str | Response | tuple[str, int]:
     """Keep the corrected details, or say what is missing. What the person changed meanwhile wins."""
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
-    form, seen = ActForm(now.known), _id(request.form.get("seen", ""))
+    form, seen = ActForm(now.known), id_in(request.form.get("seen"))
     if seen is None or not form.validate():
         return back(submission_id, "meanwhile")
     helped = "helped" in request.form
@@ -141,19 +143,12 @@ def save_corrected(submission_id: UUID) -> str | Response | tuple[str, int]:
         return _details_page(submission_id, asked, nothing=words, **again), 400  # type: ignore[arg-type]
     except NothingChanged:
         return back(submission_id, "same")
-    except ChangedMeanwhile:
+    except EditConflict:
         return back(submission_id, "meanwhile")
     except NoCopyKey:
         return back(submission_id, "older")
     caller_state.next_act()
     return back(submission_id, "corrected" if done else "correcting")
-
-
-def _id(typed: str) -> UUID | None:
-    try:
-        return UUID(hex=typed)
-    except ValueError:
-        return None
 
 
 def _typed(form: FormDefinition, *, helped: bool) -> list[Asked]:

@@ -12,7 +12,7 @@ from webapp.desk.phone_requests.identity_check import act_page, back, with_calle
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.second_factor import refuse_code
 from webapp.http import comes_twice, coordinator
-from webapp.services.answers.corrections import ChangedMeanwhile
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.coordinators import WrongCode
 from webapp.services.phone_requests import caller_acts, receipt_reissue
 from webapp.sessions import VisitExpired
@@ -50,7 +50,7 @@ def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
         except WrongCode:
             refuse_code(form.code)
             return act_page("new_code", who, form), 400
-        except ChangedMeanwhile:
+        except EditConflict:
             return back(submission_id, "meanwhile")
     caller_state.note_code(submission_id, now.receipt, digits=form.code.data)
     # The answer to a first press is thrown away when the button is pressed again, and its cookie with it.

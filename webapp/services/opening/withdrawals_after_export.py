@@ -40,6 +40,7 @@ from webapp.rules.references import reference
 from webapp.services.answers import consents
 from webapp.services.calls.published_calls import parsed
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 
 #: What must be crossed out: the whole line, because nobody may reach them; the line, because their ways changed; or
 #: their helper alone.
@@ -65,10 +66,6 @@ class ListToCrossOut:
     made_on: date
     made_by: str
     people: int
-
-
-class ChangedMeanwhile(Exception):
-    """More must be crossed out than the page showed: nothing was ticked off."""
 
 
 def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
@@ -126,7 +123,7 @@ def tick_off(export_id: UUID, seen: str, *, actor: UUID) -> None:
     """Note that everybody the page showed is crossed out. `seen`: the digest of what it showed (`shown`).
 
     Idempotent: where nothing is left to cross out, pressing again changes nothing. Raises `LookupError`, and
-    `ChangedMeanwhile` where somebody changed their mind after the page was made: they must be seen first.
+    `EditConflict` where somebody changed their mind after the page was made: they must be seen first.
     """
     with stores.writing() as main:
         # Locked: two coordinators may press at the same moment.
@@ -137,7 +134,7 @@ def tick_off(export_id: UUID, seen: str, *, actor: UUID) -> None:
         if not changes:
             return
         if shown(changes) != seen:
-            raise ChangedMeanwhile
+            raise EditConflict
         for change in changes:
             main.merge(_row(export_id, change, actor))
         audit.enter(main, actor, "crossed out in a list", export_id)

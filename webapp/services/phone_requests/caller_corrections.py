@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
+from webapp.models import OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.consent import offered
 from webapp.rules.contact import safe_contact, tells_of_helper
@@ -22,15 +22,17 @@ from webapp.rules.forms.form_definition import Answer, FormDefinition
 from webapp.rules.forms.routing import form_without, parts_of
 from webapp.rules.spoken_languages import kept_beside
 from webapp.services.answers import consents, own_copies
-from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
+from webapp.services.answers.corrections import NothingLeft
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.purpose_keys import SealingKey
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import LOOKS, Erased
 from webapp.services.phone_requests.caller_acts import lock, subject_of
+from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding
 from webapp.services.sealed.parts import PartContent
 
@@ -62,15 +64,6 @@ class CallerCorrection:
     id: UUID
     seen: UUID
     answers: Mapping[str, Answer] = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Resealed:
-    """New versions, ready before any lock is taken."""
-
-    parts: list[Part]
-    copies: list[OwnCopy]
-    secrets: list[ErasureSecret]
 
 
 def contact_form(
@@ -107,7 +100,7 @@ def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, r
     """Keep these contact details instead. Returns whether nothing can open the old ones any more.
 
     A consent about reaching somebody is taken back when no safe way is left. A correction that the person made
-    meanwhile wins. Raises `ChangedMeanwhile`, `NothingChanged`, `NothingLeft`, `Stopped`, `AnswersMissing`, `Erased`,
+    meanwhile wins. Raises `EditConflict`, `NothingChanged`, `NothingLeft`, `Stopped`, `AnswersMissing`, `Erased`,
     `NoCopyKey`, `NotAuthorisedToOpen`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     with stores.writing() as main:
@@ -115,7 +108,7 @@ def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, r
         if _is_done(main, correction):
             return shredding.finish_now()
         if part.id != correction.seen:
-            raise ChangedMeanwhile
+            raise EditConflict
         audit.enter(main, holder.coordinator_id, OPENED, submission_id, reason)
         typed_by = row.typed_by
     held = next((content for _, content in disclosure.open_contents(holder, [part])), None)
@@ -125,7 +118,7 @@ def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, r
     # Replaced a moment ago: by the person, or by the same post, sent twice.
     with stores.reading() as main:
         if not _is_done(main, correction):
-            raise ChangedMeanwhile
+            raise EditConflict
     return shredding.finish_now()
 
 
@@ -150,8 +143,7 @@ def _replace(
     if wanted == held.answers:
         raise NothingChanged
     resealed = _reseal(part, copy, held, wanted, key)
-    with stores.writing("erasure") as secrets:
-        secrets.add_all(resealed.secrets)
+    resealed.store_secrets()
     with stores.writing() as main:
         if _swap(main, part, copy, resealed, correction):
             _decide(main, part, held.answers, wanted)
@@ -208,13 +200,13 @@ def _swap(
     resealed: Resealed,
     correction: CallerCorrection,
 ) -> bool:
-    """The new rows for the old ones; False when the same post did it. Raises `ChangedMeanwhile`, `Erased`."""
+    """The new rows for the old ones; False when the same post did it. Raises `EditConflict`, `Erased`."""
     row = lock(main, old.bound_to)
     if _is_done(main, correction):
         return False
     part, copy = _contact(main, row.id), _copy_of(main, old)
     if part.id != old.id or (copy and copy.id) != (old_copy and old_copy.id):
-        raise ChangedMeanwhile
+        raise EditConflict
     shredding.shred_parts(main, [one for one in (part, copy) if one is not None])
     main.add_all(resealed.parts)
     main.add_all(resealed.copies)
