@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import request
 from werkzeug.wrappers import Response
 
-from webapp.desk.events.event import event_page
+from webapp.desk.events.event import event_page, to_event
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.http import coordinator
 from webapp.rules.events import seats
@@ -37,8 +37,8 @@ def note_attendance(slug: str) -> Response:
             (mark for mark in MARKS if request.form.get(f"came-{row.id.hex}") == mark), None
         )
         if mark and mark != row.state and not _mark(row, mark, actor):
-            return see_other("event", slug=slug, done="too-late")
-    return see_other("event", slug=slug, done="marked")
+            return to_event(slug, "too-late")
+    return to_event(slug, "marked")
 
 
 def _mark(row: RegistrationRow, mark: seats.State, actor: UUID) -> bool:

@@ -6,10 +6,11 @@ Nothing is opened here: `names_and_needs` does that, in one audited act.
 from typing import Any, Final
 
 from flask import render_template, request
+from werkzeug.wrappers import Response
 
 from webapp.desk.events.event_flash import EVENT_FLASHES
 from webapp.desk.events.timetable import timetable
-from webapp.desk.shared.blueprint import blueprint
+from webapp.desk.shared.blueprint import blueprint, see_other
 from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.paging import PER_PAGE, pages_of
@@ -40,6 +41,11 @@ def event_page(template: str, event: Event, **values: Any) -> str:
         silent=desk_registrations.without_mail(event) if event.definition.without_email else 0,
         **values,
     )
+
+
+def to_event(slug: str, done: str) -> Response:
+    """Post/redirect/get: to the event's page, with a flash message."""
+    return see_other("event", slug=slug, done=done)
 
 
 @blueprint.get("/events/<slug>")

@@ -6,7 +6,7 @@ Each is confirmed on a page that says what it means, enters the audit log, and r
 from flask import request
 from werkzeug.wrappers import Response
 
-from webapp.desk.events.event import can_change, event_page
+from webapp.desk.events.event import can_change, event_page, to_event
 from webapp.desk.events.event_forms import CALLING_OFF, MOVING, LinkForm, MoveForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.reason_form import WithReason
@@ -22,7 +22,7 @@ def link(slug: str) -> Response | str:
     """Where the joining link is set. The one that is set is not shown."""
     found = published_events.find(slug)
     if not can_change(found):
-        return see_other("event", slug=slug, done="too-late")
+        return to_event(slug, "too-late")
     form = LinkForm(is_set=found.has_link)
     form.minutes.data = str(found.link_opens_minutes)
     return event_page("event_link", found, form=form, problems=[])
@@ -34,7 +34,7 @@ def set_link(slug: str) -> Response | tuple[str, int]:
     """Set the joining link and its window."""
     found = published_events.find(slug)
     if not can_change(found):
-        return see_other("event", slug=slug, done="too-late")
+        return to_event(slug, "too-late")
     form = LinkForm(is_set=found.has_link)
     if not form.validate():
         return event_page("event_link", found, form=form, problems=form.problems), 400
@@ -42,7 +42,7 @@ def set_link(slug: str) -> Response | tuple[str, int]:
     published_events.set_joining_link(
         found.id, new, opens_minutes=form.opens_minutes, actor=signed_in().coordinator_id
     )
-    return see_other("event", slug=slug, done="link")
+    return to_event(slug, "link")
 
 
 @blueprint.get("/events/<slug>/move")
@@ -51,7 +51,7 @@ def move(slug: str) -> Response | str:
     """To which day and time."""
     found = published_events.find(slug)
     if not can_change(found):
-        return see_other("event", slug=slug, done="too-late")
+        return to_event(slug, "too-late")
     form = MoveForm(MOVING, found)
     start = found.time.local_start
     form.day.data, form.month.data, form.year.data = map(str, (start.day, start.month, start.year))
@@ -65,7 +65,7 @@ def move_now(slug: str) -> Response | str | tuple[str, int]:
     """Show the new time in words; move the event once somebody has said yes to them."""
     found = published_events.find(slug)
     if not can_change(found):
-        return see_other("event", slug=slug, done="too-late")
+        return to_event(slug, "too-late")
     form = MoveForm(MOVING, found)
     if not form.validate() or form.moved_to is None:
         return event_page("event_move", found, form=form, problems=form.problems), 400
@@ -79,8 +79,8 @@ def move_now(slug: str) -> Response | str | tuple[str, int]:
             reason=form.reason,
         )
     except CannotMove:
-        return see_other("event", slug=slug, done="too-late")
-    return see_other("event", slug=slug, done="moved")
+        return to_event(slug, "too-late")
+    return to_event(slug, "moved")
 
 
 @blueprint.get("/events/<slug>/close")
@@ -89,7 +89,7 @@ def confirm_close(slug: str) -> Response | str:
     """What closing registration means, before it is done."""
     found = published_events.find(slug)
     if found.state != published_events.OPEN or clock.now() >= found.starts_at:
-        return see_other("event", slug=slug, done="too-late")
+        return to_event(slug, "too-late")
     return event_page("event_close", found)
 
 
@@ -101,7 +101,7 @@ def close(slug: str) -> Response:
     if found.state != published_events.OPEN:
         return see_other("event", slug=slug)
     event_changes.close(found.id, actor=signed_in().coordinator_id)
-    return see_other("event", slug=slug, done="closed")
+    return to_event(slug, "closed")
 
 
 @blueprint.get("/events/<slug>/call-off")
@@ -110,7 +110,7 @@ def call_off(slug: str) -> Response | str:
     """What happens when the event is called off, before it is."""
     found = published_events.find(slug)
     if not can_change(found):
-        return see_other("event", slug=slug, done="too-late")
+        return to_event(slug, "too-late")
     return event_page("event_call_off", found, form=WithReason(CALLING_OFF), problems=[])
 
 
@@ -125,5 +125,5 @@ def call_off_now(slug: str) -> Response | tuple[str, int]:
     try:
         event_changes.call_off(found.id, actor=signed_in().coordinator_id, reason=form.reason)
     except AlreadyOver:
-        return see_other("event", slug=slug, done="too-late")
-    return see_other("event", slug=slug, done="called-off")
+        return to_event(slug, "too-late")
+    return to_event(slug, "called-off")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import Field, TextAreaField
 from wtforms.validators import StopValidation
 
-from webapp.desk.events.event import can_change, event_page
+from webapp.desk.events.event import can_change, event_page, to_event
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm
@@ -110,18 +110,18 @@ def write_now(slug: str) -> Answer:
     try:
         event_messages.send(found.id, message_id, form.words.data, actor=signed_in().coordinator_id)
     except NobodyToTell:
-        return see_other("event", slug=slug, done="too-late")
+        return to_event(slug, "too-late")
     except TooManyMessages:
-        return see_other("event", slug=slug, done="wrote-enough")
-    return see_other("event", slug=slug, done="wrote")
+        return to_event(slug, "wrote-enough")
+    return to_event(slug, "wrote")
 
 
 def _refused(event: Event) -> Response | None:
     """Why nothing can be written now, said on the event's page."""
     if not can_change(event):
-        return see_other("event", slug=event.slug, done="too-late")
+        return to_event(event.slug, "too-late")
     if not event_messages.room_left(event):
-        return see_other("event", slug=event.slug, done="wrote-enough")
+        return to_event(event.slug, "wrote-enough")
     return None
 
 
@@ -188,7 +188,7 @@ def _act(slug: str, done: str, change: Callable[[UUID], None]) -> Response:
     except NoSuchMessage:
         # Another coordinator took it down first: what was wanted, or what can no longer be had.
         done = "taken-down"
-    return see_other("event", slug=slug, done=done)
+    return to_event(slug, done)
 
 
 def _find(slug: str, message_id: UUID) -> tuple[Event, Message]:

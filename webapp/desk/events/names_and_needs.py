@@ -13,8 +13,8 @@ from flask import request
 from flask_babel import LazyString, lazy_gettext
 from werkzeug.wrappers import Response
 
-from webapp.desk.events.event import event_page
-from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.events.event import event_page, to_event
+from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.forms import one_line
 from webapp.http import coordinator
 from webapp.rules.events import access_needs
@@ -84,7 +84,7 @@ def note_arranged(slug: str) -> Response:
     found = published_events.find(slug)
     ticks = list(_ticks(request.form.getlist("seen")))
     as_read = attendance_lists.note_arranged(found, ticks, actor=signed_in().coordinator_id)
-    return see_other("event", slug=slug, done="arranged" if as_read else "arranged-in-part")
+    return to_event(slug, "arranged" if as_read else "arranged-in-part")
 
 
 def _ticks(seen: Iterable[str]) -> Iterator[Tick]:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from webapp.desk.events.attendance import MARKS
 from webapp.desk.events.event_flash import EVENT_FLASHES
 from webapp.desk.events.event_forms import PREPARING
-from webapp.desk.events.registration_standing import OnePerson, find_person
+from webapp.desk.events.registration_standing import RegistrationStanding, find_standing
 from webapp.desk.events.timetable import timetable
 from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
@@ -26,7 +26,7 @@ from webapp.services.events.desk_registrations import NotNow, OpenedRegistration
 from webapp.services.infrastructure import outbox
 
 
-def change_page(template: str, person: OnePerson, form: WithReason) -> str:
+def change_page(template: str, person: RegistrationStanding, form: WithReason) -> str:
     """A page about one registration, with a form that asks why."""
     return render_template(
         f"desk/{template}.html",
@@ -43,11 +43,16 @@ def change_page(template: str, person: OnePerson, form: WithReason) -> str:
     )
 
 
+def to_registration(registration_id: UUID, done: str) -> Response:
+    """Post/redirect/get: to the registration's page, with a flash message."""
+    return see_other("registration", registration_id=registration_id, done=done)
+
+
 @blueprint.get("/registrations/<uuid:registration_id>")
 @coordinator
 def registration(registration_id: UUID) -> str:
     """What is known about one registration without opening it."""
-    return change_page("registration", find_person(registration_id), OpeningForm(PREPARING))
+    return change_page("registration", find_standing(registration_id), OpeningForm(PREPARING))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/open")
@@ -56,7 +61,7 @@ def open_registration(registration_id: UUID) -> str | tuple[str, int]:
     """Open and show who somebody is, and what they need."""
     form = OpeningForm(PREPARING)
     if not form.validate():
-        return change_page("registration", find_person(registration_id), form), 400
+        return change_page("registration", find_standing(registration_id), form), 400
     opened = desk_registrations.open_registration(signed_in(), registration_id, form.given)
     return render_template(
         "desk/registration_opened.html",
@@ -89,4 +94,4 @@ def mark(registration_id: UUID) -> Response:
         desk_registrations.mark(registration_id, chosen, actor=signed_in().coordinator_id)
     except NotNow:
         done = "too-late"
-    return see_other("registration", registration_id=registration_id, done=done)
+    return to_registration(registration_id, done)

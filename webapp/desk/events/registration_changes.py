@@ -9,9 +9,9 @@ from uuid import UUID
 from werkzeug.wrappers import Response
 
 from webapp.desk.events.event_forms import CANCELLING, LETTING_IN
-from webapp.desk.events.registration import change_page
-from webapp.desk.events.registration_standing import find_person
-from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.events.registration import change_page, to_registration
+from webapp.desk.events.registration_standing import find_standing
+from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.reason_form import WithReason
 from webapp.http import coordinator
 from webapp.services.events import waiting_list
@@ -22,9 +22,9 @@ from webapp.services.events.waiting_list import TooLate
 @coordinator
 def promote(registration_id: UUID) -> Response | str:
     """What it means to let somebody in before others, before it is done."""
-    person = find_person(registration_id)
+    person = find_standing(registration_id)
     if not person.can_promote:
-        return see_other("registration", registration_id=registration_id, done="too-late")
+        return to_registration(registration_id, "too-late")
     return change_page("registration_promote", person, WithReason(LETTING_IN))
 
 
@@ -32,12 +32,12 @@ def promote(registration_id: UUID) -> Response | str:
 @coordinator
 def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
     """Give somebody who waits a free seat."""
-    person, form = find_person(registration_id), WithReason(LETTING_IN)
+    person, form = find_standing(registration_id), WithReason(LETTING_IN)
     if not form.validate():
         return change_page("registration_promote", person, form), 400
     if person.row.seat:
         # Sent twice, or the seat became theirs meanwhile.
-        return see_other("registration", registration_id=registration_id, done="promoted")
+        return to_registration(registration_id, "promoted")
     return _act(registration_id, waiting_list.promote, form, "promoted")
 
 
@@ -45,9 +45,9 @@ def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
 @coordinator
 def put_first(registration_id: UUID) -> Response | str:
     """What it means to put somebody at the front of the waiting list, before it is done."""
-    person = find_person(registration_id)
+    person = find_standing(registration_id)
     if not person.can_put_first:
-        return see_other("registration", registration_id=registration_id, done="too-late")
+        return to_registration(registration_id, "too-late")
     return change_page("registration_first", person, WithReason(LETTING_IN))
 
 
@@ -55,12 +55,12 @@ def put_first(registration_id: UUID) -> Response | str:
 @coordinator
 def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
     """Put somebody at the front of the waiting list."""
-    person, form = find_person(registration_id), WithReason(LETTING_IN)
+    person, form = find_standing(registration_id), WithReason(LETTING_IN)
     if not form.validate():
         return change_page("registration_first", person, form), 400
     if person.row.seat:
         # A seat became theirs meanwhile: that is better than being first.
-        return see_other("registration", registration_id=registration_id, done="promoted")
+        return to_registration(registration_id, "promoted")
     return _act(registration_id, waiting_list.put_first, form, "first")
 
 
@@ -68,9 +68,9 @@ def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
 @coordinator
 def cancel(registration_id: UUID) -> Response | str:
     """What it means to cancel for somebody, before it is done."""
-    person = find_person(registration_id)
+    person = find_standing(registration_id)
     if not person.can_cancel:
-        return see_other("registration", registration_id=registration_id, done="too-late")
+        return to_registration(registration_id, "too-late")
     return change_page("registration_cancel", person, WithReason(CANCELLING))
 
 
@@ -78,7 +78,7 @@ def cancel(registration_id: UUID) -> Response | str:
 @coordinator
 def cancel_now(registration_id: UUID) -> Response | tuple[str, int]:
     """Cancel for somebody; the next in line moves up."""
-    person, form = find_person(registration_id), WithReason(CANCELLING)
+    person, form = find_standing(registration_id), WithReason(CANCELLING)
     if not form.validate():
         return change_page("registration_cancel", person, form), 400
     return _act(registration_id, waiting_list.cancel, form, "cancelled")
@@ -91,4 +91,4 @@ def _act(
         change(registration_id, actor=signed_in().coordinator_id, reason=form.reason)
     except TooLate:
         done = "too-late"
-    return see_other("registration", registration_id=registration_id, done=done)
+    return to_registration(registration_id, done)

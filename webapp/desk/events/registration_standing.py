@@ -13,7 +13,7 @@ from webapp.services.events.published_events import Event
 
 
 @dataclass(frozen=True)
-class OnePerson:
+class RegistrationStanding:
     """One registration, the event it is for, and what may be done with it now."""
 
     row: RegistrationRow
@@ -62,7 +62,7 @@ class OnePerson:
         return cast(seats.State, self.row.state)
 
 
-def find_person(registration_id: UUID) -> OnePerson:
+def find_standing(registration_id: UUID) -> RegistrationStanding:
     """One registration; its place in line is known from all of them. Raises `NotHere`."""
     try:
         _, event = desk_registrations.find(registration_id)
@@ -72,4 +72,4 @@ def find_person(registration_id: UUID) -> OnePerson:
     row = next((row for row in everybody if row.id == registration_id), None)
     if row is None:
         raise NotHere(registration_id)
-    return OnePerson(row, event, everybody)
+    return RegistrationStanding(row, event, everybody)
