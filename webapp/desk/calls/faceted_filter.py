@@ -14,7 +14,7 @@ from webapp.services.calls.published_calls import Call
 
 @dataclass(frozen=True)
 class Choice:
-    """One thing that a list can be filtered by, and for how many people it is true."""
+    """One value of a facet, and how many submissions it matches."""
 
     value: str
     words: str
@@ -31,7 +31,7 @@ class Facet:
 
 
 def asked_filter(of: Call) -> Filter:
-    """What the address chooses of a call. What this call does not know is left out: an old address leads somewhere."""
+    """The filter in the address. What this call does not know is ignored, so that an old address leads somewhere."""
     known = {
         "state": (UNREAD, CHANGED, NO_CONTACT),
         "consent": [consent.purpose for consent in of.form.consents],
@@ -67,7 +67,7 @@ def facets_of(of: Call, counted: Facets, chosen: Filter) -> list[Facet]:
 
 
 def _choices(words: Mapping[str, str], people: Mapping[str, int], chosen: str) -> list[Choice]:
-    """What somebody in the call has; and what is chosen, even if nobody has it any more."""
+    """The values that match a submission; and the chosen one, even if it matches none any more."""
     return [
         Choice(value, said, people.get(value, 0))
         for value, said in words.items()

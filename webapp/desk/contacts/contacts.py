@@ -1,4 +1,4 @@
-"""Downloading the contacts of people who said yes, for one purpose; and what was downloaded before."""
+"""The page for exports: contacts of participants whose consent stands, for one purpose; and earlier exports."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -69,7 +69,7 @@ def _form(offers: dict[str, Offer]) -> ExportForm:
 
 
 def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
-    # What nobody said yes to is no choice; it is shown only to whoever chose it before that changed.
+    # A purpose without a standing consent is no choice; it is shown only where it was chosen before that changed.
     form.who.choices = [
         (offer.value, offer.words)
         for offer in offers.values()
@@ -90,7 +90,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
 @blueprint.get("/contacts")
 @coordinator
 def contacts() -> str:
-    """Choose whom to reach, why, and in what kind of file."""
+    """Choose purpose, reason and kind of file."""
     offers = _offers()
     return _page(_form(offers), offers)
 
@@ -99,7 +99,7 @@ def contacts() -> str:
 @coordinator
 @comes_twice
 def export() -> Response | tuple[str, int]:
-    """Answer with the file itself: it exists in memory only."""
+    """Export, with step-up authentication. Answers with the file itself, which exists in memory only. Idempotent."""
     offers = _offers()
     form = _form(offers)
     if not form.validate() or not _somebody(form, offers):

@@ -31,7 +31,7 @@ def without_breaks(value: str | None) -> str:
 
 
 class ExportForm(WithReason):
-    """Whose contacts, why, in what kind of file, and a fresh code."""
+    """Purpose, reason, kind of file, and a fresh second factor."""
 
     who = RadioField(
         lazy_gettext("Who do you want to contact?"),
@@ -50,7 +50,7 @@ class ExportForm(WithReason):
         ],
         default="xlsx",
     )
-    #: The words on the page. They are not in a field to type in: a slip there would lock the file for ever.
+    #: The password that the page shows. It is no field to type in: a typing error would lock the file for ever.
     suggested = HiddenField(filters=[without_breaks])
     password = StringField(
         lazy_gettext("A password of your own"),
@@ -87,14 +87,14 @@ class ExportForm(WithReason):
         return id_in(self.press.data)
 
     def validate_file_format(self, field: Field) -> None:
-        """The words that were on the page came along."""
+        """The suggested password was on the page that was sent."""
         if field.data == "xlsx" and len(self.suggested.data) < SHORTEST_PASSWORD:
             raise StopValidation(
                 gettext("The password on this page is a new one. Write it down, and try again")
             )
 
     def validate_password(self, field: Field) -> None:
-        """Long enough to hold against somebody who has the file and time; and empty where another one is used."""
+        """Long enough against an offline brute-force attack on the file; and empty where another one is used."""
         if self.file_format.data == "xlsx" and field.data:
             raise StopValidation(
                 gettext("Empty this, or choose “Spreadsheet with a password of my own”")

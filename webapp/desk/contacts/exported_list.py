@@ -15,7 +15,7 @@ from webapp.services.opening.withdrawals_after_export import lists_to_cross_out
 @blueprint.get("/exports/<uuid:export_id>")
 @coordinator
 def one_export(export_id: UUID) -> str:
-    """What was downloaded, why, by whom; and who must be crossed out in the file."""
+    """What was downloaded, why, by whom; and whom to cross out in the file."""
     return _list_page(export_id)
 
 
@@ -24,7 +24,7 @@ def _list_page(export_id: UUID, *, more: bool = False) -> str:
         found = exported_lists.find_export(export_id)
     except LookupError:
         raise NotHere(export_id) from None
-    # An address that says so is not believed where someone is to be crossed out.
+    # The parameter is ignored while a participant is still to be crossed out: an address proves nothing.
     done = request.args.get("done") == "crossed-out" and not found.concerned
     others = lists_to_cross_out() if done else ()
     return render_template(
@@ -35,7 +35,7 @@ def _list_page(export_id: UUID, *, more: bool = False) -> str:
 @blueprint.post("/exports/<uuid:export_id>/crossed-out")
 @coordinator
 def crossed_out(export_id: UUID) -> Response | tuple[str, int]:
-    """Note that everybody whom the page showed is crossed out in every copy of the file."""
+    """Note that all whom the page showed are crossed out in every copy of the file (optimistic locking: 409)."""
     seen = request.form.get("seen", "")
     try:
         withdrawals_after_export.tick_off(export_id, seen, actor=signed_in().coordinator_id)

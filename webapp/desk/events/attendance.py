@@ -20,7 +20,7 @@ MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
 @blueprint.post("/events/<slug>/list")
 @coordinator
 def open_list(slug: str) -> str:
-    """Open and show who comes, by the names that they chose for the room."""
+    """Open and show the registrants with a seat, by their display names."""
     found = published_events.find(slug)
     people = desk_registrations.open_list(signed_in(), found)
     return event_page("attendance", found, people=people, marks=MARKS)
@@ -29,7 +29,7 @@ def open_list(slug: str) -> str:
 @blueprint.post("/events/<slug>/attendance")
 @coordinator
 def note_attendance(slug: str) -> Response:
-    """Note of everybody on the list who came and who did not. Whoever was left open stays so."""
+    """Note who attended and who did not. A registrant without a mark stays as they are."""
     found = published_events.find(slug)
     actor = signed_in().coordinator_id
     for row in desk_registrations.list_registrations(found):
@@ -55,7 +55,7 @@ def _mark(row: RegistrationRow, mark: seats.State, actor: UUID) -> bool:
 @blueprint.post("/events/<slug>/participants")
 @coordinator
 def open_participants(slug: str) -> Response | str:
-    """Open and show who agreed to be named to the others."""
+    """Open and show the registrants who consented to be named to the others."""
     found = published_events.find(slug)
     if not found.definition.lists_people:
         return see_other("event", slug=slug)

@@ -51,7 +51,7 @@ def to_event(slug: str, done: str) -> Response:
 @blueprint.get("/events/<slug>")
 @coordinator
 def event(slug: str) -> str:
-    """How many come, how many wait, and everybody's state in order: nothing of who they are."""
+    """Seats taken, the waiting list, and the state of each registration; no names."""
     found = published_events.find(slug)
     everybody = desk_registrations.list_registrations(found)
     find = one_line(request.args.get("find"))[:LONGEST_SEARCH]
@@ -81,10 +81,10 @@ def event(slug: str) -> str:
 
 
 def _letters(typed: str) -> str:
-    """A reference as it is compared: however it was typed or read out."""
+    """A reference, normalised for comparison."""
     return "".join(one for one in typed.upper() if one.isalnum())
 
 
 def can_change(event: Event) -> bool:
-    """Whether there is still something to change: it is not off, and not over."""
+    """Whether the event may still be changed: not cancelled, and not over."""
     return event.state != published_events.CANCELLED and not event.is_over(clock.now())

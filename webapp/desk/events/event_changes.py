@@ -19,7 +19,7 @@ from webapp.services.events.event_changes import AlreadyOver, CannotMove
 @blueprint.get("/events/<slug>/link")
 @coordinator
 def link(slug: str) -> Response | str:
-    """Where the joining link is set. The one that is set is not shown."""
+    """The form for the joining link. A link that is set is not shown."""
     found = published_events.find(slug)
     if not can_change(found):
         return to_event(slug, "too-late")
@@ -48,7 +48,7 @@ def set_link(slug: str) -> Response | tuple[str, int]:
 @blueprint.get("/events/<slug>/move")
 @coordinator
 def move(slug: str) -> Response | str:
-    """To which day and time."""
+    """The form for another day and time."""
     found = published_events.find(slug)
     if not can_change(found):
         return to_event(slug, "too-late")
@@ -62,7 +62,7 @@ def move(slug: str) -> Response | str:
 @blueprint.post("/events/<slug>/move")
 @coordinator
 def move_now(slug: str) -> Response | str | tuple[str, int]:
-    """Show the new time in words; move the event once somebody has said yes to them."""
+    """Preview the new time in words; move the event once the coordinator has confirmed."""
     found = published_events.find(slug)
     if not can_change(found):
         return to_event(slug, "too-late")
@@ -117,7 +117,7 @@ def call_off(slug: str) -> Response | str:
 @blueprint.post("/events/<slug>/call-off")
 @coordinator
 def call_off_now(slug: str) -> Response | tuple[str, int]:
-    """Call the event off for everybody."""
+    """Cancel the event. All registrants get a mail."""
     found = published_events.find(slug)
     form = WithReason(CALLING_OFF)
     if not form.validate():

@@ -1,4 +1,4 @@
-"""The forms of the desk about events and who comes to them."""
+"""The forms for changes to events and registrations, with the reasons that each offers."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Words to everyone with a seat or a place: typed, looked at once more, and sent; put right or taken down later."""
+"""Messages to all registrants with a seat or a place: written, previewed, sent; corrected or deleted later."""
 
 import re
 from collections.abc import Callable
@@ -35,7 +35,7 @@ MEETING_NUMBER = re.compile(r"\d{9,}")
 
 
 class MessageForm(DeskForm):
-    """What everyone reads."""
+    """The text that all registrants read."""
 
     words = TextAreaField(
         lazy_gettext("Your message"),
@@ -51,7 +51,7 @@ class MessageForm(DeskForm):
         self.event = event
 
     def validate_words(self, field: Field) -> None:
-        """There, not too long, and without the joining link: these words are read long before the window opens."""
+        """Not empty, not too long, and without the joining link, which is shown only shortly before the start."""
         if not field.data:
             raise StopValidation(gettext("Write what everyone should know"))
         if len(field.data) > LONGEST:
@@ -85,7 +85,7 @@ def tells_link(words: str, link: str) -> bool:
 @blueprint.get("/events/<slug>/write")
 @coordinator
 def write(slug: str) -> Answer:
-    """What everyone should know, and who reads it."""
+    """The form, and who reads the message."""
     found = published_events.find(slug)
     return _refused(found) or _form_page(found, MessageForm(found), uuid4())
 
@@ -93,9 +93,9 @@ def write(slug: str) -> Answer:
 @blueprint.post("/events/<slug>/write")
 @coordinator
 def write_now(slug: str) -> Answer:
-    """Show the words and who reads them; send them once the coordinator has said yes.
+    """Preview the message and its audience; send it once the coordinator has confirmed.
 
-    The id was made before the words were typed, so that sending twice is sending once.
+    Idempotent by the message's id, which was made with the empty form.
     """
     found, message_id = published_events.find(slug), id_in(request.form.get("message"))
     form = MessageForm(found)
@@ -150,7 +150,7 @@ def _languages_of(audience: Audience) -> str:
 @blueprint.get("/events/<slug>/messages/<uuid:message_id>")
 @coordinator
 def message(slug: str, message_id: UUID) -> str:
-    """The words as they stand, to be put right or taken down."""
+    """The message as it stands, to be corrected or deleted."""
     found, standing = _find(slug, message_id)
     form = MessageForm(found)
     form.words.data = standing.words
@@ -160,7 +160,7 @@ def message(slug: str, message_id: UUID) -> str:
 @blueprint.post("/events/<slug>/messages/<uuid:message_id>")
 @coordinator
 def correct_message(slug: str, message_id: UUID) -> Response | tuple[str, int]:
-    """Replace the words on everyone's booking page."""
+    """Replace the message on all booking pages."""
     found, standing = _find(slug, message_id)
     form = MessageForm(found)
     if not form.validate():
@@ -178,7 +178,7 @@ def correct_message(slug: str, message_id: UUID) -> Response | tuple[str, int]:
 @blueprint.post("/events/<slug>/messages/<uuid:message_id>/take-down")
 @coordinator
 def take_down_message(slug: str, message_id: UUID) -> Response:
-    """Delete the words from everyone's booking page."""
+    """Delete the message from all booking pages. Idempotent."""
     return _act(slug, "taken-down", lambda actor: event_messages.take_down(message_id, actor=actor))
 
 
@@ -186,7 +186,7 @@ def _act(slug: str, done: str, change: Callable[[UUID], None]) -> Response:
     try:
         change(signed_in().coordinator_id)
     except NoSuchMessage:
-        # Another coordinator took it down first: what was wanted, or what can no longer be had.
+        # Another coordinator deleted it first: the same result, or a conflict that cannot be resolved.
         done = "taken-down"
     return to_event(slug, done)
 

@@ -1,7 +1,7 @@
-"""Everyone at an event, opened in one audited act: names and needs, the attendance list, the list of participants.
+"""Names and access needs of all registrants of an event, opened in one audited act.
 
-Each page is the answer to a POST, so that nothing is opened by a link, cached, or kept in a history. A search is a
-field of such a POST: a name never stands in an address.
+Disclosure is the answer to a POST, so that nothing is opened by a link, cached, or kept in a history. A search is a
+field of that POST: a name never stands in an address.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ from webapp.services.events import attendance_lists, published_events
 from webapp.services.events.attendance_lists import Person, Tick
 
 LONGEST_SEARCH: Final = 120
-#: What stands for a question in a list, which a whole question would fill: before someone's own words, or for a yes.
+#: Short labels of questions in a list: before free text, or for a yes.
 SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         INTERPRETER_LANGUAGE: lazy_gettext("Interpreter:"),
@@ -42,7 +42,7 @@ SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
 @blueprint.post("/events/<slug>/people")
 @coordinator
 def open_people(slug: str) -> str:
-    """Open and show names, organisations and needs of everyone who has a seat or waits."""
+    """Open and show names, organisations and needs of all registrants with a seat or a place in the waiting list."""
     found = published_events.find(slug)
     people = attendance_lists.open_people(signed_in(), found)
     find = one_line(request.form.get("find"))[:LONGEST_SEARCH]
@@ -80,7 +80,7 @@ def _fits(person: Person, find: str) -> bool:
 @blueprint.post("/events/<slug>/arranged")
 @coordinator
 def note_arranged(slug: str) -> Response:
-    """Note whose needs are arranged, of those that this page showed."""
+    """Note which needs are arranged, of those that this page showed (optimistic locking)."""
     found = published_events.find(slug)
     ticks = list(_ticks(request.form.getlist("seen")))
     as_read = attendance_lists.note_arranged(found, ticks, actor=signed_in().coordinator_id)
@@ -94,5 +94,5 @@ def _ticks(seen: Iterable[str]) -> Iterator[Tick]:
             ticked = f"arranged-{person}" in request.form
             yield Tick(UUID(hex=person), UUID(hex=part), before == "yes", ticked)
         except ValueError:
-            # Nothing that our page sends.
+            # Not from a form of ours.
             continue

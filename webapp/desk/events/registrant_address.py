@@ -1,4 +1,4 @@
-"""A registrant's address at the desk: put right, or written to once more, with a reason and without being seen."""
+"""A registrant's e-mail address: corrected, or sent the link again, with a reason and without being disclosed."""
 
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from webapp.services.infrastructure.limits import TooMany
 @blueprint.get("/registrations/<uuid:registration_id>/address")
 @coordinator
 def address(registration_id: UUID) -> Response | str:
-    """What it means to put an address right, before it is done."""
+    """What it means to correct an address, before it is done."""
     person = find_standing(registration_id)
     if not person.can_be_written_to:
         return to_registration(registration_id, "too-late")
@@ -30,7 +30,7 @@ def address(registration_id: UUID) -> Response | str:
 @blueprint.post("/registrations/<uuid:registration_id>/address")
 @coordinator
 def correct_address(registration_id: UUID) -> Response | str | tuple[str, int]:
-    """Put it right. A new room code is shown in the answer to this post, and nowhere else."""
+    """Correct it. A new room code is shown in the answer to this POST, and nowhere else."""
     person, form = find_standing(registration_id), AddressForm(CORRECTING)
     if not form.validate():
         return change_page("registration_address", person, form), 400
@@ -50,7 +50,7 @@ def correct_address(registration_id: UUID) -> Response | str | tuple[str, int]:
 @blueprint.get("/registrations/<uuid:registration_id>/link")
 @coordinator
 def link_again(registration_id: UUID) -> Response | str:
-    """What it means to send somebody their link once more, before it is done."""
+    """What it means to send the link again, before it is done."""
     person = find_standing(registration_id)
     if not person.can_be_written_to:
         return to_registration(registration_id, "too-late")
@@ -60,7 +60,7 @@ def link_again(registration_id: UUID) -> Response | str:
 @blueprint.post("/registrations/<uuid:registration_id>/link")
 @coordinator
 def send_link_again(registration_id: UUID) -> Response | tuple[str, int]:
-    """Send it once more."""
+    """Send the link again."""
     person, form = find_standing(registration_id), WithReason(SENDING_AGAIN)
     if not form.validate():
         return change_page("registration_link", person, form), 400

@@ -1,7 +1,6 @@
-"""One registration at the desk: opened with a reason; given a seat, put first, or cancelled by hand, with a reason.
+"""The page of one registration, and disclosure: it is opened with a reason, and attendance is noted.
 
-Opening is a POST that answers with the page itself. Whatever changes something asks first, says in words who hears
-of it and who moves up, and then leads back.
+Opening is a POST that answers with the page itself: a GET is safe, and the opening is in the audit log first.
 """
 
 from uuid import UUID
@@ -27,7 +26,7 @@ from webapp.services.infrastructure import outbox
 
 
 def change_page(template: str, person: RegistrationStanding, form: WithReason) -> str:
-    """A page about one registration, with a form that asks why."""
+    """A page about one registration, with a form that asks for a reason."""
     return render_template(
         f"desk/{template}.html",
         person=person,
@@ -51,14 +50,14 @@ def to_registration(registration_id: UUID, done: str) -> Response:
 @blueprint.get("/registrations/<uuid:registration_id>")
 @coordinator
 def registration(registration_id: UUID) -> str:
-    """What is known about one registration without opening it."""
+    """The metadata of one registration; nothing is opened."""
     return change_page("registration", find_standing(registration_id), OpeningForm(PREPARING))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/open")
 @coordinator
 def open_registration(registration_id: UUID) -> str | tuple[str, int]:
-    """Open and show who somebody is, and what they need."""
+    """Open and show the registrant's name and access needs."""
     form = OpeningForm(PREPARING)
     if not form.validate():
         return change_page("registration", find_standing(registration_id), form), 400
@@ -85,7 +84,7 @@ def _said(opened: OpenedRegistration, part: PartName) -> list[Said]:
 @blueprint.post("/registrations/<uuid:registration_id>/mark")
 @coordinator
 def mark(registration_id: UUID) -> Response:
-    """Note that somebody came, or did not."""
+    """Note that the registrant attended, or did not."""
     chosen = next((mark for mark in MARKS if request.form.get("came") == mark), None)
     if chosen is None:
         return see_other("registration", registration_id=registration_id)

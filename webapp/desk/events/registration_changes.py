@@ -21,7 +21,7 @@ from webapp.services.events.waiting_list import TooLate
 @blueprint.get("/registrations/<uuid:registration_id>/promote")
 @coordinator
 def promote(registration_id: UUID) -> Response | str:
-    """What it means to let somebody in before others, before it is done."""
+    """What it means to give a seat out of turn, before it is done."""
     person = find_standing(registration_id)
     if not person.can_promote:
         return to_registration(registration_id, "too-late")
@@ -31,12 +31,12 @@ def promote(registration_id: UUID) -> Response | str:
 @blueprint.post("/registrations/<uuid:registration_id>/promote")
 @coordinator
 def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
-    """Give somebody who waits a free seat."""
+    """Give a free seat to a registrant on the waiting list. Idempotent."""
     person, form = find_standing(registration_id), WithReason(LETTING_IN)
     if not form.validate():
         return change_page("registration_promote", person, form), 400
     if person.row.seat:
-        # Sent twice, or the seat became theirs meanwhile.
+        # A second press, or the registrant has a seat by now.
         return to_registration(registration_id, "promoted")
     return _act(registration_id, waiting_list.promote, form, "promoted")
 
@@ -44,7 +44,7 @@ def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
 @blueprint.get("/registrations/<uuid:registration_id>/first")
 @coordinator
 def put_first(registration_id: UUID) -> Response | str:
-    """What it means to put somebody at the front of the waiting list, before it is done."""
+    """What moving to the front of the waiting list means, before it is done."""
     person = find_standing(registration_id)
     if not person.can_put_first:
         return to_registration(registration_id, "too-late")
@@ -54,12 +54,12 @@ def put_first(registration_id: UUID) -> Response | str:
 @blueprint.post("/registrations/<uuid:registration_id>/first")
 @coordinator
 def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
-    """Put somebody at the front of the waiting list."""
+    """Move a registrant to the front of the waiting list."""
     person, form = find_standing(registration_id), WithReason(LETTING_IN)
     if not form.validate():
         return change_page("registration_first", person, form), 400
     if person.row.seat:
-        # A seat became theirs meanwhile: that is better than being first.
+        # The registrant has a seat by now, which is better than being first.
         return to_registration(registration_id, "promoted")
     return _act(registration_id, waiting_list.put_first, form, "first")
 
@@ -67,7 +67,7 @@ def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
 @blueprint.get("/registrations/<uuid:registration_id>/cancel")
 @coordinator
 def cancel(registration_id: UUID) -> Response | str:
-    """What it means to cancel for somebody, before it is done."""
+    """What cancelling means, before it is done."""
     person = find_standing(registration_id)
     if not person.can_cancel:
         return to_registration(registration_id, "too-late")
@@ -77,7 +77,7 @@ def cancel(registration_id: UUID) -> Response | str:
 @blueprint.post("/registrations/<uuid:registration_id>/cancel")
 @coordinator
 def cancel_now(registration_id: UUID) -> Response | tuple[str, int]:
-    """Cancel for somebody; the next in line moves up."""
+    """Cancel a registration; the next in line gets the seat."""
     person, form = find_standing(registration_id), WithReason(CANCELLING)
     if not form.validate():
         return change_page("registration_cancel", person, form), 400

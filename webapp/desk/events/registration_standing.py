@@ -32,7 +32,7 @@ class RegistrationStanding:
 
     @property
     def can_promote(self) -> bool:
-        """There is a seat for somebody who waits. Rare: a seat that is given back goes to the next in line at once."""
+        """A seat is free for this place in the waiting list. Rare: a freed seat goes to the next in line at once."""
         return seats.can_promote(
             self._state,
             taken=[row.seat for row in self.everybody if row.seat is not None],
@@ -43,18 +43,18 @@ class RegistrationStanding:
 
     @property
     def can_put_first(self) -> bool:
-        """There is no seat, and somebody else is before them."""
+        """There is no free seat, and another registrant is before them."""
         may_be_first = seats.can_put_first(self._state, clock.now(), self.event.starts_at)
         return may_be_first and not self.can_promote and self.next_in_line != self.row
 
     @property
     def can_be_written_to(self) -> bool:
-        """They are in, and the event is still to come: an address can be put right, and a link sent again."""
+        """A seat or a place, and the event is still to come: the address can be corrected, and the link sent again."""
         return address_changes.can_be_written_to(self._state, self.event)
 
     @property
     def can_mark(self) -> bool:
-        """The event has begun, and they had a seat."""
+        """The event has begun, and the registrant had a seat."""
         return seats.can_mark_attendance(self._state, clock.now(), self.event.starts_at)
 
     @property
@@ -63,7 +63,7 @@ class RegistrationStanding:
 
 
 def find_standing(registration_id: UUID) -> RegistrationStanding:
-    """One registration; its place in line is known from all of them. Raises `NotHere`."""
+    """One registration; its place in line is computed from all of them. Raises `NotHere`."""
     try:
         _, event = desk_registrations.find(registration_id)
     except LookupError:

@@ -1,4 +1,4 @@
-"""The bare host name of a desk that has one to itself: people type it without a path."""
+"""The bare host name of a desk that has a host to itself: coordinators type it without a path."""
 
 from flask import redirect
 from flask.blueprints import BlueprintSetupState
@@ -10,7 +10,7 @@ from webapp.http import anyone
 
 @anyone
 def front() -> Response:
-    """To Today, and from there to signing in where nobody is signed in."""
+    """To Today, and from there to signing in where there is no session."""
     return redirect("/desk/", 303)
 
 

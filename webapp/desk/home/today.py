@@ -1,4 +1,4 @@
-"""What needs a coordinator today, in one list; then what is open, and what is to come."""
+"""The desk's first page: the task list of today; then what is open, and what is to come."""
 
 from flask import render_template
 from flask_babel import gettext
@@ -22,7 +22,7 @@ MOST_EVENTS = 3
 @blueprint.get("/")
 @coordinator
 def today() -> str:
-    """What went bad outside, what is near, what is new, and in one line all that is well."""
+    """The task list by severity, and in one line all that needs no attention."""
     found = overview.today()
     return render_template(
         "desk/today.html",

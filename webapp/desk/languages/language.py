@@ -50,7 +50,7 @@ def one_language(code: str) -> str:
 @blueprint.post("/languages/<code>")
 @coordinator
 def review_language(code: str) -> AnyResponse | tuple[str, int]:
-    """Keep ticks and notes, then the same list again: what is done has left it."""
+    """Store ticks and notes, then redirect to the same list: what is done has left it."""
     words, form = words_of(find(code)), ReviewForm()
     sent = read_sent(form, words)
     if sent.problems:
@@ -63,7 +63,7 @@ def review_language(code: str) -> AnyResponse | tuple[str, int]:
 @blueprint.get("/languages/<code>/file")
 @coordinator
 def language_file(code: str) -> Response:
-    """The texts that are being looked at as a spreadsheet, for somebody who translates or reviews elsewhere."""
+    """The filtered texts as a spreadsheet, for a translator or reviewer who works elsewhere."""
     language = find(code)
     words = words_of(language)
     titles = {entry.key: section.title for section in words.sections for entry in section.entries}
@@ -109,7 +109,7 @@ def _page(words: Words, form: ReviewForm, sent: Sent | None) -> str:
 
 
 def _filters() -> dict[str, str]:
-    """What somebody wants to see, as it stands in the address."""
+    """The filters in the address."""
     return {name: one_line(request.args.get(name))[:100] for name in FILTERS}
 
 

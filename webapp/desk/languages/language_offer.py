@@ -1,4 +1,4 @@
-"""Offering a language to people, and no longer: an act of its own, with a fresh second factor, in the record."""
+"""Offering a language to participants, and no longer: with step-up authentication, and in the audit log."""
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -35,7 +35,7 @@ def offer(code: str) -> Response | str:
 @blueprint.post("/languages/<code>/offer")
 @coordinator
 def offer_now(code: str) -> Response | str | tuple[str, int]:
-    """Switch it on or off, as the button said that was pressed: somebody else may have been faster."""
+    """Switch it on or off. Idempotent: the form says which, because another coordinator may have been faster."""
     row, form = row_of(words_of(find(code))), OfferForm()
     wanted = request.form.get("do") == "offer"
     if row.by_code or wanted == row.offered:

@@ -1,4 +1,4 @@
-"""The languages: what each still lacks, its words beside the English ones to be ticked and noted, and a look at it."""
+"""The list of languages: the status of each and how far its review is."""
 
 from dataclasses import dataclass
 
@@ -94,7 +94,7 @@ def _status(words: Words, *, offered: bool) -> str:
 def _look_at(language: Language, *, offered: bool) -> str | None:
     """The first page in this language, None where this desk does not know the public door's address.
 
-    A draft is shown to whoever has the address, for a short time.
+    The address of a draft is a bearer capability that expires soon.
     """
     home = f"/{language.code}/"
     if language.status != "reviewed" and not offered:

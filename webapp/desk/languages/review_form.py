@@ -1,4 +1,4 @@
-"""What a page of words sends: ticks, notes, and which role has read them on which day."""
+"""The form of a page of texts under review: ticks, notes, and which role has reviewed them on which day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class ReviewForm(DeskForm):
         return day_typed(self.on.data) if self.on.data else clock.today()
 
     def validate_by(self, field: Field) -> None:
-        """There, when something was ticked; short, and no way to reach somebody."""
+        """Required when something was ticked; short, and without contact details."""
         if self.ticks and not field.data:
             raise StopValidation(
                 gettext("Enter who has checked these words: a role, like Interpreter")
@@ -61,7 +61,7 @@ class ReviewForm(DeskForm):
             raise StopValidation(gettext("Leave out phone numbers and e-mail addresses"))
 
     def validate_on(self, field: Field) -> None:
-        """A day that was."""
+        """A date that is not in the future."""
         if self.day is None:
             raise StopValidation(gettext("Enter the day like 28/11/2026"))
         if self.day > clock.today():
@@ -70,7 +70,7 @@ class ReviewForm(DeskForm):
 
 @dataclass(frozen=True)
 class Sent:
-    """What one page sent: to be kept, and what has to be put right first."""
+    """What one page sent: to be stored, and its validation errors."""
 
     checked: Checked
     problems: Problems
@@ -79,7 +79,7 @@ class Sent:
 
 
 def read_sent(form: ReviewForm, words: Words) -> Sent:
-    """Read ticks and notes. Those about words that have changed meanwhile are left out."""
+    """Read ticks and notes. Those about words that have changed meanwhile are left out (optimistic locking)."""
     form.validate()
     problems = form.problems
     notes = {entry: _note(entry) for entry in words.entries if _note(entry)}

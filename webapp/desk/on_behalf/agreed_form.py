@@ -12,7 +12,7 @@ from webapp.services.answers import on_behalf
 
 
 class AgreedForm(DeskForm):
-    """How a person agreed. Only needed where they gave a permission."""
+    """How consent was given. Required where a consent is ticked."""
 
     agreed = RadioField(
         lazy_gettext("How did the person agree?"),
@@ -28,6 +28,6 @@ class AgreedForm(DeskForm):
         self.ticked = ticked
 
     def validate_agreed(self, field: Field) -> None:
-        """Said wherever a box is ticked."""
+        """Required wherever a box is ticked."""
         if self.ticked and field.data not in on_behalf.AGREED:
             raise StopValidation("Choose how the person agreed to what you ticked")

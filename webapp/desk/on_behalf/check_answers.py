@@ -1,4 +1,4 @@
-"""The end of entering a form for somebody: read it back, say what they agreed to, send it, pass their code on."""
+"""Check answers: they are read back to the participant, consents are ticked, and the submission is stored."""
 
 from uuid import UUID
 
@@ -35,7 +35,7 @@ ENGLISH = Spoken(DEFAULT.code)
 @blueprint.get(CHECK)
 @coordinator
 def check_entry(slug: str, draft_id: UUID) -> str:
-    """Read it back to the person, page by page, and ask what we may do."""
+    """All answers page by page, to be read back, and the consents to ask for."""
     entry = take_up(slug, draft_id)
     entered, agreed = entry.entered, entry.draft.agreed
     ticked = [value for name, value in agreed or [] if name == "consent"]
@@ -86,7 +86,7 @@ def _worded(wording: ConsentWording, its_language: Spoken) -> tuple[str, str]:
 @blueprint.post(CHECK)
 @coordinator
 def enter_for(slug: str, draft_id: UUID) -> Response:
-    """Store it. Idempotent: a second press, or one after a crash, finds it stored and shows the same code."""
+    """Store the submission. Idempotent: a second press, or one after a crash, leads to the same receipt."""
     entry = take_up(slug, draft_id)
     boxes = request.form.getlist("consent")
     form = AgreedForm(boxes)
@@ -131,7 +131,7 @@ carry_on(
 @blueprint.post(f"{CHECK}/sign-in")
 @opens_visit
 def sign_in_and_check(slug: str, draft_id: UUID) -> Answer:
-    """Reading back takes long. Sign in, and keep what was ticked; nothing is sent before one more press."""
+    """Sign in after the session expired, and keep what was ticked. The submission is stored after one more press."""
     if refused := sign_in_here("desk.enter_for", "desk.sign_in_and_check"):
         return refused
     entry = take_up(slug, draft_id)

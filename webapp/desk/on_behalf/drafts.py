@@ -1,7 +1,7 @@
-"""Entering answers for somebody who told them by phone, on paper or face to face: drafts, and beginning one.
+"""The list of a coordinator's drafts: answers that they enter for participants by phone, on paper or face to face.
 
 A draft is sealed for the coordinator alone and lasts for days (`services.answers.on_behalf_drafts`), so that a pause,
-an expired Visit or a power cut loses nothing. Several can wait at once. No name stands in any list.
+an expired session or a power cut loses nothing. Several can wait at once. No name stands in the list.
 """
 
 from uuid import UUID
@@ -47,7 +47,7 @@ def drafts() -> str:
 @blueprint.get(f"{DRAFT}/throw-away")
 @coordinator
 def throwing_away(slug: str, draft_id: UUID) -> str:
-    """Ask once."""
+    """Confirm before the draft is erased."""
     entry = take_up(slug, draft_id)
     return render_template("desk/on_behalf_throw_away.html", entry=entry)
 
@@ -55,7 +55,7 @@ def throwing_away(slug: str, draft_id: UUID) -> str:
 @blueprint.post(f"{DRAFT}/throw-away")
 @coordinator
 def throw_away(slug: str, draft_id: UUID) -> Response:
-    """Erase the draft. One that was sent meanwhile is a person's submission, and its code must be passed on."""
+    """Erase the draft. One that was sent meanwhile is a submission, and its code must be passed on."""
     try:
         entry = find_entry(slug, draft_id)
     except NotHere:
@@ -69,7 +69,7 @@ def throw_away(slug: str, draft_id: UUID) -> Response:
 
 @blueprint.errorhandler(AlreadySent)
 def to_the_code(error: AlreadySent) -> Response:
-    """A second press, or another tab: the code is what is left."""
+    """A second press, or another tab: the submission is stored, and its receipt is still to be passed on."""
     values = request.view_args or {}
     return see_other("entered_code", slug=values["slug"], draft_id=values["draft_id"])
 

@@ -1,4 +1,4 @@
-"""One draft that a coordinator is entering for a person, with its call: what the pages of this family share."""
+"""State: a draft of answers that a coordinator enters for a participant, with its call. Reading, storing, checking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,11 +24,11 @@ DRAFT = f"{BEHALF}/<uuid:draft_id>"
 
 
 class AlreadySent(Exception):
-    """These answers are stored: only the person's code is left to pass on."""
+    """These answers were submitted: only the receipt is left to pass on."""
 
 
 class CannotBeEntered(Exception):
-    """The call takes these answers no more."""
+    """The call is closed for these answers."""
 
 
 @dataclass(frozen=True)
@@ -114,14 +114,14 @@ def page_of(entry: Entry, key: str) -> Page:
 
 
 def stops(entry: Entry, page: Page, typed: Typed) -> bool:
-    """Whether what stands on this page says that the call is not for this person. Such an answer is never kept."""
+    """Whether this page screens the participant out. Such an answer is never stored."""
     with_it = Entered(entry.call.form, {**entry.draft.typed, page.key: typed})
     stop = stopped_by(entry.call.form, with_it.typed_answers)
     return stop is not None and stop.question in {one.key for one in page.asked}
 
 
 def keep_page(entry: Entry, page: Page, typed: Typed, *, pressed: bool) -> Draft:
-    """Keep what stands on a page. `pressed`: by a button; else by autosave, where older words never win.
+    """Store a page in the draft. `pressed`: by a button; else by autosave, where older words never win.
 
     Raises `NotHere`, `AlreadySent`, `TooMuchToKeep`, `StoreUnavailable`.
     """
@@ -149,10 +149,10 @@ def keep_page(entry: Entry, page: Page, typed: Typed, *, pressed: bool) -> Draft
 
 
 def written_on(page: Page) -> list[list[str]]:
-    """What this request says about a page."""
+    """The form data of this request that belongs to a page."""
     return typed_on(page, list(request.form.items(multi=True)))
 
 
 def agreed_to(draft: Draft, agreed: Sequence[Sequence[str]]) -> Draft:
-    """The draft with what was chosen on the last page, where something was still missing."""
+    """The draft with the consents that were ticked on the last page, where something was still missing."""
     return draft if draft.sent else replace(draft, agreed=[list(pair) for pair in agreed])

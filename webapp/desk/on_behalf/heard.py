@@ -28,7 +28,7 @@ from webapp.services.calls.published_calls import Call
 @blueprint.get(BEHALF)
 @coordinator
 def on_behalf(slug: str) -> str:
-    """How the answers reach us; before it, what a person on the phone must know first."""
+    """How the answers reach us; before it, what a participant on the phone must know (informed consent)."""
     call = _open(slug)
     form = HeardForm(call, told_on=clock.today())
     return _begin_page(call, form)
@@ -37,7 +37,7 @@ def on_behalf(slug: str) -> str:
 @blueprint.post(BEHALF)
 @coordinator
 def begin_for(slug: str) -> Response | tuple[str, int]:
-    """Begin a draft."""
+    """Begin a draft. Idempotent."""
     call = _open(slug)
     form = HeardForm(call)
     if not form.validate() or form.told_on is None:
@@ -81,7 +81,7 @@ def _begin_page(call: Call, form: HeardForm) -> str:
 @blueprint.get(f"{DRAFT}/heard")
 @coordinator
 def heard(slug: str, draft_id: UUID) -> str:
-    """How these answers reached us, to be put right."""
+    """How these answers reached us, to be corrected."""
     entry = take_up(slug, draft_id)
     form = HeardForm(
         entry.call,
@@ -94,7 +94,7 @@ def heard(slug: str, draft_id: UUID) -> str:
 @blueprint.post(f"{DRAFT}/heard")
 @coordinator
 def heard_otherwise(slug: str, draft_id: UUID) -> Response | tuple[str, int]:
-    """Keep it."""
+    """Correct it in the draft."""
     entry = take_up(slug, draft_id)
     form = HeardForm(entry.call)
     if not form.validate() or form.told_on is None:

@@ -1,4 +1,4 @@
-"""The two small forms around a form that is entered for a person: how their answers reached us, and how they agreed."""
+"""How a participant's answers reached us (phone, paper, face to face), on which day, and their language."""
 
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ from webapp.ui.filters import date_words
 
 
 class HeardForm(DeskForm):
-    """How the answers reached us, on which day, and the person's language."""
+    """The first page of a draft; on the same form, it is corrected later."""
 
     how = RadioField(
         lazy_gettext("How did the answers reach you?"),
@@ -55,7 +55,7 @@ class HeardForm(DeskForm):
             )
 
     def validate_day(self, field: Field) -> None:
-        """A day on which answers can have reached us so."""
+        """A day on which the call took answers that came in this way."""
         told_on = self.told_on
         if told_on is None:
             raise StopValidation("Enter a day that is in the calendar, like 20 7 2027")
@@ -85,7 +85,7 @@ class HeardForm(DeskForm):
         )
 
     def validate_spoken(self, field: Field) -> None:
-        """Some language."""
+        """A language that can be named."""
         if spoken_languages.read(field.data or "") is None:
             raise StopValidation(
                 f"Name one language, with {spoken_languages.LONGEST} letters at most, like Romanian"

@@ -1,8 +1,6 @@
-"""The pages of a form that is entered for somebody: each is kept at every press, and by autosave while it is typed.
+"""One question page of a form that a coordinator enters for a participant. Every press stores it in the draft.
 
-A press never loses what it carries. Where the Visit has expired, the answer is a page to sign in on that carries the
-words along, unseen, and signing in keeps them; where the token is an older one's, the answer asks for one more press.
-Nothing is stored before: the words came with the request, and go back with its answer.
+A press never loses its form data: `expired_session` says what answers it when the session is over.
 """
 
 from typing import Any
@@ -35,7 +33,7 @@ PAGE = f"{DRAFT}/page/<key>"
 
 
 def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
-    """How long one page may be, every box of it full, in any script."""
+    """The largest request body of one page: every field full, in any script."""
     try:
         return body_taken([published_calls.recent_call(slug).form.page(key)])
     except (NoSuchCall, NoSuchPage):
@@ -46,7 +44,7 @@ def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
 @coordinator
 @runs_script
 def entering_page(slug: str, draft_id: UUID, key: str) -> str:
-    """One page of the form, and the line of all pages."""
+    """One page of the form, and the navigation between all pages."""
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
     return render_template("desk/on_behalf_page.html", **_shown(entry, page))
@@ -58,7 +56,7 @@ def _shown(entry: Entry, page: Page) -> dict[str, object]:
     if _from_check():
         where["from"] = "check"
     elif not asked.looked_at:
-        # What is typed is shown as it is; an answer that is needed is asked for when the page is left.
+        # A required answer is only asked for once the page was left.
         for field in asked.form.fields:
             field.errors = []
     return {
@@ -75,7 +73,7 @@ def _shown(entry: Entry, page: Page) -> dict[str, object]:
 @coordinator
 @takes_words(most_bytes, asked_on="desk.entering_page")
 def enter_page(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int]:
-    """Keep the page; then the next one on the way, the one that was asked for, or this one with what is wrong."""
+    """Store the page in the draft; then the next on the route, the page that was asked for, or this one with errors."""
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
     typed = [] if request.form.get("do") == "clear" else written_on(page)
@@ -90,12 +88,12 @@ def enter_page(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int
 
 
 def _from_check() -> bool:
-    """Whether the page was opened from where all is read back: it says what is wrong, and Continue leads back there."""
+    """Whether the page was opened from check answers: it shows its errors, and Continue leads back there."""
     return request.args.get("from") == "check"
 
 
 def problem_of_length() -> tuple[str, int]:
-    """More than a draft holds: what was kept before still is, and Back shows what was typed."""
+    """More than a draft holds (HTTP 413): the draft stays as it was, and Back shows what was typed."""
     return render_template("desk/on_behalf_too_long.html"), 413
 
 
@@ -120,7 +118,7 @@ def _onward(entry: Entry, page: Page) -> Response:
 
 
 def _stopped(entry: Entry, page: Page) -> Response:
-    """The answer that says so is not kept. Where nothing else was entered either, the whole draft goes at once."""
+    """Screened out: the answer that says so is not stored. A draft with nothing else in it is erased at once."""
     others = {**entry.draft.typed, page.key: []}
     if any(any(value for _, value in typed) for typed in others.values()):
         return see_other("not_for_them", slug=entry.call.slug, draft_id=entry.id, key=page.key)
@@ -128,7 +126,7 @@ def _stopped(entry: Entry, page: Page) -> Response:
     return see_other("not_for_anyone", slug=entry.call.slug)
 
 
-# When the Visit is over, or another one has begun
+# When the session has expired, or another one has begun
 
 
 carry_on(
@@ -143,7 +141,7 @@ carry_on(
 @opens_visit
 @takes_words(most_bytes, asked_on="desk.entering_page")
 def sign_in_and_keep(slug: str, draft_id: UUID, key: str) -> Answer:
-    """Sign in, and keep what had been typed when the Visit was over. Then the page is there as it was."""
+    """Sign in, and store what had been typed when the session expired. Then the page is there as it was."""
     if refused := sign_in_here("desk.enter_page", "desk.sign_in_and_keep"):
         return refused
     entry = take_up(slug, draft_id)

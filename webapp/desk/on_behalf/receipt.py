@@ -14,7 +14,7 @@ from webapp.services.answers import on_behalf_drafts
 @blueprint.get(f"{DRAFT}/code")
 @coordinator
 def entered_code(slug: str, draft_id: UUID) -> str | Response:
-    """The person's code, to be passed on."""
+    """The receipt, to be passed on."""
     entry = find_entry(slug, draft_id)
     if not entry.draft.sent:
         return see_other("check_entry", slug=slug, draft_id=draft_id)
@@ -24,7 +24,7 @@ def entered_code(slug: str, draft_id: UUID) -> str | Response:
 @blueprint.post(f"{DRAFT}/code")
 @coordinator
 def passed_on(slug: str, draft_id: UUID) -> Response:
-    """The person has their code: it is nowhere here any more."""
+    """The participant has the receipt: the draft with it is erased."""
     if find_entry(slug, draft_id).draft.sent:
         on_behalf_drafts.throw_away(signed_in(), draft_id)
     return see_other("call", slug=slug)

@@ -13,7 +13,7 @@ from webapp.services.calls import published_calls
 @blueprint.get(f"{BEHALF}/stop")
 @coordinator
 def not_for_anyone(slug: str) -> str:
-    """The kind stop: this call is not for this person, and nothing was kept."""
+    """Screened out, and nothing was stored."""
     call = published_calls.find_call(slug)
     stops = [page.stop for page in call.form.pages if page.stop]
     return render_template("desk/on_behalf_stop.html", call=call, stops=stops, entry=None, key=None)
@@ -22,7 +22,7 @@ def not_for_anyone(slug: str) -> str:
 @blueprint.get(f"{DRAFT}/page/<key>/stop")
 @coordinator
 def not_for_them(slug: str, draft_id: UUID, key: str) -> str:
-    """The same where other answers are kept: they go when this was no slip."""
+    """Screened out where the draft holds other answers: it is erased when the coordinator confirms."""
     entry = take_up(slug, draft_id)
     stop = page_of(entry, key).stop
     return render_template(

@@ -1,4 +1,4 @@
-"""A coordinator's own settings: whether, how often and where they are mailed when something is new."""
+"""A coordinator's own settings: their subscription to the mail that something is new."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -55,7 +55,7 @@ class NewsForm(DeskForm):
         validators=[chosen(lazy_gettext("Choose how often we may e-mail you"))],
     )
     address = StringField(lazy_gettext("Your e-mail address"), filters=[one_line])
-    #: The same for the second press of the button as for the first.
+    #: Idempotency key: the same for the second press of the button as for the first.
     once = HiddenField()
     ascii_address = ""
 
@@ -81,7 +81,7 @@ class NewsForm(DeskForm):
 @blueprint.get("/me")
 @coordinator
 def me() -> str:
-    """What is set now."""
+    """The settings as they are."""
     wish = news_subscriptions.find(signed_in().coordinator_id)
     often = str(wish.every_days) if wish else OFF
     return _page(NewsForm(wish, data={"often": often, "once": uuid4().hex}), wish)
@@ -90,7 +90,7 @@ def me() -> str:
 @blueprint.post("/me")
 @coordinator
 def change_me() -> Response | tuple[str, int]:
-    """Set it."""
+    """Change them. Idempotent."""
     who = signed_in().coordinator_id
     wish = news_subscriptions.find(who)
     form = NewsForm(wish)

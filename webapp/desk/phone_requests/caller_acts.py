@@ -28,7 +28,7 @@ def _take_back_form(who: Caller, now: WithCaller) -> TakeBackForm:
 @blueprint.get("/submissions/<uuid:submission_id>/caller/take-back")
 @coordinator
 def take_back_for(submission_id: UUID) -> str | Response:
-    """Which permissions stand."""
+    """Which consents stand, to choose from."""
     now, who = with_caller(submission_id, protects=True), caller_acts.find(submission_id)
     return act_page("take_back", who, _take_back_form(who, now))
 
@@ -36,7 +36,7 @@ def take_back_for(submission_id: UUID) -> str | Response:
 @blueprint.post("/submissions/<uuid:submission_id>/caller/take-back")
 @coordinator
 def take_back_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Take them back. One that the person took back meanwhile stays as it is."""
+    """Withdraw consents. Idempotent: one that the participant withdrew meanwhile stays as it is."""
     now, who = with_caller(submission_id, protects=True), caller_acts.find(submission_id)
     form = _take_back_form(who, now)
     if not who.standing:
@@ -58,7 +58,7 @@ def leave_alone(submission_id: UUID) -> str:
 @blueprint.post("/submissions/<uuid:submission_id>/caller/no-contact")
 @coordinator
 def leave_alone_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Mark it."""
+    """Mark the participant as not to be contacted. Idempotent."""
     now = with_caller(submission_id, protects=True)
     form = ActForm(now.known)
     if not form.validate():
@@ -70,7 +70,7 @@ def leave_alone_now(submission_id: UUID) -> Response | tuple[str, int]:
 @blueprint.get("/submissions/<uuid:submission_id>/caller/delete")
 @coordinator
 def delete_for(submission_id: UUID) -> str:
-    """What deleting means, and what it cannot reach."""
+    """What erasure means, and what it cannot reach."""
     now = with_caller(submission_id)
     return act_page("delete", caller_acts.find(submission_id), StepUpForm(now.known))
 
@@ -78,7 +78,7 @@ def delete_for(submission_id: UUID) -> str:
 @blueprint.post("/submissions/<uuid:submission_id>/caller/delete")
 @coordinator
 def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Delete everything that names them, with a fresh second factor; the page says "deleted" only when it is."""
+    """Right to erasure, with step-up authentication. The page says "deleted" only when it is."""
     now = with_caller(submission_id)
     form = StepUpForm(now.known)
     if not form.validate():
@@ -91,7 +91,7 @@ def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
         refuse_code(form.code)
         return act_page("delete", who, form), 400
     except Erased:
-        # The button was pressed twice, or they did it themselves: there is nothing left to be sure of.
+        # A second press, or the participant did it: there is nothing left to authenticate for.
         pass
     result = caller_acts.delete(signed_in(), submission_id, form.reason)
     caller_state.forget_code(submission_id)

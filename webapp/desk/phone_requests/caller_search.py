@@ -21,7 +21,7 @@ from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.phone_requests import caller_search
 
-#: What matched, in words.
+#: Which clue matched, in words.
 MATCHED: Final[Mapping[Clue, LazyString]] = MappingProxyType(
     {
         Clue.NAME: lazy_gettext("Name"),

@@ -47,7 +47,7 @@ class Asked:
 @blueprint.get("/submissions/<uuid:submission_id>/caller/correct")
 @coordinator
 def correct_for(submission_id: UUID) -> str:
-    """Why the details are to be opened."""
+    """Ask for the reason before the details are opened."""
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
     return act_page("correct", who, ActForm(now.known))
 
@@ -106,7 +106,7 @@ def _details_page(
 
 
 def most_bytes(submission_id: UUID) -> int:
-    """How long the form may be with every box full, in any script."""
+    """The largest request body of the form: every field full, in any script."""
     try:
         form = caller_corrections.contact_form(
             caller_acts.find(submission_id).form, typed_by="helper", answers={}
@@ -120,7 +120,7 @@ def most_bytes(submission_id: UUID) -> int:
 @coordinator
 @takes_words(most_bytes, asked_on="desk.correct_for")
 def save_corrected(submission_id: UUID) -> str | Response | tuple[str, int]:
-    """Keep the corrected details, or say what is missing. What the person changed meanwhile wins."""
+    """Store the corrected details. Optimistic locking: what the participant changed meanwhile wins."""
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
     form, seen = ActForm(now.known), id_in(request.form.get("seen"))
     if seen is None or not form.validate():
@@ -133,7 +133,7 @@ def save_corrected(submission_id: UUID) -> str | Response | tuple[str, int]:
         return _details_page(submission_id, asked, **again), 400  # type: ignore[arg-type]
     gaps = contact_gaps(answers)
     if gaps and "anyway" not in request.form:
-        # Asked once, as on the public pages: nobody should wait for a message that cannot come.
+        # Asked once, as on the public pages: a participant should not wait for a message that cannot come.
         return _details_page(submission_id, asked, gaps=gaps, **again)  # type: ignore[arg-type]
     correction = CallerCorrection(now.once, seen, answers)
     try:
@@ -163,7 +163,7 @@ def _typed(form: FormDefinition, *, helped: bool) -> list[Asked]:
 
 
 def _answers(asked: list[Asked]) -> dict[str, Answer] | None:
-    """What was typed, once every answer is one; None where something must be put right."""
+    """The answers, once all are valid; None where one is not."""
     fine = [one.form.validate() for one in asked]
     if not all(fine):
         return None

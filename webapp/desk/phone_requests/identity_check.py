@@ -16,7 +16,7 @@ from webapp.services.phone_requests.caller_acts import Caller
 
 
 class NotMadeSure(Exception):
-    """This act wants to know first, or wants to be sure."""
+    """The caller's identity is not verified yet, or not surely enough for this act."""
 
     def __init__(self, submission_id: UUID, why: str) -> None:
         super().__init__(why)
@@ -25,12 +25,12 @@ class NotMadeSure(Exception):
 
 @blueprint.errorhandler(NotMadeSure)
 def ask_first(error: NotMadeSure) -> Response:
-    """Back to the page that asks."""
+    """To the page on which the caller is verified."""
     return back(error.submission_id, error.why)
 
 
 def with_caller(submission_id: UUID, *, protects: bool = False) -> WithCaller:
-    """The caller that this Visit is with. Raises `NotMadeSure`; what only `protects` them needs no certainty."""
+    """The caller that this session has verified. Raises `NotMadeSure`; acts that only `protects` need no certainty."""
     now = caller_state.now_with(submission_id)
     if now is None:
         raise NotMadeSure(submission_id, "make-sure")
@@ -40,12 +40,12 @@ def with_caller(submission_id: UUID, *, protects: bool = False) -> WithCaller:
 
 
 def back(submission_id: UUID, done: str) -> Response:
-    """To the caller's page, with what was done."""
+    """Post/redirect/get: to the caller's page, with a flash message."""
     return see_other("caller", submission_id=submission_id, done=done)
 
 
 def act_page(act: str, who: Caller, form: ActForm, **values: object) -> str:
-    """What an act means, and why it is done."""
+    """The page of one act: what it means, and the form that asks for a reason."""
     return render_template(
         f"desk/caller_{act}.html", who=who, form=form, problems=form.problems, **values
     )

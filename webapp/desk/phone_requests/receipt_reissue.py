@@ -21,7 +21,7 @@ from webapp.sessions import VisitExpired
 @blueprint.get("/submissions/<uuid:submission_id>/caller/new-code")
 @coordinator
 def new_code_for(submission_id: UUID) -> str | Response:
-    """What a new code means."""
+    """What a new code means, before it is made."""
     if caller_state.code_for(submission_id):
         return see_other("code_for_caller", submission_id=submission_id)
     now = with_caller(submission_id)
@@ -32,7 +32,7 @@ def new_code_for(submission_id: UUID) -> str | Response:
 @coordinator
 @comes_twice
 def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Give them a new code. Pressed twice, it is one."""
+    """Make a new code. Idempotent: two presses make one."""
     if sessions.current().is_copy:
         return _pressed_twice(submission_id)
     if caller_state.code_for(submission_id):
@@ -59,9 +59,9 @@ def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
 
 
 def _pressed_twice(submission_id: UUID) -> Response:
-    """The second of two presses: it comes with the cookie of before, and needs the digits of the first one.
+    """The second of two presses: it comes with the cookie of before, and must repeat the digits of the first one.
 
-    Raises `VisitExpired` for an attacker who has the old cookie alone.
+    Against replay: raises `VisitExpired` for an attacker who has the old cookie alone.
     """
     limit("second-factor")
     if not caller_state.made_with(submission_id, request.form.get("code", "")):
@@ -73,7 +73,7 @@ def _pressed_twice(submission_id: UUID) -> Response:
 @blueprint.get("/submissions/<uuid:submission_id>/caller/code")
 @coordinator
 def code_for_caller(submission_id: UUID) -> str | Response:
-    """The code, until it was passed on."""
+    """The code, until it is passed on."""
     code = caller_state.code_for(submission_id)
     if code is None:
         return see_other("caller", submission_id=submission_id)
@@ -93,6 +93,6 @@ def code_sheet(submission_id: UUID) -> str | Response:
 @blueprint.post("/submissions/<uuid:submission_id>/caller/code")
 @coordinator
 def code_passed_on(submission_id: UUID) -> Response:
-    """The person has it: it is nowhere here any more."""
+    """The caller has the code: it leaves the session."""
     caller_state.forget_code(submission_id)
     return back(submission_id, "passed-on")

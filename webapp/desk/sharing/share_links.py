@@ -1,7 +1,4 @@
-"""What a coordinator sends to people: the public address of a call or an event, its QR code, sentences ready to send.
-
-Everything here is made where it is shown. No service elsewhere draws the code: it would learn whom we invite to what.
-"""
+"""What coordinators send to people: the public address of a call or an event, its QR code, sentences ready to send."""
 
 from dataclasses import dataclass
 
@@ -31,7 +28,7 @@ class Sharing:
 
 
 def share_call(call: Call) -> Sharing | None:
-    """What to send about a call; None where nobody told the desk the address of the public door."""
+    """What to send about a call; None where the public door's address is not set."""
     until = date_words(call.closes_on)
     return _sharing(
         f"calls/{call.slug}",
@@ -73,7 +70,7 @@ def _sharing(path: str, picture: str, told: str) -> Sharing | None:
         for language in offered_languages()
         if language.code != "en"
     )
-    # Whoever looks over a shoulder, or finds the message later, learns nothing from the first one.
+    # Against shoulder surfing, or a message found later: the first one tells nothing.
     neutral = gettext("This is the page that I told you about: %(address)s", address=address)
     return Sharing(address, elsewhere, square(address), picture, neutral, f"{told} {address}")
 
