@@ -33,7 +33,7 @@ from webapp.services.retention import expiry
 
 #: How many minutes a mail may wait before something is likely to be wrong. The worker looks every few seconds.
 LATE_MINUTES = 15
-#: From so long before an event on, its joining link should be there, whoever has booked.
+#: From so long before an event on, its joining link should be set, even without registrations.
 LINK_WANTED = timedelta(days=14)
 #: For so long, every coordinator is told what was opened outside the usual.
 TOLD = timedelta(days=7)

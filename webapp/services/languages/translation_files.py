@@ -1,4 +1,4 @@
-"""Words for somebody who translates or reviews elsewhere, as a spreadsheet, made in memory."""
+"""Texts for a translator or reviewer who works elsewhere, as a spreadsheet made in memory."""
 
 import io
 from collections.abc import Sequence

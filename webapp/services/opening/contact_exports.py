@@ -1,4 +1,4 @@
-"""Exporting the contacts of those who said yes, for one purpose, with a reason and a fresh second factor."""
+"""Export of contacts for one consented purpose: audited before decryption, with step-up authentication."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,10 +58,10 @@ def export_consented(
     password: str,
     press: UUID | None = None,
 ) -> ContactFile:
-    """The safe contacts of everybody whose consent for this purpose stands now.
+    """The safe contacts of all participants whose consent for this purpose stands now.
 
-    The export and its record are stored before anything is opened. Idempotent by `press`, which the form carries: a
-    button pressed twice, with one code, makes one list and gives it twice.
+    The export and its audit entry are stored before anything is opened. Idempotent by `press`, the key that the form
+    carries: a button pressed twice, with one code, makes one list and gives it twice.
 
     Raises `NotAnExportPurpose`, `NotWhatItIsFor`, `PasswordTooShort`, `WrongCode`, `NotAuthorisedToOpen`, `TooMany`.
     """
@@ -87,7 +87,7 @@ def export_consented(
 
 
 def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chosen]]:
-    """Use up the code, choose, and enter the record, in one transaction: so a doubled press finds all of it, or none.
+    """Use up the code, select, and enter the audit log, in one transaction: a second press finds all of it, or none.
 
     Raises `WrongCode`.
     """
@@ -96,7 +96,7 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
         with stores.writing() as main:
             coordinators.spend_code(main, holder, code)
             chosen = choose(main, asked)
-            # Last, in one go: everybody else locks the end of the record after the submissions.
+            # Lock order, against deadlocks: the end of the audit log is locked last, after the submissions.
             audit.enter(
                 main, holder.coordinator_id, "second factor confirmed", holder.coordinator_id
             )
@@ -149,7 +149,7 @@ def _file(export: Export, about: AboutList, rows: list[ContactRow], password: st
 def _open_rows(
     holder: Holder, form: FormDefinition, chosen: list[Chosen], purpose: str
 ) -> list[ContactRow]:
-    """Open those chosen. Who corrected their details since then is looked for again, and gets in with the new ones."""
+    """Decrypt those selected. A part that was replaced since then is read again in its new version."""
     rows: dict[UUID, ContactRow | None] = {}
     waiting = chosen
     for _ in range(disclosure.LOOKS):

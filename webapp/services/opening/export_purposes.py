@@ -19,7 +19,7 @@ class NotAnExportPurpose(LookupError):
 
 @dataclass(frozen=True)
 class ExportPurpose:
-    """One purpose that contacts may be exported for, what its consent lets us do, and for how many people it stands."""
+    """One purpose that contacts may be exported for, what its consent allows, and for how many people it stands."""
 
     purpose: str
     text: str
@@ -28,10 +28,10 @@ class ExportPurpose:
 
 
 def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
-    """The purposes of a call that use contact details, with how many people there are whose consent stands.
+    """The purposes of a call that use contact details, with the number of participants whose consent stands.
 
-    A consent about reaching somebody never stands without a safe way: it is not kept, or taken back with the way. So
-    this counts only people who can be reached, without opening anything.
+    A consent to be reached never stands without a safe way: it is not stored, or withdrawn with the way. So this counts
+    only participants who can be reached, without opening anything.
     """
     with stores.reading() as main:
         rows = main.execute(

@@ -23,7 +23,7 @@ class Chosen:
 
 
 def choose(main: Session, export: Export) -> list[Chosen]:
-    """Choose and lock, in SQL, exactly those whose consent stands; write down on which number it rested."""
+    """Select and lock exactly those whose consent stands; store the number of the consent that it rests on."""
     # A withdrawal locks the submission first too, so that it is either before this export or after it.
     main.execute(
         select(Submission.id)
@@ -86,7 +86,7 @@ def chosen_before(main: Session, made: Export) -> list[Chosen]:
 
 
 def choose_again(missing: list[Submission], purpose: str) -> list[Chosen]:
-    """The contact parts of these people as they are now, if their consent still stands."""
+    """The contact parts of these submissions as they are now, if the consent still stands."""
     these = Submission.id.in_([submission.id for submission in missing])
     with stores.reading() as main:
         return _each(_consented(main, missing[0].call_id, purpose, these))

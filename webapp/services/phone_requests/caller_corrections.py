@@ -1,9 +1,9 @@
-"""Correcting contact details for a caller: resealed without their code, and seen by them with it.
+"""Rectification for a caller (UK GDPR article 16): contact details are resealed without their receipt.
 
-A part carries the key of its owner's copy, so a coordinator who may read the part can also renew the copy: the person
-sees the new number with the code that they have. The order is that of every change here: the opening in the record;
-the new secrets, durably; in `main`, one transaction under the lock on the submission; then the old secrets go. A
-correction that the person makes meanwhile wins.
+A part carries the key of its owner's own copy, so a coordinator who may decrypt the part can also renew the copy: the
+participant sees the new number with the receipt that they have. The order is that of every change here: the audit
+entry; the new erasure secrets, durably; in `main`, one transaction under the lock on the submission; then the old
+secrets are shredded. Optimistic locking: a correction that the participant makes meanwhile wins.
 """
 
 from collections.abc import Mapping
@@ -41,16 +41,16 @@ CORRECTED = "contact corrected for a caller"
 
 
 class NoCopyKey(Exception):
-    """These details were sealed before a part carried the key of its own copy. A new code changes that."""
+    """These details were sealed before a part carried the key of its own copy. Reissuing the receipt changes that."""
 
 
 class NothingChanged(Exception):
-    """What was typed is what is held."""
+    """The new details are those that are stored."""
 
 
 @dataclass(frozen=True)
 class ContactHeld:
-    """One person's contact details to be corrected. `seen` is the version that they are."""
+    """One caller's contact details to be corrected. `seen` is their version (optimistic locking)."""
 
     form: FormDefinition
     answers: Mapping[str, Answer] = field(repr=False)
@@ -59,7 +59,7 @@ class ContactHeld:
 
 @dataclass(frozen=True)
 class CallerCorrection:
-    """Contact details to be kept instead of those in `seen`. `id` is made once: sending it twice changes once."""
+    """Contact details to replace the version `seen`. `id` is the idempotency key."""
 
     id: UUID
     seen: UUID
@@ -69,13 +69,13 @@ class CallerCorrection:
 def contact_form(
     form: FormDefinition, *, typed_by: str, answers: Mapping[str, Any]
 ) -> FormDefinition:
-    """The questions about contact alone; those about a helper only for a person who has or had one."""
+    """The questions about contact alone; those about a helper only where a helper typed or is named."""
     helped = typed_by == "helper" or tells_of_helper(answers)
     return form_without(form if helped else form.without_help, {"call", "equality"})
 
 
 def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHeld:
-    """Open contact details to correct them. The opening is in the record first.
+    """Decrypt contact details to correct them. The audit entry is committed first.
 
     Raises `Erased`, `NoCopyKey`, `NotAuthorisedToOpen`, `TooMany`.
     """
@@ -87,7 +87,7 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHel
                 audit.enter(main, holder.coordinator_id, OPENED, submission_id, reason)
             form = published_calls.form_at(main, part.call_id, part.form_version)
             typed_by = row.typed_by
-        # Whoever corrects at this moment shreds the part that was found; then the new one is there already.
+        # A concurrent correction shreds the part that was found; then the new one is there already.
         for _, content in disclosure.open_contents(holder, [part]):
             if content.copy_key is None:
                 raise NoCopyKey
@@ -97,11 +97,11 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHel
 
 
 def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, reason: str) -> bool:
-    """Keep these contact details instead. Returns whether nothing can open the old ones any more.
+    """Store these contact details instead. Returns whether nothing can open the old ones any more.
 
-    A consent about reaching somebody is taken back when no safe way is left. A correction that the person made
-    meanwhile wins. Raises `EditConflict`, `NothingChanged`, `NothingLeft`, `Stopped`, `AnswersMissing`, `Erased`,
-    `NoCopyKey`, `NotAuthorisedToOpen`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
+    A consent to be reached is withdrawn when no safe way is left. Raises `EditConflict` where the participant changed
+    something meanwhile; `NothingChanged`, `NothingLeft`, `Stopped`, `AnswersMissing`, `Erased`, `NoCopyKey`,
+    `NotAuthorisedToOpen`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     with stores.writing() as main:
         row, part = lock(main, submission_id), _contact(main, submission_id)
@@ -115,7 +115,7 @@ def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, r
     if held is not None:
         _replace(holder, part, held, typed_by, correction, reason)
         return shredding.finish_now()
-    # Replaced a moment ago: by the person, or by the same post, sent twice.
+    # Replaced a moment ago: by the participant, or by the same POST, sent twice.
     with stores.reading() as main:
         if not _is_done(main, correction):
             raise EditConflict
@@ -200,7 +200,7 @@ def _swap(
     resealed: Resealed,
     correction: CallerCorrection,
 ) -> bool:
-    """The new rows for the old ones; False when the same post did it. Raises `EditConflict`, `Erased`."""
+    """Replace the old rows by the new ones; False when the same POST did it. Raises `EditConflict`, `Erased`."""
     row = lock(main, old.bound_to)
     if _is_done(main, correction):
         return False
@@ -246,7 +246,7 @@ def _contact(main: Session, submission_id: UUID) -> Part:
 
 
 def _copy_of(main: Session, part: Part) -> OwnCopy | None:
-    """Their own copy of a part; None where it is gone, or where somebody hung a second one there."""
+    """The own copy of a part; None where it is gone, or where an attacker has inserted a second one."""
     found = main.scalars(
         select(OwnCopy).where(
             OwnCopy.submission_id == part.submission_id, OwnCopy.purpose == part.purpose

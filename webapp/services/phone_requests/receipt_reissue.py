@@ -1,8 +1,8 @@
-"""A new code for a caller: everything that a coordinator can open is resealed under a new receipt.
+"""Reissue of a receipt for a caller: everything that a coordinator can decrypt is resealed under a new one.
 
-The old code opens nothing any more, which is what a person whose paper was found needs. The order is that of every
-change here: the opening in the record; the new secrets, durably; in `main`, one transaction under the lock on the
-submission; then the old secrets go. What the person corrects meanwhile is what is resealed.
+The old receipt is revoked, which protects a participant whose paper was found. The order is that of every change here:
+the audit entry; the new erasure secrets, durably; in `main`, one transaction under the lock on the submission; then the
+old secrets are shredded. What the participant corrects meanwhile is what is resealed.
 """
 
 from collections.abc import Mapping
@@ -28,16 +28,16 @@ from webapp.services.sealed import parts, shredding
 from webapp.services.sealed.parts import PartContent
 
 NEW_CODE = "new code for a caller"
-#: What a coordinator can open of one person. Answers about equality are nobody's.
+#: What a coordinator can decrypt of one submission. Answers about equality name no submission.
 OPENABLE: tuple[PartName, ...] = ("contact", "testimony")
 
 
 def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, reason: str) -> bool:
-    """Give a person this receipt in place of the one they have. Returns whether the old one opens nothing any more.
+    """Replace the receipt of a submission by this one. Returns whether the old one opens nothing any more.
 
-    `receipt` is made in the step before, so that two presses give one code; `code` is a fresh second factor, because
-    this hands out access. Their copy of answers about equality goes: nobody but them could open it, and what a lost
-    paper opens is to be nothing. Raises `WrongCode`, `Erased`, `EditConflict`, `NotAuthorisedToOpen`, `TooMany`.
+    Idempotent by `receipt`, which is made in the step before; `code` is a fresh second factor (step-up), because this
+    hands out access. The own copy of answers about equality is erased: only the old receipt could open it, and a lost
+    paper must open nothing. Raises `WrongCode`, `Erased`, `EditConflict`, `NotAuthorisedToOpen`, `TooMany`.
     """
     if is_code_of(submission_id, receipt):
         return shredding.finish_now()
@@ -57,7 +57,7 @@ def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, re
 
 
 def is_code_of(submission_id: UUID, receipt: str) -> bool:
-    """Whether this receipt leads to this person."""
+    """Whether this receipt belongs to this submission."""
     with stores.reading() as main:
         return own_copies.belongs_to(main, submission_id, receipt)
 
@@ -70,7 +70,7 @@ def _openable(main: Session, submission_id: UUID) -> list[Part]:
 def _give(
     held: list[Part], contents: Mapping[UUID, PartContent], receipt: str, form_version: int
 ) -> bool:
-    """Reseal under a new receipt. False when the person changed something meanwhile: then their version is resealed."""
+    """Swap in the new versions. False when the participant changed something meanwhile: theirs is resealed next."""
     resealed = _reseal(held, contents, receipt, form_version)
     resealed.store_secrets()
     submission_id = held[0].bound_to
