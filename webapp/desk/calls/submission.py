@@ -98,7 +98,7 @@ def _why_no_contact(row: SubmissionRow, may_use: bool) -> str | None:
 
 @blueprint.post("/submissions/<uuid:submission_id>/answers")
 @coordinator
-def open_answers(submission_id: UUID) -> str | tuple[str, int]:
+def submission_open_answers(submission_id: UUID) -> str | tuple[str, int]:
     """Open and show the answers of one participant."""
     form = _answers_form()
     if not form.validate():
@@ -125,7 +125,7 @@ def _said(opened: OpenedAnswers) -> Iterator[Said]:
 
 @blueprint.post("/submissions/<uuid:submission_id>/contact")
 @coordinator
-def open_contact(submission_id: UUID) -> str | tuple[str, int]:
+def submission_open_contact(submission_id: UUID) -> str | tuple[str, int]:
     """Open and show how one participant may safely be reached."""
     row, its_call = _find(submission_id)
     form = _contact_form(row, its_call)

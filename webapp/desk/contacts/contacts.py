@@ -98,7 +98,7 @@ def contacts() -> str:
 @blueprint.post("/contacts")
 @coordinator
 @comes_twice
-def export() -> Response | tuple[str, int]:
+def contacts_post() -> Response | tuple[str, int]:
     """Export, with step-up authentication. Answers with the file itself, which exists in memory only. Idempotent."""
     offers = _offers()
     form = _form(offers)

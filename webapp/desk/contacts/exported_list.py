@@ -14,7 +14,7 @@ from webapp.services.opening.withdrawals_after_export import lists_to_cross_out
 
 @blueprint.get("/exports/<uuid:export_id>")
 @coordinator
-def one_export(export_id: UUID) -> str:
+def export(export_id: UUID) -> str:
     """What was downloaded, why, by whom; and whom to cross out in the file."""
     return _list_page(export_id)
 
@@ -34,7 +34,7 @@ def _list_page(export_id: UUID, *, more: bool = False) -> str:
 
 @blueprint.post("/exports/<uuid:export_id>/crossed-out")
 @coordinator
-def crossed_out(export_id: UUID) -> Response | tuple[str, int]:
+def export_cross_out(export_id: UUID) -> Response | tuple[str, int]:
     """Note that all whom the page showed are crossed out in every copy of the file (optimistic locking: 409)."""
     seen = request.form.get("seen", "")
     try:
@@ -43,4 +43,4 @@ def crossed_out(export_id: UUID) -> Response | tuple[str, int]:
         return _list_page(export_id, more=True), 409
     except LookupError:
         raise NotHere(export_id) from None
-    return see_other("one_export", export_id=export_id, done="crossed-out")
+    return see_other("export", export_id=export_id, done="crossed-out")

@@ -19,7 +19,7 @@ MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
 
 @blueprint.post("/events/<slug>/list")
 @coordinator
-def open_list(slug: str) -> str:
+def event_open_attendance(slug: str) -> str:
     """Open and show the registrants with a seat, by their display names."""
     found = published_events.find(slug)
     people = desk_registrations.open_list(signed_in(), found)
@@ -28,7 +28,7 @@ def open_list(slug: str) -> str:
 
 @blueprint.post("/events/<slug>/attendance")
 @coordinator
-def note_attendance(slug: str) -> Response:
+def event_note_attendance(slug: str) -> Response:
     """Note who attended and who did not. A registrant without a mark stays as they are."""
     found = published_events.find(slug)
     actor = signed_in().coordinator_id
@@ -54,7 +54,7 @@ def _mark(row: RegistrationRow, mark: seats.State, actor: UUID) -> bool:
 
 @blueprint.post("/events/<slug>/participants")
 @coordinator
-def open_participants(slug: str) -> Response | str:
+def event_open_participants(slug: str) -> Response | str:
     """Open and show the registrants who consented to be named to the others."""
     found = published_events.find(slug)
     if not found.definition.lists_people:

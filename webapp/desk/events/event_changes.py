@@ -18,7 +18,7 @@ from webapp.services.events.event_changes import AlreadyOver, CannotMove
 
 @blueprint.get("/events/<slug>/link")
 @coordinator
-def link(slug: str) -> Response | str:
+def event_link(slug: str) -> Response | str:
     """The form for the joining link. A link that is set is not shown."""
     found = published_events.find(slug)
     if not can_change(found):
@@ -30,7 +30,7 @@ def link(slug: str) -> Response | str:
 
 @blueprint.post("/events/<slug>/link")
 @coordinator
-def set_link(slug: str) -> Response | tuple[str, int]:
+def event_link_post(slug: str) -> Response | tuple[str, int]:
     """Set the joining link and its window."""
     found = published_events.find(slug)
     if not can_change(found):
@@ -47,7 +47,7 @@ def set_link(slug: str) -> Response | tuple[str, int]:
 
 @blueprint.get("/events/<slug>/move")
 @coordinator
-def move(slug: str) -> Response | str:
+def event_move(slug: str) -> Response | str:
     """The form for another day and time."""
     found = published_events.find(slug)
     if not can_change(found):
@@ -61,7 +61,7 @@ def move(slug: str) -> Response | str:
 
 @blueprint.post("/events/<slug>/move")
 @coordinator
-def move_now(slug: str) -> Response | str | tuple[str, int]:
+def event_move_post(slug: str) -> Response | str | tuple[str, int]:
     """Preview the new time in words; move the event once the coordinator has confirmed."""
     found = published_events.find(slug)
     if not can_change(found):
@@ -85,7 +85,7 @@ def move_now(slug: str) -> Response | str | tuple[str, int]:
 
 @blueprint.get("/events/<slug>/close")
 @coordinator
-def confirm_close(slug: str) -> Response | str:
+def event_close(slug: str) -> Response | str:
     """What closing registration means, before it is done."""
     found = published_events.find(slug)
     if found.state != published_events.OPEN or clock.now() >= found.starts_at:
@@ -95,7 +95,7 @@ def confirm_close(slug: str) -> Response | str:
 
 @blueprint.post("/events/<slug>/close")
 @coordinator
-def close(slug: str) -> Response:
+def event_close_post(slug: str) -> Response:
     """Take no more registrations."""
     found = published_events.find(slug)
     if found.state != published_events.OPEN:
@@ -106,7 +106,7 @@ def close(slug: str) -> Response:
 
 @blueprint.get("/events/<slug>/call-off")
 @coordinator
-def call_off(slug: str) -> Response | str:
+def event_call_off(slug: str) -> Response | str:
     """What happens when the event is called off, before it is."""
     found = published_events.find(slug)
     if not can_change(found):
@@ -116,7 +116,7 @@ def call_off(slug: str) -> Response | str:
 
 @blueprint.post("/events/<slug>/call-off")
 @coordinator
-def call_off_now(slug: str) -> Response | tuple[str, int]:
+def event_call_off_post(slug: str) -> Response | tuple[str, int]:
     """Cancel the event. All registrants get a mail."""
     found = published_events.find(slug)
     form = WithReason(CALLING_OFF)

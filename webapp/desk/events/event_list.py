@@ -21,7 +21,7 @@ class EventRow:
 
 @blueprint.get("/events")
 @coordinator
-def all_events() -> str:
+def events() -> str:
     """Every event with its seats: those to come first, the next one at the top; then those over or called off."""
     rows = [EventRow(event, timetable(event)) for event in published_events.all_events()]
     past = [row for row in rows if row.times.over or row.event.state == published_events.CANCELLED]

@@ -84,7 +84,7 @@ def tells_link(words: str, link: str) -> bool:
 
 @blueprint.get("/events/<slug>/write")
 @coordinator
-def write(slug: str) -> Answer:
+def event_write(slug: str) -> Answer:
     """The form, and who reads the message."""
     found = published_events.find(slug)
     return _refused(found) or _form_page(found, MessageForm(found), uuid4())
@@ -92,7 +92,7 @@ def write(slug: str) -> Answer:
 
 @blueprint.post("/events/<slug>/write")
 @coordinator
-def write_now(slug: str) -> Answer:
+def event_write_post(slug: str) -> Answer:
     """Preview the message and its audience; send it once the coordinator has confirmed.
 
     Idempotent by the message's id, which was made with the empty form.
@@ -100,7 +100,7 @@ def write_now(slug: str) -> Answer:
     found, message_id = published_events.find(slug), id_in(request.form.get("message"))
     form = MessageForm(found)
     if message_id is None:
-        return see_other("write", slug=slug)
+        return see_other("event_write", slug=slug)
     if not form.validate():
         return _form_page(found, form, message_id), 400
     if "again" in request.form:
@@ -149,7 +149,7 @@ def _languages_of(audience: Audience) -> str:
 
 @blueprint.get("/events/<slug>/messages/<uuid:message_id>")
 @coordinator
-def message(slug: str, message_id: UUID) -> str:
+def event_message(slug: str, message_id: UUID) -> str:
     """The message as it stands, to be corrected or deleted."""
     found, standing = _find(slug, message_id)
     form = MessageForm(found)
@@ -159,7 +159,7 @@ def message(slug: str, message_id: UUID) -> str:
 
 @blueprint.post("/events/<slug>/messages/<uuid:message_id>")
 @coordinator
-def correct_message(slug: str, message_id: UUID) -> Response | tuple[str, int]:
+def event_message_post(slug: str, message_id: UUID) -> Response | tuple[str, int]:
     """Replace the message on all booking pages."""
     found, standing = _find(slug, message_id)
     form = MessageForm(found)
@@ -177,7 +177,7 @@ def correct_message(slug: str, message_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.post("/events/<slug>/messages/<uuid:message_id>/take-down")
 @coordinator
-def take_down_message(slug: str, message_id: UUID) -> Response:
+def event_message_take_down(slug: str, message_id: UUID) -> Response:
     """Delete the message from all booking pages. Idempotent."""
     return _act(slug, "taken-down", lambda actor: event_messages.take_down(message_id, actor=actor))
 

@@ -41,7 +41,7 @@ SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
 
 @blueprint.post("/events/<slug>/people")
 @coordinator
-def open_people(slug: str) -> str:
+def event_open_names(slug: str) -> str:
     """Open and show names, organisations and needs of all registrants with a seat or a place in the waiting list."""
     found = published_events.find(slug)
     people = attendance_lists.open_people(signed_in(), found)
@@ -79,7 +79,7 @@ def _fits(person: Person, find: str) -> bool:
 
 @blueprint.post("/events/<slug>/arranged")
 @coordinator
-def note_arranged(slug: str) -> Response:
+def event_arrange_needs(slug: str) -> Response:
     """Note which needs are arranged, of those that this page showed (optimistic locking)."""
     found = published_events.find(slug)
     ticks = list(_ticks(request.form.getlist("seen")))

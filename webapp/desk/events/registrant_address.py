@@ -19,7 +19,7 @@ from webapp.services.infrastructure.limits import TooMany
 
 @blueprint.get("/registrations/<uuid:registration_id>/address")
 @coordinator
-def address(registration_id: UUID) -> Response | str:
+def registration_address(registration_id: UUID) -> Response | str:
     """What it means to correct an address, before it is done."""
     person = find_standing(registration_id)
     if not person.can_be_written_to:
@@ -29,7 +29,7 @@ def address(registration_id: UUID) -> Response | str:
 
 @blueprint.post("/registrations/<uuid:registration_id>/address")
 @coordinator
-def correct_address(registration_id: UUID) -> Response | str | tuple[str, int]:
+def registration_address_post(registration_id: UUID) -> Response | str | tuple[str, int]:
     """Correct it. A new room code is shown in the answer to this POST, and nowhere else."""
     person, form = find_standing(registration_id), AddressForm(CORRECTING)
     if not form.validate():
@@ -49,7 +49,7 @@ def correct_address(registration_id: UUID) -> Response | str | tuple[str, int]:
 
 @blueprint.get("/registrations/<uuid:registration_id>/link")
 @coordinator
-def link_again(registration_id: UUID) -> Response | str:
+def registration_link(registration_id: UUID) -> Response | str:
     """What it means to send the link again, before it is done."""
     person = find_standing(registration_id)
     if not person.can_be_written_to:
@@ -59,7 +59,7 @@ def link_again(registration_id: UUID) -> Response | str:
 
 @blueprint.post("/registrations/<uuid:registration_id>/link")
 @coordinator
-def send_link_again(registration_id: UUID) -> Response | tuple[str, int]:
+def registration_link_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Send the link again."""
     person, form = find_standing(registration_id), WithReason(SENDING_AGAIN)
     if not form.validate():

@@ -56,7 +56,7 @@ def registration(registration_id: UUID) -> str:
 
 @blueprint.post("/registrations/<uuid:registration_id>/open")
 @coordinator
-def open_registration(registration_id: UUID) -> str | tuple[str, int]:
+def registration_open(registration_id: UUID) -> str | tuple[str, int]:
     """Open and show the registrant's name and access needs."""
     form = OpeningForm(PREPARING)
     if not form.validate():
@@ -83,7 +83,7 @@ def _said(opened: OpenedRegistration, part: PartName) -> list[Said]:
 
 @blueprint.post("/registrations/<uuid:registration_id>/mark")
 @coordinator
-def mark(registration_id: UUID) -> Response:
+def registration_mark(registration_id: UUID) -> Response:
     """Note that the registrant attended, or did not."""
     chosen = next((mark for mark in MARKS if request.form.get("came") == mark), None)
     if chosen is None:

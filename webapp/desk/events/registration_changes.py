@@ -20,7 +20,7 @@ from webapp.services.events.waiting_list import TooLate
 
 @blueprint.get("/registrations/<uuid:registration_id>/promote")
 @coordinator
-def promote(registration_id: UUID) -> Response | str:
+def registration_promote(registration_id: UUID) -> Response | str:
     """What it means to give a seat out of turn, before it is done."""
     person = find_standing(registration_id)
     if not person.can_promote:
@@ -30,7 +30,7 @@ def promote(registration_id: UUID) -> Response | str:
 
 @blueprint.post("/registrations/<uuid:registration_id>/promote")
 @coordinator
-def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
+def registration_promote_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Give a free seat to a registrant on the waiting list. Idempotent."""
     person, form = find_standing(registration_id), WithReason(LETTING_IN)
     if not form.validate():
@@ -43,7 +43,7 @@ def promote_now(registration_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.get("/registrations/<uuid:registration_id>/first")
 @coordinator
-def put_first(registration_id: UUID) -> Response | str:
+def registration_first(registration_id: UUID) -> Response | str:
     """What moving to the front of the waiting list means, before it is done."""
     person = find_standing(registration_id)
     if not person.can_put_first:
@@ -53,7 +53,7 @@ def put_first(registration_id: UUID) -> Response | str:
 
 @blueprint.post("/registrations/<uuid:registration_id>/first")
 @coordinator
-def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
+def registration_first_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Move a registrant to the front of the waiting list."""
     person, form = find_standing(registration_id), WithReason(LETTING_IN)
     if not form.validate():
@@ -66,7 +66,7 @@ def put_first_now(registration_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.get("/registrations/<uuid:registration_id>/cancel")
 @coordinator
-def cancel(registration_id: UUID) -> Response | str:
+def registration_cancel(registration_id: UUID) -> Response | str:
     """What cancelling means, before it is done."""
     person = find_standing(registration_id)
     if not person.can_cancel:
@@ -76,7 +76,7 @@ def cancel(registration_id: UUID) -> Response | str:
 
 @blueprint.post("/registrations/<uuid:registration_id>/cancel")
 @coordinator
-def cancel_now(registration_id: UUID) -> Response | tuple[str, int]:
+def registration_cancel_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Cancel a registration; the next in line gets the seat."""
     person, form = find_standing(registration_id), WithReason(CANCELLING)
     if not form.validate():

@@ -71,7 +71,7 @@ def _cross_out(concern: Concern) -> Said:
         day=date_words(concern.day),
         title=_title(concern),
     )
-    return words, gettext("Open the list"), url_for("desk.one_export", export_id=concern.export_id)
+    return words, gettext("Open the list"), url_for("desk.export", export_id=concern.export_id)
 
 
 def _on_now(concern: Concern) -> Said:
@@ -92,7 +92,7 @@ def _link_missing(concern: Concern) -> Said:
         title=_title(concern),
         when=when_words(concern, later=True),
     )
-    return words, gettext("Set the link"), url_for("desk.link", slug=concern.slug)
+    return words, gettext("Set the link"), url_for("desk.event_link", slug=concern.slug)
 
 
 def _no_recovery(concern: Concern) -> Said:

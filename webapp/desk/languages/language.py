@@ -39,7 +39,7 @@ ROLES: Final = (
 
 @blueprint.get("/languages/<code>")
 @coordinator
-def one_language(code: str) -> str:
+def language(code: str) -> str:
     """Its words beside the English ones, a section or a page at a time."""
     words = words_of(find(code))
     form = ReviewForm()
@@ -49,7 +49,7 @@ def one_language(code: str) -> str:
 
 @blueprint.post("/languages/<code>")
 @coordinator
-def review_language(code: str) -> AnyResponse | tuple[str, int]:
+def language_post(code: str) -> AnyResponse | tuple[str, int]:
     """Store ticks and notes, then redirect to the same list: what is done has left it."""
     words, form = words_of(find(code)), ReviewForm()
     sent = read_sent(form, words)
@@ -57,7 +57,7 @@ def review_language(code: str) -> AnyResponse | tuple[str, int]:
         return _page(words, form, sent), 400
     text_reviews.save(code, sent.checked, actor=signed_in().coordinator_id)
     filters = {name: value for name, value in _filters().items() if value}
-    return see_other("one_language", code=code, **filters, saved=1, _anchor="words")
+    return see_other("language", code=code, **filters, saved=1, _anchor="words")
 
 
 @blueprint.get("/languages/<code>/file")

@@ -24,22 +24,22 @@ class OfferForm(DeskForm):
 
 @blueprint.get("/languages/<code>/offer")
 @coordinator
-def offer(code: str) -> Response | str:
+def language_offer(code: str) -> Response | str:
     """What is still missing, or what happens when the language is offered, or no longer."""
     row = row_of(words_of(find(code)))
     if row.by_code:
-        return see_other("one_language", code=code)
+        return see_other("language", code=code)
     return _page(row, OfferForm())
 
 
 @blueprint.post("/languages/<code>/offer")
 @coordinator
-def offer_now(code: str) -> Response | str | tuple[str, int]:
+def language_offer_post(code: str) -> Response | str | tuple[str, int]:
     """Switch it on or off. Idempotent: the form says which, because another coordinator may have been faster."""
     row, form = row_of(words_of(find(code))), OfferForm()
     wanted = request.form.get("do") == "offer"
     if row.by_code or wanted == row.offered:
-        return see_other("one_language", code=code)
+        return see_other("language", code=code)
     if (wanted and not row.words.can_be_offered) or not form.validate():
         return _page(row, form), 400
     limit("second-factor")
@@ -56,7 +56,7 @@ def offer_now(code: str) -> Response | str | tuple[str, int]:
         actor=holder.coordinator_id,
     )
     sessions.renew()
-    return see_other("one_language", code=code)
+    return see_other("language", code=code)
 
 
 def _page(row: LanguageRow, form: OfferForm) -> str:

@@ -21,8 +21,8 @@ from webapp.services.calls.published_calls import NoSuchCall
 
 @blueprint.post(f"{PAGE}/words")
 @coordinator
-@takes_words(most_bytes, asked_on="desk.entering_page")
-def keep_words(slug: str, draft_id: UUID, key: str) -> Response:
+@takes_words(most_bytes, asked_on="desk.on_behalf_page")
+def on_behalf_page_autosave(slug: str, draft_id: UUID, key: str) -> Response:
     """Store what stands on the page, unvalidated. Older words never win over newer ones."""
     try:
         entry = take_up(slug, draft_id)
@@ -40,4 +40,4 @@ def _say_not_kept(when: str) -> Response:
     return Response(status=403)
 
 
-CARRIES_WORDS["desk.keep_words"] = _say_not_kept
+CARRIES_WORDS["desk.on_behalf_page_autosave"] = _say_not_kept

@@ -34,7 +34,7 @@ ENGLISH = Spoken(DEFAULT.code)
 
 @blueprint.get(CHECK)
 @coordinator
-def check_entry(slug: str, draft_id: UUID) -> str:
+def on_behalf_check(slug: str, draft_id: UUID) -> str:
     """All answers page by page, to be read back, and the consents to ask for."""
     entry = take_up(slug, draft_id)
     entered, agreed = entry.entered, entry.draft.agreed
@@ -85,22 +85,22 @@ def _worded(wording: ConsentWording, its_language: Spoken) -> tuple[str, str]:
 
 @blueprint.post(CHECK)
 @coordinator
-def enter_for(slug: str, draft_id: UUID) -> Response:
+def on_behalf_check_post(slug: str, draft_id: UUID) -> Response:
     """Store the submission. Idempotent: a second press, or one after a crash, leads to the same receipt."""
     entry = take_up(slug, draft_id)
     boxes = request.form.getlist("consent")
     form = AgreedForm(boxes)
     if not entry.entered.is_ready or not form.validate():
         _keep_agreed(entry)
-        return see_other("check_entry", slug=slug, draft_id=draft_id)
+        return see_other("on_behalf_check", slug=slug, draft_id=draft_id)
     try:
         _store(entry, boxes, form.agreed.data)
     except CallClosed:
         raise CannotBeEntered from None
     except (AnswersMissing, Stopped):
         # The form changed meanwhile: look through it once more.
-        return see_other("check_entry", slug=slug, draft_id=draft_id)
-    return see_other("entered_code", slug=slug, draft_id=draft_id)
+        return see_other("on_behalf_check", slug=slug, draft_id=draft_id)
+    return see_other("on_behalf_code", slug=slug, draft_id=draft_id)
 
 
 def _store(entry: Entry, boxes: list[str], agreed: str | None) -> None:
@@ -119,25 +119,25 @@ def _store(entry: Entry, boxes: list[str], agreed: str | None) -> None:
 
 
 carry_on(
-    "desk.check_entry",
-    "desk.enter_for",
-    "desk.entered_code",
-    "desk.passed_on",
-    page="desk.enter_for",
-    sign_in="desk.sign_in_and_check",
+    "desk.on_behalf_check",
+    "desk.on_behalf_check_post",
+    "desk.on_behalf_code",
+    "desk.on_behalf_code_post",
+    page="desk.on_behalf_check_post",
+    sign_in="desk.on_behalf_check_sign_in",
 )
 
 
 @blueprint.post(f"{CHECK}/sign-in")
 @opens_visit
-def sign_in_and_check(slug: str, draft_id: UUID) -> Answer:
+def on_behalf_check_sign_in(slug: str, draft_id: UUID) -> Answer:
     """Sign in after the session expired, and keep what was ticked. The submission is stored after one more press."""
-    if refused := sign_in_here("desk.enter_for", "desk.sign_in_and_check"):
+    if refused := sign_in_here("desk.on_behalf_check_post", "desk.on_behalf_check_sign_in"):
         return refused
     entry = take_up(slug, draft_id)
     if words_come_along():
         _keep_agreed(entry)
-    return see_other("check_entry", slug=slug, draft_id=draft_id)
+    return see_other("on_behalf_check", slug=slug, draft_id=draft_id)
 
 
 def _keep_agreed(entry: Entry) -> None:

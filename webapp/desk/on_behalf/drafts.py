@@ -21,13 +21,13 @@ from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_i
 from webapp.desk.shared.unique_titles import call_titles
 from webapp.http import coordinator
 from webapp.rules import clock
-from webapp.services.answers import on_behalf_drafts
+from webapp.services.answers import on_behalf_drafts as stored_drafts
 from webapp.services.calls import published_calls
 
 
 @blueprint.get("/entering")
 @coordinator
-def drafts() -> str:
+def on_behalf_drafts() -> str:
     """Every draft of this coordinator, and the calls that take answers."""
     today = clock.today()
     takes = [
@@ -46,7 +46,7 @@ def drafts() -> str:
 
 @blueprint.get(f"{DRAFT}/throw-away")
 @coordinator
-def throwing_away(slug: str, draft_id: UUID) -> str:
+def on_behalf_throw_away(slug: str, draft_id: UUID) -> str:
     """Confirm before the draft is erased."""
     entry = take_up(slug, draft_id)
     return render_template("desk/on_behalf_throw_away.html", entry=entry)
@@ -54,24 +54,24 @@ def throwing_away(slug: str, draft_id: UUID) -> str:
 
 @blueprint.post(f"{DRAFT}/throw-away")
 @coordinator
-def throw_away(slug: str, draft_id: UUID) -> Response:
+def on_behalf_throw_away_post(slug: str, draft_id: UUID) -> Response:
     """Erase the draft. One that was sent meanwhile is a submission, and its code must be passed on."""
     try:
         entry = find_entry(slug, draft_id)
     except NotHere:
         # A second press.
-        return see_other("drafts")
+        return see_other("on_behalf_drafts")
     if entry.draft.sent:
-        return see_other("entered_code", slug=slug, draft_id=draft_id)
-    on_behalf_drafts.throw_away(signed_in(), draft_id)
-    return see_other("drafts")
+        return see_other("on_behalf_code", slug=slug, draft_id=draft_id)
+    stored_drafts.throw_away(signed_in(), draft_id)
+    return see_other("on_behalf_drafts")
 
 
 @blueprint.errorhandler(AlreadySent)
 def to_the_code(error: AlreadySent) -> Response:
     """A second press, or another tab: the submission is stored, and its receipt is still to be passed on."""
     values = request.view_args or {}
-    return see_other("entered_code", slug=values["slug"], draft_id=values["draft_id"])
+    return see_other("on_behalf_code", slug=values["slug"], draft_id=values["draft_id"])
 
 
 @blueprint.errorhandler(CannotBeEntered)

@@ -71,7 +71,7 @@ def _again(
         refused=refused and refused.words,
         words=[*words, (CARRIED, "yes")] if carries else [],
         # The button repeats what was pressed: where that was Send, it says so.
-        sends=request.endpoint == "desk.enter_for",
+        sends=request.endpoint == "desk.on_behalf_check_post",
         page_address=url_for(page, **values),
         sign_in_address=url_for(sign_in, **values),
     )

@@ -36,7 +36,7 @@ def on_behalf(slug: str) -> str:
 
 @blueprint.post(BEHALF)
 @coordinator
-def begin_for(slug: str) -> Response | tuple[str, int]:
+def on_behalf_post(slug: str) -> Response | tuple[str, int]:
     """Begin a draft. Idempotent."""
     call = _open(slug)
     form = HeardForm(call)
@@ -49,7 +49,7 @@ def begin_for(slug: str) -> Response | tuple[str, int]:
         draft_id = on_behalf_drafts.begin(signed_in(), draft, _once())
     except TooManyDrafts:
         return render_template("desk/on_behalf_too_many.html", most=MOST), 409
-    return see_other("entering_page", slug=slug, draft_id=draft_id, key=call.form.pages[0].key)
+    return see_other("on_behalf_page", slug=slug, draft_id=draft_id, key=call.form.pages[0].key)
 
 
 def _once() -> UUID:
@@ -80,7 +80,7 @@ def _begin_page(call: Call, form: HeardForm) -> str:
 
 @blueprint.get(f"{DRAFT}/heard")
 @coordinator
-def heard(slug: str, draft_id: UUID) -> str:
+def on_behalf_heard(slug: str, draft_id: UUID) -> str:
     """How these answers reached us, to be corrected."""
     entry = take_up(slug, draft_id)
     form = HeardForm(
@@ -93,7 +93,7 @@ def heard(slug: str, draft_id: UUID) -> str:
 
 @blueprint.post(f"{DRAFT}/heard")
 @coordinator
-def heard_otherwise(slug: str, draft_id: UUID) -> Response | tuple[str, int]:
+def on_behalf_heard_post(slug: str, draft_id: UUID) -> Response | tuple[str, int]:
     """Correct it in the draft."""
     entry = take_up(slug, draft_id)
     form = HeardForm(entry.call)
@@ -108,7 +108,7 @@ def heard_otherwise(slug: str, draft_id: UUID) -> Response | tuple[str, int]:
         on_behalf_drafts.change(signed_in(), draft_id, changed)
     except NoSuchDraft:
         raise NotHere(draft_id) from None
-    return see_other("entering_page", slug=slug, draft_id=draft_id, key=entry.go_on_at)
+    return see_other("on_behalf_page", slug=slug, draft_id=draft_id, key=entry.go_on_at)
 
 
 def _heard_page(entry: Entry, form: HeardForm) -> str:

@@ -3,7 +3,7 @@
 A press never loses its form data: `expired_session` says what answers it when the session is over.
 """
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from flask import render_template, request, url_for
@@ -30,6 +30,8 @@ from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall
 
 PAGE = f"{DRAFT}/page/<key>"
+#: Where buttons of a page lead, by their values, beside the other pages of the form.
+ELSEWHERE: Final = {"check_entry": "on_behalf_check", "heard": "on_behalf_heard"}
 
 
 def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
@@ -43,7 +45,7 @@ def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
 @blueprint.get(PAGE)
 @coordinator
 @runs_script
-def entering_page(slug: str, draft_id: UUID, key: str) -> str:
+def on_behalf_page(slug: str, draft_id: UUID, key: str) -> str:
     """One page of the form, and the navigation between all pages."""
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
@@ -65,14 +67,14 @@ def _shown(entry: Entry, page: Page) -> dict[str, object]:
         "asked": asked,
         "pages": entry.entered.pages,
         "problems": asked.problems,
-        "action": url_for("desk.enter_page", **where),
+        "action": url_for("desk.on_behalf_page_post", **where),
     }
 
 
 @blueprint.post(PAGE)
 @coordinator
-@takes_words(most_bytes, asked_on="desk.entering_page")
-def enter_page(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int]:
+@takes_words(most_bytes, asked_on="desk.on_behalf_page")
+def on_behalf_page_post(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int]:
     """Store the page in the draft; then the next on the route, the page that was asked for, or this one with errors."""
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
@@ -100,49 +102,51 @@ def problem_of_length() -> tuple[str, int]:
 def _onward(entry: Entry, page: Page) -> Response:
     where = {"slug": entry.call.slug, "draft_id": entry.id}
     asked_for = request.form.get("go", "")
-    if asked_for in ("check_entry", "heard"):
-        return see_other(asked_for, **where)
+    if asked_for in ELSEWHERE:
+        return see_other(ELSEWHERE[asked_for], **where)
     if asked_for == "drafts":
-        return see_other("drafts")
+        return see_other("on_behalf_drafts")
     if asked_for in {one.key for one in entry.call.form.pages}:
-        return see_other("entering_page", **where, key=asked_for)
+        return see_other("on_behalf_page", **where, key=asked_for)
     if request.form.get("do") == "clear" or entry.entered.asked(page.key).problems:
         back = {"from": "check"} if _from_check() else {}
-        return see_other("entering_page", **where, key=page.key, **back)
+        return see_other("on_behalf_page", **where, key=page.key, **back)
     if _from_check():
-        return see_other("check_entry", **where)
+        return see_other("on_behalf_check", **where)
     following = next_page(entry.call.form, entry.entered.typed_answers, page.key)
     if following is None:
-        return see_other("check_entry", **where)
-    return see_other("entering_page", **where, key=following.key)
+        return see_other("on_behalf_check", **where)
+    return see_other("on_behalf_page", **where, key=following.key)
 
 
 def _stopped(entry: Entry, page: Page) -> Response:
     """Screened out: the answer that says so is not stored. A draft with nothing else in it is erased at once."""
     others = {**entry.draft.typed, page.key: []}
     if any(any(value for _, value in typed) for typed in others.values()):
-        return see_other("not_for_them", slug=entry.call.slug, draft_id=entry.id, key=page.key)
+        return see_other(
+            "on_behalf_page_stop", slug=entry.call.slug, draft_id=entry.id, key=page.key
+        )
     on_behalf_drafts.throw_away(signed_in(), entry.id)
-    return see_other("not_for_anyone", slug=entry.call.slug)
+    return see_other("on_behalf_stop", slug=entry.call.slug)
 
 
 # When the session has expired, or another one has begun
 
 
 carry_on(
-    "desk.entering_page",
-    "desk.enter_page",
-    page="desk.enter_page",
-    sign_in="desk.sign_in_and_keep",
+    "desk.on_behalf_page",
+    "desk.on_behalf_page_post",
+    page="desk.on_behalf_page_post",
+    sign_in="desk.on_behalf_page_sign_in",
 )
 
 
 @blueprint.post(f"{PAGE}/sign-in")
 @opens_visit
-@takes_words(most_bytes, asked_on="desk.entering_page")
-def sign_in_and_keep(slug: str, draft_id: UUID, key: str) -> Answer:
+@takes_words(most_bytes, asked_on="desk.on_behalf_page")
+def on_behalf_page_sign_in(slug: str, draft_id: UUID, key: str) -> Answer:
     """Sign in, and store what had been typed when the session expired. Then the page is there as it was."""
-    if refused := sign_in_here("desk.enter_page", "desk.sign_in_and_keep"):
+    if refused := sign_in_here("desk.on_behalf_page_post", "desk.on_behalf_page_sign_in"):
         return refused
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
@@ -152,4 +156,4 @@ def sign_in_and_keep(slug: str, draft_id: UUID, key: str) -> Answer:
             keep_page(entry, page, typed, pressed=True)
         except TooMuchToKeep:
             return problem_of_length()
-    return see_other("entering_page", slug=slug, draft_id=draft_id, key=key)
+    return see_other("on_behalf_page", slug=slug, draft_id=draft_id, key=key)

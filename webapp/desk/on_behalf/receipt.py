@@ -13,17 +13,17 @@ from webapp.services.answers import on_behalf_drafts
 
 @blueprint.get(f"{DRAFT}/code")
 @coordinator
-def entered_code(slug: str, draft_id: UUID) -> str | Response:
+def on_behalf_code(slug: str, draft_id: UUID) -> str | Response:
     """The receipt, to be passed on."""
     entry = find_entry(slug, draft_id)
     if not entry.draft.sent:
-        return see_other("check_entry", slug=slug, draft_id=draft_id)
+        return see_other("on_behalf_check", slug=slug, draft_id=draft_id)
     return render_template("desk/on_behalf_code.html", entry=entry, code=entry.draft.receipt)
 
 
 @blueprint.post(f"{DRAFT}/code")
 @coordinator
-def passed_on(slug: str, draft_id: UUID) -> Response:
+def on_behalf_code_post(slug: str, draft_id: UUID) -> Response:
     """The participant has the receipt: the draft with it is erased."""
     if find_entry(slug, draft_id).draft.sent:
         on_behalf_drafts.throw_away(signed_in(), draft_id)

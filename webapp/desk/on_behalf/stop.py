@@ -12,7 +12,7 @@ from webapp.services.calls import published_calls
 
 @blueprint.get(f"{BEHALF}/stop")
 @coordinator
-def not_for_anyone(slug: str) -> str:
+def on_behalf_stop(slug: str) -> str:
     """Screened out, and nothing was stored."""
     call = published_calls.find_call(slug)
     stops = [page.stop for page in call.form.pages if page.stop]
@@ -21,7 +21,7 @@ def not_for_anyone(slug: str) -> str:
 
 @blueprint.get(f"{DRAFT}/page/<key>/stop")
 @coordinator
-def not_for_them(slug: str, draft_id: UUID, key: str) -> str:
+def on_behalf_page_stop(slug: str, draft_id: UUID, key: str) -> str:
     """Screened out where the draft holds other answers: it is erased when the coordinator confirms."""
     entry = take_up(slug, draft_id)
     stop = page_of(entry, key).stop

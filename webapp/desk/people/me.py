@@ -89,7 +89,7 @@ def me() -> str:
 
 @blueprint.post("/me")
 @coordinator
-def change_me() -> Response | tuple[str, int]:
+def me_post() -> Response | tuple[str, int]:
     """Change them. Idempotent."""
     who = signed_in().coordinator_id
     wish = news_subscriptions.find(who)

@@ -36,7 +36,7 @@ def sign_in() -> Response | str:
 
 @blueprint.post("/sign-in")
 @opens_visit
-def sign_in_now() -> Response | tuple[str, int]:
+def sign_in_post() -> Response | tuple[str, int]:
     """Open the key slot and check the second factor."""
     form = SignInForm()
     if refused := entered_by(form):

@@ -38,7 +38,7 @@ def _caller_page(submission_id: UUID, form: SureForm) -> str:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller")
 @coordinator
-def make_sure(submission_id: UUID) -> Response | tuple[str, int]:
+def caller_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Keep how the coordinator verified who is calling: it goes into the audit log with each act."""
     caller_acts.find(submission_id)
     form = SureForm()
@@ -50,7 +50,7 @@ def make_sure(submission_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/finish")
 @coordinator
-def finish_caller(submission_id: UUID) -> Response:
+def caller_finish(submission_id: UUID) -> Response:
     """End this verification when the phone call ends: the next caller is verified anew."""
     caller_state.finish()
-    return see_other("find_callers")
+    return see_other("caller_search")

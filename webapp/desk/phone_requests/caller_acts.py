@@ -27,7 +27,7 @@ def _take_back_form(who: Caller, now: WithCaller) -> TakeBackForm:
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/take-back")
 @coordinator
-def take_back_for(submission_id: UUID) -> str | Response:
+def caller_take_back(submission_id: UUID) -> str | Response:
     """Which consents stand, to choose from."""
     now, who = with_caller(submission_id, protects=True), caller_acts.find(submission_id)
     return act_page("take_back", who, _take_back_form(who, now))
@@ -35,7 +35,7 @@ def take_back_for(submission_id: UUID) -> str | Response:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/take-back")
 @coordinator
-def take_back_now(submission_id: UUID) -> Response | tuple[str, int]:
+def caller_take_back_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Withdraw consents. Idempotent: one that the participant withdrew meanwhile stays as it is."""
     now, who = with_caller(submission_id, protects=True), caller_acts.find(submission_id)
     form = _take_back_form(who, now)
@@ -49,7 +49,7 @@ def take_back_now(submission_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/no-contact")
 @coordinator
-def leave_alone(submission_id: UUID) -> str:
+def caller_no_contact(submission_id: UUID) -> str:
     """What *do not contact* means."""
     now = with_caller(submission_id, protects=True)
     return act_page("no_contact", caller_acts.find(submission_id), ActForm(now.known))
@@ -57,7 +57,7 @@ def leave_alone(submission_id: UUID) -> str:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/no-contact")
 @coordinator
-def leave_alone_now(submission_id: UUID) -> Response | tuple[str, int]:
+def caller_no_contact_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Mark the participant as not to be contacted. Idempotent."""
     now = with_caller(submission_id, protects=True)
     form = ActForm(now.known)
@@ -69,7 +69,7 @@ def leave_alone_now(submission_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/delete")
 @coordinator
-def delete_for(submission_id: UUID) -> str:
+def caller_delete(submission_id: UUID) -> str:
     """What erasure means, and what it cannot reach."""
     now = with_caller(submission_id)
     return act_page("delete", caller_acts.find(submission_id), StepUpForm(now.known))
@@ -77,7 +77,7 @@ def delete_for(submission_id: UUID) -> str:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/delete")
 @coordinator
-def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
+def caller_delete_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Right to erasure, with step-up authentication. The page says "deleted" only when it is."""
     now = with_caller(submission_id)
     form = StepUpForm(now.known)
@@ -95,4 +95,4 @@ def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
         pass
     result = caller_acts.delete(signed_in(), submission_id, form.reason)
     caller_state.forget_code(submission_id)
-    return see_other("find_callers", done="deleted" if result.complete else "deleting")
+    return see_other("caller_search", done="deleted" if result.complete else "deleting")

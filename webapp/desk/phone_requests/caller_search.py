@@ -19,7 +19,7 @@ from webapp.http import coordinator
 from webapp.rules.caller_matching import Clue
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.services.phone_requests import caller_search
+from webapp.services.phone_requests.caller_search import search
 
 #: Which clue matched, in words.
 MATCHED: Final[Mapping[Clue, LazyString]] = MappingProxyType(
@@ -47,14 +47,14 @@ def _search_page(form: SearchForm) -> str:
 
 @blueprint.get("/callers")
 @coordinator
-def find_callers() -> str:
+def caller_search() -> str:
     """How to take such a call, and the form for what the caller says of themselves."""
     return _search_page(_choices()[1])
 
 
 @blueprint.post("/callers")
 @coordinator
-def search_callers() -> str | tuple[str, int]:
+def caller_search_post() -> str | tuple[str, int]:
     """Search, and show who matches. The search is in the audit log before anything is opened."""
     found, form = _choices()
     if not form.validate():
@@ -62,5 +62,5 @@ def search_callers() -> str | tuple[str, int]:
     chosen = [found[form.call.data]] if form.call.data in found else list(found.values())
     if form.call.data not in (ALL_CALLS, *found):
         return _search_page(form), 400
-    result = caller_search.search(signed_in(), chosen, form.clues, form.reason)
+    result = search(signed_in(), chosen, form.clues, form.reason)
     return render_template("desk/caller_found.html", search=result, matched=MATCHED)

@@ -46,7 +46,7 @@ class Asked:
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/correct")
 @coordinator
-def correct_for(submission_id: UUID) -> str:
+def caller_correct(submission_id: UUID) -> str:
     """Ask for the reason before the details are opened."""
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
     return act_page("correct", who, ActForm(now.known))
@@ -54,7 +54,7 @@ def correct_for(submission_id: UUID) -> str:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/correct")
 @coordinator
-def open_to_correct(submission_id: UUID) -> str | Response | tuple[str, int]:
+def caller_correct_post(submission_id: UUID) -> str | Response | tuple[str, int]:
     """Open the details in a form."""
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
     form = ActForm(now.known)
@@ -118,8 +118,8 @@ def most_bytes(submission_id: UUID) -> int:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/save")
 @coordinator
-@takes_words(most_bytes, asked_on="desk.correct_for")
-def save_corrected(submission_id: UUID) -> str | Response | tuple[str, int]:
+@takes_words(most_bytes, asked_on="desk.caller_correct")
+def caller_correct_save(submission_id: UUID) -> str | Response | tuple[str, int]:
     """Store the corrected details. Optimistic locking: what the participant changed meanwhile wins."""
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
     form, seen = ActForm(now.known), id_in(request.form.get("seen"))

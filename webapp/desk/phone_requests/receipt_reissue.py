@@ -20,10 +20,10 @@ from webapp.sessions import VisitExpired
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/new-code")
 @coordinator
-def new_code_for(submission_id: UUID) -> str | Response:
+def caller_new_code(submission_id: UUID) -> str | Response:
     """What a new code means, before it is made."""
     if caller_state.code_for(submission_id):
-        return see_other("code_for_caller", submission_id=submission_id)
+        return see_other("caller_code", submission_id=submission_id)
     now = with_caller(submission_id)
     return act_page("new_code", caller_acts.find(submission_id), StepUpForm(now.known))
 
@@ -31,12 +31,12 @@ def new_code_for(submission_id: UUID) -> str | Response:
 @blueprint.post("/submissions/<uuid:submission_id>/caller/new-code")
 @coordinator
 @comes_twice
-def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
+def caller_new_code_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Make a new code. Idempotent: two presses make one."""
     if sessions.current().is_copy:
         return _pressed_twice(submission_id)
     if caller_state.code_for(submission_id):
-        return see_other("code_for_caller", submission_id=submission_id)
+        return see_other("caller_code", submission_id=submission_id)
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
     form = StepUpForm(now.known)
     if not receipt_reissue.is_code_of(submission_id, now.receipt):
@@ -55,7 +55,7 @@ def new_code_now(submission_id: UUID) -> Response | tuple[str, int]:
     caller_state.note_code(submission_id, now.receipt, digits=form.code.data)
     # The answer to a first press is thrown away when the button is pressed again, and its cookie with it.
     sessions.renew_leaving_a_copy()
-    return see_other("code_for_caller", submission_id=submission_id)
+    return see_other("caller_code", submission_id=submission_id)
 
 
 def _pressed_twice(submission_id: UUID) -> Response:
@@ -67,12 +67,12 @@ def _pressed_twice(submission_id: UUID) -> Response:
     if not caller_state.made_with(submission_id, request.form.get("code", "")):
         raise VisitExpired
     sessions.renew_leaving_a_copy()
-    return see_other("code_for_caller", submission_id=submission_id)
+    return see_other("caller_code", submission_id=submission_id)
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/code")
 @coordinator
-def code_for_caller(submission_id: UUID) -> str | Response:
+def caller_code(submission_id: UUID) -> str | Response:
     """The code, until it is passed on."""
     code = caller_state.code_for(submission_id)
     if code is None:
@@ -82,7 +82,7 @@ def code_for_caller(submission_id: UUID) -> str | Response:
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/code/sheet")
 @coordinator
-def code_sheet(submission_id: UUID) -> str | Response:
+def caller_code_sheet(submission_id: UUID) -> str | Response:
     """The code on a sheet of its own, to be printed: nothing on it says what it is for."""
     code = caller_state.code_for(submission_id)
     if code is None:
@@ -92,7 +92,7 @@ def code_sheet(submission_id: UUID) -> str | Response:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/code")
 @coordinator
-def code_passed_on(submission_id: UUID) -> Response:
+def caller_code_post(submission_id: UUID) -> Response:
     """The caller has the code: it leaves the session."""
     caller_state.forget_code(submission_id)
     return back(submission_id, "passed-on")

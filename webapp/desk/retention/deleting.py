@@ -63,7 +63,7 @@ def deleting() -> Response | str:
 
 @blueprint.post("/deleting")
 @coordinator
-def confirm_day() -> Response | tuple[str, int]:
+def deleting_post() -> Response | tuple[str, int]:
     """Confirm the day. Idempotent: a second press, or another coordinator's, changes nothing more."""
     stopped, form = clock_guard.asked(), ConfirmingForm(CONFIRMING)
     if stopped is None:
