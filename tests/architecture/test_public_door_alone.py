@@ -33,6 +33,8 @@ FORBIDDEN = (
     "webapp.services.opening.disclosure",
     "webapp.services.opening.contact_exports",
     "webapp.services.opening.contact_files",
+    "webapp.services.opening.contact_csv",
+    "webapp.services.opening.contact_spreadsheet",
     "webapp.services.keys.coordinators",
     "webapp.services.answers.on_behalf",
     "webapp.services.answers.on_behalf_drafts",

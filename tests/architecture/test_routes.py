@@ -219,6 +219,11 @@ AFTER_LEAVING = {
     f"{EVENT}/register/words",
     f"{OWN}/needs/words",
 }
+#: POSTs of the desk whose button is on no page of its own, each with a reason.
+BUTTON_EVERYWHERE = {
+    # The button is in the frame of every page.
+    "sign_out",
+}
 GUARDS = {"anyone", "opens_visit", "in_visit", "coordinator", "machine"}
 
 
@@ -293,3 +298,24 @@ def test_a_door_alone_serves_its_own_addresses_only(door: str, make_page_app: Ma
 def test_guards_are_the_ones_that_http_offers() -> None:
     offered = {name for name in GUARDS if callable(getattr(guards, name, None))}
     assert offered == GUARDS
+
+
+def desk_endpoints(app: Flask, method: str) -> dict[str, str]:
+    """The desk's addresses that answer this method, with the names of their endpoints."""
+    return {
+        rule.rule: rule.endpoint.removeprefix("desk.")
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("desk.") and method in (rule.methods or set())
+    }
+
+
+def test_a_post_of_the_desk_is_named_after_the_page_that_shows_its_button(page_app: Flask) -> None:
+    # Given the desk's pages, and the addresses that take a POST
+    pages, posts = desk_endpoints(page_app, "GET"), desk_endpoints(page_app, "POST")
+    # Then a POST to a page's own address is named after that page
+    own = {address: name for address, name in posts.items() if address in pages}
+    assert own == {address: f"{pages[address]}_post" for address in own}
+    # And one with an address of its own begins with the name of a page
+    others = {name for address, name in posts.items() if address not in pages}
+    begins = tuple(f"{page}_" for page in pages.values())
+    assert {name for name in others if not name.startswith(begins)} == BUTTON_EVERYWHERE

@@ -9,7 +9,7 @@ from webapp.services.answers import submission_filters
 from webapp.services.answers.submission_filters import CHANGED, UNREAD
 from webapp.services.calls import published_calls
 from webapp.services.desk_home import overview
-from webapp.services.desk_home.concerns import Kind
+from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.events import published_events
 from webapp.services.infrastructure import audit, clock_guard
 from webapp.services.keys.bootstrap import FILES

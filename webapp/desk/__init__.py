@@ -1,20 +1,43 @@
-"""Door 2: the desk, for coordinators. Signing in aside, nothing here answers anybody who is not signed in."""
+"""Door 2: the desk, for coordinators. Deny by default: without signing in, no address but the sign-in page answers.
 
-from webapp.desk.calls import call, call_list, submission
-from webapp.desk.contacts import contacts
-from webapp.desk.events import (
-    event,
-    event_messages,
-    names_and_needs,
-    registrant_address,
-    registration,
-)
-from webapp.desk.home import bare_host, today
-from webapp.desk.languages import language_offer, languages
-from webapp.desk.on_behalf import check_answers, drafts, question_page
-from webapp.desk.people import me, sign_in
-from webapp.desk.phone_requests import caller_acts, caller_search, contact_correction
-from webapp.desk.record import record
-from webapp.desk.retention import deleting
+Importing a view registers its routes. `import` without `from`: a name here would hide the package of the same name.
+"""
+
+import webapp.desk.calls.call
+import webapp.desk.calls.call_list
+import webapp.desk.calls.submission
+import webapp.desk.contacts.contacts
+import webapp.desk.contacts.exported_list
+import webapp.desk.events.attendance
+import webapp.desk.events.event
+import webapp.desk.events.event_changes
+import webapp.desk.events.event_list
+import webapp.desk.events.event_messages
+import webapp.desk.events.names_and_needs
+import webapp.desk.events.registrant_address
+import webapp.desk.events.registration
+import webapp.desk.events.registration_changes
+import webapp.desk.home.bare_host
+import webapp.desk.home.today
+import webapp.desk.languages.language
+import webapp.desk.languages.language_offer
+import webapp.desk.languages.languages
+import webapp.desk.on_behalf.autosave
+import webapp.desk.on_behalf.check_answers
+import webapp.desk.on_behalf.drafts
+import webapp.desk.on_behalf.heard
+import webapp.desk.on_behalf.question_page
+import webapp.desk.on_behalf.receipt
+import webapp.desk.on_behalf.stop
+import webapp.desk.people.me
+import webapp.desk.people.sign_in
+import webapp.desk.phone_requests.caller
+import webapp.desk.phone_requests.caller_acts
+import webapp.desk.phone_requests.caller_search
+import webapp.desk.phone_requests.contact_correction
+import webapp.desk.phone_requests.receipt_reissue
+import webapp.desk.record.record
+import webapp.desk.retention.deleting
+import webapp.desk.sharing.qr_pictures
+import webapp.desk.sharing.share_links
 from webapp.desk.shared.blueprint import blueprint
-from webapp.desk.sharing import share_links

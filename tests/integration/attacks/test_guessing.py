@@ -20,7 +20,7 @@ from tests.integration.tables import everything
 from tests.visitor import Visitor
 from webapp.rules import clock
 from webapp.services.desk_home import overview
-from webapp.services.desk_home.concerns import Kind
+from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit, limits
 from webapp.services.infrastructure.limits import LIMITS_FOR_ONE, TooMany
 from webapp.services.keys import coordinators

@@ -22,7 +22,7 @@ def _early_in_a_step() -> Iterator[None]:
 
 @pytest.fixture
 def stranger(app: Flask, founded: Founded) -> Worker:
-    """Somebody at the desk who has not signed in."""
+    """A browser at the desk without a session."""
     return Worker(app, founded)
 
 

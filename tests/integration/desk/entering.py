@@ -1,4 +1,4 @@
-"""Entering a form for somebody, as the tests let a coordinator do it."""
+"""Entering a form for a participant, as the tests let a coordinator do it."""
 
 from tests.factories import DEMO_CALL, demo_form
 from tests.integration.desk.worker import Worker
@@ -23,7 +23,7 @@ SAID: dict[str, Value] = {
 
 
 def begin(worker: Worker, **heard: Value) -> str:
-    """Begin to enter somebody's answers. Returns the address of the draft."""
+    """Begin to enter a participant's answers. Returns the address of the draft."""
     worker.get(BEGIN)
     worker.press("Begin", **{"how": "phone", **heard})
     assert worker.path.endswith("/page/first"), errors(worker)

@@ -25,7 +25,7 @@ LINK = "https://meet.example.org/canary-room"
 
 @dataclass(frozen=True)
 class Booked:
-    """Somebody who registered, as the tests remember them."""
+    """A registrant, as the tests remember them."""
 
     id: UUID
     ticket: str
@@ -79,7 +79,7 @@ class Meeting:
             return registrations.find_own(someone.ticket).state
 
     def mails(self, someone: Booked) -> list[str]:
-        """The kinds of mail that somebody was promised, in no order."""
+        """The kinds of mail that a registrant was promised, in no order."""
         query = select(OutboxMessage.kind).where(OutboxMessage.subject_id == someone.id)
         with self.worker.app.app_context(), stores.reading() as main:
             return sorted(main.scalars(query))

@@ -1,4 +1,4 @@
-"""Messages by app, the whole way: asked as safety, shown to their owner, entered for somebody, and on paper."""
+"""Messages by app, the whole way: asked as safety, shown to their owner, entered for a participant, and on paper."""
 
 import pytest
 

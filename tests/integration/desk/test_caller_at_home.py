@@ -1,4 +1,4 @@
-"""What a person finds at the public door once a coordinator did something for them by phone."""
+"""What participants find at the public door once a coordinator did something for them by phone."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def given_a_new_code(worker: Worker, someone: Someone) -> None:
 
 
 def test_to_be_contacted_again_needs_a_permission_that_stands(worker: Worker) -> None:
-    # Given somebody who is left alone, and whose permission was taken back
+    # Given a participant who is left alone, and whose permission was taken back
     someone = worker.answered_by("contact_me")
     left_alone(worker, someone)
     worker.changes_mind(someone, "contact_me")
@@ -39,7 +39,7 @@ def test_to_be_contacted_again_needs_a_permission_that_stands(worker: Worker) ->
     person.get("/en/choices/reach")
     # When they want to hear from us again
     person.press(AGAIN)
-    # Then nobody says that we may: they are led to the permission, and with it we may
+    # Then no page says that we may: they are led to the permission, and with it we may
     assert person.path == "/en/choices/agreed"
     assert "you gave us no permission to use it. So we will not contact you." in person.page.text
     assert LEFT_ALONE in person.page.text
@@ -69,7 +69,7 @@ def test_the_page_about_permissions_says_that_they_are_left_alone(page_worker: W
 def test_every_page_of_an_old_code_says_that_there_is_a_new_one(
     page_worker: Worker, page: str
 ) -> None:
-    # Given somebody at "My choices" when their code is replaced
+    # Given a participant at "My choices" when their code is replaced
     someone = page_worker.answered_by("contact_me")
     person = at_home(page_worker, someone)
     given_a_new_code(page_worker, someone)
@@ -89,7 +89,7 @@ def test_nobody_is_told_of_a_new_code_who_has_none(page_worker: Worker) -> None:
 
 
 def test_after_a_new_code_nobody_is_told_that_they_skipped_questions(page_worker: Worker) -> None:
-    # Given somebody whose new code does not lead to their answers about equality
+    # Given a participant whose new code does not lead to their answers about equality
     someone = page_worker.answered_by("contact_me")
     given_a_new_code(page_worker, someone)
     person = Visitor(page_worker.app.test_client())
@@ -104,7 +104,7 @@ def test_after_a_new_code_nobody_is_told_that_they_skipped_questions(page_worker
 def test_who_sends_more_after_a_new_code_is_not_told_that_all_is_deleted(
     page_worker: Worker,
 ) -> None:
-    # Given somebody with the page of their code still open, whom a coordinator gave a new one
+    # Given a participant with the page of their code still open, whom a coordinator gave a new one
     person = Visitor(page_worker.app.test_client())
     begin(person)
     answer_everything(person)

@@ -1,4 +1,4 @@
-"""A person rings without their code: found, made sure of, and helped, at the pages of the desk."""
+"""Data-subject requests by phone at the pages of the desk: search, identity verification, and each act."""
 
 import re
 from http import HTTPStatus
@@ -71,7 +71,7 @@ def test_a_caller_is_found_by_what_they_say_and_nothing_of_it_stays(worker: Work
 
 
 def test_a_name_that_did_not_match_is_not_shown(page_worker: Worker) -> None:
-    # Given somebody who is found by the end of their number
+    # Given a participant who is found by the end of their number
     page_worker.answered_by("contact_me", name_to_use="Robin", phone="07700 900321")
     page_worker.get("/desk/callers")
     found = page_worker.press("Find them", phone="0321", why="caller")
@@ -140,7 +140,7 @@ def test_having_made_sure_counts_for_one_person_and_half_an_hour(page_worker: Wo
     with page_worker.later(minutes=31):
         page_worker.get(page(one, "/delete"))
         assert "First say how you know" in page_worker.page.text
-    # And whoever rings next is somebody else
+    # And the next caller is verified anew
     page_worker.get(page(one))
     page_worker.press("Finish with this caller")
     page_worker.get(page(one, "/delete"))
@@ -159,7 +159,7 @@ def test_every_reason_has_room_in_the_record() -> None:
 
 
 def test_a_permission_is_taken_back_for_them(worker: Worker) -> None:
-    # Given somebody who said yes to two things
+    # Given a participant who said yes to two things
     someone = worker.answered_by("contact_me", "quote")
     made_sure(worker, someone, "unsure")
     # When they take one back by phone; first nothing is ticked
@@ -176,7 +176,7 @@ def test_a_permission_is_taken_back_for_them(worker: Worker) -> None:
 
 
 def test_do_not_contact_is_seen_everywhere_and_lifted_by_the_person_alone(worker: Worker) -> None:
-    # Given somebody who asks to be left alone
+    # Given a participant who asks to be left alone
     someone = worker.answered_by("contact_me")
     made_sure(worker, someone, "unsure")
     worker.follow("Do not contact them")
@@ -215,7 +215,7 @@ def open_details(worker: Worker, someone: Someone) -> None:
 
 
 def test_a_number_is_corrected_and_the_person_sees_it(worker: Worker) -> None:
-    # Given somebody with a new number
+    # Given a participant with a new number
     someone = worker.answered_by("contact_me", phone="07700 900321")
     # When a coordinator opens the details and changes it
     open_details(worker, someone)
@@ -272,7 +272,7 @@ def test_what_they_change_meanwhile_wins(worker: Worker) -> None:
 
 
 def test_a_new_code_is_shown_until_it_was_passed_on(worker: Worker) -> None:
-    # Given somebody whose paper was found
+    # Given a participant whose paper was found
     someone = worker.answered_by("contact_me")
     made_sure(worker, someone)
     worker.follow("Give them a new code")
@@ -333,7 +333,7 @@ def test_making_a_new_code_pressed_twice_is_one_code_and_it_is_shown(worker: Wor
 
 
 def test_who_has_an_old_code_open_is_not_told_that_it_is_deleted(worker: Worker) -> None:
-    # Given somebody at "My choices" when their code is replaced
+    # Given a participant at "My choices" when their code is replaced
     someone = worker.answered_by("contact_me")
     person = Visitor(worker.app.test_client())
     come_back(person, someone.receipt)
@@ -380,7 +380,7 @@ def test_deleting_one_person_keeps_the_code_of_another(worker: Worker) -> None:
     worker.follow("Give them a new code")
     worker.press("Make the new code", why="phone", code=worker.code())
     (code,) = RECEIPT.findall(worker.page.text)
-    # When somebody else is deleted
+    # When another participant is deleted
     made_sure(worker, other)
     worker.follow("Delete everything they told us")
     worker.press("Yes, delete everything", why="phone", code=worker.code(1))
@@ -409,7 +409,7 @@ def test_a_new_code_is_not_lost_by_a_double_click(worker: Worker) -> None:
 
 
 def test_the_cookie_of_before_a_new_code_opens_nothing_without_its_digits(worker: Worker) -> None:
-    # Given somebody who copied cookie and page before a coordinator gave a new code
+    # Given an attacker who copied cookie and page before a coordinator gave a new code
     someone = worker.answered_by("contact_me")
     made_sure(worker, someone)
     worker.follow("Give them a new code")

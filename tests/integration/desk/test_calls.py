@@ -59,7 +59,7 @@ def test_a_list_is_filtered_by_all_that_lies_in_the_clear(worker: Worker) -> Non
         assert shown(worker) == {one.reference for one in expected}, choice
         told = f"You see {len(expected)} of 4 people." if expected else "Nobody is left"
         assert told in page.text
-    # And one link leads back to everybody
+    # And one link leads back to the whole list
     worker.follow("Show everyone")
     assert len(shown(worker)) == 4
 
@@ -81,7 +81,7 @@ def test_each_choice_says_how_many_it_leaves(worker: Worker) -> None:
     page = worker.get(CALL)
     options = {words(option) for option in page.all("option")}
     assert {"Not read yet (1)", "Contact me (1)", "Arabic (1)", "English (1)"} <= options
-    # And what nobody has is no choice
+    # And a value that matches no submission is no choice
     assert not any(option.startswith(("Somali", "A helper", "Changed")) for option in options)
 
 
@@ -135,7 +135,7 @@ def test_reading_goes_on_to_the_next_unread_for_the_same_reason(worker: Worker) 
     page = worker.press(NEXT_SAME)
     assert "One more to read" in page.text
     page = worker.press(NEXT_SAME)
-    # Then all are read, each in the record with the reason, and nobody is left
+    # Then all are read, each in the record with the reason, and none is left
     opened = [line for line in worker.record() if line.tag == "answers opened"]
     assert len({line.subject_id for line in opened}) == 3
     assert {line.reason for line in opened} == {"To write the report: part 2"}
@@ -167,7 +167,7 @@ def test_reading_on_stays_with_what_was_chosen(worker: Worker) -> None:
     worker.follow(NEXT)
     assert worker.path == f"/desk/submissions/{arabic.id}"
     worker.press("Open the answers", **{"answers-why": "report"})
-    # Then nobody is next, and the way back leads to the same list
+    # Then there is no next one, and the way back leads to the same list
     assert NEXT_SAME not in worker.buttons()
     worker.follow("How support needs are decided")
     assert shown(worker) == {arabic.reference}
@@ -222,7 +222,7 @@ def test_a_desk_with_a_host_name_of_its_own_sends_people_to_the_public_door(
         update={"public_url": "https://take.example"}
     )
     assert f"https://take.example/en/calls/{DEMO_CALL}/" in page_worker.get(CALL).text
-    # And one that runs without it and was told nothing: then it sends nobody anywhere
+    # And one that runs without it and was told nothing: then it has no link
     page_worker.app.extensions["hearth_settings"] = told.model_copy(update={"doors": ("desk",)})
     page = page_worker.get(CALL)
     assert "Ask the operator to set PUBLIC_URL" in page.text

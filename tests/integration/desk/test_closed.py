@@ -63,7 +63,7 @@ def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
         if answer.status_code == HTTPStatus.SEE_OTHER:
             assert answer.headers["Location"] == WAY_IN
             continue
-        # Where somebody enters a form for a person, signing in is asked on the spot: typed words come along
+        # Where a coordinator enters a form, signing in is asked on the spot: form data comes along
         there.append(address)
         assert answer.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.BAD_REQUEST), address
         assert not answer.headers.getlist("Set-Cookie")
@@ -75,7 +75,7 @@ def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
 
 
 def test_a_participants_cookie_is_worth_nothing_here(page_app: Flask) -> None:
-    # Given somebody who is answering the call
+    # Given a participant who is answering the call
     participant = Visitor(page_app.test_client())
     begin(participant)
     cookie = participant.client.get_cookie("hearth")
@@ -97,7 +97,7 @@ def test_a_coordinators_cookie_is_worth_nothing_outside(
     assert cookie is not None
     # When their cookie comes in at the public door
     worker.client.set_cookie("hearth", cookie.value)
-    # Then nobody is in the middle of answering
+    # Then no participant is answering any more
     answer = worker.client.get("/en/calls/support-needs/page/adult")
     assert answer.status_code in (HTTPStatus.SEE_OTHER, HTTPStatus.NOT_FOUND)
 

@@ -16,7 +16,8 @@ from webapp.desk.home.concern_words import WORDS
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage, PurposeKeySeal, Registration
 from webapp.rules import clock
-from webapp.services.desk_home.concerns import Concern, Kind, weight
+from webapp.services.desk_home.concern_kinds import Concern, Kind
+from webapp.services.desk_home.concerns import weight
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.keys import coordinators
 
@@ -51,11 +52,11 @@ def came_back(meeting: Meeting, someone: Booked) -> None:
         )
 
 
-# Lists that left the house
+# Exported lists
 
 
 def test_a_list_with_someone_to_cross_out_comes_first(worker: Worker) -> None:
-    # Given a list of three people, and answers that nobody has read
+    # Given a list of three people, and unread answers
     leaves, moves, stays = (worker.answered_by("contact_me") for _ in range(3))
     worker.export()
     assert not any("Cross out" in line for line in worker.lines())
@@ -109,7 +110,7 @@ def test_needs_that_nobody_has_arranged_are_said_until_somebody_has(meeting: Mee
 
 
 def test_a_joining_link_is_missed_before_anyone_has_booked(noon: Meeting) -> None:
-    # Given a meeting that nobody has booked yet
+    # Given a meeting without bookings
     assert not any("joining link" in line for line in lines_before(noon, days=30))
     # When it is near, then its link is missed, and on the last day that is urgent
     assert any("The joining link is not set yet" in line for line in lines_before(noon, days=10))
@@ -144,7 +145,7 @@ def test_mails_that_came_back_name_their_event_until_it_is_over(noon: Meeting) -
     assert "no e-mail waits" not in noon.worker.page.text
     noon.worker.follow_line("could not be delivered")
     assert noon.worker.path == noon.address
-    # And when the event is over, nobody needs to do anything
+    # And when the event is over, there is nothing to do
     assert not any("could not be delivered" in line for line in lines_before(noon, days=-1))
 
 
@@ -162,11 +163,11 @@ def test_a_confirmation_that_came_back_is_said_without_a_name(worker: Worker) ->
 
 
 def test_all_coordinators_hear_that_someone_may_be_in_danger(worker: Worker) -> None:
-    # Given a coordinator who opens answers because somebody may be in danger
+    # Given a coordinator who opens answers because a participant may be in danger
     someone = worker.answered_by()
     worker.look_at(someone)
     worker.press("Open the answers", **{"answers-why": "danger"})
-    # Then Today says so to everybody, for a week, without saying who it is
+    # Then Today says so to all coordinators, for a week, without saying who it is
     (line,) = [one for one in worker.lines() if "danger" in one]
     assert line.startswith("Someone may be in danger: a coordinator opened something for that")
     assert someone.reference not in line
@@ -187,7 +188,7 @@ def test_keys_held_by_nobody_or_by_one_are_said(worker: Worker) -> None:
     assert "Only Ana can open what people told us." in page.text
     # Then that is no alarm
     assert not worker.lines()
-    # But when the recovery key does not hold what is told, or nobody does
+    # But when neither the recovery key nor a coordinator holds the keys
     with worker.app.app_context():
         holder = UUID(next(iter(coordinators.names())))
         with stores.writing("erasure") as erasure:

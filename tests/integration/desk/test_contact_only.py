@@ -68,9 +68,9 @@ def held_by(app: Flask, code: str) -> Held:
 def test_the_whole_way_of_somebody_who_wants_to_be_reached(
     stay_in_touch: Flask, visitor: Visitor, worker: Worker
 ) -> None:
-    # Given somebody who says how to reach them, and yes to it
+    # Given a participant who says how to reach them, and yes to it
     code = answer(visitor, ("contact_me",), **REACH)
-    # Then a coordinator sees that there is somebody to reach, and nothing that they would have to read
+    # Then a coordinator sees that there is one participant to reach, and nothing to read
     today = worker.get("/desk/")
     assert "not been read yet" not in today.text
     worker.get(f"/desk/calls/{SLUG}")
@@ -106,7 +106,7 @@ def test_the_whole_way_of_somebody_who_wants_to_be_reached(
 def test_somebody_who_answers_nothing_has_a_code_that_works(
     stay_in_touch: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who skips every page and sends
+    # Given a participant who skips every page and sends
     code = answer(visitor)
     # Then their code opens, and they can say later how to reach them
     come_back(visitor, code)
@@ -118,7 +118,7 @@ def test_somebody_who_answers_nothing_has_a_code_that_works(
 
 
 def test_a_doubled_post_is_one_submission(stay_in_touch: Flask) -> None:
-    # Given somebody who answered nothing, whose browser sends it twice
+    # Given a participant who answered nothing, whose browser sends it twice
     with stay_in_touch.app_context():
         call = published_calls.find_call(SLUG)
         sent = submit_one(call, answers={}, given={})
@@ -132,7 +132,7 @@ def test_a_doubled_post_is_one_submission(stay_in_touch: Flask) -> None:
 def test_taking_all_of_it_out_takes_back_every_yes_and_keeps_the_code(
     stay_in_touch: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who may be reached
+    # Given a participant who may be reached
     code = answer(visitor, ("contact_me",), **REACH)
     come_back(visitor, code)
     # When they want no contact any more
@@ -141,14 +141,14 @@ def test_taking_all_of_it_out_takes_back_every_yes_and_keeps_the_code(
     visitor.press_first(contact_wanted="no")
     visitor.get(f"{CALL}/check")
     visitor.press("Save my changes")
-    # Then nobody may reach them, and their code still opens
+    # Then no consent to reach them stands, and their code still opens
     visitor.get("/en/choices/agreed")
     assert "Take it back" not in visitor.buttons()
     assert held_by(stay_in_touch, code).answers == {"contact_wanted": "no"}
 
 
 def test_it_goes_on_its_day(stay_in_touch: Flask, visitor: Visitor, worker: Worker) -> None:
-    # Given somebody's contact details
+    # Given a participant's contact details
     code = answer(visitor, ("contact_me",), **REACH)
     due_on = held_by(stay_in_touch, code).due_on["contact"]
     # When the day comes that was promised

@@ -42,7 +42,7 @@ def test_where_others_use_the_phone_the_warning_is_about_what_will_be_done(
     ],
 )
 def test_how_long_ago_they_told_us_is_reckoned(page_app: Flask, days: int, told: str) -> None:
-    # Given somebody who said what is safe on a day
+    # Given a participant who said what is safe on a day
     day = date(2026, 11, 20)
     noon = datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(days=days)
     with page_app.test_request_context("/desk/"), time_machine.travel(noon, tick=False):

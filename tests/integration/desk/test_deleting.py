@@ -21,7 +21,7 @@ BUTTON = "The day is right: delete as planned"
 
 @pytest.fixture
 def late(worker: Worker) -> Iterator[Worker]:
-    """Signed in 1,200 days after the worker last ran: everything that somebody told us is due."""
+    """Signed in 1,200 days after the worker last ran: all answers are due."""
     worker.answered_by("contact_me")
     with worker.app.app_context():
         clock_guard.sure()

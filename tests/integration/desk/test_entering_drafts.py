@@ -20,7 +20,7 @@ def token_of(worker: Worker) -> str:
 
 
 def autosave(worker: Worker, address: str, token: str, at: int = 1, **words: str) -> int:
-    """What the script sends while somebody types."""
+    """What the script sends while a coordinator types (autosave)."""
     data = {"csrf_token": token, "at": str(at), **words}
     return worker.client.post(f"{address}/words", data=data).status_code
 
@@ -93,7 +93,7 @@ def test_looking_at_a_page_after_a_pause_leads_back_to_it_as_it_was(page_worker:
 
 
 def test_reading_back_for_twenty_minutes_loses_no_tick(page_worker: Worker) -> None:
-    # Given answers that are read back to somebody, for a long time
+    # Given answers that are read back to a participant, for a long time
     draft = enter(page_worker)
     with page_worker.later(**PAUSE):
         # When it is sent, with what they agreed to
@@ -167,7 +167,7 @@ def test_older_words_never_take_the_place_of_newer_ones(page_worker: Worker) -> 
     assert autosave(page_worker, page, token, 20, change_words="Second") == 204
     # When an earlier post comes late
     assert autosave(page_worker, page, token, 10, change_words="First") == 204
-    # Then the newer words stand, and nothing is called wrong, because nobody pressed anything
+    # Then the newer words stand, and nothing is called wrong, because no button was pressed
     page_worker.get(page)
     assert value_of(page_worker, "change_words") == "Second"
     assert errors(page_worker) == []
@@ -189,7 +189,7 @@ def test_two_tabs_lose_nothing_of_each_other(page_worker: Worker) -> None:
 
 
 def test_a_child_is_not_kept_by_autosave_either(page_worker: Worker) -> None:
-    # When the script sends that somebody is a child, before anything was pressed
+    # When the script sends that the participant is a child, before anything was pressed
     draft = begin(page_worker)
     page_worker.get(f"{draft}/page/first")
     autosave(page_worker, f"{draft}/page/first", token_of(page_worker), adult="no")
@@ -310,7 +310,7 @@ def test_the_script_runs_where_answers_are_typed_and_nowhere_else_at_the_desk(
 
 
 def test_nothing_can_be_pressed_away_without_a_script(page_worker: Worker) -> None:
-    # Given words on a page that nobody kept
+    # Given words on a page that were not stored
     draft = begin(page_worker)
     page_worker.get(f"{draft}/page/change")
     # When the coordinator jumps to another page by the line of pages

@@ -1,11 +1,11 @@
-"""What somebody says about themselves is only for counting: no page and no file of the desk shows any of it."""
+"""Equality monitoring: answers about equality are only counted. No page and no file of the desk shows any of them."""
 
 from tests.factories import demo_form
 from tests.integration.desk.worker import Worker, rows_of_csv
 
 
 def words_about_themselves() -> set[str]:
-    """What the last choice of every question about equality says, and how old somebody said they are."""
+    """What the last choice of every question about equality says, and how old a participant said they are."""
     choices = {
         choice.label["en"]
         for page in demo_form().pages
@@ -17,7 +17,7 @@ def words_about_themselves() -> set[str]:
 
 
 def test_no_page_of_the_desk_shows_what_somebody_said_about_themselves(worker: Worker) -> None:
-    # Given somebody who answered everything, the questions about themselves included
+    # Given a participant who answered everything, the questions about themselves included
     someone = worker.answered_by("contact_me", "quote", age_band="25_34")
     said = words_about_themselves() | {"25 to 34"}
     assert len(said) > 10

@@ -339,7 +339,7 @@ def test_a_message_is_corrected_and_taken_down(meeting: Meeting) -> None:
     worker.press("Take it down")
     assert "Taken down." in worker.page.text
     assert "opens at ten" not in worker.page.text
-    # And whoever had the page open reads that it is gone
+    # And a coordinator who had the page open reads that it is gone
     worker.page, worker.address = page, address
     worker.press("Take it down")
     assert "Taken down." in worker.page.text

@@ -1,4 +1,4 @@
-"""An event at the desk: counts, order and states for everybody to see; names only for who opens them."""
+"""An event at the desk: counts, order and states for all coordinators; names only after opening."""
 
 from datetime import date, timedelta
 from http import HTTPStatus
@@ -37,7 +37,7 @@ def at(meeting: Meeting, **before: float) -> time_machine.travel:
 
 
 def test_today_counts_seats_and_who_waits(meeting: Meeting) -> None:
-    # Given an event that nobody has registered for
+    # Given an event without registrations
     worker = meeting.worker
     assert "0 of 6 seats taken" in worker.get("/desk/").text
     # When people register, and more than there are seats
@@ -51,7 +51,7 @@ def test_today_counts_seats_and_who_waits(meeting: Meeting) -> None:
 
 
 def test_seats_in_order_then_the_waiting_list_in_order_then_the_rest(meeting: Meeting) -> None:
-    # Given a full event, a waiting list, and somebody who cancelled
+    # Given a full event, a waiting list, and a registrant who cancelled
     worker, people = meeting.worker, meeting.fill(waiting=3)
     with worker.app.app_context():
         waiting_list.cancel(people[1].id)
@@ -103,10 +103,10 @@ def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting
     # Then its page says how, and that the code is shown only once
     assert "register them on the event’s public page, in a private window" in told
     assert "The last page shows a code only once: their room code" in told
-    # And what holds for whoever has no e-mail address
+    # And what holds for registrants without an e-mail address
     assert "with their e-mail address if they have one" in told
     assert "or their booking code if they have no e-mail address" in told
-    # And when nobody can book any more, it says nothing of it
+    # And when booking is closed, it says nothing of it
     worker.follow("Close registration")
     worker.press("Yes, close it")
     assert "register them" not in worker.get(address).text
@@ -315,7 +315,7 @@ def test_moving_shows_the_time_in_words_first(meeting: Meeting) -> None:
     assert f"1 December {clock.today().year + 1}, 2.30 pm to 3.30 pm, UK time" in worker.page.text
     assert "6 people have a seat, and one person is waiting." in worker.page.text
     assert meeting.event.starts_at == before.starts_at
-    # And once they say yes, it moves, and everybody who is in is told once
+    # And once they say yes, it moves, and all registrants who are in are told once
     worker.press("Yes, move it")
     assert worker.path == meeting.address
     after = meeting.event
@@ -432,7 +432,7 @@ def test_calling_off_says_what_happens_and_tells_everybody_once(meeting: Meeting
     worker.press("Call it off")
     assert worker.status == HTTPStatus.BAD_REQUEST
     assert meeting.event.state == "open"
-    # And with one, sent twice, everybody is told once
+    # And with one, sent twice, all registrants are told once
     page, address = worker.page, worker.address
     for _ in range(2):
         worker.page, worker.address = page, address

@@ -28,7 +28,7 @@ def erase(meeting: Meeting, someone: Booked) -> None:
 
 
 def test_opening_shows_who_it_is_and_their_needs_apart(meeting: Meeting) -> None:
-    # Given somebody with needs, who wrote in Arabic
+    # Given a registrant with needs, who wrote in Arabic
     someone = meeting.book("Robin", "ar", access_needs=["captions"], interpreter_language="العربية")
     # When a coordinator opens the registration with a reason
     open_one(meeting, someone, words="for Tuesday")
@@ -107,7 +107,7 @@ def test_markup_in_a_name_stays_words(page_meeting: Meeting) -> None:
 
 @pytest.mark.parametrize("button", ["Open the registration", "Cancel it", "Move them to the front"])
 def test_what_was_erased_is_gone(meeting: Meeting, button: str) -> None:
-    # Given a coordinator with somebody's page before them
+    # Given a coordinator with a registration's page open
     worker, people = meeting.worker, meeting.fill(waiting=2)
     someone = people[7]
     act = {"Cancel it": "/cancel", "Move them to the front": "/first"}.get(button, "")
@@ -127,7 +127,7 @@ def test_what_was_erased_is_gone(meeting: Meeting, button: str) -> None:
 def test_cancelling_says_who_moves_up_and_moves_them_up(meeting: Meeting) -> None:
     # Given a full event, and two who wait
     worker, people = meeting.worker, meeting.fill(waiting=2)
-    # When a coordinator wants to cancel for somebody with a seat
+    # When a coordinator wants to cancel for a registrant with a seat
     worker.get(people[2].page)
     page = worker.follow("Cancel it")
     # Then they read what happens, and nothing has happened yet
@@ -178,7 +178,7 @@ def test_nothing_is_cancelled_once_the_event_has_begun(meeting: Meeting) -> None
         worker.sign_in()
         assert "Nothing was changed." in worker.get(f"{someone.page}/cancel").text
         assert "Cancel it" not in worker.page.text
-        # But it can be noted that they came, and put right
+        # But it can be noted that they came, and corrected
         worker.press("They came")
         assert meeting.state(someone) == "attended"
         worker.press("They did not come")
@@ -221,7 +221,7 @@ def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
         worker.page, worker.address = page, address
         worker.press("Move them to the front", why="mistake")
         assert "They are now at the front of the waiting list." in worker.page.text
-    # Then the order is theirs, nobody was told, and no seat was made
+    # Then the order is theirs, no mail was promised, and no seat was made
     worker.get(meeting.address)
     order = [one.reference for one in (people[8], people[6], people[7])]
     assert references(worker)[6:] == order
@@ -257,7 +257,7 @@ def test_a_seat_is_offered_by_hand_only_while_one_is_free(meeting: Meeting) -> N
     assert "Move them to the front" not in page.text
     worker.follow("Give them a seat")
     page, address = worker.page, worker.address
-    # When somebody else gets it before they press
+    # When another registrant gets it before they press
     worker.get(f"{people[7].page}/promote")
     worker.press("Give them the seat", why="needed")
     worker.page, worker.address = page, address
@@ -271,7 +271,7 @@ def test_a_seat_is_offered_by_hand_only_while_one_is_free(meeting: Meeting) -> N
 
 
 def test_moving_to_the_front_never_takes_a_seat(meeting: Meeting) -> None:
-    # Given a coordinator who reads what moving somebody to the front means
+    # Given a coordinator who reads what moving a registrant to the front means
     worker, people = meeting.worker, meeting.fill(waiting=2)
     worker.get(f"{people[7].page}/first")
     page, address = worker.page, worker.address
@@ -300,7 +300,7 @@ RIGHT = "ana@example.org"
 
 
 def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
-    # Given somebody whose mail did not arrive, and who rings
+    # Given a registrant whose mail did not arrive, and who rings
     someone = meeting.book("Robin")
     worker = meeting.worker
     worker.get(someone.page)
@@ -365,7 +365,7 @@ def test_the_desk_knows_who_cannot_be_written_to(meeting: Meeting) -> None:
     page = worker.get(silent.page)
     assert "They gave no e-mail address, so Hearth cannot write to them." in page.text
     assert "Send the link again" not in page.text
-    # Then nobody is told that they will get a mail
+    # Then no page says that they will get a mail
     assert "they only see this on their booking page" in worker.get(f"{silent.page}/cancel").text
     called_off = worker.get(f"{meeting.address}/call-off").text
     assert "One of them gave no e-mail address" in called_off

@@ -111,7 +111,7 @@ def speaks_somali(app: Flask) -> bool:
 
 
 def test_a_text_is_ticked_by_a_role_on_a_day(page_worker: Worker) -> None:
-    # Given the first texts that nobody has checked
+    # Given the first unreviewed texts
     page_worker.get(f"{SOMALI}?show=todo")
     text, (first, second, *_) = first_text(page_worker), ticks(page_worker)
     # When a coordinator ticks two for an interpreter
@@ -181,7 +181,7 @@ def test_a_text_is_noted_and_the_note_settled(page_worker: Worker) -> None:
     page_worker.get(f"{SOMALI}?show=noted")
     assert "This sounds rude" in page_worker.page.text
     assert "One note to settle" in page_worker.get("/desk/languages").text
-    # And it goes when somebody has seen to it
+    # And it goes when a coordinator settles it
     page_worker.get(f"{SOMALI}?show=noted")
     box = next(one for one in page_worker.page.all("input") if one.get("name") == "settled")
     page_worker.press("Save", settled=[box.get("value", "")])
@@ -243,7 +243,7 @@ def change_one_word(patch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_tick_that_was_written_into_the_database_counts_for_nothing(page_worker: Worker) -> None:
-    # Given one review, as somebody who can only write to the database would change it
+    # Given one review, as an attacker who can only write to the database would change it
     page_worker.get(f"{SOMALI}?show=todo")
     page_worker.press("Save", right=ticks(page_worker)[:1], by="Interpreter")
     with page_worker.app.app_context(), stores.writing() as main:
@@ -291,7 +291,7 @@ def test_a_language_that_is_no_longer_offered_leads_to_english(desk: Worker) -> 
     # When a coordinator stops offering it
     with desk.later(minutes=2):
         press_offer(desk, "Stop offering it", steps=0)
-    # Then nobody finds it, and the link leads to the same page in English
+    # Then it is not found, and the link leads to the same page in English
     assert not speaks_somali(desk.app)
     answer = desk.app.test_client().get("/so/safety?from=mail")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/en/safety?from=mail")
@@ -306,7 +306,7 @@ def test_an_upgrade_that_changes_a_word_takes_the_language_away(
     press_offer(desk)
     assert speaks_somali(desk.app)
     change_one_word(monkeypatch)
-    # Then people are asked for nothing in words that nobody has read
+    # Then people are asked for nothing in unreviewed words
     assert not speaks_somali(desk.app)
     assert "Not offered now: an update changed words" in desk.get(SOMALI).text
 

@@ -29,7 +29,7 @@ def test_who_is_answering_in_it_goes_on_in_english_and_loses_nothing(
     desk: Worker,
     where: str,
 ) -> None:
-    # Given somebody who answers in Somali
+    # Given a participant who answers in Somali
     tick_everything(desk.app)
     press_offer(desk)
     person = Visitor(desk.app.test_client())

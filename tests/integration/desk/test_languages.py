@@ -1,4 +1,4 @@
-"""What coordinators see of the languages, and how they let somebody look at one that nobody has checked."""
+"""What coordinators see of the languages, and how a reviewer sees a draft."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from webapp.ui import draft_previews
 def test_every_language_is_listed_with_its_status(page_worker: Worker) -> None:
     # When a coordinator looks at the languages
     page = page_worker.follow("Languages")
-    # Then each is there by its own name and in English, and says who has checked it, or that nobody has
+    # Then each is there by its own name and in English, and says who has reviewed it, if it was reviewed
     for language in LANGUAGES.values():
         assert language.own_name in page.text
         assert language.english_name in page.text
@@ -74,7 +74,7 @@ def test_a_draft_can_be_looked_at_without_being_offered(make_page_app: MakeApp) 
     app = make_page_app(DRAFT_LANGUAGES="no")
     address = _address_for(app, "so")
     reviewer = Visitor(app.test_client())
-    # When whoever reviews the language opens it, and looks around
+    # When a reviewer opens it, and looks around
     reviewer.get(address)
     assert reviewer.page.only("html").get("lang") == "so"
     reviewer.get(_link(reviewer, "/so/safety"))
@@ -82,7 +82,7 @@ def test_a_draft_can_be_looked_at_without_being_offered(make_page_app: MakeApp) 
     assert reviewer.status == 200
     assert 'class="band notice"' in reviewer.page.html
     assert not reviewer.response.headers.getlist("Set-Cookie")
-    # And nobody else does
+    # And no other visitor does
     stranger = Visitor(app.test_client())
     stranger.get("/so/")
     assert stranger.status == 404
@@ -91,7 +91,7 @@ def test_a_draft_can_be_looked_at_without_being_offered(make_page_app: MakeApp) 
 
 
 def test_nothing_can_be_sent_from_a_preview(make_page_app: MakeApp) -> None:
-    # Given somebody who looks at a call in a draft
+    # Given a reviewer who looks at a call in a draft
     app = make_page_app(DRAFT_LANGUAGES="no")
     reviewer = Visitor(app.test_client())
     reviewer.get(_address_for(app, "so").replace("/so/", "/so/calls/support-needs/"))
@@ -107,7 +107,7 @@ def test_a_preview_is_for_one_language_and_an_hour(make_page_app: MakeApp) -> No
     app = make_page_app(DRAFT_LANGUAGES="no")
     address = _address_for(app, "so")
     reviewer = Visitor(app.test_client())
-    # Given the address of one language, changed to another; and one that somebody made up
+    # Given the address of one language, changed to another; and a forged one
     for other in (address.replace("/so/", "/vi/"), "/so/?preview=InNvIg.made.up"):
         reviewer.get(other)
         assert reviewer.status == 404

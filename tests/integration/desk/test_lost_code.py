@@ -1,4 +1,4 @@
-"""Somebody who has lost their code: what the page promises them is what a coordinator can do today, and no more."""
+"""A participant has lost their code: what the page promises them is what a coordinator can do today, and no more."""
 
 import pytest
 
@@ -70,7 +70,7 @@ def test_whoever_gave_an_address_and_permission_can_be_found(desk: Worker) -> No
         "searched for a caller",
         "They are on the phone now (2 opened)",
     )
-    # And nothing of whoever gave no permission to use it was opened: perhaps their own words find them
+    # And nothing of participants without that consent was opened: perhaps their own words find them
     assert people[2].reference not in find(desk, email="carla@example.org")
     assert "we may not find which answers are yours" in lost_code_page(desk)
     assert people[2].reference in find(desk, answered="judge red")
@@ -78,7 +78,7 @@ def test_whoever_gave_an_address_and_permission_can_be_found(desk: Worker) -> No
 
 def test_they_reply_only_in_a_safe_way(desk: Worker) -> None:
     assert "They only reply in a way that you said is safe." in lost_code_page(desk)
-    # Given somebody whose phone is not safe, and whose e-mail is
+    # Given a participant whose phone is not safe, and whose e-mail is
     someone = desk.answered_by(
         "contact_me", safe_ways=["email"], email="ana@example.org", phone="+447700900123"
     )
@@ -97,7 +97,7 @@ def test_a_worker_makes_sure_and_then_can_do_what_the_page_says(desk: Worker) ->
         "They can also change your phone number, or take back a permission for you.",
     ):
         assert words in said
-    # Given somebody who rings
+    # Given a participant who rings
     someone = desk.answered_by("contact_me")
     # Then nothing can be done for them before a coordinator said how they know that it is them
     for act in ("take-back", "no-contact", "correct", "new-code", "delete"):

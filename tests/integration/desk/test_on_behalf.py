@@ -1,4 +1,4 @@
-"""A coordinator enters what somebody said by phone, face to face or on paper, page by page."""
+"""A coordinator enters what a participant said by phone, face to face or on paper, page by page."""
 
 import threading
 from typing import Any
@@ -30,7 +30,7 @@ def drafts(app: Flask) -> int:
 
 
 def test_answers_by_phone_are_stored_like_any_others(app: Flask, worker: Worker) -> None:
-    # Given a coordinator with somebody on the phone
+    # Given a coordinator with a participant on the phone
     worker.get("/desk/calls/support-needs")
     worker.follow("Enter answers for someone")
     # When each page is typed, all is read back, and sent
@@ -182,7 +182,7 @@ def test_nothing_typed_is_lost_by_a_mistake(page_app: Flask, page_worker: Worker
     )
     assert value_of(page_worker, "phone") == "their number"
     assert stored(page_app) == 0
-    # And once it is put right, it goes on
+    # And once it is corrected, it goes on
     page_worker.press("Continue", phone="07700 900123")
     assert page_worker.path == f"{draft}/page/times"
 
@@ -223,7 +223,7 @@ def test_every_choice_can_be_cleared(page_worker: Worker) -> None:
 
 
 def test_an_answer_that_fits_no_other_answer_names_the_other_question(page_worker: Worker) -> None:
-    # Given somebody who had an assessment, and a slip on the page for people who had none
+    # Given a participant who had an assessment, and a slip on the page for people who had none
     draft = begin(page_worker)
     type_in(page_worker, draft, adult="yes", had_assessment="yes", why_without="not_told")
     # Then the page says which two questions do not go together, by the numbers of the form on paper
@@ -271,7 +271,7 @@ def numbered(worker: Worker) -> list[tuple[str, str]]:
 
 
 def test_a_page_off_the_way_says_by_which_answer(page_worker: Worker) -> None:
-    # Given somebody who had no assessment
+    # Given a participant who had no assessment
     draft = begin(page_worker)
     type_in(page_worker, draft, adult="yes", had_assessment="no")
     # Then Continue passes by what is not asked
@@ -284,7 +284,7 @@ def test_a_page_off_the_way_says_by_which_answer(page_worker: Worker) -> None:
 
 
 def test_the_first_answer_that_decides_is_the_one_that_is_named(page_worker: Worker) -> None:
-    # Given somebody who wants no contact, so that no way is asked for, and no number
+    # Given a participant who wants no contact, so that no way is asked for, and no number
     draft = begin(page_worker)
     type_in(page_worker, draft, adult="yes", contact_wanted="no")
     # When a number is typed all the same
@@ -313,7 +313,7 @@ def test_only_pages_where_something_stands_are_read_back(page_worker: Worker) ->
 
 
 def test_how_they_agreed_must_be_said_and_the_ticks_stay(page_worker: Worker) -> None:
-    # Given somebody's answers, read back
+    # Given a participant's answers, read back
     enter(page_worker)
     # When a permission is ticked without saying how they agreed
     page_worker.press("Send for this person", consent=["contact_me"])
@@ -324,7 +324,7 @@ def test_how_they_agreed_must_be_said_and_the_ticks_stay(page_worker: Worker) ->
 
 
 def test_no_box_is_ticked_for_anybody_and_none_promises_a_mail(page_worker: Worker) -> None:
-    # Given somebody with a safe e-mail address
+    # Given a participant with a safe e-mail address
     enter(page_worker, safe_ways=["email"], email="robin@example.org", phone="")
     # Then the boxes are empty, and none is for a confirmation, which only the public door can promise
     assert value_of(page_worker, "consent") == []
@@ -332,7 +332,7 @@ def test_no_box_is_ticked_for_anybody_and_none_promises_a_mail(page_worker: Work
 
 
 def test_nobody_under_18_is_entered(page_app: Flask, page_worker: Worker) -> None:
-    # When somebody turns out to be a child
+    # When a participant turns out to be a child
     draft = begin(page_worker)
     page_worker.press("Continue", adult="no")
     # Then the desk says what to tell them kindly, and nothing is kept
@@ -359,7 +359,7 @@ def test_a_slip_at_the_age_loses_no_other_page(page_app: Flask, page_worker: Wor
 
 
 def test_a_stranger_enters_nothing(page_app: Flask, page_stranger: Worker) -> None:
-    # When somebody who is not signed in wants to enter a form
+    # When a visitor who is not signed in wants to enter a form
     page_stranger.post(BEGIN, {"how": "phone"})
     # Then they are asked to sign in
     assert page_stranger.path == "/desk/sign-in"

@@ -12,7 +12,7 @@ from tests.visitor import Visitor
 from webapp.services.desk_home import overview
 from webapp.services.keys.bootstrap import Founded
 
-#: What is said to people who answer or book, and means nothing to somebody at work.
+#: What is said to people who answer or book, and means nothing to a coordinator.
 FOR_PARTICIPANTS = ("Leave now", "Someone to talk to", "My choices", "Continue", "first page")
 
 
@@ -80,7 +80,7 @@ def test_files_are_not_taken(page_worker: Worker) -> None:
 def test_guessing_is_slowed_down(make_page_app: MakeApp, page_founded: Founded) -> None:
     # Given the limits of a real instance
     worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
-    # When somebody tries to sign in again and again
+    # When a coordinator tries to sign in again and again
     for _ in range(11):
         worker.sign_in(sign_in_name="nobody", passphrase="a guess")
         if worker.status == 429:
@@ -101,7 +101,7 @@ def test_a_mistake_of_ours(
     page_app.config["PROPAGATE_EXCEPTIONS"] = False
     monkeypatch.setattr(overview, "today", fail)
     page_worker.get("/desk/")
-    # Then nobody is blamed, and nothing is claimed that nobody knows
+    # Then it blames no one, and claims nothing that is not known
     assert page_worker.status == 500
     the_desks(page_worker.page, "Something went wrong here")
     assert "Your last step may or may not have been saved." in page_worker.page.text
@@ -122,7 +122,7 @@ def test_when_stores_are_lost(page_app: Flask, page_worker: Worker, stores: list
 def test_where_only_the_desk_is_open(make_page_app: MakeApp) -> None:
     # Given the desk as a process of its own
     client = FlaskClient(make_page_app(DOORS="desk"))
-    # When somebody forgets how its address goes on
+    # When a coordinator forgets how its address goes on
     assert client.get("/").headers["Location"] == "/desk/"
     for address in ("/en/", "/nothing/", "/desk/nothing"):
         answer = client.get(address)
@@ -134,7 +134,7 @@ def test_where_only_the_desk_is_open(make_page_app: MakeApp) -> None:
 def test_where_only_the_public_door_is_open(make_page_app: MakeApp) -> None:
     # Given the public door as a process of its own
     visitor = Visitor(make_page_app(DOORS="public").test_client())
-    # When somebody tries the desk's address
+    # When a coordinator tries the desk's address
     for address in ("/desk/", "/desk/sign-in"):
         visitor.get(address)
         # Then the page is one for participants, and says nothing of a desk

@@ -18,7 +18,7 @@ SERVICES = Path(__file__).parents[3] / "webapp" / "services"
 
 
 def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
-    # Given a coordinator's morning, and somebody who changed their mind
+    # Given a coordinator's morning, and a participant who changed their mind
     someone = worker.answered_by("contact_me")
     worker.open_answers(someone, words="chapter two")
     worker.open_contact(someone)

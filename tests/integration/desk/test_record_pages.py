@@ -121,7 +121,7 @@ def test_the_record_of_one_person_is_found_by_their_reference(worker: Worker) ->
     one, other = worker.answered_by("contact_me"), worker.answered_by()
     worker.open_answers(one)
     worker.open_answers(other)
-    # When somebody types a reference, as they read it out
+    # When a coordinator types a reference, as it is read out
     worker.get("/desk/record")
     worker.press("Show these", reference=one.reference.lower().replace("-", " "))
     # Then only that person's entries are there
@@ -160,7 +160,7 @@ def test_one_kind_of_entries_can_be_shown(
 
 
 def test_one_call_and_one_period_can_be_shown(worker: Worker) -> None:
-    # Given somebody's answers, opened today, and older entries about nothing of this call
+    # Given a participant's answers, opened today, and older entries about nothing of this call
     someone = worker.answered_by("contact_me")
     worker.open_answers(someone)
     entered(worker, 30)
@@ -196,7 +196,7 @@ def test_the_chain_is_checked_at_the_desk(worker: Worker) -> None:
     worker.get("/desk/record")
     worker.follow("Check that nothing was changed")
     assert "Ana checked the whole record just now" in worker.page.text
-    # Given somebody who changed one entry in the database
+    # Given an attacker who changed one entry in the database
     with worker.app.app_context(), stores.writing() as main:
         main.execute(update(AuditEntry).where(AuditEntry.n == 1).values(reason="nothing"))
     worker.get("/desk/record?check=1")

@@ -1,4 +1,4 @@
-"""Signing in opens the coordinator's key; nothing else does, and nobody learns what was wrong."""
+"""Signing in opens the coordinator's key. An answer does not say what was wrong (user enumeration)."""
 
 from http import HTTPStatus
 
@@ -96,7 +96,7 @@ def test_a_wrong_clock_is_one_of_the_things_to_look_at(page_stranger: Worker) ->
 
 
 def test_a_code_opens_the_desk_once(app: Flask, founded: Founded) -> None:
-    # Given somebody who read a code over a coordinator's shoulder
+    # Given an attacker who read a code over a coordinator's shoulder
     coordinator, onlooker = Worker(app, founded), Worker(app, founded)
     code = coordinator.code()
     coordinator.sign_in(code=code)
@@ -123,7 +123,7 @@ def test_looking_at_the_page_leaves_no_cookie(stranger: Worker) -> None:
 
 
 def test_the_cookie_is_for_this_desk_alone(stranger: Worker) -> None:
-    # When somebody signs in
+    # When a coordinator signs in
     stranger.get("/desk/sign-in")
     answer = stranger.press_for_file(
         "Sign in",
@@ -140,7 +140,7 @@ def test_the_cookie_is_for_this_desk_alone(stranger: Worker) -> None:
 
 
 def test_signing_in_twice_gives_a_new_cookie(worker: Worker) -> None:
-    # Given somebody who has signed in
+    # Given a coordinator who has signed in
     old = worker.client.get_cookie("hearth-desk")
     # When they sign in again (the page leads them on, the address does not refuse)
     assert worker.get("/desk/sign-in").h1.endswith("Ana")
@@ -161,7 +161,7 @@ def test_signing_in_twice_gives_a_new_cookie(worker: Worker) -> None:
 
 
 def test_signing_out_ends_it_for_good(worker: Worker) -> None:
-    # Given a cookie that somebody wrote down
+    # Given a cookie that an attacker wrote down
     cookie = worker.client.get_cookie("hearth-desk")
     assert cookie is not None
     # When the coordinator signs out
@@ -174,7 +174,7 @@ def test_signing_out_ends_it_for_good(worker: Worker) -> None:
 
 
 def test_after_fifteen_idle_minutes_a_kind_word(worker: Worker) -> None:
-    # Given a desk that nobody touched for a quarter of an hour
+    # Given a session that was idle for a quarter of an hour
     with worker.later(minutes=16):
         page = worker.get("/desk/contacts")
     # Then it is closed, and says why
@@ -223,14 +223,14 @@ def test_a_form_without_its_token_does_nothing(worker: Worker) -> None:
 def test_guessing_meets_a_limit(make_page_app: MakeApp, page_founded: Founded) -> None:
     # Given the limits of a real instance
     guesser = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
-    # When somebody tries again and again
+    # When an attacker tries again and again
     tried = []
     for _ in range(12):
         guesser.sign_in(passphrase="a guess")
         tried.append(guesser.status)
         if guesser.status == HTTPStatus.TOO_MANY_REQUESTS:
             break
-    # Then they are asked to wait, and so is whoever knows better and signs in under that name from there
+    # Then they are asked to wait, and so is the coordinator of that name in the same network
     assert tried == [HTTPStatus.BAD_REQUEST] * 10 + [HTTPStatus.TOO_MANY_REQUESTS]
     guesser.sign_in()
     assert guesser.status == HTTPStatus.TOO_MANY_REQUESTS
@@ -258,7 +258,7 @@ def test_eleven_coordinators_in_one_office_sign_in(
 
 
 def test_one_name_is_not_tried_for_ever(make_page_app: MakeApp, page_founded: Founded) -> None:
-    # Given somebody who tries one name again and again, however it is written
+    # Given an attacker who tries one name again and again, however it is written
     app = make_page_app(LIMIT_FACTOR="1")
     guesser, written = Worker(app, page_founded), ("ana", " ANA ", "Ana")
     statuses = []

@@ -1,4 +1,4 @@
-"""Any language of a person can be named. In the clear stands only whether it is one of Hearth's."""
+"""Any language of a participant can be named. In the clear stands only whether it is one of Hearth's."""
 
 from uuid import UUID, uuid4
 
@@ -36,7 +36,7 @@ def someone_who_speaks(worker: Worker, language: str, **changes: str) -> Someone
 def test_a_language_that_hearth_does_not_speak_is_named_to_whoever_opens_and_nobody_else(
     worker: Worker,
 ) -> None:
-    # Given somebody who came through an interpreter
+    # Given a participant who came through an interpreter
     person = someone_who_speaks(worker, NAME)
     # Then the lists say that it is another language, and not which
     assert "Another language" in worker.page.text
@@ -61,7 +61,7 @@ def test_no_rare_language_stands_in_the_clear(worker: Worker) -> None:
 
 
 def test_a_correction_with_the_code_keeps_the_language(worker: Worker) -> None:
-    # Given somebody whose language was named
+    # Given a participant whose language was named
     person = someone_who_speaks(worker, NAME)
     # When they change a number and an answer with their code
     worker.corrects(person, phone="07700 900999", change_words="Other words")
@@ -73,7 +73,7 @@ def test_a_correction_with_the_code_keeps_the_language(worker: Worker) -> None:
 
 
 def test_a_correction_for_a_caller_keeps_the_language(worker: Worker) -> None:
-    # Given somebody whose language was named, and who rings without their code
+    # Given a participant whose language was named, and who rings without their code
     person = someone_who_speaks(worker, NAME)
     with worker.app.app_context():
         holder = signed_in(worker.founded)
@@ -89,7 +89,7 @@ def test_a_correction_for_a_caller_keeps_the_language(worker: Worker) -> None:
 
 
 def test_the_person_holds_it_themselves(worker: Worker) -> None:
-    # What we know about somebody is theirs
+    # What we know about a participant is theirs
     person = someone_who_speaks(worker, NAME)
     with worker.app.app_context():
         held = own_copies.find_held(person.receipt)
@@ -97,11 +97,11 @@ def test_the_person_holds_it_themselves(worker: Worker) -> None:
 
 
 def test_one_of_hearths_languages_is_known_by_its_name(worker: Worker) -> None:
-    # Given somebody who speaks Arabic, typed in any case
+    # Given a participant who speaks Arabic, typed in any case
     person = someone_who_speaks(worker, "arabic")
     worker.look_at(person)
     assert answer_to(worker, "Language") == "Arabic"
-    # Then they agreed to the English words that an interpreter said: nobody has checked the Arabic ones yet
+    # Then they agreed to the English words that an interpreter said: the Arabic ones are unreviewed
     with worker.app.app_context(), stores.reading() as main:
         assert main.scalars(select(Submission.language)).one() == "ar"
         held = own_copies.find_held(person.receipt)

@@ -24,7 +24,7 @@ def lose_keys(worker: Worker) -> None:
 
 
 def damage(worker: Worker, someone: Someone) -> None:
-    """What was sealed is changed by somebody who can write to the database."""
+    """What was sealed is changed by an attacker who can write to the database."""
     with worker.app.app_context(), stores.writing() as main:
         main.execute(
             update(Part)
@@ -37,7 +37,7 @@ def damage(worker: Worker, someone: Someone) -> None:
 
 
 def test_the_list_tells_nothing_of_what_was_said(worker: Worker) -> None:
-    # Given somebody who said a lot
+    # Given a participant who said a lot
     someone = worker.answered_by("contact_me", "quote", language="ar", **TOLD)
     # When a coordinator looks at the list, and at that person
     for page in (worker.get("/desk/calls/support-needs"), worker.look_at(someone)):
@@ -64,7 +64,7 @@ def test_fifty_on_a_page(worker: Worker) -> None:
     assert "Page 1 of 2" in page.text
     worker.follow("Older")
     oldest = references(worker)
-    # Then everybody is there once
+    # Then each submission is there once
     assert (len(newest), len(oldest)) == (50, 2)
     assert len({*newest, *oldest}) == 52
     worker.follow("Newer")
@@ -100,7 +100,7 @@ def test_what_is_not_here_is_said_kindly(page_worker: Worker, address: str) -> N
 
 
 def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
-    # Given answers in a person's own words and language
+    # Given answers in a participant's own words and language
     someone = worker.answered_by(language="ar", change_words="اسألونا أولاً.", later_words=None)
     # When a coordinator opens them with a reason
     page = worker.open_answers(someone, words="for chapter two")
@@ -137,18 +137,18 @@ def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
 def test_whether_they_may_be_quoted_is_said_before_and_beside_their_words(
     page_worker: Worker, said_yes_to: str, told: str
 ) -> None:
-    # Given somebody who agreed to one thing
+    # Given a participant who agreed to one thing
     someone = page_worker.answered_by(said_yes_to, **TOLD)
     # Then their page says whether a report may have words of theirs, and so do their answers
     assert told in page_worker.look_at(someone).text
     page = page_worker.open_answers(someone)
     assert told in page.text
-    # And what to do when somebody seems to be in danger is always there
+    # And what to do when a participant seems to be in danger is always there
     assert "tell the person responsible for safeguarding in your charity" in page.text
 
 
 def test_a_yes_that_was_taken_back_is_no_yes_to_being_quoted(page_worker: Worker) -> None:
-    # Given somebody who takes their yes back while a coordinator has their page open
+    # Given a participant who takes their yes back while a coordinator has their page open
     someone = page_worker.answered_by("quote", **TOLD)
     page_worker.look_at(someone)
     page_worker.changes_mind(someone, "quote")
@@ -192,7 +192,7 @@ def test_looking_opens_nothing(worker: Worker) -> None:
 def test_nothing_opens_without_a_good_reason(
     page_worker: Worker, filled: dict[str, str], words: str
 ) -> None:
-    # Given somebody's answers
+    # Given a participant's answers
     someone = page_worker.answered_by(**TOLD)
     page_worker.look_at(someone)
     # When a coordinator gives no reason, or one that says too much
@@ -252,7 +252,7 @@ def test_an_opening_without_the_key_is_in_the_record(worker: Worker) -> None:
 
 
 def test_an_opening_that_fails_is_in_the_record(worker: Worker) -> None:
-    # Given sealed answers that somebody changed in the database
+    # Given sealed answers that an attacker changed in the database
     someone = worker.answered_by(**TOLD)
     damage(worker, someone)
     # When a coordinator opens them
@@ -264,7 +264,7 @@ def test_an_opening_that_fails_is_in_the_record(worker: Worker) -> None:
 
 
 def test_what_was_erased_cannot_be_opened(worker: Worker) -> None:
-    # Given a coordinator who looks at somebody's page
+    # Given a coordinator who looks at a participant's page
     someone = worker.answered_by("contact_me")
     worker.look_at(someone)
     # When that person erases everything, and the coordinator then presses the button
@@ -296,7 +296,7 @@ NO_HELPER = dict.fromkeys(HELPER_KINDS)
 
 
 def test_contact_is_shown_as_safety(worker: Worker) -> None:
-    # Given somebody who may be mailed and called, and told us how
+    # Given a participant who may be mailed and called, and told us how
     someone = worker.answered_by("contact_me", **SAFE)
     # When a coordinator opens that
     page = worker.open_contact(someone)
@@ -337,7 +337,7 @@ def test_a_way_that_is_not_safe_is_not_on_the_page(page_worker: Worker) -> None:
 
 
 def test_messages_by_app_are_a_way_of_their_own_on_the_page(page_worker: Worker) -> None:
-    # Given somebody who may be written to in an app, and in no other way
+    # Given a participant who may be written to in an app, and in no other way
     app = {"app": "signal", "app_name": "sky.42", "app_shared": "yes", "app_say_who": "no"}
     someone = page_worker.answered_by("contact_me", **{**SAFE, **app, "safe_ways": ["app"]})
     page = page_worker.open_contact(someone)
@@ -359,7 +359,7 @@ def test_messages_by_app_are_a_way_of_their_own_on_the_page(page_worker: Worker)
 
 
 def test_no_safe_way_is_an_answer_too(page_worker: Worker) -> None:
-    # Given somebody who ticked a box, called no way safe and told of no helper: such a yes is not kept
+    # Given a participant who ticked a box, called no way safe and told of no helper: such a yes is not kept
     someone = page_worker.answered_by("contact_me", **{**SAFE, **NO_HELPER, "safe_ways": ["none"]})
     page = page_worker.look_at(someone)
     # Then there is nothing to open
@@ -369,7 +369,7 @@ def test_no_safe_way_is_an_answer_too(page_worker: Worker) -> None:
 
 
 def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
-    # Given somebody who may be quoted, and nothing else
+    # Given a participant who may be quoted, and nothing else
     someone = worker.answered_by("quote", **SAFE)
     # When a coordinator looks
     page = worker.look_at(someone)
@@ -388,7 +388,7 @@ def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
 def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
     worker: Worker, only: str, said: str
 ) -> None:
-    # Given somebody who said yes to a mail that needs nobody, or to a way and to nothing to use it for
+    # Given a participant who said yes to an automatic mail, or to a way and to nothing to use it for
     someone = worker.answered_by(only, **SAFE | {"email_shared": "no"})
     # When a coordinator looks
     page = worker.look_at(someone)
@@ -399,7 +399,7 @@ def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
 
 
 def test_a_contact_is_opened_for_what_they_said_yes_to_alone(page_worker: Worker) -> None:
-    # Given somebody who wants to be invited, and a confirmation
+    # Given a participant who wants to be invited, and a confirmation
     own_inbox = SAFE | {"email_shared": "no"}
     someone = page_worker.answered_by("invite", "mail_confirmation", **own_inbox)
     # When a coordinator opens how to reach them
@@ -410,7 +410,7 @@ def test_a_contact_is_opened_for_what_they_said_yes_to_alone(page_worker: Worker
 
 
 def test_contact_stays_closed_after_a_withdrawal(worker: Worker) -> None:
-    # Given a coordinator with the page of somebody who said yes
+    # Given a coordinator with the page of a participant who said yes
     someone = worker.answered_by("contact_me", **SAFE)
     worker.look_at(someone)
     # When that person takes it back before the button is pressed

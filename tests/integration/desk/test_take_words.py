@@ -99,7 +99,7 @@ def test_nothing_is_taken_when_a_row_is_not_right(
 
 
 def test_a_language_counts_as_before_with_words_of_its_own(page_app: Flask) -> None:
-    # Given Arabic, which has a form of its own for two, and one text of it that was put right here
+    # Given Arabic, which has a form of its own for two, and one text of it that was corrected here
     english = "%(num)s day / %(num)s days"
     with page_app.app_context():
         said = next(

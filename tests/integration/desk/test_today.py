@@ -14,7 +14,7 @@ CANNOT_BE_TAKEN = "Nobody can register for this event now"
 
 
 def test_an_empty_desk_is_kind(worker: Worker) -> None:
-    # Given a call that nobody has answered
+    # Given a call without answers
     page = worker.get("/desk/")
     # Then the desk says so without alarm
     assert "Nobody has answered yet. That is fine" in page.text
@@ -41,7 +41,7 @@ def test_new_answers_are_counted_until_they_are_read(worker: Worker) -> None:
 
 
 def test_what_will_be_erased_is_announced_before_it_happens(worker: Worker) -> None:
-    # Given somebody whose contact details are kept for half a year after the call closes
+    # Given a participant whose contact details are kept for half a year after the call closes
     worker.answered_by("contact_me")
     closes_on = clock.today() + timedelta(days=90)
     # When that day is near
@@ -65,7 +65,7 @@ def test_a_call_that_nobody_can_answer_is_said(worker: Worker) -> None:
         page = worker.get("/desk/")
         assert "Nobody can answer this call now" in page.text
         assert "Tell the person who looks after the server, and do it today" in page.text
-    # And says nothing any more when it is put right
+    # And says nothing any more when it is corrected
     assert "Nobody can answer this call now" not in worker.get("/desk/").text
 
 
@@ -79,7 +79,7 @@ def test_a_meeting_whose_keys_are_wrong_is_said_until_it_is_over(worker: Worker)
         page = worker.get("/desk/")
         assert CANNOT_BE_TAKEN in page.text
         assert "Tell the person who looks after the server, and do it today" in page.text
-        # Also while it runs, when nobody books any more, but people may still say what they need
+        # Also while it runs, when booking is closed, but registrants may still say what they need
         for minutes, said in ((1, True), (event.definition.minutes, False)):
             with time_machine.travel(event.starts_at + timedelta(minutes=minutes), tick=False):
                 assert (CANNOT_BE_TAKEN in worker.sign_in().text) is said

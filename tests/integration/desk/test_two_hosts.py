@@ -23,7 +23,7 @@ def desk(make_page_app: MakeApp, page_founded: Founded) -> Worker:
 
 @pytest.fixture
 def reader(make_page_app: MakeApp) -> Visitor:
-    """Somebody at the public door's host, in another process."""
+    """A visitor at the public door's host, in another process."""
     app = make_page_app(DOORS="public", BASE_URL=PUBLIC, DRAFT_LANGUAGES="no")
     return Visitor(app.test_client(), PUBLIC)
 

@@ -31,7 +31,7 @@ Rows = list[dict[str, str]]
 
 @dataclass(frozen=True)
 class Someone:
-    """A person who answered, as the tests remember them."""
+    """A participant, as the tests remember them."""
 
     id: UUID
     receipt: str
@@ -69,7 +69,7 @@ class Worker(Visitor):
         return time_machine.travel(clock.now() + timedelta(**time))
 
     def lines(self) -> list[str]:
-        """What Today says that needs somebody, the heaviest first; each with what can be pressed."""
+        """The task list of Today, the most severe first; each with what can be pressed."""
         self.get("/desk/")
         lists = [one for one in self.page.all("ul") if "concerns" in one.get("class", "")]
         return [words(line) for one in lists for line in one.iter("li")]
@@ -85,12 +85,12 @@ class Worker(Visitor):
         return self.get(f"/desk/submissions/{someone.id}")
 
     def open_answers(self, someone: Someone, words: str = "") -> Page:
-        """Open what somebody told us."""
+        """Open what a participant told us."""
         self.look_at(someone)
         return self.press("Open the answers", **{"answers-why": "report", "answers-words": words})
 
     def open_contact(self, someone: Someone) -> Page:
-        """Open how to reach somebody, for the first reason that they gave permission for."""
+        """Open how to reach a participant, for the first reason that they gave permission for."""
         page = self.look_at(someone)
         offered = [e.get("value", "") for e in page.all("input") if e.get("name") == "contact-why"]
         return self.press("Open the contact details", **{"contact-why": offered[0]})
@@ -122,7 +122,7 @@ class Worker(Visitor):
     def answered_by(
         self, *said_yes_to: str, language: str = "en", **answers: Answer | None
     ) -> Someone:
-        """Somebody who answered every question (unless told) and said yes to this."""
+        """A participant who answered every question (unless told) and said yes to this."""
         with self.app.app_context():
             given = dict.fromkeys(said_yes_to, True)
             told = answers_for(demo_form(), **answers)

@@ -13,10 +13,11 @@ from tests.integration.tables import counts
 from webapp.rules.reasons import Reason
 from webapp.services.answers import consents, corrections, erasing, own_copies
 from webapp.services.answers.consents import Subject
-from webapp.services.answers.corrections import ChangedMeanwhile, Correction
+from webapp.services.answers.corrections import Correction
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import coordinators
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
@@ -98,11 +99,11 @@ def test_a_correction_of_their_own_at_the_same_moment_wins(
         held = own_copies.find_held(sent.receipt).answers["phone"]
         # Then one of them changed it, and the other one was told
         if theirs is True:
-            assert isinstance(desk, ChangedMeanwhile) or desk is True, repr(desk)
+            assert isinstance(desk, EditConflict) or desk is True, repr(desk)
             # The desk may have been first, and the person's page then began with that.
             assert held == THEIRS
         else:
-            assert isinstance(theirs, ChangedMeanwhile), repr(theirs)
+            assert isinstance(theirs, EditConflict), repr(theirs)
             assert (desk, held) == (True, OURS)
         opened = disclosure.open_contact(holder, sent.submission_id, Reason("ask")).contact
         assert opened is not None and opened.phone is not None
@@ -138,7 +139,7 @@ def test_everything_deleted_while_it_is_corrected_stays_deleted(
             partial(caller_corrections.correct, holder, sent.submission_id, correction, WHY),
         )
         assert getattr(erased, "complete", erased) is True
-        assert desk is True or isinstance(desk, Erased | ChangedMeanwhile), repr(desk)
+        assert desk is True or isinstance(desk, Erased | EditConflict), repr(desk)
         assert gone(sent)
         assert not PEOPLE & set(counts())
 
@@ -158,7 +159,7 @@ def test_everything_deleted_with_the_old_code_while_a_new_one_is_made_stays_dele
         )
         # Then whoever was told that it is deleted was told the truth
         assert getattr(erased, "complete", erased) is True
-        assert made is True or isinstance(made, Erased | ChangedMeanwhile), repr(made)
+        assert made is True or isinstance(made, Erased | EditConflict), repr(made)
         assert gone(sent)
         with pytest.raises(NothingHeld):
             own_copies.find_held(receipt)
@@ -182,7 +183,7 @@ def test_a_correction_with_the_old_code_while_a_new_one_is_made_is_kept_or_refus
         if theirs is True:
             assert phone == THEIRS
         else:
-            assert isinstance(theirs, NothingHeld | ChangedMeanwhile), repr(theirs)
+            assert isinstance(theirs, NothingHeld | EditConflict), repr(theirs)
             assert phone == sent.answers["phone"]
         with pytest.raises(NothingHeld):
             own_copies.find_held(sent.receipt)

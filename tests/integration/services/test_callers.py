@@ -17,14 +17,15 @@ from webapp.rules.reasons import Reason
 from webapp.rules.references import reference
 from webapp.services.answers import consents, own_copies
 from webapp.services.answers.consents import Subject
-from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
+from webapp.services.answers.corrections import NothingLeft
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder, WrongCode
-from webapp.services.opening import contact_exports, disclosure, exported_lists
+from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
 from webapp.services.opening.disclosure import AskedNotTo, Erased
 from webapp.services.phone_requests import (
     caller_acts,
@@ -143,7 +144,7 @@ def test_who_must_not_be_contacted_is_in_no_list_and_opened_for_danger_alone(
     caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     # Then their permissions stand, and no list counts or holds them
     assert "contact_me" in standing(sent.submission_id)
-    people = {one.purpose: one.people for one in contact_exports.purposes_for(call)}
+    people = {one.purpose: one.people for one in export_purposes.purposes_for(call)}
     assert people["contact_me"] == 1
     file = contact_exports.export_consented(
         holder,
@@ -287,7 +288,7 @@ def test_their_own_correction_meanwhile_wins(holder: Holder) -> None:
     )
     # When the coordinator saves
     late = CallerCorrection(uuid4(), held.seen, {**held.answers, "phone": NEW_NUMBER})
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(EditConflict):
         caller_corrections.correct(holder, sent.submission_id, late, WHY)
     # Then what the person wrote stands
     assert own_copies.find_held(sent.receipt).answers["phone"] == "07700 900777"

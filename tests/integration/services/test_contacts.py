@@ -44,12 +44,9 @@ from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder, WrongCode
-from webapp.services.opening import contact_exports, disclosure, exported_lists
-from webapp.services.opening.contact_exports import (
-    ContactFile,
-    NotAnExportPurpose,
-    PasswordTooShort,
-)
+from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
+from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
+from webapp.services.opening.export_purposes import NotAnExportPurpose
 from webapp.services.retention import expiry
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -96,7 +93,7 @@ def test_only_those_who_said_yes_to_this_purpose_are_in_the_list(
     # When a list is made for each purpose
     # Then each holds exactly its own, and the numbers on the page are the same
     expected = {"contact_me": [both, one], "invite": [both], "share": []}
-    offered = {offer.purpose: offer.people for offer in contact_exports.purposes_for(call)}
+    offered = {offer.purpose: offer.people for offer in export_purposes.purposes_for(call)}
     for purpose, people in expected.items():
         rows = read(export(holder, founded, call, purpose))
         assert {row["Reference"] for row in rows} == {

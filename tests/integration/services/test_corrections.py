@@ -38,12 +38,13 @@ from webapp.rules import clock
 from webapp.rules.contact.safe_channels import CONTACT_WANTED, KINDS_OF
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, erasing, own_copies, submissions
-from webapp.services.answers.corrections import ChangedMeanwhile, Correction
+from webapp.services.answers.corrections import Correction
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.opening import contact_exports, disclosure, exported_lists
+from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
 from webapp.services.opening.contact_exports import ContactFile
 from webapp.services.opening.disclosure import ConsentNotGiven
 from webapp.services.retention import orphans
@@ -144,7 +145,7 @@ def test_contact_that_is_given_later_reaches_exactly_that_person(
     answers = answers_for(call.form, contact_wanted=None, **NO_CONTACT)
     shy, sent = [submit_one(answers=answers, given={"quote": True}) for _ in range(2)]
     assert [
-        one.people for one in contact_exports.purposes_for(call) if one.purpose == "contact_me"
+        one.people for one in export_purposes.purposes_for(call) if one.purpose == "contact_me"
     ] == [0]
     # When one of them gives a safe way later, and says yes
     with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
@@ -180,7 +181,7 @@ def test_without_a_safe_way_no_yes_to_being_reached_stands(call: Call, founded: 
     # And the list says to cross them out, and the next one counts nobody
     export = exported_lists.find_export(export.id)
     assert export.withdrawn_since == (reference(sent.submission_id),)
-    assert {one.people for one in contact_exports.purposes_for(call)} == {0}
+    assert {one.people for one in export_purposes.purposes_for(call)} == {0}
 
 
 def test_a_yes_to_being_reached_needs_a_way_also_from_a_program(call: Call) -> None:
@@ -246,7 +247,7 @@ def test_what_was_changed_elsewhere_is_not_overwritten_unseen() -> None:
     one, other = a_correction(held, change_words="One."), a_correction(held, change_words="Two.")
     corrections.correct(sent.receipt, one)
     # When the second saves what began with the old version
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(EditConflict):
         corrections.correct(sent.receipt, other)
     # Then the first is still there
     assert own_copies.find_held(sent.receipt).answers["change_words"] == "One."

@@ -21,10 +21,10 @@ from webapp.services.answers import consents, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import contact_exports, exported_lists, withdrawals_after_export
-from webapp.services.opening.withdrawals_after_export import ChangedMeanwhile
+from webapp.services.opening import exported_lists, withdrawals_after_export
 
 __all__ = ["holder"]
 pytestmark = pytest.mark.usefixtures("inside")
@@ -48,12 +48,12 @@ def test_lists_come_up_until_they_are_ticked_off(
     withdraws, moves, stays = (submit_one(call, given={"contact_me": True}) for _ in range(3))
     first, second = (export(holder, founded, call).export_id for _ in range(2))
     export(holder, founded, call, "share")
-    assert contact_exports.lists_to_cross_out() == ()
+    assert withdrawals_after_export.lists_to_cross_out() == ()
     # When one takes the permission back, and one gives another number
     takes_back(withdraws.receipt)
     corrected(moves, phone="07700 900999")
     # Then both lists come up, and how many people in each
-    found = contact_exports.lists_to_cross_out()
+    found = withdrawals_after_export.lists_to_cross_out()
     assert {one.export_id: one.people for one in found} == {first: 2, second: 2}
     assert {one.reference for one in found} == {reference(first), reference(second)}
     assert all(one.made_by == "Ana" and one.made_on == clock.today() for one in found)
@@ -61,7 +61,7 @@ def test_lists_come_up_until_they_are_ticked_off(
     # When a coordinator says of one list that it is done
     tick(first, holder)
     # Then only the other one comes up, and the page of the first says who was crossed out, when and by whom
-    assert [one.export_id for one in contact_exports.lists_to_cross_out()] == [second]
+    assert [one.export_id for one in withdrawals_after_export.lists_to_cross_out()] == [second]
     view = exported_lists.find_export(first)
     assert view.concerned == 0
     assert {one.reference for one in view.crossed_out} == {
@@ -101,7 +101,7 @@ def test_what_is_new_after_a_tick_comes_up_again(
     takes_back(sent.receipt, granted=True)
     corrected(sent, phone="07700 900997")
     takes_back(sent.receipt)
-    assert contact_exports.lists_to_cross_out() == ()
+    assert withdrawals_after_export.lists_to_cross_out() == ()
 
 
 def test_a_helper_who_is_crossed_out_comes_up_once(
@@ -132,7 +132,7 @@ def test_nothing_is_ticked_off_that_the_page_did_not_show(
     seen = exported_lists.find_export(made).seen
     # When another one takes the permission back before the button is pressed
     takes_back(other.receipt)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(EditConflict):
         withdrawals_after_export.tick_off(made, seen, actor=holder.coordinator_id)
     # Then both still come up
     assert exported_lists.find_export(made).concerned == 2
@@ -162,7 +162,7 @@ def test_the_first_line_of_today_is_one_query(
         takes_back(one.receipt)
     # Then all of them are found with one statement
     with statements(app) as seen:
-        assert [one.people for one in contact_exports.lists_to_cross_out()] == [2] * 5
+        assert [one.people for one in withdrawals_after_export.lists_to_cross_out()] == [2] * 5
     assert len(seen) == 1
     # And a page of lists takes as many statements as a page with one
     with statements(app) as seen:

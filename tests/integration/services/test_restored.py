@@ -32,7 +32,7 @@ from webapp.services.desk_home import overview
 from webapp.services.events import event_messages, waiting_list
 from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.keys.coordinators import Holder
-from webapp.services.opening import contact_exports
+from webapp.services.opening import export_purposes
 from webapp.services.retention import restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
 from webapp.services.worker import chores
@@ -93,7 +93,7 @@ def test_who_was_erased_does_not_come_back_as_a_ghost(inside: Flask) -> None:
     assert overview.today().submissions == 2
     call = published_calls.find_call(DEMO_CALL)
     assert {row.id for row in submissions.list_for_call(call)} == people()
-    assert {one.people for one in contact_exports.purposes_for(call)} == {2}
+    assert {one.people for one in export_purposes.purposes_for(call)} == {2}
     assert counts()["parts"] == 6
     # And the others are whole
     for person in (stays, other):

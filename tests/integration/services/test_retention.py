@@ -16,7 +16,7 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.opening import contact_exports, disclosure
+from webapp.services.opening import disclosure, export_purposes
 from webapp.services.opening.disclosure import Erased
 from webapp.services.retention import expiry
 from webapp.services.worker import chores
@@ -122,7 +122,7 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
         assert [row.has_contact for row in submissions.list_for_call(call)] == [False]
         # And nobody is counted as somebody to contact
         assert {
-            one.purpose: one.people for one in contact_exports.purposes_for(call)
+            one.purpose: one.people for one in export_purposes.purposes_for(call)
         } == dict.fromkeys(("contact_me", "invite", "share"), 0)
 
 

@@ -15,7 +15,7 @@ from webapp.services.answers import consents, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.calls.published_calls import Call
 from webapp.services.desk_home import overview
-from webapp.services.desk_home.concerns import Kind
+from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder, WrongCode

@@ -1,13 +1,10 @@
-"""Index pages: every call and every event, the ones that need work first."""
+"""The index page of calls: open ones first."""
 
 from flask import render_template
 
-from webapp.desk.events.event import timetable
-from webapp.desk.home.today import EventRow
 from webapp.desk.shared.blueprint import blueprint
 from webapp.rules import clock
 from webapp.services.desk_home import overview
-from webapp.services.events import published_events
 from webapp.web.guards import coordinator
 
 
@@ -21,17 +18,4 @@ def calls() -> str:
         "desk/calls.html",
         open=[row for row in counted if row.call.accepts_answers(day)],
         closed=[row for row in reversed(counted) if not row.call.accepts_answers(day)],
-    )
-
-
-@blueprint.get("/events")
-@coordinator
-def all_events() -> str:
-    """Every event with its seats: those to come first, the next one at the top; then those over or called off."""
-    rows = [EventRow(event, timetable(event)) for event in published_events.all_events()]
-    past = [row for row in rows if row.times.over or row.event.state == published_events.CANCELLED]
-    return render_template(
-        "desk/events.html",
-        coming=[row for row in rows if row not in past],
-        past=list(reversed(past)),
     )

@@ -1,24 +1,24 @@
-"""Reading one person's answers after another's: who is next among those chosen, and whether the reason still holds."""
+"""The next unread submission of a filtered list, and whether the reason carries over to it (purpose limitation)."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from webapp.desk.calls.call import asked_filter
-from webapp.desk.shared.forms import OpeningForm
+from webapp.desk.calls.faceted_filter import asked_filter
+from webapp.desk.shared.reason_form import OpeningForm
 from webapp.services.answers import submission_filters
 from webapp.services.answers.submission_filters import UNREAD, Filter
 from webapp.services.calls.published_calls import Call
 
-#: Reasons that are as true of the next person as of the last one. That someone may be in danger is true of one person
-#: alone, and whoever gave a reason of their own is asked again.
+#: Reasons that carry over to the next submission. A danger concerns one participant alone, and a coordinator who gave a
+#: reason in their own words is asked again.
 LASTING = ("report", "check")
 
 
 @dataclass(frozen=True)
 class ReadingOn:
-    """Who comes next, and the filled form that opens their answers; without a form they are asked for a reason.
+    """The next submission, and the filled form that opens it; without a form the coordinator is asked for a reason.
 
-    `left`: how many of those chosen nobody has read yet. `chosen`: the filter, for addresses.
+    `left`: how many of the filtered list are unread. `chosen`: the filter, for addresses.
     """
 
     chosen: dict[str, str]

@@ -1,6 +1,6 @@
-"""A call's submissions, and opening one: its answers and its contact details apart, each with a reason.
+"""The page of one submission, and disclosure: its answers and its contact details are opened apart, with a reason.
 
-Opening is a POST that answers with the page itself: a GET changes nothing, and every opening is in the record.
+Opening is a POST that answers with the page itself: a GET is safe, and every opening is in the audit log first.
 """
 
 from collections.abc import Iterator
@@ -9,11 +9,11 @@ from uuid import UUID
 from flask import render_template
 from flask_babel import gettext
 
-from webapp.desk.calls.call import asked_filter
+from webapp.desk.calls.faceted_filter import asked_filter
 from webapp.desk.calls.next_unread import reading_on
 from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import NotHere, blueprint, signed_in
-from webapp.desk.shared.forms import READING, OpeningForm, choices
+from webapp.desk.shared.reason_form import READING, OpeningForm, choices
 from webapp.rules.consent import QUOTING, lets_reach, uses_of_standing
 from webapp.rules.contact.safe_channels import APP
 from webapp.rules.forms.form_definition import ConsentWording
@@ -25,7 +25,7 @@ from webapp.services.answers.submissions import SubmissionRow
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.opening import disclosure
-from webapp.services.opening.contact_exports import app_in_words, times_in_words
+from webapp.services.opening.contact_words import app_in_words, times_in_words
 from webapp.services.opening.disclosure import AskedNotTo, ConsentNotGiven, OpenedAnswers
 from webapp.web.guards import coordinator
 
@@ -33,7 +33,7 @@ from webapp.web.guards import coordinator
 @blueprint.get("/submissions/<uuid:submission_id>")
 @coordinator
 def submission(submission_id: UUID) -> str:
-    """What is known about one submission without opening it."""
+    """The metadata of one submission; nothing is opened."""
     row, its_call = _find(submission_id)
     return _page(submission_id, _answers_form(), _contact_form(row, its_call))
 
@@ -43,7 +43,7 @@ def _answers_form() -> OpeningForm:
 
 
 def _contact_form(row: SubmissionRow, its_call: Call) -> OpeningForm:
-    """Only with the reasons that this person's permissions have: the service refuses the others, too."""
+    """Purpose limitation: only the reasons that the consents allow. The service refuses the others, too."""
     return OpeningForm(
         choices(uses_of_standing(its_call.form, row.purposes)),
         prefix="contact-",
@@ -80,7 +80,7 @@ def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> st
 
 
 def _standing(row: SubmissionRow, its_call: Call) -> list[ConsentWording]:
-    """What this person said yes to, in the words that they saw."""
+    """The consents that stand, in the words that the participant saw."""
     return [consent for consent in its_call.form.consents if consent.purpose in row.purposes]
 
 
@@ -98,8 +98,8 @@ def _why_no_contact(row: SubmissionRow, may_use: bool) -> str | None:
 
 @blueprint.post("/submissions/<uuid:submission_id>/answers")
 @coordinator
-def open_answers(submission_id: UUID) -> str | tuple[str, int]:
-    """Open and show what one person told us."""
+def submission_open_answers(submission_id: UUID) -> str | tuple[str, int]:
+    """Open and show the answers of one participant."""
     form = _answers_form()
     if not form.validate():
         row, its_call = _find(submission_id)
@@ -125,8 +125,8 @@ def _said(opened: OpenedAnswers) -> Iterator[Said]:
 
 @blueprint.post("/submissions/<uuid:submission_id>/contact")
 @coordinator
-def open_contact(submission_id: UUID) -> str | tuple[str, int]:
-    """Open and show how one person may safely be reached."""
+def submission_open_contact(submission_id: UUID) -> str | tuple[str, int]:
+    """Open and show how one participant may safely be reached."""
     row, its_call = _find(submission_id)
     form = _contact_form(row, its_call)
     if _why_no_contact(row, bool(form.why.choices)):
@@ -143,7 +143,7 @@ def open_contact(submission_id: UUID) -> str | tuple[str, int]:
         ]
         return _page(submission_id, _answers_form(), form), 403
     except (ConsentNotGiven, NotWhatItIsFor):
-        # They took it back while this was sent.
+        # Withdrawn while this was sent.
         form = _contact_form(*_find(submission_id))
         form.validate()
         return _page(submission_id, _answers_form(), form), 403

@@ -1,25 +1,25 @@
-"""Downloading the contacts of people who said yes, for one purpose; and what was downloaded before."""
+"""The page for exports: contacts of participants whose consent stands, for one purpose; and earlier exports."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from flask import Response, render_template, request
+from flask import Response, render_template
 from flask_babel import gettext
-from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import sessions
-from webapp.desk.shared.blueprint import NotHere, blueprint, limit, see_other, signed_in
-from webapp.desk.shared.forms import EXPORTING, GIVEN, ExportForm
+from webapp.desk.contacts.export_form import EXPORTING, GIVEN, ExportForm
+from webapp.desk.shared.blueprint import blueprint, limit, signed_in
+from webapp.desk.shared.second_factor import refuse_code
 from webapp.desk.shared.words import purpose_words
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import WrongCode
 from webapp.services.opening import contact_exports as exports
-from webapp.services.opening import exported_lists, withdrawals_after_export
-from webapp.services.opening.contact_exports import ContactFile, ExportPurpose, PasswordTooShort
-from webapp.services.opening.withdrawals_after_export import ChangedMeanwhile
+from webapp.services.opening import export_purposes, exported_lists, withdrawals_after_export
+from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
+from webapp.services.opening.export_purposes import ExportPurpose
 from webapp.ui.filters import date_words, in_language
 from webapp.web.guards import comes_twice, coordinator
 
@@ -55,7 +55,7 @@ def _offers() -> dict[str, Offer]:
     offers = [
         Offer(call, purpose, titles[in_language(call.form.title)] > 1)
         for call in everything
-        for purpose in exports.purposes_for(call)
+        for purpose in export_purposes.purposes_for(call)
     ]
     return {offer.value: offer for offer in offers}
 
@@ -69,7 +69,7 @@ def _form(offers: dict[str, Offer]) -> ExportForm:
 
 
 def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
-    # What nobody said yes to is no choice; it is shown only to whoever chose it before that changed.
+    # A purpose without a standing consent is no choice; it is shown only where it was chosen before that changed.
     form.who.choices = [
         (offer.value, offer.words)
         for offer in offers.values()
@@ -82,7 +82,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         offers=offers,
         problems=form.problems,
         anybody=any(offer.purpose.people for offer in offers.values()),
-        to_cross_out=exports.lists_to_cross_out(),
+        to_cross_out=withdrawals_after_export.lists_to_cross_out(),
         recent=exported_lists.recent_exports(),
     )
 
@@ -90,7 +90,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
 @blueprint.get("/contacts")
 @coordinator
 def contacts() -> str:
-    """Choose whom to reach, why, and in what kind of file."""
+    """Choose purpose, reason and kind of file."""
     offers = _offers()
     return _page(_form(offers), offers)
 
@@ -98,8 +98,8 @@ def contacts() -> str:
 @blueprint.post("/contacts")
 @coordinator
 @comes_twice
-def export() -> Response | tuple[str, int]:
-    """Answer with the file itself: it exists in memory only."""
+def contacts_post() -> Response | tuple[str, int]:
+    """Export, with step-up authentication. Answers with the file itself, which exists in memory only. Idempotent."""
     offers = _offers()
     form = _form(offers)
     if not form.validate() or not _somebody(form, offers):
@@ -108,9 +108,7 @@ def export() -> Response | tuple[str, int]:
     try:
         file = _export(form, offers[form.who.data])
     except WrongCode:
-        form.code.errors = [
-            gettext("That code is wrong or has already been used. Wait for the next one")
-        ]
+        refuse_code(form.code)
         return _page(form, offers), 400
     except PasswordTooShort:
         form.password.errors = [gettext("Use a longer password")]
@@ -146,37 +144,3 @@ def _attachment(file: ContactFile) -> Response:
     response.headers["Content-Disposition"] = f'attachment; filename="{file.file_name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-@blueprint.get("/exports/<uuid:export_id>")
-@coordinator
-def one_export(export_id: UUID) -> str:
-    """What was downloaded, why, by whom; and who must be crossed out in the file."""
-    return _list_page(export_id)
-
-
-def _list_page(export_id: UUID, *, more: bool = False) -> str:
-    try:
-        found = exported_lists.find_export(export_id)
-    except LookupError:
-        raise NotHere(export_id) from None
-    # An address that says so is not believed where someone is to be crossed out.
-    done = request.args.get("done") == "crossed-out" and not found.concerned
-    others = exports.lists_to_cross_out() if done else ()
-    return render_template(
-        "desk/export.html", export=found, more=more, done=done, next_list=next(iter(others), None)
-    )
-
-
-@blueprint.post("/exports/<uuid:export_id>/crossed-out")
-@coordinator
-def crossed_out(export_id: UUID) -> BaseResponse | tuple[str, int]:
-    """Note that everybody whom the page showed is crossed out in every copy of the file."""
-    seen = request.form.get("seen", "")
-    try:
-        withdrawals_after_export.tick_off(export_id, seen, actor=signed_in().coordinator_id)
-    except ChangedMeanwhile:
-        return _list_page(export_id, more=True), 409
-    except LookupError:
-        raise NotHere(export_id) from None
-    return see_other("one_export", export_id=export_id, done="crossed-out")

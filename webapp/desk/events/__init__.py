@@ -1,1 +1,1 @@
-"""One event at the desk: its registrations, messages, lists and changes."""
+"""Events at the desk: the list, one event with its registrations, messages, attendance and changes."""

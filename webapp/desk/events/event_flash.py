@@ -1,14 +1,14 @@
-"""What was just done with an event or a registration, said on the page that follows (post, redirect, get)."""
+"""Flash messages about an event or a registration, by the key that a redirect carries."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from flask import request
-from flask_babel import LazyString, lazy_gettext
+from flask_babel import lazy_gettext
 
-#: What was just done, after the redirect; True where it worked. The address carries the key.
-DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
+from webapp.desk.shared.flash import Flash
+
+EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
         "link": (lazy_gettext("The joining link is set."), True),
         "moved": (
@@ -87,8 +87,3 @@ DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
         ),
     }
 )
-
-
-def what_was_done() -> tuple[LazyString, bool] | None:
-    """What to say on top of a page that somebody was led to after doing something."""
-    return DONE.get(request.args.get("done", ""))

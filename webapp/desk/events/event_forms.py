@@ -1,4 +1,4 @@
-"""The forms of the desk about events and who comes to them."""
+"""The forms for changes to events and registrations, with the reasons that each offers."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,8 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.shared.date_field import day_in_boxes
 from webapp.desk.shared.email_field import checked_address
-from webapp.desk.shared.forms import ANOTHER, DeskForm, Reasons, WithReason, choices, one_line
+from webapp.desk.shared.forms import DeskForm, one_line
+from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason, choices
 from webapp.rules import clock, reasons
 from webapp.rules.events.event_times import (
     EventTime,

@@ -1,4 +1,4 @@
-"""Words to everyone with a seat or a place: typed, looked at once more, and sent; put right or taken down later."""
+"""Messages to all registrants with a seat or a place: written, previewed, sent; corrected or deleted later."""
 
 import re
 from collections.abc import Callable
@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 from wtforms import Field, TextAreaField
 from wtforms.validators import StopValidation
 
-from webapp.desk.events.event import can_change, event_page
+from webapp.desk.events.event import can_change, event_page, to_event
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm
 from webapp.rules.characters import clean_lines
 from webapp.rules.languages.site_languages import LANGUAGES
@@ -34,7 +35,7 @@ MEETING_NUMBER = re.compile(r"\d{9,}")
 
 
 class MessageForm(DeskForm):
-    """What everyone reads."""
+    """The text that all registrants read."""
 
     words = TextAreaField(
         lazy_gettext("Your message"),
@@ -50,7 +51,7 @@ class MessageForm(DeskForm):
         self.event = event
 
     def validate_words(self, field: Field) -> None:
-        """There, not too long, and without the joining link: these words are read long before the window opens."""
+        """Not empty, not too long, and without the joining link, which is shown only shortly before the start."""
         if not field.data:
             raise StopValidation(gettext("Write what everyone should know"))
         if len(field.data) > LONGEST:
@@ -83,23 +84,23 @@ def tells_link(words: str, link: str) -> bool:
 
 @blueprint.get("/events/<slug>/write")
 @coordinator
-def write(slug: str) -> Answer:
-    """What everyone should know, and who reads it."""
+def event_write(slug: str) -> Answer:
+    """The form, and who reads the message."""
     found = published_events.find(slug)
     return _refused(found) or _form_page(found, MessageForm(found), uuid4())
 
 
 @blueprint.post("/events/<slug>/write")
 @coordinator
-def write_now(slug: str) -> Answer:
-    """Show the words and who reads them; send them once the coordinator has said yes.
+def event_write_post(slug: str) -> Answer:
+    """Preview the message and its audience; send it once the coordinator has confirmed.
 
-    The id was made before the words were typed, so that sending twice is sending once.
+    Idempotent by the message's id, which was made with the empty form.
     """
-    found, message_id = published_events.find(slug), _message_id()
+    found, message_id = published_events.find(slug), id_in(request.form.get("message"))
     form = MessageForm(found)
     if message_id is None:
-        return see_other("write", slug=slug)
+        return see_other("event_write", slug=slug)
     if not form.validate():
         return _form_page(found, form, message_id), 400
     if "again" in request.form:
@@ -109,25 +110,18 @@ def write_now(slug: str) -> Answer:
     try:
         event_messages.send(found.id, message_id, form.words.data, actor=signed_in().coordinator_id)
     except NobodyToTell:
-        return see_other("event", slug=slug, done="too-late")
+        return to_event(slug, "too-late")
     except TooManyMessages:
-        return see_other("event", slug=slug, done="wrote-enough")
-    return see_other("event", slug=slug, done="wrote")
-
-
-def _message_id() -> UUID | None:
-    try:
-        return UUID(hex=request.form.get("message", ""))
-    except ValueError:
-        return None
+        return to_event(slug, "wrote-enough")
+    return to_event(slug, "wrote")
 
 
 def _refused(event: Event) -> Response | None:
     """Why nothing can be written now, said on the event's page."""
     if not can_change(event):
-        return see_other("event", slug=event.slug, done="too-late")
+        return to_event(event.slug, "too-late")
     if not event_messages.room_left(event):
-        return see_other("event", slug=event.slug, done="wrote-enough")
+        return to_event(event.slug, "wrote-enough")
     return None
 
 
@@ -155,8 +149,8 @@ def _languages_of(audience: Audience) -> str:
 
 @blueprint.get("/events/<slug>/messages/<uuid:message_id>")
 @coordinator
-def message(slug: str, message_id: UUID) -> str:
-    """The words as they stand, to be put right or taken down."""
+def event_message(slug: str, message_id: UUID) -> str:
+    """The message as it stands, to be corrected or deleted."""
     found, standing = _find(slug, message_id)
     form = MessageForm(found)
     form.words.data = standing.words
@@ -165,8 +159,8 @@ def message(slug: str, message_id: UUID) -> str:
 
 @blueprint.post("/events/<slug>/messages/<uuid:message_id>")
 @coordinator
-def correct_message(slug: str, message_id: UUID) -> Response | tuple[str, int]:
-    """Replace the words on everyone's booking page."""
+def event_message_post(slug: str, message_id: UUID) -> Response | tuple[str, int]:
+    """Replace the message on all booking pages."""
     found, standing = _find(slug, message_id)
     form = MessageForm(found)
     if not form.validate():
@@ -183,8 +177,8 @@ def correct_message(slug: str, message_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.post("/events/<slug>/messages/<uuid:message_id>/take-down")
 @coordinator
-def take_down_message(slug: str, message_id: UUID) -> Response:
-    """Delete the words from everyone's booking page."""
+def event_message_take_down(slug: str, message_id: UUID) -> Response:
+    """Delete the message from all booking pages. Idempotent."""
     return _act(slug, "taken-down", lambda actor: event_messages.take_down(message_id, actor=actor))
 
 
@@ -192,9 +186,9 @@ def _act(slug: str, done: str, change: Callable[[UUID], None]) -> Response:
     try:
         change(signed_in().coordinator_id)
     except NoSuchMessage:
-        # Another coordinator took it down first: what was wanted, or what can no longer be had.
+        # Another coordinator deleted it first: the same result, or a conflict that cannot be resolved.
         done = "taken-down"
-    return see_other("event", slug=slug, done=done)
+    return to_event(slug, done)
 
 
 def _find(slug: str, message_id: UUID) -> tuple[Event, Message]:

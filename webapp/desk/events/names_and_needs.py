@@ -1,7 +1,7 @@
-"""Everyone at an event, opened in one audited act: names and needs, the attendance list, the list of participants.
+"""Names and access needs of all registrants of an event, opened in one audited act.
 
-Each page is the answer to a POST, so that nothing is opened by a link, cached, or kept in a history. A search is a
-field of such a POST: a name never stands in an address.
+Disclosure is the answer to a POST, so that nothing is opened by a link, cached, or kept in a history. A search is a
+field of that POST: a name never stands in an address.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,10 +13,10 @@ from flask import request
 from flask_babel import LazyString, lazy_gettext
 from werkzeug.wrappers import Response
 
-from webapp.desk.events.event import MARKS, event_page
-from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.events.event import event_page, to_event
+from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.forms import one_line
-from webapp.rules.events import access_needs, seats
+from webapp.rules.events import access_needs
 from webapp.rules.events.registration_form import (
     INTERPRETER_LANGUAGE,
     NAME,
@@ -24,14 +24,12 @@ from webapp.rules.events.registration_form import (
     ORGANISATION,
     SUPPORT_PERSON,
 )
-from webapp.services.events import attendance_lists, desk_registrations, published_events
+from webapp.services.events import attendance_lists, published_events
 from webapp.services.events.attendance_lists import Person, Tick
-from webapp.services.events.desk_registrations import NotNow, RegistrationRow
-from webapp.services.events.registrations import NoSuchRegistration
 from webapp.web.guards import coordinator
 
 LONGEST_SEARCH: Final = 120
-#: What stands for a question in a list, which a whole question would fill: before someone's own words, or for a yes.
+#: Short labels of questions in a list: before free text, or for a yes.
 SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         INTERPRETER_LANGUAGE: lazy_gettext("Interpreter:"),
@@ -43,8 +41,8 @@ SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
 
 @blueprint.post("/events/<slug>/people")
 @coordinator
-def open_people(slug: str) -> str:
-    """Open and show names, organisations and needs of everyone who has a seat or waits."""
+def event_open_names(slug: str) -> str:
+    """Open and show names, organisations and needs of all registrants with a seat or a place in the waiting list."""
     found = published_events.find(slug)
     people = attendance_lists.open_people(signed_in(), found)
     find = one_line(request.form.get("find"))[:LONGEST_SEARCH]
@@ -81,12 +79,12 @@ def _fits(person: Person, find: str) -> bool:
 
 @blueprint.post("/events/<slug>/arranged")
 @coordinator
-def note_arranged(slug: str) -> Response:
-    """Note whose needs are arranged, of those that this page showed."""
+def event_arrange_needs(slug: str) -> Response:
+    """Note which needs are arranged, of those that this page showed (optimistic locking)."""
     found = published_events.find(slug)
     ticks = list(_ticks(request.form.getlist("seen")))
     as_read = attendance_lists.note_arranged(found, ticks, actor=signed_in().coordinator_id)
-    return see_other("event", slug=slug, done="arranged" if as_read else "arranged-in-part")
+    return to_event(slug, "arranged" if as_read else "arranged-in-part")
 
 
 def _ticks(seen: Iterable[str]) -> Iterator[Tick]:
@@ -96,54 +94,5 @@ def _ticks(seen: Iterable[str]) -> Iterator[Tick]:
             ticked = f"arranged-{person}" in request.form
             yield Tick(UUID(hex=person), UUID(hex=part), before == "yes", ticked)
         except ValueError:
-            # Nothing that our page sends.
+            # Not from a form of ours.
             continue
-
-
-@blueprint.post("/events/<slug>/participants")
-@coordinator
-def open_participants(slug: str) -> Response | str:
-    """Open and show who agreed to be named to the others."""
-    found = published_events.find(slug)
-    if not found.definition.lists_people:
-        return see_other("event", slug=slug)
-    people = attendance_lists.open_participants(signed_in(), found)
-    return event_page("event_participants", found, people=people, others=found.taken - len(people))
-
-
-# The attendance list
-
-
-@blueprint.post("/events/<slug>/list")
-@coordinator
-def open_list(slug: str) -> str:
-    """Open and show who comes, by the names that they chose for the room."""
-    found = published_events.find(slug)
-    people = desk_registrations.open_list(signed_in(), found)
-    return event_page("attendance", found, people=people, marks=MARKS)
-
-
-@blueprint.post("/events/<slug>/attendance")
-@coordinator
-def note_attendance(slug: str) -> Response:
-    """Note of everybody on the list who came and who did not. Whoever was left open stays so."""
-    found = published_events.find(slug)
-    actor = signed_in().coordinator_id
-    for row in desk_registrations.list_registrations(found):
-        mark = next(
-            (mark for mark in MARKS if request.form.get(f"came-{row.id.hex}") == mark), None
-        )
-        if mark and mark != row.state and not _mark(row, mark, actor):
-            return see_other("event", slug=slug, done="too-late")
-    return see_other("event", slug=slug, done="marked")
-
-
-def _mark(row: RegistrationRow, mark: seats.State, actor: UUID) -> bool:
-    try:
-        desk_registrations.mark(row.id, mark, actor=actor)
-    except NotNow:
-        return False
-    except NoSuchRegistration:
-        # Erased while the list was open: there is nothing left to note.
-        return True
-    return True

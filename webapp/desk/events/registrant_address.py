@@ -1,4 +1,4 @@
-"""A registrant's address at the desk: put right, or written to once more, with a reason and without being seen."""
+"""A registrant's e-mail address: corrected, or sent the link again, with a reason and without being disclosed."""
 
 from uuid import UUID
 
@@ -6,9 +6,10 @@ from flask import render_template
 from werkzeug.wrappers import Response
 
 from webapp.desk.events.event_forms import CORRECTING, SENDING_AGAIN, AddressForm
-from webapp.desk.events.registration import change_page, find_person
-from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.desk.shared.forms import WithReason
+from webapp.desk.events.registration import change_page, to_registration
+from webapp.desk.events.registration_standing import find_standing
+from webapp.desk.shared.blueprint import blueprint, signed_in
+from webapp.desk.shared.reason_form import WithReason
 from webapp.services.events import address_changes, desk_address_corrections
 from webapp.services.events.address_changes import NoAddress, NotNow
 from webapp.services.events.desk_address_corrections import SameAddress
@@ -18,19 +19,19 @@ from webapp.web.guards import coordinator
 
 @blueprint.get("/registrations/<uuid:registration_id>/address")
 @coordinator
-def address(registration_id: UUID) -> Response | str:
-    """What it means to put an address right, before it is done."""
-    person = find_person(registration_id)
+def registration_address(registration_id: UUID) -> Response | str:
+    """What it means to correct an address, before it is done."""
+    person = find_standing(registration_id)
     if not person.can_be_written_to:
-        return see_other("registration", registration_id=registration_id, done="too-late")
+        return to_registration(registration_id, "too-late")
     return change_page("registration_address", person, AddressForm(CORRECTING))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/address")
 @coordinator
-def correct_address(registration_id: UUID) -> Response | str | tuple[str, int]:
-    """Put it right. A new room code is shown in the answer to this post, and nowhere else."""
-    person, form = find_person(registration_id), AddressForm(CORRECTING)
+def registration_address_post(registration_id: UUID) -> Response | str | tuple[str, int]:
+    """Correct it. A new room code is shown in the answer to this POST, and nowhere else."""
+    person, form = find_standing(registration_id), AddressForm(CORRECTING)
     if not form.validate():
         return change_page("registration_address", person, form), 400
     try:
@@ -38,29 +39,29 @@ def correct_address(registration_id: UUID) -> Response | str | tuple[str, int]:
             signed_in(), registration_id, form.ascii_address, reason=form.reason
         )
     except SameAddress:
-        return see_other("registration", registration_id=registration_id, done="same-address")
+        return to_registration(registration_id, "same-address")
     except NotNow:
-        return see_other("registration", registration_id=registration_id, done="too-late")
+        return to_registration(registration_id, "too-late")
     if room_code is None:
-        return see_other("registration", registration_id=registration_id, done="address")
+        return to_registration(registration_id, "address")
     return render_template("desk/registration_room_code.html", row=person.row, room_code=room_code)
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/link")
 @coordinator
-def link_again(registration_id: UUID) -> Response | str:
-    """What it means to send somebody their link once more, before it is done."""
-    person = find_person(registration_id)
+def registration_link(registration_id: UUID) -> Response | str:
+    """What it means to send the link again, before it is done."""
+    person = find_standing(registration_id)
     if not person.can_be_written_to:
-        return see_other("registration", registration_id=registration_id, done="too-late")
+        return to_registration(registration_id, "too-late")
     return change_page("registration_link", person, WithReason(SENDING_AGAIN))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/link")
 @coordinator
-def send_link_again(registration_id: UUID) -> Response | tuple[str, int]:
-    """Send it once more."""
-    person, form = find_person(registration_id), WithReason(SENDING_AGAIN)
+def registration_link_post(registration_id: UUID) -> Response | tuple[str, int]:
+    """Send the link again."""
+    person, form = find_standing(registration_id), WithReason(SENDING_AGAIN)
     if not form.validate():
         return change_page("registration_link", person, form), 400
     done = "link-again"
@@ -74,4 +75,4 @@ def send_link_again(registration_id: UUID) -> Response | tuple[str, int]:
         done = "no-address"
     except TooMany:
         done = "link-often"
-    return see_other("registration", registration_id=registration_id, done=done)
+    return to_registration(registration_id, done)

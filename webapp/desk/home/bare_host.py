@@ -1,6 +1,6 @@
-"""The bare host name of a desk that has one to itself: people type it without a path."""
+"""The bare host name of a desk that has a host to itself: coordinators type it without a path."""
 
-from flask import redirect, url_for
+from flask import redirect
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
@@ -10,8 +10,8 @@ from webapp.web.guards import anyone
 
 @anyone
 def front() -> Response:
-    """To Today, and from there to signing in where nobody is signed in."""
-    return redirect(url_for("desk.today"), 303)
+    """To Today, and from there to signing in where there is no session."""
+    return redirect("/desk/", 303)
 
 
 @blueprint.record_once

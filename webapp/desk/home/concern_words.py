@@ -1,22 +1,16 @@
-"""What needs a coordinator, in words: one line for each concern, with one link to where something can be done."""
+"""The task list of Today in words: one line for each concern, with one link to where it can be dealt with."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from flask import url_for
 from flask_babel import gettext, ngettext
 
-from webapp.rules import clock
-from webapp.rules.events.event_times import clock_words
-from webapp.services.desk_home.concerns import Concern, Kind
+from webapp.desk.home.concern_times import days_words, length_words, until_words, when_words
+from webapp.services.desk_home.concern_kinds import Concern, Kind
 from webapp.ui.filters import date_words, in_language
-
-HOUR, DAY = 60, 24 * 60
-#: Up to so many minutes before it, an event is said to be in minutes.
-IN_MINUTES = 90
 
 
 @dataclass(frozen=True)
@@ -77,18 +71,18 @@ def _cross_out(concern: Concern) -> Said:
         day=date_words(concern.day),
         title=_title(concern),
     )
-    return words, gettext("Open the list"), url_for("desk.one_export", export_id=concern.export_id)
+    return words, gettext("Open the list"), url_for("desk.export", export_id=concern.export_id)
 
 
 def _on_now(concern: Concern) -> Said:
     words = gettext(
-        "On now, until %(time)s: “%(title)s”.", time=_until(concern), title=_title(concern)
+        "On now, until %(time)s: “%(title)s”.", time=until_words(concern), title=_title(concern)
     )
     return words, gettext("Open the event"), _event(concern)
 
 
 def _begins_soon(concern: Concern) -> Said:
-    words = gettext("%(when)s: “%(title)s”.", when=_when(concern), title=_title(concern))
+    words = gettext("%(when)s: “%(title)s”.", when=when_words(concern), title=_title(concern))
     return words, gettext("Open the event"), _event(concern)
 
 
@@ -96,9 +90,9 @@ def _link_missing(concern: Concern) -> Said:
     words = gettext(
         "The joining link is not set yet: “%(title)s”, %(when)s.",
         title=_title(concern),
-        when=_when(concern, later=True),
+        when=when_words(concern, later=True),
     )
-    return words, gettext("Set the link"), url_for("desk.link", slug=concern.slug)
+    return words, gettext("Set the link"), url_for("desk.event_link", slug=concern.slug)
 
 
 def _no_recovery(concern: Concern) -> Said:
@@ -131,7 +125,7 @@ def _mails_late(concern: Concern) -> Said:
         "One e-mail has been waiting to be sent for %(time)s.",
         "%(num)s e-mails are waiting to be sent, the oldest for %(time)s.",
         concern.count,
-        time=length(concern.minutes),
+        time=length_words(concern.minutes),
     )
     advice = gettext(
         "Please tell the person who looks after the server. Nothing is lost, but people may not know yet whether they "
@@ -186,7 +180,7 @@ def _needs(concern: Concern) -> Said:
         "The needs of %(num)s people have not been arranged yet: “%(title)s”, %(when)s.",
         concern.count,
         title=_title(concern),
-        when=_when(concern, later=True),
+        when=when_words(concern, later=True),
     )
     return words, gettext("Arrange them"), _event(concern)
 
@@ -218,49 +212,9 @@ def _deleted(concern: Concern, what: str) -> str:
     return gettext(
         "%(what)s will be deleted %(when)s: “%(title)s”. Finish your work with them before that day.",
         what=what,
-        when=_days(concern),
+        when=days_words(concern),
         title=_title(concern),
     )
-
-
-def _days(concern: Concern) -> str:
-    first = gettext("today") if concern.day <= clock.today() else date_words(concern.day)
-    if concern.last == concern.day:
-        return first if concern.day <= clock.today() else gettext("on %(day)s", day=first)
-    return gettext("from %(first)s to %(last)s", first=first, last=date_words(concern.last))
-
-
-def _when(concern: Concern, *, later: bool = False) -> str:
-    """When an event begins, as people say it. `later`: in the middle of a sentence."""
-    if concern.minutes <= 0:
-        return gettext("on now")
-    time, days = _clock(concern.at), (concern.day - clock.today()).days
-    if concern.minutes <= IN_MINUTES:
-        words = gettext("In %(length)s, at %(time)s", length=length(concern.minutes), time=time)
-    elif days <= 0:
-        words = gettext("Today at %(time)s", time=time)
-    elif days == 1:
-        words = gettext("Tomorrow at %(time)s", time=time)
-    else:
-        words = gettext("On %(day)s at %(time)s", day=date_words(concern.day), time=time)
-    return words[0].lower() + words[1:] if later else words
-
-
-def _until(concern: Concern) -> str:
-    return _clock(concern.until)
-
-
-def _clock(moment: datetime) -> str:
-    return clock_words(moment.astimezone(clock.COALITION_ZONE))
-
-
-def length(minutes: int) -> str:
-    """So many minutes in the largest unit that fits."""
-    if minutes >= 2 * DAY:
-        return gettext("%(count)s days", count=minutes // DAY)
-    if minutes >= 2 * HOUR:
-        return gettext("%(count)s hours", count=minutes // HOUR)
-    return ngettext("one minute", "%(num)s minutes", minutes)
 
 
 WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
@@ -286,31 +240,3 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.ONE_HOLDS: _one_holds,
     }
 )
-
-
-def nothing_else(concerns: Iterable[Concern], *, mails_waiting: int) -> str:
-    """All that is well, in one sentence: empty news takes one line, and nobody has to look for it."""
-    kinds = {concern.kind for concern in concerns if not concern.kind.is_standing}
-    well = []
-    if Kind.UNREAD not in kinds:
-        well.append(gettext("everything has been read"))
-    if not kinds & {Kind.CAME_BACK, Kind.CONFIRMATION_CAME_BACK, Kind.MAILS_LATE}:
-        well.append(
-            ngettext(
-                "one e-mail is about to be sent",
-                "%(num)s e-mails are about to be sent",
-                mails_waiting,
-            )
-            if mails_waiting
-            else gettext("no e-mail waits")
-        )
-    if not kinds & {Kind.PARTS_DUE, Kind.REGISTRATIONS_DUE}:
-        well.append(gettext("nothing will be deleted in the next 30 days"))
-    begins = gettext("Nothing else needs you") if kinds else gettext("Nothing needs you today")
-    return f"{begins}: {_listed(well)}." if well else f"{begins}."
-
-
-def _listed(words: list[str]) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return gettext("%(first)s, and %(last)s", first=", ".join(words[:-1]), last=words[-1])

@@ -1,18 +1,17 @@
-"""What needs a coordinator today, in one list; then what is open, and what is to come."""
-
-from dataclasses import dataclass
+"""The desk's first page: the task list of today; then what is open, and what is to come."""
 
 from flask import render_template
 from flask_babel import gettext
 
-from webapp.desk.events.event import Timetable, timetable
-from webapp.desk.home.concern_words import in_words, nothing_else
+from webapp.desk.events.event_list import EventRow
+from webapp.desk.events.timetable import timetable
+from webapp.desk.home.all_well import nothing_else
+from webapp.desk.home.concern_words import in_words
 from webapp.desk.retention.deleting import notice
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.rules import clock
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.desk_home import overview
-from webapp.services.events.published_events import Event
 from webapp.web.guards import coordinator
 
 NOON, EVENING = 12, 18
@@ -20,18 +19,10 @@ NOON, EVENING = 12, 18
 MOST_EVENTS = 3
 
 
-@dataclass(frozen=True)
-class EventRow:
-    """An event and its times in words."""
-
-    event: Event
-    times: Timetable
-
-
 @blueprint.get("/")
 @coordinator
 def today() -> str:
-    """What went bad outside, what is near, what is new, and in one line all that is well."""
+    """The task list by severity, and in one line all that needs no attention."""
     found = overview.today()
     return render_template(
         "desk/today.html",

@@ -1,13 +1,14 @@
-"""Offering a language to people, and no longer: an act of its own, with a fresh second factor, in the record."""
+"""Offering a language to participants, and no longer: with step-up authentication, and in the audit log."""
 
 from flask import render_template, request
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.languages.languages import LanguageRow, find, row_of
-from webapp.desk.languages.review_form import CodeForm
+from webapp.desk.languages.wording_review import words_of
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
+from webapp.desk.shared.forms import DeskForm
+from webapp.desk.shared.second_factor import code_field, refuse_code
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import WrongCode
 from webapp.services.languages import language_offers
@@ -15,24 +16,30 @@ from webapp.ui.catalogues import catalogue_of
 from webapp.web.guards import coordinator
 
 
+class OfferForm(DeskForm):
+    """Step-up authentication before a language is offered to participants, or no longer."""
+
+    code = code_field()
+
+
 @blueprint.get("/languages/<code>/offer")
 @coordinator
-def offer(code: str) -> Response | str:
+def language_offer(code: str) -> Response | str:
     """What is still missing, or what happens when the language is offered, or no longer."""
-    row = row_of(find(code))
+    row = row_of(words_of(find(code)))
     if row.by_code:
-        return see_other("one_language", code=code)
-    return _page(row, CodeForm())
+        return see_other("language", code=code)
+    return _page(row, OfferForm())
 
 
 @blueprint.post("/languages/<code>/offer")
 @coordinator
-def offer_now(code: str) -> Response | str | tuple[str, int]:
-    """Switch it on or off, as the button said that was pressed: somebody else may have been faster."""
-    row, form = row_of(find(code)), CodeForm()
+def language_offer_post(code: str) -> Response | str | tuple[str, int]:
+    """Switch it on or off. Idempotent: the form says which, because another coordinator may have been faster."""
+    row, form = row_of(words_of(find(code))), OfferForm()
     wanted = request.form.get("do") == "offer"
     if row.by_code or wanted == row.offered:
-        return see_other("one_language", code=code)
+        return see_other("language", code=code)
     if (wanted and not row.words.can_be_offered) or not form.validate():
         return _page(row, form), 400
     limit("second-factor")
@@ -40,9 +47,7 @@ def offer_now(code: str) -> Response | str | tuple[str, int]:
     try:
         coordinators.confirm_second_factor(holder, form.code.data)
     except WrongCode:
-        form.code.errors = [
-            gettext("That code is wrong or has already been used. Wait for the next one")
-        ]
+        refuse_code(form.code)
         return _page(row, form), 400
     language_offers.change(
         code,
@@ -51,10 +56,10 @@ def offer_now(code: str) -> Response | str | tuple[str, int]:
         actor=holder.coordinator_id,
     )
     sessions.renew()
-    return see_other("one_language", code=code)
+    return see_other("language", code=code)
 
 
-def _page(row: LanguageRow, form: CodeForm) -> str:
+def _page(row: LanguageRow, form: OfferForm) -> str:
     return render_template(
         "desk/language_offer.html", row=row, words=row.words, form=form, problems=form.problems
     )

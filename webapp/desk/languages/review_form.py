@@ -1,4 +1,4 @@
-"""What a page of words sends: ticks, notes, and which role has read them on which day."""
+"""The form of a page of texts under review: ticks, notes, and which role has reviewed them on which day."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,27 +13,13 @@ from wtforms.validators import StopValidation
 
 from webapp.desk.languages.wording_review import Entry, Words
 from webapp.desk.shared.date_field import day_typed
-from webapp.desk.shared.forms import DeskForm, is_personal, one_line, six_digits
+from webapp.desk.shared.forms import DeskForm, is_personal, one_line
 from webapp.rules import clock
 from webapp.services.languages.text_reviews import Checked, NewNote
 
 LONGEST_ROLE, LONGEST_NOTE = 60, 300
 TICK_ALL = "all"
 Problems = list[tuple[str, str]]
-
-
-class CodeForm(DeskForm):
-    """A six-digit code, for what changes what people are offered."""
-
-    code = StringField(
-        lazy_gettext("Six-digit code"),
-        filters=[one_line],
-        description=lazy_gettext("From the authenticator app on your phone. Each code works once."),
-    )
-
-    def validate_code(self, field: Field) -> None:
-        """Six digits; whether they are the right ones is not known here."""
-        six_digits(field)
 
 
 class ReviewForm(DeskForm):
@@ -64,7 +50,7 @@ class ReviewForm(DeskForm):
         return day_typed(self.on.data) if self.on.data else clock.today()
 
     def validate_by(self, field: Field) -> None:
-        """There, when something was ticked; short, and no way to reach somebody."""
+        """Required when something was ticked; short, and without contact details."""
         if self.ticks and not field.data:
             raise StopValidation(
                 gettext("Enter who has checked these words: a role, like Interpreter")
@@ -75,7 +61,7 @@ class ReviewForm(DeskForm):
             raise StopValidation(gettext("Leave out phone numbers and e-mail addresses"))
 
     def validate_on(self, field: Field) -> None:
-        """A day that was."""
+        """A date that is not in the future."""
         if self.day is None:
             raise StopValidation(gettext("Enter the day like 28/11/2026"))
         if self.day > clock.today():
@@ -84,7 +70,7 @@ class ReviewForm(DeskForm):
 
 @dataclass(frozen=True)
 class Sent:
-    """What one page sent: to be kept, and what has to be put right first."""
+    """What one page sent: to be stored, and its validation errors."""
 
     checked: Checked
     problems: Problems
@@ -93,7 +79,7 @@ class Sent:
 
 
 def read_sent(form: ReviewForm, words: Words) -> Sent:
-    """Read ticks and notes. Those about words that have changed meanwhile are left out."""
+    """Read ticks and notes. Those about words that have changed meanwhile are left out (optimistic locking)."""
     form.validate()
     problems = form.problems
     notes = {entry: _note(entry) for entry in words.entries if _note(entry)}

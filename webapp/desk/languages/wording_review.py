@@ -1,4 +1,4 @@
-"""The words of one language as the desk shows them: in sections, with reviews and notes, and what is still to do."""
+"""The texts of one language under review: in sections, with reviews and notes, and what is still to do."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ SECTIONS: Final[tuple[tuple[str, LazyString, tuple[str, ...]], ...]] = (
     ("pages", lazy_gettext("All other pages"), ("",)),
 )
 FORM = "form-"
-#: What a person agrees to, and reads before the first question of an open call. It must be reviewed, too.
+#: Consents, and what a participant reads before the first question of an open call. They must be reviewed, too.
 PROTECTING_PATHS = ("start.", "consents.")
 
 
@@ -85,7 +85,7 @@ class Entry:
         return self.wording.hex()
 
     def is_shown(self, show: str) -> bool:
-        """Whether it is among those that somebody wants to see."""
+        """Whether this filter shows it."""
         return {
             "todo": self.words is not None and self.review is None,
             "noted": bool(self.notes),
@@ -165,7 +165,7 @@ class Words:
         return tuple(dict.fromkeys(one.by for one in sorted(reviews, key=_day, reverse=True)))
 
     def chosen(self, section: str, show: str, searched: str) -> list[Entry]:
-        """Those that somebody wants to see."""
+        """The entries that pass the filters."""
         among = next((one.entries for one in self.sections if one.key == section), self.entries)
         return [one for one in among if one.is_shown(show) and one.says(searched)]
 

@@ -1,4 +1,4 @@
-"""The end of entering a form for somebody: read it back, say what they agreed to, send it, pass their code on."""
+"""Check answers: they are read back to the participant, consents are ticked, and the submission is stored."""
 
 from uuid import UUID
 
@@ -6,18 +6,16 @@ from flask import render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from webapp.desk.on_behalf.agreed_form import AgreedForm
 from webapp.desk.on_behalf.entry_draft import (
-    BEHALF,
     DRAFT,
     CannotBeEntered,
     Entry,
     agreed_to,
-    find_entry,
     page_of,
     take_up,
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
-from webapp.desk.on_behalf.heard_form import AgreedForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.rules.forms.form_definition import ConsentWording, text_in
 from webapp.rules.forms.routing import AnswersMissing, Stopped
@@ -27,7 +25,6 @@ from webapp.rules.languages.spoken_languages import Spoken
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.answers.submissions import CallClosed
-from webapp.services.calls import published_calls
 from webapp.ui.answer_summary import in_words
 from webapp.web.guards import coordinator, opens_visit
 
@@ -37,8 +34,8 @@ ENGLISH = Spoken(DEFAULT.code)
 
 @blueprint.get(CHECK)
 @coordinator
-def check_entry(slug: str, draft_id: UUID) -> str:
-    """Read it back to the person, page by page, and ask what we may do."""
+def on_behalf_check(slug: str, draft_id: UUID) -> str:
+    """All answers page by page, to be read back, and the consents to ask for."""
     entry = take_up(slug, draft_id)
     entered, agreed = entry.entered, entry.draft.agreed
     ticked = [value for name, value in agreed or [] if name == "consent"]
@@ -88,22 +85,22 @@ def _worded(wording: ConsentWording, its_language: Spoken) -> tuple[str, str]:
 
 @blueprint.post(CHECK)
 @coordinator
-def enter_for(slug: str, draft_id: UUID) -> Response:
-    """Store it. Idempotent: a second press, or one after a crash, finds it stored and shows the same code."""
+def on_behalf_check_post(slug: str, draft_id: UUID) -> Response:
+    """Store the submission. Idempotent: a second press, or one after a crash, leads to the same receipt."""
     entry = take_up(slug, draft_id)
     boxes = request.form.getlist("consent")
     form = AgreedForm(boxes)
     if not entry.entered.is_ready or not form.validate():
         _keep_agreed(entry)
-        return see_other("check_entry", slug=slug, draft_id=draft_id)
+        return see_other("on_behalf_check", slug=slug, draft_id=draft_id)
     try:
         _store(entry, boxes, form.agreed.data)
     except CallClosed:
         raise CannotBeEntered from None
     except (AnswersMissing, Stopped):
         # The form changed meanwhile: look through it once more.
-        return see_other("check_entry", slug=slug, draft_id=draft_id)
-    return see_other("entered_code", slug=slug, draft_id=draft_id)
+        return see_other("on_behalf_check", slug=slug, draft_id=draft_id)
+    return see_other("on_behalf_code", slug=slug, draft_id=draft_id)
 
 
 def _store(entry: Entry, boxes: list[str], agreed: str | None) -> None:
@@ -122,71 +119,28 @@ def _store(entry: Entry, boxes: list[str], agreed: str | None) -> None:
 
 
 carry_on(
-    "desk.check_entry",
-    "desk.enter_for",
-    "desk.entered_code",
-    "desk.passed_on",
-    page="desk.enter_for",
-    sign_in="desk.sign_in_and_check",
+    "desk.on_behalf_check",
+    "desk.on_behalf_check_post",
+    "desk.on_behalf_code",
+    "desk.on_behalf_code_post",
+    page="desk.on_behalf_check_post",
+    sign_in="desk.on_behalf_check_sign_in",
 )
 
 
 @blueprint.post(f"{CHECK}/sign-in")
 @opens_visit
-def sign_in_and_check(slug: str, draft_id: UUID) -> Answer:
-    """Reading back takes long. Sign in, and keep what was ticked; nothing is sent before one more press."""
-    if refused := sign_in_here("desk.enter_for", "desk.sign_in_and_check"):
+def on_behalf_check_sign_in(slug: str, draft_id: UUID) -> Answer:
+    """Sign in after the session expired, and keep what was ticked. The submission is stored after one more press."""
+    if refused := sign_in_here("desk.on_behalf_check_post", "desk.on_behalf_check_sign_in"):
         return refused
     entry = take_up(slug, draft_id)
     if words_come_along():
         _keep_agreed(entry)
-    return see_other("check_entry", slug=slug, draft_id=draft_id)
+    return see_other("on_behalf_check", slug=slug, draft_id=draft_id)
 
 
 def _keep_agreed(entry: Entry) -> None:
     boxes = [("consent", box) for box in request.form.getlist("consent")]
     agreed = [("agreed", request.form.get("agreed", "")), *boxes]
     on_behalf_drafts.change(signed_in(), entry.id, lambda draft: agreed_to(draft, agreed))
-
-
-@blueprint.get(f"{DRAFT}/code")
-@coordinator
-def entered_code(slug: str, draft_id: UUID) -> str | Response:
-    """The person's code, to be passed on."""
-    entry = find_entry(slug, draft_id)
-    if not entry.draft.sent:
-        return see_other("check_entry", slug=slug, draft_id=draft_id)
-    return render_template("desk/on_behalf_code.html", entry=entry, code=entry.draft.receipt)
-
-
-@blueprint.post(f"{DRAFT}/code")
-@coordinator
-def passed_on(slug: str, draft_id: UUID) -> Response:
-    """The person has their code: it is nowhere here any more."""
-    if find_entry(slug, draft_id).draft.sent:
-        on_behalf_drafts.throw_away(signed_in(), draft_id)
-    return see_other("call", slug=slug)
-
-
-@blueprint.get(f"{BEHALF}/stop")
-@coordinator
-def not_for_anyone(slug: str) -> str:
-    """The kind stop: this call is not for this person, and nothing was kept."""
-    call = published_calls.find_call(slug)
-    stops = [page.stop for page in call.form.pages if page.stop]
-    return render_template("desk/on_behalf_stop.html", call=call, stops=stops, entry=None, key=None)
-
-
-@blueprint.get(f"{DRAFT}/page/<key>/stop")
-@coordinator
-def not_for_them(slug: str, draft_id: UUID, key: str) -> str:
-    """The same where other answers are kept: they go when this was no slip."""
-    entry = take_up(slug, draft_id)
-    stop = page_of(entry, key).stop
-    return render_template(
-        "desk/on_behalf_stop.html",
-        call=entry.call,
-        stops=[stop] if stop else [],
-        entry=entry,
-        key=key,
-    )

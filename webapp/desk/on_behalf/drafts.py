@@ -1,39 +1,33 @@
-"""Entering answers for somebody who told them by phone, on paper or face to face: drafts, and beginning one.
+"""The list of a coordinator's drafts: answers that they enter for participants by phone, on paper or face to face.
 
 A draft is sealed for the coordinator alone and lasts for days (`services.answers.on_behalf_drafts`), so that a pause,
-an expired Visit or a power cut loses nothing. Several can wait at once. No name stands in any list.
+an expired session or a power cut loses nothing. Several can wait at once. No name stands in the list.
 """
 
-from dataclasses import replace
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.desk.on_behalf.entry_draft import (
-    BEHALF,
     DRAFT,
+    AlreadySent,
     CannotBeEntered,
-    Entry,
     entries,
     find_entry,
     take_up,
 )
-from webapp.desk.on_behalf.heard_form import HeardForm
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
 from webapp.desk.shared.unique_titles import call_titles
 from webapp.rules import clock
-from webapp.rules.languages import spoken_languages
-from webapp.services.answers import on_behalf_drafts
-from webapp.services.answers.on_behalf_drafts import MOST, Draft, NoSuchDraft, TooManyDrafts
+from webapp.services.answers import on_behalf_drafts as stored_drafts
 from webapp.services.calls import published_calls
-from webapp.services.calls.published_calls import Call
 from webapp.web.guards import coordinator
 
 
 @blueprint.get("/entering")
 @coordinator
-def drafts() -> str:
+def on_behalf_drafts() -> str:
     """Every draft of this coordinator, and the calls that take answers."""
     today = clock.today()
     takes = [
@@ -50,127 +44,37 @@ def drafts() -> str:
     )
 
 
-@blueprint.get(BEHALF)
-@coordinator
-def on_behalf(slug: str) -> str:
-    """How the answers reach us; before it, what a person on the phone must know first."""
-    call = _open(slug)
-    form = HeardForm(call, told_on=clock.today())
-    return _begin_page(call, form)
-
-
-@blueprint.post(BEHALF)
-@coordinator
-def begin_for(slug: str) -> Response | tuple[str, int]:
-    """Begin a draft."""
-    call = _open(slug)
-    form = HeardForm(call)
-    if not form.validate() or form.told_on is None:
-        return _begin_page(call, form), 400
-    draft = on_behalf_drafts.new_draft(
-        slug, how=form.how.data, told_on=form.told_on, spoken=form.spoken.data
-    )
-    try:
-        draft_id = on_behalf_drafts.begin(signed_in(), draft, _once())
-    except TooManyDrafts:
-        return render_template("desk/on_behalf_too_many.html", most=MOST), 409
-    return see_other("entering_page", slug=slug, draft_id=draft_id, key=call.form.pages[0].key)
-
-
-def _once() -> UUID:
-    """The id that the page made for what is begun on it: pressing twice begins once."""
-    try:
-        return UUID(hex=request.form.get("once", ""))
-    except ValueError:
-        return uuid4()
-
-
-def _open(slug: str) -> Call:
-    call, today = published_calls.find_call(slug), clock.today()
-    if not (call.accepts_answers(today) or call.takes_late_paper(today)):
-        raise CannotBeEntered
-    return call
-
-
-def _begin_page(call: Call, form: HeardForm) -> str:
-    return render_template(
-        "desk/on_behalf.html",
-        call=call,
-        form=form,
-        problems=form.problems,
-        late=not call.accepts_answers(clock.today()),
-        once=_once().hex,
-        entry=None,
-        entries=entries(call.slug),
-        names=spoken_languages.names(),
-    )
-
-
-@blueprint.get(f"{DRAFT}/heard")
-@coordinator
-def heard(slug: str, draft_id: UUID) -> str:
-    """How these answers reached us, to be put right."""
-    entry = take_up(slug, draft_id)
-    form = HeardForm(
-        entry.call,
-        told_on=entry.told_on,
-        data={"how": entry.draft.how, "spoken": entry.draft.spoken},
-    )
-    return _heard_page(entry, form)
-
-
-@blueprint.post(f"{DRAFT}/heard")
-@coordinator
-def heard_otherwise(slug: str, draft_id: UUID) -> Response | tuple[str, int]:
-    """Keep it."""
-    entry = take_up(slug, draft_id)
-    form = HeardForm(entry.call)
-    if not form.validate() or form.told_on is None:
-        return _heard_page(entry, form), 400
-    how, told_on, named = form.how.data, form.told_on.isoformat(), form.spoken.data
-
-    def changed(draft: Draft) -> Draft:
-        return draft if draft.sent else replace(draft, how=how, told_on=told_on, spoken=named)
-
-    try:
-        on_behalf_drafts.change(signed_in(), draft_id, changed)
-    except NoSuchDraft:
-        raise NotHere(draft_id) from None
-    return see_other("entering_page", slug=slug, draft_id=draft_id, key=entry.go_on_at)
-
-
-def _heard_page(entry: Entry, form: HeardForm) -> str:
-    return render_template(
-        "desk/on_behalf.html",
-        call=entry.call,
-        form=form,
-        problems=form.problems,
-        late=not entry.call.accepts_answers(clock.today()),
-        once=None,
-        entry=entry,
-        entries=[],
-        names=spoken_languages.names(),
-    )
-
-
 @blueprint.get(f"{DRAFT}/throw-away")
 @coordinator
-def throwing_away(slug: str, draft_id: UUID) -> str:
-    """Ask once."""
+def on_behalf_throw_away(slug: str, draft_id: UUID) -> str:
+    """Confirm before the draft is erased."""
     entry = take_up(slug, draft_id)
     return render_template("desk/on_behalf_throw_away.html", entry=entry)
 
 
 @blueprint.post(f"{DRAFT}/throw-away")
 @coordinator
-def throw_away(slug: str, draft_id: UUID) -> Response:
-    """Erase the draft. One that was sent meanwhile is a person's submission, and its code must be passed on."""
+def on_behalf_throw_away_post(slug: str, draft_id: UUID) -> Response:
+    """Erase the draft. One that was sent meanwhile is a submission, and its code must be passed on."""
     try:
         entry = find_entry(slug, draft_id)
     except NotHere:
         # A second press.
-        return see_other("drafts")
+        return see_other("on_behalf_drafts")
     if entry.draft.sent:
-        return see_other("entered_code", slug=slug, draft_id=draft_id)
-    on_behalf_drafts.throw_away(signed_in(), draft_id)
-    return see_other("drafts")
+        return see_other("on_behalf_code", slug=slug, draft_id=draft_id)
+    stored_drafts.throw_away(signed_in(), draft_id)
+    return see_other("on_behalf_drafts")
+
+
+@blueprint.errorhandler(AlreadySent)
+def to_the_code(error: AlreadySent) -> Response:
+    """A second press, or another tab: the submission is stored, and its receipt is still to be passed on."""
+    values = request.view_args or {}
+    return see_other("on_behalf_code", slug=values["slug"], draft_id=values["draft_id"])
+
+
+@blueprint.errorhandler(CannotBeEntered)
+def back_to_call(error: CannotBeEntered) -> Response:
+    """The call's page says that it is closed, and what can still be entered."""
+    return see_other("call", slug=(request.view_args or {})["slug"])

@@ -1,4 +1,4 @@
-"""A form that a coordinator enters for a person, page by page: what stands where, what is wrong, and what is not asked.
+"""A whole form as a coordinator has typed it so far: validation, routing, and the state of each page.
 
 Questions have the numbers that the form on paper gives them, here and in every message.
 """
@@ -10,6 +10,7 @@ from functools import cached_property
 
 from markupsafe import Markup
 
+from webapp.desk.shared.autofill import without_autofill
 from webapp.rules.consent import offered
 from webapp.rules.forms.form_definition import (
     Answer,
@@ -27,7 +28,7 @@ from webapp.ui.paper_form import sheets
 
 
 class Standing(Enum):
-    """Where a page stands, as the line of pages says it."""
+    """The state of a page, as the navigation between pages says it."""
 
     EMPTY = "empty"
     FILLED = "filled"
@@ -37,7 +38,7 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Because:
-    """The answer by which a page is not asked: its question's number and page, and what was answered, if anything."""
+    """The answer that skips a page: its question's number and page, and what was answered, if anything."""
 
     number: int
     page: str
@@ -45,7 +46,7 @@ class Because:
 
     @property
     def words(self) -> str:
-        """For the line of pages, after "not asked"."""
+        """For the navigation, after "not asked"."""
         if self.answer is None:
             return f"because question {self.number} has no answer yet"
         return f"because question {self.number} says “{self.answer}”"
@@ -70,12 +71,12 @@ class Asked:
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """What must be put right here before anything is sent: the input to go to, and the words."""
+        """Validation errors: the id of the input to go to, and the words."""
         return self.form.problems
 
     @property
     def standing(self) -> Standing:
-        """Where it stands. An answer that is needed is only missed once the page was left."""
+        """The page's state. A required answer is only missed once the page was left."""
         if self.problems and (self.looked_at or self.holds_something):
             return Standing.WRONG
         if self.because:
@@ -88,7 +89,7 @@ class Asked:
 
 
 class Entered:
-    """A whole form as it was typed so far. `typed` is by page; `looked_at` are pages that say what is wrong."""
+    """A whole form as it was typed so far. `typed` is by page; `looked_at` are pages that show their errors."""
 
     def __init__(
         self,
@@ -99,7 +100,7 @@ class Entered:
         self.form = form
         self.numbers = numbers(form)
         made = {
-            page.key: form_for(_plain(page), stored={}, typed=typed.get(page.key, []))
+            page.key: form_for(without_autofill(page), stored={}, typed=typed.get(page.key, []))
             for page in form.pages
         }
         for page_form in made.values():
@@ -126,7 +127,7 @@ class Entered:
                 self._note_misfits(one, one.because)
 
     def _because(self, page: Page) -> Because | None:
-        """Why a page is not asked. Where the question that decides is not asked itself, what decides about that one."""
+        """Why a page is skipped. Where the deciding question is skipped itself, what decides about that one."""
         if page in self.route:
             return None
         on_route = prune(self.form, self.typed_answers)
@@ -146,7 +147,7 @@ class Entered:
         return Because(self.numbers[key], page.key, answer)
 
     def _note_misfits(self, one: Asked, because: Because) -> None:
-        """Something was entered where nothing is asked. It would be dropped, so say so, and name the other question."""
+        """An error on answers of a skipped page: they would be pruned, so it names the question that skips it."""
         for field in one.form.fields:
             field.errors = []
             if field.question.asks and not field.kind.blank(field.raw):
@@ -158,22 +159,22 @@ class Entered:
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
-        """The answers that would be sent."""
+        """The answers that would be submitted: those on the route."""
         return prune(self.form, self.typed_answers)
 
     @property
     def stop(self) -> Stop | None:
-        """Why this call is not for this person, if it is not."""
+        """Why this call is not for this participant, if it is not (screening out)."""
         return stopped_by(self.form, self.typed_answers)
 
     @property
     def wrong(self) -> list[Asked]:
-        """The pages on which something must be put right, in order."""
+        """The pages with validation errors, in order."""
         return [one for one in self.pages if one.problems]
 
     @property
     def is_ready(self) -> bool:
-        """Whether it may be sent: nothing to put right, and the call is for this person."""
+        """Whether it may be submitted: no errors, and not screened out."""
         return not self.wrong and self.stop is None
 
     @property
@@ -185,7 +186,7 @@ class Entered:
         ]
 
     def consents(self) -> tuple[ConsentWording, ...]:
-        """What the person may agree to. A confirmation is promised at the public door only, which seals addresses."""
+        """The consents to ask for. A confirmation mail is promised at the public door only, which seals addresses."""
         return tuple(
             wording
             for wording in offered(self.form, self.answers)
@@ -204,7 +205,7 @@ def numbers(form: FormDefinition) -> dict[str, int]:
 
 
 def typed_on(page: Page, sent: Typed) -> list[list[str]]:
-    """What was sent for one page, as it is kept. A choice that was cleared sends an empty value: that is no answer."""
+    """What was sent for one page, as a draft holds it. The empty value of a cleared choice is no answer."""
     return [pair for pair in keep_typed(page, sent) if pair[1]]
 
 
@@ -226,9 +227,3 @@ def _shown_by_answers(page: Page, answers: Answers) -> bool:
 
 def _keys(page: Page) -> set[str]:
     return {question.key for question in page.questions}
-
-
-def _plain(page: Page) -> Page:
-    """The page without hints for a browser's own memory: it would offer the coordinator's name and address."""
-    questions = tuple(one.model_copy(update={"autocomplete": None}) for one in page.questions)
-    return page.model_copy(update={"questions": questions})

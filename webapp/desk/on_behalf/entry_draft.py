@@ -1,4 +1,4 @@
-"""One draft that a coordinator is entering for a person, with its call: what the pages of this family share."""
+"""State: a draft of answers that a coordinator enters for a participant, with its call. Reading, storing, checking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -7,10 +7,9 @@ from functools import cached_property
 from uuid import UUID
 
 from flask import request
-from werkzeug.wrappers import Response
 
 from webapp.desk.on_behalf.entered_form import Entered, typed_on
-from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.blueprint import NotHere, signed_in
 from webapp.rules.forms.form_definition import NoSuchPage, Page
 from webapp.rules.forms.routing import stopped_by
 from webapp.services.answers import on_behalf, on_behalf_drafts
@@ -25,11 +24,11 @@ DRAFT = f"{BEHALF}/<uuid:draft_id>"
 
 
 class AlreadySent(Exception):
-    """These answers are stored: only the person's code is left to pass on."""
+    """These answers were submitted: only the receipt is left to pass on."""
 
 
 class CannotBeEntered(Exception):
-    """The call takes these answers no more."""
+    """The call is closed for these answers."""
 
 
 @dataclass(frozen=True)
@@ -115,14 +114,14 @@ def page_of(entry: Entry, key: str) -> Page:
 
 
 def stops(entry: Entry, page: Page, typed: Typed) -> bool:
-    """Whether what stands on this page says that the call is not for this person. Such an answer is never kept."""
+    """Whether this page screens the participant out. Such an answer is never stored."""
     with_it = Entered(entry.call.form, {**entry.draft.typed, page.key: typed})
     stop = stopped_by(entry.call.form, with_it.typed_answers)
     return stop is not None and stop.question in {one.key for one in page.asked}
 
 
 def keep_page(entry: Entry, page: Page, typed: Typed, *, pressed: bool) -> Draft:
-    """Keep what stands on a page. `pressed`: by a button; else by autosave, where older words never win.
+    """Store a page in the draft. `pressed`: by a button; else by autosave, where older words never win.
 
     Raises `NotHere`, `AlreadySent`, `TooMuchToKeep`, `StoreUnavailable`.
     """
@@ -150,23 +149,10 @@ def keep_page(entry: Entry, page: Page, typed: Typed, *, pressed: bool) -> Draft
 
 
 def written_on(page: Page) -> list[list[str]]:
-    """What this request says about a page."""
+    """The form data of this request that belongs to a page."""
     return typed_on(page, list(request.form.items(multi=True)))
 
 
 def agreed_to(draft: Draft, agreed: Sequence[Sequence[str]]) -> Draft:
-    """The draft with what was chosen on the last page, where something was still missing."""
+    """The draft with the consents that were ticked on the last page, where something was still missing."""
     return draft if draft.sent else replace(draft, agreed=[list(pair) for pair in agreed])
-
-
-@blueprint.errorhandler(AlreadySent)
-def to_the_code(error: AlreadySent) -> Response:
-    """A second press, or another tab: the code is what is left."""
-    values = request.view_args or {}
-    return see_other("entered_code", slug=values["slug"], draft_id=values["draft_id"])
-
-
-@blueprint.errorhandler(CannotBeEntered)
-def back_to_call(error: CannotBeEntered) -> Response:
-    """The call's page says that it is closed, and what can still be entered."""
-    return see_other("call", slug=(request.view_args or {})["slug"])

@@ -1,7 +1,7 @@
-"""A press that came when the desk's Visit was over, or with an older one's token: nothing of it is lost.
+"""Recovery of a POST whose session has expired, or whose CSRF token is an older session's: no form data is lost.
 
-The answer is a page to sign in on that carries the words along, unseen, or one that asks for one more press. Nothing is
-stored for anybody who is not signed in: the words came with the request, and go back with its answer.
+The answer is a sign-in page that carries the form data in hidden fields, or a page that asks for one more press.
+Nothing is stored for a client that is not signed in: the data came with the request, and goes back with its answer.
 """
 
 from typing import Final
@@ -11,22 +11,22 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.desk.people.sign_in import Refused, entered_by
+from webapp.desk.people.sign_in_form import SignInForm
 from webapp.desk.shared.blueprint import CARRIES_WORDS, see_other
-from webapp.desk.shared.forms import SignInForm
 
 Answer = Response | tuple[str, int]
-#: Says that words come along: a page that was only looked at has none, and must not be emptied.
+#: Marks a sign-in that carries form data: without it, an empty form would overwrite the page.
 CARRIED: Final = "carried"
-#: What a form sends beside words, and signing in must not carry along.
+#: What a form sends beside its data, and a sign-in must not carry.
 NOT_WORDS: Final = {"csrf_token", "sign_in_name", "passphrase", "code", "go", "do", CARRIED}
 
 
 def carry_on(*endpoints: str, page: str, sign_in: str) -> None:
-    """Answer these endpoints so: `sign_in` takes the words with a name and a passphrase, `page` with one more press."""
+    """Recover POSTs to these endpoints: `sign_in` takes the form data and credentials, `page` takes one more press."""
 
     def carry(when: str) -> Answer:
         if request.method != "POST" and sessions.cookie_name("desk") not in request.cookies:
-            # Looked at by a browser in which nobody was signed in.
+            # A GET from a browser that was never signed in.
             return see_other("sign_in")
         form = SignInForm(formdata=None) if when == "over" else None
         return _again(form, page, sign_in, carries=request.method == "POST")
@@ -35,7 +35,7 @@ def carry_on(*endpoints: str, page: str, sign_in: str) -> None:
 
 
 def sign_in_here(page: str, sign_in: str) -> Answer | None:
-    """Begin the Visit of the coordinator who signs in on such a page; or the page once more. Raises `TooMany`."""
+    """Begin the session of the coordinator who signs in on such a page; or the page again. Raises `TooMany`."""
     carries = words_come_along()
     if "coordinator_id" in sessions.current():
         # Signed in by now, in another tab.
@@ -47,7 +47,7 @@ def sign_in_here(page: str, sign_in: str) -> Answer | None:
 
 
 def words_come_along() -> bool:
-    """Whether this sign-in carries a press."""
+    """Whether this sign-in carries form data."""
     return CARRIED in request.form
 
 
@@ -70,8 +70,8 @@ def _again(
         problems=problems,
         refused=refused and refused.words,
         words=[*words, (CARRIED, "yes")] if carries else [],
-        # Once more is what they pressed: where that was Send, the button says so.
-        sends=request.endpoint == "desk.enter_for",
+        # The button repeats what was pressed: where that was Send, it says so.
+        sends=request.endpoint == "desk.on_behalf_check_post",
         page_address=url_for(page, **values),
         sign_in_address=url_for(sign_in, **values),
     )

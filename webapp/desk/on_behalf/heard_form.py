@@ -1,4 +1,4 @@
-"""The two small forms around a form that is entered for a person: how their answers reached us, and how they agreed."""
+"""How a participant's answers reached us (phone, paper, face to face), on which day, and their language."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ from webapp.ui.filters import date_words
 
 
 class HeardForm(DeskForm):
-    """How the answers reached us, on which day, and the person's language."""
+    """The first page of a draft; on the same form, it is corrected later."""
 
     how = RadioField(
         lazy_gettext("How did the answers reach you?"),
@@ -56,7 +56,7 @@ class HeardForm(DeskForm):
             )
 
     def validate_day(self, field: Field) -> None:
-        """A day on which answers can have reached us so."""
+        """A day on which the call took answers that came in this way."""
         told_on = self.told_on
         if told_on is None:
             raise StopValidation("Enter a day that is in the calendar, like 20 7 2027")
@@ -86,7 +86,7 @@ class HeardForm(DeskForm):
         )
 
     def validate_spoken(self, field: Field) -> None:
-        """Some language."""
+        """A language that can be named."""
         if spoken_languages.read(field.data or "") is None:
             raise StopValidation(
                 f"Name one language, with {spoken_languages.LONGEST} letters at most, like Romanian"
@@ -96,25 +96,3 @@ class HeardForm(DeskForm):
     def told_on(self) -> date | None:
         """The day that was entered; None where it is in no calendar."""
         return day_in_boxes(self.day.data, self.month.data, self.year.data)
-
-
-class AgreedForm(DeskForm):
-    """How a person agreed. Only needed where they gave a permission."""
-
-    agreed = RadioField(
-        lazy_gettext("How did the person agree?"),
-        choices=[
-            SelectChoice("read", lazy_gettext("I read each one aloud, and they said yes")),
-            SelectChoice("ticked", lazy_gettext("They ticked it on their paper form")),
-        ],
-        validate_choice=False,
-    )
-
-    def __init__(self, ticked: list[str], **options: Any) -> None:
-        super().__init__(**options)
-        self.ticked = ticked
-
-    def validate_agreed(self, field: Field) -> None:
-        """Said wherever a box is ticked."""
-        if self.ticked and field.data not in on_behalf.AGREED:
-            raise StopValidation("Choose how the person agreed to what you ticked")

@@ -1,20 +1,16 @@
-"""The pages of a form that is entered for somebody: each is kept at every press, and by autosave while it is typed.
+"""One question page of a form that a coordinator enters for a participant. Every press stores it in the draft.
 
-A press never loses what it carries. Where the Visit has expired, the answer is a page to sign in on that carries the
-words along, unseen, and signing in keeps them; where the token is an older one's, the answer asks for one more press.
-Nothing is stored before: the words came with the request, and go back with its answer.
+A press never loses its form data: `expired_session` says what answers it when the session is over.
 """
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from flask import Response as Bare
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp.desk.on_behalf.entry_draft import (
     DRAFT,
-    AlreadySent,
     Entry,
     keep_page,
     page_of,
@@ -23,7 +19,7 @@ from webapp.desk.on_behalf.entry_draft import (
     written_on,
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
-from webapp.desk.shared.blueprint import CARRIES_WORDS, NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.rules.forms.form_definition import NoSuchPage, Page
 from webapp.rules.forms.routing import next_page
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
@@ -34,10 +30,12 @@ from webapp.services.calls.published_calls import NoSuchCall
 from webapp.web.guards import coordinator, opens_visit, runs_script, takes_words
 
 PAGE = f"{DRAFT}/page/<key>"
+#: Where buttons of a page lead, by their values, beside the other pages of the form.
+ELSEWHERE: Final = {"check_entry": "on_behalf_check", "heard": "on_behalf_heard"}
 
 
 def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
-    """How long one page may be, every box of it full, in any script."""
+    """The largest request body of one page: every field full, in any script."""
     try:
         return body_taken([published_calls.recent_call(slug).form.page(key)])
     except (NoSuchCall, NoSuchPage):
@@ -47,8 +45,8 @@ def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
 @blueprint.get(PAGE)
 @coordinator
 @runs_script
-def entering_page(slug: str, draft_id: UUID, key: str) -> str:
-    """One page of the form, and the line of all pages."""
+def on_behalf_page(slug: str, draft_id: UUID, key: str) -> str:
+    """One page of the form, and the navigation between all pages."""
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
     return render_template("desk/on_behalf_page.html", **_shown(entry, page))
@@ -60,7 +58,7 @@ def _shown(entry: Entry, page: Page) -> dict[str, object]:
     if _from_check():
         where["from"] = "check"
     elif not asked.looked_at:
-        # What is typed is shown as it is; an answer that is needed is asked for when the page is left.
+        # A required answer is only asked for once the page was left.
         for field in asked.form.fields:
             field.errors = []
     return {
@@ -69,15 +67,15 @@ def _shown(entry: Entry, page: Page) -> dict[str, object]:
         "asked": asked,
         "pages": entry.entered.pages,
         "problems": asked.problems,
-        "action": url_for("desk.enter_page", **where),
+        "action": url_for("desk.on_behalf_page_post", **where),
     }
 
 
 @blueprint.post(PAGE)
 @coordinator
-@takes_words(most_bytes, asked_on="desk.entering_page")
-def enter_page(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int]:
-    """Keep the page; then the next one on the way, the one that was asked for, or this one with what is wrong."""
+@takes_words(most_bytes, asked_on="desk.on_behalf_page")
+def on_behalf_page_post(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int]:
+    """Store the page in the draft; then the next on the route, the page that was asked for, or this one with errors."""
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
     typed = [] if request.form.get("do") == "clear" else written_on(page)
@@ -92,83 +90,63 @@ def enter_page(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int
 
 
 def _from_check() -> bool:
-    """Whether the page was opened from where all is read back: it says what is wrong, and Continue leads back there."""
+    """Whether the page was opened from check answers: it shows its errors, and Continue leads back there."""
     return request.args.get("from") == "check"
 
 
 def problem_of_length() -> tuple[str, int]:
-    """More than a draft holds: what was kept before still is, and Back shows what was typed."""
+    """More than a draft holds (HTTP 413): the draft stays as it was, and Back shows what was typed."""
     return render_template("desk/on_behalf_too_long.html"), 413
 
 
 def _onward(entry: Entry, page: Page) -> Response:
     where = {"slug": entry.call.slug, "draft_id": entry.id}
     asked_for = request.form.get("go", "")
-    if asked_for in ("check_entry", "heard"):
-        return see_other(asked_for, **where)
+    if asked_for in ELSEWHERE:
+        return see_other(ELSEWHERE[asked_for], **where)
     if asked_for == "drafts":
-        return see_other("drafts")
+        return see_other("on_behalf_drafts")
     if asked_for in {one.key for one in entry.call.form.pages}:
-        return see_other("entering_page", **where, key=asked_for)
+        return see_other("on_behalf_page", **where, key=asked_for)
     if request.form.get("do") == "clear" or entry.entered.asked(page.key).problems:
         back = {"from": "check"} if _from_check() else {}
-        return see_other("entering_page", **where, key=page.key, **back)
+        return see_other("on_behalf_page", **where, key=page.key, **back)
     if _from_check():
-        return see_other("check_entry", **where)
+        return see_other("on_behalf_check", **where)
     following = next_page(entry.call.form, entry.entered.typed_answers, page.key)
     if following is None:
-        return see_other("check_entry", **where)
-    return see_other("entering_page", **where, key=following.key)
+        return see_other("on_behalf_check", **where)
+    return see_other("on_behalf_page", **where, key=following.key)
 
 
 def _stopped(entry: Entry, page: Page) -> Response:
-    """The answer that says so is not kept. Where nothing else was entered either, the whole draft goes at once."""
+    """Screened out: the answer that says so is not stored. A draft with nothing else in it is erased at once."""
     others = {**entry.draft.typed, page.key: []}
     if any(any(value for _, value in typed) for typed in others.values()):
-        return see_other("not_for_them", slug=entry.call.slug, draft_id=entry.id, key=page.key)
+        return see_other(
+            "on_behalf_page_stop", slug=entry.call.slug, draft_id=entry.id, key=page.key
+        )
     on_behalf_drafts.throw_away(signed_in(), entry.id)
-    return see_other("not_for_anyone", slug=entry.call.slug)
+    return see_other("on_behalf_stop", slug=entry.call.slug)
 
 
-@blueprint.post(f"{PAGE}/words")
-@coordinator
-@takes_words(most_bytes, asked_on="desk.entering_page")
-def keep_words(slug: str, draft_id: UUID, key: str) -> Bare:
-    """Autosave: what stands on the page, while it is typed. Checked by nobody; answered with nothing."""
-    try:
-        entry = take_up(slug, draft_id)
-        page = page_of(entry, key)
-        typed = written_on(page)
-        if not stops(entry, page, typed):
-            keep_page(entry, page, typed, pressed=False)
-    except (NotHere, AlreadySent, NoSuchCall, TooMuchToKeep):
-        return Bare(status=409)
-    return Bare(status=204)
-
-
-# When the Visit is over, or another one has begun
-
-
-def _say_not_kept(when: str) -> Bare:
-    """The answer to autosave: the script says on the page that nothing is kept now."""
-    return Bare(status=403)
+# When the session has expired, or another one has begun
 
 
 carry_on(
-    "desk.entering_page",
-    "desk.enter_page",
-    page="desk.enter_page",
-    sign_in="desk.sign_in_and_keep",
+    "desk.on_behalf_page",
+    "desk.on_behalf_page_post",
+    page="desk.on_behalf_page_post",
+    sign_in="desk.on_behalf_page_sign_in",
 )
-CARRIES_WORDS["desk.keep_words"] = _say_not_kept
 
 
 @blueprint.post(f"{PAGE}/sign-in")
 @opens_visit
-@takes_words(most_bytes, asked_on="desk.entering_page")
-def sign_in_and_keep(slug: str, draft_id: UUID, key: str) -> Answer:
-    """Sign in, and keep what had been typed when the Visit was over. Then the page is there as it was."""
-    if refused := sign_in_here("desk.enter_page", "desk.sign_in_and_keep"):
+@takes_words(most_bytes, asked_on="desk.on_behalf_page")
+def on_behalf_page_sign_in(slug: str, draft_id: UUID, key: str) -> Answer:
+    """Sign in, and store what had been typed when the session expired. Then the page is there as it was."""
+    if refused := sign_in_here("desk.on_behalf_page_post", "desk.on_behalf_page_sign_in"):
         return refused
     entry = take_up(slug, draft_id)
     page = page_of(entry, key)
@@ -178,4 +156,4 @@ def sign_in_and_keep(slug: str, draft_id: UUID, key: str) -> Answer:
             keep_page(entry, page, typed, pressed=True)
         except TooMuchToKeep:
             return problem_of_length()
-    return see_other("entering_page", slug=slug, draft_id=draft_id, key=key)
+    return see_other("on_behalf_page", slug=slug, draft_id=draft_id, key=key)

@@ -1,18 +1,20 @@
-"""A coordinator's own settings: whether, how often and where they are mailed when something is new."""
+"""A coordinator's own settings: their subscription to the mail that something is new."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 from uuid import UUID, uuid4
 
-from flask import render_template, request
-from flask_babel import LazyString, lazy_gettext
+from flask import render_template
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.email_field import checked_address
+from webapp.desk.shared.flash import Flash, flash_in
+from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.desk_home.news_subscriptions import Wish
@@ -25,8 +27,7 @@ HOW_OFTEN: Final = (
     SelectChoice("7", lazy_gettext("Once a week, if something is new")),
     SelectChoice(OFF, lazy_gettext("Never")),
 )
-#: What was just done, after the redirect; True where it worked.
-DONE: Final[Mapping[str, tuple[LazyString, bool]]] = MappingProxyType(
+FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
         "asked": (
             lazy_gettext("Saved. An e-mail is on its way to this address, to try it."),
@@ -54,7 +55,7 @@ class NewsForm(DeskForm):
         validators=[chosen(lazy_gettext("Choose how often we may e-mail you"))],
     )
     address = StringField(lazy_gettext("Your e-mail address"), filters=[one_line])
-    #: The same for the second press of the button as for the first.
+    #: Idempotency key: the same for the second press of the button as for the first.
     once = HiddenField()
     ascii_address = ""
 
@@ -73,17 +74,14 @@ class NewsForm(DeskForm):
         self.ascii_address = checked_address(field.data)
 
     def validate_once(self, field: Field) -> None:
-        """Whatever is no id of ours is one that was never used."""
-        try:
-            field.data = UUID(field.data or "").hex
-        except ValueError:
-            field.data = uuid4().hex
+        """An idempotency key; where the form sent none, one that was never used."""
+        field.data = (id_in(field.data) or uuid4()).hex
 
 
 @blueprint.get("/me")
 @coordinator
 def me() -> str:
-    """What is set now."""
+    """The settings as they are."""
     wish = news_subscriptions.find(signed_in().coordinator_id)
     often = str(wish.every_days) if wish else OFF
     return _page(NewsForm(wish, data={"often": often, "once": uuid4().hex}), wish)
@@ -91,8 +89,8 @@ def me() -> str:
 
 @blueprint.post("/me")
 @coordinator
-def change_me() -> Response | tuple[str, int]:
-    """Set it."""
+def me_post() -> Response | tuple[str, int]:
+    """Change them. Idempotent."""
     who = signed_in().coordinator_id
     wish = news_subscriptions.find(who)
     form = NewsForm(wish)
@@ -126,5 +124,5 @@ def _page(form: NewsForm, wish: Wish | None) -> str:
         form=form,
         wish=wish,
         problems=form.problems,
-        done=DONE.get(request.args.get("done", "")),
+        done=flash_in(FLASHES),
     )

@@ -1,4 +1,4 @@
-"""Signing in and out. Signing in is opening a slot; what comes out lives in the Visit until it ends."""
+"""Authentication: passphrase and TOTP code open a key slot; the key lives in the session (Visit) until it ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.desk.people.sign_in_form import SignInForm
 from webapp.desk.shared.blueprint import blueprint, enter, limit, limit_name, see_other
-from webapp.desk.shared.forms import SignInForm
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import NotSignedIn
 from webapp.web.guards import anyone, coordinator, opens_visit
 
 Problems = Sequence[tuple[str, str]]
-#: One sentence for every cause: which of the three was wrong would tell a stranger who works here (user enumeration).
+#: One sentence for every cause, against user enumeration: which of the three was wrong would tell who works here.
 REFUSED: Final = lazy_gettext(
     "That did not work. Check your name and passphrase, and wait for a new code"
 )
@@ -36,8 +36,8 @@ def sign_in() -> Response | str:
 
 @blueprint.post("/sign-in")
 @opens_visit
-def sign_in_now() -> Response | tuple[str, int]:
-    """Open the slot and check the code."""
+def sign_in_post() -> Response | tuple[str, int]:
+    """Open the key slot and check the second factor."""
     form = SignInForm()
     if refused := entered_by(form):
         return _page(form, problems=form.problems, refused=refused.words), 400
@@ -52,7 +52,7 @@ class Refused:
 
 
 def entered_by(form: SignInForm) -> Refused | None:
-    """Begin the Visit of the coordinator who filled in this form; or say why not. Raises `TooMany`."""
+    """Begin the session of the coordinator who filled in this form; or say why not. Raises `TooMany`."""
     limit("sign-in")
     if not form.validate():
         return Refused(None)
@@ -79,6 +79,6 @@ def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | No
 @blueprint.post("/sign-out")
 @coordinator
 def sign_out() -> Response:
-    """End the Visit; the key in it is gone."""
+    """End the session; the key in it is gone."""
     sessions.end()
     return see_other("sign_in")

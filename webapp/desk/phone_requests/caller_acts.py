@@ -1,18 +1,15 @@
-"""What is done for a caller: each act with a page of its own that says what it means, a reason, and a redirect.
-
-No act is open before the coordinator said how they know that it is them; if they cannot be sure, only what protects
-the person is.
-"""
+"""Acts for a caller that only take away: permissions, contact, everything. Each has a page, a reason and a redirect."""
 
 from uuid import UUID
 
-from flask import render_template
 from werkzeug.wrappers import Response
 
 from webapp.desk.phone_requests import caller_state
-from webapp.desk.phone_requests.caller_forms import USED_UP, ActForm, CodeForm, TakeBackForm
+from webapp.desk.phone_requests.caller_forms import ActForm, StepUpForm, TakeBackForm
 from webapp.desk.phone_requests.caller_state import WithCaller
+from webapp.desk.phone_requests.identity_check import act_page, back, with_caller
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
+from webapp.desk.shared.second_factor import refuse_code
 from webapp.desk.shared.words import purpose_words
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import WrongCode
@@ -20,42 +17,6 @@ from webapp.services.opening.disclosure import Erased
 from webapp.services.phone_requests import caller_acts
 from webapp.services.phone_requests.caller_acts import Caller
 from webapp.web.guards import coordinator
-
-
-class NotMadeSure(Exception):
-    """This act wants to know first, or wants to be sure."""
-
-    def __init__(self, submission_id: UUID, why: str) -> None:
-        super().__init__(why)
-        self.submission_id, self.why = submission_id, why
-
-
-@blueprint.errorhandler(NotMadeSure)
-def ask_first(error: NotMadeSure) -> Response:
-    """Back to the page that asks."""
-    return back(error.submission_id, error.why)
-
-
-def with_caller(submission_id: UUID, *, protects: bool = False) -> WithCaller:
-    """The caller that this Visit is with. Raises `NotMadeSure`; what only `protects` them needs no certainty."""
-    now = caller_state.now_with(submission_id)
-    if now is None:
-        raise NotMadeSure(submission_id, "make-sure")
-    if not (protects or now.is_sure):
-        raise NotMadeSure(submission_id, "not-sure")
-    return now
-
-
-def back(submission_id: UUID, done: str) -> Response:
-    """To the caller's page, with what was done."""
-    return see_other("caller", submission_id=submission_id, done=done)
-
-
-def act_page(act: str, who: Caller, form: ActForm, **values: object) -> str:
-    """What an act means, and why it is done."""
-    return render_template(
-        f"desk/caller_{act}.html", who=who, form=form, problems=form.problems, **values
-    )
 
 
 def _take_back_form(who: Caller, now: WithCaller) -> TakeBackForm:
@@ -66,16 +27,16 @@ def _take_back_form(who: Caller, now: WithCaller) -> TakeBackForm:
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/take-back")
 @coordinator
-def take_back_for(submission_id: UUID) -> str | Response:
-    """Which permissions stand."""
+def caller_take_back(submission_id: UUID) -> str | Response:
+    """Which consents stand, to choose from."""
     now, who = with_caller(submission_id, protects=True), caller_acts.find(submission_id)
     return act_page("take_back", who, _take_back_form(who, now))
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/take-back")
 @coordinator
-def take_back_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Take them back. One that the person took back meanwhile stays as it is."""
+def caller_take_back_post(submission_id: UUID) -> Response | tuple[str, int]:
+    """Withdraw consents. Idempotent: one that the participant withdrew meanwhile stays as it is."""
     now, who = with_caller(submission_id, protects=True), caller_acts.find(submission_id)
     form = _take_back_form(who, now)
     if not who.standing:
@@ -88,7 +49,7 @@ def take_back_now(submission_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/no-contact")
 @coordinator
-def leave_alone(submission_id: UUID) -> str:
+def caller_no_contact(submission_id: UUID) -> str:
     """What *do not contact* means."""
     now = with_caller(submission_id, protects=True)
     return act_page("no_contact", caller_acts.find(submission_id), ActForm(now.known))
@@ -96,8 +57,8 @@ def leave_alone(submission_id: UUID) -> str:
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/no-contact")
 @coordinator
-def leave_alone_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Mark it."""
+def caller_no_contact_post(submission_id: UUID) -> Response | tuple[str, int]:
+    """Mark the participant as not to be contacted. Idempotent."""
     now = with_caller(submission_id, protects=True)
     form = ActForm(now.known)
     if not form.validate():
@@ -108,18 +69,18 @@ def leave_alone_now(submission_id: UUID) -> Response | tuple[str, int]:
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/delete")
 @coordinator
-def delete_for(submission_id: UUID) -> str:
-    """What deleting means, and what it cannot reach."""
+def caller_delete(submission_id: UUID) -> str:
+    """What erasure means, and what it cannot reach."""
     now = with_caller(submission_id)
-    return act_page("delete", caller_acts.find(submission_id), CodeForm(now.known))
+    return act_page("delete", caller_acts.find(submission_id), StepUpForm(now.known))
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/delete")
 @coordinator
-def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
-    """Delete everything that names them, with a fresh second factor; the page says "deleted" only when it is."""
+def caller_delete_post(submission_id: UUID) -> Response | tuple[str, int]:
+    """Right to erasure, with step-up authentication. The page says "deleted" only when it is."""
     now = with_caller(submission_id)
-    form = CodeForm(now.known)
+    form = StepUpForm(now.known)
     if not form.validate():
         return act_page("delete", caller_acts.find(submission_id), form), 400
     try:
@@ -127,11 +88,11 @@ def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
         limit("second-factor")
         coordinators.confirm_second_factor(signed_in(), form.code.data)
     except WrongCode:
-        form.code.errors = [str(USED_UP)]
+        refuse_code(form.code)
         return act_page("delete", who, form), 400
     except Erased:
-        # The button was pressed twice, or they did it themselves: there is nothing left to be sure of.
+        # A second press, or the participant did it: there is nothing left to authenticate for.
         pass
     result = caller_acts.delete(signed_in(), submission_id, form.reason)
     caller_state.forget_code(submission_id)
-    return see_other("find_callers", done="deleted" if result.complete else "deleting")
+    return see_other("caller_search", done="deleted" if result.complete else "deleting")

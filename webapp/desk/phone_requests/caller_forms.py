@@ -1,4 +1,4 @@
-"""The forms for a caller: what they say, how a coordinator made sure that it is them, and why something is done."""
+"""The forms for a data-subject request by phone: search, identity verification, and the reason for each act."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,15 +10,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from webapp.desk.shared.forms import (
-    ANOTHER,
-    DeskForm,
-    Reasons,
-    WithReason,
-    chosen,
-    one_line,
-    six_digits,
-)
+from webapp.desk.shared.forms import DeskForm, chosen, one_line
+from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
+from webapp.desk.shared.second_factor import fresh_code_field
 from webapp.rules.contact.caller_matching import (
     FEWEST_DIGITS,
     SHORTEST_WORD,
@@ -27,7 +21,7 @@ from webapp.rules.contact.caller_matching import (
     plain_words,
 )
 
-#: Longer, nobody says anything of themselves on the phone.
+#: More than a caller says of themselves on the phone.
 LONGEST_CLUE: Final = 200
 UNSURE: Final = "unsure"
 ALL_CALLS: Final = ""
@@ -40,7 +34,7 @@ ASKED: Final[Reasons] = (
 )
 LOOKING: Final[Reasons] = (("caller", lazy_gettext("They are on the phone now")), *ASKED[1:])
 
-#: How somebody made sure that it is them; and the few words that go into the record before the reason.
+#: How the caller was verified; and the few words that go into the audit log before the reason.
 SURE: Final[Mapping[str, tuple[LazyString, str]]] = MappingProxyType(
     {
         "rang-back": (lazy_gettext("I rang back on the number that we hold"), "Rang back"),
@@ -56,14 +50,14 @@ def why_last(problems: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(problems, key=lambda problem: problem[0] in ("why-0", "words"))
 
 
-#: Why something is done, where how they made sure says it already: one question less during a call.
+#: The reason that verification already implies, chosen beforehand: one question less during a phone call.
 IMPLIED: Final[Mapping[str, str]] = MappingProxyType(
     {SURE["rang-back"][1]: "phone", SURE["in-person"][1]: "person"}
 )
 
 
 class CallerForm(DeskForm):
-    """What a caller says of themselves. One thing is enough; nothing of it is kept."""
+    """What a caller says of themselves. One thing is enough; nothing of it is stored."""
 
     call = RadioField(
         lazy_gettext("Which call did they answer?"), validate_choice=False, default=ALL_CALLS
@@ -100,7 +94,7 @@ class CallerForm(DeskForm):
         )
 
     def validate_name(self, field: Field) -> None:
-        """At least one thing, and none of them endless."""
+        """At least one clue, and none too long."""
         fields = (self.name, self.phone, self.email, self.reference, self.answered)
         if not any(one.data for one in fields):
             raise StopValidation(gettext("Enter at least one thing that they told you"))
@@ -119,7 +113,7 @@ class CallerForm(DeskForm):
 
 
 class SearchForm(CallerForm, WithReason):
-    """The same, and why."""
+    """What a caller says of themselves, and the reason for the search."""
 
     @property
     def problems(self) -> list[tuple[str, str]]:
@@ -132,7 +126,7 @@ class SearchForm(CallerForm, WithReason):
 
 
 class SureForm(DeskForm):
-    """How a coordinator made sure, before any act."""
+    """Identity verification, before any act."""
 
     sure = RadioField(
         lazy_gettext("How do you know that it is them?"),
@@ -143,7 +137,7 @@ class SureForm(DeskForm):
 
 
 class ActForm(WithReason):
-    """Why something is done for a caller. `known` is how the coordinator made sure, as the record keeps it."""
+    """The reason for an act. `known` is how the caller was verified, as the audit log has it."""
 
     def __init__(self, known: str, **options: Any) -> None:
         super().__init__(ASKED, **options)
@@ -154,12 +148,12 @@ class ActForm(WithReason):
 
     @property
     def reason(self) -> str:
-        """How they made sure, then why."""
+        """How the caller was verified, then the reason."""
         return f"{self.known}. {super().reason}"
 
 
 class TakeBackForm(ActForm):
-    """Which permissions they take back."""
+    """Which consents the caller withdraws."""
 
     purposes = SelectMultipleField(
         lazy_gettext("Which permissions do they take back?"),
@@ -182,20 +176,7 @@ class TakeBackForm(ActForm):
             raise StopValidation(gettext("Tick at least one permission"))
 
 
-USED_UP: Final = lazy_gettext("That code is wrong or has already been used. Wait for the next one")
+class StepUpForm(ActForm):
+    """Step-up authentication: a new code hands out access, and deleting cannot be undone."""
 
-
-class CodeForm(ActForm):
-    """Step-up authentication: a new code hands out access, and deleting cannot be undone. Six fresh digits first."""
-
-    code = StringField(
-        lazy_gettext("A new six-digit code"),
-        filters=[one_line],
-        description=lazy_gettext(
-            "From your authenticator app. Each code works once: if you have just signed in, wait for the next one."
-        ),
-    )
-
-    def validate_code(self, field: Field) -> None:
-        """Six digits; whether they are the right ones is not known here."""
-        six_digits(field)
+    code = fresh_code_field()

@@ -1,7 +1,7 @@
-"""What a coordinator's Visit holds about the caller they are with: who, how they made sure, and a code to pass on.
+"""State: what a coordinator's session (Visit) holds about a verified caller, and a new code to pass on.
 
-It holds for one person at a time and for half an hour: how somebody made sure this morning says nothing about who
-rings in the afternoon.
+Verification holds for one participant at a time and for half an hour: this morning's says nothing about who rings in
+the afternoon.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ HALF_AN_HOUR: Final = 30 * 60
 
 @dataclass(frozen=True)
 class WithCaller:
-    """One caller whom a coordinator is with. `once` and `receipt` are made with it: two presses are one act."""
+    """One verified caller. `once` and `receipt` are idempotency keys: two presses are one act."""
 
     submission_id: UUID
     sure: str
@@ -30,17 +30,17 @@ class WithCaller:
 
     @property
     def is_sure(self) -> bool:
-        """Whether acts are open that a stranger could do harm with."""
+        """Whether acts are open that an impostor could do harm with."""
         return self.sure != UNSURE
 
     @property
     def known(self) -> str:
-        """How they made sure, for the record."""
+        """How the coordinator verified the caller, for the audit log."""
         return SURE[self.sure][1]
 
 
 def begin(submission_id: UUID, sure: str) -> None:
-    """They made sure, or said that they cannot."""
+    """Begin with a caller, verified or not."""
     sessions.current()[CALLER] = {
         "submission": submission_id.hex,
         "sure": sure,
@@ -51,7 +51,7 @@ def begin(submission_id: UUID, sure: str) -> None:
 
 
 def now_with(submission_id: UUID) -> WithCaller | None:
-    """The caller that this Visit is with, if it is this one and not too long ago."""
+    """The verified caller of this session, if it is this participant and not too long ago."""
     held = sessions.current().get(CALLER)
     if not held or held["submission"] != submission_id.hex:
         return None
@@ -61,20 +61,20 @@ def now_with(submission_id: UUID) -> WithCaller | None:
 
 
 def next_act() -> None:
-    """An act is done: the next one is another."""
+    """A new idempotency key for the next act."""
     visit = sessions.current()
     visit[CALLER] = {**visit[CALLER], "once": uuid4().hex}
 
 
 def finish() -> None:
-    """The call is over."""
+    """The phone call is over."""
     sessions.current().pop(CALLER, None)
 
 
 def note_code(submission_id: UUID, receipt: str, *, digits: str) -> None:
-    """A new code is stored: it is shown until it was passed on, and the next one would be another.
+    """A new code is stored: it is shown until it is passed on, and the next one would be another.
 
-    `digits` are the second factor that it was made with: by them a button that was pressed twice is known.
+    `digits` are the second factor that it was made with: they tell a second press from a replay.
     """
     visit = sessions.current()
     visit[CODE] = {"submission": submission_id.hex, "code": receipt, "digits": _bare(digits)}
@@ -82,13 +82,13 @@ def note_code(submission_id: UUID, receipt: str, *, digits: str) -> None:
 
 
 def code_for(submission_id: UUID) -> str | None:
-    """The code to pass on to this person, if there is one."""
+    """The code to pass on to this participant, if there is one."""
     held = sessions.current().get(CODE)
     return held["code"] if held and held["submission"] == submission_id.hex else None
 
 
 def made_with(submission_id: UUID, digits: str) -> bool:
-    """Whether the code that waits for this person was made with these six digits."""
+    """Whether the code that waits was made with these six digits. Compared in constant time."""
     held = sessions.current().get(CODE)
     if not held or held["submission"] != submission_id.hex:
         return False
@@ -100,6 +100,6 @@ def _bare(digits: str) -> str:
 
 
 def forget_code(submission_id: UUID) -> None:
-    """It was passed on. The code of another person still waits."""
+    """It was passed on. The code of another participant still waits."""
     if code_for(submission_id) is not None:
         del sessions.current()[CODE]

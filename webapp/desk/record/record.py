@@ -227,7 +227,7 @@ def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
     here = known.still_here.get(subject)
     if here == "export":
         about = gettext("list %(reference)s", reference=reference(subject))
-        return about, url_for("desk.one_export", export_id=subject)
+        return about, url_for("desk.export", export_id=subject)
     return reference(subject), _address(here, subject)
 
 

@@ -1,4 +1,4 @@
-"""What deleting waits for: a coordinator looks at the day, and says whether it is right."""
+"""Retention stopped by the clock guard: a coordinator confirms the day before anything more is deleted."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.desk.shared.forms import ANOTHER, Reasons, WithReason
+from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
 from webapp.services.infrastructure import clock_guard
 from webapp.services.infrastructure.deletion_stops import ClockDoubted, Stopped
 from webapp.services.infrastructure.deletions_due import Amounts
@@ -25,7 +25,7 @@ CONFIRMING: Final[Reasons] = (
 
 
 class ConfirmingForm(WithReason):
-    """Why the day is right, and which day was shown."""
+    """The reason, and the day that was shown (optimistic locking)."""
 
     day = HiddenField()
 
@@ -40,7 +40,7 @@ class ConfirmingForm(WithReason):
 
 @dataclass(frozen=True)
 class Notice:
-    """What Today says about deleting that does not go on by itself."""
+    """What Today says about retention that has stopped."""
 
     stopped: Stopped | None
     unreadable: int
@@ -54,7 +54,7 @@ def notice() -> Notice:
 @blueprint.get("/deleting")
 @coordinator
 def deleting() -> Response | str:
-    """Why nothing is deleted, how much would be, and the button that says that the day is right."""
+    """Why nothing is deleted, how much would be, and the button that confirms the day."""
     stopped = clock_guard.asked()
     if stopped is None:
         return see_other("today")
@@ -63,8 +63,8 @@ def deleting() -> Response | str:
 
 @blueprint.post("/deleting")
 @coordinator
-def confirm_day() -> Response | tuple[str, int]:
-    """The day is right. A second press, or somebody else's, changes nothing more."""
+def deleting_post() -> Response | tuple[str, int]:
+    """Confirm the day. Idempotent: a second press, or another coordinator's, changes nothing more."""
     stopped, form = clock_guard.asked(), ConfirmingForm(CONFIRMING)
     if stopped is None:
         return see_other("today")

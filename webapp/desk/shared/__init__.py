@@ -1,1 +1,1 @@
-"""What every desk page shares: the blueprint, the menu, forms, paging, words."""
+"""What the desk's pages share: blueprint, menu, form bases, second factor, flash messages, pagination, words."""

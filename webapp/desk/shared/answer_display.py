@@ -1,4 +1,4 @@
-"""What somebody said, ready to be read: by a call's question or by a registration's."""
+"""Answers in words: to one question of a call's form or of a registration's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from webapp.ui.answer_summary import in_words
 
 @dataclass(frozen=True)
 class Said:
-    """One question and what was said; None when it was left out. `language` is that of the words."""
+    """One question and its answer in words; None when it was left blank. `language` is that of the words."""
 
     question: Question
     words: str | None
@@ -20,11 +20,11 @@ class Said:
 
 
 def one_said(question: Question, answers: Mapping[str, Any], language: str) -> Said:
-    """What was said to one question by somebody who wrote in this language."""
+    """The answer to one question of a participant or registrant who wrote in this language."""
     kind = kind_of(question)
     answer = answers.get(question.key)
     if answer is None:
         return Said(question, None, "en")
     words = in_words(question, answer, "en")
-    # Choices are shown in the desk's language, what somebody wrote stays in theirs.
+    # Choices are shown in the desk's language; free text stays in the language in which it was written.
     return Said(question, words, language if isinstance(kind, Text) else "en")

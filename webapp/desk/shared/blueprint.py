@@ -1,7 +1,7 @@
-"""The blueprint of the desk, and what its views share.
+"""The blueprint of the desk: error handlers, rate limits, the signed-in coordinator, post/redirect/get.
 
-A form with something to put right is answered on the POST itself, with status 400. What was typed at the desk (a
-file's password, a reason) is then kept nowhere, not even sealed.
+A form with errors is answered on the POST itself, with status 400. What was typed at the desk (a file's password, a
+reason) is then stored nowhere, not even sealed.
 """
 
 from collections.abc import Callable
@@ -30,26 +30,26 @@ blueprint = Blueprint("desk", __name__, url_prefix="/desk")
 
 
 class NotHere(LookupError):
-    """What this address led to is not here: it was erased, or never was."""
+    """The address names a row that was erased, or never was (HTTP 404)."""
 
 
 def see_other(endpoint: str, **values: Any) -> Response:
-    """Post, redirect, get."""
+    """Post/redirect/get: a reload of the page that follows sends nothing again."""
     return redirect(url_for(f"desk.{endpoint}", **values), 303)
 
 
 def limit(name: str) -> None:
-    """Count this request against its network's share. Raises `TooMany`. The address is not kept."""
+    """Rate limit by client address, which is not stored. Raises `TooMany`."""
     take(name, request.remote_addr or "")
 
 
 def limit_name(name: str, who: str) -> None:
-    """Count this request against the share that somebody of this name has in this network. Raises `TooMany`."""
+    """Rate limit by sign-in name and client address (password guessing). Raises `TooMany`."""
     take_here(name, who, request.remote_addr or "")
 
 
 def enter(holder: Holder) -> None:
-    """Begin the Visit of somebody who has just signed in; their key lives in it, sealed, and nowhere else."""
+    """Begin a coordinator's session (Visit), with a new id against session fixation. Their key lives in it, sealed."""
     visit = sessions.begin(coordinator_id=holder.coordinator_id)
     visit["coordinator_id"] = holder.coordinator_id.hex
     visit["name"], visit["role"] = holder.name, holder.role
@@ -71,7 +71,7 @@ def signed_in() -> Holder:
 
 @blueprint.context_processor
 def for_templates() -> dict[str, Any]:
-    """What every page of the desk may say. The key stays out of reach of templates."""
+    """What every page of the desk may show. Least privilege: templates cannot reach the coordinator's key."""
     visit = sessions.current()
     coordinator = (
         {"name": visit["name"], "role": visit["role"]} if "coordinator_id" in visit else None
@@ -87,14 +87,14 @@ def for_templates() -> dict[str, Any]:
     }
 
 
-#: For a press that must not be lost, by its endpoint: what answers it when the Visit is over ("over"), or when another
-#: one has begun since the page was made ("older").
+#: By endpoint, for a POST whose form data must survive: what answers it when the session has expired ("over"), or when
+#: the CSRF token is an older session's ("older").
 CARRIES_WORDS: dict[str, Callable[[str], Any]] = {}
 
 
 @blueprint.errorhandler(VisitExpired)
 def sign_in_again(error: VisitExpired) -> Any:
-    """Back to signing in; somebody who had been signed in is told why."""
+    """An expired session leads to signing in; a coordinator who had been signed in is told why."""
     if carry := CARRIES_WORDS.get(str(request.endpoint)):
         return carry("over")
     was_here = sessions.cookie_name("desk") in request.cookies
@@ -103,7 +103,7 @@ def sign_in_again(error: VisitExpired) -> Any:
 
 @blueprint.errorhandler(CSRFError)
 def older_page(error: CSRFError) -> Any:
-    """A page without this Visit's token is refused: nothing is stored, nothing is changed."""
+    """A POST without this session's CSRF token is refused: nothing is stored, nothing is changed."""
     carry = CARRIES_WORDS.get(str(request.endpoint))
     return carry("older") if carry else problem(403)
 
@@ -114,18 +114,18 @@ def older_page(error: CSRFError) -> Any:
 @blueprint.errorhandler(NoSuchEvent)
 @blueprint.errorhandler(NoSuchRegistration)
 def gone(error: LookupError) -> tuple[str, int]:
-    """People may erase what they told us at any time, so a link can lead to nothing."""
+    """Participants may erase their answers at any time, so a link can lead to nothing."""
     return render_template("desk/gone.html"), 404
 
 
 @blueprint.errorhandler(NotAuthorisedToOpen)
 def no_key(error: NotAuthorisedToOpen) -> tuple[str, int]:
-    """A role is the keys somebody holds. The attempt is in the record."""
+    """The coordinator holds no key for this purpose. The attempt is in the audit log."""
     return render_template("desk/no_key.html"), 403
 
 
 def not_as_written(error: Exception) -> tuple[str, int]:
-    """Somebody wrote to the database, or the disk failed: a person must look, so the log and the page say so."""
+    """An integrity check failed: an attacker wrote to the database, or the disk failed. The log and the page say so."""
     current_app.logger.error("something sealed is not as it was written: %s", type(error).__name__)
     return render_template("desk/not_as_written.html"), 500
 

@@ -1,4 +1,4 @@
-"""An e-mail address that is typed at the desk, checked as at the forms that people fill in themselves."""
+"""An e-mail address typed at the desk, validated as at the public door (IDNA 2008)."""
 
 from wtforms.validators import StopValidation
 
@@ -10,7 +10,7 @@ _QUESTION = Question(key="address", kind="email", part="registrant", label={"en"
 
 
 def checked_address(typed: str) -> str:
-    """The address as it is mailed (IDNA 2008). Raises `StopValidation` with what to put right."""
+    """The address as it is mailed (IDNA 2008). Raises `StopValidation` with what to correct."""
     try:
         answer = read_answer([typed], _QUESTION)
     except NotAccepted as refused:

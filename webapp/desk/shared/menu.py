@@ -1,4 +1,4 @@
-"""Site navigation of the desk: one entry for each kind of work, and which of them a page belongs to."""
+"""Site navigation of the desk, and which entry a page belongs to (`aria-current`)."""
 
 from dataclasses import dataclass
 from typing import Final

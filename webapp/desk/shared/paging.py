@@ -1,4 +1,4 @@
-"""Long lists, fifty to a page unless a list says otherwise."""
+"""Offset pagination of long lists, fifty to a page unless a list says otherwise."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ PER_PAGE = 50
 
 @dataclass(frozen=True)
 class Pages:
-    """Where somebody is in a long list. Pages are counted from one."""
+    """Which page of a long list is shown. Pages are counted from one."""
 
     number: int
     last: int

@@ -1,39 +1,18 @@
-"""What a coordinator sends to people: the public address of a call or an event, its QR code, sentences ready to send.
-
-Everything here is made where it is shown. No service elsewhere draws the code: it would learn whom we invite to what.
-"""
+"""What coordinators send to people: the public address of a call or an event, its QR code, sentences ready to send."""
 
 from dataclasses import dataclass
-from io import BytesIO
 
-import segno
-from flask import Response, url_for
+from flask import url_for
 from flask_babel import gettext, ngettext
 
-from webapp.desk.shared.blueprint import NotHere, blueprint
-from webapp.rules import clock
-from webapp.services.calls import published_calls
+from webapp.desk.shared.blueprint import blueprint
+from webapp.desk.sharing.qr_code import Square, square
 from webapp.services.calls.published_calls import Call
-from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.ui.event_time_text import event_when
 from webapp.ui.filters import date_words, in_language
 from webapp.ui.page_language import offered_languages
 from webapp.ui.public_address import public_url
-from webapp.web.guards import coordinator
-
-#: Neutral: the name stays in a list of downloads.
-FILE_NAME = "square.png"
-#: Modules of white around the code, as readers need them (ISO/IEC 18004), and pixels of the picture for each module.
-QUIET_ZONE, PIXELS = 4, 12
-
-
-@dataclass(frozen=True)
-class Square:
-    """A QR code as one SVG path in a square of `size` modules, the quiet zone included."""
-
-    size: int
-    path: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +28,7 @@ class Sharing:
 
 
 def share_call(call: Call) -> Sharing | None:
-    """What to send about a call; None where nobody told the desk the address of the public door."""
+    """What to send about a call; None where the public door's address is not set."""
     until = date_words(call.closes_on)
     return _sharing(
         f"calls/{call.slug}",
@@ -91,47 +70,9 @@ def _sharing(path: str, picture: str, told: str) -> Sharing | None:
         for language in offered_languages()
         if language.code != "en"
     )
-    # Whoever looks over a shoulder, or finds the message later, learns nothing from the first one.
+    # Against shoulder surfing, or a message found later: the first one tells nothing.
     neutral = gettext("This is the page that I told you about: %(address)s", address=address)
-    return Sharing(address, elsewhere, _square(address), picture, neutral, f"{told} {address}")
-
-
-def _code(address: str) -> segno.QRCode:
-    return segno.make(address, error="m", micro=False)
-
-
-def _square(address: str) -> Square:
-    code = _code(address)
-    rows = [bytes(row) for row in code.matrix_iter(border=QUIET_ZONE)]
-    path = "".join(
-        f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, on in enumerate(row) if on
-    )
-    return Square(len(rows), path)
-
-
-def _picture(sharing: Sharing | None) -> Response:
-    if sharing is None:
-        raise NotHere
-    content = BytesIO()
-    _code(sharing.address).save(content, kind="png", scale=PIXELS, border=QUIET_ZONE)
-    answer = Response(content.getvalue(), mimetype="image/png")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'
-    return answer
-
-
-@blueprint.get("/calls/<slug>/square")
-@coordinator
-def call_square(slug: str) -> Response:
-    """The QR code of a call as a picture, for a poster or a message."""
-    call = published_calls.find_call(slug)
-    return _picture(share_call(call) if call.accepts_answers(clock.today()) else None)
-
-
-@blueprint.get("/events/<slug>/square")
-@coordinator
-def event_square(slug: str) -> Response:
-    """The QR code of an event as a picture."""
-    return _picture(share_event(published_events.find(slug)))
+    return Sharing(address, elsewhere, square(address), picture, neutral, f"{told} {address}")
 
 
 @blueprint.context_processor

@@ -18,8 +18,8 @@ from webapp.public.steps.question_page import CALL, answering_for
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.retention import due_on
 from webapp.services.answers import corrections
-from webapp.services.answers.corrections import ChangedMeanwhile
 from webapp.services.answers.own_copies import NothingHeld
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import VisitExpired
 from webapp.web.guards import in_visit
@@ -120,7 +120,7 @@ def send(about: AboutYou) -> Response:
             return see_other("erased")
         except NOT_TO_SEAL_TO as error:
             raise CannotBeSent(about.call) from error
-        except (AnswersMissing, Stopped, ChangedMeanwhile):
+        except (AnswersMissing, Stopped, EditConflict):
             return see_other("check", slug=slug)
         about.note_given()
     else:

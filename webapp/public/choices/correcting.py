@@ -22,10 +22,11 @@ from webapp.rules import consent
 from webapp.rules.forms.form_definition import ConsentWording, NoSuchPage
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.services.answers import corrections
-from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
+from webapp.services.answers.corrections import NothingLeft
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import Visit
 from webapp.ui.forms import keep_typed
@@ -136,7 +137,7 @@ def store(correction: Correction, ticked: Collection[str]) -> Response:
         raise CannotBeSent(correction.call) from error
     except NothingLeft:
         return see_other("erase")
-    except ChangedMeanwhile:
+    except EditConflict:
         correction.begin_again_with(held_now())
         note_news("changed-meanwhile", "check", slug=slug)
         return see_other("check", slug=slug)

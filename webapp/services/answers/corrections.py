@@ -33,15 +33,12 @@ from webapp.rules.retention import due_on
 from webapp.services.answers import consents, own_copies, submission_locks
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
 from webapp.services.sealed import parts, shredding
 from webapp.vault.macs import submission_mac
 
 TAG_LENGTH = 32
-
-
-class ChangedMeanwhile(Exception):
-    """What is held is not what this correction began with: it was changed, or part of it erased, somewhere else."""
 
 
 class NothingLeft(Exception):
@@ -121,7 +118,7 @@ def correct(code: str, correction: Correction) -> bool:
     """Keep this instead of what is held under a code. Returns whether nothing can open the old version any more.
 
     Possible as long as the answers are held, also after the call closed. A consent about reaching somebody is taken
-    back when no safe way to do so is left. Raises `NothingHeld`, `ChangedMeanwhile`, `NothingLeft`, `Stopped`,
+    back when no safe way to do so is left. Raises `NothingHeld`, `EditConflict`, `NothingLeft`, `Stopped`,
     `AnswersMissing`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     held = own_copies.find_held(code)
@@ -165,17 +162,17 @@ def add_equality(code: str, once: UUID, answers: Mapping[str, Any], language: st
             return correct(
                 code, Correction(once, held.copies, {**others, **answers}, frozenset(), language)
             )
-        except ChangedMeanwhile:
+        except EditConflict:
             # Something else under this code was changed at this moment: these answers join that.
             continue
-    raise ChangedMeanwhile
+    raise EditConflict
 
 
 def _done_before(held: Held, correction: Correction) -> bool:
-    """The same post, sent twice: the other one changed it. Raises `ChangedMeanwhile` when it was something else."""
+    """The same post, sent twice: the other one changed it. Raises `EditConflict` when it was something else."""
     with stores.reading() as main:
         if main.get(Tombstone, correction.id) is None:
-            raise ChangedMeanwhile
+            raise EditConflict
     return shredding.finish_now()
 
 

@@ -1,14 +1,12 @@
-"""What needs a coordinator, by weight: first what went bad outside this house, then what is near, then what is new.
+"""The task list of Today: what needs a coordinator, by severity.
 
-Each source looks at one thing, and takes a fixed number of statements however many calls, events and lists there are.
-Nothing is opened. The words are the desk's (`desk/home/concern_words.py`).
+Each source takes a fixed number of SQL statements, however many calls, events and lists there are. Nothing is opened.
+The words are the desk's (`desk/home/concern_words.py`).
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import Enum, auto
+from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from uuid import UUID
@@ -25,124 +23,37 @@ from webapp.models import (
 )
 from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
-from webapp.rules.forms.form_definition import Text
 from webapp.rules.reasons import DANGER, OUTSIDE
-from webapp.services.calls.published_calls import Call
-from webapp.services.events import desk_registrations, published_events
-from webapp.services.events.published_events import Event
+from webapp.services.desk_home.concern_kinds import Concern, House, Kind
+from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import outbox, stores
-from webapp.services.infrastructure.outbox import Backlog
 from webapp.services.keys import purpose_keys
-from webapp.services.opening import contact_exports
+from webapp.services.opening import withdrawals_after_export
 from webapp.services.retention import expiry
 
 #: How many minutes a mail may wait before something is likely to be wrong. The worker looks every few seconds.
 LATE_MINUTES = 15
-#: From so long before an event on, its joining link should be there, whoever has booked.
+#: From so long before an event on, its joining link should be set, even without registrations.
 LINK_WANTED = timedelta(days=14)
 #: For so long, every coordinator is told what was opened outside the usual.
 TOLD = timedelta(days=7)
-NEVER = clock.moment(0)
-
-
-class Kind(Enum):
-    """What may need somebody, the heaviest first."""
-
-    CANNOT_ANSWER = auto()
-    CANNOT_REGISTER = auto()
-    CROSS_OUT = auto()
-    ON_NOW = auto()
-    LINK_MISSING_NOW = auto()
-    BEGINS_SOON = auto()
-    NO_RECOVERY = auto()
-    NOBODY_HOLDS = auto()
-    MAILS_LATE = auto()
-    CAME_BACK = auto()
-    OPENED_FOR_DANGER = auto()
-    OPENED_OUTSIDE = auto()
-    NEEDS = auto()
-    LINK_MISSING = auto()
-    CONFIRMATION_CAME_BACK = auto()
-    UNREAD = auto()
-    PARTS_DUE = auto()
-    REGISTRATIONS_DUE = auto()
-    ONE_HOLDS = auto()
-
-    @property
-    def is_urgent(self) -> bool:
-        """Whether somebody may come to harm, or to nothing, if it waits."""
-        return self.value <= Kind.OPENED_OUTSIDE.value
-
-    @property
-    def is_standing(self) -> bool:
-        """Whether it is as true tomorrow: said quietly, because what is said loudly every day is not read."""
-        return self is Kind.ONE_HOLDS
-
-
-@dataclass(frozen=True)
-class Concern:
-    """One thing that needs somebody, as facts. Which of them are set depends on the kind.
-
-    `day` is the day on which something happens, or happened; `at` the moment; `last` the last day of several.
-    """
-
-    kind: Kind
-    count: int = 0
-    title: Text = field(default_factory=dict)
-    slug: str = ""
-    purpose: str = ""
-    day: date = date.min
-    last: date = date.min
-    at: datetime = NEVER
-    until: datetime = NEVER
-    minutes: int = 0
-    who: str = ""
-    reference: str = ""
-    export_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class House:
-    """What was read once for all sources. `unopened`: how many answers to a call nobody has read."""
-
-    now: datetime
-    calls: tuple[Call, ...]
-    events: tuple[Event, ...]
-    unopened: dict[UUID, int]
-    mails: Backlog
-
-    @property
-    def open_calls(self) -> Iterator[Call]:
-        """Those that take answers today."""
-        return (call for call in self.calls if call.accepts_answers(clock.today()))
-
-    @property
-    def to_come(self) -> Iterator[Event]:
-        """Events that are not over and not called off, the next one first."""
-        return (
-            event
-            for event in self.events
-            if event.state != published_events.CANCELLED and not event.is_over(self.now)
-        )
-
-
 Source = Callable[[House], Iterable[Concern]]
 
 
 def concerns(house: House) -> tuple[Concern, ...]:
-    """All that needs somebody now: by weight, and within a kind what is nearest first."""
+    """All that needs a coordinator now: by severity, and within a kind what is nearest first."""
     found = [concern for source in SOURCES for concern in source(house)]
     return tuple(sorted(found, key=weight))
 
 
 def weight(concern: Concern) -> tuple[int, float]:
-    """What comes first: the heavier kind, then what is nearer."""
+    """The sort key: the more severe kind, then what is nearer."""
     # All of one kind have a moment, or none has.
     return concern.kind.value, concern.at.timestamp() or concern.day.toordinal()
 
 
 def _keys_missing(house: House) -> Iterator[Concern]:
-    """Where people may tell us something, and it cannot be sealed: a key is gone, or is not as Hearth wrote it."""
+    """Calls and events whose answers cannot be sealed: a purpose key is missing, or its MAC does not hold."""
     wanted = {call.id: frozenset(call.form.parts) for call in house.open_calls}
     wanted |= {event.id: event.definition.form.asked_parts for event in house.to_come}
     with stores.reading() as main:
@@ -156,8 +67,8 @@ def _keys_missing(house: House) -> Iterator[Concern]:
 
 
 def _lists_to_cross_out(house: House) -> Iterator[Concern]:
-    """Lists that left the house, with people in them who changed their mind or their safe ways since."""
-    for one in contact_exports.lists_to_cross_out():
+    """Exported lists with participants in them who withdrew a consent or changed their safe ways since."""
+    for one in withdrawals_after_export.lists_to_cross_out():
         yield Concern(
             Kind.CROSS_OUT,
             one.people,
@@ -198,7 +109,7 @@ def _mails_late(house: House) -> Iterator[Concern]:
 
 
 def _mails_that_came_back(house: House) -> Iterator[Concern]:
-    """Mails that a server refused for good, by event while it is to come; the others concern nobody's seat."""
+    """Bounced mails, by event while it is to come; the others concern no seat."""
     coming = {event.id: event for event in house.to_come}
     with stores.reading() as main:
         rows = main.execute(
@@ -221,7 +132,7 @@ def _mails_that_came_back(house: House) -> Iterator[Concern]:
 
 
 def _opened_outside_the_usual(house: House) -> Iterator[Concern]:
-    """What was opened or downloaded because of a danger, or for a reason that no permission has: all are told of it."""
+    """Break-glass access: what was opened because of a danger, or outside a consent. Every coordinator is told."""
     begins = {
         Kind.OPENED_FOR_DANGER: AuditEntry.reason.startswith(DANGER.words, autoescape=True),
         Kind.OPENED_OUTSIDE: AuditEntry.reason.startswith(OUTSIDE, autoescape=True),
@@ -241,7 +152,7 @@ def _opened_outside_the_usual(house: House) -> Iterator[Concern]:
 
 
 def _needs(house: House) -> Iterator[Concern]:
-    """Events where nobody has looked after what somebody needs yet."""
+    """Events with access needs of registrants that are not arranged yet."""
     for one in desk_registrations.needs_not_arranged():
         day = one.starts_at.astimezone(clock.COALITION_ZONE).date()
         minutes = -(-int((one.starts_at - house.now).total_seconds()) // 60)
@@ -282,7 +193,7 @@ def _due(house: House) -> Iterator[Concern]:
 
 
 def _holders(house: House) -> Iterator[Concern]:
-    """Whether enough people can open what is told us. Without a recovery key, or with one holder, a loss is final."""
+    """Whether enough coordinators hold keys. Without a recovery key, or with one holder, the loss of a key is final."""
     with stores.reading() as main:
         names: dict[UUID, str] = {row.id: row.name for row in main.scalars(select(Coordinator))}
         recovery = set(main.scalars(select(RecoveryKey.id)))

@@ -1,7 +1,7 @@
-"""Whether anything is new, by days: the question behind the one mail that coordinators can have.
+"""Whether anything is new, by days: the condition of the one mail that coordinators can subscribe to.
 
-One statement that answers yes or no. It counts nothing and names nobody, so that no mail can. Of what people told us
-only the day is kept: what came on the day on which somebody signed in may have come after they looked.
+Data minimisation: one SQL statement answers yes or no, without counts or names, so that no mail can have any. Of a
+submission only the day is stored: what came on the day on which a coordinator signed in may have come after that.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -32,7 +32,7 @@ SIGNED_IN = "signed in"
 def any_between(main: Session, after: date, until: date, *, reader: UUID) -> bool:
     """Whether anything is new to this coordinator of the days after `after` up to `until`, or on the day after it.
 
-    What somebody has seen to meanwhile is not new: answers that were read, a mail that was put right.
+    What a coordinator has dealt with meanwhile is not new: answers that were read, an address that was corrected.
     """
 
     def on(
@@ -76,7 +76,7 @@ def any_between(main: Session, after: date, until: date, *, reader: UUID) -> boo
 
 
 def last_signed_in(main: Session, coordinator_id: UUID) -> date | None:
-    """The day on which a coordinator last signed in, as the record says it."""
+    """The day on which a coordinator last signed in, by the audit log."""
     at = main.scalar(
         select(func.max(AuditEntry.at)).where(
             AuditEntry.actor == str(coordinator_id), AuditEntry.tag == SIGNED_IN

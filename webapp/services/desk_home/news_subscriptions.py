@@ -1,7 +1,7 @@
-"""Coordinators who want a mail when something is new, so that nobody signs in every day for nothing.
+"""Subscriptions of coordinators to a mail that something is new.
 
-The address is sealed to the mailer and takes an erasure secret; the desk cannot show it again. The worker promises at
-most one mail a day for each of them, in the morning, and asks again just before it is sent.
+The address is sealed to the mailer and crypto-shredded with its erasure secret; the desk cannot show it again. The
+worker puts at most one mail a day for each of them into the outbox, in the morning, and asks again before it is sent.
 """
 
 from contextlib import suppress
@@ -25,7 +25,7 @@ from webapp.vault.contexts import COORDINATOR_MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
 EveryDays = Literal[1, 7]
-#: From this hour on, where the coalition works: whoever reads it has the day before them.
+#: From this hour on, on the coalition's clocks: a reader then has the day to act on it.
 MORNING = 8
 DAY = timedelta(days=1)
 BEGUN, CHANGED, STOPPED = "news by e-mail on", "news by e-mail changed", "news by e-mail off"
@@ -37,7 +37,7 @@ class NoAddress(LookupError):
 
 @dataclass(frozen=True)
 class Wish:
-    """What a coordinator asked for. Their address is not here: only the worker can open it."""
+    """What a coordinator subscribed to. Their address is not here: only the worker can decrypt it."""
 
     every_days: int
     #: A mail server refused this address for good.
@@ -45,7 +45,7 @@ class Wish:
 
 
 def find(coordinator_id: UUID) -> Wish | None:
-    """What this coordinator asked for, if anything."""
+    """What this coordinator subscribed to, if anything."""
     refused = select(OutboxMessage.id).where(
         OutboxMessage.subject_id == coordinator_id, OutboxMessage.state == outbox.FAILED
     )
@@ -57,9 +57,9 @@ def find(coordinator_id: UUID) -> Wish | None:
 
 
 def ask(who: UUID, address: str, every_days: EveryDays, *, once: UUID) -> None:
-    """Mail this address of a coordinator from now on; one mail goes there at once, to try it.
+    """Subscribe with this address; one mail goes there at once, to try it.
 
-    The same `once` again changes nothing. Raises `TooMany`.
+    Idempotent by `once`. Raises `TooMany`.
     """
     limits.take_for("address", who.hex)
     secret = parts.new_secret()
@@ -72,7 +72,7 @@ def ask(who: UUID, address: str, every_days: EveryDays, *, once: UUID) -> None:
     with stores.writing("erasure") as erasure_store:
         erasure_store.add(secret)
     with suppress(IntegrityError), stores.writing() as main:
-        # The same post at the same moment: the other one did it.
+        # The same POST at the same moment: the other one did it.
         _ask(
             main, who, NewsWish(secret_id=secret.id, envelope=envelope, every_days=every_days), once
         )
@@ -109,7 +109,7 @@ def change(who: UUID, every_days: EveryDays) -> None:
 
 
 def stop(who: UUID) -> None:
-    """No more mails: the address goes, and what waits is not sent. Stopping twice is stopping once."""
+    """Unsubscribe: the address is shredded, and what waits is not sent. Idempotent."""
     with stores.writing() as main:
         row = main.get(NewsWish, who, with_for_update=True)
         if row is None:
@@ -136,17 +136,17 @@ def context_of(coordinator_id: UUID) -> Context:
 
 
 def promise_due() -> int:
-    """Promise one mail to everybody who wants one and for whom something is new (worker). Returns how many.
+    """Put one mail into the outbox for each subscriber for whom something is new (worker). Returns how many.
 
-    Idempotent: a mail is named after its reader and its day.
+    Idempotent: the key of a mail is its reader and its day.
     """
     if clock.now().astimezone(clock.COALITION_ZONE).hour < MORNING:
         return 0
     with stores.reading() as main:
-        # Nothing is locked where nobody is due: the worker asks every minute.
+        # Nothing is locked where no subscription is due: the worker asks every minute.
         if main.scalar(select(NewsWish.coordinator_id).where(_is_due()).limit(1)) is None:
             return 0
-    # While deleting waits for somebody, that is news every day.
+    # While retention waits for a confirmation, that is news every day.
     waits = clock_guard.asked() is not None
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.
@@ -198,7 +198,7 @@ def _promise(main: Session, wish: NewsWish, today: date, waits: bool) -> bool:
 def still_wanted(main: Session, message: OutboxMessage) -> NewsWish | None:
     """Whose address to write to, if this mail is still true and wanted at this moment; None when it is not.
 
-    Whoever has signed in since it was promised has seen what it would say.
+    A coordinator who has signed in since then has seen what it would say.
     """
     wish = main.get(NewsWish, message.subject_id)
     if wish is None or message.kind == NewsBegins.name:

@@ -1,4 +1,4 @@
-"""What is new at the desk today."""
+"""What the desk's first page shows: concerns, counts by call, events to come."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,8 @@ from webapp.rules import clock
 from webapp.services.answers import submissions
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.services.desk_home.concerns import Concern, House, concerns
+from webapp.services.desk_home.concern_kinds import Concern, House
+from webapp.services.desk_home.concerns import concerns
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import outbox, stores
@@ -14,7 +15,7 @@ from webapp.services.infrastructure import outbox, stores
 
 @dataclass(frozen=True)
 class CallCount:
-    """A call and how many people answered it; `unopened`: how many of their answers nobody has read.
+    """A call with its number of submissions; `unopened`: how many of them are unread.
 
     A call that only asks how to reach people has nothing to read.
     """
@@ -40,7 +41,7 @@ class Today:
 
 
 def today() -> Today:
-    """What needs somebody, and what is open or to come, without opening anything."""
+    """What needs a coordinator, and what is open or to come. Nothing is decrypted."""
     counted = count_calls()
     house = House(
         now=clock.now(),

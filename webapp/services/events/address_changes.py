@@ -29,6 +29,7 @@ from webapp.services.events.registration_sealing import (
 )
 from webapp.services.events.registrations import NoSuchRegistration, lock, state_of, tell
 from webapp.services.infrastructure import audit, limits, outbox, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
 from webapp.services.sealed import shredding
 
@@ -43,10 +44,6 @@ class NotNow(Exception):
 
 class NoAddress(Exception):
     """They gave no e-mail address, so there is nowhere to send a link."""
-
-
-class ChangedMeanwhile(Exception):
-    """Somebody else put this address right between reading and writing."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ def change_own(
             found = find(main, prepared.registration_id)
         if found.lookup != lookup:
             raise NoSuchRegistration
-        with suppress(ChangedMeanwhile):
+        with suppress(EditConflict):
             replace(found, content, prepared, by=audit.PUBLIC)
             return content
     raise NotNow
@@ -124,7 +121,7 @@ def _part_of(main: Session, registration_id: UUID) -> RegistrationPart | None:
 def replace(found: Found, content: dict[str, Any], prepared: Prepared, *, by: str = "") -> None:
     """Seal what is held about somebody anew, under a new ticket, and shred what was held; all or nothing.
 
-    `by` leaves a note for the record where the caller has entered nothing in it. Raises `ChangedMeanwhile`, `NotNow`,
+    `by` leaves a note for the record where the caller has entered nothing in it. Raises `EditConflict`, `NotNow`,
     `NoSuchRegistration`, `StoreUnavailable`, and what `purpose_keys.newest` raises.
     """
     with stores.reading() as main:
@@ -157,7 +154,7 @@ def _store(
     _must_be_ahead(row, published_events.with_id(main, row.event_id))
     old = _part_of(main, row.id)
     if row.lookup != found.lookup or (old and old.id) != (found.part and found.part.id):
-        raise ChangedMeanwhile
+        raise EditConflict
     registration_erasing.forget_address(main, row)
     shredding.shred_parts(main, [old] if old else [])
     row.lookup = fresh.lookup

@@ -10,10 +10,11 @@ from uuid import UUID
 
 from webapp.rules.events.registration_form import EMAIL
 from webapp.services.events import address_changes
-from webapp.services.events.address_changes import LOOKS, ChangedMeanwhile, Found, NotNow
+from webapp.services.events.address_changes import LOOKS, Found, NotNow
 from webapp.services.events.registration_sealing import prepare
 from webapp.services.events.registrations import lock
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 
@@ -52,7 +53,7 @@ def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str)
         if content.get(EMAIL) == address and not found.event.definition.room_code:
             raise SameAddress
         prepared = prepare(found.event, registration_id)
-        with suppress(ChangedMeanwhile):
+        with suppress(EditConflict):
             address_changes.replace(found, address_changes.with_address(content, address), prepared)
             return prepared.room_code
     raise NotNow

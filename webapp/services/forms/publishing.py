@@ -1,4 +1,4 @@
-"""Publishing calls and events: the form frozen as a version, consent wordings stored, purpose keys made."""
+"""Publishing calls and events: an immutable version of the form, consent wordings, and new purpose keys."""
 
 import re
 from datetime import date
@@ -28,7 +28,7 @@ class AddressRefused(ValueError):
 
 
 class LastDayOver(ValueError):
-    """A call whose last day is over would be closed at birth, and its address used up."""
+    """The last day is over: the call would be closed from the start, and its address taken."""
 
 
 class NotPublishable(Exception):

@@ -1,4 +1,4 @@
-"""Recordings that the coalition made of its pages: files in `audio/<language>/` of the instance. None is needed."""
+"""Audio recordings of pages, made by the coalition: optional files in `audio/<language>/` of the instance."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ FOLDER = "audio"
 
 
 class NoSuchRecording(LookupError):
-    """There is no such page, or nobody recorded it."""
+    """There is no such page, or it has no recording."""
 
 
 @dataclass(frozen=True)
 class Recording:
-    """A file that may be played to anybody: what is on it, everybody can read."""
+    """A public file: it says what is on a public page."""
 
     path: Path
     mimetype: str
 
 
 def file_for(slot: Slot, language: str) -> Path | None:
-    """The recording of this page in this language; None when nobody made one."""
+    """The recording of this page in this language; None when there is none."""
     folder = _folder(language)
     return next((folder / name for name in slot.file_names if (folder / name).is_file()), None)
 

@@ -1,7 +1,7 @@
-"""Languages that the desk offers: switched on by a coordinator, bound to the words that were reviewed.
+"""Languages that are offered to participants: switched on by a coordinator, bound to the reviewed words by a hash.
 
-Both doors read the offers; only the desk makes them. A row is authenticated under a configuration key, so that whoever
-can write to the database alone cannot have people asked for consent in words that nobody has read.
+Both doors read the offers; only the desk makes them. A row carries a MAC under a configuration key, so that an attacker
+who can write to the database alone cannot have participants asked for consent in words that were never reviewed.
 """
 
 import time

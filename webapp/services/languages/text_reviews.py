@@ -1,7 +1,7 @@
-"""Reviews of words by speakers of a language, and notes about them, as the desk enters them.
+"""Reviews of translations by speakers of a language, and notes about them, as coordinators enter them.
 
-Every row is authenticated under the key of the record, which the public door does not have. One that is not as it was
-written counts as none: the text is then not reviewed.
+Every row carries a MAC under the audit key, which the public door does not have. A row whose MAC does not hold counts
+as none: the text is then unreviewed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -44,7 +44,7 @@ class Note:
 
 @dataclass(frozen=True)
 class NewNote:
-    """A remark to be kept: about which text, and which words of it."""
+    """A remark to be stored: about which text, and which words of it."""
 
     text: bytes
     wording: bytes
@@ -87,7 +87,7 @@ class Checked:
 
 
 def save(language: str, checked: Checked, *, actor: UUID) -> None:
-    """Keep it in one transaction. Idempotent but for notes: what is reviewed already stays as it is."""
+    """Store it in one transaction. Idempotent, notes within one day."""
     try:
         _save(language, checked, actor)
     except IntegrityError:

@@ -1,11 +1,11 @@
-"""Words for somebody who translates or reviews elsewhere, as a spreadsheet, made in memory."""
+"""Texts for a translator or reviewer who works elsewhere, as a spreadsheet made in memory."""
 
 import io
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from typing import Final
 
-import xlsxwriter
+from webapp.services.infrastructure.workbooks import TEXT_CELL, new_workbook
 
 MIMETYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTHS: Final = (26, 50, 50, 34, 22)
@@ -27,24 +27,20 @@ class Row:
 
 
 def headings(language: str) -> tuple[str, ...]:
-    """What stands over the columns. `rules.returned_words` reads the second and the third when the file comes back."""
+    """What stands over the columns.
+
+    `rules.languages.translation_sheets` reads the second and the third when the file comes back.
+    """
     return ("Where", "English", f"Words in {language}", "Note", "Checked by")
 
 
 def write_xlsx(rows: Sequence[Row], *, language: str, right_to_left: bool) -> bytes:
     """The rows as a spreadsheet: every cell a text, whatever it begins with (OWASP ASVS 5.0, 1.2.10)."""
     content = io.BytesIO()
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    with xlsxwriter.Workbook(content, options) as book:
-        text = {"text_wrap": True, "valign": "top", "num_format": "@", "quote_prefix": True}
-        plain = book.add_format({**text, "reading_order": LEFT_TO_RIGHT})
+    with new_workbook(content) as book:
+        plain = book.add_format({**TEXT_CELL, "reading_order": LEFT_TO_RIGHT})
         order = RIGHT_TO_LEFT if right_to_left else LEFT_TO_RIGHT
-        theirs = book.add_format({**text, "reading_order": order, "bg_color": "#fdf6e3"})
+        theirs = book.add_format({**TEXT_CELL, "reading_order": order, "bg_color": "#fdf6e3"})
         heading = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         sheet = book.add_worksheet("Words")
         for place, (title, width) in enumerate(zip(headings(language), WIDTHS, strict=True)):

@@ -1,38 +1,29 @@
-"""Exporting the contacts of those who said yes, for one purpose, with a reason and a fresh second factor."""
+"""Export of contacts for one consented purpose: audited before decryption, with step-up authentication."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, insert, select
-from sqlalchemy.orm import Session, aliased
-
-from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
+from webapp.models import Export, Submission
 from webapp.rules import clock
-from webapp.rules.consent import lets_reach, uses_of, uses_of_export
-from webapp.rules.contact.safe_channels import (
-    APP,
-    CONTACT_TIMES,
-    THROUGH_HELPER,
-    SafeContact,
-    safe_contact,
-)
+from webapp.rules.consent import uses_of_export
+from webapp.rules.contact.safe_channels import SafeContact, safe_contact
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
-from webapp.rules.forms.kinds import kind_of
 from webapp.rules.languages.spoken_languages import named
-from webapp.rules.reasons import OTHER, OUTSIDE, Reason, Use, for_record
+from webapp.rules.reasons import OTHER, OUTSIDE, Reason, for_record
 from webapp.rules.references import reference
-from webapp.services.answers import consents
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import Holder, WrongCode
 from webapp.services.opening import disclosure
-from webapp.services.opening.contact_files import AboutList, ContactRow, write_csv, write_xlsx
-from webapp.services.opening.withdrawals_after_export import ListToCrossOut, lists_to_cross_out
-
-__all__ = ["ListToCrossOut", "lists_to_cross_out"]
+from webapp.services.opening.contact_csv import write_csv
+from webapp.services.opening.contact_files import AboutList, ContactRow
+from webapp.services.opening.contact_spreadsheet import write_xlsx
+from webapp.services.opening.contact_words import app_in_words, times_in_words
+from webapp.services.opening.export_purposes import NotAnExportPurpose, exportable
+from webapp.services.opening.export_selection import Chosen, choose, choose_again, chosen_before
 
 FileFormat = Literal["xlsx", "csv"]
 MIMETYPES = {
@@ -42,22 +33,8 @@ MIMETYPES = {
 SHORTEST_PASSWORD = 12
 
 
-class NotAnExportPurpose(LookupError):
-    """This call asks for no such consent, or one that does not use contact details."""
-
-
 class PasswordTooShort(ValueError):
     """A spreadsheet file needs a password of at least 12 characters."""
-
-
-@dataclass(frozen=True)
-class ExportPurpose:
-    """One purpose that contacts may be exported for, what its consent lets us do, and for how many people it stands."""
-
-    purpose: str
-    text: str
-    use: Use
-    people: int
 
 
 @dataclass(frozen=True)
@@ -68,48 +45,6 @@ class ContactFile:
     mimetype: str
     content: bytes = field(repr=False)
     export_id: UUID
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """One person whose consent stood when an export was made; `through_helper`: that consent stood, too."""
-
-    part: Part
-    submission: Submission
-    through_helper: bool
-
-
-def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
-    """The purposes of a call that use contact details, with how many people there are whose consent stands.
-
-    A consent about reaching somebody never stands without a safe way: it is not kept, or taken back with the way. So
-    this counts only people who can be reached, without opening anything.
-    """
-    with stores.reading() as main:
-        rows = main.execute(
-            select(Consent.purpose, func.count())
-            .join(
-                Part, and_(Part.submission_id == Consent.submission_id, Part.purpose == "contact")
-            )
-            .join(Submission, Submission.id == Consent.submission_id)
-            .where(Part.call_id == call.id, consents.stands(Consent), consents.may_be_contacted())
-            .group_by(Consent.purpose)
-        )
-        people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416
-    return tuple(
-        ExportPurpose(
-            consent.purpose,
-            consent.text["en"],
-            uses_of(consent)[0],
-            people.get(consent.purpose, 0),
-        )
-        for consent in _exportable(call)
-    )
-
-
-def _exportable(call: Call) -> list[ConsentWording]:
-    """Consents that let coordinators have contact details."""
-    return [consent for consent in call.form.consents if lets_reach(consent)]
 
 
 def export_consented(
@@ -123,14 +58,14 @@ def export_consented(
     password: str,
     press: UUID | None = None,
 ) -> ContactFile:
-    """The safe contacts of everybody whose consent for this purpose stands now.
+    """The safe contacts of all participants whose consent for this purpose stands now.
 
-    The export and its record are stored before anything is opened. Idempotent by `press`, which the form carries: a
-    button pressed twice, with one code, makes one list and gives it twice.
+    The export and its audit entry are stored before anything is opened. Idempotent by `press`, the key that the form
+    carries: a button pressed twice, with one code, makes one list and gives it twice.
 
     Raises `NotAnExportPurpose`, `NotWhatItIsFor`, `PasswordTooShort`, `WrongCode`, `NotAuthorisedToOpen`, `TooMany`.
     """
-    wording = next((one for one in _exportable(call) if one.purpose == purpose), None)
+    wording = next((one for one in exportable(call) if one.purpose == purpose), None)
     if wording is None:
         raise NotAnExportPurpose(purpose)
     recorded = for_record(reason, uses_of_export(wording), other=OUTSIDE)
@@ -152,7 +87,7 @@ def export_consented(
 
 
 def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chosen]]:
-    """Use up the code, choose, and enter the record, in one transaction: so a doubled press finds all of it, or none.
+    """Use up the code, select, and enter the audit log, in one transaction: a second press finds all of it, or none.
 
     Raises `WrongCode`.
     """
@@ -160,8 +95,8 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
     try:
         with stores.writing() as main:
             coordinators.spend_code(main, holder, code)
-            chosen = _choose(main, asked)
-            # Last, in one go: everybody else locks the end of the record after the submissions.
+            chosen = choose(main, asked)
+            # Lock order, against deadlocks: the end of the audit log is locked last, after the submissions.
             audit.enter(
                 main, holder.coordinator_id, "second factor confirmed", holder.coordinator_id
             )
@@ -184,10 +119,7 @@ def _pressed_twice(holder: Holder, asked: Export, code: str) -> tuple[Export, li
             return None
         if _what(made) != _what(asked):
             return None
-        listed = select(ExportedSubmission.submission_id).where(
-            ExportedSubmission.export_id == made.id
-        )
-        return made, _each(_consented(main, made.call_id, made.purpose, Submission.id.in_(listed)))
+        return made, chosen_before(main, made)
 
 
 def _what(export: Export) -> tuple[object, ...]:
@@ -214,67 +146,10 @@ def _file(export: Export, about: AboutList, rows: list[ContactRow], password: st
     return ContactFile(name, MIMETYPES[export.file_format], content, export.id)
 
 
-def _choose(main: Session, export: Export) -> list[Chosen]:
-    """Choose and lock, in SQL, exactly those whose consent stands; write down on which number it rested."""
-    # A withdrawal locks the submission first too, so that it is either before this export or after it.
-    main.execute(
-        select(Submission.id)
-        .where(Submission.call_id == export.call_id)
-        .order_by(Submission.id)
-        .with_for_update()
-    ).all()
-    found = _consented(main, export.call_id, export.purpose)
-    # Until the first of them is deleted here, as was promised: no list may be used for longer.
-    export.delete_by = min((part.due_on for part, *_ in found), default=None)
-    main.add(export)
-    main.flush()
-    listed = [
-        {
-            "export_id": export.id,
-            "submission_id": submission.id,
-            "consent_n": n,
-            "part_id": part.id,
-        }
-        for part, submission, n, _ in found
-    ]
-    if listed:
-        main.execute(insert(ExportedSubmission), listed)
-    return _each(found)
-
-
-def _consented(
-    main: Session, call_id: UUID, purpose: str, *only: ColumnElement[bool]
-) -> Sequence[Row[Part, Submission, int, bool]]:
-    """The contact parts of those whose consent for this purpose stands now, and the consent's number."""
-    return main.execute(
-        select(Part, Submission, Consent.n, _stands_too(THROUGH_HELPER))
-        .join(Submission, Submission.id == Part.submission_id)
-        .join(Consent, Consent.submission_id == Submission.id)
-        .where(
-            Submission.call_id == call_id,
-            Part.purpose == "contact",
-            consents.stands(Consent, purpose),
-            consents.may_be_contacted(),
-            *only,
-        )
-        .order_by(Submission.id)
-    ).all()
-
-
-def _stands_too(purpose: str) -> ColumnElement[bool]:
-    """The SQL condition that another consent of the same submission stands."""
-    other = aliased(Consent)
-    return exists().where(other.submission_id == Submission.id, consents.stands(other, purpose))
-
-
-def _each(found: Sequence[Row[Part, Submission, int, bool]]) -> list[Chosen]:
-    return [Chosen(part, submission, bool(through)) for part, submission, _, through in found]
-
-
 def _open_rows(
     holder: Holder, form: FormDefinition, chosen: list[Chosen], purpose: str
 ) -> list[ContactRow]:
-    """Open those chosen. Who corrected their details since then is looked for again, and gets in with the new ones."""
+    """Decrypt those selected. A part that was replaced since then is read again in its new version."""
     rows: dict[UUID, ContactRow | None] = {}
     waiting = chosen
     for _ in range(disclosure.LOOKS):
@@ -288,15 +163,8 @@ def _open_rows(
         missing = [one.submission for one in waiting if one.submission.id not in rows]
         if not missing:
             break
-        waiting = _chosen_again(missing, purpose)
+        waiting = choose_again(missing, purpose)
     return [row for _, row in sorted(rows.items()) if row is not None]
-
-
-def _chosen_again(missing: list[Submission], purpose: str) -> list[Chosen]:
-    """The contact parts of these people as they are now, if their consent still stands."""
-    these = Submission.id.in_([submission.id for submission in missing])
-    with stores.reading() as main:
-        return _each(_consented(main, missing[0].call_id, purpose, these))
 
 
 def _row(
@@ -311,19 +179,3 @@ def _row(
         times=times_in_words(form, contact),
         app=app_in_words(form, contact),
     )
-
-
-def app_in_words(form: FormDefinition, contact: SafeContact) -> str:
-    """Which app they meant, as the form puts it in English; empty when they did not say, or gave no such way."""
-    if contact.app is None or not contact.app.app:
-        return ""
-    question = form.question(APP)
-    return kind_of(question).export(contact.app.app, question)
-
-
-def times_in_words(form: FormDefinition, contact: SafeContact) -> str:
-    """The safe times as the form puts them in English; empty when none were given."""
-    if not contact.times:
-        return ""
-    question = form.question(CONTACT_TIMES)
-    return kind_of(question).export(list(contact.times), question)

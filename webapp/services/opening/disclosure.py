@@ -1,4 +1,4 @@
-"""The one service that opens what people told us. Every opening is in the record before anything is opened."""
+"""Disclosure: the one service that decrypts with purpose keys. The audit entry is committed before decryption."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -49,20 +49,20 @@ class NotAuthorisedToOpen(Exception):
 
 
 class Erased(LookupError):
-    """It was erased, or never given."""
+    """It was crypto-shredded, or never given."""
 
 
 class ConsentNotGiven(Exception):
-    """Nobody may open these contact details: no consent that uses them stands."""
+    """No consent that uses these contact details stands (deny by default)."""
 
 
 class AskedNotTo(Exception):
-    """They asked not to be contacted; only danger is a reason to open how."""
+    """The participant asked not to be contacted; only danger opens the details (break-glass access)."""
 
 
 @dataclass(frozen=True)
 class OpenedAnswers:
-    """One person's answers, for the screen and nothing else."""
+    """One participant's answers, for the screen and nothing else."""
 
     submission_id: UUID
     form: FormDefinition
@@ -78,7 +78,7 @@ class OpenedAnswers:
 
 @dataclass(frozen=True)
 class OpenedContact:
-    """How one person may safely be reached; None when they want no contact or gave no safe way."""
+    """How one participant may safely be reached; None when they want no contact or gave no safe way."""
 
     submission_id: UUID
     language: str
@@ -90,7 +90,7 @@ class OpenedContact:
 
 
 def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedAnswers:
-    """Open one person's answers. Raises `NotWhatItIsFor`, `NotAuthorisedToOpen`, `Erased`, `TooMany`."""
+    """Decrypt one participant's answers. Raises `NotWhatItIsFor`, `NotAuthorisedToOpen`, `Erased`, `TooMany`."""
     recorded = for_record(reason, READING)
     limits.take_opening("answers", holder.coordinator_id.hex, reason)
     with stores.writing() as main:
@@ -103,7 +103,7 @@ def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> Opene
 
 
 def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedContact:
-    """Open one person's contact details, if a consent that uses them stands and lets anyone do so for this reason.
+    """Decrypt one participant's contact details, if a consent stands that allows it for this reason.
 
     Where they asked not to be contacted, danger alone opens them. Raises `ConsentNotGiven`, `NotWhatItIsFor`,
     `AskedNotTo`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
@@ -118,8 +118,8 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
                 raise AskedNotTo
             if look == 0:
                 audit.enter(main, holder.coordinator_id, "contact opened", submission_id, recorded)
-        # Whoever corrects at this moment shreds the part that was found. They may have taken a yes back just before:
-        # so the new one is asked for as the first one was.
+        # A concurrent correction shreds the part that was found, and a consent may have been withdrawn just before: so
+        # the new part is checked as the first one was.
         for _, content in open_parts(holder, [part]):
             contact = safe_contact(content, through_helper=THROUGH_HELPER in standing)
             day = submission.contact_told_on
@@ -130,10 +130,10 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
 
 
 def _lets_us_reach(main: Session, part: Part, reason: Reason) -> tuple[frozenset[str], str]:
-    """The consents that stand for whoever this contact part belongs to, and the reason as the record keeps it.
+    """The consents that stand for the participant of this contact part, and the reason as the audit log has it.
 
-    Deny by default: raises `ConsentNotGiven` when none lets anyone reach them, `NotWhatItIsFor` when none of them has
-    this reason.
+    Deny by default: raises `ConsentNotGiven` when no consent allows contact, `NotWhatItIsFor` when none has this
+    reason.
     """
     form = published_calls.form_at(main, part.call_id, part.form_version)
     standing = consents.standing_purposes(main, [part.bound_to])[part.bound_to]
@@ -157,9 +157,9 @@ def _find(main: Session, submission_id: UUID, purpose: str) -> tuple[Submission,
 
 
 def _open_current(holder: Holder, part: Part | None) -> dict[str, Any]:
-    """Open a testimony that was just found, or the one that took its place meanwhile. Raises `Erased`.
+    """Decrypt a testimony that was just found, or the version that took its place meanwhile. Raises `Erased`.
 
-    Whoever corrects at this moment shreds the version that was found; then the new one is there already.
+    A concurrent correction shreds the version that was found; then the new one is there already.
     """
     for _ in range(LOOKS):
         if part is None:
@@ -180,7 +180,7 @@ def _current(part: Part) -> Part | None:
 
 
 def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed, dict[str, Any]]]:
-    """Open the answers in parts whose opening the caller has already entered in the record. Erased ones are left out.
+    """Decrypt parts whose audit entry the calling service has committed. Erased ones are left out.
 
     Raises `NotAuthorisedToOpen` before the first if a key is not held; `DoesNotOpen` if stored bytes were changed.
     """
@@ -191,9 +191,9 @@ def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed
 def open_contents(
     holder: Holder, parts: Sequence[Sealed], *, leave_out_damaged: bool = False
 ) -> Iterator[tuple[Sealed, PartContent]]:
-    """The same with the copy keys in them, for what is sealed anew for a caller.
+    """The same with the copy keys in them, for what is resealed for a caller.
 
-    `leave_out_damaged`: one that does not open must not keep a search from everybody else.
+    `leave_out_damaged`: one part that does not open must not stop a whole search.
     """
     readers = _readers(holder, {(part.owner_id, part.purpose, part.epoch) for part in parts})
     for start in range(0, len(parts), BATCH):

@@ -1,4 +1,4 @@
-"""The lists that were downloaded, as the desk shows them: what each is for, and who must be crossed out in it since."""
+"""Exports as the desk shows them: the purpose of each, and which participants must be crossed out in it since."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from webapp.services.opening.withdrawals_after_export import HELPER, LINE, WAYS,
 
 @dataclass(frozen=True)
 class Crossed:
-    """Somebody of whom a coordinator said that they are crossed out, by reference."""
+    """A participant, by reference, whom a coordinator has crossed out in all copies of the file."""
 
     reference: str
     kind: str
@@ -30,7 +30,7 @@ class Crossed:
 
 @dataclass(frozen=True)
 class ExportView:
-    """One export as the desk shows it, with everybody who changed their mind since. Nobody is named twice.
+    """One export as the desk shows it, with all who withdrew or corrected something since. Each is listed once.
 
     `permission`: the consent's words, as the call has them now. `delete_by`: the day on which contact details in it
     are deleted here, as was promised. `withdrawn_since`: those who may not be reached for this any more.
@@ -92,7 +92,7 @@ class ExportView:
 
 
 def find_export(export_id: UUID) -> ExportView:
-    """One export, with the people who changed their mind since. Raises `LookupError`."""
+    """One export, with the participants who withdrew or corrected something since. Raises `LookupError`."""
     with stores.reading() as main:
         found = _views(main, _exports(main, 1, Export.id == export_id))
     if not found:

@@ -1,7 +1,7 @@
-"""Who must be crossed out in the files that were downloaded, list by list, until a coordinator says that it is done.
+"""Withdrawals of consent after an export: who must be crossed out in each downloaded file, until that is confirmed.
 
-A file that has left Hearth cannot be called back. So each export keeps whose contact part was in it, and what happened
-to these people since is worked out in SQL, for one export or for all of them, in one query.
+A file that has left Hearth cannot be recalled. So each export stores whose contact part was in it, and what these
+participants withdrew or corrected since is computed in SQL, for one export or for all, in one query.
 """
 
 import hashlib
@@ -40,15 +40,16 @@ from webapp.rules.references import reference
 from webapp.services.answers import consents
 from webapp.services.calls.published_calls import parsed
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 
-#: What must be crossed out: the whole line, because nobody may reach them; the line, because their ways changed; or
-#: their helper alone.
+#: What must be crossed out: the whole line, because no consent stands; the line, because the safe ways changed; or the
+#: helper alone.
 LINE, WAYS, HELPER = "line", "ways", "helper"
 
 
 @dataclass(frozen=True)
 class Change:
-    """What must be crossed out about one person in one list. Nobody is named twice."""
+    """What must be crossed out about one participant in one list. Each is listed once."""
 
     submission_id: UUID
     kind: str
@@ -57,7 +58,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ListToCrossOut:
-    """A downloaded list in which people must be crossed out, and nobody has said yet that it is done."""
+    """An exported list in which participants must be crossed out, unconfirmed so far."""
 
     export_id: UUID
     reference: str
@@ -67,12 +68,8 @@ class ListToCrossOut:
     people: int
 
 
-class ChangedMeanwhile(Exception):
-    """More must be crossed out than the page showed: nothing was ticked off."""
-
-
 def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
-    """The lists that still have somebody to cross out, the newest first: one query, and nothing is opened."""
+    """The lists with participants to cross out, the newest first: one query, and nothing is opened."""
     change = _changes().subquery()
     concerned = (
         select(change.c.export_id, func.count().label("people"))
@@ -117,16 +114,16 @@ def changes_in(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, tuple[Ch
 
 
 def shown(changes: Iterable[Change]) -> str:
-    """A digest of what a page shows, so that ticking it off can be held to exactly that. It is no secret."""
+    """A version of what a page shows, for optimistic locking: a digest that is no secret."""
     lines = sorted(f"{one.submission_id} {one.kind} {one.part_id}" for one in changes)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def tick_off(export_id: UUID, seen: str, *, actor: UUID) -> None:
-    """Note that everybody the page showed is crossed out. `seen`: the digest of what it showed (`shown`).
+    """Confirm that all whom the page showed are crossed out. `seen`: the digest of what it showed (`shown`).
 
     Idempotent: where nothing is left to cross out, pressing again changes nothing. Raises `LookupError`, and
-    `ChangedMeanwhile` where somebody changed their mind after the page was made: they must be seen first.
+    `EditConflict` where a participant withdrew after the page was made: the coordinator must see that first.
     """
     with stores.writing() as main:
         # Locked: two coordinators may press at the same moment.
@@ -137,7 +134,7 @@ def tick_off(export_id: UUID, seen: str, *, actor: UUID) -> None:
         if not changes:
             return
         if shown(changes) != seen:
-            raise ChangedMeanwhile
+            raise EditConflict
         for change in changes:
             main.merge(_row(export_id, change, actor))
         audit.enter(main, actor, "crossed out in a list", export_id)
@@ -166,9 +163,9 @@ def _pending(change: Subquery) -> Select[UUID, UUID, str, UUID | None]:
 
 
 def _changes(*only: ColumnElement[bool]) -> Select[UUID, UUID, str | None, UUID | None]:
-    """Everybody in these lists, with what must be crossed out now, if anything.
+    """All participants in these lists, with what must be crossed out now, if anything.
 
-    A line that was crossed out stays crossed out, whatever they say later: they are in newer lists.
+    A line that was crossed out stays crossed out, even after a new consent: newer lists have it.
     """
     now = aliased(Part)
     kind = case(
@@ -207,7 +204,7 @@ def _ticked(kind: str, part_id: InstrumentedAttribute[UUID] | None = None) -> Co
 
 
 def _not_to_be_reached() -> ColumnElement[bool]:
-    """Withdrawn later, their contact details are not held any more, or they asked not to be contacted at all."""
+    """The consent was withdrawn, the contact details were erased, or the participant asked not to be contacted."""
     consent, held = aliased(Consent), aliased(Part)
     still_yes = exists().where(
         consent.submission_id == ExportedSubmission.submission_id,
@@ -221,10 +218,10 @@ def _not_to_be_reached() -> ColumnElement[bool]:
 
 
 def _ways_changed(now: type[Part]) -> ColumnElement[bool]:
-    """They corrected how they may be reached, and the file has what was safe before.
+    """The contact details were corrected, and the file has the ones that were safe before.
 
     A way that is not safe any more would still be in the file. Lists made before the part was kept know only the day:
-    whoever corrected it on that day before the export is named, too.
+    a participant who corrected it on that day before the export is listed, too.
     """
     return and_(
         Submission.contact_changed_on >= Export.made_on,
@@ -233,9 +230,9 @@ def _ways_changed(now: type[Part]) -> ColumnElement[bool]:
 
 
 def _helper_taken_back() -> ColumnElement[bool]:
-    """They took back, on the day of the export or later, that a helper may be asked for them.
+    """The consent to be reached through a helper was withdrawn on the day of the export or later.
 
-    Only the day of a consent is kept, so somebody who took it back on that day before the export is named, too.
+    Only the day of a consent is stored, so one that was withdrawn on that day before the export is listed, too.
     """
     taken_back = aliased(Consent)
     return exists().where(

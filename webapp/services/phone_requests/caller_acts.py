@@ -1,8 +1,8 @@
 """Acts on a caller's behalf: a participant rings without their code, and a coordinator does what they ask, audited.
 
-Each act locks the submission first, as openings and exports do, and enters the record in the transaction that it
-belongs to. Each only takes away: a permission, contact, everything. What seals anew is in `caller_corrections` and
-`caller_codes`. Nothing here grants anything, and what a person did themselves stays done.
+Lock order: the submission first, as openings and exports do, then the end of the audit log, in one transaction. Each
+act only takes away: a consent, contact, everything. What is resealed is in `caller_corrections` and `receipt_reissue`.
+Nothing here grants anything, and what participants did themselves stays done.
 """
 
 from collections.abc import Collection
@@ -34,7 +34,7 @@ LONGEST_TAG = 40
 
 @dataclass(frozen=True)
 class Caller:
-    """What may be done for one person who rang: nothing of what they told us."""
+    """One caller's submission as metadata: what may be done, and nothing of the answers."""
 
     submission_id: UUID
     slug: str
@@ -49,7 +49,7 @@ class Caller:
 
 
 def find(submission_id: UUID) -> Caller:
-    """One person, unopened. Raises `Erased`."""
+    """One caller, nothing decrypted. Raises `Erased`."""
     with stores.reading() as main:
         row = main.get(Submission, submission_id)
         if row is None:
@@ -87,7 +87,7 @@ def subject_of(main: Session, row: Submission) -> Subject:
 def take_back(
     holder: Holder, submission_id: UUID, purposes: Collection[str], reason: str
 ) -> frozenset[str]:
-    """Take back permissions that a caller named. Returns those that stood until now; the others were taken back before.
+    """Withdraw consents that a caller named. Idempotent: returns those that stood until now.
 
     Raises `Erased`, `TooMany`, `StoreUnavailable`.
     """
@@ -109,9 +109,9 @@ def take_back(
 
 
 def do_not_contact(holder: Holder, submission_id: UUID, reason: str) -> None:
-    """Mark that a person is not to be contacted. Marking it again changes nothing, and only they can lift it.
+    """Mark a participant as not to be contacted. Idempotent, and only they can lift it.
 
-    A mail that still waits for them is not sent. Raises `Erased`, `TooMany`, `StoreUnavailable`.
+    A mail that still waits in the outbox is not sent. Raises `Erased`, `TooMany`, `StoreUnavailable`.
     """
     limits.take_for("caller-act", holder.coordinator_id.hex)
     with stores.writing() as main:
@@ -124,9 +124,9 @@ def do_not_contact(holder: Holder, submission_id: UUID, reason: str) -> None:
 
 
 def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
-    """Crypto-shred everything that names this person. Deleting twice is deleting once.
+    """Right to erasure: crypto-shred everything that names this participant. Idempotent.
 
-    Answers about equality name nobody, so they stay until their day. Raises `Erased` where there never was anybody,
+    Answers about equality name no submission, so they stay until their day. Raises `Erased` where there never was one,
     `TooMany`, `StoreUnavailable`.
     """
     limits.take_for("caller-act", holder.coordinator_id.hex)

@@ -1,9 +1,9 @@
-"""Correcting contact details for a caller: resealed without their code, and seen by them with it.
+"""Rectification for a caller (UK GDPR article 16): contact details are resealed without their receipt.
 
-A part carries the key of its owner's copy, so a coordinator who may read the part can also renew the copy: the person
-sees the new number with the code that they have. The order is that of every change here: the opening in the record;
-the new secrets, durably; in `main`, one transaction under the lock on the submission; then the old secrets go. A
-correction that the person makes meanwhile wins.
+A part carries the key of its owner's own copy, so a coordinator who may decrypt the part can also renew the copy: the
+participant sees the new number with the receipt that they have. The order is that of every change here: the audit
+entry; the new erasure secrets, durably; in `main`, one transaction under the lock on the submission; then the old
+secrets are shredded. Optimistic locking: a correction that the participant makes meanwhile wins.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
+from webapp.models import OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.consent import offered
 from webapp.rules.contact.safe_channels import safe_contact, tells_of_helper
@@ -22,15 +22,17 @@ from webapp.rules.forms.form_definition import Answer, FormDefinition
 from webapp.rules.forms.routing import form_without, parts_of
 from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.services.answers import consents, own_copies
-from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
+from webapp.services.answers.corrections import NothingLeft
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.purpose_keys import SealingKey
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import LOOKS, Erased
 from webapp.services.phone_requests.caller_acts import lock, subject_of
+from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding
 from webapp.services.sealed.parts import PartContent
 
@@ -39,16 +41,16 @@ CORRECTED = "contact corrected for a caller"
 
 
 class NoCopyKey(Exception):
-    """These details were sealed before a part carried the key of its own copy. A new code changes that."""
+    """These details were sealed before a part carried the key of its own copy. Reissuing the receipt changes that."""
 
 
 class NothingChanged(Exception):
-    """What was typed is what is held."""
+    """The new details are those that are stored."""
 
 
 @dataclass(frozen=True)
 class ContactHeld:
-    """One person's contact details to be corrected. `seen` is the version that they are."""
+    """One caller's contact details to be corrected. `seen` is their version (optimistic locking)."""
 
     form: FormDefinition
     answers: Mapping[str, Answer] = field(repr=False)
@@ -57,32 +59,23 @@ class ContactHeld:
 
 @dataclass(frozen=True)
 class CallerCorrection:
-    """Contact details to be kept instead of those in `seen`. `id` is made once: sending it twice changes once."""
+    """Contact details to replace the version `seen`. `id` is the idempotency key."""
 
     id: UUID
     seen: UUID
     answers: Mapping[str, Answer] = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Resealed:
-    """New versions, ready before any lock is taken."""
-
-    parts: list[Part]
-    copies: list[OwnCopy]
-    secrets: list[ErasureSecret]
-
-
 def contact_form(
     form: FormDefinition, *, typed_by: str, answers: Mapping[str, Any]
 ) -> FormDefinition:
-    """The questions about contact alone; those about a helper only for a person who has or had one."""
+    """The questions about contact alone; those about a helper only where a helper typed or is named."""
     helped = typed_by == "helper" or tells_of_helper(answers)
     return form_without(form if helped else form.without_help, {"call", "equality"})
 
 
 def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHeld:
-    """Open contact details to correct them. The opening is in the record first.
+    """Decrypt contact details to correct them. The audit entry is committed first.
 
     Raises `Erased`, `NoCopyKey`, `NotAuthorisedToOpen`, `TooMany`.
     """
@@ -94,7 +87,7 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHel
                 audit.enter(main, holder.coordinator_id, OPENED, submission_id, reason)
             form = published_calls.form_at(main, part.call_id, part.form_version)
             typed_by = row.typed_by
-        # Whoever corrects at this moment shreds the part that was found; then the new one is there already.
+        # A concurrent correction shreds the part that was found; then the new one is there already.
         for _, content in disclosure.open_contents(holder, [part]):
             if content.copy_key is None:
                 raise NoCopyKey
@@ -104,28 +97,28 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHel
 
 
 def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, reason: str) -> bool:
-    """Keep these contact details instead. Returns whether nothing can open the old ones any more.
+    """Store these contact details instead. Returns whether nothing can open the old ones any more.
 
-    A consent about reaching somebody is taken back when no safe way is left. A correction that the person made
-    meanwhile wins. Raises `ChangedMeanwhile`, `NothingChanged`, `NothingLeft`, `Stopped`, `AnswersMissing`, `Erased`,
-    `NoCopyKey`, `NotAuthorisedToOpen`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
+    A consent to be reached is withdrawn when no safe way is left. Raises `EditConflict` where the participant changed
+    something meanwhile; `NothingChanged`, `NothingLeft`, `Stopped`, `AnswersMissing`, `Erased`, `NoCopyKey`,
+    `NotAuthorisedToOpen`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     with stores.writing() as main:
         row, part = lock(main, submission_id), _contact(main, submission_id)
         if _is_done(main, correction):
             return shredding.finish_now()
         if part.id != correction.seen:
-            raise ChangedMeanwhile
+            raise EditConflict
         audit.enter(main, holder.coordinator_id, OPENED, submission_id, reason)
         typed_by = row.typed_by
     held = next((content for _, content in disclosure.open_contents(holder, [part])), None)
     if held is not None:
         _replace(holder, part, held, typed_by, correction, reason)
         return shredding.finish_now()
-    # Replaced a moment ago: by the person, or by the same post, sent twice.
+    # Replaced a moment ago: by the participant, or by the same POST, sent twice.
     with stores.reading() as main:
         if not _is_done(main, correction):
-            raise ChangedMeanwhile
+            raise EditConflict
     return shredding.finish_now()
 
 
@@ -150,8 +143,7 @@ def _replace(
     if wanted == held.answers:
         raise NothingChanged
     resealed = _reseal(part, copy, held, wanted, key)
-    with stores.writing("erasure") as secrets:
-        secrets.add_all(resealed.secrets)
+    resealed.store_secrets()
     with stores.writing() as main:
         if _swap(main, part, copy, resealed, correction):
             _decide(main, part, held.answers, wanted)
@@ -208,13 +200,13 @@ def _swap(
     resealed: Resealed,
     correction: CallerCorrection,
 ) -> bool:
-    """The new rows for the old ones; False when the same post did it. Raises `ChangedMeanwhile`, `Erased`."""
+    """Replace the old rows by the new ones; False when the same POST did it. Raises `EditConflict`, `Erased`."""
     row = lock(main, old.bound_to)
     if _is_done(main, correction):
         return False
     part, copy = _contact(main, row.id), _copy_of(main, old)
     if part.id != old.id or (copy and copy.id) != (old_copy and old_copy.id):
-        raise ChangedMeanwhile
+        raise EditConflict
     shredding.shred_parts(main, [one for one in (part, copy) if one is not None])
     main.add_all(resealed.parts)
     main.add_all(resealed.copies)
@@ -254,7 +246,7 @@ def _contact(main: Session, submission_id: UUID) -> Part:
 
 
 def _copy_of(main: Session, part: Part) -> OwnCopy | None:
-    """Their own copy of a part; None where it is gone, or where somebody hung a second one there."""
+    """The own copy of a part; None where it is gone, or where an attacker has inserted a second one."""
     found = main.scalars(
         select(OwnCopy).where(
             OwnCopy.submission_id == part.submission_id, OwnCopy.purpose == part.purpose

@@ -1,7 +1,7 @@
-"""Finding a caller: what they say is compared in memory with what was sealed, and only matching people come out.
+"""Search for a caller: clues are compared in memory with decrypted parts, and only matching participants come out.
 
-One search is one audited act for each call that it looked through, with the number of people opened and never what
-was looked for. It has a limit of its own, so that a desk left open cannot be asked about everybody.
+One search is one audited act for each call that it goes through, with the number of submissions opened and never the
+clues. It has a rate limit of its own, so that a desk left open does not allow user enumeration.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ MOST = 20
 
 @dataclass(frozen=True)
 class Found:
-    """One person whom a caller may be. `name` is as they gave it, and only where it is what matched."""
+    """One participant whom a caller may be. `name` is as they gave it, and only where it is what matched."""
 
     submission_id: UUID
     title: Mapping[str, str]
@@ -42,7 +42,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Search:
-    """Those who match, the best first; how many more there are; how many people's details do not open."""
+    """Those who match, the best first; how many more there are; how many parts do not open."""
 
     found: tuple[Found, ...]
     more: int
@@ -50,7 +50,7 @@ class Search:
 
 
 def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) -> Search:
-    """Look for a caller among everybody who answered these calls.
+    """Search for a caller among all participants of these calls.
 
     Contact details are opened for a name, a number or an address, and only of those who said that we may use them;
     answers only for words. A reference opens nothing.
@@ -87,7 +87,7 @@ def _to_open(main: Session, chosen: Iterable[Call], clues: Clues) -> list[Part]:
 
 
 def _to_open_of(main: Session, call: Call, clues: Clues) -> list[Part]:
-    """Contact details only of those who said that we may use them: pages promise that we use no others."""
+    """Contact details only where a consent to use them stands: pages promise that no others are used."""
     reaching = [wording.purpose for wording in call.form.consents if lets_reach(wording)]
     may_be_used = exists().where(
         Consent.submission_id == Part.submission_id,

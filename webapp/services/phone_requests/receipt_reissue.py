@@ -1,8 +1,8 @@
-"""A new code for a caller: everything that a coordinator can open is resealed under a new receipt.
+"""Reissue of a receipt for a caller: everything that a coordinator can decrypt is resealed under a new one.
 
-The old code opens nothing any more, which is what a person whose paper was found needs. The order is that of every
-change here: the opening in the record; the new secrets, durably; in `main`, one transaction under the lock on the
-submission; then the old secrets go. What the person corrects meanwhile is what is resealed.
+The old receipt is revoked, which protects a participant whose paper was found. The order is that of every change here:
+the audit entry; the new erasure secrets, durably; in `main`, one transaction under the lock on the submission; then the
+old secrets are shredded. What the participant corrects meanwhile is what is resealed.
 """
 
 from collections.abc import Mapping
@@ -12,32 +12,32 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import ErasureSecret, OwnCopy, Part
+from webapp.models import OwnCopy, Part
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import PartName
 from webapp.services.answers import own_copies
-from webapp.services.answers.corrections import ChangedMeanwhile
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import coordinators, purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import LOOKS, Erased
 from webapp.services.phone_requests.caller_acts import lock
+from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding
 from webapp.services.sealed.parts import PartContent
 
 NEW_CODE = "new code for a caller"
-#: What a coordinator can open of one person. Answers about equality are nobody's.
+#: What a coordinator can decrypt of one submission. Answers about equality name no submission.
 OPENABLE: tuple[PartName, ...] = ("contact", "testimony")
-Resealed = tuple[list[Part], list[OwnCopy], list[ErasureSecret]]
 
 
 def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, reason: str) -> bool:
-    """Give a person this receipt in place of the one they have. Returns whether the old one opens nothing any more.
+    """Replace the receipt of a submission by this one. Returns whether the old one opens nothing any more.
 
-    `receipt` is made in the step before, so that two presses give one code; `code` is a fresh second factor, because
-    this hands out access. Their copy of answers about equality goes: nobody but them could open it, and what a lost
-    paper opens is to be nothing. Raises `WrongCode`, `Erased`, `ChangedMeanwhile`, `NotAuthorisedToOpen`, `TooMany`.
+    Idempotent by `receipt`, which is made in the step before; `code` is a fresh second factor (step-up), because this
+    hands out access. The own copy of answers about equality is erased: only the old receipt could open it, and a lost
+    paper must open nothing. Raises `WrongCode`, `Erased`, `EditConflict`, `NotAuthorisedToOpen`, `TooMany`.
     """
     if is_code_of(submission_id, receipt):
         return shredding.finish_now()
@@ -53,11 +53,11 @@ def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, re
         contents = {part.id: content for part, content in disclosure.open_contents(holder, held)}
         if len(contents) == len(held) and _give(held, contents, receipt, form_version):
             return shredding.finish_now()
-    raise ChangedMeanwhile
+    raise EditConflict
 
 
 def is_code_of(submission_id: UUID, receipt: str) -> bool:
-    """Whether this receipt leads to this person."""
+    """Whether this receipt belongs to this submission."""
     with stores.reading() as main:
         return own_copies.belongs_to(main, submission_id, receipt)
 
@@ -70,10 +70,9 @@ def _openable(main: Session, submission_id: UUID) -> list[Part]:
 def _give(
     held: list[Part], contents: Mapping[UUID, PartContent], receipt: str, form_version: int
 ) -> bool:
-    """Reseal under a new receipt. False when the person changed something meanwhile: then their version is resealed."""
-    new_parts, new_copies, new_secrets = _reseal(held, contents, receipt, form_version)
-    with stores.writing("erasure") as secrets:
-        secrets.add_all(new_secrets)
+    """Swap in the new versions. False when the participant changed something meanwhile: theirs is resealed next."""
+    resealed = _reseal(held, contents, receipt, form_version)
+    resealed.store_secrets()
     submission_id = held[0].bound_to
     with stores.writing() as main:
         row, now = lock(main, submission_id), _openable(main, submission_id)
@@ -81,8 +80,8 @@ def _give(
             return False
         copies = main.scalars(select(OwnCopy).where(OwnCopy.submission_id == submission_id)).all()
         shredding.shred_parts(main, [*now, *copies])
-        main.add_all(new_parts)
-        main.add_all(new_copies)
+        main.add_all(resealed.parts)
+        main.add_all(resealed.copies)
         row.changed_for_them_on = clock.today()
     return True
 
@@ -112,4 +111,4 @@ def _reseal(
         copied[own_copies.part_name(old.purpose)] = own_copies.content_of(part, answers)
     due_on = {own_copies.part_name(old.purpose): old.due_on for old in held}
     copies, more = own_copies.seal_copies(labels, held[0].bound_to, form_version, copied, due_on)
-    return new_parts, copies, secrets + more
+    return Resealed(new_parts, copies, secrets + more)

@@ -1,6 +1,6 @@
-"""Retention: nothing is kept longer than was promised, and nothing is deleted by a clock that jumped.
+"""Retention: erasure of every row on its due day, and none by a clock that jumped.
 
-Every part carries the day on which it must go. The worker goes by a moment that the clock guard has looked at.
+Every part carries its due day. The worker goes by a moment that the clock guard has looked at.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.sealed import shredding
 
 BATCH = 200
-#: What somebody began and did not send.
+#: Drafts that were not submitted.
 Waiting = type[ReturnDraft] | type[EntryDraft]
 NOTICE = timedelta(days=30)
 
@@ -85,7 +85,7 @@ def _owners_of_due(main: Session, today: date) -> set[UUID]:
 def _due(
     main: Session, table: type[Part] | type[OwnCopy], owners: list[UUID], today: date
 ) -> list[Part | OwnCopy]:
-    """What is due of these submissions, and of answers about equality, which name none."""
+    """What is due of these submissions, and of answers about equality, which name no submission."""
     query = (
         select(table)
         .where(
@@ -114,13 +114,13 @@ def _erase_registrations(today: date) -> int:
 
 
 def _erase_drafts(today: date) -> int:
-    """Erase unfinished answers for which nobody came back. Not in the record: they are nobody's submission, no desk
-    ever saw them, and there is nothing to account for but that they are gone."""
+    """Erase abandoned drafts of participants. They are not in the audit log: they are no submissions, the desk never
+    had access, and there is nothing to account for."""
     return _erase_waiting(ReturnDraft, today)
 
 
 def _erase_entries(today: date) -> int:
-    """The same for what coordinators began to enter for a person and did not send."""
+    """The same for drafts that coordinators began to enter for participants."""
     return _erase_waiting(EntryDraft, today)
 
 
@@ -138,20 +138,20 @@ def _erase_waiting(table: Waiting, today: date) -> int:
 
 
 def _bring_near(main: Session, table: Waiting, today: date) -> None:
-    """Whoever stopped while the clock was ahead was promised fourteen days, and not fourteen days after a wrong one."""
+    """Correct due days that were set while the clock was ahead: a draft lives fourteen days from the right day."""
     last = draft_due_on(today)
     main.execute(update(table).where(table.due_on > last).values(due_on=last))
 
 
 def _lock_events_with_due(main: Session, today: date) -> None:
-    """The events first, as everybody does who changes registrations: so two workers count one after the other."""
+    """Lock order: events before registrations, as in every change of registrations, against deadlocks."""
     past = select(Registration.event_id).where(Registration.due_on <= today)
     for event_id in sorted(main.scalars(past.distinct())):
         published_events.lock(main, event_id)
 
 
 def _forget_addresses(now: datetime) -> int:
-    """When an event is over, nobody who was registered is written to any more."""
+    """Shred the e-mail addresses of registrants whose event is over."""
     over = select(Event.id).where(Event.ends_at <= int(now.timestamp()))
     with stores.writing() as main:
         rows = main.scalars(
@@ -187,7 +187,7 @@ def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
 
 
 def due_soon() -> tuple[DueSoon, ...]:
-    """What will be erased within the next 30 days, so that coordinators hear of it before it happens."""
+    """What will be erased within the next 30 days, so that coordinators are told before it happens."""
     with stores.reading() as main:
         rows = main.execute(
             select(Part.call_id, Part.purpose, Part.due_on, func.count())

@@ -1,8 +1,8 @@
-"""Rows whose erasure secret is gone: an older copy of `main` was put back, and brought people back who were erased.
+"""Rows without an erasure secret: an older backup of `main` was restored, with rows that were crypto-shredded since.
 
-Nothing of them can be opened, but they would be counted, listed and exported as people. Whatever the tombstone file
-names was erased for certain and goes again. What it does not name goes only while it is a small share of all that is
-held: an erasure store that is empty, or another one's, must not make the worker delete everybody.
+They cannot be decrypted, but they would be counted, listed and exported. What the tombstone file names was erased for
+certain and is removed again. What it does not name is removed only while it is a small share of all rows: an erasure
+store that is empty, or another instance's, must not make the worker delete everything.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ from webapp.services.sealed import shredding, tombstone_file
 
 BATCH = 500
 REMOVED = "remains of a backup removed"
-#: Every kind of row that is nothing without its secret.
+#: Every kind of row that is worthless without its secret.
 KINDS: tuple[type[Any], ...] = (
     Part,
     OwnCopy,
@@ -45,7 +45,7 @@ KINDS: tuple[type[Any], ...] = (
 
 
 class TooManyUnreadable(Exception):
-    """So much has lost its secret that the erasure store itself may be the wrong one. Nothing was removed of it."""
+    """So many rows lack their secret that the erasure store itself may be the wrong one. None of them was removed."""
 
     def __init__(self, count: int) -> None:
         super().__init__(str(count))
@@ -68,9 +68,9 @@ class Look:
 
 
 def remove(*, actor: str = audit.WORKER, confirmed: bool = False) -> int:
-    """Remove every row that lost its secret, with what then belongs to nobody. Returns how many rows.
+    """Remove every row that lost its secret, and the orphans that this leaves. Returns how many rows.
 
-    Doing it again changes nothing. `confirmed` by an operator, however many they are; otherwise raises
+    Idempotent. `confirmed` by an operator, however many they are; otherwise raises
     `TooManyUnreadable` after what the tombstone file names has gone. Raises `StoreUnavailable`.
     """
     found = _look()

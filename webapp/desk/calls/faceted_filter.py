@@ -1,0 +1,75 @@
+"""Faceted filter of a call's submissions, as GET parameters that paging keeps. Each choice says how many it matches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import request
+from flask_babel import gettext
+
+from webapp.desk.shared.words import TYPED_BY, purpose_words, typed_by_words
+from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.services.answers.submission_filters import CHANGED, NO_CONTACT, UNREAD, Facets, Filter
+from webapp.services.calls.published_calls import Call
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One value of a facet, and how many submissions it matches."""
+
+    value: str
+    words: str
+    people: int
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One select of the filter. Its name is the field of `Filter`, and the parameter in the address."""
+
+    name: str
+    label: str
+    choices: tuple[Choice, ...]
+
+
+def asked_filter(of: Call) -> Filter:
+    """The filter in the address. What this call does not know is ignored, so that an old address leads somewhere."""
+    known = {
+        "state": (UNREAD, CHANGED, NO_CONTACT),
+        "consent": [consent.purpose for consent in of.form.consents],
+        "language": LANGUAGES,
+        "typed_by": TYPED_BY,
+    }
+    asked = {name: request.args.get(name, "") for name in known}
+    return Filter(**{name: value for name, value in asked.items() if value in known[name]})
+
+
+def facets_of(of: Call, counted: Facets, chosen: Filter) -> list[Facet]:
+    """The selects of the filter. A choice that matches no submission is left out."""
+    states = {
+        UNREAD: gettext("Not read yet"),
+        CHANGED: gettext("Changed since they sent it"),
+        NO_CONTACT: gettext("Do not contact"),
+    }
+    if not of.form.has_answers_to_read:
+        del states[UNREAD]
+    purposes = {consent.purpose: purpose_words(consent.purpose) for consent in of.form.consents}
+    languages = {code: language.english_name for code, language in LANGUAGES.items()}
+    typists = {typed_by: typed_by_words(typed_by) for typed_by in TYPED_BY}
+    every = (
+        ("state", gettext("Show"), states, counted.state),
+        ("consent", gettext("Permission"), purposes, counted.consent),
+        ("language", gettext("Language"), languages, counted.language),
+        ("typed_by", gettext("Typed by"), typists, counted.typed_by),
+    )
+    return [
+        Facet(name, label, tuple(_choices(words, people, getattr(chosen, name))))
+        for name, label, words, people in every
+    ]
+
+
+def _choices(words: Mapping[str, str], people: Mapping[str, int], chosen: str) -> list[Choice]:
+    """The values that match a submission; and the chosen one, even if it matches none any more."""
+    return [
+        Choice(value, said, people.get(value, 0))
+        for value, said in words.items()
+        if people.get(value) or value == chosen
+    ]

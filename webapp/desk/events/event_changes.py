@@ -1,0 +1,129 @@
+"""Changes to an event: its joining link, another time, closing registration, calling it off.
+
+Each is confirmed on a page that says what it means, enters the audit log, and redirects to the event.
+"""
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from webapp.desk.events.event import can_change, event_page, to_event
+from webapp.desk.events.event_forms import CALLING_OFF, MOVING, LinkForm, MoveForm
+from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.desk.shared.reason_form import WithReason
+from webapp.rules import clock
+from webapp.services.events import event_changes, published_events
+from webapp.services.events.event_changes import AlreadyOver, CannotMove
+from webapp.web.guards import coordinator
+
+
+@blueprint.get("/events/<slug>/link")
+@coordinator
+def event_link(slug: str) -> Response | str:
+    """The form for the joining link. A link that is set is not shown."""
+    found = published_events.find(slug)
+    if not can_change(found):
+        return to_event(slug, "too-late")
+    form = LinkForm(is_set=found.has_link)
+    form.minutes.data = str(found.link_opens_minutes)
+    return event_page("event_link", found, form=form, problems=[])
+
+
+@blueprint.post("/events/<slug>/link")
+@coordinator
+def event_link_post(slug: str) -> Response | tuple[str, int]:
+    """Set the joining link and its window."""
+    found = published_events.find(slug)
+    if not can_change(found):
+        return to_event(slug, "too-late")
+    form = LinkForm(is_set=found.has_link)
+    if not form.validate():
+        return event_page("event_link", found, form=form, problems=form.problems), 400
+    new = form.link.data or published_events.joining_link(found.id) or ""
+    published_events.set_joining_link(
+        found.id, new, opens_minutes=form.opens_minutes, actor=signed_in().coordinator_id
+    )
+    return to_event(slug, "link")
+
+
+@blueprint.get("/events/<slug>/move")
+@coordinator
+def event_move(slug: str) -> Response | str:
+    """The form for another day and time."""
+    found = published_events.find(slug)
+    if not can_change(found):
+        return to_event(slug, "too-late")
+    form = MoveForm(MOVING, found)
+    start = found.time.local_start
+    form.day.data, form.month.data, form.year.data = map(str, (start.day, start.month, start.year))
+    form.time.data = f"{start:%H:%M}"
+    return event_page("event_move", found, form=form, problems=[])
+
+
+@blueprint.post("/events/<slug>/move")
+@coordinator
+def event_move_post(slug: str) -> Response | str | tuple[str, int]:
+    """Preview the new time in words; move the event once the coordinator has confirmed."""
+    found = published_events.find(slug)
+    if not can_change(found):
+        return to_event(slug, "too-late")
+    form = MoveForm(MOVING, found)
+    if not form.validate() or form.moved_to is None:
+        return event_page("event_move", found, form=form, problems=form.problems), 400
+    if "sure" not in request.form:
+        return event_page("event_moving", found, form=form, moved_to=form.moved_to)
+    try:
+        event_changes.move(
+            found.id,
+            form.moved_to.starts_at,
+            actor=signed_in().coordinator_id,
+            reason=form.reason,
+        )
+    except CannotMove:
+        return to_event(slug, "too-late")
+    return to_event(slug, "moved")
+
+
+@blueprint.get("/events/<slug>/close")
+@coordinator
+def event_close(slug: str) -> Response | str:
+    """What closing registration means, before it is done."""
+    found = published_events.find(slug)
+    if found.state != published_events.OPEN or clock.now() >= found.starts_at:
+        return to_event(slug, "too-late")
+    return event_page("event_close", found)
+
+
+@blueprint.post("/events/<slug>/close")
+@coordinator
+def event_close_post(slug: str) -> Response:
+    """Take no more registrations."""
+    found = published_events.find(slug)
+    if found.state != published_events.OPEN:
+        return see_other("event", slug=slug)
+    event_changes.close(found.id, actor=signed_in().coordinator_id)
+    return to_event(slug, "closed")
+
+
+@blueprint.get("/events/<slug>/call-off")
+@coordinator
+def event_call_off(slug: str) -> Response | str:
+    """What happens when the event is called off, before it is."""
+    found = published_events.find(slug)
+    if not can_change(found):
+        return to_event(slug, "too-late")
+    return event_page("event_call_off", found, form=WithReason(CALLING_OFF), problems=[])
+
+
+@blueprint.post("/events/<slug>/call-off")
+@coordinator
+def event_call_off_post(slug: str) -> Response | tuple[str, int]:
+    """Cancel the event. All registrants get a mail."""
+    found = published_events.find(slug)
+    form = WithReason(CALLING_OFF)
+    if not form.validate():
+        return event_page("event_call_off", found, form=form, problems=form.problems), 400
+    try:
+        event_changes.call_off(found.id, actor=signed_in().coordinator_id, reason=form.reason)
+    except AlreadyOver:
+        return to_event(slug, "too-late")
+    return to_event(slug, "called-off")

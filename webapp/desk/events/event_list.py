@@ -1,0 +1,32 @@
+"""The index page of events: those to come first."""
+
+from dataclasses import dataclass
+
+from flask import render_template
+
+from webapp.desk.events.timetable import Timetable, timetable
+from webapp.desk.shared.blueprint import blueprint
+from webapp.services.events import published_events
+from webapp.services.events.published_events import Event
+from webapp.web.guards import coordinator
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """An event and its times in words."""
+
+    event: Event
+    times: Timetable
+
+
+@blueprint.get("/events")
+@coordinator
+def events() -> str:
+    """Every event with its seats: those to come first, the next one at the top; then those over or called off."""
+    rows = [EventRow(event, timetable(event)) for event in published_events.all_events()]
+    past = [row for row in rows if row.times.over or row.event.state == published_events.CANCELLED]
+    return render_template(
+        "desk/events.html",
+        coming=[row for row in rows if row not in past],
+        past=list(reversed(past)),
+    )

@@ -1,0 +1,75 @@
+"""Where one registration stands: its place in line, and which acts are open to a coordinator now."""
+
+from dataclasses import dataclass
+from typing import cast
+from uuid import UUID
+
+from webapp.desk.shared.blueprint import NotHere
+from webapp.rules import clock
+from webapp.rules.events import seats
+from webapp.services.events import address_changes, desk_registrations
+from webapp.services.events.desk_registrations import RegistrationRow
+from webapp.services.events.published_events import Event
+
+
+@dataclass(frozen=True)
+class RegistrationStanding:
+    """One registration, the event it is for, and what may be done with it now."""
+
+    row: RegistrationRow
+    event: Event
+    everybody: tuple[RegistrationRow, ...]
+
+    @property
+    def next_in_line(self) -> RegistrationRow | None:
+        """Who gets the next seat that is given back."""
+        return next((row for row in self.everybody if row.order == 1), None)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Until the event begins."""
+        return seats.can_cancel(self._state, clock.now(), self.event.starts_at)
+
+    @property
+    def can_promote(self) -> bool:
+        """A seat is free for this place in the waiting list. Rare: a freed seat goes to the next in line at once."""
+        return seats.can_promote(
+            self._state,
+            taken=[row.seat for row in self.everybody if row.seat is not None],
+            seats=self.event.seats,
+            now=clock.now(),
+            starts_at=self.event.starts_at,
+        )
+
+    @property
+    def can_put_first(self) -> bool:
+        """There is no free seat, and another registrant is before them."""
+        may_be_first = seats.can_put_first(self._state, clock.now(), self.event.starts_at)
+        return may_be_first and not self.can_promote and self.next_in_line != self.row
+
+    @property
+    def can_be_written_to(self) -> bool:
+        """A seat or a place, and the event is still to come: the address can be corrected, and the link sent again."""
+        return address_changes.can_be_written_to(self._state, self.event)
+
+    @property
+    def can_mark(self) -> bool:
+        """The event has begun, and the registrant had a seat."""
+        return seats.can_mark_attendance(self._state, clock.now(), self.event.starts_at)
+
+    @property
+    def _state(self) -> seats.State:
+        return cast(seats.State, self.row.state)
+
+
+def find_standing(registration_id: UUID) -> RegistrationStanding:
+    """One registration; its place in line is computed from all of them. Raises `NotHere`."""
+    try:
+        _, event = desk_registrations.find(registration_id)
+    except LookupError:
+        raise NotHere(registration_id) from None
+    everybody = desk_registrations.list_registrations(event)
+    row = next((row for row in everybody if row.id == registration_id), None)
+    if row is None:
+        raise NotHere(registration_id)
+    return RegistrationStanding(row, event, everybody)

@@ -1,0 +1,9 @@
+"""No autofill where a coordinator types for a participant: it would offer the coordinator's own name and address."""
+
+from webapp.rules.forms.form_definition import Page
+
+
+def without_autofill(page: Page) -> Page:
+    """The page without `autocomplete` hints on its questions."""
+    questions = tuple(one.model_copy(update={"autocomplete": None}) for one in page.questions)
+    return page.model_copy(update={"questions": questions})

@@ -1,0 +1,97 @@
+"""Kinds of concerns by severity, one concern as facts, and what all sources of concerns read from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Enum, auto
+from uuid import UUID
+
+from webapp.rules import clock
+from webapp.rules.forms.form_definition import Text
+from webapp.services.calls.published_calls import Call
+from webapp.services.events import published_events
+from webapp.services.events.published_events import Event
+from webapp.services.infrastructure.outbox import Backlog
+
+NEVER = clock.moment(0)
+
+
+class Kind(Enum):
+    """What may need a coordinator, the most severe first."""
+
+    CANNOT_ANSWER = auto()
+    CANNOT_REGISTER = auto()
+    CROSS_OUT = auto()
+    ON_NOW = auto()
+    LINK_MISSING_NOW = auto()
+    BEGINS_SOON = auto()
+    NO_RECOVERY = auto()
+    NOBODY_HOLDS = auto()
+    MAILS_LATE = auto()
+    CAME_BACK = auto()
+    OPENED_FOR_DANGER = auto()
+    OPENED_OUTSIDE = auto()
+    NEEDS = auto()
+    LINK_MISSING = auto()
+    CONFIRMATION_CAME_BACK = auto()
+    UNREAD = auto()
+    PARTS_DUE = auto()
+    REGISTRATIONS_DUE = auto()
+    ONE_HOLDS = auto()
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether a participant or registrant may come to harm, or travel for nothing, if it waits."""
+        return self.value <= Kind.OPENED_OUTSIDE.value
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it is as true tomorrow. It is said quietly, against alarm fatigue."""
+        return self is Kind.ONE_HOLDS
+
+
+@dataclass(frozen=True)
+class Concern:
+    """One thing that needs a coordinator, as facts. Which of them are set depends on the kind.
+
+    `day` is the day on which something happens, or happened; `at` the moment; `last` the last day of several.
+    """
+
+    kind: Kind
+    count: int = 0
+    title: Text = field(default_factory=dict)
+    slug: str = ""
+    purpose: str = ""
+    day: date = date.min
+    last: date = date.min
+    at: datetime = NEVER
+    until: datetime = NEVER
+    minutes: int = 0
+    who: str = ""
+    reference: str = ""
+    export_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class House:
+    """What was read once for all sources. `unopened`: how many answers to a call are unread."""
+
+    now: datetime
+    calls: tuple[Call, ...]
+    events: tuple[Event, ...]
+    unopened: dict[UUID, int]
+    mails: Backlog
+
+    @property
+    def open_calls(self) -> Iterator[Call]:
+        """Those that take answers today."""
+        return (call for call in self.calls if call.accepts_answers(clock.today()))
+
+    @property
+    def to_come(self) -> Iterator[Event]:
+        """Events that are not over and not called off, the next one first."""
+        return (
+            event
+            for event in self.events
+            if event.state != published_events.CANCELLED and not event.is_over(self.now)
+        )
