@@ -63,6 +63,7 @@ SECRET_OF = {("registrations", "mail_envelope"): "mail_secret_id"}
 # The only free words in the clear: none is about a participant.
 WORDS_IN_THE_CLEAR = {
     ("audit_entries", "actor"),
+    ("audit_entries", "detail"),
     ("audit_entries", "reason"),
     ("audit_entries", "tag"),
     ("audit_notes", "tag"),

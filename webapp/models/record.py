@@ -1,16 +1,19 @@
-"""The record: who opened or exported what, and why. Random ids only, never what was inside."""
+"""The audit log: who opened or exported what, and why. Random ids only, never what was inside."""
 
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
 
 
 class AuditEntry(Model):
-    """One link of the HMAC chain. `at` is epoch seconds rounded to the minute, or to the day for the public door."""
+    """One entry of the hash chain. `at` is epoch seconds rounded to the minute, or to the day for the public door.
+
+    `tag` is the value of an `AuditEvent`, `detail` the canonical JSON of its detail.
+    """
 
     __tablename__ = "audit_entries"
 
@@ -20,11 +23,12 @@ class AuditEntry(Model):
     tag: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[UUID | None] = mapped_column(Uuid)
     reason: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[str | None] = mapped_column(Text)
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
 class AuditHead(Model):
-    """The end of the chain: one row, locked by whoever adds a link."""
+    """The end of the hash chain: one row, locked by every transaction that adds an entry."""
 
     __tablename__ = "audit_head"
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
@@ -35,7 +39,7 @@ class AuditHead(Model):
 
 
 class AuditNote(Model):
-    """What happened at the public door, waiting for the worker to link it. Day only; the door can only insert."""
+    """The insert-only inbox of the public door: an act with its day, until the worker links it into the chain."""
 
     __tablename__ = "audit_notes"
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -59,7 +63,7 @@ class Export(Model):
     reason: Mapped[str] = mapped_column(String(200))
     file_format: Mapped[str] = mapped_column(String(10))
     made_on: Mapped[date]
-    #: The reason was in somebody's own words, and not what the consent says.
+    #: The reason was in the coordinator's own words, and not what the consent says.
     outside_permission: Mapped[bool]
     #: The first day on which contact details in it are deleted here. None for an empty list.
     delete_by: Mapped[date | None]
@@ -81,7 +85,7 @@ class ExportedSubmission(Model):
 
 
 class CrossedOut(Model):
-    """Somebody said that they crossed a person out in every copy of one export's file.
+    """A coordinator confirmed that a person is crossed out in every copy of one export's file.
 
     `kind`: the whole line because nobody may reach them; the line because their ways changed; the helper alone.
     `part_id`: for changed ways, the newest contact part at that moment, so that a later change comes up again.

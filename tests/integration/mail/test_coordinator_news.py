@@ -21,6 +21,7 @@ from tests.integration.tables import everything
 from tests.turned import the_worker_kept_running
 from webapp.models import Event, NewsWish, OutboxMessage, Registration
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.reasons import DANGER
 from webapp.services.answers import consents, own_copies
 from webapp.services.desk_home import news_subscriptions
@@ -184,7 +185,9 @@ def happens(what: str, holder: Holder, receipt: str, slug: str) -> None:
             row.ends_at = row.starts_at + 3600
     else:
         with stores.writing() as main:
-            audit.enter(main, holder.coordinator_id, "answers opened", uuid4(), DANGER.words)
+            audit.enter(
+                main, holder.coordinator_id, AuditEvent.ANSWERS_OPENED, uuid4(), DANGER.words
+            )
 
 
 def test_once_a_week_is_once_a_week(holder: Holder, postbox: Postbox) -> None:

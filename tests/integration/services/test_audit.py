@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from tests.factories import TO_READ, signed_in, submit_one
 from webapp.models import AuditEntry, AuditHead, AuditNote
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import consents, own_copies
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
@@ -28,7 +29,7 @@ def add(count: int) -> list[int]:
     """Some entries. Returns their numbers."""
     for turn in range(count):
         with stores.writing() as main:
-            audit.enter(main, "somebody", "did something", uuid4(), f"reason {turn}")
+            audit.enter(main, "somebody", AuditEvent.ANSWERS_OPENED, uuid4(), f"reason {turn}")
     with stores.reading() as main:
         return list(main.scalars(select(AuditEntry.n).order_by(AuditEntry.n)))[-count:]
 
@@ -80,6 +81,7 @@ def test_an_opening_is_in_the_record_even_when_it_fails(
         {"subject_id": None},
         {"reason": "another reason"},
         {"reason": ""},
+        {"detail": "{}"},
         {"mac": bytes(32)},
     ],
     ids=lambda change: " ".join(f"{name}={str(value)[:5]}" for name, value in change.items()),
@@ -266,7 +268,7 @@ def test_a_reason_of_two_hundred_characters_is_kept_whole(call: Call) -> None:
     reason = "ب" * 200
     sent = submit_one(call)
     with stores.writing() as main:
-        audit.enter(main, audit.OPERATOR, "answers opened", sent.submission_id, reason)
+        audit.enter(main, uuid4(), AuditEvent.ANSWERS_OPENED, sent.submission_id, reason)
     # Then it is in the record, whole
     assert audit.recent(1)[0].reason == reason
     audit.verify()

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.late_paper import in_time
 from webapp.rules.spoken_languages import Spoken
 from webapp.services.answers import submissions
@@ -67,7 +68,11 @@ def enter_for(
     reason = [HOW[heard.how], *([AGREED[heard.agreed]] if heard.agreed else []), *[LATE] * late]
     with stores.writing() as main:
         audit.enter(
-            main, holder.coordinator_id, "answers entered", submission_id, ", ".join(reason)
+            main,
+            holder.coordinator_id,
+            AuditEvent.ANSWERS_ENTERED,
+            submission_id,
+            ", ".join(reason),
         )
     submissions.submit(
         call,

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from webapp.models import Call
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.infrastructure import audit, stores
 
@@ -23,4 +24,4 @@ def close(slug: str, *, actor: str, reason: str) -> None:
             raise NoSuchCall(slug)
         if row.state == OPEN:
             row.state = CLOSED
-            audit.enter(main, actor, "call closed", row.id, reason)
+            audit.enter(main, actor, AuditEvent.CALL_CLOSED, row.id, reason)

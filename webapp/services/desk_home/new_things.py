@@ -20,13 +20,12 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.services.events import published_events
 from webapp.services.infrastructure import outbox
 from webapp.services.retention.expiry import NOTICE
-
-SIGNED_IN = "signed in"
 
 
 def any_between(main: Session, after: date, until: date, *, reader: UUID) -> bool:
@@ -79,7 +78,7 @@ def last_signed_in(main: Session, coordinator_id: UUID) -> date | None:
     """The day on which a coordinator last signed in, as the record says it."""
     at = main.scalar(
         select(func.max(AuditEntry.at)).where(
-            AuditEntry.actor == str(coordinator_id), AuditEntry.tag == SIGNED_IN
+            AuditEntry.actor == str(coordinator_id), AuditEntry.tag == AuditEvent.SIGNED_IN
         )
     )
     return clock.moment(at).astimezone(clock.COALITION_ZONE).date() if at is not None else None

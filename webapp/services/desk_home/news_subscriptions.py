@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import NewsWish, OutboxMessage
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import NewsBegins, SomethingNew
 from webapp.services.desk_home import new_things
 from webapp.services.infrastructure import audit, clock_guard, limits, outbox, stores
@@ -28,7 +29,6 @@ EveryDays = Literal[1, 7]
 #: From this hour on, where the coalition works: whoever reads it has the day before them.
 MORNING = 8
 DAY = timedelta(days=1)
-BEGUN, CHANGED, STOPPED = "news by e-mail on", "news by e-mail changed", "news by e-mail off"
 
 
 class NoAddress(LookupError):
@@ -94,7 +94,7 @@ def _ask(main: Session, who: UUID, wanted: NewsWish, once: UUID) -> None:
     main.add(wanted)
     main.flush()
     outbox.put(main, kind=NewsBegins.name, subject_id=who, language="en", dedupe_key=key)
-    audit.enter(main, who, CHANGED if row else BEGUN, who)
+    audit.enter(main, who, AuditEvent.NEWS_CHANGED if row else AuditEvent.NEWS_SUBSCRIBED, who)
 
 
 def change(who: UUID, every_days: EveryDays) -> None:
@@ -105,7 +105,7 @@ def change(who: UUID, every_days: EveryDays) -> None:
             raise NoAddress
         if row.every_days != every_days:
             row.every_days = every_days
-            audit.enter(main, who, CHANGED, who)
+            audit.enter(main, who, AuditEvent.NEWS_CHANGED, who)
 
 
 def stop(who: UUID) -> None:
@@ -115,7 +115,7 @@ def stop(who: UUID) -> None:
         if row is None:
             return
         _forget(main, row)
-        audit.enter(main, who, STOPPED, who)
+        audit.enter(main, who, AuditEvent.NEWS_UNSUBSCRIBED, who)
     shredding.finish_now()
 
 

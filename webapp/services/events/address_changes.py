@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Registration, RegistrationPart
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import EMAIL
 from webapp.services.events import duplicate_addresses, published_events
@@ -146,7 +147,7 @@ def replace(found: Found, content: dict[str, Any], prepared: Prepared, *, by: st
     with stores.writing() as main:
         _store(main, found, fresh, piece)
         if by:
-            audit.note(main, audit.ADDRESS_CHANGED, found.registration_id)
+            audit.note(main, AuditEvent.ADDRESS_CHANGED, found.registration_id)
     shredding.finish_now()
 
 
@@ -190,4 +191,4 @@ def send_again(registration_id: UUID, *, actor: UUID, reason: str) -> None:
         if row.mail_envelope is None:
             raise NoAddress
         _mail_anew(main, row)
-        audit.enter(main, actor, "registration link sent again", row.id, reason)
+        audit.enter(main, actor, AuditEvent.LINK_SENT_AGAIN, row.id, reason)

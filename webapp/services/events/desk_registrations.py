@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import display_name_of
 from webapp.rules.forms.form_definition import Text
@@ -21,6 +22,11 @@ from webapp.services.events.registrations import NoSuchRegistration, lock, state
 from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
+
+MARKED: Final[Mapping[seats.State, AuditEvent]] = {
+    "attended": AuditEvent.MARKED_ATTENDED,
+    "no_show": AuditEvent.MARKED_NO_SHOW,
+}
 
 
 class NotNow(Exception):
@@ -199,7 +205,7 @@ def open_registration(holder: Holder, registration_id: UUID, reason: Reason) -> 
         parts = main.scalars(
             select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
         ).all()
-        audit.enter(main, holder.coordinator_id, "registration opened", row.id, recorded)
+        audit.enter(main, holder.coordinator_id, AuditEvent.REGISTRATION_OPENED, row.id, recorded)
     opened = {part.purpose: content for part, content in disclosure.open_parts(holder, parts)}
     return OpenedRegistration(_view(row), event, opened)
 
@@ -210,7 +216,7 @@ def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
     Raises `NotAuthorisedToOpen`.
     """
     with stores.writing() as main:
-        audit.enter(main, holder.coordinator_id, "attendance list opened", event.id)
+        audit.enter(main, holder.coordinator_id, AuditEvent.ATTENDANCE_LIST_OPENED, event.id)
         rows = {
             row.id: row
             for row in main.scalars(
@@ -239,9 +245,9 @@ def mark(registration_id: UUID, state: seats.State, *, actor: UUID) -> None:
     with stores.writing() as main:
         row = lock(main, registration_id)
         event = published_events.with_id(main, row.event_id)
-        if state not in ("attended", "no_show") or not seats.can_mark_attendance(
+        if state not in MARKED or not seats.can_mark_attendance(
             state_of(row), clock.now(), event.starts_at
         ):
             raise NotNow
         row.state = state
-        audit.enter(main, actor, f"marked as {state}", row.id)
+        audit.enter(main, actor, MARKED[state], row.id)

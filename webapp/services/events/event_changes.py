@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Registration
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.seats import CANCELLED, SEATED, WAITING
 from webapp.services.events import published_events, registrations, waiting_list
 from webapp.services.infrastructure import audit, stores
@@ -54,7 +55,7 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
             registration.due_on = due_on
             registrations.tell(main, registration, "event_changed", str(row.calendar_sequence))
         _not_later_than(main, event_id, due_on)
-        audit.enter(main, actor, "event moved", event_id, reason)
+        audit.enter(main, actor, AuditEvent.EVENT_MOVED, event_id, reason)
 
 
 def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
@@ -76,7 +77,7 @@ def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
         # What is kept "so many days after it" is not kept until long after a day on which nothing takes place.
         keep = timedelta(days=published_events.with_id(main, event_id).definition.keep_days)
         _not_later_than(main, event_id, clock.today() + keep)
-        audit.enter(main, actor, "event called off", event_id, reason)
+        audit.enter(main, actor, AuditEvent.EVENT_CALLED_OFF, event_id, reason)
 
 
 def close(event_id: UUID, *, actor: UUID) -> None:
@@ -85,7 +86,7 @@ def close(event_id: UUID, *, actor: UUID) -> None:
         row = published_events.lock(main, event_id)
         if row.state == published_events.OPEN:
             row.state = published_events.CLOSED
-            audit.enter(main, actor, "event closed", event_id)
+            audit.enter(main, actor, AuditEvent.EVENT_CLOSED, event_id)
 
 
 def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> int:
@@ -105,7 +106,7 @@ def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> i
         row.seats += more
         main.flush()
         waiting_list.move_up(main, row)
-        audit.enter(main, actor, "seats added", event_id, reason)
+        audit.enter(main, actor, AuditEvent.SEATS_ADDED, event_id, reason)
     return row.seats
 
 

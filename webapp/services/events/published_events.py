@@ -13,6 +13,7 @@ from webapp.extensions import current_settings
 from webapp.models import Event as EventRow
 from webapp.models import FormVersion, Registration
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import EventTime
 from webapp.rules.events.seats import EventState, can_register
@@ -179,7 +180,7 @@ def set_joining_link(event_id: UUID, link: str, *, opens_minutes: int, actor: UU
     with stores.writing() as main:
         row = lock(main, event_id)
         row.link_envelope, row.link_opens_minutes = sealed, opens_minutes
-        audit.enter(main, actor, "joining link set", event_id)
+        audit.enter(main, actor, AuditEvent.JOINING_LINK_SET, event_id)
 
 
 def joining_link(event_id: UUID) -> str | None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import Registration, RegistrationPart, Tombstone
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import address_of, agrees_to_be_listed
 from webapp.rules.forms.form_definition import PartName
@@ -329,7 +330,7 @@ def take_off_list(own: OwnRegistration) -> None:
         row = lock(main, own.id)
         if row.listed_on is not None:
             row.listed_on = None
-            audit.note(main, audit.UNLISTED, row.id)
+            audit.note(main, AuditEvent.REGISTRATION_UNLISTED, row.id)
 
 
 def lock(main: Session, registration_id: UUID) -> Registration:

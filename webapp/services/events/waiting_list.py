@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.models import Event as EventRow
 from webapp.models import Registration
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.services.events import published_events
 from webapp.services.events.registrations import (
@@ -46,9 +47,9 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
         tell(main, row, "cancelled")
         move_up(main, event)
         if actor == audit.PUBLIC:
-            audit.note(main, audit.CANCELLED, row.id)
+            audit.note(main, AuditEvent.REGISTRATION_CANCELLED, row.id)
         else:
-            audit.enter(main, actor, audit.CANCELLED, row.id, reason)
+            audit.enter(main, actor, AuditEvent.REGISTRATION_CANCELLED, row.id, reason)
 
 
 def delete_own(registration_id: UUID) -> ErasureResult:
@@ -59,7 +60,7 @@ def delete_own(registration_id: UUID) -> ErasureResult:
     """
     with stores.writing() as main:
         take_out(main, registration_id)
-        audit.note(main, audit.DELETED, registration_id)
+        audit.note(main, AuditEvent.REGISTRATION_ERASED, registration_id)
     return ErasureResult(shredding.finish_now())
 
 
@@ -98,7 +99,7 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
         ):
             raise TooLate
         _seat(main, row, seats.free_seat(taken, event.seats))
-        audit.enter(main, actor, "registration promoted", row.id, reason)
+        audit.enter(main, actor, AuditEvent.REGISTRATION_PROMOTED, row.id, reason)
 
 
 def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
@@ -114,7 +115,7 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
         if seats.next_in_line(places) == row.id:
             return
         row.place = min(places.values()) - 1
-        audit.enter(main, actor, "registration put first", row.id, reason)
+        audit.enter(main, actor, AuditEvent.REGISTRATION_PUT_FIRST, row.id, reason)
 
 
 def move_up(main: Session, event: EventRow) -> None:

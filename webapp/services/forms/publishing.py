@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Call, ConsentStatement, Event, FormVersion
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_publishing import event_problems
 from webapp.rules.events.seats import OPENS_MINUTES_BEFORE
@@ -60,8 +61,8 @@ def publish_call(
         main.add(_first_version(call_id, form))
         main.add_all(_statements(call_id, form))
         main.add_all(keys)
-        _enter_overrides(main, actor, call_id, overrides)
-        audit.enter(main, actor, "call published", call_id)
+        _enter_overrides(main, actor, AuditEvent.CALL_CHECK_OVERRIDDEN, call_id, overrides)
+        audit.enter(main, actor, AuditEvent.CALL_PUBLISHED, call_id)
     return call_id
 
 
@@ -96,8 +97,8 @@ def publish_event(
         main.flush()
         main.add(_first_version(event_id, definition))
         main.add_all(keys)
-        _enter_overrides(main, actor, event_id, overrides)
-        audit.enter(main, actor, "event published", event_id)
+        _enter_overrides(main, actor, AuditEvent.EVENT_CHECK_OVERRIDDEN, event_id, overrides)
+        audit.enter(main, actor, AuditEvent.EVENT_PUBLISHED, event_id)
     return event_id
 
 
@@ -131,11 +132,15 @@ def _first_version(owner_id: UUID, definition: Frozen) -> FormVersion:
 
 
 def _enter_overrides(
-    main: Session, actor: str | UUID, owner_id: UUID, overrides: tuple[Override, ...]
+    main: Session,
+    actor: str | UUID,
+    event: AuditEvent,
+    owner_id: UUID,
+    overrides: tuple[Override, ...],
 ) -> None:
     for override in overrides:
         reason = f"{override.question}: {override.reason}"[:200]
-        audit.enter(main, actor, "publish check overridden", owner_id, reason)
+        audit.enter(main, actor, event, owner_id, reason)
 
 
 def _check_address(slug: str) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules import clock
+from webapp.rules.audit_details import OfPurpose
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import lets_reach, uses_of, uses_of_export
 from webapp.rules.contact import APP, CONTACT_TIMES, THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
@@ -157,11 +159,19 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
             chosen = _choose(main, asked)
             # Last, in one go: everybody else locks the end of the record after the submissions.
             audit.enter(
-                main, holder.coordinator_id, "second factor confirmed", holder.coordinator_id
+                main,
+                holder.coordinator_id,
+                AuditEvent.SECOND_FACTOR_CONFIRMED,
+                holder.coordinator_id,
             )
-            # A tag has room for 40 letters, and a purpose may have as many.
-            tag = f"contacts exported, {asked.purpose}"[:40]
-            audit.enter(main, holder.coordinator_id, tag, asked.id, asked.reason)
+            audit.enter(
+                main,
+                holder.coordinator_id,
+                AuditEvent.CONTACTS_EXPORTED,
+                asked.id,
+                asked.reason,
+                detail=OfPurpose(asked.purpose),
+            )
             return asked, chosen
     except WrongCode:
         if (found := _pressed_twice(holder, asked, code)) is not None:

@@ -37,6 +37,7 @@ from webapp.models import (
     Tombstone,
 )
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_held
 from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.settings import WrongSetting
@@ -106,7 +107,7 @@ def _erase(held: Held, *, at_last: bool) -> bool:
         if not at_last and set(main.scalars(mine)) != held.copies:
             return False
         _shred_person(main, held)
-        audit.note(main, audit.ERASED, held.submission_id)
+        audit.note(main, AuditEvent.SUBMISSION_ERASED, held.submission_id)
         return True
 
 
