@@ -17,7 +17,7 @@ from webapp.desk.events.event import MARKS, event_page
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import one_line
 from webapp.http import coordinator
-from webapp.rules.events import access_needs, seats
+from webapp.rules.events import access_needs
 from webapp.rules.events.registration_form import (
     INTERPRETER_LANGUAGE,
     NAME,
@@ -25,6 +25,7 @@ from webapp.rules.events.registration_form import (
     ORGANISATION,
     SUPPORT_PERSON,
 )
+from webapp.rules.states import RegistrationState
 from webapp.services.events import attendance_lists, desk_registrations, published_events
 from webapp.services.events.attendance_lists import Person, Tick
 from webapp.services.events.desk_registrations import NotNow, RegistrationRow
@@ -138,7 +139,7 @@ def note_attendance(slug: str) -> Response:
     return see_other("event", slug=slug, done="marked")
 
 
-def _mark(row: RegistrationRow, mark: seats.State, actor: UUID) -> bool:
+def _mark(row: RegistrationRow, mark: RegistrationState, actor: UUID) -> bool:
     try:
         desk_registrations.mark(row.id, mark, actor=actor)
     except NotNow:

@@ -6,7 +6,7 @@ Nothing here says who anybody is: names are opened in `event_people`.
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask import render_template, request
 from flask_babel import gettext, ngettext
@@ -23,6 +23,7 @@ from webapp.rules.events import seats
 from webapp.rules.events.event_times import clock_words
 from webapp.rules.languages import LANGUAGES
 from webapp.rules.references import reference
+from webapp.rules.states import RegistrationState
 from webapp.services.events import (
     desk_registrations,
     event_changes,
@@ -35,7 +36,15 @@ from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import outbox
 from webapp.ui.event_time_text import event_when
 
-MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
+
+class Marks(NamedTuple):
+    """What can be noted about attendance."""
+
+    came: RegistrationState = RegistrationState.ATTENDED
+    did_not_come: RegistrationState = RegistrationState.NO_SHOW
+
+
+MARKS: Final = Marks()
 
 #: Up to here the time until the start is said in minutes, and then in whole hours.
 MINUTES_SAID_UP_TO = 120
@@ -122,7 +131,7 @@ def event(slug: str) -> str:
         total=len(everybody),
         pages=pages,
         refused=outbox.refused() & {row.id for row in everybody},
-        unmarked=sum(row.state == seats.CONFIRMED for row in everybody),
+        unmarked=sum(row.state == RegistrationState.CONFIRMED for row in everybody),
         kept=desk_registrations.counts_kept(found),
         languages=LANGUAGES,
         find=find,
@@ -172,7 +181,7 @@ def set_link(slug: str) -> Response | tuple[str, int]:
 
 def can_change(event: Event) -> bool:
     """Whether there is still something to change: it is not off, and not over."""
-    return event.state != published_events.CANCELLED and not event.is_over(clock.now())
+    return not event.is_cancelled and not event.is_over(clock.now())
 
 
 @blueprint.get("/events/<slug>/move")
@@ -218,7 +227,7 @@ def move_now(slug: str) -> Response | str | tuple[str, int]:
 def confirm_close(slug: str) -> Response | str:
     """What closing registration means, before it is done."""
     found = published_events.find(slug)
-    if found.state != published_events.OPEN or clock.now() >= found.starts_at:
+    if not found.is_open or clock.now() >= found.starts_at:
         return see_other("event", slug=slug, done="too-late")
     return event_page("event_close", found)
 
@@ -228,7 +237,7 @@ def confirm_close(slug: str) -> Response | str:
 def close(slug: str) -> Response:
     """Take no more registrations."""
     found = published_events.find(slug)
-    if found.state != published_events.OPEN:
+    if not found.is_open:
         return see_other("event", slug=slug)
     event_changes.close(found.id, actor=signed_in().coordinator_id)
     return see_other("event", slug=slug, done="closed")

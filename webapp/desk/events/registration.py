@@ -6,7 +6,6 @@ of it and who moves up, and then leads back.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 from flask import render_template, request
@@ -46,13 +45,13 @@ class OnePerson:
     @property
     def can_cancel(self) -> bool:
         """Until the event begins."""
-        return seats.can_cancel(self._state, clock.now(), self.event.starts_at)
+        return seats.can_cancel(self.row.state, clock.now(), self.event.starts_at)
 
     @property
     def can_promote(self) -> bool:
         """There is a seat for somebody who waits. Rare: a seat that is given back goes to the next in line at once."""
         return seats.can_promote(
-            self._state,
+            self.row.state,
             taken=[row.seat for row in self.everybody if row.seat is not None],
             seats=self.event.seats,
             now=clock.now(),
@@ -62,22 +61,18 @@ class OnePerson:
     @property
     def can_put_first(self) -> bool:
         """There is no seat, and somebody else is before them."""
-        may_be_first = seats.can_put_first(self._state, clock.now(), self.event.starts_at)
+        may_be_first = seats.can_put_first(self.row.state, clock.now(), self.event.starts_at)
         return may_be_first and not self.can_promote and self.next_in_line != self.row
 
     @property
     def can_be_written_to(self) -> bool:
         """They are in, and the event is still to come: an address can be put right, and a link sent again."""
-        return address_changes.can_be_written_to(self._state, self.event)
+        return address_changes.can_be_written_to(self.row.state, self.event)
 
     @property
     def can_mark(self) -> bool:
         """The event has begun, and they had a seat."""
-        return seats.can_mark_attendance(self._state, clock.now(), self.event.starts_at)
-
-    @property
-    def _state(self) -> seats.State:
-        return cast(seats.State, self.row.state)
+        return seats.can_mark_attendance(self.row.state, clock.now(), self.event.starts_at)
 
 
 def find_person(registration_id: UUID) -> OnePerson:
@@ -106,6 +101,7 @@ def change_page(template: str, person: OnePerson, form: WithReason) -> str:
         refused=person.row.id in outbox.refused(),
         form=form,
         problems=form.problems,
+        marks=MARKS,
         done=what_was_done(),
     )
 

@@ -12,6 +12,7 @@ from webapp.rules import clock
 from webapp.rules.consent import QUOTING
 from webapp.rules.contact import THROUGH_HELPER
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.rules.states import RegistrationState
 from webapp.ui.filters import date_words
 
 #: After so many days, what was safe may well not be safe any more: the desk asks for care. From then on it says the
@@ -42,16 +43,16 @@ ACTORS: Final[Mapping[str, LazyString]] = MappingProxyType(
 )
 
 #: Where a registration stands.
-STATES: Final[Mapping[str, LazyString]] = MappingProxyType(
+STATES: Final[Mapping[RegistrationState, LazyString]] = MappingProxyType(
     {
-        "applied": lazy_gettext("Asked to come"),
-        "waiting": lazy_gettext("On the waiting list"),
-        "offered": lazy_gettext("Was offered a seat"),
-        "confirmed": lazy_gettext("Has a seat"),
-        "declined": lazy_gettext("Did not take the seat"),
-        "cancelled": lazy_gettext("Cancelled"),
-        "attended": lazy_gettext("Came"),
-        "no_show": lazy_gettext("Did not come"),
+        RegistrationState.APPLIED: lazy_gettext("Asked to come"),
+        RegistrationState.WAITING: lazy_gettext("On the waiting list"),
+        RegistrationState.OFFERED: lazy_gettext("Was offered a seat"),
+        RegistrationState.CONFIRMED: lazy_gettext("Has a seat"),
+        RegistrationState.DECLINED: lazy_gettext("Did not take the seat"),
+        RegistrationState.CANCELLED: lazy_gettext("Cancelled"),
+        RegistrationState.ATTENDED: lazy_gettext("Came"),
+        RegistrationState.NO_SHOW: lazy_gettext("Did not come"),
     }
 )
 
@@ -70,7 +71,7 @@ def purpose_words(purpose: str) -> str:
     return str(PURPOSES.get(purpose) or purpose.replace("_", " ").capitalize())
 
 
-def state_words(state: str) -> str:
+def state_words(state: RegistrationState) -> str:
     """Where a registration stands, in a few words."""
     return str(STATES[state])
 

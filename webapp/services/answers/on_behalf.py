@@ -41,7 +41,7 @@ def may_enter(call: Call, how: str, on: date) -> bool:
     today = clock.today()
     if call.accepts_answers(today):
         return True
-    closed_early = call.state != "open"
+    closed_early = not call.is_open
     return call.takes_late_paper(today) and in_time(
         how, on, closes_on=call.closes_on, closed_early=closed_early
     )

@@ -27,10 +27,11 @@ from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.forms.form_definition import Text
 from webapp.rules.reasons import DANGER, OUTSIDE
+from webapp.rules.states import EventState, MailState
 from webapp.services.calls.published_calls import Call
-from webapp.services.events import desk_registrations, published_events
+from webapp.services.events import desk_registrations
 from webapp.services.events.published_events import Event
-from webapp.services.infrastructure import outbox, stores
+from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.outbox import Backlog
 from webapp.services.keys import purpose_keys
 from webapp.services.opening import contact_exports
@@ -122,7 +123,7 @@ class House:
         return (
             event
             for event in self.events
-            if event.state != published_events.CANCELLED and not event.is_over(self.now)
+            if event.state != EventState.CANCELLED and not event.is_over(self.now)
         )
 
 
@@ -206,7 +207,7 @@ def _mails_that_came_back(house: House) -> Iterator[Concern]:
             .select_from(OutboxMessage)
             .outerjoin(Registration, Registration.id == OutboxMessage.subject_id)
             .where(
-                OutboxMessage.state == outbox.FAILED,
+                OutboxMessage.state == MailState.FAILED,
                 OutboxMessage.kind.not_in(COORDINATOR_MAILS),
             )
             .distinct()

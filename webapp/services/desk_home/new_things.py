@@ -23,8 +23,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
-from webapp.services.events import published_events
-from webapp.services.infrastructure import outbox
+from webapp.rules.states import EventState, MailState
 from webapp.services.retention.expiry import NOTICE
 
 
@@ -55,12 +54,12 @@ def any_between(main: Session, after: date, until: date, *, reader: UUID) -> boo
             Registration.seat.is_not(None) | Registration.place.is_not(None),
         ),
         exists().where(
-            OutboxMessage.state == outbox.FAILED,
+            OutboxMessage.state == MailState.FAILED,
             OutboxMessage.kind.not_in(COORDINATOR_MAILS),
             on(OutboxMessage.finished_on),
         ),
         exists().where(
-            Event.state != published_events.CANCELLED,
+            Event.state != EventState.CANCELLED,
             Event.starts_at.between(_begins(tomorrow), _begins(tomorrow + timedelta(days=1)) - 1),
         ),
         exists().where(ahead(Part.due_on)),

@@ -18,7 +18,8 @@ from webapp.extensions import current_settings
 from webapp.models import NewsWish, OutboxMessage
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.coordinator_mails import NewsBegins, SomethingNew
+from webapp.rules.coordinator_mails import COORDINATOR_MAILS, NewsBegins, NewsFacts, SomethingNew
+from webapp.rules.states import MailState
 from webapp.services.desk_home import new_things
 from webapp.services.infrastructure import audit, clock_guard, limits, outbox, stores
 from webapp.services.sealed import parts, shredding
@@ -47,7 +48,7 @@ class Wish:
 def find(coordinator_id: UUID) -> Wish | None:
     """What this coordinator asked for, if anything."""
     refused = select(OutboxMessage.id).where(
-        OutboxMessage.subject_id == coordinator_id, OutboxMessage.state == outbox.FAILED
+        OutboxMessage.subject_id == coordinator_id, OutboxMessage.state == MailState.FAILED
     )
     with stores.reading() as main:
         row = main.get(NewsWish, coordinator_id)
@@ -196,17 +197,20 @@ def _promise(main: Session, wish: NewsWish, today: date, waits: bool) -> bool:
 
 
 def still_wanted(main: Session, message: OutboxMessage) -> NewsWish | None:
-    """Whose address to write to, if this mail is still true and wanted at this moment; None when it is not.
-
-    Whoever has signed in since it was promised has seen what it would say.
-    """
+    """The subscription whose address to write to, if this mail is still true and wanted; None when it is not."""
     wish = main.get(NewsWish, message.subject_id)
-    if wish is None or message.kind == NewsBegins.name:
-        return wish
-    seen = new_things.last_signed_in(main, wish.coordinator_id)
-    if seen is not None and seen >= message.made_on:
+    if wish is None:
         return None
+    wanted = COORDINATOR_MAILS[message.kind].is_still_wanted(_facts(main, wish, message))
+    return wish if wanted else None
+
+
+def _facts(main: Session, wish: NewsWish, message: OutboxMessage) -> NewsFacts:
+    seen = new_things.last_signed_in(main, wish.coordinator_id)
     is_new = new_things.any_between(
         main, wish.news_from, wish.told_through, reader=wish.coordinator_id
     )
-    return wish if is_new or clock_guard.asked() is not None else None
+    return NewsFacts(
+        signed_in_since=seen is not None and seen >= message.made_on,
+        is_new=is_new or clock_guard.asked() is not None,
+    )

@@ -14,12 +14,13 @@ from webapp.models import Registration
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
+from webapp.rules.mail_kinds import Cancelled, MovedUp
+from webapp.rules.states import EventState, RegistrationState
 from webapp.services.events import published_events
 from webapp.services.events.registrations import (
     NoSuchRegistration,
     lock,
     places_of,
-    state_of,
     taken_seats,
     tell,
 )
@@ -39,12 +40,12 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
-        if row.state == seats.CANCELLED:
+        if row.state == RegistrationState.CANCELLED:
             return
         if not _can_cancel(row, event):
             raise TooLate
         _leave(main, row)
-        tell(main, row, "cancelled")
+        tell(main, row, Cancelled)
         move_up(main, event)
         if actor == audit.PUBLIC:
             audit.note(main, AuditEvent.REGISTRATION_CANCELLED, row.id)
@@ -74,11 +75,11 @@ def take_out(main: Session, registration_id: UUID) -> None:
 
 
 def _can_cancel(row: Registration, event: EventRow) -> bool:
-    return seats.can_cancel(state_of(row), clock.now(), clock.moment(event.starts_at))
+    return seats.can_cancel(row.state, clock.now(), clock.moment(event.starts_at))
 
 
 def _leave(main: Session, row: Registration) -> None:
-    row.state, row.seat, row.place = seats.CANCELLED, None, None
+    row.state, row.seat, row.place = RegistrationState.CANCELLED, None, None
     main.flush()
 
 
@@ -91,7 +92,7 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
         row, event = lock_with_event(main, registration_id)
         taken = taken_seats(main, event.id)
         if not seats.can_promote(
-            state_of(row),
+            row.state,
             taken=taken,
             seats=event.seats,
             now=clock.now(),
@@ -110,7 +111,7 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
         places = places_of(main, event.id)
-        if not seats.can_put_first(state_of(row), clock.now(), clock.moment(event.starts_at)):
+        if not seats.can_put_first(row.state, clock.now(), clock.moment(event.starts_at)):
             raise TooLate
         if seats.next_in_line(places) == row.id:
             return
@@ -120,7 +121,7 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
 
 def move_up(main: Session, event: EventRow) -> None:
     """Give every free seat to whoever has waited longest, inside the caller's transaction and lock."""
-    if event.state == published_events.CANCELLED or event.starts_at <= clock.now().timestamp():
+    if event.state == EventState.CANCELLED or event.starts_at <= clock.now().timestamp():
         return
     moving = seats.moves_up(
         taken=taken_seats(main, event.id), seats=event.seats, places=places_of(main, event.id)
@@ -130,9 +131,9 @@ def move_up(main: Session, event: EventRow) -> None:
 
 
 def _seat(main: Session, row: Registration, seat: int | None) -> None:
-    row.state, row.seat, row.place = seats.CONFIRMED, seat, None
+    row.state, row.seat, row.place = RegistrationState.CONFIRMED, seat, None
     main.flush()
-    tell(main, row, "moved_up")
+    tell(main, row, MovedUp)
 
 
 def lock_with_event(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:

@@ -16,6 +16,7 @@ from webapp.rules.events.seats import OPENS_MINUTES_BEFORE
 from webapp.rules.forms.form_definition import FormDefinition, Frozen
 from webapp.rules.forms.problems import Problem
 from webapp.rules.forms.publishing import Override, gives_away, publish_problems
+from webapp.rules.states import CallState, EventState
 from webapp.services.events import duplicate_addresses
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import purpose_key_generation
@@ -56,7 +57,9 @@ def publish_call(
     call_id = uuid4()
     keys = purpose_key_generation.make_for(call_id, tuple(form.parts))
     with stores.writing() as main:
-        main.add(Call(id=call_id, slug=slug, state="open", closes_on=closes_on, form_version=1))
+        main.add(
+            Call(id=call_id, slug=slug, state=CallState.OPEN, closes_on=closes_on, form_version=1)
+        )
         main.flush()
         main.add(_first_version(call_id, form))
         main.add_all(_statements(call_id, form))
@@ -83,7 +86,7 @@ def publish_event(
             Event(
                 id=event_id,
                 slug=slug,
-                state="open",
+                state=EventState.OPEN,
                 starts_at=int(time.starts_at.timestamp()),
                 ends_at=int(time.ends_at.timestamp()),
                 seats=definition.seats,
