@@ -87,7 +87,7 @@ class ExportedSubmission(Model):
 class CrossedOut(Model):
     """A coordinator confirmed that a person is crossed out in every copy of one export's file.
 
-    `kind`: the whole line because nobody may reach them; the line because their ways changed; the helper alone.
+    `kind`: the whole line because they may not be contacted; the line because their ways changed; the helper alone.
     `part_id`: for changed ways, the newest contact part at that moment, so that a later change comes up again.
     """
 

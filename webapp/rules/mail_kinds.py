@@ -207,7 +207,7 @@ class MovedUp(RegistrantMail):
 
 @dataclass(frozen=True, slots=True)
 class Cancelled(RegistrantMail):
-    """It is off, for this person or for everybody. Their page says so, too."""
+    """It is off, for this registrant or for all of them. Their page says so, too."""
 
     name = "cancelled"
     is_last = True

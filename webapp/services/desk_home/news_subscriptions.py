@@ -1,4 +1,4 @@
-"""Coordinators who want a mail when something is new, so that nobody signs in every day for nothing.
+"""Subscriptions of coordinators to a mail when something is new, so that they need not sign in every day.
 
 The address is sealed to the mailer and takes an erasure secret; the desk cannot show it again. The worker promises at
 most one mail a day for each of them, in the morning, and asks again just before it is sent.
@@ -27,7 +27,7 @@ from webapp.vault.contexts import COORDINATOR_MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
 EveryDays = Literal[1, 7]
-#: From this hour on, where the coalition works: whoever reads it has the day before them.
+#: From this hour on, where the coalition works: its reader has the day before them.
 MORNING = 8
 DAY = timedelta(days=1)
 
@@ -137,17 +137,17 @@ def context_of(coordinator_id: UUID) -> Context:
 
 
 def promise_due() -> int:
-    """Promise one mail to everybody who wants one and for whom something is new (worker). Returns how many.
+    """Promise one mail to each subscriber for whom something is new (worker). Returns how many.
 
     Idempotent: a mail is named after its reader and its day.
     """
     if clock.now().astimezone(clock.COALITION_ZONE).hour < MORNING:
         return 0
     with stores.reading() as main:
-        # Nothing is locked where nobody is due: the worker asks every minute.
+        # Nothing is locked where no mail is due: the worker asks every minute.
         if main.scalar(select(NewsWish.coordinator_id).where(_is_due()).limit(1)) is None:
             return 0
-    # While deleting waits for somebody, that is news every day.
+    # While deleting waits for a coordinator, that is news every day.
     waits = clock_guard.asked() is not None
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.

@@ -114,7 +114,7 @@ def _open_for_coordinator(kind: str, wish: NewsWish) -> Opened | None:
 
 
 def _content(envelope: bytes, secret_id: UUID, context: Context) -> dict[str, str] | None:
-    """What was sealed for the mailer; None when it was erased meanwhile: then there is nobody to write to."""
+    """What was sealed for the mailer; None when it was erased meanwhile: there is no address left."""
     with stores.reading("erasure") as erasure_store:
         secret = erasure_store.get(ErasureSecret, secret_id)
     if secret is None:
