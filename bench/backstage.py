@@ -30,7 +30,7 @@ from webapp.services.keys import coordinators
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import contact_exports, disclosure, exported_lists
 from webapp.services.sealed.parts import part_context
-from webapp.services.worker import delivery
+from webapp.services.worker import delivery, smtp
 
 PURPOSE, PASSWORD = EXPORTED, "for this bench alone"
 MANY = 1000
@@ -234,7 +234,7 @@ def _send_waiting(house: House, port: int) -> tuple[int, float]:
     app: Flask = house.app(
         MAIL_SERVER="127.0.0.1", MAIL_PORT=str(port), BASE_URL="http://localhost"
     )
-    delivery.init_app(app)
+    smtp.init_app(app)
     with app.app_context():
         started = time.perf_counter()
         sent = delivery.send_waiting()

@@ -19,6 +19,7 @@ SOME_ID = UUID("5eed0000-0000-4000-8000-000000000001")
 CHECKED = {
     ("calls", "state"): "open",
     ("coordinators", "role"): "owner",
+    ("event_counts", "state"): "confirmed",
     ("events", "ends_at"): 2,
     ("events", "state"): "open",
     ("exports", "file_format"): "csv",

@@ -36,6 +36,7 @@ from webapp.cli.instance import application
 from webapp.desk.languages.wording_review import words_of
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.reasons import Reason
 from webapp.services.answers import consents, corrections, own_copies, submissions
@@ -328,18 +329,18 @@ def _half_reviewed(campaign: Campaign) -> None:
 
 def _signing_in(campaign: Campaign) -> None:
     """The record has its 300 lines, most of them of what a desk does most."""
-    usual = ("signed in", "second factor confirmed", "signed in", "second factor confirmed")
-    tags = cycle((*usual, *usual, "wrong six-digit code"))
+    usual = (AuditEvent.SIGNED_IN, AuditEvent.SECOND_FACTOR_CONFIRMED)
+    events = cycle((*usual * 4, AuditEvent.SECOND_FACTOR_REFUSED))
 
-    def enter(tag: str) -> None:
+    def enter(event: AuditEvent) -> None:
         actor = campaign.holder.coordinator_id
         with stores.writing() as main:
-            audit.enter(main, actor, tag, actor)
+            audit.enter(main, actor, event, actor)
 
     # What the other acts enter, roughly.
     lines = RECORD_LINES - ANSWERS // 2 - 30
-    for number, tag in zip(range(lines), tags, strict=False):
-        campaign.on((DAYS - 3) * (1 - number / lines), enter, tag)
+    for number, event in zip(range(lines), events, strict=False):
+        campaign.on((DAYS - 3) * (1 - number / lines), enter, event)
 
 
 def main(folder: Path) -> None:

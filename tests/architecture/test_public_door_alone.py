@@ -30,6 +30,8 @@ FORBIDDEN = (
     "webapp.services.phone_requests.caller_corrections",
     "webapp.services.phone_requests.caller_acts",
     "webapp.services.worker.delivery",
+    "webapp.services.worker.mail_opening",
+    "webapp.services.worker.smtp",
     "webapp.services.opening.disclosure",
     "webapp.services.opening.contact_exports",
     "webapp.services.opening.contact_files",

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from tests.conftest import MakeApp
-from webapp.services.worker import delivery
+from webapp.services.worker import smtp
 
 BASE_URL = "https://take-part.example"
 SENDER = "no-reply@mail.example"
@@ -20,5 +20,5 @@ def make_house(make_app: MakeApp, mail_port: int = 9, **changes: str) -> Flask:
         **changes,
     }
     app = make_app(**settings)
-    delivery.init_app(app)
+    smtp.init_app(app)
     return app

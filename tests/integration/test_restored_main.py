@@ -10,13 +10,12 @@ from sqlalchemy import delete
 from tests.conftest import MakeApp
 from tests.factories import submit_one
 from tests.integration.house import make_house
-from tests.integration.services.test_restored import back_up_main, people, put_back
+from tests.integration.services.test_restored import REMOVED, back_up_main, people, put_back
 from tests.integration.test_wrong_clock import give
 from tests.stores import Stores
 from webapp.models import ErasureSecret
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
-from webapp.services.retention import restored_rows
 
 TODAY = date.today().isoformat()
 
@@ -67,8 +66,6 @@ def test_a_wrong_erasure_store_is_said_and_an_operator_decides(
     assert "Removed: 6." in done.stdout
     with house.app_context():
         assert people() == set()
-        assert {line.actor for line in audit.recent() if line.tag == restored_rows.REMOVED} == {
-            "operator"
-        }
+        assert {line.actor for line in audit.recent() if line.event in REMOVED} == {"operator"}
     done = give(demo_stores, tmp_path, TODAY, "remove-unreadable")
     assert "Nothing to remove" in done.stdout

@@ -17,6 +17,7 @@ from tests.integration.house import make_house
 from tests.integration.tables import counts
 from tests.live import ROOT, surroundings
 from tests.stores import Stores
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, clock_guard
 
 PROCESSES = "public,desk,worker"
@@ -115,7 +116,7 @@ def test_an_operator_confirms_the_day_and_all_that_is_due_goes(
     assert give(demo_stores, tmp_path, "2041-01-01", "worker", "--once").returncode == 0
     assert held(full) == {}
     with full.app_context():
-        confirmed = [line for line in audit.recent(500) if line.tag == clock_guard.CONFIRMED]
+        confirmed = [line for line in audit.recent(500) if line.tag == AuditEvent.CLOCK_CONFIRMED]
         assert [line.actor for line in confirmed] == [audit.OPERATOR]
         assert audit.verify()
     # And there is nothing more to confirm

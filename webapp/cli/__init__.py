@@ -24,7 +24,7 @@ from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, Founded
 from webapp.services.retention import expiry
-from webapp.services.worker import chores, delivery
+from webapp.services.worker import chores, smtp
 from webapp.settings import WrongSetting
 from webapp.ui.catalogues import LanguageNotComplete
 
@@ -115,7 +115,7 @@ def run() -> None:
 def worker(once: bool) -> None:
     """Erase what is due, finish what a crash left, link the record; again every minute."""
     app = application("worker")
-    delivery.init_app(app)
+    smtp.init_app(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())

@@ -5,6 +5,8 @@ from pathlib import Path
 import click
 
 from webapp.cli.instance import application
+from webapp.rules.audit_details import OfLanguage
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES
 from webapp.rules.languages.translation_sheets import NotTheFile, read_returned
 from webapp.services.infrastructure import audit, stores
@@ -30,8 +32,8 @@ def take_words(language: str, file: Path) -> None:
             raise click.ClickException(f"Nothing was taken.\n{problem}") from None
         if taken.changed:
             with stores.writing() as main:
-                reason = f"{LANGUAGES[language].english_name}, {taken.changed}"
-                audit.enter(main, audit.OPERATOR, "words taken in", reason=reason)
+                told = OfLanguage(language, taken.changed)
+                audit.enter(main, audit.OPERATOR, AuditEvent.WORDS_IMPORTED, detail=told)
         _say(taken, LANGUAGES[language].english_name)
 
 

@@ -7,17 +7,19 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.state_columns import in_list, state_column
+from webapp.rules.states import CallState
 
 
 class Call(Model):
     """A published invitation to answer."""
 
     __tablename__ = "calls"
-    __table_args__ = (CheckConstraint("state IN ('open', 'closed')", name="state"),)
+    __table_args__ = (CheckConstraint(f"state IN {in_list(CallState)}", name="state"),)
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[CallState] = mapped_column(state_column(CallState))
     closes_on: Mapped[date]
     form_version: Mapped[int]
 

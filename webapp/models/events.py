@@ -18,10 +18,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.state_columns import in_list, state_column
 from webapp.models.submissions import PEOPLE
+from webapp.rules.states import SEATED, UNFINISHED, EventState, MailState, RegistrationState
 
-SEATED = "('offered', 'confirmed', 'attended', 'no_show')"
-STATES = f"state IN {SEATED} OR state IN ('applied', 'waiting', 'declined', 'cancelled')"
+WITH_SEAT = in_list(state for state in RegistrationState if state in SEATED)
+WITHOUT_SEAT = in_list(state for state in RegistrationState if state not in SEATED)
+STATES = f"state IN {WITH_SEAT} OR state IN {WITHOUT_SEAT}"
+TO_BE_SENT = f"state IN {in_list(state for state in MailState if state in UNFINISHED)}"
 
 
 class Event(Model):
@@ -29,14 +33,14 @@ class Event(Model):
 
     __tablename__ = "events"
     __table_args__ = (
-        CheckConstraint("state IN ('open', 'closed', 'cancelled')", name="state"),
+        CheckConstraint(f"state IN {in_list(EventState)}", name="state"),
         CheckConstraint("seats >= 1", name="seats"),
         CheckConstraint("ends_at > starts_at", name="times"),
     )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     slug: Mapped[str] = mapped_column(String(60), unique=True)
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[EventState] = mapped_column(state_column(EventState))
     starts_at: Mapped[int] = mapped_column(BigInteger)
     ends_at: Mapped[int] = mapped_column(BigInteger)
     seats: Mapped[int]
@@ -57,8 +61,11 @@ class Registration(Model):
     __tablename__ = "registrations"
     __table_args__ = (
         CheckConstraint(STATES, name="state"),
-        CheckConstraint(f"(seat IS NOT NULL) = (state IN {SEATED})", name="seat_where_held"),
-        CheckConstraint("(place IS NOT NULL) = (state = 'waiting')", name="place_where_waiting"),
+        CheckConstraint(f"(seat IS NOT NULL) = (state IN {WITH_SEAT})", name="seat_where_held"),
+        CheckConstraint(
+            f"(place IS NOT NULL) = (state = '{RegistrationState.WAITING}')",
+            name="place_where_waiting",
+        ),
         CheckConstraint("seat >= 1", name="seat"),
         UniqueConstraint("event_id", "pool", "seat"),
         UniqueConstraint("event_id", "pool", "place"),
@@ -69,7 +76,7 @@ class Registration(Model):
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"))
     pool: Mapped[str] = mapped_column(String(20))
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[RegistrationState] = mapped_column(state_column(RegistrationState))
     seat: Mapped[int | None]
     place: Mapped[int | None]
     form_version: Mapped[int]
@@ -140,7 +147,9 @@ class EventCount(Model):
     __tablename__ = "event_counts"
 
     event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"), primary_key=True)
-    state: Mapped[str] = mapped_column(String(10), primary_key=True)
+    state: Mapped[RegistrationState] = mapped_column(
+        state_column(RegistrationState), primary_key=True
+    )
     people: Mapped[int]
 
 
@@ -152,19 +161,15 @@ class OutboxMessage(Model):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('waiting', 'claimed', 'sent', 'dropped', 'failed')", name="state"
-        ),
+        CheckConstraint(f"state IN {in_list(MailState)}", name="state"),
         CheckConstraint("(envelope IS NULL) = (secret_id IS NULL)", name="sealed_with_secret"),
-        CheckConstraint(
-            "envelope IS NULL OR state IN ('waiting', 'claimed')", name="wiped_when_over"
-        ),
-        CheckConstraint("(claim IS NOT NULL) = (state = 'claimed')", name="claim"),
+        CheckConstraint(f"envelope IS NULL OR {TO_BE_SENT}", name="wiped_when_over"),
+        CheckConstraint(f"(claim IS NOT NULL) = (state = '{MailState.CLAIMED}')", name="claim"),
         Index(
             "ix_outbox_due",
             "not_before",
-            sqlite_where=text("state IN ('waiting', 'claimed')"),
-            postgresql_where=text("state IN ('waiting', 'claimed')"),
+            sqlite_where=text(TO_BE_SENT),
+            postgresql_where=text(TO_BE_SENT),
         ),
         PEOPLE,
     )
@@ -174,7 +179,7 @@ class OutboxMessage(Model):
     dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
     subject_id: Mapped[UUID] = mapped_column(Uuid, index=True)
     language: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(10))
+    state: Mapped[MailState] = mapped_column(state_column(MailState))
     attempts: Mapped[int] = mapped_column(Integer)
     not_before: Mapped[int] = mapped_column(BigInteger)
     #: The lease: its holder and its end. A worker that died loses it.

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
@@ -13,6 +13,7 @@ class AuditEntry(Model):
     """An audit log entry: one link of the HMAC hash chain.
 
     `at` is epoch seconds rounded to the minute, or to the day for the public door.
+    `tag` is the value of an `AuditEvent`, `detail` the canonical JSON of its detail.
     """
 
     __tablename__ = "audit_entries"
@@ -23,6 +24,7 @@ class AuditEntry(Model):
     tag: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[UUID | None] = mapped_column(Uuid)
     reason: Mapped[str] = mapped_column(String(200))
+    detail: Mapped[str | None] = mapped_column(Text)
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 

@@ -13,18 +13,23 @@ from webapp.rules.mail_kinds import MailWithLink
 
 
 @dataclass(frozen=True, slots=True)
+class NewsFacts:
+    """What is true for a subscribed coordinator when a mail is about to be sent."""
+
+    #: They have signed in since the mail was promised, and have seen what it would say.
+    signed_in_since: bool
+    #: Something is new, or deleting waits for a coordinator.
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CoordinatorMail(MailWithLink):
-    """One kind of mail to a coordinator. Its link is the desk's first page, which asks them to sign in."""
+    """One kind of mail to a coordinator. Its link is the desk's first page, which asks them to sign in.
 
-    @property
-    def subject_template(self) -> str:
-        """The template of the subject, beside the pages of the desk."""
-        return f"desk/emails/{self.name}/subject.txt"
+    The address is sealed to the mailer in the subscription, and wiped with it.
+    """
 
-    @property
-    def body_template(self) -> str:
-        """The template of the body."""
-        return f"desk/emails/{self.name}/body.txt"
+    templates = "desk/emails"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,22 @@ class SomethingNew(CoordinatorMail):
 
     name = "desk_news"
 
+    @classmethod
+    def is_still_wanted(cls, facts: NewsFacts) -> bool:
+        """While it is news to them."""
+        return facts.is_new and not facts.signed_in_since
+
 
 @dataclass(frozen=True, slots=True)
 class NewsBegins(CoordinatorMail):
     """To try the address: such mails are on from now."""
 
     name = "desk_news_begins"
+
+    @classmethod
+    def is_still_wanted(cls, facts: NewsFacts) -> bool:
+        """As long as they are subscribed."""
+        return True
 
 
 COORDINATOR_MAILS: Final[Mapping[str, type[CoordinatorMail]]] = MappingProxyType(

@@ -1,37 +1,29 @@
-"""The mails there are, and the few values that each may show.
+"""The kinds of mail: one class each, with the few values that it may show and its rules.
 
-A mail is read in an inbox that somebody else may see. So a kind of mail is a class that declares
-the values its templates get, and they get nothing else: no name, answer, title or organisation can
-be put in one by mistake. A registrant's own page is among them, and for professionals which booking
-it is: its number, and when it is. From is one neutral address for all of them (a setting), Subject
-is fixed for each kind, in its template.
+Data minimisation: a mail is read in an inbox that others may see. So a kind declares the values its templates get, and
+they get nothing else: no name, answer, title or organisation can be put in one by mistake. A registrant's own page is
+among them, and for professionals which booking it is: its number, and when it is. From is one neutral address for all
+of them (a setting), Subject is fixed for each kind, in its template.
 
-The worker asks `is_still_wanted` just before it sends: what was true when a mail was promised may
-not be true any more.
+A kind also says whether it is still true just before it is sent (`is_still_wanted`), and what becomes of the story
+with it: whether its reader's address is wiped afterwards (`is_last`), and whether a new mail for a new address
+supersedes it (`says_how_it_stands`). A new kind is one class here, two templates in `templates/emails/`, and their
+words.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Literal
-from urllib.parse import urlsplit
+from typing import Any, ClassVar, Final
 
 from webapp.rules.clock import COALITION_ZONE
-from webapp.rules.events.seats import EventState, State
+from webapp.rules.mail_values import is_link, says_which
+from webapp.rules.states import EventState, RegistrationState
 
 #: The consent that a participant's confirmation needs, and must still have when it is sent.
 CONFIRMATION_CONSENT: Final = "mail_confirmation"
-LONGEST_LINK: Final = 300  # a line of a plain text mail holds 998 (RFC 5322 2.1.1)
-
-#: Words about when it is, in any language, on one line.
-LONGEST_WHEN: Final = 160
-_REFERENCE = re.compile(r"(?:[A-Z0-9]{3}-){2}[A-Z0-9]{3}", re.ASCII)
-
-_LINK = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+/[A-Za-z0-9/_~.-]*", re.ASCII)
-
-StillWanted = Literal["consent_stands", "has_seat", "waits", "is_cancelled", "is_tomorrow", "is_in"]
 
 
 class NoSuchMailKind(LookupError):
@@ -55,15 +47,30 @@ class Facts:
     """
 
     now: datetime
-    registration: State | None = None
+    registration: RegistrationState | None = None
     event: EventState | None = None
     starts_at: datetime | None = None
     consents: frozenset[str] = frozenset()
 
     @property
+    def consents_to_confirmation(self) -> bool:
+        """Whether the consent that a confirmation needs still stands."""
+        return CONFIRMATION_CONSENT in self.consents
+
+    @property
+    def has_seat(self) -> bool:
+        """Whether they have a seat at something that is to come."""
+        return self.registration == RegistrationState.CONFIRMED and self.is_ahead
+
+    @property
+    def waits(self) -> bool:
+        """Whether they are on the waiting list of something that is to come."""
+        return self.registration == RegistrationState.WAITING and self.is_ahead
+
+    @property
     def is_ahead(self) -> bool:
         """Whether there is something to come to: not cancelled, and not begun."""
-        return self.event in ("open", "closed") and self._has_not_begun
+        return self.event in (EventState.OPEN, EventState.CLOSED) and self._has_not_begun
 
     @property
     def is_tomorrow(self) -> bool:
@@ -79,26 +86,34 @@ class Facts:
 
     @property
     def is_worth_cancelling(self) -> bool:
-        """Whether somebody might still set out, not knowing that they need not."""
-        return self.registration == "cancelled" and self._has_not_begun
+        """Whether a registrant might still set out, not knowing that they need not."""
+        return self.registration == RegistrationState.CANCELLED and self._has_not_begun
 
 
 @dataclass(frozen=True, slots=True)
-class MailKind:
+class MailKind(ABC):
     """One kind of mail. Its fields, all text, are everything its templates may show."""
 
     name: ClassVar[str]
-    still_wanted: ClassVar[StillWanted]
+    #: The folder of its templates.
+    templates: ClassVar[str] = "emails"
+    #: It goes by the clock alone: while the clock is in doubt it is not sent.
+    needs_sure_clock: ClassVar[bool] = False
+
+    @classmethod
+    @abstractmethod
+    def is_still_wanted(cls, facts: Any) -> bool:
+        """Whether this mail is true, and of use, at the moment before it is sent."""
 
     @property
     def subject_template(self) -> str:
         """The template of the subject, the same words for every reader of a language."""
-        return f"emails/{self.name}/subject.txt"
+        return f"{self.templates}/{self.name}/subject.txt"
 
     @property
     def body_template(self) -> str:
         """The template of the body, which gets `values` and nothing else."""
-        return f"emails/{self.name}/body.txt"
+        return f"{self.templates}/{self.name}/body.txt"
 
     def values(self) -> dict[str, str]:
         """What the templates get, and what is sealed while the mail waits: a copy, by name."""
@@ -111,7 +126,7 @@ class MailWithLink(MailKind):
     no space, line break, question mark or sign that a template or a header could read.
 
     At events for professionals, who may have booked two, it also says which booking it is about: `booking` is its
-    reference and `when` its day and time in words. At every other event both are empty: whoever reads that inbox learns
+    reference and `when` its day and time in words. At every other event both are empty: a reader of that inbox learns
     no day on which its owner is away. Raises NotThisMail for one without the other.
     """
 
@@ -120,76 +135,127 @@ class MailWithLink(MailKind):
     when: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.link, str) or not _is_link(self.link):
+        if not isinstance(self.link, str) or not is_link(self.link):
             raise NotALink(type(self).__name__)
-        if (self.booking or self.when) and not _says_which(self.booking, self.when):
+        if (self.booking or self.when) and not says_which(self.booking, self.when):
             raise NotThisMail(type(self).__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmation(MailKind):
-    """For a participant who asked for it: something was received. Nothing else, and no link."""
+class RegistrantMail(MailWithLink):
+    """A mail to a registrant. Address and link are sealed to the mailer in the registration, for all of these mails."""
 
-    name = "confirmation"
-    still_wanted = "consent_stands"
+    #: No mail follows it: once it is over, however it ended, address and link are wiped.
+    is_last: ClassVar[bool] = False
+    #: It brings the link and says whether there is a seat. When the address changes, a new one supersedes it.
+    says_how_it_stands: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
-class Registered(MailWithLink):
+class Confirmation(MailKind):
+    """For a participant who asked for it: something was received. Nothing else, and no link.
+
+    Its address is sealed with this one mail, and wiped when the mail is over.
+    """
+
+    name = "confirmation"
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While the consent stands."""
+        return facts.consents_to_confirmation
+
+
+@dataclass(frozen=True, slots=True)
+class Registered(RegistrantMail):
     """There is a seat, from the start."""
 
     name = "registered"
-    still_wanted = "has_seat"
+    says_how_it_stands = True
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While they have the seat."""
+        return facts.has_seat
 
 
 @dataclass(frozen=True, slots=True)
-class OnTheWaitingList(MailWithLink):
-    """There is no seat yet. No place: it would be wrong as soon as somebody cancels."""
+class OnTheWaitingList(RegistrantMail):
+    """There is no seat yet. No place: it would be wrong as soon as another registrant cancels."""
 
     name = "waiting"
-    still_wanted = "waits"
+    says_how_it_stands = True
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While they wait."""
+        return facts.waits
 
 
 @dataclass(frozen=True, slots=True)
-class MovedUp(MailWithLink):
+class MovedUp(RegistrantMail):
     """There is a seat after all."""
 
     name = "moved_up"
-    still_wanted = "has_seat"
+    says_how_it_stands = True
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While they have the seat."""
+        return facts.has_seat
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled(MailWithLink):
-    """It is off, for this person or for everybody. Their page says so, too."""
+class Cancelled(RegistrantMail):
+    """It is off, for this registrant or for all of them. Their page says so, too."""
 
     name = "cancelled"
-    still_wanted = "is_cancelled"
+    is_last = True
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While they might still set out."""
+        return facts.is_worth_cancelling
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder(MailWithLink):
+class Reminder(RegistrantMail):
     """It is tomorrow."""
 
     name = "reminder"
-    still_wanted = "is_tomorrow"
+    needs_sure_clock = True
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While they have the seat, on the day before."""
+        return facts.has_seat and facts.is_tomorrow
 
 
 @dataclass(frozen=True, slots=True)
-class EventChanged(MailWithLink):
+class EventChanged(RegistrantMail):
     """Something about it is new; the page says what."""
 
     name = "event_changed"
-    still_wanted = "is_in"
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While they have a seat or wait for one."""
+        return facts.has_seat or facts.waits
 
 
 @dataclass(frozen=True, slots=True)
-class News(MailWithLink):
+class News(RegistrantMail):
     """A coordinator wrote to everyone who is in. The words are on the page, and in no mail."""
 
     name = "news"
-    still_wanted = "is_in"
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While they have a seat or wait for one."""
+        return facts.has_seat or facts.waits
 
 
+#: Mails to participants and registrants, by name.
 MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
     {
         kind.name: kind
@@ -206,19 +272,17 @@ MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
     }
 )
 
-#: What each rule asks of the facts.
-STILL_WANTED: Final[Mapping[StillWanted, Callable[[Facts], bool]]] = MappingProxyType(
-    {
-        "consent_stands": lambda facts: CONFIRMATION_CONSENT in facts.consents,
-        "has_seat": lambda facts: facts.registration == "confirmed" and facts.is_ahead,
-        "waits": lambda facts: facts.registration == "waiting" and facts.is_ahead,
-        "is_cancelled": lambda facts: facts.is_worth_cancelling,
-        "is_tomorrow": lambda facts: (
-            facts.registration == "confirmed" and facts.is_ahead and facts.is_tomorrow
-        ),
-        "is_in": lambda facts: facts.registration in ("confirmed", "waiting") and facts.is_ahead,
-    }
-)
+
+def how_it_stands(state: RegistrationState) -> type[RegistrantMail]:
+    """The mail that says whether a registration has a seat or waits."""
+    return Registered if state == RegistrationState.CONFIRMED else OnTheWaitingList
+
+
+def kind_named(name: str) -> type[MailKind]:
+    """The kind with this name. Raises NoSuchMailKind."""
+    if name not in MAIL_KINDS:
+        raise NoSuchMailKind(name)
+    return MAIL_KINDS[name]
 
 
 def mail_kind(name: str, values: Mapping[str, Any]) -> MailKind:
@@ -226,35 +290,7 @@ def mail_kind(name: str, values: Mapping[str, Any]) -> MailKind:
 
     Raises NoSuchMailKind, and NotThisMail for a value too many, too few, or of the wrong form.
     """
-    if name not in MAIL_KINDS:
-        raise NoSuchMailKind(name)
-    kind = MAIL_KINDS[name]
+    kind = kind_named(name)
     if set(values) != {field.name for field in fields(kind)}:
         raise NotThisMail(name)
     return kind(**values)
-
-
-def is_still_wanted(kind: MailKind | type[MailKind], facts: Facts) -> bool:
-    """Whether this mail is true, and of use, at this moment."""
-    return STILL_WANTED[kind.still_wanted](facts)
-
-
-def _says_which(booking: object, when: object) -> bool:
-    return (
-        isinstance(booking, str)
-        and isinstance(when, str)
-        and _REFERENCE.fullmatch(booking) is not None
-        and 0 < len(when) <= LONGEST_WHEN
-        # No line break, and nothing invisible that could turn the line round.
-        and all(one.isprintable() or one == "\N{NO-BREAK SPACE}" for one in when)
-        and not set(when) & set("<>{}@/")
-    )
-
-
-def _is_link(link: str) -> bool:
-    if len(link) > LONGEST_LINK or not _LINK.fullmatch(link):
-        return False
-    try:
-        return bool(urlsplit(link).hostname)
-    except ValueError:
-        return False

@@ -13,6 +13,7 @@ from tests.factories import IN_DANGER, TO_READ, code_for, signed_in, submit_one
 from tests.integration.attacks.steps import export
 from webapp.models import AuditNote, Coordinator, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import coordinators
@@ -136,9 +137,9 @@ def test_only_what_happens_at_the_public_door_enters_the_record(inside: Flask) -
     notes = [
         ("contacts exported, invite", today),
         ("signed in", today),
-        (audit.GIVEN.upper(), today),
-        (audit.WITHDRAWN, today + timedelta(days=1)),
-        (audit.ERASED, today),
+        (AuditEvent.CONSENT_GIVEN.upper(), today),
+        (AuditEvent.CONSENT_WITHDRAWN, today + timedelta(days=1)),
+        (AuditEvent.SUBMISSION_ERASED, today),
     ]
     with stores.writing() as main:
         main.add_all(AuditNote(id=uuid4(), on=on, tag=tag, subject_id=someone) for tag, on in notes)
@@ -147,11 +148,11 @@ def test_only_what_happens_at_the_public_door_enters_the_record(inside: Flask) -
     assert audit.link_notes() == 1
     assert audit.link_notes() == 0
     assert audit.verify() == before + 1
-    assert audit.recent(1)[0].tag == audit.ERASED
+    assert audit.recent(1)[0].tag == AuditEvent.SUBMISSION_ERASED
     # And one of tomorrow waits for its day
     with time_machine.travel(clock.now() + timedelta(days=1)):
         assert audit.link_notes() == 1
-    assert audit.recent(1)[0].tag == audit.WITHDRAWN
+    assert audit.recent(1)[0].tag == AuditEvent.CONSENT_WITHDRAWN
 
 
 def test_many_false_notes_do_not_keep_a_true_one_out(inside: Flask) -> None:
@@ -160,5 +161,5 @@ def test_many_false_notes_do_not_keep_a_true_one_out(inside: Flask) -> None:
             AuditNote(id=UUID(int=n), on=clock.today(), tag="false", subject_id=uuid4())
             for n in range(audit.BATCH + 1)
         )
-        audit.note(main, audit.GIVEN, uuid4())
+        audit.note(main, AuditEvent.CONSENT_GIVEN, uuid4())
     assert audit.link_notes() == 1

@@ -16,9 +16,10 @@ from webapp.desk.home.concern_words import WORDS
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage, PurposeKeySeal, Registration
 from webapp.rules import clock
+from webapp.rules.states import MailState
 from webapp.services.desk_home.concern_kinds import Concern, Kind
 from webapp.services.desk_home.concerns import weight
-from webapp.services.infrastructure import outbox, stores
+from webapp.services.infrastructure import stores
 from webapp.services.keys import coordinators
 
 
@@ -48,7 +49,7 @@ def came_back(meeting: Meeting, someone: Booked) -> None:
         main.execute(
             update(OutboxMessage)
             .where(about)
-            .values(state=outbox.FAILED, finished_on=clock.today(), not_before=0)
+            .values(state=MailState.FAILED, finished_on=clock.today(), not_before=0)
         )
 
 
@@ -153,7 +154,7 @@ def test_a_confirmation_that_came_back_is_said_without_a_name(worker: Worker) ->
     someone = worker.answered_by("mail_confirmation", email_shared="no")
     with worker.app.app_context(), stores.writing() as main:
         about = OutboxMessage.subject_id == someone.id
-        values = {"state": outbox.FAILED, "envelope": None, "secret_id": None}
+        values = {"state": MailState.FAILED, "envelope": None, "secret_id": None}
         main.execute(update(OutboxMessage).where(about).values(**values))
     (line,) = [one for one in worker.lines() if "could not be delivered" in one]
     assert line.startswith("One e-mail that was asked for could not be delivered.")

@@ -9,6 +9,7 @@ from tests.factories import DEMO_CALL
 from tests.integration.desk.worker import PASSWORD, Worker, rows_of_csv, rows_of_xlsx
 from tests.integration.tables import everything
 from tests.pages import words
+from webapp.rules.audit_details import OfPurpose
 from webapp.services.answers import erasing, own_copies
 from webapp.services.keys.bootstrap import Founded
 
@@ -381,7 +382,7 @@ def test_an_export_is_written_down(worker: Worker) -> None:
     assert notices(worker) == {}
     # And the record has it
     newest = worker.record()[0]
-    assert newest.tag == "contacts exported, invite"
+    assert (newest.tag, newest.detail) == ("contacts exported", OfPurpose("invite"))
     assert newest.reason == "To invite them to a meeting: round table in May"
 
 
@@ -542,7 +543,9 @@ def test_a_button_pressed_twice_makes_one_list(worker: Worker) -> None:
     names = {one.headers["Content-Disposition"] for one in (first, second)}
     assert len(names) == 1
     assert [row["Reference"] for row in rows_of_csv(second.data)] == [someone.reference]
-    assert [tag for tag in worker.tags() if "exported" in tag] == ["contacts exported, contact_me"]
+    assert [(line.tag, line.detail) for line in worker.record() if "exported" in line.tag] == [
+        ("contacts exported", OfPurpose("contact_me"))
+    ]
     assert "wrong six-digit code" not in worker.tags()
     # And the coordinator goes on working
     assert worker.get("/desk/").h1.endswith("Ana")

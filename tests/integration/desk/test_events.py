@@ -17,6 +17,7 @@ from tests.pages import words
 from tests.turned import the_worker_kept_running
 from webapp.models import OutboxMessage, PurposeKeySeal
 from webapp.rules import clock
+from webapp.rules.states import MailState
 from webapp.services.events import event_changes, registrations, waiting_list
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.retention import expiry
@@ -519,7 +520,7 @@ def test_trying_again_does_not_make_a_mail_younger(meeting: Meeting) -> None:
 
 def test_a_mail_that_was_refused_leads_to_whom_it_concerns(meeting: Meeting) -> None:
     worker, someone, other = meeting.worker, meeting.book("Robin"), meeting.book("Sky")
-    wait_long(meeting, someone, state=outbox.FAILED, finished_on=clock.today())
+    wait_long(meeting, someone, state=MailState.FAILED, finished_on=clock.today())
     assert (
         "E-mail to one person could not be delivered: “A small group" in worker.get("/desk/").text
     )

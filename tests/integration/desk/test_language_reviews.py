@@ -23,6 +23,7 @@ from tests.visitor import Visitor
 from webapp.desk.languages import wording_review
 from webapp.models import Coordinator, LanguageOffer, TextNote, TextReview
 from webapp.rules import clock
+from webapp.rules.audit_details import OfLanguage
 from webapp.rules.languages.site_languages import LANGUAGES, Language
 from webapp.services.forms import publishing
 from webapp.services.forms.definition_files import read_call_file
@@ -124,7 +125,7 @@ def test_a_text_is_ticked_by_a_role_on_a_day(page_worker: Worker) -> None:
     assert page_worker.page.text.count("Checked by: Interpreter, 21 November 2026") == 2
     # And the record says so, without a word of the texts
     line = page_worker.record()[0]
-    assert (line.tag, line.reason) == ("words reviewed", "Somali, 2: Interpreter")
+    assert (line.tag, line.detail) == ("words reviewed", OfLanguage("so", 2, "Interpreter"))
 
 
 def test_who_has_checked_must_be_said_and_what_was_ticked_stays(page_worker: Worker) -> None:

@@ -1,20 +1,21 @@
 """The record reads as plain words, with names instead of ids."""
 
-import ast
 import re
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 from flask import Flask
 
 from tests.integration.desk.worker import Worker
-from webapp.desk.shared.words import TAGS, actor_words, purpose_words, tag_words
+from webapp.desk.record.audit_words import EVENT_WORDS, FILTER_WORDS, event_words, reason_words
+from webapp.desk.shared.words import actor_words, purpose_words
+from webapp.rules.audit_details import Detail, OfLanguage, OfPurpose
+from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.services.infrastructure import audit
-from webapp.services.infrastructure.audit import PUBLIC_TAGS
+from webapp.services.infrastructure.audit import AuditLine
 from webapp.services.keys import coordinators
 
 LIKE_A_REFERENCE = r"[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}"
-SERVICES = Path(__file__).parents[3] / "webapp" / "services"
 
 
 def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
@@ -79,39 +80,48 @@ def test_of_what_people_do_themselves_only_the_day_is_told(worker: Worker) -> No
     assert not re.search(r"\d\d:\d\d", "".join(row.itertext()))
 
 
-PLACE_OF_TAG = {"enter": 2, "note": 1}
+def test_every_event_has_its_words() -> None:
+    assert set(EVENT_WORDS) == set(AuditEvent)
 
 
-def written_tags() -> set[str]:
-    """Every tag that a service writes into the record and that its source spells out."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SERVICES.rglob("*.py")]
-    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    tags = [
-        call.args[PLACE_OF_TAG[call.func.attr]]
-        for call in calls
-        if isinstance(call.func, ast.Attribute)
-        and ast.unparse(call.func) in ("audit.enter", "audit.note")
-    ]
-    return {str(tag.value) for tag in tags if isinstance(tag, ast.Constant)} | set(PUBLIC_TAGS)
+def test_every_filter_has_its_words() -> None:
+    assert set(FILTER_WORDS) == set(RecordFilter)
 
 
-def test_every_tag_has_its_words() -> None:
-    tags = written_tags()
-    assert {"answers opened", "everything erased"} <= tags
-    assert tags <= set(TAGS)
+def line(tag: str, detail: Detail | None = None) -> AuditLine:
+    return AuditLine(1, datetime(2026, 11, 21, tzinfo=UTC), "operator", tag, None, "why", detail)
 
 
 @pytest.mark.parametrize(
-    ("tag", "words"),
+    ("tag", "detail", "words"),
     [
-        ("contacts exported, share", "Downloaded contacts: Share with member charities"),
-        ("contacts exported, send_a_book", "Downloaded contacts: Send a book"),
-        ("something new", "Something new"),
+        (
+            "contacts exported",
+            OfPurpose("share"),
+            "Downloaded contacts: Share with member charities",
+        ),
+        ("contacts exported", OfPurpose("send_a_book"), "Downloaded contacts: Send a book"),
+        ("something new", None, "Something new"),
     ],
 )
-def test_tags_that_carry_more(page_app: Flask, tag: str, words: str) -> None:
+def test_events_that_carry_more(
+    page_app: Flask, tag: str, detail: Detail | None, words: str
+) -> None:
     with page_app.test_request_context("/desk/record"):
-        assert tag_words(tag) == words
+        assert event_words(line(tag, detail)) == words
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        (OfLanguage("so", 2, "Interpreter"), "Somali, 2: Interpreter"),
+        (OfLanguage("so", 2), "Somali, 2"),
+        (OfLanguage("so"), "Somali"),
+        (None, "why"),
+    ],
+)
+def test_of_a_language_the_reason_says_how_much_of_which(detail: Detail | None, words: str) -> None:
+    assert reason_words(line("words reviewed", detail)) == words
 
 
 def test_somebody_who_left_is_not_an_id(page_app: Flask) -> None:

@@ -12,6 +12,7 @@ from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
 from tests.pages import words
 from webapp.models import AuditEntry
+from webapp.rules.audit_events import AuditEvent, Source
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.audit_reading import PER_PAGE
@@ -19,15 +20,18 @@ from webapp.services.infrastructure.audit_reading import PER_PAGE
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
-def entered(worker: Worker, count: int, tag: str = "seats added", reason: str = "") -> None:
+def entered(
+    worker: Worker, count: int, event: AuditEvent = AuditEvent.SEATS_ADDED, reason: str = ""
+) -> None:
     """So many entries, one an hour, from a Monday in November on."""
+    actor = audit.OPERATOR if Source.OPERATOR in event.sources else "ana"
     with worker.app.app_context():
         for number in range(count):
             with (
                 time_machine.travel(MONDAY + timedelta(hours=number), tick=False),
                 stores.writing() as main,
             ):
-                audit.enter(main, audit.OPERATOR, tag, reason=reason or f"number {number}")
+                audit.enter(main, actor, event, reason=reason or f"number {number}")
 
 
 def lines(worker: Worker) -> list[str]:
@@ -98,7 +102,9 @@ def test_sign_ins_and_codes_are_counted_and_one_link_away(page_worker: Worker) -
     # Given a morning of codes
     with page_worker.app.app_context(), stores.writing() as main:
         for _ in range(11):
-            audit.enter(main, page_worker.founded.owner.sign_in_name, "second factor confirmed")
+            audit.enter(
+                main, page_worker.founded.owner.sign_in_name, AuditEvent.SECOND_FACTOR_CONFIRMED
+            )
     page_worker.get("/desk/record")
     # Then the day says how many, and none of them stands between the other lines
     assert "and 12 sign-ins and codes" in page_worker.page.text
@@ -112,7 +118,7 @@ def test_sign_ins_and_codes_are_counted_and_one_link_away(page_worker: Worker) -
 
 
 def test_a_wrong_code_is_never_folded_away(page_worker: Worker) -> None:
-    entered(page_worker, 1, tag="wrong six-digit code")
+    entered(page_worker, 1, event=AuditEvent.SECOND_FACTOR_REFUSED)
     assert "Entered a wrong six-digit code" in page_worker.get("/desk/record").text
 
 

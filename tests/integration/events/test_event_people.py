@@ -21,6 +21,7 @@ from tests.factories import (
 from tests.integration.at_once import at_once
 from webapp.models import ErasureSecret, PurposeKey, PurposeKeySeal, Registration
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.access_needs import added_up
 from webapp.services.events import (
     attendance_lists,
@@ -331,7 +332,7 @@ def test_listing_participants_and_changing_a_registration_never_wait_for_each_ot
             is_held.set()
             # Long enough for the other to wait for this row, with whatever it has locked before.
             is_asked.wait(timeout=0.5)
-            audit.enter(main, SOMEONE, "marked as attended", booked.id)
+            audit.enter(main, SOMEONE, AuditEvent.MARKED_ATTENDED, booked.id)
 
     def list_them() -> int:
         is_held.wait(timeout=10)

@@ -8,7 +8,7 @@ from flask import Flask
 from tests.conftest import MakeApp
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Odd, Postbox
-from webapp.services.worker import delivery
+from webapp.services.worker import smtp
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def inside(house: Flask) -> Iterator[Flask]:
 @pytest.fixture
 def seconds(monkeypatch: pytest.MonkeyPatch) -> float:
     """A patience that a test can wait for. Still far shorter than a claim."""
-    monkeypatch.setattr(delivery, "SEND_SECONDS", 0.3)
+    monkeypatch.setattr(smtp, "SEND_SECONDS", 0.3)
     return 0.3
 
 

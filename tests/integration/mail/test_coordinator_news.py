@@ -21,11 +21,13 @@ from tests.integration.tables import everything
 from tests.turned import the_worker_kept_running
 from webapp.models import Event, NewsWish, OutboxMessage, Registration
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.reasons import DANGER
+from webapp.rules.states import MailState
 from webapp.services.answers import consents, own_copies
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.events import published_events
-from webapp.services.infrastructure import audit, outbox, stores
+from webapp.services.infrastructure import audit, stores
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
@@ -174,7 +176,7 @@ def happens(what: str, holder: Holder, receipt: str, slug: str) -> None:
             # Somebody who booked long ago: only the mail is new.
             main.get_one(Registration, booked.id).received_on -= timedelta(days=9)
             about = OutboxMessage.subject_id == booked.id
-            failed = {"state": outbox.FAILED, "finished_on": clock.today()}
+            failed = {"state": MailState.FAILED, "finished_on": clock.today()}
             main.execute(update(OutboxMessage).where(about).values(**failed))
     elif what == "today":
         with stores.writing() as main:
@@ -184,7 +186,9 @@ def happens(what: str, holder: Holder, receipt: str, slug: str) -> None:
             row.ends_at = row.starts_at + 3600
     else:
         with stores.writing() as main:
-            audit.enter(main, holder.coordinator_id, "answers opened", uuid4(), DANGER.words)
+            audit.enter(
+                main, holder.coordinator_id, AuditEvent.ANSWERS_OPENED, uuid4(), DANGER.words
+            )
 
 
 def test_once_a_week_is_once_a_week(holder: Holder, postbox: Postbox) -> None:

@@ -20,6 +20,8 @@ from tests.integration.mail.steps import (
 from tests.integration.tables import everything, written
 from tests.turned import the_worker_kept_running
 from webapp.models import Registration
+from webapp.rules.mail_kinds import MAIL_KINDS, Registered
+from webapp.rules.states import MailState
 from webapp.services.answers import erasing
 from webapp.services.events import registrations, waiting_list
 from webapp.services.infrastructure import outbox, stores
@@ -128,10 +130,10 @@ def test_the_same_promise_twice_is_one_mail(inside: Flask, postbox: Postbox) -> 
     person = register_one(event)
     for _ in range(3):
         with stores.writing() as main:
-            registrations.tell(main, main.get_one(Registration, person.id), "registered")
+            registrations.tell(main, main.get_one(Registration, person.id), Registered)
     assert delivery.send_waiting() == 1
     with stores.writing() as main:
-        registrations.tell(main, main.get_one(Registration, person.id), "registered")
+        registrations.tell(main, main.get_one(Registration, person.id), Registered)
     assert delivery.send_waiting() == 0
 
 
@@ -158,7 +160,7 @@ def test_no_mail_about_an_event_that_is_past(inside: Flask, postbox: Postbox, ki
     person = register_one(event)
     delivery.send_waiting()
     with stores.writing() as main:
-        registrations.tell(main, main.get_one(Registration, person.id), kind, "again")
+        registrations.tell(main, main.get_one(Registration, person.id), MAIL_KINDS[kind], "again")
         if kind == "cancelled":
             row = main.get_one(Registration, person.id)
             row.state, row.seat = "cancelled", None
@@ -255,7 +257,7 @@ def test_whoever_lost_a_claim_changes_nothing(inside: Flask, postbox: Postbox) -
         # When the slow one goes on
         assert not delivery._deliver(mine)
         mail_claims.try_later(mine)
-        mail_claims.finish(mine, outbox.FAILED)
+        mail_claims.finish(mine, MailState.FAILED)
         # Then nothing was sent, and the mail is still the other's
         assert postbox.offered == []
         [message] = messages()

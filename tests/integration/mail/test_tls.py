@@ -17,7 +17,7 @@ from tests.factories import publish_demo_event, register_one
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Odd, Postbox, serving_tls
 from webapp.services.infrastructure import outbox
-from webapp.services.worker import delivery
+from webapp.services.worker import delivery, smtp
 
 pytestmark = pytest.mark.usefixtures("trusting")
 
@@ -176,7 +176,7 @@ def test_the_password_goes_over_tls_only(
 
     # For aiosmtpd, TLS from the first byte is no TLS that it knows of.
     signs_in = {"authenticator": authenticate, "auth_require_tls": security == "starttls"}
-    monkeypatch.setattr(delivery, "SEND_SECONDS", 1)
+    monkeypatch.setattr(smtp, "SEND_SECONDS", 1)
     right = waiting_house(
         make_page_app,
         post.port,

@@ -9,8 +9,9 @@ from tests.factories import publish_demo_event, register_one, register_some
 from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import in_states, messages
 from webapp.rules import clock
+from webapp.rules.states import MailState
 from webapp.services.events import waiting_list
-from webapp.services.infrastructure import clock_guard, outbox
+from webapp.services.infrastructure import clock_guard
 from webapp.services.worker import chores, delivery
 
 
@@ -50,7 +51,7 @@ def test_a_reminder_that_waits_is_not_sent_by_a_clock_that_went_back(
     with time_machine.travel(night - timedelta(days=30)):
         chores.do_all()
     # Then it still waits
-    assert [one.state for one in messages() if one.kind == "reminder"] == [outbox.WAITING]
+    assert [one.state for one in messages() if one.kind == "reminder"] == [MailState.WAITING]
 
 
 def test_other_mails_go_on(inside: Flask, postbox: Postbox) -> None:
@@ -76,7 +77,7 @@ def test_no_mail_is_dropped_or_given_up_by_a_wrong_clock(inside: Flask, postbox:
     with time_machine.travel(event.ends_at + timedelta(days=700)):
         chores.do_all()
         chores.send_mail()
-        assert in_states() == [outbox.WAITING] * 2
+        assert in_states() == [MailState.WAITING] * 2
         assert postbox.mails == []
     # Then they leave when it is right again
     assert chores.do_all()

@@ -12,13 +12,17 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tests.factories import TO_READ, signed_in, submit_one
+from webapp.extensions import current_settings
 from webapp.models import AuditEntry, AuditHead, AuditNote
+from webapp.rules.audit_details import Detail, OfPurpose
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
-from webapp.services.infrastructure.audit import ChainBroken
+from webapp.services.infrastructure.audit import ChainBroken, NotThisEvent
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import disclosure
+from webapp.vault.macs import chain_mac
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -27,7 +31,7 @@ def add(count: int) -> list[int]:
     """Some entries. Returns their numbers."""
     for turn in range(count):
         with stores.writing() as main:
-            audit.enter(main, "somebody", "did something", uuid4(), f"reason {turn}")
+            audit.enter(main, "somebody", AuditEvent.ANSWERS_OPENED, uuid4(), f"reason {turn}")
     with stores.reading() as main:
         return list(main.scalars(select(AuditEntry.n).order_by(AuditEntry.n)))[-count:]
 
@@ -79,6 +83,7 @@ def test_an_opening_is_in_the_record_even_when_it_fails(
         {"subject_id": None},
         {"reason": "another reason"},
         {"reason": ""},
+        {"detail": "{}"},
         {"mac": bytes(32)},
     ],
     ids=lambda change: " ".join(f"{name}={str(value)[:5]}" for name, value in change.items()),
@@ -265,7 +270,46 @@ def test_a_reason_of_two_hundred_characters_is_kept_whole(call: Call) -> None:
     reason = "ب" * 200
     sent = submit_one(call)
     with stores.writing() as main:
-        audit.enter(main, audit.OPERATOR, "answers opened", sent.submission_id, reason)
+        audit.enter(main, uuid4(), AuditEvent.ANSWERS_OPENED, sent.submission_id, reason)
     # Then it is in the record, whole
     assert audit.recent(1)[0].reason == reason
     audit.verify()
+
+
+def test_an_entry_without_a_detail_has_the_mac_that_it_had_before_there_were_details() -> None:
+    # Given two entries that carry no detail
+    first, second = add(2)
+    with stores.reading() as main:
+        before, entry = (main.get_one(AuditEntry, n) for n in (first, second))
+    # Then the MAC covers what it covered when the column was not there
+    key, subject = current_settings().audit_key, entry.subject_id
+    assert subject is not None
+    head = chain_mac(key, before.mac, b"head")
+    numbers = (entry.n.to_bytes(8, "big"), entry.at.to_bytes(8, "big"))
+    words = (entry.actor.encode(), entry.tag.encode(), subject.bytes, entry.reason.encode())
+    assert entry.mac == chain_mac(key, head, *numbers, *words)
+
+
+@pytest.mark.parametrize(
+    ("actor", "event", "detail"),
+    [
+        (audit.OPERATOR, AuditEvent.ANSWERS_OPENED, None),
+        (audit.PUBLIC, AuditEvent.CALL_CLOSED, None),
+        (UUID(int=7), AuditEvent.SUBMISSION_ERASED, None),
+        (UUID(int=7), AuditEvent.CONTACTS_EXPORTED, None),
+        (UUID(int=7), AuditEvent.ANSWERS_OPENED, OfPurpose("share")),
+    ],
+    ids=str,
+)
+def test_an_event_takes_no_other_source_and_no_other_detail(
+    actor: str | UUID, event: AuditEvent, detail: Detail | None
+) -> None:
+    before = audit.verify()
+    with pytest.raises(NotThisEvent), stores.writing() as main:
+        audit.enter(main, actor, event, uuid4(), detail=detail)
+    assert audit.verify() == before
+
+
+def test_the_inbox_of_the_public_door_takes_no_act_of_the_desk() -> None:
+    with pytest.raises(NotThisEvent), stores.writing() as main:
+        audit.note(main, AuditEvent.ANSWERS_OPENED, uuid4())

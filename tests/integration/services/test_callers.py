@@ -11,6 +11,7 @@ from tests.factories import answers_for, code_for, signed_in, submit_one
 from tests.integration.tables import everything
 from webapp.models import ErasureSecret, OutboxMessage, OwnCopy, Part, Submission
 from webapp.rules import clock
+from webapp.rules.audit_details import OfPurpose
 from webapp.rules.contact.caller_matching import Clue, Clues
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import Reason
@@ -98,13 +99,14 @@ def test_a_permission_is_taken_back_once_and_the_record_says_which(holder: Holde
     # Then that one is gone, the others stand, and the record has one line with the reason
     assert standing(sent.submission_id) == {"contact_me", "invite", "share"}
     newest, *_ = audit.recent()
-    assert (newest.tag, newest.subject_id, newest.reason) == (
-        "taken back for a caller, quote",
+    assert (newest.tag, newest.detail, newest.subject_id, newest.reason) == (
+        "taken back for a caller",
+        OfPurpose("quote"),
         sent.submission_id,
         WHY,
     )
     assert newest.actor == str(holder.coordinator_id)
-    assert tags().count("taken back for a caller, quote") == 1
+    assert tags().count("taken back for a caller") == 1
     # And their own history shows it, with no note as if they had done it themselves
     held = own_copies.find_held(sent.receipt)
     assert [one.granted for one in own_copies.history(held) if one.purpose == "quote"] == [

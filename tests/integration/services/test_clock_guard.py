@@ -18,6 +18,7 @@ from tests.integration.tables import everything
 from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, OwnCopy, Part, WorkerClock
 from webapp.rules import clock, clock_jumps
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.clock_jumps import Doubt
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import erasing, on_behalf_drafts, own_copies, return_drafts
@@ -131,7 +132,7 @@ def test_a_worker_that_was_off_for_a_week_asks_and_then_deletes_what_is_due() ->
         assert gone is not None and gone.things == 6 + 2
         assert chores.do_all()
         assert parts() == []
-        assert clock_guard.CONFIRMED in [line.tag for line in audit.recent()]
+        assert AuditEvent.CLOCK_CONFIRMED in [line.tag for line in audit.recent()]
         assert audit.verify()
     # And the next jump asks again
     with time_machine.travel(the_day + timedelta(days=5), tick=False):
@@ -142,7 +143,7 @@ def test_a_worker_that_was_off_for_a_week_asks_and_then_deletes_what_is_due() ->
 def test_a_clock_that_went_back_behind_the_record_stops_deleting_too() -> None:
     # Given an entry of the record that a wrong clock made, and a clock that is right again
     with time_machine.travel(FAR, tick=False), stores.writing() as main:
-        audit.enter(main, audit.OPERATOR, "call closed")
+        audit.enter(main, audit.OPERATOR, AuditEvent.CALL_CLOSED)
     assert why() is Doubt.BEHIND
     assert not chores.do_all()
     # When a person says that the day is right
@@ -159,7 +160,7 @@ def test_a_worker_that_never_ran_compares_the_clock_with_the_record(inside: Flas
         assert not chores.do_all()
         # And an entry that is made by the same wrong clock
         with stores.writing() as main:
-            audit.enter(main, audit.OPERATOR, "call closed")
+            audit.enter(main, audit.OPERATOR, AuditEvent.CALL_CLOSED)
         # Then that entry makes the clock no better
         assert not chores.do_all()
     assert stands() == before
@@ -328,7 +329,7 @@ def test_two_people_who_confirm_at_once_make_one_entry(inside: Flask) -> None:
 
         came = at_once(inside, confirm, confirm, chores.do_all)
         assert not [one for one in came if isinstance(one, Exception)], came
-        assert [line.tag for line in audit.recent()].count(clock_guard.CONFIRMED) == 1
+        assert [line.tag for line in audit.recent()].count(AuditEvent.CLOCK_CONFIRMED) == 1
         assert audit.verify()
 
 

@@ -35,6 +35,7 @@ from webapp.models import (
     Call as CallRow,
 )
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.contact.safe_channels import CONTACT_WANTED, KINDS_OF
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, erasing, own_copies, submissions
@@ -327,7 +328,7 @@ def test_a_change_is_in_the_record_and_says_nothing_else() -> None:
     sent = submit_one()
     change(sent, change_words="New.")
     notes = [note for note in rows(AuditNote).values() if note.subject_id == sent.submission_id]
-    assert [note.tag for note in notes] == [audit.CORRECTED]
+    assert [note.tag for note in notes] == [AuditEvent.SUBMISSION_CORRECTED]
 
 
 def test_a_change_about_equality_alone_is_not_in_the_record() -> None:

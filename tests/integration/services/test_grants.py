@@ -43,7 +43,7 @@ from webapp.services.infrastructure import database_grants
 from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
 from webapp.services.keys import coordinators
 from webapp.services.opening import disclosure
-from webapp.services.worker import chores, delivery
+from webapp.services.worker import chores, smtp
 
 #: What the public door's role must not even read: how coordinators sign in, and the sealed private keys.
 NEVER_PUBLIC = {
@@ -214,7 +214,7 @@ def test_each_process_does_its_work_with_its_own_role(
             assert disclosure.open_testimony(holder, stays.submission_id, TO_READ).answers
     # And the worker does every chore, now and when all is due
     with process(cluster, granted, tmp_path, "worker") as app, app.app_context():
-        delivery.init_app(app)
+        smtp.init_app(app)
         assert chores.do_all(more=(sessions.sweep,))
         with time_machine.travel(clock.now() + timedelta(days=9 * 365)):
             an_operator_confirmed()

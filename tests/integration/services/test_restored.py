@@ -18,6 +18,7 @@ from tests.integration.house import make_house
 from tests.integration.tables import Row, counts, tables
 from webapp.models import ErasureSecret, Registration, Submission
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import (
     corrections,
     erasing,
@@ -37,6 +38,12 @@ from webapp.services.retention import restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
 from webapp.services.worker import chores
 
+#: What the record says of rows that a backup brought back.
+REMOVED = {
+    AuditEvent.RESTORED_SUBMISSION_REMOVED,
+    AuditEvent.RESTORED_EQUALITY_REMOVED,
+    AuditEvent.RESTORED_REGISTRATION_REMOVED,
+}
 Backup = dict[str, list[Row]]
 
 
@@ -100,7 +107,7 @@ def test_who_was_erased_does_not_come_back_as_a_ghost(inside: Flask) -> None:
         assert own_copies.find_held(person.receipt).answers
     # And the record says that something was removed, and for whom
     with stores.reading():
-        lines = [line for line in audit.recent() if line.tag == restored_rows.REMOVED]
+        lines = [line for line in audit.recent() if line.event in REMOVED]
     assert {line.subject_id for line in lines} == {goes.submission_id, call.id}
     assert audit.verify()
     # And doing it again changes nothing

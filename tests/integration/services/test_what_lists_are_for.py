@@ -10,6 +10,7 @@ from tests.factories import TO_CALL, code_for, submit_one
 from tests.integration.at_once import at_once
 from tests.integration.services.test_contacts import PASSWORD, export, holder, read, unlock_book
 from tests.integration.tables import everything
+from webapp.rules.audit_details import OfPurpose
 from webapp.rules.reasons import NotWhatItIsFor, Reason
 from webapp.services.answers import consents, own_copies
 from webapp.services.answers.consents import Subject
@@ -139,7 +140,9 @@ def test_two_presses_at_the_same_moment_make_one_list(
     assert all(isinstance(file, ContactFile) for file in files), files
     assert len({(file.export_id, file.content) for file in files}) == 1
     assert len(everything()["exports"]) == 1
-    assert [line.tag for line in audit.recent()].count("contacts exported, contact_me") == 1
+    assert [(line.tag, line.detail) for line in audit.recent()].count(
+        ("contacts exported", OfPurpose("contact_me"))
+    ) == 1
     assert "wrong six-digit code" not in {line.tag for line in audit.recent()}
     # And from another form the same code gives nothing
     with pytest.raises(WrongCode):

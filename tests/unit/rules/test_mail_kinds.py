@@ -12,13 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedErro
 
 from tests.readability import grade, long_sentences
 from tests.unit.rules.strategies import TYPED
-from webapp.rules.events.seats import STATES, State
 from webapp.rules.mail_kinds import (
     CONFIRMATION_CONSENT,
-    LONGEST_LINK,
-    LONGEST_WHEN,
     MAIL_KINDS,
-    STILL_WANTED,
     Confirmation,
     Facts,
     MailKind,
@@ -26,10 +22,12 @@ from webapp.rules.mail_kinds import (
     NotALink,
     NotThisMail,
     Registered,
-    is_still_wanted,
+    RegistrantMail,
     mail_kind,
 )
+from webapp.rules.mail_values import LONGEST_LINK, LONGEST_WHEN
 from webapp.rules.publishing.form_checks import gives_away
+from webapp.rules.states import RegistrationState
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 LINK = "https://hearth.example.org/en/r/k7qf2m9xtc4r8zhdw3npk7qf2m9xtc4r"
@@ -290,8 +288,20 @@ def test_a_mail_can_be_read_at_the_age_of_nine(name: str) -> None:
 # Just before it is sent
 
 
-def test_every_kind_names_its_rule() -> None:
-    assert {kind.still_wanted for kind in MAIL_KINDS.values()} == set(STILL_WANTED)
+def test_every_kind_has_its_rule() -> None:
+    for kind in MAIL_KINDS.values():
+        assert not kind.__abstractmethods__
+
+
+def test_one_mail_ends_the_story_and_three_say_how_it_stands() -> None:
+    registrants = [kind for kind in MAIL_KINDS.values() if issubclass(kind, RegistrantMail)]
+    assert [kind.name for kind in registrants if kind.is_last] == ["cancelled"]
+    assert {kind.name for kind in registrants if kind.says_how_it_stands} == {
+        "registered",
+        "waiting",
+        "moved_up",
+    }
+    assert [kind.name for kind in MAIL_KINDS.values() if kind.needs_sure_clock] == ["reminder"]
 
 
 def wanted(name: str, **facts: Any) -> bool:
@@ -301,17 +311,17 @@ def wanted(name: str, **facts: Any) -> bool:
         "event": "open",
         "starts_at": START,
     }
-    return is_still_wanted(MAIL_KINDS[name], Facts(**(values | facts)))
+    return MAIL_KINDS[name].is_still_wanted(Facts(**(values | facts)))
 
 
 def test_a_confirmation_goes_only_while_its_consent_stands() -> None:
     asked = frozenset([CONFIRMATION_CONSENT])
-    assert is_still_wanted(Confirmation(), Facts(DAY_BEFORE, consents=asked))
-    assert not is_still_wanted(Confirmation(), Facts(DAY_BEFORE))
-    assert not is_still_wanted(Confirmation(), Facts(DAY_BEFORE, consents=frozenset(["quote"])))
+    assert Confirmation().is_still_wanted(Facts(DAY_BEFORE, consents=asked))
+    assert not Confirmation().is_still_wanted(Facts(DAY_BEFORE))
+    assert not Confirmation().is_still_wanted(Facts(DAY_BEFORE, consents=frozenset(["quote"])))
 
 
-WANTED_IN: dict[str, tuple[State, ...]] = {
+WANTED_IN: dict[str, tuple[RegistrationState, ...]] = {
     "registered": ("confirmed",),
     "waiting": ("waiting",),
     "moved_up": ("confirmed",),
@@ -322,8 +332,8 @@ WANTED_IN: dict[str, tuple[State, ...]] = {
 }
 
 
-@pytest.mark.parametrize(("name", "state"), list(product(WANTED_IN, (*STATES, None))))
-def test_a_mail_goes_only_while_it_is_true(name: str, state: State | None) -> None:
+@pytest.mark.parametrize(("name", "state"), list(product(WANTED_IN, (*RegistrationState, None))))
+def test_a_mail_goes_only_while_it_is_true(name: str, state: RegistrationState | None) -> None:
     assert wanted(name, registration=state) is (state in WANTED_IN[name])
 
 
@@ -368,6 +378,5 @@ def test_tomorrow_is_right_over_the_change_of_the_clocks() -> None:
 def test_rules_ask_the_kind_or_its_class() -> None:
     facts = Facts(DAY_BEFORE, "waiting", "open", START)
     kind: type[MailKind] = MAIL_KINDS["waiting"]
-    assert is_still_wanted(kind, facts) is is_still_wanted(
-        mail_kind("waiting", values_for("waiting")), facts
-    )
+    made = mail_kind("waiting", values_for("waiting"))
+    assert kind.is_still_wanted(facts) is made.is_still_wanted(facts)

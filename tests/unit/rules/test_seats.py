@@ -16,10 +16,7 @@ from hypothesis.stateful import (
 
 from webapp.rules.events.seats import (
     NEXT,
-    SEATED,
-    STATES,
     Confirmed,
-    State,
     Waiting,
     can_cancel,
     can_mark_attendance,
@@ -35,6 +32,7 @@ from webapp.rules.events.seats import (
     moves_up,
     next_in_line,
 )
+from webapp.rules.states import SEATED, RegistrationState
 
 START = datetime(2027, 7, 20, 13, 0, tzinfo=UTC)
 END = START + timedelta(minutes=90)
@@ -204,13 +202,13 @@ TestAnEvent = AnEvent.TestCase
 
 
 def test_every_state_has_its_ways_out() -> None:
-    assert set(NEXT) == set(STATES)
+    assert set(NEXT) == set(RegistrationState)
     for state, following in NEXT.items():
-        assert following <= set(STATES) and state not in following
+        assert following <= set(RegistrationState) and state not in following
 
 
 def test_what_is_over_stays_over() -> None:
-    for state in STATES:
+    for state in RegistrationState:
         assert not may_become("cancelled", state)
         assert not may_become("declined", state)
 
@@ -225,8 +223,8 @@ def test_a_seat_is_held_from_the_offer_on() -> None:
     assert {"offered", "confirmed", "attended", "no_show"} == SEATED
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_what_is_on_can_be_cancelled_until_it_begins(state: State) -> None:
+@pytest.mark.parametrize("state", RegistrationState)
+def test_what_is_on_can_be_cancelled_until_it_begins(state: RegistrationState) -> None:
     on = state in ("applied", "waiting", "offered", "confirmed")
     assert can_cancel(state, BEFORE, START) is on
     assert not can_cancel(state, START, START)
@@ -243,14 +241,14 @@ def test_by_hand_somebody_who_waits_gets_a_seat_only_if_there_is_one() -> None:
     assert can_promote("waiting", taken=[1], seats=2, now=BEFORE, starts_at=START)
     assert not can_promote("waiting", taken=[1, 2], seats=2, now=BEFORE, starts_at=START)
     assert not can_promote("waiting", taken=[], seats=2, now=START, starts_at=START)
-    for state in set(STATES) - {"waiting"}:
+    for state in set(RegistrationState) - {"waiting"}:
         assert not can_promote(state, taken=[], seats=2, now=BEFORE, starts_at=START)
 
 
 def test_somebody_who_waits_is_put_first_only_while_a_seat_can_become_free() -> None:
     assert can_put_first("waiting", BEFORE, START)
     assert not can_put_first("waiting", START, START)
-    for state in set(STATES) - {"waiting"}:
+    for state in set(RegistrationState) - {"waiting"}:
         assert not can_put_first(state, BEFORE, START)
 
 
@@ -278,8 +276,12 @@ def test_the_door_can_open_earlier_but_never_during_the_event() -> None:
         link_window(START, END, -1)
 
 
-@pytest.mark.parametrize(("state", "now"), list(product(STATES, (BEFORE, DURING, AFTER))))
-def test_only_somebody_with_a_seat_sees_the_link_and_only_then(state: State, now: datetime) -> None:
+@pytest.mark.parametrize(
+    ("state", "now"), list(product(RegistrationState, (BEFORE, DURING, AFTER)))
+)
+def test_only_somebody_with_a_seat_sees_the_link_and_only_then(
+    state: RegistrationState, now: datetime
+) -> None:
     seen = link_may_be_seen(state, now, START, END)
     assert seen is (state in ("confirmed", "attended") and now is DURING)
 

@@ -1,20 +1,17 @@
 """The attendance list, opened in one audited act, and who came; and the list of participants who agreed to be named."""
 
-from typing import Final
 from uuid import UUID
 
 from flask import request
 from werkzeug.wrappers import Response
 
-from webapp.desk.events.event import event_page, to_event
+from webapp.desk.events.event import MARKS, event_page, to_event
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.rules.events import seats
+from webapp.rules.states import RegistrationState
 from webapp.services.events import attendance_lists, desk_registrations, published_events
 from webapp.services.events.desk_registrations import NotNow, RegistrationRow
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.web.guards import coordinator
-
-MARKS: Final[tuple[seats.State, ...]] = ("attended", "no_show")
 
 
 @blueprint.post("/events/<slug>/list")
@@ -41,7 +38,7 @@ def event_note_attendance(slug: str) -> Response:
     return to_event(slug, "marked")
 
 
-def _mark(row: RegistrationRow, mark: seats.State, actor: UUID) -> bool:
+def _mark(row: RegistrationRow, mark: RegistrationState, actor: UUID) -> bool:
     try:
         desk_registrations.mark(row.id, mark, actor=actor)
     except NotNow:

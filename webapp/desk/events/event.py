@@ -3,7 +3,7 @@
 Nothing is opened here: `names_and_needs` does that, in one audited act.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -15,9 +15,9 @@ from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.paging import PER_PAGE, pages_of
 from webapp.rules import clock
-from webapp.rules.events import seats
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.references import reference
+from webapp.rules.states import RegistrationState
 from webapp.services.events import (
     desk_registrations,
     event_messages,
@@ -29,6 +29,16 @@ from webapp.services.infrastructure import outbox
 from webapp.web.guards import coordinator
 
 LONGEST_SEARCH: Final = 20
+
+
+class Marks(NamedTuple):
+    """What can be noted about attendance."""
+
+    came: RegistrationState = RegistrationState.ATTENDED
+    did_not_come: RegistrationState = RegistrationState.NO_SHOW
+
+
+MARKS: Final = Marks()
 
 
 def event_page(template: str, event: Event, **values: Any) -> str:
@@ -69,7 +79,7 @@ def event(slug: str) -> str:
         total=len(everybody),
         pages=pages,
         refused=outbox.refused() & {row.id for row in everybody},
-        unmarked=sum(row.state == seats.CONFIRMED for row in everybody),
+        unmarked=sum(row.state == RegistrationState.CONFIRMED for row in everybody),
         kept=desk_registrations.counts_kept(found),
         languages=LANGUAGES,
         find=find,
@@ -87,4 +97,4 @@ def _letters(typed: str) -> str:
 
 def can_change(event: Event) -> bool:
     """Whether the event may still be changed: not cancelled, and not over."""
-    return event.state != published_events.CANCELLED and not event.is_over(clock.now())
+    return not event.is_cancelled and not event.is_over(clock.now())

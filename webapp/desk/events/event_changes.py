@@ -88,7 +88,7 @@ def event_move_post(slug: str) -> Response | str | tuple[str, int]:
 def event_close(slug: str) -> Response | str:
     """What closing registration means, before it is done."""
     found = published_events.find(slug)
-    if found.state != published_events.OPEN or clock.now() >= found.starts_at:
+    if not found.is_open or clock.now() >= found.starts_at:
         return to_event(slug, "too-late")
     return event_page("event_close", found)
 
@@ -98,7 +98,7 @@ def event_close(slug: str) -> Response | str:
 def event_close_post(slug: str) -> Response:
     """Take no more registrations."""
     found = published_events.find(slug)
-    if found.state != published_events.OPEN:
+    if not found.is_open:
         return see_other("event", slug=slug)
     event_changes.close(found.id, actor=signed_in().coordinator_id)
     return to_event(slug, "closed")

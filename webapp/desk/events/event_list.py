@@ -24,7 +24,7 @@ class EventRow:
 def events() -> str:
     """Every event with its seats: those to come first, the next one at the top; then those over or called off."""
     rows = [EventRow(event, timetable(event)) for event in published_events.all_events()]
-    past = [row for row in rows if row.times.over or row.event.state == published_events.CANCELLED]
+    past = [row for row in rows if row.times.over or row.event.is_cancelled]
     return render_template(
         "desk/events.html",
         coming=[row for row in rows if row not in past],

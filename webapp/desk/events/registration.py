@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.desk.events.attendance import MARKS
+from webapp.desk.events.event import MARKS
 from webapp.desk.events.event_flash import EVENT_FLASHES
 from webapp.desk.events.event_forms import PREPARING
 from webapp.desk.events.registration_standing import RegistrationStanding, find_standing
@@ -38,6 +38,7 @@ def change_page(template: str, person: RegistrationStanding, form: WithReason) -
         refused=person.row.id in outbox.refused(),
         form=form,
         problems=form.problems,
+        marks=MARKS,
         done=flash_in(EVENT_FLASHES),
     )
 

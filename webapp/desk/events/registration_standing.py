@@ -1,7 +1,6 @@
 """Where one registration stands: its place in line, and which acts are open to a coordinator now."""
 
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 from webapp.desk.shared.blueprint import NotHere
@@ -28,13 +27,13 @@ class RegistrationStanding:
     @property
     def can_cancel(self) -> bool:
         """Until the event begins."""
-        return seats.can_cancel(self._state, clock.now(), self.event.starts_at)
+        return seats.can_cancel(self.row.state, clock.now(), self.event.starts_at)
 
     @property
     def can_promote(self) -> bool:
         """A seat is free for this place in the waiting list. Rare: a freed seat goes to the next in line at once."""
         return seats.can_promote(
-            self._state,
+            self.row.state,
             taken=[row.seat for row in self.everybody if row.seat is not None],
             seats=self.event.seats,
             now=clock.now(),
@@ -44,22 +43,18 @@ class RegistrationStanding:
     @property
     def can_put_first(self) -> bool:
         """There is no free seat, and another registrant is before them."""
-        may_be_first = seats.can_put_first(self._state, clock.now(), self.event.starts_at)
+        may_be_first = seats.can_put_first(self.row.state, clock.now(), self.event.starts_at)
         return may_be_first and not self.can_promote and self.next_in_line != self.row
 
     @property
     def can_be_written_to(self) -> bool:
         """A seat or a place, and the event is still to come: the address can be corrected, and the link sent again."""
-        return address_changes.can_be_written_to(self._state, self.event)
+        return address_changes.can_be_written_to(self.row.state, self.event)
 
     @property
     def can_mark(self) -> bool:
         """The event has begun, and the registrant had a seat."""
-        return seats.can_mark_attendance(self._state, clock.now(), self.event.starts_at)
-
-    @property
-    def _state(self) -> seats.State:
-        return cast(seats.State, self.row.state)
+        return seats.can_mark_attendance(self.row.state, clock.now(), self.event.starts_at)
 
 
 def find_standing(registration_id: UUID) -> RegistrationStanding:

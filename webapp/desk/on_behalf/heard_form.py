@@ -77,7 +77,7 @@ class HeardForm(DeskForm):
 
     @property
     def _too_late(self) -> str:
-        if self.call.state != "open":
+        if not self.call.is_open:
             return "This call was closed early, so you can only enter what came on paper"
         last = date_words(self.call.closes_on)
         return (

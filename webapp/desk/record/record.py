@@ -1,4 +1,4 @@
-"""The record: who did what, when and why, in plain words, by days, with filters that stand in the address."""
+"""The Record page: the audit log in plain words, by days, with keyset pagination and filters in the address."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -8,44 +8,29 @@ from typing import Final
 from uuid import UUID
 
 from flask import render_template, request, url_for
-from flask_babel import format_date, gettext, lazy_gettext
-from flask_babel.speaklater import LazyString
+from flask_babel import format_date, gettext
 
+from webapp.desk.record.audit_words import FILTER_WORDS, event_words, reason_words
 from webapp.desk.shared.blueprint import blueprint
 from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.unique_titles import call_titles, event_titles
-from webapp.desk.shared.words import ACTORS, actor_words, tag_words
+from webapp.desk.shared.words import ACTORS, actor_words
 from webapp.rules import clock
-from webapp.rules.record_kinds import KINDS
+from webapp.rules.audit_events import RecordFilter, Source, Subject
 from webapp.rules.references import ids_with, reference
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.infrastructure import audit, audit_reading
 from webapp.services.infrastructure.audit import AuditLine, ChainBroken
-from webapp.services.infrastructure.audit_reading import RecordPage, Subject, Wanted
+from webapp.services.infrastructure.audit_reading import RecordPage, Shown, Wanted
 from webapp.services.keys import coordinators
 from webapp.web.guards import coordinator
 
 #: Beyond it, neither database takes a number (64 bits with a sign).
 LARGEST_NUMBER: Final = 2**63
-#: How the tags about one registration begin.
-REGISTRATION = ("registration ", "marked as ")
-#: What the kinds of entries are called, in the order in which they are offered.
-KIND_WORDS: Final[Mapping[str, LazyString]] = {
-    "opened": lazy_gettext("Someone’s answers or details were opened"),
-    "lists": lazy_gettext("Lists of contacts"),
-    "people": lazy_gettext("What people did themselves"),
-    "entered": lazy_gettext("Entered or changed for someone"),
-    "events": lazy_gettext("Events and registrations"),
-    "calls": lazy_gettext("Calls"),
-    "deleted": lazy_gettext("Deleted"),
-    "languages": lazy_gettext("Languages"),
-    "access": lazy_gettext("Signing in, passphrases and keys"),
-    "routine": lazy_gettext("Only sign-ins and six-digit codes"),
-}
 #: Who acts and is no coordinator, as the record knows them.
-ACTING = ("public", "worker", "operator")
+ACTING = (Source.PUBLIC, Source.WORKER, Source.OPERATOR)
 
 
 @dataclass(frozen=True)
@@ -90,7 +75,7 @@ class Known:
 
     coordinators: Mapping[str, str]
     owners: Mapping[UUID, tuple[str, str]]
-    still_here: Mapping[UUID, Subject]
+    still_here: Mapping[UUID, Shown]
 
 
 @blueprint.get("/record")
@@ -111,7 +96,7 @@ def record() -> str:
         page=page,
         filters=filters,
         problems=filters.problems,
-        kinds=KIND_WORDS,
+        kinds=FILTER_WORDS,
         people=[*names.items(), *((key, ACTORS[key]) for key in ACTING)],
         owners=[(owner_id.hex, title) for owner_id, (title, _) in owners.items()],
         chain=_chain() if "check" in request.args else None,
@@ -166,9 +151,13 @@ def _filters(owners: Mapping[UUID, object]) -> Filters:
     ]
     owner = next((one for one in owners if one.hex == typed["where"]), None)
     wanted = Wanted(
-        KINDS.get(typed["kind"]), typed["who"] or None, owner, ids, days["since"], days["until"]
+        _kind(typed["kind"]), typed["who"] or None, owner, ids, days["since"], days["until"]
     )
     return Filters(typed, wanted, tuple(problems))
+
+
+def _kind(typed: str) -> RecordFilter | None:
+    return next((kind for kind in RecordFilter if kind == typed), None)
 
 
 # Lines
@@ -188,7 +177,7 @@ def _days(page: RecordPage, known: Known) -> list[Day]:
 
 def _day_of(line: AuditLine) -> date:
     # Of what people do themselves only the day is kept.
-    zone = UTC if line.actor == audit.PUBLIC else clock.COALITION_ZONE
+    zone = UTC if line.source is Source.PUBLIC else clock.COALITION_ZONE
     return line.at.astimezone(zone).date()
 
 
@@ -197,20 +186,24 @@ def _line(line: AuditLine, known: Known) -> Line:
     return Line(
         _when(line),
         actor_words(_actor(line), known.coordinators),
-        tag_words(line.tag),
+        event_words(line),
         about,
         address,
-        line.reason,
+        reason_words(line),
     )
 
 
 def _actor(line: AuditLine) -> str:
-    about_registration = line.actor == audit.PUBLIC and line.tag.startswith(REGISTRATION)
-    return "registrant" if about_registration else line.actor
+    by_registrant = (
+        line.source is Source.PUBLIC
+        and line.event is not None
+        and line.event.subject is Subject.REGISTRATION
+    )
+    return "registrant" if by_registrant else line.actor
 
 
 def _when(line: AuditLine) -> str:
-    if line.actor == audit.PUBLIC:
+    if line.source is Source.PUBLIC:
         return ""
     return f"{line.at.astimezone(clock.COALITION_ZONE):%H:%M}"
 
@@ -231,7 +224,7 @@ def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
     return reference(subject), _address(here, subject)
 
 
-def _address(here: Subject | None, subject_id: UUID) -> str | None:
+def _address(here: Shown | None, subject_id: UUID) -> str | None:
     """Where to look at it; None where it was deleted."""
     if here == "submission":
         return url_for("desk.submission", submission_id=subject_id)

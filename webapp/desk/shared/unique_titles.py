@@ -8,7 +8,7 @@ from uuid import UUID
 from flask_babel import gettext
 
 from webapp.services.calls.published_calls import Call
-from webapp.services.events.published_events import CANCELLED, Event
+from webapp.services.events.published_events import Event
 from webapp.ui.filters import date_words, in_language
 
 
@@ -37,7 +37,7 @@ def _told_apart(titled: Iterable[tuple[UUID, str, str]]) -> dict[UUID, str]:
 
 def _event_mark(event: Event) -> str:
     day = _day(event.time.local_start.date())
-    return gettext("%(day)s, called off", day=day) if event.state == CANCELLED else day
+    return gettext("%(day)s, called off", day=day) if event.is_cancelled else day
 
 
 def _day(day: date) -> str:

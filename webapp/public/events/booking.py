@@ -102,7 +102,7 @@ def _must_be_open(registering: Registering) -> None:
 def event(slug: str) -> str | tuple[str, int]:
     """What it is, when, for whom, and what becomes of what somebody tells us."""
     found, now = find_event(slug), clock.now()
-    if found.state == published_events.CANCELLED or found.is_over(now):
+    if found.is_cancelled or found.is_over(now):
         return _not_booking(found, unsent=False)
     return render_template(
         "public/event.html",
@@ -260,7 +260,7 @@ def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
     return render_template(
         "public/event_closed.html",
         event=found,
-        called_off=found.state == published_events.CANCELLED,
+        called_off=found.is_cancelled,
         over=found.is_over(clock.now()),
         unsent=unsent,
     ), 410

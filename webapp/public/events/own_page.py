@@ -29,7 +29,7 @@ from webapp.rules.forms.form_definition import Page
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.forms.size_limits import LARGEST_BODY
 from webapp.rules.references import reference
-from webapp.services.events import event_messages, published_events, registrations, waiting_list
+from webapp.services.events import event_messages, registrations, waiting_list
 from webapp.services.events.registrations import (
     MistypedCode,
     NoSuchRegistration,
@@ -66,7 +66,7 @@ def no_such_link(error: NoSuchRegistration) -> tuple[str, int]:
 
 def is_called_off(own: OwnRegistration) -> bool:
     """Whether there is nothing to come to: the whole event was cancelled."""
-    return own.event.state == published_events.CANCELLED
+    return own.event.is_cancelled
 
 
 def is_in(own: OwnRegistration) -> bool:
@@ -74,7 +74,7 @@ def is_in(own: OwnRegistration) -> bool:
     now = clock.now()
     if is_called_off(own) or own.event.is_over(now):
         return False
-    return own.state in seats.SEATED or (own.state == seats.WAITING and now < own.event.starts_at)
+    return own.state.is_seated or (own.waits and now < own.event.starts_at)
 
 
 def _can_cancel(own: OwnRegistration) -> bool:
@@ -83,7 +83,7 @@ def _can_cancel(own: OwnRegistration) -> bool:
 
 def _reads_news(own: OwnRegistration) -> bool:
     """Whether this page shows what was written to everyone: to people with a seat, afterwards too, and who wait."""
-    return not is_called_off(own) and (own.state in seats.SEATED or own.state == seats.WAITING)
+    return not is_called_off(own) and (own.state.is_seated or own.waits)
 
 
 def _needs_form(own: OwnRegistration) -> RegistrationForm | None:
@@ -129,7 +129,7 @@ def _show(
         window_open=window_open,
         joining_link=joining_link,
         can_cancel=can_cancel,
-        can_book_again=own.state == seats.CANCELLED and can_book,
+        can_book_again=own.is_cancelled and can_book,
         can_book_anew=can_cancel and can_book,
         asks_needs=_needs_form(own) is not None,
         typed=typed,
@@ -305,8 +305,8 @@ def cancel(ticket: str) -> Response:
 def calendar(ticket: str) -> Response:
     """A calendar file that says "Meeting" and when; or one that takes that out again."""
     own = registrations.find_own(ticket)
-    cancelled = own.state == seats.CANCELLED or is_called_off(own)
-    if own.state == seats.WAITING and not cancelled:
+    cancelled = own.is_cancelled or is_called_off(own)
+    if own.waits and not cancelled:
         return see_other("own_page", ticket=ticket)
     response = FlaskResponse(_calendar_file(own, cancelled=cancelled), mimetype=MIME_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'

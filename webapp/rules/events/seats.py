@@ -10,32 +10,39 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final, Literal, TypeVar, get_args
+from typing import Final, TypeVar
 
-State = Literal[
-    "applied", "waiting", "offered", "confirmed", "declined", "cancelled", "attended", "no_show"
-]
-EventState = Literal["open", "closed", "cancelled"]
-STATES: Final[tuple[State, ...]] = get_args(State)
-
-WAITING: Final[State] = "waiting"
-CONFIRMED: Final[State] = "confirmed"
-CANCELLED: Final[State] = "cancelled"
-#: A registration has a seat exactly in these states, and a place exactly when it waits.
-SEATED: Final[frozenset[State]] = frozenset(["offered", CONFIRMED, "attended", "no_show"])
+from webapp.rules.states import EventState, RegistrationState
 
 #: What may become of a registration. Cancelled and declined are final: coming back is a new one,
 #: at the end of the line. Attendance can be put right.
-NEXT: Final[Mapping[State, frozenset[State]]] = MappingProxyType(
+NEXT: Final[Mapping[RegistrationState, frozenset[RegistrationState]]] = MappingProxyType(
     {
-        "applied": frozenset[State](["waiting", "offered", "declined", "cancelled"]),
-        "waiting": frozenset[State](["offered", "confirmed", "cancelled"]),
-        "offered": frozenset[State](["confirmed", "declined", "cancelled"]),
-        "confirmed": frozenset[State](["cancelled", "attended", "no_show"]),
-        "attended": frozenset[State](["confirmed", "no_show"]),
-        "no_show": frozenset[State](["confirmed", "attended"]),
-        "declined": frozenset[State](),
-        "cancelled": frozenset[State](),
+        RegistrationState.APPLIED: frozenset(
+            [
+                RegistrationState.WAITING,
+                RegistrationState.OFFERED,
+                RegistrationState.DECLINED,
+                RegistrationState.CANCELLED,
+            ]
+        ),
+        RegistrationState.WAITING: frozenset(
+            [RegistrationState.OFFERED, RegistrationState.CONFIRMED, RegistrationState.CANCELLED]
+        ),
+        RegistrationState.OFFERED: frozenset(
+            [RegistrationState.CONFIRMED, RegistrationState.DECLINED, RegistrationState.CANCELLED]
+        ),
+        RegistrationState.CONFIRMED: frozenset(
+            [RegistrationState.CANCELLED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW]
+        ),
+        RegistrationState.ATTENDED: frozenset(
+            [RegistrationState.CONFIRMED, RegistrationState.NO_SHOW]
+        ),
+        RegistrationState.NO_SHOW: frozenset(
+            [RegistrationState.CONFIRMED, RegistrationState.ATTENDED]
+        ),
+        RegistrationState.DECLINED: frozenset(),
+        RegistrationState.CANCELLED: frozenset(),
     }
 )
 
@@ -99,39 +106,52 @@ def moves_up(
     return tuple(moved)
 
 
-def may_become(state: State, then: State) -> bool:
+def may_become(state: RegistrationState, then: RegistrationState) -> bool:
     """Whether a registration may go from one state to the other."""
     return then in NEXT[state]
 
 
 def can_register(event: EventState, now: datetime, starts_at: datetime) -> bool:
     """Whether somebody may still register, for a seat or for the waiting list."""
-    return event == "open" and now < starts_at
+    return event == EventState.OPEN and now < starts_at
 
 
-def can_cancel(state: State, now: datetime, starts_at: datetime) -> bool:
+def can_cancel(state: RegistrationState, now: datetime, starts_at: datetime) -> bool:
     """Whether a registration can be cancelled: until the event begins, once, and then nevermore."""
-    return may_become(state, CANCELLED) and now < starts_at
+    return may_become(state, RegistrationState.CANCELLED) and now < starts_at
 
 
 def can_promote(
-    state: State, *, taken: Collection[int], seats: int, now: datetime, starts_at: datetime
+    state: RegistrationState,
+    *,
+    taken: Collection[int],
+    seats: int,
+    now: datetime,
+    starts_at: datetime,
 ) -> bool:
     """Whether somebody who waits may be given a seat by hand: if there is one, before the event begins.
 
     After that they have been told that there was none, and no mail about it leaves any more.
     """
-    return state == WAITING and free_seat(taken, seats) is not None and now < starts_at
+    return (
+        state == RegistrationState.WAITING
+        and free_seat(taken, seats) is not None
+        and now < starts_at
+    )
 
 
-def can_put_first(state: State, now: datetime, starts_at: datetime) -> bool:
+def can_put_first(state: RegistrationState, now: datetime, starts_at: datetime) -> bool:
     """Whether somebody may be put before the others who wait: as long as a seat can still become free."""
-    return state == WAITING and now < starts_at
+    return state == RegistrationState.WAITING and now < starts_at
 
 
-def can_mark_attendance(state: State, now: datetime, starts_at: datetime) -> bool:
+def can_mark_attendance(state: RegistrationState, now: datetime, starts_at: datetime) -> bool:
     """Whether it can be noted that somebody came, or did not: not before the event begins."""
-    return state in (CONFIRMED, "attended", "no_show") and now >= starts_at
+    return (
+        state
+        in (RegistrationState.CONFIRMED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW)
+        and now >= starts_at
+    )
 
 
 def link_window(
@@ -155,7 +175,7 @@ def link_is_open(
 
 
 def link_may_be_seen(
-    state: State,
+    state: RegistrationState,
     now: datetime,
     starts_at: datetime,
     ends_at: datetime,
@@ -163,6 +183,6 @@ def link_may_be_seen(
 ) -> bool:
     """Whether this registration may see the joining link now: it has a seat that was not marked
     as empty, and the window is open. (The event's own state, and a room code, come on top.)"""
-    return state in (CONFIRMED, "attended") and link_is_open(
+    return state in (RegistrationState.CONFIRMED, RegistrationState.ATTENDED) and link_is_open(
         now, starts_at, ends_at, opens_minutes_before
     )

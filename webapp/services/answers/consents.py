@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, ConsentStatement, Part, Submission
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import lets_reach
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition, text_in
 from webapp.services.infrastructure import audit, stores
@@ -146,7 +147,7 @@ def _lift(main: Session, submission: Submission) -> None:
     if submission.do_not_contact_on is not None:
         submission.do_not_contact_on = None
         main.flush()
-        audit.note(main, audit.CONTACT_AGAIN, submission.id)
+        audit.note(main, AuditEvent.CONTACT_ALLOWED_AGAIN, submission.id)
 
 
 def change(subject: Subject, purpose: str, granted: bool) -> None:
@@ -180,7 +181,11 @@ def decide(main: Session, subject: Subject, wording: ConsentWording, granted: bo
     if (now is not None and now.granted) == granted:
         return
     _append(main, subject, wording, now, granted)
-    audit.note(main, audit.GIVEN if granted else audit.WITHDRAWN, subject.submission_id)
+    audit.note(
+        main,
+        AuditEvent.CONSENT_GIVEN if granted else AuditEvent.CONSENT_WITHDRAWN,
+        subject.submission_id,
+    )
     if granted and lets_reach(wording):
         # Whoever says with their own code that we may reach them is not left waiting for us.
         _lift(main, main.get_one(Submission, subject.submission_id))

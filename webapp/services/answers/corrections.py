@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact.safe_channels import safe_contact
 from webapp.rules.forms.form_definition import (
@@ -236,7 +237,7 @@ def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed)
         _note_day(main, held, resealed.purposes)
     if resealed.purposes - {"equality"}:
         # What changed about equality stands apart, here too: a line with a day would lead to its new part.
-        audit.note(main, audit.CORRECTED, held.submission_id)
+        audit.note(main, AuditEvent.ANSWERS_CORRECTED, held.submission_id)
     _decide_consents(main, held, correction)
     return True
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Consent, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_held
 from webapp.services.answers.submission_locks import lock_submissions
 from webapp.services.infrastructure import audit, stores
@@ -55,7 +56,7 @@ def _erase(held: Held, *, at_last: bool) -> bool:
         if not at_last and set(main.scalars(mine)) != held.copies:
             return False
         _shred_person(main, held)
-        audit.note(main, audit.ERASED, held.submission_id)
+        audit.note(main, AuditEvent.SUBMISSION_ERASED, held.submission_id)
         return True
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.languages.spoken_languages import Spoken
 from webapp.rules.late_paper import in_time
 from webapp.services.answers import submissions
@@ -40,7 +41,7 @@ def may_enter(call: Call, how: str, on: date) -> bool:
     today = clock.today()
     if call.accepts_answers(today):
         return True
-    closed_early = call.state != "open"
+    closed_early = not call.is_open
     return call.takes_late_paper(today) and in_time(
         how, on, closes_on=call.closes_on, closed_early=closed_early
     )
@@ -67,7 +68,11 @@ def enter_for(
     reason = [HOW[heard.how], *([AGREED[heard.agreed]] if heard.agreed else []), *[LATE] * late]
     with stores.writing() as main:
         audit.enter(
-            main, holder.coordinator_id, "answers entered", submission_id, ", ".join(reason)
+            main,
+            holder.coordinator_id,
+            AuditEvent.ANSWERS_ENTERED,
+            submission_id,
+            ", ".join(reason),
         )
     submissions.submit(
         call,

@@ -21,6 +21,7 @@ from webapp.rules.forms.routing import parts_of, prune
 from webapp.rules.languages.spoken_languages import note
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
+from webapp.rules.states import CallState
 from webapp.services.answers import consents, own_copies, return_drafts
 from webapp.services.answers.consents import Statements
 from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of
@@ -242,7 +243,7 @@ def _store(main: Session, call: Call, sealed: Sealed, *, late: bool) -> None:
     state = main.scalar(
         select(CallRow.state).where(CallRow.id == call.id).with_for_update(read=True)
     )
-    if state != "open" and not late:
+    if state != CallState.OPEN and not late:
         raise CallClosed(call.slug)
     main.add(row)
     main.flush()

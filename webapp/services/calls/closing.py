@@ -3,10 +3,10 @@
 from sqlalchemy import select
 
 from webapp.models import Call
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.states import CallState
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.infrastructure import audit, stores
-
-OPEN, CLOSED = "open", "closed"
 
 
 def close(slug: str, *, actor: str, reason: str) -> None:
@@ -21,6 +21,6 @@ def close(slug: str, *, actor: str, reason: str) -> None:
         ).one_or_none()
         if row is None:
             raise NoSuchCall(slug)
-        if row.state == OPEN:
-            row.state = CLOSED
-            audit.enter(main, actor, "call closed", row.id, reason)
+        if row.state == CallState.OPEN:
+            row.state = CallState.CLOSED
+            audit.enter(main, actor, AuditEvent.CALL_CLOSED, row.id, reason)

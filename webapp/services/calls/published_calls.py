@@ -15,6 +15,7 @@ from webapp.models import FormVersion
 from webapp.rules.forms import progress, reading_time
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.late_paper import last_day_to_enter
+from webapp.rules.states import CallState
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.read_cache import recently
 from webapp.services.keys import purpose_keys
@@ -30,14 +31,19 @@ class Call:
 
     id: UUID
     slug: str
-    state: str
+    state: CallState
     closes_on: date
     form: FormDefinition
     form_version: int
 
     def accepts_answers(self, today: date) -> bool:
         """Whether somebody may still answer on this day; the closing day itself counts."""
-        return self.state == "open" and today <= self.closes_on
+        return self.is_open and today <= self.closes_on
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed by hand. Its last day may be over."""
+        return self.state == CallState.OPEN
 
     @property
     def last_day_to_enter(self) -> date:
@@ -88,7 +94,7 @@ def _select(main: Session, *conditions: ColumnElement[bool] | Any) -> list[Call]
 def open_calls() -> tuple[Call, ...]:
     """All calls in the state open, the one that closes first at the top."""
     with stores.reading() as main:
-        return tuple(_select(main, CallRow.state == "open"))
+        return tuple(_select(main, CallRow.state == CallState.OPEN))
 
 
 def all_calls() -> tuple[Call, ...]:

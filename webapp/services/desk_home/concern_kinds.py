@@ -9,7 +9,6 @@ from uuid import UUID
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import Text
 from webapp.services.calls.published_calls import Call
-from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure.outbox import Backlog
 
@@ -91,7 +90,5 @@ class House:
     def to_come(self) -> Iterator[Event]:
         """Events that are not over and not called off, the next one first."""
         return (
-            event
-            for event in self.events
-            if event.state != published_events.CANCELLED and not event.is_over(self.now)
+            event for event in self.events if not event.is_cancelled and not event.is_over(self.now)
         )

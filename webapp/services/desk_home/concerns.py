@@ -24,9 +24,10 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
+from webapp.rules.states import MailState
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
-from webapp.services.infrastructure import outbox, stores
+from webapp.services.infrastructure import stores
 from webapp.services.keys import purpose_keys
 from webapp.services.opening import withdrawals_after_export
 from webapp.services.retention import expiry
@@ -117,7 +118,7 @@ def _mails_that_came_back(house: House) -> Iterator[Concern]:
             .select_from(OutboxMessage)
             .outerjoin(Registration, Registration.id == OutboxMessage.subject_id)
             .where(
-                OutboxMessage.state == outbox.FAILED,
+                OutboxMessage.state == MailState.FAILED,
                 OutboxMessage.kind.not_in(COORDINATOR_MAILS),
             )
             .distinct()

@@ -20,13 +20,11 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
-from webapp.services.events import published_events
-from webapp.services.infrastructure import outbox
+from webapp.rules.states import EventState, MailState
 from webapp.services.retention.expiry import NOTICE
-
-SIGNED_IN = "signed in"
 
 
 def any_between(main: Session, after: date, until: date, *, reader: UUID) -> bool:
@@ -56,12 +54,12 @@ def any_between(main: Session, after: date, until: date, *, reader: UUID) -> boo
             Registration.seat.is_not(None) | Registration.place.is_not(None),
         ),
         exists().where(
-            OutboxMessage.state == outbox.FAILED,
+            OutboxMessage.state == MailState.FAILED,
             OutboxMessage.kind.not_in(COORDINATOR_MAILS),
             on(OutboxMessage.finished_on),
         ),
         exists().where(
-            Event.state != published_events.CANCELLED,
+            Event.state != EventState.CANCELLED,
             Event.starts_at.between(_begins(tomorrow), _begins(tomorrow + timedelta(days=1)) - 1),
         ),
         exists().where(ahead(Part.due_on)),
@@ -79,7 +77,7 @@ def last_signed_in(main: Session, coordinator_id: UUID) -> date | None:
     """The day on which a coordinator last signed in, by the audit log."""
     at = main.scalar(
         select(func.max(AuditEntry.at)).where(
-            AuditEntry.actor == str(coordinator_id), AuditEntry.tag == SIGNED_IN
+            AuditEntry.actor == str(coordinator_id), AuditEntry.tag == AuditEvent.SIGNED_IN
         )
     )
     return clock.moment(at).astimezone(clock.COALITION_ZONE).date() if at is not None else None

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import NewsWish, OutboxMessage
 from webapp.rules import clock
-from webapp.rules.coordinator_mails import NewsBegins, SomethingNew
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.coordinator_mails import COORDINATOR_MAILS, NewsBegins, NewsFacts, SomethingNew
+from webapp.rules.states import MailState
 from webapp.services.desk_home import new_things
 from webapp.services.infrastructure import audit, clock_guard, limits, outbox, stores
 from webapp.services.sealed import parts, shredding
@@ -28,7 +30,6 @@ EveryDays = Literal[1, 7]
 #: From this hour on, on the coalition's clocks: a reader then has the day to act on it.
 MORNING = 8
 DAY = timedelta(days=1)
-BEGUN, CHANGED, STOPPED = "news by e-mail on", "news by e-mail changed", "news by e-mail off"
 
 
 class NoAddress(LookupError):
@@ -47,7 +48,7 @@ class Wish:
 def find(coordinator_id: UUID) -> Wish | None:
     """What this coordinator subscribed to, if anything."""
     refused = select(OutboxMessage.id).where(
-        OutboxMessage.subject_id == coordinator_id, OutboxMessage.state == outbox.FAILED
+        OutboxMessage.subject_id == coordinator_id, OutboxMessage.state == MailState.FAILED
     )
     with stores.reading() as main:
         row = main.get(NewsWish, coordinator_id)
@@ -94,7 +95,7 @@ def _ask(main: Session, who: UUID, wanted: NewsWish, once: UUID) -> None:
     main.add(wanted)
     main.flush()
     outbox.put(main, kind=NewsBegins.name, subject_id=who, language="en", dedupe_key=key)
-    audit.enter(main, who, CHANGED if row else BEGUN, who)
+    audit.enter(main, who, AuditEvent.NEWS_CHANGED if row else AuditEvent.NEWS_SUBSCRIBED, who)
 
 
 def change(who: UUID, every_days: EveryDays) -> None:
@@ -105,7 +106,7 @@ def change(who: UUID, every_days: EveryDays) -> None:
             raise NoAddress
         if row.every_days != every_days:
             row.every_days = every_days
-            audit.enter(main, who, CHANGED, who)
+            audit.enter(main, who, AuditEvent.NEWS_CHANGED, who)
 
 
 def stop(who: UUID) -> None:
@@ -115,7 +116,7 @@ def stop(who: UUID) -> None:
         if row is None:
             return
         _forget(main, row)
-        audit.enter(main, who, STOPPED, who)
+        audit.enter(main, who, AuditEvent.NEWS_UNSUBSCRIBED, who)
     shredding.finish_now()
 
 
@@ -201,12 +202,18 @@ def still_wanted(main: Session, message: OutboxMessage) -> NewsWish | None:
     A coordinator who has signed in since then has seen what it would say.
     """
     wish = main.get(NewsWish, message.subject_id)
-    if wish is None or message.kind == NewsBegins.name:
-        return wish
-    seen = new_things.last_signed_in(main, wish.coordinator_id)
-    if seen is not None and seen >= message.made_on:
+    if wish is None:
         return None
+    wanted = COORDINATOR_MAILS[message.kind].is_still_wanted(_facts(main, wish, message))
+    return wish if wanted else None
+
+
+def _facts(main: Session, wish: NewsWish, message: OutboxMessage) -> NewsFacts:
+    seen = new_things.last_signed_in(main, wish.coordinator_id)
     is_new = new_things.any_between(
         main, wish.news_from, wish.told_through, reader=wish.coordinator_id
     )
-    return wish if is_new or clock_guard.asked() is not None else None
+    return NewsFacts(
+        signed_in_since=seen is not None and seen >= message.made_on,
+        is_new=is_new or clock_guard.asked() is not None,
+    )

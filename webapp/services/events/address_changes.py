@@ -16,8 +16,10 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Registration, RegistrationPart
 from webapp.rules import clock
-from webapp.rules.events import seats
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.registration_form import EMAIL
+from webapp.rules.mail_kinds import how_it_stands
+from webapp.rules.states import EventState, RegistrationState
 from webapp.services.events import duplicate_addresses, published_events, registration_erasing
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import (
@@ -27,7 +29,7 @@ from webapp.services.events.registration_sealing import (
     seal_mail,
     seal_piece,
 )
-from webapp.services.events.registrations import NoSuchRegistration, lock, state_of, tell
+from webapp.services.events.registrations import NoSuchRegistration, lock, tell
 from webapp.services.infrastructure import audit, limits, outbox, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
@@ -98,14 +100,14 @@ def find(main: Session, registration_id: UUID) -> Found:
     return Found(row.id, event, row.form_version, row.lookup, _part_of(main, row.id))
 
 
-def can_be_written_to(state: seats.State, event: Event) -> bool:
+def can_be_written_to(state: RegistrationState, event: Event) -> bool:
     """Whether mails about a registration may still come: it has a seat or waits, and the event is still to come."""
-    is_in = state in (seats.CONFIRMED, seats.WAITING)
-    return is_in and event.state != published_events.CANCELLED and clock.now() < event.starts_at
+    is_in = state in (RegistrationState.CONFIRMED, RegistrationState.WAITING)
+    return is_in and event.state != EventState.CANCELLED and clock.now() < event.starts_at
 
 
 def _must_be_ahead(row: Registration, event: Event) -> None:
-    if not can_be_written_to(state_of(row), event):
+    if not can_be_written_to(row.state, event):
         raise NotNow
 
 
@@ -143,7 +145,7 @@ def replace(found: Found, content: dict[str, Any], prepared: Prepared, *, by: st
     with stores.writing() as main:
         _store(main, found, fresh, piece)
         if by:
-            audit.note(main, audit.ADDRESS_CHANGED, found.registration_id)
+            audit.note(main, AuditEvent.ADDRESS_CHANGED, found.registration_id)
     shredding.finish_now()
 
 
@@ -170,9 +172,8 @@ def _store(
 
 def _mail_anew(main: Session, row: Registration) -> None:
     """One mail that says how it stands, with the link; whatever else was promised goes out after it."""
-    outbox.begin_again(main, row.id, but=outbox.FIRST_MAILS)
-    kind = "registered" if row.state == seats.CONFIRMED else "waiting"
-    tell(main, row, kind, uuid4().hex[:8])
+    outbox.begin_again(main, row.id)
+    tell(main, row, how_it_stands(row.state), uuid4().hex[:8])
 
 
 def send_again(registration_id: UUID, *, actor: UUID, reason: str) -> None:
@@ -187,4 +188,4 @@ def send_again(registration_id: UUID, *, actor: UUID, reason: str) -> None:
         if row.mail_envelope is None:
             raise NoAddress
         _mail_anew(main, row)
-        audit.enter(main, actor, "registration link sent again", row.id, reason)
+        audit.enter(main, actor, AuditEvent.LINK_SENT_AGAIN, row.id, reason)

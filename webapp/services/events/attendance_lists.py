@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Registration, RegistrationPart
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.access_needs import Needed, needed_by
 from webapp.rules.events.registration_form import (
     NAME,
@@ -87,7 +88,7 @@ def open_people(holder: Holder, event: Event) -> tuple[Person, ...]:
         row.id: row for row in desk_registrations.list_registrations(event) if row.seat or row.order
     }
     with stores.writing() as main:
-        audit.enter(main, holder.coordinator_id, "names and needs opened", event.id, TO_PREPARE)
+        audit.enter(main, holder.coordinator_id, AuditEvent.NEEDS_OPENED, event.id, TO_PREPARE)
         found = _parts_of(main, rows, _needed_parts(event))
         arranged = _arranged(main, rows)
     opened = _open(holder, found)
@@ -194,7 +195,7 @@ def note_arranged(event: Event, ticks: Sequence[Tick], *, actor: UUID) -> bool:
             elif _turn(row, tick):
                 changed += 1
         if changed:
-            audit.enter(main, actor, "needs arranged", event.id)
+            audit.enter(main, actor, AuditEvent.NEEDS_ARRANGED, event.id)
     return current and len(rows) == len(wanted)
 
 
@@ -224,7 +225,9 @@ def open_participants(holder: Holder, event: Event) -> tuple[Participant, ...]:
         ).all()
         found = _parts_of(main, agreed, ["registrant"])
         # Lock order: registrations first, the end of the record last.
-        audit.enter(main, holder.coordinator_id, "participants listed", event.id, FOR_THE_ROOM)
+        audit.enter(
+            main, holder.coordinator_id, AuditEvent.PARTICIPANTS_LISTED, event.id, FOR_THE_ROOM
+        )
     told = (content for _, content in _open(holder, found).values())
     listed = [
         Participant(words_of(content, NAME), words_of(content, ORGANISATION))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.registration_form import EMAIL
 from webapp.services.events import address_changes
 from webapp.services.events.address_changes import LOOKS, Found, NotNow
@@ -39,7 +40,7 @@ def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str)
         audit.enter(
             main,
             holder.coordinator_id,
-            "registration address corrected",
+            AuditEvent.ADDRESS_CORRECTED,
             registration_id,
             reason,
         )

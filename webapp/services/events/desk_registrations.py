@@ -4,23 +4,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import display_name_of
 from webapp.rules.forms.form_definition import Text
 from webapp.rules.reasons import PREPARING, Reason, for_record
+from webapp.rules.states import RegistrationState
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
-from webapp.services.events.registrations import NoSuchRegistration, lock, state_of
+from webapp.services.events.registrations import NoSuchRegistration, lock
 from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
+
+MARKED: Final[Mapping[RegistrationState, AuditEvent]] = {
+    RegistrationState.ATTENDED: AuditEvent.MARKED_ATTENDED,
+    RegistrationState.NO_SHOW: AuditEvent.MARKED_NO_SHOW,
+}
 
 
 class NotNow(Exception):
@@ -33,7 +40,7 @@ class RegistrationRow:
 
     id: UUID
     event_id: UUID
-    state: str
+    state: RegistrationState
     seat: int | None
     order: int | None
     language: str
@@ -70,7 +77,7 @@ class Attendee:
     registration_id: UUID
     seat: int
     display_name: str
-    state: str
+    state: RegistrationState
 
 
 def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
@@ -170,7 +177,7 @@ def without_mail(event: Event) -> int:
     )
 
 
-def counts_kept(event: Event) -> dict[str, int]:
+def counts_kept(event: Event) -> dict[RegistrationState, int]:
     """How many registrations were in each state, of those that were erased when their time was over."""
     with stores.reading() as main:
         rows = main.scalars(select(EventCount).where(EventCount.event_id == event.id))
@@ -199,7 +206,7 @@ def open_registration(holder: Holder, registration_id: UUID, reason: Reason) -> 
         parts = main.scalars(
             select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
         ).all()
-        audit.enter(main, holder.coordinator_id, "registration opened", row.id, recorded)
+        audit.enter(main, holder.coordinator_id, AuditEvent.REGISTRATION_OPENED, row.id, recorded)
     opened = {part.purpose: content for part, content in disclosure.open_parts(holder, parts)}
     return OpenedRegistration(_view(row), event, opened)
 
@@ -210,7 +217,7 @@ def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
     Raises `NotAuthorisedToOpen`.
     """
     with stores.writing() as main:
-        audit.enter(main, holder.coordinator_id, "attendance list opened", event.id)
+        audit.enter(main, holder.coordinator_id, AuditEvent.ATTENDANCE_LIST_OPENED, event.id)
         rows = {
             row.id: row
             for row in main.scalars(
@@ -234,14 +241,14 @@ def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
     return tuple(sorted(people, key=lambda person: person.seat))
 
 
-def mark(registration_id: UUID, state: seats.State, *, actor: UUID) -> None:
+def mark(registration_id: UUID, state: RegistrationState, *, actor: UUID) -> None:
     """Note that somebody came, or did not. Raises `NoSuchRegistration`, `NotNow`."""
     with stores.writing() as main:
         row = lock(main, registration_id)
         event = published_events.with_id(main, row.event_id)
-        if state not in ("attended", "no_show") or not seats.can_mark_attendance(
-            state_of(row), clock.now(), event.starts_at
+        if state not in MARKED or not seats.can_mark_attendance(
+            row.state, clock.now(), event.starts_at
         ):
             raise NotNow
         row.state = state
-        audit.enter(main, actor, f"marked as {state}", row.id)
+        audit.enter(main, actor, MARKED[state], row.id)

@@ -14,8 +14,9 @@ from webapp.models import ErasureSecret, Registration
 from webapp.models import Event as EventRow
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.registration_form import same_mailbox
+from webapp.rules.states import EventState
 from webapp.services.events import published_events
-from webapp.services.events.published_events import CANCELLED, Event
+from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import stores
 from webapp.services.sealed import parts, shredding
 from webapp.vault.address_marks import address_mark
@@ -53,7 +54,7 @@ def forget_over(moment: datetime) -> None:
     with stores.writing() as main:
         done = select(EventRow.id).where(
             EventRow.marks_secret_id.is_not(None),
-            or_(EventRow.ends_at <= now, EventRow.state == CANCELLED),
+            or_(EventRow.ends_at <= now, EventRow.state == EventState.CANCELLED),
         )
         for event_id in sorted(main.scalars(done)):
             row = published_events.lock(main, event_id)

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Registration
 from webapp.rules import clock
-from webapp.rules.events.seats import CANCELLED, SEATED, WAITING
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.mail_kinds import Cancelled, EventChanged
+from webapp.rules.states import SEATED, EventState, RegistrationState
 from webapp.services.events import published_events, registrations, waiting_list
 from webapp.services.infrastructure import audit, stores
 
@@ -34,11 +36,7 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
         row = published_events.lock(main, event_id)
         now = clock.now()
         # When it is over, the days until its registrations are erased have begun: nothing puts them off.
-        if (
-            row.state == published_events.CANCELLED
-            or row.ends_at <= now.timestamp()
-            or starts_at <= now
-        ):
+        if row.state == EventState.CANCELLED or row.ends_at <= now.timestamp() or starts_at <= now:
             raise CannotMove
         if row.starts_at == int(starts_at.timestamp()):
             # Sent twice: nobody is told again.
@@ -52,9 +50,9 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
         for registration in everybody_in(main, event_id, lock=True):
             # The promise only moves with the event that it is about.
             registration.due_on = due_on
-            registrations.tell(main, registration, "event_changed", str(row.calendar_sequence))
+            registrations.tell(main, registration, EventChanged, str(row.calendar_sequence))
         _not_later_than(main, event_id, due_on)
-        audit.enter(main, actor, "event moved", event_id, reason)
+        audit.enter(main, actor, AuditEvent.EVENT_MOVED, event_id, reason)
 
 
 def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
@@ -64,28 +62,29 @@ def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
     """
     with stores.writing() as main:
         row = published_events.lock(main, event_id)
-        if row.state == published_events.CANCELLED:
+        if row.state == EventState.CANCELLED:
             return
         if row.ends_at <= clock.now().timestamp():
             raise AlreadyOver
-        row.state, row.calendar_sequence = published_events.CANCELLED, row.calendar_sequence + 1
+        row.state, row.calendar_sequence = EventState.CANCELLED, row.calendar_sequence + 1
         for registration in everybody_in(main, event_id, lock=True):
-            registration.state, registration.seat, registration.place = CANCELLED, None, None
+            registration.state = RegistrationState.CANCELLED
+            registration.seat = registration.place = None
             main.flush()
-            registrations.tell(main, registration, "cancelled")
+            registrations.tell(main, registration, Cancelled)
         # What is kept "so many days after it" is not kept until long after a day on which nothing takes place.
         keep = timedelta(days=published_events.with_id(main, event_id).definition.keep_days)
         _not_later_than(main, event_id, clock.today() + keep)
-        audit.enter(main, actor, "event called off", event_id, reason)
+        audit.enter(main, actor, AuditEvent.EVENT_CALLED_OFF, event_id, reason)
 
 
 def close(event_id: UUID, *, actor: UUID) -> None:
     """Take no more registrations; those there are stay. Raises `NoSuchEvent`."""
     with stores.writing() as main:
         row = published_events.lock(main, event_id)
-        if row.state == published_events.OPEN:
-            row.state = published_events.CLOSED
-            audit.enter(main, actor, "event closed", event_id)
+        if row.state == EventState.OPEN:
+            row.state = EventState.CLOSED
+            audit.enter(main, actor, AuditEvent.EVENT_CLOSED, event_id)
 
 
 def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> int:
@@ -98,14 +97,14 @@ def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> i
         raise ValueError("a room is not made smaller: somebody may sit there")
     with stores.writing() as main:
         row = published_events.lock(main, event_id)
-        if row.state == published_events.CANCELLED:
+        if row.state == EventState.CANCELLED:
             raise CalledOff
         if row.ends_at <= clock.now().timestamp():
             raise AlreadyOver
         row.seats += more
         main.flush()
         waiting_list.move_up(main, row)
-        audit.enter(main, actor, "seats added", event_id, reason)
+        audit.enter(main, actor, AuditEvent.SEATS_ADDED, event_id, reason)
     return row.seats
 
 
@@ -119,7 +118,8 @@ def _not_later_than(main: Session, event_id: UUID, day: date) -> None:
 def everybody_in(main: Session, event_id: UUID, *, lock: bool = False) -> list[Registration]:
     """Everyone with a seat or a place, in the order of their ids; locked where the caller changes or tells them."""
     query = select(Registration).where(
-        Registration.event_id == event_id, Registration.state.in_([*SEATED, WAITING])
+        Registration.event_id == event_id,
+        Registration.state.in_([*SEATED, RegistrationState.WAITING]),
     )
     query = query.order_by(Registration.id)
     return list(main.scalars(query.with_for_update() if lock else query))

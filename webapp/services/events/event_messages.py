@@ -24,16 +24,17 @@ from webapp.models import (
 )
 from webapp.models import Event as EventRow
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.mail_kinds import News
+from webapp.rules.states import EventState, MailState
 from webapp.services.events import event_changes, published_events, registrations
 from webapp.services.events.published_events import Event
-from webapp.services.infrastructure import audit, outbox, stores
+from webapp.services.infrastructure import audit, stores
 from webapp.services.sealed import parts, shredding
 from webapp.vault.contexts import EVENT_MESSAGE, Context
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.event_messages import open_event_message, seal_event_message
 
-SENT = "event message sent"
-MAIL = "news"
 LONGEST = 600
 #: Each message is one more mail to everyone, and one more thing to read on a page that must stay light.
 MOST_A_DAY = 2
@@ -98,7 +99,7 @@ def _room_left(main: Session, event_id: UUID) -> bool:
     up = select(func.count()).select_from(EventMessage).where(EventMessage.event_id == event_id)
     # The record knows those that were taken down, too: each has sent a mail to everyone.
     today = select(func.count()).where(
-        AuditEntry.tag == SENT,
+        AuditEntry.tag == AuditEvent.EVENT_MESSAGE_SENT,
         AuditEntry.subject_id == event_id,
         AuditEntry.at >= int(_midnight().timestamp()),
     )
@@ -125,7 +126,7 @@ def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
         event = published_events.lock(main, event_id)
         if _is_known(main, message_id):
             return
-        if event.state == published_events.CANCELLED or event.ends_at <= clock.now().timestamp():
+        if event.state == EventState.CANCELLED or event.ends_at <= clock.now().timestamp():
             raise NobodyToTell
         if not _room_left(main, event_id):
             raise TooManyMessages
@@ -134,8 +135,8 @@ def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
         main.add(row)
         main.flush()
         for registration in event_changes.everybody_in(main, event_id, lock=True):
-            registrations.tell(main, registration, MAIL, _once(message_id))
-        audit.enter(main, actor, SENT, event_id)
+            registrations.tell(main, registration, News, _once(message_id))
+        audit.enter(main, actor, AuditEvent.EVENT_MESSAGE_SENT, event_id)
 
 
 def _is_known(main: Session, message_id: UUID) -> bool:
@@ -163,7 +164,7 @@ def correct(message_id: UUID, words: str, *, actor: UUID) -> None:
         shredding.shred_secret(main, row.secret_id)
         row.secret_id, row.envelope = fresh.secret_id, fresh.envelope
         row.corrected_on = clock.today()
-        audit.enter(main, actor, "event message corrected", row.event_id)
+        audit.enter(main, actor, AuditEvent.EVENT_MESSAGE_CORRECTED, row.event_id)
     shredding.finish_now()
 
 
@@ -174,7 +175,7 @@ def take_down(message_id: UUID, *, actor: UUID) -> None:
     """
     with stores.writing() as main:
         row = _locked(main, message_id)
-        audit.enter(main, actor, "event message taken down", row.event_id)
+        audit.enter(main, actor, AuditEvent.EVENT_MESSAGE_TAKEN_DOWN, row.event_id)
         _drop_mails(main, row)
         shredding.shred_parts(main, [row])
     shredding.finish_now()
@@ -186,12 +187,12 @@ def _drop_mails(main: Session, row: EventMessage) -> None:
     main.execute(
         update(OutboxMessage)
         .where(
-            OutboxMessage.kind == MAIL,
-            OutboxMessage.state == outbox.WAITING,
+            OutboxMessage.kind == News.name,
+            OutboxMessage.state == MailState.WAITING,
             OutboxMessage.subject_id.in_(people),
             OutboxMessage.dedupe_key.endswith(_once(row.id)),
         )
-        .values(state=outbox.DROPPED, finished_on=clock.today())
+        .values(state=MailState.DROPPED, finished_on=clock.today())
         .execution_options(synchronize_session=False)
     )
 

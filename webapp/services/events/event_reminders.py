@@ -2,25 +2,23 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.models import Event, Registration
 from webapp.rules import clock
-from webapp.rules.events import seats
 from webapp.rules.events.event_times import reminding_from
-from webapp.services.events import published_events, registrations
+from webapp.rules.mail_kinds import Reminder
+from webapp.rules.states import EventState, RegistrationState
+from webapp.services.events import registrations
 from webapp.services.infrastructure import stores
-
-REMINDER: Final = "reminder"
 
 
 def promise() -> int:
-    """Promise everybody with a seat one reminder on the day before, for its morning. Returns how many people that are.
+    """Promise each registrant with a seat one reminder on the day before, for its morning. Returns how many.
 
-    Whoever is given a seat later on that day is reminded at once; whoever books on it has just read when it is.
+    A registrant who gets a seat later on that day is reminded at once; one who books on it has just read when it is.
     """
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.
@@ -36,17 +34,17 @@ def _promise() -> int:
             select(Registration, Event.starts_at)
             .join(Event, Event.id == Registration.event_id)
             .where(
-                Registration.state == seats.CONFIRMED,
+                Registration.state == RegistrationState.CONFIRMED,
                 Registration.received_on < clock.today(),
-                Event.state != published_events.CANCELLED,
+                Event.state != EventState.CANCELLED,
                 Event.starts_at.between(int(clock.now().timestamp()), ahead),
             )
-            # In one order: two workers that promise the same mails must not wait for each other.
+            # Lock order: two workers that promise the same mails must not deadlock.
             .order_by(Registration.id)
         ).all()
         moments = [(row, datetime.fromtimestamp(at, clock.COALITION_ZONE)) for row, at in rows]
         due = [(row, starts_at) for row, starts_at in moments if starts_at.date() == tomorrow]
         for row, starts_at in due:
             when = max(clock.now_minute(), reminding_from(starts_at, clock.COALITION_ZONE))
-            registrations.tell(main, row, REMINDER, tomorrow.isoformat(), when)
+            registrations.tell(main, row, Reminder, tomorrow.isoformat(), when)
     return len(due)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, func, select
@@ -13,14 +13,14 @@ from webapp.extensions import current_settings
 from webapp.models import Event as EventRow
 from webapp.models import FormVersion, Registration
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import EventTime
-from webapp.rules.events.seats import EventState, can_register
+from webapp.rules.events.seats import can_register
+from webapp.rules.states import EventState
 from webapp.services.infrastructure import audit, stores
 from webapp.vault.contexts import JOINING_LINK, Context
 from webapp.vault.service_key import open_joining_link, seal_joining_link
-
-OPEN, CLOSED, CANCELLED = "open", "closed", "cancelled"
 
 
 class NoSuchEvent(LookupError):
@@ -33,7 +33,7 @@ class Event:
 
     id: UUID
     slug: str
-    state: str
+    state: EventState
     starts_at: datetime
     ends_at: datetime
     seats: int
@@ -65,7 +65,22 @@ class Event:
 
     def accepts_registrations(self, now: datetime) -> bool:
         """Whether somebody may still register, for a seat or for the waiting list."""
-        return can_register(cast(EventState, self.state), now, self.starts_at)
+        return can_register(self.state, now, self.starts_at)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether registration was not closed by hand."""
+        return self.state == EventState.OPEN
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether registration was closed by hand; the event takes place."""
+        return self.state == EventState.CLOSED
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was called off."""
+        return self.state == EventState.CANCELLED
 
     def is_over(self, now: datetime) -> bool:
         """Whether it has ended."""
@@ -127,7 +142,7 @@ def coming() -> tuple[Event, ...]:
     """Events that are not over and not cancelled, the next one first."""
     now = int(clock.now().timestamp())
     with stores.reading() as main:
-        return tuple(_select(main, EventRow.ends_at > now, EventRow.state != CANCELLED))
+        return tuple(_select(main, EventRow.ends_at > now, EventRow.state != EventState.CANCELLED))
 
 
 def all_events() -> tuple[Event, ...]:
@@ -179,7 +194,7 @@ def set_joining_link(event_id: UUID, link: str, *, opens_minutes: int, actor: UU
     with stores.writing() as main:
         row = lock(main, event_id)
         row.link_envelope, row.link_opens_minutes = sealed, opens_minutes
-        audit.enter(main, actor, "joining link set", event_id)
+        audit.enter(main, actor, AuditEvent.JOINING_LINK_SET, event_id)
 
 
 def joining_link(event_id: UUID) -> str | None:

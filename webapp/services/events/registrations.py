@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hmac import compare_digest
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -19,10 +19,13 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import Registration, RegistrationPart, Tombstone
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import address_of, agrees_to_be_listed
 from webapp.rules.forms.form_definition import PartName
+from webapp.rules.mail_kinds import RegistrantMail, how_it_stands
 from webapp.rules.retention import registration_due_on
+from webapp.rules.states import EventState, RegistrationState
 from webapp.services.events import duplicate_addresses, published_events
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import (
@@ -58,7 +61,7 @@ class OwnRegistration:
 
     id: UUID
     event: Event
-    state: seats.State
+    state: RegistrationState
     language: str
     asks_room_code: bool
     due_on: date
@@ -69,6 +72,16 @@ class OwnRegistration:
     #: Whether their name and organisation may stand on the list of participants.
     listed: bool
 
+    @property
+    def waits(self) -> bool:
+        """Whether they are on the waiting list."""
+        return self.state == RegistrationState.WAITING
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether their registration is cancelled, by them or with the event."""
+        return self.state == RegistrationState.CANCELLED
+
 
 def can_be_booked(event: Event) -> bool:
     """Whether what is told now can be sealed. Looked at again after two seconds at most."""
@@ -77,7 +90,7 @@ def can_be_booked(event: Event) -> bool:
 
 def register(
     event: Event, prepared: Prepared, by_part: Mapping[PartName, dict[str, Any]], language: str
-) -> str:
+) -> RegistrationState:
     """Store a registration once, however often it is sent. Returns its state: confirmed or waiting.
 
     Raises `EventClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
@@ -118,18 +131,21 @@ def _row(event: Event, prepared: Prepared, language: str) -> Registration:
     )
 
 
-def _state_of(main: Session, prepared: Prepared) -> str | None:
+def _state_of(main: Session, prepared: Prepared) -> RegistrationState | None:
     row = main.get(Registration, prepared.registration_id)
     if row is not None:
         return row.state
     # A replayed post brings nothing back that was erased.
-    return seats.CANCELLED if main.get(Tombstone, prepared.registration_id) is not None else None
+    return (
+        RegistrationState.CANCELLED
+        if main.get(Tombstone, prepared.registration_id) is not None
+        else None
+    )
 
 
-def _store(main: Session, sealed: Sealed, keep_days: int) -> str:
+def _store(main: Session, sealed: Sealed, keep_days: int) -> RegistrationState:
     event = published_events.lock(main, sealed.row.event_id)
-    state = cast(seats.EventState, event.state)
-    if not seats.can_register(state, clock.now(), clock.moment(event.starts_at)):
+    if not seats.can_register(event.state, clock.now(), clock.moment(event.starts_at)):
         raise EventClosed(event.slug)
     row = sealed.row
     # By the time under this lock: the event may have moved since its page was read.
@@ -141,13 +157,13 @@ def _store(main: Session, sealed: Sealed, keep_days: int) -> str:
         places=places_of(main, event.id).values(),
     ):
         case seats.Confirmed(seat):
-            row.state, row.seat = seats.CONFIRMED, seat
+            row.state, row.seat = RegistrationState.CONFIRMED, seat
         case seats.Waiting(place):
-            row.state, row.place = seats.WAITING, place
+            row.state, row.place = RegistrationState.WAITING, place
     main.add(row)
     main.flush()
     main.add_all(sealed.pieces)
-    tell(main, row, "registered" if row.state == seats.CONFIRMED else "waiting")
+    tell(main, row, how_it_stands(row.state))
     return row.state
 
 
@@ -170,7 +186,7 @@ def places_of(main: Session, event_id: UUID) -> dict[UUID, int]:
 def tell(
     main: Session,
     row: Registration,
-    kind: str,
+    kind: type[RegistrantMail],
     once: str = "",
     not_before: datetime | None = None,
 ) -> None:
@@ -182,10 +198,10 @@ def tell(
         return
     outbox.put(
         main,
-        kind=kind,
+        kind=kind.name,
         subject_id=row.id,
         language=row.language,
-        dedupe_key=":".join(filter(None, (kind, row.id.hex, once))),
+        dedupe_key=":".join(filter(None, (kind.name, row.id.hex, once))),
         not_before=int(not_before.timestamp()) if not_before else None,
     )
 
@@ -218,7 +234,7 @@ def find_own(ticket: str) -> OwnRegistration:
     return OwnRegistration(
         id=row.id,
         event=event,
-        state=state_of(row),
+        state=row.state,
         language=row.language,
         asks_room_code=row.room_mac is not None,
         due_on=row.due_on,
@@ -264,7 +280,7 @@ def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
     Raises `MistypedCode`, `WrongRoomCode` where the event asks for a room code and this is not it, and `TooMany`.
     """
     event = own.event
-    if event.state == published_events.CANCELLED or not seats.link_may_be_seen(
+    if event.state == EventState.CANCELLED or not seats.link_may_be_seen(
         own.state, clock.now(), event.starts_at, event.ends_at, event.link_opens_minutes
     ):
         return None
@@ -329,7 +345,7 @@ def take_off_list(own: OwnRegistration) -> None:
         row = lock(main, own.id)
         if row.listed_on is not None:
             row.listed_on = None
-            audit.note(main, audit.UNLISTED, row.id)
+            audit.note(main, AuditEvent.REGISTRATION_UNLISTED, row.id)
 
 
 def lock(main: Session, registration_id: UUID) -> Registration:
@@ -340,8 +356,3 @@ def lock(main: Session, registration_id: UUID) -> Registration:
     if row is None:
         raise NoSuchRegistration
     return row
-
-
-def state_of(row: Registration) -> seats.State:
-    """A row's state, as the rules know it; the table's CHECK allows no other."""
-    return cast(seats.State, row.state)

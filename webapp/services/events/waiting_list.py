@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 from webapp.models import Event as EventRow
 from webapp.models import Registration
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
+from webapp.rules.mail_kinds import Cancelled, MovedUp
+from webapp.rules.states import EventState, RegistrationState
 from webapp.services.events import published_events, registration_erasing
 from webapp.services.events.registrations import (
     NoSuchRegistration,
     lock,
     places_of,
-    state_of,
     taken_seats,
     tell,
 )
@@ -38,17 +40,17 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
-        if row.state == seats.CANCELLED:
+        if row.state == RegistrationState.CANCELLED:
             return
         if not _can_cancel(row, event):
             raise TooLate
         _leave(main, row)
-        tell(main, row, "cancelled")
+        tell(main, row, Cancelled)
         move_up(main, event)
         if actor == audit.PUBLIC:
-            audit.note(main, audit.CANCELLED, row.id)
+            audit.note(main, AuditEvent.REGISTRATION_CANCELLED, row.id)
         else:
-            audit.enter(main, actor, audit.CANCELLED, row.id, reason)
+            audit.enter(main, actor, AuditEvent.REGISTRATION_CANCELLED, row.id, reason)
 
 
 def delete_own(registration_id: UUID) -> ErasureResult:
@@ -59,7 +61,7 @@ def delete_own(registration_id: UUID) -> ErasureResult:
     """
     with stores.writing() as main:
         take_out(main, registration_id)
-        audit.note(main, audit.DELETED, registration_id)
+        audit.note(main, AuditEvent.REGISTRATION_ERASED, registration_id)
     return ErasureResult(shredding.finish_now())
 
 
@@ -73,11 +75,11 @@ def take_out(main: Session, registration_id: UUID) -> None:
 
 
 def _can_cancel(row: Registration, event: EventRow) -> bool:
-    return seats.can_cancel(state_of(row), clock.now(), clock.moment(event.starts_at))
+    return seats.can_cancel(row.state, clock.now(), clock.moment(event.starts_at))
 
 
 def _leave(main: Session, row: Registration) -> None:
-    row.state, row.seat, row.place = seats.CANCELLED, None, None
+    row.state, row.seat, row.place = RegistrationState.CANCELLED, None, None
     main.flush()
 
 
@@ -90,7 +92,7 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
         row, event = lock_with_event(main, registration_id)
         taken = taken_seats(main, event.id)
         if not seats.can_promote(
-            state_of(row),
+            row.state,
             taken=taken,
             seats=event.seats,
             now=clock.now(),
@@ -98,7 +100,7 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
         ):
             raise TooLate
         _seat(main, row, seats.free_seat(taken, event.seats))
-        audit.enter(main, actor, "registration promoted", row.id, reason)
+        audit.enter(main, actor, AuditEvent.REGISTRATION_PROMOTED, row.id, reason)
 
 
 def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
@@ -109,17 +111,17 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
         places = places_of(main, event.id)
-        if not seats.can_put_first(state_of(row), clock.now(), clock.moment(event.starts_at)):
+        if not seats.can_put_first(row.state, clock.now(), clock.moment(event.starts_at)):
             raise TooLate
         if seats.next_in_line(places) == row.id:
             return
         row.place = min(places.values()) - 1
-        audit.enter(main, actor, "registration put first", row.id, reason)
+        audit.enter(main, actor, AuditEvent.REGISTRATION_PUT_FIRST, row.id, reason)
 
 
 def move_up(main: Session, event: EventRow) -> None:
     """Give every free seat to whoever has waited longest, inside the caller's transaction and lock."""
-    if event.state == published_events.CANCELLED or event.starts_at <= clock.now().timestamp():
+    if event.state == EventState.CANCELLED or event.starts_at <= clock.now().timestamp():
         return
     moving = seats.moves_up(
         taken=taken_seats(main, event.id), seats=event.seats, places=places_of(main, event.id)
@@ -129,9 +131,9 @@ def move_up(main: Session, event: EventRow) -> None:
 
 
 def _seat(main: Session, row: Registration, seat: int | None) -> None:
-    row.state, row.seat, row.place = seats.CONFIRMED, seat, None
+    row.state, row.seat, row.place = RegistrationState.CONFIRMED, seat, None
     main.flush()
-    tell(main, row, "moved_up")
+    tell(main, row, MovedUp)
 
 
 def lock_with_event(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:

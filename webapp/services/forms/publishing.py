@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Call, ConsentStatement, Event, FormVersion
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.seats import OPENS_MINUTES_BEFORE
 from webapp.rules.forms.form_definition import FormDefinition, Frozen
 from webapp.rules.publishing.event_checks import event_problems
 from webapp.rules.publishing.form_checks import Override, gives_away, publish_problems
 from webapp.rules.publishing.problems import Problem
+from webapp.rules.states import CallState, EventState
 from webapp.services.events import duplicate_addresses
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import purpose_key_generation
@@ -55,13 +57,15 @@ def publish_call(
     call_id = uuid4()
     keys = purpose_key_generation.make_for(call_id, tuple(form.parts))
     with stores.writing() as main:
-        main.add(Call(id=call_id, slug=slug, state="open", closes_on=closes_on, form_version=1))
+        main.add(
+            Call(id=call_id, slug=slug, state=CallState.OPEN, closes_on=closes_on, form_version=1)
+        )
         main.flush()
         main.add(_first_version(call_id, form))
         main.add_all(_statements(call_id, form))
         main.add_all(keys)
-        _enter_overrides(main, actor, call_id, overrides)
-        audit.enter(main, actor, "call published", call_id)
+        _enter_overrides(main, actor, AuditEvent.CALL_CHECK_OVERRIDDEN, call_id, overrides)
+        audit.enter(main, actor, AuditEvent.CALL_PUBLISHED, call_id)
     return call_id
 
 
@@ -82,7 +86,7 @@ def publish_event(
             Event(
                 id=event_id,
                 slug=slug,
-                state="open",
+                state=EventState.OPEN,
                 starts_at=int(time.starts_at.timestamp()),
                 ends_at=int(time.ends_at.timestamp()),
                 seats=definition.seats,
@@ -96,8 +100,8 @@ def publish_event(
         main.flush()
         main.add(_first_version(event_id, definition))
         main.add_all(keys)
-        _enter_overrides(main, actor, event_id, overrides)
-        audit.enter(main, actor, "event published", event_id)
+        _enter_overrides(main, actor, AuditEvent.EVENT_CHECK_OVERRIDDEN, event_id, overrides)
+        audit.enter(main, actor, AuditEvent.EVENT_PUBLISHED, event_id)
     return event_id
 
 
@@ -131,11 +135,15 @@ def _first_version(owner_id: UUID, definition: Frozen) -> FormVersion:
 
 
 def _enter_overrides(
-    main: Session, actor: str | UUID, owner_id: UUID, overrides: tuple[Override, ...]
+    main: Session,
+    actor: str | UUID,
+    event: AuditEvent,
+    owner_id: UUID,
+    overrides: tuple[Override, ...],
 ) -> None:
     for override in overrides:
         reason = f"{override.question}: {override.reason}"[:200]
-        audit.enter(main, actor, "publish check overridden", owner_id, reason)
+        audit.enter(main, actor, event, owner_id, reason)
 
 
 def _check_address(slug: str) -> None:

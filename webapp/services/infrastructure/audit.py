@@ -1,10 +1,11 @@
-"""The record of who did what: an HMAC chain that shows when somebody changed or removed a link.
+"""The audit log as a hash chain (HMAC): a changed, removed or reordered entry is detected.
 
-Each link is tied to the head that it found, and makes a new head. Only the newest head is stored, and no link leads to
-it without the key: so the end cannot be cut off either. (Who puts back a whole older database puts back its record.)
+Each entry is tied to the head that it found, and makes a new head. Only the newest head is stored, and without the key
+no entry leads to it: so the log cannot be truncated either. (Restoring a whole older database restores its log.)
 
-Acts at the desk enter the chain in the transaction that they belong to. Acts at the public door leave a note with
-the day alone; the worker links the notes, in random order.
+Acts at the desk enter the chain in the transaction that they belong to. The public door can only insert a note with
+the day alone into an inbox; the worker links the notes, in random order. What can be entered is in
+`rules.audit_events`.
 """
 
 from collections.abc import Iterable
@@ -19,38 +20,27 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import AuditEntry, AuditHead, AuditNote
 from webapp.rules import clock
+from webapp.rules.audit_details import Detail
+from webapp.rules.audit_events import PUBLIC_EVENTS, AuditEvent, Source
 from webapp.services.infrastructure import stores
 from webapp.vault.macs import chain_mac
 
-PUBLIC, WORKER, OPERATOR = "public", "worker", "operator"
-#: What can happen at the public door.
-GIVEN, WITHDRAWN, ERASED = "consent given", "consent withdrawn", "everything erased"
-CANCELLED = "registration cancelled"
-DELETED, ADDRESS_CHANGED = "registration deleted", "registration address changed"
-CORRECTED, CONTACT_AGAIN = "answers corrected", "contact allowed again"
-UNLISTED = "registration taken off the list"
-PUBLIC_TAGS = (
-    GIVEN,
-    WITHDRAWN,
-    ERASED,
-    CANCELLED,
-    DELETED,
-    ADDRESS_CHANGED,
-    CORRECTED,
-    CONTACT_AGAIN,
-    UNLISTED,
-)
+PUBLIC, WORKER, OPERATOR = Source.PUBLIC, Source.WORKER, Source.OPERATOR
 START = bytes(32)
 BATCH = 500
 
 
 class ChainBroken(Exception):
-    """The record was changed after it was written; the message names the first link that does not hold."""
+    """The hash chain does not verify: the message names the first link that does not hold."""
+
+
+class NotThisEvent(ValueError):
+    """This source, or this detail, is not one that the event declares."""
 
 
 @dataclass(frozen=True)
 class AuditLine:
-    """One line of the record, as the desk shows it."""
+    """One entry of the audit log, as the desk shows it."""
 
     n: int
     at: datetime
@@ -58,26 +48,44 @@ class AuditLine:
     tag: str
     subject_id: UUID | None
     reason: str
+    detail: Detail | None = None
+
+    @property
+    def event(self) -> AuditEvent | None:
+        """What was done; None for a tag that this version does not know."""
+        return AuditEvent.of(self.tag)
+
+    @property
+    def source(self) -> Source:
+        """Where it came from."""
+        return Source.of(self.actor)
+
+
+def as_line(entry: AuditEntry) -> AuditLine:
+    """A stored entry with its detail read."""
+    event, detail = AuditEvent.of(entry.tag), None
+    if event is not None and event.detail is not None and entry.detail is not None:
+        detail = event.detail.from_text(entry.detail)
+    at = clock.moment(entry.at)
+    return AuditLine(entry.n, at, entry.actor, entry.tag, entry.subject_id, entry.reason, detail)
 
 
 def _mac(previous: bytes, entry: AuditEntry) -> bytes:
     subject = entry.subject_id.bytes if entry.subject_id else b""
     numbers = (entry.n.to_bytes(8, "big"), entry.at.to_bytes(8, "big"))
     words = (entry.actor.encode(), entry.tag.encode(), subject, entry.reason.encode())
-    return chain_mac(current_settings().audit_key, previous, *numbers, *words)
+    # Fields are framed by their lengths, so an entry without a detail has the MAC that it had before there were any.
+    detail = () if entry.detail is None else (entry.detail.encode(),)
+    return chain_mac(current_settings().audit_key, previous, *numbers, *words, *detail)
 
 
 def _head_after(mac: bytes) -> bytes:
     return chain_mac(current_settings().audit_key, mac, b"head")
 
 
-def _link(
-    main: Session, at: int, actor: str, tag: str, subject_id: UUID | None, reason: str
-) -> None:
+def _link(main: Session, entry: AuditEntry) -> None:
     head = main.scalars(select(AuditHead).with_for_update()).one()
-    entry = AuditEntry(
-        n=head.n + 1, at=at, actor=actor, tag=tag, subject_id=subject_id, reason=reason
-    )
+    entry.n = head.n + 1
     entry.mac = _mac(head.mac, entry)
     main.add(entry)
     head.n, head.mac = entry.n, _head_after(entry.mac)
@@ -85,30 +93,63 @@ def _link(
 
 
 def enter(
-    main: Session, actor: str | UUID, tag: str, subject_id: UUID | None = None, reason: str = ""
+    main: Session,
+    actor: str | UUID,
+    event: AuditEvent,
+    subject_id: UUID | None = None,
+    reason: str = "",
+    *,
+    detail: Detail | None = None,
 ) -> None:
-    """Add a link to the chain, inside the caller's transaction. `reason` is at most 200 characters."""
-    _link(main, int(clock.now_minute().timestamp()), str(actor), tag, subject_id, reason)
+    """Add an entry to the hash chain, inside the caller's transaction. `reason` is at most 200 characters.
+
+    Raises `NotThisEvent`.
+    """
+    if Source.of(actor) not in event.sources or type(detail) is not (event.detail or type(None)):
+        raise NotThisEvent(event.name)
+    entry = AuditEntry(
+        at=int(clock.now_minute().timestamp()),
+        actor=str(actor),
+        tag=event.value,
+        subject_id=subject_id,
+        reason=reason,
+        detail=detail.as_text() if detail else None,
+    )
+    _link(main, entry)
 
 
-def note(main: Session, tag: str, subject_id: UUID) -> None:
-    """Leave a note of an act at the public door: the day, what was done, and a random id."""
-    main.add(AuditNote(id=uuid4(), on=clock.today(), tag=tag, subject_id=subject_id))
+def note(main: Session, event: AuditEvent, subject_id: UUID) -> None:
+    """Insert an act at the public door into the inbox: its day, the event, a random id. Raises `NotThisEvent`."""
+    if event not in PUBLIC_EVENTS:
+        raise NotThisEvent(event.name)
+    main.add(AuditNote(id=uuid4(), on=clock.today(), tag=event.value, subject_id=subject_id))
 
 
 def link_notes() -> int:
     """Move waiting notes into the chain (worker). Returns how many."""
     with stores.writing() as main:
-        # The public door can write any note; only what can happen there becomes part of the record.
+        # The public door can write any note; only what can happen there becomes part of the log.
         known = select(AuditNote).where(
-            AuditNote.tag.in_(PUBLIC_TAGS), AuditNote.on <= clock.today()
+            AuditNote.tag.in_([event.value for event in PUBLIC_EVENTS]),
+            AuditNote.on <= clock.today(),
         )
         notes = main.scalars(known.order_by(AuditNote.id).limit(BATCH)).all()
         for waiting in notes:
-            day = datetime.combine(waiting.on, time(), UTC)
-            _link(main, int(day.timestamp()), PUBLIC, waiting.tag, waiting.subject_id, "")
+            _link(main, _entry_of(waiting))
             main.execute(delete(AuditNote).where(AuditNote.id == waiting.id))
     return len(notes)
+
+
+def _entry_of(waiting: AuditNote) -> AuditEntry:
+    day = datetime.combine(waiting.on, time(), UTC)
+    return AuditEntry(
+        at=int(day.timestamp()),
+        actor=PUBLIC.value,
+        tag=waiting.tag,
+        subject_id=waiting.subject_id,
+        reason="",
+        detail=None,
+    )
 
 
 def begin_chain(main: Session) -> None:
@@ -147,10 +188,7 @@ def newest_act(main: Session) -> datetime | None:
 
 
 def recent(limit: int = 100) -> tuple[AuditLine, ...]:
-    """The newest lines of the record."""
+    """The newest entries of the audit log."""
     with stores.reading() as main:
         entries = main.scalars(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(limit))
-        return tuple(
-            AuditLine(e.n, clock.moment(e.at), e.actor, e.tag, e.subject_id, e.reason)
-            for e in entries
-        )
+        return tuple(as_line(entry) for entry in entries)

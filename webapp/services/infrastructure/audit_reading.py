@@ -1,4 +1,4 @@
-"""Reading the record: filters, keyset pagination, and what still exists of what it is about.
+"""Reading the audit log: filters, keyset pagination, and what still exists of what it is about.
 
 A page is found by the number of its newest or oldest entry and not by an offset, so that it stays the same while new
 entries arrive. Every page takes the same number of statements, however long the record is.
@@ -15,15 +15,16 @@ from sqlalchemy.orm import Session
 
 from webapp.models import AuditEntry, Export, Registration, Submission
 from webapp.rules import clock
-from webapp.rules.record_kinds import ROUTINE, RecordKind
+from webapp.rules.audit_events import RecordFilter, Source
 from webapp.services.infrastructure import stores
-from webapp.services.infrastructure.audit import PUBLIC, AuditLine
+from webapp.services.infrastructure.audit import AuditLine, as_line
 
 PER_PAGE = 60
 #: A page counts at most so many routine entries between its lines.
 MOST_ROUTINE = 2_000
 
-Subject = Literal["submission", "registration", "export"]
+#: What a line can lead to.
+Shown = Literal["submission", "registration", "export"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Wanted:
     Without a kind, routine entries are not shown but counted.
     """
 
-    kind: RecordKind | None = None
+    kind: RecordFilter | None = None
     actor: str | None = None
     owner_id: UUID | None = None
     ids: tuple[UUID, UUID] | None = None
@@ -56,7 +57,7 @@ class RecordPage:
 
 def read(wanted: Wanted, *, before: int | None = None, after: int | None = None) -> RecordPage:
     """One page of the record: the newest, or what comes before or after an entry's number."""
-    conditions, routine = _conditions(wanted), AuditEntry.tag.in_(ROUTINE)
+    conditions, routine = _conditions(wanted), _of_kind(RecordFilter.ROUTINE)
     shown = conditions if wanted.kind is not None else [*conditions, ~routine]
     with stores.reading() as main:
         if after is not None:
@@ -103,10 +104,7 @@ def _lines(
 ) -> tuple[AuditLine, ...]:
     newest_first = select(AuditEntry).where(*conditions).order_by(AuditEntry.n.desc())
     entries = main.scalars(newest_first.limit(limit))
-    return tuple(
-        AuditLine(one.n, clock.moment(one.at), one.actor, one.tag, one.subject_id, one.reason)
-        for one in entries
-    )
+    return tuple(as_line(entry) for entry in entries)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -123,12 +121,10 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of_kind(kind: RecordKind) -> ColumnElement[bool]:
-    tags = [AuditEntry.tag.startswith(start) for start in kind.begins]
-    tags += [AuditEntry.tag.contains(part) for part in kind.contains]
-    if kind.actor is not None:
-        tags.append(AuditEntry.actor == kind.actor)
-    return or_(*tags)
+def _of_kind(kind: RecordFilter) -> ColumnElement[bool]:
+    if kind.source is not None:
+        return AuditEntry.actor == kind.source.value
+    return AuditEntry.tag.in_([event.value for event in kind.events])
 
 
 def _belongs_to(owner_id: UUID) -> ColumnElement[bool]:
@@ -155,15 +151,15 @@ def _from(day: date) -> ColumnElement[bool]:
     theirs = int(datetime.combine(day, time(), UTC).timestamp())
     ours = int(datetime.combine(day, time(), clock.COALITION_ZONE).timestamp())
     return or_(
-        and_(AuditEntry.actor == PUBLIC, AuditEntry.at >= theirs),
-        and_(AuditEntry.actor != PUBLIC, AuditEntry.at >= ours),
+        and_(AuditEntry.actor == Source.PUBLIC.value, AuditEntry.at >= theirs),
+        and_(AuditEntry.actor != Source.PUBLIC.value, AuditEntry.at >= ours),
     )
 
 
-def still_here(ids: Iterable[UUID]) -> dict[UUID, Subject]:
+def still_here(ids: Iterable[UUID]) -> dict[UUID, Shown]:
     """Which of these ids are still a submission, a registration or a list, so that a link to them leads somewhere."""
     wanted = set(ids)
-    tables: tuple[tuple[Subject, Any], ...] = (
+    tables: tuple[tuple[Shown, Any], ...] = (
         ("submission", Submission),
         ("registration", Registration),
         ("export", Export),

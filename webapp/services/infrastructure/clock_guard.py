@@ -18,13 +18,13 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import WorkerClock
 from webapp.rules import clock, clock_jumps
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.clock_jumps import Doubt
 from webapp.services.infrastructure import audit, deletion_stops, deletions_due, stores
 from webapp.services.infrastructure.deletion_stops import ClockDoubted, Stopped
 from webapp.services.infrastructure.deletions_due import Amounts
 from webapp.vault.macs import worker_clock_mac
 
-CONFIRMED = "deleting confirmed"
 #: A confirmation also covers what is left of a round that a crash ended, until so many days later.
 ALLOWED_FOR = timedelta(days=1)
 #: So many days ahead, a coordinator can confirm what is more than a share: then it goes on its day, as promised.
@@ -113,7 +113,7 @@ def confirm(actor: str | UUID, *, day: date, reason: str = "") -> Amounts | None
         until = found.today + (AHEAD if found.why is Doubt.SOON else timedelta())
         row.allowed, row.allowed_until = found.due.things, until + ALLOWED_FOR
         _sign(row)
-        audit.enter(main, actor, CONFIRMED, reason=reason)
+        audit.enter(main, actor, AuditEvent.CLOCK_CONFIRMED, reason=reason)
     return found.due
 
 

@@ -1,4 +1,4 @@
-"""The outbox: a mail is promised in the transaction that makes it true, and sent later by the worker.
+"""The transactional outbox: a mail is promised in the transaction that makes it true, and sent later by the worker.
 
 What is here cannot open anything: it only puts rows in and counts them.
 """
@@ -12,11 +12,16 @@ from sqlalchemy.orm import Session
 
 from webapp.models import OutboxMessage
 from webapp.rules import clock
+from webapp.rules.mail_kinds import MAIL_KINDS, RegistrantMail
+from webapp.rules.states import UNFINISHED, MailState
 from webapp.services.infrastructure import clock_guard, stores
 
-WAITING, CLAIMED, SENT, DROPPED, FAILED = "waiting", "claimed", "sent", "dropped", "failed"
-#: The mails that say how a booking stands and bring its link.
-FIRST_MAILS = frozenset({"registered", "waiting", "moved_up"})
+#: Superseded when a new one is promised for a new address.
+SUPERSEDED = frozenset(
+    kind.name
+    for kind in MAIL_KINDS.values()
+    if issubclass(kind, RegistrantMail) and kind.says_how_it_stands
+)
 KEPT = timedelta(days=14)
 #: Minutes until the next attempt; after the last one, every four hours.
 BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240)
@@ -50,7 +55,7 @@ def put(
     not_before: int | None = None,
     own: OwnParameters | None = None,
 ) -> None:
-    """Promise one mail, inside the caller's transaction. The same dedupe key promises nothing more.
+    """Promise one mail, inside the caller's transaction. The dedupe key is an idempotency key: again, it does nothing.
 
     `not_before` is in epoch seconds; without it the mail is due at once.
     """
@@ -66,7 +71,7 @@ def put(
             dedupe_key=dedupe_key,
             subject_id=subject_id,
             language=language,
-            state=WAITING,
+            state=MailState.WAITING,
             attempts=0,
             not_before=not_before or int(clock.now_minute().timestamp()),
             secret_id=own.secret_id if own else None,
@@ -77,17 +82,17 @@ def put(
     main.flush()
 
 
-def begin_again(main: Session, subject_id: UUID, *, but: frozenset[str]) -> None:
-    """The address of somebody has changed: what waits goes to the new one, and what is just being sent goes there too.
+def begin_again(main: Session, subject_id: UUID) -> None:
+    """A registrant's address has changed: what waits goes to the new one, and what is just being sent goes there too.
 
-    Mails of the kinds in `but` are dropped, and all that a server refused: a new one says how it stands. A worker that
-    has one in hand loses its claim; it may still reach the old address, and then changes nothing here. The caller
-    has locked whom it is about.
+    Superseded are the mails that say how it stands, and all that a server refused: the caller promises a new one. A
+    worker that has one in hand loses its lease; it may still reach the old address, and then changes nothing here.
+    The caller has locked the registration.
     """
     theirs = select(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
     for message in main.scalars(theirs.order_by(OutboxMessage.id).with_for_update()):
-        unfinished = message.state in (WAITING, CLAIMED)
-        if message.state == FAILED or (unfinished and message.kind in but):
+        unfinished = message.state in UNFINISHED
+        if message.state == MailState.FAILED or (unfinished and message.kind in SUPERSEDED):
             main.delete(message)
         elif unfinished:
             _begin_again(message)
@@ -95,9 +100,9 @@ def begin_again(main: Session, subject_id: UUID, *, but: frozenset[str]) -> None
 
 
 def _begin_again(message: OutboxMessage) -> None:
-    if message.state == CLAIMED or message.attempts:
+    if message.state == MailState.CLAIMED or message.attempts:
         message.not_before = int(clock.now_minute().timestamp())
-    message.state, message.attempts = WAITING, 0
+    message.state, message.attempts = MailState.WAITING, 0
     message.claim, message.claimed_until = None, None
 
 
@@ -112,7 +117,7 @@ def backlog() -> Backlog:
     by_attempts = (
         select(OutboxMessage.attempts, func.count(), func.min(OutboxMessage.not_before))
         .where(
-            OutboxMessage.state.in_((WAITING, CLAIMED)),
+            OutboxMessage.state.in_(UNFINISHED),
             or_(OutboxMessage.attempts > 0, OutboxMessage.not_before <= now),
         )
         .group_by(OutboxMessage.attempts)
@@ -120,7 +125,9 @@ def backlog() -> Backlog:
     with stores.reading() as main:
         rows = main.execute(by_attempts).all()
         failed = main.scalar(
-            select(func.count()).select_from(OutboxMessage).where(OutboxMessage.state == FAILED)
+            select(func.count())
+            .select_from(OutboxMessage)
+            .where(OutboxMessage.state == MailState.FAILED)
         )
     # A mail that was tried before is due later, and is older than that.
     first_due = [soonest - _paused(attempts) for attempts, _, soonest in rows]
@@ -133,9 +140,11 @@ def _paused(attempts: int) -> int:
 
 
 def refused() -> frozenset[UUID]:
-    """Whom a mail could not reach, because a server refused it for good; for the desk."""
+    """The subjects of mails that a server refused for good; for the desk."""
     with stores.reading() as main:
-        rows = main.scalars(select(OutboxMessage.subject_id).where(OutboxMessage.state == FAILED))
+        rows = main.scalars(
+            select(OutboxMessage.subject_id).where(OutboxMessage.state == MailState.FAILED)
+        )
         return frozenset(rows)
 
 

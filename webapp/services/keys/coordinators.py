@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import Coordinator, DeskVisit, Organisation, RecoveryKey, Slot
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.infrastructure.limits import TooMany
 from webapp.vault import keyring
@@ -115,7 +116,7 @@ def make_owner(main: Session, *, organisation: str, name: str, sign_in_name: str
     )
     main.flush()
     main.add_all(_slots(owner_id, seed, new))
-    audit.enter(main, audit.OPERATOR, "owner made", owner_id)
+    audit.enter(main, audit.OPERATOR, AuditEvent.OWNER_CREATED, owner_id)
     return new
 
 
@@ -178,7 +179,7 @@ def sign_in(sign_in_name: str, passphrase: str, code: str) -> Holder:
             context=_slot_context(slot),
         )
         holder = Holder(row.id, row.name, row.role, seed)
-        confirm_second_factor(holder, code, "signed in")
+        confirm_second_factor(holder, code, AuditEvent.SIGNED_IN)
     except (DoesNotOpen, WrongCode):
         raise NotSignedIn from None
     except TooBusy:
@@ -201,7 +202,9 @@ def _named(main: Session, sign_in_name: str) -> Coordinator | None:
     ).one_or_none()
 
 
-def confirm_second_factor(holder: Holder, code: str, tag: str = "second factor confirmed") -> None:
+def confirm_second_factor(
+    holder: Holder, code: str, event: AuditEvent = AuditEvent.SECOND_FACTOR_CONFIRMED
+) -> None:
     """Check a six-digit code and use it up, in one transaction with its audit entry. Raises `WrongCode`, `TooMany`.
 
     Guesses are counted for each coordinator, whatever network they come from, and wrong ones are in the record: only
@@ -211,7 +214,7 @@ def confirm_second_factor(holder: Holder, code: str, tag: str = "second factor c
     try:
         with stores.writing() as main:
             spend_code(main, holder, code)
-            audit.enter(main, holder.coordinator_id, tag, holder.coordinator_id)
+            audit.enter(main, holder.coordinator_id, event, holder.coordinator_id)
     except WrongCode:
         note_wrong_code(holder)
         raise
@@ -225,7 +228,9 @@ def count_guess(holder: Holder) -> None:
 def note_wrong_code(holder: Holder) -> None:
     """Enter in the record that a six-digit code was wrong."""
     with stores.writing() as main:
-        audit.enter(main, holder.coordinator_id, "wrong six-digit code", holder.coordinator_id)
+        audit.enter(
+            main, holder.coordinator_id, AuditEvent.SECOND_FACTOR_REFUSED, holder.coordinator_id
+        )
 
 
 def spend_code(main: Session, holder: Holder, code: str) -> None:
@@ -332,7 +337,7 @@ def new_passphrase(sign_in_name: str, recovery_code: str) -> NewPassphrase:
         _check_own_key(_locked(main, row.id), seed)
         main.execute(delete(Slot).where(Slot.coordinator_id == row.id, Slot.kind == PASSPHRASE))
         main.add(fresh)
-        audit.enter(main, audit.OPERATOR, "new passphrase made", row.id)
+        audit.enter(main, audit.OPERATOR, AuditEvent.PASSPHRASE_RESET, row.id)
     _end_visits(row.id)
     return NewPassphrase(row.sign_in_name, passphrase)
 
@@ -376,7 +381,7 @@ def put_in_place(new: NewKey) -> None:
         row.totp_last_step = 0
         main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
         main.add_all(slots)
-        audit.enter(main, audit.OPERATOR, "coordinator let back in", row.id)
+        audit.enter(main, audit.OPERATOR, AuditEvent.COORDINATOR_RECOVERED, row.id)
     _end_visits(new.coordinator_id)
 
 

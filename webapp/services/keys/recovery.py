@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from webapp.models import PurposeKey, PurposeKeySeal
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import coordinators, purpose_key_generation, purpose_keys
 from webapp.services.keys.coordinators import Holder, NewCoordinator, NewKey
@@ -36,7 +37,7 @@ def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
     recovery = coordinators.recovery_holder(words)
     new = coordinators.make_new_key(sign_in_name)
     with stores.writing() as main:
-        audit.enter(main, audit.OPERATOR, "recovery key used", new.coordinator_id)
+        audit.enter(main, audit.OPERATOR, AuditEvent.RECOVERY_KEY_USED, new.coordinator_id)
     held = _keys_held_by(new.coordinator_id)
     seals = list(_sealed_anew(held, recovery, new))
     coordinators.put_in_place(new)

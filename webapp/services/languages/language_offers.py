@@ -18,7 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from webapp.extensions import current_settings
 from webapp.models import LanguageOffer
 from webapp.rules import clock
-from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.audit_details import OfLanguage
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.vault.labels import Label
@@ -75,8 +76,8 @@ def _change(language: str, words: bytes, offered: bool, actor: UUID) -> None:
         row.mac = _mac(row)
         main.add(row)
         main.flush()
-        tag = "language offered" if offered else "language no longer offered"
-        audit.enter(main, actor, tag, reason=LANGUAGES[language].english_name)
+        event = AuditEvent.LANGUAGE_OFFERED if offered else AuditEvent.LANGUAGE_WITHDRAWN
+        audit.enter(main, actor, event, detail=OfLanguage(language))
 
 
 def _read() -> dict[str, Offer]:

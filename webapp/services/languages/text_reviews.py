@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import TextNote, TextReview
 from webapp.rules import clock
-from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.audit_details import OfLanguage
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, stores
 from webapp.vault.labels import Label
 from webapp.vault.macs import mark
@@ -96,16 +97,15 @@ def save(language: str, checked: Checked, *, actor: UUID) -> None:
 
 
 def _save(language: str, checked: Checked, actor: UUID) -> None:
-    name = LANGUAGES[language].english_name
     with stores.writing() as main:
-        for count, tag, more in (
-            (_review(main, language, checked, actor), "words reviewed", f": {checked.by}"),
-            (_take_back(main, language, checked.no_longer), "words no longer reviewed", ""),
-            (_write_notes(main, language, checked.noted, actor), "words noted", ""),
-            (_settle(main, language, checked.settled), "words note settled", ""),
+        for texts, event, reviewer in (
+            (_review(main, language, checked, actor), AuditEvent.WORDS_REVIEWED, checked.by),
+            (_take_back(main, language, checked.no_longer), AuditEvent.WORDS_UNREVIEWED, None),
+            (_write_notes(main, language, checked.noted, actor), AuditEvent.WORDS_NOTED, None),
+            (_settle(main, language, checked.settled), AuditEvent.WORDS_NOTE_SETTLED, None),
         ):
-            if count:
-                audit.enter(main, actor, tag, reason=f"{name}, {count}{more}"[:200])
+            if texts:
+                audit.enter(main, actor, event, detail=OfLanguage(language, texts, reviewer))
 
 
 def _review(main: Session, language: str, checked: Checked, actor: UUID) -> int:

@@ -7,8 +7,13 @@ from uuid import UUID, uuid4, uuid5
 
 from webapp.models import Export, Submission
 from webapp.rules import clock
+from webapp.rules.audit_details import OfPurpose
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import uses_of_export
-from webapp.rules.contact.safe_channels import SafeContact, safe_contact
+from webapp.rules.contact.safe_channels import (
+    SafeContact,
+    safe_contact,
+)
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.languages.spoken_languages import named
 from webapp.rules.reasons import OTHER, OUTSIDE, Reason, for_record
@@ -98,11 +103,19 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
             chosen = choose(main, asked)
             # Lock order, against deadlocks: the end of the audit log is locked last, after the submissions.
             audit.enter(
-                main, holder.coordinator_id, "second factor confirmed", holder.coordinator_id
+                main,
+                holder.coordinator_id,
+                AuditEvent.SECOND_FACTOR_CONFIRMED,
+                holder.coordinator_id,
             )
-            # A tag has room for 40 letters, and a purpose may have as many.
-            tag = f"contacts exported, {asked.purpose}"[:40]
-            audit.enter(main, holder.coordinator_id, tag, asked.id, asked.reason)
+            audit.enter(
+                main,
+                holder.coordinator_id,
+                AuditEvent.CONTACTS_EXPORTED,
+                asked.id,
+                asked.reason,
+                detail=OfPurpose(asked.purpose),
+            )
             return asked, chosen
     except WrongCode:
         if (found := _pressed_twice(holder, asked, code)) is not None:

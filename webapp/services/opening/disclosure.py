@@ -19,6 +19,7 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import uses_of_standing
 from webapp.rules.contact.safe_channels import THROUGH_HELPER, SafeContact, safe_contact
 from webapp.rules.forms.form_definition import FormDefinition
@@ -96,7 +97,7 @@ def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> Opene
     with stores.writing() as main:
         submission, part = _find(main, submission_id, "testimony")
         submission.first_opened_on = submission.first_opened_on or clock.today()
-        audit.enter(main, holder.coordinator_id, "answers opened", submission_id, recorded)
+        audit.enter(main, holder.coordinator_id, AuditEvent.ANSWERS_OPENED, submission_id, recorded)
         form = published_calls.form_at(main, part.call_id, part.form_version)
     answers = _open_current(holder, part)
     return OpenedAnswers(submission_id, form, submission.language, submission.received_on, answers)
@@ -117,7 +118,9 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
             if asked_not_to and reason.key != DANGER.key:
                 raise AskedNotTo
             if look == 0:
-                audit.enter(main, holder.coordinator_id, "contact opened", submission_id, recorded)
+                audit.enter(
+                    main, holder.coordinator_id, AuditEvent.CONTACT_OPENED, submission_id, recorded
+                )
         # A concurrent correction shreds the part that was found, and a consent may have been withdrawn just before: so
         # the new part is checked as the first one was.
         for _, content in open_parts(holder, [part]):

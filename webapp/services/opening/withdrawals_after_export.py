@@ -35,6 +35,7 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.contact.safe_channels import THROUGH_HELPER
 from webapp.rules.references import reference
 from webapp.services.answers import consents
@@ -137,7 +138,7 @@ def tick_off(export_id: UUID, seen: str, *, actor: UUID) -> None:
             raise EditConflict
         for change in changes:
             main.merge(_row(export_id, change, actor))
-        audit.enter(main, actor, "crossed out in a list", export_id)
+        audit.enter(main, actor, AuditEvent.EXPORT_CROSSED_OUT, export_id)
 
 
 def _row(export_id: UUID, change: Change, actor: UUID) -> CrossedOut:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from webapp.models import OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
+from webapp.rules.audit_details import OfPurpose
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.services.answers import consents, erasing, submission_locks
 from webapp.services.answers.consents import Subject
@@ -24,12 +26,6 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.opening.disclosure import Erased
 from webapp.services.sealed import shredding
 from webapp.services.sealed.shredding import ErasureResult
-
-TAKEN_BACK = "taken back for a caller"
-NOT_TO_CONTACT = "do not contact"
-DELETED = "deleted for a caller"
-#: The record has room for so many letters in a tag.
-LONGEST_TAG = 40
 
 
 @dataclass(frozen=True)
@@ -101,8 +97,14 @@ def take_back(
             if wording.purpose in purposes and consents.take_back(main, subject, wording)
         ]
         for purpose in taken:
-            tag = f"{TAKEN_BACK}, {purpose}"[:LONGEST_TAG]
-            audit.enter(main, holder.coordinator_id, tag, submission_id, reason)
+            audit.enter(
+                main,
+                holder.coordinator_id,
+                AuditEvent.CONSENT_WITHDRAWN_FOR_CALLER,
+                submission_id,
+                reason,
+                detail=OfPurpose(purpose),
+            )
         if taken:
             row.changed_for_them_on = clock.today()
     return frozenset(taken)
@@ -120,7 +122,9 @@ def do_not_contact(holder: Holder, submission_id: UUID, reason: str) -> None:
             return
         row.do_not_contact_on = row.changed_for_them_on = clock.today()
         shredding.forget_mails(main, submission_id)
-        audit.enter(main, holder.coordinator_id, NOT_TO_CONTACT, submission_id, reason)
+        audit.enter(
+            main, holder.coordinator_id, AuditEvent.MARKED_DO_NOT_CONTACT, submission_id, reason
+        )
 
 
 def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
@@ -140,5 +144,11 @@ def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
             shredding.shred_parts(main, main.scalars(parts).all())
             shredding.shred_parts(main, main.scalars(copies).all())
             erasing.remove_empty_submissions(main, [submission_id])
-            audit.enter(main, holder.coordinator_id, DELETED, submission_id, reason)
+            audit.enter(
+                main,
+                holder.coordinator_id,
+                AuditEvent.SUBMISSION_ERASED_FOR_CALLER,
+                submission_id,
+                reason,
+            )
     return ErasureResult(shredding.finish_now())

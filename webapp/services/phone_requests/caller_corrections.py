@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import offered
 from webapp.rules.contact.safe_channels import safe_contact, tells_of_helper
 from webapp.rules.forms.form_definition import Answer, FormDefinition
@@ -35,9 +36,6 @@ from webapp.services.phone_requests.caller_acts import lock, subject_of
 from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding
 from webapp.services.sealed.parts import PartContent
-
-OPENED = "contact opened for a caller"
-CORRECTED = "contact corrected for a caller"
 
 
 class NoCopyKey(Exception):
@@ -84,7 +82,13 @@ def open_contact(holder: Holder, submission_id: UUID, reason: str) -> ContactHel
         with stores.writing() as main:
             row, part = lock(main, submission_id), _contact(main, submission_id)
             if look == 0:
-                audit.enter(main, holder.coordinator_id, OPENED, submission_id, reason)
+                audit.enter(
+                    main,
+                    holder.coordinator_id,
+                    AuditEvent.CONTACT_OPENED_FOR_CALLER,
+                    submission_id,
+                    reason,
+                )
             form = published_calls.form_at(main, part.call_id, part.form_version)
             typed_by = row.typed_by
         # A concurrent correction shreds the part that was found; then the new one is there already.
@@ -109,7 +113,9 @@ def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, r
             return shredding.finish_now()
         if part.id != correction.seen:
             raise EditConflict
-        audit.enter(main, holder.coordinator_id, OPENED, submission_id, reason)
+        audit.enter(
+            main, holder.coordinator_id, AuditEvent.CONTACT_OPENED_FOR_CALLER, submission_id, reason
+        )
         typed_by = row.typed_by
     held = next((content for _, content in disclosure.open_contents(holder, [part])), None)
     if held is not None:
@@ -147,7 +153,13 @@ def _replace(
     with stores.writing() as main:
         if _swap(main, part, copy, resealed, correction):
             _decide(main, part, held.answers, wanted)
-            audit.enter(main, holder.coordinator_id, CORRECTED, part.submission_id, reason)
+            audit.enter(
+                main,
+                holder.coordinator_id,
+                AuditEvent.CONTACT_CORRECTED_FOR_CALLER,
+                part.submission_id,
+                reason,
+            )
 
 
 def _wanted(form: FormDefinition, answers: Mapping[str, Answer]) -> dict[str, Answer]:

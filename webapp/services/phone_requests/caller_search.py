@@ -14,6 +14,7 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Consent, Part, Submission
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import lets_reach
 from webapp.rules.contact import caller_matching
 from webapp.rules.contact.caller_matching import Clue, Clues
@@ -24,7 +25,6 @@ from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 
-SEARCHED = "searched for a caller"
 #: More matches than so many are no match: then one more thing must be asked.
 MOST = 20
 
@@ -62,7 +62,7 @@ def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) ->
         for call in chosen:
             opened = len({part.submission_id for part in parts if part.call_id == call.id})
             told = f"{reason} ({opened} opened)"
-            audit.enter(main, holder.coordinator_id, SEARCHED, call.id, told)
+            audit.enter(main, holder.coordinator_id, AuditEvent.CALLER_SEARCHED, call.id, told)
     answers: dict[UUID, dict[str, dict[str, Any]]] = {}
     opened_parts = 0
     for part, content in disclosure.open_contents(holder, parts, leave_out_damaged=True):

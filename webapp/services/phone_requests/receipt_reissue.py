@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import OwnCopy, Part
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.form_definition import PartName
 from webapp.services.answers import own_copies
 from webapp.services.infrastructure import audit, stores
@@ -27,7 +28,6 @@ from webapp.services.phone_requests.resealing import Resealed
 from webapp.services.sealed import parts, shredding
 from webapp.services.sealed.parts import PartContent
 
-NEW_CODE = "new code for a caller"
 #: What a coordinator can decrypt of one submission. Answers about equality name no submission.
 OPENABLE: tuple[PartName, ...] = ("contact", "testimony")
 
@@ -48,7 +48,9 @@ def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, re
             if not held:
                 raise Erased(submission_id)
             if look == 0:
-                audit.enter(main, holder.coordinator_id, NEW_CODE, submission_id, reason)
+                audit.enter(
+                    main, holder.coordinator_id, AuditEvent.RECEIPT_REISSUED, submission_id, reason
+                )
             form_version = row.form_version
         contents = {part.id: content for part, content in disclosure.open_contents(holder, held)}
         if len(contents) == len(held) and _give(held, contents, receipt, form_version):

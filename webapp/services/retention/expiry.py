@@ -3,9 +3,10 @@
 Every part carries its due day. The worker goes by a moment that the clock guard has looked at.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, or_, select, update
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft
 from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
 from webapp.rules.retention import draft_due_on
 from webapp.services.answers import erasing, submission_locks
 from webapp.services.events import (
@@ -25,6 +27,11 @@ from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.sealed import shredding
 
 BATCH = 200
+EXPIRED: Final[Mapping[str, AuditEvent]] = {
+    "testimony": AuditEvent.TESTIMONY_EXPIRED,
+    "contact": AuditEvent.CONTACT_EXPIRED,
+    "equality": AuditEvent.EQUALITY_EXPIRED,
+}
 #: Drafts that were not submitted.
 Waiting = type[ReturnDraft] | type[EntryDraft]
 NOTICE = timedelta(days=30)
@@ -64,7 +71,7 @@ def _erase_batch(today: date) -> int:
                 audit.enter(
                     main,
                     audit.WORKER,
-                    f"{part.purpose} erased, due",
+                    EXPIRED[part.purpose],
                     part.submission_id or part.call_id,
                 )
         shredding.shred_parts(main, due)
@@ -108,7 +115,7 @@ def _erase_registrations(today: date) -> int:
             .with_for_update(skip_locked=True)
         ).all()
         for row in due:
-            audit.enter(main, audit.WORKER, "registration erased, due", row.id)
+            audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, row.id)
             registration_erasing.shred_registration(main, row)
     return len(due)
 

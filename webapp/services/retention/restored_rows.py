@@ -25,6 +25,7 @@ from webapp.models import (
     RegistrationPart,
     ReturnDraft,
 )
+from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import erasing, submission_locks
 from webapp.services.events import waiting_list
 from webapp.services.events.registrations import NoSuchRegistration
@@ -32,7 +33,6 @@ from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.sealed import shredding, tombstone_file
 
 BATCH = 500
-REMOVED = "remains of a backup removed"
 #: Every kind of row that is worthless without its secret.
 KINDS: tuple[type[Any], ...] = (
     Part,
@@ -146,13 +146,19 @@ def _remove(found: Look, going: set[UUID], actor: str) -> None:
         shredding.finish_waiting()
 
 
+def _removal_of(part: Part) -> tuple[UUID, AuditEvent]:
+    if part.submission_id is None:
+        return part.call_id, AuditEvent.RESTORED_EQUALITY_REMOVED
+    return part.submission_id, AuditEvent.RESTORED_SUBMISSION_REMOVED
+
+
 def _remove_parts(ids: set[UUID], actor: str) -> None:
     with stores.writing() as main:
         owners = _lock_owners(main, Part, ids)
         parts = _still_there(main, Part, ids)
         # Answers about equality name no person: then it is the call.
-        for subject in sorted({part.bound_to for part in parts}):
-            audit.enter(main, actor, REMOVED, subject)
+        for subject, event in sorted({_removal_of(part) for part in parts}):
+            audit.enter(main, actor, event, subject)
         shredding.shred_parts(main, parts)
         erasing.remove_empty_submissions(main, owners)
 
@@ -184,7 +190,7 @@ def _remove_registration(main: Session, registration_id: UUID, ids: set[UUID], a
         shredding.shred_parts(main, gone)
     else:
         waiting_list.take_out(main, registration_id)
-        audit.enter(main, actor, REMOVED, registration_id)
+        audit.enter(main, actor, AuditEvent.RESTORED_REGISTRATION_REMOVED, registration_id)
 
 
 def _remove_words(kind: type[Any], ids: set[UUID], actor: str) -> None:

@@ -73,7 +73,7 @@ def _do(chore: Callable[[], object]) -> bool:
     try:
         chore()
     except ClockDoubted as doubted:
-        # Not in every round: it may be days until somebody looks.
+        # Not in every round: it may be days until an operator looks.
         deletion_stops.say(doubted.stopped)
         return False
     except Exception as error:

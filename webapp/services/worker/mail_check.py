@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import formatdate
 
 from webapp.extensions import current_settings
-from webapp.services.worker.delivery import NeutralConnection
+from webapp.services.worker.smtp import NeutralConnection
 
 SUBJECT = "A test"
 BODY = "This is a test. If you can read it, mails from this server arrive.\n"

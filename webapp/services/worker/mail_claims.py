@@ -1,6 +1,7 @@
-"""Claims on the outbox: one worker alone sends a mail, until its claim runs out (a lease).
+"""Leases on the outbox: one worker alone sends a mail, until its claim runs out.
 
-Nothing here opens a mail. What was kept to send it is wiped when it ended, however it ended.
+Nothing here opens a mail. What was kept to send it is wiped when it ended, however it ended; with the last mail to a
+registrant, their address too (`is_last` in `rules.mail_kinds`).
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,19 @@ from sqlalchemy.orm import Session
 
 from webapp.models import OutboxMessage, Registration
 from webapp.rules import clock
+from webapp.rules.mail_kinds import MAIL_KINDS, RegistrantMail
+from webapp.rules.states import MailState
 from webapp.services.events import registration_erasing
-from webapp.services.events.event_reminders import REMINDER
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.sealed import shredding
 
 #: No mail is promised, claimed or put off for longer: a moment further away was written by a clock that was wrong.
 FURTHEST_SECONDS = 2 * 24 * 3600
 CLAIM_SECONDS = 300
+NEEDS_SURE_CLOCK = [kind.name for kind in MAIL_KINDS.values() if kind.needs_sure_clock]
+ENDS_THE_STORY = frozenset(
+    kind.name for kind in MAIL_KINDS.values() if issubclass(kind, RegistrantMail) and kind.is_last
+)
 BATCH = 2
 
 
@@ -32,20 +38,20 @@ class Claimed:
 
 
 def claim(*, sure: bool = True) -> list[Claimed]:
-    """Take a few messages that are due, or whose claim has run out, for this worker alone."""
+    """Lease a few messages that are due, or whose lease has run out, to this worker."""
     now, mine = int(clock.now().timestamp()), uuid4()
     until, due_at, far = (
         OutboxMessage.claimed_until,
         OutboxMessage.not_before,
         now + FURTHEST_SECONDS,
     )
-    lost = and_(OutboxMessage.state == outbox.CLAIMED, or_(until < now, until > far))
+    lost = and_(OutboxMessage.state == MailState.CLAIMED, or_(until < now, until > far))
     due = (
         select(OutboxMessage)
         .where(
             or_(due_at <= now, due_at > far),
-            or_(OutboxMessage.state == outbox.WAITING, lost),
-            *(() if sure else (OutboxMessage.kind != REMINDER,)),
+            or_(OutboxMessage.state == MailState.WAITING, lost),
+            *(() if sure else (OutboxMessage.kind.not_in(NEEDS_SURE_CLOCK),)),
         )
         .order_by(OutboxMessage.not_before)
         .limit(BATCH)
@@ -54,11 +60,11 @@ def claim(*, sure: bool = True) -> list[Claimed]:
     with stores.writing() as main:
         rows = main.scalars(due).all()
         for row in rows:
-            row.state, row.claim, row.claimed_until = outbox.CLAIMED, mine, now + CLAIM_SECONDS
+            row.state, row.claim, row.claimed_until = MailState.CLAIMED, mine, now + CLAIM_SECONDS
         return [Claimed(row.id, mine, now + CLAIM_SECONDS) for row in rows]
 
 
-def finish(message: Claimed, state: str) -> None:
+def finish(message: Claimed, state: MailState) -> None:
     """Note how it ended, and wipe what was kept to send it. A claim that was lost changes nothing."""
     with stores.writing() as main:
         row = _still_mine(main, message)
@@ -70,7 +76,7 @@ def finish(message: Claimed, state: str) -> None:
 
 def _still_mine(main: Session, message: Claimed) -> OutboxMessage | None:
     """The message, locked; None when the claim was lost."""
-    # Whom it is about first, as whoever erases them does: so no two workers wait for each other.
+    # Lock order: the registration first, as erasing does, so that no two workers deadlock.
     about = select(Registration.id).join(OutboxMessage, OutboxMessage.subject_id == Registration.id)
     main.execute(about.where(OutboxMessage.id == message.id).with_for_update(of=Registration))
     return main.scalars(
@@ -80,15 +86,15 @@ def _still_mine(main: Session, message: Claimed) -> OutboxMessage | None:
     ).one_or_none()
 
 
-def _wipe(main: Session, row: OutboxMessage, state: str) -> None:
+def _wipe(main: Session, row: OutboxMessage, state: MailState) -> None:
     if row.secret_id is not None:
         shredding.shred_secret(main, row.secret_id)
     row.envelope, row.secret_id = None, None
     row.state, row.claim, row.claimed_until = state, None, None
-    # The minute at which somebody sent something is forgotten as well: only the day is kept.
+    # The minute at which a participant sent something is forgotten as well: only the day is kept.
     row.not_before, row.finished_on = 0, clock.today()
     registration = main.get(Registration, row.subject_id)
-    if row.kind == "cancelled" and registration is not None:
+    if row.kind in ENDS_THE_STORY and registration is not None:
         # After the last mail nothing is kept to write another.
         registration_erasing.forget_address(main, registration)
 
@@ -100,8 +106,8 @@ def try_later(message: Claimed, *, sure: bool = True) -> None:
         if row is None:
             return
         if sure and clock.today() - row.made_on >= outbox.KEPT:
-            # Nobody waits for it any more, and the address must not lie here for ever.
-            _wipe(main, row, outbox.FAILED)
+            # It is of no use any more, and the address must not lie here for ever.
+            _wipe(main, row, MailState.FAILED)
         else:
             _put_off(row)
     shredding.finish_now()
@@ -110,4 +116,4 @@ def try_later(message: Claimed, *, sure: bool = True) -> None:
 def _put_off(row: OutboxMessage) -> None:
     row.attempts += 1
     row.not_before = int(clock.now().timestamp()) + outbox.pause_after(row.attempts)
-    row.state, row.claim, row.claimed_until = outbox.WAITING, None, None
+    row.state, row.claim, row.claimed_until = MailState.WAITING, None, None

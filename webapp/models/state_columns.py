@@ -1,0 +1,26 @@
+"""Columns and CHECK constraints for states, built from the enums in `rules.states`."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from sqlalchemy import Enum
+
+#: Letters that a state has room for.
+LENGTH = 10
+
+
+def state_column(states: type[StrEnum]) -> Enum:
+    """A text column that is read as a member of the enum. Its CHECK constraint is written out in the model."""
+    return Enum(
+        states,
+        native_enum=False,
+        create_constraint=False,
+        length=LENGTH,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def in_list(states: Iterable[StrEnum]) -> str:
+    """States as the list of an SQL `IN`, in the order in which they are given."""
+    quoted = ", ".join(f"'{state.value}'" for state in states)
+    return f"({quoted})"

@@ -1,0 +1,40 @@
+"""Structured detail of audit entries: named fields in canonical JSON, so that the hash chain can cover them."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """Structured detail of an entry. An audit event declares which class of it it takes."""
+
+    def as_text(self) -> str:
+        """Canonical JSON: sorted keys, no spaces, no field that is empty."""
+        told = {name: value for name, value in asdict(self).items() if value is not None}
+        return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self | None:
+        """What `as_text` wrote; None for anything else, so that a tampered entry can still be shown."""
+        try:
+            found = cls(**json.loads(text))
+        except (TypeError, ValueError):
+            return None
+        return found if found.as_text() == text else None
+
+
+@dataclass(frozen=True, slots=True)
+class OfPurpose(Detail):
+    """Which purpose of consent an act was about."""
+
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfLanguage(Detail):
+    """Which language, how many of its texts, and in which role a reviewer found them right."""
+
+    language: str
+    texts: int | None = None
+    reviewer: str | None = None

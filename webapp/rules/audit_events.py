@@ -1,0 +1,268 @@
+"""Audit events: every act that the audit log can hold, as one enum.
+
+A member says what is stored (the tag), what kind of thing the entry is about, who may be its source, under which
+filters of the Record page it is found, and which structured detail it carries. Nothing reads a tag in any other way.
+Words for the Record page are in `desk/record/audit_words.py`, one for each member.
+"""
+
+from collections.abc import Set
+from enum import Enum, StrEnum
+from typing import Final, Self
+
+from webapp.rules.audit_details import Detail, OfLanguage, OfPurpose
+
+
+class Source(StrEnum):
+    """Where an act came from. At the desk the stored actor is the coordinator's id, elsewhere it is this word."""
+
+    PUBLIC = "public"
+    DESK = "desk"
+    WORKER = "worker"
+    OPERATOR = "operator"
+
+    @classmethod
+    def of(cls, actor: object) -> "Source":
+        """The source behind an actor: a coordinator's id means the desk."""
+        return next((one for one in cls if one == str(actor)), cls.DESK)
+
+
+class Subject(Enum):
+    """The kind of thing that the `subject_id` of an entry names."""
+
+    SUBMISSION = "submission"
+    REGISTRATION = "registration"
+    EXPORT = "export"
+    CALL = "call"
+    EVENT = "event"
+    COORDINATOR = "coordinator"
+    #: No id: the language is in the detail.
+    LANGUAGE = "language"
+    #: No id: the whole instance.
+    INSTANCE = "instance"
+
+
+class RecordFilter(StrEnum):
+    """Filters of the Record page; the value stands in the page's address."""
+
+    OPENED = "opened"
+    LISTS = "lists"
+    #: Everything from the public door: by source, so no event names it.
+    PEOPLE = "people"
+    ENTERED = "entered"
+    EVENTS = "events"
+    CALLS = "calls"
+    DELETED = "deleted"
+    LANGUAGES = "languages"
+    ACCESS = "access"
+    #: Entries of every coordinator's ordinary day. Wrong codes are not among them: they may be an attack.
+    ROUTINE = "routine"
+
+    @property
+    def events(self) -> tuple["AuditEvent", ...]:
+        """The audit events that this filter finds."""
+        return tuple(event for event in AuditEvent if self in event.filters)
+
+    @property
+    def source(self) -> Source | None:
+        """The source that this filter finds, whatever the event."""
+        return Source.PUBLIC if self is RecordFilter.PEOPLE else None
+
+
+PUBLIC, DESK, WORKER, OPERATOR = Source
+_OPENED, _LISTS, _, _ENTERED, _EVENTS, _CALLS, _DELETED, _LANGUAGES, _ACCESS, _ROUTINE = (
+    RecordFilter
+)
+
+
+class AuditEvent(StrEnum):
+    """What was done, and to what kind of thing. The value is the tag that is stored and covered by the hash chain."""
+
+    subject: Subject
+    sources: frozenset[Source]
+    filters: frozenset[RecordFilter]
+    detail: type[Detail] | None
+
+    def __new__(
+        cls,
+        tag: str,
+        subject: Subject,
+        sources: Set[Source],
+        filters: Set[RecordFilter] = frozenset(),
+        detail: type[Detail] | None = None,
+    ) -> Self:
+        """A member with its facts; the tag alone is the string."""
+        member = str.__new__(cls, tag)
+        member._value_ = tag
+        member.subject, member.detail = subject, detail
+        member.sources, member.filters = frozenset(sources), frozenset(filters)
+        return member
+
+    @classmethod
+    def of(cls, tag: str) -> "AuditEvent | None":
+        """The event with this tag; None for one that this version does not know."""
+        return next((event for event in cls if event.value == tag), None)
+
+    # Coordinators, their keys and their sessions
+    SIGNED_IN = ("signed in", Subject.COORDINATOR, {DESK}, {_ACCESS, _ROUTINE})
+    SECOND_FACTOR_CONFIRMED = (
+        "second factor confirmed",
+        Subject.COORDINATOR,
+        {DESK},
+        {_ACCESS, _ROUTINE},
+    )
+    SECOND_FACTOR_REFUSED = ("wrong six-digit code", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    NEWS_SUBSCRIBED = ("news by e-mail on", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    NEWS_CHANGED = ("news by e-mail changed", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    NEWS_UNSUBSCRIBED = ("news by e-mail off", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    OWNER_CREATED = ("owner made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+    PASSPHRASE_RESET = ("new passphrase made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+    RECOVERY_KEY_USED = ("recovery key used", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+    COORDINATOR_RECOVERED = ("coordinator let back in", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+
+    # Submissions: the participant's own acts
+    CONSENT_GIVEN = ("consent given", Subject.SUBMISSION, {PUBLIC})
+    CONSENT_WITHDRAWN = ("consent withdrawn", Subject.SUBMISSION, {PUBLIC})
+    CONTACT_ALLOWED_AGAIN = ("contact allowed again", Subject.SUBMISSION, {PUBLIC})
+    ANSWERS_CORRECTED = ("answers corrected", Subject.SUBMISSION, {PUBLIC}, {_ENTERED})
+    SUBMISSION_ERASED = ("everything erased", Subject.SUBMISSION, {PUBLIC}, {_DELETED})
+
+    # Submissions: acts at the desk
+    ANSWERS_ENTERED = ("answers entered", Subject.SUBMISSION, {DESK}, {_ENTERED})
+    ANSWERS_OPENED = ("answers opened", Subject.SUBMISSION, {DESK}, {_OPENED})
+    CONTACT_OPENED = ("contact opened", Subject.SUBMISSION, {DESK}, {_OPENED})
+    CALLER_SEARCHED = ("searched for a caller", Subject.CALL, {DESK}, {_OPENED, _ENTERED})
+    CONSENT_WITHDRAWN_FOR_CALLER = (
+        "taken back for a caller",
+        Subject.SUBMISSION,
+        {DESK},
+        {_ENTERED},
+        OfPurpose,
+    )
+    MARKED_DO_NOT_CONTACT = ("do not contact", Subject.SUBMISSION, {DESK}, {_ENTERED})
+    CONTACT_OPENED_FOR_CALLER = (
+        "contact opened for a caller",
+        Subject.SUBMISSION,
+        {DESK},
+        {_OPENED, _ENTERED},
+    )
+    CONTACT_CORRECTED_FOR_CALLER = (
+        "contact corrected for a caller",
+        Subject.SUBMISSION,
+        {DESK},
+        {_ENTERED},
+    )
+    RECEIPT_REISSUED = ("new code for a caller", Subject.SUBMISSION, {DESK}, {_ENTERED})
+    SUBMISSION_ERASED_FOR_CALLER = (
+        "deleted for a caller",
+        Subject.SUBMISSION,
+        {DESK},
+        {_ENTERED, _DELETED},
+    )
+
+    # Exports of contacts
+    CONTACTS_EXPORTED = ("contacts exported", Subject.EXPORT, {DESK}, {_LISTS}, OfPurpose)
+    EXPORT_CROSSED_OUT = ("crossed out in a list", Subject.EXPORT, {DESK}, {_LISTS})
+
+    # Retention
+    TESTIMONY_EXPIRED = ("testimony erased, due", Subject.SUBMISSION, {WORKER}, {_DELETED})
+    CONTACT_EXPIRED = ("contact erased, due", Subject.SUBMISSION, {WORKER}, {_DELETED})
+    EQUALITY_EXPIRED = ("equality erased, due", Subject.CALL, {WORKER}, {_DELETED})
+    REGISTRATION_EXPIRED = (
+        "registration erased, due",
+        Subject.REGISTRATION,
+        {WORKER},
+        {_EVENTS, _DELETED},
+    )
+    CLOCK_CONFIRMED = ("deleting confirmed", Subject.INSTANCE, {DESK, OPERATOR}, {_DELETED})
+    RESTORED_SUBMISSION_REMOVED = (
+        "remains of a backup removed",
+        Subject.SUBMISSION,
+        {WORKER, OPERATOR},
+        {_DELETED},
+    )
+    RESTORED_EQUALITY_REMOVED = (
+        "equality remains of a backup removed",
+        Subject.CALL,
+        {WORKER, OPERATOR},
+        {_DELETED},
+    )
+    RESTORED_REGISTRATION_REMOVED = (
+        "booking remains of a backup removed",
+        Subject.REGISTRATION,
+        {WORKER, OPERATOR},
+        {_DELETED},
+    )
+
+    # Calls
+    CALL_PUBLISHED = ("call published", Subject.CALL, {OPERATOR}, {_CALLS})
+    CALL_CLOSED = ("call closed", Subject.CALL, {OPERATOR}, {_CALLS})
+    CALL_CHECK_OVERRIDDEN = ("publish check overridden", Subject.CALL, {OPERATOR}, {_CALLS})
+
+    # Events
+    EVENT_PUBLISHED = ("event published", Subject.EVENT, {OPERATOR}, {_EVENTS})
+    EVENT_CHECK_OVERRIDDEN = ("event publish check overridden", Subject.EVENT, {OPERATOR}, {_CALLS})
+    EVENT_MOVED = ("event moved", Subject.EVENT, {DESK}, {_EVENTS})
+    EVENT_CLOSED = ("event closed", Subject.EVENT, {DESK}, {_EVENTS})
+    EVENT_CALLED_OFF = ("event called off", Subject.EVENT, {DESK}, {_EVENTS})
+    SEATS_ADDED = ("seats added", Subject.EVENT, {DESK, OPERATOR}, {_EVENTS})
+    JOINING_LINK_SET = ("joining link set", Subject.EVENT, {DESK}, {_EVENTS})
+    ATTENDANCE_LIST_OPENED = ("attendance list opened", Subject.EVENT, {DESK}, {_OPENED, _EVENTS})
+    NEEDS_OPENED = ("names and needs opened", Subject.EVENT, {DESK}, {_OPENED, _EVENTS})
+    PARTICIPANTS_LISTED = ("participants listed", Subject.EVENT, {DESK}, {_OPENED, _EVENTS})
+    NEEDS_ARRANGED = ("needs arranged", Subject.EVENT, {DESK}, {_EVENTS})
+    EVENT_MESSAGE_SENT = ("event message sent", Subject.EVENT, {DESK}, {_EVENTS})
+    EVENT_MESSAGE_CORRECTED = ("event message corrected", Subject.EVENT, {DESK}, {_EVENTS})
+    EVENT_MESSAGE_TAKEN_DOWN = ("event message taken down", Subject.EVENT, {DESK}, {_EVENTS})
+
+    # Registrations
+    REGISTRATION_CANCELLED = (
+        "registration cancelled",
+        Subject.REGISTRATION,
+        {PUBLIC, DESK},
+        {_EVENTS},
+    )
+    REGISTRATION_ERASED = (
+        "registration deleted",
+        Subject.REGISTRATION,
+        {PUBLIC},
+        {_EVENTS, _DELETED},
+    )
+    REGISTRATION_UNLISTED = (
+        "registration taken off the list",
+        Subject.REGISTRATION,
+        {PUBLIC},
+        {_EVENTS},
+    )
+    ADDRESS_CHANGED = ("registration address changed", Subject.REGISTRATION, {PUBLIC}, {_EVENTS})
+    ADDRESS_CORRECTED = ("registration address corrected", Subject.REGISTRATION, {DESK}, {_EVENTS})
+    LINK_SENT_AGAIN = ("registration link sent again", Subject.REGISTRATION, {DESK}, {_EVENTS})
+    REGISTRATION_OPENED = ("registration opened", Subject.REGISTRATION, {DESK}, {_OPENED, _EVENTS})
+    REGISTRATION_PROMOTED = ("registration promoted", Subject.REGISTRATION, {DESK}, {_EVENTS})
+    REGISTRATION_PUT_FIRST = ("registration put first", Subject.REGISTRATION, {DESK}, {_EVENTS})
+    MARKED_ATTENDED = ("marked as attended", Subject.REGISTRATION, {DESK}, {_EVENTS})
+    MARKED_NO_SHOW = ("marked as no_show", Subject.REGISTRATION, {DESK}, {_EVENTS})
+
+    # Languages
+    WORDS_REVIEWED = ("words reviewed", Subject.LANGUAGE, {DESK}, {_LANGUAGES}, OfLanguage)
+    WORDS_UNREVIEWED = (
+        "words no longer reviewed",
+        Subject.LANGUAGE,
+        {DESK},
+        {_LANGUAGES},
+        OfLanguage,
+    )
+    WORDS_NOTED = ("words noted", Subject.LANGUAGE, {DESK}, {_LANGUAGES}, OfLanguage)
+    WORDS_NOTE_SETTLED = ("words note settled", Subject.LANGUAGE, {DESK}, {_LANGUAGES}, OfLanguage)
+    WORDS_IMPORTED = ("words taken in", Subject.LANGUAGE, {OPERATOR}, {_LANGUAGES}, OfLanguage)
+    LANGUAGE_OFFERED = ("language offered", Subject.LANGUAGE, {DESK}, {_LANGUAGES}, OfLanguage)
+    LANGUAGE_WITHDRAWN = (
+        "language no longer offered",
+        Subject.LANGUAGE,
+        {DESK},
+        {_LANGUAGES},
+        OfLanguage,
+    )
+
+
+#: What the insert-only inbox of the public door may hold.
+PUBLIC_EVENTS: Final = tuple(event for event in AuditEvent if PUBLIC in event.sources)

@@ -1,0 +1,63 @@
+"""The state machines: states of a call, an event, a registration and a mail in the outbox.
+
+The value is what is stored; the tables' CHECK constraints are built from these enums. Which state may follow which is
+in `rules.events.seats` for registrations; calls and events only ever go forward.
+"""
+
+from enum import StrEnum
+
+
+class CallState(StrEnum):
+    """A closed call takes no more answers, whatever its last day is."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class EventState(StrEnum):
+    """A closed event takes no more registrations and takes place; a cancelled one was called off."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class RegistrationState(StrEnum):
+    """One registrant's place in the story of one event."""
+
+    APPLIED = "applied"
+    WAITING = "waiting"
+    OFFERED = "offered"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    ATTENDED = "attended"
+    NO_SHOW = "no_show"
+
+    @property
+    def is_seated(self) -> bool:
+        """Whether a registration in this state has a seat."""
+        return self in SEATED
+
+
+class MailState(StrEnum):
+    """A mail in the transactional outbox: leased while claimed, and over in the last three states."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    SENT = "sent"
+    DROPPED = "dropped"
+    FAILED = "failed"
+
+
+#: A registration has a seat exactly in these states, and a place exactly when it waits.
+SEATED = frozenset(
+    [
+        RegistrationState.OFFERED,
+        RegistrationState.CONFIRMED,
+        RegistrationState.ATTENDED,
+        RegistrationState.NO_SHOW,
+    ]
+)
+#: A mail in these states is still to be sent.
+UNFINISHED = frozenset([MailState.WAITING, MailState.CLAIMED])
