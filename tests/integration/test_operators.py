@@ -25,7 +25,7 @@ from webapp.rules import clock
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events, registrations
 from webapp.services.infrastructure import audit
-from webapp.services.keys import bootstrap, coordinators
+from webapp.services.keys import authentication, bootstrap
 from webapp.settings import Settings, read_config_file
 
 FORBIDDEN = "What is your date of birth?"
@@ -219,8 +219,8 @@ def shown(printed: str, label: str) -> str:
 def signs_in(instance: Path, passphrase: str, totp_secret: str) -> bool:
     with look_into(instance):
         try:
-            coordinators.sign_in("ana", passphrase, pyotp.TOTP(totp_secret).now())
-        except coordinators.NotSignedIn:
+            authentication.sign_in("ana", passphrase, pyotp.TOTP(totp_secret).now())
+        except authentication.NotSignedIn:
             return False
         return True
 

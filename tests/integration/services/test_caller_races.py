@@ -17,7 +17,7 @@ from webapp.services.answers.corrections import ChangedMeanwhile, Correction
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators
+from webapp.services.keys import second_factor
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
@@ -41,7 +41,7 @@ def holder(founded: Founded) -> Holder:
 @pytest.fixture(autouse=True)
 def _digits_always_right(monkeypatch: pytest.MonkeyPatch) -> None:
     """Six digits open once in half a minute: too slow for races, and tried in the other tests."""
-    monkeypatch.setattr(coordinators, "confirm_second_factor", lambda *given: None)
+    monkeypatch.setattr(second_factor, "confirm_second_factor", lambda *given: None)
 
 
 def gone(sent: Sent) -> bool:

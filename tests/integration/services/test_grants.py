@@ -41,7 +41,7 @@ from webapp.services.calls import published_calls
 from webapp.services.events import registrations, waiting_list
 from webapp.services.infrastructure import database_grants
 from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication
 from webapp.services.opening import disclosure
 from webapp.services.sealed import shredding
 from webapp.services.worker import chores, delivery
@@ -209,7 +209,7 @@ def test_each_process_does_its_work_with_its_own_role(
             assert desk.get(f"/desk/{page}").title
             assert desk.status == 200
         with app.app_context():
-            holder = coordinators.sign_in(
+            holder = authentication.sign_in(
                 owner.sign_in_name, owner.passphrase, code_for(postgres_shelf.founded, 1)
             )
             assert disclosure.open_testimony(holder, stays.submission_id, TO_READ).answers

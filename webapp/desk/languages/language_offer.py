@@ -9,8 +9,8 @@ from webapp.desk.languages.language_forms import CodeForm
 from webapp.desk.languages.languages import LanguageRow, find, row_of
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.http import coordinator
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import WrongCode
+from webapp.services.keys import second_factor
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.languages import language_offers
 from webapp.ui.catalogues import catalogue_of
 
@@ -38,7 +38,7 @@ def offer_now(code: str) -> Response | str | tuple[str, int]:
     limit("second-factor")
     holder = signed_in()
     try:
-        coordinators.confirm_second_factor(holder, form.code.data)
+        second_factor.confirm_second_factor(holder, form.code.data)
     except WrongCode:
         form.code.errors = [
             gettext("That code is wrong or has already been used. Wait for the next one")

@@ -13,8 +13,8 @@ from webapp import sessions
 from webapp.desk.shared.blueprint import blueprint, enter, limit, limit_name, see_other
 from webapp.desk.shared.forms import SignInForm
 from webapp.http import anyone, coordinator, opens_visit
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import NotSignedIn
+from webapp.services.keys import authentication
+from webapp.services.keys.authentication import NotSignedIn
 
 Problems = Sequence[tuple[str, str]]
 #: One sentence for every cause: which of the three was wrong would tell a stranger who works here (user enumeration).
@@ -58,7 +58,7 @@ def entered_by(form: SignInForm) -> Refused | None:
         return Refused(None)
     limit_name("sign-in-name", form.sign_in_name.data.lower())
     try:
-        holder = coordinators.sign_in(
+        holder = authentication.sign_in(
             form.sign_in_name.data, form.passphrase.data or "", form.code.data
         )
     except NotSignedIn:

@@ -15,8 +15,8 @@ from webapp.desk.phone_requests.caller_state import WithCaller
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.words import purpose_words
 from webapp.http import coordinator
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import WrongCode
+from webapp.services.keys import second_factor
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening.disclosure import Erased
 from webapp.services.phone_requests import caller_acts
 from webapp.services.phone_requests.caller_acts import Caller
@@ -125,7 +125,7 @@ def delete_for_now(submission_id: UUID) -> Response | tuple[str, int]:
     try:
         who = caller_acts.find(submission_id)
         limit("second-factor")
-        coordinators.confirm_second_factor(signed_in(), form.code.data)
+        second_factor.confirm_second_factor(signed_in(), form.code.data)
     except WrongCode:
         form.code.errors = [str(USED_UP)]
         return act_page("delete", who, form), 400

@@ -23,7 +23,7 @@ from webapp.rules.forms.form_definition import Answer, FormDefinition, Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
-from webapp.services.keys.coordinators import WrongCode
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening.disclosure import Erased
 from webapp.services.phone_requests import caller_acts, caller_corrections, receipt_reissue
 from webapp.services.phone_requests.caller_corrections import (

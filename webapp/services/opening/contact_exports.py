@@ -20,8 +20,9 @@ from webapp.rules.spoken_languages import named
 from webapp.services.answers import consents
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import Holder, WrongCode
+from webapp.services.keys import second_factor
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import disclosure
 from webapp.services.opening.contact_files import AboutList, ContactRow, write_csv, write_xlsx
 from webapp.services.opening.withdrawals_after_export import ListToCrossOut, lists_to_cross_out
@@ -150,10 +151,10 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
 
     Raises `WrongCode`.
     """
-    coordinators.count_guess(holder)
+    second_factor.count_guess(holder)
     try:
         with stores.writing() as main:
-            coordinators.spend_code(main, holder, code)
+            second_factor.spend_code(main, holder, code)
             chosen = _choose(main, asked)
             # Last, in one go: everybody else locks the end of the record after the submissions.
             audit.enter(
@@ -166,7 +167,7 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
     except WrongCode:
         if (found := _pressed_twice(holder, asked, code)) is not None:
             return found
-        coordinators.note_wrong_code(holder)
+        second_factor.note_wrong_code(holder)
         raise
 
 
@@ -174,7 +175,7 @@ def _pressed_twice(holder: Holder, asked: Export, code: str) -> tuple[Export, li
     """The list that the same press with the same code has just made, of those whose consent still stands."""
     with stores.reading() as main:
         made = main.get(Export, asked.id)
-        if made is None or not coordinators.is_the_last_code(main, holder, code):
+        if made is None or not second_factor.is_the_last_code(main, holder, code):
             return None
         if _what(made) != _what(asked):
             return None
