@@ -4,6 +4,7 @@ Only standard parts, all from `cryptography`. One module for each key that is he
 process which may seal need never load the code which can open:
 
 - `contexts`, `labels`, `framing`: what a sealed value is bound to, written as bytes;
+- `key_claims`: what the MAC of a stored public key vouches for;
 - `envelope`: the stored bytes, final forever;
 - `suite`, `sealing`: public keys only;
 - `seeds`, `opening`, `purpose_keys`, `keyring`: private keys, of coordinators and purposes;

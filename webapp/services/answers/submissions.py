@@ -27,7 +27,7 @@ from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.keys import purpose_keys
-from webapp.services.keys.purpose_keys import SealingKey
+from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import parts
 from webapp.services.sealed.shredding import finish_now
 from webapp.vault.contexts import MAIL, Context
@@ -137,7 +137,7 @@ def _prepare(
     receipt: str,
     answers: Mapping[str, Any],
     given: Mapping[str, bool],
-    keys: Mapping[str, SealingKey],
+    keys: Mapping[str, VerifiedClaim],
     statements: Statements,
     told: Told,
 ) -> Sealed:
@@ -184,7 +184,7 @@ def _seal(
     receipt: str,
     answers: Mapping[str, Any],
     grants: list[Consent],
-    keys: Mapping[str, SealingKey],
+    keys: Mapping[str, VerifiedClaim],
     beside: Mapping[str, Any],
 ) -> Sealed:
     answered = parts_of(call.form, answers)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.models import Coordinator, DeskVisit, Organisation, Slot
 from webapp.rules import clock
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import key_slots
+from webapp.services.keys import key_macs, key_slots
 from webapp.services.keys.key_slots import Credentials
 
 
@@ -34,20 +34,19 @@ def make_owner(main: Session, *, organisation: str, name: str, sign_in_name: str
     credentials = key_slots.new_credentials(sign_in_name.strip().lower())
     main.add(Organisation(id=house_id, name=organisation))
     main.flush()
-    main.add(
-        Coordinator(
-            id=owner_id,
-            organisation_id=house_id,
-            sign_in_name=credentials.sign_in_name,
-            name=name,
-            role="owner",
-            public_key=public_key,
-            public_key_mac=key_slots.mac_of("coordinator", owner_id, public_key),
-            totp_envelope=key_slots.seal_totp(owner_id, seed, credentials),
-            totp_last_step=0,
-            created_on=clock.today(),
-        )
+    row = Coordinator(
+        id=owner_id,
+        organisation_id=house_id,
+        sign_in_name=credentials.sign_in_name,
+        name=name,
+        role="owner",
+        public_key=public_key,
+        totp_envelope=key_slots.seal_totp(owner_id, seed, credentials),
+        totp_last_step=0,
+        created_on=clock.today(),
     )
+    row.public_key_mac = key_macs.mac_of(key_macs.claim_of_coordinator(row))
+    main.add(row)
     main.flush()
     main.add_all(key_slots.new_slots(owner_id, seed, credentials))
     audit.enter(main, audit.OPERATOR, "owner made", owner_id)

@@ -12,10 +12,11 @@ import pyotp
 
 from webapp.extensions import current_settings
 from webapp.models import Coordinator, Slot
+from webapp.services.keys import key_macs
 from webapp.vault import keyring
 from webapp.vault.contexts import SLOT, TOTP_SECRET, Context
 from webapp.vault.keyring import MistypedCode, MistypedWords
-from webapp.vault.macs import KeySwapped, check_public_key, mac_public_key
+from webapp.vault.macs import KeySwapped
 
 __all__ = ["MistypedCode", "MistypedWords"]
 
@@ -135,30 +136,10 @@ def _totp_context(coordinator_id: UUID) -> Context:
     return Context(TOTP_SECRET, owner_id=coordinator_id, row_id=coordinator_id)
 
 
-# The MACs of coordinators' public keys and of the recovery key's
-
-
-def mac_of(kind: str, owner_id: UUID, public_key: bytes) -> bytes:
-    """The MAC over a coordinator's public key, or over the recovery key's."""
-    key = current_settings().key_mac_key
-    return mac_public_key(
-        key, kind=kind, owner_id=owner_id, purpose=kind, epoch=1, holders=(), public_key=public_key
-    )
-
-
 def check_own_key(row: Coordinator, seed: bytes) -> None:
     """Raise `KeySwapped` unless the stored public key is authentic and belongs to this private half."""
-    check_public_key(
-        current_settings().key_mac_key,
-        mac=row.public_key_mac,
-        kind="coordinator",
-        owner_id=row.id,
-        purpose="coordinator",
-        epoch=1,
-        holders=(),
-        public_key=row.public_key,
-    )
-    if not compare_digest(keyring.public_key_of(seed), row.public_key):
+    claim = key_macs.verified(key_macs.claim_of_coordinator(row), row.public_key_mac)
+    if not compare_digest(keyring.public_key_of(seed), claim.public_key):
         raise KeySwapped
 
 

@@ -5,7 +5,6 @@ Reached by an operator's command alone; no door can import this module, even ind
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from hmac import compare_digest
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
@@ -13,10 +12,16 @@ from sqlalchemy.orm import Session
 
 from webapp.models import PurposeKey, PurposeKeySeal, RecoveryKey, Slot
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators, key_slots, purpose_key_generation, purpose_keys
+from webapp.services.keys import (
+    coordinators,
+    key_macs,
+    key_slots,
+    purpose_key_generation,
+    purpose_keys,
+)
 from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
 from webapp.services.keys.key_slots import Credentials
-from webapp.vault.macs import KeySwapped
+from webapp.vault.key_claims import FIRST_EPOCH
 from webapp.vault.opening import open_purpose_seed
 
 
@@ -46,15 +51,9 @@ class NewKey:
 def make_recovery_key(main: Session) -> list[str]:
     """Store the public half of a new recovery key; return the private half as words, to be printed once."""
     seed, public_key = key_slots.new_key_pair()
-    key_id = uuid4()
-    main.add(
-        RecoveryKey(
-            id=key_id,
-            epoch=1,
-            public_key=public_key,
-            mac=key_slots.mac_of("recovery", key_id, public_key),
-        )
-    )
+    row = RecoveryKey(id=uuid4(), epoch=FIRST_EPOCH, public_key=public_key)
+    row.mac = key_macs.mac_of(key_macs.claim_of_recovery_key(row))
+    main.add(row)
     return key_slots.words_of(seed)
 
 
@@ -87,8 +86,7 @@ def recovery_holder(words: str) -> Holder:
         ).one_or_none()
     if row is None:
         raise NotTheRecoveryKey
-    if not compare_digest(key_slots.mac_of("recovery", row.id, public_key), row.mac):
-        raise KeySwapped
+    key_macs.verified(key_macs.claim_of_recovery_key(row), row.mac)
     return Holder(row.id, "", "recovery", seed)
 
 
@@ -108,7 +106,7 @@ def put_in_place(new: NewKey) -> None:
     with stores.writing() as main:
         row = coordinators.lock(main, new.coordinator_id)
         row.public_key = new.public_key
-        row.public_key_mac = key_slots.mac_of("coordinator", row.id, new.public_key)
+        row.public_key_mac = key_macs.mac_of(key_macs.claim_of_coordinator(row))
         row.totp_envelope = key_slots.seal_totp(row.id, new.seed, new.given)
         row.totp_last_step = 0
         main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
@@ -120,10 +118,8 @@ def put_in_place(new: NewKey) -> None:
 def _keys_held_by(coordinator_id: UUID) -> list[PurposeKey]:
     """Least privilege: recovery gives a coordinator the keys that they held before, and no others."""
     with stores.reading() as main:
-        keys = main.scalars(select(PurposeKey)).all()
-    for key in keys:
-        purpose_keys.check(key)
-    return [key for key in keys if coordinator_id in purpose_keys.holders_of(key)]
+        keys = purpose_keys.all_keys(main)
+    return [key for key in keys if coordinator_id in purpose_keys.verified(key).holders]
 
 
 def _sealed_anew(keys: list[PurposeKey], recovery: Holder, new: NewKey) -> Iterator[PurposeKeySeal]:

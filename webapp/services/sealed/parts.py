@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from webapp.models import ErasureSecret, Part, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.retention import first_of_next_month
-from webapp.services.keys.purpose_keys import SealingKey
+from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.vault.contexts import (
     CONTACT,
     EQUALITY,
@@ -101,7 +101,7 @@ def seal_answers(
     *,
     call_id: UUID,
     form_version: int,
-    key: SealingKey,
+    key: VerifiedClaim,
     copy_key: bytes | None,
 ) -> tuple[Part, ErasureSecret]:
     """Seal one part of what somebody answered, under a new id and a new secret. Its day is left to the caller.
