@@ -23,7 +23,7 @@ from webapp.cli.content import publish_event
 from webapp.extensions import db
 from webapp.rules import clock
 from webapp.services.calls import published_calls
-from webapp.services.events import published_events, registrations
+from webapp.services.events import own_registrations, published_events
 from webapp.services.infrastructure import audit
 from webapp.services.keys import authentication, bootstrap
 from webapp.settings import Settings, read_config_file
@@ -193,7 +193,7 @@ def test_seats_are_added_and_those_who_wait_have_them(instance: Path) -> None:
     # Then whoever waited longest has it
     assert f"{event.seats + 1} seats" in words
     with look_into(instance):
-        assert [registrations.find_own(person.ticket).state for person in people[-2:]] == [
+        assert [own_registrations.find_own(person.ticket).state for person in people[-2:]] == [
             "confirmed",
             "waiting",
         ]

@@ -11,7 +11,7 @@ from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.tables import counts
 from webapp.rules.reasons import Reason
-from webapp.services.answers import consents, corrections, own_copies
+from webapp.services.answers import consents, corrections, data_portability, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import ChangedMeanwhile, Correction
 from webapp.services.answers.own_copies import NothingHeld
@@ -215,7 +215,7 @@ def test_a_permission_taken_back_on_both_sides_is_taken_back_once(
         )
         assert desk in ({"contact_me"}, set()), repr(desk)
         assert person is None
-        mine = own_copies.history(own_copies.find_held(sent.receipt))
+        mine = data_portability.history(own_copies.find_held(sent.receipt))
         assert [one.granted for one in mine if one.purpose == "contact_me"] == [True, False]
 
 

@@ -15,7 +15,7 @@ from webapp.rules.caller_matching import Clue, Clues
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import Reason
 from webapp.rules.references import reference
-from webapp.services.answers import consents, own_copies
+from webapp.services.answers import consents, data_portability, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft
 from webapp.services.answers.own_copies import Held, NothingHeld
@@ -107,7 +107,7 @@ def test_a_permission_is_taken_back_once_and_the_record_says_which(holder: Holde
     assert tags().count("taken back for a caller, quote") == 1
     # And their own history shows it, with no note as if they had done it themselves
     held = own_copies.find_held(sent.receipt)
-    assert [one.granted for one in own_copies.history(held) if one.purpose == "quote"] == [
+    assert [one.granted for one in data_portability.history(held) if one.purpose == "quote"] == [
         True,
         False,
     ]
@@ -125,7 +125,7 @@ def test_nothing_that_the_person_took_back_is_ever_granted(holder: Holder) -> No
     # Then it is still taken back
     assert "invite" not in standing(sent.submission_id)
     held = own_copies.find_held(sent.receipt)
-    assert [one.granted for one in own_copies.history(held) if one.purpose == "invite"] == [
+    assert [one.granted for one in data_portability.history(held) if one.purpose == "invite"] == [
         True,
         False,
     ]

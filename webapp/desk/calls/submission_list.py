@@ -14,7 +14,7 @@ from webapp.desk.shared.words import TYPED_BY, purpose_words, typed_by_words
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.languages import LANGUAGES
-from webapp.services.answers import submission_filters, submissions
+from webapp.services.answers import desk_submissions, submission_filters
 from webapp.services.answers.submission_filters import CHANGED, NO_CONTACT, UNREAD, Facets, Filter
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
@@ -52,7 +52,7 @@ def call(slug: str) -> str:
         "desk/call.html",
         call=found,
         open=is_open,
-        rows=submissions.list_for_call(found, chosen, start=pages.start, most=PER_PAGE),
+        rows=desk_submissions.list_for_call(found, chosen, start=pages.start, most=PER_PAGE),
         total=counted.total,
         matching=matching,
         unread=unread,

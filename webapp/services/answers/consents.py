@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, ConsentStatement, Part, Submission
 from webapp.rules import clock
 from webapp.rules.consent import lets_reach
+from webapp.rules.contact import THROUGH_HELPER
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition, text_in
 from webapp.services.infrastructure import audit, stores
 
@@ -41,6 +43,17 @@ class Statement:
     version: int
     language: str
     wording: str
+
+
+@dataclass(frozen=True)
+class HeldConsent:
+    """One consent as it stands, with the exact words that were agreed to or would be."""
+
+    purpose: str
+    text: str
+    language: str
+    granted: bool
+    changed_on: date | None
 
 
 def statement_for(
@@ -228,3 +241,28 @@ def standing_purposes(main: Session, submission_ids: list[UUID]) -> dict[UUID, f
     for submission_id, purpose in rows:
         found[submission_id].add(purpose)
     return {submission_id: frozenset(purposes) for submission_id, purposes in found.items()}
+
+
+def held(
+    main: Session, submission: Submission, form: FormDefinition, *, has_helper: bool
+) -> tuple[HeldConsent, ...]:
+    """Each consent of a form as it stands for one submission. The one for a helper only where a helper was named."""
+    decided = latest(main, submission.id)
+    statements = Statements(main, submission.call_id)
+    found = []
+    for wording in form.consents:
+        now = decided.get(wording.purpose)
+        if wording.purpose == THROUGH_HELPER and not (has_helper or (now and now.granted)):
+            # No helper was named, so there is nothing to decide.
+            continue
+        agreed = statements.agreed(now) if now else statements.shown(wording, submission.language)
+        found.append(
+            HeldConsent(
+                wording.purpose,
+                agreed.wording,
+                agreed.language,
+                bool(now and now.granted),
+                now.changed_on if now else None,
+            )
+        )
+    return tuple(found)
