@@ -21,7 +21,7 @@ class NoSuchConsent(LookupError):
 
 
 class NoSafeWay(Exception):
-    """Nobody may be reached without a safe way: there are no contact details that this consent could use."""
+    """This consent needs a safe way to reach the participant, and there are no contact details."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class HeldConsent:
 def statement_for(
     main: Session, call_id: UUID, wording: ConsentWording, language: str
 ) -> ConsentStatement:
-    """The stored words that somebody reading in this language sees."""
+    """The stored wording that a reader of this language sees."""
     shown_in = text_in(wording.text, language)[1]
     return main.scalars(
         select(ConsentStatement).where(
@@ -89,7 +89,7 @@ class Statements:
         self._by_wording = {(one.purpose, one.version, one.language): one for one in found}
 
     def shown(self, wording: ConsentWording, language: str) -> Statement:
-        """The words that somebody reading in this language sees."""
+        """The wording that a reader of this language sees."""
         return self._by_wording[
             wording.purpose, wording.version, text_in(wording.text, language)[1]
         ]
@@ -138,15 +138,15 @@ def stands(row: type[Consent], purpose: str | None = None) -> ColumnElement[bool
 
 
 def may_be_contacted() -> ColumnElement[bool]:
-    """The SQL condition, on a joined `Submission`, that nobody asked us to leave this person alone.
+    """The SQL condition, on a joined `Submission`, that the participant is not marked *do not contact*.
 
-    It stands beside every consent that lets us reach somebody, and above it.
+    It overrides every consent that lets us reach the participant.
     """
     return Submission.do_not_contact_on.is_(None)
 
 
 def contact_again(submission_id: UUID) -> None:
-    """Lift *do not contact*: at the public door, by the person alone. Saying it again changes nothing."""
+    """Lift *do not contact*: by the participant alone, at the public door. Idempotent."""
     with stores.writing() as main:
         found = main.scalars(
             select(Submission).where(Submission.id == submission_id).with_for_update()
@@ -163,9 +163,9 @@ def _lift(main: Session, submission: Submission) -> None:
 
 
 def change(subject: Subject, purpose: str, granted: bool) -> None:
-    """Grant or withdraw one consent. Saying the same again changes nothing. Raises `NoSuchConsent`, `NoSafeWay`.
+    """Grant or withdraw one consent. Idempotent. Raises `NoSuchConsent`, `NoSafeWay`.
 
-    The submission's row is locked first, as an export does: a withdrawal is either before an export or after it.
+    Lock order: the submission's row first, as in an export. A withdrawal is either before an export or after it.
     """
     wording = subject.form.consent(purpose)
     if wording is None:
@@ -176,7 +176,7 @@ def change(subject: Subject, purpose: str, granted: bool) -> None:
         )
         if found is None:
             return
-        # Asked under the lock: they may be taken out in another tab.
+        # Checked under the lock (race): another tab may have removed the contact details.
         if granted and wording.uses_contact and not _has_contact(main, subject.submission_id):
             raise NoSafeWay(purpose)
         decide(main, subject, wording, granted)
@@ -195,14 +195,14 @@ def decide(main: Session, subject: Subject, wording: ConsentWording, granted: bo
     _append(main, subject, wording, now, granted)
     audit.note(main, audit.GIVEN if granted else audit.WITHDRAWN, subject.submission_id)
     if granted and lets_reach(wording):
-        # Whoever says with their own code that we may reach them is not left waiting for us.
+        # A participant who allows contact with their own code is no longer marked *do not contact*.
         _lift(main, main.get_one(Submission, subject.submission_id))
 
 
 def take_back(main: Session, subject: Subject, wording: ConsentWording) -> bool:
-    """Withdraw for a person who asked a coordinator to: never a grant. Returns whether it stood.
+    """Withdraw for a participant who asked a coordinator to: never a grant. Returns whether it stood.
 
-    The caller has locked the submission, and enters it in the record.
+    The caller has locked the submission, and writes the audit entry.
     """
     now = latest(main, subject.submission_id).get(wording.purpose)
     if now is None or not now.granted:

@@ -85,7 +85,7 @@ def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
 
 
 def count_by_call(main: Session) -> dict[UUID, tuple[int, int]]:
-    """For each call: how many submissions, and how many that nobody has opened."""
+    """For each call: how many submissions, and how many that no coordinator has opened."""
     unopened = func.count().filter(Submission.first_opened_on.is_(None))
     rows = main.execute(
         select(Submission.call_id, func.count(), unopened).group_by(Submission.call_id)

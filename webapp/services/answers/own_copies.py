@@ -1,4 +1,4 @@
-"""What a participant can see again: their own sealed copies, opened with the code they hand in and nothing else."""
+"""Own copies: the participant's sealed copy of their answers, opened with their receipt (a bearer capability) alone."""
 
 import json
 import logging
@@ -34,7 +34,7 @@ LOOKS = 3
 
 
 class NothingHeld(LookupError):
-    """Nothing is kept under this code: it never was, or it was erased. Nobody is told which."""
+    """Nothing is held under this code: it never was, or it was erased. The answer never says which (enumeration)."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,12 @@ def new_receipt() -> str:
 
 
 def read_code(typed: str) -> str:
-    """The code somebody meant by what they typed. Raises `MistypedCode`, without looking whether it exists."""
+    """The code that was meant by what was typed. Raises `MistypedCode`, without looking whether it exists."""
     return receipts.read_receipt(typed)
 
 
 def part_that_differs(typed: str, code: str) -> int | None:
-    """Which group of a code, from 1, somebody typed otherwise; None when all is right. Raises `MistypedCode`."""
+    """Which group of a code, from 1, was mistyped; None when all is right. Raises `MistypedCode`."""
     return receipts.part_that_differs(typed, code)
 
 
@@ -100,7 +100,7 @@ def labels_of(receipt: str) -> ReceiptLabels:
 
 
 def key_for_part(labels: ReceiptLabels, purpose: str) -> bytes | None:
-    """The copy key that a part carries inside; None for answers about equality, which must not lead to a person."""
+    """The copy key that a part carries inside; None for equality answers, which must not lead to a participant."""
     return None if purpose == EQUALITY.purpose else labels.copy_keys[purpose]
 
 
@@ -152,7 +152,7 @@ def _context(copy: OwnCopy, form_version: int) -> Context:
 
 
 def belongs_to(main: Session, submission_id: UUID, receipt: str) -> bool:
-    """Whether this submission was made under this receipt: then storing it again changes nothing."""
+    """Whether this submission was made under this receipt: the idempotency check of a doubled post."""
     owner = (
         select(OwnCopy.submission_id).where(OwnCopy.lookup == labels_of(receipt).lookup).limit(1)
     )
@@ -162,17 +162,19 @@ def belongs_to(main: Session, submission_id: UUID, receipt: str) -> bool:
 def find_held(code: str) -> Held:
     """Everything held under a code that `read_code` returned. Raises `NothingHeld`.
 
-    A copy whose secret is missing may have been replaced at this very moment by a corrected one: then it looks once
-    more. Whoever has nothing here, because it was erased or never was, is found out at the first look.
+    A race with a correction may leave a copy whose secret is gone already: then it looks once more. A code that holds
+    nothing is known at the first look.
 
-    One damaged copy keeps nobody from the others, and whoever has only damaged ones can still take back and erase.
+    A damaged copy does not keep the others from opening; with only damaged copies, consents can still be withdrawn and
+    everything erased.
     """
     labels = labels_of(code)
     for look in range(LOOKS):
         with stores.reading() as main:
             copies = main.scalars(select(OwnCopy).where(OwnCopy.lookup == labels.lookup)).all()
             owners = {copy.submission_id for copy in copies}
-            # One code leads to one person. Where it leads to two, somebody hung a copy under it who may write here.
+            # One code leads to one submission. Where it leads to two, an attacker with write access moved a copy under
+            # it.
             submission = main.get(Submission, owners.pop()) if len(owners) == 1 else None
             if submission is None:
                 raise NothingHeld

@@ -1,4 +1,4 @@
-"""Storing what somebody told us: sealed first, secrets next, then everything else in one commit."""
+"""Storing a submission, idempotently: sealed first, erasure secrets next, then everything else in one commit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -32,7 +32,7 @@ from webapp.services.sealed.shredding import finish_now
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
-#: Whose fingers typed what somebody says.
+#: Who typed the participant's answers.
 TypedBy = Literal["self", "helper", "coordinator"]
 
 
@@ -44,8 +44,8 @@ class CallClosed(Exception):
 class Told:
     """How answers that a coordinator enters reached us: on which day, and in which language permissions were read out.
 
-    `spoken` names the person's language where Hearth does not speak it, and is sealed with the answers. `late`: the
-    call has closed, and the caller has checked that these answers may still be entered.
+    `spoken` names the participant's language where Hearth does not speak it, and is sealed with the answers. `late`:
+    the call has closed, and the caller has checked that these answers may still be entered.
     """
 
     on: date
@@ -78,11 +78,11 @@ def submit(
     return_code: str | None = None,
     told: Told | None = None,
 ) -> None:
-    """Store a submission once, however often it is sent.
+    """Store a submission. Idempotent: `submission_id` is made before it is sent.
 
     Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
 
-    A consent about reaching somebody is only kept with a safe way to do it, whatever was ticked.
+    A consent about contact is only kept with a safe way to reach the participant, whatever was ticked.
 
     `told` says more about answers that a coordinator enters: a late paper may be stored though the call has closed.
 
@@ -146,7 +146,7 @@ def _commit(
             if return_code is not None:
                 return_drafts.discard(main, return_code)
     except IntegrityError:
-        # The same post, twice at once: the other one stored it. Anything else is a real error.
+        # A race: the same post, twice at once; the other one stored it. Anything else is a real error.
         with stores.reading() as main:
             stored = _is_known(main, sealed.row.id, receipt)
         if not stored:
@@ -154,7 +154,7 @@ def _commit(
 
 
 def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:
-    """Whether this very submission is stored, or was and has been erased: a replayed post brings nothing back."""
+    """Idempotency: whether this submission is stored, or was and is erased. A replayed post brings nothing back."""
     if own_copies.belongs_to(main, submission_id, receipt):
         return True
     return main.get(Tombstone, submission_id) is not None
@@ -170,8 +170,8 @@ def _seal(
     beside: Mapping[str, Any],
 ) -> Sealed:
     answered = parts_of(call.form, answers)
-    # Also for whoever answered nothing: without an own copy their code would open nothing, and a doubled post would
-    # not know itself.
+    # Also where nothing was answered: without an own copy the receipt would open nothing, and a doubled post would not
+    # be idempotent.
     by_purpose: dict[PartName, dict[str, Any]] = {call.form.first_part: {}, **answered}
     due = {
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
@@ -203,7 +203,7 @@ def _seal(
 
 
 def _with_confirmation(sealed: Sealed, answers: Mapping[str, Any]) -> Sealed:
-    """The address for a confirmation that somebody asked for, if e-mail is a way that they called safe."""
+    """The address for a confirmation that was asked for, if e-mail is a way that the participant called safe."""
     contact = safe_contact(answers)
     if contact is None or contact.email is None:
         return sealed
@@ -220,7 +220,8 @@ def _with_confirmation(sealed: Sealed, answers: Mapping[str, Any]) -> Sealed:
 
 def _store(main: Session, call: Call, sealed: Sealed, *, late: bool) -> None:
     row = sealed.row
-    # Asked again under the lock: a call may close while somebody reads the last page.
+    # Checked again under the lock (time-of-check to time-of-use): a call may close while a participant is on the last
+    # page.
     state = main.scalar(
         select(CallRow.state).where(CallRow.id == call.id).with_for_update(read=True)
     )

@@ -18,9 +18,9 @@ REMINDER: Final = "reminder"
 
 
 def promise() -> int:
-    """Promise everybody with a seat one reminder on the day before, for its morning. Returns how many people that are.
+    """Queue one reminder for each registrant with a seat, for the morning of the day before. Returns how many.
 
-    Whoever is given a seat later on that day is reminded at once; whoever books on it has just read when it is.
+    A registrant who is given a seat later on that day is reminded at once; one who books on it has just read the time.
     """
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.
@@ -41,7 +41,7 @@ def _promise() -> int:
                 Event.state != published_events.CANCELLED,
                 Event.starts_at.between(int(clock.now().timestamp()), ahead),
             )
-            # In one order: two workers that promise the same mails must not wait for each other.
+            # Lock order: two workers that queue the same mails must not deadlock.
             .order_by(Registration.id)
         ).all()
         moments = [(row, datetime.fromtimestamp(at, clock.COALITION_ZONE)) for row, at in rows]

@@ -32,7 +32,7 @@ __all__ = ["MistypedCode", "WrongRoomCode"]
 
 @dataclass(frozen=True)
 class OwnRegistration:
-    """What a registrant sees behind their link. What they told us is not in it: nobody can open that with a link."""
+    """What the bearer of a registrant's link sees. What the registrant told us is not in it: no link opens that."""
 
     id: UUID
     event: Event
@@ -71,7 +71,7 @@ def find_own(ticket: str) -> OwnRegistration:
 
 
 def _order(main: Session, row: Registration) -> int | None:
-    """How many wait up to this place, it included: what a person is told is counted at that moment."""
+    """How many wait up to this place, it included: counted when it is shown."""
     up_to = select(func.count()).where(
         Registration.event_id == row.event_id, Registration.place <= row.place
     )
@@ -116,8 +116,8 @@ def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
 
 
 def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
-    # Every try counts before it is looked at, or the code could be guessed; for this booking alone, so that neither
-    # strangers nor the others in one office use up anybody's tries.
+    # Rate limit against guessing: every try counts before it is looked at; for this booking alone, so that strangers
+    # and the others in one office do not use up its tries.
     limits.take_for("room", own.id.hex)
     if not own.gets_mail:
         _check_booking_code(ticket, typed)
@@ -139,7 +139,7 @@ def _check_booking_code(ticket: str, typed: str) -> None:
 
 
 def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
-    """Replace what somebody needs: sealed anew, the old answers shredded, now or by the worker.
+    """Replace a registrant's needs: sealed anew, the old answers crypto-shredded, now or by the worker.
 
     Raises `NoSuchRegistration`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
@@ -163,7 +163,7 @@ def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
 
 
 def take_off_list(own: OwnRegistration) -> None:
-    """They want to be named on no list of participants any more. Doing it again changes nothing.
+    """Take a registrant off the list of participants, as they asked. Idempotent.
 
     Raises `NoSuchRegistration`, `StoreUnavailable`.
     """

@@ -1,6 +1,6 @@
 """What one registration writes, sealed before any lock is taken: its parts, its mail, the labels of its ticket.
 
-Nothing here opens anything: what a ticket leads to is in `services/events/registrations.py`.
+Nothing here opens anything: what a ticket leads to is in `services/events/own_registrations.py`.
 """
 
 from collections.abc import Mapping
@@ -22,9 +22,9 @@ from webapp.vault.sealing import seal_for_mailer
 
 @dataclass(frozen=True)
 class Prepared:
-    """Made before anything is sent, so that sending twice is sending once.
+    """Made before anything is sent: the idempotency key of a registration, its ticket and its codes.
 
-    `code` leads to the ticket and is shown to people without an e-mail address; it is in no link and no mail.
+    `code` leads to the ticket and is shown to registrants without an e-mail address; it is in no link and no mail.
     """
 
     registration_id: UUID

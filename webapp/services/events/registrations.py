@@ -1,8 +1,8 @@
 """Registering for an event: a seat, or a place in the waiting list, and the link that leads back to it.
 
-Every decision about seats is made under a lock on the event's row, and the tables' unique constraints stand behind
-it: no seat is ever given twice, and whoever waits longest is next. How a seat is given back, and who gets it then, is
-in `services/events/waiting_list.py`.
+Against write skew, every decision about seats is made under a lock on the event's row, with the tables' unique
+constraints behind it: no seat is given twice, and the longest wait is next. How a seat is given back, and who gets it
+then, is in `services/events/waiting_list.py`.
 """
 
 from collections.abc import Mapping
@@ -42,7 +42,7 @@ class EventClosed(Exception):
 
 
 class NoSuchRegistration(LookupError):
-    """No registration has this link or id: none ever had, or it was erased. Nobody is told which."""
+    """No registration has this link or id: none ever had, or it was erased. The answer never says which."""
 
 
 def can_be_booked(event: Event) -> bool:
@@ -53,7 +53,7 @@ def can_be_booked(event: Event) -> bool:
 def register(
     event: Event, prepared: Prepared, by_part: Mapping[PartName, dict[str, Any]], language: str
 ) -> str:
-    """Store a registration once, however often it is sent. Returns its state: confirmed or waiting.
+    """Store a registration. Idempotent by its prepared id. Returns its state: confirmed or waiting.
 
     Raises `EventClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
@@ -127,7 +127,7 @@ def _store(main: Session, sealed: Sealed, keep_days: int) -> str:
 
 
 def taken_seats(main: Session, event_id: UUID) -> list[int]:
-    """The seats that somebody holds. The caller has locked the event."""
+    """The seats that are held. The caller has locked the event."""
     held = select(Registration.seat).where(
         Registration.event_id == event_id, Registration.seat.is_not(None)
     )
@@ -149,7 +149,7 @@ def tell(
     once: str = "",
     not_before: datetime | None = None,
 ) -> None:
-    """Promise a registrant one mail; nothing when nothing is kept to write to them any more.
+    """Put one mail to a registrant in the outbox; none where no address is kept any more.
 
     `once` tells apart mails of one kind (a reminder for another day, a second change). `not_before` is aware.
     """
@@ -179,7 +179,7 @@ def due_on(event: Event) -> date:
 
 
 def lock(main: Session, registration_id: UUID) -> Registration:
-    """Hold a registration's row until the transaction ends. Raises `NoSuchRegistration`."""
+    """Lock a registration's row until the transaction ends. Raises `NoSuchRegistration`."""
     row = main.scalars(
         select(Registration).where(Registration.id == registration_id).with_for_update()
     ).one_or_none()

@@ -1,4 +1,4 @@
-"""Founding an instance: its configuration files, its tables, its first coordinator, its recovery key."""
+"""Bootstrap of an instance: its configuration files, its tables, its first coordinator, its recovery key."""
 
 import os
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ ADDRESSES = ("BASE_URL", "PUBLIC_URL", "DESK_URL", "PORT")
 
 
 class AlreadyFounded(Exception):
-    """There is an instance here; a second founding would make everything sealed so far unreadable."""
+    """There is an instance here already; a second one would make everything sealed so far unreadable."""
 
 
 @dataclass(frozen=True)
