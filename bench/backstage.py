@@ -26,7 +26,7 @@ from webapp.rules import clock
 from webapp.rules.reasons import OTHER, Reason
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import contact_exports, disclosure, exported_lists
 from webapp.services.sealed.parts import part_context
@@ -142,7 +142,7 @@ def _peak_mebibytes() -> float:
 def _sign_in(house: House, minutes: int) -> Holder:
     _turn_clock(minutes)
     known = _known(house)
-    return coordinators.sign_in(known["sign_in_name"], known["passphrase"], _code(house))
+    return authentication.sign_in(known["sign_in_name"], known["passphrase"], _code(house))
 
 
 def _code(house: House) -> str:

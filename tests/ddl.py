@@ -28,6 +28,7 @@ CHECKED = {
     ("outbox", "state"): "claimed",
     ("own_copies", "purpose"): "contact",
     ("parts", "purpose"): "contact",
+    ("purpose_key_holders", "recovery_key_id"): None,
     ("registration_parts", "purpose"): "needs",
     ("registrations", "place"): None,
     ("registrations", "state"): "confirmed",

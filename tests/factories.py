@@ -28,7 +28,7 @@ from webapp.services.calls import published_calls
 from webapp.services.events import published_events, registrations
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.settings import SECRETS_OF
@@ -164,7 +164,7 @@ def code_for(founded: Founded, steps: int = 0) -> str:
 def signed_in(founded: Founded) -> Holder:
     """The demo coordinator, signed in. The code of one step later is still unused."""
     owner = founded.owner
-    return coordinators.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded))
+    return authentication.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded))
 
 
 # Events, and people who register

@@ -19,8 +19,8 @@ from webapp.rules import clock
 from webapp.services.events import (
     event_changes,
     event_messages,
+    own_registrations,
     published_events,
-    registrations,
     waiting_list,
 )
 from webapp.services.events.published_events import Event
@@ -74,7 +74,7 @@ class Meetings:
 
     def state(self, ticket: str) -> str:
         with self.app.app_context():
-            return registrations.find_own(ticket).state
+            return own_registrations.find_own(ticket).state
 
     def set_link(self, event: Event) -> None:
         with self.app.app_context():

@@ -8,7 +8,7 @@ import pyotp
 
 from tests.pages import FIELDS, WITHOUT_LABEL, words
 from tests.visitor import Value, Visitor
-from webapp.services.keys.coordinators import NewCoordinator
+from webapp.services.keys.key_slots import Credentials
 
 ALL_BOXES = ("contact_me", "quote", "invite", "share")
 ANSWERS: dict[str, Value] = {
@@ -135,7 +135,7 @@ def code_now(secret: str, *, later: int = 0) -> str:
     return pyotp.TOTP(secret).at(int(time.time()) + 30 * later)
 
 
-def sign_in(visitor: Visitor, owner: NewCoordinator) -> None:
+def sign_in(visitor: Visitor, owner: Credentials) -> None:
     """Sign in at the desk."""
     visitor.get("/desk/sign-in")
     visitor.press(

@@ -46,7 +46,7 @@ from webapp.services.calls import published_calls
 from webapp.services.events import desk_registrations, event_changes, waiting_list
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication
 from webapp.services.keys.coordinators import Holder
 from webapp.services.languages import text_reviews
 from webapp.services.languages.text_reviews import Checked, NewNote
@@ -116,7 +116,7 @@ class Campaign:
     @cached_property
     def holder(self) -> Holder:
         """The coordinator, signed in."""
-        return coordinators.sign_in(
+        return authentication.sign_in(
             self.sign_in["sign_in_name"], self.sign_in["passphrase"], self.code()
         )
 

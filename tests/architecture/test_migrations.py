@@ -3,10 +3,14 @@
 from pathlib import Path
 
 from flask_migrate import downgrade, upgrade
+from sqlalchemy import text
 
 from tests import ddl
-from tests.stores import Shelf, Stores, application
+from tests.stores import DEMO, Shelf, Stores, application
+from webapp.services.infrastructure import stores as all_stores
 from webapp.services.infrastructure.stores import migrate_all
+from webapp.services.keys import purpose_keys
+from webapp.services.keys.key_macs import VerifiedClaim
 
 
 def test_migrations_make_what_the_models_say(shelf: Shelf, stores: Stores, tmp_path: Path) -> None:
@@ -62,3 +66,33 @@ def test_migrating_again_changes_nothing(stores: Stores, tmp_path: Path) -> None
         # Then tables and rows are as they were
         assert ddl.dump(app) == before
         assert set(ddl.count_rows(app).values()) == {1}
+
+
+def test_holders_of_keys_become_rows_and_text_again(shelf: Shelf, tmp_path: Path) -> None:
+    # Given a demo's purpose keys, each with a coordinator and the recovery key as holders
+    with (
+        shelf.fresh(tmp_path, DEMO) as demo,
+        application(demo, tmp_path, DOORS="desk") as app,
+        app.app_context(),
+    ):
+        before, tables = claims(), ddl.dump(app)
+        assert {len(claim.holders) for claim in before} == {2}
+        # When the tables go back to before holders were rows
+        downgrade(revision="0013")
+        # Then each key names its holders in hex, as it did then
+        with all_stores.reading() as main:
+            written = main.execute(text("SELECT public_key, holders FROM purpose_keys")).all()
+        assert {bytes(row.public_key): row.holders for row in written} == {
+            claim.public_key: " ".join(sorted(holder.hex for holder in claim.holders))
+            for claim in before
+        }
+        # And forward again, every key claims what it claimed, and its MAC is right
+        upgrade()
+        assert claims() == before
+        assert ddl.dump(app) == tables
+
+
+def claims() -> set[VerifiedClaim]:
+    """What every purpose key claims. Raises `KeySwapped`."""
+    with all_stores.reading() as main:
+        return {purpose_keys.verified(key) for key in purpose_keys.all_keys(main)}

@@ -93,7 +93,6 @@ WORDS_IN_THE_CLEAR = {
     ("outbox", "state"),
     ("own_copies", "purpose"),
     ("parts", "purpose"),
-    ("purpose_keys", "holders"),
     ("purpose_keys", "purpose"),
     ("registration_parts", "purpose"),
     ("registrations", "language"),

@@ -24,7 +24,7 @@ from webapp.rules.contact.safe_channels import THROUGH_HELPER
 from webapp.rules.forms.form_definition import Answer
 from webapp.services.answers import own_copies
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication
 from webapp.services.opening import disclosure
 from webapp.services.worker import chores
 from webapp.settings import Settings
@@ -171,7 +171,7 @@ def whole_submissions() -> tuple[int, int]:
 def opens_at_the_desk(instance: Path, words: set[str]) -> int:
     """Open every part with the coordinator's key. Returns how many submissions that were."""
     known = json.loads((instance / "demo-sign-in.json").read_text())
-    holder = coordinators.sign_in(
+    holder = authentication.sign_in(
         known["sign_in_name"], known["passphrase"], code_now(known["totp_secret"])
     )
     with stores.reading() as main:

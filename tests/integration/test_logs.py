@@ -20,7 +20,7 @@ from tests.live import ROOT, free_port, surroundings
 from tests.people import begin
 from tests.visitor import Visitor
 from webapp import sessions
-from webapp.services.events import registrations
+from webapp.services.events import own_registrations
 from webapp.services.infrastructure import stores
 from webapp.sessions import store
 from webapp.vault.tickets import new_ticket
@@ -45,7 +45,7 @@ def test_what_breaks_is_named_and_whom_it_happened_to_is_not(
     page_app: Flask, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a mistake in our code, and a registrant who opens their own page
-    monkeypatch.setattr(registrations, "find_own", breaks)
+    monkeypatch.setattr(own_registrations, "find_own", breaks)
     ticket, visitor = new_ticket(), Visitor(page_app.test_client())
     with time_machine.travel(datetime(2026, 12, 1, 13, 47, 59, tzinfo=UTC), tick=False):
         visitor.get(f"/en/r/{ticket}")

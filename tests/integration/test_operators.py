@@ -23,9 +23,9 @@ from webapp.cli.content import publish_event
 from webapp.extensions import db
 from webapp.rules import clock
 from webapp.services.calls import published_calls
-from webapp.services.events import published_events, registrations
+from webapp.services.events import own_registrations, published_events
 from webapp.services.infrastructure import audit
-from webapp.services.keys import bootstrap, coordinators
+from webapp.services.keys import authentication, bootstrap
 from webapp.settings import Settings, read_config_file
 
 FORBIDDEN = "What is your date of birth?"
@@ -195,7 +195,7 @@ def test_seats_are_added_and_those_who_wait_have_them(instance: Path) -> None:
     # Then whoever waited longest has it
     assert f"{event.seats + 1} seats" in words
     with look_into(instance):
-        assert [registrations.find_own(person.ticket).state for person in people[-2:]] == [
+        assert [own_registrations.find_own(person.ticket).state for person in people[-2:]] == [
             "confirmed",
             "waiting",
         ]
@@ -221,8 +221,8 @@ def shown(printed: str, label: str) -> str:
 def signs_in(instance: Path, passphrase: str, totp_secret: str) -> bool:
     with look_into(instance):
         try:
-            coordinators.sign_in("ana", passphrase, pyotp.TOTP(totp_secret).now())
-        except coordinators.NotSignedIn:
+            authentication.sign_in("ana", passphrase, pyotp.TOTP(totp_secret).now())
+        except authentication.NotSignedIn:
             return False
         return True
 

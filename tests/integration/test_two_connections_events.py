@@ -31,6 +31,7 @@ from webapp.models import OutboxMessage, Registration, RegistrationPart
 from webapp.services.events import (
     event_changes,
     event_reminders,
+    own_registrations,
     published_events,
     registrations,
     waiting_list,
@@ -241,12 +242,12 @@ def test_somebody_who_says_what_they_need_as_they_move_up(house: Flask) -> None:
             # Given somebody first in line, looking at their page
             event = new_event("needs", number, 1)
             leaves, waits = register_some(event, 2)
-            own = registrations.find_own(waits.ticket)
+            own = own_registrations.find_own(waits.ticket)
         # When a seat becomes theirs as they say anew what they need
         went = at_once(
             house,
             lambda: waiting_list.cancel(leaves.id),  # noqa: B023
-            lambda: registrations.change_needs(own, {"support_person": "yes"}),  # noqa: B023
+            lambda: own_registrations.change_needs(own, {"support_person": "yes"}),  # noqa: B023
         )
         # Then both are done, and nobody had to wait for the other for ever
         assert went == [None, None], went

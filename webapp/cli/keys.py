@@ -6,8 +6,10 @@ import click
 import segno
 
 from webapp.cli.instance import application
-from webapp.services.keys import coordinators, recovery
-from webapp.services.keys.coordinators import NewCoordinator
+from webapp.services.keys import passphrase_reset, recovery
+from webapp.services.keys.authentication import NotSignedIn
+from webapp.services.keys.coordinators import NoSuchCoordinator
+from webapp.services.keys.key_slots import Credentials, MistypedCode, MistypedWords
 from webapp.services.opening.disclosure import NOT_AS_WRITTEN
 
 SWAPPED = "A stored key is not as Hearth wrote it. Stop Hearth: someone changed the database, or a disk failed."
@@ -23,7 +25,7 @@ def _typed(question: str, *, secret: bool = False) -> str:
     return sys.stdin.readline().strip()
 
 
-def show_coordinator(new: NewCoordinator) -> None:
+def show_coordinator(new: Credentials) -> None:
     """Print a coordinator's new credentials, which are not stored."""
     click.echo(f"Sign-in name:   {new.sign_in_name}\nPassphrase:     {new.passphrase}")
     click.echo(
@@ -40,12 +42,12 @@ def new_passphrase() -> None:
     code = _typed("Their recovery code", secret=True)
     with application("desk").app_context():
         try:
-            new = coordinators.new_passphrase(name, code)
-        except coordinators.MistypedCode:
+            new = passphrase_reset.new_passphrase(name, code)
+        except MistypedCode:
             raise click.ClickException(
                 "This is not a recovery code. It has 24 letters and numbers, and one of them seems wrong."
             ) from None
-        except coordinators.NotSignedIn:
+        except NotSignedIn:
             raise click.ClickException("The name and the code do not belong together.") from None
         except NOT_AS_WRITTEN:
             raise click.ClickException(SWAPPED) from None
@@ -62,11 +64,11 @@ def recover() -> None:
     with application("desk").app_context():
         try:
             back = recovery.let_back_in(name, words)
-        except coordinators.MistypedWords as mistyped:
+        except MistypedWords as mistyped:
             raise click.ClickException(_what_is_wrong(mistyped)) from None
-        except coordinators.NotTheRecoveryKey:
+        except recovery.NotTheRecoveryKey:
             raise click.ClickException("This is the recovery key of another instance.") from None
-        except coordinators.NoSuchCoordinator:
+        except NoSuchCoordinator:
             raise click.ClickException("No coordinator signs in with this name.") from None
         except NOT_AS_WRITTEN:
             raise click.ClickException(SWAPPED) from None
@@ -81,7 +83,7 @@ def recover() -> None:
         )
 
 
-def _what_is_wrong(mistyped: coordinators.MistypedWords) -> str:
+def _what_is_wrong(mistyped: MistypedWords) -> str:
     return {
         "length": "A recovery key has 24 words.",
         "words": f"Word {mistyped.position} is not in our list of words.",

@@ -10,6 +10,7 @@ from webapp.models.coordinators import (
     NewsWish,
     Organisation,
     PurposeKey,
+    PurposeKeyHolder,
     RecoveryKey,
     Slot,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "Part",
     "PublicVisit",
     "PurposeKey",
+    "PurposeKeyHolder",
     "PurposeKeySeal",
     "RateBucket",
     "RecoveryKey",

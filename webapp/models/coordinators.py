@@ -9,11 +9,10 @@ from sqlalchemy import (
     ForeignKey,
     LargeBinary,
     String,
-    Text,
     UniqueConstraint,
     Uuid,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model
 from webapp.models.submissions import PEOPLE
@@ -77,10 +76,43 @@ class PurposeKey(Model):
     owner_id: Mapped[UUID] = mapped_column(Uuid)
     purpose: Mapped[str] = mapped_column(String(20))
     epoch: Mapped[int]
-    #: The ids of the holders to whom the private half was sealed, in hex, separated by spaces.
-    holders: Mapped[str] = mapped_column(Text)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    #: Loaded with the key in one statement by `services.keys.purpose_keys`, never lazily.
+    holders: Mapped[list["PurposeKeyHolder"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
+    )
+
+    @property
+    def holder_ids(self) -> frozenset[UUID]:
+        """The coordinators and recovery keys that the private half was sealed to."""
+        return frozenset(holder.holder_id for holder in self.holders)
+
+
+class PurposeKeyHolder(Model):
+    """One holder of a purpose key: a coordinator, or the coalition's recovery key. The key's MAC covers all of them."""
+
+    __tablename__ = "purpose_key_holders"
+    __table_args__ = (
+        CheckConstraint("(coordinator_id IS NULL) <> (recovery_key_id IS NULL)", name="one_holder"),
+        UniqueConstraint("purpose_key_id", "coordinator_id"),
+        UniqueConstraint("purpose_key_id", "recovery_key_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    purpose_key_id: Mapped[UUID] = mapped_column(
+        Uuid, ForeignKey("purpose_keys.id", ondelete="CASCADE")
+    )
+    coordinator_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("coordinators.id"))
+    recovery_key_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("recovery_keys.id"))
+
+    @property
+    def holder_id(self) -> UUID:
+        """Whose public key the private half was sealed to: `PurposeKeySeal.holder_id` in the erasure store."""
+        holder = self.coordinator_id or self.recovery_key_id
+        if holder is None:
+            raise ValueError("a holder that is neither a coordinator nor a recovery key")
+        return holder
 
 
 class RecoveryKey(Model):

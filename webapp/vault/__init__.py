@@ -4,6 +4,7 @@ Only standard parts, all from `cryptography`, which no other package imports. Le
 that is held, so that a process that may seal never loads the code that can open:
 
 - `contexts`, `labels`, `framing`: AEAD associated data, domain separation, and their unambiguous encoding as bytes;
+- `key_claims`: what the MAC of a stored public key covers;
 - `envelope`: the stored layouts, which are final, and padding against length leakage;
 - `suite`, `sealing`: HPKE with public keys only;
 - `seeds`, `opening`, `purpose_keys`, `keyring`: private keys, of coordinators and purposes, and their key slots;

@@ -6,11 +6,11 @@ each with a length prefix; they are compared in constant time.
 
 import hashlib
 import hmac
-from collections.abc import Sequence
 from uuid import UUID
 
 from webapp.vault.envelope import KeySwapped
-from webapp.vault.framing import framed, whole_number
+from webapp.vault.framing import framed
+from webapp.vault.key_claims import KeyClaim
 from webapp.vault.labels import Label
 
 __all__ = [
@@ -27,60 +27,21 @@ __all__ = [
 SMALLEST_KEY = 32
 
 
-def mac_public_key(
-    key: bytes,
-    *,
-    kind: str,
-    owner_id: UUID,
-    purpose: str,
-    epoch: int,
-    holders: Sequence[UUID],
-    public_key: bytes,
-) -> bytes:
-    """Authenticate a stored public key, its purpose and its holders: a MAC of 32 bytes, against key substitution.
+def mac_public_key(key: bytes, claim: KeyClaim) -> bytes:
+    """32 bytes that vouch for a stored public key: over the label and the claim's fields, each framed by its length.
 
-    Covers, each framed by its length: label, kind, owner id (16 bytes), purpose, epoch (8 bytes,
-    big-endian), the holders' ids (16 bytes each, sorted, one after the other), the public key.
-    The order of `holders` does not matter. Raises ValueError when the key is under 32 bytes.
+    Raises ValueError when the key is under 32 bytes.
     """
-    return mark(
-        key,
-        Label.MAC_PUBLIC_KEY,
-        kind.encode(),
-        owner_id.bytes,
-        purpose.encode(),
-        whole_number(epoch),
-        b"".join(sorted(holder.bytes for holder in holders)),
-        public_key,
-    )
+    return mark(key, Label.MAC_PUBLIC_KEY, *claim.fields())
 
 
-def check_public_key(
-    key: bytes,
-    *,
-    mac: bytes,
-    kind: str,
-    owner_id: UUID,
-    purpose: str,
-    epoch: int,
-    holders: Sequence[UUID],
-    public_key: bytes,
-) -> None:
-    """Verify a public key's MAC in constant time, against key substitution. Raises KeySwapped.
+def check_public_key(key: bytes, claim: KeyClaim, *, mac: bytes) -> None:
+    """Pass only when the stored MAC authenticates this claim, compared in constant time. Raises KeySwapped.
 
-    An attacker who can write to the database, and nothing more, could otherwise put in a public key
-    of their own and read everything sealed from then on.
+    An attacker with write access to the database alone could otherwise put in a public key of their own and read
+    everything sealed from then on.
     """
-    expected = mac_public_key(
-        key,
-        kind=kind,
-        owner_id=owner_id,
-        purpose=purpose,
-        epoch=epoch,
-        holders=holders,
-        public_key=public_key,
-    )
-    if not hmac.compare_digest(expected, mac):
+    if not hmac.compare_digest(mac_public_key(key, claim), mac):
         raise KeySwapped
 
 

@@ -16,9 +16,9 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication
+from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.keys.coordinators import NotSignedIn
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import Erased
 from webapp.services.worker import chores
@@ -86,7 +86,7 @@ def test_a_second_factor_of_ones_own_opens_nothing(inside: Flask, founded: Found
             main.execute(update(Coordinator).values(totp_envelope=envelope, totp_last_step=0))
         # And with none of them a code of theirs opens the desk
         with pytest.raises(NotSignedIn):
-            coordinators.sign_in(
+            authentication.sign_in(
                 owner.sign_in_name,
                 owner.passphrase,
                 pyotp.TOTP(own_secret).at(int(clock.now().timestamp())),

@@ -23,9 +23,10 @@ from webapp.services.desk_home import overview
 from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit, limits
 from webapp.services.infrastructure.limits import LIMITS_FOR_ONE, TooMany
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication
+from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.keys.coordinators import NotSignedIn, WrongCode
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import disclosure
 from webapp.vault import stretching
 
@@ -70,7 +71,7 @@ def test_a_wrong_passphrase_is_no_guess_at_the_digits(real_limits: Flask, founde
     before = everything()["audit_entries"]
     for _ in range(LIMITS_FOR_ONE["six-digit-code"].burst + 1):
         with pytest.raises(NotSignedIn):
-            coordinators.sign_in(founded.owner.sign_in_name, "wrong", "000000")
+            authentication.sign_in(founded.owner.sign_in_name, "wrong", "000000")
     # Then they do not fill the record, nor shut the coordinator out
     assert everything()["audit_entries"] == before
     assert signed_in(founded)

@@ -13,7 +13,7 @@ from webapp.rules.events.event_definition import read_event
 from webapp.rules.forms.form_definition import Answer
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.references import reference
-from webapp.services.events import published_events, registrations
+from webapp.services.events import own_registrations, published_events, registrations
 from webapp.services.events.published_events import Event
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit, stores
@@ -76,7 +76,7 @@ class Meeting:
 
     def state(self, someone: Booked) -> str:
         with self.worker.app.app_context():
-            return registrations.find_own(someone.ticket).state
+            return own_registrations.find_own(someone.ticket).state
 
     def mails(self, someone: Booked) -> list[str]:
         """The kinds of mail that a registrant was promised, in no order."""

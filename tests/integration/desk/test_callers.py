@@ -11,7 +11,7 @@ from tests.visitor import Visitor
 from webapp.desk.phone_requests.caller_forms import ASKED, LOOKING, SURE
 from webapp.rules.contact.safe_channels import HELPER_KINDS
 from webapp.rules.reasons import LONGEST_WORDS
-from webapp.services.answers import own_copies
+from webapp.services.answers import data_portability, own_copies
 from webapp.services.answers.own_copies import NothingHeld
 
 NEW_NUMBER = "07700 900555"
@@ -197,7 +197,7 @@ def test_do_not_contact_is_seen_everywhere_and_lifted_by_the_person_alone(worker
     assert "We were asked not to contact you, so we will not." in person.page.text
     assert "because someone asked us to. If it was not you, please tell us." in person.page.text
     with worker.app.app_context():
-        copy = own_copies.machine_readable(own_copies.find_held(someone.receipt))
+        copy = data_portability.machine_readable(own_copies.find_held(someone.receipt))
     assert b'"not_to_be_contacted_since": "' in copy and b'"changed_for_you_on": "' in copy
     person.follow("How we may reach you")
     assert "We were asked not to contact you, so we will not." in person.page.text

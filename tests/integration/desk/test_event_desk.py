@@ -12,7 +12,7 @@ from tests.integration.desk.test_events import at, references
 from tests.integration.desk.worker import Worker
 from tests.pages import Page, words
 from webapp.rules import clock
-from webapp.services.events import desk_registrations, event_changes, registrations
+from webapp.services.events import desk_registrations, event_changes, own_registrations
 from webapp.services.events.published_events import Event
 
 TABLE = "/desk/events/round-table"
@@ -134,8 +134,8 @@ def test_needs_that_changed_while_the_page_was_open_are_said(worker: Worker) -> 
     worker.press("Open names and needs")
     ticked = all_ticked(worker)
     with worker.app.app_context():
-        own = registrations.find_own(someone.ticket)
-        registrations.change_needs(own, {"interpreter_language": "Twi"})
+        own = own_registrations.find_own(someone.ticket)
+        own_registrations.change_needs(own, {"interpreter_language": "Twi"})
     worker.press("Save what is arranged", **ticked)
     assert "Open the names and needs again." in worker.page.text
     assert waiting(worker) == 1

@@ -18,7 +18,7 @@ from tests.turned import the_worker_kept_running
 from webapp.models import OutboxMessage, PurposeKeySeal
 from webapp.rules import clock
 from webapp.rules.states import MailState
-from webapp.services.events import event_changes, registrations, waiting_list
+from webapp.services.events import event_changes, own_registrations, registrations, waiting_list
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.retention import expiry
 
@@ -237,8 +237,8 @@ def test_the_joining_link_is_set_and_never_shown(meeting: Meeting) -> None:
         assert "canary-room" not in repr(everything())
     # And who has a seat sees it inside the window
     with at(meeting, minutes=19), worker.app.app_context():
-        own = registrations.find_own(someone.ticket)
-        assert registrations.room(own, someone.ticket, someone.room_code or "") == LINK
+        own = own_registrations.find_own(someone.ticket)
+        assert own_registrations.room(own, someone.ticket, someone.room_code or "") == LINK
 
 
 def test_an_empty_link_keeps_the_one_that_is_set(meeting: Meeting) -> None:
@@ -248,8 +248,8 @@ def test_an_empty_link_keeps_the_one_that_is_set(meeting: Meeting) -> None:
     assert (event.has_link, event.link_opens_minutes) == (True, 5)
     someone = meeting.book()
     with at(meeting, minutes=4), meeting.worker.app.app_context():
-        own = registrations.find_own(someone.ticket)
-        assert registrations.room(own, someone.ticket, someone.room_code or "") == LINK
+        own = own_registrations.find_own(someone.ticket)
+        assert own_registrations.room(own, someone.ticket, someone.room_code or "") == LINK
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from webapp.rules.audit_details import Detail, OfLanguage, OfPurpose
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.services.infrastructure import audit
 from webapp.services.infrastructure.audit import AuditLine
-from webapp.services.keys import coordinators
+from webapp.services.keys import passphrase_reset
 
 LIKE_A_REFERENCE = r"[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}"
 
@@ -52,7 +52,7 @@ def test_a_coordinator_is_named_where_an_operator_did_something_for_them(
 ) -> None:
     # Given a coordinator who was made a new passphrase
     with page_stranger.app.app_context():
-        new = coordinators.new_passphrase("ana", page_stranger.founded.owner.recovery_code)
+        new = passphrase_reset.new_passphrase("ana", page_stranger.founded.owner.recovery_code)
     # When she signs in with it, then the record says for whom it was made
     page_stranger.sign_in(passphrase=new.passphrase)
     page = page_stranger.get("/desk/record")

@@ -14,7 +14,7 @@ from webapp.models import ConsentStatement, Submission
 from webapp.rules.languages import spoken_languages
 from webapp.rules.languages.site_languages import ANOTHER, LANGUAGES
 from webapp.rules.languages.spoken_languages import Spoken
-from webapp.services.answers import own_copies
+from webapp.services.answers import data_portability, own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.phone_requests import caller_corrections
 from webapp.services.phone_requests.caller_corrections import CallerCorrection
@@ -93,7 +93,7 @@ def test_the_person_holds_it_themselves(worker: Worker) -> None:
     person = someone_who_speaks(worker, NAME)
     with worker.app.app_context():
         held = own_copies.find_held(person.receipt)
-        assert NAME in own_copies.machine_readable(held).decode()
+        assert NAME in data_portability.machine_readable(held).decode()
 
 
 def test_one_of_hearths_languages_is_known_by_its_name(worker: Worker) -> None:

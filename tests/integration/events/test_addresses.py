@@ -27,8 +27,8 @@ from webapp.services.events import (
     address_changes,
     desk_address_corrections,
     desk_registrations,
+    own_registrations,
     registration_sealing,
-    registrations,
     waiting_list,
 )
 from webapp.services.events.address_changes import NoAddress, NotNow
@@ -107,8 +107,8 @@ def test_a_registrant_puts_their_address_right_and_keeps_seat_and_place(holder: 
         assert still_there(secrets_of(person.id)) == secrets_of(person.id)
         # And the old link, which may be in somebody else's inbox, opens nothing; the new one does
         with pytest.raises(NoSuchRegistration):
-            registrations.find_own(person.ticket)
-        assert registrations.find_own(prepared.ticket).id == person.id
+            own_registrations.find_own(person.ticket)
+        assert own_registrations.find_own(prepared.ticket).id == person.id
     assert mails(seated.id) == [("registered", "waiting")]
     assert mails(waits.id) == [("waiting", "waiting")]
 
@@ -128,7 +128,7 @@ def test_a_coordinator_puts_an_address_right_without_seeing_the_old_one(holder: 
         "registrant_email": RIGHT,
     }
     with pytest.raises(NoSuchRegistration):
-        registrations.find_own(person.ticket)
+        own_registrations.find_own(person.ticket)
     # And it is in the record, with the reason
     line = next(line for line in audit.recent() if line.tag == "registration address corrected")
     assert (line.actor, line.reason) == (str(holder.coordinator_id), "They rang us")
@@ -153,14 +153,14 @@ def test_an_address_can_be_added_and_taken_away(holder: Holder) -> None:
     # When they give one
     prepared = change(person, event)
     assert mails(person.id) == [("registered", "waiting")]
-    assert registrations.find_own(prepared.ticket).gets_mail
+    assert own_registrations.find_own(prepared.ticket).gets_mail
     # And take it back
     told = {"adult": "yes", "registrant_email": RIGHT}
     last = registration_sealing.prepare(event, person.id)
     address_changes.change_own(prepared.ticket, told, None, last)
     # Then nothing is kept to write to them, and nothing waits to be sent
     assert row_of(person.id).mail_envelope is None
-    assert not registrations.find_own(last.ticket).gets_mail
+    assert not own_registrations.find_own(last.ticket).gets_mail
     assert mails(person.id) == []
     assert opened(holder, person.id)["registrant"] == {"adult": "yes"}
 
@@ -194,7 +194,7 @@ def test_the_link_is_sent_again_to_the_address_that_was_given(actor: UUID, insid
     address_changes.send_again(person.id, actor=actor, reason="They asked for it")
     # Then one mail waits, the link is the same, and nothing was opened
     assert mails(person.id) == [("registered", "sent"), ("registered", "waiting")]
-    assert registrations.find_own(person.ticket).id == person.id
+    assert own_registrations.find_own(person.ticket).id == person.id
     assert [line.tag for line in audit.recent(1)] == ["registration link sent again"]
     # And pressed again, it is still one
     address_changes.send_again(person.id, actor=actor, reason="They asked for it")
@@ -272,7 +272,7 @@ def test_of_a_button_pressed_twice_one_link_is_made_and_it_opens(inside: Flask) 
             one for one, result in zip(presses, results, strict=True) if isinstance(result, dict)
         ]
         assert len(made) == 1
-        assert registrations.find_own(made[0].ticket).id == person.id
+        assert own_registrations.find_own(made[0].ticket).id == person.id
         assert [type(one) for one in results if not isinstance(one, dict)] == [NoSuchRegistration]
         assert [kind for kind, _ in mails(person.id)] == ["registered"]
 

@@ -29,6 +29,7 @@ from webapp.services.events import (
     desk_registrations,
     duplicate_addresses,
     event_changes,
+    own_registrations,
     published_events,
     registrations,
     waiting_list,
@@ -169,8 +170,8 @@ def test_needs_that_changed_after_they_were_read_are_not_arranged(
     robin = book(event, "Robin", support_person="yes")
     (person,) = attendance_lists.open_people(signed_in(founded), event)
     # When they need something else, and a coordinator saves what was read before
-    registrations.change_needs(
-        registrations.find_own(robin.ticket), {"interpreter_language": "Twi"}
+    own_registrations.change_needs(
+        own_registrations.find_own(robin.ticket), {"interpreter_language": "Twi"}
     )
     assert not attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
     # Then someone still has to look
@@ -184,10 +185,10 @@ def test_noting_and_changing_at_the_same_moment(inside: Flask, founded: Founded)
     event, holder = publish_demo_event(), signed_in(founded)
     robin = book(event, "Robin", support_person="yes")
     (person,) = attendance_lists.open_people(holder, event)
-    own = registrations.find_own(robin.ticket)
+    own = own_registrations.find_own(robin.ticket)
     at_once(
         inside,
-        partial(registrations.change_needs, own, {"interpreter_language": "Twi"}),
+        partial(own_registrations.change_needs, own, {"interpreter_language": "Twi"}),
         partial(attendance_lists.note_arranged, event, [ticked(person)], actor=SOMEONE),
     )
     # Whoever was first: the new needs were seen by nobody, so they wait
@@ -223,12 +224,12 @@ def test_only_who_agreed_and_has_a_seat_is_on_the_list(inside: Flask, founded: F
     assert listed(holder, event) == [("Ash", "Ash House"), ("Zoe", "Zoe House")]
     assert audit.recent()[0].reason == "For the people at the event"
     # When one takes it back, twice
-    own = registrations.find_own(yes.ticket)
+    own = own_registrations.find_own(yes.ticket)
     assert own.listed
     for _ in range(2):
-        registrations.take_off_list(own)
+        own_registrations.take_off_list(own)
     # Then they are on no list any more
-    assert not registrations.find_own(yes.ticket).listed
+    assert not own_registrations.find_own(yes.ticket).listed
     assert listed(holder, event) == [("Ash", "Ash House")]
     audit.link_notes()
     assert [line.tag for line in audit.recent()].count("registration taken off the list") == 1

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.factories import Booked, publish_demo_event, register_some
 from webapp.models import OutboxMessage
-from webapp.services.events import event_changes, published_events, registrations
+from webapp.services.events import event_changes, own_registrations, published_events
 from webapp.services.events.event_changes import AlreadyOver, CalledOff
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, stores
@@ -24,7 +24,7 @@ def add(event: Event, more: int) -> int:
 
 
 def states(people: list[Booked]) -> list[str]:
-    return [registrations.find_own(person.ticket).state for person in people]
+    return [own_registrations.find_own(person.ticket).state for person in people]
 
 
 def mails_to(person: Booked) -> list[str]:

@@ -10,7 +10,12 @@ from sqlalchemy import update
 from tests.factories import publish_demo_event, register_one
 from webapp.models import Registration
 from webapp.rules import clock
-from webapp.services.events import desk_registrations, event_changes, registrations, waiting_list
+from webapp.services.events import (
+    desk_registrations,
+    event_changes,
+    own_registrations,
+    waiting_list,
+)
 from webapp.services.infrastructure import stores
 
 SOMEONE = UUID(int=1)
@@ -41,7 +46,9 @@ def test_who_told_us_what_they_need_is_counted_until_someone_has_looked(inside: 
     # Then nobody waits
     assert waiting() == {}
     # And whoever changes what they need waits again
-    registrations.change_needs(registrations.find_own(first.ticket), {"support_person": "yes"})
+    own_registrations.change_needs(
+        own_registrations.find_own(first.ticket), {"support_person": "yes"}
+    )
     assert waiting() == {"round-table": 1}
 
 

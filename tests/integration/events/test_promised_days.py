@@ -12,7 +12,13 @@ from tests.factories import Booked, publish_demo_event, register_some
 from tests.turned import the_worker_kept_running
 from webapp.models import Registration
 from webapp.rules import clock
-from webapp.services.events import event_changes, published_events, registrations, waiting_list
+from webapp.services.events import (
+    event_changes,
+    own_registrations,
+    published_events,
+    registrations,
+    waiting_list,
+)
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import stores
 from webapp.services.worker import chores
@@ -24,7 +30,7 @@ WEEK = timedelta(days=7)
 
 def day_of(person: Booked) -> date:
     """The day that their own page tells."""
-    return registrations.find_own(person.ticket).due_on
+    return own_registrations.find_own(person.ticket).due_on
 
 
 def decline(person: Booked) -> None:

@@ -17,6 +17,7 @@ from webapp.services.events import (
     desk_registrations,
     event_changes,
     event_messages,
+    own_registrations,
     registrations,
     waiting_list,
 )
@@ -77,7 +78,7 @@ def test_everything_goes_on_its_day_and_only_the_numbers_stay(inside: Flask, act
     for person in people:
         assert person.id.hex in remembered
         with pytest.raises(registrations.NoSuchRegistration):
-            registrations.find_own(person.ticket)
+            own_registrations.find_own(person.ticket)
     assert audit.verify()
     # And it can be done again: the numbers stay what they were
     with time_machine.travel(day + timedelta(days=1)):
@@ -103,8 +104,8 @@ def test_needs_that_were_changed_go_too(inside: Flask) -> None:
     event = publish_demo_event()
     person = register_one(event)
     for _ in range(3):
-        own = registrations.find_own(person.ticket)
-        registrations.change_needs(own, {"needs_notes": "new words"})
+        own = own_registrations.find_own(person.ticket)
+        own_registrations.change_needs(own, {"needs_notes": "new words"})
     # Four of the person, and one of the event
     assert len(secrets()) == 4 + 1
     with time_machine.travel(event.ends_at + timedelta(days=60)):
@@ -135,7 +136,7 @@ def test_a_crash_between_the_stores_leaves_nothing_for_ever(
         orphans.sweep_orphans()
     # Then they are gone, and the others' are there
     assert secrets() == before
-    assert registrations.find_own(kept.ticket).state == "confirmed"
+    assert own_registrations.find_own(kept.ticket).state == "confirmed"
 
 
 def test_the_sweep_never_takes_what_protects_something(holder: Holder) -> None:

@@ -19,12 +19,12 @@ from webapp.services.events import (
     desk_registrations,
     event_changes,
     event_reminders,
+    own_registrations,
     published_events,
-    registrations,
     waiting_list,
 )
+from webapp.services.events.own_registrations import MistypedCode, WrongRoomCode
 from webapp.services.events.published_events import Event
-from webapp.services.events.registrations import MistypedCode, WrongRoomCode
 from webapp.services.infrastructure import audit, stores
 from webapp.vault.envelope import DoesNotOpen
 
@@ -40,7 +40,9 @@ def set_link(event: Event, actor: UUID, opens_minutes: int = 15) -> Event:
 
 def room(person: Booked, typed: str | None = None) -> str | None:
     code = person.room_code if typed is None else typed
-    return registrations.room(registrations.find_own(person.ticket), person.ticket, code or "")
+    return own_registrations.room(
+        own_registrations.find_own(person.ticket), person.ticket, code or ""
+    )
 
 
 def mails_to(person: Booked) -> Counter[str]:
@@ -109,7 +111,9 @@ def test_a_room_with_a_code_wants_it(actor: UUID) -> None:
                 room(one, typed)
         # And somebody else's link with one's own code opens nothing
         with pytest.raises(WrongRoomCode):
-            registrations.room(registrations.find_own(other.ticket), one.ticket, other.room_code)
+            own_registrations.room(
+                own_registrations.find_own(other.ticket), one.ticket, other.room_code
+            )
     # And outside the window not even the right code does
     assert room(one) is None
 
@@ -217,7 +221,7 @@ def test_a_call_off_tells_everybody_once(actor: UUID) -> None:
     for _ in range(2):
         event_changes.call_off(event.id, actor=actor, reason="ill")
     assert [mails_to(person)["cancelled"] for person in (left, seated, waits)] == [1, 1, 1]
-    own = registrations.find_own(waits.ticket)
+    own = own_registrations.find_own(waits.ticket)
     assert (own.state, own.event.state) == ("cancelled", "cancelled")
     assert published_events.find(event.slug).taken == 0
     with pytest.raises(event_changes.CannotMove):

@@ -26,6 +26,7 @@ from webapp.rules import clock
 from webapp.services.events import (
     desk_registrations,
     event_changes,
+    own_registrations,
     published_events,
     registrations,
     waiting_list,
@@ -40,7 +41,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 
 
 def state(person: Booked) -> str:
-    return registrations.find_own(person.ticket).state
+    return own_registrations.find_own(person.ticket).state
 
 
 def states(people: list[Booked]) -> list[str]:
@@ -122,7 +123,7 @@ def test_a_doubled_or_replayed_post_is_the_same_registration_and_one_mail() -> N
         expiry.erase_due()
         assert register_one(event, prepared=prepared).state == "cancelled"
         with pytest.raises(NoSuchRegistration):
-            registrations.find_own(prepared.ticket)
+            own_registrations.find_own(prepared.ticket)
 
 
 def test_a_replayed_post_is_answered_when_the_event_is_closed() -> None:
@@ -252,16 +253,16 @@ def test_a_link_that_is_nobodys_leads_nowhere() -> None:
     wrong = one.ticket[:16] + other.ticket[16:]
     for ticket in (registrations.prepare(event).ticket, wrong, "", "x" * 32, "../" + one.ticket):
         with pytest.raises(NoSuchRegistration):
-            registrations.find_own(ticket)
+            own_registrations.find_own(ticket)
     # And a link forgives what mail programs do to it
-    assert registrations.find_own(f" {one.ticket.upper()}. ").id == one.id
+    assert own_registrations.find_own(f" {one.ticket.upper()}. ").id == one.id
 
 
 def test_needs_are_written_anew_and_the_old_ones_shredded(holder: Holder) -> None:
     event = publish_demo_event()
     person = register_one(event, needs_notes="the old words")
-    own = registrations.find_own(person.ticket)
-    registrations.change_needs(own, {"needs_notes": "the new words"})
+    own = own_registrations.find_own(person.ticket)
+    own_registrations.change_needs(own, {"needs_notes": "the new words"})
     opened = desk_registrations.open_registration(holder, person.id, TO_PREPARE)
     assert opened.by_part["needs"] == {"needs_notes": "the new words"}
     assert opened.by_part["registrant"]["registrant_email"] == person.address
@@ -284,7 +285,7 @@ def test_whoever_attended_stays_so_when_an_event_is_ended_by_hand(actor: UUID) -
             )
         # Then nothing has changed, and nothing is kept for longer than was promised
         assert state(person) == "attended"
-        assert registrations.find_own(person.ticket).due_on == registrations.due_on(event)
+        assert own_registrations.find_own(person.ticket).due_on == registrations.due_on(event)
 
 
 # What the tables refuse, whatever the code does

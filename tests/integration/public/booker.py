@@ -14,9 +14,9 @@ from tests.pages import Page, words
 from tests.people import go_on_from_leaving
 from tests.visitor import Value, Visitor
 from webapp.extensions import current_settings
-from webapp.services.events import event_changes, published_events, registrations
+from webapp.services.events import event_changes, own_registrations, published_events
+from webapp.services.events.own_registrations import OwnRegistration
 from webapp.services.events.published_events import Event
-from webapp.services.events.registrations import OwnRegistration
 
 SOMEBODY_AT_THE_DESK = UUID(int=1)
 ADDRESS = "robin@example.org"
@@ -93,7 +93,7 @@ def found(app: Flask, slug: str) -> Event:
 
 def standing(app: Flask, ticket: str) -> OwnRegistration:
     with app.app_context():
-        return registrations.find_own(ticket)
+        return own_registrations.find_own(ticket)
 
 
 def set_link(app: Flask, event: Event) -> None:

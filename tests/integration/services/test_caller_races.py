@@ -11,14 +11,14 @@ from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.tables import counts
 from webapp.rules.reasons import Reason
-from webapp.services.answers import consents, corrections, erasing, own_copies
+from webapp.services.answers import consents, corrections, data_portability, erasing, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import Correction
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys import coordinators
+from webapp.services.keys import second_factor
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
@@ -41,7 +41,7 @@ def holder(founded: Founded) -> Holder:
 @pytest.fixture(autouse=True)
 def _digits_always_right(monkeypatch: pytest.MonkeyPatch) -> None:
     """Six digits open once in half a minute: too slow for races, and tried in the other tests."""
-    monkeypatch.setattr(coordinators, "confirm_second_factor", lambda *given: None)
+    monkeypatch.setattr(second_factor, "confirm_second_factor", lambda *given: None)
 
 
 def gone(sent: Sent) -> bool:
@@ -215,7 +215,7 @@ def test_a_permission_taken_back_on_both_sides_is_taken_back_once(
         )
         assert desk in ({"contact_me"}, set()), repr(desk)
         assert person is None
-        mine = own_copies.history(own_copies.find_held(sent.receipt))
+        mine = data_portability.history(own_copies.find_held(sent.receipt))
         assert [one.granted for one in mine if one.purpose == "contact_me"] == [True, False]
 
 

@@ -16,7 +16,7 @@ from webapp.rules.contact.caller_matching import Clue, Clues
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import Reason
 from webapp.rules.references import reference
-from webapp.services.answers import consents, own_copies
+from webapp.services.answers import consents, data_portability, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import NothingLeft
 from webapp.services.answers.own_copies import Held, NothingHeld
@@ -25,7 +25,8 @@ from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.keys.coordinators import Holder, WrongCode
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
 from webapp.services.opening.disclosure import AskedNotTo, Erased
 from webapp.services.phone_requests import (
@@ -109,7 +110,7 @@ def test_a_permission_is_taken_back_once_and_the_record_says_which(holder: Holde
     assert tags().count("taken back for a caller") == 1
     # And their own history shows it, with no note as if they had done it themselves
     held = own_copies.find_held(sent.receipt)
-    assert [one.granted for one in own_copies.history(held) if one.purpose == "quote"] == [
+    assert [one.granted for one in data_portability.history(held) if one.purpose == "quote"] == [
         True,
         False,
     ]
@@ -127,7 +128,7 @@ def test_nothing_that_the_person_took_back_is_ever_granted(holder: Holder) -> No
     # Then it is still taken back
     assert "invite" not in standing(sent.submission_id)
     held = own_copies.find_held(sent.receipt)
-    assert [one.granted for one in own_copies.history(held) if one.purpose == "invite"] == [
+    assert [one.granted for one in data_portability.history(held) if one.purpose == "invite"] == [
         True,
         False,
     ]

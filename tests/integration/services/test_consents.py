@@ -8,7 +8,7 @@ from tests.integration.tables import everything, written
 from webapp.models import AuditNote, Consent, ConsentStatement
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import text_in
-from webapp.services.answers import consents, erasing, own_copies, submissions
+from webapp.services.answers import consents, desk_submissions, erasing, own_copies
 from webapp.services.answers.consents import NoSuchConsent, Subject
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
@@ -34,7 +34,7 @@ def history(subject: Subject) -> list[tuple[str, int, bool]]:
 
 
 def standing(subject: Subject) -> frozenset[str]:
-    return submissions.find_row(subject.submission_id)[0].purposes
+    return desk_submissions.find_row(subject.submission_id)[0].purposes
 
 
 def test_only_ticked_boxes_leave_a_row(call: Call) -> None:

@@ -43,7 +43,8 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.keys.coordinators import Holder, WrongCode
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import contact_exports, disclosure, export_purposes, exported_lists
 from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
 from webapp.services.opening.export_purposes import NotAnExportPurpose

@@ -12,9 +12,10 @@ from tests.factories import code_for, signed_in
 from tests.integration.tables import everything
 from webapp.models import Coordinator, RecoveryKey, Slot
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication, key_slots, second_factor
+from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.keys.coordinators import NotSignedIn, WrongCode
+from webapp.services.keys.second_factor import WrongCode
 from webapp.vault import keyring
 from webapp.vault.contexts import SLOT, Context
 from webapp.vault.envelope import DoesNotOpen
@@ -32,7 +33,7 @@ def slot_of(kind: str) -> tuple[keyring.SlotBytes, Context]:
 def test_passphrase_and_recovery_code_lead_to_the_same_key(founded: Founded) -> None:
     # Given a coordinator with a passphrase, and a recovery code on paper
     holder = signed_in(founded)
-    slot, context = slot_of(coordinators.RECOVERY_CODE)
+    slot, context = slot_of(key_slots.RECOVERY_CODE)
     # When the slot of the code is opened, typed as people type
     typed = founded.owner.recovery_code.lower().replace("-", " ")
     seed = keyring.open_slot_with_recovery_code(slot, typed, context=context)
@@ -87,7 +88,7 @@ def test_a_slot_copied_from_elsewhere_does_not_open(founded: Founded) -> None:
 @pytest.mark.parametrize("typed", ["ana", "  Ana ", "ANA"])
 def test_the_sign_in_name_may_be_typed_in_any_case(founded: Founded, typed: str) -> None:
     # Given a coordinator who types her name on a phone
-    holder = coordinators.sign_in(typed, founded.owner.passphrase, code_for(founded))
+    holder = authentication.sign_in(typed, founded.owner.passphrase, code_for(founded))
     # Then she is signed in, and it is in the record
     assert holder.role == "owner"
     assert audit.recent(1)[0].tag == "signed in"
@@ -96,7 +97,7 @@ def test_the_sign_in_name_may_be_typed_in_any_case(founded: Founded, typed: str)
 def test_a_code_may_be_typed_with_a_space(founded: Founded) -> None:
     # Given a code as authenticator apps show it
     code = code_for(founded)
-    holder = coordinators.sign_in("ana", founded.owner.passphrase, f"{code[:3]} {code[3:]}")
+    holder = authentication.sign_in("ana", founded.owner.passphrase, f"{code[:3]} {code[3:]}")
     assert holder.name == "Ana"
 
 
@@ -120,7 +121,7 @@ def test_nobody_is_told_what_was_wrong(founded: Founded, wrong: str) -> None:
     before = coordinators_and_slots(), audit.verify()
     # When they sign in
     with pytest.raises(NotSignedIn) as refused:
-        coordinators.sign_in(name, passphrase, code)
+        authentication.sign_in(name, passphrase, code)
     # Then the answer is the same, with no cause to look at, and nothing has changed, but that a wrong code with the
     # right passphrase is in the record
     assert refused.value.args == ()
@@ -134,17 +135,17 @@ def test_an_odd_code_is_wrong_and_no_error(founded: Founded, code: str) -> None:
     holder = signed_in(founded)
     # Then it is wrong, and that is all
     with pytest.raises(WrongCode):
-        coordinators.confirm_second_factor(holder, code)
+        second_factor.confirm_second_factor(holder, code)
 
 
 def test_a_code_that_was_used_is_used_up(founded: Founded) -> None:
     # Given somebody who looked over a coordinator's shoulder
     code = code_for(founded)
-    coordinators.sign_in("ana", founded.owner.passphrase, code)
+    authentication.sign_in("ana", founded.owner.passphrase, code)
     # When they use the passphrase and the same code within the half minute
     # Then they are not let in
     with pytest.raises(NotSignedIn):
-        coordinators.sign_in("ana", founded.owner.passphrase, code)
+        authentication.sign_in("ana", founded.owner.passphrase, code)
 
 
 def test_an_older_code_is_no_good_after_a_newer_one(founded: Founded) -> None:
@@ -152,13 +153,13 @@ def test_an_older_code_is_no_good_after_a_newer_one(founded: Founded) -> None:
     now = datetime(2026, 12, 1, 12, 0, 15, tzinfo=UTC)
     with time_machine.travel(now, tick=False):
         ahead, exact = code_for(founded, 1), code_for(founded)
-        holder = coordinators.sign_in("ana", founded.owner.passphrase, ahead)
+        holder = authentication.sign_in("ana", founded.owner.passphrase, ahead)
         # When the code before it is used after it, then it is refused
         with pytest.raises(WrongCode):
-            coordinators.confirm_second_factor(holder, exact)
+            second_factor.confirm_second_factor(holder, exact)
     # And the next one is good
     with time_machine.travel(now + timedelta(minutes=1), tick=False):
-        coordinators.confirm_second_factor(holder, code_for(founded))
+        second_factor.confirm_second_factor(holder, code_for(founded))
 
 
 def test_a_clock_that_is_half_a_minute_off_does_not_lock_anybody_out(founded: Founded) -> None:
@@ -167,8 +168,8 @@ def test_a_clock_that_is_half_a_minute_off_does_not_lock_anybody_out(founded: Fo
     with time_machine.travel(now, tick=False):
         late, too_late = code_for(founded, -1), code_for(founded, -4)
         with pytest.raises(NotSignedIn):
-            coordinators.sign_in("ana", founded.owner.passphrase, too_late)
-        assert coordinators.sign_in("ana", founded.owner.passphrase, late)
+            authentication.sign_in("ana", founded.owner.passphrase, too_late)
+        assert authentication.sign_in("ana", founded.owner.passphrase, late)
 
 
 def test_the_stores_hold_no_passphrase_code_or_key(founded: Founded) -> None:

@@ -38,7 +38,13 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.contact.safe_channels import CONTACT_WANTED, KINDS_OF
 from webapp.rules.references import reference
-from webapp.services.answers import consents, corrections, erasing, own_copies, submissions
+from webapp.services.answers import (
+    consents,
+    corrections,
+    desk_submissions,
+    erasing,
+    own_copies,
+)
 from webapp.services.answers.corrections import Correction
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.services.calls.published_calls import Call
@@ -165,7 +171,7 @@ def test_contact_that_is_given_later_reaches_exactly_that_person(
     assert day.isoformat() in file
     assert held.due_on["contact"] < held.due_on["testimony"]
     # And the answers that did not change were not new again
-    row, _ = submissions.find_row(sent.submission_id)
+    row, _ = desk_submissions.find_row(sent.submission_id)
     assert (row.answers_changed_on, row.contact_changed_on) == (None, day)
 
 
@@ -213,7 +219,7 @@ def test_answers_about_equality_are_added_and_taken_out(call: Call) -> None:
     # Then nothing of them is left, and nothing says on the submission that there was
     assert held.equality is None
     assert "equality" not in {row.purpose for row in rows(Part).values()}
-    row, _ = submissions.find_row(sent.submission_id)
+    row, _ = desk_submissions.find_row(sent.submission_id)
     assert (row.answers_changed_on, row.contact_changed_on) == (None, None)
 
 
@@ -338,7 +344,7 @@ def test_a_change_about_equality_alone_is_not_in_the_record() -> None:
         change(sent, **{**EQUALITY, "age_band": answer})
     # Then no line of the record, and nothing on the submission, puts their name beside a day on which that changed
     assert not rows(AuditNote)
-    row, _ = submissions.find_row(sent.submission_id)
+    row, _ = desk_submissions.find_row(sent.submission_id)
     assert (row.answers_changed_on, row.contact_changed_on) == (None, None)
 
 

@@ -15,7 +15,7 @@ from tests.integration.tables import counts, everything
 from tests.live import ROOT, surroundings
 from tests.stores import Shelf, Stores, application
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import bootstrap, coordinators
+from webapp.services.keys import bootstrap, key_slots
 from webapp.services.keys.bootstrap import AlreadyFounded
 from webapp.settings import APART, SECRETS_OF, Settings, WrongSetting
 
@@ -66,7 +66,7 @@ def test_a_founding_that_fails_leaves_nothing(
         raise stores.StoreUnavailable("main")
 
     with monkeypatch.context() as patch:
-        patch.setattr(coordinators, "_slots", break_off)
+        patch.setattr(key_slots, "new_slots", break_off)
         with pytest.raises(stores.StoreUnavailable):
             bootstrap.found(**FOUNDER)
     # Then nothing is left of it, and trying again works

@@ -38,10 +38,10 @@ from webapp.extensions import db
 from webapp.rules import clock
 from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.calls import published_calls
-from webapp.services.events import registrations, waiting_list
+from webapp.services.events import own_registrations, waiting_list
 from webapp.services.infrastructure import database_grants
 from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
-from webapp.services.keys import coordinators
+from webapp.services.keys import authentication
 from webapp.services.opening import disclosure
 from webapp.services.worker import chores, smtp
 
@@ -187,10 +187,10 @@ def test_each_process_does_its_work_with_its_own_role(
             assert erasing.erase_held(own_copies.find_held(code)).complete
             booked = register_some(group, 3)
             assert [one.state for one in booked] == ["confirmed", "confirmed", "waiting"]
-            registrations.change_needs(registrations.find_own(booked[0].ticket), {})
+            own_registrations.change_needs(own_registrations.find_own(booked[0].ticket), {})
             waiting_list.cancel(booked[0].id)
             assert waiting_list.delete_own(booked[1].id).complete
-            assert registrations.find_own(booked[2].ticket).state == "confirmed"
+            assert own_registrations.find_own(booked[2].ticket).state == "confirmed"
     # And a coordinator signs in, looks round, and reads what somebody wrote
     with process(cluster, granted, tmp_path, "desk") as app:
         desk = Visitor(app.test_client())
@@ -208,7 +208,7 @@ def test_each_process_does_its_work_with_its_own_role(
             assert desk.get(f"/desk/{page}").title
             assert desk.status == 200
         with app.app_context():
-            holder = coordinators.sign_in(
+            holder = authentication.sign_in(
                 owner.sign_in_name, owner.passphrase, code_for(postgres_shelf.founded, 1)
             )
             assert disclosure.open_testimony(holder, stays.submission_id, TO_READ).answers

@@ -11,7 +11,7 @@ from tests.integration.damage import damage_copies
 from tests.integration.tables import counts, everything
 from webapp.models import OwnCopy
 from webapp.rules.forms.form_definition import text_in
-from webapp.services.answers import erasing, own_copies
+from webapp.services.answers import data_portability, erasing, own_copies
 from webapp.services.answers.own_copies import MistypedCode, NothingHeld
 from webapp.services.answers.submissions import TypedBy
 from webapp.services.calls.published_calls import Call
@@ -156,7 +156,7 @@ def test_the_copy_for_machines_holds_all_answers_and_no_inner_ids(call: Call) ->
     sent = submit_one(call, given={"quote": True})
     held = own_copies.find_held(sent.receipt)
     # When they take a machine-readable copy
-    data = own_copies.machine_readable(held)
+    data = data_portability.machine_readable(held)
     copy = json.loads(data)
     # Then all of it is in it
     assert copy["answers"] == sent.answers
@@ -175,7 +175,7 @@ def test_the_copy_for_machines_says_who_typed(call: Call, who: TypedBy) -> None:
     # Given answers that somebody typed themselves, or with a helper or a coordinator
     sent = submit_one(call, typed_by=who)
     # When they take a machine-readable copy
-    copy = json.loads(own_copies.machine_readable(own_copies.find_held(sent.receipt)))
+    copy = json.loads(data_portability.machine_readable(own_copies.find_held(sent.receipt)))
     # Then it says whose fingers those were
     assert copy["typed_by"] == who
 

@@ -16,6 +16,7 @@ from webapp.services.calls import published_calls
 from webapp.services.forms import publishing
 from webapp.services.forms.publishing import AddressRefused, NotPublishable
 from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import purpose_keys
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.purpose_keys import NoPurposeKey
 from webapp.services.opening import disclosure
@@ -63,14 +64,14 @@ def test_a_published_call_can_be_answered_and_read(founded: Founded) -> None:
 def test_each_purpose_key_is_sealed_to_the_coordinator_and_the_recovery_key() -> None:
     # Given the demo's call, with one coordinator
     with stores.reading() as main:
-        keys = {key.id: key for key in main.scalars(select(PurposeKey))}
+        keys = {key.id: key for key in purpose_keys.all_keys(main)}
     with stores.reading("erasure") as erased:
         seals = erased.scalars(select(PurposeKeySeal)).all()
     # Then each of its three keys has a seal for her and one for the safe, and says so
     assert {key.purpose for key in keys.values()} == {"testimony", "contact", "equality"}
     for key in keys.values():
-        holders = {seal.holder_id.hex for seal in seals if seal.purpose_key_id == key.id}
-        assert holders == set(key.holders.split())
+        holders = {seal.holder_id for seal in seals if seal.purpose_key_id == key.id}
+        assert holders == key.holder_ids
         assert len(holders) == 2
 
 

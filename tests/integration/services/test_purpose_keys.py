@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tests.factories import TO_CALL, TO_READ, code_for, publish_demo_call, signed_in, submit_one
 from tests.integration.tables import everything
-from webapp.models import Coordinator, PurposeKey, PurposeKeySeal, RecoveryKey
+from webapp.models import Coordinator, PurposeKey, PurposeKeyHolder, PurposeKeySeal, RecoveryKey
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.keys import coordinators
@@ -20,6 +20,7 @@ from webapp.services.keys.purpose_key_generation import seal_context
 from webapp.services.opening import contact_exports, disclosure
 from webapp.services.opening.disclosure import NotAuthorisedToOpen
 from webapp.vault.envelope import DoesNotOpen
+from webapp.vault.key_claims import KeyClaim, KeyKind
 from webapp.vault.keyring import make_coordinator_key
 from webapp.vault.macs import KeySwapped, mac_public_key
 from webapp.vault.purpose_keys import make_purpose_key
@@ -48,43 +49,51 @@ def put_in_own_key(main: Session, call: Call) -> None:
 def put_in_own_key_and_mac(main: Session, call: Call) -> None:
     key = key_of(main, call, "testimony")
     key.public_key = make_purpose_key()[1]
-    key.mac = mac_public_key(
-        bytes(32),
-        kind="purpose",
+    claim = KeyClaim(
+        kind=KeyKind.PURPOSE,
         owner_id=call.id,
         purpose="testimony",
         epoch=1,
-        holders=[],
+        holders=frozenset(),
         public_key=key.public_key,
     )
+    key.mac = mac_public_key(bytes(32), claim)
 
 
 def add_a_holder(main: Session, call: Call) -> None:
-    key = key_of(main, call, "testimony")
-    key.holders = f"{key.holders} {uuid4().hex}"
+    # Foreign keys let nothing else be a holder: so there is another recovery key first.
+    key, recovery_id = key_of(main, call, "testimony"), uuid4()
+    main.add(RecoveryKey(id=recovery_id, epoch=2, public_key=b"", mac=key.mac))
+    main.flush()
+    main.add(PurposeKeyHolder(id=uuid4(), purpose_key_id=key.id, recovery_key_id=recovery_id))
 
 
 def remove_a_holder(main: Session, call: Call) -> None:
     key = key_of(main, call, "testimony")
-    key.holders = key.holders.split()[0]
+    main.execute(
+        delete(PurposeKeyHolder).where(
+            PurposeKeyHolder.purpose_key_id == key.id,
+            PurposeKeyHolder.coordinator_id.is_(None),
+        )
+    )
 
 
 def exchange_two_purposes(main: Session, call: Call) -> None:
     one, other = key_of(main, call, "testimony"), key_of(main, call, "contact")
     one.public_key, other.public_key = other.public_key, one.public_key
     one.mac, other.mac = other.mac, one.mac
-    one.holders, other.holders = other.holders, one.holders
 
 
 def add_a_newer_epoch(main: Session, call: Call) -> None:
     old = key_of(main, call, "testimony")
+    (coordinator_id,) = main.scalars(select(Coordinator.id))
     main.add(
         PurposeKey(
             id=uuid4(),
             owner_id=call.id,
             purpose="testimony",
             epoch=2,
-            holders=old.holders,
+            holders=[PurposeKeyHolder(id=uuid4(), coordinator_id=coordinator_id)],
             public_key=make_purpose_key()[1],
             mac=old.mac,
         )

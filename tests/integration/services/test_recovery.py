@@ -29,15 +29,12 @@ from webapp.rules.references import reference
 from webapp.services.calls import published_calls
 from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators, recovery
+from webapp.services.keys import authentication, passphrase_reset, purpose_keys, recovery
+from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.keys.coordinators import (
-    MistypedCode,
-    MistypedWords,
-    NoSuchCoordinator,
-    NotSignedIn,
-    NotTheRecoveryKey,
-)
+from webapp.services.keys.coordinators import NoSuchCoordinator
+from webapp.services.keys.key_slots import MistypedCode, MistypedWords
+from webapp.services.keys.recovery import NotTheRecoveryKey
 from webapp.services.opening import contact_exports, disclosure
 from webapp.services.opening.disclosure import NotAuthorisedToOpen
 from webapp.vault import keyring
@@ -69,7 +66,7 @@ def test_the_recovery_code_makes_a_new_passphrase(founded: Founded) -> None:
     sent = submit_one()
     typed = founded.owner.recovery_code.lower().replace("-", " ")
     # When she makes a new passphrase
-    new = coordinators.new_passphrase(" Ana ", typed)
+    new = passphrase_reset.new_passphrase(" Ana ", typed)
     # Then it is six words, and it is in the record
     assert new.sign_in_name == "ana"
     assert len(new.passphrase.split()) == 6
@@ -85,8 +82,8 @@ def test_the_recovery_code_makes_a_new_passphrase(founded: Founded) -> None:
 
 
 def test_the_recovery_code_stays_good(founded: Founded) -> None:
-    first = coordinators.new_passphrase("ana", founded.owner.recovery_code)
-    second = coordinators.new_passphrase("ana", founded.owner.recovery_code)
+    first = passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
+    second = passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
     # Then the newest passphrase is the only one
     assert first.passphrase != second.passphrase
     with pytest.raises(NotSignedIn):
@@ -96,10 +93,10 @@ def test_the_recovery_code_stays_good(founded: Founded) -> None:
 
 def test_a_new_passphrase_alone_opens_nothing(founded: Founded) -> None:
     # Given somebody who found the recovery code, and not the phone
-    new = coordinators.new_passphrase("ana", founded.owner.recovery_code)
+    new = passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
     # When they sign in without the second factor
     with pytest.raises(NotSignedIn):
-        coordinators.sign_in("ana", new.passphrase, "000000")
+        authentication.sign_in("ana", new.passphrase, "000000")
 
 
 def test_whoever_is_at_the_desk_is_signed_out(inside: Flask, founded: Founded) -> None:
@@ -108,7 +105,7 @@ def test_whoever_is_at_the_desk_is_signed_out(inside: Flask, founded: Founded) -
     worker.sign_in()
     assert worker.path == "/desk/"
     # When a new one is made
-    coordinators.new_passphrase("ana", founded.owner.recovery_code)
+    passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
     # Then they are out
     worker.get("/desk/")
     assert worker.path == "/desk/sign-in"
@@ -122,7 +119,7 @@ def test_after_a_lost_pepper_the_recovery_code_makes_a_passphrase_that_works(
         with pytest.raises(NotSignedIn):
             signed_in(founded)
         # When a new passphrase is made there, then it works there
-        new = coordinators.new_passphrase("ana", founded.owner.recovery_code)
+        new = passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
         assert signed_in(with_passphrase(founded, new.passphrase)).name == "Ana"
 
 
@@ -132,7 +129,7 @@ def test_a_wrong_name_or_code_changes_nothing(founded: Founded, wrong: str) -> N
     name = "anna" if wrong == "name" else "ana"
     code = founded.owner.recovery_code if wrong == "name" else keyring.new_recovery_code()
     with pytest.raises(NotSignedIn):
-        coordinators.new_passphrase(name, code)
+        passphrase_reset.new_passphrase(name, code)
     assert everything() == before
 
 
@@ -140,7 +137,7 @@ def test_a_slip_of_the_hand_is_told_apart(founded: Founded) -> None:
     code = founded.owner.recovery_code
     slip = code[:-1] + ("2" if code[-1] != "2" else "3")
     with pytest.raises(MistypedCode):
-        coordinators.new_passphrase("ana", slip)
+        passphrase_reset.new_passphrase("ana", slip)
 
 
 # Everything was lost
@@ -241,7 +238,7 @@ def test_what_she_lost_opens_nothing_for_whoever_finds_it(
     with pytest.raises(NotSignedIn):
         signed_in(founded)
     with pytest.raises(NotSignedIn):
-        coordinators.new_passphrase("ana", founded.owner.recovery_code)
+        passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
     # And her old key opens nothing that is in the stores
     with pytest.raises((DoesNotOpen, NotAuthorisedToOpen)):
         disclosure.open_testimony(stolen, sent.submission_id, TO_READ)
@@ -252,7 +249,7 @@ def test_the_new_recovery_code_and_the_same_recovery_key_go_on_working(
 ) -> None:
     sent = submit_one()
     back = let_back_in(founded, words)
-    new = coordinators.new_passphrase("ana", back.owner.recovery_code)
+    new = passphrase_reset.new_passphrase("ana", back.owner.recovery_code)
     assert signed_in(with_passphrase(back, new.passphrase)).name == "Ana"
     # And the words in the safe work once more
     again = let_back_in(founded, words)
@@ -320,11 +317,11 @@ def test_a_key_that_the_safe_has_no_seal_for_is_counted(founded: Founded, words:
 def test_getting_back_in_gives_nobody_more_than_they_had(founded: Founded, words: str) -> None:
     # Given a key that was made without her
     with stores.reading() as main:
-        before = {key.id: key.holders for key in main.scalars(select(PurposeKey))}
+        before = {key.id: key.holder_ids for key in purpose_keys.all_keys(main)}
     let_back_in(founded, words)
     # Then who holds what is as it was
     with stores.reading() as main:
-        assert {key.id: key.holders for key in main.scalars(select(PurposeKey))} == before
+        assert {key.id: key.holder_ids for key in purpose_keys.all_keys(main)} == before
 
 
 def test_words_that_are_not_the_recovery_key_change_nothing(founded: Founded, words: str) -> None:

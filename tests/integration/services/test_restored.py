@@ -21,11 +21,11 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import (
     corrections,
+    desk_submissions,
     erasing,
     on_behalf_drafts,
     own_copies,
     return_drafts,
-    submissions,
 )
 from webapp.services.answers.corrections import Correction
 from webapp.services.calls import published_calls
@@ -99,7 +99,7 @@ def test_who_was_erased_does_not_come_back_as_a_ghost(inside: Flask) -> None:
     assert people() == {stays.submission_id, other.submission_id}
     assert overview.today().submissions == 2
     call = published_calls.find_call(DEMO_CALL)
-    assert {row.id for row in submissions.list_for_call(call)} == people()
+    assert {row.id for row in desk_submissions.list_for_call(call)} == people()
     assert {one.people for one in export_purposes.purposes_for(call)} == {2}
     assert counts()["parts"] == 6
     # And the others are whole

@@ -11,7 +11,7 @@ from tests.integration.tables import counts
 from tests.turned import an_operator_confirmed, the_worker_kept_running
 from webapp.models import AuditEntry, OwnCopy, Part
 from webapp.rules.retention import due_on
-from webapp.services.answers import own_copies, submissions
+from webapp.services.answers import desk_submissions, own_copies
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
@@ -98,7 +98,7 @@ def test_when_the_last_part_goes_nothing_of_the_person_is_left(call: Call) -> No
         with pytest.raises(own_copies.NothingHeld):
             own_copies.find_held(sent.receipt)
         with pytest.raises(LookupError):
-            submissions.find_row(sent.submission_id)
+            desk_submissions.find_row(sent.submission_id)
 
 
 def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founded: Founded) -> None:
@@ -119,7 +119,7 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
             disclosure.open_contact(holder, sent.submission_id, TO_CALL)
         opened = disclosure.open_testimony(holder, sent.submission_id, TO_READ)
         assert opened.answers["change_words"] == sent.answers["change_words"]
-        assert [row.has_contact for row in submissions.list_for_call(call)] == [False]
+        assert [row.has_contact for row in desk_submissions.list_for_call(call)] == [False]
         # And nobody is counted as somebody to contact
         assert {
             one.purpose: one.people for one in export_purposes.purposes_for(call)

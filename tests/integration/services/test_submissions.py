@@ -25,7 +25,7 @@ from tests.turned import the_worker_kept_running
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.forms.routing import AnswersMissing, Stopped
-from webapp.services.answers import corrections, erasing, own_copies, submissions
+from webapp.services.answers import corrections, desk_submissions, erasing, own_copies, submissions
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.answers.submissions import CallClosed
 from webapp.services.calls import published_calls
@@ -375,7 +375,7 @@ def test_ids_that_do_not_exist_are_nothing(founded: Founded) -> None:
     unknown = uuid4()
     # When the desk asks for it, then there is a clear answer, and nothing was opened
     with pytest.raises(LookupError):
-        submissions.find_row(unknown)
+        desk_submissions.find_row(unknown)
     with pytest.raises(Erased):
         disclosure.open_testimony(signed_in(founded), unknown, TO_READ)
     with pytest.raises(published_calls.NoSuchCall):
@@ -416,7 +416,7 @@ def test_the_list_shows_the_newest_day_first_and_nothing_that_was_said(call: Cal
     with time_machine.travel(datetime.fromisoformat("2026-12-02T09:00:00+00:00")):
         late = submit_one(call, answers={"adult": "yes"}, given={})
     # When the desk lists them
-    newest, oldest = submissions.list_for_call(call)
+    newest, oldest = desk_submissions.list_for_call(call)
     # Then
     assert (newest.id, newest.purposes, newest.has_contact) == (
         late.submission_id,
@@ -429,7 +429,7 @@ def test_the_list_shows_the_newest_day_first_and_nothing_that_was_said(call: Cal
         True,
     )
     assert newest.received_on - oldest.received_on == timedelta(days=1)
-    assert submissions.find_row(early.submission_id) == (oldest, call.id)
+    assert desk_submissions.find_row(early.submission_id) == (oldest, call.id)
 
 
 def _part(main: stores.Session, submission_id: object, purpose: str) -> Part:

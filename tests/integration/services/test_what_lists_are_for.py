@@ -19,7 +19,8 @@ from webapp.services.desk_home import overview
 from webapp.services.desk_home.concern_kinds import Kind
 from webapp.services.infrastructure import audit
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.keys.coordinators import Holder, WrongCode
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import contact_exports, disclosure, exported_lists
 from webapp.services.opening.contact_exports import ContactFile
 from webapp.services.opening.contact_files import ABOUT, LOOK_FIRST

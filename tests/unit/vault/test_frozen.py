@@ -27,6 +27,7 @@ from webapp.vault import (
     visits,
 )
 from webapp.vault.contexts import FIELDS, VISIT_DESK, VISIT_PUBLIC
+from webapp.vault.key_claims import KeyClaim
 from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive
 from webapp.vault.visits import Door
@@ -200,13 +201,15 @@ def test_marks_are_the_same() -> None:
 
     macs.check_public_key(
         key,
+        KeyClaim(
+            kind=made["kind"],
+            owner_id=UUID(made["owner_id"]),
+            purpose=made["purpose"],
+            epoch=made["epoch"],
+            holders=frozenset(UUID(holder) for holder in made["holders"]),
+            public_key=raw(made, "public_key"),
+        ),
         mac=raw(made, "public_key_mac"),
-        kind=made["kind"],
-        owner_id=UUID(made["owner_id"]),
-        purpose=made["purpose"],
-        epoch=made["epoch"],
-        holders=[UUID(holder) for holder in made["holders"]],
-        public_key=raw(made, "public_key"),
     )
     assert macs.chain_mac(key, b"previous", b"one", b"two") == raw(made, "chain_mac")
     assert macs.network_mac(key, "192.0.2.0/24") == raw(made, "network_mac")

@@ -1,15 +1,19 @@
 """Marks made with config keys."""
 
+from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from webapp.vault.key_claims import FIRST_EPOCH, KeyClaim
+from webapp.vault.labels import Label
 from webapp.vault.macs import (
     KeySwapped,
     chain_mac,
     check_public_key,
     mac_public_key,
+    mark,
     network_mac,
     submission_mac,
 )
@@ -17,24 +21,24 @@ from webapp.vault.macs import (
 KEY = b"k" * 32
 
 
-def a_key_row(**changes: Any) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "kind": "call",
-        "owner_id": uuid4(),
-        "purpose": "contact",
-        "epoch": 1,
-        "holders": [uuid4(), uuid4()],
-        "public_key": b"p" * 1_216,
-    }
-    return row | changes
+def a_claim() -> KeyClaim:
+    return KeyClaim(
+        kind="call",
+        owner_id=uuid4(),
+        purpose="contact",
+        epoch=1,
+        holders=frozenset({uuid4(), uuid4()}),
+        public_key=b"p" * 1_216,
+    )
 
 
 def test_an_untouched_row_passes_whatever_the_order_of_holders() -> None:
-    row = a_key_row()
-    mac = mac_public_key(KEY, **row)
+    claim = a_claim()
+    mac = mac_public_key(KEY, claim)
 
-    check_public_key(KEY, mac=mac, **row)
-    check_public_key(KEY, mac=mac, **{**row, "holders": row["holders"][::-1]})
+    check_public_key(KEY, claim, mac=mac)
+    other_order = frozenset(sorted(claim.holders, reverse=True))
+    check_public_key(KEY, replace(claim, holders=other_order), mac=mac)
 
 
 @pytest.mark.parametrize(
@@ -44,36 +48,36 @@ def test_an_untouched_row_passes_whatever_the_order_of_holders() -> None:
         {"owner_id": uuid4()},
         {"purpose": "testimony"},
         {"epoch": 2},
-        {"holders": []},
-        {"holders": [uuid4(), uuid4()]},
+        {"holders": frozenset()},
+        {"holders": frozenset({uuid4(), uuid4()})},
         {"public_key": b"q" * 1_216},
         {"kind": "callc", "purpose": "ontact"},
     ],
 )
 def test_any_change_to_a_row_is_noticed(change: dict[str, Any]) -> None:
-    row = a_key_row()
-    mac = mac_public_key(KEY, **row)
+    claim = a_claim()
+    mac = mac_public_key(KEY, claim)
 
     with pytest.raises(KeySwapped):
-        check_public_key(KEY, mac=mac, **{**row, **change})
+        check_public_key(KEY, replace(claim, **change), mac=mac)
 
 
 def test_one_holder_more_or_less_is_noticed() -> None:
-    row = a_key_row()
-    mac = mac_public_key(KEY, **row)
+    claim = a_claim()
+    mac = mac_public_key(KEY, claim)
 
-    for holders in (row["holders"][:1], [*row["holders"], uuid4()]):
+    for holders in (frozenset(sorted(claim.holders)[:1]), claim.holders | {uuid4()}):
         with pytest.raises(KeySwapped):
-            check_public_key(KEY, mac=mac, **{**row, "holders": holders})
+            check_public_key(KEY, replace(claim, holders=holders), mac=mac)
 
 
 def test_a_mark_of_another_key_or_a_cut_one_is_no_mark() -> None:
-    row = a_key_row()
-    mac = mac_public_key(KEY, **row)
+    claim = a_claim()
+    mac = mac_public_key(KEY, claim)
 
     for key, wrong in ((b"l" * 32, mac), (KEY, mac[:31]), (KEY, b"")):
         with pytest.raises(KeySwapped):
-            check_public_key(key, mac=wrong, **row)
+            check_public_key(key, claim, mac=wrong)
 
 
 def test_a_chain_covers_what_went_before_and_where_fields_end() -> None:
@@ -111,3 +115,18 @@ def test_a_submission_has_one_mark_under_one_key() -> None:
     assert submission_mac(KEY, mine) != submission_mac(KEY, theirs)
     assert submission_mac(KEY, mine) != submission_mac(b"x" * 32, mine)
     assert mine.bytes not in submission_mac(KEY, mine)
+
+
+def test_a_claim_is_written_as_these_bytes() -> None:
+    first, second = UUID(int=1), UUID(int=2)
+    claim = KeyClaim(
+        "purpose", UUID(int=3), "contact", FIRST_EPOCH, frozenset({second, first}), b"p"
+    )
+    fields = (
+        *(b"purpose", bytes(15) + b"\x03", b"contact", bytes(7) + b"\x01"),
+        *(bytes(15) + b"\x01" + bytes(15) + b"\x02", b"p"),
+    )
+
+    assert claim.fields() == fields
+    assert replace(claim, holders=frozenset()).fields()[4] == b""
+    assert mac_public_key(KEY, claim) == mark(KEY, Label.MAC_PUBLIC_KEY, *fields)

@@ -9,7 +9,7 @@ from webapp.desk.shared.paging import PER_PAGE, pages_of
 from webapp.desk.sharing.share_links import share_call
 from webapp.rules import clock
 from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.services.answers import submission_filters, submissions
+from webapp.services.answers import desk_submissions, submission_filters
 from webapp.services.answers.submission_filters import UNREAD
 from webapp.services.calls import published_calls
 from webapp.web.guards import coordinator
@@ -29,7 +29,7 @@ def call(slug: str) -> str:
         "desk/call.html",
         call=found,
         open=is_open,
-        rows=submissions.list_for_call(found, chosen, start=pages.start, most=PER_PAGE),
+        rows=desk_submissions.list_for_call(found, chosen, start=pages.start, most=PER_PAGE),
         total=counted.total,
         matching=matching,
         unread=unread,

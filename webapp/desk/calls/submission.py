@@ -20,8 +20,8 @@ from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.routing import visible_pages
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.reasons import NotWhatItIsFor
-from webapp.services.answers import submissions
-from webapp.services.answers.submissions import SubmissionRow
+from webapp.services.answers import desk_submissions
+from webapp.services.answers.desk_submissions import SubmissionRow
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.opening import disclosure
@@ -55,7 +55,7 @@ def _contact_form(row: SubmissionRow, its_call: Call) -> OpeningForm:
 
 def _find(submission_id: UUID) -> tuple[SubmissionRow, Call]:
     try:
-        row, call_id = submissions.find_row(submission_id)
+        row, call_id = desk_submissions.find_row(submission_id)
     except LookupError:
         raise NotHere(submission_id) from None
     return row, published_calls.find_by_id(call_id)

@@ -14,8 +14,8 @@ from webapp.desk.shared.second_factor import refuse_code
 from webapp.desk.shared.words import purpose_words
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import WrongCode
+from webapp.services.keys import key_slots
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import contact_exports as exports
 from webapp.services.opening import export_purposes, exported_lists, withdrawals_after_export
 from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
@@ -75,7 +75,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         for offer in offers.values()
         if offer.purpose.people or offer.value == form.who.data
     ]
-    form.suggested.data = form.suggested.data or coordinators.suggest_password()
+    form.suggested.data = form.suggested.data or key_slots.new_passphrase()
     return render_template(
         "desk/contacts.html",
         form=form,

@@ -9,8 +9,8 @@ from webapp.desk.languages.wording_review import words_of
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.forms import DeskForm
 from webapp.desk.shared.second_factor import code_field, refuse_code
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import WrongCode
+from webapp.services.keys import second_factor
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.languages import language_offers
 from webapp.ui.catalogues import catalogue_of
 from webapp.web.guards import coordinator
@@ -45,7 +45,7 @@ def language_offer_post(code: str) -> Response | str | tuple[str, int]:
     limit("second-factor")
     holder = signed_in()
     try:
-        coordinators.confirm_second_factor(holder, form.code.data)
+        second_factor.confirm_second_factor(holder, form.code.data)
     except WrongCode:
         refuse_code(form.code)
         return _page(row, form), 400

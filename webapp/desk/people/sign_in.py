@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.desk.people.sign_in_form import SignInForm
 from webapp.desk.shared.blueprint import blueprint, enter, limit, limit_name, see_other
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import NotSignedIn
+from webapp.services.keys import authentication
+from webapp.services.keys.authentication import NotSignedIn
 from webapp.web.guards import anyone, coordinator, opens_visit
 
 Problems = Sequence[tuple[str, str]]
@@ -58,7 +58,7 @@ def entered_by(form: SignInForm) -> Refused | None:
         return Refused(None)
     limit_name("sign-in-name", form.sign_in_name.data.lower())
     try:
-        holder = coordinators.sign_in(
+        holder = authentication.sign_in(
             form.sign_in_name.data, form.passphrase.data or "", form.code.data
         )
     except NotSignedIn:

@@ -11,8 +11,8 @@ from webapp.desk.phone_requests.identity_check import act_page, back, with_calle
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.second_factor import refuse_code
 from webapp.desk.shared.words import purpose_words
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import WrongCode
+from webapp.services.keys import second_factor
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening.disclosure import Erased
 from webapp.services.phone_requests import caller_acts
 from webapp.services.phone_requests.caller_acts import Caller
@@ -86,7 +86,7 @@ def caller_delete_post(submission_id: UUID) -> Response | tuple[str, int]:
     try:
         who = caller_acts.find(submission_id)
         limit("second-factor")
-        coordinators.confirm_second_factor(signed_in(), form.code.data)
+        second_factor.confirm_second_factor(signed_in(), form.code.data)
     except WrongCode:
         refuse_code(form.code)
         return act_page("delete", who, form), 400

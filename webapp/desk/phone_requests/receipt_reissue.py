@@ -12,7 +12,7 @@ from webapp.desk.phone_requests.identity_check import act_page, back, with_calle
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.second_factor import refuse_code
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys.coordinators import WrongCode
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.phone_requests import caller_acts, receipt_reissue
 from webapp.sessions import VisitExpired
 from webapp.web.guards import comes_twice, coordinator

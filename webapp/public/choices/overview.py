@@ -30,7 +30,7 @@ from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import consents, corrections, erasing, own_copies, return_drafts
 from webapp.services.answers.own_copies import Held, MistypedCode, NothingHeld
 from webapp.services.answers.return_drafts import Waiting
-from webapp.services.events import registrations
+from webapp.services.events import own_registrations
 from webapp.services.sealed import shredding
 from webapp.sessions import VisitExpired, VisitFull
 from webapp.ui.answer_summary import Section, read_back
@@ -76,7 +76,7 @@ def enter() -> Response | tuple[str, int]:
     try:
         code = own_copies.read_code(typed)
         # A receipt, a return code or a booking's: always looked up as all three, so that no answer tells by its time.
-        waiting, booking = return_drafts.find(code), registrations.find_ticket(code)
+        waiting, booking = return_drafts.find(code), own_registrations.find_ticket(code)
         held = own_copies.find_held(code)
     except MistypedCode as mistyped:
         if link := BOOKING_LINK.search(typed):

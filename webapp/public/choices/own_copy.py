@@ -15,8 +15,9 @@ from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import PART_OF_SECTION, Text
-from webapp.services.answers import own_copies
-from webapp.services.answers.own_copies import Decision, Held
+from webapp.services.answers import data_portability
+from webapp.services.answers.data_portability import Decision
+from webapp.services.answers.own_copies import Held
 from webapp.ui.answer_summary import HEADINGS, Topic, read_back
 from webapp.web.guards import in_visit
 
@@ -62,7 +63,7 @@ def document() -> Response:
 @in_visit
 def copy() -> Response:
     """The copy as JSON, complete, in a file whose name says nothing."""
-    return _file(own_copies.machine_readable(held_now()), "json", "application/json")
+    return _file(data_portability.machine_readable(held_now()), "json", "application/json")
 
 
 def _file(content: str | bytes, ending: str, mimetype: str) -> Response:
@@ -90,6 +91,6 @@ def _parts(held: Held) -> Iterator[CopiedPart]:
 
 def _permissions(held: Held) -> list[list[Decision]]:
     """The history of each permission that was ever given, in the order of the form."""
-    decided = groupby(own_copies.history(held), key=lambda decision: decision.purpose)
+    decided = groupby(data_portability.history(held), key=lambda decision: decision.purpose)
     by_purpose = {purpose: list(decisions) for purpose, decisions in decided}
     return [by_purpose[one.purpose] for one in held.form.consents if one.purpose in by_purpose]

@@ -9,7 +9,7 @@ from webapp.rules import clock
 from webapp.rules.forms.form_definition import Page
 from webapp.services.events import registrations
 from webapp.services.events.published_events import Event
-from webapp.services.events.registrations import Prepared
+from webapp.services.events.registration_sealing import Prepared
 from webapp.sessions import Visit
 from webapp.ui.forms import Typed, differs, keep_typed
 

@@ -15,10 +15,11 @@ from webapp.public.events.booking import EVENT, find_event
 from webapp.public.shared.blueprint import blueprint, news, note_news, see_other
 from webapp.rules.events.registration_form import address_of
 from webapp.rules.forms.kinds.email import as_written
-from webapp.services.events import address_changes, registrations
+from webapp.services.events import address_changes, own_registrations, registrations
 from webapp.services.events.address_changes import NotNow
+from webapp.services.events.own_registrations import OwnRegistration
 from webapp.services.events.published_events import Event
-from webapp.services.events.registrations import NoSuchRegistration, OwnRegistration
+from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import VisitExpired
 from webapp.ui.forms import PageForm, form_for, keep_typed
@@ -67,7 +68,7 @@ def _booked(slug: str) -> Booked:
     held = registering.booked
     if held is None:
         raise VisitExpired
-    return Booked(registering, held, registrations.find_own(held["ticket"]))
+    return Booked(registering, held, own_registrations.find_own(held["ticket"]))
 
 
 @blueprint.get(f"{EVENT}/registered")

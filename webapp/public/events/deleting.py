@@ -6,7 +6,7 @@ from webapp import sessions
 from webapp.public.drafts.booking_draft import Registering
 from webapp.public.events.own_page import OWN, is_in
 from webapp.public.shared.blueprint import blueprint
-from webapp.services.events import registrations, waiting_list
+from webapp.services.events import own_registrations, waiting_list
 from webapp.web.guards import anyone
 
 
@@ -14,7 +14,7 @@ from webapp.web.guards import anyone
 @anyone
 def confirm_delete(ticket: str) -> str:
     """What deleting means, before it is done."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     return render_template(
         "public/own_delete.html",
         own=own,
@@ -28,7 +28,7 @@ def confirm_delete(ticket: str) -> str:
 @anyone
 def delete_booking(ticket: str) -> str:
     """Delete it. The page answers the post itself: at no other address could it be true."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     result = waiting_list.delete_own(own.id)
     if sessions.current().begun:
         Registering(own.event, sessions.current()).forget_if_it_is(ticket)

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.public.events.own_page import OWN
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.services.events import registrations
+from webapp.services.events import own_registrations
 from webapp.web.guards import anyone
 
 
@@ -14,7 +14,7 @@ from webapp.web.guards import anyone
 @anyone
 def confirm_off_list(ticket: str) -> Response | str:
     """What it means, before it is done."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     if not own.listed:
         return see_other("own_page", ticket=ticket)
     return render_template(
@@ -28,5 +28,5 @@ def confirm_off_list(ticket: str) -> Response | str:
 @anyone
 def off_list(ticket: str) -> Response:
     """Name them on no list from now on. A second time changes nothing."""
-    registrations.take_off_list(registrations.find_own(ticket))
+    own_registrations.take_off_list(own_registrations.find_own(ticket))
     return see_other("own_page", ticket=ticket, done="off-list")

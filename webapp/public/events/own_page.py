@@ -29,13 +29,13 @@ from webapp.rules.forms.form_definition import Page
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.forms.size_limits import LARGEST_BODY
 from webapp.rules.references import reference
-from webapp.services.events import event_messages, registrations, waiting_list
-from webapp.services.events.registrations import (
-    MistypedCode,
-    NoSuchRegistration,
-    OwnRegistration,
-    WrongRoomCode,
+from webapp.services.events import (
+    event_messages,
+    own_registrations,
+    waiting_list,
 )
+from webapp.services.events.own_registrations import MistypedCode, OwnRegistration, WrongRoomCode
+from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
@@ -94,7 +94,7 @@ def _needs_form(own: OwnRegistration) -> RegistrationForm | None:
 @anyone
 def own_page(ticket: str) -> str:
     """Where this booking stands."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     done = NEWS.get(request.args.get("done", ""))
     return _show(own, ticket, news=words_for(done) if done else None)
 
@@ -115,7 +115,7 @@ def _show(
         own.state, now, event.starts_at, event.ends_at, event.link_opens_minutes
     )
     if window_open and not own.asks_room_code:
-        joining_link = registrations.room(own, ticket)
+        joining_link = own_registrations.room(own, ticket)
     return render_template(
         "public/own_page.html",
         own=own,
@@ -147,10 +147,10 @@ def enter_room(ticket: str) -> Response | str | tuple[str, int]:
 
     The page answers the post itself: in no Visit, and in no page that Back could load again, is the joining link kept.
     """
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     try:
-        joining_link = registrations.room(own, ticket, typed)
+        joining_link = own_registrations.room(own, ticket, typed)
     except MistypedCode as mistyped:
         words = WORDS_OF_PROBLEM if own.gets_mail else WORDS_OF_CODE
         problem = words[mistyped.problem]
@@ -167,7 +167,7 @@ def enter_room(ticket: str) -> Response | str | tuple[str, int]:
 @anyone
 def needs(ticket: str) -> Response | str:
     """Say anew what would help. What was said before cannot be shown: only the organisers can open it."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     asked = _needs_form(own)
     if asked is None:
         return see_other("own_page", ticket=ticket)
@@ -179,7 +179,7 @@ def needs(ticket: str) -> Response | str:
 
 def refused(ticket: str) -> str | None:
     """What was sent without this Visit's token, to be sent once more. None where nothing is asked, or was written."""
-    asked = _needs_form(registrations.find_own(ticket))
+    asked = _needs_form(own_registrations.find_own(ticket))
     if asked is None:
         return None
     typed = keep_typed(asked.only_page, request.form.items(multi=True))
@@ -217,7 +217,7 @@ def change_needs(ticket: str) -> Response | tuple[str, int]:
 
     What could not be stored just now comes back in the answer itself: there may be no Visit, and none is opened for it.
     """
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     asked = _needs_form(own)
     if asked is None:
         return see_other("own_page", ticket=ticket)
@@ -231,7 +231,7 @@ def change_needs(ticket: str) -> Response | tuple[str, int]:
         return see_other("needs", ticket=ticket)
     try:
         limit("send")
-        registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
+        own_registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
     except (TooMany, StoreUnavailable) as failed:
         status = 429 if isinstance(failed, TooMany) else 503
         return _ask_needs(ticket, form, words_for("not-taken-yet")), status
@@ -261,7 +261,7 @@ def _begin_if_needed() -> None:
 
 def keep_unsent(ticket: str, sent: Typed) -> None:
     """Keep what somebody is writing about their needs, in their Visit, unless something newer is there."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     asked = _needs_form(own)
     if asked is not None and not _unsent(own).is_old_news:
         _keep_unsent(own, asked.only_page, sent)
@@ -275,7 +275,7 @@ def _unsent(own: OwnRegistration) -> Unsent:
 @anyone
 def confirm_cancel(ticket: str) -> Response | str:
     """What cancelling means, before it is done."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     back = url_for("public.own_page", ticket=ticket)
     if not _can_cancel(own):
         return redirect(back, 303)
@@ -292,7 +292,7 @@ def confirm_cancel(ticket: str) -> Response | str:
 @anyone
 def cancel(ticket: str) -> Response:
     """Give the seat or the place back. A second time, or too late, changes nothing; the page says how it stands."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     if _can_cancel(own):
         # It may begin after this request has looked.
         with suppress(waiting_list.TooLate):
@@ -304,7 +304,7 @@ def cancel(ticket: str) -> Response:
 @anyone
 def calendar(ticket: str) -> Response:
     """A calendar file that says "Meeting" and when; or one that takes that out again."""
-    own = registrations.find_own(ticket)
+    own = own_registrations.find_own(ticket)
     cancelled = own.is_cancelled or is_called_off(own)
     if own.waits and not cancelled:
         return see_other("own_page", ticket=ticket)
@@ -318,7 +318,7 @@ def _calendar_file(own: OwnRegistration, *, cancelled: bool) -> bytes:
     # The entry is this booking's own. The event's number only grows, and cancelling comes last: it never falls.
     later = 1 if cancelled else 0
     entry = Entry(
-        uid=registrations.calendar_uid(own.id),
+        uid=own_registrations.calendar_uid(own.id),
         sequence=event.calendar_sequence + later,
         starts_at=event.starts_at,
         ends_at=event.ends_at,

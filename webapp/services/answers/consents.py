@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, select
@@ -11,6 +12,7 @@ from webapp.models import Consent, ConsentStatement, Part, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import lets_reach
+from webapp.rules.contact.safe_channels import THROUGH_HELPER
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition, text_in
 from webapp.services.infrastructure import audit, stores
 
@@ -20,7 +22,7 @@ class NoSuchConsent(LookupError):
 
 
 class NoSafeWay(Exception):
-    """Nobody may be reached without a safe way: there are no contact details that this consent could use."""
+    """This consent needs a safe way to reach the participant, and there are no contact details."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +46,21 @@ class Statement:
     wording: str
 
 
+@dataclass(frozen=True)
+class HeldConsent:
+    """One consent as it stands, with the exact words that were agreed to or would be."""
+
+    purpose: str
+    text: str
+    language: str
+    granted: bool
+    changed_on: date | None
+
+
 def statement_for(
     main: Session, call_id: UUID, wording: ConsentWording, language: str
 ) -> ConsentStatement:
-    """The stored words that somebody reading in this language sees."""
+    """The stored wording that a reader of this language sees."""
     shown_in = text_in(wording.text, language)[1]
     return main.scalars(
         select(ConsentStatement).where(
@@ -77,7 +90,7 @@ class Statements:
         self._by_wording = {(one.purpose, one.version, one.language): one for one in found}
 
     def shown(self, wording: ConsentWording, language: str) -> Statement:
-        """The words that somebody reading in this language sees."""
+        """The wording that a reader of this language sees."""
         return self._by_wording[
             wording.purpose, wording.version, text_in(wording.text, language)[1]
         ]
@@ -126,15 +139,15 @@ def stands(row: type[Consent], purpose: str | None = None) -> ColumnElement[bool
 
 
 def may_be_contacted() -> ColumnElement[bool]:
-    """The SQL condition, on a joined `Submission`, that nobody asked us to leave this person alone.
+    """The SQL condition, on a joined `Submission`, that the participant is not marked *do not contact*.
 
-    It stands beside every consent that lets us reach somebody, and above it.
+    It overrides every consent that lets us reach the participant.
     """
     return Submission.do_not_contact_on.is_(None)
 
 
 def contact_again(submission_id: UUID) -> None:
-    """Lift *do not contact*: at the public door, by the person alone. Saying it again changes nothing."""
+    """Lift *do not contact*: by the participant alone, at the public door. Idempotent."""
     with stores.writing() as main:
         found = main.scalars(
             select(Submission).where(Submission.id == submission_id).with_for_update()
@@ -151,9 +164,9 @@ def _lift(main: Session, submission: Submission) -> None:
 
 
 def change(subject: Subject, purpose: str, granted: bool) -> None:
-    """Grant or withdraw one consent. Saying the same again changes nothing. Raises `NoSuchConsent`, `NoSafeWay`.
+    """Grant or withdraw one consent. Idempotent. Raises `NoSuchConsent`, `NoSafeWay`.
 
-    The submission's row is locked first, as an export does: a withdrawal is either before an export or after it.
+    Lock order: the submission's row first, as in an export. A withdrawal is either before an export or after it.
     """
     wording = subject.form.consent(purpose)
     if wording is None:
@@ -164,7 +177,7 @@ def change(subject: Subject, purpose: str, granted: bool) -> None:
         )
         if found is None:
             return
-        # Asked under the lock: they may be taken out in another tab.
+        # Checked under the lock (race): another tab may have removed the contact details.
         if granted and wording.uses_contact and not _has_contact(main, subject.submission_id):
             raise NoSafeWay(purpose)
         decide(main, subject, wording, granted)
@@ -187,14 +200,14 @@ def decide(main: Session, subject: Subject, wording: ConsentWording, granted: bo
         subject.submission_id,
     )
     if granted and lets_reach(wording):
-        # Whoever says with their own code that we may reach them is not left waiting for us.
+        # A participant who allows contact with their own code is no longer marked *do not contact*.
         _lift(main, main.get_one(Submission, subject.submission_id))
 
 
 def take_back(main: Session, subject: Subject, wording: ConsentWording) -> bool:
-    """Withdraw for a person who asked a coordinator to: never a grant. Returns whether it stood.
+    """Withdraw for a participant who asked a coordinator to: never a grant. Returns whether it stood.
 
-    The caller has locked the submission, and enters it in the record.
+    The caller has locked the submission, and writes the audit entry.
     """
     now = latest(main, subject.submission_id).get(wording.purpose)
     if now is None or not now.granted:
@@ -233,3 +246,28 @@ def standing_purposes(main: Session, submission_ids: list[UUID]) -> dict[UUID, f
     for submission_id, purpose in rows:
         found[submission_id].add(purpose)
     return {submission_id: frozenset(purposes) for submission_id, purposes in found.items()}
+
+
+def held(
+    main: Session, submission: Submission, form: FormDefinition, *, has_helper: bool
+) -> tuple[HeldConsent, ...]:
+    """Each consent of a form as it stands for one submission. The one for a helper only where a helper was named."""
+    decided = latest(main, submission.id)
+    statements = Statements(main, submission.call_id)
+    found = []
+    for wording in form.consents:
+        now = decided.get(wording.purpose)
+        if wording.purpose == THROUGH_HELPER and not (has_helper or (now and now.granted)):
+            # No helper was named, so there is nothing to decide.
+            continue
+        agreed = statements.agreed(now) if now else statements.shown(wording, submission.language)
+        found.append(
+            HeldConsent(
+                wording.purpose,
+                agreed.wording,
+                agreed.language,
+                bool(now and now.granted),
+                now.changed_on if now else None,
+            )
+        )
+    return tuple(found)

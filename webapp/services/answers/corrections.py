@@ -1,9 +1,9 @@
-"""Correcting: a new version of what somebody told us takes the old one's place, under the same code.
+"""Corrections: a new version of a submission's answers replaces the old one, under the same receipt. Idempotent.
 
 Only the parts that changed are sealed anew, under new ids and new secrets; the day on which each must go stays as it
 was promised. The order is that of every change here: 1. the secrets of the new version, durably; 2. in `main`, one
 transaction: the new rows for the old ones, a tombstone for each of those; 3. the old secrets go, and with them the
-old version. Whoever reads meanwhile finds the old version or the new one, never half; what a crash leaves between
+old version. A concurrent reader finds the old version or the new one, never half; what a crash leaves between
 the steps, the worker finishes.
 """
 
@@ -48,10 +48,10 @@ class NothingLeft(Exception):
 
 @dataclass(frozen=True)
 class Correction:
-    """What somebody wants to be kept instead.
+    """What a participant wants to be kept instead.
 
-    `id` is made once, so that sending it twice changes once. `seen` are the own copies it began with. `given` are
-    consents they ticked on the way.
+    `id` is the idempotency key: sending it twice changes once. `seen` are the own copies it began with (the version,
+    for optimistic locking). `given` are consents they ticked on the way.
     """
 
     id: UUID
@@ -82,13 +82,13 @@ def days(held: Held) -> dict[PartName, date]:
 def tag_of(submission_id: UUID) -> str:
     """What a page may carry to say whose correction it is: always the same for one submission, and worth nothing.
 
-    Nobody can make one for a submission of somebody else, or learn its id from it.
+    A MAC: no one else can make one for this submission, or learn the submission's id from it.
     """
     return submission_mac(current_settings().receipt_salt, submission_id).hex()[:TAG_LENGTH]
 
 
 def too_late_for(held: Held) -> frozenset[SectionName]:
-    """The sections that nobody may be asked any more: what they said there would have to go at once."""
+    """The sections whose retention day has come: answers given there now would be erased at once."""
     day_of = days(held)
     return frozenset(
         section
@@ -98,11 +98,12 @@ def too_late_for(held: Held) -> frozenset[SectionName]:
 
 
 def closed_for(held: Held) -> frozenset[SectionName]:
-    """The sections that cannot be corrected: it is too late, or nobody can see what they would replace.
+    """The sections that cannot be corrected: it is too late, or their own copy does not open.
 
     Where a copy does not open, what the desk holds stays as it is: it must not give way to a nearly empty form. Only
-    how to reach somebody may be told anew, because a way may have become unsafe. Where no copy opens, nothing shows
-    that the code belongs to these answers (somebody may have hung them under it): then they can only go.
+    how to reach the participant may be told anew, because a way may have become unsafe. Where no copy opens, nothing
+    shows that the code belongs to these answers (an attacker may have moved them under it): then they can only be
+    erased.
     """
     unseen = held.unreadable - {"contact"} if held.by_part else held.unreadable
     return too_late_for(held) | {
@@ -111,15 +112,15 @@ def closed_for(held: Held) -> frozenset[SectionName]:
 
 
 def form_for(held: Held) -> FormDefinition:
-    """The form version that somebody answered, without the pages that cannot be corrected."""
+    """The form version that was answered, without the pages that cannot be corrected."""
     return form_without(held.form, closed_for(held))
 
 
 def correct(code: str, correction: Correction) -> bool:
     """Keep this instead of what is held under a code. Returns whether nothing can open the old version any more.
 
-    Possible as long as the answers are held, also after the call closed. A consent about reaching somebody is taken
-    back when no safe way to do so is left. Raises `NothingHeld`, `EditConflict`, `NothingLeft`, `Stopped`,
+    Possible as long as the answers are held, also after the call closed. A consent about contact is withdrawn
+    when no safe way is left. Raises `NothingHeld`, `EditConflict`, `NothingLeft`, `Stopped`,
     `AnswersMissing`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     held = own_copies.find_held(code)
@@ -170,7 +171,7 @@ def add_equality(code: str, once: UUID, answers: Mapping[str, Any], language: st
 
 
 def _done_before(held: Held, correction: Correction) -> bool:
-    """The same post, sent twice: the other one changed it. Raises `EditConflict` when it was something else."""
+    """Idempotent: the same post, sent twice, changed it. Raises `EditConflict` when another correction did."""
     with stores.reading() as main:
         if main.get(Tombstone, correction.id) is None:
             raise EditConflict
@@ -221,7 +222,7 @@ def _reseal(
 
 
 def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed) -> bool:
-    """The new rows for the old ones, unless somebody was faster. Under the lock that exports and openings take, too."""
+    """The new rows for the old ones, unless another correction was first. Under the lock of exports and openings."""
     if not submission_locks.lock_submissions(main, [held.submission_id]):
         return False
     copies = main.scalars(select(OwnCopy).where(OwnCopy.submission_id == held.submission_id)).all()
@@ -232,7 +233,7 @@ def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed)
     main.add_all(resealed.parts)
     main.add_all(resealed.copies)
     if resealed.purposes:
-        # The tombstone of the old version as a whole: it is how a doubled post knows itself.
+        # The tombstone of the old version as a whole: it is the idempotency key of this correction.
         main.add(Tombstone(id=correction.id, erased_on=clock.today(), secret_id=None, done=True))
         _note_day(main, held, resealed.purposes)
     if resealed.purposes - {"equality"}:
@@ -254,11 +255,11 @@ def _old_parts(main: Session, held: Held, purposes: Set[PartName]) -> list[Part]
 
 
 def _note_day(main: Session, held: Held, purposes: Set[PartName]) -> None:
-    """So that whoever read or used the old ones knows. Never for answers about equality: they stand apart."""
+    """Note the day, for coordinators who read or used the old answers. Never for equality answers: they stand apart."""
     submission = main.get_one(Submission, held.submission_id)
     if "testimony" in purposes:
         submission.answers_changed_on = clock.today()
-        # New again, for everybody.
+        # Unread again, for every coordinator.
         submission.first_opened_on = None
     if "contact" in purposes:
         submission.contact_changed_on = clock.today()

@@ -1,4 +1,4 @@
-"""Entering what a person said by phone or wrote on paper. It is in the record before it is stored."""
+"""Data entry on behalf of a participant, from a call or from paper. Audited before anything is stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys.coordinators import Holder
 
-#: How a person told us, in the words of the record.
+#: How a participant told us, in the words of the audit log.
 HOW = {"paper": "on paper", "phone": "by phone", "talk": "face to face"}
-#: How a person agreed to what they gave permission for, in the words of the record.
+#: How a participant gave permission, in the words of the audit log.
 AGREED = {"read": "each permission read aloud", "ticked": "permissions ticked on paper"}
 LATE = "after the last day"
 
@@ -57,10 +57,10 @@ def enter_for(
     given: Mapping[str, bool],
     heard: Heard,
 ) -> None:
-    """Store a person's answers and consents as they told a coordinator. Idempotent by `submission_id`.
+    """Store a participant's answers and consents as they told a coordinator. Idempotent by `submission_id`.
 
-    The record says who entered them, and how the person told us, also when storing fails. From then on the coordinator
-    can read them like anybody else's: with a reason. Raises `CallClosed`, `StoreUnavailable`.
+    The audit log says who entered them, and how the participant told us, also when storing fails. From then on the
+    coordinator can read them as they read any others: with a reason. Raises `CallClosed`, `StoreUnavailable`.
     """
     if not may_enter(call, heard.how, heard.on):
         raise CallClosed(call.slug)

@@ -1,11 +1,12 @@
-"""What a coordinator is entering for a person: drafts that outlast the desk's Visit, for days.
+"""Drafts of data entry on behalf of a participant, with autosave: they outlast the coordinator's session, for days.
 
-A draft is no submission, and not in the record: it has no person's id and no call's in the clear. Only the key of the
-coordinator who began it finds and opens it. It goes when the person has their code, when it is thrown away, or on its
-day; each time its erasure secret is deleted (crypto-shredding), in the order that `services.sealed.shredding` keeps.
+A draft is no submission, and not in the audit log: it has no id of a participant or call in the clear. Only the key of
+the coordinator who began it finds and opens it. It goes when the person has their code, when it is thrown away, or on
+its day; each time its erasure secret is deleted (crypto-shredding), in the order that `services.sealed.shredding`
+keeps.
 
 Autosave keeps a draft many times a minute, so all versions of one draft share one erasure secret: a tombstone and a
-line in a file for each pause in typing would say how somebody types, for ever. When the answers are sent, the secret
+line in a file for each pause in typing would keep a typing pattern for ever. When the answers are sent, the secret
 is changed, and no older version opens any more.
 """
 
@@ -37,7 +38,7 @@ from webapp.vault.envelope import DoesNotOpen, TooLong
 
 #: So many drafts one coordinator may have at once.
 MOST = 40
-#: Another tab may write between our look and our write: then we look again.
+#: Optimistic locking: how often a write is tried again after another tab wrote first.
 TRIES = 8
 
 
@@ -57,7 +58,7 @@ class TooMuchToKeep(Exception):
 class Draft:
     """Answers to one call as far as they were entered.
 
-    `submission_id` and `receipt` are made once, with the draft: sending twice is sending once. `told_on` is the day on
+    `submission_id` and `receipt` are made once, with the draft: they make sending idempotent. `told_on` is the day on
     which the answers reached us; `spoken` the person's language, as the coordinator named it. `typed` and `at` are by
     page: what stands there, and when it was written by the clock of that device. `looked_at` are the pages that say
     what is wrong. When `sent`, nothing is left but the code.
@@ -164,7 +165,7 @@ def all_of(holder: Holder) -> tuple[Waiting, ...]:
 
 
 def change(holder: Holder, draft_id: UUID, changed: Callable[[Draft], Draft]) -> Draft:
-    """Keep a draft as `changed` makes it out of what is kept now: two tabs lose nothing of each other's pages.
+    """Keep a draft as `changed` makes it out of what is kept now: no lost update between two tabs.
 
     Optimistic locking by version; `changed` may be called more than once. Raises `NoSuchDraft`, `TooMuchToKeep`,
     `StoreUnavailable`.
@@ -209,7 +210,7 @@ def keep_code_alone(holder: Holder, draft_id: UUID) -> None:
 
 
 def throw_away(holder: Holder, draft_id: UUID) -> ErasureResult:
-    """Erase a draft. Whoever comes second finds none, and that is no error."""
+    """Erase a draft (crypto-shredding). Idempotent: a draft that is gone is no error."""
     lookup = entry_drafts.labels(holder.seed).lookup
     with stores.writing() as main:
         mine = select(EntryDraft).where(EntryDraft.id == draft_id, EntryDraft.lookup == lookup)
@@ -280,7 +281,7 @@ def _seal(
 
 
 def _replace(main: Session, row: EntryDraft, values: dict[str, Any]) -> bool:
-    """Write the next version, unless another tab was faster. Its day is counted anew."""
+    """Optimistic locking: write the next version, unless another tab wrote first. Its day is counted anew."""
     done: Any = main.execute(
         update(EntryDraft)
         .where(EntryDraft.id == row.id, EntryDraft.version == row.version)

@@ -1,4 +1,4 @@
-"""What a participant can see again: their own sealed copies, opened with the code they hand in and nothing else."""
+"""Own copies: the participant's sealed copy of their answers, opened with their receipt (a bearer capability) alone."""
 
 import json
 import logging
@@ -12,11 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import Consent, ConsentStatement, ErasureSecret, OwnCopy, Part, Submission
-from webapp.rules.contact.safe_channels import THROUGH_HELPER, tells_of_helper
+from webapp.models import ErasureSecret, OwnCopy, Part, Submission
+from webapp.rules.contact.safe_channels import tells_of_helper
 from webapp.rules.forms.form_definition import FormDefinition, PartName
 from webapp.services.answers import consents
-from webapp.services.answers.consents import Statements
+from webapp.services.answers.consents import HeldConsent
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.sealed.parts import as_bytes, new_secret
@@ -25,19 +25,7 @@ from webapp.vault.contexts import EQUALITY, OWN_COPY, Context
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.receipts import MistypedCode, ReceiptLabels
 
-__all__ = [
-    "Decision",
-    "Held",
-    "HeldConsent",
-    "MistypedCode",
-    "NothingHeld",
-    "find_held",
-    "history",
-    "machine_readable",
-    "new_receipt",
-    "part_that_differs",
-    "read_code",
-]
+__all__ = ["MistypedCode"]
 
 log = logging.getLogger("hearth.own_copies")
 
@@ -46,29 +34,7 @@ LOOKS = 3
 
 
 class NothingHeld(LookupError):
-    """Nothing is kept under this code: it never was, or it was erased. Nobody is told which."""
-
-
-@dataclass(frozen=True)
-class HeldConsent:
-    """One consent as it stands, with the exact words that were agreed to or would be."""
-
-    purpose: str
-    text: str
-    language: str
-    granted: bool
-    changed_on: date | None
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One entry in the history of a participant's consents: given or taken back, its day and its exact words."""
-
-    purpose: str
-    granted: bool
-    on: date
-    text: str
-    language: str
+    """Nothing is held under this code: it never was, or it was erased. The answer never says which (enumeration)."""
 
 
 @dataclass(frozen=True)
@@ -119,12 +85,12 @@ def new_receipt() -> str:
 
 
 def read_code(typed: str) -> str:
-    """The code somebody meant by what they typed. Raises `MistypedCode`, without looking whether it exists."""
+    """The code that was meant by what was typed. Raises `MistypedCode`, without looking whether it exists."""
     return receipts.read_receipt(typed)
 
 
 def part_that_differs(typed: str, code: str) -> int | None:
-    """Which group of a code, from 1, somebody typed otherwise; None when all is right. Raises `MistypedCode`."""
+    """Which group of a code, from 1, was mistyped; None when all is right. Raises `MistypedCode`."""
     return receipts.part_that_differs(typed, code)
 
 
@@ -134,7 +100,7 @@ def labels_of(receipt: str) -> ReceiptLabels:
 
 
 def key_for_part(labels: ReceiptLabels, purpose: str) -> bytes | None:
-    """The copy key that a part carries inside; None for answers about equality, which must not lead to a person."""
+    """The copy key that a part carries inside; None for equality answers, which must not lead to a participant."""
     return None if purpose == EQUALITY.purpose else labels.copy_keys[purpose]
 
 
@@ -186,7 +152,7 @@ def _context(copy: OwnCopy, form_version: int) -> Context:
 
 
 def belongs_to(main: Session, submission_id: UUID, receipt: str) -> bool:
-    """Whether this submission was made under this receipt: then storing it again changes nothing."""
+    """Whether this submission was made under this receipt: the idempotency check of a doubled post."""
     owner = (
         select(OwnCopy.submission_id).where(OwnCopy.lookup == labels_of(receipt).lookup).limit(1)
     )
@@ -196,17 +162,19 @@ def belongs_to(main: Session, submission_id: UUID, receipt: str) -> bool:
 def find_held(code: str) -> Held:
     """Everything held under a code that `read_code` returned. Raises `NothingHeld`.
 
-    A copy whose secret is missing may have been replaced at this very moment by a corrected one: then it looks once
-    more. Whoever has nothing here, because it was erased or never was, is found out at the first look.
+    A race with a correction may leave a copy whose secret is gone already: then it looks once more. A code that holds
+    nothing is known at the first look.
 
-    One damaged copy keeps nobody from the others, and whoever has only damaged ones can still take back and erase.
+    A damaged copy does not keep the others from opening; with only damaged copies, consents can still be withdrawn and
+    everything erased.
     """
     labels = labels_of(code)
     for look in range(LOOKS):
         with stores.reading() as main:
             copies = main.scalars(select(OwnCopy).where(OwnCopy.lookup == labels.lookup)).all()
             owners = {copy.submission_id for copy in copies}
-            # One code leads to one person. Where it leads to two, somebody hung a copy under it who may write here.
+            # One code leads to one submission. Where it leads to two, an attacker with write access moved a copy under
+            # it.
             submission = main.get(Submission, owners.pop()) if len(owners) == 1 else None
             if submission is None:
                 raise NothingHeld
@@ -239,7 +207,7 @@ def _held(
         received_on=submission.received_on,
         typed_by=submission.typed_by,
         by_part={purpose: content["answers"] for purpose, content in contents.items()},
-        consents=_held_consents(main, submission, call.form, has_helper=_tells_of_helper(contents)),
+        consents=consents.held(main, submission, call.form, has_helper=_tells_of_helper(contents)),
         due_on={part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in opened},
         equality=_equality_part(contents),
         copies=frozenset(copy.id for copy in copies),
@@ -297,95 +265,5 @@ def _equality_part(contents: Mapping[PartName, dict[str, Any]]) -> EqualityPart 
     return EqualityPart(UUID(hex=where["part_id"]), UUID(hex=where["secret_id"])) if where else None
 
 
-def _held_consents(
-    main: Session, submission: Submission, form: FormDefinition, *, has_helper: bool
-) -> tuple[HeldConsent, ...]:
-    latest = consents.latest(main, submission.id)
-    statements = Statements(main, submission.call_id)
-    held = []
-    for wording in form.consents:
-        now = latest.get(wording.purpose)
-        if wording.purpose == THROUGH_HELPER and not (has_helper or (now and now.granted)):
-            # Nobody helped: the question would only puzzle.
-            continue
-        agreed = statements.agreed(now) if now else statements.shown(wording, submission.language)
-        held.append(
-            HeldConsent(
-                wording.purpose,
-                agreed.wording,
-                agreed.language,
-                bool(now and now.granted),
-                now.changed_on if now else None,
-            )
-        )
-    return tuple(held)
-
-
 def _tells_of_helper(contents: Mapping[PartName, Mapping[str, Any]]) -> bool:
     return tells_of_helper(key for content in contents.values() for key in content["answers"])
-
-
-def history(held: Held) -> tuple[Decision, ...]:
-    """Every permission that was given and taken back, in the order of each purpose's numbers.
-
-    Raises `StoreUnavailable`.
-    """
-    with stores.reading() as main:
-        rows = main.execute(
-            select(Consent, ConsentStatement)
-            .join(ConsentStatement, ConsentStatement.id == Consent.statement_id)
-            .where(Consent.submission_id == held.submission_id)
-            .order_by(Consent.purpose, Consent.n)
-        ).all()
-    return tuple(
-        Decision(
-            consent.purpose,
-            consent.granted,
-            consent.changed_on,
-            statement.wording,
-            statement.language,
-        )
-        for consent, statement in rows
-    )
-
-
-def machine_readable(held: Held) -> bytes:
-    """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
-
-    `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
-    `history` is every yes and no there was, which is read for this alone. `not_to_be_contacted_since` and
-    `changed_for_you_on` are null unless a coordinator did what was asked by phone. Raises `StoreUnavailable`.
-    """
-    content = {
-        "format": 2,
-        "call": held.slug,
-        "form_version": held.form_version,
-        "language": held.language,
-        "received_on": held.received_on.isoformat(),
-        "typed_by": held.typed_by,
-        "answers": held.answers,
-        "parts": {purpose: sorted(answers) for purpose, answers in held.by_part.items()},
-        "unreadable": sorted(held.unreadable),
-        "consents": [
-            {"purpose": consent.purpose, "words": consent.text, "granted": consent.granted}
-            for consent in held.consents
-        ],
-        "history": [
-            {
-                "purpose": entry.purpose,
-                "granted": entry.granted,
-                "on": entry.on.isoformat(),
-                "words": entry.text,
-                "language": entry.language,
-            }
-            for entry in history(held)
-        ],
-        "not_to_be_contacted_since": _iso(held.do_not_contact_on),
-        "changed_for_you_on": _iso(held.changed_for_them_on),
-        "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
-    }
-    return json.dumps(content, ensure_ascii=False, indent=2).encode()
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

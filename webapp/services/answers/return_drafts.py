@@ -1,6 +1,6 @@
-"""Unfinished answers that wait for somebody who stopped and wants to come back: sealed under a code they keep.
+"""Save and return: unfinished answers, sealed under a return code that the participant keeps (a bearer capability).
 
-A draft is nobody's submission. It has no person's id, no call's, and no place in the record: only its code finds it,
+A draft is no submission. It has no id of a participant or call, and is not in the audit log: only its code finds it,
 and only its code opens it. It goes when the answers are sent, when it is replaced, when its holder throws it away, or
 on its day; each time its erasure secret is deleted, in the order that `services.sealed.shredding` keeps.
 """
@@ -30,7 +30,7 @@ from webapp.vault.contexts import RETURN_DRAFT, Context
 from webapp.vault.envelope import LARGEST, DoesNotOpen, TooLong
 from webapp.vault.return_codes import ReturnLabels
 
-#: One device may read while another writes: then it looks again.
+#: How often a reader looks again after a race with a writer on another device.
 TRIES = 3
 
 
@@ -40,7 +40,7 @@ class TooMuchToKeep(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """Unfinished answers to one call, as somebody left them.
+    """Unfinished answers to one call, as the participant left them.
 
     `answers` and `typed` are by page: what was accepted, and what was only typed. `marks` are what the Visit notes
     about this call beside them.
@@ -117,7 +117,7 @@ def _seal(labels: ReturnLabels, draft: Draft) -> tuple[ReturnDraft, ErasureSecre
 
 
 def find(code: str) -> Waiting | None:
-    """What waits under a code; None when nothing does, it was erased, or its day has come. Nobody is told which."""
+    """What waits under a code; None for one that is unknown, erased or past its day. The answer never says which."""
     labels = _labels(code)
     for _ in range(TRIES):
         row, secret = _look_up(labels.lookup)
@@ -137,7 +137,7 @@ def _look_up(lookup: bytes) -> tuple[ReturnDraft | None, ErasureSecret | None]:
             )
         )
     with stores.reading("erasure") as secrets:
-        # Asked even where nothing was found: a wrong code must not be answered sooner than a right one.
+        # Against a timing attack, asked even where nothing was found: a wrong code takes as long as a right one.
         secret = secrets.get(ErasureSecret, row.secret_id if row is not None else uuid4())
     return row, secret
 
@@ -148,7 +148,7 @@ def _open(row: ReturnDraft, secret: bytes, copy_key: bytes) -> Waiting | None:
             row.envelope, copy_key=copy_key, secret=secret, context=_context(row)
         )
     except DoesNotOpen:
-        # Moved here from another row by somebody who can write to the store: there is nothing of this person's.
+        # An attacker with write access moved it here from another row: nothing of this participant is in it.
         return None
     return Waiting(Draft(**json.loads(content)), row.due_on)
 
@@ -174,5 +174,5 @@ def _labels(code: str) -> ReturnLabels:
 
 
 def _context(row: ReturnDraft) -> Context:
-    # It belongs to nobody but itself.
+    # No submission owns it: it is bound to its own row.
     return Context(RETURN_DRAFT, owner_id=row.id, row_id=row.id)

@@ -1,6 +1,6 @@
 """Faceted filtering of a call's submissions: what the desk may choose by, how many there are of each, which is next.
 
-Only what lies in the clear is filtered by. A sealed answer is no facet: choosing by it would open everybody's.
+Only what lies in the clear is filtered by. A sealed answer is no facet: choosing by it would open every submission.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,8 +14,8 @@ from webapp.services.answers import consents
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 
-#: What may have happened to answers: nobody has read them since they were given or changed; the person changed them, or
-#: how to reach them; they asked us not to contact them.
+#: What may have happened to answers: no coordinator has read them since they were given or changed; the participant
+#: changed them, or how to reach them; the participant asked us not to contact them.
 UNREAD, CHANGED, NO_CONTACT = "unread", "changed", "no-contact"
 _CHANGED = or_(
     Submission.answers_changed_on.is_not(None), Submission.contact_changed_on.is_not(None)
@@ -29,7 +29,7 @@ _STATES: Mapping[str, ColumnElement[bool]] = {
 
 @dataclass(frozen=True)
 class Filter:
-    """What a coordinator chose to see; an empty choice leaves everybody in."""
+    """What a coordinator chose to see; an empty choice leaves all submissions in."""
 
     state: str = ""
     consent: str = ""
@@ -42,7 +42,7 @@ class Filter:
         return {name: value for name, value in vars(self).items() if value}
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
-        """The SQL conditions of all that is chosen. What nothing is known of leaves nobody."""
+        """The SQL conditions of all that is chosen. A value that is not known leaves no submission."""
         if self.state:
             yield _STATES[self.state]
         if self.language:
@@ -69,7 +69,7 @@ class Facets:
     typed_by: Mapping[str, int]
 
     def has(self, chosen: Filter) -> Filter:
-        """The filter without what nobody has: an old address still leads to a list."""
+        """The filter without values that no submission has: an old address still leads to a list."""
         kept = {
             name: value for name, value in chosen.chosen.items() if getattr(self, name).get(value)
         }
@@ -111,7 +111,7 @@ def how_many(call: Call, chosen: Filter) -> int:
 
 
 def next_unread(call_id: UUID, chosen: Filter) -> UUID | None:
-    """The first submission in the order of the list, among those chosen, that nobody has read."""
+    """The first submission in the order of the list, among those chosen, that no coordinator has read."""
     with stores.reading() as main:
         return main.scalar(
             select(Submission.id)

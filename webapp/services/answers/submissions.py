@@ -1,4 +1,4 @@
-"""Storing what somebody told us: sealed first, secrets next, then everything else in one commit."""
+"""Storing a submission, idempotently: sealed first, erasure secrets next, then everything else in one commit."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,17 +24,16 @@ from webapp.rules.retention import due_on
 from webapp.rules.states import CallState
 from webapp.services.answers import consents, own_copies, return_drafts
 from webapp.services.answers.consents import Statements
-from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.keys import purpose_keys
-from webapp.services.keys.purpose_keys import SealingKey
+from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import parts
 from webapp.services.sealed.shredding import finish_now
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
 
-#: Whose fingers typed what somebody says.
+#: Who typed the participant's answers.
 TypedBy = Literal["self", "helper", "coordinator"]
 
 
@@ -46,8 +45,8 @@ class CallClosed(Exception):
 class Told:
     """How answers that a coordinator enters reached us: on which day, and in which language permissions were read out.
 
-    `spoken` names the person's language where Hearth does not speak it, and is sealed with the answers. `late`: the
-    call has closed, and the caller has checked that these answers may still be entered.
+    `spoken` names the participant's language where Hearth does not speak it, and is sealed with the answers. `late`:
+    the call has closed, and the caller has checked that these answers may still be entered.
     """
 
     on: date
@@ -68,23 +67,6 @@ class Sealed:
     confirmation: outbox.OwnParameters | None
 
 
-@dataclass(frozen=True)
-class SubmissionRow:
-    """One submission as the desk lists it: nothing of what was said."""
-
-    id: UUID
-    received_on: date
-    language: str
-    first_opened_on: date | None
-    purposes: frozenset[str]
-    has_contact: bool
-    typed_by: str
-    answers_changed_on: date | None
-    contact_changed_on: date | None
-    do_not_contact_on: date | None
-    changed_for_them_on: date | None
-
-
 def submit(
     call: Call,
     *,
@@ -97,11 +79,11 @@ def submit(
     return_code: str | None = None,
     told: Told | None = None,
 ) -> None:
-    """Store a submission once, however often it is sent.
+    """Store a submission. Idempotent: `submission_id` is made before it is sent.
 
     Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
 
-    A consent about reaching somebody is only kept with a safe way to do it, whatever was ticked.
+    A consent about contact is only kept with a safe way to reach the participant, whatever was ticked.
 
     `told` says more about answers that a coordinator enters: a late paper may be stored though the call has closed.
 
@@ -138,7 +120,7 @@ def _prepare(
     receipt: str,
     answers: Mapping[str, Any],
     given: Mapping[str, bool],
-    keys: Mapping[str, SealingKey],
+    keys: Mapping[str, VerifiedClaim],
     statements: Statements,
     told: Told,
 ) -> Sealed:
@@ -165,7 +147,7 @@ def _commit(
             if return_code is not None:
                 return_drafts.discard(main, return_code)
     except IntegrityError:
-        # The same post, twice at once: the other one stored it. Anything else is a real error.
+        # A race: the same post, twice at once; the other one stored it. Anything else is a real error.
         with stores.reading() as main:
             stored = _is_known(main, sealed.row.id, receipt)
         if not stored:
@@ -173,7 +155,7 @@ def _commit(
 
 
 def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:
-    """Whether this very submission is stored, or was and has been erased: a replayed post brings nothing back."""
+    """Idempotency: whether this submission is stored, or was and is erased. A replayed post brings nothing back."""
     if own_copies.belongs_to(main, submission_id, receipt):
         return True
     return main.get(Tombstone, submission_id) is not None
@@ -185,12 +167,12 @@ def _seal(
     receipt: str,
     answers: Mapping[str, Any],
     grants: list[Consent],
-    keys: Mapping[str, SealingKey],
+    keys: Mapping[str, VerifiedClaim],
     beside: Mapping[str, Any],
 ) -> Sealed:
     answered = parts_of(call.form, answers)
-    # Also for whoever answered nothing: without an own copy their code would open nothing, and a doubled post would
-    # not know itself.
+    # Also where nothing was answered: without an own copy the receipt would open nothing, and a doubled post would not
+    # be idempotent.
     by_purpose: dict[PartName, dict[str, Any]] = {call.form.first_part: {}, **answered}
     due = {
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
@@ -222,7 +204,7 @@ def _seal(
 
 
 def _with_confirmation(sealed: Sealed, answers: Mapping[str, Any]) -> Sealed:
-    """The address for a confirmation that somebody asked for, if e-mail is a way that they called safe."""
+    """The address for a confirmation that was asked for, if e-mail is a way that the participant called safe."""
     contact = safe_contact(answers)
     if contact is None or contact.email is None:
         return sealed
@@ -239,7 +221,8 @@ def _with_confirmation(sealed: Sealed, answers: Mapping[str, Any]) -> Sealed:
 
 def _store(main: Session, call: Call, sealed: Sealed, *, late: bool) -> None:
     row = sealed.row
-    # Asked again under the lock: a call may close while somebody reads the last page.
+    # Checked again under the lock (time-of-check to time-of-use): a call may close while a participant is on the last
+    # page.
     state = main.scalar(
         select(CallRow.state).where(CallRow.id == call.id).with_for_update(read=True)
     )
@@ -259,65 +242,3 @@ def _store(main: Session, call: Call, sealed: Sealed, *, late: bool) -> None:
             dedupe_key=f"{Confirmation.name}:{row.id.hex}",
             own=sealed.confirmation,
         )
-
-
-def list_for_call(
-    call: Call, chosen: Filter = EVERYBODY, *, start: int = 0, most: int | None = None
-) -> tuple[SubmissionRow, ...]:
-    """The chosen submissions to a call, the newest day first, in no telling order within a day.
-
-    `most` of them, from number `start` on (counted from 0).
-    """
-    with stores.reading() as main:
-        rows = main.scalars(
-            select(Submission)
-            .where(chosen_of(call.id, chosen))
-            .order_by(Submission.received_on.desc(), Submission.id)
-            .offset(start)
-            .limit(most)
-        ).all()
-        return _rows(main, list(rows))
-
-
-def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:
-    """One submission as the desk lists it, and its call's id. Raises `LookupError`."""
-    with stores.reading() as main:
-        row = main.get(Submission, submission_id)
-        if row is None:
-            raise LookupError(submission_id)
-        return _rows(main, [row])[0], row.call_id
-
-
-def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
-    ids = [row.id for row in rows]
-    purposes = consents.standing_purposes(main, ids)
-    with_contact = set(
-        main.scalars(
-            select(Part.submission_id).where(Part.submission_id.in_(ids), Part.purpose == "contact")
-        )
-    )
-    return tuple(
-        SubmissionRow(
-            row.id,
-            row.received_on,
-            row.language,
-            row.first_opened_on,
-            purposes[row.id],
-            row.id in with_contact,
-            row.typed_by,
-            row.answers_changed_on,
-            row.contact_changed_on,
-            row.do_not_contact_on,
-            row.changed_for_them_on,
-        )
-        for row in rows
-    )
-
-
-def count_by_call(main: Session) -> dict[UUID, tuple[int, int]]:
-    """For each call: how many submissions, and how many that nobody has opened."""
-    unopened = func.count().filter(Submission.first_opened_on.is_(None))
-    rows = main.execute(
-        select(Submission.call_id, func.count(), unopened).group_by(Submission.call_id)
-    )
-    return {call_id: (total, new) for call_id, total, new in rows}

@@ -1,4 +1,4 @@
-"""What is done with a call that people have answered: it takes no more answers."""
+"""Closing a call: it takes no more answers."""
 
 from sqlalchemy import select
 
@@ -10,12 +10,13 @@ from webapp.services.infrastructure import audit, stores
 
 
 def close(slug: str, *, actor: str, reason: str) -> None:
-    """Take no more answers before the call's last day. Those there are stay: people still see, change and erase theirs.
+    """Take no more answers before the call's last day. Answers that are there stay: participants still see, change and
+    erase theirs.
 
-    Doing it again changes nothing. `reason` is at most 200 characters. Raises `NoSuchCall`.
+    Idempotent. `reason` is at most 200 characters. Raises `NoSuchCall`.
     """
     with stores.writing() as main:
-        # Whoever is sending holds the row: they are in, or they are told that it has closed.
+        # A submission being sent holds a lock on this row: it is stored before the call closes, or refused after it.
         row = main.scalars(
             select(Call).where(Call.slug == slug).with_for_update(key_share=True)
         ).one_or_none()

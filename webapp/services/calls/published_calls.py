@@ -37,7 +37,7 @@ class Call:
     form_version: int
 
     def accepts_answers(self, today: date) -> bool:
-        """Whether somebody may still answer on this day; the closing day itself counts."""
+        """Whether participants may still answer on this day; the closing day itself counts."""
         return self.is_open and today <= self.closes_on
 
     @property
@@ -58,7 +58,7 @@ class Call:
 
     @property
     def question_pages(self) -> int:
-        """The most pages of the call's own questions that anybody is asked; how to reach them and so on come after."""
+        """The most pages of the call's own questions on any route; contact details and so on come after."""
         return progress.question_pages(self.form)
 
     def minutes_in(self, language: str) -> int:
@@ -67,7 +67,7 @@ class Call:
 
     @property
     def asks_contact(self) -> bool:
-        """Whether people are asked how to reach them, after the call's own questions."""
+        """Whether participants are asked how to reach them, after the call's own questions."""
         return progress.asks_contact(self.form)
 
 
@@ -113,7 +113,7 @@ def find_call(slug: str) -> Call:
 
 
 def recent_call(slug: str) -> Call:
-    """The call at this address, as it was a moment ago (see `recent`). Raises `NoSuchCall`.
+    """The call at this address, as it was a moment ago (see `read_cache`). Raises `NoSuchCall`.
 
     A call that closes may so be shown as open for two seconds more; `submissions.submit` does not believe it.
     """
@@ -147,7 +147,7 @@ def call_with_id(main: Session, call_id: UUID) -> Call:
 
 
 def call_at(main: Session, call_id: UUID, number: int) -> Call:
-    """A call with the form version that somebody answered. Raises `NoSuchCall`."""
+    """A call with the form version that was answered. Raises `NoSuchCall`."""
     answered = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == number)
     found = main.execute(
         select(CallRow, FormVersion.definition)
@@ -161,7 +161,7 @@ def call_at(main: Session, call_id: UUID, number: int) -> Call:
 
 
 def recent_call_at(slug: str, number: int) -> Call:
-    """As `recent_call`, with the form version that somebody answered. Raises `NoSuchCall`.
+    """As `recent_call`, with the form version that was answered. Raises `NoSuchCall`.
 
     A version never changes, so it is read once in the life of a process.
     """
@@ -178,7 +178,7 @@ def recent_call_at(slug: str, number: int) -> Call:
 
 
 def form_at(main: Session, call_id: UUID, number: int) -> FormDefinition:
-    """The form version that somebody answered, which may be older than the current one."""
+    """The form version that was answered, which may be older than the current one."""
     definition = main.scalar(
         select(FormVersion.definition).where(
             FormVersion.owner_id == call_id, FormVersion.number == number

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from webapp.rules import clock
-from webapp.services.answers import submissions
+from webapp.services.answers import desk_submissions
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.desk_home.concern_kinds import Concern, House
@@ -56,7 +56,7 @@ def today() -> Today:
 def count_calls() -> tuple[CallCount, ...]:
     """Every call with its counts, the one that closes first at the top. Nothing is opened."""
     with stores.reading() as main:
-        counts = submissions.count_by_call(main)
+        counts = desk_submissions.count_by_call(main)
     return tuple(_count(call, *counts.get(call.id, (0, 0))) for call in published_calls.all_calls())
 
 

@@ -1,8 +1,9 @@
-"""Putting a registrant's e-mail address right, and mailing their link once more; seat and place stay.
+"""Correcting a registrant's e-mail address, and mailing their link once more; seat and place stay.
 
-Whoever owns a wrong address may have our first mail, and with it the link. So the ticket is replaced together with the
-address: the old link opens nothing from that moment on. What holds the old address is sealed anew and its erasure
-secrets are shredded. A mail that waits goes to the new address, because the address is read when it is sent.
+The owner of a wrong address may have our first mail, and with it the link (a bearer capability). So the ticket is
+replaced together with the address: the old link opens nothing from that moment on. What holds the old address is sealed
+anew and its erasure secrets are shredded. A mail that waits goes to the new address, because the address is read when
+it is sent.
 """
 
 from collections.abc import Mapping
@@ -36,12 +37,12 @@ from webapp.services.keys import purpose_keys
 from webapp.services.sealed import shredding
 
 REGISTRANT: Final = "registrant"
-#: How often a registration is looked at again that somebody else was changing.
+#: How often a registration is looked at again after a race with another change (optimistic locking).
 LOOKS = 3
 
 
 class NotNow(Exception):
-    """Nobody is written to about this registration any more: it is cancelled, or its event has begun or is off."""
+    """No mail is sent about this registration any more: it is cancelled, or its event has begun or is off."""
 
 
 class NoAddress(Exception):
@@ -62,11 +63,11 @@ class Found:
 def change_own(
     ticket: str, registrant: Mapping[str, Any], address: str | None, prepared: Prepared
 ) -> dict[str, Any]:
-    """Put somebody's own address right, from the page after booking. Returns what is held about them now.
+    """Correct a registrant's own address, from the page after booking. Returns what is held about them now.
 
     `ticket` is the one that they have: of a button pressed twice, one press finds it replaced and changes nothing, so
     the link and the code on the page are those that open. `registrant` is what they told us there, `prepared` what
-    takes the place of ticket and room code. Without an address nobody is written to.
+    takes the place of ticket and room code. Without an address no mail is sent.
 
     Raises `NoSuchRegistration`, also where the ticket was replaced; `NotNow`, `TooMany`, `StoreUnavailable`,
     `KeySwapped`.
@@ -85,7 +86,7 @@ def change_own(
 
 
 def with_address(registrant: Mapping[str, Any], address: str | None) -> dict[str, Any]:
-    """What somebody told us, with another address or none."""
+    """What a registrant told us, with another address or none."""
     rest = {key: value for key, value in registrant.items() if key != EMAIL}
     return rest if address is None else {**rest, EMAIL: address}
 
@@ -121,7 +122,7 @@ def _part_of(main: Session, registration_id: UUID) -> RegistrationPart | None:
 
 
 def replace(found: Found, content: dict[str, Any], prepared: Prepared, *, by: str = "") -> None:
-    """Seal what is held about somebody anew, under a new ticket, and shred what was held; all or nothing.
+    """Seal what is held about a registrant anew, under a new ticket, and shred what was held; all or nothing.
 
     `by` leaves a note for the record where the caller has entered nothing in it. Raises `EditConflict`, `NotNow`,
     `NoSuchRegistration`, `StoreUnavailable`, and what `purpose_keys.newest` raises.
@@ -177,7 +178,7 @@ def _mail_anew(main: Session, row: Registration) -> None:
 
 
 def send_again(registration_id: UUID, *, actor: UUID, reason: str) -> None:
-    """Mail somebody their link once more, to the address that they gave; nobody sees it.
+    """Mail a registrant their link once more, to the address that they gave, which is not shown.
 
     Raises `NoSuchRegistration`, `NotNow`, `NoAddress`, `TooMany`.
     """

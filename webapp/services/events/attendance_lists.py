@@ -1,6 +1,6 @@
 """Everyone at an event in one audited opening: names, organisations and needs; and who agreed to be on a list.
 
-What the opening is for follows from what people were told when they booked, so its reason is fixed.
+What the opening is for follows from what registrants were told when they booked, so its reason is fixed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,13 +32,13 @@ from webapp.services.opening import disclosure
 
 TO_PREPARE: Final = "To prepare the event"
 FOR_THE_ROOM: Final = "For the people at the event"
-#: How often a part is looked for again that its owner replaced while it was being opened.
+#: How often a part is looked for again after a race with its owner, who replaced it.
 LOOKS: Final = 3
 
 
 @dataclass(frozen=True)
 class Person:
-    """Someone with a seat or a place, opened for the screen. `needs_part` names the version of their needs."""
+    """A registrant with a seat or a place, opened for the screen. `needs_part` names the version of their needs."""
 
     id: UUID
     seat: int | None
@@ -53,14 +53,14 @@ class Person:
 
     @property
     def sorts_as(self) -> tuple[bool, str]:
-        """By name, or else by the name for the room; people without either come last."""
+        """By name, or else by the name for the room; registrants without either come last."""
         known = self.name or self.display_name
         return not known, known.casefold()
 
 
 @dataclass(frozen=True)
 class Participant:
-    """Someone who agreed that people at the event read this."""
+    """A registrant who agreed that the others at the event read this."""
 
     name: str = field(repr=False)
     organisation: str = field(repr=False)
@@ -80,7 +80,7 @@ Opened = Mapping[tuple[UUID, str], tuple[UUID, dict[str, Any]]]
 
 
 def open_people(holder: Holder, event: Event) -> tuple[Person, ...]:
-    """Open who is in and what they need: seats in order, then the waiting list. In the record first.
+    """Open who is in and what they need: seats in order, then the waiting list. Audited first.
 
     Raises `NotAuthorisedToOpen`; `DoesNotOpen` if stored bytes were changed.
     """
@@ -103,7 +103,7 @@ def open_people(holder: Holder, event: Event) -> tuple[Person, ...]:
 
 
 def _needed_parts(event: Event) -> tuple[PartName, ...]:
-    """Where nobody is asked for a name, only an address would be opened with it: that stays closed."""
+    """Data minimisation: where no name is asked for, the part with the address stays closed."""
     asked = {question.key for question in event.definition.form.questions}
     return ("needs", "room", "registrant") if asked & {NAME, ORGANISATION} else ("needs", "room")
 
@@ -128,8 +128,10 @@ def _arranged(main: Session, ids: Iterable[UUID]) -> dict[UUID, date]:
 
 
 def _open(holder: Holder, found: Sequence[RegistrationPart]) -> Opened:
-    """What could be opened, by person and part. Whoever changes something meanwhile is looked for again: a need must
-    not look like none."""
+    """What could be opened, by registrant and part.
+
+    Parts that were replaced meanwhile are looked for again: a need must not look like none.
+    """
     opened: dict[tuple[UUID, str], tuple[UUID, dict[str, Any]]] = {}
     for _ in range(LOOKS):
         for part, content in disclosure.open_parts(holder, found):
@@ -173,13 +175,13 @@ def _person(
 def note_arranged(event: Event, ticks: Sequence[Tick], *, actor: UUID) -> bool:
     """Note whose needs are arranged, and whose are not any more. Says nothing of what they are.
 
-    Nothing is noted for someone who changed what they need after it was read, or was erased: then False is returned.
-    Two coordinators do not undo each other: only what was changed on this page is changed.
+    Optimistic locking: nothing is noted for needs that were changed or erased after they were read; then returns False.
+    No lost update between two coordinators: only what was changed on this page is changed.
     """
     wanted = {tick.registration_id: tick for tick in ticks}
     changed, current = 0, True
     with stores.writing() as main:
-        # The event first, as everybody does who locks more than one of its registrations.
+        # Lock order: the event before its registrations, wherever more than one of them is locked.
         published_events.lock(main, event.id)
         rows = main.scalars(
             select(Registration)
@@ -207,10 +209,10 @@ def _turn(row: Registration, tick: Tick) -> bool:
 
 
 def open_participants(holder: Holder, event: Event) -> tuple[Participant, ...]:
-    """Name and organisation of those with a seat who agreed to be on the list, by name. In the record first.
+    """Name and organisation of those with a seat who agreed to be on the list, by name. Audited first.
 
     Only their registrations are opened. The yes must stand in the row, where they can take it back, and in what they
-    told us, where nobody else can put it. Raises `NotAuthorisedToOpen`.
+    told us, where only they can put it. Raises `NotAuthorisedToOpen`.
     """
     with stores.writing() as main:
         agreed = main.scalars(
@@ -224,7 +226,7 @@ def open_participants(holder: Holder, event: Event) -> tuple[Participant, ...]:
             .with_for_update()
         ).all()
         found = _parts_of(main, agreed, ["registrant"])
-        # Lock order: registrations first, the end of the record last.
+        # Lock order: registrations first, the head of the audit chain last.
         audit.enter(
             main, holder.coordinator_id, AuditEvent.PARTICIPANTS_LISTED, event.id, FOR_THE_ROOM
         )

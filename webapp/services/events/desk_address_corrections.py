@@ -1,6 +1,6 @@
 """E-mail address correction by a coordinator: audited first, opened in memory only, shown to no one.
 
-What else the person told us is opened and sealed again with the new address; the desk sees neither that nor the old
+What else the registrant told us is opened and sealed again with the new address; the desk sees neither that nor the old
 address. The mailer alone can open the old link, so a new one takes its place, and a new room code where there is one.
 """
 
@@ -49,7 +49,7 @@ def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str)
             found = address_changes.find(main, registration_id)
         content = _open(holder, found)
         if content is None:
-            # Somebody replaced it after it was read.
+            # It was replaced after it was read (optimistic locking).
             continue
         if content.get(EMAIL) == address and not found.event.definition.room_code:
             raise SameAddress
@@ -61,7 +61,7 @@ def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str)
 
 
 def _open(holder: Holder, found: Found) -> dict[str, Any] | None:
-    """What somebody told us, still sealed to everybody but this process; None when it was just shredded."""
+    """What the registrant told us, opened in memory only; None when it was just shredded."""
     if found.part is None:
         return {}
     return next((content for _, content in disclosure.open_parts(holder, [found.part])), None)

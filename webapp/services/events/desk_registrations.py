@@ -1,4 +1,4 @@
-"""Who comes to an event, for the desk: lists without names, openings one at a time, the list for the room."""
+"""An event's registrations at the desk: lists without names, openings one at a time, the list for the room."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ MARKED: Final[Mapping[RegistrationState, AuditEvent]] = {
 
 
 class NotNow(Exception):
-    """Attendance is noted for people with a seat, once the event has begun."""
+    """Attendance is noted for registrants with a seat, once the event has begun."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class RegistrationRow:
     language: str
     received_on: date
     due_on: date
-    #: Whether anything is kept to write to them; nobody without an e-mail address hears of a change.
+    #: Whether anything is kept to write to them; a registrant without an e-mail address hears of no change.
     gets_mail: bool
     #: Who else is in with the same address, as a keyed hash of it tells; nothing is opened to know it.
     same_as: tuple["SameAddress", ...] = ()
@@ -72,7 +72,7 @@ class OpenedRegistration:
 
 @dataclass(frozen=True)
 class Attendee:
-    """Somebody with a seat, as the room may call them."""
+    """A registrant with a seat, under their name for the room."""
 
     registration_id: UUID
     seat: int
@@ -81,7 +81,7 @@ class Attendee:
 
 
 def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
-    """Everybody registered: seats in order, then the waiting list in order, then who is no longer in."""
+    """All registrations: seats in order, then the waiting list in order, then those that were cancelled."""
     with stores.reading() as main:
         rows = main.scalars(select(Registration).where(Registration.event_id == event.id)).all()
     ranks = {row.id: rank for rank, row in enumerate(sorted(_in_line(rows), key=_place), 1)}
@@ -131,7 +131,7 @@ def _view(row: Registration, order: int | None = None) -> RegistrationRow:
 
 @dataclass(frozen=True)
 class NeedsWaiting:
-    """An event to come, and how many of its people told us what they need without anyone having looked after it yet."""
+    """An event to come, and how many of its registrants have needs that no coordinator has arranged yet."""
 
     slug: str
     title: Text
@@ -140,9 +140,9 @@ class NeedsWaiting:
 
 
 def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
-    """Where someone's needs still have to be looked after, the next event first. Nothing is opened to know it.
+    """Events with needs that are not arranged yet, the next event first. Nothing is opened to know it.
 
-    "I need nothing" is sealed like anything else, so that person counts too until someone has looked.
+    "I need nothing" is sealed like anything else, so that registrant counts too until a coordinator has looked.
     """
     waiting = (
         select(Registration.event_id, func.count())
@@ -165,7 +165,7 @@ def needs_not_arranged() -> tuple[NeedsWaiting, ...]:
 
 
 def needs_waiting_at(event: Event) -> int:
-    """How many people at this event wait for someone to look after their needs; 0 for one that is over or off."""
+    """How many registrants of this event have needs that are not arranged yet; 0 for one that is over or off."""
     waiting = (one.people for one in needs_not_arranged() if one.slug == event.slug)
     return next(waiting, 0)
 
@@ -194,7 +194,7 @@ def find(registration_id: UUID) -> tuple[RegistrationRow, Event]:
 
 
 def open_registration(holder: Holder, registration_id: UUID, reason: Reason) -> OpenedRegistration:
-    """Open one registration: who it is and what they need. In the record first.
+    """Open one registration: who it is and what they need. Audited first.
 
     Raises `NotWhatItIsFor`, `NoSuchRegistration`, `NotAuthorisedToOpen`, `TooMany`.
     """
@@ -212,7 +212,7 @@ def open_registration(holder: Holder, registration_id: UUID, reason: Reason) -> 
 
 
 def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
-    """The list for the room: seats and display names, nothing else. In the record first.
+    """The list for the room: seats and display names, nothing else. Audited first.
 
     Raises `NotAuthorisedToOpen`.
     """
@@ -242,7 +242,7 @@ def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
 
 
 def mark(registration_id: UUID, state: RegistrationState, *, actor: UUID) -> None:
-    """Note that somebody came, or did not. Raises `NoSuchRegistration`, `NotNow`."""
+    """Note that a registrant came, or did not. Raises `NoSuchRegistration`, `NotNow`."""
     with stores.writing() as main:
         row = lock(main, registration_id)
         event = published_events.with_id(main, row.event_id)

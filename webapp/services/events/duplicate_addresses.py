@@ -1,7 +1,7 @@
-"""The same address twice at one event, seen at the desk without opening anything: keyed hashes that end with the event.
+"""Duplicate addresses at one event, found by keyed hashes (HMAC) that end with the event; nothing is opened.
 
-Only at events for professionals. Nobody can be looked up by an address at an event that survivors may come to, and the
-public door answers every booking the same, whether its address is known or not.
+Only at events for professionals: at an event that survivors may come to, no one can be looked up by an address. Against
+user enumeration, the public door answers every booking the same, whether its address is known or not.
 """
 
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a coordinator does with an event that people are registered for: move it, close it, call it off."""
+"""Changing an event that has registrations: moving, closing, cancelling it, adding seats."""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -16,7 +16,7 @@ from webapp.services.infrastructure import audit, stores
 
 
 class AlreadyOver(ValueError):
-    """An event that has ended took place: it cannot be called off any more, and nobody needs a seat."""
+    """An event that has ended took place: it cannot be called off any more, and no seat is needed."""
 
 
 class CalledOff(ValueError):
@@ -28,7 +28,7 @@ class CannotMove(ValueError):
 
 
 def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> None:
-    """Move an event to another start (aware), as long as before; tell everybody who is in.
+    """Move an event to another start (aware), as long as before; mail every registrant with a seat or a place.
 
     Registrations are erased as many days after the new end. Raises `CannotMove`, `NoSuchEvent`.
     """
@@ -39,7 +39,7 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
         if row.state == EventState.CANCELLED or row.ends_at <= now.timestamp() or starts_at <= now:
             raise CannotMove
         if row.starts_at == int(starts_at.timestamp()):
-            # Sent twice: nobody is told again.
+            # Idempotent: sent twice, it mails no one again.
             return
         length = row.ends_at - row.starts_at
         row.starts_at = int(starts_at.timestamp())
@@ -56,7 +56,7 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
 
 
 def call_off(event_id: UUID, *, actor: UUID, reason: str) -> None:
-    """Cancel an event: every registration is cancelled and told once. Doing it again changes nothing.
+    """Cancel an event: every registration is cancelled and mailed once. Idempotent.
 
     Raises `NoSuchEvent`, `AlreadyOver`.
     """
@@ -90,11 +90,11 @@ def close(event_id: UUID, *, actor: UUID) -> None:
 def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> int:
     """Make the room larger by so many seats (1 or more). Returns how many there are now.
 
-    Whoever waits longest moves up first and is told, until the seats are taken; nobody moves up once it has begun.
+    The waiting list moves up, longest wait first, until the seats are taken; not once the event has begun.
     Raises `NoSuchEvent`, `AlreadyOver`, `CalledOff`.
     """
     if more < 1:
-        raise ValueError("a room is not made smaller: somebody may sit there")
+        raise ValueError("a room is not made smaller: its seats may be taken")
     with stores.writing() as main:
         row = published_events.lock(main, event_id)
         if row.state == EventState.CANCELLED:

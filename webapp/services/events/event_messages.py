@@ -52,7 +52,7 @@ class TooManyMessages(Exception):
 
 
 class NobodyToTell(Exception):
-    """The event is over or off: nobody looks for news of it."""
+    """The event is over or off: no registrant looks for news of it."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _midnight() -> datetime:
 
 
 def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
-    """Put words on everyone's booking page, and promise a mail that says so. The same id again changes nothing.
+    """Put words on everyone's booking page, and promise a mail that says so. Idempotent by `message_id`.
 
     Raises `NoSuchEvent`, `NobodyToTell`, `TooManyMessages`, `StoreUnavailable`.
     """
@@ -140,7 +140,7 @@ def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
 
 
 def _is_known(main: Session, message_id: UUID) -> bool:
-    """Whether it was sent before. One that was taken down meanwhile is not brought back by a second press."""
+    """Idempotency: whether it was sent before. A second press does not bring back one that was taken down."""
     return (
         main.get(EventMessage, message_id) is not None
         or main.get(Tombstone, message_id) is not None
@@ -148,7 +148,7 @@ def _is_known(main: Session, message_id: UUID) -> bool:
 
 
 def correct(message_id: UUID, words: str, *, actor: UUID) -> None:
-    """Replace the words; nobody is mailed again. The old ones are shredded. The same words change nothing.
+    """Replace the words, without another mail. The old ones are shredded. The same words change nothing.
 
     Raises `NoSuchMessage`, `StoreUnavailable`.
     """
@@ -182,7 +182,7 @@ def take_down(message_id: UUID, *, actor: UUID) -> None:
 
 
 def _drop_mails(main: Session, row: EventMessage) -> None:
-    """Whoever was not mailed yet would look for news that is gone."""
+    """Drop mails that still wait: they would point to news that is gone."""
     people = select(Registration.id).where(Registration.event_id == row.event_id)
     main.execute(
         update(OutboxMessage)
@@ -259,7 +259,7 @@ def _context(row: EventMessage) -> Context:
 
 
 def _opened(rows: Sequence[EventMessage]) -> tuple[Message, ...]:
-    """Those whose secret is still there; a message of which something was changed is not shown to anyone."""
+    """Those whose secret is still there; a message whose stored bytes were changed is not shown."""
     with stores.reading("erasure") as erasure_store:
         found = select(ErasureSecret).where(ErasureSecret.id.in_([row.secret_id for row in rows]))
         secrets = {one.id: one.secret for one in erasure_store.scalars(found)}

@@ -16,9 +16,9 @@ from webapp.services.infrastructure import stores
 
 
 def promise() -> int:
-    """Promise each registrant with a seat one reminder on the day before, for its morning. Returns how many.
+    """Queue one reminder for each registrant with a seat, for the morning of the day before. Returns how many.
 
-    A registrant who gets a seat later on that day is reminded at once; one who books on it has just read when it is.
+    A registrant who is given a seat later on that day is reminded at once; one who books on it has just read the time.
     """
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.
@@ -39,7 +39,7 @@ def _promise() -> int:
                 Event.state != EventState.CANCELLED,
                 Event.starts_at.between(int(clock.now().timestamp()), ahead),
             )
-            # Lock order: two workers that promise the same mails must not deadlock.
+            # Lock order: two workers that queue the same mails must not deadlock.
             .order_by(Registration.id)
         ).all()
         moments = [(row, datetime.fromtimestamp(at, clock.COALITION_ZONE)) for row, at in rows]

@@ -50,21 +50,21 @@ class Event:
 
     @property
     def free(self) -> int:
-        """How many seats nobody holds. Somebody who waits goes before somebody who comes."""
+        """How many seats are free. The waiting list goes before new registrants."""
         return max(0, self.seats - self.taken)
 
     @property
     def is_full(self) -> bool:
-        """Whether somebody who registers now goes on the waiting list: nobody goes past those who wait."""
+        """Whether a new registrant goes on the waiting list, behind those who wait already."""
         return self.free == 0 or self.waiting > 0
 
     @property
     def time(self) -> EventTime:
-        """From when to when it is, with the zone in which people are told."""
+        """From when to when it is, with the zone in which it is announced."""
         return EventTime(self.starts_at, self.ends_at, self.definition.zone)
 
     def accepts_registrations(self, now: datetime) -> bool:
-        """Whether somebody may still register, for a seat or for the waiting list."""
+        """Whether registrants may still register, for a seat or for the waiting list."""
         return can_register(self.state, now, self.starts_at)
 
     @property
@@ -169,12 +169,12 @@ def with_id(main: Session, event_id: UUID) -> Event:
 
 
 def lock(main: Session, event_id: UUID) -> EventRow:
-    """Hold an event's row until the transaction ends: seats and places are decided one at a time.
+    """Lock an event's row until the transaction ends: seats and places are decided one at a time.
 
     Raises `NoSuchEvent`.
     """
     row = main.scalars(
-        # The weaker lock for rows whose key stays: whoever stores something that refers to the event need not wait.
+        # FOR NO KEY UPDATE: the weaker lock, so that inserts with a foreign key to the event need not wait.
         select(EventRow).where(EventRow.id == event_id).with_for_update(key_share=True)
     ).one_or_none()
     if row is None:
@@ -198,7 +198,7 @@ def set_joining_link(event_id: UUID, link: str, *, opens_minutes: int, actor: UU
 
 
 def joining_link(event_id: UUID) -> str | None:
-    """The joining link; None while there is none. Who may see it, and when, `registrations` decides."""
+    """The joining link; None while there is none. Who may see it, and when, `own_registrations` decides."""
     with stores.reading() as main:
         envelope = main.scalar(select(EventRow.link_envelope).where(EventRow.id == event_id))
     if envelope is None:

@@ -1,6 +1,6 @@
 """What one registration writes, sealed before any lock is taken: its parts, its mail, the labels of its ticket.
 
-Nothing here opens anything: what a ticket leads to is in `services/events/registrations.py`.
+Nothing here opens anything: what a ticket leads to is in `services/events/own_registrations.py`.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from webapp.models import ErasureSecret, Registration, RegistrationPart
 from webapp.rules.events.registration_form import address_of
 from webapp.rules.forms.form_definition import PartName
 from webapp.services.events.published_events import Event
-from webapp.services.keys.purpose_keys import SealingKey
+from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import parts
 from webapp.vault import tickets
 from webapp.vault.contexts import REGISTRATION_MAIL, Context
@@ -22,9 +22,9 @@ from webapp.vault.sealing import seal_for_mailer
 
 @dataclass(frozen=True)
 class Prepared:
-    """Made before anything is sent, so that sending twice is sending once.
+    """Made before anything is sent: the idempotency key of a registration, its ticket and its codes.
 
-    `code` leads to the ticket and is shown to people without an e-mail address; it is in no link and no mail.
+    `code` leads to the ticket and is shown to registrants without an e-mail address; it is in no link and no mail.
     """
 
     registration_id: UUID
@@ -62,7 +62,7 @@ def seal_registration(
     row: Registration,
     prepared: Prepared,
     by_part: Mapping[PartName, dict[str, Any]],
-    keys: Mapping[str, SealingKey],
+    keys: Mapping[str, VerifiedClaim],
 ) -> Sealed:
     """Seal everything that was told about a registration; fills in what is still missing in its row."""
     label(row, prepared)
@@ -111,7 +111,7 @@ def mail_context(row: Registration) -> Context:
 
 
 def seal_piece(
-    row: Registration, purpose: str, content: dict[str, Any], key: SealingKey
+    row: Registration, purpose: str, content: dict[str, Any], key: VerifiedClaim
 ) -> tuple[RegistrationPart, ErasureSecret]:
     """Seal one part under a new id and a new secret."""
     piece = RegistrationPart(

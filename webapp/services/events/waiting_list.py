@@ -1,4 +1,4 @@
-"""Leaving, and moving up: a seat that is given back goes to whoever has waited longest, in the same transaction.
+"""The waiting list: a seat that is given back goes to the longest wait (FIFO), in the same transaction.
 
 Every decision is made under a lock on the event's row; `rules.events.seats` makes it, and the tables' unique
 constraints stand behind it.
@@ -34,7 +34,7 @@ class TooLate(Exception):
 
 
 def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: str = "") -> None:
-    """Give the seat or the place back, and move the next in line up. Doing it again changes nothing.
+    """Cancel a registration, and move the next in line up. Idempotent.
 
     Raises `NoSuchRegistration`, and `TooLate` once the event has begun.
     """
@@ -54,7 +54,7 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
 
 
 def delete_own(registration_id: UUID) -> ErasureResult:
-    """Delete somebody's registration with all that they told us, because they want it; the next in line moves up.
+    """Erase a registration with all that the registrant told us, as they asked; the next in line moves up.
 
     Until the event begins it counts as cancelled, afterwards as what it was. No mail is sent: there is nothing left to
     send it with. Raises `NoSuchRegistration` when it was deleted already.
@@ -84,7 +84,7 @@ def _leave(main: Session, row: Registration) -> None:
 
 
 def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
-    """Give somebody who waits a free seat by hand, before those who wait longer; for a reason that is recorded.
+    """Give a waiting registrant a free seat by hand, before longer waits; the reason is in the audit log.
 
     Raises `NoSuchRegistration`, and `TooLate` when no seat is free or the event has begun.
     """
@@ -104,9 +104,9 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
 
 
 def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
-    """Put somebody who waits before all others by hand: the next free seat is theirs. Nobody is told until then.
+    """Put a waiting registrant first in the list by hand: the next free seat is theirs. No mail is sent until then.
 
-    Doing it again changes nothing. Raises `NoSuchRegistration`, and `TooLate` when they do not wait, or in vain.
+    Idempotent. Raises `NoSuchRegistration`, and `TooLate` when they do not wait, or the event has begun.
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
@@ -120,7 +120,7 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
 
 
 def move_up(main: Session, event: EventRow) -> None:
-    """Give every free seat to whoever has waited longest, inside the caller's transaction and lock."""
+    """Give every free seat to the longest wait, inside the caller's transaction and lock."""
     if event.state == EventState.CANCELLED or event.starts_at <= clock.now().timestamp():
         return
     moving = seats.moves_up(
@@ -137,7 +137,7 @@ def _seat(main: Session, row: Registration, seat: int | None) -> None:
 
 
 def lock_with_event(main: Session, registration_id: UUID) -> tuple[Registration, EventRow]:
-    """The event first, then the registration: whoever locks both does it in this order, so that no two wait in vain.
+    """Lock order, against deadlock: the event first, then the registration, wherever both are locked.
 
     Raises `NoSuchRegistration`.
     """

@@ -61,6 +61,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "slots": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "recovery_keys": Rights(public=NOTHING, desk=CHANGE, worker=NOTHING),
             "purpose_keys": Rights(public=READ, desk=ALL, worker=ALL),
+            "purpose_key_holders": Rights(public=READ, desk=ADD, worker=NOTHING),
             "events": Rights(public=READ_AND_LOCK, desk=CHANGE, worker=CHANGE),
             "event_counts": Rights(public=ALL, desk=ALL, worker=ALL),
             "registrations": Rights(public=ALL, desk=ALL, worker=ALL),

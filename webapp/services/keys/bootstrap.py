@@ -1,4 +1,4 @@
-"""Founding an instance: its configuration files, its tables, its first coordinator, its recovery key."""
+"""Bootstrap of an instance: its configuration files, its tables, its first coordinator, its recovery key."""
 
 import os
 from collections.abc import Mapping
@@ -12,8 +12,8 @@ from sqlalchemy import select
 from webapp import env_files
 from webapp.models import Coordinator
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import NewCoordinator
+from webapp.services.keys import coordinators, recovery
+from webapp.services.keys.key_slots import Credentials
 from webapp.settings import (
     SECRET_BYTES,
     SECRETS_OF,
@@ -32,14 +32,14 @@ ADDRESSES = ("BASE_URL", "PUBLIC_URL", "DESK_URL", "PORT")
 
 
 class AlreadyFounded(Exception):
-    """There is an instance here; a second founding would make everything sealed so far unreadable."""
+    """There is an instance here already; a second one would make everything sealed so far unreadable."""
 
 
 @dataclass(frozen=True)
 class Founded:
     """What is shown once, and kept nowhere."""
 
-    owner: NewCoordinator
+    owner: Credentials
     recovery_words: list[str] = field(repr=False)
 
 
@@ -164,7 +164,7 @@ def found(*, organisation: str, name: str, sign_in_name: str) -> Founded:
         raise AlreadyFounded("there is a coordinator already")
     with stores.writing() as main:
         audit.begin_chain(main)
-        words = coordinators.make_recovery_key(main)
+        words = recovery.make_recovery_key(main)
         owner = coordinators.make_owner(
             main, organisation=organisation, name=name, sign_in_name=sign_in_name
         )

@@ -1,57 +1,126 @@
-"""The coalition's recovery key: the way back for a coordinator who has lost everything.
+"""The coalition's recovery key: it seals purpose keys anew for a coordinator who has lost every credential.
 
-An operator's command alone comes here; neither door can.
+Reached by an operator's command alone; no door can import this module, even indirectly.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from uuid import UUID
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
-from webapp.models import PurposeKey, PurposeKeySeal
+from webapp.models import PurposeKey, PurposeKeySeal, RecoveryKey, Slot
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators, purpose_key_generation, purpose_keys
-from webapp.services.keys.coordinators import Holder, NewCoordinator, NewKey
+from webapp.services.keys import (
+    coordinators,
+    key_macs,
+    key_slots,
+    purpose_key_generation,
+    purpose_keys,
+)
+from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
+from webapp.services.keys.key_slots import Credentials
+from webapp.vault.key_claims import FIRST_EPOCH
 from webapp.vault.opening import open_purpose_seed
+
+
+class NotTheRecoveryKey(Exception):
+    """These are the 24 words of a recovery key, but not of this coalition's."""
 
 
 @dataclass(frozen=True)
 class LetBackIn:
-    """A coordinator's new way in, and how many of their purpose keys were sealed anew; `missing` could not be."""
+    """A coordinator's new credentials, and how many of their purpose keys were sealed anew; `missing` could not be."""
 
-    given: NewCoordinator
+    given: Credentials
     sealed: int
     missing: int
 
 
-def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
-    """Make a coordinator a new key, and seal to it every purpose key that they held before.
+@dataclass(frozen=True)
+class NewKey:
+    """A new key of a coordinator who lost every credential, and what unlocks it. Not stored yet."""
 
-    Nothing is stored before all of them were opened, except that the recovery key was used. If the power goes in
-    between, doing it again finishes it: the recovery key's own seals stay. Call it while nothing is being published.
+    coordinator_id: UUID
+    public_key: bytes
+    given: Credentials
+    seed: bytes = field(repr=False)
+
+
+def make_recovery_key(main: Session) -> list[str]:
+    """Store the public half of a new recovery key; return the private half as words, to be printed once."""
+    seed, public_key = key_slots.new_key_pair()
+    row = RecoveryKey(id=uuid4(), epoch=FIRST_EPOCH, public_key=public_key)
+    row.mac = key_macs.mac_of(key_macs.claim_of_recovery_key(row))
+    main.add(row)
+    return key_slots.words_of(seed)
+
+
+def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
+    """Key rotation for a coordinator: a new key, to which every purpose key that they held is sealed anew.
+
+    Idempotent after a crash: nothing is stored before all purpose keys were opened, except the audit entry, and the
+    recovery key's own seals stay. Call it while nothing is being published.
     Raises `MistypedWords`, `NotTheRecoveryKey`, `NoSuchCoordinator`; `KeySwapped` or `DoesNotOpen` when a stored key
-    or seal is not as Hearth wrote it.
+    or seal is not authentic.
     """
-    recovery = coordinators.recovery_holder(words)
-    new = coordinators.make_new_key(sign_in_name)
+    recovery = recovery_holder(words)
+    new = make_new_key(sign_in_name)
     with stores.writing() as main:
         audit.enter(main, audit.OPERATOR, AuditEvent.RECOVERY_KEY_USED, new.coordinator_id)
     held = _keys_held_by(new.coordinator_id)
     seals = list(_sealed_anew(held, recovery, new))
-    coordinators.put_in_place(new)
+    put_in_place(new)
     _replace_seals(new.coordinator_id, seals)
     return LetBackIn(new.given, len(seals), len(held) - len(seals))
 
 
-def _keys_held_by(coordinator_id: UUID) -> list[PurposeKey]:
-    """Their own, and no others: getting back in gives nobody more than they had."""
+def recovery_holder(words: str) -> Holder:
+    """The coalition's recovery key, out of its 24 words. Raises `MistypedWords`, `NotTheRecoveryKey`, `KeySwapped`."""
+    seed = key_slots.seed_of(words)
+    public_key = key_slots.public_key_of(seed)
     with stores.reading() as main:
-        keys = main.scalars(select(PurposeKey)).all()
-    for key in keys:
-        purpose_keys.check(key)
-    return [key for key in keys if coordinator_id in purpose_keys.holders_of(key)]
+        row = main.scalars(
+            select(RecoveryKey).where(RecoveryKey.public_key == public_key)
+        ).one_or_none()
+    if row is None:
+        raise NotTheRecoveryKey
+    key_macs.verified(key_macs.claim_of_recovery_key(row), row.mac)
+    return Holder(row.id, "", "recovery", seed)
+
+
+def make_new_key(sign_in_name: str) -> NewKey:
+    """A new key for a coordinator, with new credentials; nothing is stored yet. Raises `NoSuchCoordinator`."""
+    with stores.reading() as main:
+        row = coordinators.named(main, sign_in_name)
+    if row is None:
+        raise NoSuchCoordinator(sign_in_name)
+    seed, public_key = key_slots.new_key_pair()
+    return NewKey(row.id, public_key, key_slots.new_credentials(row.sign_in_name), seed)
+
+
+def put_in_place(new: NewKey) -> None:
+    """Store a coordinator's new key. What was sealed to the old one must be sealed anew; every Visit ends."""
+    slots = key_slots.new_slots(new.coordinator_id, new.seed, new.given)
+    with stores.writing() as main:
+        row = coordinators.lock(main, new.coordinator_id)
+        row.public_key = new.public_key
+        row.public_key_mac = key_macs.mac_of(key_macs.claim_of_coordinator(row))
+        row.totp_envelope = key_slots.seal_totp(row.id, new.seed, new.given)
+        row.totp_last_step = 0
+        main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
+        main.add_all(slots)
+        audit.enter(main, audit.OPERATOR, AuditEvent.COORDINATOR_RECOVERED, row.id)
+    coordinators.end_visits(new.coordinator_id)
+
+
+def _keys_held_by(coordinator_id: UUID) -> list[PurposeKey]:
+    """Least privilege: recovery gives a coordinator the keys that they held before, and no others."""
+    with stores.reading() as main:
+        keys = purpose_keys.all_keys(main)
+    return [key for key in keys if coordinator_id in purpose_keys.verified(key).holders]
 
 
 def _sealed_anew(keys: list[PurposeKey], recovery: Holder, new: NewKey) -> Iterator[PurposeKeySeal]:
@@ -70,7 +139,7 @@ def _sealed_anew(keys: list[PurposeKey], recovery: Holder, new: NewKey) -> Itera
 
 
 def _replace_seals(holder_id: UUID, seals: list[PurposeKeySeal]) -> None:
-    """All of a holder's seals: those to the lost key open nothing any more."""
+    """Replace all of a holder's seals: those to the lost key open nothing any more."""
     with stores.writing("erasure") as erasure:
         erasure.execute(delete(PurposeKeySeal).where(PurposeKeySeal.holder_id == holder_id))
         erasure.add_all(seals)

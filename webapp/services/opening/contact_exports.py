@@ -20,8 +20,9 @@ from webapp.rules.reasons import OTHER, OUTSIDE, Reason, for_record
 from webapp.rules.references import reference
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import coordinators
-from webapp.services.keys.coordinators import Holder, WrongCode
+from webapp.services.keys import second_factor
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening import disclosure
 from webapp.services.opening.contact_csv import write_csv
 from webapp.services.opening.contact_files import AboutList, ContactRow
@@ -96,10 +97,10 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
 
     Raises `WrongCode`.
     """
-    coordinators.count_guess(holder)
+    second_factor.count_guess(holder)
     try:
         with stores.writing() as main:
-            coordinators.spend_code(main, holder, code)
+            second_factor.spend_code(main, holder, code)
             chosen = choose(main, asked)
             # Lock order, against deadlocks: the end of the audit log is locked last, after the submissions.
             audit.enter(
@@ -120,7 +121,7 @@ def _store(holder: Holder, asked: Export, code: str) -> tuple[Export, list[Chose
     except WrongCode:
         if (found := _pressed_twice(holder, asked, code)) is not None:
             return found
-        coordinators.note_wrong_code(holder)
+        second_factor.note_wrong_code(holder)
         raise
 
 
@@ -128,7 +129,7 @@ def _pressed_twice(holder: Holder, asked: Export, code: str) -> tuple[Export, li
     """The list that the same press with the same code has just made, of those whose consent still stands."""
     with stores.reading() as main:
         made = main.get(Export, asked.id)
-        if made is None or not coordinators.is_the_last_code(main, holder, code):
+        if made is None or not second_factor.is_the_last_code(main, holder, code):
             return None
         if _what(made) != _what(asked):
             return None

@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from webapp.models import (
     ErasureSecret,
     Part,
-    PurposeKey,
     PurposeKeySeal,
     RegistrationPart,
     Submission,
@@ -235,14 +234,8 @@ def _readers(
 
 def _reader(holder: Holder, owner_id: UUID, purpose: str, epoch: int) -> PurposeReader:
     with stores.reading() as main:
-        key = main.scalars(
-            select(PurposeKey).where(
-                PurposeKey.owner_id == owner_id,
-                PurposeKey.purpose == purpose,
-                PurposeKey.epoch == epoch,
-            )
-        ).one()
-    purpose_keys.check(key)
+        key = purpose_keys.find(main, owner_id, purpose, epoch)
+    claim = purpose_keys.verified(key)
     with stores.reading("erasure") as erasure:
         seal = erasure.scalars(
             select(PurposeKeySeal).where(
@@ -256,6 +249,6 @@ def _reader(holder: Holder, owner_id: UUID, purpose: str, epoch: int) -> Purpose
         seal.envelope,
         holder_seed=holder.seed,
         context=seal_context(key, holder.coordinator_id),
-        public_key=key.public_key,
+        public_key=claim.public_key,
     )
     return PurposeReader(seed)

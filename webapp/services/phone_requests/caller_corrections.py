@@ -29,7 +29,7 @@ from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.coordinators import Holder
-from webapp.services.keys.purpose_keys import SealingKey
+from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import LOOKS, Erased
 from webapp.services.phone_requests.caller_acts import lock, subject_of
@@ -174,7 +174,7 @@ def _reseal(
     old_copy: OwnCopy | None,
     held: PartContent,
     wanted: dict[str, Answer],
-    key: SealingKey,
+    key: VerifiedClaim,
 ) -> Resealed:
     if held.copy_key is None:
         raise NoCopyKey

@@ -19,7 +19,7 @@ from webapp.rules.forms.form_definition import PartName
 from webapp.services.answers import own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys import coordinators, purpose_keys
+from webapp.services.keys import purpose_keys, second_factor
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import LOOKS, Erased
@@ -41,7 +41,7 @@ def new_code(holder: Holder, submission_id: UUID, receipt: str, *, code: str, re
     """
     if is_code_of(submission_id, receipt):
         return shredding.finish_now()
-    coordinators.confirm_second_factor(holder, code)
+    second_factor.confirm_second_factor(holder, code)
     for look in range(LOOKS):
         with stores.writing() as main:
             row, held = lock(main, submission_id), _openable(main, submission_id)

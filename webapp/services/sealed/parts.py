@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from webapp.models import ErasureSecret, Part, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.retention import first_of_next_month
-from webapp.services.keys.purpose_keys import SealingKey
+from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.vault.contexts import (
     CONTACT,
     EQUALITY,
@@ -30,8 +30,8 @@ COPY_KEY = "copy-key"
 
 @dataclass(frozen=True)
 class PartContent:
-    """The plaintext of one part: answers, and the key of the person's own copy of them, so that the desk can seal a
-    new own copy when it corrects this part for a caller.
+    """The plaintext of one part: answers, and the key of the participant's own copy of them, so that the desk can seal
+    a new own copy when it corrects this part for a caller.
 
     Equality answers never come with their key: with it a coordinator could tell whose they are. Nor do parts that were
     sealed before there was one.
@@ -64,7 +64,7 @@ def new_secret(purpose: str | None = None) -> ErasureSecret:
     """A fresh erasure secret, to be stored before what it protects.
 
     For answers about equality, and for the own copy that names them, it is dated with the first of the next month: on
-    a quiet day two secrets of one day would lead from the person's copy to the part that must not name them.
+    a quiet day two secrets of one day would lead from the participant's copy to the part that must not name them.
     """
     apart = purpose == EQUALITY.purpose
     made_on = first_of_next_month(clock.today()) if apart else clock.today()
@@ -101,12 +101,12 @@ def seal_answers(
     *,
     call_id: UUID,
     form_version: int,
-    key: SealingKey,
+    key: VerifiedClaim,
     copy_key: bytes | None,
 ) -> tuple[Part, ErasureSecret]:
-    """Seal one part of what somebody answered, under a new id and a new secret. Its day is left to the caller.
+    """Seal one part of a submission's answers, under a new id and a new erasure secret. Its day is left to the caller.
 
-    `person` is the submission; None for answers about equality, which belong to nobody and come without `copy_key`.
+    `person` is the submission; None for equality answers, which name no submission and come without `copy_key`.
     """
     part = Part(
         id=uuid4(),
@@ -123,8 +123,8 @@ def part_context(part: Part | RegistrationPart) -> Context:
     """What a sealed part is bound to; the same when it is sealed and when it is opened."""
     return Context(
         FIELD_OF[part.purpose],
-        # The person, not only the call or event: who can write to the database must not hand one person's contact
-        # details to another's consent. Call and event are bound by their purpose keys.
+        # The participant, not only the call or event: an attacker with write access must not be able to move one
+        # participant's contact details under another's consent. Call and event are bound by their purpose keys.
         owner_id=part.bound_to,
         row_id=part.id,
         epoch=part.epoch,

@@ -1,0 +1,88 @@
+"""Data portability (GDPR, article 20): all that is held for one receipt, for programs, with every consent decision."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from webapp.models import Consent, ConsentStatement
+from webapp.services.answers.own_copies import Held
+from webapp.services.infrastructure import stores
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One entry in the history of a participant's consents: given or taken back, its day and its exact words."""
+
+    purpose: str
+    granted: bool
+    on: date
+    text: str
+    language: str
+
+
+def history(held: Held) -> tuple[Decision, ...]:
+    """Every permission that was given and taken back, in the order of each purpose's numbers.
+
+    Raises `StoreUnavailable`.
+    """
+    with stores.reading() as main:
+        rows = main.execute(
+            select(Consent, ConsentStatement)
+            .join(ConsentStatement, ConsentStatement.id == Consent.statement_id)
+            .where(Consent.submission_id == held.submission_id)
+            .order_by(Consent.purpose, Consent.n)
+        ).all()
+    return tuple(
+        Decision(
+            consent.purpose,
+            consent.granted,
+            consent.changed_on,
+            statement.wording,
+            statement.language,
+        )
+        for consent, statement in rows
+    )
+
+
+def machine_readable(held: Held) -> bytes:
+    """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
+
+    `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
+    `history` is every yes and no there was, which is read for this alone. `not_to_be_contacted_since` and
+    `changed_for_you_on` are null unless a coordinator did what was asked by phone. Raises `StoreUnavailable`.
+    """
+    content = {
+        "format": 2,
+        "call": held.slug,
+        "form_version": held.form_version,
+        "language": held.language,
+        "received_on": held.received_on.isoformat(),
+        "typed_by": held.typed_by,
+        "answers": held.answers,
+        "parts": {purpose: sorted(answers) for purpose, answers in held.by_part.items()},
+        "unreadable": sorted(held.unreadable),
+        "consents": [
+            {"purpose": consent.purpose, "words": consent.text, "granted": consent.granted}
+            for consent in held.consents
+        ],
+        "history": [
+            {
+                "purpose": entry.purpose,
+                "granted": entry.granted,
+                "on": entry.on.isoformat(),
+                "words": entry.text,
+                "language": entry.language,
+            }
+            for entry in history(held)
+        ],
+        "not_to_be_contacted_since": _iso(held.do_not_contact_on),
+        "changed_for_you_on": _iso(held.changed_for_them_on),
+        "kept_until": {purpose: day.isoformat() for purpose, day in held.due_on.items()},
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2).encode()
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,93 @@
+"""Submissions as the desk lists them: days, languages and consents, nothing of what was answered."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Part, Submission
+from webapp.services.answers import consents
+from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import stores
+
+
+@dataclass(frozen=True)
+class SubmissionRow:
+    """One submission as the desk lists it: nothing of what was said."""
+
+    id: UUID
+    received_on: date
+    language: str
+    first_opened_on: date | None
+    purposes: frozenset[str]
+    has_contact: bool
+    typed_by: str
+    answers_changed_on: date | None
+    contact_changed_on: date | None
+    do_not_contact_on: date | None
+    changed_for_them_on: date | None
+
+
+def list_for_call(
+    call: Call, chosen: Filter = EVERYBODY, *, start: int = 0, most: int | None = None
+) -> tuple[SubmissionRow, ...]:
+    """The chosen submissions to a call, the newest day first, in no telling order within a day.
+
+    `most` of them, from number `start` on (counted from 0).
+    """
+    with stores.reading() as main:
+        rows = main.scalars(
+            select(Submission)
+            .where(chosen_of(call.id, chosen))
+            .order_by(Submission.received_on.desc(), Submission.id)
+            .offset(start)
+            .limit(most)
+        ).all()
+        return _rows(main, list(rows))
+
+
+def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:
+    """One submission as the desk lists it, and its call's id. Raises `LookupError`."""
+    with stores.reading() as main:
+        row = main.get(Submission, submission_id)
+        if row is None:
+            raise LookupError(submission_id)
+        return _rows(main, [row])[0], row.call_id
+
+
+def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
+    ids = [row.id for row in rows]
+    purposes = consents.standing_purposes(main, ids)
+    with_contact = set(
+        main.scalars(
+            select(Part.submission_id).where(Part.submission_id.in_(ids), Part.purpose == "contact")
+        )
+    )
+    return tuple(
+        SubmissionRow(
+            row.id,
+            row.received_on,
+            row.language,
+            row.first_opened_on,
+            purposes[row.id],
+            row.id in with_contact,
+            row.typed_by,
+            row.answers_changed_on,
+            row.contact_changed_on,
+            row.do_not_contact_on,
+            row.changed_for_them_on,
+        )
+        for row in rows
+    )
+
+
+def count_by_call(main: Session) -> dict[UUID, tuple[int, int]]:
+    """For each call: how many submissions, and how many that no coordinator has opened."""
+    unopened = func.count().filter(Submission.first_opened_on.is_(None))
+    rows = main.execute(
+        select(Submission.call_id, func.count(), unopened).group_by(Submission.call_id)
+    )
+    return {call_id: (total, new) for call_id, total, new in rows}

@@ -1,0 +1,186 @@
+"""A registrant's own page: what the bearer of the link in their mail, or of their booking code, sees and may change.
+
+The only module that opens with `vault.tickets`: the ticket finds the registration and checks the room code, and opens
+nothing that the registrant told us.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from hmac import compare_digest
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.extensions import current_settings
+from webapp.models import Registration, RegistrationPart
+from webapp.rules import clock
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.events import seats
+from webapp.rules.states import RegistrationState
+from webapp.services.events import published_events
+from webapp.services.events.published_events import Event
+from webapp.services.events.registration_sealing import seal_piece
+from webapp.services.events.registrations import NoSuchRegistration, lock
+from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.keys import purpose_keys
+from webapp.services.sealed import shredding
+from webapp.vault import tickets
+from webapp.vault.tickets import MistypedCode, WrongRoomCode
+
+__all__ = ["MistypedCode", "WrongRoomCode"]
+
+
+@dataclass(frozen=True)
+class OwnRegistration:
+    """What the bearer of a registrant's link sees. What the registrant told us is not in it: no link opens that."""
+
+    id: UUID
+    event: Event
+    state: RegistrationState
+    language: str
+    asks_room_code: bool
+    due_on: date
+    #: Where they stand in the waiting list, from 1; None when they do not wait.
+    order: int | None
+    #: Whether anything is kept to write to them.
+    gets_mail: bool
+    #: Whether their name and organisation may stand on the list of participants.
+    listed: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether they are on the waiting list."""
+        return self.state == RegistrationState.WAITING
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether their registration is cancelled, by them or with the event."""
+        return self.state == RegistrationState.CANCELLED
+
+
+def find_own(ticket: str) -> OwnRegistration:
+    """What the registrant with this link sees. Raises `NoSuchRegistration`."""
+    lookup = _labels(ticket).lookup
+    with stores.reading() as main:
+        row = main.scalars(select(Registration).where(Registration.lookup == lookup)).one_or_none()
+        if row is None:
+            raise NoSuchRegistration
+        event = published_events.with_id(main, row.event_id)
+        order = None if row.place is None else _order(main, row)
+    return OwnRegistration(
+        id=row.id,
+        event=event,
+        state=row.state,
+        language=row.language,
+        asks_room_code=row.room_mac is not None,
+        due_on=row.due_on,
+        order=order,
+        gets_mail=row.mail_envelope is not None,
+        listed=row.listed_on is not None,
+    )
+
+
+def _order(main: Session, row: Registration) -> int | None:
+    """How many wait up to this place, it included: counted when it is shown."""
+    up_to = select(func.count()).where(
+        Registration.event_id == row.event_id, Registration.place <= row.place
+    )
+    return main.scalar(up_to)
+
+
+def find_ticket(code: str) -> str | None:
+    """The ticket behind a booking code; None when no booking has it. Raises `MistypedCode`."""
+    ticket = tickets.ticket_of(code, current_settings().receipt_salt)
+    with stores.reading() as main:
+        found = main.scalar(
+            select(Registration.id).where(Registration.lookup == _labels(ticket).lookup)
+        )
+    return None if found is None else ticket
+
+
+def calendar_uid(registration_id: UUID) -> str:
+    """The UID of this registration's calendar entry: it stays, whatever happens to event and link."""
+    return tickets.calendar_uid(registration_id, current_settings().receipt_salt)
+
+
+def _labels(ticket: str) -> tickets.TicketLabels:
+    try:
+        return tickets.labels(ticket, current_settings().receipt_salt)
+    except tickets.MistypedCode:
+        raise NoSuchRegistration from None
+
+
+def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
+    """The joining link, for a registration with a seat inside the window; None outside it or before it is set.
+
+    Raises `MistypedCode`, `WrongRoomCode` where the event asks for a room code and this is not it, and `TooMany`.
+    """
+    event = own.event
+    if event.is_cancelled or not seats.link_may_be_seen(
+        own.state, clock.now(), event.starts_at, event.ends_at, event.link_opens_minutes
+    ):
+        return None
+    if own.asks_room_code:
+        _check_room_code(own, ticket, typed)
+    return published_events.joining_link(event.id)
+
+
+def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
+    # Rate limit against guessing: every try counts before it is looked at; for this booking alone, so that strangers
+    # and the others in one office do not use up its tries.
+    limits.take_for("room", own.id.hex)
+    if not own.gets_mail:
+        _check_booking_code(ticket, typed)
+        return
+    with stores.reading() as main:
+        mac = main.scalar(select(Registration.room_mac).where(Registration.id == own.id))
+    if mac is None:
+        raise NoSuchRegistration
+    tickets.check_room_code(typed, mac=mac, room_key=_labels(ticket).room, registration_id=own.id)
+
+
+def _check_booking_code(ticket: str, typed: str) -> None:
+    """People without an e-mail address keep one code for both. Like a room code it is in no link, mail or history.
+
+    Raises `MistypedCode`, `WrongRoomCode`.
+    """
+    if not compare_digest(tickets.ticket_of(typed, current_settings().receipt_salt), ticket):
+        raise WrongRoomCode
+
+
+def change_needs(own: OwnRegistration, needs: dict[str, Any]) -> None:
+    """Replace a registrant's needs: sealed anew, the old answers crypto-shredded, now or by the worker.
+
+    Raises `NoSuchRegistration`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
+    """
+    with stores.reading() as main:
+        key = purpose_keys.newest(main, own.event.id, ("needs",))["needs"]
+        row = main.get(Registration, own.id)
+    if row is None:
+        raise NoSuchRegistration
+    piece, secret = seal_piece(row, "needs", needs, key)
+    with stores.writing("erasure") as erasure_store:
+        erasure_store.add(secret)
+    with stores.writing() as main:
+        # What was arranged was arranged for other needs.
+        lock(main, own.id).needs_arranged_on = None
+        old = select(RegistrationPart).where(
+            RegistrationPart.registration_id == own.id, RegistrationPart.purpose == "needs"
+        )
+        shredding.shred_parts(main, main.scalars(old).all())
+        main.add(piece)
+    shredding.finish_now()
+
+
+def take_off_list(own: OwnRegistration) -> None:
+    """Take a registrant off the list of participants, as they asked. Idempotent.
+
+    Raises `NoSuchRegistration`, `StoreUnavailable`.
+    """
+    with stores.writing() as main:
+        row = lock(main, own.id)
+        if row.listed_on is not None:
+            row.listed_on = None
+            audit.note(main, AuditEvent.REGISTRATION_UNLISTED, row.id)
