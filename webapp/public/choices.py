@@ -19,7 +19,8 @@ from webapp.public.holding import (
 )
 from webapp.public.shared_phone import open_for
 from webapp.rules.consent import lets_reach, may_come_later, offered_later
-from webapp.rules.contact.safe_channels import THROUGH_HELPER, contact_gaps, safe_contact
+from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.contact.safe_channels import contact_gaps, safe_contact
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import consents, corrections, own_copies, return_drafts
 from webapp.services.answers.own_copies import Held, MistypedCode, NothingHeld

@@ -15,7 +15,8 @@ from webapp.http import in_visit
 from webapp.public.door import blueprint
 from webapp.public.holding import held_now
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import PART_OF_SECTION, Text
+from webapp.rules.forms.questions import PART_OF_SECTION
+from webapp.rules.forms.texts import Text
 from webapp.services.answers import own_copies
 from webapp.services.answers.own_copies import Decision, Held
 from webapp.ui.answer_summary import HEADINGS, Topic, read_back

@@ -22,7 +22,7 @@ from webapp.public.shared_phone import open_visit
 from webapp.public.sounds import sound_of
 from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Answers
+from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.rules.recordings import START

@@ -27,8 +27,9 @@ from webapp.public.skipping import empty, skip
 from webapp.public.sounds import sound_of
 from webapp.public.turning import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import NoSuchPage, Page
+from webapp.rules.forms.form_definition import NoSuchPage
 from webapp.rules.forms.progress import number_of
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import stopped_by
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.services.calls import published_calls

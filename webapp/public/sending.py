@@ -23,8 +23,9 @@ from webapp.public.door import (
 from webapp.public.participate import CALL, FROM_CHECK, offer_return_code, take_up, wants_to_stop
 from webapp.rules.consent import missing_for_contact, offered
 from webapp.rules.contact.safe_channels import asked_by, contact_gaps, safe_contact
-from webapp.rules.forms.form_definition import ConsentWording, Page
+from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.progress import parts_of_way
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped, missing_answers, visible_pages
 from webapp.services.answers import corrections, submissions
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO

@@ -12,8 +12,9 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
-from webapp.rules.forms.form_definition import Condition, Form, Page, Question, SectionName, Stop
+from webapp.rules.forms.form_definition import Form
 from webapp.rules.forms.kinds import Option, kind_of
+from webapp.rules.forms.questions import Condition, Page, Question, SectionName, Stop
 from webapp.rules.references import CHARACTERS
 from webapp.ui import answer_summary
 from webapp.ui.filters import in_its_language

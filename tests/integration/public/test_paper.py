@@ -8,7 +8,8 @@ from tests.factories import WHO_WE_ARE, demo_form
 from tests.integration.public.steps import printed, weight_of_printed
 from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, words
 from tests.unit.rules.factories import form, page_data, question_data
-from webapp.rules.forms.form_definition import ConsentWording, text_in
+from webapp.rules.forms.form_definition import ConsentWording
+from webapp.rules.forms.texts import text_in
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.ui.paper_form import sheets
 

@@ -35,7 +35,7 @@ from webapp.models import (
     Call as CallRow,
 )
 from webapp.rules import clock
-from webapp.rules.contact.safe_channels import CONTACT_WANTED, KINDS_OF
+from webapp.rules.contact.questions import CONTACT_WANTED, KINDS_OF
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, own_copies, submissions
 from webapp.services.answers.corrections import ChangedMeanwhile, Correction

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import choice, question, text
 from tests.unit.rules.strategies import RAW, TYPED
-from webapp.rules.forms.form_definition import KindName, Question
-from webapp.rules.forms.kinds import KINDS, NotAccepted, kind_of, read_answer
+from webapp.rules.forms.kinds import KINDS, KindName, NotAccepted, kind_of, read_answer
 from webapp.rules.forms.kinds.email import as_written, mailable
+from webapp.rules.forms.questions import Question
 from webapp.rules.forms.size_limits import SPARE_LETTERS
 from webapp.rules.messages import LABEL_MESSAGES
 
@@ -376,7 +376,6 @@ def test_yes_and_no_are_worded_by_the_catalogue() -> None:
     asked = question(kind="yes_no")
     kind = kind_of(asked)
     assert [one.message_key for one in kind.options(asked, "ar")] == ["answer-yes", "answer-no"]
-    assert kind.shows_message_key
     assert kind.show("yes", asked, "ar") == "answer-yes"
     assert kind.export("no", asked) == "No"
 

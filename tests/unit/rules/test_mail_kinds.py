@@ -29,7 +29,7 @@ from webapp.rules.mail_kinds import (
     is_still_wanted,
     mail_kind,
 )
-from webapp.rules.publishing.form_checks import gives_away
+from webapp.rules.neutral_wording import gives_away
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 LINK = "https://hearth.example.org/en/r/k7qf2m9xtc4r8zhdw3npk7qf2m9xtc4r"

@@ -21,7 +21,7 @@ from webapp.desk.shared.forms import OpeningForm, WithReason
 from webapp.http import coordinator
 from webapp.rules import clock
 from webapp.rules.events import seats
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.events import address_changes, desk_registrations, waiting_list
 from webapp.services.events.desk_registrations import NotNow, OpenedRegistration, RegistrationRow

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 
 from webapp.desk.on_behalf.draft_form import Entered, typed_on
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
-from webapp.rules.forms.form_definition import NoSuchPage, Page
+from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import stopped_by
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import Draft, NoSuchDraft, Waiting

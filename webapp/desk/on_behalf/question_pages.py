@@ -25,7 +25,8 @@ from webapp.desk.on_behalf.entry import (
 )
 from webapp.desk.shared.blueprint import CARRIES_WORDS, NotHere, blueprint, see_other, signed_in
 from webapp.http import coordinator, opens_visit, runs_script, takes_words
-from webapp.rules.forms.form_definition import NoSuchPage, Page
+from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import next_page
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.services.answers import on_behalf_drafts

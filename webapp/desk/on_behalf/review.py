@@ -20,8 +20,9 @@ from webapp.desk.on_behalf.entry import (
 from webapp.desk.on_behalf.method_forms import AgreedForm
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.http import coordinator, opens_visit
-from webapp.rules.forms.form_definition import ConsentWording, text_in
+from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.routing import AnswersMissing, Stopped
+from webapp.rules.forms.texts import text_in
 from webapp.rules.languages import spoken_languages
 from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES
 from webapp.rules.languages.spoken_languages import Spoken

@@ -18,8 +18,11 @@ from webapp.desk.phone_requests.caller_acts import act_page, back, with_caller
 from webapp.desk.phone_requests.caller_forms import USED_UP, ActForm, CodeForm
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.http import comes_twice, coordinator, takes_words
-from webapp.rules.contact.safe_channels import contact_gaps, tells_of_helper
-from webapp.rules.forms.form_definition import Answer, FormDefinition, Page
+from webapp.rules.contact.questions import tells_of_helper
+from webapp.rules.contact.safe_channels import contact_gaps
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answer
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.services.answers.corrections import ChangedMeanwhile, NothingLeft

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, ConsentStatement, Part, Submission
 from webapp.rules import clock
 from webapp.rules.consent import lets_reach
-from webapp.rules.forms.form_definition import ConsentWording, FormDefinition, text_in
+from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
+from webapp.rules.forms.texts import text_in
 from webapp.services.infrastructure import audit, stores
 
 

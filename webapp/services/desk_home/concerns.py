@@ -25,7 +25,7 @@ from webapp.models import (
 )
 from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
-from webapp.rules.forms.form_definition import Text
+from webapp.rules.forms.texts import Text
 from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.services.calls.published_calls import Call
 from webapp.services.events import desk_registrations, published_events

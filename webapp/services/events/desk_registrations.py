@@ -13,7 +13,7 @@ from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import display_name_of
-from webapp.rules.forms.form_definition import Text
+from webapp.rules.forms.texts import Text
 from webapp.rules.reasons import PREPARING, Reason, for_record
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event

@@ -21,7 +21,7 @@ from webapp.models import Registration, RegistrationPart, Tombstone
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import address_of, agrees_to_be_listed
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.rules.retention import registration_due_on
 from webapp.services.events import duplicate_addresses, published_events
 from webapp.services.events.published_events import Event

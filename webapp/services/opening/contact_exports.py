@@ -11,13 +11,8 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules import clock
 from webapp.rules.consent import lets_reach, uses_of, uses_of_export
-from webapp.rules.contact.safe_channels import (
-    APP,
-    CONTACT_TIMES,
-    THROUGH_HELPER,
-    SafeContact,
-    safe_contact,
-)
+from webapp.rules.contact.questions import APP, CONTACT_TIMES, THROUGH_HELPER
+from webapp.rules.contact.safe_channels import SafeContact, safe_contact
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.forms.kinds import kind_of
 from webapp.rules.languages.spoken_languages import named

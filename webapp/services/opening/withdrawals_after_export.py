@@ -35,7 +35,7 @@ from webapp.models import (
     Submission,
 )
 from webapp.rules import clock
-from webapp.rules.contact.safe_channels import THROUGH_HELPER
+from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.references import reference
 from webapp.services.answers import consents
 from webapp.services.calls.published_calls import parsed

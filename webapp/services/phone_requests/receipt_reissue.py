@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import ErasureSecret, OwnCopy, Part
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.services.answers import own_copies
 from webapp.services.answers.corrections import ChangedMeanwhile
 from webapp.services.infrastructure import audit, stores
