@@ -445,3 +445,9 @@ def test_nothing_is_ever_read_from_a_statement(raw: list[str]) -> None:
 def test_every_kind_that_asks_says_what_to_do_with_a_pen(kind: str) -> None:
     asked = question(kind=kind)
     assert (kind_of(asked).paper in LABEL_MESSAGES) == asked.asks
+
+
+def test_a_date_on_paper_has_a_box_for_each_digit_and_no_line() -> None:
+    asked = question(kind="date")
+    assert [one.digits for one in kind_of(asked).inputs] == [2, 2, 4]
+    assert kind_of(asked).lines_on_paper(asked) == 0
