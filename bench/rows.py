@@ -15,7 +15,8 @@ from bench.visitors import LONG, SAID, SHORT
 from webapp.extensions import db
 from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Answer, Form
+from webapp.rules.forms.form_definition import Form
+from webapp.rules.forms.kinds import Answer
 from webapp.services.answers import own_copies, submissions
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from bench.load import Request
-from webapp.rules.forms.form_definition import Form, Page
+from webapp.rules.forms.form_definition import Form
+from webapp.rules.forms.questions import Page
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 SAID = {"email": "ana.k@example.org", "phone": "07700 900 123"}

@@ -12,16 +12,13 @@ from uuid import UUID, uuid4
 import pyotp
 
 from webapp.rules import clock
-from webapp.rules.events.event_definition import EventDefinition, read_event
+from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.registration_form import EMAIL
 from webapp.rules.forms import routing as parts
-from webapp.rules.forms.form_definition import (
-    Answer,
-    FormDefinition,
-    PartName,
-    Question,
-    read_definition,
-)
+from webapp.rules.forms.definition_json import read_as
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answer
+from webapp.rules.forms.questions import PartName, Question
 from webapp.rules.reasons import ASK, DANGER, PREPARE, REPORT, Reason
 from webapp.services.answers import own_copies, submissions
 from webapp.services.calls import published_calls
@@ -78,7 +75,7 @@ def secret(name: str) -> str:
 
 def demo_form() -> FormDefinition:
     """The form of the coalition's own call."""
-    return read_definition((CONTENT / f"{DEMO_CALL}.json").read_text(encoding="utf-8"))
+    return read_as(FormDefinition, (CONTENT / f"{DEMO_CALL}.json").read_text(encoding="utf-8"))
 
 
 def publish_demo_call(slug: str = DEMO_CALL, closes_on: date | None = None) -> None:
@@ -183,7 +180,7 @@ class Booked:
 
 def demo_event(slug: str = "round-table") -> EventDefinition:
     """The definition of one of the demo's events: "round-table", or "small-group" with its room code."""
-    return read_event((CONTENT / f"{slug}.json").read_text(encoding="utf-8"))
+    return read_as(EventDefinition, (CONTENT / f"{slug}.json").read_text(encoding="utf-8"))
 
 
 def publish_demo_event(

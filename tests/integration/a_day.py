@@ -36,7 +36,7 @@ from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Coordinator
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Answer
+from webapp.rules.forms.kinds import Answer
 from webapp.services.infrastructure import stores
 from webapp.settings import Settings
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from webapp.rules.forms.form_definition import Question
+from webapp.rules.forms.questions import Question
 
 BEGINNING = "canary"
 

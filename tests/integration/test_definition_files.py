@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.rules.forms.form_definition import NotADefinition
+from webapp.rules.forms.definition_json import NotADefinition
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 

@@ -20,8 +20,8 @@ from tests.tally import Tell
 from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission
-from webapp.rules.contact.safe_channels import THROUGH_HELPER
-from webapp.rules.forms.form_definition import Answer
+from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.forms.kinds import Answer
 from webapp.services.answers import own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import authentication

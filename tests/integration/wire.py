@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.visitor import Visitor
-from webapp.rules.forms.form_definition import Answer, FormDefinition
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answer
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 CODE = re.compile(r'<p class="code"[^>]*>(.*?)</p>', re.DOTALL)

@@ -13,9 +13,10 @@ from webapp.cli.instance import application
 from webapp.cli.problem_words import Names
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
-from webapp.rules.forms.form_definition import FormDefinition, NotADefinition
+from webapp.rules.forms.definition_json import NotADefinition
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.rules.publishing.form_checks import Override
+from webapp.rules.publishing.problems import Override
 from webapp.rules.recordings import START, Slot
 from webapp.services.calls import closing, published_calls
 from webapp.services.events import event_changes, published_events

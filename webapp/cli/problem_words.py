@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE, Form, Text
+from webapp.rules.forms.form_definition import Form
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE, Text
 from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.rules.publishing.form_checks import START
+from webapp.rules.publishing.call_checks import START
 from webapp.rules.publishing.problems import Problem
 
 #: Where the whole of a form that can be published stands, to copy from.

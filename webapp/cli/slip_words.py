@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from webapp.cli.problem_words import LONGEST_NAME
-from webapp.rules.publishing.problems import Slip
+from webapp.rules.forms.definition_json import Slip
 
 #: `{where}` is the place in words; the others are the slip's own.
 SENTENCES: Final[Mapping[str, str]] = MappingProxyType(

@@ -5,7 +5,7 @@ from datetime import date
 from flask import render_template
 
 from webapp.public.shared.blueprint import blueprint
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.rules.retention import DRAFT_DAYS, due_on
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call

@@ -4,8 +4,11 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from webapp.rules.contact.safe_channels import THROUGH_HELPER, safe_contact
-from webapp.rules.forms.form_definition import NO, Answers, ConsentWording, Form
+from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.contact.safe_channels import safe_contact
+from webapp.rules.forms.form_definition import ConsentWording, Form
+from webapp.rules.forms.kinds import Answers
+from webapp.rules.forms.kinds.yes_no import NO
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import ASK, DANGER, INVITE, OTHER, SHARE, Use
 

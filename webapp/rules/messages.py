@@ -32,7 +32,7 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-#: Fixed labels of answers that a form definition does not word itself.
+#: Words of a question that a form definition does not say itself: answers, errors of a kind, instructions on paper.
 LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "answer-yes": (),
@@ -45,6 +45,13 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "age-55-64": (),
         "age-65-74": (),
         "age-75-up": (),
+        "needed-yes-no": (),  # where an answer is required and missing
+        "needed-choice": (),
+        "needed-choices": (),
+        "needed-date": (),
+        "part-day": (),  # beside one input of an answer that has several
+        "part-month": (),
+        "part-year": (),
         "paper-tick-one": (),  # beside a question on paper: what to do with a pen
         "paper-tick-any": (),
         "paper-write": (),
@@ -132,15 +139,11 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {**ANSWER_MESSAGES, **LABEL_MESSAGES, **CONTACT_MESSAGES, **PUBLISH_MESSAGES}
-)
-
 
 class NotAccepted(Exception):
-    """An answer that cannot be taken as it is, with the message that says why.
+    """A validation error: an answer that cannot be taken as it is, with the message that says why.
 
-    It never carries what the person typed: exceptions end up in logs.
+    It never carries what the participant typed: exceptions end up in logs.
     """
 
     def __init__(self, message_key: str, **params: int) -> None:

@@ -9,15 +9,8 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
-from webapp.rules.forms.form_definition import (
-    PART_OF_SECTION,
-    Answer,
-    Page,
-    PartName,
-    Question,
-    SectionName,
-)
-from webapp.rules.forms.kinds import Option, kind_of
+from webapp.rules.forms.kinds import Answer, Option, kind_of
+from webapp.rules.forms.questions import PART_OF_SECTION, Page, PartName, Question, SectionName
 from webapp.ui.filters import date_words, in_its_language
 from webapp.ui.messages import words_for
 

@@ -7,7 +7,7 @@ from flask import g
 from flask_babel import format_date, format_time, gettext, lazy_gettext, ngettext
 
 from webapp.rules.events.event_times import EventTime, ZoneName, clock_words
-from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE
 from webapp.rules.languages.site_languages import language_tag
 
 #: The zones of `rules.events.event_times`, in the reader's language.

@@ -8,7 +8,7 @@ from flask import Flask, g
 from flask_babel import format_date, gettext
 from markupsafe import Markup, escape
 
-from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE, text_in
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE, text_in
 from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES, language_tag
 from webapp.ui import event_time_text
 

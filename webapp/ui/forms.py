@@ -15,13 +15,14 @@ from wtforms import Field
 from wtforms.validators import StopValidation
 
 from webapp.rules.characters import without_hidden
-from webapp.rules.forms.form_definition import Answer, Page, Question, text_in
-from webapp.rules.forms.kinds import NotAccepted, Option, kind_of, read_answer
-from webapp.rules.forms.kinds.text import Text as TextKind
+from webapp.rules.forms.kinds import Answer, NotAccepted, Option, kind_of, read_answer
+from webapp.rules.forms.kinds.kind import Input
+from webapp.rules.forms.questions import Page, Question
 from webapp.rules.forms.size_limits import letters_carried
+from webapp.rules.forms.texts import text_in
 from webapp.ui.answer_summary import option_words
 from webapp.ui.filters import said
-from webapp.ui.messages import naming, needed_words, words_for
+from webapp.ui.messages import naming, words_for
 
 #: What a browser sends for one form, as it can be kept in the Visit: pairs of a field's name and a value.
 Typed = Sequence[Sequence[str]]
@@ -48,10 +49,16 @@ class Pick:
 class Box:
     """One of several inputs that make up an answer, like the day of a date."""
 
-    part: str
+    input: Input
     id: str
+    label: str
     words: str
     wrong: bool
+
+    @property
+    def part(self) -> str:
+        """Which part of the answer it takes."""
+        return self.input.name
 
 
 class AnswerField(Field):
@@ -100,7 +107,7 @@ class AnswerField(Field):
     def _what_to_do(self, refused: NotAccepted) -> str:
         key, question = refused.message_key, self.question
         if key == "answer-needed":
-            return needed_words(question.kind)
+            return words_for(self.kind.needed)
         if key == "choices-none-and-others" and question.none is not None:
             return words_for(key, none=text_in(question.none.label, g.language)[0])
         return words_for(key, needed=question.required, **refused.params)
@@ -126,8 +133,8 @@ class AnswerField(Field):
 
     @property
     def limit(self) -> int | None:
-        """How much room there is, where somebody might write more."""
-        room = self.kind.limit(self.question) if isinstance(self.kind, TextKind) else 0
+        """How much room there is, where a participant might write more."""
+        room = self.kind.letters(self.question)
         return room if room > SHORT else None
 
     @property
@@ -145,9 +152,13 @@ class AnswerField(Field):
     @property
     def boxes(self) -> list[Box]:
         """The inputs of an answer that has several."""
-        typed = dict(zip(self.kind.inputs, map(without_hidden, self.raw), strict=False))
-        names = zip(self.kind.inputs, input_names(self.question), strict=True)
-        return [Box(part, name, typed.get(part, ""), part in self.at_fault) for part, name in names]
+        typed = [*map(without_hidden, self.raw), *[""] * len(self.kind.inputs)]
+        return [
+            Box(one, name, words_for(one.label), words, one.name in self.at_fault)
+            for one, name, words in zip(
+                self.kind.inputs, input_names(self.question), typed, strict=False
+            )
+        ]
 
     @property
     def first_id(self) -> str:
@@ -198,8 +209,8 @@ class PageForm(FlaskForm):
 def input_names(question: Question) -> list[str]:
     """The names under which a browser sends the answer: one, or one for each input."""
     inputs = kind_of(question).inputs
-    # No question's key has a hyphen: this is nobody else's name.
-    return [f"{question.key}-{part}" for part in inputs] or [question.key]
+    # No question's key has a hyphen, so these names are unique.
+    return [f"{question.key}-{one.name}" for one in inputs] or [question.key]
 
 
 def _together(sent: MultiDict[str, str], names: list[str]) -> list[str]:

@@ -12,13 +12,16 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
-from webapp.rules.forms.form_definition import KindName
 from webapp.ui.plurals import COUNTED
 
 #: Every key that may reach a participant. A test holds this against `rules.messages`.
 WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "answer-needed": lazy_gettext("Fill this in"),
+        "needed-yes-no": lazy_gettext("Choose Yes or No"),
+        "needed-choice": lazy_gettext("Choose an answer"),
+        "needed-choices": lazy_gettext("Choose one answer or more"),
+        "needed-date": lazy_gettext("Write the day, the month and the year"),
         "answer-one-only": lazy_gettext("Choose one answer"),
         "choice-unknown": lazy_gettext("Choose from the list"),
         "choices-none-and-others": lazy_gettext(
@@ -176,6 +179,9 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "age-55-64": lazy_gettext("55 to 64"),
         "age-65-74": lazy_gettext("65 to 74"),
         "age-75-up": lazy_gettext("75 or over"),
+        "part-day": lazy_gettext("Day"),
+        "part-month": lazy_gettext("Month"),
+        "part-year": lazy_gettext("Year"),
         "paper-tick-one": lazy_gettext("Tick one box."),
         "paper-tick-any": lazy_gettext("Tick all that fit."),
         "paper-write": lazy_gettext("Write here."),
@@ -215,19 +221,6 @@ WORDS_WHERE_NEEDED: Final[Mapping[str, LazyString]] = MappingProxyType(
 )
 
 
-#: What to do where an answer is needed and there is none, by the kind of question.
-NEEDED: Final[Mapping[KindName, LazyString]] = MappingProxyType(
-    {
-        "yes_no": lazy_gettext("Choose Yes or No"),
-        "choice": lazy_gettext("Choose an answer"),
-        "scale": lazy_gettext("Choose an answer"),
-        "age_band": lazy_gettext("Choose an answer"),
-        "choices": lazy_gettext("Choose one answer or more"),
-        "date": lazy_gettext("Write the day, the month and the year"),
-    }
-)
-
-
 #: What the settings propose to say about help lines. A translation of a name says what it is and keeps the name: it is
 #: what they say when somebody rings.
 HELP: Final = (
@@ -249,11 +242,6 @@ def words_for(key: str, *, needed: bool = False, **params: Any) -> str:
         return COUNTED[key](params, needed)
     sentence = str((needed and WORDS_WHERE_NEEDED.get(key)) or WORDS[key])
     return sentence % params if params else sentence
-
-
-def needed_words(kind: KindName) -> str:
-    """What to do where a question of this kind needs an answer and has none."""
-    return str(NEEDED.get(kind, WORDS["answer-needed"]))
 
 
 def naming(problem: str, question: str) -> Markup:

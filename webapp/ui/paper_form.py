@@ -1,6 +1,6 @@
-"""A form definition as it is asked on paper: boxes to tick, lines to write on, and when a page may be left out.
+"""A form definition as a printed form: an instruction for each question, boxes to tick, lines to write on, skip rules.
 
-Nothing here knows the kinds of questions by name: a kind says what can be picked and how many lines it needs.
+Nothing here knows the kinds of questions by name: a kind says its instruction, its boxes and how many lines it needs.
 """
 
 import secrets
@@ -12,14 +12,15 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
-from webapp.rules.forms.form_definition import Condition, Form, Page, Question, SectionName, Stop
-from webapp.rules.forms.kinds import Option, kind_of
+from webapp.rules.forms.form_definition import Form
+from webapp.rules.forms.kinds import kind_of
+from webapp.rules.forms.questions import Condition, Page, Question, SectionName, Stop
 from webapp.rules.references import CHARACTERS
 from webapp.ui import answer_summary
-from webapp.ui.filters import in_its_language
+from webapp.ui.answer_summary import option_words
 from webapp.ui.messages import words_for
 
-#: Headings over questions that nobody has answered yet.
+#: Headings over questions that are not answered yet.
 HEADINGS: Mapping[SectionName, LazyString] = {
     **answer_summary.HEADINGS,
     "call": lazy_gettext("Our questions"),
@@ -33,12 +34,22 @@ COLUMNS = ((3, 22), (2, 42))
 
 
 @dataclass(frozen=True)
+class DigitBoxes:
+    """A box for each digit of one part of an answer, like the day of a date."""
+
+    label: str
+    count: int
+
+
+@dataclass(frozen=True)
 class OnPaper:
-    """One question on paper. `number` is None where there is nothing to answer."""
+    """One question on paper. `number` and `how` (what to do with a pen) are None where there is nothing to answer."""
 
     number: int | None
     question: Question
+    how: str | None
     boxes: list[Markup | str]
+    digits: list[DigitBoxes]
     lines: int
 
     @property
@@ -50,7 +61,7 @@ class OnPaper:
 
 @dataclass(frozen=True)
 class Sheet:
-    """The questions of one page, who need not answer them, and where to stop."""
+    """The questions of one page, the skip rule before them, and where to stop."""
 
     page: Page
     only_if: str | None
@@ -71,26 +82,19 @@ def sheets(form: Form) -> Iterator[Sheet]:
 
 
 def _numbers(form: Form) -> dict[str, int]:
-    asked = (one for one in form.questions if _boxes(one) or _lines(one))
-    return {question.key: number for number, question in enumerate(asked, start=1)}
+    return {question.key: number for number, question in enumerate(form.questions, start=1)}
 
 
 def _on_paper(question: Question, numbers: Mapping[str, int]) -> OnPaper:
-    return OnPaper(numbers.get(question.key), question, _boxes(question), _lines(question))
-
-
-def _boxes(question: Question) -> list[Markup | str]:
-    return [_words(option) for option in kind_of(question).options(question, g.language)]
-
-
-def _lines(question: Question) -> int:
-    return kind_of(question).lines_on_paper(question)
-
-
-def _words(option: Option) -> Markup | str:
-    if option.message_key:
-        return words_for(option.message_key)
-    return in_its_language(option.text, option.language)
+    kind = kind_of(question)
+    return OnPaper(
+        numbers.get(question.key),
+        question,
+        how=words_for(kind.paper) if kind.paper else None,
+        boxes=[option_words(option) for option in kind.options(question, g.language)],
+        digits=[DigitBoxes(words_for(one.label), one.digits) for one in kind.inputs],
+        lines=kind.lines_on_paper(question),
+    )
 
 
 def _only_if(form: Form, when: Condition, numbers: Mapping[str, int]) -> str:
@@ -128,7 +132,7 @@ def _seen(words: Markup | str) -> str:
 def new_mark() -> str:
     """A random mark for the sheets of one print, so that the loose sheets of two people are not mixed up.
 
-    It leads to nothing and is kept nowhere: whoever finds a sheet learns nothing from it. It has the letters of a
-    reference and another form, so that nobody takes one for the other.
+    It leads to nothing and is stored nowhere: a finder of a sheet learns nothing from it. It has the letters of a
+    reference and another form, so that the two are not confused.
     """
     return "".join(secrets.choice(CHARACTERS) for _ in range(MARK_CHARACTERS))

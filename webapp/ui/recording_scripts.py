@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from webapp.rules.events.event_definition import EventDefinition
-from webapp.rules.forms.form_definition import FormDefinition, Page, Question, text_in
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import kind_of
+from webapp.rules.forms.questions import Page, Question
+from webapp.rules.forms.texts import text_in
 from webapp.ui.messages import words_for
 
 

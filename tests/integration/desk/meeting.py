@@ -9,8 +9,9 @@ from tests.factories import CONTENT
 from tests.integration.desk.worker import Worker
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
-from webapp.rules.events.event_definition import read_event
-from webapp.rules.forms.form_definition import Answer
+from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.forms.definition_json import read_as
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.references import reference
 from webapp.services.events import own_registrations, published_events, registrations
@@ -48,7 +49,9 @@ class Meeting:
         self.address = f"/desk/events/{SMALL}"
         text = (CONTENT / f"{SMALL}.json").read_text(encoding="utf-8")
         with worker.app.app_context():
-            publishing.publish_event(read_event(text), slug=SMALL, actor=audit.OPERATOR)
+            publishing.publish_event(
+                read_as(EventDefinition, text), slug=SMALL, actor=audit.OPERATOR
+            )
 
     @property
     def event(self) -> Event:

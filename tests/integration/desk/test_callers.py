@@ -9,7 +9,7 @@ from tests.integration.desk.worker import Someone, Worker
 from tests.people import come_back
 from tests.visitor import Visitor
 from webapp.desk.phone_requests.caller_forms import ASKED, LOOKING, SURE
-from webapp.rules.contact.safe_channels import HELPER_KINDS
+from webapp.rules.contact.questions import HELPER_KINDS
 from webapp.rules.reasons import LONGEST_WORDS
 from webapp.services.answers import data_portability, own_copies
 from webapp.services.answers.own_copies import NothingHeld

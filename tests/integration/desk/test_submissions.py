@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 from tests.integration.desk.worker import Someone, Worker
 from tests.turned import the_worker_kept_running
 from webapp.models import Part, PurposeKeySeal
-from webapp.rules.contact.safe_channels import HELPER_KINDS
+from webapp.rules.contact.questions import HELPER_KINDS
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.retention import expiry

@@ -16,7 +16,7 @@ from tests.factories import DEMO_CALL, answers_for, code_for, demo_form, submit_
 from tests.pages import Page, words
 from tests.visitor import Visitor
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Answer
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, own_copies
 from webapp.services.answers.consents import Subject

@@ -27,7 +27,7 @@ from tests.turned import the_worker_kept_running
 from tests.visitor import Value, Visitor
 from webapp.models import Call
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Condition
+from webapp.rules.forms.questions import Condition
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit, stores
 from webapp.services.retention import expiry

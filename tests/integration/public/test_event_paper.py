@@ -9,7 +9,7 @@ from tests.factories import demo_event
 from tests.integration.public.booker import Booker, at, call_off, close, fill_up, publish
 from tests.integration.public.steps import printed, rows_in, weight_of_printed
 from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, words
-from webapp.rules.forms.form_definition import text_in
+from webapp.rules.forms.texts import text_in
 
 DEMO_EVENTS = ("round-table", "small-group")
 #: With and without a code for the room, and being asked for one's age.

@@ -2,14 +2,19 @@
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from tests.conftest import MakeApp
+from tests.every_kind import SLUG, every_kind_form, publish_every_kind
 from tests.factories import WHO_WE_ARE, demo_form
 from tests.integration.public.steps import printed, weight_of_printed
 from tests.pages import MOST_BYTES, MOST_REQUESTS, Page, words
 from tests.unit.rules.factories import form, page_data, question_data
-from webapp.rules.forms.form_definition import ConsentWording, text_in
+from webapp.rules.forms.form_definition import ConsentWording
+from webapp.rules.forms.kinds import kind_of
+from webapp.rules.forms.texts import text_in
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
+from webapp.ui.messages import words_for
 from webapp.ui.paper_form import sheets
 
 PAPER = "/calls/support-needs/paper"
@@ -73,6 +78,23 @@ def test_a_box_for_every_choice_and_lines_for_words(page_app: Flask) -> None:
     assert len(lines) > len(definition.questions)
     # And nothing to fill in on the screen: what is typed there would go nowhere
     assert page.all("input", "textarea", "button") == []
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_question_says_what_to_do_with_a_pen(page_app: Flask, language: str) -> None:
+    # Given a call that asks one question of every kind
+    with page_app.app_context():
+        publish_every_kind()
+    # When its form is printed
+    page = printed(page_app, f"/{language}/calls/{SLUG}/paper")
+    # Then each question is followed by the instruction of its kind, once
+    kinds = [kind_of(one) for one in every_kind_form().questions]
+    with page_app.test_request_context(), force_locale(language):
+        told = [words_for(str(kind.paper)) for kind in kinds]
+    assert [words(one) for one in page.all("span") if one.get("class") == "how"] == told
+    # And a date has a box for each digit in place of a line
+    (digits,) = [one for one in page.all("div") if one.get("class") == "digits"]
+    assert len(list(digits.iter("i"))) == len("DDMMYYYY")
 
 
 def test_no_paper_asks_for_an_email_that_never_comes(page_app: Flask) -> None:

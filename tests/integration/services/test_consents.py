@@ -7,7 +7,7 @@ from tests.factories import submit_one
 from tests.integration.tables import everything, written
 from webapp.models import AuditNote, Consent, ConsentStatement
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import text_in
+from webapp.rules.forms.texts import text_in
 from webapp.services.answers import consents, desk_submissions, erasing, own_copies
 from webapp.services.answers.consents import NoSuchConsent, Subject
 from webapp.services.calls.published_calls import Call

@@ -10,7 +10,7 @@ from tests.factories import answers_for, submit_one
 from tests.integration.damage import damage_copies
 from tests.integration.tables import counts, everything
 from webapp.models import OwnCopy
-from webapp.rules.forms.form_definition import text_in
+from webapp.rules.forms.texts import text_in
 from webapp.services.answers import data_portability, erasing, own_copies
 from webapp.services.answers.own_copies import MistypedCode, NothingHeld
 from webapp.services.answers.submissions import TypedBy

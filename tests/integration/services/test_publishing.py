@@ -11,7 +11,7 @@ from tests.integration.tables import everything, written
 from webapp.models import ConsentStatement, FormVersion, PurposeKey, PurposeKeySeal
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import FormDefinition
-from webapp.rules.publishing.form_checks import Override
+from webapp.rules.publishing.problems import Override
 from webapp.services.calls import published_calls
 from webapp.services.forms import publishing
 from webapp.services.forms.publishing import AddressRefused, NotPublishable

@@ -10,15 +10,11 @@ import pytest
 
 from webapp.cli import problem_words, slip_words
 from webapp.cli.problem_words import EXAMPLE_CALL, EXAMPLE_EVENT, Names
-from webapp.rules.events.event_definition import EventDefinition, read_event
-from webapp.rules.forms.form_definition import (
-    FormDefinition,
-    NotADefinition,
-    read_as,
-    read_definition,
-)
+from webapp.rules.events.event_definition import EventDefinition
+from webapp.rules.forms.definition_json import NotADefinition, read_as
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.messages import PUBLISH_MESSAGES
-from webapp.rules.publishing.form_checks import publish_problems
+from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.problems import problem
 from webapp.rules.publishing.topics import TOPICS
 
@@ -29,7 +25,7 @@ CODE = re.compile(r"publish-|Tuple|validation|Input should|Value error|\{'|None"
 
 
 def call_names() -> Names:
-    form = read_definition(CALL.read_text())
+    form = read_as(FormDefinition, CALL.read_text())
     return Names(form, form.title, EXAMPLE_CALL)
 
 
@@ -68,7 +64,7 @@ def test_a_question_is_named_by_its_own_words() -> None:
     asked = next(one for page in data["pages"] for one in page["questions"] if "choices" in one)
     asked["required"] = True
     asked.pop("reason", None)
-    form = read_definition(json.dumps(data))
+    form = read_as(FormDefinition, json.dumps(data))
     said = [problem_words.sentence(one, call_names()) for one in publish_problems(form)]
     assert [line for line in said if asked["label"]["en"] in line and asked["key"] in line]
 
@@ -156,7 +152,7 @@ def test_a_file_that_is_no_json_names_the_line(tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
     file.write_text('{"title": {"en": "A"}\n"pages": []}')
     with pytest.raises(NotADefinition) as refused:
-        read_event(file.read_text())
+        read_as(EventDefinition, file.read_text())
     (said,) = [slip_words.sentence(one, file) for one in refused.value.slips]
     assert said.startswith("The file mine.json is not JSON: ")
     assert "line 2" in said

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import webapp.rules
-from webapp.rules.events.event_definition import EventDefinition, read_event
+from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.registration_form import (
     ACCESS_NEEDS,
     ALWAYS_ANSWERED,
@@ -12,7 +12,9 @@ from webapp.rules.events.registration_form import (
     KINDS_OF,
     PART_OF,
 )
-from webapp.rules.forms.form_definition import FormDefinition, Page, Question, read_definition
+from webapp.rules.forms.definition_json import read_as
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.questions import Page, Question
 
 DEMO = Path(webapp.rules.__file__).parents[1] / "content" / "support-needs.json"
 #: The events of the demo.
@@ -76,7 +78,7 @@ def form(*pages: dict[str, Any], **more: Any) -> FormDefinition:
 
 
 def demo() -> FormDefinition:
-    return read_definition(DEMO.read_bytes())
+    return read_as(FormDefinition, DEMO.read_bytes())
 
 
 def known_question(key: str, **more: Any) -> dict[str, Any]:
@@ -116,4 +118,4 @@ def event(*questions: dict[str, Any], **more: Any) -> EventDefinition:
 
 
 def demo_event(name: str) -> EventDefinition:
-    return read_event((DEMO.parent / f"{name}.json").read_bytes())
+    return read_as(EventDefinition, (DEMO.parent / f"{name}.json").read_bytes())

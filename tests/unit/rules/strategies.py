@@ -4,7 +4,9 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from webapp.rules.forms.form_definition import Answer, FormDefinition, Question
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answer
+from webapp.rules.forms.questions import Question
 
 #: Any code point at all, lone surrogates and controls included, with the nasty ones made common.
 NASTY = st.sampled_from(

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import demo, form, page_data, question_data, text
 from tests.unit.rules.strategies import answers_to
-from webapp.rules.forms.form_definition import Answer, FormDefinition, NoSuchPage
+from webapp.rules.forms.form_definition import FormDefinition, NoSuchPage
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.routing import (
     AnswersMissing,
     Stopped,

@@ -2,7 +2,7 @@ import pytest
 
 from tests.unit.rules.factories import demo
 from webapp.rules.consent import lets_reach, missing_for_contact, offered, offered_later
-from webapp.rules.forms.form_definition import Answer
+from webapp.rules.forms.kinds import Answer
 
 FORM = demo()
 BY_EMAIL: dict[str, Answer] = {

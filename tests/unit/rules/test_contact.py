@@ -14,7 +14,7 @@ from webapp.rules.contact.safe_channels import (
     contact_gaps,
     safe_contact,
 )
-from webapp.rules.forms.form_definition import Answer
+from webapp.rules.forms.kinds import Answer
 
 DEMO = demo()
 EVERYTHING: dict[str, Answer] = {

@@ -13,7 +13,7 @@ from tests.unit.rules.factories import (
     page_data,
     registration_page,
 )
-from webapp.rules.events.event_definition import read_event
+from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import TimeSkipped
 from webapp.rules.events.registration_form import (
     ALWAYS_ASKED,
@@ -22,7 +22,8 @@ from webapp.rules.events.registration_form import (
     address_of,
     display_name_of,
 )
-from webapp.rules.forms.form_definition import Answer, NotADefinition, write_definition
+from webapp.rules.forms.definition_json import NotADefinition, read_as, write_definition
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.routing import AnswersMissing, Stopped, parts_of, prune
 
 EVERYTHING: dict[str, Answer] = {
@@ -38,15 +39,17 @@ EVERYTHING: dict[str, Answer] = {
 
 def problems_of(data: dict[str, Any]) -> str:
     with pytest.raises(NotADefinition) as caught:
-        read_event(json.dumps(data))
+        read_as(EventDefinition, json.dumps(data))
     return "\n".join(caught.value.problems)
 
 
 @pytest.mark.parametrize("name", DEMO_EVENTS)
 def test_a_definition_is_the_same_after_writing_and_reading(name: str) -> None:
     made = demo_event(name)
-    assert read_event(write_definition(made)) == made
-    assert write_definition(read_event(write_definition(made))) == write_definition(made)
+    assert read_as(EventDefinition, write_definition(made)) == made
+    assert write_definition(read_as(EventDefinition, write_definition(made))) == write_definition(
+        made
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.registration_form import ALWAYS_ASKED, KINDS_OF, PART_OF
 from webapp.rules.messages import PUBLISH_MESSAGES
 from webapp.rules.publishing.event_checks import event_problems
-from webapp.rules.publishing.form_checks import LARGEST_ANSWERS, Override, worst_bytes
-from webapp.rules.publishing.problems import Problem
+from webapp.rules.publishing.form_checks import LARGEST_ANSWERS, worst_bytes
+from webapp.rules.publishing.problems import Override, Problem
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 AGE_STOP = {"question": "adult", "is_any": ["no"], "title": text(), "text": text()}

@@ -7,8 +7,8 @@ import pytest
 
 from tests.readability import grade, long_sentences, words_in
 from tests.unit.rules.factories import DEMO_EVENTS, demo_event
-from webapp.rules.forms.form_definition import texts_of
-from webapp.rules.publishing.form_checks import gives_away
+from webapp.rules.forms.texts import texts_of
+from webapp.rules.neutral_wording import gives_away
 
 EVENTS = {name: demo_event(name) for name in DEMO_EVENTS}
 TEXTS = {

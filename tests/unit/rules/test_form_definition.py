@@ -14,26 +14,22 @@ from tests.unit.rules.factories import (
     question_data,
     text,
 )
-from webapp.rules.forms.form_definition import (
-    NoSuchPage,
-    NoSuchQuestion,
-    NotADefinition,
-    read_definition,
-    text_in,
-    texts_of,
-    write_definition,
-)
+from webapp.rules.forms.definition_json import NotADefinition, read_as, write_definition
+from webapp.rules.forms.form_definition import FormDefinition, NoSuchPage, NoSuchQuestion
+from webapp.rules.forms.texts import text_in, texts_of
 
 
 def problems_of(data: dict[str, Any]) -> str:
     with pytest.raises(NotADefinition) as caught:
-        read_definition(json.dumps(data))
+        read_as(FormDefinition, json.dumps(data))
     return "\n".join(caught.value.problems)
 
 
 def test_a_definition_is_the_same_after_writing_and_reading() -> None:
-    assert read_definition(write_definition(demo())) == demo()
-    assert write_definition(read_definition(write_definition(demo()))) == write_definition(demo())
+    assert read_as(FormDefinition, write_definition(demo())) == demo()
+    assert write_definition(read_as(FormDefinition, write_definition(demo()))) == write_definition(
+        demo()
+    )
 
 
 def test_a_text_without_english_is_refused_where_it_is() -> None:
@@ -67,7 +63,7 @@ def test_a_part_is_kept_for_one_month_to_three_years(months: int) -> None:
 def test_a_file_that_is_no_json_is_refused_in_words() -> None:
     for raw in (b"", b"[]", b"{", b"\xff\xfe", "null"):
         with pytest.raises(NotADefinition):
-            read_definition(raw)
+            read_as(FormDefinition, raw)
 
 
 def test_nobody_can_change_a_definition() -> None:

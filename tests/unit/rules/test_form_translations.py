@@ -5,8 +5,10 @@ import json
 import pytest
 
 from tests.factories import demo_form
-from webapp.rules.forms.form_definition import FormDefinition, NotADefinition, texts_of
+from webapp.rules.forms.definition_json import NotADefinition
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.form_translations import read_words, with_words
+from webapp.rules.forms.texts import texts_of
 
 
 def plain_form() -> FormDefinition:

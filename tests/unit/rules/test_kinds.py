@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import choice, question, text
 from tests.unit.rules.strategies import RAW, TYPED
-from webapp.rules.forms.form_definition import KindName, Question
-from webapp.rules.forms.kinds import KINDS, NotAccepted, kind_of, read_answer
+from webapp.rules.forms.kinds import KINDS, KindName, NotAccepted, kind_of, read_answer
 from webapp.rules.forms.kinds.email import as_written, mailable
+from webapp.rules.forms.questions import Question
 from webapp.rules.forms.size_limits import SPARE_LETTERS
 from webapp.rules.messages import LABEL_MESSAGES
 
@@ -376,7 +376,6 @@ def test_yes_and_no_are_worded_by_the_catalogue() -> None:
     asked = question(kind="yes_no")
     kind = kind_of(asked)
     assert [one.message_key for one in kind.options(asked, "ar")] == ["answer-yes", "answer-no"]
-    assert kind.shows_message_key
     assert kind.show("yes", asked, "ar") == "answer-yes"
     assert kind.export("no", asked) == "No"
 
@@ -446,3 +445,9 @@ def test_nothing_is_ever_read_from_a_statement(raw: list[str]) -> None:
 def test_every_kind_that_asks_says_what_to_do_with_a_pen(kind: str) -> None:
     asked = question(kind=kind)
     assert (kind_of(asked).paper in LABEL_MESSAGES) == asked.asks
+
+
+def test_a_date_on_paper_has_a_box_for_each_digit_and_no_line() -> None:
+    asked = question(kind="date")
+    assert [one.digits for one in kind_of(asked).inputs] == [2, 2, 4]
+    assert kind_of(asked).lines_on_paper(asked) == 0

@@ -26,7 +26,7 @@ from webapp.rules.mail_kinds import (
     mail_kind,
 )
 from webapp.rules.mail_values import LONGEST_LINK, LONGEST_WHEN
-from webapp.rules.publishing.form_checks import gives_away
+from webapp.rules.neutral_wording import gives_away
 from webapp.rules.states import RegistrationState
 
 TEMPLATES = Path(__file__).parents[3] / "templates"

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from tests.unit.rules.factories import DEMO, choice, form, page_data, question_data
-from webapp.rules.forms.form_definition import Answer, FormDefinition, Page, read_definition
+from webapp.rules.forms.definition_json import read_as
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.progress import (
     Place,
     asks_contact,
@@ -16,9 +18,10 @@ from webapp.rules.forms.progress import (
     place_of,
     question_pages,
 )
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import next_page, visible_pages
 
-THE_DEMO = read_definition(DEMO.read_bytes()).without_help.asked_before_sending
+THE_DEMO = read_as(FormDefinition, DEMO.read_bytes()).without_help.asked_before_sending
 
 
 def branching(*, or_skipped: bool = False) -> FormDefinition:

@@ -16,14 +16,9 @@ from tests.unit.rules.factories import (
 )
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.messages import PUBLISH_MESSAGES
-from webapp.rules.publishing.form_checks import (
-    LARGEST_ANSWERS,
-    START,
-    Override,
-    Problem,
-    publish_problems,
-    worst_bytes,
-)
+from webapp.rules.publishing.call_checks import START, publish_problems
+from webapp.rules.publishing.form_checks import LARGEST_ANSWERS, worst_bytes
+from webapp.rules.publishing.problems import Override, Problem
 from webapp.rules.publishing.topics import TOPICS, topics_in
 
 DEMO = demo()

@@ -7,8 +7,8 @@ import pytest
 from tests.factories import demo_form
 from tests.unit.rules.factories import form, page_data, question_data
 from webapp.rules.characters import LONGEST_RAW
-from webapp.rules.forms.form_definition import Page
 from webapp.rules.forms.kinds import read_answer
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.size_limits import (
     LARGEST_BODY,
     SMALL_BODY,
@@ -19,7 +19,7 @@ from webapp.rules.forms.size_limits import (
     own_letters,
 )
 from webapp.rules.messages import NotAccepted
-from webapp.rules.publishing.form_checks import publish_problems
+from webapp.rules.publishing.call_checks import publish_problems
 
 WIDEST = "\U0010fffd"
 

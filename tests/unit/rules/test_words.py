@@ -7,7 +7,7 @@ import pytest
 
 from tests.readability import grade, long_sentences, plain, sentences, syllables, words_in
 from tests.unit.rules.factories import demo
-from webapp.rules.forms.form_definition import texts_of
+from webapp.rules.forms.texts import texts_of
 
 DEMO = demo()
 TEXTS = {path: dict(text) for path, text in texts_of(DEMO)}

@@ -15,7 +15,7 @@ from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import NotHere, blueprint, signed_in
 from webapp.desk.shared.reason_form import READING, OpeningForm, choices
 from webapp.rules.consent import QUOTING, lets_reach, uses_of_standing
-from webapp.rules.contact.safe_channels import APP
+from webapp.rules.contact.questions import APP
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.routing import visible_pages
 from webapp.rules.languages.site_languages import LANGUAGES

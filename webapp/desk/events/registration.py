@@ -17,7 +17,7 @@ from webapp.desk.shared.answer_display import Said, one_said
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.reason_form import OpeningForm, WithReason
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.events import desk_registrations
 from webapp.services.events.desk_registrations import NotNow, OpenedRegistration

@@ -10,7 +10,8 @@ from flask_babel.speaklater import LazyString
 
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
-from webapp.rules.forms.form_definition import FormDefinition, texts_of
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.texts import texts_of
 from webapp.rules.languages.site_languages import Language
 from webapp.rules.languages.wording_fingerprints import text_id, wording_id
 from webapp.services.calls import published_calls

@@ -17,8 +17,9 @@ from webapp.desk.on_behalf.entry_draft import (
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.rules.forms.form_definition import ConsentWording, text_in
+from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.routing import AnswersMissing, Stopped
+from webapp.rules.forms.texts import text_in
 from webapp.rules.languages import spoken_languages
 from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES
 from webapp.rules.languages.spoken_languages import Spoken

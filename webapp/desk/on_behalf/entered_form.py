@@ -12,14 +12,9 @@ from markupsafe import Markup
 
 from webapp.desk.shared.autofill import without_autofill
 from webapp.rules.consent import offered
-from webapp.rules.forms.form_definition import (
-    Answer,
-    Answers,
-    ConsentWording,
-    FormDefinition,
-    Page,
-    Stop,
-)
+from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
+from webapp.rules.forms.kinds import Answer, Answers
+from webapp.rules.forms.questions import Page, Stop
 from webapp.rules.forms.routing import prune, shown, stopped_by, visible_pages
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.ui.answer_summary import in_words

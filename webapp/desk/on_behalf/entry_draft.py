@@ -10,7 +10,8 @@ from flask import request
 
 from webapp.desk.on_behalf.entered_form import Entered, typed_on
 from webapp.desk.shared.blueprint import NotHere, signed_in
-from webapp.rules.forms.form_definition import NoSuchPage, Page
+from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import stopped_by
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import Draft, NoSuchDraft, Waiting

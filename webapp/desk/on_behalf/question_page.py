@@ -20,7 +20,8 @@ from webapp.desk.on_behalf.entry_draft import (
 )
 from webapp.desk.on_behalf.expired_session import Answer, carry_on, sign_in_here, words_come_along
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
-from webapp.rules.forms.form_definition import NoSuchPage, Page
+from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import next_page
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.services.answers import on_behalf_drafts

@@ -18,8 +18,11 @@ from webapp.desk.phone_requests.identity_check import act_page, back, with_calle
 from webapp.desk.shared.autofill import without_autofill
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.form_ids import id_in
-from webapp.rules.contact.safe_channels import contact_gaps, tells_of_helper
-from webapp.rules.forms.form_definition import Answer, FormDefinition, Page
+from webapp.rules.contact.questions import tells_of_helper
+from webapp.rules.contact.safe_channels import contact_gaps
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds.kind import Answer
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.services.answers.corrections import NothingLeft

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.rules.forms.form_definition import Question
 from webapp.rules.forms.kinds import kind_of
-from webapp.rules.forms.kinds.text import Text
+from webapp.rules.forms.questions import Question
 from webapp.ui.answer_summary import in_words
 
 
@@ -21,10 +20,9 @@ class Said:
 
 def one_said(question: Question, answers: Mapping[str, Any], language: str) -> Said:
     """The answer to one question of a participant or registrant who wrote in this language."""
-    kind = kind_of(question)
     answer = answers.get(question.key)
     if answer is None:
         return Said(question, None, "en")
     words = in_words(question, answer, "en")
     # Choices are shown in the desk's language; free text stays in the language in which it was written.
-    return Said(question, words, language if isinstance(kind, Text) else "en")
+    return Said(question, words, language if kind_of(question).own_words else "en")

@@ -1,6 +1,6 @@
 """No autofill where a coordinator types for a participant: it would offer the coordinator's own name and address."""
 
-from webapp.rules.forms.form_definition import Page
+from webapp.rules.forms.questions import Page
 
 
 def without_autofill(page: Page) -> Page:

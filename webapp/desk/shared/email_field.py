@@ -2,8 +2,8 @@
 
 from wtforms.validators import StopValidation
 
-from webapp.rules.forms.form_definition import Question
 from webapp.rules.forms.kinds import NotAccepted, read_answer
+from webapp.rules.forms.questions import Question
 from webapp.ui.messages import words_for
 
 _QUESTION = Question(key="address", kind="email", part="registrant", label={"en": "-"})

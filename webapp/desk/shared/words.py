@@ -10,7 +10,7 @@ from flask_babel.speaklater import LazyString
 
 from webapp.rules import clock
 from webapp.rules.consent import QUOTING
-from webapp.rules.contact.safe_channels import THROUGH_HELPER
+from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.states import RegistrationState
 from webapp.ui.filters import date_words

@@ -29,8 +29,9 @@ from webapp.public.steps.question_page import (
 )
 from webapp.rules.consent import missing_for_contact, offered
 from webapp.rules.contact.safe_channels import asked_by, contact_gaps, safe_contact
-from webapp.rules.forms.form_definition import ConsentWording, Page
+from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.progress import parts_of_way
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped, missing_answers, visible_pages
 from webapp.services.answers import corrections, submissions
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO

@@ -25,7 +25,8 @@ from webapp.public.shared.blueprint import (
     tell_again,
 )
 from webapp.rules.consent import lets_reach, may_come_later, offered_later
-from webapp.rules.contact.safe_channels import THROUGH_HELPER, contact_gaps, safe_contact
+from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.contact.safe_channels import contact_gaps, safe_contact
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import consents, corrections, erasing, own_copies, return_drafts
 from webapp.services.answers.own_copies import Held, MistypedCode, NothingHeld

@@ -14,7 +14,8 @@ from flask import Response, render_template, url_for
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import PART_OF_SECTION, Text
+from webapp.rules.forms.questions import PART_OF_SECTION
+from webapp.rules.forms.texts import Text
 from webapp.services.answers import data_portability
 from webapp.services.answers.data_portability import Decision
 from webapp.services.answers.own_copies import Held

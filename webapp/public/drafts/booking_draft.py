@@ -6,7 +6,7 @@ from uuid import UUID
 
 from webapp.public.drafts.unsent_input import Unsent
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Page
+from webapp.rules.forms.questions import Page
 from webapp.services.events import registrations
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import Prepared

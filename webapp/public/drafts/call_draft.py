@@ -9,8 +9,10 @@ from webapp.public.drafts.sent_answers import PAGE_KINDS, Sent, keep_for_after, 
 from webapp.public.drafts.unsent_input import Unsent
 from webapp.rules import clock
 from webapp.rules.contact.safe_channels import safe_contact, wants_contact
-from webapp.rules.forms.form_definition import Answer, FormDefinition, Page, SectionName
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.progress import Place, place_of
+from webapp.rules.forms.questions import Page, SectionName
 from webapp.rules.forms.routing import next_page, previous_page, prune, visible_pages
 from webapp.services.answers import own_copies, return_drafts
 from webapp.services.answers.return_drafts import Draft

@@ -9,9 +9,11 @@ from flask import abort
 from webapp.public.drafts.call_draft import Answering
 from webapp.public.drafts.sent_answers import PAGE_KINDS
 from webapp.rules.consent import offered, offered_later
-from webapp.rules.contact.safe_channels import tells_of_helper
-from webapp.rules.forms.form_definition import Answer, ConsentWording, FormDefinition, Page
+from webapp.rules.contact.questions import tells_of_helper
+from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.progress import Place, number_of
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import form_without, visible_pages
 from webapp.services.answers import corrections
 from webapp.services.answers.own_copies import Held

@@ -8,8 +8,9 @@ from flask import request
 from webapp.public.drafts.call_draft import Answering
 from webapp.public.drafts.sent_answers import AFTER, AFTER_BEGUN, AFTER_GIVEN, Sent
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import FormDefinition, Page
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.progress import Place
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import form_without
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import Visit

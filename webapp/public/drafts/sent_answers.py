@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from webapp.rules.forms.form_definition import Answers, FormDefinition
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import shown
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import Visit

@@ -21,7 +21,7 @@ from webapp.public.shared.blueprint import (
 )
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Answers
+from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.rules.recordings import START

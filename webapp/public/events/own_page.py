@@ -25,7 +25,7 @@ from webapp.rules.events.calendar_file import (
     cancellation_file,
 )
 from webapp.rules.events.event_definition import RegistrationForm
-from webapp.rules.forms.form_definition import Page
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.forms.size_limits import LARGEST_BODY
 from webapp.rules.references import reference

@@ -26,8 +26,9 @@ from webapp.public.shared.blueprint import (
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
 from webapp.public.steps.skipping import empty, skip
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import NoSuchPage, Page
+from webapp.rules.forms.form_definition import NoSuchPage
 from webapp.rules.forms.progress import number_of
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import stopped_by
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
 from webapp.services.calls import published_calls

@@ -6,7 +6,7 @@ the page was made, and another tab may have answered it since; so a skip that co
 
 from webapp.public.drafts.call_draft import Answering
 from webapp.public.drafts.correction_draft import Correction
-from webapp.rules.forms.form_definition import Page
+from webapp.rules.forms.questions import Page
 from webapp.ui.forms import Typed, form_for, keep_typed, with_what_is_there
 
 

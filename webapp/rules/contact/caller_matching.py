@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from webapp.rules.contact.safe_channels import APP_NAME, EMAIL, NAME_TO_USE, PHONE
-from webapp.rules.forms.form_definition import Answer, Answers
+from webapp.rules.contact.questions import APP_NAME, EMAIL, NAME_TO_USE, PHONE
+from webapp.rules.forms.kinds import Answer, Answers
 
 #: A caller may read out the end of a number alone.
 FEWEST_DIGITS: Final = 4

@@ -1,92 +1,42 @@
-"""Contact, asked as safety, and read so that an unsafe way of reaching somebody cannot come out.
+"""Safe contact channels: an unsafe way of reaching a participant cannot be represented (deny by default).
 
-The questions have the same keys in every form; `publishing` checks that they are there. Whatever
-was not answered is not allowed: no voicemail, no saying who we are, and we assume that somebody
-else might see it.
+Whatever was not answered is not allowed: no voicemail, no saying who we are, and we assume that others might see it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from webapp.rules.forms.form_definition import NO, YES, Answers, KindName, Question
-
-CONTACT_WANTED: Final = "contact_wanted"
-NAME_TO_USE: Final = "name_to_use"
-SAFE_WAYS: Final = "safe_ways"
-EMAIL: Final = "email"
-EMAIL_SHARED: Final = "email_shared"
-EMAIL_SAY_WHO: Final = "email_say_who"
-PHONE: Final = "phone"
-PHONE_SHARED: Final = "phone_shared"
-VOICEMAIL: Final = "voicemail"
-PHONE_SAY_WHO: Final = "phone_say_who"
-#: Messages by app: which one, by what number or name, and how safe that is.
-APP: Final = "app"
-APP_NAME: Final = "app_name"
-APP_SHARED: Final = "app_shared"
-APP_SAY_WHO: Final = "app_say_who"
-CONTACT_TIMES: Final = "contact_times"
-CONTACT_NOTES: Final = "contact_notes"
-
-HELPER_NAME: Final = "helper_name"
-HELPER_EMAIL: Final = "helper_email"
-HELPER_PHONE: Final = "helper_phone"
-#: The consent without which nobody is reached through a helper, whatever was written about one.
-THROUGH_HELPER: Final = "through_helper"
-
-#: Questions about a helper, and their kinds. A form may ask them, and only on a page for people who are helped.
-HELPER_KINDS: Final[Mapping[str, KindName]] = {
-    HELPER_NAME: "text",
-    HELPER_EMAIL: "email",
-    HELPER_PHONE: "phone",
-}
-
-#: Questions about messages by app, and their kinds. A form that offers this way asks all of them, and no other does.
-APP_KINDS: Final[Mapping[str, KindName]] = {
-    APP: "choice",
-    APP_NAME: "text",
-    APP_SHARED: "choice",
-    APP_SAY_WHO: "yes_no",
-}
-
-#: Every question about contact, and the kind it must be of.
-KINDS_OF: Final[Mapping[str, KindName]] = {
-    CONTACT_WANTED: "yes_no",
-    NAME_TO_USE: "text",
-    SAFE_WAYS: "choices",
-    EMAIL: "email",
-    EMAIL_SHARED: "choice",
-    EMAIL_SAY_WHO: "yes_no",
-    PHONE: "phone",
-    PHONE_SHARED: "choice",
-    VOICEMAIL: "yes_no",
-    PHONE_SAY_WHO: "yes_no",
-    CONTACT_TIMES: "choices",
-    CONTACT_NOTES: "text",
-}
-
-#: The ways of SAFE_WAYS, and its "none of these, I will come back with my code".
-BY_EMAIL: Final = "email"
-BY_TEXT: Final = "text"
-BY_CALL: Final = "call"
-BY_APP: Final = "app"
-NO_WAY: Final = "none"
-UNSURE: Final = "unsure"
-
-#: The choices that must be offered, because the rules below read them. (NO_WAY must be offered as
-#: the question's "none" choice, too.)
-CHOICES_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    SAFE_WAYS: (BY_EMAIL, BY_TEXT, BY_CALL),
-    EMAIL_SHARED: (NO, YES, UNSURE),
-    PHONE_SHARED: (NO, YES, UNSURE),
-    APP_SHARED: (NO, YES, UNSURE),
-}
-#: Choices that the rules read, too, and that a form may leave out. No other may be offered: nobody would read them, and
-#: a way that was called safe would silently be none.
-MAY_BE_OFFERED: Final[Mapping[str, tuple[str, ...]]] = {SAFE_WAYS: (BY_APP,)}
-#: The "none of these" that such a question may have.
-NONE_OF: Final[Mapping[str, str]] = {SAFE_WAYS: NO_WAY}
+from webapp.rules.contact.questions import (
+    APP,
+    APP_NAME,
+    APP_SAY_WHO,
+    APP_SHARED,
+    BY_APP,
+    BY_CALL,
+    BY_EMAIL,
+    BY_TEXT,
+    CHOICES_OF,
+    CONTACT_NOTES,
+    CONTACT_TIMES,
+    CONTACT_WANTED,
+    EMAIL,
+    EMAIL_SAY_WHO,
+    EMAIL_SHARED,
+    HELPER_EMAIL,
+    HELPER_NAME,
+    HELPER_PHONE,
+    MAY_BE_OFFERED,
+    NAME_TO_USE,
+    NO_WAY,
+    PHONE,
+    PHONE_SAY_WHO,
+    PHONE_SHARED,
+    SAFE_WAYS,
+    VOICEMAIL,
+)
+from webapp.rules.forms.kinds import Answers
+from webapp.rules.forms.kinds.yes_no import YES
 
 #: What `contact_gaps` may find, and the question whose answer it is about.
 GAPS_OF: Final[Mapping[str, str]] = {
@@ -196,16 +146,6 @@ def safe_contact(answers: Answers, *, through_helper: bool = False) -> SafeConta
         app=app,
         helper=helper,
     )
-
-
-def about_helper(question: Question) -> bool:
-    """Whether a question is about the person who helps."""
-    return question.key in HELPER_KINDS
-
-
-def tells_of_helper(answered: Iterable[str]) -> bool:
-    """Whether a question about the person who helps is among the answered ones, by their keys."""
-    return not HELPER_KINDS.keys().isdisjoint(answered)
 
 
 def contact_gaps(answers: Answers) -> tuple[str, ...]:

@@ -1,16 +1,15 @@
-"""What registrants need, added up for those who arrange it: so many captions, so many interpreters.
+"""Access needs of registrants, in totals for those who arrange them: so many captions, so many interpreters.
 
-Only choices are counted. What people wrote in their own words is listed, because two wordings are not one need.
+Only choices are counted. What registrants wrote in their own words is listed, because two wordings are not one need.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from webapp.rules.forms.form_definition import Answers, Question, Text
-
-#: What a yes_no question says for a yes.
-YES = "yes"
+from webapp.rules.forms.kinds import Answers, kind_of
+from webapp.rules.forms.questions import Question
+from webapp.rules.forms.texts import Text
 
 
 @dataclass(frozen=True)
@@ -44,16 +43,16 @@ class Needed:
 
 
 def needed_by(questions: Sequence[Question], answers: Answers) -> Needed:
-    """What somebody's answers to the questions about needs ask for. "None of these" and "no" ask for nothing."""
+    """What a registrant's answers to the questions about needs ask for. "None of these" and "no" ask for nothing."""
     chosen: list[Need] = []
     words: list[tuple[Question, str]] = []
     for question in questions:
         answer = answers.get(question.key)
-        if question.kind == "choices" and isinstance(answer, list):
-            offered = (choice for choice in question.choices if choice.key in answer)
-            chosen += [Need(f"{question.key}:{one.key}", one.label) for one in offered]
-        elif question.kind == "yes_no":
-            chosen += [Need(question.key, question.label)] if answer == YES else []
+        if answer is None:
+            continue
+        counted = kind_of(question).countable(answer, question)
+        if counted is not None:
+            chosen += [Need(key, label) for key, label in counted]
         elif isinstance(answer, str) and answer.strip():
             words.append((question, answer))
     return Needed(tuple(chosen), tuple(words))

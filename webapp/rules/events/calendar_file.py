@@ -17,7 +17,7 @@ from typing import Final, Literal
 
 from icalendar import Calendar, Event
 
-from webapp.rules.publishing.form_checks import gives_away
+from webapp.rules.neutral_wording import gives_away
 
 MIME_TYPE: Final = "text/calendar"
 FILE_NAME: Final = "meeting.ics"

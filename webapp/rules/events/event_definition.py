@@ -1,6 +1,6 @@
 """An event as data: what it is, when, for whom, and what is asked of those who register.
 
-Read once (`read_event`), checked for its shape here and for what may be asked in
+Parsed once (`definition_json`), checked for its shape here and for what may be asked in
 `event_publishing`, and never changed afterwards. A registration form is made of the same pages and
 questions as a call's form, on one page.
 """
@@ -13,16 +13,9 @@ from pydantic_core import PydanticCustomError
 
 from webapp.rules.events.event_times import EventTime, NotATime, ZoneName, check_starts, event_time
 from webapp.rules.events.registration_form import EMAIL, ON_LIST
-from webapp.rules.forms.form_definition import (
-    ConsentWording,
-    Form,
-    Frozen,
-    Page,
-    PartName,
-    Question,
-    Text,
-    read_as,
-)
+from webapp.rules.forms.form_definition import ConsentWording, Form
+from webapp.rules.forms.questions import Page, PartName, Question
+from webapp.rules.forms.texts import Frozen, Text
 
 EventKind = Literal["round_table", "focus_group"]
 
@@ -113,8 +106,3 @@ class EventDefinition(Frozen):
     def time(self, today: date) -> EventTime:
         """When it is; the next time, seen from `today`, if it comes every year. Raises NoSureTime."""
         return event_time(self.starts, self.minutes, self.zone, today)
-
-
-def read_event(raw: bytes | str) -> EventDefinition:
-    """Read an event's definition from JSON. Raises NotADefinition with a slip for each problem."""
-    return read_as(EventDefinition, raw)

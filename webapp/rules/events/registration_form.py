@@ -8,7 +8,8 @@ event is no way around the rules for calls.
 from collections.abc import Mapping
 from typing import Final
 
-from webapp.rules.forms.form_definition import Answers, KindName, PartName
+from webapp.rules.forms.kinds import Answers, KindName
+from webapp.rules.forms.questions import PartName
 
 NAME: Final = "registrant_name"
 ORGANISATION: Final = "organisation"

@@ -1,69 +1,17 @@
 """A form as data: its pages, questions, consents and what becomes of the answers.
 
-A definition is read once (`read_definition`), checked for its shape here and for what may be asked
-in `publishing`, and never changes afterwards. Texts are plain: no markup; a blank line starts a
-new paragraph.
+Its shape is checked when it is parsed (`definition_json`), what may be asked before it is published
+(`rules.publishing.form_checks`). It never changes afterwards.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from functools import cached_property
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-from webapp.rules.publishing.problems import Slip
-
-#: The first three belong to calls, the others to events; `publishing` keeps them apart.
-PartName = Literal["contact", "testimony", "equality", "registrant", "needs", "room"]
-SectionName = Literal["call", "contact", "equality", "registration"]
-KindName = Literal[
-    "text",
-    "long_text",
-    "email",
-    "phone",
-    "choice",
-    "choices",
-    "yes_no",
-    "scale",
-    "age_band",
-    "date",
-    "statement",
-]
-Answer = str | list[str]
-Answers = Mapping[str, Answer]
-
-PART_NAMES: tuple[PartName, ...] = get_args(PartName)
-SECTION_NAMES: tuple[SectionName, ...] = get_args(SectionName)
-#: The part in which the answers of a call's section are kept. Nothing else may be asked in one.
-PART_OF_SECTION: Final[Mapping[SectionName, PartName]] = MappingProxyType(
-    {"call": "testimony", "contact": "contact", "equality": "equality"}
-)
-FALLBACK_LANGUAGE = "en"
-LONGEST_TEXT = 2_000
-YES, NO = "yes", "no"
-PREFER_NOT_TO_SAY = "prefer_not_to_say"
-#: The bands of ten years that UK statistics count adults in, so that figures can be compared.
-AGE_BANDS = ("18_24", "25_34", "35_44", "45_54", "55_64", "65_74", "75_up", PREFER_NOT_TO_SAY)
-
-
-class NotADefinition(ValueError):
-    """What was read is not a form definition. `slips` says where and why; `problems` the same, a line each."""
-
-    def __init__(self, slips: tuple[Slip, ...]) -> None:
-        self.slips = slips
-        self.problems = tuple(str(slip) for slip in slips)
-        super().__init__("; ".join(self.problems))
+from webapp.rules.forms.questions import PART_OF_SECTION, Page, PartName, Question, QuestionKey
+from webapp.rules.forms.texts import Frozen, Text
 
 
 class NoSuchPage(LookupError):
@@ -72,48 +20,6 @@ class NoSuchPage(LookupError):
 
 class NoSuchQuestion(LookupError):
     """The form has no question with that key."""
-
-
-def _check_text(text: dict[str, str]) -> dict[str, str]:
-    if FALLBACK_LANGUAGE not in text:
-        raise PydanticCustomError("text_without_english", "a text needs its English words")
-    for language, words in text.items():
-        if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", language):
-            raise PydanticCustomError("language_code", "{code} is no language", {"code": language})
-        if not words.strip() or len(words) > LONGEST_TEXT:
-            raise PydanticCustomError(
-                "words_length",
-                "the words in {code} are empty or too long",
-                {"code": language, "max": LONGEST_TEXT},
-            )
-    return text
-
-
-Text = Annotated[dict[str, str], AfterValidator(_check_text)]
-#: As many questions as a page may ask; a booking, which has one page for all, a few more.
-MOST_ON_A_PAGE: Final = 8
-MOST_BOOKING: Final = 10
-PageKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-QuestionKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-ChoiceKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$")]
-
-
-def text_in(text: Mapping[str, str], language: str) -> tuple[str, str]:
-    """Return the words in `language`, or in English, and the language they are really in.
-
-    The second value belongs in a `lang` attribute whenever it differs from the page's.
-    """
-    used = language if language in text else FALLBACK_LANGUAGE
-    return text[used], used
-
-
-class Frozen(BaseModel):
-    """Definitions are shared by every request, so nobody may change one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-Definition = TypeVar("Definition", bound=Frozen)
 
 
 class StartPage(Frozen):
@@ -139,99 +45,6 @@ class PartRules(Frozen):
     reader: Text
     keep_months: Annotated[int, Field(ge=1, le=36)]
     why: Text
-
-
-class Choice(Frozen):
-    """One answer to choose: `key` is what is stored, `label` what people read."""
-
-    key: ChoiceKey
-    label: Text
-
-
-class Condition(Frozen):
-    """A page is shown when an earlier question was answered with any of these choices.
-
-    With `or_skipped` it is shown to those who did not answer that question, too.
-    """
-
-    question: QuestionKey
-    is_any: Annotated[tuple[ChoiceKey, ...], Field(min_length=1, max_length=30)]
-    or_skipped: bool = False
-
-
-class Stop(Frozen):
-    """A kind end: with these answers the form goes no further, and nothing is kept."""
-
-    question: QuestionKey
-    is_any: Annotated[tuple[ChoiceKey, ...], Field(min_length=1, max_length=30)]
-    title: Text
-    text: Text
-
-
-class Question(Frozen):
-    """One question. Optional unless `required`, which needs a `reason` in words.
-
-    Of the kind "statement" it asks nothing: its label is said between the questions.
-    """
-
-    key: QuestionKey
-    kind: KindName
-    part: PartName
-    label: Text
-    hint: Text | None = None
-    required: bool = False
-    reason: Text | None = None
-    choices: Annotated[tuple[Choice, ...], Field(max_length=30)] = ()
-    none: Choice | None = None
-    max_length: Annotated[int, Field(ge=1, le=1_500)] | None = None
-    autocomplete: Annotated[str, StringConstraints(pattern=r"^[a-z-]{2,30}$")] | None = None
-
-    @property
-    def asks(self) -> bool:
-        """Whether there is anything to answer."""
-        return self.kind != "statement"
-
-    @cached_property
-    def all_choices(self) -> tuple[Choice, ...]:
-        """The choices in the order they are shown: "none of these" is always last."""
-        return self.choices if self.none is None else (*self.choices, self.none)
-
-    @cached_property
-    def choice_keys(self) -> tuple[str, ...]:
-        """Every value that an answer may hold; empty for kinds that take free text."""
-        if self.kind == "yes_no":
-            return YES, NO
-        if self.kind == "age_band":
-            return AGE_BANDS
-        return tuple(choice.key for choice in self.all_choices)
-
-
-class Page(Frozen):
-    """One topic: a few questions that belong together."""
-
-    key: PageKey
-    title: Text
-    intro: Text | None = None
-    why: Text | None = None
-    note: Text | None = None
-    when: Condition | None = None
-    stop: Stop | None = None
-    section: SectionName
-    #: Asked only when somebody else helps to answer.
-    only: Literal["helped"] | None = None
-    questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=MOST_BOOKING)]
-
-    @model_validator(mode="after")
-    def _not_too_many(self) -> "Page":
-        # A booking is one page, whatever it asks.
-        if self.section != "registration" and len(self.questions) > MOST_ON_A_PAGE:
-            raise ValueError(f"a page has at most {MOST_ON_A_PAGE} questions")
-        return self
-
-    @property
-    def asked(self) -> tuple[Question, ...]:
-        """The questions that can be answered; what is only said between them is left out."""
-        return tuple(question for question in self.questions if question.asks)
 
 
 class ConsentWording(Frozen):
@@ -348,44 +161,3 @@ class FormDefinition(Form):
         # Not model_copy: that would take along what was worked out from all pages.
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate({**fields, "pages": tuple(pages)})
-
-
-def texts_of(model: BaseModel, path: str = "") -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield every text below `model` with the path that leads to it, in a stable order."""
-    for name in type(model).model_fields:
-        yield from _texts_in(getattr(model, name), f"{path}.{name}" if path else name)
-
-
-def _texts_in(value: Any, path: str) -> Iterator[tuple[str, Mapping[str, str]]]:
-    if isinstance(value, BaseModel):
-        yield from texts_of(value, path)
-    elif isinstance(value, tuple):
-        for place, item in enumerate(value):
-            yield from _texts_in(item, f"{path}.{getattr(item, 'key', place)}")
-    elif isinstance(value, dict) and FALLBACK_LANGUAGE in value:
-        yield path, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts_in(item, f"{path}.{key}")
-
-
-def read_definition(raw: bytes | str) -> FormDefinition:
-    """Read a call's definition from JSON. Raises NotADefinition with a slip for each problem."""
-    return read_as(FormDefinition, raw)
-
-
-def read_as(model: type[Definition], raw: bytes | str) -> Definition:
-    """Read a definition of this kind from JSON. Raises NotADefinition with a slip for each problem."""
-    try:
-        return model.model_validate_json(raw)
-    except ValidationError as error:
-        slips = (
-            Slip(found["loc"], found["type"], found["msg"], found.get("ctx", {}))
-            for found in error.errors(include_input=False, include_url=False)
-        )
-        raise NotADefinition(tuple(slips)) from None
-
-
-def write_definition(definition: Frozen) -> bytes:
-    """Return a definition as JSON in UTF-8. Equal definitions give equal bytes."""
-    return definition.model_dump_json(exclude_defaults=False).encode()

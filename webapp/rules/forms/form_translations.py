@@ -7,16 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import TypeVar, cast
 
-from webapp.rules.forms.form_definition import (
-    FALLBACK_LANGUAGE,
-    Frozen,
-    NotADefinition,
-    read_as,
-    texts_of,
-    write_definition,
-)
+from webapp.rules.forms.definition_json import NotADefinition, Slip, read_as, write_definition
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE, Frozen, texts_of
 from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.rules.publishing.problems import Slip
 
 Definition = TypeVar("Definition", bound=Frozen)
 

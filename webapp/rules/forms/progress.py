@@ -8,7 +8,9 @@ with the answers before this page can still come to.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from webapp.rules.forms.form_definition import Answer, Answers, FormDefinition, Page, Question
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answer, Answers, kind_of
+from webapp.rules.forms.questions import Page, Question
 from webapp.rules.forms.routing import shown, visible_pages
 
 
@@ -115,14 +117,6 @@ def _said_on(page: Page, question: Question) -> list[dict[str, Answer]]:
     stop = page.stop if page.stop and page.stop.question == question.key else None
     return [
         {} if answer is None else {question.key: answer}
-        for answer in _answers(question)
+        for answer in kind_of(question).outcomes(question)
         if stop is None or answer not in stop.is_any
     ]
-
-
-def _answers(question: Question) -> list[Answer | None]:
-    """None is no answer. Of several choices, ticking all opens the most pages that any of them opens."""
-    if question.kind == "choices":
-        every: list[Answer | None] = [None, [choice.key for choice in question.choices]]
-        return [*every, [question.none.key]] if question.none else every
-    return [*([] if question.required else [None]), *question.choice_keys]

@@ -7,28 +7,13 @@ were told because they had more to say yes to.
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import ceil
-from typing import Final
 
-from webapp.rules.forms.form_definition import (
-    FALLBACK_LANGUAGE,
-    FormDefinition,
-    KindName,
-    Page,
-    Question,
-    text_in,
-)
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import kind_of
+from webapp.rules.forms.questions import Page, Question
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE, text_in
 
 WORDS_A_MINUTE = 120
-#: What is answered, in seconds: a few sentences, a line, one press.
-_WRITING: Final[Mapping[KindName, int]] = {
-    "long_text": 60,
-    "text": 20,
-    "email": 30,
-    "phone": 30,
-    "date": 20,
-    "statement": 0,
-}
-_CHOOSING = 5
 #: Words of our own on the way: the start, how to leave, the steps, check your answers, permissions, the code. A test
 #: walks the way and counts.
 OUR_WORDS = 900
@@ -46,7 +31,7 @@ def minutes(form: FormDefinition, language: str = FALLBACK_LANGUAGE) -> int:
 
 def seconds_to_answer(question: Question) -> int:
     """How long it takes to choose or to write an answer, reading not included."""
-    return _WRITING.get(question.kind, _CHOOSING)
+    return kind_of(question).seconds
 
 
 def _texts(form: FormDefinition, language: str) -> Iterator[str]:

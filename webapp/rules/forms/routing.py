@@ -8,20 +8,17 @@ on a page that was later left behind has no say, and is never kept.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from webapp.rules.forms.form_definition import (
+from webapp.rules.forms.form_definition import Form, FormDefinition
+from webapp.rules.forms.kinds import Answer, Answers, NotAccepted, kind_of, read_answer
+from webapp.rules.forms.questions import (
     PART_NAMES,
-    Answer,
-    Answers,
     Condition,
-    Form,
-    FormDefinition,
     Page,
     PartName,
     Question,
     SectionName,
     Stop,
 )
-from webapp.rules.forms.kinds import NotAccepted, kind_of, read_answer
 
 
 class Stopped(Exception):

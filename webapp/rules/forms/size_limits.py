@@ -8,8 +8,8 @@ must be refused: a statement of 20,000 to 40,000 letters that was pasted into a 
 from collections.abc import Iterable
 from typing import Final
 
-from webapp.rules.forms.form_definition import Page
 from webapp.rules.forms.kinds import kind_of
+from webapp.rules.forms.questions import Page
 
 #: On a page with a box to write in, so many letters more than its limits allow are kept, to be made shorter.
 SPARE_LETTERS: Final = 50_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from webapp.rules.contact.safe_channels import (
+from webapp.rules.contact.questions import (
     APP_KINDS,
     BY_APP,
     CHOICES_OF,
@@ -14,12 +14,13 @@ from webapp.rules.contact.safe_channels import (
     THROUGH_HELPER,
     about_helper,
 )
-from webapp.rules.forms.form_definition import FormDefinition, Question
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.questions import Question
 from webapp.rules.publishing.problems import Problem, problem
 
 
 def contact_problems(form: FormDefinition) -> Iterator[Problem]:
-    """A form that asks for contact asks all of it as safety, under the keys `contact` reads."""
+    """A form that asks for contact asks all of it as safety, under the keys of `contact.questions`."""
     asked = {question.key: question for question in form.questions if question.part == "contact"}
     for key in asked:
         if key not in {*KINDS_OF, *APP_KINDS, *HELPER_KINDS}:
@@ -78,7 +79,7 @@ def _contact_question(question: Question, kind: str) -> Iterator[Problem]:
 
 
 def _unread_choices(question: Question) -> Iterator[Problem]:
-    """Choices that no rule reads, where rules read them: what somebody called safe would silently be nothing."""
+    """Choices that no rule reads, where rules read them: what a participant called safe would silently be nothing."""
     key = question.key
     if key not in CHOICES_OF:
         return

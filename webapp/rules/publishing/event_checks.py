@@ -22,9 +22,10 @@ from webapp.rules.events.registration_form import (
     ON_LIST,
     PART_OF,
 )
-from webapp.rules.forms.form_definition import FALLBACK_LANGUAGE, Question
-from webapp.rules.publishing.form_checks import Override, form_problems, text_problems
-from webapp.rules.publishing.problems import Problem, problem
+from webapp.rules.forms.questions import Question
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE
+from webapp.rules.publishing.form_checks import form_problems, text_problems
+from webapp.rules.publishing.problems import Override, Problem, problem
 
 
 def event_problems(

@@ -1,47 +1,29 @@
-"""What keeps a form from being published.
+"""What keeps any form, of a call or an event, from being published.
 
-A definition that `form_definition` can read has the right shape; here it is held against what may
-be asked, and against what the rest of the service relies on. Problems come in the order of the
-form, the same every time.
+A definition that was parsed has the right shape; here it is checked for what may be asked, and for what the rest of
+the service relies on. Problems come in the order of the form, the same every time.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pydantic import BaseModel
 
-from webapp.rules.forms.form_definition import (
-    FALLBACK_LANGUAGE,
-    PART_OF_SECTION,
-    SECTION_NAMES,
-    Condition,
-    Form,
-    FormDefinition,
-    Page,
-    PartName,
-    Question,
-    Stop,
-    texts_of,
-)
+from webapp.rules.forms.form_definition import Form
 from webapp.rules.forms.kinds import kind_of
-from webapp.rules.forms.kinds.scale import FEWEST_POINTS, MOST_POINTS
-from webapp.rules.forms.kinds.text import Text
+from webapp.rules.forms.questions import Condition, Page, PartName, Question, Stop
 from webapp.rules.forms.size_limits import LARGEST_BODY, body_of
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE, texts_of
 from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.rules.publishing.contact_checks import contact_problems
-from webapp.rules.publishing.problems import Problem, problem
+from webapp.rules.neutral_wording import gives_away
+from webapp.rules.publishing.problems import Override, Problem, problem
 from webapp.rules.publishing.topics import topics_in
 
 #: All parts of one submission together, in bytes of JSON, at the very worst: they are sealed in
 #: envelopes that hold 32,768.
 LARGEST_ANSWERS: Final = 32_000
 SHORTEST_REASON: Final = 10
-
-#: Where an override says a reason for what the start page announces. With a dot, so that no question has this key.
-START: Final = "start.asked"
 
 #: Names that mean something else in a form that is sent, or on the object that reads it.
 RESERVED_KEYS: Final = frozenset(
@@ -65,38 +47,8 @@ RESERVED_KEYS: Final = frozenset(
         "validate_on_submit",
     ]
 )
-#: The parts that say how somebody can be reached.
+#: The parts that say how a participant or registrant can be reached.
 CONTACT_PARTS: Final[frozenset[PartName]] = frozenset(["contact", "registrant"])
-_GIVES_AWAY = re.compile(
-    r"traffick\w*|slaver\w*|slaves?\b|victims?\b|survivors?\b|exploit\w*|abuse\w*|asylum|refugee\w*"
-    r"|prostitut\w*|rescued?\b",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True)
-class Override:
-    """Somebody's reason for asking a question in spite of its topic. It is recorded."""
-
-    question: str
-    reason: str
-
-
-def publish_problems(
-    form: FormDefinition, overrides: Sequence[Override] = ()
-) -> tuple[Problem, ...]:
-    """Everything that keeps this form from being published; empty when nothing does."""
-    reasons = {one.question: one.reason for one in overrides}
-    titles = {"title": form.title[FALLBACK_LANGUAGE]} | {page.key: page.key for page in form.pages}
-    return (
-        *_parts(form),
-        *_sections(form),
-        *_before_sending(form),
-        *text_problems(form, titles),
-        *contact_problems(form),
-        *_start_topics(form, reasons),
-        *form_problems(form, form.title, overrides),
-    )
 
 
 def form_problems(
@@ -112,10 +64,10 @@ def form_problems(
 
 
 def text_problems(model: BaseModel, titles: Mapping[str, str]) -> Iterator[Problem]:
-    """Languages nobody knows, and words in titles and addresses that give people away.
+    """Unknown languages, and words in titles and addresses that give people away.
 
-    `titles` maps where they stand to English words that others may see: in a browser's history, or
-    over somebody's shoulder.
+    `titles` maps where they stand to English words that others may see: in a browser's history, or over a
+    participant's shoulder.
     """
     for path, text in texts_of(model):
         for language in sorted(set(text) - set(LANGUAGES)):
@@ -123,12 +75,6 @@ def text_problems(model: BaseModel, titles: Mapping[str, str]) -> Iterator[Probl
     for where, words in titles.items():
         if found := gives_away(words):
             yield problem("publish-not-neutral", where=where, words=found)
-
-
-def gives_away(words: str) -> str | None:
-    """The first word that tells who somebody might be, in small letters; None when there is none."""
-    found = _GIVES_AWAY.search(words)
-    return found.group(0).lower() if found else None
 
 
 def worst_bytes(form: Form) -> int:
@@ -155,41 +101,6 @@ def _duplicates(form: Form) -> Iterator[Problem]:
             yield problem("publish-duplicate-choice", where=question.key, choice=key)
 
 
-def _parts(form: FormDefinition) -> Iterator[Problem]:
-    """Each part has its rules, and a call has only the parts of calls: others have other keys."""
-    for part in form.parts:
-        if part not in PART_OF_SECTION.values():
-            yield problem("publish-only-for-events", where=part)
-    for question in form.everything:
-        if question.part not in form.parts:
-            yield problem("publish-part-without-rules", where=question.key, part=question.part)
-
-
-def _sections(form: FormDefinition) -> Iterator[Problem]:
-    reached = 0
-    for page in form.pages:
-        if page.section not in PART_OF_SECTION:
-            yield problem("publish-only-for-events", where=page.key)
-        place = SECTION_NAMES.index(page.section)
-        if place < reached:
-            yield problem("publish-section-order", where=page.key)
-        reached = max(reached, place)
-        for question in page.questions:
-            if question.part != PART_OF_SECTION.get(page.section):
-                yield problem(
-                    "publish-part-in-wrong-section",
-                    where=question.key,
-                    part=question.part,
-                    section=page.section,
-                )
-
-
-def _before_sending(form: FormDefinition) -> Iterator[Problem]:
-    """Questions about equality come after Send, so something must be asked before it."""
-    if all(page.section == "equality" for page in form.pages):
-        yield problem("publish-asks-nothing-before-sending", where=form.pages[0].key)
-
-
 def _questions(form: Form) -> Iterator[Problem]:
     for page in form.pages:
         if not page.asked:
@@ -208,35 +119,32 @@ def _questions(form: Form) -> Iterator[Problem]:
 
 
 def _statement(said: Question) -> Iterator[Problem]:
-    """It has its words and nothing else: what a person cannot answer can neither be needed nor picked."""
+    """A statement has its label and nothing else: what cannot be answered can be neither required nor picked."""
     if said.required or said.hint or said.all_choices or said.max_length or said.autocomplete:
         yield problem("publish-statement-only-says", where=said.key)
 
 
 def _lists(question: Question) -> Iterator[Problem]:
-    picks = question.kind in ("choice", "choices", "scale")
-    if picks and not question.choices:
+    kind = kind_of(question)
+    if kind.takes_choices and not question.choices:
         yield problem("publish-choice-kind-needs-choices", where=question.key)
-    if not picks and question.choices:
+    if not kind.takes_choices and question.choices:
         yield problem("publish-choices-not-used", where=question.key)
-    if question.none and question.kind not in ("choices", "scale"):
+    if question.none and not kind.takes_none:
         yield problem("publish-none-only-with-choices", where=question.key)
-    points = len(question.choices)
-    if question.kind == "scale" and not FEWEST_POINTS <= points <= MOST_POINTS:
-        yield problem(
-            "publish-scale-points", where=question.key, min=FEWEST_POINTS, max=MOST_POINTS
-        )
+    fewest, most = kind.points or (0, len(question.choices))
+    if not fewest <= len(question.choices) <= most:
+        yield problem("publish-scale-points", where=question.key, min=fewest, max=most)
 
 
 def _lengths(question: Question) -> Iterator[Problem]:
-    kind = kind_of(question)
-    longest = kind.longest if isinstance(kind, Text) and kind.length_is_settable else 0
+    longest = kind_of(question).longest_settable
     if question.max_length and question.max_length > longest:
         yield problem("publish-max-length", where=question.key, max=longest)
 
 
 def _routes(form: Form) -> Iterator[Problem]:
-    """Conditions look back only, at questions with choices: so no route can turn in a circle."""
+    """No cycles: conditions look back only, at questions with choices."""
     earlier: dict[str, Question] = {}
     known = {question.key for question in form.questions}
     for page in form.pages:
@@ -294,11 +202,11 @@ def _size(form: Form) -> Iterator[Problem]:
 def _topics(form: Form, reasons: Mapping[str, str]) -> Iterator[Problem]:
     for page in form.pages:
         for question in page.questions:
-            yield from _unless_reason(question.key, _asked(page, question), reasons)
+            yield from unless_reason(question.key, _asked(page, question), reasons)
 
 
-def _unless_reason(where: str, asked: str, reasons: Mapping[str, str]) -> Iterator[Problem]:
-    """The topics in these words, unless somebody gave a reason for asking all the same."""
+def unless_reason(where: str, asked: str, reasons: Mapping[str, str]) -> Iterator[Problem]:
+    """The topics in these words, unless an operator gave a reason for asking all the same."""
     found = list(topics_in(asked))
     reason = reasons.get(where)
     if found and reason is not None:
@@ -309,15 +217,10 @@ def _unless_reason(where: str, asked: str, reasons: Mapping[str, str]) -> Iterat
         yield problem("publish-asks-for", where=where, topic=topic, words=words)
 
 
-def _start_topics(form: FormDefinition, reasons: Mapping[str, str]) -> Iterator[Problem]:
-    """What the start page says that is asked counts like a question; its reason is given for `START`."""
-    yield from _unless_reason(START, form.start.asked[FALLBACK_LANGUAGE], reasons)
-
-
 def _asked(page: Page, question: Question) -> str:
     """All English words that do the asking: what the page says counts for each of its questions.
 
-    Words in other languages are not checked: whoever reviews a language reads them.
+    Words in other languages are not checked here: reviewers of a language read them.
     """
     texts = [page.title, page.intro, page.why, page.note, question.label, question.hint]
     texts += [question.reason, *(choice.label for choice in question.all_choices)]

@@ -1,7 +1,7 @@
-"""A reason not to publish, as every publish check gives it, and what keeps a file from being a definition at all."""
+"""A reason not to publish, as every publish check gives it, and the reason given for publishing all the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
@@ -14,7 +14,7 @@ Severity = Literal["must_fix", "needs_reason"]
 class Problem:
     """One reason not to publish: a key of PUBLISH_MESSAGES with its parameters.
 
-    "needs_reason" may be overridden by somebody who says why; "must_fix" may not.
+    "needs_reason" may be overridden by an operator who says why; "must_fix" may not.
     """
 
     key: str
@@ -23,23 +23,11 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Slip:
-    """One place at which a file is not a definition.
+class Override:
+    """An operator's reason for asking a question in spite of its topic. It is recorded."""
 
-    `path` leads there, through keys and positions; empty for the file as a whole. `kind` is a pydantic error type or
-    one of our own, `params` what it says more precisely, `text` the words of the library or the rule that refused it,
-    and `file` the name of the file of words, where it is not the form's own.
-    """
-
-    path: tuple[str | int, ...]
-    kind: str
-    text: str
-    params: Mapping[str, object] = field(default_factory=dict)
-    file: str = ""
-
-    def __str__(self) -> str:
-        where = ".".join(str(step) for step in self.path) or "file"
-        return f"{self.file + ': ' if self.file else ''}{where}: {self.text}"
+    question: str
+    reason: str
 
 
 def problem(key: str, **params: str | int) -> Problem:

@@ -12,8 +12,9 @@ from webapp.models import Consent, ConsentStatement, Part, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import lets_reach
-from webapp.rules.contact.safe_channels import THROUGH_HELPER
-from webapp.rules.forms.form_definition import ConsentWording, FormDefinition, text_in
+from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
+from webapp.rules.forms.texts import text_in
 from webapp.services.infrastructure import audit, stores
 
 

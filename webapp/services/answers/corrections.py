@@ -22,12 +22,8 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact.safe_channels import safe_contact
-from webapp.rules.forms.form_definition import (
-    PART_OF_SECTION,
-    FormDefinition,
-    PartName,
-    SectionName,
-)
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.questions import PART_OF_SECTION, PartName, SectionName
 from webapp.rules.forms.routing import form_without, parts_of, prune
 from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.rules.retention import due_on

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission
-from webapp.rules.contact.safe_channels import tells_of_helper
-from webapp.rules.forms.form_definition import FormDefinition, PartName
+from webapp.rules.contact.questions import tells_of_helper
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.questions import PartName
 from webapp.services.answers import consents
 from webapp.services.answers.consents import HeldConsent
 from webapp.services.calls import published_calls

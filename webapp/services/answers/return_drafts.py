@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, ReturnDraft
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Answer
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.retention import draft_due_on
 from webapp.services.infrastructure import stores
 from webapp.services.sealed import shredding

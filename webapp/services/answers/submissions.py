@@ -16,7 +16,7 @@ from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tom
 from webapp.rules import clock
 from webapp.rules.consent import offered
 from webapp.rules.contact.safe_channels import safe_contact
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.rules.forms.routing import parts_of, prune
 from webapp.rules.languages.spoken_languages import note
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from uuid import UUID
 
 from webapp.rules import clock
-from webapp.rules.forms.form_definition import Text
+from webapp.rules.forms.texts import Text
 from webapp.services.calls.published_calls import Call
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure.outbox import Backlog

@@ -23,7 +23,7 @@ from webapp.rules.events.registration_form import (
     display_name_of,
     words_of,
 )
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.services.events import desk_registrations, published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, stores

@@ -14,7 +14,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import display_name_of
-from webapp.rules.forms.form_definition import Text
+from webapp.rules.forms.texts import Text
 from webapp.rules.reasons import PREPARING, Reason, for_record
 from webapp.rules.states import RegistrationState
 from webapp.services.events import published_events

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Registration, RegistrationPart
 from webapp.rules.events.registration_form import address_of
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.services.events.published_events import Event
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import parts

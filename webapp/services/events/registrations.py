@@ -18,7 +18,7 @@ from webapp.models import Registration, Tombstone
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import address_of, agrees_to_be_listed
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.rules.mail_kinds import RegistrantMail, how_it_stands
 from webapp.rules.retention import registration_due_on
 from webapp.rules.states import RegistrationState

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from webapp.rules.events.event_definition import EventDefinition
-from webapp.rules.forms.form_definition import FormDefinition, Frozen, NotADefinition, read_as
+from webapp.rules.forms.definition_json import NotADefinition, Slip, read_as
+from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.form_translations import read_words, with_words
-from webapp.rules.publishing.problems import Slip
+from webapp.rules.forms.texts import Frozen
 
 Definition = TypeVar("Definition", bound=Frozen)
 

@@ -12,10 +12,12 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.seats import OPENS_MINUTES_BEFORE
-from webapp.rules.forms.form_definition import FormDefinition, Frozen
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.texts import Frozen
+from webapp.rules.neutral_wording import gives_away
+from webapp.rules.publishing.call_checks import publish_problems
 from webapp.rules.publishing.event_checks import event_problems
-from webapp.rules.publishing.form_checks import Override, gives_away, publish_problems
-from webapp.rules.publishing.problems import Problem
+from webapp.rules.publishing.problems import Override, Problem
 from webapp.rules.states import CallState, EventState
 from webapp.services.events import duplicate_addresses
 from webapp.services.infrastructure import audit, stores

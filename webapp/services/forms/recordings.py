@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from webapp.extensions import current_settings
-from webapp.rules.forms.form_definition import Page
+from webapp.rules.forms.questions import Page
 from webapp.rules.recordings import START, NotARecording, Slot, read_name
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall

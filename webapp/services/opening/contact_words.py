@@ -1,6 +1,7 @@
 """A safe contact's choices as the form words them in English."""
 
-from webapp.rules.contact.safe_channels import APP, CONTACT_TIMES, SafeContact
+from webapp.rules.contact.questions import APP, CONTACT_TIMES
+from webapp.rules.contact.safe_channels import SafeContact
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import kind_of
 

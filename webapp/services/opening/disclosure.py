@@ -20,7 +20,8 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import uses_of_standing
-from webapp.rules.contact.safe_channels import THROUGH_HELPER, SafeContact, safe_contact
+from webapp.rules.contact.questions import THROUGH_HELPER
+from webapp.rules.contact.safe_channels import SafeContact, safe_contact
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.languages.spoken_languages import named
 from webapp.rules.reasons import DANGER, OUTSIDE, READING, Reason, for_record

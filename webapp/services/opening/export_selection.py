@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Row, exists, insert, select
 from sqlalchemy.orm import Session, aliased
 
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
-from webapp.rules.contact.safe_channels import THROUGH_HELPER
+from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.services.answers import consents
 from webapp.services.infrastructure import stores
 

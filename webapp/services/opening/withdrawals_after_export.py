@@ -36,7 +36,7 @@ from webapp.models import (
 )
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.contact.safe_channels import THROUGH_HELPER
+from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.references import reference
 from webapp.services.answers import consents
 from webapp.services.calls.published_calls import parsed

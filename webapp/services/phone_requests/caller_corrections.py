@@ -18,8 +18,10 @@ from webapp.models import OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import offered
-from webapp.rules.contact.safe_channels import safe_contact, tells_of_helper
-from webapp.rules.forms.form_definition import Answer, FormDefinition
+from webapp.rules.contact.questions import tells_of_helper
+from webapp.rules.contact.safe_channels import safe_contact
+from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.routing import form_without, parts_of
 from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.services.answers import consents, own_copies

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.models import OwnCopy, Part
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.forms.form_definition import PartName
+from webapp.rules.forms.questions import PartName
 from webapp.services.answers import own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict

@@ -1,21 +1,21 @@
-"""The kinds of question there are.
+"""The registry of question kinds.
 
-A kind keeps its parsing, showing, exporting and the name of its widget together, in a module of
-its own. Adding one: write the module, list it in KINDS, name it in `form_definition.KindName`, and
-make its template.
+A kind says all that differs between kinds in a module of its own: parsing, showing, exporting, what a definition may
+set, the form control, the instruction on paper. How to add one: docs/how-to-add.md.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from webapp.rules.forms.form_definition import Answer, Question
 from webapp.rules.forms.kinds.age_band import AgeBand
 from webapp.rules.forms.kinds.choice import OneChoice
 from webapp.rules.forms.kinds.choices import ManyChoices
 from webapp.rules.forms.kinds.date import Date
 from webapp.rules.forms.kinds.email import Email
-from webapp.rules.forms.kinds.kind import Kind, Option
+from webapp.rules.forms.kinds.kind import Answer, Answers, Kind, Option
 from webapp.rules.forms.kinds.long_text import LongText
 from webapp.rules.forms.kinds.phone import Phone
 from webapp.rules.forms.kinds.scale import Scale
@@ -24,7 +24,20 @@ from webapp.rules.forms.kinds.text import Text
 from webapp.rules.forms.kinds.yes_no import YesNo
 from webapp.rules.messages import NotAccepted
 
-__all__ = ["KINDS", "Kind", "NotAccepted", "Option", "kind_of", "read_answer"]
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
+
+__all__ = [
+    "KINDS",
+    "Answer",
+    "Answers",
+    "Kind",
+    "KindName",
+    "NotAccepted",
+    "Option",
+    "kind_of",
+    "read_answer",
+]
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     {
@@ -45,14 +58,20 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
     }
 )
 
+if TYPE_CHECKING:
+    KindName = str
+else:
+    # What pydantic accepts is what is registered: a list beside the registry could be forgotten.
+    KindName = Literal[tuple(KINDS)]
+
 
 def kind_of(question: Question) -> Kind:
-    """The kind that reads and shows this question's answers."""
+    """The kind that parses and shows this question's answers."""
     return KINDS[question.kind]
 
 
 def read_answer(raw: list[str], question: Question) -> Answer | None:
-    """Read what came from a form for one question; None when it was left empty.
+    """Parse what came from a form for one question; None when it was left empty.
 
     Raises NotAccepted: "answer-needed" when it is required and empty, else what the kind says.
     """

@@ -1,20 +1,22 @@
-"""How old somebody is, in bands."""
+"""Age in bands."""
 
 from collections.abc import Mapping
 from typing import ClassVar
 
-from webapp.rules.forms.form_definition import PREFER_NOT_TO_SAY, KindName
 from webapp.rules.forms.kinds.fixed_choice import FixedChoice
+
+#: Declining is an answer of its own, last in the list.
+PREFER_NOT_TO_SAY = "prefer_not_to_say"
 
 
 class AgeBand(FixedChoice):
-    """Ten years each, from 18 up: enough to count who is heard, too little to find anybody by.
+    """Ten years each, from 18 up, as UK statistics count adults: enough to count who is heard, too little to find a
+    person by.
 
     The age in years, or a day of birth, would tell more than any figure needs.
     """
 
-    name: KindName = "age_band"
-    widget = "answers/age_band.html"
+    name = "age_band"
     labels: ClassVar[Mapping[str, str]] = {
         "18_24": "age-18-24",
         "25_34": "age-25-34",

@@ -1,15 +1,24 @@
-"""One of a list."""
+"""Single choice: one of a list that the definition words."""
 
-from webapp.rules.forms.form_definition import Answer, KindName, Question, text_in
-from webapp.rules.forms.kinds.kind import Kind, Option, only_value
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from webapp.rules.forms.kinds.kind import Answer, Control, Kind, Option, only_value
+from webapp.rules.forms.texts import text_in
 from webapp.rules.messages import NotAccepted
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
 
 
 class OneChoice(Kind):
     """Radio buttons."""
 
-    name: KindName = "choice"
-    widget = "answers/choice.html"
+    name = "choice"
+    takes_choices = True
+    control: ClassVar[Control] = "radio"
+    needed = "needed-choice"
     paper = "paper-tick-one"
 
     def blank(self, raw: list[str]) -> bool:

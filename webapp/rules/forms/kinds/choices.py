@@ -1,8 +1,16 @@
-"""Any of a list."""
+"""Multiple choice: any of a list that the definition words."""
 
-from webapp.rules.forms.form_definition import Answer, KindName, Question
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from webapp.rules.forms.kinds.choice import OneChoice
+from webapp.rules.forms.kinds.kind import Answer
 from webapp.rules.messages import NotAccepted
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
+    from webapp.rules.forms.texts import Text
 
 
 class ManyChoices(OneChoice):
@@ -12,8 +20,10 @@ class ManyChoices(OneChoice):
     The answer is a list of keys in the order of the definition, each once.
     """
 
-    name: KindName = "choices"
-    widget = "answers/choices.html"
+    name = "choices"
+    takes_none = True
+    control = "checkbox"
+    needed = "needed-choices"
     paper = "paper-tick-any"
 
     def parse(self, raw: list[str], question: Question) -> Answer:
@@ -25,6 +35,18 @@ class ManyChoices(OneChoice):
         if question.none and question.none.key in picked and len(picked) > 1:
             raise NotAccepted("choices-none-and-others")
         return [key for key in question.choice_keys if key in picked]
+
+    def outcomes(self, question: Question) -> list[Answer | None]:
+        """Ticking all opens the most pages that any of them opens, so no other combination is tried."""
+        every: list[Answer | None] = [None, [choice.key for choice in question.choices]]
+        return [*every, [question.none.key]] if question.none else every
+
+    def countable(self, answer: Answer, question: Question) -> list[tuple[str, Text]] | None:
+        """Each choice that was ticked; "none of these" adds nothing."""
+        if not isinstance(answer, list):
+            return None
+        ticked = (choice for choice in question.choices if choice.key in answer)
+        return [(f"{question.key}:{choice.key}", choice.label) for choice in ticked]
 
     def worst_bytes(self, question: Question) -> int:
         return sum(len(key) + len('"",') for key in question.choice_keys) + len("[]")

@@ -1,13 +1,19 @@
 """A day: something that happened, or will. Never a day of birth (`topics` refuses that)."""
 
+from __future__ import annotations
+
 import calendar
 import datetime
 import re
+from typing import TYPE_CHECKING
 
 from webapp.rules.characters import clean_line, is_empty, plain_digits
-from webapp.rules.forms.form_definition import Answer, KindName, Question
-from webapp.rules.forms.kinds.kind import Kind
+from webapp.rules.forms.kinds.kind import Answer, Input, Kind
 from webapp.rules.messages import NotAccepted
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
+
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\.?", re.IGNORECASE)
@@ -49,10 +55,17 @@ class Date(Kind):
     four digits: nobody has to guess the century. Kept as ISO 8601 writes it, 2026-03-07.
     """
 
-    name: KindName = "date"
-    widget = "answers/date.html"
+    name = "date"
     shows_day = True
-    inputs = ("day", "month", "year")
+    control = "parts"
+    # A month may be a word: no keypad for it.
+    inputs = (
+        Input("day", "part-day", digits=2),
+        Input("month", "part-month", digits=2, digits_only=False),
+        Input("year", "part-year", digits=4),
+    )
+    needed = "needed-date"
+    seconds = 20
     paper = "paper-date"
 
     def blank(self, raw: list[str]) -> bool:
@@ -72,7 +85,7 @@ class Date(Kind):
         return datetime.date(year, month, day).isoformat()
 
     def at_fault(self, message_key: str) -> tuple[str, ...]:
-        return _AT_FAULT.get(message_key, self.inputs)
+        return _AT_FAULT.get(message_key) or super().at_fault(message_key)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
         """The day as ISO 8601 writes it: the ui knows how each language says it."""

@@ -5,15 +5,21 @@ What is validated is what is mailed: an answer holds the address as SMTP carries
 "strasse": another owner's domain. An address in ASCII is the same to every program that it is handed to.
 """
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
-from webapp.rules.forms.form_definition import Answer, KindName, Question
-from webapp.rules.forms.kinds.kind import only_value
+from webapp.rules.forms.kinds.kind import Answer, only_value
 from webapp.rules.forms.kinds.text import Text
 from webapp.rules.messages import NotAccepted
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
+
 
 LONGEST_ADDRESS = 254  # RFC 5321 4.5.3.1.3 (a path of 256 octets, less its angle brackets)
 _MARKS = re.compile("[\u00ad\u200b-\u200f\u061c\u2060-\u2064\ufe0f]")
@@ -34,10 +40,12 @@ class Email(Text):
     typed: some mailboxes do tell "Ana" from "ana".
     """
 
-    name: KindName = "email"
-    widget = "answers/email.html"
+    name = "email"
     default_length = longest = LONGEST_ADDRESS
-    length_is_settable = False
+    longest_settable = 0
+    input_type = "email"
+    direction = "ltr"
+    seconds = 30
 
     def clean(self, value: str) -> str:
         return super().clean(_MARKS.sub("", value))

@@ -1,25 +1,32 @@
-"""One of a list that is the same in every form."""
+"""Single choice from a list that is the same in every form."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from webapp.rules.forms.form_definition import Answer, Question
 from webapp.rules.forms.kinds.choice import OneChoice
-from webapp.rules.forms.kinds.kind import Option
+from webapp.rules.forms.kinds.kind import Answer, Option
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
 
 
 class FixedChoice(OneChoice):
     """Radio buttons whose words come from the catalogue, so that a form cannot word them otherwise.
 
-    The values are the question's `choice_keys`.
+    The values of an answer are the keys of `labels`.
     """
 
-    shows_message_key = True
+    takes_choices = False
 
     #: The message key of each value, in the order they are offered.
     labels: ClassVar[Mapping[str, str]]
     #: The words of each value in a coordinator's file.
     english: ClassVar[Mapping[str, str]]
+
+    def values(self, question: Question) -> tuple[str, ...]:
+        return tuple(self.labels)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
         """A message key, one of `labels`."""

@@ -1,10 +1,25 @@
-"""What every kind of question promises."""
+"""The interface of a question kind: everything that differs between kinds is said here, once."""
+
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from webapp.rules.forms.form_definition import Answer, KindName, Question
+from webapp.rules.forms.texts import Text
 from webapp.rules.messages import NotAccepted
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
+
+#: What a participant gave to one question, in a form that can be sealed as JSON.
+Answer = str | list[str]
+#: Answers by the keys of their questions; a question that was skipped is absent.
+Answers = Mapping[str, Answer]
+#: How an answer is given on a screen: one of a list, any of a list, one line, several lines, an input for each part of
+#: the answer, or not at all.
+Control = Literal["radio", "checkbox", "line", "lines", "parts", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +36,63 @@ class Option:
     exclusive: bool = False
 
 
-class Kind(ABC):
-    """How one kind of question reads, shows and exports an answer, and which widget asks it.
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One input of an answer that has several, like the day of a date.
 
-    Answers are str or list[str], so that they can be sealed as JSON.
+    `label` is a message key, `digits` the number of boxes for it on paper. `digits_only` asks a phone for its keypad.
     """
 
-    name: KindName
-    #: The template that asks the question.
-    widget: str
-    #: True when `show` returns a message key (of LABEL_MESSAGES) instead of words.
-    shows_message_key = False
-    #: True when `show` returns a day as ISO 8601 writes it (2026-03-07), for the ui to say in words.
-    shows_day = False
-    #: The parts of an answer that has an input for each, in order; empty when there is one field.
-    inputs: tuple[str, ...] = ()
-    #: What a form on paper says beside the question: a message key, or None when it asks nothing.
-    paper: str | None = "paper-write"
+    name: str
+    label: str
+    digits: int
+    digits_only: bool = True
+
+
+class Kind(ABC):
+    """How one kind of question is defined, asked, parsed, shown, exported and printed."""
+
+    #: As definitions name it. Its widget has the same name.
+    name: ClassVar[str]
+    #: Whether there is anything to answer.
+    asks: ClassVar[bool] = True
+
+    # What a definition may say about such a question
+
+    #: Whether it lists choices, and with them a "none of these".
+    takes_choices: ClassVar[bool] = False
+    takes_none: ClassVar[bool] = False
+    #: The fewest and the most choices it may list, where that is limited.
+    points: ClassVar[tuple[int, int] | None] = None
+    #: The largest `max_length` it may set; 0 where it may set none.
+    longest_settable: ClassVar[int] = 0
+
+    # How it is asked
+
+    control: ClassVar[Control] = "line"
+    #: The type of an `<input>` and the direction of what is typed into it.
+    input_type: ClassVar[str] = "text"
+    direction: ClassVar[str] = "auto"
+    #: The inputs of an answer that has several, in order; empty when there is one field.
+    inputs: ClassVar[tuple[Input, ...]] = ()
+    #: The error where an answer is required and missing: a message key.
+    needed: ClassVar[str] = "answer-needed"
+    #: How long it takes to choose or to write an answer, in seconds, reading not included.
+    seconds: ClassVar[int] = 5
+    #: The instruction beside the question on a printed form: a message key, or None when it asks nothing.
+    paper: ClassVar[str | None] = "paper-write"
+
+    # What its answers are
+
+    #: Whether an answer is in the participant's own words, and so in their language.
+    own_words: ClassVar[bool] = False
+    #: True when `show` returns a day in ISO 8601 (2026-03-07), for the ui to say in words.
+    shows_day: ClassVar[bool] = False
+
+    @property
+    def widget(self) -> str:
+        """The template that asks the question."""
+        return f"answers/{self.name}.html"
 
     @abstractmethod
     def blank(self, raw: list[str]) -> bool:
@@ -52,7 +107,7 @@ class Kind(ABC):
 
     @abstractmethod
     def show(self, answer: Answer, question: Question, language: str) -> str:
-        """The answer as words for the person who gave it, in `language` or else in English."""
+        """The answer as words for the participant who gave it, in `language` or else in English."""
 
     @abstractmethod
     def export(self, answer: Answer, question: Question) -> str:
@@ -67,16 +122,28 @@ class Kind(ABC):
         return 0
 
     def at_fault(self, message_key: str) -> tuple[str, ...]:
-        """Which of the `inputs` a refusal with this message is about, in order."""
-        return self.inputs
+        """Which of the `inputs` a refusal with this message is about, by name and in order."""
+        return tuple(one.name for one in self.inputs)
+
+    def values(self, question: Question) -> tuple[str, ...]:
+        """Every value that an answer may hold; empty for kinds that take free text."""
+        return tuple(choice.key for choice in question.all_choices)
 
     def options(self, question: Question, language: str) -> tuple[Option, ...]:
         """What can be picked, in order; empty for kinds that take free text."""
         return ()
 
+    def outcomes(self, question: Question) -> list[Answer | None]:
+        """The answers that can lead to different pages; None for an answer that was left out."""
+        return [*([] if question.required else [None]), *self.values(question)]
+
+    def countable(self, answer: Answer, question: Question) -> list[tuple[str, Text]] | None:
+        """What an answer adds to the totals, as keys with their words; None where it is listed word for word."""
+        return None
+
     def lines_on_paper(self, question: Question) -> int:
-        """How many lines to write on a form on paper has; none where there are boxes to tick, or nothing to answer."""
-        takes_words = not self.options(question, "en") and self.worst_bytes(question) > 0
+        """How many lines to write on a printed form has; none where there are boxes, or nothing to answer."""
+        takes_words = self.asks and not self.inputs and not self.options(question, "en")
         return 1 if takes_words else 0
 
     def raw(self, answer: Answer) -> list[str]:

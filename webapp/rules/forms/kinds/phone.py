@@ -1,12 +1,18 @@
 """A telephone number."""
 
+from __future__ import annotations
+
 import re
+from typing import TYPE_CHECKING
 
 from webapp.rules.characters import plain_digits
-from webapp.rules.forms.form_definition import Answer, KindName, Question
-from webapp.rules.forms.kinds.kind import only_value
+from webapp.rules.forms.kinds.kind import Answer, only_value
 from webapp.rules.forms.kinds.text import BYTES_A_CHARACTER, Text
 from webapp.rules.messages import NotAccepted
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
+
 
 FEWEST_DIGITS = 7
 MOST_DIGITS = 15  # ITU-T E.164: the longest international number
@@ -34,10 +40,12 @@ class Phone(Text):
     No country is guessed.
     """
 
-    name: KindName = "phone"
-    widget = "answers/phone.html"
+    name = "phone"
     default_length = longest = LONGEST_NUMBER
-    length_is_settable = False
+    longest_settable = 0
+    input_type = "tel"
+    direction = "ltr"
+    seconds = 30
 
     def clean(self, value: str) -> str:
         line = plain_digits(super().clean(_MARKS.sub("", value)).translate(_WIDE))

@@ -1,15 +1,23 @@
 """Words between the questions, with nothing to answer."""
 
-from webapp.rules.forms.form_definition import Answer, KindName, Question
-from webapp.rules.forms.kinds.kind import Kind
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from webapp.rules.forms.kinds.kind import Answer, Kind
 from webapp.rules.messages import NotAccepted
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
 
 
 class Statement(Kind):
     """Says its label. Whatever is sent under its name is never read, and nothing of it is kept."""
 
-    name: KindName = "statement"
-    widget = "answers/statement.html"
+    name = "statement"
+    asks = False
+    control = "nothing"
+    seconds = 0
     paper = None
 
     def blank(self, raw: list[str]) -> bool:

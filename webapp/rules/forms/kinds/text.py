@@ -1,9 +1,16 @@
-"""A line of text in the person's own words."""
+"""Free text of one line, in the participant's own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from webapp.rules.characters import clean_line, is_empty
-from webapp.rules.forms.form_definition import Answer, KindName, Question
-from webapp.rules.forms.kinds.kind import Kind, only_value
+from webapp.rules.forms.kinds.kind import Answer, Kind, only_value
 from webapp.rules.messages import NotAccepted
+
+if TYPE_CHECKING:
+    from webapp.rules.forms.questions import Question
+
 
 #: How much of a text by hand fits on a line, and how many lines are enough for anything: there is more paper.
 CHARACTERS_A_LINE = 100
@@ -14,16 +21,15 @@ BYTES_A_CHARACTER = 4  # UTF-8 at its widest; JSON escapes of the characters we 
 class Text(Kind):
     """One line, at most `max_length` characters (200 unless told, never over `longest`)."""
 
-    name: KindName = "text"
-    widget = "answers/text.html"
+    name = "text"
     default_length = 200
-    longest = 300
-    #: Whether a form may say its own `max_length`.
-    length_is_settable = True
+    longest = longest_settable = 300
+    seconds = 20
+    own_words = True
 
     def limit(self, question: Question) -> int:
         """How many characters (code points, after cleaning) an answer may have."""
-        asked_for = question.max_length if self.length_is_settable else None
+        asked_for = question.max_length if self.longest_settable else None
         return min(asked_for or self.default_length, self.longest)
 
     def letters(self, question: Question) -> int:
