@@ -7,10 +7,9 @@ from flask import render_template
 
 from webapp.extensions import current_settings
 from webapp.http import anyone
-from webapp.public.calls.start import open_call
+from webapp.public.calls.taking_up import CALL, open_call
 from webapp.public.events.booking import EVENT, open_event
 from webapp.public.shared.blueprint import blueprint
-from webapp.public.steps.question_page import CALL
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT

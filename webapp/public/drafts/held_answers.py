@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import request
 
 from webapp import sessions
-from webapp.public.drafts.correction_draft import Correction
+from webapp.public.drafts.correction_draft import CorrectionDraft
 from webapp.services.answers import own_copies
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.services.sealed import shredding
@@ -71,5 +71,5 @@ def note_erased(visit: Visit, outcome: str) -> None:
     """
     visit.pop("code", None)
     visit.pop("whose", None)
-    Correction.drop_all(visit)
+    CorrectionDraft.drop_all(visit)
     visit["erased"] = outcome

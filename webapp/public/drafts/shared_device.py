@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from webapp import sessions
-from webapp.public.drafts.booking_draft import Registering
-from webapp.public.drafts.correction_draft import Correction
+from webapp.public.drafts.booking_draft import BookingDraft
+from webapp.public.drafts.correction_draft import CorrectionDraft
 from webapp.public.drafts.sent_answers import forget_sent
 from webapp.sessions import Visit
 
@@ -31,7 +31,7 @@ def open_for(code: str, submission_id: UUID) -> Visit:
     """
     visit = sessions.current()
     if visit.begun:
-        Correction.drop_all(visit)
+        CorrectionDraft.drop_all(visit)
         _close_codes(visit, but=code)
         sessions.renew_leaving_a_copy()
     else:
@@ -45,12 +45,12 @@ def close_what_was_sent(visit: Visit) -> None:
 
     Answers that were not sent yet stay.
     """
-    Correction.forget_all(visit)
+    CorrectionDraft.forget_all(visit)
     _close_codes(visit)
 
 
 def _close_codes(visit: Visit, *, but: str | None = None) -> None:
     forget_sent(visit, but=but)
-    Registering.forget_booked(visit)
+    BookingDraft.forget_booked(visit)
     for opened in ("code", "whose", "erased"):
         visit.pop(opened, None)

@@ -11,7 +11,7 @@ from webapp.ui.forms import Typed, was_cut
 from webapp.ui.page_timestamps import AT, sent_at
 
 
-class Unsent:
+class UnsentInput:
     """What waits on one page. `key` makes the Visit's key for a kind of note about it.
 
     The note "unsent" says when words were written that nobody sent; there is none beside words that were refused.

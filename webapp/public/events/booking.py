@@ -7,20 +7,16 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.http import anyone, in_visit, opens_visit, takes_words
-from webapp.public.drafts.booking_draft import Registering
+from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
-from webapp.public.shared.blueprint import (
-    after_away,
-    blueprint,
-    like_a_program,
-    limit,
-    news,
-    note_news,
-    see_other,
-    told_of_leaving,
-)
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.bot_check import looks_automated
+from webapp.public.shared.flash import news, note_news
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
+from webapp.public.shared.leaving_told import told_of_leaving
+from webapp.public.shared.limits import limit
+from webapp.public.shared.query_marks import after_away
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by
@@ -81,20 +77,20 @@ def open_event(slug: str) -> Event:
     return found
 
 
-def take_up(slug: str) -> Registering:
+def take_up(slug: str) -> BookingDraft:
     """Where this visitor is in booking. Raises `AlreadyBooked`, `VisitExpired` before it was begun, `NotBooking`."""
-    registering = Registering(find_event(slug), sessions.current())
-    if registering.booked:
+    draft = BookingDraft(find_event(slug), sessions.current())
+    if draft.booked:
         raise AlreadyBooked(slug)
-    _must_be_open(registering)
-    if not registering.begun:
+    _must_be_open(draft)
+    if not draft.begun:
         raise VisitExpired
-    return registering
+    return draft
 
 
-def _must_be_open(registering: Registering) -> None:
-    if not registering.event.accepts_registrations(clock.now()):
-        raise NotBooking(registering.event, unsent=registering.begun)
+def _must_be_open(draft: BookingDraft) -> None:
+    if not draft.event.accepts_registrations(clock.now()):
+        raise NotBooking(draft.event, unsent=draft.begun)
 
 
 @blueprint.get(f"{EVENT}/")
@@ -121,14 +117,14 @@ def begin_booking(slug: str) -> Response:
 
     Begin means anew, here as well: who books after somebody else gets neither their link nor their code of the room.
     """
-    registering = Registering(find_event(slug), sessions.current())
-    _must_be_open(registering)
+    draft = BookingDraft(find_event(slug), sessions.current())
+    _must_be_open(draft)
     limit("begin")
-    if not registrations.can_be_booked(registering.event):
-        raise CannotBeBooked(registering.event, registering.begun)
+    if not registrations.can_be_booked(draft.event):
+        raise CannotBeBooked(draft.event, draft.begun)
     # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
     open_visit()
-    registering.begin()
+    draft.begin()
     return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
 
 
@@ -136,24 +132,24 @@ def begin_booking(slug: str) -> Response:
 @in_visit
 def register(slug: str) -> str:
     """The one page that is asked."""
-    registering = take_up(slug)
-    form = form_for(registering.page, stored={}, typed=registering.typed)
-    if registering.unsent.was_refused:
+    draft = take_up(slug)
+    form = form_for(draft.page, stored={}, typed=draft.typed)
+    if draft.unsent.was_refused:
         form.validate()
-    return _ask(registering, form, news())
+    return _ask(draft, form, news())
 
 
-def _ask(registering: Registering, form: PageForm, told: str | None) -> str:
-    slug = registering.event.slug
+def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
+    slug = draft.event.slug
     return render_template(
         "public/event_register.html",
-        event=registering.event,
-        page=registering.page,
+        event=draft.event,
+        page=draft.page,
         form=form,
-        booking=registering.name,
+        booking=draft.name,
         problems=form.problems,
         news=told,
-        sound=sound_of(slug, registering.page.key),
+        sound=sound_of(slug, draft.page.key),
         keep=url_for("public.keep_booking", slug=slug),
         back=url_for("public.event", slug=slug),
     )
@@ -161,15 +157,15 @@ def _ask(registering: Registering, form: PageForm, told: str | None) -> str:
 
 def refused(slug: str) -> str | None:
     """The page that was sent without this Visit's token, with its words. None for a booking that was not begun here."""
-    registering = Registering(find_event(slug), sessions.current())
-    open_here = registering.begun and registering.event.accepts_registrations(clock.now())
-    typed = keep_typed(registering.page, request.form.items(multi=True))
-    if registering.booked or not open_here or not any(value for _, value in typed):
+    draft = BookingDraft(find_event(slug), sessions.current())
+    open_here = draft.begun and draft.event.accepts_registrations(clock.now())
+    typed = keep_typed(draft.page, request.form.items(multi=True))
+    if draft.booked or not open_here or not any(value for _, value in typed):
         return None
-    form = form_for(registering.page, stored={}, typed=typed)
+    form = form_for(draft.page, stored={}, typed=typed)
     if form.was_cut:
         form.validate()
-    return _ask(registering, form, words_for("not-taken-yet"))
+    return _ask(draft, form, words_for("not-taken-yet"))
 
 
 def most_bytes(slug: str) -> int:
@@ -191,45 +187,45 @@ def book(slug: str) -> Response:
     """
     if not sessions.current().begun:
         return _after_expiry(slug)
-    registering = take_up(slug)
+    draft = take_up(slug)
     sent = list(request.form.items(multi=True))
     if wants_to_turn():
-        registering.keep_unsent(sent)
+        draft.keep_unsent(sent)
         return turn("register", back=url_for("public.event", slug=slug), slug=slug)
     # Whatever goes wrong: nobody types it twice. It goes once it is booked.
-    registering.keep_typed(sent)
-    if not registering.is_meant_by(request.form):
+    draft.keep_typed(sent)
+    if not draft.is_meant_by(request.form):
         # An old tab: what it asks for may be booked already, and then somebody began anew.
-        return _once_more(registering, "not-taken-yet")
-    form = form_for(registering.page, stored={}, typed=keep_typed(registering.page, sent))
+        return _once_more(draft, "not-taken-yet")
+    form = form_for(draft.page, stored={}, typed=keep_typed(draft.page, sent))
     if not form.validate():
         return see_other("register", slug=slug)
-    if stopped_by(registering.event.definition.form, form.answers):
-        registering.forget()
+    if stopped_by(draft.event.definition.form, form.answers):
+        draft.forget()
         return see_other("event_stop", slug=slug)
-    if notice := like_a_program(registering.seconds, "-booking"):
-        return _once_more(registering, notice)
+    if notice := looks_automated(draft.seconds, "-booking"):
+        return _once_more(draft, notice)
     limit("send")
-    return _store(registering, form.answers)
+    return _store(draft, form.answers)
 
 
-def _once_more(registering: Registering, notice: str) -> Response:
+def _once_more(draft: BookingDraft, notice: str) -> Response:
     """Nothing is booked yet. The form is there again, with what was typed and why."""
-    note_news(notice, "register", slug=registering.event.slug)
-    return see_other("register", slug=registering.event.slug)
+    note_news(notice, "register", slug=draft.event.slug)
+    return see_other("register", slug=draft.event.slug)
 
 
-def _store(registering: Registering, answers: Answers) -> Response:
-    found = registering.event
+def _store(draft: BookingDraft, answers: Answers) -> Response:
+    found = draft.event
     by_part = parts_of(found.definition.form, answers)
     try:
-        registrations.register(found, registering.prepared, by_part, g.language)
+        registrations.register(found, draft.prepared, by_part, g.language)
     except EventClosed:
         # It closed after this request had looked.
         raise NotBooking(find_event(found.slug), unsent=True) from None
     except NOT_TO_SEAL_TO as error:
         raise CannotBeBooked(found, begun=True) from error
-    registering.note_booked(registering.prepared, by_part.get("registrant", {}))
+    draft.note_booked(draft.prepared, by_part.get("registrant", {}))
     return see_other("registered", slug=found.slug)
 
 
@@ -238,10 +234,10 @@ def _after_expiry(slug: str) -> Response:
     if not found.accepts_registrations(clock.now()):
         raise NotBooking(found, unsent=True)
     limit("begin")
-    registering = Registering(found, sessions.begin())
-    registering.begin()
+    draft = BookingDraft(found, sessions.begin())
+    draft.begin()
     sent = list(request.form.items(multi=True))
-    (registering.keep_unsent if wants_to_turn() else registering.keep_typed)(sent)
+    (draft.keep_unsent if wants_to_turn() else draft.keep_typed)(sent)
     note_news("waited-with-booking", "register", slug=slug)
     return see_other("register", slug=slug, language=chosen_language())
 

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.http import in_visit
-from webapp.public.calls.receipt import NO_CODE
-from webapp.public.drafts.booking_draft import Registering
+from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.events.booking import EVENT, find_event
-from webapp.public.shared.blueprint import blueprint, news, note_news, see_other
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.query_marks import NO_CODE
 from webapp.rules.events.registration_form import address_of
 from webapp.rules.forms.kinds.email import as_written
 from webapp.services.events import address_changes, registrations
@@ -29,7 +30,7 @@ from webapp.ui.forms import PageForm, form_for, keep_typed
 class Booked:
     """A booking that was made in this Visit, and what the Visit still holds about it."""
 
-    registering: Registering
+    draft: BookingDraft
     held: dict[str, Any]
     own: OwnRegistration
 
@@ -63,11 +64,11 @@ class Booked:
 
 def _booked(slug: str) -> Booked:
     """Raises `VisitExpired` where nothing was booked in this Visit, `NoSuchRegistration` where it has another link."""
-    registering = Registering(find_event(slug), sessions.current())
-    held = registering.booked
+    draft = BookingDraft(find_event(slug), sessions.current())
+    held = draft.booked
     if held is None:
         raise VisitExpired
-    return Booked(registering, held, registrations.find_own(held["ticket"]))
+    return Booked(draft, held, registrations.find_own(held["ticket"]))
 
 
 @blueprint.get(f"{EVENT}/registered")
@@ -99,7 +100,7 @@ def _our_address() -> str:
 @in_visit
 def way_back_kept(slug: str) -> Response:
     """The link and the code are kept: nothing of them stays here."""
-    held = Registering(find_event(slug), sessions.current()).booked or {}
+    held = BookingDraft(find_event(slug), sessions.current()).booked or {}
     # The code that leads back; whoever gave an address has the link in an e-mail.
     has_code = bool(held.get("code")) and address_of(held.get("registrant") or {}) is None
     sessions.end()
@@ -113,7 +114,7 @@ def address(slug: str) -> Response | str:
     booked = _booked(slug)
     if not booked.can_change_address:
         return see_other("registered", slug=slug)
-    unsent = booked.registering.unsent_address
+    unsent = booked.draft.unsent_address
     form = _form(booked, unsent.words)
     if unsent.was_refused:
         form.validate()
@@ -145,7 +146,7 @@ def change_address(slug: str) -> Response:
 def _read_address(slug: str, booked: Booked) -> Response:
     if not booked.can_change_address:
         return see_other("registered", slug=slug)
-    sent, unsent = list(request.form.items(multi=True)), booked.registering.unsent_address
+    sent, unsent = list(request.form.items(multi=True)), booked.draft.unsent_address
     form = _form(booked, sent)
     if not form.validate():
         page = booked.event.definition.form.asking_address().only_page
@@ -170,5 +171,5 @@ def _change(booked: Booked, to: str | None) -> str:
         return "address-too-late"
     except NOT_TO_SEAL_TO:
         return "lock-is-wrong"
-    booked.registering.note_booked(prepared, registrant)
+    booked.draft.note_booked(prepared, registrant)
     return "address-gone" if to is None else "address-changed"

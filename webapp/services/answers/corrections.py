@@ -21,13 +21,15 @@ from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact import safe_contact
+from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.forms.form_definition import (
     PART_OF_SECTION,
+    Answers,
     FormDefinition,
     PartName,
     SectionName,
 )
-from webapp.rules.forms.routing import form_without, parts_of, prune
+from webapp.rules.forms.routing import form_without
 from webapp.rules.retention import due_on
 from webapp.rules.spoken_languages import kept_beside
 from webapp.services.answers import consents, own_copies
@@ -127,9 +129,10 @@ def correct(code: str, correction: Correction) -> bool:
     held = own_copies.find_held(code)
     if held.copies != correction.seen:
         return _done_before(held, correction)
+    valid = AnswersOnForm(form_for(held), correction.answers)
     wanted = {
         part: {**answers, **kept_beside(held.by_part.get(part, {}))}
-        for part, answers in parts_of(form_for(held), correction.answers).items()
+        for part, answers in valid.parts.items()
     }
     changed = _changed(held, wanted)
     if not set(wanted) and not (set(held.by_part) | held.unreadable) - changed:
@@ -138,7 +141,7 @@ def correct(code: str, correction: Correction) -> bool:
     with stores.writing("erasure") as erasure_store:
         erasure_store.add_all(resealed.secrets)
     with stores.writing() as main:
-        done = _swap(main, held, correction, resealed)
+        done = _swap(main, held, correction, resealed, valid.kept)
     if not done:
         return _done_before(own_copies.find_held(code), correction)
     return shredding.finish_now()
@@ -222,7 +225,9 @@ def _reseal(
     return Resealed(changed, new_parts, copies, secrets + copy_secrets)
 
 
-def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed) -> bool:
+def _swap(
+    main: Session, held: Held, correction: Correction, resealed: Resealed, kept: Answers
+) -> bool:
     """The new rows for the old ones, unless somebody was faster. Under the lock that exports and openings take, too."""
     if not shredding.lock_submissions(main, [held.submission_id]):
         return False
@@ -240,7 +245,7 @@ def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed)
     if resealed.purposes - {"equality"}:
         # What changed about equality stands apart, here too: a line with a day would lead to its new part.
         audit.note(main, audit.CORRECTED, held.submission_id)
-    _decide_consents(main, held, correction)
+    _decide_consents(main, held, correction, kept)
     return True
 
 
@@ -267,10 +272,9 @@ def _note_day(main: Session, held: Held, purposes: Set[PartName]) -> None:
     main.flush()
 
 
-def _decide_consents(main: Session, held: Held, correction: Correction) -> None:
+def _decide_consents(main: Session, held: Held, correction: Correction, kept: Answers) -> None:
     """Keep the boxes that were ticked; take back what cannot be done any more, and the mail to an address that went."""
     subject = consents.Subject(held.submission_id, held.call_id, held.form, correction.language)
-    kept = prune(form_for(held), correction.answers)
     useful, later = offered(held.form, kept), offered_later(held.form, kept)
     for wording in held.form.consents:
         if wording not in useful:
