@@ -1,4 +1,7 @@
-"""Door 1: anonymous. It can seal what people tell us, and never open it without their own code."""
+"""Door 1: anonymous. It can seal what participants tell us, and never decrypt it without their own code.
+
+`calls`, `choices` and `events` have the pages, `steps` what several of them share, `drafts` what a Visit holds.
+"""
 
 from webapp.public import error_pages, home, leaving, pages, paper
 from webapp.public.calls import (

@@ -17,7 +17,7 @@ from webapp.services.answers import corrections
 @blueprint.get("/<language>/choices/held")
 @in_visit
 def held() -> str:
-    """What somebody can do here, one thing at a time."""
+    """What a participant can do here, one thing at a time."""
     found = held_now()
     return render_template(
         "public/choices_held.html",

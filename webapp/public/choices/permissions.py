@@ -47,7 +47,7 @@ def held_consents() -> str:
             for consent in found.consents
             if consent.granted or may_come_later(consent.purpose)
         ],
-        # What somebody may still say yes to is in the language of the page: those exact words are kept.
+        # What a participant may still say yes to is in the language of the page: those exact words are kept.
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe way, a yes to being reached would mean nothing: first comes the way.
         useful={wording.purpose for wording in offered_later(found.form, found.answers)},
@@ -86,7 +86,7 @@ def consent() -> Response:
 @in_visit
 @page_is("public.held_contact")
 def contact_again() -> Response:
-    """Lift *do not contact*, which a coordinator was asked to mark. Nobody at the desk can.
+    """Lift *do not contact*, which a coordinator was asked to mark. No coordinator can.
 
     It stays where a safe way or a permission is missing: they are led there, and with the permission it goes.
     """

@@ -1,4 +1,4 @@
-"""Somebody in the middle of booking a seat: what their Visit holds about one event."""
+"""The draft of a booking: what a Visit holds about one event, before it is booked and after."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -30,7 +30,7 @@ class BookingDraft:
         return self.event.definition.form.only_page
 
     def begin(self) -> None:
-        """Make the registration's id, ticket and room code once: sending twice is then sending once."""
+        """Make the idempotency key once, with ticket and room code: sending twice is then sending once."""
         if self.begun:
             return
         prepared = registrations.prepare(self.event)
@@ -79,7 +79,7 @@ class BookingDraft:
         return self.unsent.words
 
     def keep_typed(self, sent: Iterable[Sequence[str]]) -> None:
-        """Keep what was typed as it was typed, so that nobody types it twice."""
+        """Keep what was typed as it was typed, so that no registrant types it twice."""
         self.unsent.keep_refused(keep_typed(self.page, sent))
 
     def keep_unsent(self, sent: Typed) -> None:

@@ -21,7 +21,7 @@ class AlreadyErased(Exception):
 def held_now() -> Held:
     """What is held under this Visit's code. Raises `AlreadyErased`, or `VisitExpired` when there is no such code.
 
-    Whoever pressed a button is told that everything is erased, also when another device did it. A GET changes no Visit,
+    After a button, the page says that everything is erased, also when another device did it. A GET changes no Visit,
     so it leads to the place where codes are handed in, which says that nothing is kept under this one.
     """
     visit = sessions.current()

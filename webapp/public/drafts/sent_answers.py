@@ -39,7 +39,7 @@ class SentAnswers:
 
     @staticmethod
     def note(visit: Visit, slug: str, sent: Mapping[str, Any]) -> None:
-        """Keep it until the code is kept, or somebody else begins."""
+        """Keep it until the participant has noted the receipt, or another begins."""
         visit[SENT + slug] = dict(sent)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""A phone that several people use: what the next one must not find, and what the same one must not lose."""
+"""A shared device, where session fixation is easy: what the next visitor must not find, and the same one not lose."""
 
 from uuid import UUID
 
@@ -10,9 +10,9 @@ from webapp.sessions import Visit
 
 
 def open_visit() -> Visit:
-    """The Visit of somebody who begins here, always under a new secret; every code of before is closed.
+    """The Visit of a participant who begins here, always under a new secret; every code of before is closed.
 
-    Somebody may have left a cookie of their own in a shared phone: it shows nothing of what comes now.
+    Against session fixation: a cookie that an attacker left on the device shows nothing of what comes now.
     """
     visit = sessions.current()
     if visit.begun:
@@ -25,9 +25,9 @@ def open_visit() -> Visit:
 
 
 def open_for(code: str, submission_id: UUID) -> Visit:
-    """The Visit of somebody who hands in the code of what they sent: it opens that, and no other code stays open.
+    """The Visit of a participant who hands in their receipt: it opens that, and no other code stays open.
 
-    The page with that very code stays: people try their new code at once.
+    The page with that very code stays: participants try their new code at once.
     """
     visit = sessions.current()
     if visit.begun:
@@ -41,7 +41,7 @@ def open_for(code: str, submission_id: UUID) -> Visit:
 
 
 def close_what_was_sent(visit: Visit) -> None:
-    """Forget every code in a Visit, and all that a code had opened: whoever is here now may be somebody else.
+    """Forget every code in a Visit, and all that a code had opened: the visitor may be another by now.
 
     Answers that were not sent yet stay.
     """

@@ -1,4 +1,4 @@
-"""Events: what one is, booking a seat on one page, and where somebody stands then."""
+"""An event's page, and booking a seat on one page."""
 
 from functools import partial
 
@@ -36,7 +36,7 @@ EVENT = "/<language>/events/<slug>"
 
 
 class NotBooking(Exception):
-    """The event takes no bookings any more. `unsent`: somebody was in the middle of one."""
+    """The event takes no bookings any more. `unsent`: there is an unfinished booking in this Visit."""
 
     def __init__(self, event: Event, unsent: bool) -> None:
         super().__init__(event.slug)
@@ -96,7 +96,7 @@ def _must_be_open(draft: BookingDraft) -> None:
 @blueprint.get(f"{EVENT}/")
 @anyone
 def event(slug: str) -> str | tuple[str, int]:
-    """What it is, when, for whom, and what becomes of what somebody tells us."""
+    """What it is, when, for whom, and what becomes of what a registrant tells us."""
     found, now = find_event(slug), clock.now()
     if found.state == published_events.CANCELLED or found.is_over(now):
         return _not_booking(found, unsent=False)
@@ -113,9 +113,10 @@ def event(slug: str) -> str | tuple[str, int]:
 @blueprint.post(f"{EVENT}/begin")
 @opens_visit
 def begin_booking(slug: str) -> Response:
-    """Open a Visit. One that is there is kept: a second tab must not cost anybody what they wrote.
+    """Open a Visit. One that is there is kept: a second tab must not cost a registrant what they wrote.
 
-    Begin means anew, here as well: who books after somebody else gets neither their link nor their code of the room.
+    Begin means anew, here as well: on a shared device, the next registrant gets neither the link nor the room code of
+    the one before.
     """
     draft = BookingDraft(find_event(slug), sessions.current())
     _must_be_open(draft)
@@ -183,7 +184,7 @@ def most_bytes(slug: str) -> int:
 def book(slug: str) -> Response:
     """Book a seat or a place in the waiting list. Without a Visit it had expired: what was typed is kept in a new one.
 
-    A second post of the same thing finds it stored and shows the same page.
+    Idempotent: a second post of the same finds it stored (by the id that Begin made) and shows the same page.
     """
     if not sessions.current().begun:
         return _after_expiry(slug)
@@ -192,10 +193,10 @@ def book(slug: str) -> Response:
     if wants_to_turn():
         draft.keep_unsent(sent)
         return turn("register", back=url_for("public.event", slug=slug), slug=slug)
-    # Whatever goes wrong: nobody types it twice. It goes once it is booked.
+    # Whatever goes wrong: no registrant types it twice. It goes once it is booked.
     draft.keep_typed(sent)
     if not draft.is_meant_by(request.form):
-        # An old tab: what it asks for may be booked already, and then somebody began anew.
+        # An old tab: what it asks for may be booked already, and then another booking was begun.
         return _once_more(draft, "not-taken-yet")
     form = form_for(draft.page, stored={}, typed=keep_typed(draft.page, sent))
     if not form.validate():
@@ -264,7 +265,7 @@ def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
 
 @blueprint.errorhandler(NotBooking)
 def not_booking(error: NotBooking) -> tuple[str, int]:
-    """An event that is over, called off, or takes nobody more, kindly."""
+    """An event that is over, called off, or takes no more bookings, kindly."""
     return _not_booking(error.event, unsent=error.unsent)
 
 

@@ -74,7 +74,7 @@ def _booked(slug: str) -> Booked:
 @blueprint.get(f"{EVENT}/registered")
 @in_visit
 def registered(slug: str) -> str:
-    """Where somebody stands now, the link to their booking, and the one code that they keep, if any."""
+    """Where the booking stands now, the link to their booking, and the one code that they keep, if any."""
     booked = _booked(slug)
     path = url_for("public.own_page", ticket=booked.ticket)
     return render_template(
@@ -92,7 +92,7 @@ def registered(slug: str) -> str:
 
 
 def _our_address() -> str:
-    """The address that we say is ours, as in the mails. Where nobody said one, the one that this visitor came to."""
+    """The address that we say is ours, as in the mails. Where none is set, the one that this visitor came to."""
     return current_settings().base_url or request.host_url.rstrip("/")
 
 
@@ -101,7 +101,7 @@ def _our_address() -> str:
 def way_back_kept(slug: str) -> Response:
     """The link and the code are kept: nothing of them stays here."""
     held = BookingDraft(find_event(slug), sessions.current()).booked or {}
-    # The code that leads back; whoever gave an address has the link in an e-mail.
+    # The code that leads back; a registrant with an address has the link in an e-mail.
     has_code = bool(held.get("code")) and address_of(held.get("registrant") or {}) is None
     sessions.end()
     return see_other("finished") if has_code else see_other("finished", **{NO_CODE: ""})
@@ -135,7 +135,7 @@ def _form(booked: Booked, typed: Any) -> PageForm:
 @blueprint.post(f"{EVENT}/address")
 @in_visit
 def change_address(slug: str) -> Response:
-    """Put the address right. The link is replaced with it: the old one may be in somebody else's inbox."""
+    """Put the address right. The link is replaced with it: the old one may be in another person's inbox."""
     try:
         return _read_address(slug, _booked(slug))
     except NoSuchRegistration:
