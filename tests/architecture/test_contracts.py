@@ -34,6 +34,14 @@ BREACHES = {
         "services/answers/submissions.py",
         "from webapp.services.opening import disclosure",
     ),
+    "a page of a call that knows what a correction is": (
+        "public/calls/questions.py",
+        "from webapp.public.choices import correcting",
+    ),
+    "a draft that renders a page": (
+        "public/drafts/draft.py",
+        "from webapp.public.steps import question_page",
+    ),
     "a public page that reaches into the desk": ("public", "import webapp.desk"),
     "a desk page that reads tables": ("desk", "from webapp import models"),
     "a desk page that opens with purpose keys itself": ("desk", "from webapp.vault import opening"),

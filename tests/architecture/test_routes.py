@@ -12,6 +12,7 @@ from webapp.web import guards
 CALL = "/<language>/calls/<slug>"
 EVENT = "/<language>/events/<slug>"
 OWN = "/<language>/r/<ticket>"
+CORRECT = "/<language>/choices/correct"
 
 # (methods, address): guard
 PUBLIC = {
@@ -30,6 +31,12 @@ PUBLIC = {
     ("POST", f"{OWN}/needs/words"): "anyone",
     ("GET", f"{CALL}/more"): "in_visit",
     ("POST", f"{CALL}/more"): "in_visit",
+    ("GET", f"{CALL}/more/page/<key>"): "in_visit",
+    # Without a Visit it has expired: what was just typed then waits for its own code.
+    ("POST", f"{CALL}/more/page/<key>"): "anyone",
+    ("POST", f"{CALL}/more/page/<key>/words"): "anyone",
+    ("GET", f"{CALL}/more/check"): "in_visit",
+    ("POST", f"{CALL}/more/check"): "in_visit",
     ("GET", f"{CALL}/check"): "in_visit",
     ("POST", f"{CALL}/check"): "in_visit",
     ("GET", f"{CALL}/agree"): "in_visit",
@@ -89,7 +96,19 @@ PUBLIC = {
     ("GET", "/<language>/choices/reach"): "in_visit",
     ("GET", "/<language>/choices/agreed"): "in_visit",
     ("GET", "/<language>/choices/file"): "in_visit",
-    ("POST", "/<language>/choices/correct"): "in_visit",
+    ("POST", CORRECT): "in_visit",
+    ("GET", f"{CORRECT}/page/<key>"): "in_visit",
+    # Without a Visit it has expired: what was just typed then waits for its own code.
+    ("POST", f"{CORRECT}/page/<key>"): "anyone",
+    ("POST", f"{CORRECT}/page/<key>/words"): "anyone",
+    ("GET", f"{CORRECT}/more"): "in_visit",
+    ("POST", f"{CORRECT}/more"): "in_visit",
+    ("GET", f"{CORRECT}/check"): "in_visit",
+    ("POST", f"{CORRECT}/check"): "in_visit",
+    ("GET", f"{CORRECT}/agree"): "in_visit",
+    ("POST", f"{CORRECT}/agree"): "in_visit",
+    ("GET", f"{CORRECT}/agree/contact"): "in_visit",
+    ("POST", f"{CORRECT}/agree/contact"): "in_visit",
     ("POST", "/<language>/choices/keep"): "in_visit",
     ("POST", "/<language>/choices/again"): "in_visit",
     ("POST", "/<language>/choices/consent"): "in_visit",
@@ -216,6 +235,8 @@ AFTER_LEAVING = {
     "/back-in",
     # Answered with nothing.
     f"{CALL}/page/<key>/words",
+    f"{CALL}/more/page/<key>/words",
+    f"{CORRECT}/page/<key>/words",
     f"{EVENT}/register/words",
     f"{OWN}/needs/words",
 }

@@ -1,7 +1,7 @@
-"""Leave now: the way out, the way back in, and what somebody is told about it before the first question.
+"""Leave now (quick exit): the way out, the way back in, and what is told about it before the first question.
 
-The telling comes after Begin and not before it: until then there is no cookie to remember it by, and nothing typed
-to hide. It is a page, not a lock: who opens a question by its address is not sent back.
+It is told after Begin and not before: until then there is no cookie to remember it by, and nothing typed to hide. It is
+a page, not a lock: a visitor who opens a question by its address is not sent back.
 """
 
 from flask import redirect, render_template, request, url_for
@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
+from webapp.public.calls.taking_up import CALL, take_up
 from webapp.public.events import booking
 from webapp.public.events.booking import EVENT
-from webapp.public.shared.blueprint import TOLD, blueprint, see_other
-from webapp.public.steps import question_page
-from webapp.public.steps.question_page import CALL
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.leaving_told import note_told
 from webapp.ui.page_language import preferred_language
 from webapp.web.guards import anyone, in_visit, works_after_leaving
 
@@ -33,7 +33,7 @@ def leave() -> Response:
 @anyone
 @works_after_leaving
 def back_in() -> Response:
-    """Somebody left and wants to come back: show pages again, with nothing of before."""
+    """A visitor who left wants to come back: show pages again, with nothing of before."""
     sessions.end()
     return see_other("home", language=preferred_language())
 
@@ -42,7 +42,7 @@ def back_in() -> Response:
 @in_visit
 def leaving(slug: str) -> str:
     """Before the first question: what "Leave now" does, and what it cannot hide."""
-    question_page.take_up(slug)
+    take_up(slug)
     return render_template("public/leaving.html", back=url_for("public.start", slug=slug))
 
 
@@ -50,11 +50,11 @@ def leaving(slug: str) -> str:
 @in_visit
 def told(slug: str) -> Response:
     """Read; on to the first question. It is not shown again in this Visit."""
-    answering = question_page.take_up(slug)
-    answering.visit[TOLD] = True
+    draft = take_up(slug)
+    note_told()
     if "helping" in request.args:
         return see_other("helped", slug=slug)
-    return see_other("page", slug=slug, key=answering.first_page.key)
+    return see_other("page", slug=slug, key=draft.first_page.key)
 
 
 @blueprint.get(f"{EVENT}/leaving")
@@ -69,6 +69,6 @@ def leaving_event(slug: str) -> str:
 @in_visit
 def told_event(slug: str) -> Response:
     """Read; on to the booking."""
-    registering = booking.take_up(slug)
-    registering.visit[TOLD] = True
+    booking.take_up(slug)
+    note_told()
     return see_other("register", slug=slug)

@@ -18,14 +18,14 @@ from webapp.web.guards import anyone
 @blueprint.get("/<language>/safety")
 @anyone
 def safety() -> str:
-    """What keeps somebody safe here, and what cannot."""
+    """What keeps a visitor safe here, and what cannot."""
     return render_template("public/safety.html")
 
 
 @blueprint.get("/<language>/support")
 @anyone
 def support() -> str:
-    """Someone to talk to."""
+    """Support contacts: people to talk to."""
     return render_template("public/support.html")
 
 

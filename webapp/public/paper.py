@@ -6,10 +6,9 @@ from typing import Any
 from flask import render_template
 
 from webapp.extensions import current_settings
-from webapp.public.calls.start import open_call
+from webapp.public.calls.taking_up import CALL, open_call
 from webapp.public.events.booking import EVENT, open_event
 from webapp.public.shared.blueprint import blueprint
-from webapp.public.steps.question_page import CALL
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
@@ -36,7 +35,7 @@ def paper(slug: str, large: bool) -> str:
         large,
         call=call,
         sections=[(HEADINGS[section], asked) for section, asked in by_section.items()],
-        # Only the public door can promise a confirmation: whoever types a paper in sends none.
+        # Only the public door can promise a confirmation: typing a paper in sends none.
         consents=[one for one in call.form.consents if one.purpose != CONFIRMATION_CONSENT],
         equality_sheets=equality,
         equality=call.form.parts.get("equality"),
@@ -48,7 +47,7 @@ def paper(slug: str, large: bool) -> str:
 @blueprint.get(f"{EVENT}/paper/large", defaults={"large": True})
 @anyone
 def event_paper(slug: str, large: bool) -> str:
-    """An event's booking form to print. No seat is kept for it: somebody has to book with what is written there."""
+    """An event's booking form to print. No seat is kept for it: what is written there still has to be booked."""
     event = open_event(slug)
     about = event.definition
     return _to_print(

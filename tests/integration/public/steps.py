@@ -40,6 +40,18 @@ def step_address(step: str, language: str = "en") -> str:
     return f"/{language}/calls/{CALL}/{step}"
 
 
+def correction_page(key: str, language: str = "en") -> str:
+    return f"/{language}/choices/correct/page/{key}"
+
+
+def correction_step(step: str, language: str = "en") -> str:
+    return f"/{language}/choices/correct/{step}"
+
+
+def more_page(key: str, language: str = "en") -> str:
+    return f"/{language}/calls/{CALL}/more/page/{key}"
+
+
 def walk_to(visitor: Visitor, key: str, **said: Value) -> None:
     """Begin if need be, answer only this, and open a page by its address."""
     answer(visitor, **said)

@@ -7,9 +7,10 @@ from flask import Flask
 
 from tests.integration.public.steps import (
     begin_helped,
+    correction_page,
+    correction_step,
     go_to_check,
     kept,
-    page_address,
     rows_in,
     step_address,
     value_of,
@@ -265,7 +266,7 @@ def add_a_way(visitor: Visitor) -> None:
     visitor.press("Continue", email="robin@example.org", email_shared="no")
     visitor.press("Continue")
     visitor.press("Continue")
-    assert visitor.path == AGREE
+    assert visitor.path == correction_step("agree")
 
 
 @pytest.mark.parametrize(("press", "given"), [(YES_CONTACT, {"contact_me"}), (NO_CONTACT, set())])
@@ -274,7 +275,7 @@ def test_a_correction_that_adds_a_way_asks_the_same(
 ) -> None:
     add_a_way(visitor)
     visitor.press("Save my changes")
-    assert visitor.path == ASK
+    assert visitor.path == correction_step("agree/contact")
     assert quoted(visitor) == [WORDS]
     assert "Stop for now" not in visitor.buttons()
     token = value_of(visitor, "csrf_token")
@@ -282,7 +283,10 @@ def test_a_correction_that_adds_a_way_asks_the_same(
     assert visitor.path == "/en/choices/held"
     assert set(agreed(app)) == given
     # And a doubled post changes nothing
-    visitor.post(ASK, {"csrf_token": token, "do": "yes", "consent": ["contact_me"]})
+    visitor.post(
+        correction_step("agree/contact"),
+        {"csrf_token": token, "do": "yes", "consent": ["contact_me"]},
+    )
     assert visitor.path == "/en/choices/held"
     assert set(agreed(app)) == given
 
@@ -304,17 +308,17 @@ def test_words_refused_in_another_tab_hold_back_saving(
     add_a_way(page_visitor)
     page_visitor.press("Save my changes")
     if press != NO_CONTACT:
-        page_visitor.get(AGREE)
+        page_visitor.get(correction_step("agree"))
     address = page_visitor.path
     other = Visitor(page_visitor.client)
-    other.get(page_address("change"))
+    other.get(correction_page("change"))
     other.press("Continue", change_words="More. " * 2000)
     assert other.page.title.startswith("Please look again")
     page_visitor.get(address)
     # When they press
     page_visitor.press(press, **({} if press == NO_CONTACT else {"consent": ["invite"]}))
     # Then those words are before them, and nothing is saved without them
-    assert page_visitor.path == page_address("change")
+    assert page_visitor.path == correction_page("change")
     assert "More. More." in str(value_of(page_visitor, "change_words"))
     assert agreed(page_app) == {}
 
@@ -325,8 +329,8 @@ def test_who_said_no_is_not_asked_again_when_they_change_their_way(page_visitor:
     page_visitor.press(NO_CONTACT)
     page_visitor.follow("How we may reach you")
     page_visitor.press("Change how we may reach you")
-    page_visitor.get(step_address("page/email"))
+    page_visitor.get(correction_page("email"))
     page_visitor.press("Continue", email="other@example.org")
-    page_visitor.get(step_address("check"))
+    page_visitor.get(correction_step("check"))
     page_visitor.press("Save my changes")
     assert page_visitor.path == "/en/choices/held"

@@ -400,7 +400,7 @@ def test_one_damaged_copy_locks_nobody_out(page_app: Flask, page_visitor: Visito
     page_visitor.get("/en/choices/reach")
     page_visitor.press("Change how we may reach you")
     page_visitor.press("Continue", contact_wanted="no")
-    page_visitor.get("/en/calls/support-needs/check")
+    page_visitor.get("/en/choices/correct/check")
     page_visitor.press("Save my changes")
     assert "Saved." in page_visitor.page.text
     assert rows_in(page_app, "parts") == parts

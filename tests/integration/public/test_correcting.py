@@ -13,12 +13,13 @@ from tests.factories import demo_form, publish_demo_call
 from tests.integration.public.steps import (
     CALL,
     answer_to,
+    correction_page,
+    correction_step,
     errors,
     later,
     page_address,
     rows_in,
     send_answers,
-    step_address,
     value_of,
     walk_to,
 )
@@ -45,7 +46,7 @@ def go_to_change(visitor: Visitor) -> None:
     """From what they told us to the page about what to change."""
     token = value_of(visitor, "csrf_token")
     visitor.post("/en/choices/correct", {"csrf_token": token, "page": "change"})
-    assert visitor.path == page_address("change")
+    assert visitor.path == correction_page("change")
 
 
 def let_us_reach(visitor: Visitor) -> None:
@@ -55,7 +56,7 @@ def let_us_reach(visitor: Visitor) -> None:
     visitor.press("Continue", safe_ways=["text"])
     visitor.press("Continue", phone="07700 900123")
     visitor.press("Continue")
-    assert visitor.path == step_address("check")
+    assert visitor.path == correction_step("check")
 
 
 def test_an_answer_is_changed_with_the_code_alone(visitor: Visitor) -> None:
@@ -66,7 +67,7 @@ def test_an_answer_is_changed_with_the_code_alone(visitor: Visitor) -> None:
     go_to_change(visitor)
     assert value_of(visitor, "change_words") == "More time."
     visitor.press("Continue", change_words="More kindness.")
-    assert visitor.path == step_address("check")
+    assert visitor.path == correction_step("check")
     assert answer_to(visitor, QUESTION) == "More kindness."
     visitor.press("Save my changes")
     # Then they are back at their choices and told, and the code shows the new answer
@@ -188,9 +189,9 @@ def test_a_doubled_save_and_back_show_what_is_held(page_app: Flask, page_visitor
     token = value_of(page_visitor, "csrf_token")
     page_visitor.press("Save my changes")
     # When it is pressed again, or they go back
-    page_visitor.post(step_address("check"), {"csrf_token": token})
+    page_visitor.post(correction_step("check"), {"csrf_token": token})
     assert page_visitor.path == "/en/choices/held"
-    page_visitor.get(page_address("change"))
+    page_visitor.get(correction_page("change"))
     # Then they see what is held
     assert page_visitor.path == "/en/choices/held"
     assert rows_in(page_app, "own_copies") == 1
@@ -281,7 +282,7 @@ def test_what_was_typed_too_late_waits_for_the_code(page_visitor: Visitor) -> No
         page_visitor.press("Open", code=code)
         page_visitor.follow("What you told us")
         page_visitor.press("See all the questions")
-        assert page_visitor.path == page_address("change")
+        assert page_visitor.path == correction_page("change")
         assert value_of(page_visitor, "change_words") == "Long thought about."
 
 
@@ -290,7 +291,7 @@ def test_a_mistake_on_the_way_keeps_what_was_typed(page_visitor: Visitor) -> Non
     look_at_answers(page_visitor, code)
     go_to_change(page_visitor)
     page_visitor.press("Continue", change_words="Many words. " * 400)
-    assert page_visitor.path == page_address("change")
+    assert page_visitor.path == correction_page("change")
     assert errors(page_visitor)
     assert str(value_of(page_visitor, "change_words")).startswith("Many words.")
 
@@ -316,7 +317,7 @@ def test_a_button_that_is_not_there_leads_to_all_questions(
     come_back(page_visitor, send_answers(page_visitor))
     token = value_of(page_visitor, "csrf_token")
     page_visitor.post("/en/choices/correct", {"csrf_token": token, **pressed})
-    assert page_visitor.path == step_address("check")
+    assert page_visitor.path == correction_step("check")
 
 
 def test_the_copy_holds_every_part_and_the_history(page_visitor: Visitor) -> None:
@@ -413,8 +414,8 @@ def test_contact_that_depended_on_what_is_gone_is_not_dropped(
         come_back(page_visitor, code)
         page_visitor.get("/en/choices/reach")
         page_visitor.press("Change how we may reach you")
-        assert page_visitor.path == "/en/calls/longer/page/contact"
-        page_visitor.get("/en/calls/longer/check")
+        assert page_visitor.path == correction_page("contact")
+        page_visitor.get(correction_step("check"))
         assert answer_to(page_visitor, "What is your e-mail address?") == "robin@example.org"
         page_visitor.press("Save my changes")
         # Then they are held as they were
@@ -428,11 +429,11 @@ def test_the_last_answers_left_can_be_taken_out(only_equality_left: Visitor) -> 
     visitor.press("Delete these answers")
     # Then they see what that would leave, and can think again
     assert visitor.status == 200
-    assert visitor.path == "/en/calls/longer/check"
+    assert visitor.path == correction_step("check")
     visitor.back()
     assert visitor.path == "/en/choices/held"
     # And saving it is erasing, which they are told about first
-    visitor.get("/en/calls/longer/check")
+    visitor.get(correction_step("check"))
     visitor.press("Save my changes")
     assert visitor.path == "/en/choices/erase"
 
@@ -442,19 +443,19 @@ def test_the_last_answers_left_can_be_looked_at_again(only_equality_left: Visito
     visitor = only_equality_left
     visitor.press("Delete these answers")
     visitor.follow("Look at them")
-    assert visitor.path == "/en/calls/longer/more"
+    assert visitor.path == correction_step("more")
     # Then every way back leads to where they came from
     visitor.back()
-    assert visitor.path == "/en/calls/longer/check"
+    assert visitor.path == correction_step("check")
     visitor.follow("Look at them")
     visitor.press("Answer these questions")
-    assert visitor.path == "/en/calls/longer/page/about-you"
+    assert visitor.path == correction_page("about-you")
     visitor.back()
-    assert visitor.path == "/en/calls/longer/more"
+    assert visitor.path == correction_step("more")
     # And they can answer anew
     visitor.press("Answer these questions")
     visitor.press("Continue", age_band="35_44")
-    visitor.get("/en/calls/longer/check")
+    visitor.get(correction_step("check"))
     visitor.press("Save my changes")
     visitor.follow("What you told us")
     assert answer_to(visitor, "How old are you?") == "35 to 44"

@@ -25,7 +25,7 @@ from tests.pages import words
 from tests.people import answers_for, begin, come_back, shown_code
 from tests.turned import the_worker_kept_running
 from tests.visitor import Value
-from webapp.public.shared import blueprint
+from webapp.public.shared import bot_check
 from webapp.rules import clock
 from webapp.services.events import waiting_list
 from webapp.services.retention import expiry
@@ -366,7 +366,7 @@ def test_programs_are_asked_to_press_once_more(make_page_app: MakeApp) -> None:
     assert "Your browser may have filled in something" in booker.page.text
     booker.press_first(website="")
     assert "very fast" in booker.page.text
-    with time_machine.travel(_in(blueprint.FASTEST_SECONDS + 1)):
+    with time_machine.travel(_in(bot_check.FASTEST_SECONDS + 1)):
         booker.press_first(website="")
     assert booker.page.h1 == "You have a seat"
 

@@ -12,6 +12,8 @@ from tests.integration.public.steps import (
     START,
     answer_to,
     begin_helped,
+    correction_page,
+    correction_step,
     errors,
     go_to_check,
     kept,
@@ -216,7 +218,7 @@ def test_with_the_code_the_helper_is_corrected_or_told_of_later(visitor: Visitor
     # When they come back with their code
     correct(visitor, code, "helper")
     # Then they can tell of one, and nothing says that somebody is typing for them now
-    assert visitor.path == page_address("helper")
+    assert visitor.path == correction_page("helper")
     assert QUIET not in visitor.page.text
     visitor.press("Continue", helper_name="Sam", helper_phone="07700 900456")
     # And the box for it is there, not ticked
@@ -244,9 +246,9 @@ def test_who_told_of_no_helper_is_not_asked_about_one_when_correcting(
     # When they come back with their code and look at all the questions
     correct(visitor, sent.receipt, "helper")
     # Then nothing is about helpers, not by its address either
-    assert visitor.path == step_address("check")
+    assert visitor.path == correction_step("check")
     assert "helper" not in visitor.page.text
-    visitor.get(page_address("helper"))
+    visitor.get(correction_page("helper"))
     assert visitor.status == 404
 
 

@@ -6,6 +6,8 @@ from flask import Flask
 from tests.factories import register_one
 from tests.integration.public.booker import Booker, publish
 from tests.integration.public.steps import (
+    correction_page,
+    correction_step,
     errors,
     later,
     page_address,
@@ -37,8 +39,8 @@ def write(visitor: Visitor, address: str, data: dict[str, str]) -> int:
     return answer.status_code
 
 
-def shown(visitor: Visitor) -> str:
-    visitor.get(page_address("change"))
+def shown(visitor: Visitor, address: str = "") -> str:
+    visitor.get(address or page_address("change"))
     return str(value_of(visitor, "change_words"))
 
 
@@ -163,12 +165,12 @@ def test_words_of_somebody_who_answers_are_not_put_into_a_correction(
     words = {"csrf_token": token, "change_words": "Mine.", "at": "5"}
     # When words come that belong to nobody's code, or to another's
     write(page_visitor, page_address("change"), words)
-    corrected = f"{page_address('change')}/words?for=held"
+    corrected = f"{correction_page('change')}/words"
     page_visitor.client.post(corrected, data={**words, "belongs-to": "another"})
     # Then they are not kept there, and their own are
-    assert shown(page_visitor) == "Sent."
+    assert shown(page_visitor, correction_page("change")) == "Sent."
     page_visitor.client.post(corrected, data={**words, "belongs-to": belongs_to})
-    assert shown(page_visitor) == "Mine."
+    assert shown(page_visitor, correction_page("change")) == "Mine."
 
 
 def test_it_counts_for_no_limit_and_is_no_answer(page_visitor: Visitor) -> None:
@@ -259,9 +261,9 @@ def test_words_on_a_page_that_is_not_asked_any_more_hold_no_correction_back(
     page_visitor.post("/en/choices/correct", {"csrf_token": token, "page": "how-it-was-done"})
     page_visitor.press("Back", done_words="Mine.")
     # When they take that answer back
-    page_visitor.get(f"{page_address('assessment')}?from=check")
+    page_visitor.get(f"{correction_page('assessment')}?from=check")
     page_visitor.press("Continue", had_assessment="no")
-    page_visitor.get(step_address("check"))
+    page_visitor.get(correction_step("check"))
     page_visitor.press_first()
     # Then they can save
     assert page_visitor.path == "/en/choices/held"

@@ -8,10 +8,10 @@ from flask import Flask
 
 from tests.integration.public.steps import (
     answer_to,
+    correction_page,
+    correction_step,
     later,
-    page_address,
     send_answers,
-    step_address,
     value_of,
 )
 from tests.people import begin, come_back
@@ -36,8 +36,8 @@ def tabs(page_app: Flask) -> tuple[Visitor, Visitor, str]:
     code = send_answers(one, had_assessment="yes", change_words="Sent.")
     come_back(one, code)
     correct(one, "health")
-    other.get(page_address("change"))
-    assert other.path == page_address("change")
+    other.get(correction_page("change"))
+    assert other.path == correction_page("change")
     return one, other, code
 
 
@@ -47,7 +47,7 @@ def go_on(visitor: Visitor, code: str, key: str) -> None:
 
 
 def save(visitor: Visitor) -> None:
-    visitor.get(step_address("check"))
+    visitor.get(correction_step("check"))
     visitor.press_first()
 
 
@@ -71,7 +71,7 @@ def test_two_tabs_of_a_correction_that_took_too_long_lose_no_word(
         go_on(other, code, "change")
         waiting = set()
         for key, field in (("health", "health_words"), ("change", "change_words")):
-            other.get(page_address(key))
+            other.get(correction_page(key))
             waiting.add(value_of(other, field))
         assert waiting == {FIRST, SECOND}
 
@@ -88,7 +88,7 @@ def test_a_tab_goes_on_where_the_code_was_handed_in_again_meanwhile(
         assert other.status == 403
         other.press("Continue")
         # Then they are on that page, with what they wrote
-        assert other.path == page_address("change")
+        assert other.path == correction_page("change")
         assert value_of(other, "change_words") == SECOND
         # And it can be saved
         other.press("Continue")
@@ -110,7 +110,7 @@ def test_a_correction_that_goes_on_under_a_new_visit_takes_the_page_at_the_secon
         # When the button is pressed once more
         other.press("Continue")
         # Then it is part of it
-        other.get(page_address("change"))
+        other.get(correction_page("change"))
         assert value_of(other, "change_words") == SECOND
 
 
@@ -124,7 +124,7 @@ def test_words_do_not_go_into_somebody_elses_correction(
     # When that page is sent
     other.press("Continue", change_words=SECOND)
     # Then their correction is as it was
-    one.get(page_address("change"))
+    one.get(correction_page("change"))
     assert value_of(one, "change_words") == "Theirs."
     # And nobody speaks of two hours
     assert other.path == "/en/choices"
@@ -141,7 +141,7 @@ def test_handing_the_code_in_again_in_another_tab_costs_nothing(
     one, other, code = tabs
     come_back(one, code)
     other.press("Continue", change_words=SECOND)
-    assert other.path == page_address("change")
+    assert other.path == correction_page("change")
     assert value_of(other, "change_words") == SECOND
 
 

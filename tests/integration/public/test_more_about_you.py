@@ -7,9 +7,11 @@ from sqlalchemy import select
 from tests.integration.public.steps import (
     answer_to,
     begin_helped,
+    correction_page,
     go_to_check,
     kept,
     later,
+    more_page,
     page_address,
     rows_in,
     send_answers,
@@ -26,6 +28,7 @@ from webapp.services.infrastructure import stores
 DONE = step_address("done")
 TELL = step_address("more")
 CHECK = step_address("check")
+TELL_CHECK = step_address("more/check")
 AGE = "How old are you?"
 
 
@@ -49,7 +52,7 @@ def begin_telling(visitor: Visitor) -> None:
     """From the code to the first question."""
     visitor.follow(MORE)
     visitor.press("Answer these questions")
-    assert visitor.path == page_address("about-you")
+    assert visitor.path == more_page("about-you")
 
 
 def held(visitor: Visitor, code: str) -> None:
@@ -65,7 +68,7 @@ def test_nothing_about_equality_is_in_the_way_of_sending(app: Flask, visitor: Vi
     assert not {"more", "about-you", "about-you-more", "daily-life"} & set(seen)
     assert "More about you" not in visitor.page.text
     # And a page of it that somebody opens by its address leads there
-    for address in (page_address("about-you"), TELL):
+    for address in (page_address("about-you"), more_page("about-you"), TELL):
         visitor.get(address)
         assert visitor.path == CHECK
     send(visitor)
@@ -83,10 +86,10 @@ def test_from_the_code_and_back_to_the_code(app: Flask, visitor: Visitor) -> Non
     visitor.press("Answer these questions")
     visitor.press("Continue", age_band="25_34", sex="female")
     visitor.press("Continue", disability="yes")
-    assert visitor.path == page_address("daily-life")
+    assert visitor.path == more_page("daily-life")
     visitor.press("Continue", daily_life="a_little")
     # And check them, and nothing else
-    assert visitor.path == CHECK
+    assert visitor.path == TELL_CHECK
     assert answer_to(visitor, AGE) == "25 to 34"
     assert "More time." not in visitor.page.text
     assert purposes(app) == ["testimony"]
@@ -140,11 +143,11 @@ def test_sent_twice_they_are_kept_once(app: Flask, visitor: Visitor) -> None:
     visitor.press("Continue")
     token = value_of(visitor, "csrf_token")
     for _ in range(3):
-        visitor.post(CHECK, {"csrf_token": token})
+        visitor.post(TELL_CHECK, {"csrf_token": token})
         assert visitor.path == DONE
     assert purposes(app) == ["equality", "testimony"]
     # And back, or a page of before, leads to the code
-    for address in (CHECK, page_address("about-you"), TELL, page_address("change")):
+    for address in (CHECK, TELL_CHECK, more_page("about-you"), TELL, page_address("change")):
         visitor.get(address)
         assert visitor.path == DONE
         assert shown_code(visitor) == code
@@ -158,7 +161,7 @@ def test_what_is_typed_after_that_in_an_old_tab_leads_to_the_code(visitor: Visit
     visitor.press("Continue")
     visitor.press("Send these answers")
     said: dict[str, Value] = {"csrf_token": old[0], "belongs-to": old[1], "age_band": "18_24"}
-    visitor.post(f"{page_address('about-you')}?for=more", said)
+    visitor.post(more_page("about-you"), said)
     assert visitor.path == DONE
 
 
@@ -174,7 +177,7 @@ def test_a_mistake_and_back_keep_what_was_said(page_visitor: Visitor) -> None:
     begin_telling(page_visitor)
     page_visitor.press("Continue", age_band="25_34")
     page_visitor.press("Back")
-    assert page_visitor.path == page_address("about-you")
+    assert page_visitor.path == more_page("about-you")
     assert value_of(page_visitor, "age_band") == ["25_34"]
     page_visitor.press("Back")
     assert page_visitor.path == TELL
@@ -189,7 +192,7 @@ def test_a_change_from_the_check_leads_back_to_it(page_visitor: Visitor) -> None
     page_visitor.press("Continue")
     page_visitor.follow("Change A little about you")
     page_visitor.press("Continue", age_band="35_44")
-    assert page_visitor.path == CHECK
+    assert page_visitor.path == TELL_CHECK
     assert answer_to(page_visitor, AGE) == "35 to 44"
     page_visitor.follow("Back to my code")
     assert page_visitor.path == DONE
@@ -260,7 +263,7 @@ def test_after_the_visit_what_was_typed_waits_for_the_code(visitor: Visitor) -> 
         visitor.press_first(code=code)
         visitor.follow("What you told us")
         visitor.press("Look at them")
-        assert visitor.path == page_address("about-you")
+        assert visitor.path == correction_page("about-you")
         assert value_of(visitor, "age_band") == ["25_34"]
 
 
@@ -307,7 +310,7 @@ def test_whoever_begins_next_on_a_shared_phone_finds_none_of_it(
     page_visitor.press("Continue", age_band="25_34")
     # When somebody else begins
     begin(page_visitor)
-    for address in (DONE, TELL, page_address("about-you")):
+    for address in (DONE, TELL, more_page("about-you")):
         page_visitor.get(address)
         assert code not in page_visitor.page.text
         assert "25 to 34" not in page_visitor.page.text
@@ -327,7 +330,7 @@ def test_the_code_and_these_questions_of_one_person_stay_apart_from_anothers(
     other = Visitor(page_app.test_client())
     theirs = send_answers(other)
     come_back(page_visitor, theirs)
-    page_visitor.get(page_address("about-you"))
+    page_visitor.get(more_page("about-you"))
     assert "25 to 34" not in page_visitor.page.text
     page_visitor.get(DONE)
     assert mine not in page_visitor.page.text
@@ -337,7 +340,7 @@ def test_leaving_takes_them_along(page_visitor: Visitor) -> None:
     send_answers(page_visitor)
     begin_telling(page_visitor)
     page_visitor.client.get("/leave")
-    page_visitor.get(page_address("about-you"))
+    page_visitor.get(more_page("about-you"))
     assert not page_visitor.path.endswith("about-you")
 
 
@@ -359,7 +362,7 @@ def test_words_of_somebody_whose_visit_ended_never_join_what_the_next_one_sent(
         theirs = send_answers(visitor)
         # When the old tab is sent, and sent once more as its page asks for
         said: dict[str, Value] = {"csrf_token": old[0], "belongs-to": old[1], "age_band": "25_34"}
-        visitor.post(f"{page_address('about-you')}?for=more", said)
+        visitor.post(more_page("about-you"), said)
         assert visitor.status == 403
         assert value_of(visitor, "age_band") == ["25_34"]
         assert value_of(visitor, "belongs-to") == old[1]

@@ -6,6 +6,8 @@ from flask import Flask
 from tests.integration.public.booker import ADDRESS, Booker, publish
 from tests.integration.public.steps import (
     START,
+    correction_page,
+    correction_step,
     go_to_check,
     later,
     page_address,
@@ -113,7 +115,7 @@ def correct(visitor: Visitor) -> None:
     token = value_of(visitor, "csrf_token")
     visitor.post("/en/choices/correct", {"csrf_token": token, "page": "change"})
     visitor.press("Continue", change_words="Now.")
-    assert visitor.path == step_address("check")
+    assert visitor.path == correction_step("check")
 
 
 def test_save_pressed_twice_still_says_that_it_is_saved(page_visitor: Visitor) -> None:
@@ -123,7 +125,7 @@ def test_save_pressed_twice_still_says_that_it_is_saved(page_visitor: Visitor) -
     token = value_of(page_visitor, "csrf_token")
     # When they press Save twice
     page_visitor.press_first()
-    page_visitor.post(step_address("check"), {"csrf_token": token})
+    page_visitor.post(correction_step("check"), {"csrf_token": token})
     # Then they read that it is saved
     assert page_visitor.path == "/en/choices/held"
     assert SAVED in page_visitor.page.text
@@ -139,7 +141,7 @@ def test_what_waits_for_the_code_is_told_until_the_code_is_there(page_visitor: V
     code = send_answers(page_visitor, change_words="Before.")
     come_back(page_visitor, code)
     correct(page_visitor)
-    page_visitor.get(page_address("change"))
+    page_visitor.get(correction_page("change"))
     with later(hours=3):
         page_visitor.press("Continue", change_words="Too late.")
         assert "What you wrote last is still here" in page_visitor.page.text

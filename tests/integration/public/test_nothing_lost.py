@@ -14,6 +14,7 @@ from tests.integration.public.steps import (
     answer,
     answer_to,
     bring_back,
+    correction_step,
     errors,
     go_to_check,
     kept,
@@ -156,10 +157,10 @@ def test_leaving_the_equality_questions_does_not_leave_refused_ones_waiting(
     page_visitor.press("Answer these questions")
     token, tag = value_of(page_visitor, "csrf_token"), value_of(page_visitor, "belongs-to")
     sent = {"csrf_token": token, "belongs-to": tag, "age_band": "17"}
-    page_visitor.post(f"{page_visitor.path}?for=held", sent)
+    page_visitor.post(page_visitor.path, sent)
     assert errors(page_visitor)
     # When they delete what stands there, which is the only way to leave it
-    page_visitor.get(step_address("more"))
+    page_visitor.get(correction_step("more"))
     page_visitor.press("Delete these answers")
     page_visitor.press("Save my changes")
     # Then nothing holds them back
@@ -222,14 +223,14 @@ def test_boxes_that_were_ticked_are_ticked_when_a_correction_could_not_be_saved(
     page_visitor.press("Continue", contact_wanted="yes")
     page_visitor.press("Continue", safe_ways=["text"])
     page_visitor.press("Continue", phone="07700 900123")
-    page_visitor.get(step_address("check"))
+    page_visitor.get(correction_step("check"))
     page_visitor.press_first()
     # When it cannot be saved just now
     with out_of_order():
         page_visitor.press("Save my changes", consent=["contact_me"])
         assert page_visitor.status in (429, 503)
     # Then it is still ticked, and saved when they press again
-    page_visitor.get(step_address("agree"))
+    page_visitor.get(correction_step("agree"))
     assert value_of(page_visitor, "consent") == ["contact_me"]
     page_visitor.press("Save my changes")
     page_visitor.get("/en/choices/agreed")

@@ -10,6 +10,7 @@ from tests.integration.public.steps import (
     START,
     answer_to,
     begin_helped,
+    correction_page,
     errors,
     go_to_check,
     later,
@@ -43,7 +44,7 @@ def begin_correcting(visitor: Visitor, code: str) -> None:
     visitor.follow("What you told us")
     token = value_of(visitor, "csrf_token")
     visitor.post("/en/choices/correct", {"csrf_token": token, "page": "change"})
-    assert visitor.path == page_address("change")
+    assert visitor.path == correction_page("change")
 
 
 def also_open(app: Flask) -> None:

@@ -6,6 +6,8 @@ from flask import Flask
 from tests.integration.public.steps import (
     CALL,
     answer_to,
+    correction_page,
+    correction_step,
     errors,
     page_address,
     send_answers,
@@ -32,7 +34,7 @@ def correct(visitor: Visitor, code: str) -> None:
     come_back(visitor, code)
     token = value_of(visitor, "csrf_token")
     visitor.post("/en/choices/correct", {"csrf_token": token, "page": "change"})
-    assert visitor.path == page_address("change")
+    assert visitor.path == correction_page("change")
 
 
 def test_skipping_keeps_what_was_kept_before(visitor: Visitor) -> None:
@@ -144,8 +146,8 @@ def test_in_a_correction_skipping_keeps_what_was_sent(visitor: Visitor) -> None:
     token, tag = value_of(visitor, "csrf_token"), value_of(visitor, "belongs-to")
     # When the page is skipped, and saved
     sent: dict[str, Value] = {"csrf_token": str(token), "belongs-to": str(tag), "do": "skip"}
-    visitor.post(f"{page_address('change')}?for=held", sent)
-    visitor.get(step_address("check"))
+    visitor.post(correction_page("change"), sent)
+    visitor.get(correction_step("check"))
     # Then it is as it was
     assert answer_to(visitor, "If you could change one or two things, what would they be?") == (
         "More time."

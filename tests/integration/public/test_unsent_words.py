@@ -7,6 +7,7 @@ from tests.factories import register_one
 from tests.integration.public.booker import Booker, publish
 from tests.integration.public.steps import (
     answer_to,
+    correction_page,
     errors,
     kept,
     later,
@@ -142,7 +143,7 @@ def test_words_are_kept_in_a_correction_too(page_visitor: Visitor) -> None:
     # When they write something, and choose another language
     page_visitor.press(ARABIC, change_words=MINE)
     # Then it is there, and goes when they change nothing after all
-    assert page_visitor.path == page_address("change", "ar")
+    assert page_visitor.path == correction_page("change", "ar")
     assert value_of(page_visitor, "change_words") == MINE
     token = value_of(page_visitor, "csrf_token")
     page_visitor.post("/en/choices/keep", {"csrf_token": token})

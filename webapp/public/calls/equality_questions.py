@@ -1,128 +1,194 @@
-"""The questions about equality: their explanation, from the receipt or from "My choices", and sending them.
+"""Optional equality monitoring questions, after Send: their explanation, the questions, a check, and sending them.
 
-After sending they are a small step of their own: the answers join what was just sent, by the code that is still on the
-page. Nobody is asked before Send, so nobody who is tired by then leaves with nothing sent.
+They are a small step of their own: the answers join what was just sent, by the receipt that is still on the page. They
+are never asked before Send, so no participant who is tired by then leaves with nothing sent.
 """
 
-from flask import abort, g, render_template, request, url_for
+from functools import partial
+
+from flask import abort, g, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.drafts.call_draft import Answering
-from webapp.public.drafts.correction_draft import EQUALITY, Correction
-from webapp.public.drafts.equality_draft import AboutYou
+from webapp.public.calls.questions import most_bytes
+from webapp.public.calls.taking_up import CALL, draft_for
+from webapp.public.drafts.draft import EQUALITY
+from webapp.public.drafts.equality_draft import EqualityDraft
 from webapp.public.drafts.held_answers import note_gone
-from webapp.public.drafts.sent_answers import forget_sent
-from webapp.public.shared.blueprint import AlreadySent, CannotBeSent, blueprint, limit, see_other
-from webapp.public.steps.question_page import CALL, answering_for
+from webapp.public.drafts.late_input import belongs_to
+from webapp.public.drafts.sent_answers import SentAnswers, forget_sent
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.limits import limit
+from webapp.public.shared.query_marks import from_check
+from webapp.public.shared.refusals import AlreadySent, CannotBeSent
+from webapp.public.steps import check_page, equality_page, late_page, question_page
+from webapp.public.steps.addresses import Addresses
+from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped
-from webapp.rules.retention import due_on
 from webapp.services.answers import corrections
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.sessions import VisitExpired
-from webapp.web.guards import in_visit
+from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, in_visit, takes_words
+
+MORE = f"{CALL}/more"
 
 
-def _asked_more(slug: str) -> AboutYou | Correction:
-    """Who may be asked. Raises `AlreadySent` where it is too late or done; before Send, it leads to the check."""
-    visit = sessions.current()
-    if Correction.under_way(slug, visit):
-        correction = Correction.take_up(slug, visit)
-        if not correction.asks_for_more:
-            abort(see_other("check", slug=slug))
-        return correction
-    answering = answering_for(slug)
-    if answering.begun:
-        abort(see_other("check", slug=slug))
-    about = AboutYou.find(answering.call, visit)
-    if about is None:
-        raise VisitExpired
-    if not about.may_be_asked:
-        raise AlreadySent(slug)
-    return about
-
-
-@blueprint.get(f"{CALL}/more")
-@in_visit
-def more(slug: str) -> str:
-    """Why there are questions about equality, before any is asked."""
-    answering = _asked_more(slug)
-    rules = answering.call.form.parts["equality"]
-    return render_template(
-        "public/more.html",
-        rules=rules,
-        due_on=due_on(answering.call.closes_on, rules.keep_months),
-        after_sending=isinstance(answering, AboutYou),
-        holds_something=answering.holds_something_in(EQUALITY),
-        helped=answering.helped,
-        back=_before(answering),
+def addresses(slug: str) -> Addresses:
+    """Where the pages of these answers are."""
+    return Addresses(
+        page="more_page",
+        autosave="keep_more",
+        check="more_check",
+        before=url_for("public.more", slug=slug),
+        more="more",
+        values={"slug": slug},
     )
 
 
-def _before(answering: Answering) -> str:
-    slug = answering.call.slug
-    if isinstance(answering, Correction):
-        last = answering.last_page
-        return url_for("public.page", slug=slug, key=last.key) if last else _check(slug)
-    return url_for("public.done", slug=slug)
+def may_be_asked(slug: str) -> EqualityDraft:
+    """The draft of these answers. Raises `AlreadySent` where it is too late or done; before Send, it leads to the
+    check."""
+    draft = draft_for(slug)
+    if draft.begun:
+        abort(see_other("check", slug=slug))
+    found = EqualityDraft.find(draft.call, sessions.current())
+    if found is None:
+        raise VisitExpired
+    if not found.may_be_asked:
+        raise AlreadySent(slug)
+    return found
 
 
-def _check(slug: str) -> str:
-    return url_for("public.check", slug=slug)
+def take_up(slug: str) -> EqualityDraft:
+    """The same, once the participant went on from the explanation to the questions."""
+    draft = may_be_asked(slug)
+    if not draft.under_way:
+        raise AlreadySent(slug)
+    return draft
 
 
-@blueprint.post(f"{CALL}/more")
+def page_of(draft: EqualityDraft, key: str) -> Page:
+    """The page with this key. Any other leads to the receipt."""
+    try:
+        return draft.form.page(key)
+    except NoSuchPage:
+        raise AlreadySent(draft.call.slug) from None
+
+
+@blueprint.get(MORE)
+@in_visit
+def more(slug: str) -> str:
+    """Why there are questions about equality, before any is asked."""
+    return equality_page.show(
+        may_be_asked(slug), back=url_for("public.done", slug=slug), after_sending=True
+    )
+
+
+@blueprint.post(MORE)
 @in_visit
 def choose_more(slug: str) -> Response:
     """Answer the questions about equality, leave them all, or delete what was answered, because its button says so.
 
     A page of before they were answered has no such button: leaving them all keeps what is there now.
     """
-    answering = _asked_more(slug)
+    draft = may_be_asked(slug)
     choice = request.form.get("do")
     if choice == "answer":
-        return _first_question(answering)
-    if choice == "delete" or not answering.holds_something_in(EQUALITY):
-        _drop(answering)
-    to_look_at = isinstance(answering, Correction) or answering.under_way
-    return see_other("check" if to_look_at else "done", slug=slug)
+        draft.begin()
+        return addresses(slug).to_page(equality_page.first_question(draft).key)
+    if choice == "delete" or not draft.holds_something_in(EQUALITY):
+        draft.forget()
+    return addresses(slug).to_check() if draft.under_way else see_other("done", slug=slug)
 
 
-def _first_question(answering: AboutYou | Correction) -> Response:
-    if isinstance(answering, Correction):
-        answering.choose_more("answer")
-    else:
-        answering.begin()
-    first = next(page for page in answering.route if page.section == EQUALITY)
-    return see_other("page", slug=answering.call.slug, key=first.key)
+@blueprint.get(f"{MORE}/page/<key>")
+@in_visit
+def more_page(slug: str, key: str) -> Response | str:
+    """One topic to answer."""
+    draft = take_up(slug)
+    return question_page.show(draft, addresses(slug), page_of(draft, key))
 
 
-def _drop(answering: AboutYou | Correction) -> None:
-    if isinstance(answering, Correction):
-        answering.choose_more("skip")
-    else:
-        answering.forget()
+@blueprint.post(f"{MORE}/page/<key>")
+@anyone
+@takes_words(most_bytes, asked_on="public.more_page")
+def answer_more(slug: str, key: str) -> Response:
+    """Keep one page's answers and go on. What comes too late for its Visit waits for its own receipt."""
+    tag, visit = belongs_to(), sessions.current()
+    if not visit.begun or (tag and not _is_of(tag, slug)):
+        return late_page.keep_for_later(slug, key)
+    draft = take_up(slug)
+    return question_page.receive(
+        draft,
+        addresses(slug),
+        page_of(draft, key),
+        stopped=partial(_end_kindly, draft),
+        emptied="page-emptied",
+    )
 
 
-def send(about: AboutYou) -> Response:
+def _is_of(tag: str, slug: str) -> bool:
+    """Whether a form with this tag belongs to what was sent in this Visit."""
+    sent = SentAnswers.find(sessions.current(), slug)
+    return sent is not None and sent.belongs_to == tag
+
+
+def _end_kindly(draft: EqualityDraft) -> Response:
+    """An answer ends these questions. What was sent before stays, until the participant erases it."""
+    draft.forget()
+    return see_other("done", slug=draft.call.slug)
+
+
+def refused(slug: str, key: str) -> str | None:
+    """The page that was sent without this Visit's token, with its words."""
+    draft = EqualityDraft.find(draft_for(slug).call, sessions.current())
+    # Only where it is theirs: on a shared device it may be what another participant sent.
+    if draft is None or draft.belongs_to != belongs_to():
+        return late_page.show_again(slug, key, addresses(slug).of_page(key, **from_check()))
+    try:
+        asked = draft.form.page(key)
+    except NoSuchPage:
+        return None
+    told = words_for("not-taken-yet")
+    frame = question_page.frame_of(draft, addresses(slug), asked, told)
+    return question_page.show_again(asked, frame)
+
+
+@blueprint.get(f"{MORE}/check")
+@in_visit
+def more_check(slug: str) -> str:
+    """These answers alone, with a way to change each."""
+    draft = take_up(slug)
+    at, pages = addresses(slug), draft.answers.route
+    back = at.of_page(pages[-1].key)
+    return check_page.show("public/check_more.html", draft, at, pages, back=back, slug=slug)
+
+
+@blueprint.post(f"{MORE}/check")
+@in_visit
+def send_more(slug: str) -> Response:
     """Store them with what was sent before. A second post finds them stored and shows the same page."""
-    slug = about.call.slug
-    if about.kept:
-        limit("send")
-        try:
-            corrections.add_equality(about.joins.receipt, about.id, about.kept, g.language)
-        except NothingHeld:
-            # Erased meanwhile, in another tab or on another device; or a new code took the place of this one.
-            note_gone(about.visit, about.joins.whose)
-            forget_sent(about.visit)
-            return see_other("erased")
-        except NOT_TO_SEAL_TO as error:
-            raise CannotBeSent(about.call) from error
-        except (AnswersMissing, Stopped, EditConflict):
-            return see_other("check", slug=slug)
-        about.note_given()
-    else:
-        about.forget()
+    draft = take_up(slug)
+    if elsewhere := check_page.not_ready(draft, addresses(slug)):
+        return elsewhere
+    if not draft.answers.kept:
+        draft.forget()
+        return see_other("done", slug=slug)
+    limit("send")
+    try:
+        corrections.add_equality(draft.joins.receipt, draft.id, draft.answers.kept, g.language)
+    except NothingHeld:
+        # Erased meanwhile, in another tab or on another device; or a new code took the place of this one.
+        note_gone(draft.visit, draft.joins.whose)
+        forget_sent(draft.visit)
+        return see_other("erased")
+    except NOT_TO_SEAL_TO as error:
+        raise CannotBeSent(draft.call) from error
+    except (AnswersMissing, Stopped, EditConflict):
+        return addresses(slug).to_check()
+    draft.note_given()
     return see_other("done", slug=slug)

@@ -1,24 +1,21 @@
-"""Answering with somebody's help: what the helper must know, and one question for the person alone.
+"""Answering with a helper who types: what the helper must know, and one question for the participant alone.
 
-A helper may be kind, or may be the one whom the person fears. So nothing here shows afterwards what the person chose
-or why: the choice is about time and place, it is not kept, and another way is an ordinary page that anybody may open.
+A helper may be kind, or may be the one whom the participant fears. So nothing here shows afterwards what was chosen or
+why: the choice is about time and place, it is not kept, and another way is an ordinary page that any visitor may open.
 """
 
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp import sessions
-from webapp.public.calls.start import open_call
-from webapp.public.drafts.call_draft import Answering
+from webapp.public.calls.taking_up import CALL, draft_for, open_call, take_up
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.steps.question_page import CALL, take_up
 from webapp.web.guards import anyone, in_visit
 
 
 @blueprint.get(f"{CALL}/helped")
 @in_visit
 def helped(slug: str) -> str:
-    """What helping means here, for the helper and then for the person."""
+    """What helping means here, for the helper and then for the participant."""
     call = take_up(slug).call
     return render_template("public/helped.html", call=call, back=url_for("public.start", slug=slug))
 
@@ -26,7 +23,7 @@ def helped(slug: str) -> str:
 @blueprint.get(f"{CALL}/yours")
 @in_visit
 def yours(slug: str) -> str:
-    """One question, for the person alone."""
+    """One question, for the participant alone."""
     call = take_up(slug).call
     return render_template("public/yours.html", call=call, back=url_for("public.helped", slug=slug))
 
@@ -35,18 +32,18 @@ def yours(slug: str) -> str:
 @in_visit
 def choose_yours(slug: str) -> Response:
     """Go on with this help, or drop everything. Which it was is kept nowhere."""
-    answering = take_up(slug)
+    draft = take_up(slug)
     if request.form.get("do") == "another":
-        answering.throw_away()
+        draft.throw_away()
         return see_other("ways", slug=slug)
-    answering.note_helped()
-    return see_other("page", slug=slug, key=answering.first_page.key)
+    draft.note_helped()
+    return see_other("page", slug=slug, key=draft.first_page.key)
 
 
 @blueprint.get(f"{CALL}/ways")
 @anyone
 def ways(slug: str) -> str:
-    """Other ways to take part. Anybody may look here for any reason, so being here says nothing."""
+    """Other ways to take part. Any visitor may look here for any reason, so being here says nothing."""
     call = open_call(slug)
-    begun = Answering(call, sessions.current()).begun
+    begun = draft_for(slug).begun
     return render_template("public/ways.html", call=call, nothing_kept=not begun)

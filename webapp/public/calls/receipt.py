@@ -1,4 +1,7 @@
-"""Once everything is sent: the code, a file that holds nothing else, and a try at typing it for whoever wants one."""
+"""The receipt page, once everything is sent: the code, a file that holds nothing else, and a try at typing it.
+
+The code is a bearer capability: with it alone a participant sees, changes and erases what they sent.
+"""
 
 from typing import Literal
 
@@ -7,11 +10,12 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.drafts.correction_draft import EQUALITY
-from webapp.public.drafts.equality_draft import AboutYou
-from webapp.public.drafts.sent_answers import Sent
+from webapp.public.calls.taking_up import CALL, draft_for
+from webapp.public.drafts.draft import EQUALITY
+from webapp.public.drafts.equality_draft import EqualityDraft
+from webapp.public.drafts.sent_answers import SentAnswers
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.steps.question_page import CALL, answering_for
+from webapp.public.shared.query_marks import NO_CODE
 from webapp.rules.consent import lets_reach
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
@@ -26,27 +30,25 @@ from webapp.web.post_redirect_get import page_is
 
 #: In a list of downloads it could be anything.
 FILE_NAME = "note.txt"
-#: In the address of the last page where there was no code to keep: only a link, which was mailed.
-NO_CODE = "link"
 #: What the page with the code says about getting in touch.
 Reaching = Literal["agreed", "only-mail", "no-permission", "no-way", "not-wanted"]
 
 
-def take_sent(slug: str) -> tuple[Call, Sent]:
+def take_sent(slug: str) -> tuple[Call, SentAnswers]:
     """What this visitor has sent, and to which call. Raises `VisitExpired` before that."""
-    answering = answering_for(slug)
-    if answering.sent is None:
+    draft = draft_for(slug)
+    if draft.sent is None:
         raise VisitExpired
-    return answering.call, answering.sent
+    return draft.call, draft.sent
 
 
 @blueprint.get(f"{CALL}/done")
 @in_visit
 def done(slug: str) -> str:
-    """The code, ways to keep it, what happens now, and a few more questions for whoever likes to answer them."""
+    """The code, ways to keep it, what happens now, and a few more questions of free choice."""
     call, sent = take_sent(slug)
     form, closes_on = call.form, call.closes_on
-    about = AboutYou(call, sessions.current(), sent)
+    about = EqualityDraft(call, sessions.current(), sent)
     key, params = sent.tried
     tried = words_for(key, **params) if key else None
     right = key == "code-right"
@@ -67,7 +69,7 @@ def done(slug: str) -> str:
     )
 
 
-def _reaching(form: FormDefinition, sent: Sent) -> Reaching:
+def _reaching(form: FormDefinition, sent: SentAnswers) -> Reaching:
     """What is true about getting in touch, by what they wanted, gave and agreed to."""
     agreed = [wording for wording in form.consents if wording.purpose in sent.agreed]
     if any(lets_reach(wording) for wording in agreed):
@@ -97,7 +99,7 @@ def finished() -> str:
 @blueprint.get(f"{CALL}/note")
 @in_visit
 def note(slug: str) -> FlaskResponse:
-    """The code as a file. Not the address of this site: whoever finds the file must not know what it opens."""
+    """The code as a file. Not the address of this site: a finder of the file must not learn what it opens."""
     _, sent = take_sent(slug)
     response = FlaskResponse(f"{sent.receipt}\n", mimetype="text/plain")
     response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
@@ -108,7 +110,7 @@ def note(slug: str) -> FlaskResponse:
 @in_visit
 @page_is("public.done")
 def practise(slug: str) -> Response:
-    """Compare what somebody typed with their code. Only how it went is kept, until this page closes."""
+    """Compare what was typed with the code. Only how it went is kept, until this page closes."""
     _, sent = take_sent(slug)
     sent.note_tried(*_compare(request.form.get("code", ""), sent.receipt))
     return see_other("done", slug=slug)

@@ -1,205 +1,180 @@
-"""Correcting what is held, with the code alone: the question pages again, then "Save my changes"."""
+"""Correcting what is held, with the receipt alone: the question pages again. `saving` has what comes after them."""
 
-from collections.abc import Collection
+from functools import partial
 
-from flask import abort, g, render_template, request, url_for
+from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.drafts.correction_draft import MODE, Correction, keep_late
-from webapp.public.drafts.equality_draft import AboutYou
-from webapp.public.drafts.held_answers import held_now, note_gone
-from webapp.public.shared.blueprint import (
-    CannotBeSent,
-    blueprint,
-    limit,
-    note_news,
-    see_other,
-    tell_again,
-    was_told,
-)
-from webapp.rules import consent
-from webapp.rules.forms.form_definition import ConsentWording, NoSuchPage
-from webapp.rules.forms.routing import AnswersMissing, Stopped
-from webapp.services.answers import corrections
-from webapp.services.answers.corrections import NothingLeft
-from webapp.services.answers.own_copies import NothingHeld
-from webapp.services.calls import published_calls
-from webapp.services.calls.published_calls import NoSuchCall
-from webapp.services.infrastructure.edit_conflict import EditConflict
-from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
-from webapp.sessions import Visit
-from webapp.ui.forms import keep_typed
-from webapp.web.guards import in_visit
+from webapp.public.drafts.correction_draft import CorrectionDraft
+from webapp.public.drafts.draft import EQUALITY
+from webapp.public.drafts.held_answers import held_now
+from webapp.public.drafts.late_input import belongs_to
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.flash import note_news, tell_again
+from webapp.public.shared.query_marks import from_check
+from webapp.public.steps import equality_page, late_page, question_page
+from webapp.public.steps.addresses import Addresses
+from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.questions import Page
+from webapp.rules.forms.size_limits import LARGEST_BODY
+from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, in_visit, takes_words
 from webapp.web.post_redirect_get import page_is
 
-EXPIRED = "expired-changes"
+CORRECT = "/<language>/choices/correct"
 
 
-class AlreadyCorrected(Exception):
-    """The correction is over in this Visit: Back from it, a doubled post, or something pressed in another tab."""
+class NotCorrecting(Exception):
+    """No correction is under way in this Visit: it is over, or Back leads to one, or something was pressed in an old
+    tab."""
 
 
-@blueprint.errorhandler(AlreadyCorrected)
-def show_what_is_held(error: AlreadyCorrected) -> Response:
+@blueprint.errorhandler(NotCorrecting)
+def show_what_is_held(error: NotCorrecting) -> Response:
     """Whatever was pressed: it is saved, or was left as it was. Show what is held now."""
     tell_again()
     return see_other("held")
 
 
-@blueprint.post("/<language>/choices/correct")
+def addresses() -> Addresses:
+    """Where the pages of a correction are. They name no call, so a browser's history says nothing of it."""
+    return Addresses(
+        page="correct_page",
+        autosave="keep_correction",
+        check="correct_check",
+        before=url_for("public.held"),
+        more="correct_more",
+        values={},
+    )
+
+
+def take_up() -> CorrectionDraft:
+    """The correction that is under way in this Visit. Raises `NotCorrecting`."""
+    draft = CorrectionDraft.find(sessions.current())
+    if draft is None:
+        raise NotCorrecting
+    return draft
+
+
+def page_of(draft: CorrectionDraft, key: str) -> Page:
+    """The page with this key. An unknown one is a 404."""
+    try:
+        return draft.form.page(key)
+    except NoSuchPage:
+        abort(404)
+
+
+@blueprint.post(CORRECT)
 @in_visit
 @page_is("public.held")
 def correct() -> Response:
     """Begin correcting, or go on with it: on the page of the button that was pressed."""
-    correction = Correction.begin_with(held_now(), sessions.current())
-    slug = correction.call.slug
+    draft = CorrectionDraft.begin_with(held_now(), sessions.current())
     if "take-out" in request.form:
-        correction.choose_more("skip")
-        return see_other("check", slug=slug)
-    if (waiting := correction.waiting) is not None:
-        return see_other("page", slug=slug, key=waiting.key, **{"from": "check"})
-    return _go_to(correction, request.form.get("page", ""), request.form.get("section", ""))
+        draft.choose_more("skip")
+        return addresses().to_check()
+    if (waiting := draft.waiting) is not None:
+        return addresses().to_change(waiting.key)
+    return _go_to(draft, request.form.get("page", ""), request.form.get("section", ""))
 
 
-def _go_to(correction: Correction, key: str, section: str) -> Response:
-    slug = correction.call.slug
-    if section == "equality" and correction.asks_for_more:
-        return see_other("more", slug=slug)
-    first = correction.first_of(section)
+def _go_to(draft: CorrectionDraft, key: str, section: str) -> Response:
+    if section == EQUALITY and draft.asks_for_more:
+        return addresses().to_more()
     try:
-        page = first or correction.form.page(key)
+        page = draft.first_of(section) or draft.form.page(key)
     except NoSuchPage:
-        return see_other("check", slug=slug)
-    return see_other("page", slug=slug, key=page.key, **{"from": "check"})
+        return addresses().to_check()
+    return addresses().to_change(page.key)
 
 
-@blueprint.post("/<language>/choices/keep")
+@blueprint.get(f"{CORRECT}/page/<key>")
 @in_visit
-@page_is("public.held")
-def keep_as_it_was() -> Response:
-    """Change nothing after all: the draft goes, what is held stays."""
-    Correction.drop_all(sessions.current(), finished=True)
-    return see_other("held")
+def correct_page(key: str) -> Response | str:
+    """One topic to correct."""
+    draft = take_up()
+    return question_page.show(draft, addresses(), page_of(draft, key))
 
 
-def checked(correction: Correction) -> Response:
-    """From "check your answers" on: to consents that make sense only now, or straight to saving."""
-    if correction.new_consents:
-        return see_other("agree", slug=correction.call.slug)
-    return save(correction, [])
+def most_bytes(key: str) -> int:
+    """As much as any form may send: what the page asks is known only once it is known whose it is."""
+    return LARGEST_BODY
 
 
-def agree(correction: Correction) -> Response | str:
-    """The consents that make sense only now, none of them ticked for anybody, and "Save my changes"."""
-    slug = correction.call.slug
-    if not correction.new_consents:
-        return see_other("check", slug=slug)
-    return render_template(
-        "public/agree_now.html",
-        consents=correction.new_consents,
-        ticked=correction.ticked,
-        back=url_for("public.check", slug=slug),
+@blueprint.post(f"{CORRECT}/page/<key>")
+@anyone
+@takes_words(most_bytes, asked_on="public.correct_page")
+def answer_correction(key: str) -> Response:
+    """Keep one page's answers and go on. What comes too late for its Visit waits for its own receipt."""
+    if _comes_late():
+        return late_page.keep_for_later(request.form.get("call", ""), key)
+    draft = take_up()
+    return question_page.receive(
+        draft,
+        addresses(),
+        page_of(draft, key),
+        stopped=partial(_refuse, draft),
+        emptied="page-emptied-held",
     )
 
 
-def save(correction: Correction, ticked: list[str]) -> Response:
-    """Keep the new version, or ask once where somebody gave a way to reach them and ticked no box for it."""
-    # As when somebody sends for the first time: a box must not come back empty.
-    correction.note_ticked(ticked)
-    if missing_for_contact(correction, ticked):
-        return see_other("ask_once", slug=correction.call.slug)
-    return store(correction, ticked)
+def _comes_late() -> bool:
+    """Whether the form that was sent belongs to a correction that is not under way here, and was not finished."""
+    visit, tag = sessions.current(), belongs_to()
+    if not visit.begun:
+        return True
+    under_way = CorrectionDraft.find(visit)
+    if not tag or (under_way and under_way.belongs_to == tag):
+        return False
+    finished = CorrectionDraft.is_finished(request.form.get("call", ""), visit)
+    return under_way is not None or not finished
 
 
-def missing_for_contact(
-    correction: Correction, ticked: Collection[str]
-) -> tuple[ConsentWording, ...]:
-    """What is missing for contact, of the consents that make sense only now. Nothing else is asked again."""
-    agreed = {*ticked, *correction.mark["said_yes"]}
-    missing = consent.missing_for_contact(correction.form, correction.kept, agreed)
-    new = correction.new_consents
-    return missing if all(wording in new for wording in missing) else ()
-
-
-def store(correction: Correction, ticked: Collection[str]) -> Response:
-    """Keep the new version. A second post of the same finds it kept and says the same."""
-    visit, slug = correction.visit, correction.call.slug
-    if waiting := correction.waiting:
-        # Refused in another tab meanwhile: saved now, those words would be lost.
-        return see_other("page", slug=slug, key=waiting.key, **{"from": "check"})
-    limit("send")
-    try:
-        complete = corrections.correct(visit["code"], correction.to_save(ticked, g.language))
-    except NothingHeld:
-        return _gone(correction)
-    except NOT_TO_SEAL_TO as error:
-        raise CannotBeSent(correction.call) from error
-    except NothingLeft:
-        return see_other("erase")
-    except EditConflict:
-        correction.begin_again_with(held_now())
-        note_news("changed-meanwhile", "check", slug=slug)
-        return see_other("check", slug=slug)
-    except (AnswersMissing, Stopped):
-        # It became too late for a part while they were at it: look through it once more.
-        return see_other("check", slug=slug)
-    correction.forget()
-    note_news("changes-saved" if complete else "changes-going-on", "held")
-    return see_other("held")
-
-
-def _gone(correction: Correction) -> Response:
-    """Erased while they were correcting, in another tab or because its day had come; or their code was replaced."""
-    note_gone(correction.visit)
-    return see_other("erased")
-
-
-def refuse(correction: Correction) -> Response:
-    """An answer with which this call would not be for them: what is held stays until they erase it."""
+def _refuse(draft: CorrectionDraft) -> Response:
+    """An answer with which the call would not be for them: what is held stays until they erase it."""
+    draft.forget()
     note_news("changes-stopped", "erase")
     return see_other("erase")
 
 
-def was_meant() -> bool:
-    """Whether the form that was sent belongs to a correction. Its Visit may be over, or its code not here any more."""
-    return all(request.args.get(name) == value for name, value in MODE.items())
+def refused(key: str) -> str | None:
+    """The page that was sent without this Visit's token, with its words. Its form says whose it is."""
+    draft = CorrectionDraft.find_of(belongs_to(), sessions.current())
+    if draft is None:
+        action = addresses().of_page(key, **from_check())
+        return late_page.show_again(request.form.get("call", ""), key, action)
+    page = page_of(draft, key)
+    frame = question_page.frame_of(draft, addresses(), page, words_for("not-taken-yet"))
+    return question_page.show_again(page, frame)
 
 
-def belongs_to() -> str:
-    """The tag of the submission that the form which was sent belongs to."""
-    return request.form.get("belongs-to", "")[: corrections.TAG_LENGTH]
+@blueprint.get(f"{CORRECT}/more")
+@in_visit
+def correct_more() -> Response | str:
+    """Why there are questions about equality, before any is asked."""
+    draft = take_up()
+    if not draft.asks_for_more:
+        return addresses().to_check()
+    last = draft.last_page
+    back = addresses().of_page(last.key) if last else addresses().of_check()
+    return equality_page.show(draft, back=back, after_sending=False)
 
 
-def comes_late(slug: str) -> bool:
-    """Whether the form that was sent belongs to a correction that is not under way here, and was not finished."""
-    visit, tag = sessions.current(), belongs_to()
-    if AboutYou.was_meant():
-        return bool(tag) and not AboutYou.is_of(tag, slug, visit)
-    if not was_meant() or not tag or Correction.under_way_for(tag, slug, visit):
-        return False
-    return Correction.under_way(slug, visit) or not Correction.is_finished(slug, visit)
+@blueprint.post(f"{CORRECT}/more")
+@in_visit
+def correct_choose_more() -> Response:
+    """Answer the questions about equality, leave them all, or delete what was answered, because its button says so.
 
-
-def keep_for_later(slug: str, key: str) -> Response:
-    """Their Visit ended, or another code was handed in. What was just typed waits until theirs is handed in again."""
-    try:
-        page = published_calls.recent_call(slug).form.page(key)
-    except (NoSuchCall, NoSuchPage):
-        abort(404)
-    visit = sessions.current()
-    expired = visit.over or was_told(EXPIRED)
-    if not visit.begun:
-        limit("begin")
-        sessions.begin()
-    keep_late(visit, slug, page, keep_typed(page, request.form.items(multi=True)), belongs_to())
-    if _code_is_here(visit):
-        Correction.begin_with(held_now(), visit)
-        return see_other("page", slug=slug, key=key, **{"from": "check"})
-    note_news(EXPIRED if expired else "late-changes", "choices")
-    return see_other("choices")
-
-
-def _code_is_here(visit: Visit) -> bool:
-    """Whether the code of those words was handed in again already."""
-    return "code" in visit and corrections.tag_of(held_now().submission_id) == belongs_to()
+    A page of before they were answered has no such button: leaving them all keeps what is there now.
+    """
+    draft = take_up()
+    choice = request.form.get("do")
+    if not draft.asks_for_more:
+        return addresses().to_check()
+    if choice == "answer":
+        draft.choose_more("answer")
+        return addresses().to_page(equality_page.first_question(draft).key)
+    if choice == "delete" or not draft.holds_something_in(EQUALITY):
+        draft.choose_more("skip")
+    return addresses().to_check()

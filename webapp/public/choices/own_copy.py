@@ -1,4 +1,4 @@
-"""A copy for the participant (GDPR, articles 15 and 20): a document that a person can read, and JSON for programs.
+"""Data portability (GDPR, articles 15 and 20): the participant's copy as a document to read, and as JSON for programs.
 
 The document is one file, complete in itself: no script, no address of ours, nothing that it would load. It opens on an
 old phone, without a network, and in the language and direction of the page it was asked for on. See decision 28.

@@ -1,10 +1,10 @@
-"""Somebody in the middle of booking a seat: what their Visit holds about one event."""
+"""The draft of a booking: what a Visit holds about one event, before it is booked and after."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from webapp.public.drafts.unsent_input import Unsent
+from webapp.public.drafts.unsent_input import UnsentInput
 from webapp.rules import clock
 from webapp.rules.forms.questions import Page
 from webapp.services.events import registrations
@@ -17,7 +17,7 @@ BOOKED = "booked:"
 NAME_LENGTH = 8
 
 
-class Registering:
+class BookingDraft:
     """One event's share of a Visit."""
 
     def __init__(self, event: Event, visit: Visit) -> None:
@@ -30,7 +30,7 @@ class Registering:
         return self.event.definition.form.only_page
 
     def begin(self) -> None:
-        """Make the registration's id, ticket and room code once: sending twice is then sending once."""
+        """Make the idempotency key once, with ticket and room code: sending twice is then sending once."""
         if self.begun:
             return
         prepared = registrations.prepare(self.event)
@@ -79,7 +79,7 @@ class Registering:
         return self.unsent.words
 
     def keep_typed(self, sent: Iterable[Sequence[str]]) -> None:
-        """Keep what was typed as it was typed, so that nobody types it twice."""
+        """Keep what was typed as it was typed, so that no registrant types it twice."""
         self.unsent.keep_refused(keep_typed(self.page, sent))
 
     def keep_unsent(self, sent: Typed) -> None:
@@ -87,9 +87,9 @@ class Registering:
         self.unsent.keep(keep_typed(self.page, sent), worth_it=differs(self.page, sent, {}))
 
     @property
-    def unsent(self) -> Unsent:
+    def unsent(self) -> UnsentInput:
         """What waits, and whether it was sent."""
-        return Unsent(self.visit, self._key)
+        return UnsentInput(self.visit, self._key)
 
     def forget(self) -> None:
         """Drop all that the Visit holds about a booking that was not made."""
@@ -128,9 +128,9 @@ class Registering:
             self.unsent_address.drop()
 
     @property
-    def unsent_address(self) -> Unsent:
+    def unsent_address(self) -> UnsentInput:
         """What was typed as the right address of the booking that was made, and not accepted."""
-        return Unsent(self.visit, lambda kind: f"{kind}:address:{self.event.slug}")
+        return UnsentInput(self.visit, lambda kind: f"{kind}:address:{self.event.slug}")
 
     def _key(self, kind: str) -> str:
         return f"{kind}:{self.event.slug}"

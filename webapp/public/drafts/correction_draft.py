@@ -1,18 +1,22 @@
-"""Somebody in the middle of correcting what is held: the same as answering, in a place of its own in their Visit."""
+"""The draft of a correction: it begins with what is held under a receipt, and replaces that when it is saved.
+
+A submission to the same call that the same Visit has not sent yet stays untouched beside it. A Visit has one correction
+at a time, because it is opened by one receipt at a time.
+"""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any
 from uuid import UUID, uuid4
 
 from flask import abort
 
-from webapp.public.drafts.call_draft import Answering
-from webapp.public.drafts.sent_answers import PAGE_KINDS
+from webapp.public.drafts.draft import EQUALITY, Draft
+from webapp.public.drafts.late_input import forget_late, take_late
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact.questions import tells_of_helper
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.forms.kinds import Answer
-from webapp.rules.forms.progress import Place, number_of
+from webapp.rules.forms.progress import Place, number_on
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import form_without, visible_pages
 from webapp.services.answers import corrections
@@ -20,22 +24,19 @@ from webapp.services.answers.own_copies import Held
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call, NoSuchCall
 from webapp.sessions import Visit
-from webapp.ui.forms import Typed
 
-EQUALITY: Final = "equality"
 MARK = "correcting:"
-LATE = "late-words:"
 ENDED = "corrected:"
-#: What a form's address says while somebody corrects.
-MODE = {"for": "held"}
 
 
-class Correction(Answering):
-    """A draft that began with what is held. Answers that the same Visit has not sent yet stay untouched beside it.
+class CorrectionDraft(Draft):
+    """What is held, as a participant wants it to be instead.
 
-    The mark says whose it is, what it began with, whether a helper is asked about, and the id that makes a doubled save
-    one change.
+    The mark says whose it is, what it began with, whether a helper is asked about, and the idempotency key that makes
+    a doubled save one change.
     """
+
+    prefix = "held-"
 
     def __init__(self, call: Call, visit: Visit, mark: Mapping[str, Any]) -> None:
         super().__init__(call, visit)
@@ -48,24 +49,18 @@ class Correction(Answering):
         """What may still be changed: without the parts whose time is over."""
         return self._form
 
-    @property
-    def helped(self) -> bool:
-        """Nobody is told that they are helping: whoever helped then may not be here now."""
-        return False
+    # Its beginning and its end
 
     @classmethod
-    def under_way(cls, slug: str, visit: Visit) -> bool:
-        """Whether this visitor corrects their answers to this call."""
-        return MARK + slug in visit and "code" in visit
+    def find(cls, visit: Visit) -> "CorrectionDraft | None":
+        """The correction that is under way in this Visit. That of a call which is gone is a 404."""
+        found = next((key for key in visit if key.startswith(MARK)), None)
+        if found is None or "code" not in visit:
+            return None
+        return cls._of_call(found.removeprefix(MARK), visit)
 
     @classmethod
-    def under_way_for(cls, belongs_to: str, slug: str, visit: Visit) -> bool:
-        """The same, and it is the correction of the submission that a form with this tag belongs to."""
-        return cls.under_way(slug, visit) and visit[MARK + slug]["belongs_to"] == belongs_to
-
-    @classmethod
-    def take_up(cls, slug: str, visit: Visit) -> "Correction":
-        """Where they are in it. A call that is gone is a 404."""
+    def _of_call(cls, slug: str, visit: Visit) -> "CorrectionDraft":
         mark = visit[MARK + slug]
         try:
             return cls(published_calls.recent_call_at(slug, mark["form_version"]), visit, mark)
@@ -73,43 +68,55 @@ class Correction(Answering):
             abort(404)
 
     @classmethod
-    def begin_with(cls, held: Held, visit: Visit) -> "Correction":
+    def find_of(cls, tag: str, visit: Visit) -> "CorrectionDraft | None":
+        """The same, where it corrects the submission with this tag."""
+        found = cls.find(visit)
+        return found if found is not None and found.belongs_to == tag else None
+
+    @classmethod
+    def begin_with(cls, held: Held, visit: Visit) -> "CorrectionDraft":
         """Load what is held, unless a draft that began with the very same is there already."""
-        if cls.under_way(held.slug, visit):
-            going_on = cls.take_up(held.slug, visit)
-            if going_on.seen == held.copies:
-                return going_on
+        going_on = cls.find(visit)
+        if going_on is not None and going_on.is_about(held):
+            return going_on
         cls.drop_all(visit)
         visit[MARK + held.slug] = _mark(held)
-        fresh = cls.take_up(held.slug, visit)
+        fresh = cls._of_call(held.slug, visit)
         fresh._load(held)
         return fresh
 
+    def is_about(self, held: Held) -> bool:
+        """Whether it began with exactly this."""
+        return self.call.slug == held.slug and self.seen == held.copies
+
     @staticmethod
     def drop_all(visit: Visit, *, finished: bool = False) -> None:
-        """Forget every correction in this Visit: another code was handed in, or somebody begins anew, or is `finished`
-        and wants nothing changed."""
+        """Forget the correction in this Visit: another code was handed in, or a participant begins anew, or is
+        `finished` and wants nothing changed."""
         for slug in [key.removeprefix(MARK) for key in visit if key.startswith(MARK)]:
             visit[ENDED + slug] = finished
-        for prefix in (MARK, "held-"):
+        for prefix in (MARK, CorrectionDraft.prefix):
             visit.forget(prefix)
 
     @staticmethod
     def forget_all(visit: Visit) -> None:
         """The same, and that there ever was one: it belonged to a code that is not in this Visit any more."""
-        Correction.drop_all(visit)
-        for prefix in (ENDED, LATE):
-            visit.forget(prefix)
-
-    @staticmethod
-    def is_over(slug: str, visit: Visit) -> bool:
-        """Whether answers to this call were corrected in this Visit, or were kept as they are."""
-        return ENDED + slug in visit
+        CorrectionDraft.drop_all(visit)
+        visit.forget(ENDED)
+        forget_late(visit)
 
     @staticmethod
     def is_finished(slug: str, visit: Visit) -> bool:
-        """The same, and whoever corrected them pressed the last button."""
+        """Whether answers to this call were corrected in this Visit, or were kept as they are, by the last button."""
         return bool(visit.get(ENDED + slug))
+
+    def forget(self) -> None:
+        """It is saved: nothing of it stays."""
+        self.pages.forget()
+        for kind in ("ticked", "more"):
+            self.visit.pop(self.pages.key(kind), None)
+        self.visit.pop(MARK + self.call.slug, None)
+        self.visit[ENDED + self.call.slug] = True
 
     def _load(self, held: Held) -> None:
         answers = held.answers
@@ -120,81 +127,62 @@ class Correction(Answering):
                 self.save(page, {key: answers[key] for key in keys if key in answers})
         if not gave_equality:
             self.choose_more("skip")
-        self._take_late()
-
-    def _take_late(self) -> None:
-        """What was typed when an earlier Visit had just ended waits on its page, if it was typed by the same person."""
-        prefix = f"{LATE}{self.call.slug}:{self.belongs_to}:"
-        for late in [key for key in self.visit if key.startswith(prefix)]:
-            self.visit[self._key("typed", late.removeprefix(prefix))] = self.visit.pop(late)
+        take_late(self.pages, self.belongs_to)
 
     def begin_again_with(self, held: Held) -> None:
-        """Go on with this draft although something else is held by now; they were told, and saving replaces that."""
+        """Optimistic locking: something else is held by now. They are told, and saving replaces that."""
         self.mark = _mark(held)
         self.visit[MARK + self.call.slug] = self.mark
 
-    @property
-    def mode(self) -> dict[str, str]:
-        return MODE
+    # What a question's page asks of every draft
 
     @property
     def belongs_to(self) -> str:
+        """The tag of the submission that this corrects."""
         return str(self.mark["belongs_to"])
 
     @property
-    def can_stop(self) -> bool:
-        """What is held waits anyway."""
-        return False
-
-    @property
-    def begun(self) -> bool:
-        return True
-
-    @property
-    def sent(self) -> None:
-        return None
-
-    def forget(self) -> None:
-        super().forget()
-        self.visit.pop(MARK + self.call.slug, None)
-        self.visit[ENDED + self.call.slug] = True
+    def hidden_fields(self) -> tuple[tuple[str, str], ...]:
+        return (("belongs-to", self.belongs_to), ("call", self.call.slug))
 
     def place_of(self, page: Page) -> Place | None:
-        """Which of the call's own pages this is: whoever changes one answer is on no way that could be counted."""
-        return number_of(self.form, self.answers, page)
-
-    # About equality
+        """Which of the call's own pages this is: a participant who changes one answer is on no way that could be
+        counted."""
+        answers = self.answers
+        return number_on(answers.route, self.form, answers.given, page)
 
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         super().save(page, answers)
         if page.section == EQUALITY:
             # Skipped in another tab, perhaps, and answered all the same: it is shown before it is saved.
-            self.visit[self._key("more")] = "answer"
+            self.visit[self.pages.key("more")] = "answer"
+
+    # About equality
 
     @property
     def asks_for_more(self) -> bool:
         """Whether there are questions about equality that may still be answered."""
-        return any(page.section == EQUALITY for page in self.route)
+        return any(page.section == EQUALITY for page in self.answers.route)
 
     @property
     def more(self) -> str | None:
-        """What somebody chose on the page that explains the questions about equality: answer, skip, or None yet."""
-        chosen: str | None = self.visit.get(self._key("more"))
+        """What was chosen on the page that explains the questions about equality: answer, skip, or None yet."""
+        chosen: str | None = self.visit.get(self.pages.key("more"))
         return chosen
 
     def choose_more(self, choice: str) -> None:
         """Note the choice. Skipping drops what may have been answered or typed before."""
-        self.visit[self._key("more")] = choice
+        self.visit[self.pages.key("more")] = choice
         if choice == "skip":
             for page in self.form.pages:
                 if page.section == EQUALITY:
-                    for kind in PAGE_KINDS:
-                        self.visit.pop(self._key(kind, page.key), None)
+                    self.pages.drop(page)
 
     @property
     def last_page(self) -> Page | None:
         """The last page before those about equality; None when it is too late for all of them."""
-        return next((page for page in reversed(self.route) if page.section != EQUALITY), None)
+        route = self.answers.route
+        return next((page for page in reversed(route) if page.section != EQUALITY), None)
 
     def first_of(self, section: str) -> Page | None:
         """The first page of a section; None when it is too late to ask about it, or the form never did."""
@@ -212,30 +200,26 @@ class Correction(Answering):
         """Consents that make sense now and did not before. Nothing else is asked again."""
         return [
             wording
-            for wording in offered_later(self.form, self.kept)
+            for wording in offered_later(self.form, self.answers.kept)
             if wording.purpose not in self.mark["made_sense"]
         ]
 
     @property
     def takes_back(self) -> bool:
         """Whether a yes to being reached goes, because no safe way is left."""
-        left = {wording.purpose for wording in offered(self.form, self.kept)}
+        left = {wording.purpose for wording in offered(self.form, self.answers.kept)}
         return bool(set(self.mark["said_yes"]) - left)
 
     def to_save(self, ticked: Iterable[str], language: str) -> corrections.Correction:
         """What the service is asked to keep."""
         new = {wording.purpose for wording in self.new_consents}
-        answers: dict[str, Answer] = self.kept
         return corrections.Correction(
             id=UUID(hex=self.mark["id"]),
             seen=self.seen,
-            answers=answers,
+            answers=self.answers.kept,
             given=new.intersection(ticked),
             language=language,
         )
-
-    def _key(self, kind: str, page: str | None = None) -> str:
-        return super()._key(f"held-{kind}", page)
 
 
 def _mark(held: Held) -> dict[str, Any]:
@@ -250,8 +234,3 @@ def _mark(held: Held) -> dict[str, Any]:
         "made_sense": [one.purpose for one in offered(held.form, held.answers)],
         "said_yes": [one.purpose for one in held.consents if one.granted],
     }
-
-
-def keep_late(visit: Visit, slug: str, page: Page, typed: Typed, belongs_to: str) -> None:
-    """Keep what was typed after the Visit had ended, until their code is handed in again. No other code shows it."""
-    visit[f"{LATE}{slug}:{belongs_to}:{page.key}"] = typed

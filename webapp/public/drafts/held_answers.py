@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import request
 
 from webapp import sessions
-from webapp.public.drafts.correction_draft import Correction
+from webapp.public.drafts.correction_draft import CorrectionDraft
 from webapp.services.answers import erasing, own_copies
 from webapp.services.answers.own_copies import Held, NothingHeld
 from webapp.sessions import Visit, VisitExpired
@@ -20,7 +20,7 @@ class AlreadyErased(Exception):
 def held_now() -> Held:
     """What is held under this Visit's code. Raises `AlreadyErased`, or `VisitExpired` when there is no such code.
 
-    Whoever pressed a button is told that everything is erased, also when another device did it. A GET changes no Visit,
+    After a button, the page says that everything is erased, also when another device did it. A GET changes no Visit,
     so it leads to the place where codes are handed in, which says that nothing is kept under this one.
     """
     visit = sessions.current()
@@ -70,5 +70,5 @@ def note_erased(visit: Visit, outcome: str) -> None:
     """
     visit.pop("code", None)
     visit.pop("whose", None)
-    Correction.drop_all(visit)
+    CorrectionDraft.drop_all(visit)
     visit["erased"] = outcome

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from webapp.public.drafts.page_inputs import PAGE_KINDS, PageInputs
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import shown
@@ -16,12 +17,10 @@ TRIED = "tried:"
 AFTER = "after-"
 #: Where the questions that come after sending are: begun, or answered.
 AFTER_BEGUN, AFTER_GIVEN = f"{AFTER}begun:", f"{AFTER}given:"
-#: What a Visit notes about each page.
-PAGE_KINDS = ("answers", "typed", "unsent")
 
 
 @dataclass(frozen=True)
-class Sent:
+class SentAnswers:
     """What was sent, as far as the next page tells of it.
 
     `belongs_to` is the tag of the submission, `whose` its id. `off_route`: pages that come after sending for others,
@@ -41,11 +40,11 @@ class Sent:
 
     @staticmethod
     def note(visit: Visit, slug: str, sent: Mapping[str, Any]) -> None:
-        """Keep it until the code is kept, or somebody else begins."""
+        """Keep it until the participant has noted the receipt, or another begins."""
         visit[SENT + slug] = dict(sent)
 
     @classmethod
-    def find(cls, visit: Visit, slug: str) -> "Sent | None":
+    def find(cls, visit: Visit, slug: str) -> "SentAnswers | None":
         """What this Visit holds of it; None before anything was sent."""
         held: dict[str, Any] | None = visit.get(SENT + slug)
         if held is None:
@@ -98,8 +97,9 @@ def off_route_after(form: FormDefinition, answers: Answers) -> list[str]:
 
 def keep_for_after(visit: Visit, call: Call) -> None:
     """Answers of an earlier draft to what is asked after sending now: they wait there, and are shown again."""
+    before, after = PageInputs(visit, call.slug), PageInputs(visit, call.slug, AFTER)
     for page in call.form.asked_after_sending:
         for kind in PAGE_KINDS:
-            held = visit.pop(f"{kind}:{call.slug}:{page.key}", None)
+            held = visit.pop(before.key(kind, page.key), None)
             if held is not None:
-                visit[f"{AFTER}{kind}:{call.slug}:{page.key}"] = held
+                visit[after.key(kind, page.key)] = held

@@ -1,18 +1,18 @@
-"""A phone that several people use: what the next one must not find, and what the same one must not lose."""
+"""A shared device, where session fixation is easy: what the next visitor must not find, and the same one not lose."""
 
 from uuid import UUID
 
 from webapp import sessions
-from webapp.public.drafts.booking_draft import Registering
-from webapp.public.drafts.correction_draft import Correction
+from webapp.public.drafts.booking_draft import BookingDraft
+from webapp.public.drafts.correction_draft import CorrectionDraft
 from webapp.public.drafts.sent_answers import forget_sent
 from webapp.sessions import Visit
 
 
 def open_visit() -> Visit:
-    """The Visit of somebody who begins here, always under a new secret; every code of before is closed.
+    """The Visit of a participant who begins here, always under a new secret; every code of before is closed.
 
-    Somebody may have left a cookie of their own in a shared phone: it shows nothing of what comes now.
+    Against session fixation: a cookie that an attacker left on the device shows nothing of what comes now.
     """
     visit = sessions.current()
     if visit.begun:
@@ -25,13 +25,13 @@ def open_visit() -> Visit:
 
 
 def open_for(code: str, submission_id: UUID) -> Visit:
-    """The Visit of somebody who hands in the code of what they sent: it opens that, and no other code stays open.
+    """The Visit of a participant who hands in their receipt: it opens that, and no other code stays open.
 
-    The page with that very code stays: people try their new code at once.
+    The page with that very code stays: participants try their new code at once.
     """
     visit = sessions.current()
     if visit.begun:
-        Correction.drop_all(visit)
+        CorrectionDraft.drop_all(visit)
         _close_codes(visit, but=code)
         sessions.renew_leaving_a_copy()
     else:
@@ -41,16 +41,16 @@ def open_for(code: str, submission_id: UUID) -> Visit:
 
 
 def close_what_was_sent(visit: Visit) -> None:
-    """Forget every code in a Visit, and all that a code had opened: whoever is here now may be somebody else.
+    """Forget every code in a Visit, and all that a code had opened: the visitor may be another by now.
 
     Answers that were not sent yet stay.
     """
-    Correction.forget_all(visit)
+    CorrectionDraft.forget_all(visit)
     _close_codes(visit)
 
 
 def _close_codes(visit: Visit, *, but: str | None = None) -> None:
     forget_sent(visit, but=but)
-    Registering.forget_booked(visit)
+    BookingDraft.forget_booked(visit)
     for opened in ("code", "whose", "erased"):
         visit.pop(opened, None)

@@ -1,6 +1,6 @@
-"""Words that stand on a page and were not sent: they are kept as they stand, and nothing is said about them.
+"""Input that stands on a page and was not submitted: it is kept as it stands, and not validated.
 
-The script keeps them while somebody writes, beside what buttons send. Its posts may be overtaken on their way, so each
+Autosave sends it while it is typed, beside what buttons send. Its posts may be overtaken on their way, so each
 says when it was written, by the clock of that device, and older words never take the place of newer ones.
 """
 
@@ -11,12 +11,12 @@ from webapp.ui.forms import Typed, was_cut
 from webapp.ui.page_timestamps import AT, sent_at
 
 
-class Unsent:
+class UnsentInput:
     """What waits on one page. `key` makes the Visit's key for a kind of note about it.
 
-    The note "unsent" says when words were written that nobody sent; there is none beside words that were refused.
-    Nothing that waits gives way to anything else: where a Visit has no room for more, the page says that the new words
-    are not kept (`VisitFull`).
+    The note "unsent" says when words were written that were not submitted; refused words have none. Nothing that waits
+    gives way to anything else: where a Visit has no room for more, the page says that the new words are not kept
+    (`VisitFull`).
     """
 
     def __init__(self, visit: Visit, key: Callable[[str], str]) -> None:
@@ -53,7 +53,8 @@ class Unsent:
             self.visit[self.key("unsent")] = self._newest or 1
 
     def keep_refused(self, words: Typed) -> None:
-        """Let words wait that were sent and not accepted: nobody types them twice, and the page says what is wrong."""
+        """Let words wait that were sent and not accepted, so that they are not typed twice; the page says what is
+        wrong."""
         self.drop()
         self.visit[self.key("typed")] = words
         if self._newest:

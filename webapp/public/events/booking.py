@@ -1,4 +1,4 @@
-"""Events: what one is, booking a seat on one page, and where somebody stands then."""
+"""An event's page, and booking a seat on one page."""
 
 from functools import partial
 
@@ -6,20 +6,16 @@ from flask import abort, g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.drafts.booking_draft import Registering
+from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
-from webapp.public.shared.blueprint import (
-    after_away,
-    blueprint,
-    like_a_program,
-    limit,
-    news,
-    note_news,
-    see_other,
-    told_of_leaving,
-)
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.bot_check import looks_automated
+from webapp.public.shared.flash import news, note_news
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
+from webapp.public.shared.leaving_told import told_of_leaving
+from webapp.public.shared.limits import limit
+from webapp.public.shared.query_marks import after_away
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by
@@ -40,7 +36,7 @@ EVENT = "/<language>/events/<slug>"
 
 
 class NotBooking(Exception):
-    """The event takes no bookings any more. `unsent`: somebody was in the middle of one."""
+    """The event takes no bookings any more. `unsent`: there is an unfinished booking in this Visit."""
 
     def __init__(self, event: Event, unsent: bool) -> None:
         super().__init__(event.slug)
@@ -81,26 +77,26 @@ def open_event(slug: str) -> Event:
     return found
 
 
-def take_up(slug: str) -> Registering:
+def take_up(slug: str) -> BookingDraft:
     """Where this visitor is in booking. Raises `AlreadyBooked`, `VisitExpired` before it was begun, `NotBooking`."""
-    registering = Registering(find_event(slug), sessions.current())
-    if registering.booked:
+    draft = BookingDraft(find_event(slug), sessions.current())
+    if draft.booked:
         raise AlreadyBooked(slug)
-    _must_be_open(registering)
-    if not registering.begun:
+    _must_be_open(draft)
+    if not draft.begun:
         raise VisitExpired
-    return registering
+    return draft
 
 
-def _must_be_open(registering: Registering) -> None:
-    if not registering.event.accepts_registrations(clock.now()):
-        raise NotBooking(registering.event, unsent=registering.begun)
+def _must_be_open(draft: BookingDraft) -> None:
+    if not draft.event.accepts_registrations(clock.now()):
+        raise NotBooking(draft.event, unsent=draft.begun)
 
 
 @blueprint.get(f"{EVENT}/")
 @anyone
 def event(slug: str) -> str | tuple[str, int]:
-    """What it is, when, for whom, and what becomes of what somebody tells us."""
+    """What it is, when, for whom, and what becomes of what a registrant tells us."""
     found, now = find_event(slug), clock.now()
     if found.is_cancelled or found.is_over(now):
         return _not_booking(found, unsent=False)
@@ -117,18 +113,19 @@ def event(slug: str) -> str | tuple[str, int]:
 @blueprint.post(f"{EVENT}/begin")
 @opens_visit
 def begin_booking(slug: str) -> Response:
-    """Open a Visit. One that is there is kept: a second tab must not cost anybody what they wrote.
+    """Open a Visit. One that is there is kept: a second tab must not cost a registrant what they wrote.
 
-    Begin means anew, here as well: who books after somebody else gets neither their link nor their code of the room.
+    Begin means anew, here as well: on a shared device, the next registrant gets neither the link nor the room code of
+    the one before.
     """
-    registering = Registering(find_event(slug), sessions.current())
-    _must_be_open(registering)
+    draft = BookingDraft(find_event(slug), sessions.current())
+    _must_be_open(draft)
     limit("begin")
-    if not registrations.can_be_booked(registering.event):
-        raise CannotBeBooked(registering.event, registering.begun)
+    if not registrations.can_be_booked(draft.event):
+        raise CannotBeBooked(draft.event, draft.begun)
     # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
     open_visit()
-    registering.begin()
+    draft.begin()
     return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
 
 
@@ -136,24 +133,24 @@ def begin_booking(slug: str) -> Response:
 @in_visit
 def register(slug: str) -> str:
     """The one page that is asked."""
-    registering = take_up(slug)
-    form = form_for(registering.page, stored={}, typed=registering.typed)
-    if registering.unsent.was_refused:
+    draft = take_up(slug)
+    form = form_for(draft.page, stored={}, typed=draft.typed)
+    if draft.unsent.was_refused:
         form.validate()
-    return _ask(registering, form, news())
+    return _ask(draft, form, news())
 
 
-def _ask(registering: Registering, form: PageForm, told: str | None) -> str:
-    slug = registering.event.slug
+def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
+    slug = draft.event.slug
     return render_template(
         "public/event_register.html",
-        event=registering.event,
-        page=registering.page,
+        event=draft.event,
+        page=draft.page,
         form=form,
-        booking=registering.name,
+        booking=draft.name,
         problems=form.problems,
         news=told,
-        sound=sound_of(slug, registering.page.key),
+        sound=sound_of(slug, draft.page.key),
         keep=url_for("public.keep_booking", slug=slug),
         back=url_for("public.event", slug=slug),
     )
@@ -161,15 +158,15 @@ def _ask(registering: Registering, form: PageForm, told: str | None) -> str:
 
 def refused(slug: str) -> str | None:
     """The page that was sent without this Visit's token, with its words. None for a booking that was not begun here."""
-    registering = Registering(find_event(slug), sessions.current())
-    open_here = registering.begun and registering.event.accepts_registrations(clock.now())
-    typed = keep_typed(registering.page, request.form.items(multi=True))
-    if registering.booked or not open_here or not any(value for _, value in typed):
+    draft = BookingDraft(find_event(slug), sessions.current())
+    open_here = draft.begun and draft.event.accepts_registrations(clock.now())
+    typed = keep_typed(draft.page, request.form.items(multi=True))
+    if draft.booked or not open_here or not any(value for _, value in typed):
         return None
-    form = form_for(registering.page, stored={}, typed=typed)
+    form = form_for(draft.page, stored={}, typed=typed)
     if form.was_cut:
         form.validate()
-    return _ask(registering, form, words_for("not-taken-yet"))
+    return _ask(draft, form, words_for("not-taken-yet"))
 
 
 def most_bytes(slug: str) -> int:
@@ -187,49 +184,49 @@ def most_bytes(slug: str) -> int:
 def book(slug: str) -> Response:
     """Book a seat or a place in the waiting list. Without a Visit it had expired: what was typed is kept in a new one.
 
-    A second post of the same thing finds it stored and shows the same page.
+    Idempotent: a second post of the same finds it stored (by the id that Begin made) and shows the same page.
     """
     if not sessions.current().begun:
         return _after_expiry(slug)
-    registering = take_up(slug)
+    draft = take_up(slug)
     sent = list(request.form.items(multi=True))
     if wants_to_turn():
-        registering.keep_unsent(sent)
+        draft.keep_unsent(sent)
         return turn("register", back=url_for("public.event", slug=slug), slug=slug)
-    # Whatever goes wrong: nobody types it twice. It goes once it is booked.
-    registering.keep_typed(sent)
-    if not registering.is_meant_by(request.form):
-        # An old tab: what it asks for may be booked already, and then somebody began anew.
-        return _once_more(registering, "not-taken-yet")
-    form = form_for(registering.page, stored={}, typed=keep_typed(registering.page, sent))
+    # Whatever goes wrong: no registrant types it twice. It goes once it is booked.
+    draft.keep_typed(sent)
+    if not draft.is_meant_by(request.form):
+        # An old tab: what it asks for may be booked already, and then another booking was begun.
+        return _once_more(draft, "not-taken-yet")
+    form = form_for(draft.page, stored={}, typed=keep_typed(draft.page, sent))
     if not form.validate():
         return see_other("register", slug=slug)
-    if stopped_by(registering.event.definition.form, form.answers):
-        registering.forget()
+    if stopped_by(draft.event.definition.form, form.answers):
+        draft.forget()
         return see_other("event_stop", slug=slug)
-    if notice := like_a_program(registering.seconds, "-booking"):
-        return _once_more(registering, notice)
+    if notice := looks_automated(draft.seconds, "-booking"):
+        return _once_more(draft, notice)
     limit("send")
-    return _store(registering, form.answers)
+    return _store(draft, form.answers)
 
 
-def _once_more(registering: Registering, notice: str) -> Response:
+def _once_more(draft: BookingDraft, notice: str) -> Response:
     """Nothing is booked yet. The form is there again, with what was typed and why."""
-    note_news(notice, "register", slug=registering.event.slug)
-    return see_other("register", slug=registering.event.slug)
+    note_news(notice, "register", slug=draft.event.slug)
+    return see_other("register", slug=draft.event.slug)
 
 
-def _store(registering: Registering, answers: Answers) -> Response:
-    found = registering.event
+def _store(draft: BookingDraft, answers: Answers) -> Response:
+    found = draft.event
     by_part = parts_of(found.definition.form, answers)
     try:
-        registrations.register(found, registering.prepared, by_part, g.language)
+        registrations.register(found, draft.prepared, by_part, g.language)
     except EventClosed:
         # It closed after this request had looked.
         raise NotBooking(find_event(found.slug), unsent=True) from None
     except NOT_TO_SEAL_TO as error:
         raise CannotBeBooked(found, begun=True) from error
-    registering.note_booked(registering.prepared, by_part.get("registrant", {}))
+    draft.note_booked(draft.prepared, by_part.get("registrant", {}))
     return see_other("registered", slug=found.slug)
 
 
@@ -238,10 +235,10 @@ def _after_expiry(slug: str) -> Response:
     if not found.accepts_registrations(clock.now()):
         raise NotBooking(found, unsent=True)
     limit("begin")
-    registering = Registering(found, sessions.begin())
-    registering.begin()
+    draft = BookingDraft(found, sessions.begin())
+    draft.begin()
     sent = list(request.form.items(multi=True))
-    (registering.keep_unsent if wants_to_turn() else registering.keep_typed)(sent)
+    (draft.keep_unsent if wants_to_turn() else draft.keep_typed)(sent)
     note_news("waited-with-booking", "register", slug=slug)
     return see_other("register", slug=slug, language=chosen_language())
 
@@ -268,7 +265,7 @@ def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
 
 @blueprint.errorhandler(NotBooking)
 def not_booking(error: NotBooking) -> tuple[str, int]:
-    """An event that is over, called off, or takes nobody more, kindly."""
+    """An event that is over, called off, or takes no more bookings, kindly."""
     return _not_booking(error.event, unsent=error.unsent)
 
 

@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.public.calls.receipt import NO_CODE
-from webapp.public.drafts.booking_draft import Registering
+from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.events.booking import EVENT, find_event
-from webapp.public.shared.blueprint import blueprint, news, note_news, see_other
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.query_marks import NO_CODE
 from webapp.rules.events.registration_form import address_of
 from webapp.rules.forms.kinds.email import as_written
 from webapp.services.events import address_changes, own_registrations, registrations
@@ -30,7 +31,7 @@ from webapp.web.guards import in_visit
 class Booked:
     """A booking that was made in this Visit, and what the Visit still holds about it."""
 
-    registering: Registering
+    draft: BookingDraft
     held: dict[str, Any]
     own: OwnRegistration
 
@@ -64,17 +65,17 @@ class Booked:
 
 def _booked(slug: str) -> Booked:
     """Raises `VisitExpired` where nothing was booked in this Visit, `NoSuchRegistration` where it has another link."""
-    registering = Registering(find_event(slug), sessions.current())
-    held = registering.booked
+    draft = BookingDraft(find_event(slug), sessions.current())
+    held = draft.booked
     if held is None:
         raise VisitExpired
-    return Booked(registering, held, own_registrations.find_own(held["ticket"]))
+    return Booked(draft, held, own_registrations.find_own(held["ticket"]))
 
 
 @blueprint.get(f"{EVENT}/registered")
 @in_visit
 def registered(slug: str) -> str:
-    """Where somebody stands now, the link to their booking, and the one code that they keep, if any."""
+    """Where the booking stands now, the link to their booking, and the one code that they keep, if any."""
     booked = _booked(slug)
     path = url_for("public.own_page", ticket=booked.ticket)
     return render_template(
@@ -92,7 +93,7 @@ def registered(slug: str) -> str:
 
 
 def _our_address() -> str:
-    """The address that we say is ours, as in the mails. Where nobody said one, the one that this visitor came to."""
+    """The address that we say is ours, as in the mails. Where none is set, the one that this visitor came to."""
     return current_settings().base_url or request.host_url.rstrip("/")
 
 
@@ -100,8 +101,8 @@ def _our_address() -> str:
 @in_visit
 def way_back_kept(slug: str) -> Response:
     """The link and the code are kept: nothing of them stays here."""
-    held = Registering(find_event(slug), sessions.current()).booked or {}
-    # The code that leads back; whoever gave an address has the link in an e-mail.
+    held = BookingDraft(find_event(slug), sessions.current()).booked or {}
+    # The code that leads back; a registrant with an address has the link in an e-mail.
     has_code = bool(held.get("code")) and address_of(held.get("registrant") or {}) is None
     sessions.end()
     return see_other("finished") if has_code else see_other("finished", **{NO_CODE: ""})
@@ -114,7 +115,7 @@ def address(slug: str) -> Response | str:
     booked = _booked(slug)
     if not booked.can_change_address:
         return see_other("registered", slug=slug)
-    unsent = booked.registering.unsent_address
+    unsent = booked.draft.unsent_address
     form = _form(booked, unsent.words)
     if unsent.was_refused:
         form.validate()
@@ -135,7 +136,7 @@ def _form(booked: Booked, typed: Any) -> PageForm:
 @blueprint.post(f"{EVENT}/address")
 @in_visit
 def change_address(slug: str) -> Response:
-    """Put the address right. The link is replaced with it: the old one may be in somebody else's inbox."""
+    """Put the address right. The link is replaced with it: the old one may be in another person's inbox."""
     try:
         return _read_address(slug, _booked(slug))
     except NoSuchRegistration:
@@ -146,7 +147,7 @@ def change_address(slug: str) -> Response:
 def _read_address(slug: str, booked: Booked) -> Response:
     if not booked.can_change_address:
         return see_other("registered", slug=slug)
-    sent, unsent = list(request.form.items(multi=True)), booked.registering.unsent_address
+    sent, unsent = list(request.form.items(multi=True)), booked.draft.unsent_address
     form = _form(booked, sent)
     if not form.validate():
         page = booked.event.definition.form.asking_address().only_page
@@ -171,5 +172,5 @@ def _change(booked: Booked, to: str | None) -> str:
         return "address-too-late"
     except NOT_TO_SEAL_TO:
         return "lock-is-wrong"
-    booked.registering.note_booked(prepared, registrant)
+    booked.draft.note_booked(prepared, registrant)
     return "address-gone" if to is None else "address-changed"

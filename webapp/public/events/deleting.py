@@ -3,8 +3,9 @@
 from flask import render_template, url_for
 
 from webapp import sessions
-from webapp.public.drafts.booking_draft import Registering
-from webapp.public.events.own_page import OWN, is_in
+from webapp.public.drafts.booking_draft import BookingDraft
+from webapp.public.events.own_page import OWN
+from webapp.public.events.standing import is_in
 from webapp.public.shared.blueprint import blueprint
 from webapp.services.events import own_registrations, waiting_list
 from webapp.web.guards import anyone
@@ -31,5 +32,5 @@ def delete_booking(ticket: str) -> str:
     own = own_registrations.find_own(ticket)
     result = waiting_list.delete_own(own.id)
     if sessions.current().begun:
-        Registering(own.event, sessions.current()).forget_if_it_is(ticket)
+        BookingDraft(own.event, sessions.current()).forget_if_it_is(ticket)
     return render_template("public/own_deleted.html", complete=result.complete)

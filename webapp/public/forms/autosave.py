@@ -1,8 +1,8 @@
-"""What the script keeps while somebody writes, so that loading a page again and going elsewhere lose no word.
+"""Autosave: the script sends what stands on a page while it is typed, so that a reload or a link loses no word.
 
-Nobody pressed anything. So it opens no Visit, counts for no limit and is answered with nothing; and where there is no
-Visit any more, or what it belongs to was sent, finished or left, it does nothing. The words are checked by nobody until
-they are sent, and older ones never take the place of newer ones.
+No button was pressed. So it opens no Visit, counts for no rate limit and is answered with nothing; and where there is
+no Visit any more, or what it belongs to was sent, finished or left, it does nothing. Input is validated only when it is
+submitted, and what is older never takes the place of what is newer.
 """
 
 from contextlib import suppress
@@ -10,40 +10,64 @@ from contextlib import suppress
 from flask import Response, request
 
 from webapp import sessions
+from webapp.public.calls import equality_questions, questions
+from webapp.public.calls.equality_questions import MORE
+from webapp.public.calls.taking_up import CALL, take_up
 from webapp.public.choices import correcting
-from webapp.public.events import booking, own_page
+from webapp.public.choices.correcting import CORRECT, NotCorrecting
+from webapp.public.drafts.late_input import belongs_to
+from webapp.public.events import booking, needs
 from webapp.public.events.booking import EVENT, AlreadyBooked, NotBooking
 from webapp.public.events.own_page import OWN
-from webapp.public.shared.blueprint import AlreadySent, Closed, blueprint, tell_again
+from webapp.public.shared.blueprint import blueprint
+from webapp.public.shared.flash import tell_again
+from webapp.public.shared.refusals import AlreadySent, Closed
 from webapp.public.steps import question_page
-from webapp.public.steps.question_page import CALL
 from webapp.sessions import VisitExpired
-from webapp.ui.forms import Typed
 from webapp.web.guards import anyone, takes_words, works_after_leaving
 
-OVER = (AlreadySent, correcting.AlreadyCorrected, Closed, AlreadyBooked, NotBooking, VisitExpired)
+OVER = (AlreadySent, NotCorrecting, Closed, AlreadyBooked, NotBooking, VisitExpired)
 
 
 @blueprint.post(f"{CALL}/page/<key>/words")
 @anyone
 @works_after_leaving
-@takes_words(question_page.most_bytes, asked_on="public.page")
+@takes_words(questions.most_bytes, asked_on="public.page")
 def keep_answers(slug: str, key: str) -> Response:
-    """Words on a page of a call, or of a correction."""
+    """Input on a page of a call."""
     if _can_keep():
         with suppress(*OVER):
-            _keep_answers(slug, key)
+            draft = take_up(slug)
+            question_page.autosave(draft, questions.page_of(draft, key))
     return _nothing()
 
 
-def _keep_answers(slug: str, key: str) -> None:
-    answering = question_page.take_up(slug)
-    asked = question_page.page_of(answering, key)
-    # Words of a correction, or of what comes after sending, belong to one code, and no others do.
-    meant = request.args.get("for") == answering.mode.get("for")
-    theirs = meant and request.form.get("belongs-to") == answering.belongs_to
-    if theirs and asked in answering.route and not answering.unsent(asked).is_old_news:
-        answering.keep_unsent(asked, _written())
+@blueprint.post(f"{MORE}/page/<key>/words")
+@anyone
+@works_after_leaving
+@takes_words(questions.most_bytes, asked_on="public.more_page")
+def keep_more(slug: str, key: str) -> Response:
+    """Input on a page of the questions that come after Send, if it belongs to what was sent here."""
+    if _can_keep():
+        with suppress(*OVER):
+            draft = equality_questions.take_up(slug)
+            if belongs_to() == draft.belongs_to:
+                question_page.autosave(draft, equality_questions.page_of(draft, key))
+    return _nothing()
+
+
+@blueprint.post(f"{CORRECT}/page/<key>/words")
+@anyone
+@works_after_leaving
+@takes_words(correcting.most_bytes, asked_on="public.correct_page")
+def keep_correction(key: str) -> Response:
+    """Input on a page of a correction, if it belongs to the receipt that was handed in here."""
+    if _can_keep():
+        with suppress(*OVER):
+            draft = correcting.take_up()
+            if belongs_to() == draft.belongs_to:
+                question_page.autosave(draft, correcting.page_of(draft, key))
+    return _nothing()
 
 
 @blueprint.post(f"{EVENT}/register/words")
@@ -51,23 +75,23 @@ def _keep_answers(slug: str, key: str) -> None:
 @works_after_leaving
 @takes_words(booking.most_bytes, asked_on="public.register")
 def keep_booking(slug: str) -> Response:
-    """Words on the page of a booking."""
+    """Input on the page of a booking."""
     if _can_keep():
         with suppress(*OVER):
-            registering = booking.take_up(slug)
-            if registering.is_meant_by(request.form) and not registering.unsent.is_old_news:
-                registering.keep_unsent(_written())
+            draft = booking.take_up(slug)
+            if draft.is_meant_by(request.form) and not draft.unsent.is_old_news:
+                draft.keep_unsent(question_page.submitted())
     return _nothing()
 
 
 @blueprint.post(f"{OWN}/needs/words")
 @anyone
 @works_after_leaving
-@takes_words(own_page.most_bytes, asked_on="public.needs")
+@takes_words(needs.most_bytes, asked_on="public.needs")
 def keep_needs(ticket: str) -> Response:
     """What a registrant writes anew that they need, if there is a Visit to keep it in."""
     if _can_keep():
-        own_page.keep_unsent(ticket, _written())
+        needs.keep_unsent(ticket, question_page.submitted())
     return _nothing()
 
 
@@ -77,11 +101,7 @@ def _can_keep() -> bool:
     return visit.begun and not visit.is_copy
 
 
-def _written() -> Typed:
-    return list(request.form.items(multi=True))
-
-
 def _nothing() -> Response:
-    # Nobody pressed a button: what was told has not been read yet.
+    # No button was pressed: what was told has not been read yet.
     tell_again()
     return Response(status=204)

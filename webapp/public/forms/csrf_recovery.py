@@ -1,7 +1,7 @@
-"""A page without this Visit's token is refused: nothing is stored, nothing is changed.
+"""CSRF recovery: a form without this Visit's token stores nothing, and is shown again with its input.
 
-It may be a second tab of a Visit that has ended, whose words are nowhere else. Then the answer is the same page with
-those words and a token that is good; pressing the button once more keeps them.
+It may be a second tab of a Visit that has ended, whose words are nowhere else. Pressed once more, with the
+valid token that the page has now, they are kept.
 """
 
 from collections.abc import Callable
@@ -11,18 +11,21 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from webapp.public.events import booking, own_page
+from webapp.public.calls import equality_questions, questions
+from webapp.public.choices import correcting
+from webapp.public.events import booking, needs
 from webapp.public.shared.blueprint import blueprint
-from webapp.public.steps import question_page
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.web.errors import problem
 
-#: Where somebody writes, and what shows it again.
+#: Every form in which a visitor writes, and what shows it again.
 SHOWN: dict[str, Callable[..., str | None]] = {
-    "public.answer": question_page.refused,
+    "public.answer": questions.refused,
+    "public.answer_more": equality_questions.refused,
+    "public.answer_correction": correcting.refused,
     "public.book": booking.refused,
-    "public.change_needs": own_page.refused,
+    "public.change_needs": needs.refused,
 }
 
 

@@ -1,4 +1,4 @@
-"""Read to me: recordings of pages, for whoever would rather listen. Never of anything that somebody told us."""
+"""Read to me: recordings of pages, for visitors who would rather listen. Never of anything that was told us."""
 
 from flask import Response, abort, g, send_file, url_for
 

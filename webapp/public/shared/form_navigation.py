@@ -1,7 +1,7 @@
-"""Turning away from a page with words that were not sent: by "Back", or to another language.
+"""Navigation that submits the form: "Back" and the language switcher, on a page that holds input.
 
 A link would lose what was typed. So on a page that asks for words both are buttons of its form: the words come along
-and are kept as they stand, and nothing is said about them, because nobody asked whether they are right.
+and are kept as they stand, and are not validated, because the participant did not submit them.
 """
 
 from flask import g, redirect, request

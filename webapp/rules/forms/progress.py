@@ -5,7 +5,7 @@ pages a part has depends on the answers, so a number is only given for the call'
 with the answers before this page can still come to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from webapp.rules.forms.form_definition import FormDefinition
@@ -47,10 +47,15 @@ def number_of(form: FormDefinition, answers: Answers, page: Page) -> Place | Non
 
     Only what was answered on the pages before this one counts.
     """
+    return number_on(visible_pages(form, answers), form, answers, page)
+
+
+def number_on(
+    route: Iterable[Page], form: FormDefinition, answers: Answers, page: Page
+) -> Place | None:
+    """The same, where the route of these answers is known already."""
     pages = _questions(form)
-    before = [
-        one for one in visible_pages(form, answers) if form.place(one.key) < form.place(page.key)
-    ]
+    before = [one for one in route if form.place(one.key) < form.place(page.key)]
     if page not in pages:
         return None
     known = {
@@ -66,7 +71,12 @@ def number_of(form: FormDefinition, answers: Answers, page: Page) -> Place | Non
 
 def place_of(form: FormDefinition, answers: Answers, page: Page) -> Place:
     """Where a page on the way to Send is."""
-    parts, numbered = parts_of_way(form), number_of(form, answers, page)
+    return place_on(visible_pages(form, answers), form, answers, page)
+
+
+def place_on(route: Iterable[Page], form: FormDefinition, answers: Answers, page: Page) -> Place:
+    """The same, where the route of these answers is known already."""
+    parts, numbered = parts_of_way(form), number_on(route, form, answers, page)
     if numbered is None:
         return Place(parts - 1, parts)
     return Place(1, parts, numbered.number, numbered.total)

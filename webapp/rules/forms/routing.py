@@ -5,7 +5,7 @@ the route when its condition holds for answers that are on the route themselves,
 on a page that was later left behind has no say, and is never kept.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from webapp.rules.forms.form_definition import Form, FormDefinition
@@ -67,7 +67,7 @@ def form_without(form: FormDefinition, sections: Collection[SectionName]) -> For
 
 def visible_pages(form: Form, answers: Answers) -> list[Page]:
     """The pages on this person's route, in order. A stop ends it."""
-    return [page for page, _ in _walk(form, answers)]
+    return [page for page, _ in walk(form, answers)]
 
 
 def next_page(form: Form, answers: Answers, key: str) -> Page | None:
@@ -86,18 +86,20 @@ def previous_page(form: Form, answers: Answers, key: str) -> Page | None:
 
 def stopped_by(form: Form, answers: Answers) -> Stop | None:
     """The stop that these answers run into, if any."""
-    return next((stop for _, stop in _walk(form, answers) if stop), None)
+    return next((stop for _, stop in walk(form, answers) if stop), None)
 
 
 def missing_answers(form: Form, answers: Answers) -> tuple[Missing, ...]:
     """The required questions on the route that have no answer yet, in order."""
-    return _missing(form, prune(form, answers))
+    kept = prune(form, answers)
+    return missing_on(visible_pages(form, kept), kept)
 
 
-def _missing(form: Form, kept: Answers) -> tuple[Missing, ...]:
+def missing_on(route: Iterable[Page], kept: Answers) -> tuple[Missing, ...]:
+    """The required questions on these pages that have no answer in what may be kept, in order."""
     return tuple(
         Missing(page, question)
-        for page in visible_pages(form, kept)
+        for page in route
         for question in page.asked
         if question.required and question.key not in kept
     )
@@ -112,7 +114,7 @@ def prune(form: Form, answers: Answers) -> dict[str, Answer]:
     kept = {
         question.key: answer
         for question in form.questions
-        if (answer := _reread(question, answers)) is not None
+        if (answer := read_again(question, answers)) is not None
     }
     asked = {question.key for page in visible_pages(form, kept) for question in page.asked}
     return {key: answer for key, answer in kept.items() if key in asked}
@@ -127,15 +129,21 @@ def parts_of(form: Form, answers: Answers) -> dict[PartName, dict[str, Answer]]:
     if stop := stopped_by(form, answers):
         raise Stopped(stop)
     kept = prune(form, answers)
-    if missing := _missing(form, kept):
+    if missing := missing_on(visible_pages(form, kept), kept):
         raise AnswersMissing(missing)
+    return by_part(form, kept)
+
+
+def by_part(form: Form, kept: Answers) -> dict[PartName, dict[str, Answer]]:
+    """Answers that may be kept, by the part they are sealed in; parts without answers are left out."""
     parts: dict[PartName, dict[str, Answer]] = {name: {} for name in PART_NAMES}
     for key, answer in kept.items():
         parts[form.question(key).part][key] = answer
     return {name: part for name, part in parts.items() if part}
 
 
-def _walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
+def walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
+    """The pages on the route, in order, each with the stop that ends the route there."""
     on_route: dict[str, Answer] = {}
     for page in form.pages:
         if page.when and not shown(page.when, on_route):
@@ -160,7 +168,8 @@ def _holds(condition: Condition | Stop, answers: Answers) -> bool:
     return any(value in condition.is_any for value in picked)
 
 
-def _reread(question: Question, answers: Answers) -> Answer | None:
+def read_again(question: Question, answers: Answers) -> Answer | None:
+    """The answer as the kind of its question reads it now; None where there is none that it accepts."""
     if question.key not in answers:
         return None
     try:

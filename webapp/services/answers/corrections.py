@@ -22,9 +22,11 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import offered, offered_later
 from webapp.rules.contact.safe_channels import safe_contact
+from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.forms.form_definition import FormDefinition
+from webapp.rules.forms.kinds.kind import Answers
 from webapp.rules.forms.questions import PART_OF_SECTION, PartName, SectionName
-from webapp.rules.forms.routing import form_without, parts_of, prune
+from webapp.rules.forms.routing import form_without
 from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.rules.retention import due_on
 from webapp.services.answers import consents, own_copies, submission_locks
@@ -122,9 +124,10 @@ def correct(code: str, correction: Correction) -> bool:
     held = own_copies.find_held(code)
     if held.copies != correction.seen:
         return _done_before(held, correction)
+    valid = AnswersOnForm(form_for(held), correction.answers)
     wanted = {
         part: {**answers, **kept_beside(held.by_part.get(part, {}))}
-        for part, answers in parts_of(form_for(held), correction.answers).items()
+        for part, answers in valid.parts.items()
     }
     changed = _changed(held, wanted)
     if not set(wanted) and not (set(held.by_part) | held.unreadable) - changed:
@@ -133,7 +136,7 @@ def correct(code: str, correction: Correction) -> bool:
     with stores.writing("erasure") as erasure_store:
         erasure_store.add_all(resealed.secrets)
     with stores.writing() as main:
-        done = _swap(main, held, correction, resealed)
+        done = _swap(main, held, correction, resealed, valid.kept)
     if not done:
         return _done_before(own_copies.find_held(code), correction)
     return shredding.finish_now()
@@ -217,7 +220,9 @@ def _reseal(
     return Resealed(changed, new_parts, copies, secrets + copy_secrets)
 
 
-def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed) -> bool:
+def _swap(
+    main: Session, held: Held, correction: Correction, resealed: Resealed, kept: Answers
+) -> bool:
     """The new rows for the old ones, unless another correction was first. Under the lock of exports and openings."""
     if not submission_locks.lock_submissions(main, [held.submission_id]):
         return False
@@ -235,7 +240,7 @@ def _swap(main: Session, held: Held, correction: Correction, resealed: Resealed)
     if resealed.purposes - {"equality"}:
         # What changed about equality stands apart, here too: a line with a day would lead to its new part.
         audit.note(main, AuditEvent.ANSWERS_CORRECTED, held.submission_id)
-    _decide_consents(main, held, correction)
+    _decide_consents(main, held, correction, kept)
     return True
 
 
@@ -262,10 +267,9 @@ def _note_day(main: Session, held: Held, purposes: Set[PartName]) -> None:
     main.flush()
 
 
-def _decide_consents(main: Session, held: Held, correction: Correction) -> None:
+def _decide_consents(main: Session, held: Held, correction: Correction, kept: Answers) -> None:
     """Keep the boxes that were ticked; take back what cannot be done any more, and the mail to an address that went."""
     subject = consents.Subject(held.submission_id, held.call_id, held.form, correction.language)
-    kept = prune(form_for(held), correction.answers)
     useful, later = offered(held.form, kept), offered_later(held.form, kept)
     for wording in held.form.consents:
         if wording not in useful:

@@ -16,8 +16,8 @@ from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tom
 from webapp.rules import clock
 from webapp.rules.consent import offered
 from webapp.rules.contact.safe_channels import safe_contact
+from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.forms.questions import PartName
-from webapp.rules.forms.routing import parts_of, prune
 from webapp.rules.languages.spoken_languages import note
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
@@ -107,7 +107,9 @@ def submit(
         typed_by=typed_by,
     )
     told = told or Told(clock.today(), language)
-    sealed = _prepare(call, row, receipt, answers, given, keys, statements, told)
+    # Validated here, whoever has done it before: a service does not trust its caller (defence in depth).
+    valid = AnswersOnForm(call.form, answers)
+    sealed = _prepare(call, row, receipt, valid, given, keys, statements, told)
     _commit(call, sealed, receipt, return_code, late=told.late)
     if return_code is not None:
         # The secret of the draft; the worker does it when this does not come about.
@@ -118,20 +120,20 @@ def _prepare(
     call: Call,
     row: Submission,
     receipt: str,
-    answers: Mapping[str, Any],
+    answers: AnswersOnForm,
     given: Mapping[str, bool],
     keys: Mapping[str, VerifiedClaim],
     statements: Statements,
     told: Told,
 ) -> Sealed:
     """Seal all that is stored, and keep of what was ticked only what means something with these answers."""
-    useful = {one.purpose for one in offered(call.form, prune(call.form, answers))}
+    useful = {one.purpose for one in offered(call.form, answers.kept)}
     given = {purpose: yes and purpose in useful for purpose, yes in given.items()}
     subject = consents.Subject(row.id, call.id, call.form, told.worded_in)
     grants = consents.first_grants(statements, subject, given)
     sealed = _seal(call, row, receipt, answers, grants, keys, note(told.spoken))
     if given.get(CONFIRMATION_CONSENT):
-        return _with_confirmation(sealed, answers)
+        return _with_confirmation(sealed, answers.given)
     return sealed
 
 
@@ -165,15 +167,14 @@ def _seal(
     call: Call,
     row: Submission,
     receipt: str,
-    answers: Mapping[str, Any],
+    answers: AnswersOnForm,
     grants: list[Consent],
     keys: Mapping[str, VerifiedClaim],
     beside: Mapping[str, Any],
 ) -> Sealed:
-    answered = parts_of(call.form, answers)
     # Also where nothing was answered: without an own copy the receipt would open nothing, and a doubled post would not
     # be idempotent.
-    by_purpose: dict[PartName, dict[str, Any]] = {call.form.first_part: {}, **answered}
+    by_purpose: dict[PartName, dict[str, Any]] = {call.form.first_part: {}, **answers.parts}
     due = {
         purpose: due_on(call.closes_on, call.form.parts[purpose].keep_months)
         for purpose in by_purpose

@@ -1,0 +1,158 @@
+"""Answering a call, a page at a time. What comes after the last page is in `review`."""
+
+from functools import partial
+
+from flask import abort, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.public.calls.taking_up import CALL, draft_for, take_up
+from webapp.public.drafts.call_draft import CallDraft
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.flash import note_news
+from webapp.public.shared.form_navigation import chosen_language, wants_to_turn
+from webapp.public.shared.leaving_told import TOLD
+from webapp.public.shared.limits import limit
+from webapp.public.shared.query_marks import from_check
+from webapp.public.shared.refusals import Closed
+from webapp.public.steps import question_page
+from webapp.public.steps.addresses import Addresses
+from webapp.rules import clock
+from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.questions import Page
+from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import NoSuchCall
+from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, in_visit, takes_words
+
+
+def addresses(slug: str) -> Addresses:
+    """Where the pages of a new submission are."""
+    return Addresses(
+        page="page",
+        autosave="keep_answers",
+        check="check",
+        before=url_for("public.start", slug=slug),
+        more=None,
+        values={"slug": slug},
+    )
+
+
+def page_of(draft: CallDraft, key: str) -> Page:
+    """The page with this key. An unknown one is a 404; one about equality leads on, because it comes after Send."""
+    try:
+        return draft.form.page(key)
+    except NoSuchPage:
+        if key in {page.key for page in draft.call.form.asked_after_sending}:
+            abort(addresses(draft.call.slug).to_check())
+        abort(404)
+
+
+@blueprint.get(f"{CALL}/page/<key>")
+@in_visit
+def page(slug: str, key: str) -> Response | str:
+    """One topic to answer."""
+    draft = take_up(slug)
+    return question_page.show(draft, addresses(slug), page_of(draft, key))
+
+
+def most_bytes(slug: str, key: str) -> int:
+    """How long the form of a page may be: as long as it is when every box is full, in any script, and then some."""
+    try:
+        return body_taken([published_calls.recent_call(slug).form.page(key)])
+    except (NoSuchCall, NoSuchPage, StoreUnavailable):
+        return SMALL_BODY
+
+
+@blueprint.post(f"{CALL}/page/<key>")
+@anyone
+@takes_words(most_bytes, asked_on="public.page")
+def answer(slug: str, key: str) -> Response:
+    """Keep one page's answers and go on. Without a Visit it had expired: what was just typed is kept in a new one."""
+    if not sessions.current().begun:
+        return _after_expiry(slug, key)
+    draft = take_up(slug)
+    asked = page_of(draft, key)
+    if wants_to_stop():
+        question_page.keep_so_far(draft, asked)
+        return _stop_or_end(draft, asked)
+    kept = draft.waits.until is not None
+    return question_page.receive(
+        draft,
+        addresses(slug),
+        asked,
+        stopped=partial(_end_kindly, draft, asked),
+        emptied="page-emptied-waiting" if kept else "page-emptied",
+    )
+
+
+def _stop_or_end(draft: CallDraft, asked: Page) -> Response:
+    if draft.answers.stop:
+        return _end_kindly(draft, asked)
+    return offer_return_code(draft, "page", key=asked.key, **from_check())
+
+
+def _end_kindly(draft: CallDraft, asked: Page) -> Response:
+    """The call is not for this participant: nothing is kept, not under a return code either, and no empty Visit."""
+    draft.throw_away()
+    if draft.visit.keys() <= {"csrf_token", TOLD}:
+        sessions.end()
+    return see_other("stop", slug=draft.call.slug, page=asked.key)
+
+
+def wants_to_stop() -> bool:
+    """Whether "Stop for now" was pressed, the third button of every page."""
+    return request.form.get("do") == "break"
+
+
+def offer_return_code(draft: CallDraft, step: str, **where: str) -> Response:
+    """Note where the participant stops, and lead to what happens then."""
+    draft.waits.stop_at(step, **where)
+    return see_other("pause", slug=draft.call.slug)
+
+
+def _after_expiry(slug: str, key: str) -> Response:
+    draft = _begin_anew(slug)
+    asked = page_of(draft, key)
+    if wants_to_turn():
+        draft.pages.keep_unsent(asked, question_page.submitted())
+    elif request.form.get("do") != "delete":
+        question_page.keep(draft, asked)
+    if draft.answers.stop:
+        return _end_kindly(draft, asked)
+    if wants_to_stop():
+        note_news("waited-too-long", "pause", slug=slug)
+        return offer_return_code(draft, "page", key=key, **from_check())
+    first = draft.first_page.key
+    note_news("waited-too-long", "page", slug=slug, key=first)
+    return see_other("page", slug=slug, key=first, language=chosen_language())
+
+
+def _begin_anew(slug: str) -> CallDraft:
+    """A draft in a new Visit, for what was typed under one that expired. Raises `Closed`."""
+    call = draft_for(slug).call
+    if not call.accepts_answers(clock.today()):
+        raise Closed(call, unsent=True)
+    limit("begin")
+    draft = CallDraft(call, sessions.begin())
+    draft.begin()
+    draft.note_expired()
+    if "helped" in request.form:
+        draft.note_helped()
+    return draft
+
+
+def refused(slug: str, key: str) -> str | None:
+    """The page that was sent without this Visit's token, with its words. None for a call that was not begun here."""
+    draft = draft_for(slug)
+    try:
+        asked = draft.form.page(key)
+    except NoSuchPage:
+        return None
+    if not draft.begun or not draft.call.accepts_answers(clock.today()):
+        return None
+    told = words_for("waited-too-long" if draft.after_expiry else "not-taken-yet")
+    frame = question_page.frame_of(draft, addresses(slug), asked, told)
+    return question_page.show_again(asked, frame)

@@ -1,0 +1,82 @@
+"""My choices: handing in a code. A receipt, a return code and a booking code are typed at the same place."""
+
+import re
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.public.drafts.shared_device import open_for
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.flash import news, tell_again
+from webapp.public.shared.limits import limit
+from webapp.public.shared.query_marks import after_away
+from webapp.public.steps import resuming
+from webapp.rules.retention import DRAFT_DAYS
+from webapp.services.answers import own_copies, return_drafts
+from webapp.services.answers.own_copies import MistypedCode, NothingHeld
+from webapp.services.answers.return_drafts import Waiting
+from webapp.services.events import own_registrations
+from webapp.sessions import VisitFull
+from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, opens_visit
+
+#: More of a mistyped code is not shown again.
+LONGEST_TYPED_CODE = 200
+#: The link to a booking, where a code is asked for: it leads where it leads when it is opened.
+BOOKING_LINK = re.compile(r"/r/([0-9a-z]{32})\b", re.ASCII | re.IGNORECASE)
+
+
+@blueprint.get("/<language>/choices")
+@anyone
+def choices() -> str:
+    """Hand in the code."""
+    return _ask_for_code()
+
+
+def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
+    # A mistyped code changes nothing: what was told before is still true.
+    tell_again()
+    return render_template(
+        "public/choices_enter.html",
+        problems=[("code", words_for(problem))] if problem else [],
+        typed=typed,
+        news=news("choices") or after_away(),
+        days=DRAFT_DAYS,
+    )
+
+
+@blueprint.post("/<language>/choices")
+@opens_visit
+def enter() -> Response | tuple[str, int]:
+    """Look the code up. A typing error is found by the code's own check character, without a query.
+
+    A code that is refused may be nearly right. The page then answers the post itself, and keeps it nowhere. All three
+    kinds of code are always looked up, so that the time of an answer tells nothing (a timing attack).
+    """
+    limit("code")
+    typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
+    waiting = booking = None
+    try:
+        code = own_copies.read_code(typed)
+        waiting, booking = return_drafts.find(code), own_registrations.find_ticket(code)
+        held = own_copies.find_held(code)
+    except MistypedCode as mistyped:
+        if link := BOOKING_LINK.search(typed):
+            return see_other("own_page", ticket=link[1].lower())
+        return _ask_for_code(typed, f"code-{mistyped.problem}"), 400
+    except NothingHeld:
+        if waiting:
+            return _go_on(code, waiting)
+        if booking:
+            # Its page needs no Visit: on a shared device, nothing stays open for the next visitor.
+            return see_other("own_page", ticket=booking)
+        return _ask_for_code(typed, "code-nothing-held"), 400
+    open_for(code, held.submission_id)
+    return see_other("held")
+
+
+def _go_on(code: str, waiting: Waiting) -> Response | tuple[str, int]:
+    try:
+        return resuming.go_on(code, waiting)
+    except VisitFull:
+        return _ask_for_code(code, "code-no-room"), 413

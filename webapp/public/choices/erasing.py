@@ -1,0 +1,77 @@
+"""Erasing everything that is held under a receipt (crypto-shredding), and what is said about it afterwards."""
+
+from flask import render_template, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.public.drafts.held_answers import (
+    REPLACED,
+    AlreadyErased,
+    held_now,
+    note_erased,
+    what_became,
+)
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.flash import news
+from webapp.services.answers import erasing
+from webapp.services.sealed import shredding
+from webapp.sessions import VisitExpired
+from webapp.web.guards import in_visit
+
+
+@blueprint.errorhandler(AlreadyErased)
+def say_it_is_erased(error: AlreadyErased) -> Response:
+    """Whatever else was pressed: there is nothing left for it to change."""
+    return see_other("erased")
+
+
+@blueprint.get("/<language>/choices/erase")
+@in_visit
+def erase() -> str:
+    """What erasing means, before it is done."""
+    found = held_now()
+    return render_template(
+        "public/erase.html",
+        has_about_you=found.equality is not None,
+        lost_about_you="equality" in found.unreadable,
+        about_you_until=found.due_on.get("equality"),
+        news=news(),
+        back=url_for("public.held"),
+    )
+
+
+@blueprint.post("/<language>/choices/erase")
+@in_visit
+def erase_everything() -> Response:
+    """Erase all of it. A second post finds nothing left and says the same."""
+    visit = sessions.current()
+    if visit.get("code"):
+        note_erased(visit, _erase_all())
+    return see_other("erased")
+
+
+def _erase_all() -> str:
+    """Erase what is held under this Visit's code. Returns what the page about it may say."""
+    try:
+        complete = erasing.erase_held(held_now()).complete
+    except AlreadyErased:
+        if sessions.current().get("erased") == REPLACED:
+            return REPLACED
+        # Pressed twice, or on two devices: it is what they wanted, and is finished here if it is not yet.
+        complete = shredding.finish_now()
+    return "complete" if complete else "going on"
+
+
+@blueprint.get("/<language>/choices/erased")
+@in_visit
+def erased() -> str:
+    """It is erased, or on its way; this page never says more than is so."""
+    outcome = what_became()
+    if outcome is None:
+        raise VisitExpired
+    return render_template(
+        "public/erased.html",
+        complete=outcome == "complete",
+        meanwhile=outcome == "meanwhile",
+        replaced=outcome == REPLACED,
+    )

@@ -1,0 +1,113 @@
+"""How we may reach a participant, and what we may do: consents, taken back or given again with the receipt alone."""
+
+from flask import g, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp.public.choices.held_summary import topics_of, ways_of
+from webapp.public.drafts.held_answers import held_now
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.flash import news, note_news
+from webapp.rules.consent import lets_reach, may_come_later, offered_later
+from webapp.rules.contact.safe_channels import contact_gaps
+from webapp.services.answers import consents, corrections
+from webapp.services.answers.own_copies import Held
+from webapp.ui.messages import words_for
+from webapp.web.guards import in_visit
+from webapp.web.post_redirect_get import page_is
+
+
+@blueprint.get("/<language>/choices/reach")
+@in_visit
+def held_contact() -> str:
+    """How we may reach them, and a way to change it or to give it only now."""
+    found = held_now()
+    return render_template(
+        "public/choices_reach.html",
+        held=found,
+        ways=ways_of(found),
+        topics=topics_of(found, "contact"),
+        warnings=[words_for(key) for key in contact_gaps(found.answers)],
+        closed="contact" in corrections.closed_for(found),
+        left_alone=found.do_not_contact_on is not None,
+        unreadable="contact" in found.unreadable,
+        news=news(),
+        back=url_for("public.held"),
+    )
+
+
+@blueprint.get("/<language>/choices/agreed")
+@in_visit
+def held_consents() -> str:
+    """What we may do, each with a button to take it back or to say yes."""
+    found = held_now()
+    return render_template(
+        "public/choices_agreed.html",
+        consents=[
+            consent
+            for consent in found.consents
+            if consent.granted or may_come_later(consent.purpose)
+        ],
+        # What a participant may still say yes to is in the language of the page: those exact words are kept.
+        wordings={wording.purpose: wording.text for wording in found.form.consents},
+        # Without a safe way, a yes to being reached would mean nothing: first comes the way.
+        useful={wording.purpose for wording in offered_later(found.form, found.answers)},
+        left_alone=found.do_not_contact_on is not None,
+        news=news(),
+        back=url_for("public.held"),
+    )
+
+
+@blueprint.post("/<language>/choices/consent")
+@in_visit
+@page_is("public.held_consents")
+def consent() -> Response:
+    """Take one consent back, or give it (again). What needs a safe way leads to giving one first."""
+    found = held_now()
+    granted = "say-yes" in request.form
+    purpose = request.form.get("say-yes") or request.form.get("take-back") or ""
+    subject = consents.Subject(found.submission_id, found.call_id, found.form, g.language)
+    wording = found.form.consent(purpose)
+    if granted and not may_come_later(purpose):
+        # There is no button for it.
+        return see_other("held_consents")
+    if granted and wording and wording not in offered_later(found.form, found.answers):
+        return _way_first()
+    try:
+        consents.change(subject, purpose, granted)
+    except consents.NoSuchConsent:
+        return see_other("held_consents")
+    except consents.NoSafeWay:
+        return _way_first()
+    note_news("consent-given" if granted else "consent-taken-back", "held_consents")
+    return see_other("held_consents")
+
+
+@blueprint.post("/<language>/choices/again")
+@in_visit
+@page_is("public.held_contact")
+def contact_again() -> Response:
+    """Lift *do not contact*, which a coordinator was asked to mark. No coordinator can.
+
+    It stays where a safe way or a permission is missing: they are led there, and with the permission it goes.
+    """
+    found = held_now()
+    if not ways_of(found):
+        return _way_first()
+    if not _may_reach(found):
+        note_news("permission-first", "held_consents")
+        return see_other("held_consents")
+    consents.contact_again(found.submission_id)
+    note_news("contact-again", "held_contact")
+    return see_other("held_contact")
+
+
+def _may_reach(found: Held) -> bool:
+    said_yes = {consent.purpose for consent in found.consents if consent.granted}
+    return any(
+        lets_reach(wording) for wording in found.form.consents if wording.purpose in said_yes
+    )
+
+
+def _way_first() -> Response:
+    note_news("way-first", "held_contact")
+    return see_other("held_contact")

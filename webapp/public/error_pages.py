@@ -1,0 +1,48 @@
+"""What is answered where a step cannot be taken: a page without a Visit, a call that closed, a key that is not ours."""
+
+from flask import render_template, request
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.public.drafts.call_draft import CallDraft
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.query_marks import AWAY
+from webapp.public.shared.refusals import AlreadySent, CannotBeSent, Closed
+from webapp.sessions import VisitExpired
+from webapp.web.errors import problem
+
+
+@blueprint.errorhandler(VisitExpired)
+def start_again(error: VisitExpired) -> Response:
+    """A form page without a Visit leads to its beginning."""
+    if request.method not in ("GET", "HEAD"):
+        return problem(403)
+    slug = (request.view_args or {}).get("slug")
+    away = {AWAY: ""} if sessions.current().over else {}
+    if slug is None:
+        return see_other("choices", **away)
+    beginning = "event" if "/events/" in str(request.url_rule) else "start"
+    return see_other(beginning, slug=slug, **away)
+
+
+@blueprint.errorhandler(AlreadySent)
+def show_code(error: AlreadySent) -> Response:
+    """Back from the receipt, or something pressed in another tab: it was sent, so say that and nothing else."""
+    return see_other("done", slug=error.slug)
+
+
+@blueprint.errorhandler(Closed)
+def closed(error: Closed) -> tuple[str, int]:
+    """A call that has closed, kindly."""
+    waiting = CallDraft(error.call, sessions.current()).waits.until
+    page = render_template(
+        "public/closed.html", call=error.call, unsent=error.unsent, waiting=waiting
+    )
+    return page, 410
+
+
+@blueprint.errorhandler(CannotBeSent)
+def cannot_be_sent(error: CannotBeSent) -> tuple[str, int]:
+    """Nothing is lost and nothing was sent: the answers stay in the Visit, and can wait under a return code."""
+    begun = CallDraft(error.call, sessions.current()).begun
+    return render_template("public/cannot_be_sent.html", call=error.call, begun=begun), 503

@@ -1,0 +1,131 @@
+"""A registrant says anew what they need. What was said before cannot be shown: only the organisers can open it."""
+
+from flask import render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.public.drafts.unsent_input import UnsentInput
+from webapp.public.events.own_page import OWN
+from webapp.public.events.standing import needs_form
+from webapp.public.shared.blueprint import blueprint, see_other
+from webapp.public.shared.form_navigation import turn, wants_to_turn
+from webapp.public.shared.limits import limit
+from webapp.rules.forms.questions import Page
+from webapp.rules.forms.routing import parts_of
+from webapp.rules.forms.size_limits import LARGEST_BODY
+from webapp.services.events import own_registrations
+from webapp.services.events.own_registrations import OwnRegistration
+from webapp.services.infrastructure.limits import TooMany
+from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
+from webapp.ui.forms import PageForm, Typed, differs, form_for, keep_typed
+from webapp.ui.messages import words_for
+from webapp.web.guards import anyone, takes_words
+
+
+@blueprint.get(f"{OWN}/needs")
+@anyone
+def needs(ticket: str) -> Response | str:
+    """Say anew what would help. What was said before cannot be shown: only the organisers can open it."""
+    own = own_registrations.find_own(ticket)
+    asked = needs_form(own)
+    if asked is None:
+        return see_other("own_page", ticket=ticket)
+    form = form_for(asked.only_page, stored={}, typed=_unsent(own).words)
+    if _unsent(own).was_refused:
+        form.validate()
+    return _ask_needs(ticket, form)
+
+
+def refused(ticket: str) -> str | None:
+    """What was sent without this Visit's token, to be sent once more. None where nothing is asked, or was written."""
+    asked = needs_form(own_registrations.find_own(ticket))
+    if asked is None:
+        return None
+    typed = keep_typed(asked.only_page, request.form.items(multi=True))
+    if not any(value for _, value in typed):
+        return None
+    form = form_for(asked.only_page, stored={}, typed=typed)
+    if form.was_cut:
+        form.validate()
+    return _ask_needs(ticket, form, words_for("not-taken-yet"))
+
+
+def _ask_needs(ticket: str, form: PageForm, news: str | None = None) -> str:
+    return render_template(
+        "public/own_needs.html",
+        ticket=ticket,
+        form=form,
+        problems=form.problems,
+        news=news,
+        in_visit=sessions.current().begun,
+        keep=url_for("public.keep_needs", ticket=ticket) if sessions.current().begun else None,
+        back=url_for("public.own_page", ticket=ticket),
+    )
+
+
+def most_bytes(ticket: str) -> int:
+    """As much as any form may send: looking for the one that belongs to a ticket would ask the store once more."""
+    return LARGEST_BODY
+
+
+@blueprint.post(f"{OWN}/needs")
+@anyone
+@takes_words(most_bytes, asked_on="public.needs")
+def change_needs(ticket: str) -> Response | tuple[str, int]:
+    """Replace what a registrant needs. What cannot be accepted is kept in a Visit, as it was typed.
+
+    What could not be stored just now comes back in the answer itself: there may be no Visit, and none is opened for it.
+    """
+    own = own_registrations.find_own(ticket)
+    asked = needs_form(own)
+    if asked is None:
+        return see_other("own_page", ticket=ticket)
+    page, sent = asked.only_page, list(request.form.items(multi=True))
+    if wants_to_turn():
+        _keep_unsent(own, page, sent)
+        return turn("needs", back=url_for("public.own_page", ticket=ticket), ticket=ticket)
+    form = form_for(page, stored={}, typed=keep_typed(page, sent))
+    if not form.validate():
+        _keep(own, page, sent)
+        return see_other("needs", ticket=ticket)
+    try:
+        limit("send")
+        own_registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
+    except (TooMany, StoreUnavailable) as failed:
+        status = 429 if isinstance(failed, TooMany) else 503
+        return _ask_needs(ticket, form, words_for("not-taken-yet")), status
+    except NOT_TO_SEAL_TO:
+        return _ask_needs(ticket, form, words_for("lock-is-wrong")), 503
+    _unsent(own).drop()
+    return see_other("own_page", ticket=ticket, done="needs")
+
+
+def _keep(own: OwnRegistration, page: Page, sent: Typed) -> None:
+    _begin_if_needed()
+    _unsent(own).keep_refused(keep_typed(page, sent))
+
+
+def _keep_unsent(own: OwnRegistration, page: Page, sent: Typed) -> None:
+    worth_it = differs(page, sent, {})
+    if worth_it:
+        _begin_if_needed()
+    _unsent(own).keep(keep_typed(page, sent), worth_it=worth_it)
+
+
+def _begin_if_needed() -> None:
+    if not sessions.current().begun:
+        limit("begin")
+        sessions.begin()
+
+
+def keep_unsent(ticket: str, sent: Typed) -> None:
+    """Autosave what a registrant writes about their needs, in their Visit, unless something newer is there."""
+    own = own_registrations.find_own(ticket)
+    asked = needs_form(own)
+    if asked is not None and not _unsent(own).is_old_news:
+        _keep_unsent(own, asked.only_page, sent)
+
+
+def _unsent(own: OwnRegistration) -> UnsentInput:
+    return UnsentInput(sessions.current(), lambda kind: f"{kind}:needs:{own.id.hex}")

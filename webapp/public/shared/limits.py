@@ -1,0 +1,10 @@
+"""Rate limits of the public door."""
+
+from flask import request
+
+from webapp.services.infrastructure.limits import take
+
+
+def limit(name: str) -> None:
+    """Count this request against its network's token bucket. Raises `TooMany`. The address is not kept."""
+    take(name, request.remote_addr or "")

@@ -1,0 +1,35 @@
+"""Asked once, before contact is lost: they want to hear from us and gave a safe way, but ticked no box for it."""
+
+from collections.abc import Iterable
+
+from flask import render_template, request
+
+from webapp.public.drafts.draft import Draft
+from webapp.rules.contact.safe_channels import safe_contact
+from webapp.rules.forms.form_definition import ConsentWording
+
+
+def show(
+    draft: Draft, missing: Iterable[ConsentWording], *, back: str, parts: int | None = None
+) -> str:
+    """One question, with the words of each consent that is missing."""
+    return render_template(
+        "public/agree_contact.html",
+        missing=missing,
+        through_helper=safe_contact(draft.answers.kept) is None,
+        parts=parts,
+        helped=draft.helped,
+        can_stop=draft.can_stop,
+        back=back,
+    )
+
+
+def says_yes() -> bool:
+    """Whether they gave the consents whose words were on the page."""
+    return request.form.get("do") == "yes"
+
+
+def saw_other_words(missing: Iterable[ConsentWording]) -> bool:
+    """Whether something changed in another tab: consent is never given to words that were not on the page."""
+    wanted = {wording.purpose for wording in missing}
+    return not wanted or (says_yes() and wanted != set(request.form.getlist("consent")))

@@ -1,0 +1,79 @@
+"""A question page whose Visit is over, or whose receipt gave way to another: what was typed waits for its own receipt.
+
+The form that was sent says whose it is. On a shared device, another participant's receipt neither shows nor takes it.
+"""
+
+from flask import abort, url_for
+from werkzeug.wrappers import Response
+
+from webapp import sessions
+from webapp.public.drafts.correction_draft import CorrectionDraft
+from webapp.public.drafts.held_answers import held_now
+from webapp.public.drafts.late_input import belongs_to, keep_late
+from webapp.public.shared.audio import sound_of
+from webapp.public.shared.blueprint import see_other
+from webapp.public.shared.flash import note_news, was_told
+from webapp.public.shared.limits import limit
+from webapp.public.shared.query_marks import FROM_CHECK
+from webapp.public.steps.question_page import Frame, submitted
+from webapp.public.steps.question_page import show_again as show_page_again
+from webapp.rules.forms.form_definition import NoSuchPage
+from webapp.rules.forms.progress import number_of
+from webapp.rules.forms.questions import Page
+from webapp.services.answers import corrections
+from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import NoSuchCall
+from webapp.sessions import Visit
+from webapp.ui.forms import keep_typed
+from webapp.ui.messages import words_for
+
+EXPIRED = "expired-changes"
+
+
+def keep_for_later(slug: str, key: str) -> Response:
+    """Keep what was just typed until its receipt is handed in again; where that is here already, go on with it."""
+    page = _page_at(slug, key)
+    visit, tag = sessions.current(), belongs_to()
+    expired = visit.over or was_told(EXPIRED)
+    if not visit.begun:
+        limit("begin")
+        sessions.begin()
+    keep_late(visit, slug, page, keep_typed(page, submitted()), tag)
+    if _receipt_is_here(visit, tag):
+        CorrectionDraft.begin_with(held_now(), visit)
+        return see_other("correct_page", key=key, **FROM_CHECK)
+    note_news(EXPIRED if expired else "late-changes", "choices")
+    return see_other("choices")
+
+
+def _receipt_is_here(visit: Visit, tag: str) -> bool:
+    return "code" in visit and corrections.tag_of(held_now().submission_id) == tag
+
+
+def show_again(slug: str, key: str, action: str) -> str | None:
+    """The page once more, with its words, after a CSRF failure: pressed again, they wait for their receipt.
+
+    Nothing of a receipt that is handed in here is on it: that may be another participant's.
+    """
+    page = _page_at(slug, key)
+    form = published_calls.recent_call(slug).form
+    frame = Frame(
+        # A number, because the name of the section would stand in the browser's list of pages.
+        place=number_of(form, {}, page),
+        nth=form.number_in_section(key),
+        back=url_for("public.choices"),
+        action=action,
+        keep=None,
+        sound=sound_of(slug, key),
+        news=words_for("not-taken-yet"),
+        hidden=(("belongs-to", belongs_to()), ("call", slug)),
+    )
+    return show_page_again(page, frame)
+
+
+def _page_at(slug: str, key: str) -> Page:
+    """The page of a call as it is now. No such call, or no such page, is a 404."""
+    try:
+        return published_calls.recent_call(slug).form.page(key)
+    except (NoSuchCall, NoSuchPage):
+        abort(404)
