@@ -23,7 +23,7 @@ WITHOUT_ROUTE = {
 }
 #: Python that may send a browser to an address of its own making, and why.
 REDIRECTS = {
-    "webapp/web/guards.py": "after leaving, to an address that says nothing, whichever door is open",
+    "webapp/web/after_leaving.py": "after leaving, to an address that says nothing, whichever door is open",
     "webapp/ui/page_language.py": "the same address in a language that there is",
 }
 

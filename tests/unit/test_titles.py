@@ -21,6 +21,7 @@ SHARED: dict[str, set[str]] = {}
 WITHOUT = {
     "public/home.html",
     "public/page.html",
+    "public/check_more.html",
     "desk/errors/frame.html",
     "desk/registration_change.html",
     "desk/caller_act.html",

@@ -1,6 +1,6 @@
 """The bare host name of a desk that has a host to itself: coordinators type it without a path."""
 
-from flask import redirect
+from flask import redirect, url_for
 from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
@@ -11,7 +11,7 @@ from webapp.web.guards import anyone
 @anyone
 def front() -> Response:
     """To Today, and from there to signing in where there is no session."""
-    return redirect("/desk/", 303)
+    return redirect(url_for("desk.today"), 303)
 
 
 @blueprint.record_once
