@@ -1,6 +1,8 @@
 """Every address of the service, with who may use it. An address that is not listed here fails the tests."""
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -240,11 +242,14 @@ AFTER_LEAVING = {
     f"{EVENT}/register/words",
     f"{OWN}/needs/words",
 }
-#: POSTs of the desk whose button is on no page of its own, each with a reason.
-BUTTON_EVERYWHERE = {
+#: POSTs whose button is on no page of its own, each with a reason.
+BUTTON_EVERYWHERE: dict[str, set[str]] = {
+    "public": set(),
     # The button is in the frame of every page.
-    "sign_out",
+    "desk": {"sign_out"},
 }
+#: What stands in quotes, looks like an endpoint and is the name of a file.
+NO_ENDPOINTS = {"public.env", "desk.env", "desk.css"}
 GUARDS = {"anyone", "opens_visit", "in_visit", "coordinator", "machine"}
 
 
@@ -321,22 +326,34 @@ def test_guards_are_the_ones_that_http_offers() -> None:
     assert offered == GUARDS
 
 
-def desk_endpoints(app: Flask, method: str) -> dict[str, str]:
-    """The desk's addresses that answer this method, with the names of their endpoints."""
+def endpoints(app: Flask, door: str, method: str) -> dict[str, str]:
+    """The addresses at a door that answer this method, with the names of their endpoints."""
     return {
-        rule.rule: rule.endpoint.removeprefix("desk.")
+        rule.rule: rule.endpoint.removeprefix(f"{door}.")
         for rule in app.url_map.iter_rules()
-        if rule.endpoint.startswith("desk.") and method in (rule.methods or set())
+        if rule.endpoint.startswith(f"{door}.") and method in (rule.methods or set())
     }
 
 
-def test_a_post_of_the_desk_is_named_after_the_page_that_shows_its_button(page_app: Flask) -> None:
-    # Given the desk's pages, and the addresses that take a POST
-    pages, posts = desk_endpoints(page_app, "GET"), desk_endpoints(page_app, "POST")
+@pytest.mark.parametrize("door", ["public", "desk"])
+def test_a_post_is_named_after_the_page_that_shows_its_button(page_app: Flask, door: str) -> None:
+    # Given the pages of a door, and the addresses that take a POST
+    pages, posts = endpoints(page_app, door, "GET"), endpoints(page_app, door, "POST")
     # Then a POST to a page's own address is named after that page
     own = {address: name for address, name in posts.items() if address in pages}
     assert own == {address: f"{pages[address]}_post" for address in own}
     # And one with an address of its own begins with the name of a page
     others = {name for address, name in posts.items() if address not in pages}
     begins = tuple(f"{page}_" for page in pages.values())
-    assert {name for name in others if not name.startswith(begins)} == BUTTON_EVERYWHERE
+    assert {name for name in others if not name.startswith(begins)} == BUTTON_EVERYWHERE[door]
+
+
+def test_every_endpoint_that_is_named_exists(page_app: Flask) -> None:
+    # Given every endpoint that the code and the templates name in quotes
+    root = Path(__file__).parents[2]
+    sources = [*root.glob("webapp/**/*.py"), *root.glob("templates/**/*.html")]
+    in_quotes = re.compile(r"""["']((?:desk|public)\.\w+)["']""")
+    named = {name for source in sources for name in in_quotes.findall(source.read_text())}
+    # Then each is served, and no link leads to nothing
+    assert page_app.view_functions.keys() & named
+    assert named - page_app.view_functions.keys() == NO_ENDPOINTS

@@ -15,12 +15,12 @@ from tests.visitor import Visitor
 METHODS = ("GET", "HEAD")
 #: Where the nearest page above is not the one that belongs to a form.
 NOT_THE_NEAREST = {
-    "public.consent": "/en/choices/agreed",
-    "public.contact_again": "/en/choices/reach",
-    "public.correct": "/en/choices/held",
-    "public.keep_as_it_was": "/en/choices/held",
-    "public.close": "/en/choices/held",
-    "public.practise": f"/en/calls/{CALL}/done",
+    "public.held_consents_change": "/en/choices/agreed",
+    "public.held_contact_again": "/en/choices/reach",
+    "public.held_correct": "/en/choices/held",
+    "public.correct_check_discard": "/en/choices/held",
+    "public.held_close": "/en/choices/held",
+    "public.done_practise": f"/en/calls/{CALL}/done",
 }
 
 

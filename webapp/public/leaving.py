@@ -32,7 +32,7 @@ def leave() -> Response:
 @blueprint.post("/back-in")
 @anyone
 @works_after_leaving
-def back_in() -> Response:
+def leave_back_in() -> Response:
     """A visitor who left wants to come back: show pages again, with nothing of before."""
     sessions.end()
     return see_other("home", language=preferred_language())
@@ -48,7 +48,7 @@ def leaving(slug: str) -> str:
 
 @blueprint.post(f"{CALL}/leaving")
 @in_visit
-def told(slug: str) -> Response:
+def leaving_post(slug: str) -> Response:
     """Read; on to the first question. It is not shown again in this Visit."""
     draft = take_up(slug)
     note_told()
@@ -59,7 +59,7 @@ def told(slug: str) -> Response:
 
 @blueprint.get(f"{EVENT}/leaving")
 @in_visit
-def leaving_event(slug: str) -> str:
+def event_leaving(slug: str) -> str:
     """The same before a booking."""
     booking.take_up(slug)
     return render_template("public/leaving.html", back=url_for("public.event", slug=slug))
@@ -67,7 +67,7 @@ def leaving_event(slug: str) -> str:
 
 @blueprint.post(f"{EVENT}/leaving")
 @in_visit
-def told_event(slug: str) -> Response:
+def event_leaving_post(slug: str) -> Response:
     """Read; on to the booking."""
     booking.take_up(slug)
     note_told()

@@ -4,7 +4,7 @@ import pytest
 
 from tests.integration.desk import entering
 from tests.integration.desk.worker import Worker
-from tests.integration.public.steps import answer_to, go_to_check, printed, step_address
+from tests.integration.public.steps import answer_to, correction_step, go_to_check, printed
 from tests.people import come_back, send, shown_code
 from tests.visitor import Value, Visitor
 
@@ -30,7 +30,7 @@ def test_its_owner_sees_it_as_a_way_and_can_make_it_none(page_worker: Worker) ->
     # When the app is not safe any more
     visitor.press("Change how we may reach you")
     visitor.press("Continue", contact_wanted="no")
-    visitor.get(step_address("check"))
+    visitor.get(correction_step("check"))
     assert "your permission to get in touch ends as well" in visitor.page.text
     visitor.press("Save my changes")
     visitor.follow("How we may reach you")

@@ -9,7 +9,7 @@ from flask import Flask
 
 from tests.factories import demo_form, submit_one
 from tests.integration.desk.worker import Worker
-from tests.integration.public.steps import kept, rows_in
+from tests.integration.public.steps import correction_page, correction_step, kept, rows_in
 from tests.people import begin, come_back, send, submissions_listed
 from tests.turned import the_worker_kept_running
 from tests.visitor import Value, Visitor
@@ -23,7 +23,6 @@ from webapp.services.infrastructure import audit
 from webapp.services.retention import expiry
 
 SLUG = "stay-in-touch"
-CALL = f"/en/calls/{SLUG}"
 REACH: dict[str, Value] = {
     "contact_wanted": "yes",
     "safe_ways": ["email"],
@@ -90,9 +89,9 @@ def test_the_whole_way_of_somebody_who_wants_to_be_reached(
     assert "You left everything out" not in visitor.page.text
     visitor.get("/en/choices/reach")
     visitor.press("Change how we may reach you")
-    visitor.get(f"{CALL}/page/email?from=check")
+    visitor.get(correction_page("email") + "?from=check")
     visitor.press_first(email="sky@example.org")
-    visitor.get(f"{CALL}/check")
+    visitor.get(correction_step("check"))
     visitor.press("Save my changes")
     # Then that is what is held, and erasing takes all of it
     visitor.get("/en/choices/reach")
@@ -114,7 +113,7 @@ def test_somebody_who_answers_nothing_has_a_code_that_works(
     assert "You gave us no safe way" in visitor.page.text
     visitor.follow("How we may reach you")
     visitor.press("Add a safe way to reach you")
-    assert visitor.path == f"{CALL}/page/contact"
+    assert visitor.path == correction_page("contact")
 
 
 def test_a_doubled_post_is_one_submission(stay_in_touch: Flask) -> None:
@@ -139,7 +138,7 @@ def test_taking_all_of_it_out_takes_back_every_yes_and_keeps_the_code(
     visitor.get("/en/choices/reach")
     visitor.press("Change how we may reach you")
     visitor.press_first(contact_wanted="no")
-    visitor.get(f"{CALL}/check")
+    visitor.get(correction_step("check"))
     visitor.press("Save my changes")
     # Then no consent to reach them stands, and their code still opens
     visitor.get("/en/choices/agreed")

@@ -39,10 +39,10 @@ MENU: Final = (
     Entry(
         "desk.calls",
         lazy_gettext("Calls"),
-        ("desk.call", "desk.submission", "desk.find_callers", "desk.drafts"),
+        ("desk.call", "desk.submission", "desk.caller_search", "desk.on_behalf_drafts"),
     ),
-    Entry("desk.all_events", lazy_gettext("Events"), ("desk.event", "desk.registration")),
-    Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.one_export",)),
+    Entry("desk.events", lazy_gettext("Events"), ("desk.event", "desk.registration")),
+    Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.export",)),
     Entry("desk.record", lazy_gettext("Record"), ()),
-    Entry("desk.languages", lazy_gettext("Languages"), ("desk.one_language",)),
+    Entry("desk.languages", lazy_gettext("Languages"), ("desk.language",)),
 )

@@ -41,7 +41,7 @@ def addresses(slug: str) -> Addresses:
     """Where the pages of these answers are."""
     return Addresses(
         page="more_page",
-        autosave="keep_more",
+        autosave="more_page_autosave",
         check="more_check",
         before=url_for("public.more", slug=slug),
         more="more",
@@ -90,7 +90,7 @@ def more(slug: str) -> str:
 
 @blueprint.post(MORE)
 @in_visit
-def choose_more(slug: str) -> Response:
+def more_post(slug: str) -> Response:
     """Answer the questions about equality, leave them all, or delete what was answered, because its button says so.
 
     A page of before they were answered has no such button: leaving them all keeps what is there now.
@@ -116,7 +116,7 @@ def more_page(slug: str, key: str) -> Response | str:
 @blueprint.post(f"{MORE}/page/<key>")
 @anyone
 @takes_words(most_bytes, asked_on="public.more_page")
-def answer_more(slug: str, key: str) -> Response:
+def more_page_post(slug: str, key: str) -> Response:
     """Keep one page's answers and go on. What comes too late for its Visit waits for its own receipt."""
     tag, visit = belongs_to(), sessions.current()
     if not visit.begun or (tag and not _is_of(tag, slug)):
@@ -170,7 +170,7 @@ def more_check(slug: str) -> str:
 
 @blueprint.post(f"{MORE}/check")
 @in_visit
-def send_more(slug: str) -> Response:
+def more_check_post(slug: str) -> Response:
     """Store them with what was sent before. A second post finds them stored and shows the same page."""
     draft = take_up(slug)
     if elsewhere := check_page.not_ready(draft, addresses(slug)):

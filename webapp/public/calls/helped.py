@@ -30,7 +30,7 @@ def yours(slug: str) -> str:
 
 @blueprint.post(f"{CALL}/yours")
 @in_visit
-def choose_yours(slug: str) -> Response:
+def yours_post(slug: str) -> Response:
     """Go on with this help, or drop everything. Which it was is kept nowhere."""
     draft = take_up(slug)
     if request.form.get("do") == "another":

@@ -32,7 +32,7 @@ def addresses(slug: str) -> Addresses:
     """Where the pages of a new submission are."""
     return Addresses(
         page="page",
-        autosave="keep_answers",
+        autosave="page_autosave",
         check="check",
         before=url_for("public.start", slug=slug),
         more=None,
@@ -69,7 +69,7 @@ def most_bytes(slug: str, key: str) -> int:
 @blueprint.post(f"{CALL}/page/<key>")
 @anyone
 @takes_words(most_bytes, asked_on="public.page")
-def answer(slug: str, key: str) -> Response:
+def page_post(slug: str, key: str) -> Response:
     """Keep one page's answers and go on. Without a Visit it had expired: what was just typed is kept in a new one."""
     if not sessions.current().begun:
         return _after_expiry(slug, key)

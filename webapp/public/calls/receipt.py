@@ -83,7 +83,7 @@ def _reaching(form: FormDefinition, sent: SentAnswers) -> Reaching:
 
 @blueprint.post(f"{CALL}/done")
 @in_visit
-def kept(slug: str) -> Response:
+def done_post(slug: str) -> Response:
     """The code is kept: nothing of it stays here."""
     sessions.end()
     return see_other("finished")
@@ -109,7 +109,7 @@ def note(slug: str) -> FlaskResponse:
 @blueprint.post(f"{CALL}/try")
 @in_visit
 @page_is("public.done")
-def practise(slug: str) -> Response:
+def done_practise(slug: str) -> Response:
     """Compare what was typed with the code. Only how it went is kept, until this page closes."""
     _, sent = take_sent(slug)
     sent.note_tried(*_compare(request.form.get("code", ""), sent.receipt))

@@ -41,7 +41,7 @@ def check(slug: str) -> str:
 
 @blueprint.post(f"{CALL}/check")
 @in_visit
-def checked(slug: str) -> Response:
+def check_post(slug: str) -> Response:
     """On to consent, unless words were not accepted yet, or something that is needed is still missing."""
     draft = take_up(slug)
     if wants_to_stop():
@@ -73,7 +73,7 @@ def agree(slug: str) -> Response | str:
 
 @blueprint.post(f"{CALL}/agree")
 @in_visit
-def send(slug: str) -> Response:
+def agree_post(slug: str) -> Response:
     """Store it, once: a second post of the same finds it stored (by its idempotency key) and shows the same receipt."""
     draft = take_up(slug)
     if draft.sending is None:
@@ -86,7 +86,7 @@ def send(slug: str) -> Response:
     if elsewhere := _not_yet(draft):
         return elsewhere
     if missing_for_contact(draft.form, draft.answers.kept, ticked):
-        return see_other("ask_once", slug=slug)
+        return see_other("agree_contact", slug=slug)
     return _store(draft, ticked)
 
 
@@ -110,7 +110,7 @@ def _offered(draft: CallDraft, purposes: list[str]) -> list[str]:
 
 @blueprint.get(f"{CALL}/agree/contact")
 @in_visit
-def ask_once(slug: str) -> Response | str:
+def agree_contact(slug: str) -> Response | str:
     """They want to hear from us and gave a safe way, but ticked no box for it: one question, before Send loses that."""
     draft = take_up(slug)
     missing = _missing(draft)
@@ -129,14 +129,14 @@ def _missing(draft: CallDraft) -> tuple[ConsentWording, ...]:
 
 @blueprint.post(f"{CALL}/agree/contact")
 @in_visit
-def answer_once(slug: str) -> Response:
+def agree_contact_post(slug: str) -> Response:
     """Send it with the consents whose words were on the page, or without them. The ticked boxes stay as they were."""
     draft = take_up(slug)
     missing = _missing(draft)
     if wants_to_stop():
         return offer_return_code(draft, "agree")
     if contact_page.saw_other_words(missing):
-        return see_other("ask_once", slug=slug)
+        return see_other("agree_contact", slug=slug)
     if elsewhere := _not_yet(draft):
         return elsewhere
     said_yes = [wording.purpose for wording in missing] if contact_page.says_yes() else []

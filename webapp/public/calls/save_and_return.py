@@ -47,7 +47,7 @@ def pause(slug: str) -> Response | str:
 
 @blueprint.post(PAUSE)
 @in_visit
-def wait(slug: str) -> Response:
+def pause_post(slug: str) -> Response:
     """Let the answers wait under the return code. Pressed twice, they wait once, as they were last."""
     draft = take_up(slug)
     code = draft.waits.code
@@ -63,12 +63,12 @@ def wait(slug: str) -> Response:
         note_news("too-much-to-wait", "pause", slug=slug)
         return see_other("pause", slug=slug)
     draft.waits.note_waiting(code, until)
-    return see_other("return_code", slug=slug)
+    return see_other("pause_code", slug=slug)
 
 
 @blueprint.get(f"{PAUSE}/code")
 @in_visit
-def return_code(slug: str) -> Response | str:
+def pause_code(slug: str) -> Response | str:
     """The return code, as long as the Visit lives."""
     draft = take_up(slug)
     if draft.waits.until is None:
@@ -83,7 +83,7 @@ def return_code(slug: str) -> Response | str:
 
 @blueprint.post(f"{PAUSE}/code")
 @in_visit
-def return_code_kept(slug: str) -> Response:
+def pause_code_post(slug: str) -> Response:
     """The code is kept: nothing of it, and none of the answers, stays in this browser."""
     sessions.end()
     return see_other("home", **FINISHED)
@@ -106,7 +106,7 @@ def unfinished(slug: str) -> str:
 
 @blueprint.post(UNFINISHED)
 @in_visit
-def erase_unfinished(slug: str) -> Response:
+def unfinished_post(slug: str) -> Response:
     """Erase what waits under the code and what the Visit holds. A second post finds nothing and says the same."""
     draft = draft_for(slug)
     if _is_anything(draft):

@@ -35,7 +35,7 @@ def start(slug: str) -> str:
 
 @blueprint.post(f"{CALL}/begin")
 @opens_visit
-def begin(slug: str) -> Response:
+def start_begin(slug: str) -> Response:
     """Open a Visit. One that is there is kept: a second tab must not cost a participant their answers.
 
     Begin means anew: what is held must not be shown to another participant who begins on a shared device.

@@ -47,7 +47,7 @@ def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
 
 @blueprint.post("/<language>/choices")
 @opens_visit
-def enter() -> Response | tuple[str, int]:
+def choices_post() -> Response | tuple[str, int]:
     """Look the code up. A typing error is found by the code's own check character, without a query.
 
     A code that is refused may be nearly right. The page then answers the post itself, and keeps it nowhere. All three

@@ -41,7 +41,7 @@ def addresses() -> Addresses:
     """Where the pages of a correction are. They name no call, so a browser's history says nothing of it."""
     return Addresses(
         page="correct_page",
-        autosave="keep_correction",
+        autosave="correct_page_autosave",
         check="correct_check",
         before=url_for("public.held"),
         more="correct_more",
@@ -68,7 +68,7 @@ def page_of(draft: CorrectionDraft, key: str) -> Page:
 @blueprint.post(CORRECT)
 @in_visit
 @page_is("public.held")
-def correct() -> Response:
+def held_correct() -> Response:
     """Begin correcting, or go on with it: on the page of the button that was pressed."""
     draft = CorrectionDraft.begin_with(held_now(), sessions.current())
     if "take-out" in request.form:
@@ -105,7 +105,7 @@ def most_bytes(key: str) -> int:
 @blueprint.post(f"{CORRECT}/page/<key>")
 @anyone
 @takes_words(most_bytes, asked_on="public.correct_page")
-def answer_correction(key: str) -> Response:
+def correct_page_post(key: str) -> Response:
     """Keep one page's answers and go on. What comes too late for its Visit waits for its own receipt."""
     if _comes_late():
         return late_page.keep_for_later(request.form.get("call", ""), key)
@@ -163,7 +163,7 @@ def correct_more() -> Response | str:
 
 @blueprint.post(f"{CORRECT}/more")
 @in_visit
-def correct_choose_more() -> Response:
+def correct_more_post() -> Response:
     """Answer the questions about equality, leave them all, or delete what was answered, because its button says so.
 
     A page of before they were answered has no such button: leaving them all keeps what is there now.

@@ -42,7 +42,7 @@ def erase() -> str:
 
 @blueprint.post("/<language>/choices/erase")
 @in_visit
-def erase_everything() -> Response:
+def erase_post() -> Response:
     """Erase all of it. A second post finds nothing left and says the same."""
     visit = sessions.current()
     if visit.get("code"):

@@ -52,7 +52,7 @@ def held_answers() -> str:
 @blueprint.post("/<language>/choices/close")
 @in_visit
 @page_is("public.held")
-def close() -> Response:
+def held_close() -> Response:
     """Finished: the Visit ends, and the code with it."""
     sessions.end()
     return see_other("home", **FINISHED)

@@ -60,7 +60,7 @@ def held_consents() -> str:
 @blueprint.post("/<language>/choices/consent")
 @in_visit
 @page_is("public.held_consents")
-def consent() -> Response:
+def held_consents_change() -> Response:
     """Take one consent back, or give it (again). What needs a safe way leads to giving one first."""
     found = held_now()
     granted = "say-yes" in request.form
@@ -85,7 +85,7 @@ def consent() -> Response:
 @blueprint.post("/<language>/choices/again")
 @in_visit
 @page_is("public.held_contact")
-def contact_again() -> Response:
+def held_contact_again() -> Response:
     """Lift *do not contact*, which a coordinator was asked to mark. No coordinator can.
 
     It stays where a safe way or a permission is missing: they are led there, and with the permission it goes.

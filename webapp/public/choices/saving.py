@@ -48,7 +48,7 @@ def correct_check() -> str:
 
 @blueprint.post(f"{CORRECT}/check")
 @in_visit
-def correct_checked() -> Response:
+def correct_check_post() -> Response:
     """On to consents that make sense only now, or straight to saving, unless something is not ready."""
     draft = take_up()
     if elsewhere := check_page.not_ready(draft, addresses()):
@@ -61,7 +61,7 @@ def correct_checked() -> Response:
 @blueprint.post("/<language>/choices/keep")
 @in_visit
 @page_is("public.held")
-def keep_as_it_was() -> Response:
+def correct_check_discard() -> Response:
     """Change nothing after all: the draft goes, what is held stays."""
     CorrectionDraft.drop_all(sessions.current(), finished=True)
     return see_other("held")
@@ -84,7 +84,7 @@ def correct_agree() -> Response | str:
 
 @blueprint.post(f"{CORRECT}/agree")
 @in_visit
-def save_correction() -> Response:
+def correct_agree_post() -> Response:
     """Keep the new version, with the consents that were ticked."""
     return _save(take_up(), request.form.getlist("consent"))
 
@@ -94,7 +94,7 @@ def _save(draft: CorrectionDraft, ticked: list[str]) -> Response:
     # As at the first Send: a box must not come back empty.
     draft.note_ticked(ticked)
     if _missing_for_contact(draft, ticked):
-        return see_other("correct_contact")
+        return see_other("correct_agree_contact")
     return _store(draft, ticked)
 
 
@@ -110,7 +110,7 @@ def _missing_for_contact(
 
 @blueprint.get(f"{CORRECT}/agree/contact")
 @in_visit
-def correct_contact() -> Response | str:
+def correct_agree_contact() -> Response | str:
     """They want to hear from us and gave a safe way, but ticked no box for it: one question."""
     draft = take_up()
     missing = _missing_for_contact(draft, draft.ticked)
@@ -121,12 +121,12 @@ def correct_contact() -> Response | str:
 
 @blueprint.post(f"{CORRECT}/agree/contact")
 @in_visit
-def correct_contact_once() -> Response:
+def correct_agree_contact_post() -> Response:
     """Save it with the consents whose words were on the page, or without them. The ticked boxes stay as they were."""
     draft = take_up()
     missing = _missing_for_contact(draft, draft.ticked)
     if contact_page.saw_other_words(missing):
-        return see_other("correct_contact")
+        return see_other("correct_agree_contact")
     said_yes = [wording.purpose for wording in missing] if contact_page.says_yes() else []
     return _store(draft, [*draft.ticked, *said_yes])
 

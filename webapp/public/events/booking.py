@@ -112,7 +112,7 @@ def event(slug: str) -> str | tuple[str, int]:
 
 @blueprint.post(f"{EVENT}/begin")
 @opens_visit
-def begin_booking(slug: str) -> Response:
+def event_begin(slug: str) -> Response:
     """Open a Visit. One that is there is kept: a second tab must not cost a registrant what they wrote.
 
     Begin means anew, here as well: on a shared device, the next registrant gets neither the link nor the room code of
@@ -151,7 +151,7 @@ def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
         problems=form.problems,
         news=told,
         sound=sound_of(slug, draft.page.key),
-        keep=url_for("public.keep_booking", slug=slug),
+        keep=url_for("public.register_autosave", slug=slug),
         back=url_for("public.event", slug=slug),
     )
 
@@ -181,7 +181,7 @@ def most_bytes(slug: str) -> int:
 @blueprint.post(f"{EVENT}/register")
 @anyone
 @takes_words(most_bytes, asked_on="public.register")
-def book(slug: str) -> Response:
+def register_post(slug: str) -> Response:
     """Book a seat or a place in the waiting list. Without a Visit it had expired: what was typed is kept in a new one.
 
     Idempotent: a second post of the same finds it stored (by the id that Begin made) and shows the same page.

@@ -15,7 +15,7 @@ from webapp.web.guards import anyone
 
 @blueprint.get(f"{OWN}/cancel")
 @anyone
-def confirm_cancel(ticket: str) -> Response | str:
+def cancel(ticket: str) -> Response | str:
     """What cancelling means, before it is done."""
     own = own_registrations.find_own(ticket)
     back = url_for("public.own_page", ticket=ticket)
@@ -32,7 +32,7 @@ def confirm_cancel(ticket: str) -> Response | str:
 
 @blueprint.post(f"{OWN}/cancel")
 @anyone
-def cancel(ticket: str) -> Response:
+def cancel_post(ticket: str) -> Response:
     """Give the seat or the place back. A second time, or too late, changes nothing; the page says how it stands."""
     own = own_registrations.find_own(ticket)
     if can_cancel(own):

@@ -99,7 +99,7 @@ def _our_address() -> str:
 
 @blueprint.post(f"{EVENT}/registered")
 @in_visit
-def way_back_kept(slug: str) -> Response:
+def registered_post(slug: str) -> Response:
     """The link and the code are kept: nothing of them stays here."""
     held = BookingDraft(find_event(slug), sessions.current()).booked or {}
     # The code that leads back; a registrant with an address has the link in an e-mail.
@@ -110,7 +110,7 @@ def way_back_kept(slug: str) -> Response:
 
 @blueprint.get(f"{EVENT}/address")
 @in_visit
-def address(slug: str) -> Response | str:
+def event_address(slug: str) -> Response | str:
     """Ask for the right address."""
     booked = _booked(slug)
     if not booked.can_change_address:
@@ -135,7 +135,7 @@ def _form(booked: Booked, typed: Any) -> PageForm:
 
 @blueprint.post(f"{EVENT}/address")
 @in_visit
-def change_address(slug: str) -> Response:
+def event_address_post(slug: str) -> Response:
     """Put the address right. The link is replaced with it: the old one may be in another person's inbox."""
     try:
         return _read_address(slug, _booked(slug))
@@ -152,7 +152,7 @@ def _read_address(slug: str, booked: Booked) -> Response:
     if not form.validate():
         page = booked.event.definition.form.asking_address().only_page
         unsent.keep_refused(keep_typed(page, sent))
-        return see_other("address", slug=slug)
+        return see_other("event_address", slug=slug)
     unsent.drop()
     if address_of(form.answers) != booked.address:
         # Limited for this booking alone (`addresses`): strangers cannot keep anyone from closing a link that got out.

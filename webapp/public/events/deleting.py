@@ -13,7 +13,7 @@ from webapp.web.guards import anyone
 
 @blueprint.get(f"{OWN}/delete")
 @anyone
-def confirm_delete(ticket: str) -> str:
+def delete(ticket: str) -> str:
     """What deleting means, before it is done."""
     own = own_registrations.find_own(ticket)
     return render_template(
@@ -27,7 +27,7 @@ def confirm_delete(ticket: str) -> str:
 
 @blueprint.post(f"{OWN}/delete")
 @anyone
-def delete_booking(ticket: str) -> str:
+def delete_post(ticket: str) -> str:
     """Delete it. The page answers the post itself: at no other address could it be true."""
     own = own_registrations.find_own(ticket)
     result = waiting_list.delete_own(own.id)

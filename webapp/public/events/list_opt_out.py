@@ -12,7 +12,7 @@ from webapp.web.guards import anyone
 
 @blueprint.get(f"{OWN}/list")
 @anyone
-def confirm_off_list(ticket: str) -> Response | str:
+def off_list(ticket: str) -> Response | str:
     """What it means, before it is done."""
     own = own_registrations.find_own(ticket)
     if not own.listed:
@@ -26,7 +26,7 @@ def confirm_off_list(ticket: str) -> Response | str:
 
 @blueprint.post(f"{OWN}/list")
 @anyone
-def off_list(ticket: str) -> Response:
+def off_list_post(ticket: str) -> Response:
     """Name them on no list from now on. A second time changes nothing."""
     own_registrations.take_off_list(own_registrations.find_own(ticket))
     return see_other("own_page", ticket=ticket, done="off-list")

@@ -59,7 +59,7 @@ def _ask_needs(ticket: str, form: PageForm, news: str | None = None) -> str:
         problems=form.problems,
         news=news,
         in_visit=sessions.current().begun,
-        keep=url_for("public.keep_needs", ticket=ticket) if sessions.current().begun else None,
+        keep=url_for("public.needs_autosave", ticket=ticket) if sessions.current().begun else None,
         back=url_for("public.own_page", ticket=ticket),
     )
 
@@ -72,7 +72,7 @@ def most_bytes(ticket: str) -> int:
 @blueprint.post(f"{OWN}/needs")
 @anyone
 @takes_words(most_bytes, asked_on="public.needs")
-def change_needs(ticket: str) -> Response | tuple[str, int]:
+def needs_post(ticket: str) -> Response | tuple[str, int]:
     """Replace what a registrant needs. What cannot be accepted is kept in a Visit, as it was typed.
 
     What could not be stored just now comes back in the answer itself: there may be no Visit, and none is opened for it.

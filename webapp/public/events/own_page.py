@@ -95,7 +95,7 @@ def _show(
 
 @blueprint.post(f"{OWN}/room")
 @anyone
-def enter_room(ticket: str) -> Response | str | tuple[str, int]:
+def own_page_room(ticket: str) -> Response | str | tuple[str, int]:
     """Show the joining link to a registrant who has the room code too.
 
     The page answers the post itself: in no Visit, and in no page that Back could load again, is the joining link kept.

@@ -33,7 +33,7 @@ OVER = (AlreadySent, NotCorrecting, Closed, AlreadyBooked, NotBooking, VisitExpi
 @anyone
 @works_after_leaving
 @takes_words(questions.most_bytes, asked_on="public.page")
-def keep_answers(slug: str, key: str) -> Response:
+def page_autosave(slug: str, key: str) -> Response:
     """Input on a page of a call."""
     if _can_keep():
         with suppress(*OVER):
@@ -46,7 +46,7 @@ def keep_answers(slug: str, key: str) -> Response:
 @anyone
 @works_after_leaving
 @takes_words(questions.most_bytes, asked_on="public.more_page")
-def keep_more(slug: str, key: str) -> Response:
+def more_page_autosave(slug: str, key: str) -> Response:
     """Input on a page of the questions that come after Send, if it belongs to what was sent here."""
     if _can_keep():
         with suppress(*OVER):
@@ -60,7 +60,7 @@ def keep_more(slug: str, key: str) -> Response:
 @anyone
 @works_after_leaving
 @takes_words(correcting.most_bytes, asked_on="public.correct_page")
-def keep_correction(key: str) -> Response:
+def correct_page_autosave(key: str) -> Response:
     """Input on a page of a correction, if it belongs to the receipt that was handed in here."""
     if _can_keep():
         with suppress(*OVER):
@@ -74,7 +74,7 @@ def keep_correction(key: str) -> Response:
 @anyone
 @works_after_leaving
 @takes_words(booking.most_bytes, asked_on="public.register")
-def keep_booking(slug: str) -> Response:
+def register_autosave(slug: str) -> Response:
     """Input on the page of a booking."""
     if _can_keep():
         with suppress(*OVER):
@@ -88,7 +88,7 @@ def keep_booking(slug: str) -> Response:
 @anyone
 @works_after_leaving
 @takes_words(needs.most_bytes, asked_on="public.needs")
-def keep_needs(ticket: str) -> Response:
+def needs_autosave(ticket: str) -> Response:
     """What a registrant writes anew that they need, if there is a Visit to keep it in."""
     if _can_keep():
         needs.keep_unsent(ticket, question_page.submitted())

@@ -21,11 +21,11 @@ from webapp.web.errors import problem
 
 #: Every form in which a visitor writes, and what shows it again.
 SHOWN: dict[str, Callable[..., str | None]] = {
-    "public.answer": questions.refused,
-    "public.answer_more": equality_questions.refused,
-    "public.answer_correction": correcting.refused,
-    "public.book": booking.refused,
-    "public.change_needs": needs.refused,
+    "public.page_post": questions.refused,
+    "public.more_page_post": equality_questions.refused,
+    "public.correct_page_post": correcting.refused,
+    "public.register_post": booking.refused,
+    "public.needs_post": needs.refused,
 }
 
 
