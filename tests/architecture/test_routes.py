@@ -1,5 +1,6 @@
 """Every address of the service, with who may use it. An address that is not listed here fails the tests."""
 
+import ast
 import re
 from collections import Counter
 from pathlib import Path
@@ -11,6 +12,7 @@ from werkzeug.routing import Rule
 from tests.conftest import MakeApp
 from webapp.web import guards
 
+ROOT = Path(__file__).parents[2]
 CALL = "/<language>/calls/<slug>"
 EVENT = "/<language>/events/<slug>"
 OWN = "/<language>/r/<ticket>"
@@ -350,10 +352,36 @@ def test_a_post_is_named_after_the_page_that_shows_its_button(page_app: Flask, d
 
 def test_every_endpoint_that_is_named_exists(page_app: Flask) -> None:
     # Given every endpoint that the code and the templates name in quotes
-    root = Path(__file__).parents[2]
-    sources = [*root.glob("webapp/**/*.py"), *root.glob("templates/**/*.html")]
+    sources = [*ROOT.glob("webapp/**/*.py"), *ROOT.glob("templates/**/*.html")]
     in_quotes = re.compile(r"""["']((?:desk|public)\.\w+)["']""")
     named = {name for source in sources for name in in_quotes.findall(source.read_text())}
     # Then each is served, and no link leads to nothing
     assert page_app.view_functions.keys() & named
     assert named - page_app.view_functions.keys() == NO_ENDPOINTS
+
+
+def redirects(source: Path) -> set[str]:
+    """The endpoints that `see_other` and `turn` are called with, either one of a conditional expression included."""
+    calls = (node for node in ast.walk(ast.parse(source.read_text())) if isinstance(node, ast.Call))
+    first = [
+        node.args[0]
+        for node in calls
+        if node.args and ast.unparse(node.func) in {"see_other", "turn"}
+    ]
+    ends = [
+        end
+        for one in first
+        for end in ([one.body, one.orelse] if isinstance(one, ast.IfExp) else [one])
+    ]
+    return {str(end.value) for end in ends if isinstance(end, ast.Constant)}
+
+
+@pytest.mark.parametrize("door", ["public", "desk"])
+def test_every_redirect_leads_to_an_endpoint(page_app: Flask, door: str) -> None:
+    # Given the endpoints that a door redirects to, named without the door
+    named = {
+        name for source in (ROOT / "webapp" / door).rglob("*.py") for name in redirects(source)
+    }
+    # Then each is served
+    assert named
+    assert {f"{door}.{name}" for name in named} - page_app.view_functions.keys() == set()

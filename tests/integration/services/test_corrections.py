@@ -334,7 +334,7 @@ def test_a_change_is_in_the_record_and_says_nothing_else() -> None:
     sent = submit_one()
     change(sent, change_words="New.")
     notes = [note for note in rows(AuditNote).values() if note.subject_id == sent.submission_id]
-    assert [note.tag for note in notes] == [AuditEvent.SUBMISSION_CORRECTED]
+    assert [note.tag for note in notes] == [AuditEvent.ANSWERS_CORRECTED]
 
 
 def test_a_change_about_equality_alone_is_not_in_the_record() -> None:

@@ -126,7 +126,7 @@ def event_begin(slug: str) -> Response:
     # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
     open_visit()
     draft.begin()
-    return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
+    return see_other("register" if told_of_leaving() else "event_leaving", slug=slug)
 
 
 @blueprint.get(f"{EVENT}/register")
