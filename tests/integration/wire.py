@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from email.message import Message
 from http.client import HTTPConnection, HTTPException, RemoteDisconnected
 from http.cookies import SimpleCookie
+from select import select
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -79,6 +80,7 @@ class Wire:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if body is not None:
             headers["Content-Type"] = FORM
+        self._drop_if_hung_up()
         self.connection.request(method, path, body=body, headers=headers)
         response = self.connection.getresponse()
         answered = Answered(response.status, response.msg, response.read(), path)
@@ -86,6 +88,12 @@ class Wire:
             for name, cookie in SimpleCookie(line).items():
                 self.cookies[name] = cookie.value
         return answered
+
+    def _drop_if_hung_up(self) -> None:
+        """An idle connection that has something to read was closed by the server. Take a new one, as browsers do."""
+        idle = self.connection.sock
+        if idle is not None and select([idle], [], [], 0)[0]:
+            self.connection.close()
 
 
 def visitor_at(url: str) -> Visitor:
