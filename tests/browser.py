@@ -150,7 +150,7 @@ def _in_words(results: AxeResults) -> list[str]:
 
 
 @contextmanager
-def somebody(
+def person_at(
     browser: Browser,
     base: str,
     *,

@@ -110,8 +110,8 @@ def set_up(scene: Robbed) -> None:
 def use(scene: Robbed, url: str) -> None:
     """Everybody comes: two who send, two who stop half-way, one who mistypes, a program, a coordinator."""
     confirmed = (*people.ALL_BOXES, "mail_confirmation")
-    with_it = somebody_sends(scene, url, "one", confirmed, had_assessment="yes")
-    somebody_sends(scene, url, "two", people.ALL_BOXES, had_assessment="no")
+    with_it = participant_sends(scene, url, "one", confirmed, had_assessment="yes")
+    participant_sends(scene, url, "two", people.ALL_BOXES, had_assessment="no")
     comes_back(scene, url, with_it)
     registers(scene, url)
     stops_half_way(scene, url)
@@ -132,7 +132,7 @@ def answer_page(visitor: Visitor, answers: dict[str, Answer]) -> None:
     visitor.press_first(**{name: answers[name] for name in asked & set(answers)})
 
 
-def somebody_sends(
+def participant_sends(
     scene: Robbed, url: str, person: str, boxes: tuple[str, ...], **choices: str
 ) -> str:
     """Answer every page with words that are nowhere else. Returns the code."""

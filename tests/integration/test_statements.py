@@ -37,7 +37,7 @@ def calls_stay_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def somebody(app: Flask) -> Visitor:
+def participant(app: Flask) -> Visitor:
     """Somebody on the first page of the demo's call, after somebody else on the same network."""
     begin(Visitor(app.test_client()))
     visitor = Visitor(app.test_client())
@@ -46,10 +46,10 @@ def somebody(app: Flask) -> Visitor:
 
 
 def test_looking_at_a_question_page_reads_the_visit_and_nothing_else(
-    app: Flask, somebody: Visitor
+    app: Flask, participant: Visitor
 ) -> None:
     with statements(app) as seen:
-        somebody.get(somebody.path)
+        participant.get(participant.path)
 
     assert seen == [READ_VISIT]
 
@@ -64,20 +64,20 @@ def test_looking_at_the_first_page_again_reads_nothing(app: Flask, visitor: Visi
     assert seen == []
 
 
-def test_answering_a_page_reads_the_visit_and_writes_it(app: Flask, somebody: Visitor) -> None:
+def test_answering_a_page_reads_the_visit_and_writes_it(app: Flask, participant: Visitor) -> None:
     with statements(app) as seen:
-        somebody.press_for_file("Continue", **answers_for(somebody))
+        participant.press_for_file("Continue", **answers_for(participant))
 
     assert seen == [READ_VISIT, WRITE_VISIT]
 
 
-def test_sending_takes_a_fixed_number_of_statements(app: Flask, somebody: Visitor) -> None:
+def test_sending_takes_a_fixed_number_of_statements(app: Flask, participant: Visitor) -> None:
     send_all(Visitor(app.test_client()))
-    answer_everything(somebody)
-    somebody.press_first()
+    answer_everything(participant)
+    participant.press_first()
 
     with statements(app) as seen:
-        somebody.press_for_file("Send", consent=["contact_me", "quote"])
+        participant.press_for_file("Send", consent=["contact_me", "quote"])
 
     assert seen == [
         READ_VISIT,

@@ -66,7 +66,7 @@ def person(
     request: pytest.FixtureRequest, browser: Browser, own_server: Server
 ) -> Iterator[Person]:
     """Somebody at that server; a test that takes it runs with scripts and without."""
-    with browsers.somebody(browser, own_server.url, scripts=request.param) as one:
+    with browsers.person_at(browser, own_server.url, scripts=request.param) as one:
         yield one
 
 

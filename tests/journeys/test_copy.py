@@ -33,9 +33,11 @@ def opens_offline(person: Person, file: Path, direction: str) -> None:
     assert not person.scrolls_sideways()
 
 
-def test_a_copy_is_taken_along_and_read_elsewhere(somebody: OpenBrowser, tmp_path: Path) -> None:
+def test_a_copy_is_taken_along_and_read_elsewhere(
+    open_browser: OpenBrowser, tmp_path: Path
+) -> None:
     # Given somebody who answered everything on a small phone without scripts, and came back with their code
-    person = somebody(scripts=False, phone=True)
+    person = open_browser(scripts=False, phone=True)
     begin(person)
     answer_everything(person)
     come_back(person, send(person, "quote", "invite"))

@@ -28,7 +28,7 @@ SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts",
 def test_a_phone_call_with_a_pause_of_twenty_minutes_loses_no_word(
     browser: Browser, own_server: Server, next_own_code: NextCode, scripts: bool
 ) -> None:
-    with browsers.somebody(browser, own_server.url, scripts=scripts) as desk:
+    with browsers.person_at(browser, own_server.url, scripts=scripts) as desk:
         # Given somebody on the phone, and words that were typed while they spoke
         ways.sign_in(desk, own_server.sign_in, next_own_code())
         desk.go(BEGIN)
@@ -67,7 +67,7 @@ def test_a_closed_window_loses_no_word(
     browser: Browser, own_server: Server, next_own_code: NextCode
 ) -> None:
     # Given words that were typed a moment ago
-    with browsers.somebody(browser, own_server.url) as desk:
+    with browsers.person_at(browser, own_server.url) as desk:
         ways.sign_in(desk, own_server.sign_in, next_own_code())
         desk.go(BEGIN)
         fill(desk, how="paper", spoken="Romanian")
@@ -76,7 +76,7 @@ def test_a_closed_window_loses_no_word(
         fill(desk, change_words="The window closed")
         desk.page.wait_for_timeout(PAUSE)
     # When the browser was closed, and the coordinator signs in in another one
-    with browsers.somebody(browser, own_server.url) as again:
+    with browsers.person_at(browser, own_server.url) as again:
         ways.sign_in(again, own_server.sign_in, next_own_code())
         again.go("/desk/entering")
         again.page.locator("tr", has_text="On paper").get_by_role("link").first.click()
@@ -85,10 +85,10 @@ def test_a_closed_window_loses_no_word(
 
 
 def test_a_whole_phone_call_by_keyboard(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode
 ) -> None:
     # Given a coordinator without a mouse
-    desk = somebody(scripts=True)
+    desk = open_browser(scripts=True)
     ways.sign_in(desk, live_server.sign_in, next_code())
     desk.go(BEGIN)
     tab_to(desk, "#how-0")
@@ -123,17 +123,17 @@ def test_a_whole_phone_call_by_keyboard(
     # Then it is sent, and the person comes back with their code
     code = shown_code(desk)
     enter(desk, "button", "I have passed it on")
-    person = somebody(scripts=False, phone=True)
+    person = open_browser(scripts=False, phone=True)
     come_back(person, code)
     person.go("/en/choices/reach")
     expect(person.page.get_by_text("07700 900123")).to_be_visible()
 
 
 def test_a_coordinator_enters_a_form_from_paper(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode
 ) -> None:
     # Given a coordinator at the desk with a form on paper, without scripts
-    desk = somebody(scripts=False)
+    desk = open_browser(scripts=False)
     ways.sign_in(desk, live_server.sign_in, next_code())
     desk.go("/desk/calls/support-needs")
     follow(desk, "Enter answers for someone")
@@ -168,7 +168,7 @@ def test_a_coordinator_enters_a_form_from_paper(
     code = shown_code(desk)
     press(desk, "I have passed it on")
     # Then the person sees it with their code
-    person = somebody(scripts=False, phone=True)
+    person = open_browser(scripts=False, phone=True)
     come_back(person, code)
     person.go("/en/choices/answers")
     expect(person.page.get_by_text("Shorter forms.")).to_be_visible()

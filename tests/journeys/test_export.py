@@ -39,7 +39,7 @@ def own_code(own_server: Server) -> NextCode:
 
 @contextmanager
 def fresh(browser: Browser, server: Server) -> Iterator[Person]:
-    with browsers.somebody(browser, server.url, scripts=False) as person:
+    with browsers.person_at(browser, server.url, scripts=False) as person:
         yield person
 
 
@@ -84,7 +84,7 @@ def test_the_list_holds_exactly_who_said_yes(
         answer(shy, "Shy", "07700 900002", "quote")
     with fresh(browser, own_server) as willing:
         code = answer(willing, "Willing", "07700 900003", *YES)
-    with browsers.somebody(browser, own_server.url) as coordinator:
+    with browsers.person_at(browser, own_server.url) as coordinator:
         # When a coordinator signs in and downloads the list of one purpose
         ways.sign_in(coordinator, own_server.sign_in, own_code())
         assert "2 people" in coordinator.page.inner_text("main")
@@ -130,7 +130,7 @@ def test_the_password_cannot_be_changed_by_a_slip(
     # Given a list to download, and a browser without scripts, as always at the desk
     with fresh(browser, own_server) as willing:
         answer(willing, "Willing", "07700 900004", *YES)
-    with browsers.somebody(browser, own_server.url, scripts=False) as coordinator:
+    with browsers.person_at(browser, own_server.url, scripts=False) as coordinator:
         ways.sign_in(coordinator, own_server.sign_in, own_code())
         coordinator.go("/desk/contacts")
         page = coordinator.page

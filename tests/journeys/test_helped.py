@@ -26,9 +26,9 @@ A4 = (595, 842)
 POINT = 96 / 72
 
 
-def test_a_helped_answer_without_scripts(somebody: OpenBrowser) -> None:
+def test_a_helped_answer_without_scripts(open_browser: OpenBrowser) -> None:
     # Given two people and one old phone
-    person = somebody(scripts=False, phone=True)
+    person = open_browser(scripts=False, phone=True)
     person.go(step_address(""))
     # When one of them says that they help, and gives the phone over
     press(person, HELPING)
@@ -51,9 +51,9 @@ def test_a_helped_answer_without_scripts(somebody: OpenBrowser) -> None:
     expect(person.page.get_by_text(words)).to_be_visible()
 
 
-def test_another_way_leaves_nothing_for_whoever_presses_back(somebody: OpenBrowser) -> None:
+def test_another_way_leaves_nothing_for_whoever_presses_back(open_browser: OpenBrowser) -> None:
     # Given a person who wrote something, and then a helper beside them
-    person = somebody(scripts=False)
+    person = open_browser(scripts=False)
     person.go(step_address(""))
     press(person, "Begin")
     go_on_from_leaving(person)
@@ -75,9 +75,11 @@ def test_another_way_leaves_nothing_for_whoever_presses_back(somebody: OpenBrows
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("form", ["calls/support-needs", "events/small-group"])
-def test_a_form_comes_out_of_the_printer(somebody: OpenBrowser, form: str, language: str) -> None:
+def test_a_form_comes_out_of_the_printer(
+    open_browser: OpenBrowser, form: str, language: str
+) -> None:
     # Given the form on paper, in both sizes
-    person = somebody(language=language)
+    person = open_browser(language=language)
     pages, sizes = {}, {}
     for name in ("paper", "paper/large"):
         person.look(phone=True)

@@ -57,7 +57,7 @@ def browser(whole_browser: Browser) -> Browser:
 @pytest.fixture
 def reader(browser: Browser, own_server: Server) -> Iterator[Person]:
     """Somebody whose browser runs scripts."""
-    with browsers.somebody(browser, own_server.url) as one:
+    with browsers.person_at(browser, own_server.url) as one:
         yield one
 
 
@@ -91,7 +91,7 @@ def test_leaving_at_every_step_leaves_nothing(
 ) -> None:
     leave_so, scripts = WAYS[way]
     before = visits(own_server)
-    with browsers.somebody(browser, own_server.url, scripts=scripts) as person:
+    with browsers.person_at(browser, own_server.url, scripts=scripts) as person:
         # Given somebody somewhere, with something that nobody else may see
         PLACES[place](person)
         address = path(person)
@@ -110,7 +110,7 @@ def test_leaving_at_every_step_leaves_nothing(
     # And what was not sent is gone from the store
     assert visits(own_server) == before
     # And the cookie of before, had somebody copied it, opens nothing
-    with browsers.somebody(browser, own_server.url, scripts=scripts) as other:
+    with browsers.person_at(browser, own_server.url, scripts=scripts) as other:
         other.context.add_cookies(
             [{"name": name, "value": value, "url": other.base} for name, value in kept.items()]
         )

@@ -75,14 +75,14 @@ def recorded(own_server: Server) -> Server:
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
 def person(request: pytest.FixtureRequest, browser: Browser, recorded: Server) -> Iterator[Person]:
-    with browsers.somebody(browser, recorded.url, scripts=request.param) as one:
+    with browsers.person_at(browser, recorded.url, scripts=request.param) as one:
         yield one
 
 
 @pytest.fixture
 def reader(browser: Browser, recorded: Server) -> Iterator[Person]:
     """Somebody whose browser runs scripts."""
-    with browsers.somebody(browser, recorded.url) as one:
+    with browsers.person_at(browser, recorded.url) as one:
         yield one
 
 
@@ -288,7 +288,7 @@ def test_leaving_while_it_plays(
     way: Callable[[Person, str], None],
     scripts: bool,
 ) -> None:
-    with browsers.somebody(whole_browser, recorded.url, scripts=scripts) as person:
+    with browsers.person_at(whole_browser, recorded.url, scripts=scripts) as person:
         # Given somebody who listens
         if place == CHANGE:
             at_a_question(person)

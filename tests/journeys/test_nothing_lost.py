@@ -34,7 +34,7 @@ TOO_LONG = "Some words that matter. " * 60
 @pytest.fixture
 def writer(browser: Browser, own_server: Server) -> Iterator[Person]:
     """Somebody whose browser runs no scripts. With them, a button that meets no network is held back: test_script."""
-    with browsers.somebody(browser, own_server.url, scripts=False) as one:
+    with browsers.person_at(browser, own_server.url, scripts=False) as one:
         yield one
 
 

@@ -81,7 +81,7 @@ def network(live_server: Server) -> Iterator[SlowNetwork]:
 @pytest.fixture
 def person(browser: Browser, network: SlowNetwork) -> Iterator[Person]:
     """Somebody without scripts, behind that network."""
-    with browsers.somebody(browser, network.url, scripts=False) as one:
+    with browsers.person_at(browser, network.url, scripts=False) as one:
         yield one
 
 

@@ -34,7 +34,7 @@ TOO_MUCH = f"{SECRET} " * 60
 
 @pytest.fixture
 def reader(browser: Browser, live_server: Server) -> Iterator[Person]:
-    with browsers.somebody(browser, live_server.url) as one:
+    with browsers.person_at(browser, live_server.url) as one:
         yield one
 
 

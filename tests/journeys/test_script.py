@@ -16,7 +16,7 @@ from tests.live import Server
 @pytest.fixture
 def reader(browser: Browser, live_server: Server) -> Iterator[Person]:
     """Somebody whose browser runs scripts, and lets a page copy."""
-    with browsers.somebody(
+    with browsers.person_at(
         browser, live_server.url, permissions=["clipboard-read", "clipboard-write"]
     ) as one:
         yield one

@@ -34,7 +34,7 @@ THIRD_SAID = "Somebody who listens, and rings back"
 @contextmanager
 def at_home(browser: Browser, server: Server) -> Iterator[Person]:
     """Somebody with a browser of their own."""
-    with browsers.somebody(browser, server.url, scripts=False) as person:
+    with browsers.person_at(browser, server.url, scripts=False) as person:
         yield person
 
 
@@ -66,7 +66,7 @@ def rings(coordinator: Person, sure: str, **says: str) -> str:
 @pytest.fixture
 def coordinator(browser: Browser, own_server: Server) -> Iterator[Person]:
     """A coordinator who has just signed in for the telephone hour."""
-    with browsers.somebody(browser, own_server.url) as one:
+    with browsers.person_at(browser, own_server.url) as one:
         ways.sign_in(one, own_server.sign_in, codes(own_server)())
         yield one
 

@@ -109,7 +109,7 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]
 
 def test_the_whole_way_over_tls(browser: Browser, tls: tuple[str, Server]) -> None:
     address, _ = tls
-    with browsers.somebody(browser, address, ignore_https_errors=True) as person:
+    with browsers.person_at(browser, address, ignore_https_errors=True) as person:
         # When somebody looks
         answered = person.page.goto(f"{address}/en/")
         # Then the browser is told to come by TLS only, and has no cookie yet
@@ -169,7 +169,7 @@ def test_posts_over_tls_come_from_our_pages(
 
 def test_the_desk_over_tls(browser: Browser, tls: tuple[str, Server]) -> None:
     address, server = tls
-    with browsers.somebody(browser, address, ignore_https_errors=True) as person:
+    with browsers.person_at(browser, address, ignore_https_errors=True) as person:
         # When a coordinator signs in
         ways.sign_in(person, server.sign_in, codes(server)())
         # Then their cookie is the desk's own, and stricter

@@ -132,7 +132,7 @@ def secret_ids() -> list[UUID]:
 
 def test_only_what_happens_at_the_public_door_enters_the_record(inside: Flask) -> None:
     # Given notes that the public door never leaves, beside one that it does
-    today, someone = clock.today(), uuid4()
+    today, subject_id = clock.today(), uuid4()
     before = audit.verify()
     notes = [
         ("contacts exported, invite", today),
@@ -142,7 +142,9 @@ def test_only_what_happens_at_the_public_door_enters_the_record(inside: Flask) -
         (AuditEvent.SUBMISSION_ERASED, today),
     ]
     with stores.writing() as main:
-        main.add_all(AuditNote(id=uuid4(), on=on, tag=tag, subject_id=someone) for tag, on in notes)
+        main.add_all(
+            AuditNote(id=uuid4(), on=on, tag=tag, subject_id=subject_id) for tag, on in notes
+        )
     # When the worker links them
     # Then only that one is in the record
     assert audit.link_notes() == 1

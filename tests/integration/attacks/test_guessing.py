@@ -15,7 +15,7 @@ from tests import people
 from tests.conftest import MakeApp
 from tests.factories import IN_DANGER, TO_CALL, TO_READ, code_for, signed_in, submit_one
 from tests.integration.attacks.steps import export
-from tests.integration.desk.worker import Someone, Worker
+from tests.integration.desk.worker import Participant, Worker
 from tests.integration.tables import everything
 from tests.visitor import Visitor
 from webapp.rules import clock
@@ -167,12 +167,12 @@ def test_too_many_openings_get_a_kind_page(
     make_page_app: MakeApp, page_founded: Founded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
-    someone: Someone = worker.answered_by("contact_me")
+    participant: Participant = worker.answered_by("contact_me")
     monkeypatch.setitem(limits.LIMITS_FOR_ONE, "answers", limits.Limit(1, 1))
     worker.sign_in()
-    worker.open_answers(someone)
+    worker.open_answers(participant)
     assert worker.status == HTTPStatus.OK
-    worker.open_answers(someone)
+    worker.open_answers(participant)
     assert worker.status == HTTPStatus.TOO_MANY_REQUESTS
     assert "If someone may be in danger, go back and choose that as the reason" in worker.page.text
 

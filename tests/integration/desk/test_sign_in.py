@@ -198,8 +198,8 @@ def test_a_desk_is_open_for_eight_hours_at_most(worker: Worker) -> None:
 
 def test_what_is_pressed_too_late_changes_nothing(worker: Worker) -> None:
     # Given a page that was left open
-    someone = worker.answered_by("contact_me")
-    worker.look_at(someone)
+    participant = worker.answered_by("contact_me")
+    worker.look_at(participant)
     # When its button is pressed after lunch
     with worker.later(minutes=40):
         page = worker.press("Open the answers", **{"answers-why": "report"})

@@ -18,7 +18,7 @@ from webapp.services.events import (
 )
 from webapp.services.infrastructure import stores
 
-SOMEONE = UUID(int=1)
+COORDINATOR = UUID(int=1)
 
 
 def waiting() -> dict[str, int]:
@@ -59,9 +59,9 @@ def test_the_next_event_comes_first_and_none_that_is_over_or_off(inside: Flask) 
     for event in (later, sooner, off):
         register_one(event)
     event_changes.move(
-        later.id, sooner.starts_at + timedelta(days=3), actor=SOMEONE, reason="later"
+        later.id, sooner.starts_at + timedelta(days=3), actor=COORDINATOR, reason="later"
     )
-    event_changes.call_off(off.id, actor=SOMEONE, reason="few")
+    event_changes.call_off(off.id, actor=COORDINATOR, reason="few")
     assert [one.slug for one in desk_registrations.needs_not_arranged()] == ["sooner", "later"]
     with time_machine.travel(sooner.ends_at):
         assert [one.slug for one in desk_registrations.needs_not_arranged()] == ["later"]

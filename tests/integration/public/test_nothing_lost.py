@@ -260,18 +260,18 @@ def test_needs_that_could_not_be_stored_are_there_to_be_pressed_again(
 ) -> None:
     # Given somebody on the page of their own booking, in the browser in which they booked or in another
     ticket = booker.book(publish(booker.app).slug)
-    somebody = booker if in_visit else Booker(booker.app)
-    somebody.get(f"/en/r/{ticket}/needs")
+    registrant = booker if in_visit else Booker(booker.app)
+    registrant.get(f"/en/r/{ticket}/needs")
     # When they write what they need, and it cannot be stored just now
     with out_of_order():
-        somebody.press("Save", needs_notes="A quiet corner.")
+        registrant.press("Save", needs_notes="A quiet corner.")
         # Then what they wrote is on the page, with what to do
-        assert somebody.status in (429, 503)
-        assert value_of(somebody, "needs_notes") == "A quiet corner."
-        assert "Please press the button once more." in somebody.page.text
+        assert registrant.status in (429, 503)
+        assert value_of(registrant, "needs_notes") == "A quiet corner."
+        assert "Please press the button once more." in registrant.page.text
     # And pressing once more stores it
-    somebody.press("Save")
-    assert "Thank you for telling us what you need." in somebody.page.text
+    registrant.press("Save")
+    assert "Thank you for telling us what you need." in registrant.page.text
 
 
 # A return code where there is no room

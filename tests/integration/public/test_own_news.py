@@ -7,7 +7,7 @@ import time_machine
 from flask import Flask
 
 from tests.integration.public.booker import (
-    SOMEBODY_AT_THE_DESK,
+    COORDINATOR,
     Booker,
     at,
     call_off,
@@ -24,7 +24,7 @@ WORDS = "The papers are on their way.\nPlease bring nothing.\n\nRing us on 01632
 
 def write(app: Flask, event: Event, words: str = WORDS) -> None:
     with app.app_context():
-        event_messages.send(event.id, uuid4(), words, actor=SOMEBODY_AT_THE_DESK)
+        event_messages.send(event.id, uuid4(), words, actor=COORDINATOR)
 
 
 def test_the_page_says_its_number_as_the_mails_and_the_desk_do(

@@ -12,8 +12,8 @@ from icalendar import Calendar
 from tests.conftest import MakeApp
 from tests.factories import TO_PREPARE, Booked, register_one, register_some, signed_in
 from tests.integration.public.booker import (
+    COORDINATOR,
     JOINING_LINK,
-    SOMEBODY_AT_THE_DESK,
     Booker,
     at,
     call_off,
@@ -510,7 +510,7 @@ def test_booking_again_is_a_new_entry_and_no_number_ever_falls(
     seen = [entry_of(booker, first.ticket)]
     with page_app.app_context():
         later = event.starts_at + timedelta(days=1)
-        event_changes.move(event.id, later, actor=SOMEBODY_AT_THE_DESK, reason="x")
+        event_changes.move(event.id, later, actor=COORDINATOR, reason="x")
     seen.append(entry_of(booker, first.ticket))
     with page_app.app_context():
         prepared = registrations.renewed(event, first.id, None)

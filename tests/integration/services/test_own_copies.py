@@ -100,8 +100,8 @@ def test_a_slip_of_the_pen_is_named_without_looking(
 ) -> None:
     # Given somebody who types their code with a slip, and stores that nobody may ask
     sent = submit_one()
-    monkeypatch.setattr(stores, "reading", _nobody_looks)
-    monkeypatch.setattr(stores, "writing", _nobody_looks)
+    monkeypatch.setattr(stores, "reading", _may_not_be_asked)
+    monkeypatch.setattr(stores, "writing", _may_not_be_asked)
     # When it is read
     with pytest.raises(MistypedCode) as mistyped:
         own_copies.read_code(change(sent.receipt))  # type: ignore[operator]
@@ -114,7 +114,7 @@ def other(character: str) -> str:
     return "7" if character != "7" else "8"
 
 
-def _nobody_looks(*store: str) -> NoReturn:
+def _may_not_be_asked(*store: str) -> NoReturn:
     raise AssertionError("a mistyped code was looked up")
 
 

@@ -181,7 +181,7 @@ class AnEvent(RuleBasedStateMachine):
         return [who for who, _ in moved]
 
     @invariant()
-    def nobody_shares_a_seat_or_a_place(self) -> None:
+    def no_two_share_a_seat_or_a_place(self) -> None:
         assert len(set(self.seat_of.values())) == len(self.seat_of)
         assert len(set(self.place_of.values())) == len(self.place_of)
         assert not self.seat_of.keys() & self.place_of.keys()
@@ -191,7 +191,7 @@ class AnEvent(RuleBasedStateMachine):
         assert sorted(self.place_of, key=self.place_of.__getitem__) == self.line
 
     @invariant()
-    def nobody_waits_while_a_seat_is_free(self) -> None:
+    def no_registrant_waits_while_a_seat_is_free(self) -> None:
         assert not (self.line and free_seat(self.seat_of.values(), self.seats))
 
 
