@@ -58,7 +58,7 @@ def _faults(
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_public_page(language: str, open_browser: OpenBrowser, tell: Tell) -> None:
-    # When somebody goes everywhere (and makes every mistake, in English), and looks in every light and width
+    # When a participant goes everywhere (and makes every mistake, in English), and looks in every light and width
     person = open_browser(language=language)
     states = ways.everywhere(person, language, mistakes=language == "en")
     # Then neither engine finds anything wrong
@@ -83,7 +83,7 @@ def test_every_page_of_an_event(
 ) -> None:
     person = open_browser(language=language)
     with beside(live_server) as meetings:
-        # When somebody books in every way, and comes back at every time
+        # When a registrant books in every way, and comes back at every time
         booking = event_ways.registering(person, meetings, language)
         later = event_ways.coming_back(person, meetings, language)
         states = chain(booking, later)

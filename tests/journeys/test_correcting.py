@@ -1,4 +1,4 @@
-"""Without JavaScript: somebody takes part unnamed, gives a safe way later, and is the one in the list."""
+"""Without JavaScript: a participant takes part unnamed, gives a safe way later, and is the one in the list."""
 
 import csv
 import io

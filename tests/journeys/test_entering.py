@@ -1,4 +1,4 @@
-"""In a real browser: a coordinator enters answers for somebody, by phone and from paper. Nothing is typed twice."""
+"""In a real browser: a coordinator enters answers for a participant by phone and from paper. Nothing is typed twice."""
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -29,7 +29,7 @@ def test_a_phone_call_with_a_pause_of_twenty_minutes_loses_no_word(
     browser: Browser, own_server: Server, next_own_code: NextCode, scripts: bool
 ) -> None:
     with browsers.person_at(browser, own_server.url, scripts=scripts) as desk:
-        # Given somebody on the phone, and words that were typed while they spoke
+        # Given a caller on the phone, and words that were typed while they spoke
         ways.sign_in(desk, own_server.sign_in, next_own_code())
         desk.go(BEGIN)
         fill(desk, how="phone")

@@ -1,4 +1,4 @@
-"""Somebody books a seat, waits for one, comes in by a room code, cancels: without scripts, by keyboard, in Arabic."""
+"""A registrant books a seat, waits for one, uses a room code, cancels: without scripts, by keyboard, in Arabic."""
 
 import time
 from collections.abc import Iterator
@@ -101,10 +101,10 @@ def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(open_browser: Op
     assert "METHOD:CANCEL" in calendar_file(person)
 
 
-def test_who_waits_moves_up_when_somebody_cancels(
+def test_who_waits_moves_up_when_another_registrant_cancels(
     open_browser: OpenBrowser, live_server: Server, meetings: Meetings
 ) -> None:
-    # Given a meeting with one seat, which somebody has
+    # Given a meeting with one seat, which a registrant has
     event = meetings.publish("round-table", "one-seat", seats=1)
     first, second = open_browser(scripts=False, phone=True), open_browser(scripts=False)
     leaves = book(first, event.slug, registrant_email="leaves@example.org")
@@ -137,7 +137,7 @@ def test_who_waits_moves_up_when_somebody_cancels(
 def test_the_room_opens_with_its_code_and_in_its_time_only(
     open_browser: OpenBrowser, live_server: Server, next_code: NextCode, meetings: Meetings
 ) -> None:
-    # Given somebody with a seat in the small group, and the code they were shown once
+    # Given a registrant with a seat in the small group, and the code they were shown once
     event = meetings.publish("small-group", "quiet-room")
     person = open_browser(scripts=False, phone=True)
     book(person, event.slug)
@@ -164,7 +164,7 @@ def test_the_room_opens_with_its_code_and_in_its_time_only(
     press(person, "Show the link to join")
     join = person.page.get_by_role("link", name="Join now")
     assert join.get_attribute("href") == JOINING_LINK
-    # And whoever opens the page after them sees nothing of it
+    # And the next person who opens the page sees nothing of it
     own(person, path(person).split("/")[3])
     assert JOINING_LINK not in person.page.content()
 
@@ -191,7 +191,7 @@ def move_to_soon(coordinator: Person, slug: str) -> None:
 def test_booking_from_right_to_left_on_a_phone_in_the_dark(
     open_browser: OpenBrowser, meetings: Meetings
 ) -> None:
-    # Given somebody who reads Arabic, on a phone, at night
+    # Given a registrant who reads Arabic, on a phone, at night
     person = open_browser(phone=True, dark=True, language="ar", scripts=False)
     event = meetings.publish("small-group", "at-night")
     # When they book
@@ -214,7 +214,7 @@ def test_booking_from_right_to_left_on_a_phone_in_the_dark(
 def test_booked_twice_by_back_and_reload_is_one_seat(
     open_browser: OpenBrowser, meetings: Meetings
 ) -> None:
-    # Given somebody who has booked one of two seats
+    # Given a registrant who has booked one of two seats
     event = meetings.publish("round-table", "two-seats", seats=2)
     person = open_browser()
     ticket = book(person, event.slug)
@@ -243,7 +243,7 @@ def test_a_coordinator_runs_a_meeting(
     assert states == ["confirmed", "confirmed", "waiting", "waiting"]
     desk = open_browser()
     ways.sign_in(desk, live_server.sign_in, next_code())
-    # When a coordinator looks, they see who stands where, and nobody's name
+    # When a coordinator looks, they see who stands where, and no registrant's name
     desk.go(f"/desk/events/{event.slug}")
     expect(desk.page.locator("main")).to_contain_text("2 of 2 seats taken, 2 people waiting")
     assert not any(name in desk.page.content() for name in names)
@@ -254,7 +254,7 @@ def test_a_coordinator_runs_a_meeting(
     fill(desk, why="prepare")
     press(desk, "Open the registration")
     expect(desk.page.locator("main")).to_contain_text("robin@example.org")
-    # When they move the last in line to the front, and cancel for somebody with a seat
+    # When they move the last in line to the front, and cancel for a registrant with a seat
     act(desk, people[3], "Move them to the front", "needed")
     act(desk, people[1], "Cancel it", "asked")
     # Then the one at the front has the seat

@@ -136,7 +136,7 @@ def test_the_password_cannot_be_changed_by_a_slip(
         page = coordinator.page
         before = page.locator("main tbody tr").count()
         password = page.inner_text("code")
-        # When somebody clicks on the words and types
+        # When a coordinator clicks on the words and types
         page.click("code")
         page.keyboard.type("oops")
         # Then they are as they were, and the one click chose all of them, to be copied

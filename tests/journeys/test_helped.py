@@ -1,4 +1,4 @@
-"""In a real browser: somebody helps somebody to answer; forms come out of the printer."""
+"""In a real browser: a helper helps a participant to answer; forms come out of the printer."""
 
 import re
 
@@ -51,8 +51,10 @@ def test_a_helped_answer_without_scripts(open_browser: OpenBrowser) -> None:
     expect(person.page.get_by_text(words)).to_be_visible()
 
 
-def test_another_way_leaves_nothing_for_whoever_presses_back(open_browser: OpenBrowser) -> None:
-    # Given a person who wrote something, and then a helper beside them
+def test_another_way_leaves_nothing_for_the_next_person_who_presses_back(
+    open_browser: OpenBrowser,
+) -> None:
+    # Given a participant who wrote something, and then a helper beside them
     person = open_browser(scripts=False)
     person.go(step_address(""))
     press(person, "Begin")

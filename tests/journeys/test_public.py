@@ -1,4 +1,4 @@
-"""Somebody answers, comes back, takes something back and erases it all: without scripts, and by keyboard alone."""
+"""A participant answers, comes back, takes something back and erases it all: without scripts, and by keyboard alone."""
 
 import pytest
 from playwright.sync_api import expect
@@ -24,7 +24,7 @@ from tests.people import NO_CONTACT
 
 
 def test_the_whole_way_without_scripts(open_browser: OpenBrowser) -> None:
-    # Given somebody on an old phone, with scripts turned off
+    # Given a participant on an old phone, with scripts turned off
     person = open_browser(scripts=False, phone=True)
     # When they find the call and answer it
     person.go("/")
@@ -57,7 +57,7 @@ def test_the_whole_way_without_scripts(open_browser: OpenBrowser) -> None:
 
 
 def test_the_whole_way_by_keyboard_alone(open_browser: OpenBrowser) -> None:
-    # Given somebody who uses no mouse
+    # Given a participant who uses no mouse
     person = open_browser()
     person.go("/")
     # Then the first thing they reach is the way out, the second the content
@@ -123,7 +123,7 @@ def test_the_whole_way_by_keyboard_alone(open_browser: OpenBrowser) -> None:
 
 
 def test_from_right_to_left_on_a_phone_in_the_dark(open_browser: OpenBrowser) -> None:
-    # Given somebody who reads Arabic, on a phone, at night
+    # Given a participant who reads Arabic, on a phone, at night
     person = open_browser(phone=True, dark=True, language="ar", scripts=False)
     # When they answer
     begin(person, "ar")
@@ -160,7 +160,7 @@ DIGITS_AS_SEEN = """words => {
 def test_a_number_to_ring_reads_the_same_in_every_language(
     open_browser: OpenBrowser, phone: bool
 ) -> None:
-    # When somebody under 18 is told in Arabic whom to ring
+    # When a participant under 18 is told in Arabic whom to ring
     person = open_browser(phone=phone, language="ar", scripts=False)
     person.go("/ar/calls/support-needs/stop")
     # Then the digits stand in the order in which they are rung
@@ -174,7 +174,7 @@ def test_a_number_to_ring_reads_the_same_in_every_language(
 def test_letters_can_be_much_bigger(
     open_browser: OpenBrowser, language: str, width: int, size: str
 ) -> None:
-    # Given somebody with low vision
+    # Given a participant with low vision
     person = open_browser(language=language)
     person.page.set_viewport_size({"width": width, "height": 800})
     begin(person, language)
@@ -188,7 +188,7 @@ def test_letters_can_be_much_bigger(
 
 
 def test_back_and_again_never_sends_twice(open_browser: OpenBrowser) -> None:
-    # Given somebody with their code
+    # Given a participant with their code
     person = open_browser()
     begin(person)
     fill(person, adult="yes")
@@ -204,7 +204,7 @@ def test_back_and_again_never_sends_twice(open_browser: OpenBrowser) -> None:
 
 
 def test_what_was_typed_is_there_after_a_mistake(open_browser: OpenBrowser) -> None:
-    # Given somebody whose answer is far too long
+    # Given a participant whose answer is far too long
     person = open_browser(scripts=False)
     begin(person)
     fill(person, adult="yes")

@@ -24,7 +24,7 @@ WORDS = "I will say more when I am rested."
 
 
 def test_half_a_form_today_and_the_rest_another_day(open_browser: OpenBrowser) -> None:
-    # Given somebody who writes a little on an old phone, with scripts turned off
+    # Given a participant who writes a little on an old phone, with scripts turned off
     first = open_browser(scripts=False, phone=True)
     first.go("/")
     follow(first, TITLE)

@@ -47,7 +47,7 @@ def test_no_paragraph_touches_what_is_above_it(
         if touching := person.page.evaluate(TOUCHING):
             found[name] = touching
 
-    # When somebody with a phone comes to pages that end in a soft line or in buttons, with more words after that
+    # When a participant with a phone comes to pages that end in a soft line or in buttons, with more words after that
     person = open_browser(phone=True)
     person.go("/en/nowhere")
     see("not found", person)
@@ -68,7 +68,7 @@ def test_no_paragraph_touches_what_is_above_it(
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_number_stands_beside_its_words(language: str, open_browser: OpenBrowser) -> None:
-    # When somebody looks for whom to ring
+    # When a participant looks for whom to ring
     person = open_browser(language=language)
     person.go(f"/{language}/")
     # Then a number shorter than a finger stands no further from its words than a space and a colon
@@ -79,7 +79,7 @@ def test_a_number_stands_beside_its_words(language: str, open_browser: OpenBrows
 def test_a_question_begins_where_its_answers_begin(
     language: str, open_browser: OpenBrowser
 ) -> None:
-    # When somebody at a desk, whose window is wider than a question, is asked
+    # When a participant at a computer, whose window is wider than a question, is asked
     person = open_browser(language=language)
     begin(person, language)
     # Then the question stands above its answers, at the side where the language begins

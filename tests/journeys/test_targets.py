@@ -50,7 +50,7 @@ def too_small(person: Person, states: Iterator[str]) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_finger_finds_every_link_and_button(language: str, open_browser: OpenBrowser) -> None:
-    # When somebody goes everywhere on a phone 320 px wide
+    # When a participant goes everywhere on a phone 320 px wide
     person = open_browser(language=language, phone=True)
     states = ways.everywhere(person, language, mistakes=language == "en")
     # Then all that stands alone is 44 px or more, and nothing lies over it
@@ -60,7 +60,7 @@ def test_a_finger_finds_every_link_and_button(language: str, open_browser: OpenB
 def test_a_finger_finds_every_link_and_button_of_an_event(
     open_browser: OpenBrowser, live_server: Server
 ) -> None:
-    # When somebody books in every way on a phone, and comes back at every time
+    # When a registrant books in every way on a phone, and comes back at every time
     person = open_browser(phone=True)
     with beside(live_server) as meetings:
         states = chain(

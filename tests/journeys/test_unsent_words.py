@@ -1,4 +1,4 @@
-"""Words that were typed and not sent, in a real browser: nobody types anything twice."""
+"""Words that were typed and not sent, in a real browser: no participant types anything twice."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ TURNS: dict[str, Callable[[Person], None]] = {
 
 
 def at_the_last_question(person: Person, words: str = SECRET) -> None:
-    """Somebody has written something, and not sent it."""
+    """A participant has written something, and not sent it."""
     adult(person)
     person.go(page_address("change"))
     fill(person, change_words=words)
@@ -49,7 +49,7 @@ def at_the_last_question(person: Person, words: str = SECRET) -> None:
 def test_turning_away_keeps_what_was_written(
     open_browser: OpenBrowser, scripts: bool, way: str, words: str
 ) -> None:
-    # Given somebody who is writing
+    # Given a participant who is writing
     person = open_browser(scripts=scripts)
     at_the_last_question(person, words)
     # When they turn away by a button of the page, and come back
@@ -74,7 +74,7 @@ def test_a_booking_in_another_language_keeps_what_was_written(
 @SCRIPTS
 def test_enter_in_a_field_goes_on(open_browser: OpenBrowser, scripts: bool) -> None:
     """The first button of a form is the one that Enter presses, and "Back" stands before the others."""
-    # Given somebody at a page with a line to write in
+    # Given a participant at a page with a line to write in
     person = open_browser(scripts=scripts)
     at_a_booking(person)
     fill(person, registrant_email="not yet")
@@ -89,7 +89,7 @@ def test_enter_in_a_field_goes_on(open_browser: OpenBrowser, scripts: bool) -> N
 def test_by_keyboard_the_way_out_comes_before_the_way_back(
     open_browser: OpenBrowser, scripts: bool
 ) -> None:
-    # Given somebody without a mouse, at the top of a question
+    # Given a participant without a mouse, at the top of a question
     person = open_browser(scripts=scripts)
     adult(person)
     person.go(page_address("change"))
@@ -104,7 +104,7 @@ def test_by_keyboard_the_way_out_comes_before_the_way_back(
 
 
 def kept(person: Person) -> None:
-    """Somebody pauses, and the script has kept what they wrote."""
+    """A participant pauses, and the script has kept what they wrote."""
     with person.page.expect_response("**/words") as answer:
         person.page.locator("main :is(textarea, input.box)").last.press("End")
         person.page.locator("main :is(textarea, input.box)").last.type(".")
@@ -135,7 +135,7 @@ GOING: dict[str, Callable[[Person], None]] = {
 @pytest.mark.parametrize("way", GOING)
 @pytest.mark.parametrize("words", [SECRET, TOO_LONG], ids=["a few words", "too many"])
 def test_what_is_being_written_is_kept(open_browser: OpenBrowser, way: str, words: str) -> None:
-    # Given somebody who writes, and pauses
+    # Given a participant who writes, and pauses
     person = open_browser()
     at_the_last_question(person, words)
     kept(person)
@@ -148,7 +148,7 @@ def test_what_is_being_written_is_kept(open_browser: OpenBrowser, way: str, word
 
 
 def test_a_link_right_after_writing_keeps_it(open_browser: OpenBrowser) -> None:
-    # Given somebody who follows a link without a pause
+    # Given a participant who follows a link without a pause
     person = open_browser()
     at_the_last_question(person)
     with person.page.expect_request("**/words"):
@@ -168,7 +168,7 @@ def test_a_booking_is_kept_while_it_is_written(open_browser: OpenBrowser) -> Non
 
 
 def test_a_page_that_was_sent_is_not_kept_once_more(open_browser: OpenBrowser) -> None:
-    # Given somebody who writes, pauses, writes on, and sends the page
+    # Given a participant who writes, pauses, writes on, and sends the page
     person = open_browser()
     at_the_last_question(person)
     kept(person)
@@ -184,7 +184,7 @@ def test_a_page_that_was_sent_is_not_kept_once_more(open_browser: OpenBrowser) -
 
 
 def test_without_a_network_it_is_kept_when_there_is_one(open_browser: OpenBrowser) -> None:
-    # Given somebody who writes where there is no network
+    # Given a participant who writes where there is no network
     person = open_browser()
     at_the_last_question(person)
     person.context.set_offline(True)
@@ -197,8 +197,10 @@ def test_without_a_network_it_is_kept_when_there_is_one(open_browser: OpenBrowse
     assert person.page.input_value("textarea") == f"{SECRET}."
 
 
-def test_whoever_leaves_keeps_nothing(own_server: Server, browser: Browser, elsewhere: str) -> None:
-    # Given somebody who leaves while they write
+def test_a_participant_who_leaves_keeps_nothing(
+    own_server: Server, browser: Browser, elsewhere: str
+) -> None:
+    # Given a participant who leaves while they write
     before = visits(own_server)
     with browsers.person_at(browser, own_server.url) as person:
         at_the_last_question(person)
