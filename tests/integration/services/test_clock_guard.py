@@ -96,7 +96,7 @@ def test_a_wrong_clock_deletes_nothing() -> None:
         assert why() is Doubt.AHEAD
     # Then everything is there
     assert stands() == before
-    # And when the clock is right again, the worker goes on and asks nobody
+    # And when the clock is right again, the worker goes on without asking
     assert chores.do_all()
     assert why() is None
     assert stands() == before
@@ -176,7 +176,7 @@ def test_on_a_fresh_instance_nothing_is_in_doubt(inside: Flask) -> None:
 def test_unfinished_answers_of_a_wrong_clock_wait_fourteen_days_and_not_for_years(
     inside: Flask,
 ) -> None:
-    # Given somebody who stopped for now while the clock said 2041
+    # Given a participant who stopped for now while the clock said 2041
     clock_guard.sure()
     code = return_drafts.new_code()
     with time_machine.travel(FAR, tick=False):
@@ -201,7 +201,7 @@ def test_much_that_is_due_at_once_waits_for_a_person(inside: Flask) -> None:
         assert len(parts()) == 24
         # Then the clock is in no doubt, and reminders go
         assert clock_guard.is_sure()
-        # And who deletes their own waits for nobody
+        # And a participant who deletes their own data waits for no confirmation
         assert erasing.erase_held(own_copies.find_held(people[0].receipt)).complete
         assert len(parts()) == 21
         # And what a person confirms goes, in this round
@@ -264,14 +264,14 @@ def test_a_confirmation_counts_for_so_much_and_no_more(inside: Flask) -> None:
     with time_machine.travel(max(noon for noon in days() if noon < FAR)):
         the_worker_kept_running()
         clock_guard.confirm(audit.OPERATOR, day=clock.today())
-        # When whoever can write to the database makes everybody due before the worker comes
+        # When an attacker who can write to the database makes everything due before the worker comes
         with stores.writing() as main:
             main.execute(update(Part).values(due_on=clock.today()))
         # Then the worker asks once more
         assert why() is Doubt.MUCH
 
 
-# Whoever writes to the database
+# An attacker who writes to the database
 
 
 @pytest.mark.usefixtures("worked")
@@ -377,7 +377,7 @@ def test_what_coordinators_enter_counts_as_well(inside: Flask) -> None:
         the_worker_kept_running()
         with pytest.raises(ClockDoubted):
             expiry.erase_due()
-        # Then somebody is asked first, and told how many there are
+        # Then an operator or a coordinator is asked first, and told how many there are
         stopped = clock_guard.stopped()
         assert stopped is not None and stopped.why is Doubt.MUCH
         assert stopped.due.drafts == clock_jumps.ALWAYS_ALLOWED + 1
@@ -407,7 +407,7 @@ def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_da
         assert clock_guard.asked() is None
         assert chores.do_all()
         assert len(parts()) == 24
-    # And on the day before it asks nobody again
+    # And on the day before it does not ask again
     with time_machine.travel(day - timedelta(days=1), tick=False):
         the_worker_kept_running()
         assert clock_guard.asked() is None
