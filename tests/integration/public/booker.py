@@ -1,4 +1,4 @@
-"""Somebody who books a seat and comes back by their link, as the tests let them act."""
+"""A registrant who books a seat and comes back by their link, as the tests let them act."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
