@@ -94,7 +94,7 @@ def test_two_coordinators_at_once_stay_within_the_day(inside: Flask) -> None:
     assert len(standing(event)) == MOST_A_DAY, results
 
 
-def test_whoever_is_erased_at_that_moment_is_not_written_to(inside: Flask) -> None:
+def test_a_registrant_erased_at_that_moment_is_not_written_to(inside: Flask) -> None:
     event = publish_demo_event()
     registrant = register_one(event)
     at_once(
@@ -114,14 +114,14 @@ def test_nothing_of_it_lies_in_the_clear(inside: Flask) -> None:
 
 
 def test_it_cannot_be_moved_to_another_event(inside: Flask) -> None:
-    # Given somebody who can write to the database alone
+    # Given an attacker who can write to the database alone
     event, other = publish_demo_event(), publish_demo_event(slug="other")
     message_id = write(event)
     with stores.writing() as main:
         main.execute(
             update(EventMessage).where(EventMessage.id == message_id).values(event_id=other.id)
         )
-    # Then it is shown to nobody
+    # Then no registrant sees it
     assert standing(event) == standing(other) == []
 
 
@@ -145,7 +145,7 @@ def test_a_day_and_a_page_have_room_for_so_many(inside: Flask) -> None:
     assert standing(event)[0] == f"day {MOST_AT_A_TIME - MOST_A_DAY + 1}"
 
 
-def test_a_correction_replaces_the_words_and_mails_nobody(inside: Flask) -> None:
+def test_a_correction_replaces_the_words_and_sends_no_mail(inside: Flask) -> None:
     event = publish_demo_event()
     registrant, message_id = register_one(event), write(event)
     before = secret_of(message_id)
@@ -174,7 +174,7 @@ def test_what_is_taken_down_is_gone_and_a_second_press_does_not_bring_it_back(
     secret = secret_of(message_id)
     other = write(event, "The doors open at nine.")
     event_messages.take_down(message_id, actor=COORDINATOR)
-    # Then nobody is sent to look for it any more, and what else was written stays
+    # Then no registrant is sent to look for it any more, and what else was written stays
     assert standing(event) == ["The doors open at nine."]
     assert states_of_news() == ["dropped", "waiting"]
     event_messages.take_down(other, actor=COORDINATOR)
@@ -221,7 +221,7 @@ def test_two_weeks_after_the_event_the_words_are_deleted(inside: Flask) -> None:
         assert erasure_store.get(ErasureSecret, secret) is None
 
 
-def test_nobody_writes_about_what_is_over_or_off(inside: Flask) -> None:
+def test_no_coordinator_writes_about_what_is_over_or_off(inside: Flask) -> None:
     event, off = publish_demo_event(), publish_demo_event(slug="off")
     event_changes.call_off(off.id, actor=COORDINATOR, reason="few")
     with pytest.raises(NobodyToTell):

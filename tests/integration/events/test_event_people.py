@@ -91,7 +91,7 @@ def test_names_organisations_and_needs_come_in_one_opening(inside: Flask, founde
     )
 
 
-def test_where_nobody_is_asked_for_a_name_no_address_is_opened(
+def test_where_no_registrant_is_asked_for_a_name_no_address_is_opened(
     inside: Flask, founded: Founded
 ) -> None:
     event = publish_demo_event("small-group")
@@ -174,9 +174,9 @@ def test_needs_that_changed_after_they_were_read_are_not_arranged(
         own_registrations.find_own(robin.ticket), {"interpreter_language": "Twi"}
     )
     assert not attendance_lists.note_arranged(event, [ticked(person)], actor=COORDINATOR)
-    # Then someone still has to look
+    # Then a coordinator still has to look
     assert [one.people for one in desk_registrations.needs_not_arranged()] == [1]
-    # And a person who was deleted meanwhile stops nobody
+    # And a registrant who was deleted meanwhile stops no other
     waiting_list.delete_own(robin.id)
     assert not attendance_lists.note_arranged(event, [ticked(person)], actor=COORDINATOR)
 
@@ -191,7 +191,7 @@ def test_noting_and_changing_at_the_same_moment(inside: Flask, founded: Founded)
         partial(own_registrations.change_needs, own, {"interpreter_language": "Twi"}),
         partial(attendance_lists.note_arranged, event, [ticked(person)], actor=COORDINATOR),
     )
-    # Whoever was first: the new needs were seen by nobody, so they wait
+    # Whichever came first: no coordinator saw the new needs, so they wait
     assert [one.people for one in desk_registrations.needs_not_arranged()] == [1]
     (person,) = attendance_lists.open_people(holder, event)
     assert [words for _, words in person.needs.words] == ["Twi"]
@@ -235,7 +235,7 @@ def test_only_who_agreed_and_has_a_seat_is_on_the_list(inside: Flask, founded: F
     assert [line.tag for line in audit.recent()].count("registration taken off the list") == 1
 
 
-def test_a_yes_in_the_database_alone_puts_nobody_on_the_list(
+def test_a_yes_in_the_database_alone_puts_no_registrant_on_the_list(
     inside: Flask, founded: Founded
 ) -> None:
     event = publish_demo_event()
@@ -288,7 +288,7 @@ def test_addresses_are_compared_at_events_for_professionals_alone(inside: Flask)
     assert all(not row.same_as for row in desk_registrations.list_registrations(event))
 
 
-def test_nobody_without_an_address_has_a_mark(inside: Flask) -> None:
+def test_no_registrant_without_an_address_has_a_mark(inside: Flask) -> None:
     assert duplicate_addresses.mark_of(publish_demo_event(), None) is None
 
 
@@ -322,7 +322,7 @@ def test_a_corrected_address_has_the_mark_of_the_new_one(inside: Flask, founded:
 def test_listing_participants_and_changing_a_registration_never_wait_for_each_other(
     inside: Flask, founded: Founded
 ) -> None:
-    # Given somebody who agreed to be listed, whose registration is being changed at this moment
+    # Given a registrant who agreed to be listed, whose registration is being changed at this moment
     event, holder = publish_demo_event(seats=2), signed_in(founded)
     booked = book(event, "Robin", on_the_list="yes")
     is_held, is_asked = threading.Event(), threading.Event()

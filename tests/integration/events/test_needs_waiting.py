@@ -1,4 +1,4 @@
-"""Needs that nobody has looked after yet: counted for the desk without opening anything."""
+"""Needs that no coordinator has looked after yet: counted for the desk without opening anything."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -25,7 +25,9 @@ def waiting() -> dict[str, int]:
     return {one.slug: one.people for one in desk_registrations.needs_not_arranged()}
 
 
-def test_who_told_us_what_they_need_is_counted_until_someone_has_looked(inside: Flask) -> None:
+def test_who_told_us_what_they_need_is_counted_until_a_coordinator_has_looked(
+    inside: Flask,
+) -> None:
     # Given an event of two seats, one person with needs, one without a word, and one who waits
     event = publish_demo_event(seats=2)
     nothing_said = dict.fromkeys(
@@ -43,9 +45,9 @@ def test_who_told_us_what_they_need_is_counted_until_someone_has_looked(inside: 
         arranged = update(Registration).where(Registration.id == first.id)
         main.execute(arranged.values(needs_arranged_on=clock.today()))
     waiting_list.cancel(third.id)
-    # Then nobody waits
+    # Then no one's needs are waiting
     assert waiting() == {}
-    # And whoever changes what they need waits again
+    # And a registrant who changes what they need waits again
     own_registrations.change_needs(
         own_registrations.find_own(first.ticket), {"support_person": "yes"}
     )
