@@ -82,13 +82,15 @@ def test_every_page_of_an_old_code_says_that_there_is_a_new_one(
     assert person.path == "/en/choices"
 
 
-def test_nobody_is_told_of_a_new_code_who_has_none(page_worker: Worker) -> None:
+def test_a_participant_who_has_no_new_code_is_not_told_of_one(page_worker: Worker) -> None:
     person = at_home(page_worker, page_worker.answered_by("contact_me"))
     person.get("/en/choices/erased")
     assert person.page.h1 != "Your code was replaced"
 
 
-def test_after_a_new_code_nobody_is_told_that_they_skipped_questions(page_worker: Worker) -> None:
+def test_after_a_new_code_a_participant_is_not_told_that_they_skipped_questions(
+    page_worker: Worker,
+) -> None:
     # Given a participant whose new code does not lead to their answers about equality
     participant = page_worker.answered_by("contact_me")
     given_a_new_code(page_worker, participant)

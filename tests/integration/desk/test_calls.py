@@ -144,7 +144,7 @@ def test_reading_goes_on_to_the_next_unread_for_the_same_reason(worker: Worker) 
 
 
 @pytest.mark.parametrize("why", ["danger", "other"])
-def test_a_reason_that_is_true_of_one_person_opens_nobody_else(
+def test_a_reason_that_is_true_of_one_participant_opens_no_other(
     page_worker: Worker, why: str
 ) -> None:
     # Given a coordinator who opened one person's answers for a reason that is about that person
@@ -173,7 +173,7 @@ def test_reading_on_stays_with_what_was_chosen(worker: Worker) -> None:
     assert shown(worker) == {arabic.reference}
 
 
-def test_whoever_erases_everything_meanwhile_is_not_opened_next(worker: Worker) -> None:
+def test_a_participant_who_erases_everything_meanwhile_is_not_opened_next(worker: Worker) -> None:
     # Given a coordinator who could read on
     first, second = worker.answered_by(), worker.answered_by()
     worker.open_answers(first)
@@ -253,7 +253,7 @@ def test_an_event_is_told_to_people_in_the_same_way(page_worker: Worker) -> None
     assert "Round table: how support needs are decided" in told and "UK time" in told
 
 
-def test_a_closed_call_is_told_to_nobody(page_worker: Worker) -> None:
+def test_a_closed_call_is_not_advertised(page_worker: Worker) -> None:
     with page_worker.later(days=OPEN_DAYS + 1):
         page_worker.sign_in()
         page = page_worker.get(CALL)

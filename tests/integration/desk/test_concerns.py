@@ -56,7 +56,7 @@ def came_back(meeting: Meeting, registrant: Booked) -> None:
 # Exported lists
 
 
-def test_a_list_with_someone_to_cross_out_comes_first(worker: Worker) -> None:
+def test_a_list_with_a_participant_to_cross_out_comes_first(worker: Worker) -> None:
     # Given a list of three people, and unread answers
     leaves, moves, stays = (worker.answered_by("contact_me") for _ in range(3))
     worker.export()
@@ -94,7 +94,9 @@ def test_an_event_is_said_to_be_in_minutes_today_or_tomorrow(noon: Meeting) -> N
         assert not any(title in line for line in lines_before(noon, days=days))
 
 
-def test_needs_that_nobody_has_arranged_are_said_until_somebody_has(meeting: Meeting) -> None:
+def test_needs_that_are_not_arranged_are_said_until_a_coordinator_has_arranged_them(
+    meeting: Meeting,
+) -> None:
     # Given two people who told us what they need
     people = [meeting.book(name, needs_notes="A quiet room") for name in ("Robin", "Sky")]
     said = (
@@ -163,7 +165,7 @@ def test_a_confirmation_that_came_back_is_said_without_a_name(worker: Worker) ->
 # What was opened outside the usual
 
 
-def test_all_coordinators_hear_that_someone_may_be_in_danger(worker: Worker) -> None:
+def test_all_coordinators_hear_that_a_participant_may_be_in_danger(worker: Worker) -> None:
     # Given a coordinator who opens answers because a participant may be in danger
     participant = worker.answered_by()
     worker.look_at(participant)
@@ -183,7 +185,7 @@ def test_all_coordinators_hear_that_someone_may_be_in_danger(worker: Worker) -> 
 # Keys
 
 
-def test_keys_held_by_nobody_or_by_one_are_said(worker: Worker) -> None:
+def test_keys_held_by_no_coordinator_or_by_one_are_said(worker: Worker) -> None:
     # Given a coalition with one coordinator, and its recovery key
     page = worker.get("/desk/")
     assert "Only Ana can open what people told us." in page.text

@@ -296,7 +296,7 @@ def test_a_purpose_that_is_not_offered_is_refused(page_worker: Worker, who: str)
     assert error_words(page_worker) == ["Choose who you want to contact"]
 
 
-def test_a_purpose_that_nobody_agreed_to_gives_no_file(worker: Worker) -> None:
+def test_a_purpose_without_consents_gives_no_file(worker: Worker) -> None:
     # Given one person who agreed to being shared, and a page that offers it
     worker.answered_by("contact_me", **SAFE)
     shared = worker.answered_by("share", **SAFE)

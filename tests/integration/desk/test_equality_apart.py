@@ -16,7 +16,7 @@ def words_about_themselves() -> set[str]:
     return {one for one in choices if len(one) > 4 and "say" not in one}
 
 
-def test_no_page_of_the_desk_shows_what_somebody_said_about_themselves(worker: Worker) -> None:
+def test_no_page_of_the_desk_shows_what_a_participant_said_about_themselves(worker: Worker) -> None:
     # Given a participant who answered everything, the questions about themselves included
     participant = worker.answered_by("contact_me", "quote", age_band="25_34")
     said = words_about_themselves() | {"25 to 34"}

@@ -368,7 +368,7 @@ def test_twice_a_day_is_enough(meeting: Meeting) -> None:
     assert worker.path == meeting.address
 
 
-def test_nobody_writes_about_what_is_off(page_meeting: Meeting) -> None:
+def test_no_coordinator_writes_about_what_is_off(page_meeting: Meeting) -> None:
     worker = page_meeting.worker
     page_meeting.book("Robin")
     worker.get(f"{page_meeting.address}/write")

@@ -103,7 +103,7 @@ def test_an_event_that_is_not_there(page_worker: Worker, more: str) -> None:
     assert page.h1 == "This is no longer here"
 
 
-def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting) -> None:
+def test_a_coordinator_with_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting) -> None:
     # Given an event with room codes that can be booked
     worker, address = meeting.worker, f"/desk/events/{meeting.event.slug}"
     told = worker.get(address).text
@@ -196,7 +196,7 @@ def test_who_came_is_noted_on_the_list(meeting: Meeting) -> None:
         assert worker.tags().count("marked as attended") == 1
 
 
-def test_nobody_is_noted_before_the_event_begins(meeting: Meeting) -> None:
+def test_no_registrant_is_noted_before_the_event_begins(meeting: Meeting) -> None:
     worker, registrant = meeting.worker, meeting.book()
     page = worker.get(registrant.page)
     assert "They came" not in worker.buttons()
@@ -409,7 +409,7 @@ def test_a_time_of_today_that_is_over_is_refused(page_meeting: Meeting) -> None:
 # Closing and calling off
 
 
-def test_a_closed_event_takes_nobody_and_still_moves_up(meeting: Meeting) -> None:
+def test_a_closed_event_takes_no_registrants_and_still_moves_up(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=1)
     worker.get(meeting.address)
     worker.follow("Close registration")

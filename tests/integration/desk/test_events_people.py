@@ -50,7 +50,7 @@ def test_opening_shows_who_it_is_and_their_needs_apart(meeting: Meeting) -> None
     assert newest.reason == "To prepare the event: for Tuesday"
 
 
-def test_the_record_leads_back_and_names_nobody(meeting: Meeting) -> None:
+def test_the_record_leads_back_and_names_no_registrant(meeting: Meeting) -> None:
     worker, registrant = meeting.worker, meeting.book("Robin")
     open_one(meeting, registrant)
     with worker.app.app_context():
@@ -158,7 +158,7 @@ def test_cancelling_says_who_moves_up_and_moves_them_up(meeting: Meeting) -> Non
     assert "Change it by hand" not in worker.page.text
 
 
-def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> None:
+def test_cancelling_for_a_registrant_who_waits_moves_no_other(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=2)
     worker.get(f"{people[6].page}/cancel")
     assert (
@@ -170,7 +170,7 @@ def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> Non
     assert "place 1" in worker.get(people[7].page).text
 
 
-def test_cancelling_when_nobody_waits(page_meeting: Meeting) -> None:
+def test_cancelling_when_no_registrant_waits(page_meeting: Meeting) -> None:
     registrant = page_meeting.book()
     page = page_meeting.worker.get(f"{registrant.page}/cancel")
     assert "Nobody is on the waiting list." in page.text
@@ -213,7 +213,7 @@ def test_a_free_seat_is_given_by_hand(meeting: Meeting) -> None:
     assert [line.reason for line in lines] == ["The event needs them"]
 
 
-def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
+def test_in_a_full_room_a_registrant_is_put_first_by_hand(meeting: Meeting) -> None:
     # Given a full event, and three who wait
     worker, people = meeting.worker, meeting.fill(waiting=3)
     worker.get(people[8].page)

@@ -24,14 +24,14 @@ def lost_code_page(desk: Worker) -> str:
     return visitor.page.text
 
 
-def test_the_page_says_how_to_reach_somebody(desk: Worker) -> None:
+def test_the_page_says_how_to_reach_a_coordinator(desk: Worker) -> None:
     said = lost_code_page(desk)
     assert "If you have lost your code" in said
     assert REACH_US.removesuffix(" on Tuesdays") in said
     assert "Nobody can look up a code, not even us." in said
 
 
-def test_it_promises_no_worker_where_nobody_can_be_reached(
+def test_it_promises_no_worker_where_no_coordinator_can_be_reached(
     make_page_app: MakeApp, page_founded: Founded
 ) -> None:
     worker = Worker(make_page_app(REACH_US="", DEMO="yes"), page_founded)
@@ -46,7 +46,7 @@ def find(desk: Worker, **says: str) -> str:
     return desk.press("Find them", why="caller", **says).text
 
 
-def test_whoever_gave_an_address_and_permission_can_be_found(desk: Worker) -> None:
+def test_a_participant_who_gave_an_address_and_permission_can_be_found(desk: Worker) -> None:
     assert "if you gave us your e-mail or phone number, and said we may use it" in lost_code_page(
         desk
     )

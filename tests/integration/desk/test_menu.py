@@ -65,7 +65,7 @@ def test_all_events_with_their_seats(page_meeting: Meeting) -> None:
 
 
 @pytest.mark.parametrize("address", ["/desk/", "/desk/calls"])
-def test_someone_on_the_phone_is_one_press_away(page_worker: Worker, address: str) -> None:
+def test_acting_for_a_caller_is_one_press_away(page_worker: Worker, address: str) -> None:
     page_worker.get(address)
     assert page_worker.follow("They rang us, without their code").h1 == (
         "They rang us, without their code"

@@ -323,7 +323,7 @@ def test_how_they_agreed_must_be_said_and_the_ticks_stay(page_worker: Worker) ->
     assert stored(page_worker.app) == 0
 
 
-def test_no_box_is_ticked_for_anybody_and_none_promises_a_mail(page_worker: Worker) -> None:
+def test_no_box_is_ticked_in_advance_and_none_promises_a_mail(page_worker: Worker) -> None:
     # Given a participant with a safe e-mail address
     enter(page_worker, safe_ways=["email"], email="robin@example.org", phone="")
     # Then the boxes are empty, and none is for a confirmation, which only the public door can promise
@@ -331,7 +331,7 @@ def test_no_box_is_ticked_for_anybody_and_none_promises_a_mail(page_worker: Work
     assert "mail_confirmation" not in page_worker.page.html
 
 
-def test_nobody_under_18_is_entered(page_app: Flask, page_worker: Worker) -> None:
+def test_no_participant_under_18_is_entered(page_app: Flask, page_worker: Worker) -> None:
     # When a participant turns out to be a child
     draft = begin(page_worker)
     page_worker.press("Continue", adult="no")

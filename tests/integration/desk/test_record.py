@@ -124,7 +124,7 @@ def test_of_a_language_the_reason_says_how_much_of_which(detail: Detail | None, 
     assert reason_words(line("words reviewed", detail)) == words
 
 
-def test_somebody_who_left_is_not_an_id(page_app: Flask) -> None:
+def test_a_coordinator_who_left_is_not_an_id(page_app: Flask) -> None:
     with page_app.test_request_context("/desk/record"):
         assert actor_words("5eed0000-0000-4000-8000-000000000001", {}).startswith("Someone")
         assert purpose_words("contact_me") == "Contact me"

@@ -69,7 +69,7 @@ def links(worker: Worker) -> set[str]:
     return {words(one) for one in worker.page.all("a")}
 
 
-def test_a_new_entry_does_not_move_a_page_that_somebody_reads(page_worker: Worker) -> None:
+def test_a_new_entry_does_not_move_a_page_that_a_coordinator_reads(page_worker: Worker) -> None:
     entered(page_worker, 2 * PER_PAGE)
     page_worker.get("/desk/record")
     page_worker.follow("Older")
@@ -186,7 +186,7 @@ def test_one_call_and_one_period_can_be_shown(worker: Worker) -> None:
     assert "Enter the day like 28/11/2026" in worker.page.text
 
 
-def test_a_line_about_somebody_who_deleted_everything_leads_nowhere(worker: Worker) -> None:
+def test_a_line_about_a_participant_who_deleted_everything_leads_nowhere(worker: Worker) -> None:
     participant = worker.answered_by("contact_me")
     worker.open_answers(participant)
     worker.get("/desk/record")
@@ -229,6 +229,6 @@ def test_the_filters_go_along_to_the_next_page(page_worker: Worker) -> None:
         "until=9999-12-31",
     ],
 )
-def test_an_address_that_somebody_mangled_is_answered(worker: Worker, asked: str) -> None:
+def test_a_mangled_address_is_answered(worker: Worker, asked: str) -> None:
     assert worker.get(f"/desk/record?{asked}").h1 == "Record"
     assert worker.status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)

@@ -33,7 +33,7 @@ def participant_who_speaks(worker: Worker, language: str, **changes: str) -> Par
     return Participant(UUID(str(found)), code)
 
 
-def test_a_language_that_hearth_does_not_speak_is_named_to_whoever_opens_and_nobody_else(
+def test_a_language_that_hearth_does_not_speak_is_named_only_to_the_coordinator_who_opens(
     worker: Worker,
 ) -> None:
     # Given a participant who came through an interpreter

@@ -387,9 +387,7 @@ def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
         ("through_helper", "Contact me through my helper"),
     ],
 )
-def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
-    worker: Worker, only: str, said: str
-) -> None:
+def test_a_yes_that_allows_no_contact_opens_nothing(worker: Worker, only: str, said: str) -> None:
     # Given a participant who said yes to an automatic mail, or to a way and to nothing to use it for
     participant = worker.answered_by(only, **SAFE | {"email_shared": "no"})
     # When a coordinator looks
