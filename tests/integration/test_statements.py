@@ -1,4 +1,4 @@
-"""How many SQL statements a request takes, so that nobody adds one unseen. BEGIN and COMMIT are not counted."""
+"""How many SQL statements a request takes, so that none is added unseen. BEGIN and COMMIT are not counted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ def calls_stay_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def participant(app: Flask) -> Visitor:
-    """Somebody on the first page of the demo's call, after somebody else on the same network."""
+    """A participant on the first page of the demo's call, after another visitor on the same network."""
     begin(Visitor(app.test_client()))
     visitor = Visitor(app.test_client())
     begin(visitor)
@@ -55,7 +55,7 @@ def test_looking_at_a_question_page_reads_the_visit_and_nothing_else(
 
 
 def test_looking_at_the_first_page_again_reads_nothing(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who looked a moment ago
+    # Given a visitor who looked a moment ago
     visitor.get("/en/")
 
     with statements(app) as seen:
@@ -145,7 +145,7 @@ HELD = [
 def test_my_choices_take_a_fixed_number_of_statements(
     app: Flask, visitor: Visitor, page: str
 ) -> None:
-    # Given somebody who gave their code, and said yes to some of what we asked
+    # Given a participant who gave their code, and said yes to some of what we asked
     send_all(visitor)
     come_back(visitor, shown_code(visitor))
 
