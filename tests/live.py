@@ -196,7 +196,7 @@ def whole_browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def open_browser(browser: Browser, live_server: Server) -> Iterator[OpenBrowser]:
-    """Makes people: `somebody(scripts=False, phone=True)`. None of them may have been sent to another host."""
+    """Opens browsers: `open_browser(scripts=False, phone=True)`. None of them may have been sent to another host."""
     with ExitStack() as stack:
         people: list[browsers.Person] = []
 

@@ -83,7 +83,7 @@ class Meetings:
             )
 
     def shut(self, event: Event) -> None:
-        """Nobody can book any more."""
+        """Booking is closed."""
         with self.app.app_context():
             event_changes.close(event.id, actor=COORDINATOR)
 
