@@ -64,7 +64,7 @@ def give(instance: Path, *words: str, typed: str = "", **settings: str) -> Done:
 
 
 def refused(done: Done, *words: str) -> None:
-    """It ended in words for a person, with these among them."""
+    """It ended in words for an operator, with these among them."""
     assert done.returncode != 0, done.stdout
     assert "Traceback" not in done.stderr
     for one in words:

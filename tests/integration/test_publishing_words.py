@@ -43,7 +43,7 @@ def did(done: Result) -> str:
 
 
 def refused(done: Result, *words: str) -> None:
-    """It ended in words for a person, with these among them."""
+    """It ended in words for an operator, with these among them."""
     assert done.exit_code == 1, done.output
     for one in words:
         assert one in done.stderr

@@ -229,7 +229,7 @@ def test_one_cancellation_sent_several_times_at_once(house: Flask) -> None:
             people = register_some(event, 3)
         # When the one with the seat presses cancel three times at once
         went = at_once(house, *[lambda: waiting_list.cancel(people[0].id)] * 3)  # noqa: B023
-        # Then one person moves up, not three
+        # Then one registrant moves up, not three
         assert went == [None] * 3
         with house.app_context():
             check(event, 3)

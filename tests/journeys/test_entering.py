@@ -40,7 +40,7 @@ def test_a_phone_call_with_a_pause_of_twenty_minutes_loses_no_word(
         fill(desk, feeling="worse", health_words="She waited")
         if scripts:
             expect(desk.page.get_by_text("Kept.", exact=True)).to_be_visible()
-        # When the person weeps for 20 minutes, and then says more
+        # When the caller weeps for 20 minutes, and then says more
         twenty_minutes_later(own_server)
         fill(desk, health_words="She waited for a year")
         if scripts:
@@ -120,7 +120,7 @@ def test_a_whole_phone_call_by_keyboard(
     tab_to(desk, "#agreed-0")
     press_key(desk, "Space")
     enter(desk, "button", "Send for this person")
-    # Then it is sent, and the person comes back with their code
+    # Then it is sent, and the participant comes back with their code
     code = shown_code(desk)
     enter(desk, "button", "I have passed it on")
     person = open_browser(scripts=False, phone=True)
@@ -160,14 +160,14 @@ def test_a_coordinator_enters_a_form_from_paper(
     for page in ("change", "phone", "the-people"):
         desk.go(f"{draft}/page/{page}")
         assert not desk.scrolls_sideways()
-    # And once all is read back, it is sent with what the person agreed to
+    # And once all is read back, it is sent with what the participant agreed to
     desk.go(f"{draft}/check")
     assert not desk.scrolls_sideways()
     fill(desk, consent=["contact_me"], agreed="ticked")
     press(desk, "Send for this person")
     code = shown_code(desk)
     press(desk, "I have passed it on")
-    # Then the person sees it with their code
+    # Then the participant sees it with their code
     person = open_browser(scripts=False, phone=True)
     come_back(person, code)
     person.go("/en/choices/answers")

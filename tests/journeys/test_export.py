@@ -1,4 +1,4 @@
-"""The main job, end to end: one person erases, one says no, one says yes, and only the last is in the file."""
+"""The main job, end to end: one participant erases, one says no, one says yes, and only the last is in the file."""
 
 import csv
 import io
@@ -106,7 +106,7 @@ def test_the_list_holds_exactly_who_said_yes(
         assert person["E-mail"] == ""
         for other in (b"Shy", b"Gone", b"900003", b"Willing"):
             assert other not in file
-        # When the person takes their yes back
+        # When the participant takes their yes back
         with fresh(browser, own_server) as again:
             come_back(again, code)
             follow(again, "What you gave us permission for")

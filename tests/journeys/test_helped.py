@@ -44,7 +44,7 @@ def test_a_helped_answer_without_scripts(open_browser: OpenBrowser) -> None:
     code = send(person, "contact_me", "through_helper")
     expect(person.page.get_by_text("this code belongs to the person")).to_be_visible()
     press(person, "I have kept my code")
-    # And the person comes back alone, and takes the helper out of it
+    # And the participant comes back alone, and takes the helper out of it
     come_back(person, code)
     person.go("/en/choices/agreed")
     words = "You may ask the person who helped me"
@@ -67,7 +67,7 @@ def test_another_way_leaves_nothing_for_the_next_person_who_presses_back(
     person.go(step_address(""))
     press(person, HELPING)
     follow(person, "I am the person who answers")
-    # When the person chooses another way
+    # When the participant chooses another way
     press(person, "Another way, or another day")
     # Then Back shows nothing of it, however often it is pressed
     for _ in range(8):

@@ -116,7 +116,7 @@ def test_who_cannot_be_sure_can_only_protect(page_worker: Worker) -> None:
     participant = page_worker.answered_by("contact_me")
     made_sure(page_worker, participant, "unsure")
     offered = page_worker.page.text
-    # Then they are offered what protects the person, and nothing else, by no way
+    # Then they are offered what protects the participant, and nothing else, by no way
     assert "Take back a permission" in offered and "Do not contact them" in offered
     for words in ("Correct how to contact", "Give them a new code", "Delete everything"):
         assert words not in offered
@@ -197,7 +197,7 @@ def test_do_not_contact_is_seen_everywhere_and_lifted_by_the_person_alone(worker
     # And danger alone opens how, and says so
     opened = worker.press("Open the contact details", **{"contact-why": "danger"})
     assert "They asked us not to contact them" in opened.text
-    # And the person reads it at "My choices", and may change it
+    # And the participant reads it at "My choices", and may change it
     person = Visitor(worker.app.test_client())
     come_back(person, participant.receipt)
     assert "We were asked not to contact you, so we will not." in person.page.text

@@ -28,7 +28,7 @@ def waiting() -> dict[str, int]:
 def test_who_told_us_what_they_need_is_counted_until_a_coordinator_has_looked(
     inside: Flask,
 ) -> None:
-    # Given an event of two seats, one person with needs, one without a word, and one who waits
+    # Given an event of two seats, one registrant with needs, one without a word, and one who waits
     event = publish_demo_event(seats=2)
     nothing_said = dict.fromkeys(
         ("access_needs", "interpreter_language", "support_person", "needs_notes")

@@ -39,7 +39,7 @@ def test_no_registrant_is_woken_by_a_reminder(make_app: MakeApp, postbox: Postbo
 
 
 def test_who_books_on_the_day_before_needs_no_reminder(inside: Flask, postbox: Postbox) -> None:
-    # Given a full event, and one person in line
+    # Given a full event, and one registrant in line
     event = publish_demo_event(seats=1)
     leaves, moves_up = register_some(event, 2)
     with time_machine.travel(event.starts_at - timedelta(days=1)):

@@ -78,7 +78,7 @@ def test_who_answers_alone_sees_nothing_about_helpers(
     assert "helper" not in page_visitor.page.text
     page_visitor.get(page_address("helper"))
     assert page_visitor.status == 404
-    # And what is stored says that the person typed
+    # And what is stored says that the participant typed
     page_visitor.get(step_address("check"))
     send(page_visitor)
     assert typed_by(page_app) == ["self"]
@@ -135,7 +135,7 @@ def test_what_the_person_chose_is_nowhere(page_visitor: Visitor) -> None:
 def test_a_helper_is_asked_for_a_message_only_after_a_yes_of_its_own(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given a person without a safe way of their own, who tells of a helper
+    # Given a participant without a safe way of their own, who tells of a helper
     begin_helped(visitor)
     go_to_check(visitor, **SAM)
     assert answer_to(visitor, HELPERS_NUMBER) == "07700 900456"

@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody are rendered once: what one person said is never on another's page."""
+"""Pages that are the same for everybody are rendered once: what one participant said is never on another's page."""
 
 from flask import Flask
 

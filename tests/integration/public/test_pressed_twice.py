@@ -196,7 +196,7 @@ def test_the_old_cookie_never_shows_what_comes_after(
     assert words_of(thief) == "Before."
     thief.post(f"{START}begin")
     assert words_of(thief) == "Before."
-    # And nothing that was done with it reaches the person
+    # And nothing that was done with it reaches the participant
     thief.get(CHANGE)
     thief.press("Continue", change_words="Not theirs.")
     assert words_of(visitor) == LATER

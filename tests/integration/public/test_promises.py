@@ -117,7 +117,7 @@ def test_no_other_cookies_are_used_than_those_that_are_told(page_visitor: Visito
 
 
 def test_what_is_kept_beside_the_answers_is_told(page_visitor: Visitor) -> None:
-    # Given the columns of a submission that say something about a person
+    # Given the columns of a submission that say something about a participant
     told = page_visitor.get("/en/privacy").text
     columns = set(Submission.__table__.columns.keys())
     assert {"language", "typed_by", "do_not_contact_on", "changed_for_them_on"} <= columns
@@ -345,7 +345,7 @@ def test_help_with_answering_leaves_no_note_of_what_was_chosen(page_visitor: Vis
         page_visitor.press_first()
     page_visitor.follow("I am the person who answers")
     assert "We do not keep a note of which one you choose." in page_visitor.page.text
-    # When the person wants another way
+    # When the participant wants another way
     page_visitor.press(next(one for one in page_visitor.buttons() if "another" in one.lower()))
     # Then nothing of it is kept while they are here
     with page_visitor.client.session_transaction() as visit:

@@ -597,7 +597,7 @@ def test_a_draft_that_does_not_fit_is_refused_kindly_and_nothing_is_lost(
 def test_a_return_code_is_no_receipt_and_a_receipt_no_return_code(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given one person with both
+    # Given one participant with both
     receipt = send_answers(page_visitor, change_words="Sent.")
     other = Visitor(page_app.test_client())
     walk_to(other, "change", change_words="Not sent.")

@@ -203,7 +203,7 @@ def test_the_next_person_at_the_same_browser_sends_their_own(
 ) -> None:
     # Given a participant who sent their answers and handed the phone on, the code still on the screen
     first = send_answers(page_visitor, change_words="Mine.")
-    # When another person begins, and sends
+    # When another participant begins, and sends
     begin(page_visitor)
     assert page_visitor.path == page_address("first")
     second = send_answers(page_visitor, change_words="Another.")

@@ -122,7 +122,7 @@ def test_begin_closes_what_a_code_had_opened(
     # Given a participant who looked at what is held, and walked away
     also_open(page_app)
     come_back(page_visitor, send_answers(page_visitor, change_words=MINE))
-    # When another person begins on that phone
+    # When another participant begins on that phone
     begin(page_visitor, call=call)
     # Then no page shows it without the code
     page_visitor.get(f"/en/choices/{page}")
@@ -146,7 +146,7 @@ def test_begin_closes_the_page_with_the_last_code(
     also_open(page_app)
     code = send_answers(page_visitor)
     page_visitor.press("Try it", code=code)
-    # When another person begins on that phone
+    # When another participant begins on that phone
     begin(page_visitor, call=call)
     # Then the next person does not see the code there
     for step in ("done", "note"):
@@ -296,7 +296,7 @@ def test_another_way_leaves_nothing_under_a_return_code(app: Flask, visitor: Vis
     walk_to(visitor, "change")
     visitor.press("Continue", change_words=MINE)
     code = stop(visitor)
-    # When a helper comes, and the person wants another way
+    # When a helper comes, and the participant wants another way
     begin_helped(visitor, ANOTHER)
     assert "No answers are kept here now." in visitor.page.text
     # Then that is so
@@ -347,7 +347,7 @@ def test_a_cookie_left_in_the_phone_sees_no_booking(page_app: Flask, booker: Boo
     begin(booker)
     planted = booker.client.get_cookie("hearth")
     assert planted is not None
-    # When another person books a seat there
+    # When a registrant books a seat there
     ticket = booker.book(event.slug)
     code = booker.shown_room_code()
     # Then the copy shows neither their link nor the code of the room
@@ -394,7 +394,7 @@ def booked(page_app: Flask, booker: Booker) -> tuple[str, str]:
 def test_begin_closes_the_page_after_a_booking(
     booker: Booker, booked: tuple[str, str], address: str
 ) -> None:
-    # When another person begins to answer on that phone
+    # When another participant begins to answer on that phone
     booker.post(address)
     # Then the next person gets neither the link nor the code of the room
     sees_no_booking(booker, booked)
@@ -470,7 +470,7 @@ def test_beginning_a_booking_closes_what_a_code_had_opened(
     # Given a participant who looked at what is held, and walked away
     publish(page_app)
     come_back(booker, send_answers(booker, change_words=MINE))
-    # When another person begins to book
+    # When a registrant begins to book
     booker.begin("round-table")
     # Then no page shows it without the code
     booker.get(f"/en/choices/{page}")

@@ -293,7 +293,7 @@ def test_their_own_correction_meanwhile_wins(holder: Holder) -> None:
     late = CallerCorrection(uuid4(), held.seen, {**held.answers, "phone": NEW_NUMBER})
     with pytest.raises(EditConflict):
         caller_corrections.correct(holder, sent.submission_id, late, WHY)
-    # Then what the person wrote stands
+    # Then what the participant wrote stands
     assert own_copies.find_held(sent.receipt).answers["phone"] == "07700 900777"
     assert "contact corrected for a caller" not in tags()
 

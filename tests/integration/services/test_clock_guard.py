@@ -1,4 +1,4 @@
-"""A wrong clock deletes nothing: the worker waits until a person has said that the day is right. On both databases."""
+"""A wrong clock deletes nothing until an operator or a coordinator has confirmed the day. On both databases."""
 
 import logging
 from collections.abc import Iterator
@@ -146,7 +146,7 @@ def test_a_clock_that_went_back_behind_the_record_stops_deleting_too() -> None:
         audit.enter(main, audit.OPERATOR, AuditEvent.CALL_CLOSED)
     assert why() is Doubt.BEHIND
     assert not chores.do_all()
-    # When a person says that the day is right
+    # When an operator confirms the day
     clock_guard.confirm(audit.OPERATOR, day=clock.today())
     # Then it goes on: the newest entry is of today
     assert chores.do_all()
@@ -204,14 +204,14 @@ def test_much_that_is_due_at_once_waits_for_a_person(inside: Flask) -> None:
         # And a participant who deletes their own data waits for no confirmation
         assert erasing.erase_held(own_copies.find_held(people[0].receipt)).complete
         assert len(parts()) == 21
-        # And what a person confirms goes, in this round
+        # And what an operator confirms goes, in this round
         clock_guard.confirm(audit.OPERATOR, day=clock.today())
         assert chores.do_all()
         assert parts() == []
 
 
 def test_a_few_things_are_deleted_on_their_day_however_little_is_held(inside: Flask) -> None:
-    # Given one person's answers and nothing else
+    # Given the answers of one participant and nothing else
     submit_one()
     with time_machine.travel(last_day()):
         the_worker_kept_running()
@@ -396,7 +396,7 @@ def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_da
     with time_machine.travel(day - timedelta(days=8), tick=False):
         the_worker_kept_running()
         assert clock_guard.asked() is None
-    # When a person confirms it six days before
+    # When an operator confirms it six days before
     with time_machine.travel(day - timedelta(days=6), tick=False):
         the_worker_kept_running()
         asked = clock_guard.asked()

@@ -28,7 +28,7 @@ def test_no_participant_can_answer_any_more(founded: Founded) -> None:
     assert published_calls.open_calls() == ()
     with pytest.raises(CallClosed):
         submit_one(as_it_was)
-    # And what was sent is there, for the person and for the desk
+    # And what was sent is there, for the participant and for the desk
     assert own_copies.find_held(sent.receipt)
     assert disclosure.open_testimony(signed_in(founded), sent.submission_id, TO_READ).answers
 

@@ -125,7 +125,7 @@ def test_a_helper_who_is_crossed_out_comes_up_once(
 def test_nothing_is_ticked_off_that_the_page_did_not_show(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given the page of a list with one person to cross out
+    # Given the page of a list with one participant to cross out
     one, other = submit_one(call), submit_one(call)
     made = export(holder, founded, call).export_id
     takes_back(one.receipt)

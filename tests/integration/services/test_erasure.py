@@ -376,7 +376,7 @@ def test_a_crash_before_the_first_step_changes_nothing(call: Call) -> None:
     before = everything()
     with failing("main"), pytest.raises(stores.StoreUnavailable):
         erasing.erase_held(held)
-    # Then all is as it was, the person is told so, and trying again works
+    # Then all is as it was, the participant is told so, and trying again works
     assert everything() == before
     assert erasing.erase_held(held_by(sent.receipt)).complete
 

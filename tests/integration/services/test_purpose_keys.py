@@ -136,7 +136,7 @@ def test_a_swapped_key_is_found_before_anything_is_sealed(tamper: Tamper, call: 
     with written_by_a_thief() as main:
         tamper(main, call)
     before = everything()
-    # When a person sends answers
+    # When a participant sends answers
     with pytest.raises(KeySwapped):
         submit_one(call)
     # Then nothing was stored, not even a secret
@@ -285,5 +285,5 @@ def test_another_config_key_vouches_for_nothing(make_app: Callable[..., Flask], 
     # Given the stores of this instance under a config that is not theirs
     stranger = make_app(KEY_MAC_KEY="ab" * 32)
     with stranger.app_context(), pytest.raises(KeySwapped):
-        # When a person sends answers, then no key is trusted
+        # When a participant sends answers, then no key is trusted
         submit_one(call)

@@ -63,7 +63,7 @@ def test_every_part_goes_on_its_own_day_and_not_before(call: Call) -> None:
         with on(day):
             the_worker_kept_running()
             assert expiry.erase_due() > 0
-        # Then exactly the parts of that day are gone, and the person's own copies with them
+        # Then exactly the parts of that day are gone, and the participant's own copies with them
         left -= {part for part, due in days.items() if due == day}
         assert kept() == {"parts": left, "own copies": left}
     assert left == set()
@@ -127,13 +127,13 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
 
 
 def test_what_was_erased_is_in_the_record(call: Call) -> None:
-    # Given one person's parts, erased on their days
+    # Given the parts of one participant, erased on their days
     sent = submit_one(call)
     for day in sorted(set(due_days(call).values())):
         with on(day):
             the_worker_kept_running()
             expiry.erase_due()
-    # Then the record names each part; that about equality by its call and not by the person
+    # Then the record names each part; that about equality by its call and not by the participant
     with stores.reading() as main:
         entries = set(
             main.execute(

@@ -70,12 +70,12 @@ def test_what_a_participant_sent_comes_back_with_the_code_and_opens_at_the_desk(
 ) -> None:
     # Given answers to every question, and every consent
     sent = submit_one()
-    # When the person comes back, and when a coordinator opens both parts
+    # When the participant comes back, and when a coordinator opens both parts
     held = own_copies.find_held(sent.receipt)
     holder = signed_in(founded)
     testimony = disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     contact = disclosure.open_contact(holder, sent.submission_id, TO_CALL)
-    # Then the person sees every answer, and the coordinator those of the part that was opened
+    # Then the participant sees every answer, and the coordinator those of the part that was opened
     assert dict(held.answers) == sent.answers
     assert testimony.answers == {
         question.key: sent.answers[question.key]
@@ -304,7 +304,7 @@ def test_an_answer_copied_into_another_persons_row_does_not_open(
 def test_a_part_moved_to_another_purpose_or_call_does_not_open(
     call: Call, founded: Founded
 ) -> None:
-    # Given a person, and a second call with the same form
+    # Given a participant, and a second call with the same form
     publish_demo_call("second")
     sent, second = submit_one(call), published_calls.find_call("second")
     there = submit_one(second)
