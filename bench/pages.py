@@ -138,7 +138,7 @@ def _rush(running: Server, app: Flask, pace: Pace) -> Measured:
 
 
 def _check_order(app: Flask, seen: Load, promised: list[UUID], seats: int) -> dict[str, int]:
-    """Whether all are there, no seat twice, and nobody got before somebody whose answer came before they asked."""
+    """Whether all are there, no seat twice, and no registrant overtook another who was answered before they asked."""
     with app.app_context(), stores.reading() as main:
         rows = {row.id: row for row in main.scalars(select(Registration))}
     stored = [(answer, rows.get(promised[answer.number])) for answer in seen.good]
@@ -155,7 +155,7 @@ def _check_order(app: Flask, seen: Load, promised: list[UUID], seats: int) -> di
         while done < len(turns) and turns[done][0] < asked:
             latest = max(latest, turns[done][2])
             done += 1
-        # Seats among themselves have no order that anybody would notice.
+        # Seats among themselves have no order that a registrant would notice.
         overtaken += turn < latest
     return {
         "lost": len(stored) - len(there),

@@ -86,7 +86,7 @@ class Example:
 
 
 def more(app: Flask, call: str, number: int) -> None:
-    """So many more rows of the size of real ones. Their envelopes do not open: they belong to somebody else."""
+    """So many more rows of the size of real ones. Their envelopes do not open: they belong to other participants."""
     with app.app_context():
         if not number:
             return

@@ -27,7 +27,7 @@ class NotAsExpected(RuntimeError):
 
 @dataclass(frozen=True)
 class Ready:
-    """Somebody before the last button."""
+    """A participant before the last button."""
 
     cookie: str
     token: str

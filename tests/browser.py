@@ -90,7 +90,7 @@ def _flags() -> list[str]:
 
 @dataclass
 class Person:
-    """Somebody at a browser, with a fresh profile. `outside` lists every request that left our host."""
+    """A person at a browser, with a fresh profile. `outside` lists every request that left our host."""
 
     page: Page
     context: BrowserContext
@@ -150,7 +150,7 @@ def _in_words(results: AxeResults) -> list[str]:
 
 
 @contextmanager
-def somebody(
+def person_at(
     browser: Browser,
     base: str,
     *,

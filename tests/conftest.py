@@ -139,11 +139,11 @@ def page_app(make_page_app: MakeApp) -> Flask:
 
 @pytest.fixture
 def visitor(app: Flask) -> Visitor:
-    """Somebody at the public door, on both databases."""
+    """A visitor at the public door, on both databases."""
     return Visitor(app.test_client())
 
 
 @pytest.fixture
 def page_visitor(page_app: Flask) -> Visitor:
-    """Somebody at the public door, on SQLite alone."""
+    """A visitor at the public door, on SQLite alone."""
     return Visitor(page_app.test_client())

@@ -161,8 +161,8 @@ def _on_the_list(person: Person, meetings: Meetings, language: str) -> Iterator[
     yield "own-off-the-list"
 
 
-def _changing_needs(person: Person, someone: Booked, language: str) -> Iterator[str]:
-    own(person, someone.ticket, language, "/needs")
+def _changing_needs(person: Person, registrant: Booked, language: str) -> Iterator[str]:
+    own(person, registrant.ticket, language, "/needs")
     yield "needs"
     fill(person, needs_notes=FAR_TOO_LONG)
     press_first(person)
@@ -172,13 +172,13 @@ def _changing_needs(person: Person, someone: Booked, language: str) -> Iterator[
     yield "own-needs-changed"
 
 
-def _entering(person: Person, someone: Booked, language: str) -> Iterator[str]:
-    own(person, someone.ticket, language)
+def _entering(person: Person, registrant: Booked, language: str) -> Iterator[str]:
+    own(person, registrant.ticket, language)
     yield "own-room-code"
     fill(person, code="K7QF-")
     press_first(person)
     yield "own-room-code-mistaken"
-    fill(person, code=someone.room_code or "")
+    fill(person, code=registrant.room_code or "")
     press_first(person)
     assert person.page.locator(f"main a[href='{JOINING_LINK}']").count() == 1
     yield "own-joining"

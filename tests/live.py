@@ -195,13 +195,13 @@ def whole_browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def somebody(browser: Browser, live_server: Server) -> Iterator[OpenBrowser]:
-    """Makes people: `somebody(scripts=False, phone=True)`. None of them may have been sent to another host."""
+def open_browser(browser: Browser, live_server: Server) -> Iterator[OpenBrowser]:
+    """Opens browsers: `open_browser(scripts=False, phone=True)`. None of them may have been sent to another host."""
     with ExitStack() as stack:
         people: list[browsers.Person] = []
 
         def arrive(base: str = live_server.url, **how: Any) -> browsers.Person:
-            people.append(stack.enter_context(browsers.somebody(browser, base, **how)))
+            people.append(stack.enter_context(browsers.person_at(browser, base, **how)))
             return people[-1]
 
         yield arrive

@@ -27,7 +27,7 @@ from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import stores
 from webapp.settings import Settings
 
-SOMEBODY_AT_THE_DESK = UUID(int=1)
+COORDINATOR = UUID(int=1)
 JOINING_LINK = "https://meet.example.net/j/8412"
 PROCESSES = ("public", "desk", "worker")
 TURNS = count(1)
@@ -79,24 +79,22 @@ class Meetings:
     def set_link(self, event: Event) -> None:
         with self.app.app_context():
             published_events.set_joining_link(
-                event.id, JOINING_LINK, opens_minutes=15, actor=SOMEBODY_AT_THE_DESK
+                event.id, JOINING_LINK, opens_minutes=15, actor=COORDINATOR
             )
 
     def shut(self, event: Event) -> None:
-        """Nobody can book any more."""
+        """Booking is closed."""
         with self.app.app_context():
-            event_changes.close(event.id, actor=SOMEBODY_AT_THE_DESK)
+            event_changes.close(event.id, actor=COORDINATOR)
 
     def write(self, event: Event, words: str) -> None:
         """A coordinator writes to all registrants who are in."""
         with self.app.app_context():
-            event_messages.send(event.id, uuid4(), words, actor=SOMEBODY_AT_THE_DESK)
+            event_messages.send(event.id, uuid4(), words, actor=COORDINATOR)
 
     def call_off(self, event: Event) -> None:
         with self.app.app_context():
-            event_changes.call_off(
-                event.id, actor=SOMEBODY_AT_THE_DESK, reason="Nobody can lead it"
-            )
+            event_changes.call_off(event.id, actor=COORDINATOR, reason="Nobody can lead it")
 
     def begins_in(self, event: Event, **time: float) -> None:
         """Turn the clock: `begins_in(event, minutes=10)`; `hours=-3` is three hours after it began."""

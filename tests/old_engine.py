@@ -155,7 +155,7 @@ def _result(answer: dict[str, Any]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def old_phone(base: str) -> Iterator[OldPhone]:
-    """Somebody with an old phone at `base`. Raises `NoOldEngine`."""
+    """A person with an old phone at `base`. Raises `NoOldEngine`."""
     if not PROGRAM.exists():
         raise NoOldEngine("there is no old Chromium; .ci/from-npm fetches it")
     process = subprocess.Popen(

@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests import live, ways
-from tests.browser import Person, launch, somebody
+from tests.browser import Person, launch, person_at
 from tests.journeys.steps import path, press_first
 from tests.readability import grade, sentences, words_in
 
@@ -72,7 +72,7 @@ def main(shortest: bool) -> None:
         server = live.start(Path(data) / "instance")
         browser = launch(playwright)
         try:
-            with somebody(browser, server.url, phone=True) as person:
+            with person_at(browser, server.url, phone=True) as person:
                 person.page.set_viewport_size(SMALL_PHONE)
                 loads = list((shortest_way if shortest else whole_way)(person))
         finally:

@@ -13,7 +13,7 @@ from typing import Any
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import event_ways, live, ways
-from tests.browser import Person, launch, somebody
+from tests.browser import Person, launch, person_at
 from tests.journeys.conftest import NextCode, codes
 from tests.journeys.steps import begin, fill, path, press_first, send, shown_code
 from tests.meetings import beside
@@ -53,7 +53,7 @@ def renew(browser: Browser, server: live.Server) -> None:
     for (language, phone, dark), names in SHOWN.items():
         look: dict[str, Any] = {"phone": phone, "dark": dark, "language": language}
         scale = 1 if phone else SMALLER
-        with somebody(browser, server.url, device_scale_factor=scale, **look) as person:
+        with person_at(browser, server.url, device_scale_factor=scale, **look) as person:
             person.page.set_viewport_size(WINDOW_PHONE if phone else WINDOW)
             wanted = set(names)
             for state in _way(person, server, next_code, language, set(names)):
@@ -79,7 +79,7 @@ def _way(
 def some_answers(browser: Browser, server: live.Server) -> None:
     """A few people have answered, so that the desk has something to say."""
     for language in ("en", "en", "ar"):
-        with somebody(browser, server.url, scripts=False) as person:
+        with person_at(browser, server.url, scripts=False) as person:
             begin(person, language)
             fill(person, adult="yes")
             press_first(person)
@@ -90,7 +90,7 @@ def some_answers(browser: Browser, server: live.Server) -> None:
 
 def take_all(browser: Browser, server: live.Server, folder: Path) -> None:
     """Every page and state in every look, whole."""
-    with somebody(browser, server.url) as person:
+    with person_at(browser, server.url) as person:
         for language in ("en", "ar"):
             for state in _everywhere(person, server, language):
                 for phone in (False, True):

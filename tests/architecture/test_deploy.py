@@ -42,7 +42,7 @@ def test_nginx_leads_to_the_ports_that_init_writes() -> None:
     assert "access_log off;" in nginx
 
 
-def test_the_proxy_lets_nobody_say_that_they_come_from_somewhere_else() -> None:
+def test_the_proxy_lets_no_client_say_that_it_comes_from_somewhere_else() -> None:
     proxy = (DEPLOY / "hearth-proxy.conf").read_text()
     assert "X-Forwarded-For $remote_addr;" in proxy
     assert "Host $http_host;" in proxy

@@ -78,7 +78,7 @@ def test_every_promise_names_tests_that_exist() -> None:
 
 
 def test_no_sentence_that_may_promise_something_is_left_out() -> None:
-    # When somebody writes a new one: list it with the test that makes it true, or say that it promises nothing.
+    # When a developer writes a new one: list it with the test that makes it true, or say that it promises nothing.
     assert unlisted(list(all_sentences())) == []
 
 
@@ -152,9 +152,9 @@ def test_a_plural_and_a_text_of_two_sentences_are_found_whole() -> None:
 
 
 def test_the_manual_says_how_long_keys_may_stay_in_backups() -> None:
-    # Given that pages say when a deleted part can be read by nobody
+    # Given that pages say when a deleted part can no longer be read by anyone
     assert "After 7 days at most, nobody can read it, not even us." in all_sentences()
-    # Then whoever runs the service is told to keep copies of the keys no longer
+    # Then operators are told to keep copies of the keys no longer
     for page in ("operating.md", "threat-model.md"):
         told = " ".join((ROOT / "docs" / page).read_text().split())
         assert re.search(r"seven days at most", told), page

@@ -120,7 +120,7 @@ def test_every_forbidden_module_exists(name: str) -> None:
 def test_the_public_door_does_not_serve_the_desk(
     sqlite_demo_stores: Stores, tmp_path: Path
 ) -> None:
-    # When somebody asks the public door for the desk
+    # When a visitor asks the public door for the desk
     process = served(sqlite_demo_stores, tmp_path, "/desk/", "/desk/sign-in")
     # Then there is none
     assert process["answers"] == {"/desk/": 404, "/desk/sign-in": 404}

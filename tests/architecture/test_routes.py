@@ -29,7 +29,7 @@ PUBLIC = {
     ("GET", f"{CALL}/page/<key>"): "in_visit",
     # Without a Visit it has expired: what was just typed is then kept in a new one.
     ("POST", f"{CALL}/page/<key>"): "anyone",
-    # What the script keeps while somebody writes: without a Visit it does nothing.
+    # What the script keeps while a participant writes: without a Visit it does nothing.
     ("POST", f"{CALL}/page/<key>/words"): "anyone",
     ("POST", f"{EVENT}/register/words"): "anyone",
     ("POST", f"{OWN}/needs/words"): "anyone",
@@ -56,7 +56,7 @@ PUBLIC = {
     ("GET", f"{CALL}/unfinished/erased"): "in_visit",
     ("GET", f"{CALL}/done"): "in_visit",
     ("POST", f"{CALL}/done"): "in_visit",
-    # The end: nothing of anybody is on it.
+    # The end: it shows nothing about any participant.
     ("GET", "/<language>/finished"): "anyone",
     ("GET", f"{CALL}/note"): "in_visit",
     ("POST", f"{CALL}/try"): "in_visit",
@@ -81,7 +81,7 @@ PUBLIC = {
     ("GET", f"{EVENT}/stop"): "anyone",
     ("GET", f"{EVENT}/paper"): "anyone",
     ("GET", f"{EVENT}/paper/large"): "anyone",
-    # The ticket in the address is the key; whoever has it needs no Visit.
+    # The ticket in the address is the key: its holder needs no Visit.
     ("GET", OWN): "anyone",
     ("POST", f"{OWN}/room"): "anyone",
     ("GET", f"{OWN}/needs"): "anyone",
@@ -309,7 +309,7 @@ def test_a_browser_that_has_left_is_served_nothing_else(page_app: Flask) -> None
 
 
 def test_a_view_without_a_guard_is_not_served(page_app: Flask) -> None:
-    # Given a view that somebody forgot to guard
+    # Given a view that a developer forgot to guard
     page_app.add_url_rule("/forgotten", "forgotten", lambda: "everything")
     # When it is asked for
     answer = page_app.test_client().get("/forgotten")

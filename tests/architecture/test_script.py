@@ -12,7 +12,7 @@ from tests.visitor import Visitor
 from webapp.rules.languages.site_languages import LANGUAGES
 
 STATIC = Path(__file__).parents[2] / "static"
-#: What each may weigh over the wire. The desk's one runs only where somebody enters answers.
+#: What each may weigh over the wire. The desk's one runs only where a coordinator enters answers.
 MOST_BYTES = {"hearth.js": 3584, "keep.js": 1024}
 SCRIPTS = sorted(MOST_BYTES)
 #: Newer than the browsers of 2017. A script that an old phone cannot parse does nothing there at all.
@@ -30,12 +30,12 @@ TOO_NEW = {
     "a newer name": r"\bglobalThis\b",
     "a newer selector": r":(is|where|has)\(",
 }  # fmt: skip
-#: It has no need of any of these, and each would be a way out for what somebody typed.
+#: It has no need of any of these, and each would be a way out for what a participant typed.
 FORBIDDEN = {
-    # What is being written is kept in the Visit, and nobody else is asked.
+    # What is being written is kept in the Visit, and no other server is asked.
     "the network": r"\b(fetch(?!\(form\.dataset\.keep,|\) return;)"
     r"|XMLHttpRequest|sendBeacon|WebSocket|EventSource|Worker)\b",
-    # That somebody left, when no network tells us, is the one thing that it may note, and it reads nothing.
+    # That a participant left, when no network tells us, is the one thing that it may note, and it reads nothing.
     "a store": r"\b(localStorage|sessionStorage|indexedDB|caches|cookie(?! = 'page=closed; ))\b",
     "markup": r"\b(innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser)\b",
     "code out of text": r"\b(eval|Function|setAttribute\('on)\b",
@@ -63,7 +63,7 @@ def test_an_old_phone_can_read_it(script: str, feature: str) -> None:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 @pytest.mark.parametrize("thing", FORBIDDEN)
-def test_it_asks_nobody_and_keeps_nothing(script: str, thing: str) -> None:
+def test_it_asks_no_server_and_keeps_nothing(script: str, thing: str) -> None:
     assert re.findall(FORBIDDEN[thing], code(script)) == []
 
 
@@ -93,7 +93,7 @@ def test_it_has_words_in_every_language(page_visitor: Visitor, language: str) ->
     (script,) = page_visitor.page.all("script")
     # Then there is something to say about the network
     assert script.get("data-offline") and script.get("data-online")
-    # And one place for the number, and none that nobody fills, in what is said about room
+    # And one placeholder for the number, and none that stays unfilled, in what is said about room
     for name in ("data-room", "data-over", "data-long"):
         words = script.get(name, "")
         assert words.count("{n}") == 1

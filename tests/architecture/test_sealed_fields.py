@@ -130,7 +130,7 @@ def test_every_column_of_bytes_is_accounted_for() -> None:
 
 
 def test_every_column_of_words_is_accounted_for() -> None:
-    # Given every column that could hold somebody's words
+    # Given every column that could hold a participant's words
     found = {name for name, column in columns().items() if issubclass(column.type.python_type, str)}
     # Then each is known, and is not about a participant
     assert found == WORDS_IN_THE_CLEAR

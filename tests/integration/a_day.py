@@ -1,4 +1,4 @@
-"""A day at an instance set up as in production: everybody comes who uses one, and types what nobody may find."""
+"""A day at an instance set up as in production: everyone who uses one comes, and types what no attacker may find."""
 
 import csv
 import io
@@ -79,7 +79,7 @@ class Robbed:
 
 
 def set_up(scene: Robbed) -> None:
-    """As `docs/operating.md` says: init, then publish. What is shown once is what nobody may find again."""
+    """As `docs/operating.md` says: init, then publish. What is shown once is what no attacker may find again."""
     shown = live.command(
         scene.instance,
         "init",
@@ -110,8 +110,8 @@ def set_up(scene: Robbed) -> None:
 def use(scene: Robbed, url: str) -> None:
     """Everybody comes: two who send, two who stop half-way, one who mistypes, a program, a coordinator."""
     confirmed = (*people.ALL_BOXES, "mail_confirmation")
-    with_it = somebody_sends(scene, url, "one", confirmed, had_assessment="yes")
-    somebody_sends(scene, url, "two", people.ALL_BOXES, had_assessment="no")
+    with_it = participant_sends(scene, url, "one", confirmed, had_assessment="yes")
+    participant_sends(scene, url, "two", people.ALL_BOXES, had_assessment="no")
     comes_back(scene, url, with_it)
     registers(scene, url)
     stops_half_way(scene, url)
@@ -132,7 +132,7 @@ def answer_page(visitor: Visitor, answers: dict[str, Answer]) -> None:
     visitor.press_first(**{name: answers[name] for name in asked & set(answers)})
 
 
-def somebody_sends(
+def participant_sends(
     scene: Robbed, url: str, person: str, boxes: tuple[str, ...], **choices: str
 ) -> str:
     """Answer every page with words that are nowhere else. Returns the code."""
@@ -166,7 +166,7 @@ def comes_back(scene: Robbed, url: str, code: str) -> None:
 
 
 def registers(scene: Robbed, url: str) -> None:
-    """A seat at an event, with needs; nobody sends the mails that it asks for, so they wait."""
+    """A seat at an event, with needs; the mails that it asks for are not sent, so they wait."""
     scene.told.person = "registered"
     answers = answers_for(demo_event(EVENT).form, scene.told.for_question)
     visitor = arrive(scene, url)
@@ -223,7 +223,7 @@ def mistypes_a_code(scene: Robbed, url: str) -> None:
 
 
 def sends_odd_things(scene: Robbed, url: str) -> None:
-    """Where somebody's words may end up by mistake: in an address, in a body that is refused, in no HTTP at all."""
+    """Where a participant's words may end up by mistake: an address, a body that is refused, no HTTP at all."""
     scene.told.person = "odd"
     wire = Wire(url)
     scene.wires.append(wire)
@@ -308,13 +308,13 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
 
 
 def use_code_again(scene: Robbed) -> None:
-    """Nobody wants to wait half a minute for the next one."""
+    """No test wants to wait half a minute for the next one."""
     with scene.opened(), stores.writing() as main:
         main.execute(update(Coordinator).values(totp_last_step=0))
 
 
 def cells(content: bytes, password: str | None) -> list[list[str]]:
-    """What somebody reads in a contact file."""
+    """What a coordinator reads in a contact file."""
     if password is None:
         return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     plain, locked = io.BytesIO(), msoffcrypto.OfficeFile(io.BytesIO(content))

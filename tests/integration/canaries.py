@@ -1,4 +1,4 @@
-"""Words that stand for what somebody told us, and the search for them in every byte that a thief would get."""
+"""Words that stand for what a participant told us, and the search for them in every byte that a thief would get."""
 
 import base64
 import secrets
@@ -12,7 +12,7 @@ BEGINNING = "canary"
 
 
 class Canaries:
-    """Unique words, one for each thing that somebody typed."""
+    """Unique words, one for each thing that a person typed."""
 
     def __init__(self) -> None:
         self.typed: dict[str, str] = {}

@@ -24,7 +24,7 @@ class Recycled:
         self.kept = {store: self._read(store) for store in STORES}
 
     def put_back(self) -> None:
-        """Take every row out, and the demo's in again. Whoever is still connected is sent away."""
+        """Take every row out, and the demo's in again. Connections that are still open are closed."""
         for store in STORES:
             with self._connect(store) as connection:
                 connection.execute(

@@ -1,4 +1,4 @@
-"""What a failing disk, or somebody who can write to the main store, does to what is kept."""
+"""What a failing disk, or an attacker who can write to the main store, does to what is kept."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -10,7 +10,7 @@ SENDER = "no-reply@mail.example"
 
 
 def make_house(make_app: MakeApp, mail_port: int = 9, **changes: str) -> Flask:
-    """Both doors and the worker. Nobody listens on port 9."""
+    """Both doors and the worker. Nothing listens on port 9."""
     settings = {
         "DOORS": "public,desk,worker",
         "BASE_URL": BASE_URL,

@@ -1,4 +1,4 @@
-"""What lies in the stores, as somebody finds it who opens them with other programs."""
+"""What lies in the stores, as an attacker finds it who opens them with other programs."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -73,7 +73,7 @@ def test_files_that_others_can_read_or_take_away_are_found(
         {**os.environ, "CONFIG": str(config / "config" / "public.env"), "DOORS": "public"}
     )
     assert worst(checks_within.files(settings)) is State.WELL
-    # When somebody opens it up
+    # When an operator opens it up
     (config / path).chmod(mode)
     # Then it is found, with the way out
     found = list(checks_within.files(settings))
@@ -81,7 +81,7 @@ def test_files_that_others_can_read_or_take_away_are_found(
     assert any("chmod" in one.words or "give it" in one.words for one in found)
 
 
-def test_a_shared_folder_in_which_nobody_can_take_away_anothers_file_is_well(config: Path) -> None:
+def test_a_shared_folder_in_which_no_user_can_take_away_anothers_file_is_well(config: Path) -> None:
     settings = Settings.from_environment(
         {**os.environ, "CONFIG": str(config / "config" / "public.env"), "DOORS": "public"}
     )
@@ -152,7 +152,7 @@ def test_a_file_with_which_its_door_does_not_start_is_broken(
 
 
 def test_a_worker_that_never_ran_is_told(chosen: Settings) -> None:
-    # Given an instance whose worker nobody has started
+    # Given an instance whose worker was never started
     assert worst(checks_within.worker(chosen)) is State.LOOK
     # When it runs
     clock_guard.sure()
@@ -257,7 +257,7 @@ def test_a_mail_server_that_is_not_there_is_told(chosen: Settings) -> None:
 def test_one_look_that_fails_hides_no_other(
     chosen: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a look that breaks, and addresses that nobody asks for in a test
+    # Given a look that breaks, and addresses that no test asks for
     def disk(settings: Settings) -> Iterator[Finding]:
         raise ValueError("person@example.org")
 

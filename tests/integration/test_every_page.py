@@ -18,7 +18,7 @@ from webapp.services.keys.bootstrap import Founded
 def test_every_desk_page_keeps_every_rule(
     page_app: Flask, page_visitor: Visitor, page_founded: Founded
 ) -> None:
-    # Given somebody who answered everything and agreed to everything
+    # Given a participant who answered everything and agreed to everything
     begin(page_visitor)
     answer_everything(page_visitor)
     send(page_visitor, ALL_BOXES)

@@ -51,7 +51,7 @@ def instance() -> Iterator[Path]:
 
 
 def as_user(name: str, act: Callable[[], object]) -> bool:
-    """Whether a process of this user may do it. In a child of its own: nobody becomes root again."""
+    """Whether a process of this user may do it. In a child of its own: it never becomes root again."""
     child = os.fork()
     if not child:
         os.setgroups([IDS["hearth"]])

@@ -128,7 +128,7 @@ def test_a_database_that_does_not_answer_loses_no_answer(tmp_path: Path) -> None
     # When it is there, then only the coordinator is asked for again
     folder.mkdir()
     assert give(instance, ["Ana", "ana"]).returncode == 0
-    # And once it is founded, nobody is asked for anything any more
+    # And once it is founded, the operator is asked for nothing any more
     again = give(instance, [])
     assert again.returncode == 1
     assert "already set up here" in again.stderr
@@ -159,7 +159,7 @@ def test_a_wrong_answer_is_refused_at_its_question(name: str, answer: str, words
 def test_at_a_terminal_only_the_wrong_answer_is_asked_again(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Given a person who mistypes the address twice
+    # Given an operator who mistypes the address twice
     typed = iter(["take-part", "http://take-part.example.org", "https://take-part.example.org"])
     monkeypatch.setattr(asking, "at_a_terminal", lambda: True)
     monkeypatch.setattr(click, "prompt", lambda *words, **how: next(typed))

@@ -96,7 +96,7 @@ def test_what_was_acknowledged_survives_and_nothing_is_half(
         server.kill()
     assert len(shown) >= cuts * SENT_BEFORE_A_CUT
     with opened(instance, settings):
-        # Then every code that somebody saw leads to exactly what they had said
+        # Then every code that a participant saw leads to exactly what they had said
         for code, words in shown.items():
             assert own_copies.find_held(code).answers == said(words)
         stored, secrets = whole_submissions()
@@ -159,7 +159,7 @@ def whole_submissions() -> tuple[int, int]:
     assert {(row.submission_id, row.purpose) for row in copies} == whole
     assert {(row.submission_id, row.purpose) for row in parts} == whole
     assert len(parts) == len(whole)
-    # Every box there is for somebody whom nobody helped.
+    # Every box there is for a participant who had no helper.
     boxes = [one for one in demo_form().consents if one.purpose != THROUGH_HELPER]
     assert consents == dict.fromkeys(submissions, len(boxes))
     used = [row.secret_id for row in (*parts, *copies)]

@@ -1,4 +1,4 @@
-"""What the log says when something breaks: enough to mend it, and nothing about anybody."""
+"""What the log says when something breaks: enough to mend it, and nothing about any person."""
 
 import re
 import socket
@@ -78,7 +78,7 @@ def test_a_visit_that_cannot_be_saved_is_one_line(
     monkeypatch: pytest.MonkeyPatch,
     problem: Exception,
 ) -> None:
-    # Given somebody whose Visit is full, or cannot be reached
+    # Given a participant whose Visit is full, or cannot be reached
     visitor = Visitor(page_app.test_client())
     begin(visitor)
 
@@ -104,7 +104,7 @@ def app(environ, start):
 
 
 def ask(port: int, address: str) -> None:
-    """Ask for a page as soon as somebody answers on this port."""
+    """Ask for a page as soon as a server answers on this port."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=20) as asking:
@@ -128,7 +128,7 @@ def test_the_server_is_as_quiet(tmp_path: Path) -> None:
             stdout=written,
             stderr=written,
         )
-    # When somebody opens their own page there
+    # When a registrant opens their own page there
     try:
         ask(port, f"/en/r/{new_ticket()}")
     finally:

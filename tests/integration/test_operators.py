@@ -64,7 +64,7 @@ def give(instance: Path, *words: str, typed: str = "", **settings: str) -> Done:
 
 
 def refused(done: Done, *words: str) -> None:
-    """It ended in words for a person, with these among them."""
+    """It ended in words for an operator, with these among them."""
     assert done.returncode != 0, done.stdout
     assert "Traceback" not in done.stderr
     for one in words:
@@ -178,7 +178,7 @@ def test_a_call_is_closed_before_its_last_day(instance: Path) -> None:
     refused(give(instance, "close-call", DEMO_CALL), "--reason")
     refused(give(instance, "close-call", "nowhere", "--reason", "A slip"), "no call nowhere")
     did(give(instance, "close-call", DEMO_CALL, "--reason", "The funder stopped"))
-    # Then nobody can answer it any more
+    # Then it can no longer be answered
     with look_into(instance) as app:
         assert not published_calls.find_call(DEMO_CALL).accepts_answers(clock.today())
         assert audit.recent(1)[0].reason == "The funder stopped"
@@ -192,7 +192,7 @@ def test_seats_are_added_and_those_who_wait_have_them(instance: Path) -> None:
         assert [person.state for person in people[-2:]] == ["waiting", "waiting"]
     # When one seat is added
     words = did(give(instance, "add-seats", "small-group", "1", "--reason", "A larger room"))
-    # Then whoever waited longest has it
+    # Then the registrant who waited longest has it
     assert f"{event.seats + 1} seats" in words
     with look_into(instance):
         assert [own_registrations.find_own(person.ticket).state for person in people[-2:]] == [
@@ -228,7 +228,7 @@ def signs_in(instance: Path, passphrase: str, totp_secret: str) -> bool:
 
 
 def test_a_lost_passphrase_is_replaced(instance: Path, known: dict[str, Any]) -> None:
-    # When the recovery code comes in with a slip, or belongs to nobody, then nothing happens
+    # When the recovery code comes in with a slip, or belongs to no one, then nothing happens
     code = known["recovery_code"]
     slip = code[:-1] + ("2" if code[-1] != "2" else "3")
     refused(give(instance, "new-passphrase", typed=f"ana\n{slip}\n"), "24 letters and numbers")
@@ -327,7 +327,7 @@ def test_a_new_pepper_is_said_loudly(instance: Path) -> None:
     # When the next migrate makes another
     done = give(instance, "migrate")
     did(done)
-    # Then nobody can overlook that every passphrase is dead, and what brings people back in
+    # Then no operator can overlook that every passphrase is dead, and what brings people back in
     assert "NEW SECRETS WERE MADE" in done.stderr
     assert "NO PASSPHRASE WORKS ANY MORE" in done.stderr
     assert "new-passphrase" in done.stderr

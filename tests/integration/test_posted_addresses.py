@@ -63,7 +63,7 @@ def test_no_address_of_a_form_refuses_to_be_looked_at(
     for endpoint, rule in rules:
         # Given an address that a POST was answered at
         address = real(rule)
-        # When somebody asks for it without sending anything
+        # When a visitor asks for it without sending anything
         answer = app.test_client().open(address, method=method)
         # Then it leads to a page of its own, or to one above it
         assert answer.status_code == 303, f"{method} {address}: {answer.status}"
@@ -86,8 +86,10 @@ def test_what_only_a_known_form_may_do_stays_refused(page_app: Flask) -> None:
             assert page_app.test_client().open(real(rule), method=method).status_code == 405
 
 
-def test_whoever_looks_into_their_choices_comes_back_to_them(page_visitor: Visitor) -> None:
-    # Given somebody who handed in their code
+def test_a_participant_who_looks_into_their_choices_comes_back_to_them(
+    page_visitor: Visitor,
+) -> None:
+    # Given a participant who handed in their code
     come_back(page_visitor, send_answers(page_visitor))
     # When they reload what a button was answered with
     page_visitor.get("/en/choices/consent")
@@ -106,7 +108,7 @@ def test_a_booking_leads_back_to_itself(page_app: Flask, page_visitor: Visitor) 
 
 
 def test_after_leaving_it_says_nothing(page_visitor: Visitor) -> None:
-    # Given somebody who has left
+    # Given a participant who has left
     page_visitor.get(f"/en/calls/{CALL}/")
     page_visitor.press("Begin")
     page_visitor.download("/leave")

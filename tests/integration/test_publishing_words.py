@@ -43,7 +43,7 @@ def did(done: Result) -> str:
 
 
 def refused(done: Result, *words: str) -> None:
-    """It ended in words for a person, with these among them."""
+    """It ended in words for an operator, with these among them."""
     assert done.exit_code == 1, done.output
     for one in words:
         assert one in done.stderr
@@ -70,7 +70,7 @@ def publish(instance: Flask, file: Path, slug: str, *more: str) -> Result:
 def test_a_published_call_says_where_people_find_it_and_until_when(
     instance: Flask, tmp_path: Path
 ) -> None:
-    # Given a form with words in a language that nobody has reviewed
+    # Given a form with words in a language that no reviewer has checked
     file = form_file(tmp_path)
     shutil.copy(CONTENT / f"{DEMO_CALL}.vi.json", tmp_path / "mine.vi.json")
     # When it is published
@@ -124,7 +124,7 @@ def test_two_open_calls_of_one_title_are_meant_to_be(instance: Flask, tmp_path: 
     again = form_file(tmp_path, "getting  A lawyer")
     # Then it is refused, and the other one is named
     refused(publish(instance, again, "lawyer-two"), "address lawyer", "--same-title")
-    # But whoever means it can, and so can whoever closes the first
+    # But an operator who means it can, and so can one who closes the first
     did(publish(instance, again, "lawyer-two", "--same-title"))
     for slug in ("lawyer", "lawyer-two"):
         said = did(give(instance, "close-call", slug, "--reason", "A slip"))
@@ -209,7 +209,7 @@ def test_a_slip_in_the_words_beside_a_form_names_their_file(
     refused(publish(instance, file, "lawyer"), "mine.vi.json: “titel” is not the place of any text")
 
 
-def test_an_address_that_nobody_has_is_told_with_those_there_are(instance: Flask) -> None:
+def test_an_unknown_address_is_told_with_those_there_are(instance: Flask) -> None:
     refused(give(instance, "close-call", "nowhere", "--reason", "A slip"), f"open: {DEMO_CALL}")
     said = give(instance, "add-seats", "nowhere", "1", "--reason", "A slip")
     refused(said, "round-table", "small-group")

@@ -1,4 +1,4 @@
-"""The demo with real amounts can still be made: whoever changes a page of the desk looks at it there."""
+"""The demo with real amounts can still be made: a developer who changes a page of the desk looks at it there."""
 
 import subprocess
 import sys

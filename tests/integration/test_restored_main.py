@@ -29,7 +29,7 @@ def test_the_worker_removes_ghosts_when_it_starts(
     house: Flask, demo_stores: Stores, tmp_path: Path
 ) -> None:
     with house.app_context():
-        # Given somebody who erased everything after the backup that is put back
+        # Given a participant who erased everything after the backup that is put back
         stays, goes = submit_one(), submit_one()
         backup = back_up_main()
         erasing.erase_held(own_copies.find_held(goes.receipt))

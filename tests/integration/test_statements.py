@@ -1,4 +1,4 @@
-"""How many SQL statements a request takes, so that nobody adds one unseen. BEGIN and COMMIT are not counted."""
+"""How many SQL statements a request takes, so that none is added unseen. BEGIN and COMMIT are not counted."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,8 +37,8 @@ def calls_stay_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def somebody(app: Flask) -> Visitor:
-    """Somebody on the first page of the demo's call, after somebody else on the same network."""
+def participant(app: Flask) -> Visitor:
+    """A participant on the first page of the demo's call, after another visitor on the same network."""
     begin(Visitor(app.test_client()))
     visitor = Visitor(app.test_client())
     begin(visitor)
@@ -46,16 +46,16 @@ def somebody(app: Flask) -> Visitor:
 
 
 def test_looking_at_a_question_page_reads_the_visit_and_nothing_else(
-    app: Flask, somebody: Visitor
+    app: Flask, participant: Visitor
 ) -> None:
     with statements(app) as seen:
-        somebody.get(somebody.path)
+        participant.get(participant.path)
 
     assert seen == [READ_VISIT]
 
 
 def test_looking_at_the_first_page_again_reads_nothing(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who looked a moment ago
+    # Given a visitor who looked a moment ago
     visitor.get("/en/")
 
     with statements(app) as seen:
@@ -64,20 +64,20 @@ def test_looking_at_the_first_page_again_reads_nothing(app: Flask, visitor: Visi
     assert seen == []
 
 
-def test_answering_a_page_reads_the_visit_and_writes_it(app: Flask, somebody: Visitor) -> None:
+def test_answering_a_page_reads_the_visit_and_writes_it(app: Flask, participant: Visitor) -> None:
     with statements(app) as seen:
-        somebody.press_for_file("Continue", **answers_for(somebody))
+        participant.press_for_file("Continue", **answers_for(participant))
 
     assert seen == [READ_VISIT, WRITE_VISIT]
 
 
-def test_sending_takes_a_fixed_number_of_statements(app: Flask, somebody: Visitor) -> None:
+def test_sending_takes_a_fixed_number_of_statements(app: Flask, participant: Visitor) -> None:
     send_all(Visitor(app.test_client()))
-    answer_everything(somebody)
-    somebody.press_first()
+    answer_everything(participant)
+    participant.press_first()
 
     with statements(app) as seen:
-        somebody.press_for_file("Send", consent=["contact_me", "quote"])
+        participant.press_for_file("Send", consent=["contact_me", "quote"])
 
     assert seen == [
         READ_VISIT,
@@ -145,7 +145,7 @@ HELD = [
 def test_my_choices_take_a_fixed_number_of_statements(
     app: Flask, visitor: Visitor, page: str
 ) -> None:
-    # Given somebody who gave their code, and said yes to some of what we asked
+    # Given a participant who gave their code, and said yes to some of what we asked
     send_all(visitor)
     come_back(visitor, shown_code(visitor))
 

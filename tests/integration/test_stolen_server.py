@@ -1,4 +1,4 @@
-"""Somebody steals the whole server: every byte of it is searched, and everything is tried on everything."""
+"""An attacker steals the whole server: every byte of it is searched, and everything is tried on everything."""
 
 import base64
 from collections.abc import Iterator, Mapping
@@ -115,10 +115,10 @@ def test_the_search_would_find_what_is_there(tmp_path: Path) -> None:
     assert searched(canaries, every_byte_under(tmp_path))[0]
 
 
-def test_no_byte_of_what_somebody_told_us_is_readable(
+def test_no_byte_of_what_a_participant_told_us_is_readable(
     robbed: Robbed, tell: Tell, request: pytest.FixtureRequest
 ) -> None:
-    # Given a stopped instance, and every word that anybody typed
+    # Given a stopped instance, and every word that people typed
     forms = (demo_form(), demo_event(EVENT).form)
     asked = (question for form in forms for question in form.questions)
     fields = {question.key for question in asked if not question.choice_keys}
@@ -153,7 +153,7 @@ def data_files(scene: Robbed, cluster: Postgres) -> Iterator[tuple[str, bytes]]:
 def test_the_log_says_nothing_about_visitors(robbed: Robbed) -> None:
     # Given everything that the service printed while people used it, and while programs sent it nonsense
     log = (robbed.folder / "instance.log").read_text()
-    # Then no address of a visitor is there, no path that somebody asked for, and no error
+    # Then no address of a visitor is there, no path that they asked for, and no error
     assert "127.0.0.1" not in log
     assert "ip=" not in log
     assert "/choices" not in log
@@ -165,7 +165,7 @@ def test_the_log_says_nothing_about_visitors(robbed: Robbed) -> None:
 # What opens
 
 
-#: What docs/threat-model.md says of somebody with all files and all configuration, and no passphrase: mails that wait,
+#: What docs/threat-model.md says of an attacker with all files and configuration, and no passphrase: mails that wait,
 #: addresses of live registrations (with the link to their own page), joining links, what coordinators wrote to everyone
 #: at an event, and the addresses of coordinators who want to be e-mailed. No answer, no consented contact.
 OPENS_WITHOUT_A_PASSPHRASE = {
@@ -175,7 +175,7 @@ OPENS_WITHOUT_A_PASSPHRASE = {
 
 
 def everything_stolen(scene: Robbed, settings: Settings) -> Thief:
-    """Somebody who has all keys of the configuration, all bytes of the stores, and guesses from what they see."""
+    """An attacker who has all keys of the configuration, all bytes of the stores, and guesses from what they see."""
     thief = Thief(settings.receipt_salt)
     names = set().union(*SECRETS_OF.values())
     config = {name: getattr(settings, name.lower()) for name in names}
@@ -199,7 +199,7 @@ def test_what_opens_without_a_passphrase_is_exactly_what_we_say(robbed: Robbed, 
         opened = thief.try_everything(everything)
     # Then exactly that opens which the threat model lists
     assert opened == OPENS_WITHOUT_A_PASSPHRASE
-    # And no word that anybody told us is in it, but for the addresses that mails need
+    # And no word that people told us is in it, but for the addresses that mails need
     known = {**robbed.told.typed, **robbed.kept.typed}
     read = words_in(thief.opened)
     assert {name for name, words in known.items() if words in read} == {
@@ -253,9 +253,9 @@ WITH = {
     "a return code": {contexts.RETURN_DRAFT},
     # It is an address to go to, while the server runs. No key that comes out of it opens anything.
     "a registrant's link": set(),
-    # Somebody had "My choices" open: the Visit holds their code.
+    # A participant had "My choices" open: the Visit holds their code.
     "visitors' cookies": {contexts.VISIT_PUBLIC, contexts.OWN_COPY},
-    # Somebody was signed in: the Visit holds their key. It ends after a quarter of an hour.
+    # A coordinator was signed in: the Visit holds their key. It ends after a quarter of an hour.
     "the desk's cookie": {
         contexts.VISIT_DESK,
         contexts.TOTP_SECRET,

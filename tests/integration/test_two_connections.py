@@ -38,7 +38,7 @@ def browser(app: Flask, cookie: str | None = None) -> FlaskClient:
 
 
 def ready_to_send(app: Flask) -> tuple[FlaskClient, FlaskClient, str]:
-    """Somebody on the last page, in two tabs, with the token of its form."""
+    """A participant on the last page, in two tabs, with the token of its form."""
     first = browser(app)
     assert first.post(f"{CALL}/begin").status_code == 303
     token = TOKEN.search(first.get(f"{CALL}/page/first").get_data(as_text=True))
@@ -59,7 +59,7 @@ def count(table: type[Submission] | type[Part] | type[OwnCopy] | type[Consent]) 
 def test_send_pressed_twice_at_once_is_one_submission_with_one_code(app: Flask) -> None:
     codes = set()
     for done in range(1, ROUNDS + 1):
-        # Given somebody on the last page in two tabs
+        # Given a participant on the last page in two tabs
         one, other, token = ready_to_send(app)
         data = {"csrf_token": token, "consent": "quote"}
 
@@ -99,7 +99,7 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
         stays = reference(submit_one(call).submission_id)
     for _ in range(ROUNDS):
         with app.app_context():
-            # Given somebody whose consent stands
+            # Given a participant whose consent stands
             sent = submit_one(call)
             held = own_copies.find_held(sent.receipt)
             subject = consents.Subject(held.submission_id, held.call_id, held.form, "en")
@@ -143,7 +143,7 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
             assert mine in view.withdrawn_since
             assert gone_at > began, "it was committed before the export began"
         came_to["in the file and listed" if mine in in_file else "not in the file"] += 1
-        # And nobody else is listed
+        # And no other participant is listed
         assert set(view.withdrawn_since) <= {mine}
         assert view.people == len(in_file | set(view.withdrawn_since))
     tell("two connections", f"{act} against an export, {ROUNDS} rounds: {dict(came_to)}")
@@ -167,7 +167,7 @@ def test_a_withdrawal_that_was_done_is_in_no_later_file(app: Flask, founded: Fou
             file_format="csv",
             password="",
         )
-        # Then it holds the other one alone, and its page has nobody to cross out
+        # Then it holds the other one alone, and its page has no one to cross out
         assert references_in(file) == {reference(stays.submission_id)}
         assert exported_lists.find_export(file.export_id).withdrawn_since == ()
         # And when the other one takes it back later, the page says so
@@ -181,7 +181,7 @@ def test_a_withdrawal_that_was_done_is_in_no_later_file(app: Flask, founded: Fou
 
 def test_looking_something_up_while_it_changes_is_never_an_error(app: Flask) -> None:
     for _ in range(ROUNDS):
-        # Given somebody who has opened "My choices" in two tabs
+        # Given a participant who has opened "My choices" in two tabs
         with app.app_context():
             sent = submit_one()
         tab = browser(app)
@@ -208,7 +208,7 @@ def test_looking_something_up_while_it_changes_is_never_an_error(app: Flask) -> 
 
         # When one erases while others look, change, and hand the code in
         results = at_once(app, erase, withdraw, look, hand_in)
-        # Then nobody gets a broken page: what they asked for, a way on, "nothing is kept", or "your Visit is over"
+        # Then no tab gets a broken page: what they asked for, a way on, "nothing is kept", or "your Visit is over"
         assert set(results) <= {200, 303, 400, 403}, results
         assert results[0] in (200, 303)
         with app.app_context(), pytest.raises(own_copies.NothingHeld):

@@ -1,7 +1,7 @@
 """Several real connections want the same seat, place or mail at one moment; `RACE_ROUNDS=200` makes it 200 rounds each.
 
 Whatever comes first, afterwards the same must be true (`check`): no seat is given twice, there are never more than
-there are, no seat is free while somebody waits, and everybody is told what is so.
+there are, no seat is free while a registrant waits, and everybody is told what is so.
 """
 
 import random
@@ -75,7 +75,7 @@ def check(event: Event, people: int) -> list[Registration]:
     assert len(set(held)) == len(held) <= event.seats
     assert set(held) <= set(range(1, event.seats + 1))
     assert len(set(places)) == len(places)
-    # Nobody waits beside a free seat.
+    # No registrant waits beside a free seat.
     assert not places or len(held) == event.seats
     mails = mails_of(rows)
     for row in rows:
@@ -91,7 +91,7 @@ def check(event: Event, people: int) -> list[Registration]:
         stored = main.scalars(
             select(RegistrationPart.registration_id).where(RegistrationPart.event_id == event.id)
         ).all()
-    # Everybody's three parts, of nobody else.
+    # Every registrant's three parts, and no other's.
     assert Counter(stored) == Counter({row.id: 3 for row in rows})
     return sorted(rows, key=lambda row: (row.seat is None, row.seat or row.place or 0))
 
@@ -131,7 +131,7 @@ def test_the_last_seats_and_everybody_after_them(house: Flask) -> None:
             assert published_events.find(event.slug).taken == min(taken + rush, seats)
 
 
-def test_whoever_waited_before_a_rush_is_before_it(house: Flask) -> None:
+def test_a_registrant_who_waited_before_a_rush_is_before_it(house: Flask) -> None:
     for number in range(NAMED_ROUNDS):
         with house.app_context():
             # Given a full event and a line of two
@@ -158,10 +158,10 @@ def test_whoever_waited_before_a_rush_is_before_it(house: Flask) -> None:
                 assert seated == waiting.id
 
 
-def test_a_seat_given_back_while_somebody_comes(house: Flask) -> None:
+def test_a_seat_given_back_while_a_newcomer_books(house: Flask) -> None:
     for number in range(ROUNDS):
         with house.app_context():
-            # Given a full event with nobody in line
+            # Given a full event with no registrant in line
             event = new_event("swap", number, 2)
             leaves, stays = register_some(event, 2)
         # When one leaves as another comes
@@ -170,7 +170,7 @@ def test_a_seat_given_back_while_somebody_comes(house: Flask) -> None:
             lambda: waiting_list.cancel(leaves.id),  # noqa: B023
             newcomer(event, "comes"),
         )
-        # Then the newcomer has the seat, whoever was first
+        # Then the newcomer has the seat, whichever came first
         assert left is None, repr(left)
         assert isinstance(came, Booked), repr(came)
         with house.app_context():
@@ -190,7 +190,7 @@ def test_several_leave_at_once(house: Flask) -> None:
             house,
             *(lambda one=one: waiting_list.cancel(one.id) for one in leaving),  # type: ignore[misc]
         )
-        # Then the next two in line are in, nobody was passed over, and nobody who left was let in
+        # Then the next two in line are in, no registrant was passed over, and none who left was let in
         assert went == [None, None, None]
         with house.app_context():
             rows = check(event, 7)
@@ -229,17 +229,17 @@ def test_one_cancellation_sent_several_times_at_once(house: Flask) -> None:
             people = register_some(event, 3)
         # When the one with the seat presses cancel three times at once
         went = at_once(house, *[lambda: waiting_list.cancel(people[0].id)] * 3)  # noqa: B023
-        # Then one person moves up, not three
+        # Then one registrant moves up, not three
         assert went == [None] * 3
         with house.app_context():
             check(event, 3)
             assert states(event, people) == ["cancelled", "confirmed", "waiting"]
 
 
-def test_somebody_who_says_what_they_need_as_they_move_up(house: Flask) -> None:
+def test_a_registrant_who_says_what_they_need_as_they_move_up(house: Flask) -> None:
     for number in range(ROUNDS):
         with house.app_context():
-            # Given somebody first in line, looking at their page
+            # Given a registrant first in line, looking at their page
             event = new_event("needs", number, 1)
             leaves, waits = register_some(event, 2)
             own = own_registrations.find_own(waits.ticket)
@@ -249,7 +249,7 @@ def test_somebody_who_says_what_they_need_as_they_move_up(house: Flask) -> None:
             lambda: waiting_list.cancel(leaves.id),  # noqa: B023
             lambda: own_registrations.change_needs(own, {"support_person": "yes"}),  # noqa: B023
         )
-        # Then both are done, and nobody had to wait for the other for ever
+        # Then both are done, and neither had to wait for the other for ever
         assert went == [None, None], went
         with house.app_context():
             check(event, 2)
@@ -268,7 +268,7 @@ def test_an_event_called_off_while_people_come_and_go(house: Flask) -> None:
             lambda: waiting_list.cancel(people[0].id),  # noqa: B023
             lambda: event_changes.call_off(event.id, actor=UUID(int=1), reason="ill"),  # noqa: B023
         )
-        # Then nobody is in any more, and everybody who was in is told so once
+        # Then no registrant is in any more, and all who were in are told so once
         assert left is None, repr(left)
         assert off is None, repr(off)
         late = isinstance(came, Booked)

@@ -1,4 +1,4 @@
-"""Somebody who has all files and all configuration, and tries everything on everything.
+"""An attacker who has all files and all configuration, and tries everything on everything.
 
 What they know only grows: whatever opens may hold the key to the next thing. Given no passphrase, receipt or cookie
 they must end where `docs/threat-model.md` says they end.
@@ -73,7 +73,7 @@ class Sealed:
 
 @dataclass
 class Thief:
-    """What somebody knows, and what it opened."""
+    """What an attacker knows, and what it opened."""
 
     salt: bytes
     keys: set[bytes] = field(default_factory=set)

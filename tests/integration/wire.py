@@ -97,7 +97,7 @@ class Wire:
 
 
 def visitor_at(url: str) -> Visitor:
-    """Somebody at a running server, who presses only what is there."""
+    """A visitor at a running server, who presses only what is there."""
     return Visitor(Wire(url), url)  # type: ignore[arg-type]
 
 
@@ -112,7 +112,7 @@ def noticing_the_end() -> Iterator[None]:
 
 @dataclass
 class Draft:
-    """Somebody on the last page: everything is answered, only Send is left."""
+    """A participant on the last page: everything is answered, only Send is left."""
 
     wire: Wire
     token: str

@@ -51,7 +51,7 @@ def own_server(elsewhere: str, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def next_own_code(own_server: Server) -> NextCode:
-    """A six-digit code that works at once: nobody waits half a minute for the next one."""
+    """A six-digit code that works at once: no test waits half a minute for the next one."""
 
     def code() -> str:
         with sqlite3.connect(own_server.instance / "main.sqlite3", timeout=10) as main:
@@ -65,8 +65,8 @@ def next_own_code(own_server: Server) -> NextCode:
 def person(
     request: pytest.FixtureRequest, browser: Browser, own_server: Server
 ) -> Iterator[Person]:
-    """Somebody at that server; a test that takes it runs with scripts and without."""
-    with browsers.somebody(browser, own_server.url, scripts=request.param) as one:
+    """A person at that server; a test that takes it runs with scripts and without."""
+    with browsers.person_at(browser, own_server.url, scripts=request.param) as one:
         yield one
 
 

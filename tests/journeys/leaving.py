@@ -1,4 +1,4 @@
-"""Leaving, in words that the journeys share: where somebody may be, how they leave, and what may be seen then."""
+"""Leaving, in words that the journeys share: where a participant may be, how they leave, and what may be seen then."""
 
 import sqlite3
 from collections.abc import Callable
@@ -24,7 +24,7 @@ SECRET = "I was afraid of my landlord."
 ADDRESS = "robin@example.org"
 MISTYPED = "ZZQF-2M9X-TC4R-8ZHD-W3NP"
 EVENT = "/en/events/round-table"
-#: What would tell somebody who presses Back what this site is about, or what was typed.
+#: What would tell the next person who presses Back what this site is about, or what was typed.
 TELLING = (
     SECRET,
     ADDRESS,
@@ -93,7 +93,7 @@ def visits(server: Server) -> int:
     return int(count)
 
 
-# Where somebody may be. Each ends with something there that nobody else may see.
+# Where a participant may be. Each ends with something there that no other person may see.
 
 
 def at_the_start(person: Person) -> None:

@@ -118,7 +118,7 @@ def come_back(person: Person, code: str, language: str = "en") -> None:
     press_first(person)
 
 
-# Entering for somebody at the desk
+# Entering at the desk for a participant
 
 
 def draft_of(person: Person) -> str:

@@ -57,21 +57,21 @@ def _faults(
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_every_public_page(language: str, somebody: OpenBrowser, tell: Tell) -> None:
-    # When somebody goes everywhere (and makes every mistake, in English), and looks in every light and width
-    person = somebody(language=language)
+def test_every_public_page(language: str, open_browser: OpenBrowser, tell: Tell) -> None:
+    # When a participant goes everywhere (and makes every mistake, in English), and looks in every light and width
+    person = open_browser(language=language)
     states = ways.everywhere(person, language, mistakes=language == "en")
     # Then neither engine finds anything wrong
     assert look_at(person, states, f"public, {language}", tell) == {}
 
 
 def test_every_desk_page(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode, tell: Tell
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode, tell: Tell
 ) -> None:
     # Given something to read
-    list(ways.answering(somebody(scripts=False)))
+    list(ways.answering(open_browser(scripts=False)))
     # When a coordinator goes everywhere
-    person = somebody()
+    person = open_browser()
     states = ways.at_the_desk(person, live_server.sign_in, next_code, mistakes=True)
     # Then neither engine finds anything wrong
     assert look_at(person, states, "desk", tell) == {}
@@ -79,11 +79,11 @@ def test_every_desk_page(
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_every_page_of_an_event(
-    language: str, somebody: OpenBrowser, live_server: Server, tell: Tell
+    language: str, open_browser: OpenBrowser, live_server: Server, tell: Tell
 ) -> None:
-    person = somebody(language=language)
+    person = open_browser(language=language)
     with beside(live_server) as meetings:
-        # When somebody books in every way, and comes back at every time
+        # When a registrant books in every way, and comes back at every time
         booking = event_ways.registering(person, meetings, language)
         later = event_ways.coming_back(person, meetings, language)
         states = chain(booking, later)
@@ -92,9 +92,9 @@ def test_every_page_of_an_event(
 
 
 def test_every_page_of_an_event_at_the_desk(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode, tell: Tell
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode, tell: Tell
 ) -> None:
-    person = somebody()
+    person = open_browser()
     with beside(live_server) as meetings:
         # When a coordinator runs an event from the first booking to the end
         ways.sign_in(person, live_server.sign_in, next_code())

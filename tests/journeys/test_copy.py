@@ -1,4 +1,4 @@
-"""The copy that somebody takes along, opened where there is no network, and what comes out of a printer."""
+"""The copy that a participant takes along, opened where there is no network, and what comes out of a printer."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def download(person: Person, address: str, folder: Path) -> Path:
 
 
 def opens_offline(person: Person, file: Path, direction: str) -> None:
-    """The document is whole without a network on a small screen, in its direction, and asks nobody for anything."""
+    """The document is whole without a network on a small screen, in its direction, and makes no requests."""
     page = person.page
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
@@ -33,9 +33,11 @@ def opens_offline(person: Person, file: Path, direction: str) -> None:
     assert not person.scrolls_sideways()
 
 
-def test_a_copy_is_taken_along_and_read_elsewhere(somebody: OpenBrowser, tmp_path: Path) -> None:
-    # Given somebody who answered everything on a small phone without scripts, and came back with their code
-    person = somebody(scripts=False, phone=True)
+def test_a_copy_is_taken_along_and_read_elsewhere(
+    open_browser: OpenBrowser, tmp_path: Path
+) -> None:
+    # Given a participant who answered everything on a small phone without scripts, and came back with their code
+    person = open_browser(scripts=False, phone=True)
     begin(person)
     answer_everything(person)
     come_back(person, send(person, "quote", "invite"))

@@ -1,4 +1,4 @@
-"""Without JavaScript: somebody takes part unnamed, gives a safe way later, and is the one in the list."""
+"""Without JavaScript: a participant takes part unnamed, gives a safe way later, and is the one in the list."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ def test_a_safe_way_given_later_is_the_only_one_in_the_list(
     # Given two people who took part without a way to reach them
     answered = []
     for _ in range(2):
-        with browsers.somebody(browser, own_server.url, scripts=False) as person:
+        with browsers.person_at(browser, own_server.url, scripts=False) as person:
             begin(person)
             fill(person, adult="yes")
             press_first(person)
@@ -29,7 +29,7 @@ def test_a_safe_way_given_later_is_the_only_one_in_the_list(
             person.go("/en/calls/support-needs/check")
             answered.append(send(person, "quote"))
     # When one of them comes back on a small phone, gives a safe way and says yes to one thing
-    with browsers.somebody(browser, own_server.url, scripts=False) as person:
+    with browsers.person_at(browser, own_server.url, scripts=False) as person:
         person.page.set_viewport_size({"width": 320, "height": 640})
         come_back(person, answered[0])
         follow(person, "How we may reach you")
@@ -55,7 +55,7 @@ def test_a_safe_way_given_later_is_the_only_one_in_the_list(
                 assert wide <= 320, (language, page, wide)
     # And the list of the desk holds them alone, by that way alone
     next_code = codes(own_server)
-    with browsers.somebody(browser, own_server.url) as coordinator:
+    with browsers.person_at(browser, own_server.url) as coordinator:
         ways.sign_in(coordinator, own_server.sign_in, next_code())
         coordinator.go("/desk/contacts")
         file = ways.download(

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Error
 
 from tests import live, real_amounts, ways
-from tests.browser import Person, somebody
+from tests.browser import Person, person_at
 from tests.journeys.conftest import codes
 from tests.live import Server
 from tests.tally import Tell
@@ -77,7 +77,7 @@ def test_every_page_fits_and_both_engines_agree(
 ) -> None:
     # Given a coordinator at a desk with real amounts
     looked, wrong, highest = 0, {}, 0.0
-    with somebody(browser, busy_server.url) as person:
+    with person_at(browser, busy_server.url) as person:
         ways.sign_in(person, busy_server.sign_in, codes(busy_server)())
         # When they follow every link, on a laptop and on a phone
         for address in pages(person):

@@ -1,4 +1,4 @@
-"""In a real browser: a coordinator enters answers for somebody, by phone and from paper. Nothing is typed twice."""
+"""In a real browser: a coordinator enters answers for a participant by phone and from paper. Nothing is typed twice."""
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -28,8 +28,8 @@ SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with scripts",
 def test_a_phone_call_with_a_pause_of_twenty_minutes_loses_no_word(
     browser: Browser, own_server: Server, next_own_code: NextCode, scripts: bool
 ) -> None:
-    with browsers.somebody(browser, own_server.url, scripts=scripts) as desk:
-        # Given somebody on the phone, and words that were typed while they spoke
+    with browsers.person_at(browser, own_server.url, scripts=scripts) as desk:
+        # Given a caller on the phone, and words that were typed while they spoke
         ways.sign_in(desk, own_server.sign_in, next_own_code())
         desk.go(BEGIN)
         fill(desk, how="phone")
@@ -40,7 +40,7 @@ def test_a_phone_call_with_a_pause_of_twenty_minutes_loses_no_word(
         fill(desk, feeling="worse", health_words="She waited")
         if scripts:
             expect(desk.page.get_by_text("Kept.", exact=True)).to_be_visible()
-        # When the person weeps for 20 minutes, and then says more
+        # When the caller weeps for 20 minutes, and then says more
         twenty_minutes_later(own_server)
         fill(desk, health_words="She waited for a year")
         if scripts:
@@ -67,7 +67,7 @@ def test_a_closed_window_loses_no_word(
     browser: Browser, own_server: Server, next_own_code: NextCode
 ) -> None:
     # Given words that were typed a moment ago
-    with browsers.somebody(browser, own_server.url) as desk:
+    with browsers.person_at(browser, own_server.url) as desk:
         ways.sign_in(desk, own_server.sign_in, next_own_code())
         desk.go(BEGIN)
         fill(desk, how="paper", spoken="Romanian")
@@ -76,7 +76,7 @@ def test_a_closed_window_loses_no_word(
         fill(desk, change_words="The window closed")
         desk.page.wait_for_timeout(PAUSE)
     # When the browser was closed, and the coordinator signs in in another one
-    with browsers.somebody(browser, own_server.url) as again:
+    with browsers.person_at(browser, own_server.url) as again:
         ways.sign_in(again, own_server.sign_in, next_own_code())
         again.go("/desk/entering")
         again.page.locator("tr", has_text="On paper").get_by_role("link").first.click()
@@ -85,10 +85,10 @@ def test_a_closed_window_loses_no_word(
 
 
 def test_a_whole_phone_call_by_keyboard(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode
 ) -> None:
     # Given a coordinator without a mouse
-    desk = somebody(scripts=True)
+    desk = open_browser(scripts=True)
     ways.sign_in(desk, live_server.sign_in, next_code())
     desk.go(BEGIN)
     tab_to(desk, "#how-0")
@@ -120,20 +120,20 @@ def test_a_whole_phone_call_by_keyboard(
     tab_to(desk, "#agreed-0")
     press_key(desk, "Space")
     enter(desk, "button", "Send for this person")
-    # Then it is sent, and the person comes back with their code
+    # Then it is sent, and the participant comes back with their code
     code = shown_code(desk)
     enter(desk, "button", "I have passed it on")
-    person = somebody(scripts=False, phone=True)
+    person = open_browser(scripts=False, phone=True)
     come_back(person, code)
     person.go("/en/choices/reach")
     expect(person.page.get_by_text("07700 900123")).to_be_visible()
 
 
 def test_a_coordinator_enters_a_form_from_paper(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode
 ) -> None:
     # Given a coordinator at the desk with a form on paper, without scripts
-    desk = somebody(scripts=False)
+    desk = open_browser(scripts=False)
     ways.sign_in(desk, live_server.sign_in, next_code())
     desk.go("/desk/calls/support-needs")
     follow(desk, "Enter answers for someone")
@@ -160,15 +160,15 @@ def test_a_coordinator_enters_a_form_from_paper(
     for page in ("change", "phone", "the-people"):
         desk.go(f"{draft}/page/{page}")
         assert not desk.scrolls_sideways()
-    # And once all is read back, it is sent with what the person agreed to
+    # And once all is read back, it is sent with what the participant agreed to
     desk.go(f"{draft}/check")
     assert not desk.scrolls_sideways()
     fill(desk, consent=["contact_me"], agreed="ticked")
     press(desk, "Send for this person")
     code = shown_code(desk)
     press(desk, "I have passed it on")
-    # Then the person sees it with their code
-    person = somebody(scripts=False, phone=True)
+    # Then the participant sees it with their code
+    person = open_browser(scripts=False, phone=True)
     come_back(person, code)
     person.go("/en/choices/answers")
     expect(person.page.get_by_text("Shorter forms.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Somebody books a seat, waits for one, comes in by a room code, cancels: without scripts, by keyboard, in Arabic."""
+"""A registrant books a seat, waits for one, uses a room code, cancels: without scripts, by keyboard, in Arabic."""
 
 import time
 from collections.abc import Iterator
@@ -56,9 +56,9 @@ def calendar_file(person: Person) -> str:
     return coming.value.path().read_text()
 
 
-def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(somebody: OpenBrowser) -> None:
+def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(open_browser: OpenBrowser) -> None:
     # Given a professional with scripts turned off, who uses no mouse
-    person = somebody(scripts=False)
+    person = open_browser(scripts=False)
     person.go("/")
     enter(person, "main a[href^='/en/events/round-table/']", "")
     enter(person, "main button", "Book a seat")
@@ -101,12 +101,12 @@ def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(somebody: OpenBr
     assert "METHOD:CANCEL" in calendar_file(person)
 
 
-def test_who_waits_moves_up_when_somebody_cancels(
-    somebody: OpenBrowser, live_server: Server, meetings: Meetings
+def test_who_waits_moves_up_when_another_registrant_cancels(
+    open_browser: OpenBrowser, live_server: Server, meetings: Meetings
 ) -> None:
-    # Given a meeting with one seat, which somebody has
+    # Given a meeting with one seat, which a registrant has
     event = meetings.publish("round-table", "one-seat", seats=1)
-    first, second = somebody(scripts=False, phone=True), somebody(scripts=False)
+    first, second = open_browser(scripts=False, phone=True), open_browser(scripts=False)
     leaves = book(first, event.slug, registrant_email="leaves@example.org")
     # When another one comes
     second.go(f"/en/events/{event.slug}/")
@@ -135,11 +135,11 @@ def test_who_waits_moves_up_when_somebody_cancels(
 
 
 def test_the_room_opens_with_its_code_and_in_its_time_only(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode, meetings: Meetings
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode, meetings: Meetings
 ) -> None:
-    # Given somebody with a seat in the small group, and the code they were shown once
+    # Given a registrant with a seat in the small group, and the code they were shown once
     event = meetings.publish("small-group", "quiet-room")
-    person = somebody(scripts=False, phone=True)
+    person = open_browser(scripts=False, phone=True)
     book(person, event.slug)
     code = shown_code(person)
     expect(person.page.locator("main")).to_contain_text("we cannot show it again")
@@ -147,7 +147,7 @@ def test_the_room_opens_with_its_code_and_in_its_time_only(
     expect(person.page.locator("main")).to_contain_text("You will see the link to join here from")
     assert code not in person.page.content()
     # When a coordinator sets the joining link, and moves the meeting to today
-    coordinator = somebody()
+    coordinator = open_browser()
     ways.sign_in(coordinator, live_server.sign_in, next_code())
     set_link(coordinator, event.slug)
     person.page.reload()
@@ -164,7 +164,7 @@ def test_the_room_opens_with_its_code_and_in_its_time_only(
     press(person, "Show the link to join")
     join = person.page.get_by_role("link", name="Join now")
     assert join.get_attribute("href") == JOINING_LINK
-    # And whoever opens the page after them sees nothing of it
+    # And the next person who opens the page sees nothing of it
     own(person, path(person).split("/")[3])
     assert JOINING_LINK not in person.page.content()
 
@@ -189,10 +189,10 @@ def move_to_soon(coordinator: Person, slug: str) -> None:
 
 
 def test_booking_from_right_to_left_on_a_phone_in_the_dark(
-    somebody: OpenBrowser, meetings: Meetings
+    open_browser: OpenBrowser, meetings: Meetings
 ) -> None:
-    # Given somebody who reads Arabic, on a phone, at night
-    person = somebody(phone=True, dark=True, language="ar", scripts=False)
+    # Given a registrant who reads Arabic, on a phone, at night
+    person = open_browser(phone=True, dark=True, language="ar", scripts=False)
     event = meetings.publish("small-group", "at-night")
     # When they book
     ticket = book(person, event.slug, "ar", display_name="نور")
@@ -212,11 +212,11 @@ def test_booking_from_right_to_left_on_a_phone_in_the_dark(
 
 
 def test_booked_twice_by_back_and_reload_is_one_seat(
-    somebody: OpenBrowser, meetings: Meetings
+    open_browser: OpenBrowser, meetings: Meetings
 ) -> None:
-    # Given somebody who has booked one of two seats
+    # Given a registrant who has booked one of two seats
     event = meetings.publish("round-table", "two-seats", seats=2)
-    person = somebody()
+    person = open_browser()
     ticket = book(person, event.slug)
     # When they go back, press again, and load the page again
     person.page.go_back()
@@ -233,7 +233,7 @@ def test_booked_twice_by_back_and_reload_is_one_seat(
 
 
 def test_a_coordinator_runs_a_meeting(
-    somebody: OpenBrowser, live_server: Server, next_code: NextCode, meetings: Meetings
+    open_browser: OpenBrowser, live_server: Server, next_code: NextCode, meetings: Meetings
 ) -> None:
     # Given a full meeting with two in line
     event = meetings.publish("small-group", "run-by-hand", seats=2)
@@ -241,9 +241,9 @@ def test_a_coordinator_runs_a_meeting(
     people = [meetings.book(event, name.lower(), display_name=name) for name in names]
     states = [meetings.state(one.ticket) for one in people]
     assert states == ["confirmed", "confirmed", "waiting", "waiting"]
-    desk = somebody()
+    desk = open_browser()
     ways.sign_in(desk, live_server.sign_in, next_code())
-    # When a coordinator looks, they see who stands where, and nobody's name
+    # When a coordinator looks, they see who stands where, and no registrant's name
     desk.go(f"/desk/events/{event.slug}")
     expect(desk.page.locator("main")).to_contain_text("2 of 2 seats taken, 2 people waiting")
     assert not any(name in desk.page.content() for name in names)
@@ -254,7 +254,7 @@ def test_a_coordinator_runs_a_meeting(
     fill(desk, why="prepare")
     press(desk, "Open the registration")
     expect(desk.page.locator("main")).to_contain_text("robin@example.org")
-    # When they move the last in line to the front, and cancel for somebody with a seat
+    # When they move the last in line to the front, and cancel for a registrant with a seat
     act(desk, people[3], "Move them to the front", "needed")
     act(desk, people[1], "Cancel it", "asked")
     # Then the one at the front has the seat
@@ -283,9 +283,9 @@ def test_a_coordinator_runs_a_meeting(
         assert done in record
 
 
-def act(desk: Person, someone: Booked, words: str, why: str) -> None:
+def act(desk: Person, registrant: Booked, words: str, why: str) -> None:
     """Choose one of the things that can be done by hand, give a reason, and do it."""
-    desk.go(f"/desk/registrations/{someone.id}")
+    desk.go(f"/desk/registrations/{registrant.id}")
     follow(desk, words)
     fill(desk, why=why)
     press_first(desk)

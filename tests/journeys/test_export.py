@@ -1,4 +1,4 @@
-"""The main job, end to end: one person erases, one says no, one says yes, and only the last is in the file."""
+"""The main job, end to end: one participant erases, one says no, one says yes, and only the last is in the file."""
 
 import csv
 import io
@@ -39,7 +39,7 @@ def own_code(own_server: Server) -> NextCode:
 
 @contextmanager
 def fresh(browser: Browser, server: Server) -> Iterator[Person]:
-    with browsers.somebody(browser, server.url, scripts=False) as person:
+    with browsers.person_at(browser, server.url, scripts=False) as person:
         yield person
 
 
@@ -84,7 +84,7 @@ def test_the_list_holds_exactly_who_said_yes(
         answer(shy, "Shy", "07700 900002", "quote")
     with fresh(browser, own_server) as willing:
         code = answer(willing, "Willing", "07700 900003", *YES)
-    with browsers.somebody(browser, own_server.url) as coordinator:
+    with browsers.person_at(browser, own_server.url) as coordinator:
         # When a coordinator signs in and downloads the list of one purpose
         ways.sign_in(coordinator, own_server.sign_in, own_code())
         assert "2 people" in coordinator.page.inner_text("main")
@@ -106,7 +106,7 @@ def test_the_list_holds_exactly_who_said_yes(
         assert person["E-mail"] == ""
         for other in (b"Shy", b"Gone", b"900003", b"Willing"):
             assert other not in file
-        # When the person takes their yes back
+        # When the participant takes their yes back
         with fresh(browser, own_server) as again:
             come_back(again, code)
             follow(again, "What you gave us permission for")
@@ -130,13 +130,13 @@ def test_the_password_cannot_be_changed_by_a_slip(
     # Given a list to download, and a browser without scripts, as always at the desk
     with fresh(browser, own_server) as willing:
         answer(willing, "Willing", "07700 900004", *YES)
-    with browsers.somebody(browser, own_server.url, scripts=False) as coordinator:
+    with browsers.person_at(browser, own_server.url, scripts=False) as coordinator:
         ways.sign_in(coordinator, own_server.sign_in, own_code())
         coordinator.go("/desk/contacts")
         page = coordinator.page
         before = page.locator("main tbody tr").count()
         password = page.inner_text("code")
-        # When somebody clicks on the words and types
+        # When a coordinator clicks on the words and types
         page.click("code")
         page.keyboard.type("oops")
         # Then they are as they were, and the one click chose all of them, to be copied

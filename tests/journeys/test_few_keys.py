@@ -1,4 +1,4 @@
-"""Somebody without a mouse and without scripts: how many keys it takes from the first page to the code."""
+"""A participant without a mouse and without scripts: how many keys it takes from the first page to the code."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ MOST_KEYS_TO_GET_ABOUT = 34
 CHOOSING = ("Space", "ArrowDown")
 FIELD = "main form :is(input:not([type=hidden]), textarea)"
 BUTTON = "main form button"
-#: It is in the window, and whoever points at it points at nothing else. A radio button is pointed at by its label.
+#: It is in the window, and a click on it hits nothing else. For a radio button the click is on its label.
 IS_SEEN = """one => {
   const box = one.getBoundingClientRect();
   const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
@@ -60,10 +60,10 @@ def answer(keys: Keys) -> None:
 
 
 def test_from_the_first_page_to_the_code_in_few_keys(
-    somebody: OpenBrowser, own_server: Server, tell: Tell
+    open_browser: OpenBrowser, own_server: Server, tell: Tell
 ) -> None:
-    # Given somebody at the first page, on which other journeys have put no meetings
-    person = somebody(own_server.url, scripts=False)
+    # Given a participant at the first page, on which other journeys have put no meetings
+    person = open_browser(own_server.url, scripts=False)
     keys = Keys(person)
     person.go("/en/")
     keys.skip_to_the_content()
@@ -92,10 +92,10 @@ def test_from_the_first_page_to_the_code_in_few_keys(
 
 
 def test_going_on_by_keyboard_loses_neither_the_top_nor_the_mistakes(
-    somebody: OpenBrowser,
+    open_browser: OpenBrowser,
 ) -> None:
-    # Given somebody who pressed Begin
-    person = somebody(scripts=False)
+    # Given a participant who pressed Begin
+    person = open_browser(scripts=False)
     person.go("/en/calls/support-needs/")
     keys = Keys(person)
     keys.enter(BUTTON, "Begin")
@@ -114,9 +114,9 @@ def test_going_on_by_keyboard_loses_neither_the_top_nor_the_mistakes(
     assert tab_to(person, ".problem a") == 1
 
 
-def test_on_a_phone_the_question_comes_into_view(somebody: OpenBrowser) -> None:
-    # Given somebody on an old phone
-    person = somebody(scripts=False, phone=True)
+def test_on_a_phone_the_question_comes_into_view(open_browser: OpenBrowser) -> None:
+    # Given a participant on an old phone
+    person = open_browser(scripts=False, phone=True)
     person.go("/en/calls/support-needs/")
     # When they begin
     for words in ("Begin", "Go on"):

@@ -1,4 +1,4 @@
-"""In a real browser: somebody helps somebody to answer; forms come out of the printer."""
+"""In a real browser: a helper helps a participant to answer; forms come out of the printer."""
 
 import re
 
@@ -26,9 +26,9 @@ A4 = (595, 842)
 POINT = 96 / 72
 
 
-def test_a_helped_answer_without_scripts(somebody: OpenBrowser) -> None:
+def test_a_helped_answer_without_scripts(open_browser: OpenBrowser) -> None:
     # Given two people and one old phone
-    person = somebody(scripts=False, phone=True)
+    person = open_browser(scripts=False, phone=True)
     person.go(step_address(""))
     # When one of them says that they help, and gives the phone over
     press(person, HELPING)
@@ -44,16 +44,18 @@ def test_a_helped_answer_without_scripts(somebody: OpenBrowser) -> None:
     code = send(person, "contact_me", "through_helper")
     expect(person.page.get_by_text("this code belongs to the person")).to_be_visible()
     press(person, "I have kept my code")
-    # And the person comes back alone, and takes the helper out of it
+    # And the participant comes back alone, and takes the helper out of it
     come_back(person, code)
     person.go("/en/choices/agreed")
     words = "You may ask the person who helped me"
     expect(person.page.get_by_text(words)).to_be_visible()
 
 
-def test_another_way_leaves_nothing_for_whoever_presses_back(somebody: OpenBrowser) -> None:
-    # Given a person who wrote something, and then a helper beside them
-    person = somebody(scripts=False)
+def test_another_way_leaves_nothing_for_the_next_person_who_presses_back(
+    open_browser: OpenBrowser,
+) -> None:
+    # Given a participant who wrote something, and then a helper beside them
+    person = open_browser(scripts=False)
     person.go(step_address(""))
     press(person, "Begin")
     go_on_from_leaving(person)
@@ -65,7 +67,7 @@ def test_another_way_leaves_nothing_for_whoever_presses_back(somebody: OpenBrows
     person.go(step_address(""))
     press(person, HELPING)
     follow(person, "I am the person who answers")
-    # When the person chooses another way
+    # When the participant chooses another way
     press(person, "Another way, or another day")
     # Then Back shows nothing of it, however often it is pressed
     for _ in range(8):
@@ -75,9 +77,11 @@ def test_another_way_leaves_nothing_for_whoever_presses_back(somebody: OpenBrows
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("form", ["calls/support-needs", "events/small-group"])
-def test_a_form_comes_out_of_the_printer(somebody: OpenBrowser, form: str, language: str) -> None:
+def test_a_form_comes_out_of_the_printer(
+    open_browser: OpenBrowser, form: str, language: str
+) -> None:
     # Given the form on paper, in both sizes
-    person = somebody(language=language)
+    person = open_browser(language=language)
     pages, sizes = {}, {}
     for name in ("paper", "paper/large"):
         person.look(phone=True)

@@ -39,7 +39,7 @@ from tests.journeys.steps import (
 )
 from tests.live import Server
 
-#: How somebody leaves, and whether their browser runs scripts.
+#: How a participant leaves, and whether their browser runs scripts.
 WAYS: dict[str, tuple[Callable[[Person, str], None], bool]] = {
     "by the link, with scripts": (leave, True),
     "by the link, without scripts": (leave, False),
@@ -56,8 +56,8 @@ def browser(whole_browser: Browser) -> Browser:
 
 @pytest.fixture
 def reader(browser: Browser, own_server: Server) -> Iterator[Person]:
-    """Somebody whose browser runs scripts."""
-    with browsers.somebody(browser, own_server.url) as one:
+    """A participant whose browser runs scripts."""
+    with browsers.person_at(browser, own_server.url) as one:
         yield one
 
 
@@ -91,15 +91,15 @@ def test_leaving_at_every_step_leaves_nothing(
 ) -> None:
     leave_so, scripts = WAYS[way]
     before = visits(own_server)
-    with browsers.somebody(browser, own_server.url, scripts=scripts) as person:
-        # Given somebody somewhere, with something that nobody else may see
+    with browsers.person_at(browser, own_server.url, scripts=scripts) as person:
+        # Given a participant somewhere, with something that no other person may see
         PLACES[place](person)
         address = path(person)
         code = shown_code(person) if place == "the code" else None
         kept = {one["name"]: one["value"] for one in person.context.cookies(person.base)}
         # When they leave
         leave_so(person, elsewhere)
-        # Then Back and forward show nothing of it, however often somebody presses them
+        # Then Back and forward show nothing of it, however often they are pressed
         nothing_behind(person, but_not=code)
         # And neither does the address, out of the browser's list
         person.go(address)
@@ -109,8 +109,8 @@ def test_leaving_at_every_step_leaves_nothing(
         assert cookie["value"] == "left"
     # And what was not sent is gone from the store
     assert visits(own_server) == before
-    # And the cookie of before, had somebody copied it, opens nothing
-    with browsers.somebody(browser, own_server.url, scripts=scripts) as other:
+    # And the cookie of before, had an attacker copied it, opens nothing
+    with browsers.person_at(browser, own_server.url, scripts=scripts) as other:
         other.context.add_cookies(
             [{"name": name, "value": value, "url": other.base} for name, value in kept.items()]
         )
@@ -122,13 +122,13 @@ def test_leaving_at_every_step_leaves_nothing(
 def test_every_page_of_the_way_is_in_the_browsers_list(
     playwright: Playwright, own_server: Server, elsewhere: str, tmp_path: Path
 ) -> None:
-    # Given somebody with a browser that keeps a list, who writes and leaves
+    # Given a participant with a browser that keeps a list, who writes and leaves
     context = browsers.launch_with_profile(playwright, tmp_path)
     person = Person(context.pages[0], context, own_server.url)
     at_a_question(person)
     leave(person, elsewhere)
     context.close()
-    # When somebody opens the list
+    # When an abuser opens the list
     with sqlite3.connect(tmp_path / "Default" / "History") as listed:
         pages = listed.execute("SELECT url, title FROM urls").fetchall()
     listed.close()
@@ -141,7 +141,7 @@ def test_every_page_of_the_way_is_in_the_browsers_list(
 
 
 def test_keeping_the_code_leaves_nothing_behind(person: Person) -> None:
-    # Given somebody who has kept their code, and goes on to book a seat, and has kept that link, too
+    # Given a participant who has kept their code, and goes on to book a seat, and has kept that link, too
     at_the_code(person)
     code = shown_code(person)
     press(person, "I have kept my code")
@@ -161,7 +161,7 @@ def test_keeping_the_code_leaves_nothing_behind(person: Person) -> None:
 
 
 def test_coming_back_in(person: Person, elsewhere: str) -> None:
-    # Given somebody who left
+    # Given a participant who left
     begin(person)
     leave(person, elsewhere)
     person.go("/en/")
@@ -176,7 +176,7 @@ def test_coming_back_in(person: Person, elsewhere: str) -> None:
 
 
 def test_shift_leaves_from_a_page_that_shows_nothing(reader: Person, elsewhere: str) -> None:
-    # Given somebody who left and pressed Back
+    # Given a participant who left and pressed Back
     reader.go("/en/")
     leave(reader, elsewhere)
     reader.go("/en/")
@@ -197,7 +197,7 @@ def test_shift_leaves_from_a_page_that_shows_nothing(reader: Person, elsewhere: 
     ids=["capital letters", "a letter between", "another keyboard", "choosing words"],
 )
 def test_writing_never_leaves(reader: Person, keys: list[str]) -> None:
-    # Given somebody who writes
+    # Given a participant who writes
     at_a_question(reader)
     reader.page.focus("textarea")
     # When they use Shift as writers do
@@ -221,7 +221,7 @@ def test_shift_three_times_slowly_is_not_leaving(reader: Person) -> None:
 def test_leaving_without_a_network(
     reader: Person, own_server: Server, way: Callable[[Person], None]
 ) -> None:
-    # Given somebody who is writing when the network goes
+    # Given a participant who is writing when the network goes
     before = visits(own_server)
     at_a_question(reader)
     reader.context.set_offline(True)
@@ -246,7 +246,7 @@ def test_leaving_empties_the_page_at_once(reader: Person) -> None:
     # Given a network that takes its time: nothing comes back
     at_a_question(reader)
     reader.page.route("**/leave", lambda route: route.fulfill(status=204))
-    # When somebody leaves
+    # When a participant leaves
     with reader.page.expect_request("**/leave"):
         reader.page.get_by_role("link", name="Leave now").click(no_wait_after=True)
     # Then there is nothing to be seen already

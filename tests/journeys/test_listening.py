@@ -1,4 +1,4 @@
-"""A real recording in a real browser: played by keyboard, silent after leaving, and nowhere beside somebody's words.
+"""A real recording in a real browser: played by keyboard, silent after leaving, and never beside a participant's words.
 
 The recording is a true MP3, made here: silent frames, which the browser decodes as it would a voice.
 """
@@ -36,7 +36,7 @@ ARABIC = f"/ar/calls/{CALL}/"
 CHANGE = page_address("change")
 STATE = """one => ({ at: one.currentTime, length: one.duration, paused: one.paused,
   wrong: one.error && one.error.message })"""
-#: Pages that show what somebody told us, or a code, or where it may be typed; and files that would fit their addresses.
+#: Pages that show what a participant told us, or a code, or where it may be typed; and files that would fit them.
 TELLING = (
     "check your answers", "consent", "the code", "my choices", "a refused code", "their own page",
 )  # fmt: skip
@@ -75,14 +75,14 @@ def recorded(own_server: Server) -> Server:
 
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
 def person(request: pytest.FixtureRequest, browser: Browser, recorded: Server) -> Iterator[Person]:
-    with browsers.somebody(browser, recorded.url, scripts=request.param) as one:
+    with browsers.person_at(browser, recorded.url, scripts=request.param) as one:
         yield one
 
 
 @pytest.fixture
 def reader(browser: Browser, recorded: Server) -> Iterator[Person]:
-    """Somebody whose browser runs scripts."""
-    with browsers.somebody(browser, recorded.url) as one:
+    """A participant whose browser runs scripts."""
+    with browsers.person_at(browser, recorded.url) as one:
         yield one
 
 
@@ -134,7 +134,7 @@ def plays_from(person: Person, sound: ElementHandle, at: float) -> None:
 
 
 def play_by_keyboard(person: Person) -> ElementHandle:
-    """Tab to the player and press Space, as somebody does who uses no mouse."""
+    """Tab to the player and press Space, as a participant does who uses no mouse."""
     tab_to(person, "audio")
     sound = player(person)
     assert state(sound)["paused"]
@@ -149,7 +149,7 @@ def play_by_keyboard(person: Person) -> ElementHandle:
 
 @pytest.mark.parametrize("place", [START, CHANGE])
 def test_a_page_is_listened_to_by_keyboard(person: Person, place: str) -> None:
-    # Given somebody on a page with a recording
+    # Given a participant on a page with a recording
     if place == CHANGE:
         adult(person)
     said: list[str] = []
@@ -206,12 +206,12 @@ def test_each_language_plays_its_own(person: Person) -> None:
     # Given recordings of one page in English and in Arabic, of different length
     asked = asked_for(person)
     person.go(ARABIC)
-    # When somebody listens in Arabic
+    # When a participant listens in Arabic
     sound = play_by_keyboard(person)
     # Then it is the Arabic one
     assert {one.url for one in sounds(asked)} == {f"{person.base}/ar/sounds/{CALL}.0-start.mp3"}
     assert lasts(sound, SHORT)
-    # And a language that nobody recorded has none, and none of another: not Easy Read either
+    # And a language without a recording has none, and none of another: not Easy Read either
     for language in ("cy", "ti", "en-easy"):
         person.go(f"/{language}/calls/{CALL}/")
         expect(person.page.locator("audio")).to_have_count(0)
@@ -222,8 +222,8 @@ def test_each_language_plays_its_own(person: Person) -> None:
 # Pieces
 
 
-def test_somebody_goes_on_near_the_end(person: Person) -> None:
-    # Given somebody who listens, and a recording that is longer than what was loaded
+def test_a_participant_goes_on_near_the_end(person: Person) -> None:
+    # Given a participant who listens, and a recording that is longer than what was loaded
     asked = asked_for(person)
     person.go(START)
     sound = play_by_keyboard(person)
@@ -288,8 +288,8 @@ def test_leaving_while_it_plays(
     way: Callable[[Person, str], None],
     scripts: bool,
 ) -> None:
-    with browsers.somebody(whole_browser, recorded.url, scripts=scripts) as person:
-        # Given somebody who listens
+    with browsers.person_at(whole_browser, recorded.url, scripts=scripts) as person:
+        # Given a participant who listens
         if place == CHANGE:
             at_a_question(person)
         person.go(place)
@@ -311,7 +311,7 @@ def test_leaving_while_it_plays(
 
 
 def test_it_is_silent_before_the_network_answers(reader: Person) -> None:
-    # Given somebody who listens, on a network that takes its time
+    # Given a participant who listens, on a network that takes its time
     reader.go(START)
     sound = play_by_keyboard(reader)
     reader.page.route("**/leave", lambda route: route.fulfill(status=204))
@@ -322,15 +322,15 @@ def test_it_is_silent_before_the_network_answers(reader: Person) -> None:
     assert state(sound)["paused"]
 
 
-# Where somebody's words are
+# Where a participant's words are
 
 
 @pytest.mark.parametrize("place", TELLING)
-def test_what_somebody_told_is_never_a_sound(reader: Person, place: str) -> None:
+def test_what_a_participant_told_is_never_a_sound(reader: Person, place: str) -> None:
     # Given files that lie there with names that would fit, and a device with a voice
     asked = asked_for(reader)
     with_voices(reader, INSIDE)
-    # When somebody is where their words, their choices or their code are shown
+    # When a participant is where their words, their choices or their code are shown
     PLACES[place](reader)
     # Then there is no recording, and nothing is read but what we ask everybody to agree to
     expect(reader.page.locator("audio")).to_have_count(0)
@@ -338,14 +338,14 @@ def test_what_somebody_told_is_never_a_sound(reader: Person, place: str) -> None
     expect(reader.page.get_by_role("button", name="Read to me")).to_have_count(offered)
     assert said(reader) == []
     assert sounds(asked) == []
-    # And those files are not served to anybody
+    # And those files are not served at all
     for name in FITTING:
         answer = reader.context.request.get(f"{reader.base}/en/sounds/{name}")
         assert answer.status == 404, name
 
 
 def test_a_recorded_question_sounds_the_same_to_everybody(person: Person) -> None:
-    # Given somebody who answered a page, and wrote far too much on it afterwards
+    # Given a participant who answered a page, and wrote far too much on it afterwards
     at_a_question(person)
     press(person, "Continue")
     person.go(step_address("check"))

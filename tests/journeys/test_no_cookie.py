@@ -1,4 +1,4 @@
-"""Somebody whose browser blocks cookies, in its own settings."""
+"""A visitor whose browser blocks cookies, in its own settings."""
 
 import json
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ def test_a_browser_that_blocks_cookies_says_what_to_do(
     blocking: BrowserContext, live_server: Server
 ) -> None:
     person = browsers.Person(blocking.new_page(), blocking, live_server.url)
-    # When somebody begins
+    # When a visitor begins
     person.go("/en/calls/support-needs/")
     press_first(person)
     # Then the browser kept nothing, and the page says so

@@ -1,4 +1,4 @@
-"""What somebody wrote is there again, with scripts and without: after two hours, Back, a double press, loading again,
+"""What a participant wrote is there again, with and without scripts: after two hours, Back, a double press, a reload,
 a mistake, and a network that goes and comes.
 
 What was typed since the last button is on the page alone: `docs/decisions/0024` says where it is lost, and why.
@@ -33,8 +33,8 @@ TOO_LONG = "Some words that matter. " * 60
 
 @pytest.fixture
 def writer(browser: Browser, own_server: Server) -> Iterator[Person]:
-    """Somebody whose browser runs no scripts. With them, a button that meets no network is held back: test_script."""
-    with browsers.somebody(browser, own_server.url, scripts=False) as one:
+    """A participant whose browser runs no scripts. With them, a button without a network is held back: test_script."""
+    with browsers.person_at(browser, own_server.url, scripts=False) as one:
         yield one
 
 
@@ -60,7 +60,7 @@ def posts(person: Person) -> list[Request]:
 
 
 def test_words_outlive_the_visit(person: Person, own_server: Server) -> None:
-    # Given somebody who wrote for more than two hours
+    # Given a participant who wrote for more than two hours
     at_a_question(person)
     two_hours_go_by(own_server)
     # When they press the button
@@ -76,7 +76,7 @@ def test_words_outlive_the_visit(person: Person, own_server: Server) -> None:
 
 
 def test_back_shows_what_was_kept(person: Person) -> None:
-    # Given somebody who went on
+    # Given a participant who went on
     at_a_question(person)
     press(person, "Continue")
     assert path(person) == AFTER
@@ -91,7 +91,7 @@ def test_back_shows_what_was_kept(person: Person) -> None:
 
 
 def test_loading_a_page_again_asks_nothing_and_loses_nothing(person: Person) -> None:
-    # Given somebody on the page that follows, or at their own words, or at a mistake
+    # Given a participant on the page that follows, or at their own words, or at a mistake
     at_a_question(person)
     press(person, "Continue")
     sent = posts(person)
@@ -120,7 +120,7 @@ def twice(person: Person, button: str) -> None:
 
 
 def test_a_double_press_loses_nothing(person: Person) -> None:
-    # Given somebody who presses Continue twice
+    # Given a participant who presses Continue twice
     at_a_question(person)
     twice(person, "Continue")
     person.page.wait_for_url("**/contact*")
@@ -131,7 +131,7 @@ def test_a_double_press_loses_nothing(person: Person) -> None:
 
 
 def test_send_pressed_twice_is_one_code_that_opens_it(person: Person) -> None:
-    # Given somebody who presses Send twice
+    # Given a participant who presses Send twice
     at_check(person)
     press(person, "Continue")
     twice(person, "Send")
@@ -165,7 +165,7 @@ def test_what_was_refused_is_there(person: Person) -> None:
 
 
 def press_into_nothing(person: Person) -> None:
-    """Press the button; what comes is the browser's own page, which says that it reached nobody."""
+    """Press the button; what comes is the browser's own page, which says that it reached no server."""
     button = person.page.get_by_role("button", name="Continue", exact=True)
     with person.page.expect_event("framenavigated", lambda one: one.url.startswith(ERROR_PAGE)):
         button.click(no_wait_after=True)
@@ -178,7 +178,7 @@ def start_again(server: Server) -> None:
 
 
 def test_what_met_no_network_is_sent_by_loading_again(writer: Person) -> None:
-    # Given somebody without scripts, whose network goes while they write
+    # Given a participant without scripts, whose network goes while they write
     at_a_question(writer)
     writer.context.set_offline(True)
     press_into_nothing(writer)
@@ -192,7 +192,7 @@ def test_what_met_no_network_is_sent_by_loading_again(writer: Person) -> None:
 
 
 def test_what_met_no_server_is_sent_by_loading_again(person: Person, own_server: Server) -> None:
-    # Given a server that is stopped while somebody writes: their browser knows of nothing
+    # Given a server that is stopped while a participant writes: their browser knows of nothing
     at_a_question(person)
     own_server.stop()
     try:
@@ -211,7 +211,7 @@ def test_what_met_no_server_is_sent_by_loading_again(person: Person, own_server:
 
 
 def test_back_from_no_network_shows_what_the_last_button_kept(writer: Person) -> None:
-    # Given somebody without scripts who kept some words, and wrote others when the network went
+    # Given a participant without scripts who kept some words, and wrote others when the network went
     at_a_question(writer)
     press(writer, "Continue")
     writer.go(CHANGE)
@@ -231,7 +231,7 @@ def test_no_browser_brings_back_what_no_button_sent(writer: Person) -> None:
     at_a_question(writer)
     # When the page is loaded again, or left and come back to
     writer.page.reload()
-    # Then they are not there: for whoever comes next, neither
+    # Then they are not there, not for the next person either
     assert words(writer) == ""
     fill(writer, change_words=SECRET)
     writer.go("/en/safety")
@@ -243,7 +243,7 @@ def test_no_browser_brings_back_what_no_button_sent(writer: Person) -> None:
 
 
 def test_what_was_too_long_for_us_leads_back_to_its_question(writer: Person) -> None:
-    # Given somebody without scripts, whose words are kept
+    # Given a participant without scripts, whose words are kept
     at_a_question(writer)
     press(writer, "Continue")
     writer.go(CHANGE)

@@ -126,7 +126,7 @@ def test_an_old_phone_shows_every_page_whole(
     with old_phone(live_server.url) as phone:
         # Given a browser of 2018, which is never updated
         assert "Chrome/70." in phone.see("navigator.userAgent")
-        # When somebody answers a call in it, from the first page to their code
+        # When a participant answers a call in it, from the first page to their code
         for number, state in enumerate(from_home_to_the_code(phone, language)):
             if faults := phone.see(FAULTS) + ink_in_the_margins(phone):
                 found[state] = faults

@@ -80,8 +80,8 @@ def network(live_server: Server) -> Iterator[SlowNetwork]:
 
 @pytest.fixture
 def person(browser: Browser, network: SlowNetwork) -> Iterator[Person]:
-    """Somebody without scripts, behind that network."""
-    with browsers.somebody(browser, network.url, scripts=False) as one:
+    """A participant without scripts, behind that network."""
+    with browsers.person_at(browser, network.url, scripts=False) as one:
         yield one
 
 
@@ -102,7 +102,7 @@ def press_twice(person: Person, network: SlowNetwork, leads_to: str) -> None:
 
 
 def test_begin_pressed_twice_loses_no_answer(person: Person, network: SlowNetwork) -> None:
-    # Given somebody who answers a call, and has come back to its beginning
+    # Given a participant who answers a call, and has come back to its beginning
     at_a_question(person)
     press(person, "Continue")
     person.go(f"/en/calls/{CALL}/")
@@ -116,7 +116,7 @@ def test_begin_pressed_twice_loses_no_answer(person: Person, network: SlowNetwor
 
 
 def test_everything_pressed_twice_books_one_seat(person: Person, network: SlowNetwork) -> None:
-    # Given somebody who answers a call, and books a seat with two presses on every button
+    # Given a participant who answers a call, and books a seat with two presses on every button
     at_a_question(person)
     press(person, "Continue")
     person.go(f"{EVENT}/")

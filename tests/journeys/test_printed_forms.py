@@ -42,9 +42,9 @@ def sides_painted(pdf: bytes) -> int:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_longest_form_is_ten_sides_at_most(
-    somebody: OpenBrowser, tell: Tell, language: str
+    open_browser: OpenBrowser, tell: Tell, language: str
 ) -> None:
-    person = somebody(scripts=False)
+    person = open_browser(scripts=False)
     normal = sides(printed(person, f"/{language}/{CALL}/paper"))
     large = sides(printed(person, f"/{language}/{CALL}/paper/large"))
     tell("forms on paper", f"{language}: {normal} sides, {large} in large print")
@@ -66,9 +66,9 @@ SPLIT = """() => [...document.querySelectorAll("article h1, article h2, article 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("size", ["", "/large"])
 def test_no_word_is_cut_and_no_heading_is_on_two_sheets(
-    somebody: OpenBrowser, language: str, size: str
+    open_browser: OpenBrowser, language: str, size: str
 ) -> None:
-    person = somebody()
+    person = open_browser()
     person.page.set_viewport_size(ON_A_SHEET)
     person.page.emulate_media(media="print")
     person.go(f"/{language}/{CALL}/paper{size}")
@@ -77,16 +77,16 @@ def test_no_word_is_cut_and_no_heading_is_on_two_sheets(
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_a_booking_is_a_few_sides(somebody: OpenBrowser, event: str) -> None:
-    person = somebody(scripts=False)
+def test_a_booking_is_a_few_sides(open_browser: OpenBrowser, event: str) -> None:
+    person = open_browser(scripts=False)
     assert sides(printed(person, f"/en/{event}/paper")) <= 4
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("size", ["paper", "paper/large"])
-def test_every_side_has_the_mark(somebody: OpenBrowser, language: str, size: str) -> None:
+def test_every_side_has_the_mark(open_browser: OpenBrowser, language: str, size: str) -> None:
     # Given a form whose marks are painted in a colour of their own
-    person = somebody()
+    person = open_browser()
     person.go(f"/{language}/{CALL}/{size}")
     person.page.evaluate(
         "colour => document.querySelectorAll('.mark span').forEach(one => { one.style.background = colour; })",
@@ -98,9 +98,9 @@ def test_every_side_has_the_mark(somebody: OpenBrowser, language: str, size: str
     assert sides_painted(pdf) == sides(pdf) > 3
 
 
-def test_every_side_has_its_number(somebody: OpenBrowser) -> None:
+def test_every_side_has_its_number(open_browser: OpenBrowser) -> None:
     # Given that the number is the only thing in a margin: without it, a side's own style sheet says nothing there
-    person = somebody()
+    person = open_browser()
     person.go(f"/en/{CALL}/paper")
     rules = person.page.evaluate(
         """[...document.styleSheets].flatMap(sheet => [...sheet.cssRules])

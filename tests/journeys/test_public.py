@@ -1,4 +1,4 @@
-"""Somebody answers, comes back, takes something back and erases it all: without scripts, and by keyboard alone."""
+"""A participant answers, comes back, takes something back and erases it all: without scripts, and by keyboard alone."""
 
 import pytest
 from playwright.sync_api import expect
@@ -23,9 +23,9 @@ from tests.live import OpenBrowser
 from tests.people import NO_CONTACT
 
 
-def test_the_whole_way_without_scripts(somebody: OpenBrowser) -> None:
-    # Given somebody on an old phone, with scripts turned off
-    person = somebody(scripts=False, phone=True)
+def test_the_whole_way_without_scripts(open_browser: OpenBrowser) -> None:
+    # Given a participant on an old phone, with scripts turned off
+    person = open_browser(scripts=False, phone=True)
     # When they find the call and answer it
     person.go("/")
     follow(person, TITLE)
@@ -56,9 +56,9 @@ def test_the_whole_way_without_scripts(somebody: OpenBrowser) -> None:
     expect(person.page.get_by_role("alert")).to_contain_text("We hold nothing under this code")
 
 
-def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
-    # Given somebody who uses no mouse
-    person = somebody()
+def test_the_whole_way_by_keyboard_alone(open_browser: OpenBrowser) -> None:
+    # Given a participant who uses no mouse
+    person = open_browser()
     person.go("/")
     # Then the first thing they reach is the way out, the second the content
     press_key(person, "Tab")
@@ -122,9 +122,9 @@ def test_the_whole_way_by_keyboard_alone(somebody: OpenBrowser) -> None:
     expect(person.page.get_by_role("heading", level=1)).to_have_text("Everything is deleted")
 
 
-def test_from_right_to_left_on_a_phone_in_the_dark(somebody: OpenBrowser) -> None:
-    # Given somebody who reads Arabic, on a phone, at night
-    person = somebody(phone=True, dark=True, language="ar", scripts=False)
+def test_from_right_to_left_on_a_phone_in_the_dark(open_browser: OpenBrowser) -> None:
+    # Given a participant who reads Arabic, on a phone, at night
+    person = open_browser(phone=True, dark=True, language="ar", scripts=False)
     # When they answer
     begin(person, "ar")
     assert person.page.evaluate("getComputedStyle(document.body).direction") == "rtl"
@@ -158,10 +158,10 @@ DIGITS_AS_SEEN = """words => {
 
 @pytest.mark.parametrize("phone", [True, False])
 def test_a_number_to_ring_reads_the_same_in_every_language(
-    somebody: OpenBrowser, phone: bool
+    open_browser: OpenBrowser, phone: bool
 ) -> None:
-    # When somebody under 18 is told in Arabic whom to ring
-    person = somebody(phone=phone, language="ar", scripts=False)
+    # When a participant under 18 is told in Arabic whom to ring
+    person = open_browser(phone=phone, language="ar", scripts=False)
     person.go("/ar/calls/support-needs/stop")
     # Then the digits stand in the order in which they are rung
     seen = person.page.evaluate(DIGITS_AS_SEEN)
@@ -172,10 +172,10 @@ def test_a_number_to_ring_reads_the_same_in_every_language(
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize(("width", "size"), [(320, "130%"), (640, "200%"), (1280, "400%")])
 def test_letters_can_be_much_bigger(
-    somebody: OpenBrowser, language: str, width: int, size: str
+    open_browser: OpenBrowser, language: str, width: int, size: str
 ) -> None:
-    # Given somebody with low vision
-    person = somebody(language=language)
+    # Given a participant with low vision
+    person = open_browser(language=language)
     person.page.set_viewport_size({"width": width, "height": 800})
     begin(person, language)
     fill(person, adult="yes")
@@ -187,9 +187,9 @@ def test_letters_can_be_much_bigger(
         assert not person.scrolls_sideways(), address
 
 
-def test_back_and_again_never_sends_twice(somebody: OpenBrowser) -> None:
-    # Given somebody with their code
-    person = somebody()
+def test_back_and_again_never_sends_twice(open_browser: OpenBrowser) -> None:
+    # Given a participant with their code
+    person = open_browser()
     begin(person)
     fill(person, adult="yes")
     press(person, "Continue")
@@ -203,9 +203,9 @@ def test_back_and_again_never_sends_twice(somebody: OpenBrowser) -> None:
     assert shown_code(person) == code
 
 
-def test_what_was_typed_is_there_after_a_mistake(somebody: OpenBrowser) -> None:
-    # Given somebody whose answer is far too long
-    person = somebody(scripts=False)
+def test_what_was_typed_is_there_after_a_mistake(open_browser: OpenBrowser) -> None:
+    # Given a participant whose answer is far too long
+    person = open_browser(scripts=False)
     begin(person)
     fill(person, adult="yes")
     press(person, "Continue")

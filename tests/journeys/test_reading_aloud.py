@@ -1,6 +1,6 @@
-"""A voice inside the device reads what is the same for everybody; what somebody told is never said, nor sent anywhere.
+"""A voice inside the device reads what is the same for all; what a participant told is never said, nor sent anywhere.
 
-Whoever stands near hears it. So the measure is strict: a page says the same words before anything is answered and
+Anyone who stands near hears it. So the measure is strict: a page says the same words before anything is answered and
 after everything is.
 """
 
@@ -34,7 +34,7 @@ TOO_MUCH = f"{SECRET} " * 60
 
 @pytest.fixture
 def reader(browser: Browser, live_server: Server) -> Iterator[Person]:
-    with browsers.somebody(browser, live_server.url) as one:
+    with browsers.person_at(browser, live_server.url) as one:
         yield one
 
 
@@ -59,7 +59,7 @@ def test_the_voice_inside_reads_the_page(reader: Person) -> None:
     # Given a device with a voice of its own, and one that is somewhere else
     with_voices(reader, OUTSIDE, INSIDE)
     at_a_question(reader)
-    # When somebody wants it read
+    # When a participant wants it read
     reader.page.get_by_role("button", name=READ).click()
     # Then the voice inside reads the page's own words, and nothing that was typed
     assert {voice for voice, _, _ in said(reader)} == {"inside"}
@@ -78,7 +78,7 @@ def test_the_voice_inside_reads_the_page(reader: Person) -> None:
 def test_what_is_read_is_the_same_before_and_after_answering(
     reader: Person, start: Callable[[Person], None]
 ) -> None:
-    # Given somebody who has every page read to them, and then answers it
+    # Given a participant who has every page read to them, and then answers it
     with_voices(reader, INSIDE)
     start(reader)
     pages: dict[str, list[str]] = {}
@@ -117,7 +117,7 @@ def test_a_refused_page_is_read_with_our_words_alone(reader: Person) -> None:
 
 
 def test_a_booking_is_read_without_the_address(reader: Person) -> None:
-    # Given somebody who books, with a slip
+    # Given a registrant who books, with a slip
     with_voices(reader, INSIDE)
     at_a_booking(reader)
     fill(reader, registrant_email="robin at example", display_name=SECRET)
@@ -132,14 +132,14 @@ def test_a_booking_is_read_without_the_address(reader: Person) -> None:
 
 
 def test_what_we_may_do_is_read_whatever_is_ticked(reader: Person) -> None:
-    # Given somebody who cannot read what they are asked to agree to
+    # Given a participant who cannot read what they are asked to agree to
     with_voices(reader, INSIDE)
     PLACES["consent"](reader)
     # When they listen, before they tick and after it
     before = heard(reader)
     reader.page.locator("[name='consent']").first.check()
     after = heard(reader)
-    # Then they hear every wording, and nobody beside them hears what they choose or how they can be reached
+    # Then they hear every wording, and no person beside them hears what they choose or how they can be reached
     assert before == after
     assert set(reader.page.locator("fieldset label").all_inner_texts()) <= set(before)
     assert not any("your contact details" in one or "no safe way" in one for one in before)
@@ -188,7 +188,7 @@ def test_voices_may_come_late(reader: Person) -> None:
 
 @pytest.mark.parametrize("ends", ["onend", "onerror"])
 def test_the_button_says_what_it_does(reader: Person, ends: str) -> None:
-    # Given somebody who listens
+    # Given a participant who listens
     with_voices(reader, INSIDE)
     reader.go("/en/safety")
     reader.page.get_by_role("button", name=READ).click()
@@ -200,7 +200,7 @@ def test_the_button_says_what_it_does(reader: Person, ends: str) -> None:
 
 
 def test_leaving_silences_the_voice_at_once(reader: Person) -> None:
-    # Given somebody who listens, on a network that takes its time
+    # Given a participant who listens, on a network that takes its time
     with_voices(reader, INSIDE)
     reader.go(f"/en/calls/{CALL}/")
     reader.page.get_by_role("button", name=READ).click()
@@ -214,7 +214,7 @@ def test_leaving_silences_the_voice_at_once(reader: Person) -> None:
 
 
 def test_another_page_silences_the_voice(reader: Person) -> None:
-    # Given somebody who listens
+    # Given a participant who listens
     with_voices(reader, INSIDE)
     told: list[str] = []
     reader.page.on("console", lambda one: told.append(one.text))

@@ -23,9 +23,9 @@ from tests.live import OpenBrowser
 WORDS = "I will say more when I am rested."
 
 
-def test_half_a_form_today_and_the_rest_another_day(somebody: OpenBrowser) -> None:
-    # Given somebody who writes a little on an old phone, with scripts turned off
-    first = somebody(scripts=False, phone=True)
+def test_half_a_form_today_and_the_rest_another_day(open_browser: OpenBrowser) -> None:
+    # Given a participant who writes a little on an old phone, with scripts turned off
+    first = open_browser(scripts=False, phone=True)
     first.go("/")
     follow(first, TITLE)
     press(first, "Begin")
@@ -49,7 +49,7 @@ def test_half_a_form_today_and_the_rest_another_day(somebody: OpenBrowser) -> No
     # And nothing of it stays in this browser
     assert first.context.cookies() == []
     # When they come back in another one
-    second = somebody(scripts=False)
+    second = open_browser(scripts=False)
     come_back(second, code.lower())
     # Then they go on where they stopped, and nothing is lost
     assert path(second) == page_address("change")
@@ -64,7 +64,7 @@ def test_half_a_form_today_and_the_rest_another_day(somebody: OpenBrowser) -> No
     second.go("/en/choices/answers")
     expect(second.page.get_by_text(WORDS)).to_be_visible()
     # And the return code opens nothing any more
-    third = somebody(scripts=False)
+    third = open_browser(scripts=False)
     come_back(third, code)
     expect(third.page.get_by_role("alert")).to_contain_text("We hold nothing under this code")
 

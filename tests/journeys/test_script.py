@@ -15,15 +15,15 @@ from tests.live import Server
 
 @pytest.fixture
 def reader(browser: Browser, live_server: Server) -> Iterator[Person]:
-    """Somebody whose browser runs scripts, and lets a page copy."""
-    with browsers.somebody(
+    """A participant whose browser runs scripts, and lets a page copy."""
+    with browsers.person_at(
         browser, live_server.url, permissions=["clipboard-read", "clipboard-write"]
     ) as one:
         yield one
 
 
 def test_the_code_can_be_hidden_and_copied(reader: Person) -> None:
-    # Given somebody with their code
+    # Given a participant with their code
     at_the_code(reader)
     code = shown_code(reader)
     # When they hide it
@@ -51,7 +51,7 @@ def test_a_double_press_sends_once(reader: Person) -> None:
     at_a_question(reader)
     asked: list[Route] = []
     reader.page.route("**/page/change*", lambda route: (asked.append(route), route.continue_()))
-    # When somebody presses twice
+    # When a participant presses twice
     reader.page.get_by_role("button", name="Continue").dblclick(no_wait_after=True)
     reader.page.wait_for_url("**/contact*")
     # Then it is sent once
@@ -59,7 +59,7 @@ def test_a_double_press_sends_once(reader: Person) -> None:
 
 
 def test_without_a_network_nothing_is_lost(reader: Person) -> None:
-    # Given somebody who writes while the network goes
+    # Given a participant who writes while the network goes
     at_a_question(reader)
     reader.context.set_offline(True)
     # When they press the button
@@ -81,7 +81,7 @@ def test_room_is_told_only_near_the_end(reader: Person) -> None:
     area = reader.page.locator("textarea[data-limit]")
     limit = int(area.get_attribute("data-limit") or 0)
     room = reader.page.locator("p[data-room]")
-    # When somebody begins to write, nothing new is said
+    # When a participant begins to write, nothing new is said
     before = room.inner_text()
     fill(reader, change_words="A few words.")
     reader.page.wait_for_timeout(1200)
@@ -100,7 +100,7 @@ def test_room_is_told_only_near_the_end(reader: Person) -> None:
 
 
 def test_what_would_be_lost_on_the_way_is_not_sent(reader: Person) -> None:
-    # Given somebody who pastes a book into a box
+    # Given a participant who pastes a book into a box
     adult(reader)
     reader.go(page_address("change"))
     form = reader.page.locator("form[data-most]")
@@ -140,7 +140,7 @@ def test_what_would_be_lost_on_the_way_is_not_sent(reader: Person) -> None:
 def test_a_screen_reader_tells_how_much_room_is_left(
     reader: Person, language: str, left: str, over: str
 ) -> None:
-    # Given somebody at a question with a limit, whose screen reader knows the page by its tree
+    # Given a participant at a question with a limit, whose screen reader knows the page by its tree
     begin(reader, language)
     fill(reader, adult="yes")
     press_first(reader)
@@ -189,8 +189,8 @@ def live_words(person: Person) -> list[tuple[str, str]]:
     return found
 
 
-def test_nothing_is_asked_of_anybody_else(reader: Person, elsewhere: str) -> None:
-    # Given somebody who used the script
+def test_no_other_server_is_asked_for_anything(reader: Person, elsewhere: str) -> None:
+    # Given a participant who used the script
     at_a_question(reader)
     assert reader.outside == []
     leave(reader, elsewhere)

@@ -18,9 +18,9 @@ ENDS = """(button) => {
 }"""
 
 
-def test_begin_is_within_two_screens(somebody: OpenBrowser, tell: Tell) -> None:
+def test_begin_is_within_two_screens(open_browser: OpenBrowser, tell: Tell) -> None:
     # Given an old phone
-    person = somebody(phone=True)
+    person = open_browser(phone=True)
     person.go(START)
     # Then Begin is at the end of the second screen of what is said, at the latest
     begin = person.page.get_by_role("button", name="Begin")
@@ -38,8 +38,8 @@ def test_begin_is_within_two_screens(somebody: OpenBrowser, tell: Tell) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_the_rest_opens_with_a_press_or_a_key(somebody: OpenBrowser, scripts: bool) -> None:
-    person = somebody(phone=True, scripts=scripts)
+def test_the_rest_opens_with_a_press_or_a_key(open_browser: OpenBrowser, scripts: bool) -> None:
+    person = open_browser(phone=True, scripts=scripts)
     person.go(START)
     rest = person.page.get_by_role("heading", name="If you stop half-way")
     expect(rest).to_be_hidden()
@@ -49,8 +49,8 @@ def test_the_rest_opens_with_a_press_or_a_key(somebody: OpenBrowser, scripts: bo
     assert not person.scrolls_sideways()
 
 
-def test_every_number_of_a_help_line_is_a_press_away(somebody: OpenBrowser) -> None:
-    person = somebody(phone=True)
+def test_every_number_of_a_help_line_is_a_press_away(open_browser: OpenBrowser) -> None:
+    person = open_browser(phone=True)
     for path in ("/en/", "/ar/", "/en/support", "/en/nowhere"):
         person.go(path)
         links = person.page.locator("footer a[href^='tel:']")

@@ -38,15 +38,17 @@ OUT_OF_LINE = """() => [...document.querySelectorAll('legend')].map(legend => {
 })"""
 
 
-def test_no_paragraph_touches_what_is_above_it(somebody: OpenBrowser, live_server: Server) -> None:
+def test_no_paragraph_touches_what_is_above_it(
+    open_browser: OpenBrowser, live_server: Server
+) -> None:
     found: dict[str, list[str]] = {}
 
     def see(name: str, person: Person) -> None:
         if touching := person.page.evaluate(TOUCHING):
             found[name] = touching
 
-    # When somebody with a phone comes to pages that end in a soft line or in buttons, with more words after that
-    person = somebody(phone=True)
+    # When a participant with a phone comes to pages that end in a soft line or in buttons, with more words after that
+    person = open_browser(phone=True)
     person.go("/en/nowhere")
     see("not found", person)
     with beside(live_server) as meetings:
@@ -65,18 +67,20 @@ def test_no_paragraph_touches_what_is_above_it(somebody: OpenBrowser, live_serve
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_a_number_stands_beside_its_words(language: str, somebody: OpenBrowser) -> None:
-    # When somebody looks for whom to ring
-    person = somebody(language=language)
+def test_a_number_stands_beside_its_words(language: str, open_browser: OpenBrowser) -> None:
+    # When a participant looks for whom to ring
+    person = open_browser(language=language)
     person.go(f"/{language}/")
     # Then a number shorter than a finger stands no further from its words than a space and a colon
     assert 0 < person.page.evaluate(SPACE) < WIDEST_SPACE
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_a_question_begins_where_its_answers_begin(language: str, somebody: OpenBrowser) -> None:
-    # When somebody at a desk, whose window is wider than a question, is asked
-    person = somebody(language=language)
+def test_a_question_begins_where_its_answers_begin(
+    language: str, open_browser: OpenBrowser
+) -> None:
+    # When a participant at a computer, whose window is wider than a question, is asked
+    person = open_browser(language=language)
     begin(person, language)
     # Then the question stands above its answers, at the side where the language begins
     assert person.page.evaluate(OUT_OF_LINE) == [pytest.approx(0, abs=1)]

@@ -49,19 +49,19 @@ def too_small(person: Person, states: Iterator[str]) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_a_finger_finds_every_link_and_button(language: str, somebody: OpenBrowser) -> None:
-    # When somebody goes everywhere on a phone 320 px wide
-    person = somebody(language=language, phone=True)
+def test_a_finger_finds_every_link_and_button(language: str, open_browser: OpenBrowser) -> None:
+    # When a participant goes everywhere on a phone 320 px wide
+    person = open_browser(language=language, phone=True)
     states = ways.everywhere(person, language, mistakes=language == "en")
     # Then all that stands alone is 44 px or more, and nothing lies over it
     assert too_small(person, states) == {}
 
 
 def test_a_finger_finds_every_link_and_button_of_an_event(
-    somebody: OpenBrowser, live_server: Server
+    open_browser: OpenBrowser, live_server: Server
 ) -> None:
-    # When somebody books in every way on a phone, and comes back at every time
-    person = somebody(phone=True)
+    # When a registrant books in every way on a phone, and comes back at every time
+    person = open_browser(phone=True)
     with beside(live_server) as meetings:
         states = chain(
             event_ways.registering(person, meetings), event_ways.coming_back(person, meetings)
@@ -79,10 +79,10 @@ GAP = """() => {
 
 
 def test_the_name_at_the_top_of_the_desk_is_two_words(
-    somebody: OpenBrowser, live_server: Server
+    open_browser: OpenBrowser, live_server: Server
 ) -> None:
     # Given the page where coordinators sign in
-    desk = somebody()
+    desk = open_browser()
     desk.go("/desk/sign-in")
     # Then what stands at its top reads "Hearth desk", with a space in between
     assert desk.page.evaluate(GAP) >= 4  # pixels

@@ -33,13 +33,13 @@ THIRD_SAID = "Somebody who listens, and rings back"
 
 @contextmanager
 def at_home(browser: Browser, server: Server) -> Iterator[Person]:
-    """Somebody with a browser of their own."""
-    with browsers.somebody(browser, server.url, scripts=False) as person:
+    """A caller with a browser of their own."""
+    with browsers.person_at(browser, server.url, scripts=False) as person:
         yield person
 
 
 def answered(browser: Browser, server: Server, name: str, phone: str) -> str:
-    """Somebody answers everything and says yes to two things. Returns their code."""
+    """A participant answers everything and says yes to two things. Returns their code."""
     said = {"name_to_use": name, "phone": phone, "email": f"{name.lower()}@example.org"}
     with at_home(browser, server) as person:
         begin(person)
@@ -66,7 +66,7 @@ def rings(coordinator: Person, sure: str, **says: str) -> str:
 @pytest.fixture
 def coordinator(browser: Browser, own_server: Server) -> Iterator[Person]:
     """A coordinator who has just signed in for the telephone hour."""
-    with browsers.somebody(browser, own_server.url) as one:
+    with browsers.person_at(browser, own_server.url) as one:
         ways.sign_in(one, own_server.sign_in, codes(own_server)())
         yield one
 
@@ -109,7 +109,7 @@ def test_a_telephone_hour(
     # Given two people who answered, and whose codes are at home
     one = answered(browser, own_server, "Robin", "07700 900321")
     two = answered(browser, own_server, "Sam", "07700 900654")
-    # When the first rings from a number that nobody knows, and wants a permission back
+    # When the first rings from a number that no coordinator knows, and wants a permission back
     rings(coordinator, "unsure", name="robin", phone="0321")
     # Then the coordinator, who cannot be sure, can do that and nothing that a stranger could harm with
     assert "Delete everything" not in coordinator.page.inner_text("main")
@@ -154,7 +154,7 @@ def test_a_telephone_hour(
         come_back(third, three)
         third.go("/en/choices/answers")
         assert THIRD_SAID in third.page.inner_text("main")
-    # And the record tells the whole hour, and nothing that anybody said
+    # And the record tells the whole hour, and nothing that the callers said
     coordinator.go("/desk/record")
     record = coordinator.page.inner_text("main")
     for words in (

@@ -26,7 +26,7 @@ HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "te", "upgrade")
 
 
 def certificate(folder: Path) -> Path:
-    """A certificate for this machine that nobody signed but we, and its key, in one file."""
+    """A certificate for this machine that only we signed, and its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     today = datetime.now(UTC)
@@ -109,8 +109,8 @@ def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Server]
 
 def test_the_whole_way_over_tls(browser: Browser, tls: tuple[str, Server]) -> None:
     address, _ = tls
-    with browsers.somebody(browser, address, ignore_https_errors=True) as person:
-        # When somebody looks
+    with browsers.person_at(browser, address, ignore_https_errors=True) as person:
+        # When a visitor looks
         answered = person.page.goto(f"{address}/en/")
         # Then the browser is told to come by TLS only, and has no cookie yet
         assert answered is not None
@@ -169,7 +169,7 @@ def test_posts_over_tls_come_from_our_pages(
 
 def test_the_desk_over_tls(browser: Browser, tls: tuple[str, Server]) -> None:
     address, server = tls
-    with browsers.somebody(browser, address, ignore_https_errors=True) as person:
+    with browsers.person_at(browser, address, ignore_https_errors=True) as person:
         # When a coordinator signs in
         ways.sign_in(person, server.sign_in, codes(server)())
         # Then their cookie is the desk's own, and stricter

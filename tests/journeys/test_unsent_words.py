@@ -1,4 +1,4 @@
-"""Words that were typed and not sent, in a real browser: nobody types anything twice."""
+"""Words that were typed and not sent, in a real browser: no participant types anything twice."""
 
 from collections.abc import Callable
 
@@ -37,7 +37,7 @@ TURNS: dict[str, Callable[[Person], None]] = {
 
 
 def at_the_last_question(person: Person, words: str = SECRET) -> None:
-    """Somebody has written something, and not sent it."""
+    """A participant has written something, and not sent it."""
     adult(person)
     person.go(page_address("change"))
     fill(person, change_words=words)
@@ -47,10 +47,10 @@ def at_the_last_question(person: Person, words: str = SECRET) -> None:
 @pytest.mark.parametrize("way", TURNS)
 @pytest.mark.parametrize("words", [SECRET, TOO_LONG], ids=["a few words", "too many"])
 def test_turning_away_keeps_what_was_written(
-    somebody: OpenBrowser, scripts: bool, way: str, words: str
+    open_browser: OpenBrowser, scripts: bool, way: str, words: str
 ) -> None:
-    # Given somebody who is writing
-    person = somebody(scripts=scripts)
+    # Given a participant who is writing
+    person = open_browser(scripts=scripts)
     at_the_last_question(person, words)
     # When they turn away by a button of the page, and come back
     TURNS[way](person)
@@ -62,9 +62,9 @@ def test_turning_away_keeps_what_was_written(
 
 @SCRIPTS
 def test_a_booking_in_another_language_keeps_what_was_written(
-    somebody: OpenBrowser, scripts: bool
+    open_browser: OpenBrowser, scripts: bool
 ) -> None:
-    person = somebody(scripts=scripts)
+    person = open_browser(scripts=scripts)
     at_a_booking(person)
     choose_arabic(person)
     assert path(person) == EVENT.replace("/en/", "/ar/") + "/register"
@@ -72,10 +72,10 @@ def test_a_booking_in_another_language_keeps_what_was_written(
 
 
 @SCRIPTS
-def test_enter_in_a_field_goes_on(somebody: OpenBrowser, scripts: bool) -> None:
+def test_enter_in_a_field_goes_on(open_browser: OpenBrowser, scripts: bool) -> None:
     """The first button of a form is the one that Enter presses, and "Back" stands before the others."""
-    # Given somebody at a page with a line to write in
-    person = somebody(scripts=scripts)
+    # Given a participant at a page with a line to write in
+    person = open_browser(scripts=scripts)
     at_a_booking(person)
     fill(person, registrant_email="not yet")
     # When they press Enter
@@ -87,10 +87,10 @@ def test_enter_in_a_field_goes_on(somebody: OpenBrowser, scripts: bool) -> None:
 
 @SCRIPTS
 def test_by_keyboard_the_way_out_comes_before_the_way_back(
-    somebody: OpenBrowser, scripts: bool
+    open_browser: OpenBrowser, scripts: bool
 ) -> None:
-    # Given somebody without a mouse, at the top of a question
-    person = somebody(scripts=scripts)
+    # Given a participant without a mouse, at the top of a question
+    person = open_browser(scripts=scripts)
     adult(person)
     person.go(page_address("change"))
     # Then leaving is first, and nothing unseen takes the focus on the way to "Back"
@@ -104,7 +104,7 @@ def test_by_keyboard_the_way_out_comes_before_the_way_back(
 
 
 def kept(person: Person) -> None:
-    """Somebody pauses, and the script has kept what they wrote."""
+    """A participant pauses, and the script has kept what they wrote."""
     with person.page.expect_response("**/words") as answer:
         person.page.locator("main :is(textarea, input.box)").last.press("End")
         person.page.locator("main :is(textarea, input.box)").last.type(".")
@@ -134,9 +134,9 @@ GOING: dict[str, Callable[[Person], None]] = {
 
 @pytest.mark.parametrize("way", GOING)
 @pytest.mark.parametrize("words", [SECRET, TOO_LONG], ids=["a few words", "too many"])
-def test_what_is_being_written_is_kept(somebody: OpenBrowser, way: str, words: str) -> None:
-    # Given somebody who writes, and pauses
-    person = somebody()
+def test_what_is_being_written_is_kept(open_browser: OpenBrowser, way: str, words: str) -> None:
+    # Given a participant who writes, and pauses
+    person = open_browser()
     at_the_last_question(person, words)
     kept(person)
     # When they go elsewhere and come back
@@ -147,9 +147,9 @@ def test_what_is_being_written_is_kept(somebody: OpenBrowser, way: str, words: s
     assert person.page.get_by_role("alert").count() == 0
 
 
-def test_a_link_right_after_writing_keeps_it(somebody: OpenBrowser) -> None:
-    # Given somebody who follows a link without a pause
-    person = somebody()
+def test_a_link_right_after_writing_keeps_it(open_browser: OpenBrowser) -> None:
+    # Given a participant who follows a link without a pause
+    person = open_browser()
     at_the_last_question(person)
     with person.page.expect_request("**/words"):
         look_at_the_menu(person)
@@ -158,8 +158,8 @@ def test_a_link_right_after_writing_keeps_it(somebody: OpenBrowser) -> None:
     assert person.page.input_value("textarea") == SECRET
 
 
-def test_a_booking_is_kept_while_it_is_written(somebody: OpenBrowser) -> None:
-    person = somebody()
+def test_a_booking_is_kept_while_it_is_written(open_browser: OpenBrowser) -> None:
+    person = open_browser()
     at_a_booking(person)
     with person.page.expect_response("**/words"):
         person.page.locator("[name=registrant_email]").type("x")
@@ -167,9 +167,9 @@ def test_a_booking_is_kept_while_it_is_written(somebody: OpenBrowser) -> None:
     assert person.page.input_value("[name=registrant_email]") in (f"{ADDRESS}x", f"x{ADDRESS}")
 
 
-def test_a_page_that_was_sent_is_not_kept_once_more(somebody: OpenBrowser) -> None:
-    # Given somebody who writes, pauses, writes on, and sends the page
-    person = somebody()
+def test_a_page_that_was_sent_is_not_kept_once_more(open_browser: OpenBrowser) -> None:
+    # Given a participant who writes, pauses, writes on, and sends the page
+    person = open_browser()
     at_the_last_question(person)
     kept(person)
     fill(person, change_words="The last word.")
@@ -183,9 +183,9 @@ def test_a_page_that_was_sent_is_not_kept_once_more(somebody: OpenBrowser) -> No
     assert person.page.input_value("textarea") == "The last word."
 
 
-def test_without_a_network_it_is_kept_when_there_is_one(somebody: OpenBrowser) -> None:
-    # Given somebody who writes where there is no network
-    person = somebody()
+def test_without_a_network_it_is_kept_when_there_is_one(open_browser: OpenBrowser) -> None:
+    # Given a participant who writes where there is no network
+    person = open_browser()
     at_the_last_question(person)
     person.context.set_offline(True)
     person.page.wait_for_timeout(PAUSE)
@@ -197,10 +197,12 @@ def test_without_a_network_it_is_kept_when_there_is_one(somebody: OpenBrowser) -
     assert person.page.input_value("textarea") == f"{SECRET}."
 
 
-def test_whoever_leaves_keeps_nothing(own_server: Server, browser: Browser, elsewhere: str) -> None:
-    # Given somebody who leaves while they write
+def test_a_participant_who_leaves_keeps_nothing(
+    own_server: Server, browser: Browser, elsewhere: str
+) -> None:
+    # Given a participant who leaves while they write
     before = visits(own_server)
-    with browsers.somebody(browser, own_server.url) as person:
+    with browsers.person_at(browser, own_server.url) as person:
         at_the_last_question(person)
         asked: list[str] = []
         person.context.on("request", lambda request: asked.append(request.url))

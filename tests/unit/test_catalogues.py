@@ -107,7 +107,7 @@ def test_texts_of_consent_safety_and_errors_are_known_as_such() -> None:
 
 
 def test_a_reviewed_language_with_a_hole_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given a language that somebody marked as reviewed, whose word for leaving is missing
+    # Given a language that a developer marked as reviewed, whose word for leaving is missing
     somali = replace(
         LANGUAGES["so"], status="reviewed", reviewed_by="A speaker", reviewed_on=date(2026, 12, 1)
     )

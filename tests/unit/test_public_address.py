@@ -20,7 +20,7 @@ PATH = "/en/calls/form-1/"
         ("public,desk", {}, f"http://here.example{PATH}"),
         ("public,desk", {"BASE_URL": PUBLIC}, PUBLIC + PATH),
         ("desk", {"BASE_URL": DESK, "PUBLIC_URL": PUBLIC}, PUBLIC + PATH),
-        # Not the desk's: whoever followed it would find a page to sign in.
+        # Not the desk's: a visitor who followed it would find a page to sign in.
         ("desk", {"BASE_URL": DESK}, None),
     ],
 )

@@ -1,4 +1,4 @@
-"""No default speaks in the coalition's name in silence: it is told until somebody has said it."""
+"""No default speaks in the coalition's name in silence: operators are told until they have confirmed it."""
 
 from datetime import timedelta
 from pathlib import Path

@@ -10,7 +10,7 @@ from webapp.settings import Settings, WrongSetting, bind_address
 
 
 def test_a_worker_alone_needs_the_address_for_its_mails(tmp_path: Path) -> None:
-    # Given a worker that nobody told the address
+    # Given a worker that was not told the address
     # When it starts, then it does not: it would keep every mail with a link until it is wiped
     with pytest.raises(WrongSetting, match="BASE_URL") as refused:
         Settings.from_environment(environment(tmp_path, DOORS="worker", BASE_URL=""))
@@ -74,7 +74,7 @@ def test_a_key_that_is_not_as_it_was_made_is_told_from_one_that_is_missing(tmp_p
     assert "not a key" not in str(refused.value)
 
 
-def test_nobody_says_that_help_lines_were_checked_until_somebody_did(tmp_path: Path) -> None:
+def test_help_lines_are_not_said_to_be_checked_until_an_operator_did(tmp_path: Path) -> None:
     assert real(tmp_path).support_checked_on is None
     assert real(tmp_path, SUPPORT_CHECKED_ON="2026-11-21").support_checked_on == date(2026, 11, 21)
 
@@ -107,7 +107,9 @@ def test_the_worker_finds_the_desk_where_people_find_us_unless_it_is_told(tmp_pa
 
 
 @pytest.mark.parametrize("outside", [{"HOST": "192.168.1.7"}, {"HOST": "::"}, {"PROXY_HOPS": "1"}])
-def test_whoever_serves_others_says_their_address(tmp_path: Path, outside: dict[str, str]) -> None:
+def test_a_process_that_serves_others_says_its_address(
+    tmp_path: Path, outside: dict[str, str]
+) -> None:
     with pytest.raises(WrongSetting, match="BASE_URL is missing"):
         real(tmp_path, **outside)
     assert real(tmp_path, DEMO="yes", **outside).base_url == ""

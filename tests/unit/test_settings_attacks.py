@@ -1,4 +1,4 @@
-"""Settings that somebody could use against us are refused, and never repeated."""
+"""Settings that an attacker could use against us are refused, and never repeated."""
 
 import pytest
 

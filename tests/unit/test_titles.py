@@ -1,4 +1,4 @@
-"""Titles tell pages apart: in tabs, in the history, to whoever hears the title first. None says what it is about."""
+"""Titles tell pages apart: in tabs, in the history, to a screen reader's user. None says what it is about."""
 
 import re
 from collections import defaultdict

@@ -18,7 +18,7 @@ PLACES = {
     "layouts": "templates/layouts",
     "messages": "webapp/ui",
 }
-#: What people at work read; nobody translates it.
+#: What people at work read; it is not translated.
 DESK = {"desk's pages": "templates/desk", "desk's messages": "webapp/desk"}
 METHODS = [("**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = dict.fromkeys(("_", "gettext", "lazy_gettext")) | {"ngettext": (1, 2)}
@@ -88,7 +88,7 @@ def test_words_of_offices_and_computers_are_not_ours(word: str) -> None:
     assert met == []
 
 
-def test_nobody_is_blamed() -> None:
+def test_no_reader_is_blamed() -> None:
     # Then no sentence says that the reader failed
     blaming = re.compile(r"\byou (must|failed|forgot|did not (?!do|ask|want|say))", re.I)
     met = [one for text in everything() for one in sentences(text) if blaming.search(one)]

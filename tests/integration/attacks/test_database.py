@@ -1,4 +1,4 @@
-"""What somebody tried who can write to the database. Each test is one of their ways in, closed."""
+"""What an attacker who can write to the database tried. Each test is one of their ways in, closed."""
 
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -32,7 +32,7 @@ PARTS: Table = Part.__table__  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize("purpose", ["contact", "testimony"])
-def test_nobody_is_handed_somebody_elses_part(
+def test_no_participant_is_handed_anothers_part(
     inside: Flask, founded: Founded, purpose: str
 ) -> None:
     # Given two people, and a coordinator who may open both
@@ -40,7 +40,7 @@ def test_nobody_is_handed_somebody_elses_part(
     holder = signed_in(founded)
     opening = {"contact": disclosure.open_contact, "testimony": disclosure.open_testimony}[purpose]
     opening(holder, one.submission_id, IN_DANGER)
-    # When somebody exchanges their parts in the database
+    # When an attacker exchanges their parts in the database
     exchange_parts(purpose, one.submission_id, other.submission_id)
     # Then neither opens, and nothing of either leaves in a list
     for submission_id in (one.submission_id, other.submission_id):
@@ -69,7 +69,7 @@ def exchange_parts(purpose: str, one: UUID, other: UUID) -> None:
 
 
 def test_a_second_factor_of_ones_own_opens_nothing(inside: Flask, founded: Founded) -> None:
-    # Given somebody who found the passphrase, and can write to the database, but does not know the key
+    # Given an attacker who found the passphrase, and can write to the database, but does not know the key
     owner, own_secret = founded.owner, pyotp.random_base32()
     with stores.reading() as main:
         row = main.scalars(select(Coordinator)).one()
@@ -98,7 +98,7 @@ def test_a_second_factor_of_ones_own_opens_nothing(inside: Flask, founded: Found
 
 
 def test_a_planted_tombstone_destroys_nothing(inside: Flask, founded: Founded) -> None:
-    # Given somebody whose parts are all said to be erased, and are not
+    # Given a participant whose parts are all said to be erased, and are not
     sent = submit_one()
     holder = signed_in(founded)
     secrets = set(secret_ids())
@@ -114,7 +114,7 @@ def test_a_planted_tombstone_destroys_nothing(inside: Flask, founded: Founded) -
     assert set(secret_ids()) == secrets
     disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     assert own_copies.find_held(sent.receipt).answers
-    # And whoever wants to be erased still is, whole
+    # And a participant who wants to be erased still is, whole
     assert erasing.erase_held(own_copies.find_held(sent.receipt)).complete
     assert secret_ids() == []
     with pytest.raises(Erased):
@@ -132,7 +132,7 @@ def secret_ids() -> list[UUID]:
 
 def test_only_what_happens_at_the_public_door_enters_the_record(inside: Flask) -> None:
     # Given notes that the public door never leaves, beside one that it does
-    today, someone = clock.today(), uuid4()
+    today, subject_id = clock.today(), uuid4()
     before = audit.verify()
     notes = [
         ("contacts exported, invite", today),
@@ -142,7 +142,9 @@ def test_only_what_happens_at_the_public_door_enters_the_record(inside: Flask) -
         (AuditEvent.SUBMISSION_ERASED, today),
     ]
     with stores.writing() as main:
-        main.add_all(AuditNote(id=uuid4(), on=on, tag=tag, subject_id=someone) for tag, on in notes)
+        main.add_all(
+            AuditNote(id=uuid4(), on=on, tag=tag, subject_id=subject_id) for tag, on in notes
+        )
     # When the worker links them
     # Then only that one is in the record
     assert audit.link_notes() == 1

@@ -1,4 +1,4 @@
-"""What somebody tried who guesses, or found a desk open. Each test is one of their ways in, closed."""
+"""What an attacker who guesses, or found a desk open, tried. Each test is one of their ways in, closed."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests import people
 from tests.conftest import MakeApp
 from tests.factories import IN_DANGER, TO_CALL, TO_READ, code_for, signed_in, submit_one
 from tests.integration.attacks.steps import export
-from tests.integration.desk.worker import Someone, Worker
+from tests.integration.desk.worker import Participant, Worker
 from tests.integration.tables import everything
 from tests.visitor import Visitor
 from webapp.rules import clock
@@ -34,7 +34,7 @@ from webapp.vault import stretching
 def test_wrong_codes_are_in_the_record_and_limited_wherever_they_come_from(
     make_app: MakeApp, founded: Founded
 ) -> None:
-    # Given the limits of production, and somebody who has the passphrase
+    # Given the limits of production, and an attacker who has the passphrase
     app = make_app(LIMIT_FACTOR="1")
     most = LIMITS_FOR_ONE["six-digit-code"].burst
     wrong = next(
@@ -47,7 +47,7 @@ def test_wrong_codes_are_in_the_record_and_limited_wherever_they_come_from(
         guesser.client.environ_base["REMOTE_ADDR"] = f"198.51.{network}.7"
         guesser.sign_in(code=wrong)
         statuses.append(guesser.status)
-    # Then they are stopped, and so is whoever has the right ones
+    # Then they are stopped, and so is the coordinator who has the right ones
     assert statuses == [HTTPStatus.BAD_REQUEST] * most + [HTTPStatus.TOO_MANY_REQUESTS]
     owner = Worker(app, founded)
     owner.client.environ_base["REMOTE_ADDR"] = "203.0.113.7"
@@ -67,7 +67,7 @@ def is_wrong(founded: Founded, code: str) -> bool:
 
 
 def test_a_wrong_passphrase_is_no_guess_at_the_digits(real_limits: Flask, founded: Founded) -> None:
-    # Given somebody without the passphrase, who tries as often as they like
+    # Given an attacker without the passphrase, who tries as often as they like
     before = everything()["audit_entries"]
     for _ in range(LIMITS_FOR_ONE["six-digit-code"].burst + 1):
         with pytest.raises(NotSignedIn):
@@ -80,7 +80,7 @@ def test_a_wrong_passphrase_is_no_guess_at_the_digits(real_limits: Flask, founde
 def test_digits_are_limited_at_the_desk_too(real_limits: Flask, founded: Founded) -> None:
     # Given a desk that was found open
     holder = signed_in(founded)
-    # When somebody guesses the digits that a list wants
+    # When an attacker guesses the digits that a list wants
     wrong = next(
         code for code in ("000000", "111111", "222222", "333333") if is_wrong(founded, code)
     )
@@ -104,7 +104,7 @@ OPENINGS = {
 def test_a_desk_left_open_does_not_give_everybody_away(
     real_limits: Flask, founded: Founded, kind: str
 ) -> None:
-    # Given somebody at a desk that was left open
+    # Given an attacker at a desk that was left open
     person, holder = submit_one().submission_id, signed_in(founded)
     opening, reason = OPENINGS[kind]
     pace = LIMITS_FOR_ONE[f"{kind}-pace"]
@@ -136,7 +136,7 @@ def test_no_limit_keeps_anyone_from_helping_in_danger(
         opening(holder, person, reason)
         with pytest.raises(TooMany):
             opening(holder, person, reason)
-    # When someone may be in danger
+    # When a participant may be in danger
     before = audit.verify()
     for _ in range(5):
         for opening, _ in OPENINGS.values():
@@ -152,7 +152,7 @@ def test_no_limit_keeps_anyone_from_helping_in_danger(
 )
 def test_reading_all_day_is_normal_work(real_limits: Flask, kind: str, minutes: int) -> None:
     # Given a coordinator who begins with a handful at once, and then opens the next one every so many minutes
-    # (answers and registrations faster than anyone reads; nobody is rung more often)
+    # (answers and registrations faster than a coordinator reads; no caller is rung more often)
     reason = TO_READ
     with time_machine.travel(clock.now(), tick=False) as turned:
         for _ in range(15):
@@ -167,12 +167,12 @@ def test_too_many_openings_get_a_kind_page(
     make_page_app: MakeApp, page_founded: Founded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = Worker(make_page_app(LIMIT_FACTOR="1"), page_founded)
-    someone: Someone = worker.answered_by("contact_me")
+    participant: Participant = worker.answered_by("contact_me")
     monkeypatch.setitem(limits.LIMITS_FOR_ONE, "answers", limits.Limit(1, 1))
     worker.sign_in()
-    worker.open_answers(someone)
+    worker.open_answers(participant)
     assert worker.status == HTTPStatus.OK
-    worker.open_answers(someone)
+    worker.open_answers(participant)
     assert worker.status == HTTPStatus.TOO_MANY_REQUESTS
     assert "If someone may be in danger, go back and choose that as the reason" in worker.page.text
 
@@ -187,15 +187,15 @@ def both_places_taken() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", ["ana", "nobody"])
-def test_a_flood_of_sign_ins_holds_up_nobody_else(
+def test_a_flood_of_sign_ins_holds_up_no_visitor(
     app: Flask, founded: Founded, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    # Given both places taken for longer than anybody waits
+    # Given both places taken for longer than a coordinator waits
     monkeypatch.setattr(stretching, "LONGEST_WAIT_SECONDS", 0.2)
     worker, visitor = Worker(app, founded), Visitor(app.test_client())
     visitor.get("/en/")
     with both_places_taken():
-        # When somebody signs in, with a name that is there or not
+        # When a coordinator signs in, with a name that is there or not
         worker.sign_in(sign_in_name=name)
         # Then both are asked to come back, and neither is told which it is
         assert worker.status == HTTPStatus.TOO_MANY_REQUESTS

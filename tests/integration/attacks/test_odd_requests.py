@@ -1,4 +1,4 @@
-"""What somebody tried who sends what no page of ours sends. Each test is one of their ways in, closed."""
+"""What an attacker who sends what no page of ours sends tried. Each test is one of their ways in, closed."""
 
 import base64
 import logging
@@ -105,7 +105,7 @@ def test_only_our_own_name_is_answered(
 
 
 def test_begin_moves_a_visit_away_from_an_older_cookie(app: Flask) -> None:
-    # Given somebody who has begun on a shared phone, with a cookie that another has noted down
+    # Given a participant who has begun on a shared phone, with a cookie that an attacker has noted down
     visitor = Visitor(app.test_client())
     people.begin(visitor)
     visitor.press("Continue", adult="yes")

@@ -22,7 +22,7 @@ from webapp.settings import WrongSetting
 def test_one_broken_chore_stops_no_other(
     inside: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Given chores that break in every way, and somebody who waits to be erased
+    # Given chores that break in every way, and a participant who waits to be erased
     def breaks() -> None:
         raise ValueError("ana.k@example.org")
 
@@ -64,7 +64,7 @@ def test_the_demo_leaves_a_real_instance_alone(tmp_path: Path) -> None:
     folder = tmp_path / "instance"
     bootstrap.write_config(folder / "config", {**WHO_WE_ARE, "BASE_URL": OURS})
     before = files_under(folder)
-    # When somebody starts the demo there
+    # When an operator starts the demo there
     done = run(folder, "demo")
     # Then it refuses, and has changed nothing
     assert done.returncode == 1

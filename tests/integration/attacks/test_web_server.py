@@ -126,8 +126,8 @@ def ask(port: int, sent: bytes) -> bytes:
     ],
     ids=["header", "body"],
 )
-def test_whoever_is_too_slow_is_hung_up_on(hasty: int, half: bytes) -> None:
-    # Given both threads held by somebody who does not go on
+def test_a_client_that_is_too_slow_is_hung_up_on(hasty: int, half: bytes) -> None:
+    # Given both threads held by a client that does not go on
     with ExitStack() as slow:
         held = [
             slow.enter_context(socket.create_connection(("127.0.0.1", hasty), timeout=20))
@@ -136,7 +136,7 @@ def test_whoever_is_too_slow_is_hung_up_on(hasty: int, half: bytes) -> None:
         for one in held:
             one.sendall(half)
         time.sleep(0.3)
-        # When somebody else comes, then they wait, but not for ever
+        # When a visitor comes, then they wait, but not for ever
         assert ask(hasty, b"GET / HTTP/1.0\r\n\r\n").endswith(b"ok")
         # And the slow ones get no page: their line is dead
         for one in held:

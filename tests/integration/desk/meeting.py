@@ -77,13 +77,13 @@ class Meeting:
         """Every seat is taken, and so many wait."""
         return [self.book(f"Person{number}") for number in range(SEATS + waiting)]
 
-    def state(self, someone: Booked) -> str:
+    def state(self, registrant: Booked) -> str:
         with self.worker.app.app_context():
-            return own_registrations.find_own(someone.ticket).state
+            return own_registrations.find_own(registrant.ticket).state
 
-    def mails(self, someone: Booked) -> list[str]:
+    def mails(self, registrant: Booked) -> list[str]:
         """The kinds of mail that a registrant was promised, in no order."""
-        query = select(OutboxMessage.kind).where(OutboxMessage.subject_id == someone.id)
+        query = select(OutboxMessage.kind).where(OutboxMessage.subject_id == registrant.id)
         with self.worker.app.app_context(), stores.reading() as main:
             return sorted(main.scalars(query))
 

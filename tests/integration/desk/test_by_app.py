@@ -54,7 +54,7 @@ def test_what_could_go_wrong_with_it_is_said_before_sending(
     assert visitor.path.endswith("/page/app")
 
 
-def test_it_is_entered_for_somebody_who_answered_on_paper(page_worker: Worker) -> None:
+def test_it_is_entered_for_a_participant_who_answered_on_paper(page_worker: Worker) -> None:
     page = printed(page_worker.app, "/en/calls/support-needs/paper")
     assert "What is your number or name in this app?" in page.text
     draft = entering.begin(page_worker, how="paper")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.desk.test_callers import made_sure
-from tests.integration.desk.worker import Someone, Worker
+from tests.integration.desk.worker import Participant, Worker
 from tests.people import answer_everything, begin, come_back, send, shown_code, tell_more
 from tests.visitor import Visitor
 from webapp.services.answers import own_copies
@@ -12,30 +12,30 @@ LEFT_ALONE = "We were asked not to contact you, so we will not."
 AGAIN = "You may contact me again"
 
 
-def at_home(worker: Worker, someone: Someone) -> Visitor:
+def at_home(worker: Worker, participant: Participant) -> Visitor:
     person = Visitor(worker.app.test_client())
-    come_back(person, someone.receipt)
+    come_back(person, participant.receipt)
     return person
 
 
-def left_alone(worker: Worker, someone: Someone) -> None:
-    made_sure(worker, someone)
+def left_alone(worker: Worker, participant: Participant) -> None:
+    made_sure(worker, participant)
     worker.follow("Do not contact them")
     worker.press("Mark “do not contact”", why="phone")
 
 
-def given_a_new_code(worker: Worker, someone: Someone) -> None:
-    made_sure(worker, someone)
+def given_a_new_code(worker: Worker, participant: Participant) -> None:
+    made_sure(worker, participant)
     worker.follow("Give them a new code")
     worker.press("Make the new code", why="phone", code=worker.code())
 
 
 def test_to_be_contacted_again_needs_a_permission_that_stands(worker: Worker) -> None:
     # Given a participant who is left alone, and whose permission was taken back
-    someone = worker.answered_by("contact_me")
-    left_alone(worker, someone)
-    worker.changes_mind(someone, "contact_me")
-    person = at_home(worker, someone)
+    participant = worker.answered_by("contact_me")
+    left_alone(worker, participant)
+    worker.changes_mind(participant, "contact_me")
+    person = at_home(worker, participant)
     person.get("/en/choices/reach")
     # When they want to hear from us again
     person.press(AGAIN)
@@ -43,15 +43,15 @@ def test_to_be_contacted_again_needs_a_permission_that_stands(worker: Worker) ->
     assert person.path == "/en/choices/agreed"
     assert "you gave us no permission to use it. So we will not contact you." in person.page.text
     assert LEFT_ALONE in person.page.text
-    worker.changes_mind(someone, "contact_me", granted=True)
+    worker.changes_mind(participant, "contact_me", granted=True)
     assert LEFT_ALONE not in person.get("/en/choices/agreed").text
 
 
 def test_to_be_contacted_again_needs_a_safe_way(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
-    left_alone(worker, someone)
-    worker.corrects(someone, safe_ways=["none"])
-    person = at_home(worker, someone)
+    participant = worker.answered_by("contact_me")
+    left_alone(worker, participant)
+    worker.corrects(participant, safe_ways=["none"])
+    person = at_home(worker, participant)
     person.get("/en/choices/reach")
     person.press(AGAIN)
     assert "please tell us how we can reach you safely" in person.page.text
@@ -59,9 +59,9 @@ def test_to_be_contacted_again_needs_a_safe_way(worker: Worker) -> None:
 
 
 def test_the_page_about_permissions_says_that_they_are_left_alone(page_worker: Worker) -> None:
-    someone = page_worker.answered_by("contact_me")
-    left_alone(page_worker, someone)
-    person = at_home(page_worker, someone)
+    participant = page_worker.answered_by("contact_me")
+    left_alone(page_worker, participant)
+    person = at_home(page_worker, participant)
     assert LEFT_ALONE in person.get("/en/choices/agreed").text
 
 
@@ -70,9 +70,9 @@ def test_every_page_of_an_old_code_says_that_there_is_a_new_one(
     page_worker: Worker, page: str
 ) -> None:
     # Given a participant at "My choices" when their code is replaced
-    someone = page_worker.answered_by("contact_me")
-    person = at_home(page_worker, someone)
-    given_a_new_code(page_worker, someone)
+    participant = page_worker.answered_by("contact_me")
+    person = at_home(page_worker, participant)
+    given_a_new_code(page_worker, participant)
     # When they go on to another page, once and again
     for _ in range(2):
         person.get(f"/en/choices/{page}")
@@ -82,16 +82,18 @@ def test_every_page_of_an_old_code_says_that_there_is_a_new_one(
     assert person.path == "/en/choices"
 
 
-def test_nobody_is_told_of_a_new_code_who_has_none(page_worker: Worker) -> None:
+def test_a_participant_who_has_no_new_code_is_not_told_of_one(page_worker: Worker) -> None:
     person = at_home(page_worker, page_worker.answered_by("contact_me"))
     person.get("/en/choices/erased")
     assert person.page.h1 != "Your code was replaced"
 
 
-def test_after_a_new_code_nobody_is_told_that_they_skipped_questions(page_worker: Worker) -> None:
+def test_after_a_new_code_a_participant_is_not_told_that_they_skipped_questions(
+    page_worker: Worker,
+) -> None:
     # Given a participant whose new code does not lead to their answers about equality
-    someone = page_worker.answered_by("contact_me")
-    given_a_new_code(page_worker, someone)
+    participant = page_worker.answered_by("contact_me")
+    given_a_new_code(page_worker, participant)
     person = Visitor(page_worker.app.test_client())
     come_back(person, shown_code(page_worker))
     # When they look at what they told us
@@ -110,10 +112,12 @@ def test_who_sends_more_after_a_new_code_is_not_told_that_all_is_deleted(
     answer_everything(person)
     code = send(person, "contact_me")
     with page_worker.app.app_context():
-        someone = Someone(own_copies.find_held(own_copies.read_code(code)).submission_id, code)
-    given_a_new_code(page_worker, someone)
+        participant = Participant(
+            own_copies.find_held(own_copies.read_code(code)).submission_id, code
+        )
+    given_a_new_code(page_worker, participant)
     # When they answer a few more questions
     tell_more(person)
     # Then the page says what is so
     assert person.page.h1 == "Your code was replaced"
-    assert page_worker.look_at(someone).h1 == "One person’s answers"
+    assert page_worker.look_at(participant).h1 == "One person’s answers"

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from tests.integration.desk.worker import Someone, Worker
+from tests.integration.desk.worker import Participant, Worker
 from tests.people import come_back
 from tests.visitor import Visitor
 from webapp.desk.phone_requests.caller_forms import ASKED, LOOKING, SURE
@@ -19,23 +19,23 @@ RECEIPT = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
 ACTS = ("take-back", "no-contact", "correct", "new-code", "delete")
 
 
-def page(someone: Someone, act: str = "") -> str:
-    return f"/desk/submissions/{someone.id}/caller{act}"
+def page(participant: Participant, act: str = "") -> str:
+    return f"/desk/submissions/{participant.id}/caller{act}"
 
 
-def made_sure(worker: Worker, someone: Someone, sure: str = "rang-back") -> None:
-    worker.get(page(someone))
+def made_sure(worker: Worker, participant: Participant, sure: str = "rang-back") -> None:
+    worker.get(page(participant))
     worker.press("Continue", sure=sure)
     assert worker.page.h1 == "The person who rang"
 
 
-def held(worker: Worker, someone: Someone) -> own_copies.Held:
+def held(worker: Worker, participant: Participant) -> own_copies.Held:
     with worker.app.app_context():
-        return own_copies.find_held(someone.receipt)
+        return own_copies.find_held(participant.receipt)
 
 
-def phone(worker: Worker, someone: Someone) -> object:
-    return held(worker, someone).answers["phone"]
+def phone(worker: Worker, participant: Participant) -> object:
+    return held(worker, participant).answers["phone"]
 
 
 # Finding them
@@ -105,27 +105,27 @@ def test_what_is_missing_is_said_and_nothing_is_opened(
 
 @pytest.mark.parametrize("act", ACTS)
 def test_no_act_before_it_was_said_how_they_know(page_worker: Worker, act: str) -> None:
-    someone = page_worker.answered_by("contact_me")
-    page_worker.get(page(someone, f"/{act}"))
-    assert page_worker.path.startswith(page(someone))
+    participant = page_worker.answered_by("contact_me")
+    page_worker.get(page(participant, f"/{act}"))
+    assert page_worker.path.startswith(page(participant))
     assert "First say how you know that it is them" in page_worker.page.text
 
 
 def test_who_cannot_be_sure_can_only_protect(page_worker: Worker) -> None:
     # Given a coordinator who cannot be sure who rings
-    someone = page_worker.answered_by("contact_me")
-    made_sure(page_worker, someone, "unsure")
+    participant = page_worker.answered_by("contact_me")
+    made_sure(page_worker, participant, "unsure")
     offered = page_worker.page.text
-    # Then they are offered what protects the person, and nothing else, by no way
+    # Then they are offered what protects the participant, and nothing else, by no way
     assert "Take back a permission" in offered and "Do not contact them" in offered
     for words in ("Correct how to contact", "Give them a new code", "Delete everything"):
         assert words not in offered
     for act in ("correct", "new-code", "delete"):
-        page_worker.get(page(someone, f"/{act}"))
+        page_worker.get(page(participant, f"/{act}"))
         assert "Make sure first" in page_worker.page.text
     for act in ("take-back", "no-contact"):
-        page_worker.get(page(someone, f"/{act}"))
-        assert page_worker.path == page(someone, f"/{act}")
+        page_worker.get(page(participant, f"/{act}"))
+        assert page_worker.path == page(participant, f"/{act}")
 
 
 def test_having_made_sure_counts_for_one_person_and_half_an_hour(page_worker: Worker) -> None:
@@ -160,8 +160,8 @@ def test_every_reason_has_room_in_the_record() -> None:
 
 def test_a_permission_is_taken_back_for_them(worker: Worker) -> None:
     # Given a participant who said yes to two things
-    someone = worker.answered_by("contact_me", "quote")
-    made_sure(worker, someone, "unsure")
+    participant = worker.answered_by("contact_me", "quote")
+    made_sure(worker, participant, "unsure")
     # When they take one back by phone; first nothing is ticked
     worker.follow("Take back a permission")
     worker.press("Take them back", why="phone")
@@ -169,7 +169,9 @@ def test_a_permission_is_taken_back_for_them(worker: Worker) -> None:
     worker.press("Take them back", why="phone", purposes=["quote"])
     # Then it is taken back, and the record says how sure they were
     assert "The permissions are taken back" in worker.page.text
-    assert [one.purpose for one in held(worker, someone).consents if one.granted] == ["contact_me"]
+    assert [one.purpose for one in held(worker, participant).consents if one.granted] == [
+        "contact_me"
+    ]
     newest, *_ = worker.record()
     assert newest.reason == "Not sure who it was. They asked us by phone"
     assert "Took back a permission for a person who rang" in worker.get("/desk/record").text
@@ -177,38 +179,42 @@ def test_a_permission_is_taken_back_for_them(worker: Worker) -> None:
 
 def test_do_not_contact_is_seen_everywhere_and_lifted_by_the_person_alone(worker: Worker) -> None:
     # Given a participant who asks to be left alone
-    someone = worker.answered_by("contact_me")
-    made_sure(worker, someone, "unsure")
+    participant = worker.answered_by("contact_me")
+    made_sure(worker, participant, "unsure")
     worker.follow("Do not contact them")
     worker.press("Mark “do not contact”", why="phone")
     # Then every page of the desk about them says so, and none offers to lift it
-    for address in (page(someone), f"/desk/submissions/{someone.id}", "/desk/calls/support-needs"):
+    for address in (
+        page(participant),
+        f"/desk/submissions/{participant.id}",
+        "/desk/calls/support-needs",
+    ):
         assert "Do not contact" in worker.get(address).text
-    worker.look_at(someone)
+    worker.look_at(participant)
     worker.press("Open the contact details", **{"contact-why": "ask"})
     assert worker.status == HTTPStatus.FORBIDDEN
     assert "They asked us not to contact them" in worker.page.text
     # And danger alone opens how, and says so
     opened = worker.press("Open the contact details", **{"contact-why": "danger"})
     assert "They asked us not to contact them" in opened.text
-    # And the person reads it at "My choices", and may change it
+    # And the participant reads it at "My choices", and may change it
     person = Visitor(worker.app.test_client())
-    come_back(person, someone.receipt)
+    come_back(person, participant.receipt)
     assert "We were asked not to contact you, so we will not." in person.page.text
     assert "because someone asked us to. If it was not you, please tell us." in person.page.text
     with worker.app.app_context():
-        copy = data_portability.machine_readable(own_copies.find_held(someone.receipt))
+        copy = data_portability.machine_readable(own_copies.find_held(participant.receipt))
     assert b'"not_to_be_contacted_since": "' in copy and b'"changed_for_you_on": "' in copy
     person.follow("How we may reach you")
     assert "We were asked not to contact you, so we will not." in person.page.text
     person.press("You may contact me again")
     assert "We can contact you again now, in the way you said is safe." in person.page.text
     assert "We were asked not to contact you" not in person.page.text
-    assert "do not contact this person" not in worker.look_at(someone).text.lower()
+    assert "do not contact this person" not in worker.look_at(participant).text.lower()
 
 
-def open_details(worker: Worker, someone: Someone) -> None:
-    made_sure(worker, someone)
+def open_details(worker: Worker, participant: Participant) -> None:
+    made_sure(worker, participant)
     worker.follow("Correct how to contact them")
     worker.press("Open the contact details", why="phone")
     assert worker.page.h1 == "Correct how to contact them"
@@ -216,18 +222,18 @@ def open_details(worker: Worker, someone: Someone) -> None:
 
 def test_a_number_is_corrected_and_the_person_sees_it(worker: Worker) -> None:
     # Given a participant with a new number
-    someone = worker.answered_by("contact_me", phone="07700 900321")
+    participant = worker.answered_by("contact_me", phone="07700 900321")
     # When a coordinator opens the details and changes it
-    open_details(worker, someone)
+    open_details(worker, participant)
     assert "07700 900321" in worker.page.html
     worker.press("Save the details", phone=NEW_NUMBER)
     if "Save as it is" in worker.page.text:
         worker.press("Save as it is")
     # Then it is kept, and they see it with the code that they have
     assert "Saved. The person sees the new details" in worker.page.text
-    assert phone(worker, someone) == NEW_NUMBER
+    assert phone(worker, participant) == NEW_NUMBER
     person = Visitor(worker.app.test_client())
-    come_back(person, someone.receipt)
+    come_back(person, participant.receipt)
     person.follow("How we may reach you")
     assert NEW_NUMBER in person.page.text
     # And the record has the openings with how they made sure
@@ -238,43 +244,43 @@ def test_a_number_is_corrected_and_the_person_sees_it(worker: Worker) -> None:
 
 
 def test_a_slip_keeps_what_was_typed(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
-    open_details(worker, someone)
+    participant = worker.answered_by("contact_me")
+    open_details(worker, participant)
     worker.press("Save the details", phone="12", name_to_use="Robin the second")
     assert worker.status == HTTPStatus.BAD_REQUEST
     assert 'value="12"' in worker.page.html and "Robin the second" in worker.page.html
     worker.press("Save the details", phone=NEW_NUMBER)
     if "Save as it is" in worker.page.text:
         worker.press("Save as it is")
-    assert phone(worker, someone) == NEW_NUMBER
-    assert held(worker, someone).answers["name_to_use"] == "Robin the second"
+    assert phone(worker, participant) == NEW_NUMBER
+    assert held(worker, participant).answers["name_to_use"] == "Robin the second"
 
 
 def test_a_way_without_its_number_is_asked_about_once(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me", **dict.fromkeys(HELPER_KINDS))
-    open_details(worker, someone)
+    participant = worker.answered_by("contact_me", **dict.fromkeys(HELPER_KINDS))
+    open_details(worker, participant)
     worker.press("Save the details", phone="", safe_ways=["call"])
     assert "number" in worker.page.text and "Save as it is" in worker.page.html
     worker.press("Save as it is")
     # Then without a safe way the permission is gone
-    assert not [one for one in held(worker, someone).consents if one.granted]
+    assert not [one for one in held(worker, participant).consents if one.granted]
 
 
 def test_what_they_change_meanwhile_wins(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
-    open_details(worker, someone)
-    worker.corrects(someone, phone="07700 900777")
+    participant = worker.answered_by("contact_me")
+    open_details(worker, participant)
+    worker.corrects(participant, phone="07700 900777")
     worker.press("Save the details", phone=NEW_NUMBER)
     if "Save as it is" in worker.page.text:
         worker.press("Save as it is")
     assert "The person changed something themselves a moment ago" in worker.page.text
-    assert phone(worker, someone) == "07700 900777"
+    assert phone(worker, participant) == "07700 900777"
 
 
 def test_a_new_code_is_shown_until_it_was_passed_on(worker: Worker) -> None:
     # Given a participant whose paper was found
-    someone = worker.answered_by("contact_me")
-    made_sure(worker, someone)
+    participant = worker.answered_by("contact_me")
+    made_sure(worker, participant)
     worker.follow("Give them a new code")
     worker.press("Make the new code", why="phone", code="12")
     assert "Enter the six digits that your app shows now" in worker.page.text
@@ -284,7 +290,7 @@ def test_a_new_code_is_shown_until_it_was_passed_on(worker: Worker) -> None:
     worker.press("Make the new code", why="phone", code=worker.code())
     (code,) = RECEIPT.findall(worker.page.text)
     # Then it stays on its page, and on a sheet that says nothing about what it is for
-    worker.get(page(someone))
+    worker.get(page(participant))
     worker.follow("Show the code")
     worker.follow("A sheet to print")
     assert code in worker.page.text
@@ -292,20 +298,20 @@ def test_a_new_code_is_shown_until_it_was_passed_on(worker: Worker) -> None:
     told = "".join(main.itertext()).lower()
     for word in ("answers", "hearth", "survivor", "traffick", "coalition", "http"):
         assert word not in told
-    worker.get(page(someone, "/code"))
+    worker.get(page(participant, "/code"))
     worker.press("I have passed it on")
-    assert code not in worker.get(page(someone, "/code")).html
+    assert code not in worker.get(page(participant, "/code")).html
     # And the new one opens everything, the old one nothing
     with worker.app.app_context():
         assert own_copies.find_held(code).answers["phone"]
         with pytest.raises(NothingHeld):
-            own_copies.find_held(someone.receipt)
+            own_copies.find_held(participant.receipt)
 
 
 def test_making_a_new_code_pressed_twice_is_one_code_and_it_is_shown(worker: Worker) -> None:
     # Given the form, filled in
-    someone = worker.answered_by("contact_me")
-    made_sure(worker, someone)
+    participant = worker.answered_by("contact_me")
+    made_sure(worker, participant)
     worker.follow("Give them a new code")
     form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
     assert cookie is not None
@@ -334,11 +340,11 @@ def test_making_a_new_code_pressed_twice_is_one_code_and_it_is_shown(worker: Wor
 
 def test_who_has_an_old_code_open_is_not_told_that_it_is_deleted(worker: Worker) -> None:
     # Given a participant at "My choices" when their code is replaced
-    someone = worker.answered_by("contact_me")
+    participant = worker.answered_by("contact_me")
     person = Visitor(worker.app.test_client())
-    come_back(person, someone.receipt)
+    come_back(person, participant.receipt)
     person.follow("Delete everything")
-    made_sure(worker, someone)
+    made_sure(worker, participant)
     worker.follow("Give them a new code")
     worker.press("Make the new code", why="phone", code=worker.code())
     # When they press the button
@@ -346,24 +352,24 @@ def test_who_has_an_old_code_open_is_not_told_that_it_is_deleted(worker: Worker)
     # Then the page says what is so
     assert person.page.h1 == "Your code was replaced"
     assert "We still have your answers" in person.page.text
-    assert worker.look_at(someone).h1 == "One person’s answers"
+    assert worker.look_at(participant).h1 == "One person’s answers"
 
 
 def test_deleting_says_so_once_it_is_done_and_twice_the_same(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
-    made_sure(worker, someone)
+    participant = worker.answered_by("contact_me")
+    made_sure(worker, participant)
     worker.follow("Delete everything they told us")
     assert "stay until their day" in worker.page.text
     first = worker.page
     # Six fresh digits come first: this cannot be undone, and a desk may stand open
     worker.press("Yes, delete everything", why="phone", code="000000")
     assert "That code is wrong or has already been used" in worker.page.text
-    assert held(worker, someone).answers
+    assert held(worker, participant).answers
     worker.press("Yes, delete everything", why="phone", code=worker.code())
     assert "Everything that names this person is deleted." in worker.page.text
     with pytest.raises(NothingHeld):
-        held(worker, someone)
-    assert worker.get(page(someone)).h1 == worker.look_at(someone).h1
+        held(worker, participant)
+    assert worker.get(page(participant)).h1 == worker.look_at(participant).h1
     assert worker.status == HTTPStatus.NOT_FOUND
     assert worker.tags()[0] == "deleted for a caller"
     # And a second press of the button, with the same digits, says the same
@@ -391,8 +397,8 @@ def test_deleting_one_person_keeps_the_code_of_another(worker: Worker) -> None:
 
 def test_a_new_code_is_not_lost_by_a_double_click(worker: Worker) -> None:
     # Given a button that was pressed twice: the browser threw the first answer away, and its cookie with it
-    someone = worker.answered_by("contact_me")
-    made_sure(worker, someone)
+    participant = worker.answered_by("contact_me")
+    made_sure(worker, participant)
     worker.follow("Give them a new code")
     form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
     assert cookie is not None
@@ -410,8 +416,8 @@ def test_a_new_code_is_not_lost_by_a_double_click(worker: Worker) -> None:
 
 def test_the_cookie_of_before_a_new_code_opens_nothing_without_its_digits(worker: Worker) -> None:
     # Given an attacker who copied cookie and page before a coordinator gave a new code
-    someone = worker.answered_by("contact_me")
-    made_sure(worker, someone)
+    participant = worker.answered_by("contact_me")
+    made_sure(worker, participant)
     worker.follow("Give them a new code")
     form, cookie = worker.page, worker.client.get_cookie("hearth-desk")
     assert cookie is not None
@@ -424,14 +430,14 @@ def test_the_cookie_of_before_a_new_code_opens_nothing_without_its_digits(worker
         worker.press("Make the new code", why="phone", code=digits)
         # Then they are outside
         assert worker.page.h1 == "Sign in"
-        assert worker.get(page(someone, "/code")).h1 == "Sign in"
+        assert worker.get(page(participant, "/code")).h1 == "Sign in"
 
 
 def test_the_submissions_page_leads_to_it(page_worker: Worker) -> None:
-    someone = page_worker.answered_by("contact_me")
-    page_worker.look_at(someone)
+    participant = page_worker.answered_by("contact_me")
+    page_worker.look_at(participant)
     page_worker.follow("This person is the caller")
-    assert page_worker.path == page(someone)
+    assert page_worker.path == page(participant)
 
 
 def test_what_is_missing_is_listed_in_the_order_of_the_page(page_worker: Worker) -> None:
@@ -445,9 +451,9 @@ def test_what_is_missing_is_listed_in_the_order_of_the_page(page_worker: Worker)
         "Enter at least one thing that they told you",
         "Choose why you are doing this",
     ]
-    someone = page_worker.answered_by("contact_me")
-    made_sure(page_worker, someone)
-    page_worker.get(page(someone, "/take-back"))
+    participant = page_worker.answered_by("contact_me")
+    made_sure(page_worker, participant)
+    page_worker.get(page(participant, "/take-back"))
     page_worker.press("Take them back", why="")
     assert listed() == ["Tick at least one permission", "Choose why you are doing this"]
 
@@ -457,10 +463,10 @@ def test_what_is_missing_is_listed_in_the_order_of_the_page(page_worker: Worker)
 )
 def test_why_is_not_asked_twice(page_worker: Worker, sure: str, why: str | None) -> None:
     # Given a coordinator who said how they know who it is
-    someone = page_worker.answered_by("contact_me")
-    made_sure(page_worker, someone, sure)
+    participant = page_worker.answered_by("contact_me")
+    made_sure(page_worker, participant, sure)
     # When that says why, too, then the page has it chosen
-    shown = page_worker.get(page(someone, "/no-contact"))
+    shown = page_worker.get(page(participant, "/no-contact"))
     picked = [one.get("value") for one in shown.all("input") if one.get("checked") is not None]
     assert picked == ([why] if why else [])
     # And nothing is done without a reason that was sent

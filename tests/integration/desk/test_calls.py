@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from tests.factories import DEMO_CALL, OPEN_DAYS, publish_demo_call, publish_demo_event, submit_one
 from tests.integration.desk.test_submissions import references
-from tests.integration.desk.worker import Someone, Worker
+from tests.integration.desk.worker import Participant, Worker
 from tests.pages import words
 from webapp.models import Submission
 from webapp.rules import clock
@@ -19,10 +19,10 @@ CALL = f"/desk/calls/{DEMO_CALL}"
 NEXT, NEXT_SAME = "Next unread answers", "Open the next unread answers"
 
 
-def typed_by_helper(worker: Worker) -> Someone:
+def typed_by_helper(worker: Worker) -> Participant:
     with worker.app.app_context():
         sent = submit_one(given={"quote": True}, typed_by="helper")
-    return Someone(sent.submission_id, sent.receipt)
+    return Participant(sent.submission_id, sent.receipt)
 
 
 def shown(worker: Worker) -> set[str]:
@@ -65,13 +65,13 @@ def test_a_list_is_filtered_by_all_that_lies_in_the_clear(worker: Worker) -> Non
 
 
 def test_those_who_are_not_to_be_contacted_are_found(worker: Worker) -> None:
-    someone, other = worker.answered_by("contact_me"), worker.answered_by("contact_me")
+    participant, other = worker.answered_by("contact_me"), worker.answered_by("contact_me")
     with worker.app.app_context(), stores.writing() as main:
-        these = Submission.id == someone.id
+        these = Submission.id == participant.id
         main.execute(update(Submission).where(these).values(do_not_contact_on=clock.today()))
     worker.get(CALL)
     worker.press("Show these", state="no-contact")
-    assert shown(worker) == {someone.reference}
+    assert shown(worker) == {participant.reference}
     assert other.reference not in worker.page.text
 
 
@@ -86,21 +86,21 @@ def test_each_choice_says_how_many_it_leaves(worker: Worker) -> None:
 
 
 def test_a_yes_that_was_taken_back_is_not_found_by_it(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
+    participant = worker.answered_by("contact_me")
     worker.answered_by("contact_me")
-    worker.changes_mind(someone, "contact_me")
+    worker.changes_mind(participant, "contact_me")
     worker.get(f"{CALL}?consent=contact_me")
-    assert someone.reference not in shown(worker)
+    assert participant.reference not in shown(worker)
 
 
 @pytest.mark.parametrize("strange", ["state=gone", "language=xx&page=7", "typed_by="])
 def test_an_address_that_chooses_what_there_is_not_leads_to_everybody(
     page_worker: Worker, strange: str
 ) -> None:
-    someone = page_worker.answered_by()
+    participant = page_worker.answered_by()
     page_worker.get(f"{CALL}?{strange}")
     assert page_worker.status == HTTPStatus.OK
-    assert shown(page_worker) == {someone.reference}
+    assert shown(page_worker) == {participant.reference}
 
 
 def test_pages_keep_what_was_chosen(page_worker: Worker) -> None:
@@ -144,7 +144,7 @@ def test_reading_goes_on_to_the_next_unread_for_the_same_reason(worker: Worker) 
 
 
 @pytest.mark.parametrize("why", ["danger", "other"])
-def test_a_reason_that_is_true_of_one_person_opens_nobody_else(
+def test_a_reason_that_is_true_of_one_participant_opens_no_other(
     page_worker: Worker, why: str
 ) -> None:
     # Given a coordinator who opened one person's answers for a reason that is about that person
@@ -173,7 +173,7 @@ def test_reading_on_stays_with_what_was_chosen(worker: Worker) -> None:
     assert shown(worker) == {arabic.reference}
 
 
-def test_whoever_erases_everything_meanwhile_is_not_opened_next(worker: Worker) -> None:
+def test_a_participant_who_erases_everything_meanwhile_is_not_opened_next(worker: Worker) -> None:
     # Given a coordinator who could read on
     first, second = worker.answered_by(), worker.answered_by()
     worker.open_answers(first)
@@ -187,9 +187,9 @@ def test_whoever_erases_everything_meanwhile_is_not_opened_next(worker: Worker) 
 
 
 def test_opened_answers_name_whose_they_are(page_worker: Worker) -> None:
-    someone = page_worker.answered_by()
-    page = page_worker.open_answers(someone)
-    assert page.h1 == f"What this person told us {someone.reference}"
+    participant = page_worker.answered_by()
+    page = page_worker.open_answers(participant)
+    assert page.h1 == f"What this person told us {participant.reference}"
 
 
 # What to send to people
@@ -253,7 +253,7 @@ def test_an_event_is_told_to_people_in_the_same_way(page_worker: Worker) -> None
     assert "Round table: how support needs are decided" in told and "UK time" in told
 
 
-def test_a_closed_call_is_told_to_nobody(page_worker: Worker) -> None:
+def test_a_closed_call_is_not_advertised(page_worker: Worker) -> None:
     with page_worker.later(days=OPEN_DAYS + 1):
         page_worker.sign_in()
         page = page_worker.get(CALL)

@@ -43,9 +43,9 @@ def lines_before(meeting: Meeting, **time_until: float) -> list[str]:
     return meeting.worker.lines()
 
 
-def came_back(meeting: Meeting, someone: Booked) -> None:
+def came_back(meeting: Meeting, registrant: Booked) -> None:
     with meeting.worker.app.app_context(), stores.writing() as main:
-        about = OutboxMessage.subject_id == someone.id
+        about = OutboxMessage.subject_id == registrant.id
         main.execute(
             update(OutboxMessage)
             .where(about)
@@ -56,7 +56,7 @@ def came_back(meeting: Meeting, someone: Booked) -> None:
 # Exported lists
 
 
-def test_a_list_with_someone_to_cross_out_comes_first(worker: Worker) -> None:
+def test_a_list_with_a_participant_to_cross_out_comes_first(worker: Worker) -> None:
     # Given a list of three people, and unread answers
     leaves, moves, stays = (worker.answered_by("contact_me") for _ in range(3))
     worker.export()
@@ -94,7 +94,9 @@ def test_an_event_is_said_to_be_in_minutes_today_or_tomorrow(noon: Meeting) -> N
         assert not any(title in line for line in lines_before(noon, days=days))
 
 
-def test_needs_that_nobody_has_arranged_are_said_until_somebody_has(meeting: Meeting) -> None:
+def test_needs_that_are_not_arranged_are_said_until_a_coordinator_has_arranged_them(
+    meeting: Meeting,
+) -> None:
     # Given two people who told us what they need
     people = [meeting.book(name, needs_notes="A quiet room") for name in ("Robin", "Sky")]
     said = (
@@ -105,7 +107,7 @@ def test_needs_that_nobody_has_arranged_are_said_until_somebody_has(meeting: Mee
     assert meeting.worker.path == meeting.address
     # When both are arranged, then nothing is said of it
     with meeting.worker.app.app_context(), stores.writing() as main:
-        these = Registration.id.in_([someone.id for someone in people])
+        these = Registration.id.in_([registrant.id for registrant in people])
         main.execute(update(Registration).where(these).values(needs_arranged_on=clock.today()))
     assert not any("arranged" in line for line in meeting.worker.lines())
 
@@ -138,8 +140,8 @@ def urgent(worker: Worker, part: str) -> bool:
 
 def test_mails_that_came_back_name_their_event_until_it_is_over(noon: Meeting) -> None:
     # Given two mails that a server refused for good, of two people
-    for someone in (noon.book("Robin"), noon.book("Sky")):
-        came_back(noon, someone)
+    for registrant in (noon.book("Robin"), noon.book("Sky")):
+        came_back(noon, registrant)
     # Then Today says how many people that concerns, and leads to where they are named
     said = "E-mail to 2 people could not be delivered: “A small group talk about support”."
     assert any(line.startswith(said) for line in noon.worker.lines())
@@ -151,9 +153,9 @@ def test_mails_that_came_back_name_their_event_until_it_is_over(noon: Meeting) -
 
 
 def test_a_confirmation_that_came_back_is_said_without_a_name(worker: Worker) -> None:
-    someone = worker.answered_by("mail_confirmation", email_shared="no")
+    participant = worker.answered_by("mail_confirmation", email_shared="no")
     with worker.app.app_context(), stores.writing() as main:
-        about = OutboxMessage.subject_id == someone.id
+        about = OutboxMessage.subject_id == participant.id
         values = {"state": MailState.FAILED, "envelope": None, "secret_id": None}
         main.execute(update(OutboxMessage).where(about).values(**values))
     (line,) = [one for one in worker.lines() if "could not be delivered" in one]
@@ -163,15 +165,15 @@ def test_a_confirmation_that_came_back_is_said_without_a_name(worker: Worker) ->
 # What was opened outside the usual
 
 
-def test_all_coordinators_hear_that_someone_may_be_in_danger(worker: Worker) -> None:
+def test_all_coordinators_hear_that_a_participant_may_be_in_danger(worker: Worker) -> None:
     # Given a coordinator who opens answers because a participant may be in danger
-    someone = worker.answered_by()
-    worker.look_at(someone)
+    participant = worker.answered_by()
+    worker.look_at(participant)
     worker.press("Open the answers", **{"answers-why": "danger"})
     # Then Today says so to all coordinators, for a week, without saying who it is
     (line,) = [one for one in worker.lines() if "danger" in one]
     assert line.startswith("Someone may be in danger: a coordinator opened something for that")
-    assert someone.reference not in line
+    assert participant.reference not in line
     with worker.later(days=6):
         worker.sign_in()
         assert any("danger" in one for one in worker.lines())
@@ -183,7 +185,7 @@ def test_all_coordinators_hear_that_someone_may_be_in_danger(worker: Worker) -> 
 # Keys
 
 
-def test_keys_held_by_nobody_or_by_one_are_said(worker: Worker) -> None:
+def test_keys_held_by_no_coordinator_or_by_one_are_said(worker: Worker) -> None:
     # Given a coalition with one coordinator, and its recovery key
     page = worker.get("/desk/")
     assert "Only Ana can open what people told us." in page.text
@@ -225,8 +227,8 @@ def test_today_takes_as_many_statements_for_many_as_for_one(worker: Worker) -> N
         for number in range(2, 6):
             publish_demo_call(f"call-{number}")
             publish_demo_event("round-table", f"table-{number}")
-    for someone in [worker.answered_by("contact_me") for _ in range(3)]:
-        worker.changes_mind(someone, "contact_me")
+    for participant in [worker.answered_by("contact_me") for _ in range(3)]:
+        worker.changes_mind(participant, "contact_me")
     worker.get("/desk/")
     with statements(worker.app) as many:
         worker.get("/desk/")

@@ -64,7 +64,7 @@ def held_by(app: Flask, code: str) -> Held:
         return own_copies.find_held(own_copies.read_code(code))
 
 
-def test_the_whole_way_of_somebody_who_wants_to_be_reached(
+def test_the_whole_way_of_a_participant_who_wants_to_be_reached(
     stay_in_touch: Flask, visitor: Visitor, worker: Worker
 ) -> None:
     # Given a participant who says how to reach them, and yes to it
@@ -102,7 +102,7 @@ def test_the_whole_way_of_somebody_who_wants_to_be_reached(
     assert kept(stay_in_touch) == {}
 
 
-def test_somebody_who_answers_nothing_has_a_code_that_works(
+def test_a_participant_who_answers_nothing_has_a_code_that_works(
     stay_in_touch: Flask, visitor: Visitor
 ) -> None:
     # Given a participant who skips every page and sends

@@ -23,9 +23,9 @@ def test_where_others_use_the_phone_the_warning_is_about_what_will_be_done(
 ) -> None:
     # Given a phone that others use, and one safe way to use it
     shared = {**SAFE, "safe_ways": ways, "phone_shared": "yes"}
-    someone = page_worker.answered_by("contact_me", **shared)
+    participant = page_worker.answered_by("contact_me", **shared)
     # Then the page says what to be careful about when it is used that way, and nothing else
-    page = page_worker.open_contact(someone)
+    page = page_worker.open_contact(participant)
     assert f"Yes. {told}" in page.text
     assert untold not in page.text
 

@@ -296,7 +296,7 @@ def test_a_purpose_that_is_not_offered_is_refused(page_worker: Worker, who: str)
     assert error_words(page_worker) == ["Choose who you want to contact"]
 
 
-def test_a_purpose_that_nobody_agreed_to_gives_no_file(worker: Worker) -> None:
+def test_a_purpose_without_consents_gives_no_file(worker: Worker) -> None:
     # Given one person who agreed to being shared, and a page that offers it
     worker.answered_by("contact_me", **SAFE)
     shared = worker.answered_by("share", **SAFE)
@@ -527,7 +527,7 @@ def test_a_reason_that_the_permission_does_not_have_is_refused(
 
 def test_a_button_pressed_twice_makes_one_list(worker: Worker) -> None:
     # Given the form, filled in
-    someone = worker.answered_by("contact_me", **SAFE)
+    participant = worker.answered_by("contact_me", **SAFE)
     worker.get("/desk/contacts")
     cookie = worker.client.get_cookie("hearth-desk")
     assert cookie is not None
@@ -542,7 +542,7 @@ def test_a_button_pressed_twice_makes_one_list(worker: Worker) -> None:
     assert (first.status_code, second.status_code) == (HTTPStatus.OK, HTTPStatus.OK)
     names = {one.headers["Content-Disposition"] for one in (first, second)}
     assert len(names) == 1
-    assert [row["Reference"] for row in rows_of_csv(second.data)] == [someone.reference]
+    assert [row["Reference"] for row in rows_of_csv(second.data)] == [participant.reference]
     assert [(line.tag, line.detail) for line in worker.record() if "exported" in line.tag] == [
         ("contacts exported", OfPurpose("contact_me"))
     ]
@@ -580,7 +580,7 @@ def test_nothing_personal_stays_behind(
     # Given a participant whose every word can be recognised
     caplog.set_level("DEBUG")
     mark = "canary"
-    someone = worker.answered_by(
+    participant = worker.answered_by(
         "contact_me",
         **{
             **SAFE,
@@ -592,8 +592,8 @@ def test_nothing_personal_stays_behind(
     )
     secrets = (mark, "7700 900123", worker.founded.owner.passphrase, PASSWORD)
     # When a coordinator reads, reaches and exports them
-    assert mark in worker.open_answers(someone).text
-    assert mark in worker.open_contact(someone).text
+    assert mark in worker.open_answers(participant).text
+    assert mark in worker.open_contact(participant).text
     assert mark in rows_of_xlsx(worker.export().data)[0]["Name to use"]
     worker.export(code="000000", password=PASSWORD + "!")
     # Then no log, no row of any table, no address and no cookie holds a word of it
@@ -608,10 +608,10 @@ def test_nothing_personal_stays_behind(
 
 def test_one_list_done_leads_to_the_next(worker: Worker) -> None:
     # Given two lists with a participant who took their permission back
-    someone = worker.answered_by("contact_me", **SAFE)
+    participant = worker.answered_by("contact_me", **SAFE)
     worker.export(code=worker.code())
     worker.export(code=worker.code(1))
-    worker.changes_mind(someone, "contact_me")
+    worker.changes_mind(participant, "contact_me")
     # When one of them is done
     open_list(worker)
     first = worker.path

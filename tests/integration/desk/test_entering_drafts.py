@@ -248,7 +248,7 @@ def test_a_second_press_of_begin_begins_nothing_else(page_worker: Worker) -> Non
     assert left(page_worker.app) == 1
 
 
-def test_a_draft_of_another_call_or_of_nobody_is_not_here(page_worker: Worker) -> None:
+def test_a_draft_that_does_not_exist_is_not_here(page_worker: Worker) -> None:
     begin(page_worker)
     page_worker.get(f"{BEGIN}/00000000-0000-4000-8000-000000000000/page/first")
     assert page_worker.status == 404

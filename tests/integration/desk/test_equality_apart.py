@@ -16,16 +16,16 @@ def words_about_themselves() -> set[str]:
     return {one for one in choices if len(one) > 4 and "say" not in one}
 
 
-def test_no_page_of_the_desk_shows_what_somebody_said_about_themselves(worker: Worker) -> None:
+def test_no_page_of_the_desk_shows_what_a_participant_said_about_themselves(worker: Worker) -> None:
     # Given a participant who answered everything, the questions about themselves included
-    someone = worker.answered_by("contact_me", "quote", age_band="25_34")
+    participant = worker.answered_by("contact_me", "quote", age_band="25_34")
     said = words_about_themselves() | {"25 to 34"}
     assert len(said) > 10
     # When a coordinator looks at every page about it, opens all that can be opened, and takes the list along
     shown = [
         worker.get(path).text for path in ("/desk/", "/desk/calls/support-needs", "/desk/contacts")
     ]
-    shown += [worker.open_answers(someone).text, worker.open_contact(someone).text]
+    shown += [worker.open_answers(participant).text, worker.open_contact(participant).text]
     rows = rows_of_csv(worker.export(file_format="csv").get_data())
     assert len(rows) == 1
     # Then none of it is there, and no number of people who said it

@@ -129,12 +129,12 @@ def test_what_is_arranged_is_ticked_and_today_stops_asking(worker: Worker) -> No
 
 def test_needs_that_changed_while_the_page_was_open_are_said(worker: Worker) -> None:
     event = open_table(worker)
-    someone = book(worker, event, "Robin", access_needs=["captions"])
+    registrant = book(worker, event, "Robin", access_needs=["captions"])
     worker.get(TABLE)
     worker.press("Open names and needs")
     ticked = all_ticked(worker)
     with worker.app.app_context():
-        own = own_registrations.find_own(someone.ticket)
+        own = own_registrations.find_own(registrant.ticket)
         own_registrations.change_needs(own, {"interpreter_language": "Twi"})
     worker.press("Save what is arranged", **ticked)
     assert "Open the names and needs again." in worker.page.text
@@ -327,13 +327,13 @@ def test_a_message_is_whole_and_brings_no_joining_link(
 
 
 def test_a_message_is_corrected_and_taken_down(meeting: Meeting) -> None:
-    worker, someone = meeting.worker, meeting.book("Robin")
+    worker, registrant = meeting.worker, meeting.book("Robin")
     send(worker, meeting.address, "The rom opens at ten.")
     worker.follow("Correct or take down: " + today_words(worker))
     worker.press("Save the correction", words="The room opens at ten.")
     assert "Corrected." in worker.page.text
     assert "The room opens at ten." in worker.page.text
-    assert meeting.mails(someone) == ["news", "registered"]
+    assert meeting.mails(registrant) == ["news", "registered"]
     worker.follow("Correct or take down: " + today_words(worker))
     page, address = worker.page, worker.address
     worker.press("Take it down")
@@ -368,7 +368,7 @@ def test_twice_a_day_is_enough(meeting: Meeting) -> None:
     assert worker.path == meeting.address
 
 
-def test_nobody_writes_about_what_is_off(page_meeting: Meeting) -> None:
+def test_no_coordinator_writes_about_what_is_off(page_meeting: Meeting) -> None:
     worker = page_meeting.worker
     page_meeting.book("Robin")
     worker.get(f"{page_meeting.address}/write")
@@ -406,15 +406,15 @@ def test_a_message_of_another_event_is_not_here(page_meeting: Meeting) -> None:
 
 
 def test_the_desk_says_event_and_never_meeting(page_meeting: Meeting) -> None:
-    worker, someone = page_meeting.worker, page_meeting.book("Robin")
+    worker, registrant = page_meeting.worker, page_meeting.book("Robin")
     pages = [
         page_meeting.address,
-        someone.page,
+        registrant.page,
         *(
             f"{page_meeting.address}/{one}"
             for one in ("move", "link", "call-off", "close", "write")
         ),
-        *(f"{someone.page}/{one}" for one in ("cancel", "address", "link")),
+        *(f"{registrant.page}/{one}" for one in ("cancel", "address", "link")),
     ]
     for address in pages:
         told = worker.get(address).text

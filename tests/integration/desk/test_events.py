@@ -66,11 +66,17 @@ def test_seats_in_order_then_the_waiting_list_in_order_then_the_rest(meeting: Me
 
 def test_an_event_tells_nothing_of_who_comes(meeting: Meeting) -> None:
     worker = meeting.worker
-    someone = meeting.book("Robin", interpreter_language="Portuguese", access_needs=["captions"])
-    for address in ("/desk/", meeting.address, someone.page, f"{someone.page}/cancel"):
+    registrant = meeting.book("Robin", interpreter_language="Portuguese", access_needs=["captions"])
+    for address in ("/desk/", meeting.address, registrant.page, f"{registrant.page}/cancel"):
         page = worker.get(address)
         assert worker.status == HTTPStatus.OK
-        for told in ("Robin", "mail.example", "Portuguese", someone.ticket, someone.room_code):
+        for told in (
+            "Robin",
+            "mail.example",
+            "Portuguese",
+            registrant.ticket,
+            registrant.room_code,
+        ):
             assert str(told) not in page.html
 
 
@@ -97,7 +103,7 @@ def test_an_event_that_is_not_there(page_worker: Worker, more: str) -> None:
     assert page.h1 == "This is no longer here"
 
 
-def test_whoever_holds_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting) -> None:
+def test_a_coordinator_with_a_booking_on_paper_reads_how_to_enter_it(meeting: Meeting) -> None:
     # Given an event with room codes that can be booked
     worker, address = meeting.worker, f"/desk/events/{meeting.event.slug}"
     told = worker.get(address).text
@@ -139,11 +145,11 @@ def test_the_list_has_seats_and_display_names_only(meeting: Meeting) -> None:
 
 
 def test_looking_at_an_event_opens_nothing(meeting: Meeting) -> None:
-    worker, someone = meeting.worker, meeting.book()
+    worker, registrant = meeting.worker, meeting.book()
     before = worker.tags()
-    for address in (meeting.address, someone.page, f"{someone.page}/cancel"):
+    for address in (meeting.address, registrant.page, f"{registrant.page}/cancel"):
         worker.get(address)
-    for address in (f"{meeting.address}/list", f"{someone.page}/open"):
+    for address in (f"{meeting.address}/list", f"{registrant.page}/open"):
         answer = worker.client.get(address)
         # Then it leads to the page with the button, and that is all
         assert answer.status_code == HTTPStatus.SEE_OTHER
@@ -190,18 +196,18 @@ def test_who_came_is_noted_on_the_list(meeting: Meeting) -> None:
         assert worker.tags().count("marked as attended") == 1
 
 
-def test_nobody_is_noted_before_the_event_begins(meeting: Meeting) -> None:
-    worker, someone = meeting.worker, meeting.book()
-    page = worker.get(someone.page)
+def test_no_registrant_is_noted_before_the_event_begins(meeting: Meeting) -> None:
+    worker, registrant = meeting.worker, meeting.book()
+    page = worker.get(registrant.page)
     assert "They came" not in worker.buttons()
     token = next(e for e in page.all("input") if e.get("name") == "csrf_token").get("value")
     for address, field in (
-        (f"{someone.page}/mark", "came"),
-        (f"{meeting.address}/attendance", f"came-{someone.id.hex}"),
+        (f"{registrant.page}/mark", "came"),
+        (f"{meeting.address}/attendance", f"came-{registrant.id.hex}"),
     ):
         page = worker.post(address, {"csrf_token": token, field: "attended"})
         assert "Nothing was changed." in page.text
-    assert meeting.state(someone) == "confirmed"
+    assert meeting.state(registrant) == "confirmed"
 
 
 # The joining link
@@ -209,7 +215,7 @@ def test_nobody_is_noted_before_the_event_begins(meeting: Meeting) -> None:
 
 def test_the_joining_link_is_set_and_never_shown(meeting: Meeting) -> None:
     # Given an event without a link, for which people have registered
-    worker, someone = meeting.worker, meeting.book()
+    worker, registrant = meeting.worker, meeting.book()
     assert "The joining link is not set yet: “A small group" in worker.get("/desk/").text
     # When a coordinator sets it
     page = worker.get(f"{meeting.address}/link")
@@ -229,7 +235,7 @@ def test_the_joining_link_is_set_and_never_shown(meeting: Meeting) -> None:
             "/desk/record",
             meeting.address,
             f"{meeting.address}/link",
-            someone.page,
+            registrant.page,
         )
     ]
     assert not any("canary-room" in html for html in pages)
@@ -237,8 +243,8 @@ def test_the_joining_link_is_set_and_never_shown(meeting: Meeting) -> None:
         assert "canary-room" not in repr(everything())
     # And who has a seat sees it inside the window
     with at(meeting, minutes=19), worker.app.app_context():
-        own = own_registrations.find_own(someone.ticket)
-        assert own_registrations.room(own, someone.ticket, someone.room_code or "") == LINK
+        own = own_registrations.find_own(registrant.ticket)
+        assert own_registrations.room(own, registrant.ticket, registrant.room_code or "") == LINK
 
 
 def test_an_empty_link_keeps_the_one_that_is_set(meeting: Meeting) -> None:
@@ -246,10 +252,10 @@ def test_an_empty_link_keeps_the_one_that_is_set(meeting: Meeting) -> None:
     meeting.set_link("", minutes="5")
     event = meeting.event
     assert (event.has_link, event.link_opens_minutes) == (True, 5)
-    someone = meeting.book()
+    registrant = meeting.book()
     with at(meeting, minutes=4), meeting.worker.app.app_context():
-        own = own_registrations.find_own(someone.ticket)
-        assert own_registrations.room(own, someone.ticket, someone.room_code or "") == LINK
+        own = own_registrations.find_own(registrant.ticket)
+        assert own_registrations.room(own, registrant.ticket, registrant.room_code or "") == LINK
 
 
 @pytest.mark.parametrize(
@@ -327,14 +333,14 @@ def test_moving_shows_the_time_in_words_first(meeting: Meeting) -> None:
 
 
 def test_moving_twice_is_moving_once(meeting: Meeting) -> None:
-    worker, someone = meeting.worker, meeting.book()
+    worker, registrant = meeting.worker, meeting.book()
     go_to_move(meeting)
     page, address = worker.page, worker.address
     for _ in range(2):
         worker.page, worker.address = page, address
         worker.press("Yes, move it")
         assert worker.status == HTTPStatus.OK
-    assert meeting.mails(someone) == ["event_changed", "registered"]
+    assert meeting.mails(registrant) == ["event_changed", "registered"]
     assert worker.tags().count("event moved") == 1
 
 
@@ -403,7 +409,7 @@ def test_a_time_of_today_that_is_over_is_refused(page_meeting: Meeting) -> None:
 # Closing and calling off
 
 
-def test_a_closed_event_takes_nobody_and_still_moves_up(meeting: Meeting) -> None:
+def test_a_closed_event_takes_no_registrants_and_still_moves_up(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=1)
     worker.get(meeting.address)
     worker.follow("Close registration")
@@ -449,7 +455,7 @@ def test_calling_off_says_what_happens_and_tells_everybody_once(meeting: Meeting
 
 
 def test_an_event_that_is_over_stays_as_it_was(meeting: Meeting) -> None:
-    worker, someone = meeting.worker, meeting.book()
+    worker, registrant = meeting.worker, meeting.book()
     with at(meeting, days=-1):
         worker.sign_in()
         page = worker.get(meeting.address)
@@ -457,13 +463,13 @@ def test_an_event_that_is_over_stays_as_it_was(meeting: Meeting) -> None:
         token = next(e for e in page.all("input") if e.get("name") == "csrf_token").get("value")
         worker.post(f"{meeting.address}/call-off", {"csrf_token": token, "why": "few"})
         assert "Nothing was changed." in worker.page.text
-        assert meeting.state(someone) == "confirmed"
-        assert "cancelled" not in meeting.mails(someone)
+        assert meeting.state(registrant) == "confirmed"
+        assert "cancelled" not in meeting.mails(registrant)
 
 
 def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
     # Given two people at an event whose time to be kept is over
-    worker, someone = meeting.worker, meeting.book("Robin")
+    worker, registrant = meeting.worker, meeting.book("Robin")
     meeting.book("Sky")
     with at(meeting, days=-10):
         # Then the desk announces it before it happens
@@ -479,28 +485,28 @@ def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
         assert "Has a seat 2" in page.text
         assert references(worker) == []
         # And an old link leads to nothing
-        assert worker.get(someone.page).h1 == "This is no longer here"
+        assert worker.get(registrant.page).h1 == "This is no longer here"
 
 
 # Mails
 
 
-def wait_long(meeting: Meeting, someone: Booked, **values: object) -> None:
+def wait_long(meeting: Meeting, registrant: Booked, **values: object) -> None:
     with meeting.worker.app.app_context(), stores.writing() as main:
         main.execute(
-            update(OutboxMessage).where(OutboxMessage.subject_id == someone.id).values(**values)
+            update(OutboxMessage).where(OutboxMessage.subject_id == registrant.id).values(**values)
         )
 
 
 def test_today_says_how_long_mails_wait_and_what_to_do(meeting: Meeting) -> None:
     # Given one mail that was promised just now
-    worker, someone = meeting.worker, meeting.book()
+    worker, registrant = meeting.worker, meeting.book()
     page = worker.get("/desk/")
     assert "one e-mail is about to be sent" in page.text
     assert "Please tell the person who looks after the server" not in page.text
     # When it still waits after three hours
     now = int(clock.now().timestamp())
-    wait_long(meeting, someone, not_before=now - 3 * 3600 - 100)
+    wait_long(meeting, registrant, not_before=now - 3 * 3600 - 100)
     page = worker.get("/desk/")
     # Then the desk says so, and what to do
     assert (
@@ -511,33 +517,33 @@ def test_today_says_how_long_mails_wait_and_what_to_do(meeting: Meeting) -> None
 
 def test_trying_again_does_not_make_a_mail_younger(meeting: Meeting) -> None:
     # Given a mail that was tried six times, and is due again in an hour
-    worker, someone = meeting.worker, meeting.book()
-    wait_long(meeting, someone, attempts=6, not_before=int(clock.now().timestamp()) + 60 * 60)
+    worker, registrant = meeting.worker, meeting.book()
+    wait_long(meeting, registrant, attempts=6, not_before=int(clock.now().timestamp()) + 60 * 60)
     # Then its age counts from when it was first due
     with worker.app.app_context():
         assert outbox.backlog().oldest_minutes == 1 + 2 + 5 + 15 + 30
 
 
 def test_a_mail_that_was_refused_leads_to_whom_it_concerns(meeting: Meeting) -> None:
-    worker, someone, other = meeting.worker, meeting.book("Robin"), meeting.book("Sky")
-    wait_long(meeting, someone, state=MailState.FAILED, finished_on=clock.today())
+    worker, registrant, other = meeting.worker, meeting.book("Robin"), meeting.book("Sky")
+    wait_long(meeting, registrant, state=MailState.FAILED, finished_on=clock.today())
     assert (
         "E-mail to one person could not be delivered: “A small group" in worker.get("/desk/").text
     )
     page = worker.follow_line("could not be delivered")
     (row,) = [words(row) for row in page.all("tr") if "E-mail not delivered" in words(row)]
-    assert someone.reference in row
-    assert "An e-mail to them could not be delivered" in worker.get(someone.page).text
+    assert registrant.reference in row
+    assert "An e-mail to them could not be delivered" in worker.get(registrant.page).text
     assert "An e-mail to them could not be delivered" not in worker.get(other.page).text
 
 
 def test_a_called_off_event_says_until_when_registrations_are_kept(meeting: Meeting) -> None:
     # Given an event with two bookings, which is called off
     worker, keep = meeting.worker, meeting.event.definition.keep_days
-    someone = meeting.book("Robin")
+    registrant = meeting.book("Robin")
     with worker.app.app_context():
         event_changes.call_off(meeting.event.id, actor=UUID(int=1), reason="ill")
         day = format_date(clock.today() + timedelta(days=keep), "d MMMM y")
     # Then its page, and the page of each, say the same day
     assert f"deletes all registrations by {day}" in worker.get(meeting.address).text
-    assert day in worker.get(someone.page).text
+    assert day in worker.get(registrant.page).text

@@ -14,14 +14,14 @@ from webapp.services.events import registration_erasing, waiting_list
 from webapp.services.infrastructure import audit, stores
 
 
-def open_one(meeting: Meeting, someone: Booked, **filled: str) -> None:
-    meeting.worker.get(someone.page)
+def open_one(meeting: Meeting, registrant: Booked, **filled: str) -> None:
+    meeting.worker.get(registrant.page)
     meeting.worker.press("Open the registration", **{"why": "prepare", **filled})
 
 
-def erase(meeting: Meeting, someone: Booked) -> None:
+def erase(meeting: Meeting, registrant: Booked) -> None:
     with meeting.worker.app.app_context(), stores.writing() as main:
-        registration_erasing.shred_registration(main, main.get_one(Registration, someone.id))
+        registration_erasing.shred_registration(main, main.get_one(Registration, registrant.id))
 
 
 # Opening
@@ -29,9 +29,11 @@ def erase(meeting: Meeting, someone: Booked) -> None:
 
 def test_opening_shows_who_it_is_and_their_needs_apart(meeting: Meeting) -> None:
     # Given a registrant with needs, who wrote in Arabic
-    someone = meeting.book("Robin", "ar", access_needs=["captions"], interpreter_language="العربية")
+    registrant = meeting.book(
+        "Robin", "ar", access_needs=["captions"], interpreter_language="العربية"
+    )
     # When a coordinator opens the registration with a reason
-    open_one(meeting, someone, words="for Tuesday")
+    open_one(meeting, registrant, words="for Tuesday")
     page = meeting.worker.page
     # Then it shows who they are, and under a heading of its own what they need
     assert page.h1 == "Who has registered"
@@ -44,22 +46,24 @@ def test_opening_shows_who_it_is_and_their_needs_apart(meeting: Meeting) -> None
     assert "They left this out" in needs
     # And the record says so
     newest = meeting.worker.record()[0]
-    assert (newest.tag, newest.subject_id) == ("registration opened", someone.id)
+    assert (newest.tag, newest.subject_id) == ("registration opened", registrant.id)
     assert newest.reason == "To prepare the event: for Tuesday"
 
 
-def test_the_record_leads_back_and_names_nobody(meeting: Meeting) -> None:
-    worker, someone = meeting.worker, meeting.book("Robin")
-    open_one(meeting, someone)
+def test_the_record_leads_back_and_names_no_registrant(meeting: Meeting) -> None:
+    worker, registrant = meeting.worker, meeting.book("Robin")
+    open_one(meeting, registrant)
     with worker.app.app_context():
-        waiting_list.cancel(someone.id)
+        waiting_list.cancel(registrant.id)
         audit.link_notes()
     page = worker.get("/desk/record")
-    assert f"Ana Opened a registration: {someone.reference} To prepare the event" in page.text
-    assert f"The person who registered Cancelled a registration: {someone.reference}" in page.text
+    assert f"Ana Opened a registration: {registrant.reference} To prepare the event" in page.text
+    assert (
+        f"The person who registered Cancelled a registration: {registrant.reference}" in page.text
+    )
     assert "Robin" not in page.html
-    worker.follow(someone.reference)
-    assert worker.path == someone.page
+    worker.follow(registrant.reference)
+    assert worker.path == registrant.page
 
 
 @pytest.mark.parametrize(
@@ -68,8 +72,8 @@ def test_the_record_leads_back_and_names_nobody(meeting: Meeting) -> None:
     ids=["none", "other", "address", "long"],
 )
 def test_nothing_opens_without_a_good_reason(page_meeting: Meeting, filled: dict[str, str]) -> None:
-    someone = page_meeting.book("Robin")
-    open_one(page_meeting, someone, **filled)
+    registrant = page_meeting.book("Robin")
+    open_one(page_meeting, registrant, **filled)
     assert page_meeting.worker.status == HTTPStatus.BAD_REQUEST
     assert "Robin" not in page_meeting.worker.page.html
     assert "registration opened" not in page_meeting.worker.tags()
@@ -78,7 +82,7 @@ def test_nothing_opens_without_a_good_reason(page_meeting: Meeting, filled: dict
 @pytest.mark.parametrize("lost", ["key", "bytes"])
 def test_an_opening_is_written_down_before_anything_opens(meeting: Meeting, lost: str) -> None:
     # Given a registration that cannot be opened
-    worker, someone = meeting.worker, meeting.book("Robin")
+    worker, registrant = meeting.worker, meeting.book("Robin")
     with worker.app.app_context():
         if lost == "key":
             with stores.writing("erasure") as store:
@@ -87,7 +91,7 @@ def test_an_opening_is_written_down_before_anything_opens(meeting: Meeting, lost
             with stores.writing() as main:
                 main.execute(update(RegistrationPart).values(envelope=b"\x01\x01" + bytes(700)))
     # When a coordinator tries
-    open_one(meeting, someone)
+    open_one(meeting, registrant)
     # Then nothing is shown, and that they tried is in the record
     assert worker.status == (
         HTTPStatus.FORBIDDEN if lost == "key" else HTTPStatus.INTERNAL_SERVER_ERROR
@@ -97,8 +101,8 @@ def test_an_opening_is_written_down_before_anything_opens(meeting: Meeting, lost
 
 
 def test_markup_in_a_name_stays_words(page_meeting: Meeting) -> None:
-    someone = page_meeting.book("Robin", display_name="<b>{{ 7 * 7 }}</b>")
-    open_one(page_meeting, someone)
+    registrant = page_meeting.book("Robin", display_name="<b>{{ 7 * 7 }}</b>")
+    open_one(page_meeting, registrant)
     assert "<b>{{ 7 * 7 }}</b>" in page_meeting.worker.page.text
     page_meeting.worker.get(page_meeting.address)
     page_meeting.worker.press("Open the attendance list")
@@ -109,12 +113,12 @@ def test_markup_in_a_name_stays_words(page_meeting: Meeting) -> None:
 def test_what_was_erased_is_gone(meeting: Meeting, button: str) -> None:
     # Given a coordinator with a registration's page open
     worker, people = meeting.worker, meeting.fill(waiting=2)
-    someone = people[7]
+    registrant = people[7]
     act = {"Cancel it": "/cancel", "Move them to the front": "/first"}.get(button, "")
-    page = worker.get(f"{someone.page}{act}")
+    page = worker.get(f"{registrant.page}{act}")
     why = next(e.get("value") for e in page.all("input") if e.get("name") == "why")
     # When it is erased before the button is pressed
-    erase(meeting, someone)
+    erase(meeting, registrant)
     worker.press(button, why=why)
     # Then it is gone, kindly
     assert worker.status == HTTPStatus.NOT_FOUND
@@ -154,7 +158,7 @@ def test_cancelling_says_who_moves_up_and_moves_them_up(meeting: Meeting) -> Non
     assert "Change it by hand" not in worker.page.text
 
 
-def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> None:
+def test_cancelling_for_a_registrant_who_waits_moves_no_other(meeting: Meeting) -> None:
     worker, people = meeting.worker, meeting.fill(waiting=2)
     worker.get(f"{people[6].page}/cancel")
     assert (
@@ -166,23 +170,23 @@ def test_cancelling_for_somebody_who_waits_moves_nobody(meeting: Meeting) -> Non
     assert "place 1" in worker.get(people[7].page).text
 
 
-def test_cancelling_when_nobody_waits(page_meeting: Meeting) -> None:
-    someone = page_meeting.book()
-    page = page_meeting.worker.get(f"{someone.page}/cancel")
+def test_cancelling_when_no_registrant_waits(page_meeting: Meeting) -> None:
+    registrant = page_meeting.book()
+    page = page_meeting.worker.get(f"{registrant.page}/cancel")
     assert "Nobody is on the waiting list." in page.text
 
 
 def test_nothing_is_cancelled_once_the_event_has_begun(meeting: Meeting) -> None:
-    worker, someone = meeting.worker, meeting.book()
+    worker, registrant = meeting.worker, meeting.book()
     with at(meeting, minutes=-1):
         worker.sign_in()
-        assert "Nothing was changed." in worker.get(f"{someone.page}/cancel").text
+        assert "Nothing was changed." in worker.get(f"{registrant.page}/cancel").text
         assert "Cancel it" not in worker.page.text
         # But it can be noted that they came, and corrected
         worker.press("They came")
-        assert meeting.state(someone) == "attended"
+        assert meeting.state(registrant) == "attended"
         worker.press("They did not come")
-        assert meeting.state(someone) == "no_show"
+        assert meeting.state(registrant) == "no_show"
 
 
 # Letting in by hand
@@ -209,7 +213,7 @@ def test_a_free_seat_is_given_by_hand(meeting: Meeting) -> None:
     assert [line.reason for line in lines] == ["The event needs them"]
 
 
-def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
+def test_in_a_full_room_a_registrant_is_put_first_by_hand(meeting: Meeting) -> None:
     # Given a full event, and three who wait
     worker, people = meeting.worker, meeting.fill(waiting=3)
     worker.get(people[8].page)
@@ -241,12 +245,12 @@ def test_in_a_full_room_somebody_is_put_first_by_hand(meeting: Meeting) -> None:
 
 def test_who_is_first_or_has_a_seat_is_not_let_in_again(page_meeting: Meeting) -> None:
     worker, people = page_meeting.worker, page_meeting.fill(waiting=1)
-    for someone in (people[0], people[6]):
-        page = worker.get(someone.page)
+    for registrant in (people[0], people[6]):
+        page = worker.get(registrant.page)
         assert "Move them to the front" not in page.text
         assert "Give them a seat" not in page.text
         for act in ("promote", "first"):
-            assert "Nothing was changed." in worker.get(f"{someone.page}/{act}").text
+            assert "Nothing was changed." in worker.get(f"{registrant.page}/{act}").text
 
 
 def test_a_seat_is_offered_by_hand_only_while_one_is_free(meeting: Meeting) -> None:
@@ -301,9 +305,9 @@ RIGHT = "ana@example.org"
 
 def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
     # Given a registrant whose mail did not arrive, and who rings
-    someone = meeting.book("Robin")
+    registrant = meeting.book("Robin")
     worker = meeting.worker
-    worker.get(someone.page)
+    worker.get(registrant.page)
     worker.follow("Correct the address")
     assert "They keep their seat" in worker.page.text
     assert "robin@mail.example" not in worker.page.html
@@ -318,12 +322,12 @@ def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
     assert worker.page.h1 == "The address is corrected"
     assert "robin@mail.example" not in worker.page.html
     [code] = [words(one) for one in worker.page.all("p") if one.get("class") == "code"]
-    assert code != someone.room_code
+    assert code != registrant.room_code
     assert len(code.replace("-", "")) == 8
     # Then the seat is theirs as before, and one mail waits
     worker.follow("I have passed it on")
     assert "Has a seat, seat 1" in worker.page.text
-    assert meeting.mails(someone) == ["registered"]
+    assert meeting.mails(registrant) == ["registered"]
     # And it is in the record, with the reason
     worker.get("/desk/record")
     assert "Corrected the e-mail address of a registration" in worker.page.text
@@ -332,25 +336,25 @@ def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
 
 def test_the_room_code_is_shown_too_when_the_button_is_pressed_twice(meeting: Meeting) -> None:
     # Of a button pressed twice, a browser shows the second answer alone
-    someone = meeting.book("Robin")
+    registrant = meeting.book("Robin")
     worker = meeting.worker
     for _ in range(2):
-        worker.get(f"{someone.page}/address")
+        worker.get(f"{registrant.page}/address")
         worker.press("Save the address", address=RIGHT, why="asked")
         [code] = [words(one) for one in worker.page.all("p") if one.get("class") == "code"]
         assert len(code.replace("-", "")) == 8
-    assert meeting.mails(someone) == ["registered"]
+    assert meeting.mails(registrant) == ["registered"]
 
 
 def test_the_link_is_sent_again_without_opening_anything(meeting: Meeting) -> None:
-    someone = meeting.book("Robin")
+    registrant = meeting.book("Robin")
     worker = meeting.worker
-    worker.get(someone.page)
+    worker.get(registrant.page)
     worker.follow("Send the link again")
     worker.press("Send it again", why="lost")
     assert "We are e-mailing them the link again." in worker.page.text
     assert "robin@mail.example" not in worker.page.html
-    assert meeting.state(someone) == "confirmed"
+    assert meeting.state(registrant) == "confirmed"
     worker.get("/desk/record")
     assert "Sent the link to a booking page again" in worker.page.text
     assert "Opened a registration" not in worker.page.text
@@ -380,28 +384,28 @@ def test_the_desk_knows_who_cannot_be_written_to(meeting: Meeting) -> None:
 
 
 def test_of_a_booking_that_was_deleted_the_desk_sees_a_number_and_a_day(meeting: Meeting) -> None:
-    someone = meeting.book("Robin")
+    registrant = meeting.book("Robin")
     with meeting.worker.app.app_context():
-        waiting_list.delete_own(someone.id)
+        waiting_list.delete_own(registrant.id)
         audit.link_notes()
     worker = meeting.worker
     page = worker.get(meeting.address)
     assert "as we promised or by the people themselves" in page.text
-    assert someone.reference not in page.text
-    worker.get(someone.page)
+    assert registrant.reference not in page.text
+    worker.get(registrant.page)
     assert worker.status == 404
     page = worker.get("/desk/record")
     assert "The person who registered" in page.text
     assert "Deleted their registration" in page.text
-    assert someone.page not in [one.get("href") for one in page.all("a")]
+    assert registrant.page not in [one.get("href") for one in page.all("a")]
 
 
 def test_nothing_is_corrected_once_the_event_has_begun(meeting: Meeting) -> None:
-    someone = meeting.book("Robin")
+    registrant = meeting.book("Robin")
     worker = meeting.worker
     with at(meeting, minutes=-1):
         worker.sign_in()
-        page = worker.get(someone.page)
+        page = worker.get(registrant.page)
         assert "Correct the address" not in page.text
         for what in ("address", "link"):
-            assert "Nothing was changed." in worker.get(f"{someone.page}/{what}").text
+            assert "Nothing was changed." in worker.get(f"{registrant.page}/{what}").text

@@ -189,7 +189,7 @@ def test_a_text_is_noted_and_the_note_settled(page_worker: Worker) -> None:
     assert "This sounds rude" not in page_worker.get(SOMALI).text
 
 
-def test_a_note_names_nobody_and_is_kept_when_it_is_refused(page_worker: Worker) -> None:
+def test_a_note_names_no_person_and_is_kept_when_it_is_refused(page_worker: Worker) -> None:
     page_worker.get(SOMALI)
     field = note_field(page_worker)
     page_worker.press("Save", **{field: "Ring 07700 900123 about this"})
@@ -260,7 +260,7 @@ def test_a_tick_that_was_written_into_the_database_counts_for_nothing(page_worke
 # Offering
 
 
-def test_a_language_is_offered_when_all_was_checked_and_somebody_says_so(desk: Worker) -> None:
+def test_a_language_is_offered_when_all_was_checked_and_a_coordinator_says_so(desk: Worker) -> None:
     # Given all but one text ticked
     tick_everything(desk.app, leave=1)
     desk.get(f"{SOMALI}/offer")
@@ -352,7 +352,7 @@ def test_the_public_door_alone_reads_the_offer(make_page_app: MakeApp, desk: Wor
     assert speaks_somali(public)
 
 
-def test_pages_are_served_while_nobody_knows_what_is_offered(
+def test_pages_are_served_while_it_is_unknown_what_is_offered(
     make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = make_page_app(DOORS="public", DRAFT_LANGUAGES="no")

@@ -24,14 +24,14 @@ def lost_code_page(desk: Worker) -> str:
     return visitor.page.text
 
 
-def test_the_page_says_how_to_reach_somebody(desk: Worker) -> None:
+def test_the_page_says_how_to_reach_a_coordinator(desk: Worker) -> None:
     said = lost_code_page(desk)
     assert "If you have lost your code" in said
     assert REACH_US.removesuffix(" on Tuesdays") in said
     assert "Nobody can look up a code, not even us." in said
 
 
-def test_it_promises_no_worker_where_nobody_can_be_reached(
+def test_it_promises_no_worker_where_no_coordinator_can_be_reached(
     make_page_app: MakeApp, page_founded: Founded
 ) -> None:
     worker = Worker(make_page_app(REACH_US="", DEMO="yes"), page_founded)
@@ -46,7 +46,7 @@ def find(desk: Worker, **says: str) -> str:
     return desk.press("Find them", why="caller", **says).text
 
 
-def test_whoever_gave_an_address_and_permission_can_be_found(desk: Worker) -> None:
+def test_a_participant_who_gave_an_address_and_permission_can_be_found(desk: Worker) -> None:
     assert "if you gave us your e-mail or phone number, and said we may use it" in lost_code_page(
         desk
     )
@@ -79,11 +79,11 @@ def test_whoever_gave_an_address_and_permission_can_be_found(desk: Worker) -> No
 def test_they_reply_only_in_a_safe_way(desk: Worker) -> None:
     assert "They only reply in a way that you said is safe." in lost_code_page(desk)
     # Given a participant whose phone is not safe, and whose e-mail is
-    someone = desk.answered_by(
+    participant = desk.answered_by(
         "contact_me", safe_ways=["email"], email="ana@example.org", phone="+447700900123"
     )
     # Then what a coordinator opens shows no phone
-    desk.open_contact(someone)
+    desk.open_contact(participant)
     assert "ana@example.org" in desk.page.text
     assert "900123" not in desk.page.text.replace(" ", "")
 
@@ -98,10 +98,10 @@ def test_a_worker_makes_sure_and_then_can_do_what_the_page_says(desk: Worker) ->
     ):
         assert words in said
     # Given a participant who rings
-    someone = desk.answered_by("contact_me")
+    participant = desk.answered_by("contact_me")
     # Then nothing can be done for them before a coordinator said how they know that it is them
     for act in ("take-back", "no-contact", "correct", "new-code", "delete"):
-        desk.get(f"/desk/submissions/{someone.id}/caller/{act}")
+        desk.get(f"/desk/submissions/{participant.id}/caller/{act}")
         assert "First say how you know that it is them" in desk.page.text
     desk.press("Continue", sure="named")
     # And then everything that the page says (the acts themselves are in test_callers.py)

@@ -29,9 +29,9 @@ def test_every_kind_of_work_is_one_press_away(page_worker: Worker) -> None:
 
 
 def test_a_page_below_an_entry_belongs_to_it(page_worker: Worker) -> None:
-    someone = page_worker.answered_by("quote")
+    participant = page_worker.answered_by("quote")
     assert current(page_worker.get("/desk/calls/support-needs")) == [("Calls", "true")]
-    assert current(page_worker.look_at(someone)) == [("Calls", "true")]
+    assert current(page_worker.look_at(participant)) == [("Calls", "true")]
 
 
 def test_all_calls_with_what_is_unread(page_worker: Worker) -> None:
@@ -65,7 +65,7 @@ def test_all_events_with_their_seats(page_meeting: Meeting) -> None:
 
 
 @pytest.mark.parametrize("address", ["/desk/", "/desk/calls"])
-def test_someone_on_the_phone_is_one_press_away(page_worker: Worker, address: str) -> None:
+def test_acting_for_a_caller_is_one_press_away(page_worker: Worker, address: str) -> None:
     page_worker.get(address)
     assert page_worker.follow("They rang us, without their code").h1 == (
         "They rang us, without their code"

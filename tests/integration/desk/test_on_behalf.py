@@ -39,7 +39,7 @@ def test_answers_by_phone_are_stored_like_any_others(app: Flask, worker: Worker)
     worker.get(f"{draft}/check")
     assert "07700 900123" in worker.page.text
     code = send(worker, "contact_me")
-    # Then the person sees and holds all of it with their code
+    # Then the participant sees and holds all of it with their code
     person = Visitor(app.test_client())
     come_back(person, code)
     person.follow("What you gave us permission for")
@@ -59,7 +59,7 @@ def test_it_is_in_the_record_before_it_is_stored(app: Flask, worker: Worker) -> 
     # When answers are entered, with a permission
     enter(worker)
     send(worker, "contact_me")
-    # Then the record says who entered which submission, how the person told us and how they agreed
+    # Then the record says who entered which submission, how the participant told us and how they agreed
     worker.get("/desk/calls/support-needs")
     (submission,) = submissions_listed(worker)
     line = worker.record()[0]
@@ -323,7 +323,7 @@ def test_how_they_agreed_must_be_said_and_the_ticks_stay(page_worker: Worker) ->
     assert stored(page_worker.app) == 0
 
 
-def test_no_box_is_ticked_for_anybody_and_none_promises_a_mail(page_worker: Worker) -> None:
+def test_no_box_is_ticked_in_advance_and_none_promises_a_mail(page_worker: Worker) -> None:
     # Given a participant with a safe e-mail address
     enter(page_worker, safe_ways=["email"], email="robin@example.org", phone="")
     # Then the boxes are empty, and none is for a confirmation, which only the public door can promise
@@ -331,7 +331,7 @@ def test_no_box_is_ticked_for_anybody_and_none_promises_a_mail(page_worker: Work
     assert "mail_confirmation" not in page_worker.page.html
 
 
-def test_nobody_under_18_is_entered(page_app: Flask, page_worker: Worker) -> None:
+def test_no_participant_under_18_is_entered(page_app: Flask, page_worker: Worker) -> None:
     # When a participant turns out to be a child
     draft = begin(page_worker)
     page_worker.press("Continue", adult="no")
@@ -376,7 +376,7 @@ def test_a_desk_of_its_own_makes_codes_that_the_public_door_knows(
     # When answers are entered at the desk
     enter(worker)
     code = send(worker)
-    # Then the person comes back with the code at the public door
+    # Then the participant comes back with the code at the public door
     person = Visitor(public.test_client())
     come_back(person, code)
     person.follow("What you told us")

@@ -51,12 +51,12 @@ def test_what_no_page_of_ours_sent(page_worker: Worker) -> None:
 
 
 def test_what_was_opened_is_not_opened_by_its_address(page_worker: Worker) -> None:
-    someone = page_worker.answered_by("contact_me")
-    page_worker.get(f"/desk/submissions/{someone.id}/answers")
+    participant = page_worker.answered_by("contact_me")
+    page_worker.get(f"/desk/submissions/{participant.id}/answers")
     # Then they are on the page that asks for a reason first, and nothing was opened
-    assert (page_worker.status, page_worker.path) == (200, f"/desk/submissions/{someone.id}")
+    assert (page_worker.status, page_worker.path) == (200, f"/desk/submissions/{participant.id}")
     asked = [form.get("action", "") for form in page_worker.page.all("form")]
-    assert f"/desk/submissions/{someone.id}/answers" in asked
+    assert f"/desk/submissions/{participant.id}/answers" in asked
 
 
 def test_a_way_of_asking_that_no_page_has(page_worker: Worker) -> None:

@@ -20,11 +20,11 @@ LIKE_A_REFERENCE = r"[A-Z0-9]{3}-[A-Z0-9]{3}-[A-Z0-9]{3}"
 
 def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
     # Given a coordinator's morning, and a participant who changed their mind
-    someone = worker.answered_by("contact_me")
-    worker.open_answers(someone, words="chapter two")
-    worker.open_contact(someone)
+    participant = worker.answered_by("contact_me")
+    worker.open_answers(participant, words="chapter two")
+    worker.open_contact(participant)
     worker.export()
-    worker.changes_mind(someone, "contact_me")
+    worker.changes_mind(participant, "contact_me")
     with worker.app.app_context():
         audit.link_notes()
     # When they look at the record
@@ -32,9 +32,9 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
     # Then it says who did what, to whose answers, and why
     for words in (
         "and 2 sign-ins and codes",
-        f"Ana Opened the answers: {someone.reference} To write the report: chapter two",
-        f"Ana Opened the contact details: {someone.reference} To ask about what they wrote",
-        f"The person who answered Took back a permission: {someone.reference}",
+        f"Ana Opened the answers: {participant.reference} To write the report: chapter two",
+        f"Ana Opened the contact details: {participant.reference} To ask about what they wrote",
+        f"The person who answered Took back a permission: {participant.reference}",
         "The operator Published a call: How support needs are decided",
     ):
         assert words in page.text
@@ -43,8 +43,8 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
         rf"Downloaded contacts: Contact me: list {LIKE_A_REFERENCE} To ask about", page.text
     )
     # And names no id in full
-    assert someone.id.hex not in page.text
-    assert str(someone.id) not in page.text
+    assert participant.id.hex not in page.text
+    assert str(participant.id) not in page.text
 
 
 def test_a_coordinator_is_named_where_an_operator_did_something_for_them(
@@ -60,16 +60,16 @@ def test_a_coordinator_is_named_where_an_operator_did_something_for_them(
 
 
 def test_a_line_leads_to_what_it_is_about(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
-    worker.open_answers(someone)
+    participant = worker.answered_by("contact_me")
+    worker.open_answers(participant)
     worker.get("/desk/record")
-    worker.follow(someone.reference)
-    assert worker.path == f"/desk/submissions/{someone.id}"
+    worker.follow(participant.reference)
+    assert worker.path == f"/desk/submissions/{participant.id}"
 
 
 def test_of_what_people_do_themselves_only_the_day_is_told(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
-    worker.changes_mind(someone, "contact_me")
+    participant = worker.answered_by("contact_me")
+    worker.changes_mind(participant, "contact_me")
     with worker.app.app_context():
         audit.link_notes()
     row = next(
@@ -124,7 +124,7 @@ def test_of_a_language_the_reason_says_how_much_of_which(detail: Detail | None, 
     assert reason_words(line("words reviewed", detail)) == words
 
 
-def test_somebody_who_left_is_not_an_id(page_app: Flask) -> None:
+def test_a_coordinator_who_left_is_not_an_id(page_app: Flask) -> None:
     with page_app.test_request_context("/desk/record"):
         assert actor_words("5eed0000-0000-4000-8000-000000000001", {}).startswith("Someone")
         assert purpose_words("contact_me") == "Contact me"

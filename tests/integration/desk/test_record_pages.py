@@ -69,7 +69,7 @@ def links(worker: Worker) -> set[str]:
     return {words(one) for one in worker.page.all("a")}
 
 
-def test_a_new_entry_does_not_move_a_page_that_somebody_reads(page_worker: Worker) -> None:
+def test_a_new_entry_does_not_move_a_page_that_a_coordinator_reads(page_worker: Worker) -> None:
     entered(page_worker, 2 * PER_PAGE)
     page_worker.get("/desk/record")
     page_worker.follow("Older")
@@ -152,10 +152,10 @@ def test_the_record_of_one_person_is_found_by_their_reference(worker: Worker) ->
 def test_one_kind_of_entries_can_be_shown(
     page_worker: Worker, kind: str, there: str, not_there: str
 ) -> None:
-    someone = page_worker.answered_by("contact_me")
-    page_worker.open_answers(someone)
+    participant = page_worker.answered_by("contact_me")
+    page_worker.open_answers(participant)
     page_worker.export()
-    page_worker.changes_mind(someone, "contact_me")
+    page_worker.changes_mind(participant, "contact_me")
     with page_worker.app.app_context():
         audit.link_notes()
     page_worker.get("/desk/record")
@@ -167,15 +167,15 @@ def test_one_kind_of_entries_can_be_shown(
 
 def test_one_call_and_one_period_can_be_shown(worker: Worker) -> None:
     # Given a participant's answers, opened today, and older entries about nothing of this call
-    someone = worker.answered_by("contact_me")
-    worker.open_answers(someone)
+    participant = worker.answered_by("contact_me")
+    worker.open_answers(participant)
     entered(worker, 30)
     worker.get("/desk/record")
     call = next(
         one.get("value", "") for one in worker.page.all("option") if "support needs" in words(one)
     )
     worker.press("Show these", where=call)
-    assert someone.reference in worker.page.text
+    assert participant.reference in worker.page.text
     assert lines(worker) == []
     # And a day typed as people write it
     worker.get("/desk/record")
@@ -186,16 +186,16 @@ def test_one_call_and_one_period_can_be_shown(worker: Worker) -> None:
     assert "Enter the day like 28/11/2026" in worker.page.text
 
 
-def test_a_line_about_somebody_who_deleted_everything_leads_nowhere(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
-    worker.open_answers(someone)
+def test_a_line_about_a_participant_who_deleted_everything_leads_nowhere(worker: Worker) -> None:
+    participant = worker.answered_by("contact_me")
+    worker.open_answers(participant)
     worker.get("/desk/record")
-    assert someone.reference in links(worker)
+    assert participant.reference in links(worker)
     with worker.app.app_context():
-        erasing.erase_held(own_copies.find_held(someone.receipt))
+        erasing.erase_held(own_copies.find_held(participant.receipt))
     page = worker.get("/desk/record")
-    assert someone.reference in page.text
-    assert someone.reference not in links(worker)
+    assert participant.reference in page.text
+    assert participant.reference not in links(worker)
 
 
 def test_the_chain_is_checked_at_the_desk(worker: Worker) -> None:
@@ -229,6 +229,6 @@ def test_the_filters_go_along_to_the_next_page(page_worker: Worker) -> None:
         "until=9999-12-31",
     ],
 )
-def test_an_address_that_somebody_mangled_is_answered(worker: Worker, asked: str) -> None:
+def test_a_mangled_address_is_answered(worker: Worker, asked: str) -> None:
     assert worker.get(f"/desk/record?{asked}").h1 == "Record"
     assert worker.status in (HTTPStatus.OK, HTTPStatus.BAD_REQUEST)

@@ -73,7 +73,7 @@ def test_whatever_is_wrong_the_answer_is_the_same(
     ],
     ids=["no-name", "no-words", "no-code", "letters"],
 )
-def test_what_is_left_empty_is_said_whoever_asks(
+def test_what_is_left_empty_is_said_for_known_and_unknown_names(
     page_stranger: Worker, changes: dict[str, str], said: str
 ) -> None:
     # When something is missing, under a name that there is and under one that there is not
@@ -182,7 +182,7 @@ def test_after_fifteen_idle_minutes_a_kind_word(worker: Worker) -> None:
     assert "You were away for a while, so we signed you out." in page.text
 
 
-def test_somebody_who_works_is_not_signed_out(worker: Worker) -> None:
+def test_a_coordinator_who_works_is_not_signed_out(worker: Worker) -> None:
     for minutes in (10, 20, 30):
         with worker.later(minutes=minutes):
             assert worker.get("/desk/").h1.endswith("Ana")
@@ -198,8 +198,8 @@ def test_a_desk_is_open_for_eight_hours_at_most(worker: Worker) -> None:
 
 def test_what_is_pressed_too_late_changes_nothing(worker: Worker) -> None:
     # Given a page that was left open
-    someone = worker.answered_by("contact_me")
-    worker.look_at(someone)
+    participant = worker.answered_by("contact_me")
+    worker.look_at(participant)
     # When its button is pressed after lunch
     with worker.later(minutes=40):
         page = worker.press("Open the answers", **{"answers-why": "report"})
@@ -209,7 +209,7 @@ def test_what_is_pressed_too_late_changes_nothing(worker: Worker) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
-def test_other_sites_cannot_sign_anybody_in(page_stranger: Worker, site: str) -> None:
+def test_other_sites_cannot_sign_a_coordinator_in(page_stranger: Worker, site: str) -> None:
     page_stranger.post("/desk/sign-in", {"sign_in_name": "ana"}, **{"Sec-Fetch-Site": site})
     assert page_stranger.status == HTTPStatus.FORBIDDEN
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.factories import signed_in
 from tests.integration.desk.entering import SAID, begin, send, type_in
-from tests.integration.desk.worker import Someone, Worker, rows_of_csv
+from tests.integration.desk.worker import Participant, Worker, rows_of_csv
 from tests.integration.public.steps import answer_to
 from tests.people import submissions_listed
 from webapp.models import ConsentStatement, Submission
@@ -22,7 +22,7 @@ from webapp.services.phone_requests.caller_corrections import CallerCorrection
 NAME = "Krio"
 
 
-def someone_who_speaks(worker: Worker, language: str, **changes: str) -> Someone:
+def participant_who_speaks(worker: Worker, language: str, **changes: str) -> Participant:
     """Entered by phone, with a consent to be contacted."""
     draft = begin(worker, spoken=language)
     type_in(worker, draft, **{**SAID, **changes})
@@ -30,14 +30,14 @@ def someone_who_speaks(worker: Worker, language: str, **changes: str) -> Someone
     code = send(worker, "contact_me")
     worker.press("I have passed it on")
     (found,) = submissions_listed(worker)
-    return Someone(UUID(str(found)), code)
+    return Participant(UUID(str(found)), code)
 
 
-def test_a_language_that_hearth_does_not_speak_is_named_to_whoever_opens_and_nobody_else(
+def test_a_language_that_hearth_does_not_speak_is_named_only_to_the_coordinator_who_opens(
     worker: Worker,
 ) -> None:
     # Given a participant who came through an interpreter
-    person = someone_who_speaks(worker, NAME)
+    person = participant_who_speaks(worker, NAME)
     # Then the lists say that it is another language, and not which
     assert "Another language" in worker.page.text
     assert NAME not in worker.page.html
@@ -54,7 +54,7 @@ def test_a_language_that_hearth_does_not_speak_is_named_to_whoever_opens_and_nob
 
 def test_no_rare_language_stands_in_the_clear(worker: Worker) -> None:
     # Given the same
-    someone_who_speaks(worker, NAME)
+    participant_who_speaks(worker, NAME)
     # Then the database says "undetermined", as ISO 639-2 does
     with worker.app.app_context(), stores.reading() as main:
         assert main.scalars(select(Submission.language)).one() == "und"
@@ -62,7 +62,7 @@ def test_no_rare_language_stands_in_the_clear(worker: Worker) -> None:
 
 def test_a_correction_with_the_code_keeps_the_language(worker: Worker) -> None:
     # Given a participant whose language was named
-    person = someone_who_speaks(worker, NAME)
+    person = participant_who_speaks(worker, NAME)
     # When they change a number and an answer with their code
     worker.corrects(person, phone="07700 900999", change_words="Other words")
     # Then their language is still there
@@ -74,7 +74,7 @@ def test_a_correction_with_the_code_keeps_the_language(worker: Worker) -> None:
 
 def test_a_correction_for_a_caller_keeps_the_language(worker: Worker) -> None:
     # Given a participant whose language was named, and who rings without their code
-    person = someone_who_speaks(worker, NAME)
+    person = participant_who_speaks(worker, NAME)
     with worker.app.app_context():
         holder = signed_in(worker.founded)
         held = caller_corrections.open_contact(holder, person.id, "asked")
@@ -90,7 +90,7 @@ def test_a_correction_for_a_caller_keeps_the_language(worker: Worker) -> None:
 
 def test_the_person_holds_it_themselves(worker: Worker) -> None:
     # What we know about a participant is theirs
-    person = someone_who_speaks(worker, NAME)
+    person = participant_who_speaks(worker, NAME)
     with worker.app.app_context():
         held = own_copies.find_held(person.receipt)
         assert NAME in data_portability.machine_readable(held).decode()
@@ -98,7 +98,7 @@ def test_the_person_holds_it_themselves(worker: Worker) -> None:
 
 def test_one_of_hearths_languages_is_known_by_its_name(worker: Worker) -> None:
     # Given a participant who speaks Arabic, typed in any case
-    person = someone_who_speaks(worker, "arabic")
+    person = participant_who_speaks(worker, "arabic")
     worker.look_at(person)
     assert answer_to(worker, "Language") == "Arabic"
     # Then they agreed to the English words that an interpreter said: the Arabic ones are unreviewed

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import delete, update
 
-from tests.integration.desk.worker import Someone, Worker
+from tests.integration.desk.worker import Participant, Worker
 from tests.turned import the_worker_kept_running
 from webapp.models import Part, PurposeKeySeal
 from webapp.rules.contact.questions import HELPER_KINDS
@@ -23,12 +23,12 @@ def lose_keys(worker: Worker) -> None:
         store.execute(delete(PurposeKeySeal))
 
 
-def damage(worker: Worker, someone: Someone) -> None:
+def damage(worker: Worker, participant: Participant) -> None:
     """What was sealed is changed by an attacker who can write to the database."""
     with worker.app.app_context(), stores.writing() as main:
         main.execute(
             update(Part)
-            .where(Part.submission_id == someone.id)
+            .where(Part.submission_id == participant.id)
             .values(envelope=b"\x01\x01" + bytes(700))
         )
 
@@ -38,11 +38,11 @@ def damage(worker: Worker, someone: Someone) -> None:
 
 def test_the_list_tells_nothing_of_what_was_said(worker: Worker) -> None:
     # Given a participant who said a lot
-    someone = worker.answered_by("contact_me", "quote", language="ar", **TOLD)
+    participant = worker.answered_by("contact_me", "quote", language="ar", **TOLD)
     # When a coordinator looks at the list, and at that person
-    for page in (worker.get("/desk/calls/support-needs"), worker.look_at(someone)):
+    for page in (worker.get("/desk/calls/support-needs"), worker.look_at(participant)):
         # Then they see the day, the language, whether it was read, and what was agreed to
-        assert someone.reference in page.text
+        assert participant.reference in page.text
         assert "Arabic" in page.text
         assert "Not yet" in page.text
         assert "Contact me" in page.text
@@ -101,9 +101,9 @@ def test_what_is_not_here_is_said_kindly(page_worker: Worker, address: str) -> N
 
 def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
     # Given answers in a participant's own words and language
-    someone = worker.answered_by(language="ar", change_words="اسألونا أولاً.", later_words=None)
+    participant = worker.answered_by(language="ar", change_words="اسألونا أولاً.", later_words=None)
     # When a coordinator opens them with a reason
-    page = worker.open_answers(someone, words="for chapter two")
+    page = worker.open_answers(participant, words="for chapter two")
     # Then the words are there, as they were written
     assert worker.status == HTTPStatus.OK
     (words,) = [
@@ -121,10 +121,10 @@ def test_opening_shows_the_answers_and_writes_it_down(worker: Worker) -> None:
     # And the record says who, what, whose and why
     newest = worker.record()[0]
     assert newest.tag == "answers opened"
-    assert newest.subject_id == someone.id
+    assert newest.subject_id == participant.id
     assert newest.reason == "To write the report: for chapter two"
     # And the list says that they were read
-    assert "Not yet" not in worker.look_at(someone).text
+    assert "Not yet" not in worker.look_at(participant).text
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_whether_they_may_be_quoted_is_said_before_and_beside_their_words(
     page_worker: Worker, said_yes_to: str, told: str
 ) -> None:
     # Given a participant who agreed to one thing
-    someone = page_worker.answered_by(said_yes_to, **TOLD)
+    participant = page_worker.answered_by(said_yes_to, **TOLD)
     # Then their page says whether a report may have words of theirs, and so do their answers
-    assert told in page_worker.look_at(someone).text
-    page = page_worker.open_answers(someone)
+    assert told in page_worker.look_at(participant).text
+    page = page_worker.open_answers(participant)
     assert told in page.text
     # And what to do when a participant seems to be in danger is always there
     assert "tell the person responsible for safeguarding in your charity" in page.text
@@ -149,9 +149,9 @@ def test_whether_they_may_be_quoted_is_said_before_and_beside_their_words(
 
 def test_a_yes_that_was_taken_back_is_no_yes_to_being_quoted(page_worker: Worker) -> None:
     # Given a participant who takes their yes back while a coordinator has their page open
-    someone = page_worker.answered_by("quote", **TOLD)
-    page_worker.look_at(someone)
-    page_worker.changes_mind(someone, "quote")
+    participant = page_worker.answered_by("quote", **TOLD)
+    page_worker.look_at(participant)
+    page_worker.changes_mind(participant, "quote")
     # When the coordinator then opens the answers
     page = page_worker.press("Open the answers", **{"answers-why": "report"})
     # Then they see how it is now
@@ -159,21 +159,21 @@ def test_a_yes_that_was_taken_back_is_no_yes_to_being_quoted(page_worker: Worker
 
 
 def test_markup_in_an_answer_stays_words(page_worker: Worker) -> None:
-    someone = page_worker.answered_by(change_words="<b>Loud</b> & {{ 7 * 7 }}")
-    page = page_worker.open_answers(someone)
+    participant = page_worker.answered_by(change_words="<b>Loud</b> & {{ 7 * 7 }}")
+    page = page_worker.open_answers(participant)
     assert "<b>Loud</b> & {{ 7 * 7 }}" in page.text
     assert not page.all("b")
 
 
 def test_looking_opens_nothing(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
+    participant = worker.answered_by("contact_me")
     before = worker.tags()
-    worker.look_at(someone)
+    worker.look_at(participant)
     for act in ("answers", "contact"):
-        answer = worker.client.get(f"/desk/submissions/{someone.id}/{act}")
+        answer = worker.client.get(f"/desk/submissions/{participant.id}/{act}")
         # Then it leads to the page with the button, and that is all
         assert answer.status_code == HTTPStatus.SEE_OTHER
-        assert answer.headers["Location"] == f"/desk/submissions/{someone.id}"
+        assert answer.headers["Location"] == f"/desk/submissions/{participant.id}"
     assert worker.tags() == before
 
 
@@ -193,8 +193,8 @@ def test_nothing_opens_without_a_good_reason(
     page_worker: Worker, filled: dict[str, str], words: str
 ) -> None:
     # Given a participant's answers
-    someone = page_worker.answered_by(**TOLD)
-    page_worker.look_at(someone)
+    participant = page_worker.answered_by(**TOLD)
+    page_worker.look_at(participant)
     # When a coordinator gives no reason, or one that says too much
     page = page_worker.press("Open the answers", **filled)
     # Then they are told, what they typed is still there, and nothing was opened
@@ -206,29 +206,29 @@ def test_nothing_opens_without_a_good_reason(
 
 
 def test_a_made_up_reason_is_no_reason(page_worker: Worker) -> None:
-    someone = page_worker.answered_by(**TOLD)
-    page = page_worker.look_at(someone)
+    participant = page_worker.answered_by(**TOLD)
+    page = page_worker.look_at(participant)
     token = page.by_id.get("csrf_token") or next(
         element for element in page.all("input") if element.get("name") == "csrf_token"
     )
     page_worker.post(
-        f"/desk/submissions/{someone.id}/answers",
+        f"/desk/submissions/{participant.id}/answers",
         {"csrf_token": token.get("value"), "answers-why": "curiosity"},
     )
     assert page_worker.status == HTTPStatus.BAD_REQUEST
 
 
 def test_a_reason_of_ones_own(worker: Worker) -> None:
-    someone = worker.answered_by(**TOLD)
-    worker.look_at(someone)
+    participant = worker.answered_by(**TOLD)
+    worker.look_at(participant)
     own = {"answers-why": "other", "answers-words": "  They asked\n me to\x00 look "}
     worker.press("Open the answers", **own)
     assert worker.record()[0].reason == "They asked me to look"
 
 
 def test_the_longest_reason_fits_the_record(worker: Worker) -> None:
-    someone = worker.answered_by("contact_me")
-    worker.look_at(someone)
+    participant = worker.answered_by("contact_me")
+    worker.look_at(participant)
     longest = {"contact-why": "ask", "contact-words": "ä" * 140}
     worker.press("Open the contact details", **longest)
     assert worker.status == HTTPStatus.OK
@@ -237,14 +237,14 @@ def test_the_longest_reason_fits_the_record(worker: Worker) -> None:
 
 def test_an_opening_without_the_key_is_in_the_record(worker: Worker) -> None:
     # Given a coordinator who has lost their key for this call
-    someone = worker.answered_by("contact_me", **TOLD)
+    participant = worker.answered_by("contact_me", **TOLD)
     lose_keys(worker)
     # When they try to open something
     for press, tag in (
         (worker.open_answers, "answers opened"),
         (worker.open_contact, "contact opened"),
     ):
-        page = press(someone)
+        page = press(participant)
         # Then it stays closed, and that they tried is in the record
         assert worker.status == HTTPStatus.FORBIDDEN
         assert page.h1 == "You do not have the key for this"
@@ -253,10 +253,10 @@ def test_an_opening_without_the_key_is_in_the_record(worker: Worker) -> None:
 
 def test_an_opening_that_fails_is_in_the_record(worker: Worker) -> None:
     # Given sealed answers that an attacker changed in the database
-    someone = worker.answered_by(**TOLD)
-    damage(worker, someone)
+    participant = worker.answered_by(**TOLD)
+    damage(worker, participant)
     # When a coordinator opens them
-    page = worker.open_answers(someone)
+    page = worker.open_answers(participant)
     # Then nothing is shown, they are told to stop and whom to tell, and the opening is in the record all the same
     assert worker.status == HTTPStatus.INTERNAL_SERVER_ERROR
     assert page.h1 == "This was changed or damaged"
@@ -265,16 +265,16 @@ def test_an_opening_that_fails_is_in_the_record(worker: Worker) -> None:
 
 def test_what_was_erased_cannot_be_opened(worker: Worker) -> None:
     # Given a coordinator who looks at a participant's page
-    someone = worker.answered_by("contact_me")
-    worker.look_at(someone)
+    participant = worker.answered_by("contact_me")
+    worker.look_at(participant)
     # When that person erases everything, and the coordinator then presses the button
     with worker.app.app_context():
-        erasing.erase_held(own_copies.find_held(someone.receipt))
+        erasing.erase_held(own_copies.find_held(participant.receipt))
     page = worker.press("Open the answers", **{"answers-why": "report"})
     # Then it is gone
     assert worker.status == HTTPStatus.NOT_FOUND
     assert page.h1 == "This is no longer here"
-    assert someone.reference not in worker.get("/desk/calls/support-needs").text
+    assert participant.reference not in worker.get("/desk/calls/support-needs").text
 
 
 # Opening contact details
@@ -297,9 +297,9 @@ NO_HELPER = dict.fromkeys(HELPER_KINDS)
 
 def test_contact_is_shown_as_safety(worker: Worker) -> None:
     # Given a participant who may be mailed and called, and told us how
-    someone = worker.answered_by("contact_me", **SAFE)
+    participant = worker.answered_by("contact_me", **SAFE)
     # When a coordinator opens that
-    page = worker.open_contact(someone)
+    page = worker.open_contact(participant)
     facts = [
         tuple("".join(part.itertext()).strip() for part in fact)
         for fact in page.all("div")
@@ -330,8 +330,8 @@ def test_contact_is_shown_as_safety(worker: Worker) -> None:
 
 
 def test_a_way_that_is_not_safe_is_not_on_the_page(page_worker: Worker) -> None:
-    someone = page_worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["email"]})
-    page = page_worker.open_contact(someone)
+    participant = page_worker.answered_by("contact_me", **{**SAFE, "safe_ways": ["email"]})
+    page = page_worker.open_contact(participant)
     assert "sky@example.org" in page.text
     assert "07700" not in page.html
 
@@ -339,8 +339,8 @@ def test_a_way_that_is_not_safe_is_not_on_the_page(page_worker: Worker) -> None:
 def test_messages_by_app_are_a_way_of_their_own_on_the_page(page_worker: Worker) -> None:
     # Given a participant who may be written to in an app, and in no other way
     app = {"app": "signal", "app_name": "sky.42", "app_shared": "yes", "app_say_who": "no"}
-    someone = page_worker.answered_by("contact_me", **{**SAFE, **app, "safe_ways": ["app"]})
-    page = page_worker.open_contact(someone)
+    participant = page_worker.answered_by("contact_me", **{**SAFE, **app, "safe_ways": ["app"]})
+    page = page_worker.open_contact(participant)
     facts = [
         tuple("".join(part.itertext()).strip() for part in fact)
         for fact in page.all("div")
@@ -360,8 +360,10 @@ def test_messages_by_app_are_a_way_of_their_own_on_the_page(page_worker: Worker)
 
 def test_no_safe_way_is_an_answer_too(page_worker: Worker) -> None:
     # Given a participant who ticked a box, called no way safe and told of no helper: such a yes is not kept
-    someone = page_worker.answered_by("contact_me", **{**SAFE, **NO_HELPER, "safe_ways": ["none"]})
-    page = page_worker.look_at(someone)
+    participant = page_worker.answered_by(
+        "contact_me", **{**SAFE, **NO_HELPER, "safe_ways": ["none"]}
+    )
+    page = page_worker.look_at(participant)
     # Then there is nothing to open
     assert "Open the contact details" not in page_worker.buttons()
     assert "sky@example.org" not in page.html
@@ -370,9 +372,9 @@ def test_no_safe_way_is_an_answer_too(page_worker: Worker) -> None:
 
 def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
     # Given a participant who may be quoted, and nothing else
-    someone = worker.answered_by("quote", **SAFE)
+    participant = worker.answered_by("quote", **SAFE)
     # When a coordinator looks
-    page = worker.look_at(someone)
+    page = worker.look_at(participant)
     # Then there is no button, only the reason
     assert "Open the contact details" not in worker.buttons()
     assert "They have not given permission to use their contact details" in page.text
@@ -385,13 +387,11 @@ def test_contact_stays_closed_without_a_consent_for_it(worker: Worker) -> None:
         ("through_helper", "Contact me through my helper"),
     ],
 )
-def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
-    worker: Worker, only: str, said: str
-) -> None:
+def test_a_yes_that_allows_no_contact_opens_nothing(worker: Worker, only: str, said: str) -> None:
     # Given a participant who said yes to an automatic mail, or to a way and to nothing to use it for
-    someone = worker.answered_by(only, **SAFE | {"email_shared": "no"})
+    participant = worker.answered_by(only, **SAFE | {"email_shared": "no"})
     # When a coordinator looks
-    page = worker.look_at(someone)
+    page = worker.look_at(participant)
     # Then there is no button that would do nothing, only the reason and what the yes was to
     assert "Open the contact details" not in worker.buttons()
     assert "They have not given permission to use their contact details" in page.text
@@ -401,9 +401,9 @@ def test_a_yes_that_lets_nobody_get_in_touch_opens_nothing(
 def test_a_contact_is_opened_for_what_they_said_yes_to_alone(page_worker: Worker) -> None:
     # Given a participant who wants to be invited, and a confirmation
     own_inbox = SAFE | {"email_shared": "no"}
-    someone = page_worker.answered_by("invite", "mail_confirmation", **own_inbox)
+    participant = page_worker.answered_by("invite", "mail_confirmation", **own_inbox)
     # When a coordinator opens how to reach them
-    page = page_worker.open_contact(someone)
+    page = page_worker.open_contact(participant)
     # Then the confirmation is no reason to get in touch
     assert "Invite me" in page.text
     assert "Send me one automatic e-mail" not in page.text
@@ -411,10 +411,10 @@ def test_a_contact_is_opened_for_what_they_said_yes_to_alone(page_worker: Worker
 
 def test_contact_stays_closed_after_a_withdrawal(worker: Worker) -> None:
     # Given a coordinator with the page of a participant who said yes
-    someone = worker.answered_by("contact_me", **SAFE)
-    worker.look_at(someone)
+    participant = worker.answered_by("contact_me", **SAFE)
+    worker.look_at(participant)
     # When that person takes it back before the button is pressed
-    worker.changes_mind(someone, "contact_me")
+    worker.changes_mind(participant, "contact_me")
     page = worker.press("Open the contact details", **{"contact-why": "ask"})
     # Then nothing opens
     assert worker.status == HTTPStatus.FORBIDDEN
@@ -422,17 +422,17 @@ def test_contact_stays_closed_after_a_withdrawal(worker: Worker) -> None:
     assert "They have not given permission to use" in page.text
     assert "contact opened" not in worker.tags()
     # Until they say yes again
-    worker.changes_mind(someone, "contact_me", granted=True)
-    assert "sky@example.org" in worker.open_contact(someone).text
+    worker.changes_mind(participant, "contact_me", granted=True)
+    assert "sky@example.org" in worker.open_contact(participant).text
 
 
 def test_contact_that_was_kept_long_enough_is_gone(worker: Worker) -> None:
     # Given contact details whose time is over
-    someone = worker.answered_by("contact_me", **SAFE)
+    participant = worker.answered_by("contact_me", **SAFE)
     with worker.later(days=90 + 190), worker.app.app_context():
         the_worker_kept_running()
         expiry.erase_due()
     # Then the answers are there, and the contact details are not
-    page = worker.look_at(someone)
+    page = worker.look_at(participant)
     assert "the time to keep them is over" in page.text
     assert "Open the contact details" not in worker.buttons()

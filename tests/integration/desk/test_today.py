@@ -58,7 +58,7 @@ def test_what_will_be_erased_is_announced_before_it_happens(worker: Worker) -> N
     assert "nothing will be deleted" not in page.text
 
 
-def test_a_call_that_nobody_can_answer_is_said(worker: Worker) -> None:
+def test_a_call_that_cannot_be_answered_is_said(worker: Worker) -> None:
     # Given a call with a key that is not as Hearth made it
     with spoilt_key(worker.app, "contact"):
         # Then the first page of the desk says so, and whom to tell

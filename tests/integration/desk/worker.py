@@ -30,7 +30,7 @@ Rows = list[dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Someone:
+class Participant:
     """A participant, as the tests remember them."""
 
     id: UUID
@@ -80,18 +80,18 @@ class Worker(Visitor):
         (line,) = [one for one in self.page.all("li") if part in words(one)]
         return self.get(next(line.iter("a")).get("href", ""))
 
-    def look_at(self, someone: Someone) -> Page:
+    def look_at(self, participant: Participant) -> Page:
         """The page of one person's answers, unopened."""
-        return self.get(f"/desk/submissions/{someone.id}")
+        return self.get(f"/desk/submissions/{participant.id}")
 
-    def open_answers(self, someone: Someone, words: str = "") -> Page:
+    def open_answers(self, participant: Participant, words: str = "") -> Page:
         """Open what a participant told us."""
-        self.look_at(someone)
+        self.look_at(participant)
         return self.press("Open the answers", **{"answers-why": "report", "answers-words": words})
 
-    def open_contact(self, someone: Someone) -> Page:
+    def open_contact(self, participant: Participant) -> Page:
         """Open how to reach a participant, for the first reason that they gave permission for."""
-        page = self.look_at(someone)
+        page = self.look_at(participant)
         offered = [e.get("value", "") for e in page.all("input") if e.get("name") == "contact-why"]
         return self.press("Open the contact details", **{"contact-why": offered[0]})
 
@@ -121,29 +121,29 @@ class Worker(Visitor):
 
     def answered_by(
         self, *said_yes_to: str, language: str = "en", **answers: Answer | None
-    ) -> Someone:
+    ) -> Participant:
         """A participant who answered every question (unless told) and said yes to this."""
         with self.app.app_context():
             given = dict.fromkeys(said_yes_to, True)
             told = answers_for(demo_form(), **answers)
             sent = submit_one(answers=told, given=given, language=language)
-        return Someone(sent.submission_id, sent.receipt)
+        return Participant(sent.submission_id, sent.receipt)
 
-    def changes_mind(self, someone: Someone, purpose: str, granted: bool = False) -> None:
+    def changes_mind(self, participant: Participant, purpose: str, granted: bool = False) -> None:
         """They take a yes back with their code, or give it again."""
         with self.app.app_context():
-            held = own_copies.find_held(someone.receipt)
+            held = own_copies.find_held(participant.receipt)
             subject = Subject(held.submission_id, held.call_id, held.form, held.language)
             consents.change(subject, purpose, granted)
 
-    def corrects(self, someone: Someone, **answers: Answer | None) -> None:
+    def corrects(self, participant: Participant, **answers: Answer | None) -> None:
         """They change what they told us with their code; None takes an answer out."""
         with self.app.app_context():
-            held = own_copies.find_held(someone.receipt)
+            held = own_copies.find_held(participant.receipt)
             wanted = {**held.answers, **answers}
             kept = {key: answer for key, answer in wanted.items() if answer is not None}
             correction = Correction(uuid4(), held.copies, kept, frozenset(), held.language)
-            assert corrections.correct(someone.receipt, correction)
+            assert corrections.correct(participant.receipt, correction)
 
 
 def rows_of_xlsx(content: bytes, password: str = PASSWORD) -> Rows:

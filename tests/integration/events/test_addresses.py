@@ -105,7 +105,7 @@ def test_a_registrant_puts_their_address_right_and_keeps_seat_and_place(holder: 
         assert len(secrets) == 2
         assert still_there(secrets) == set()
         assert still_there(secrets_of(person.id)) == secrets_of(person.id)
-        # And the old link, which may be in somebody else's inbox, opens nothing; the new one does
+        # And the old link, which may be in a stranger's inbox, opens nothing; the new one does
         with pytest.raises(NoSuchRegistration):
             own_registrations.find_own(person.ticket)
         assert own_registrations.find_own(prepared.ticket).id == person.id
@@ -145,7 +145,7 @@ def test_the_same_address_once_more_changes_no_link_for_nothing(holder: Holder) 
 
 
 def test_an_address_can_be_added_and_taken_away(holder: Holder) -> None:
-    # Given an event where nobody needs an address, and somebody without one
+    # Given an event where no registrant needs an address, and a registrant without one
     event = publish_demo_event("small-group")
     person = register_one(event, None)
     assert row_of(person.id).mail_envelope is None
@@ -165,7 +165,7 @@ def test_an_address_can_be_added_and_taken_away(holder: Holder) -> None:
     assert opened(holder, person.id)["registrant"] == {"adult": "yes"}
 
 
-def test_nobody_is_written_to_about_what_is_cancelled_or_begun(holder: Holder) -> None:
+def test_no_registrant_is_written_to_about_what_is_cancelled_or_begun(holder: Holder) -> None:
     event = publish_demo_event()
     leaves, stays = register_some(event, 2)
     waiting_list.cancel(leaves.id)

@@ -27,13 +27,13 @@ from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, stores
 from webapp.services.retention import expiry
 
-SOMEONE = UUID(int=1)
+COORDINATOR = UUID(int=1)
 WORDS = "The papers are on their way.\n\nقبل الاجتماع"
 
 
 def write(event: Event, words: str = WORDS, message_id: UUID | None = None) -> UUID:
     message_id = message_id or uuid4()
-    event_messages.send(event.id, message_id, words, actor=SOMEONE)
+    event_messages.send(event.id, message_id, words, actor=COORDINATOR)
     return message_id
 
 
@@ -74,11 +74,11 @@ def test_everyone_who_is_in_reads_it_and_is_mailed_once(inside: Flask) -> None:
 
 def test_the_same_message_from_two_hands_at_once_is_one(inside: Flask) -> None:
     event = publish_demo_event()
-    someone, message_id = register_one(event), uuid4()
-    act = partial(event_messages.send, event.id, message_id, WORDS, actor=SOMEONE)
+    registrant, message_id = register_one(event), uuid4()
+    act = partial(event_messages.send, event.id, message_id, WORDS, actor=COORDINATOR)
     at_once(inside, act, act)
     assert standing(event) == [WORDS]
-    assert news(someone) == [1]
+    assert news(registrant) == [1]
 
 
 def test_two_coordinators_at_once_stay_within_the_day(inside: Flask) -> None:
@@ -86,20 +86,23 @@ def test_two_coordinators_at_once_stay_within_the_day(inside: Flask) -> None:
     write(event)
     results = at_once(
         inside,
-        *(partial(event_messages.send, event.id, uuid4(), WORDS, actor=SOMEONE) for _ in range(2)),
+        *(
+            partial(event_messages.send, event.id, uuid4(), WORDS, actor=COORDINATOR)
+            for _ in range(2)
+        ),
     )
     assert len(standing(event)) == MOST_A_DAY, results
 
 
-def test_whoever_is_erased_at_that_moment_is_not_written_to(inside: Flask) -> None:
+def test_a_registrant_erased_at_that_moment_is_not_written_to(inside: Flask) -> None:
     event = publish_demo_event()
-    someone = register_one(event)
+    registrant = register_one(event)
     at_once(
         inside,
-        partial(waiting_list.delete_own, someone.id),
-        partial(event_messages.send, event.id, uuid4(), WORDS, actor=SOMEONE),
+        partial(waiting_list.delete_own, registrant.id),
+        partial(event_messages.send, event.id, uuid4(), WORDS, actor=COORDINATOR),
     )
-    assert news(someone) == [0]
+    assert news(registrant) == [0]
     assert standing(event) == [WORDS]
 
 
@@ -111,14 +114,14 @@ def test_nothing_of_it_lies_in_the_clear(inside: Flask) -> None:
 
 
 def test_it_cannot_be_moved_to_another_event(inside: Flask) -> None:
-    # Given somebody who can write to the database alone
+    # Given an attacker who can write to the database alone
     event, other = publish_demo_event(), publish_demo_event(slug="other")
     message_id = write(event)
     with stores.writing() as main:
         main.execute(
             update(EventMessage).where(EventMessage.id == message_id).values(event_id=other.id)
         )
-    # Then it is shown to nobody
+    # Then no registrant sees it
     assert standing(event) == standing(other) == []
 
 
@@ -128,7 +131,7 @@ def test_a_day_and_a_page_have_room_for_so_many(inside: Flask) -> None:
     with pytest.raises(TooManyMessages):
         write(event)
     # Taking one down makes room on the page and not in people's inboxes
-    event_messages.take_down(sent[0], actor=SOMEONE)
+    event_messages.take_down(sent[0], actor=COORDINATOR)
     with pytest.raises(TooManyMessages):
         write(event)
     assert not event_messages.room_left(event)
@@ -142,15 +145,15 @@ def test_a_day_and_a_page_have_room_for_so_many(inside: Flask) -> None:
     assert standing(event)[0] == f"day {MOST_AT_A_TIME - MOST_A_DAY + 1}"
 
 
-def test_a_correction_replaces_the_words_and_mails_nobody(inside: Flask) -> None:
+def test_a_correction_replaces_the_words_and_sends_no_mail(inside: Flask) -> None:
     event = publish_demo_event()
-    someone, message_id = register_one(event), write(event)
+    registrant, message_id = register_one(event), write(event)
     before = secret_of(message_id)
     for _ in range(2):
-        event_messages.correct(message_id, "Better words", actor=SOMEONE)
+        event_messages.correct(message_id, "Better words", actor=COORDINATOR)
     (message,) = event_messages.standing(event.id)
     assert (message.words, message.corrected_on) == ("Better words", message.sent_on)
-    assert news(someone) == [1]
+    assert news(registrant) == [1]
     # The old words are shredded, and the record has it once
     with stores.reading("erasure") as erasure_store:
         assert erasure_store.get(ErasureSecret, before) is None
@@ -166,24 +169,24 @@ def test_what_is_taken_down_is_gone_and_a_second_press_does_not_bring_it_back(
     inside: Flask,
 ) -> None:
     event, message_id = publish_demo_event(), uuid4()
-    someone = register_one(event)
+    registrant = register_one(event)
     write(event, message_id=message_id)
     secret = secret_of(message_id)
     other = write(event, "The doors open at nine.")
-    event_messages.take_down(message_id, actor=SOMEONE)
-    # Then nobody is sent to look for it any more, and what else was written stays
+    event_messages.take_down(message_id, actor=COORDINATOR)
+    # Then no registrant is sent to look for it any more, and what else was written stays
     assert standing(event) == ["The doors open at nine."]
     assert states_of_news() == ["dropped", "waiting"]
-    event_messages.take_down(other, actor=SOMEONE)
+    event_messages.take_down(other, actor=COORDINATOR)
     with stores.reading("erasure") as erasure_store:
         assert erasure_store.get(ErasureSecret, secret) is None
     # When the page with "Yes, send it" is sent again
     write(event, message_id=message_id)
     assert standing(event) == []
-    assert news(someone) == [2]
+    assert news(registrant) == [2]
     for act in (
-        partial(event_messages.take_down, message_id, actor=SOMEONE),
-        partial(event_messages.correct, message_id, "More", actor=SOMEONE),
+        partial(event_messages.take_down, message_id, actor=COORDINATOR),
+        partial(event_messages.correct, message_id, "More", actor=COORDINATOR),
     ):
         with pytest.raises(NoSuchMessage):
             act()
@@ -196,8 +199,8 @@ def test_correcting_and_taking_down_at_once_leaves_nothing_or_the_correction(
     message_id = write(event)
     at_once(
         inside,
-        partial(event_messages.take_down, message_id, actor=SOMEONE),
-        partial(event_messages.correct, message_id, "Better words", actor=SOMEONE),
+        partial(event_messages.take_down, message_id, actor=COORDINATOR),
+        partial(event_messages.correct, message_id, "Better words", actor=COORDINATOR),
     )
     # Taking down comes last or first; either way, nothing stands
     assert standing(event) == []
@@ -218,15 +221,15 @@ def test_two_weeks_after_the_event_the_words_are_deleted(inside: Flask) -> None:
         assert erasure_store.get(ErasureSecret, secret) is None
 
 
-def test_nobody_writes_about_what_is_over_or_off(inside: Flask) -> None:
+def test_no_coordinator_writes_about_what_is_over_or_off(inside: Flask) -> None:
     event, off = publish_demo_event(), publish_demo_event(slug="off")
-    event_changes.call_off(off.id, actor=SOMEONE, reason="few")
+    event_changes.call_off(off.id, actor=COORDINATOR, reason="few")
     with pytest.raises(NobodyToTell):
         write(off)
     with time_machine.travel(event.ends_at), pytest.raises(NobodyToTell):
         write(event)
     with pytest.raises(published_events.NoSuchEvent):
-        event_messages.send(uuid4(), uuid4(), WORDS, actor=SOMEONE)
+        event_messages.send(uuid4(), uuid4(), WORDS, actor=COORDINATOR)
 
 
 def test_the_audience_is_counted_and_who_gets_no_mail_is_named_by_reference(

@@ -42,7 +42,7 @@ from webapp.services.keys.coordinators import Holder
 from webapp.services.opening.disclosure import NotAuthorisedToOpen
 from webapp.services.retention import expiry
 
-SOMEONE = UUID(int=1)
+COORDINATOR = UUID(int=1)
 NOTHING = {
     "access_needs": ["none"],
     "interpreter_language": None,
@@ -91,7 +91,7 @@ def test_names_organisations_and_needs_come_in_one_opening(inside: Flask, founde
     )
 
 
-def test_where_nobody_is_asked_for_a_name_no_address_is_opened(
+def test_where_no_registrant_is_asked_for_a_name_no_address_is_opened(
     inside: Flask, founded: Founded
 ) -> None:
     event = publish_demo_event("small-group")
@@ -138,16 +138,16 @@ def test_what_is_arranged_is_noted_and_can_be_taken_back(inside: Flask, founded:
     book(event, "Robin", support_person="yes")
     (person,) = attendance_lists.open_people(holder, event)
     for _ in range(2):
-        assert attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
+        assert attendance_lists.note_arranged(event, [ticked(person)], actor=COORDINATOR)
     assert desk_registrations.needs_not_arranged() == ()
     assert [line.tag for line in audit.recent()].count("needs arranged") == 1
     (person,) = attendance_lists.open_people(holder, event)
     assert person.arranged_on == clock.today()
     # Left as it is, it stays
-    assert attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    assert attendance_lists.note_arranged(event, [ticked(person)], actor=COORDINATOR)
     assert desk_registrations.needs_not_arranged() == ()
     # And taken back, it waits again
-    assert attendance_lists.note_arranged(event, [ticked(person, on=False)], actor=SOMEONE)
+    assert attendance_lists.note_arranged(event, [ticked(person, on=False)], actor=COORDINATOR)
     assert len(desk_registrations.needs_not_arranged()) == 1
 
 
@@ -157,8 +157,8 @@ def test_of_two_coordinators_neither_undoes_the_other(inside: Flask, founded: Fo
     book(event, "Robin", support_person="yes")
     (person,) = attendance_lists.open_people(signed_in(founded), event)
     # When one notes that it is arranged, and the other saves the page without a tick
-    attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
-    attendance_lists.note_arranged(event, [ticked(person, on=False)], actor=SOMEONE)
+    attendance_lists.note_arranged(event, [ticked(person)], actor=COORDINATOR)
+    attendance_lists.note_arranged(event, [ticked(person, on=False)], actor=COORDINATOR)
     # Then it stays arranged
     assert desk_registrations.needs_not_arranged() == ()
 
@@ -173,12 +173,12 @@ def test_needs_that_changed_after_they_were_read_are_not_arranged(
     own_registrations.change_needs(
         own_registrations.find_own(robin.ticket), {"interpreter_language": "Twi"}
     )
-    assert not attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
-    # Then someone still has to look
+    assert not attendance_lists.note_arranged(event, [ticked(person)], actor=COORDINATOR)
+    # Then a coordinator still has to look
     assert [one.people for one in desk_registrations.needs_not_arranged()] == [1]
-    # And a person who was deleted meanwhile stops nobody
+    # And a registrant who was deleted meanwhile stops no other
     waiting_list.delete_own(robin.id)
-    assert not attendance_lists.note_arranged(event, [ticked(person)], actor=SOMEONE)
+    assert not attendance_lists.note_arranged(event, [ticked(person)], actor=COORDINATOR)
 
 
 def test_noting_and_changing_at_the_same_moment(inside: Flask, founded: Founded) -> None:
@@ -189,9 +189,9 @@ def test_noting_and_changing_at_the_same_moment(inside: Flask, founded: Founded)
     at_once(
         inside,
         partial(own_registrations.change_needs, own, {"interpreter_language": "Twi"}),
-        partial(attendance_lists.note_arranged, event, [ticked(person)], actor=SOMEONE),
+        partial(attendance_lists.note_arranged, event, [ticked(person)], actor=COORDINATOR),
     )
-    # Whoever was first: the new needs were seen by nobody, so they wait
+    # Whichever came first: no coordinator saw the new needs, so they wait
     assert [one.people for one in desk_registrations.needs_not_arranged()] == [1]
     (person,) = attendance_lists.open_people(holder, event)
     assert [words for _, words in person.needs.words] == ["Twi"]
@@ -201,7 +201,7 @@ def test_another_events_people_are_not_noted(inside: Flask, founded: Founded) ->
     event, other = publish_demo_event(), publish_demo_event(slug="other")
     book(event, "Robin", support_person="yes")
     (person,) = attendance_lists.open_people(signed_in(founded), event)
-    assert not attendance_lists.note_arranged(other, [ticked(person)], actor=SOMEONE)
+    assert not attendance_lists.note_arranged(other, [ticked(person)], actor=COORDINATOR)
     assert len(desk_registrations.needs_not_arranged()) == 1
 
 
@@ -235,13 +235,13 @@ def test_only_who_agreed_and_has_a_seat_is_on_the_list(inside: Flask, founded: F
     assert [line.tag for line in audit.recent()].count("registration taken off the list") == 1
 
 
-def test_a_yes_in_the_database_alone_puts_nobody_on_the_list(
+def test_a_yes_in_the_database_alone_puts_no_registrant_on_the_list(
     inside: Flask, founded: Founded
 ) -> None:
     event = publish_demo_event()
-    someone = book(event, "No", on_the_list="no")
+    registrant = book(event, "No", on_the_list="no")
     with stores.writing() as main:
-        forged = update(Registration).where(Registration.id == someone.id)
+        forged = update(Registration).where(Registration.id == registrant.id)
         main.execute(forged.values(listed_on=clock.today()))
     assert listed(signed_in(founded), event) == []
 
@@ -275,9 +275,9 @@ def test_an_address_of_another_event_has_another_mark(inside: Flask) -> None:
     assert None not in marks
 
 
-def _mark(someone: Booked) -> bytes | None:
+def _mark(registrant: Booked) -> bytes | None:
     with stores.reading() as main:
-        return main.get_one(Registration, someone.id).address_mark
+        return main.get_one(Registration, registrant.id).address_mark
 
 
 def test_addresses_are_compared_at_events_for_professionals_alone(inside: Flask) -> None:
@@ -288,14 +288,14 @@ def test_addresses_are_compared_at_events_for_professionals_alone(inside: Flask)
     assert all(not row.same_as for row in desk_registrations.list_registrations(event))
 
 
-def test_nobody_without_an_address_has_a_mark(inside: Flask) -> None:
+def test_no_registrant_without_an_address_has_a_mark(inside: Flask) -> None:
     assert duplicate_addresses.mark_of(publish_demo_event(), None) is None
 
 
 def test_marks_go_when_the_event_is_over_or_off(inside: Flask) -> None:
     event, off = publish_demo_event(), publish_demo_event(slug="off")
     people = [register_one(event), register_one(off)]
-    event_changes.call_off(off.id, actor=SOMEONE, reason="few")
+    event_changes.call_off(off.id, actor=COORDINATOR, reason="few")
     expiry.erase_due()
     assert [_mark(one) is None for one in people] == [False, True]
     with time_machine.travel(event.ends_at):
@@ -322,7 +322,7 @@ def test_a_corrected_address_has_the_mark_of_the_new_one(inside: Flask, founded:
 def test_listing_participants_and_changing_a_registration_never_wait_for_each_other(
     inside: Flask, founded: Founded
 ) -> None:
-    # Given somebody who agreed to be listed, whose registration is being changed at this moment
+    # Given a registrant who agreed to be listed, whose registration is being changed at this moment
     event, holder = publish_demo_event(seats=2), signed_in(founded)
     booked = book(event, "Robin", on_the_list="yes")
     is_held, is_asked = threading.Event(), threading.Event()
@@ -333,7 +333,7 @@ def test_listing_participants_and_changing_a_registration_never_wait_for_each_ot
             is_held.set()
             # Long enough for the other to wait for this row, with whatever it has locked before.
             is_asked.wait(timeout=0.5)
-            audit.enter(main, SOMEONE, AuditEvent.MARKED_ATTENDED, booked.id)
+            audit.enter(main, COORDINATOR, AuditEvent.MARKED_ATTENDED, booked.id)
 
     def list_them() -> int:
         is_held.wait(timeout=10)

@@ -1,4 +1,4 @@
-"""A larger room: whoever waits longest sits first and is told, and nobody is told twice."""
+"""A larger room: the registrant who waits longest gets a seat first and is told, and none is told twice."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -52,7 +52,7 @@ def test_those_who_wait_longest_move_up_and_are_told() -> None:
     )
 
 
-def test_seats_that_nobody_waits_for_are_free() -> None:
+def test_seats_that_no_registrant_waits_for_are_free() -> None:
     event = publish_demo_event(seats=1)
     register_some(event, 2)
     add(event, 5)
@@ -60,12 +60,12 @@ def test_seats_that_nobody_waits_for_are_free() -> None:
     assert (found.seats, found.taken, found.waiting, found.free) == (6, 2, 0, 4)
 
 
-def test_nobody_moves_up_once_it_has_begun() -> None:
-    # Given an event that is on, with somebody who waited
+def test_no_registrant_moves_up_once_it_has_begun() -> None:
+    # Given an event that is on, with a registrant who waited
     event = publish_demo_event(seats=1)
     people = register_some(event, 2)
     with time_machine.travel(event.starts_at + timedelta(minutes=1), tick=False):
-        # When a seat is added, then nobody is told to come; the desk can still give it by hand
+        # When a seat is added, then no registrant is told to come; the desk can still give it by hand
         add(event, 1)
         assert states(people) == ["confirmed", "waiting"]
         assert mails_to(people[1]) == ["waiting"]

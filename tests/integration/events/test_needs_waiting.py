@@ -1,4 +1,4 @@
-"""Needs that nobody has looked after yet: counted for the desk without opening anything."""
+"""Needs that no coordinator has looked after yet: counted for the desk without opening anything."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -18,15 +18,17 @@ from webapp.services.events import (
 )
 from webapp.services.infrastructure import stores
 
-SOMEONE = UUID(int=1)
+COORDINATOR = UUID(int=1)
 
 
 def waiting() -> dict[str, int]:
     return {one.slug: one.people for one in desk_registrations.needs_not_arranged()}
 
 
-def test_who_told_us_what_they_need_is_counted_until_someone_has_looked(inside: Flask) -> None:
-    # Given an event of two seats, one person with needs, one without a word, and one who waits
+def test_who_told_us_what_they_need_is_counted_until_a_coordinator_has_looked(
+    inside: Flask,
+) -> None:
+    # Given an event of two seats, one registrant with needs, one without a word, and one who waits
     event = publish_demo_event(seats=2)
     nothing_said = dict.fromkeys(
         ("access_needs", "interpreter_language", "support_person", "needs_notes")
@@ -43,9 +45,9 @@ def test_who_told_us_what_they_need_is_counted_until_someone_has_looked(inside: 
         arranged = update(Registration).where(Registration.id == first.id)
         main.execute(arranged.values(needs_arranged_on=clock.today()))
     waiting_list.cancel(third.id)
-    # Then nobody waits
+    # Then no one's needs are waiting
     assert waiting() == {}
-    # And whoever changes what they need waits again
+    # And a registrant who changes what they need waits again
     own_registrations.change_needs(
         own_registrations.find_own(first.ticket), {"support_person": "yes"}
     )
@@ -59,9 +61,9 @@ def test_the_next_event_comes_first_and_none_that_is_over_or_off(inside: Flask) 
     for event in (later, sooner, off):
         register_one(event)
     event_changes.move(
-        later.id, sooner.starts_at + timedelta(days=3), actor=SOMEONE, reason="later"
+        later.id, sooner.starts_at + timedelta(days=3), actor=COORDINATOR, reason="later"
     )
-    event_changes.call_off(off.id, actor=SOMEONE, reason="few")
+    event_changes.call_off(off.id, actor=COORDINATOR, reason="few")
     assert [one.slug for one in desk_registrations.needs_not_arranged()] == ["sooner", "later"]
     with time_machine.travel(sooner.ends_at):
         assert [one.slug for one in desk_registrations.needs_not_arranged()] == ["later"]

@@ -42,7 +42,7 @@ def decline(person: Booked) -> None:
 
 @pytest.fixture
 def out(inside: Flask) -> tuple[Event, Booked, list[Booked]]:
-    """An event, somebody with a seat, and those who are out: one cancelled, one declined."""
+    """An event, a registrant with a seat, and those who are out: one cancelled, one declined."""
     event = publish_demo_event("small-group", seats=5)
     stays, cancelled, declined = register_some(event, 3)
     waiting_list.cancel(cancelled.id)
@@ -74,7 +74,7 @@ def test_when_the_event_moves_later_their_day_stays(
     before = {person.id: day_of(person) for person in people}
     for by in (WEEK, -2 * WEEK, 3 * WEEK):
         move(event, by, actor)
-        # Then whoever is in has the event's day
+        # Then registrants who are in have the event's day
         assert day_of(stays) == registrations.due_on(published_events.find(event.slug))
     # And of those who are out each has the earliest that they were ever told
     assert {person.id: day_of(person) for person in people} == {
@@ -91,7 +91,7 @@ def test_called_off_it_is_so_many_days_after_that_day(
     assert day_of(stays) > clock.today() + keep
     # When it is called off
     event_changes.call_off(event.id, actor=actor, reason="ill")
-    # Then nobody's data waits for a day on which nothing takes place
+    # Then no registrant's data waits for a day on which nothing takes place
     assert {day_of(person) for person in (stays, *people)} == {clock.today() + keep}
     # And the desk says that day as well
     assert registrations.kept_until(published_events.find(event.slug)) == clock.today() + keep
@@ -102,7 +102,7 @@ def test_called_off_it_is_so_many_days_after_that_day(
 
 
 def test_called_off_shortly_before_it_is_the_day_that_was_promised(actor: UUID) -> None:
-    # Given an event that somebody left, moved later, and called off the day before it
+    # Given an event that a registrant left, moved later, and called off the day before it
     event = publish_demo_event("small-group")
     stays, left = register_some(event, 2)
     promised = day_of(left)
@@ -111,7 +111,7 @@ def test_called_off_shortly_before_it_is_the_day_that_was_promised(actor: UUID) 
     with time_machine.travel(published_events.find(event.slug).starts_at - timedelta(days=1)):
         event_changes.call_off(event.id, actor=actor, reason="ill")
         keep = timedelta(days=event.definition.keep_days)
-        # Then whoever left goes when it was promised, and the others not later than it was
+        # Then the data of the registrant who left goes when it was promised, and the others' not later than it was
         assert day_of(left) == promised
         assert day_of(stays) == clock.today() + keep
 
@@ -132,7 +132,7 @@ def test_they_are_deleted_on_that_day(out: tuple[Event, Booked, list[Booked]], a
 
 
 def test_who_books_while_the_event_is_moved_has_the_new_day(actor: UUID) -> None:
-    # Given somebody who sends their booking while the event moves to an earlier day
+    # Given a registrant who sends their booking while the event moves to an earlier day
     event = publish_demo_event("small-group")
     move(event, -WEEK, actor)
     (late,) = register_some(event, 1)

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 
 
 def test_a_registration_opens_only_for_what_it_was_given_for(holder: Holder) -> None:
-    # Given somebody who registered
+    # Given a registrant
     person = register_one(publish_demo_event("small-group"), "robin@example.org")
     # When a coordinator wants to open it for something that they never asked for, or gives no words
     for refused in (Reason("invite"), Reason("share"), Reason("report"), Reason("other")):

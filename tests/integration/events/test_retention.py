@@ -63,7 +63,7 @@ def test_everything_goes_on_its_day_and_only_the_numbers_stay(inside: Flask, act
     with time_machine.travel(day):
         the_worker_kept_running()
         assert chores.do_all()
-    # Then nobody is left: no row, no part, no mail, no secret
+    # Then no registrant is left: no row, no part, no mail, no secret
     found = counts()
     assert not set(found) & {"registrations", "registration_parts", "outbox", "erasure_secrets"}
     assert kept_counts() == {
@@ -95,7 +95,7 @@ def test_an_event_that_moves_takes_the_day_with_it(actor: UUID) -> None:
     # When the event is a week later
     later = event.starts_at + timedelta(days=7)
     event_changes.move(event.id, later, actor=actor, reason="ill")
-    # Then so is the day of those who are in; whoever left goes when it was promised
+    # Then so is the day of those who are in; the data of those who left goes when it was promised
     assert due_on(stays.id) == before + timedelta(days=7)
     assert due_on(leaves.id) == before
 
@@ -117,7 +117,7 @@ def test_needs_that_were_changed_go_too(inside: Flask) -> None:
 def test_a_crash_between_the_stores_leaves_nothing_for_ever(
     inside: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given secrets of somebody whose registration was never stored
+    # Given secrets of a registrant whose registration was never stored
     event = publish_demo_event()
     kept = register_one(event, "stays@example.org")
     before = secrets()
@@ -173,7 +173,7 @@ def test_every_column_that_names_a_secret_is_known_to_the_sweep() -> None:
     assert len(naming) >= 6
 
 
-def test_erasing_waits_for_nobody_but_a_coordinators_act(actor: UUID) -> None:
+def test_erasing_waits_only_for_a_coordinators_act(actor: UUID) -> None:
     # Given more registrations than one batch, of two events
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(expiry, "BATCH", 3)

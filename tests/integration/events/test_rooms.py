@@ -109,7 +109,7 @@ def test_a_room_with_a_code_wants_it(actor: UUID) -> None:
         for typed in ("", "12345", one.room_code[:-1]):
             with pytest.raises(MistypedCode):
                 room(one, typed)
-        # And somebody else's link with one's own code opens nothing
+        # And another registrant's link with one's own code opens nothing
         with pytest.raises(WrongRoomCode):
             own_registrations.room(
                 own_registrations.find_own(other.ticket), one.ticket, other.room_code
@@ -140,7 +140,7 @@ def test_the_link_is_sealed_in_the_table(inside: Flask, actor: UUID, make_app: M
 
 
 def test_one_reminder_for_each_person_and_day() -> None:
-    # Given somebody with a seat, and somebody in line
+    # Given a registrant with a seat, and another in line
     event = publish_demo_event(seats=1)
     seated, waits = register_some(event, 2)
     for days, hours in ((3, 0), (2, 0), (1, 0), (1, -3), (0, 5), (0, 1), (-1, 0)):

@@ -1,4 +1,4 @@
-"""Seats and the waiting list: nobody is passed over, nothing is given twice, and the tables would not allow it."""
+"""Seats and the waiting list: no registrant is passed over, nothing is given twice, and the tables forbid it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -73,21 +73,21 @@ def test_seats_are_given_until_there_are_none_then_places_in_order() -> None:
     assert (found.taken, found.waiting, found.free) == (2, 3, 0)
 
 
-def test_whoever_cancels_moves_exactly_the_next_one_up() -> None:
+def test_a_registrant_who_cancels_moves_exactly_the_next_one_up() -> None:
     event = publish_demo_event(seats=2)
     people = register_some(event, 5)
     # When one with a seat leaves
     waiting_list.cancel(people[0].id)
-    # Then the first in line has that seat, and nobody else moved
+    # Then the first in line has that seat, and no other registrant moved
     assert states(people) == ["cancelled", "confirmed", "confirmed", "waiting", "waiting"]
     assert seat_of(people[2]) == 1
     assert mails_to(people[2]) == ["moved_up", "waiting"]
     assert mails_to(people[3]) == ["waiting"]
-    # And when somebody leaves the line, nobody moves up
+    # And when a registrant leaves the line, none moves up
     waiting_list.cancel(people[3].id)
     assert states(people) == ["cancelled", "confirmed", "confirmed", "cancelled", "waiting"]
     assert mails_to(people[4]) == ["waiting"]
-    # And whoever comes back is at the end
+    # And a registrant who comes back is at the end
     back = register_one(event, people[0].address)
     waiting_list.cancel(people[1].id)
     assert (state(people[4]), state(back)) == ("confirmed", "waiting")
@@ -103,7 +103,7 @@ def test_leaving_twice_is_leaving_once() -> None:
 
 
 def test_a_doubled_or_replayed_post_is_the_same_registration_and_one_mail() -> None:
-    # Given somebody who sends the same form three times, once with other words
+    # Given a registrant who sends the same form three times, once with other words
     event = publish_demo_event(seats=2)
     prepared = registrations.prepare(event)
     first = register_one(event, "robin@example.org", prepared=prepared)
@@ -146,10 +146,10 @@ def call_off(event: published_events.Event) -> None:
 
 
 @pytest.mark.parametrize("end", [close, call_off])
-def test_nobody_registers_for_an_event_that_takes_nobody(
+def test_no_visitor_registers_for_an_event_that_takes_no_registrants(
     end: Callable[[published_events.Event], None],
 ) -> None:
-    # Given somebody who opened the form before the event was closed or called off
+    # Given a registrant who opened the form before the event was closed or called off
     event = publish_demo_event()
     end(event)
     # Then neither the old page nor a new one registers them, and nothing is kept of it
@@ -159,7 +159,7 @@ def test_nobody_registers_for_an_event_that_takes_nobody(
     assert desk_registrations.list_registrations(event) == ()
 
 
-def test_nobody_registers_once_it_has_begun() -> None:
+def test_no_visitor_registers_once_it_has_begun() -> None:
     event = publish_demo_event()
     with time_machine.travel(event.starts_at - timedelta(seconds=1), tick=False):
         register_one(event)
@@ -167,7 +167,7 @@ def test_nobody_registers_once_it_has_begun() -> None:
         register_one(event)
 
 
-def test_nobody_cancels_or_moves_up_once_it_has_begun() -> None:
+def test_no_registrant_cancels_or_moves_up_once_it_has_begun() -> None:
     event = publish_demo_event(seats=1)
     people = register_some(event, 2)
     with time_machine.travel(event.starts_at, tick=False):
@@ -184,7 +184,7 @@ def test_a_closed_event_still_moves_people_up() -> None:
     assert states(people) == ["cancelled", "confirmed"]
 
 
-def test_by_hand_somebody_is_put_first_and_is_next(actor: UUID) -> None:
+def test_by_hand_a_registrant_is_put_first_and_is_next(actor: UUID) -> None:
     # Given a line of three
     event = publish_demo_event(seats=1)
     people = register_some(event, 4)
@@ -192,7 +192,7 @@ def test_by_hand_somebody_is_put_first_and_is_next(actor: UUID) -> None:
     for _ in range(2):
         waiting_list.put_first(people[3].id, actor=actor, reason="comes from far")
     waiting_list.put_first(people[2].id, actor=actor, reason="comes from further")
-    # Then nobody is told yet, and the order is the coordinator's
+    # Then no registrant is told yet, and the order is the coordinator's
     assert [mails_to(person) for person in people[1:]] == [["waiting"]] * 3
     listed = desk_registrations.list_registrations(published_events.find(event.slug))
     assert [row.id for row in listed] == [people[place].id for place in (0, 2, 3, 1)]
@@ -210,18 +210,18 @@ def test_by_hand_somebody_is_put_first_and_is_next(actor: UUID) -> None:
     # And the record says who did it, why, and once each
     tags = [(line.tag, line.reason) for line in audit.recent()]
     assert tags.count(("registration put first", "comes from far")) == 1
-    # And whoever does not wait cannot be put first
+    # And a registrant who does not wait cannot be put first
     with pytest.raises(TooLate):
         waiting_list.put_first(people[0].id, actor=actor, reason="again")
     with pytest.raises(NoSuchRegistration):
         waiting_list.put_first(uuid4(), actor=actor, reason="nobody")
-    # Nor anybody, once no seat can become free any more
+    # And no registrant can, once no seat can become free any more
     with time_machine.travel(event.starts_at), pytest.raises(TooLate):
         waiting_list.put_first(last.id, actor=actor, reason="too late")
 
 
 def test_a_seat_is_given_by_hand_only_before_the_event_begins(actor: UUID) -> None:
-    # Given somebody who waits, and a room that becomes larger
+    # Given a registrant who waits, and a room that becomes larger
     event = publish_demo_event(seats=1)
     _, waits = register_some(event, 2)
     with stores.writing() as main:
@@ -246,7 +246,7 @@ def test_a_coordinator_cancels_with_a_reason_that_is_recorded(actor: UUID) -> No
     assert audit.verify()
 
 
-def test_a_link_that_is_nobodys_leads_nowhere() -> None:
+def test_a_link_that_belongs_to_no_registrant_leads_nowhere() -> None:
     event = publish_demo_event()
     one, other = register_some(event, 2)
     # Then a stranger's link, a broken one, and two halves of two links lead nowhere
@@ -270,13 +270,13 @@ def test_needs_are_written_anew_and_the_old_ones_shredded(holder: Holder) -> Non
         assert len(main.scalars(select(RegistrationPart)).all()) == 3
 
 
-def test_whoever_attended_stays_so_when_an_event_is_ended_by_hand(actor: UUID) -> None:
+def test_a_registrant_who_attended_stays_so_when_an_event_is_ended_by_hand(actor: UUID) -> None:
     # Given an event that took place
     event = publish_demo_event()
     person = register_one(event)
     with time_machine.travel(event.ends_at + timedelta(hours=1)):
         desk_registrations.mark(person.id, "attended", actor=actor)
-        # When somebody calls it off, or moves it, afterwards
+        # When a coordinator calls it off, or moves it, afterwards
         with pytest.raises(event_changes.AlreadyOver):
             call_off(event)
         with pytest.raises(event_changes.CannotMove):
@@ -326,7 +326,7 @@ WRONG: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_the_table_refuses(what: str) -> None:
-    # Given a full event with somebody in line
+    # Given a full event with a registrant in line
     event = publish_demo_event(seats=1)
     register_some(event, 2)
     # When something writes to the table without asking the rules
@@ -391,7 +391,7 @@ def test_a_smaller_room_gives_no_seat_away() -> None:
         main.execute(update(EventRow).where(EventRow.id == event.id).values(seats=2))
     # When one of the three leaves
     waiting_list.cancel(people[0].id)
-    # Then two are left, and whoever waits goes on waiting
+    # Then two are left, and registrants who wait go on waiting
     assert states(people) == ["cancelled", "confirmed", "confirmed", "waiting"]
     # And when the room is larger again, the next to leave lets in as many as there is room for
     with stores.writing() as main:

@@ -62,7 +62,7 @@ def as_stored_before(person: Booked, address: str) -> None:
 def test_a_mail_goes_to_the_domain_that_was_typed_and_to_no_other(
     inside: Flask, postbox: Postbox, typed: str, mailed: str
 ) -> None:
-    # Given a domain that IDNA 2003, Python's own, encodes as somebody else's
+    # Given a domain that IDNA 2003, Python's own, encodes as a stranger's
     register_one(publish_demo_event(), typed)
     assert delivery.send_waiting() == 1
     # Then envelope and header say the one that IDNA 2008 makes of it
@@ -143,7 +143,7 @@ def test_an_address_that_is_put_right_while_a_mail_leaves_is_written_to(
     assert delivery.send_waiting() == 1
     assert delivery.send_waiting() == 0
     assert [mail.recipients for mail in postbox.mails] == [("typo@example.org",), (RIGHT,)]
-    # And the link in the first one opens nothing: whoever got it sees no booking
+    # And the link in the first one opens nothing: the stranger who got it sees no booking
     assert postbox.mails[0].body != postbox.mails[1].body
     assert in_states() == ["sent"]
 

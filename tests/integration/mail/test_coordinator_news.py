@@ -120,7 +120,7 @@ def test_what_was_read_meanwhile_is_not_new(holder: Holder, postbox: Postbox) ->
         assert worker_comes_round() == 0
 
 
-def test_whoever_signed_in_this_morning_is_not_told(
+def test_a_coordinator_who_signed_in_this_morning_is_not_told(
     holder: Holder, founded: Founded, postbox: Postbox
 ) -> None:
     # Given something new, and a coordinator who signs in before the mail would come
@@ -173,7 +173,7 @@ def happens(what: str, holder: Holder, receipt: str, slug: str) -> None:
     elif what == "refused":
         booked = register_one(event, "robin@example.org")
         with stores.writing() as main:
-            # Somebody who booked long ago: only the mail is new.
+            # A registrant who booked long ago: only the mail is new.
             main.get_one(Registration, booked.id).received_on -= timedelta(days=9)
             about = OutboxMessage.subject_id == booked.id
             failed = {"state": MailState.FAILED, "finished_on": clock.today()}

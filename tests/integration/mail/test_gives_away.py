@@ -1,4 +1,4 @@
-"""What a mail gives away: nothing. Canaries in everything that anybody can write, and none in what leaves the house."""
+"""What a mail gives away: nothing. Canaries in everything that people can write, and none in what leaves the house."""
 
 import logging
 import re
@@ -231,7 +231,7 @@ def gives_away(found: str) -> list[str]:
 
 
 def test_every_kind_of_mail_was_sent(busy: Busy) -> None:
-    # Given everything that can happen to somebody
+    # Given everything that can happen to a participant, a registrant or a coordinator
     with stores.reading() as main:
         sent = set(main.scalars(select(OutboxMessage.kind).where(OutboxMessage.state == "sent")))
     # Then the tests below are about every kind of mail there is
@@ -241,7 +241,7 @@ def test_every_kind_of_mail_was_sent(busy: Busy) -> None:
 
 def test_no_mail_gives_anything_away(busy: Busy) -> None:
     # When all that a mail server was told is read: names, addresses, headers, bodies, as sent and decoded
-    # Then there is nothing of what anybody wrote, of what it is about, or of the machine
+    # Then there is nothing of what people wrote, of what it is about, or of the machine
     assert {found for mail in busy.postbox.mails for found in gives_away(mail.everything)} == set()
 
 
@@ -370,7 +370,7 @@ def test_no_file_of_the_stores_gives_it_away(busy: Busy) -> None:
                 assert canary(key).encode() not in content, path.name
 
 
-def test_the_lists_of_the_desk_name_nobody(inside: Flask, founded: Founded) -> None:
+def test_the_lists_of_the_desk_name_no_registrant(inside: Flask, founded: Founded) -> None:
     # Given an event with people whose every answer is a canary
     event = publish_demo_event("small-group", "another", seats=2)
     registered(event, "robin@example.org", "en", {"display_name": canary("display-name")})
@@ -458,14 +458,14 @@ def test_of_a_name_with_an_address_only_the_address_is_kept(typed: str) -> None:
     "address", [one for one in INJECTIONS if not one.endswith("\x00") and one not in WITH_A_NAME]
 )
 def test_an_address_with_something_in_it_is_refused(address: str) -> None:
-    # Given what somebody types as their address, and what a script sends
+    # Given what a registrant types as their address, and what a script sends
     question = demo_event().form.question("registrant_email")
     with pytest.raises(NotAccepted):
         KINDS["email"].parse([address], question)
 
 
 @pytest.mark.parametrize("address", INJECTIONS)
-def test_an_address_that_came_past_the_page_reaches_nobody_else(
+def test_an_address_that_came_past_the_page_reaches_no_other_recipient(
     inside: Flask, postbox: Postbox, address: str
 ) -> None:
     # Given an odd address that no page would let through, sealed all the same
@@ -489,7 +489,7 @@ def test_an_address_that_came_past_the_page_reaches_nobody_else(
     "words", ["\r\nBcc: victim@example.net", "{{ link }}", "{% include 'x' %}"]
 )
 def test_words_in_a_form_never_reach_a_mail(inside: Flask, postbox: Postbox, words: str) -> None:
-    # Given somebody who writes headers and templates into every field
+    # Given an attacker who writes headers and templates into every field
     event = publish_demo_event()
     keys = [q.key for q in event.definition.form.questions if q.kind in ("text", "long_text")]
     register_one(event, **dict.fromkeys(keys, f"Robin{words}"))

@@ -1,4 +1,4 @@
-"""What would stop other people's mails: an odd address, a row that nobody understands, a wrong key."""
+"""What would stop other people's mails: an odd address, a row that no version understands, a wrong key."""
 
 from uuid import uuid4
 
@@ -30,10 +30,10 @@ from webapp.services.worker import chores, delivery
     ],
     ids=["local", "domain", "both", "long", "newline", "nul", "broken"],
 )
-def test_one_address_that_is_odd_holds_nobody_up(
+def test_one_address_that_is_odd_holds_no_other_mail_up(
     inside: Flask, postbox: Postbox, address: str
 ) -> None:
-    # Given somebody with an odd address, which a page may or may not have let through, first in the outbox
+    # Given a registrant with an odd address, which a page may or may not have let through, first in the outbox
     event = publish_demo_event()
     prepared = registrations.prepare(event)
     by_part = {"registrant": {"registrant_email": address}}
@@ -49,7 +49,7 @@ def test_one_address_that_is_odd_holds_nobody_up(
     for hours in (0, 1, 2):
         with later(hours=hours):
             assert chores.send_mail()
-    # Then the others have their mails, and nobody has a mail that was not theirs
+    # Then the others have their mails, and no registrant has a mail that was not theirs
     assert postbox.of(other.address) == ["Your seat is booked"]
     for mail in postbox.mails:
         assert len(mail.recipients) == 1
@@ -57,7 +57,7 @@ def test_one_address_that_is_odd_holds_nobody_up(
         assert "other@example.org" not in mail.recipients
 
 
-def test_a_row_that_nobody_understands_holds_nobody_up(inside: Flask, postbox: Postbox) -> None:
+def test_a_row_that_cannot_be_read_holds_no_other_mail_up(inside: Flask, postbox: Postbox) -> None:
     # Given a mail of a kind that this version does not know, first in the outbox
     with stores.writing() as main:
         outbox.put(
@@ -102,8 +102,8 @@ def test_a_server_without_tls_is_told_nothing(make_app: MakeApp, postbox: Postbo
     assert postbox.offered == []
 
 
-def test_nobody_hears_of_a_call_off_twice(inside: Flask, postbox: Postbox) -> None:
-    # Given an event with seats, a line, and somebody who left before
+def test_no_registrant_hears_of_a_call_off_twice(inside: Flask, postbox: Postbox) -> None:
+    # Given an event with seats, a line, and a registrant who left before
     event = publish_demo_event(seats=1)
     people = register_some(event, 3)
     waiting_list.cancel(people[0].id)
@@ -116,7 +116,7 @@ def test_nobody_hears_of_a_call_off_twice(inside: Flask, postbox: Postbox) -> No
     # Then those who were in hear it once
     told = [mail.recipients[0] for mail in postbox.mails[before:]]
     assert sorted(told) == [people[1].address, people[2].address]
-    # And nothing is kept to write to anybody
+    # And nothing is kept that could be sent
     with stores.reading() as main:
         assert set(main.scalars(select(Registration.mail_secret_id))) == {None}
         assert main.get_one(Event, event.id).state == "cancelled"

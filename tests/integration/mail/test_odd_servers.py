@@ -81,7 +81,7 @@ def test_a_server_that_says_never_is_not_asked_again(
 
 
 def test_a_server_that_does_not_want_us_loses_no_mail(inside: Flask, postbox: Postbox) -> None:
-    # Given a server that refuses our own address: nobody's address is wrong, our settings are
+    # Given a server that refuses our own address: no recipient's address is wrong, our settings are
     person = register_one(publish_demo_event())
     postbox.at_sender = "550 you must sign in first"
     assert delivery.send_waiting() == 0
@@ -122,7 +122,9 @@ HANGING = [{step: Odd.HANG} for step in ("greeting", "EHLO", "MAIL", "RCPT", "DA
 
 
 @pytest.mark.parametrize("odd", HANGING, indirect=True, ids=lambda script: next(iter(script)))
-def test_a_server_that_hangs_holds_nobody_up(make_app: MakeApp, odd: Odd, seconds: float) -> None:
+def test_a_server_that_hangs_does_not_hold_the_worker_up(
+    make_app: MakeApp, odd: Odd, seconds: float
+) -> None:
     house = make_house(make_app, odd.port)
     with house.app_context():
         register_some(publish_demo_event(), 10)

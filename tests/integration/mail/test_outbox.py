@@ -31,7 +31,7 @@ from webapp.services.worker import chores, delivery, mail_claims
 
 
 def test_everybody_hears_once_how_it_stands(inside: Flask, postbox: Postbox) -> None:
-    # Given a seat, somebody with it, and somebody in line
+    # Given a seat, a registrant who has it, and another in line
     event = publish_demo_event(seats=1)
     first, second = register_some(event, 2)
     # When the worker comes round several times
@@ -73,14 +73,14 @@ def test_a_mail_that_was_sent_leaves_nothing_to_send(inside: Flask, postbox: Pos
 
 
 def test_the_time_of_day_is_forgotten_with_the_mail(inside: Flask, postbox: Postbox) -> None:
-    # Given a participant who asked for a confirmation, and somebody who booked, at a telling moment
+    # Given a participant who asked for a confirmation, and a registrant who booked, at a telling moment
     before = everything()
     with time_machine.travel(datetime.fromisoformat("2026-12-01T13:47:59+00:00"), tick=False):
         asked_for_confirmation()
         register_one(publish_demo_event())
         with time_machine.travel(datetime.fromisoformat("2026-12-01T13:49:00+00:00"), tick=False):
             assert delivery.send_waiting() == 2
-    # Then no time of day is left beside anybody, and no number that could be one
+    # Then no time of day is left beside any person, and no number that could be one
     new = written(before, everything())
     left = {name: new[name] for name in ("submissions", "registrations", "outbox", "parts")}
     values = [value for rows in left.values() for row in rows for value in row]
@@ -89,7 +89,7 @@ def test_the_time_of_day_is_forgotten_with_the_mail(inside: Flask, postbox: Post
 
 
 def test_an_address_is_forgotten_with_the_last_mail(inside: Flask, postbox: Postbox) -> None:
-    # Given somebody who cancels
+    # Given a registrant who cancels
     event = publish_demo_event()
     leaves, stays = register_some(event, 2)
     delivery.send_waiting()
@@ -106,7 +106,7 @@ def test_an_address_is_forgotten_with_the_last_mail(inside: Flask, postbox: Post
 
 
 def test_addresses_are_forgotten_when_the_event_is_over(inside: Flask, postbox: Postbox) -> None:
-    # Given an event with somebody in it
+    # Given an event with a registrant in it
     event = publish_demo_event()
     person = register_one(event)
     secret_id = registration(person).mail_secret_id
@@ -172,10 +172,10 @@ def test_no_mail_about_an_event_that_is_past(inside: Flask, postbox: Postbox, ki
     assert in_states() == ["dropped", "sent"]
 
 
-def test_a_confirmation_is_not_sent_to_somebody_who_took_it_back(
+def test_a_confirmation_is_not_sent_to_a_participant_who_took_it_back(
     inside: Flask, postbox: Postbox
 ) -> None:
-    # Given somebody who asked for a confirmation, and takes that back before it is sent
+    # Given a participant who asked for a confirmation, and takes that back before it is sent
     held = asked_for_confirmation()
     [message] = messages()
     secret_id = message.secret_id
@@ -189,7 +189,7 @@ def test_a_confirmation_is_not_sent_to_somebody_who_took_it_back(
     assert not secret_is_there(secret_id)
 
 
-def test_nobody_gets_a_confirmation_who_did_not_ask_for_one(
+def test_a_participant_who_did_not_ask_for_a_confirmation_gets_none(
     inside: Flask, postbox: Postbox
 ) -> None:
     # Given people who said yes to everything else, and people who asked but gave no safe address
@@ -206,7 +206,7 @@ def test_nobody_gets_a_confirmation_who_did_not_ask_for_one(
 
 
 def test_what_an_erased_person_waits_for_goes_too(inside: Flask, postbox: Postbox) -> None:
-    # Given somebody who asked for a confirmation and then erases everything
+    # Given a participant who asked for a confirmation and then erases everything
     held = asked_for_confirmation()
     [message] = messages()
     secret_id = message.secret_id
@@ -221,7 +221,7 @@ def test_what_an_erased_person_waits_for_goes_too(inside: Flask, postbox: Postbo
 def test_a_mail_claimed_while_its_person_is_erased_is_not_sent(
     inside: Flask, postbox: Postbox
 ) -> None:
-    # Given a worker that has claimed the mail of somebody who erases everything at that moment
+    # Given a worker that has claimed the mail of a participant who erases everything at that moment
     held = asked_for_confirmation()
     [claimed] = mail_claims.claim()
     erasing.erase_held(held)
@@ -248,7 +248,7 @@ def test_a_dead_workers_claim_runs_out(inside: Flask, postbox: Postbox) -> None:
     assert len(postbox.mails) == 1
 
 
-def test_whoever_lost_a_claim_changes_nothing(inside: Flask, postbox: Postbox) -> None:
+def test_a_worker_that_lost_its_claim_changes_nothing(inside: Flask, postbox: Postbox) -> None:
     # Given a slow worker whose claim ran out, and another one that has the mail now
     register_one(publish_demo_event())
     [mine] = mail_claims.claim()

@@ -1,4 +1,4 @@
-"""Reminders: one, at an hour at which nobody is woken, and none for whoever has just read when it is."""
+"""Reminders: one, at an hour that wakes no registrant, and none for a registrant who has just read when it is."""
 
 from datetime import timedelta
 
@@ -14,10 +14,10 @@ from webapp.services.infrastructure import outbox
 from webapp.services.worker import delivery
 
 
-def test_nobody_is_woken_by_a_reminder(make_app: MakeApp, postbox: Postbox) -> None:
+def test_no_registrant_is_woken_by_a_reminder(make_app: MakeApp, postbox: Postbox) -> None:
     house = make_house(make_app, postbox.port)
     with house.app_context():
-        # Given somebody with a seat at an event in the afternoon
+        # Given a registrant with a seat at an event in the afternoon
         event = publish_demo_event(seats=1)
         person, waits = register_some(event, 2)
         delivery.send_waiting()
@@ -39,7 +39,7 @@ def test_nobody_is_woken_by_a_reminder(make_app: MakeApp, postbox: Postbox) -> N
 
 
 def test_who_books_on_the_day_before_needs_no_reminder(inside: Flask, postbox: Postbox) -> None:
-    # Given a full event, and one person in line
+    # Given a full event, and one registrant in line
     event = publish_demo_event(seats=1)
     leaves, moves_up = register_some(event, 2)
     with time_machine.travel(event.starts_at - timedelta(days=1)):

@@ -108,7 +108,7 @@ def test_a_server_that_cannot_show_who_it_is_gets_nothing(
     monkeypatch: pytest.MonkeyPatch,
     whose: str,
 ) -> None:
-    # Given a server with a certificate that nobody vouches for, or one that is somebody else's
+    # Given a server with a certificate that no authority vouches for, or one for another host
     of = "127.0.0.1" if whose == "unknown" else "mail.other.example"
     path = certificate(tmp_path, whose, of=of)
     if whose == "another-name":
@@ -134,7 +134,7 @@ def test_a_server_that_cannot_show_who_it_is_gets_nothing(
     ids=["not offered", "not offered, and refused", "offered, and refused", "stripped"],
 )
 def test_nothing_is_said_in_the_clear(make_page_app: MakeApp, script: dict[str, str]) -> None:
-    # Given a server, or somebody between, that would have us go on without TLS
+    # Given a server, or an attacker between, that would have us go on without TLS
     odd = Odd(**script)
     house = waiting_house(
         make_page_app,

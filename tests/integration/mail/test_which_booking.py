@@ -1,4 +1,4 @@
-"""Someone with two bookings knows from a mail which one it is about; where survivors may come, no mail says."""
+"""A registrant with two bookings knows from a mail which one it is about; where survivors may come, no mail says."""
 
 import re
 from datetime import timedelta

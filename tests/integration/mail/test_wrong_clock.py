@@ -1,4 +1,4 @@
-"""While the clock is in doubt mails go on, none is lost by it, and nobody is reminded of a day that is not tomorrow."""
+"""While the clock is in doubt mails go on, none is lost by it, and no reminder is for a day that is not tomorrow."""
 
 from datetime import timedelta
 
@@ -19,8 +19,8 @@ def kinds() -> list[str]:
     return sorted(message.kind for message in messages())
 
 
-def test_nobody_is_reminded_by_a_wrong_clock(inside: Flask, postbox: Postbox) -> None:
-    # Given somebody with a seat, and a worker that runs
+def test_no_registrant_is_reminded_by_a_wrong_clock(inside: Flask, postbox: Postbox) -> None:
+    # Given a registrant with a seat, and a worker that runs
     event = publish_demo_event("small-group")
     register_one(event)
     chores.do_all()
@@ -59,7 +59,7 @@ def test_other_mails_go_on(inside: Flask, postbox: Postbox) -> None:
     stays, waits = register_some(event, 2)
     chores.do_all()
     before = len(postbox.mails)
-    # When the clock jumps by a week, and somebody cancels
+    # When the clock jumps by a week, and a registrant cancels
     with time_machine.travel(clock.now() + timedelta(days=7)):
         assert not clock_guard.is_sure()
         waiting_list.cancel(stays.id)

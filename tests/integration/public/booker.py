@@ -1,4 +1,4 @@
-"""Somebody who books a seat and comes back by their link, as the tests let them act."""
+"""A registrant who books a seat and comes back by their link, as the tests let them act."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from webapp.services.events import event_changes, own_registrations, published_e
 from webapp.services.events.own_registrations import OwnRegistration
 from webapp.services.events.published_events import Event
 
-SOMEBODY_AT_THE_DESK = UUID(int=1)
+COORDINATOR = UUID(int=1)
 ADDRESS = "robin@example.org"
 JOINING_LINK = "https://meet.example.net/j/8412?key=Zm9v"
 
@@ -99,18 +99,18 @@ def standing(app: Flask, ticket: str) -> OwnRegistration:
 def set_link(app: Flask, event: Event) -> None:
     with app.app_context():
         published_events.set_joining_link(
-            event.id, JOINING_LINK, opens_minutes=15, actor=SOMEBODY_AT_THE_DESK
+            event.id, JOINING_LINK, opens_minutes=15, actor=COORDINATOR
         )
 
 
 def close(app: Flask, event: Event) -> None:
     with app.app_context():
-        event_changes.close(event.id, actor=SOMEBODY_AT_THE_DESK)
+        event_changes.close(event.id, actor=COORDINATOR)
 
 
 def call_off(app: Flask, event: Event) -> None:
     with app.app_context():
-        event_changes.call_off(event.id, actor=SOMEBODY_AT_THE_DESK, reason="Nobody can lead it")
+        event_changes.call_off(event.id, actor=COORDINATOR, reason="Nobody can lead it")
 
 
 @contextmanager

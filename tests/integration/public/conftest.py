@@ -15,13 +15,13 @@ Weigh = Callable[[Visitor], tuple[int, int]]
 
 @pytest.fixture
 def booker(page_app: Flask) -> Booker:
-    """Somebody who wants a seat, on SQLite alone."""
+    """A registrant who wants a seat, on SQLite alone."""
     return Booker(page_app)
 
 
 @pytest.fixture
 def other(page_app: Flask) -> Booker:
-    """Somebody else, in another browser."""
+    """Another registrant, in another browser."""
     return Booker(page_app)
 
 

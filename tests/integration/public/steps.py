@@ -24,9 +24,9 @@ START = f"/en/calls/{CALL}/"
 HELPING = "I am helping someone"
 #: What the person says to the question whether to answer with this help.
 HERE = "Now, with this help"
-#: A page that anybody may see, without a Visit.
+#: A page that any visitor may see, without a Visit.
 OPEN_PAGES = ("", f"calls/{CALL}/", "choices", "safety", "support", "privacy", "accessibility")
-#: Kept with a person's answers; none of these is written before somebody presses Send.
+#: Kept with a person's answers; none of these is written before a participant presses Send.
 KEPT = ("submissions", "parts", "own_copies", "consents", "erasure_secrets")
 #: The heading while a key is not as it was made.
 NOT_SAFELY = "We cannot take answers safely right now"
@@ -145,7 +145,7 @@ def answer_to(visitor: Visitor, question: str) -> str | None:
 
 
 def kept(app: Flask) -> dict[str, int]:
-    """How much is kept that anybody told us."""
+    """How much is kept that participants told us."""
     with app.app_context():
         return {name: count for name, count in counts().items() if name in KEPT}
 

@@ -1,4 +1,4 @@
-"""Somebody who wants contact and gave a safe way, but ticked no box for it, is asked once before sending."""
+"""A participant who wants contact and gave a safe way, but ticked no box for it, is asked once before sending."""
 
 from collections.abc import Iterator
 
@@ -65,7 +65,7 @@ def quoted(visitor: Visitor) -> list[str]:
 
 
 def test_who_ticked_nothing_is_asked_before_anything_is_sent(app: Flask, visitor: Visitor) -> None:
-    # When somebody who wants to hear from us ticks no box for it, and presses Send
+    # When a participant who wants to hear from us ticks no box for it, and presses Send
     press_send(visitor, "quote")
     # Then nothing is sent yet, and they read what they said, and what a yes would give, word by word
     assert visitor.path == ASK
@@ -107,7 +107,7 @@ def test_who_ticked_a_box_for_contact_is_not_asked(page_visitor: Visitor, box: s
 def test_a_confirmation_is_no_permission_to_get_in_touch(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who only wants the mail that says their answers have arrived
+    # Given a participant who only wants the mail that says their answers have arrived
     press_send(page_visitor, "mail_confirmation")
     assert page_visitor.path == ASK
     page_visitor.press(NO_CONTACT)
@@ -158,7 +158,7 @@ def test_pressed_twice_loaded_again_and_back_it_is_one_submission_as_it_was_firs
     assert set(agreed(app)) == {"contact_me"}
 
 
-def test_back_from_the_question_the_boxes_are_as_they_were_and_none_is_ticked_for_anybody(
+def test_back_from_the_question_the_boxes_are_as_they_were_and_none_is_ticked_in_advance(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
     press_send(page_visitor, "quote")
@@ -171,7 +171,7 @@ def test_back_from_the_question_the_boxes_are_as_they_were_and_none_is_ticked_fo
     assert set(agreed(page_app)) == {"quote", "invite"}
 
 
-def test_nobody_agrees_to_words_that_were_not_on_the_page(
+def test_no_participant_agrees_to_words_that_were_not_on_the_page(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
     press_send(page_visitor)
@@ -199,7 +199,7 @@ def test_the_question_is_not_there_before_send_was_pressed(page_visitor: Visitor
     assert page_visitor.path == step_address("check")
 
 
-# Where somebody helps
+# Where a helper types
 
 
 @pytest.fixture
@@ -225,10 +225,10 @@ def test_where_the_only_way_is_through_a_helper_both_permissions_are_asked_for(
     assert set(agreed(page_app)) == {"contact_me", "through_helper"}
 
 
-def test_a_yes_to_contact_that_could_reach_nobody_is_asked_about(
+def test_a_yes_to_contact_that_leads_to_no_safe_way_is_asked_about(
     page_app: Flask, helped: Visitor
 ) -> None:
-    # Given somebody who may be reached through a helper only, and ticks the one box
+    # Given a participant who may be reached through a helper only, and ticks the one box
     go_to_check(helped, **HELPER)
     helped.press("Continue")
     helped.press("Send", consent=["contact_me"])
@@ -304,7 +304,7 @@ def test_a_correction_in_which_a_box_is_ticked_asks_nothing(
 def test_words_refused_in_another_tab_hold_back_saving(
     page_app: Flask, page_visitor: Visitor, press: str
 ) -> None:
-    # Given somebody about to save, and what another tab could not take meanwhile
+    # Given a participant about to save, and what another tab could not take meanwhile
     add_a_way(page_visitor)
     page_visitor.press("Save my changes")
     if press != NO_CONTACT:

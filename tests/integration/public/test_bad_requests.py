@@ -35,7 +35,7 @@ INSIDE = re.compile(
 
 
 def kind(visitor: Visitor, status: int) -> None:
-    """A page of ours, with a way on, someone to talk to, and nothing of our insides."""
+    """A page of ours, with a way on, help lines, and nothing of our insides."""
     assert visitor.status == status
     assert visitor.response.mimetype == "text/html"
     assert not INSIDE.search(visitor.page.html)
@@ -78,7 +78,7 @@ def test_there_is_no_such_page(page_visitor: Visitor) -> None:
 
 
 def test_there_is_no_such_page_in_the_middle_of_answering(page_visitor: Visitor) -> None:
-    # Given somebody in the middle
+    # Given a participant in the middle of answering
     walk_to(page_visitor, "change")
     # When they mistype the address of a page
     page_visitor.get(page_address("chance"))
@@ -138,7 +138,7 @@ def test_a_method_that_an_address_does_not_take(
 
 
 def test_files_are_not_taken(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody in the middle
+    # Given a participant in the middle of answering
     walk_to(page_visitor, "change", had_assessment="no")
     token = value_of(page_visitor, "csrf_token")
     # When a program sends a multipart form
@@ -175,7 +175,7 @@ def test_what_is_no_form_changes_nothing(page_visitor: Visitor, content_type: st
 
 @pytest.mark.parametrize("where", ["a question", "a code"])
 def test_too_much_at_once(page_visitor: Visitor, where: str) -> None:
-    # Given somebody in the middle
+    # Given a participant in the middle of answering
     walk_to(page_visitor, "change", had_assessment="no")
     token = value_of(page_visitor, "csrf_token")
     address = page_visitor.path if where == "a question" else "/en/choices"
@@ -189,7 +189,7 @@ def test_too_much_at_once(page_visitor: Visitor, where: str) -> None:
 
 
 def test_far_too_long_on_page_after_page(page_visitor: Visitor) -> None:
-    # Given somebody who pastes far too much, wherever there is room
+    # Given a participant who pastes far too much, wherever there is room
     answer(page_visitor, had_assessment="yes")
     much = "w" * 45_000
     for key, question in (
@@ -211,7 +211,7 @@ def test_far_too_long_on_page_after_page(page_visitor: Visitor) -> None:
 
 
 def test_everything_that_the_form_allows_can_be_sent(app: Flask, visitor: Visitor) -> None:
-    # Given somebody with a helper who uses every letter there is room for, in a script of four bytes a letter
+    # Given a participant with a helper who uses every letter there is room for, in a script of four bytes a letter
     long = {
         one.key: "🙂" * (one.max_length or 40)
         for one in demo_form().questions
@@ -242,7 +242,7 @@ def test_too_many_fields(page_visitor: Visitor) -> None:
     "body", [b"%ff%fe=%00", b"change_words=%ff%00%1b[2J", b"&&&===", b"=" * 5000]
 )
 def test_bytes_that_are_no_text(page_visitor: Visitor, body: bytes) -> None:
-    # Given somebody in the middle
+    # Given a participant in the middle of answering
     walk_to(page_visitor, "change")
     token = str(value_of(page_visitor, "csrf_token"))
     # When bytes come that are no words
@@ -269,7 +269,7 @@ def test_odd_questions_in_an_address_are_harmless(page_visitor: Visitor, address
 
 
 def test_no_redirect_leads_away(page_visitor: Visitor) -> None:
-    # Given a link that somebody prepared
+    # Given a link that an attacker prepared
     begin(page_visitor)
     token = value_of(page_visitor, "csrf_token")
     for trap in ("//evil.example", "https://evil.example", "check//evil.example"):
@@ -287,7 +287,7 @@ def test_no_redirect_leads_away(page_visitor: Visitor) -> None:
 def test_too_many_codes_are_slowed_down(make_page_app: MakeApp) -> None:
     # Given the limits as they are outside tests
     visitor = Visitor(make_page_app(LIMIT_FACTOR="1").test_client())
-    # When somebody tries code after code
+    # When an attacker tries code after code
     for _ in range(40):
         come_back(visitor, "K7QF-2M9X-TC4R-8ZHD-W3NP")
         if visitor.status == 429:
@@ -303,7 +303,7 @@ def test_too_many_codes_are_slowed_down(make_page_app: MakeApp) -> None:
 def test_a_lost_store_of_visits_in_the_middle_of_answering(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody in the middle
+    # Given a participant in the middle of answering
     walk_to(page_visitor, "change")
     token = value_of(page_visitor, "csrf_token")
     lose(page_app, "volatile")
@@ -316,10 +316,10 @@ def test_a_lost_store_of_visits_in_the_middle_of_answering(
     assert "load it again in a few minutes" in page_visitor.page.text
 
 
-def test_a_lost_store_of_calls_stops_nobody_in_the_middle_of_answering(
+def test_a_lost_store_of_calls_stops_no_participant_in_the_middle_of_answering(
     page_app: Flask, page_visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given somebody in the middle, at a moment when the call has to be read again, and cannot be
+    # Given a participant in the middle of answering, at a moment when the call has to be read again, and cannot be
     monkeypatch.setattr(read_cache, "FRESH_SECONDS", 0.0)
     walk_to(page_visitor, "change")
     lose(page_app, "main")
@@ -333,10 +333,10 @@ def test_a_lost_store_of_calls_stops_nobody_in_the_middle_of_answering(
     assert value_of(page_visitor, "change_words") == "Mine."
 
 
-def test_a_lost_store_of_events_keeps_what_somebody_wrote_in_a_booking(
+def test_a_lost_store_of_events_keeps_what_a_registrant_wrote_in_a_booking(
     page_app: Flask, booker: Booker
 ) -> None:
-    # Given somebody with a whole booking filled in
+    # Given a registrant with a whole booking filled in
     booker.begin(publish(page_app).slug)
     form = booker.path
     # When the store is lost in which it would be
@@ -355,7 +355,7 @@ def test_a_lost_store_of_events_keeps_what_somebody_wrote_in_a_booking(
 def test_a_lost_store_at_the_last_button(
     page_app: Flask, page_visitor: Visitor, store: str
 ) -> None:
-    # Given somebody before Send
+    # Given a participant before Send
     walk_to(page_visitor, "first")
     page_visitor.press("Continue", adult="yes")
     page_visitor.get(step_address("check"))
@@ -364,7 +364,7 @@ def test_a_lost_store_at_the_last_button(
     lose(page_app, store)
     # When they press it
     page_visitor.post(step_address("agree"), {"csrf_token": token})
-    # Then nobody says that it was sent
+    # Then no page says that it was sent
     kind(page_visitor, 503)
     assert "it was not sent" in page_visitor.page.text
     # And when the store is back, pressing again sends it, once
@@ -402,7 +402,7 @@ def test_a_visit_that_cannot_be_kept_is_not_begun(
 def test_a_half_erased_submission_is_not_called_erased(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who erases everything, when the store of the keys is lost
+    # Given a participant who erases everything, when the store of the keys is lost
     come_back(page_visitor, send_answers(page_visitor, change_words="Mine."))
     page_visitor.follow("Delete everything")
     lose(page_app, "erasure")

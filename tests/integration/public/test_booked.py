@@ -54,7 +54,7 @@ def test_the_page_after_booking_shows_the_address_and_lets_it_be_changed(
     old = booker.book("round-table", registrant_email=WRONG)
     assert f"Is this right? {WRONG}" in booker.page.text
     seat = standing(page_app, old)
-    # When somebody sees the slip and puts it right
+    # When a registrant sees the slip and puts it right
     booker.follow("Change it")
     booker.press_first(registrant_email=f"Ana <{RIGHT}>")
     # Then the page says so, with the new address and the new link
@@ -95,7 +95,9 @@ def test_what_is_no_address_is_kept_and_asked_again(page_app: Flask, booker: Boo
     assert booker.shown_ticket() == ticket
 
 
-def test_nobody_else_on_this_phone_sees_the_address(page_app: Flask, booker: Booker) -> None:
+def test_the_next_person_on_this_phone_does_not_see_the_address(
+    page_app: Flask, booker: Booker
+) -> None:
     publish(page_app)
     ticket = booker.book("round-table", registrant_email=WRONG)
     booker.press("I have kept it")
@@ -110,7 +112,7 @@ def test_nobody_else_on_this_phone_sees_the_address(page_app: Flask, booker: Boo
         assert booker.path == "/en/events/round-table/"
 
 
-def test_when_nobody_is_written_to_any_more_the_address_stays(
+def test_when_no_mail_will_be_sent_any_more_the_address_stays(
     page_app: Flask, booker: Booker
 ) -> None:
     event = publish(page_app)
@@ -209,7 +211,7 @@ def test_a_print_of_the_page_shows_a_code_and_nothing_that_says_whose(
 # Without an e-mail address
 
 
-def test_somebody_without_an_address_books_and_comes_back_with_a_code(
+def test_a_registrant_without_an_address_books_and_comes_back_with_a_code(
     page_app: Flask, booker: Booker
 ) -> None:
     event = publish(page_app, SMALL)
@@ -252,7 +254,7 @@ def test_somebody_without_an_address_books_and_comes_back_with_a_code(
 def test_the_link_to_a_booking_opens_it_where_a_code_is_asked_for(
     link: str, page_app: Flask, booker: Booker
 ) -> None:
-    # Given somebody who kept the link of their booking
+    # Given a registrant who kept the link of their booking
     publish(page_app, SMALL)
     ticket = booker.book(SMALL, **WITHOUT)
     pasted = link.format(ticket.upper() if "HTTPS" in link else ticket)
@@ -340,7 +342,7 @@ def test_who_waits_sees_their_place_and_it_is_true(page_app: Flask) -> None:
     for place, (one, ticket) in enumerate(zip(waiting[1:], tickets[1:], strict=True), 1):
         assert f"You are number {place} in line." in one.own(ticket).text
         assert "Look here from time to time" in one.page.text
-    # And whoever leaves and books again stands at the end: nothing is won by it
+    # And a registrant who leaves and books again stands at the end: nothing is won by it
     again = waiting[0].book(SMALL, **WITHOUT) if waiting[0].press("I have kept it") else ""
     assert "You are number 3 in line." in waiting[0].own(again).text
 

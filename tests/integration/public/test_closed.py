@@ -1,4 +1,4 @@
-"""A call that closes: before somebody begins, while they answer, and at the last button."""
+"""A call that closes: before a participant begins, while they answer, and at the last button."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -45,11 +45,13 @@ def test_the_last_day_counts_to_its_end(
     assert rows_in(page_app, "submissions") == 1
 
 
-def test_before_anybody_begins(page_app: Flask, page_visitor: Visitor, evening: Traveller) -> None:
+def test_before_a_visitor_begins(
+    page_app: Flask, page_visitor: Visitor, evening: Traveller
+) -> None:
     # Given a start page that was open over midnight
     page_visitor.get(f"/en/calls/{CALL}/")
     evening.shift(timedelta(hours=1))
-    # When somebody presses Begin
+    # When a visitor presses Begin
     page_visitor.press("Begin")
     # Then they are told, kindly, and no Visit is made
     assert page_visitor.status == 410
@@ -57,7 +59,7 @@ def test_before_anybody_begins(page_app: Flask, page_visitor: Visitor, evening: 
     assert "It was open until 31 March 2027" in page_visitor.page.text
     assert TOO_LATE not in page_visitor.page.text
     assert rows_in(page_app, "public_visits") == 0
-    # And so is whoever comes by a link
+    # And so is a visitor who comes by a link
     page_visitor.get(f"/en/calls/{CALL}/")
     assert page_visitor.status == 410
     page_visitor.get("/en/")
@@ -65,10 +67,10 @@ def test_before_anybody_begins(page_app: Flask, page_visitor: Visitor, evening: 
 
 
 @pytest.mark.parametrize("how", ["looks", "continues"])
-def test_while_somebody_answers(
+def test_while_a_participant_answers(
     page_app: Flask, page_visitor: Visitor, evening: Traveller, how: str
 ) -> None:
-    # Given somebody in the middle at midnight
+    # Given a participant in the middle of answering at midnight
     begin(page_visitor, call=CALL)
     evening.shift(timedelta(hours=1))
     # When they go on
@@ -83,7 +85,7 @@ def test_while_somebody_answers(
 
 
 def test_at_the_last_button(page_app: Flask, page_visitor: Visitor, evening: Traveller) -> None:
-    # Given somebody before Send at midnight
+    # Given a participant before Send at midnight
     to_send(page_visitor)
     evening.shift(timedelta(hours=1))
     # When they press it
@@ -94,10 +96,10 @@ def test_at_the_last_button(page_app: Flask, page_visitor: Visitor, evening: Tra
     assert kept(page_app) == {}
 
 
-def test_somebody_whose_visit_expired_as_well(
+def test_a_participant_whose_visit_expired_as_well(
     page_app: Flask, page_visitor: Visitor, evening: Traveller
 ) -> None:
-    # Given somebody who presses Continue on the next morning
+    # Given a participant who presses Continue on the next morning
     begin(page_visitor, call=CALL)
     evening.shift(timedelta(hours=10))
     page_visitor.press("Continue", adult="yes")
@@ -110,7 +112,7 @@ def test_somebody_whose_visit_expired_as_well(
 def test_what_was_sent_in_time_is_not_called_late(
     page_app: Flask, page_visitor: Visitor, evening: Traveller
 ) -> None:
-    # Given somebody who sent before midnight, their code on the screen
+    # Given a participant who sent before midnight, their code on the screen
     to_send(page_visitor)
     token = value_of(page_visitor, "csrf_token")
     page_visitor.press("Send")
@@ -132,7 +134,7 @@ def test_what_was_sent_in_time_is_not_called_late(
 def test_a_look_at_my_choices_is_not_called_late(
     page_app: Flask, page_visitor: Visitor, evening: Traveller
 ) -> None:
-    # Given somebody who only came with a code
+    # Given a participant who only came with a code
     begin(page_visitor, call=CALL)
     page_visitor.press("Continue", adult="yes")
     page_visitor.get(f"/en/calls/{CALL}/check")
@@ -142,6 +144,6 @@ def test_a_look_at_my_choices_is_not_called_late(
     come_back(new, code)
     # When they look at the closed call
     new.get(f"/en/calls/{CALL}/page/change")
-    # Then nobody tells them that something was not sent
+    # Then no page tells them that something was not sent
     assert new.status == 410
     assert TOO_LATE not in new.page.text

@@ -40,7 +40,7 @@ def changed(code: str, place: int = 0) -> str:
 
 
 def answer_in_full(visitor: Visitor, code: str) -> tuple[int, tuple[tuple[str, str], ...], str]:
-    """All that somebody can tell apart, but for what they typed themselves, and a length that is blurred."""
+    """All that a participant can tell apart, but for what they typed themselves, and a length that is blurred."""
     come_back(visitor, code)
     headers = tuple(pair for pair in visitor.response.headers if pair[0] != "Content-Length")
     return visitor.status, headers, visitor.page.html.replace(code, "")
@@ -60,7 +60,7 @@ def answer_in_full(visitor: Visitor, code: str) -> tuple[int, tuple[tuple[str, s
     ],
 )
 def test_a_mistyped_code_is_named(page_visitor: Visitor, typed: str, says: str) -> None:
-    # When somebody mistypes their code
+    # When a participant mistypes their code
     come_back(page_visitor, typed)
     # Then they are told what is wrong, and what they typed is there to be put right
     assert page_visitor.path == "/en/choices"
@@ -100,14 +100,14 @@ def test_two_characters_the_wrong_way_round_are_found(page_visitor: Visitor) -> 
 def test_a_refused_code_is_kept_nowhere(
     page_app: Flask, page_visitor: Visitor, begun: bool
 ) -> None:
-    # Given somebody who mistypes their code, or hands in one that opens nothing
+    # Given a participant who mistypes their code, or hands in one that opens nothing
     if begun:
         begin(page_visitor)
     before = rows_in(page_app, "public_visits")
     for code in (changed(CODE), own_copies.new_receipt()):
         come_back(page_visitor, code)
         assert errors(page_visitor)
-        # When somebody else opens the page after them
+        # When another participant opens the page after them
         page_visitor.get("/en/choices")
         # Then there is nothing to be seen, and nothing was opened for it
         assert value_of(page_visitor, "code") == ""
@@ -116,7 +116,7 @@ def test_a_refused_code_is_kept_nowhere(
 
 
 def test_leaving_after_a_slip_shows_nothing_on_back(page_visitor: Visitor) -> None:
-    # Given somebody whose code was refused, and who leaves
+    # Given a participant whose code was refused, and who leaves
     come_back(page_visitor, changed(CODE))
     page_visitor.client.get("/leave")
     # When Back asks to send it again
@@ -127,7 +127,7 @@ def test_leaving_after_a_slip_shows_nothing_on_back(page_visitor: Visitor) -> No
 
 
 def test_what_was_wrong_can_be_read_in_another_language(page_visitor: Visitor) -> None:
-    # Given somebody who typed their code on a page whose words they cannot read
+    # Given a participant who typed their code on a page whose words they cannot read
     come_back(page_visitor, changed(CODE))
     # When they choose their language
     page_visitor.follow("العربية (Arabic)")
@@ -140,7 +140,7 @@ def test_a_slip_says_nothing_about_whether_the_code_exists(page_visitor: Visitor
     real, never = send_answers(page_visitor), own_copies.new_receipt()
     # When both are mistyped in the same way
     answers = {answer_in_full(page_visitor, changed(code)) for code in (real, never)}
-    # Then nobody can tell them apart
+    # Then an attacker cannot tell them apart
     assert len(answers) == 1
 
 
@@ -152,7 +152,7 @@ def test_an_erased_code_and_one_that_never_was_are_answered_alike(
     come_back(visitor, erased)
     visitor.get("/en/choices/erase")
     visitor.press("Yes, delete everything")
-    # When both are handed in, by somebody new
+    # When both are handed in, by a new visitor
     new = Visitor(app.test_client())
     answers = {answer_in_full(new, code) for code in (erased, never)}
     # Then status, headers and every letter of the page are the same
@@ -183,7 +183,7 @@ def test_an_erased_code_and_one_that_never_was_take_the_same_work(
     # Then the stores are asked the very same things
     assert asked[erased] == asked[never]
     assert len(asked[never]) == 1
-    # And nobody can tell them apart by a clock. (The limit is wide: this machine does other things, too.)
+    # And no attacker can tell them apart by a clock. (The limit is wide: this machine does other things, too.)
     faster, slower = sorted(median(times) for times in took.values())
     assert slower < 2 * faster, took
 
@@ -202,7 +202,7 @@ def test_an_erased_code_and_one_that_never_was_take_the_same_work(
     ],
 )
 def test_a_code_may_be_written_as_people_write(page_visitor: Visitor, write) -> None:  # type: ignore[no-untyped-def]
-    # Given somebody's code
+    # Given a participant's code
     code = send_answers(page_visitor)
     # When they type it in their own way
     come_back(page_visitor, write(code))
@@ -220,7 +220,9 @@ def test_the_right_code_after_a_slip_shows_no_error_any_more(page_visitor: Visit
     assert errors(page_visitor) == []
 
 
-def test_a_code_of_somebody_else_opens_only_theirs(page_app: Flask, page_visitor: Visitor) -> None:
+def test_a_code_of_another_participant_opens_only_theirs(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
     # Given two people
     mine = send_answers(page_visitor, change_words="Mine.")
     other = Visitor(page_app.test_client())
@@ -253,7 +255,7 @@ def test_erasing_in_one_tab_is_known_in_another(page_app: Flask, page_visitor: V
 def test_erasing_on_two_devices_says_on_both_that_it_is_erased(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who stands before "Yes, delete everything" on two devices
+    # Given a participant who stands before "Yes, delete everything" on two devices
     code = send_answers(page_visitor)
     other = Visitor(page_app.test_client())
     for device in (page_visitor, other):
@@ -298,7 +300,7 @@ def test_erasing_pressed_twice_says_that_it_is_erased(
 def test_a_consent_after_another_device_erased_everything_says_so(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody at what they said yes to, while another device erases everything
+    # Given a participant at what they said yes to, while another device erases everything
     code = send_answers(page_visitor, ("quote",))
     come_back(page_visitor, code)
     page_visitor.get("/en/choices/agreed")
@@ -330,7 +332,7 @@ def test_a_consent_that_is_not_offered_changes_nothing(
 def test_a_confirmation_cannot_be_asked_for_afterwards(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody with a safe address who did not ask for a mail when they sent
+    # Given a participant with a safe address who did not ask for a mail when they sent
     said = {"contact_wanted": "yes", **BY_MAIL}
     come_back(page_visitor, send_answers(page_visitor, **said))
     page_visitor.get("/en/choices/agreed")
@@ -344,11 +346,11 @@ def test_a_confirmation_cannot_be_asked_for_afterwards(
 
 
 def test_closing_my_choices_ends_them(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody who looked
+    # Given a participant who looked
     come_back(page_visitor, send_answers(page_visitor))
     # When they are finished
     page_visitor.press("Close this page")
-    # Then nobody after them finds anything
+    # Then the next person finds nothing
     assert page_visitor.path == "/en/"
     assert rows_in(page_app, "public_visits") == 0
     page_visitor.get("/en/choices/held")
@@ -356,7 +358,7 @@ def test_closing_my_choices_ends_them(page_app: Flask, page_visitor: Visitor) ->
 
 
 def test_the_code_is_in_no_address(page_visitor: Visitor) -> None:
-    # Given every address that somebody with a code goes through
+    # Given every address that a participant with a code goes through
     code = send_answers(page_visitor)
     come_back(page_visitor, code)
     for link in page_visitor.page.all("a", "form", "link"):
@@ -379,8 +381,8 @@ def damage(app: Flask, *purposes: str) -> None:
         damage_copies(person, *purposes)
 
 
-def test_one_damaged_copy_locks_nobody_out(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody whose answers to the call cannot be opened any more
+def test_one_damaged_copy_locks_no_participant_out(page_app: Flask, page_visitor: Visitor) -> None:
+    # Given a participant whose answers to the call cannot be opened any more
     code = send_answers(page_visitor, ("contact_me", "quote"), **TOLD_US, **BY_MAIL)
     damage(page_app, "testimony")
     # When they hand in their code
@@ -407,7 +409,7 @@ def test_one_damaged_copy_locks_nobody_out(page_app: Flask, page_visitor: Visito
 
 
 def test_damaged_contact_details_can_be_given_anew(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody whose contact details cannot be shown any more
+    # Given a participant whose contact details cannot be shown any more
     code = send_answers(page_visitor, ("contact_me",), **TOLD_US, **BY_MAIL)
     damage(page_app, "contact")
     come_back(page_visitor, code)
@@ -429,10 +431,10 @@ def test_damaged_contact_details_can_be_given_anew(page_app: Flask, page_visitor
     assert rows_in(page_app, "own_copies") == 3
 
 
-def test_with_every_copy_damaged_somebody_can_still_erase(
+def test_with_every_copy_damaged_a_participant_can_still_erase(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody none of whose copies opens
+    # Given a participant none of whose copies opens
     code = send_answers(page_visitor, ("quote",), **TOLD_US, **BY_MAIL)
     damage(page_app, "testimony", "contact", "equality")
     come_back(page_visitor, code)

@@ -46,7 +46,7 @@ def test_the_desk_is_not_compressed(page_visitor: Visitor) -> None:
 def test_no_page_repeats_what_a_stranger_chose(page_app: Flask, path: str) -> None:
     visitor = Visitor(page_app.test_client())
     begin(visitor)
-    # When a link with words of somebody else's choice opens any page
+    # When a link with words of an attacker's choice opens any page
     headers = {"User-Agent": CHOSEN, "Accept-Language": CHOSEN, "X-Forwarded-Host": CHOSEN}
     response = visitor.client.get(
         f"/en/{path}?from={CHOSEN}&{CHOSEN}=1&page={CHOSEN}", headers=headers

@@ -1,4 +1,4 @@
-"""The copy that somebody takes along: a document to be read, and the same for programs."""
+"""The copy that a participant takes along: a document to be read, and the same for programs."""
 
 import re
 
@@ -34,7 +34,7 @@ def take(visitor: Visitor, language: str = "en") -> Visitor:
 
 
 def test_every_question_is_there_with_its_answer_in_words(visitor: Visitor) -> None:
-    # Given somebody who answered everything and agreed to everything
+    # Given a participant who answered everything and agreed to everything
     begin(visitor)
     answer_everything(visitor)
     code = send(visitor, ALL_BOXES)
@@ -85,7 +85,7 @@ def test_a_text_is_there_as_it_was_written(page_visitor: Visitor) -> None:
 
 
 def test_what_is_not_held_is_not_in_it(page_visitor: Visitor) -> None:
-    # Given somebody who answered one question, gave no contact, and agreed to nothing
+    # Given a participant who answered one question, gave no contact, and agreed to nothing
     come_back(page_visitor, send_answers(page_visitor, had_assessment="no"))
     document = take(page_visitor).page
     # Then nothing is said of anything else
@@ -96,7 +96,7 @@ def test_what_is_not_held_is_not_in_it(page_visitor: Visitor) -> None:
 
 
 def test_the_history_of_a_permission_is_in_it(visitor: Visitor) -> None:
-    # Given somebody who agreed to two things, took one back, and gave it again
+    # Given a participant who agreed to two things, took one back, and gave it again
     come_back(visitor, send_answers(visitor, ("quote", "invite"), **CONTACT))
     wording = {one.purpose: one.text["en"] for one in demo_form().consents}
     visitor.get("/en/choices/agreed")
@@ -138,7 +138,7 @@ def test_it_says_who_typed(page_app: Flask, page_visitor: Visitor, who: str, sai
 def test_a_damaged_part_is_named_and_the_others_are_there(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody one of whose parts cannot be opened any more
+    # Given a participant one of whose parts cannot be opened any more
     come_back(
         page_visitor,
         send_answers(page_visitor, had_assessment="no", without_words="Mine.", **CONTACT),

@@ -60,7 +60,7 @@ def let_us_reach(visitor: Visitor) -> None:
 
 
 def test_an_answer_is_changed_with_the_code_alone(visitor: Visitor) -> None:
-    # Given somebody who answered, and came back
+    # Given a participant who answered, and came back
     code = send_answers(visitor, ("quote",), change_words="More time.", age_band="25_34")
     look_at_answers(visitor, code)
     # When they change one answer, check and save: no consent is asked again
@@ -79,7 +79,7 @@ def test_an_answer_is_changed_with_the_code_alone(visitor: Visitor) -> None:
 
 
 def test_nothing_is_changed_before_it_is_saved(page_visitor: Visitor) -> None:
-    # Given somebody who changed an answer, and thinks again
+    # Given a participant who changed an answer, and thinks again
     code = send_answers(page_visitor, change_words="More time.")
     look_at_answers(page_visitor, code)
     go_to_change(page_visitor)
@@ -95,7 +95,7 @@ def test_nothing_is_changed_before_it_is_saved(page_visitor: Visitor) -> None:
 def test_contact_is_given_later_with_consents_that_only_now_make_sense(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who took part without a way to reach them
+    # Given a participant who took part without a way to reach them
     code = send_answers(page_visitor, ("quote",))
     come_back(page_visitor, code)
     page_visitor.follow("What you gave us permission for")
@@ -119,7 +119,7 @@ def test_contact_is_given_later_with_consents_that_only_now_make_sense(
 
 
 def test_a_yes_to_being_reached_leads_to_giving_a_way_first(page_visitor: Visitor) -> None:
-    # Given somebody without a safe way, and a page that still has the button
+    # Given a participant without a safe way, and a page that still has the button
     come_back(page_visitor, send_answers(page_visitor))
     token = value_of(page_visitor, "csrf_token")
     # When it is pressed
@@ -130,7 +130,7 @@ def test_a_yes_to_being_reached_leads_to_giving_a_way_first(page_visitor: Visito
 
 
 def test_what_is_safe_can_change(page_visitor: Visitor) -> None:
-    # Given somebody whom we may reach
+    # Given a participant whom we may reach
     come_back(page_visitor, send_answers(page_visitor, ALL_BOXES, **REACH))
     page_visitor.follow("How we may reach you")
     # When no way is safe any more
@@ -146,7 +146,7 @@ def test_what_is_safe_can_change(page_visitor: Visitor) -> None:
 def test_answers_about_themselves_are_taken_out_and_given_again(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who answered them
+    # Given a participant who answered them
     code = send_answers(page_visitor, age_band="25_34")
     look_at_answers(page_visitor, code)
     # When they take them out
@@ -181,7 +181,7 @@ def test_it_is_possible_after_the_call_closed(page_app: Flask, page_visitor: Vis
 
 
 def test_a_doubled_save_and_back_show_what_is_held(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody who saved
+    # Given a participant who saved
     code = send_answers(page_visitor, change_words="More time.")
     look_at_answers(page_visitor, code)
     go_to_change(page_visitor)
@@ -200,7 +200,7 @@ def test_a_doubled_save_and_back_show_what_is_held(page_app: Flask, page_visitor
 def test_what_was_erased_in_another_tab_is_said_kindly(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody in the middle of a change, and everything erased elsewhere
+    # Given a participant in the middle of a change, and everything erased elsewhere
     code = send_answers(page_visitor, change_words="More time.")
     look_at_answers(page_visitor, code)
     go_to_change(page_visitor)
@@ -238,7 +238,7 @@ def test_a_change_from_another_browser_is_shown_before_it_is_replaced(
 
 
 def test_answers_that_were_not_sent_yet_stay_apart(page_visitor: Visitor) -> None:
-    # Given somebody in the middle of answering the same call anew
+    # Given a participant in the middle of answering the same call anew
     code = send_answers(page_visitor, change_words="Held.")
     walk_to(page_visitor, "change", change_words="Not sent yet.")
     # When they change what is held
@@ -262,7 +262,7 @@ def test_another_code_does_not_show_the_draft_of_the_first(
     look_at_answers(page_visitor, first)
     go_to_change(page_visitor)
     page_visitor.press("Continue", change_words="My secret change.")
-    # When somebody hands in another code, and changes theirs
+    # When a participant hands in another code, and changes theirs
     look_at_answers(page_visitor, second)
     go_to_change(page_visitor)
     # Then they see their own words
@@ -270,7 +270,7 @@ def test_another_code_does_not_show_the_draft_of_the_first(
 
 
 def test_what_was_typed_too_late_waits_for_the_code(page_visitor: Visitor) -> None:
-    # Given somebody who was away for too long in the middle of a change
+    # Given a participant who was away for too long in the middle of a change
     code = send_answers(page_visitor, change_words="More time.")
     look_at_answers(page_visitor, code)
     go_to_change(page_visitor)
@@ -297,7 +297,7 @@ def test_a_mistake_on_the_way_keeps_what_was_typed(page_visitor: Visitor) -> Non
 
 
 def test_an_answer_that_ends_it_changes_nothing(page_visitor: Visitor) -> None:
-    # Given somebody who says now that they are not an adult
+    # Given a participant who says now that they are not an adult
     code = send_answers(page_visitor, change_words="More time.")
     look_at_answers(page_visitor, code)
     token = value_of(page_visitor, "csrf_token")
@@ -321,7 +321,7 @@ def test_a_button_that_is_not_there_leads_to_all_questions(
 
 
 def test_the_copy_holds_every_part_and_the_history(page_visitor: Visitor) -> None:
-    # Given somebody who gave everything, and took one yes back
+    # Given a participant who gave everything, and took one yes back
     code = send_answers(page_visitor, ALL_BOXES, age_band="25_34", **REACH)
     come_back(page_visitor, code)
     page_visitor.follow("What you gave us permission for")
@@ -359,7 +359,7 @@ def test_another_call_is_not_touched(page_app: Flask, page_visitor: Visitor) -> 
 
 @pytest.fixture
 def only_equality_left(page_app: Flask, page_visitor: Visitor) -> Iterator[Visitor]:
-    """Somebody at what they told us, on a day when all but the answers about themselves is gone."""
+    """A participant at what they told us, on a day when all but the answers about themselves is gone."""
     form = demo_form()
     longer = form.parts["equality"].model_copy(update={"keep_months": 36})
     form = form.model_copy(update={"parts": {**form.parts, "equality": longer}})
@@ -424,7 +424,7 @@ def test_contact_that_depended_on_what_is_gone_is_not_dropped(
 
 
 def test_the_last_answers_left_can_be_taken_out(only_equality_left: Visitor) -> None:
-    # When somebody takes out the last answers that are held
+    # When a participant takes out the last answers that are held
     visitor = only_equality_left
     visitor.press("Delete these answers")
     # Then they see what that would leave, and can think again
@@ -439,7 +439,7 @@ def test_the_last_answers_left_can_be_taken_out(only_equality_left: Visitor) -> 
 
 
 def test_the_last_answers_left_can_be_looked_at_again(only_equality_left: Visitor) -> None:
-    # Given somebody who took them out, and looks at the questions once more
+    # Given a participant who took them out, and looks at the questions once more
     visitor = only_equality_left
     visitor.press("Delete these answers")
     visitor.follow("Look at them")

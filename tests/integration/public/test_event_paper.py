@@ -1,4 +1,4 @@
-"""Booking on paper: the same questions, what somebody must know first, and no promise that paper cannot keep."""
+"""Booking on paper: the same questions, what a registrant must know first, and no promise that paper cannot keep."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def paper(app: Flask, slug: str, language: str = "en", *, large: bool = False) -
 
 
 def handed_in(page: Page) -> str:
-    """What is on the sheets that somebody gives away."""
+    """What is on the sheets that a registrant gives away."""
     (sheets,) = (one for one in page.all("section") if "apart" in one.get("class", "").split())
     return words(sheets)
 
@@ -91,7 +91,7 @@ def test_boxes_lines_and_nothing_to_fill_in_on_the_screen(page_app: Flask) -> No
 
 @pytest.mark.parametrize("slug", DEMO_EVENTS)
 def test_what_is_handed_in_does_not_name_the_event(page_app: Flask, slug: str) -> None:
-    # Given that an address, beside what somebody is coming to, could give them away
+    # Given that an address, beside what a registrant is coming to, could give them away
     publish(page_app, slug)
     page = paper(page_app, slug)
     given = handed_in(page)
@@ -114,7 +114,7 @@ def test_a_seat_is_promised_only_by_the_mail(page_app: Flask) -> None:
     assert "My choices" not in handed_in(paper(page_app, ROUND_TABLE))
 
 
-def test_whoever_needs_a_code_for_the_room_reads_how_it_comes(page_app: Flask) -> None:
+def test_a_registrant_who_needs_a_code_for_the_room_reads_how_it_comes(page_app: Flask) -> None:
     for slug in DEMO_EVENTS:
         publish(page_app, slug)
     about_the_code = "You need a code to join, and we do not e-mail it."
@@ -161,7 +161,7 @@ def test_it_is_light_as_it_is_sent(page_app: Flask, language: str) -> None:
 
 
 def test_the_event_page_leads_there_and_back(page_app: Flask, booker: Booker) -> None:
-    # Given somebody on the event's page
+    # Given a registrant on the event's page
     publish(page_app)
     booker.get("/en/events/round-table/")
     # When they follow each link to a form on paper
@@ -179,12 +179,12 @@ def test_the_event_page_leads_there_and_back(page_app: Flask, booker: Booker) ->
     ("change", "heading"),
     [(close, "Booking has closed"), (call_off, "This meeting is called off")],
 )
-def test_nobody_prints_what_cannot_be_booked(
+def test_what_cannot_be_booked_is_not_printed(
     page_app: Flask, booker: Booker, change: Callable[..., None], heading: str, size: str
 ) -> None:
-    # Given an event that takes nobody more
+    # Given an event that takes no more registrants
     change(page_app, publish(page_app))
-    # Then whoever wants its form on paper is told, kindly
+    # Then a visitor who wants its form on paper is told, kindly
     booker.get(f"/en/events/round-table/{size}")
     assert (booker.status, booker.page.h1) == (410, heading)
     # And its own page leads to none
@@ -192,7 +192,7 @@ def test_nobody_prints_what_cannot_be_booked(
     assert [link for link in links(booker) if "paper" in link] == []
 
 
-def test_nobody_prints_what_has_begun_or_is_over(page_app: Flask, booker: Booker) -> None:
+def test_what_has_begun_or_is_over_is_not_printed(page_app: Flask, booker: Booker) -> None:
     event = publish(page_app)
     for minutes, heading in ((-1, "Booking has closed"), (-120, "This one is over")):
         with at(event, minutes=minutes):

@@ -49,7 +49,7 @@ def test_home_lists_calls_and_events_by_date(page_app: Flask, booker: Booker) ->
         publish(page_app, starts="2027-07-20T14:00")
         full = publish(page_app, slug="early", starts="2027-03-10T14:00", seats=2)
         fill_up(page_app, full)
-        # When somebody comes to the first page
+        # When a visitor comes to the first page
         booker.get("/en/")
     # Then what comes first stands first, with its day, its hours and its zone, and how full it is
     events = [card for card in cards(booker) if "UK time" in card]
@@ -71,7 +71,7 @@ def test_home_lists_only_what_can_be_booked(page_app: Flask, booker: Booker) -> 
     assert "/events/" not in booker.page.html
 
 
-def test_the_event_page_says_what_somebody_must_know(page_app: Flask, booker: Booker) -> None:
+def test_the_event_page_says_what_a_registrant_must_know(page_app: Flask, booker: Booker) -> None:
     with time_machine.travel("2027-01-05T09:00:00Z"):
         publish(page_app)
         booker.get(EVENT)
@@ -104,7 +104,7 @@ def test_a_winter_event_is_told_in_winter_time(page_app: Flask, booker: Booker) 
 # Booking
 
 
-def test_somebody_books_a_seat(page_app: Flask, booker: Booker) -> None:
+def test_a_registrant_books_a_seat(page_app: Flask, booker: Booker) -> None:
     publish(page_app)
     ticket = booker.book("round-table", display_name="Robin", access_needs=["captions"])
     # Then the page says so, and shows the link to keep
@@ -142,7 +142,7 @@ def test_what_was_typed_is_still_there_beside_what_is_wrong(
         registrant_email="robin@", display_name="Robin <b>", access_needs=["captions", "none"]
     )
     assert "Write an e-mail address like name@example.org" in booker.page.text
-    # An address is needed, so nobody is told to leave it out
+    # An address is needed, so no registrant is told to leave it out
     assert "leave this empty" not in booker.page.text.split("Do you want an interpreter")[0]
     values = {one.get("id"): one.get("value") for one in booker.page.all("input")}
     assert values["registrant_email"] == "robin@" and values["display_name"] == "Robin <b>"
@@ -195,7 +195,7 @@ def test_children_are_sent_to_help_and_nothing_is_kept(page_app: Flask, booker: 
     assert booker.path == "/en/events/small-group/stop"
     assert "0800 1111" in booker.page.text
     assert found(page_app, "small-group").taken == 0
-    # And the form is empty when somebody goes back to it
+    # And the form is empty when a registrant goes back to it
     booker.begin("small-group")
     assert ADDRESS not in booker.page.html
 
@@ -232,8 +232,8 @@ def test_two_people_at_the_last_seat(page_app: Flask, booker: Booker, other: Boo
     assert other.page.h1 == "You are on the waiting list"
 
 
-def test_a_free_seat_belongs_to_whoever_waits(page_app: Flask, booker: Booker) -> None:
-    # Given a full event with somebody waiting
+def test_a_free_seat_belongs_to_the_registrant_who_waits(page_app: Flask, booker: Booker) -> None:
+    # Given a full event with a registrant waiting
     event = publish(page_app, seats=2)
     with page_app.app_context():
         first, _ = register_some(event, 2)
@@ -267,7 +267,7 @@ def test_a_doubled_post_books_one_seat(page_app: Flask, booker: Booker) -> None:
     booker.post(f"{EVENT}register", data)
     # Then it is the same booking
     assert booker.shown_ticket() == ticket
-    # And when somebody begins anew, the form in the old tab still books nothing: it is shown once more
+    # And when a registrant begins anew, the form in the old tab still books nothing: it is shown once more
     booker.begin("round-table")
     booker.post(f"{EVENT}register", data)
     assert "Please press the button once more." in booker.page.text
@@ -386,7 +386,7 @@ def _in(seconds: int) -> datetime:
     return clock.now() + timedelta(seconds=seconds)
 
 
-# A key that registrations are sealed to is gone, or somebody put in their own
+# A key that registrations are sealed to is gone, or an attacker put in their own
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["swapped", "gone"])
@@ -394,7 +394,7 @@ def _in(seconds: int) -> datetime:
 def test_without_a_key_to_seal_to_nothing_is_booked_and_nothing_is_lost(
     app: Flask, part: str, gone: bool
 ) -> None:
-    # Given somebody who is booking, and a key that is not as it was made
+    # Given a registrant who is booking, and a key that is not as it was made
     event, booker = publish(app), Booker(app)
     booker.begin(event.slug)
     with spoilt_key(app, part, gone=gone):
@@ -414,11 +414,11 @@ def test_without_a_key_to_seal_to_nothing_is_booked_and_nothing_is_lost(
 
 
 @pytest.mark.usefixtures("read_anew")
-def test_a_meeting_that_nobody_can_book_is_not_begun(page_app: Flask, booker: Booker) -> None:
+def test_a_meeting_that_cannot_be_booked_is_not_begun(page_app: Flask, booker: Booker) -> None:
     # Given a key that is not as it was made
     publish(page_app)
     with spoilt_key(page_app, "needs"):
-        # When somebody wants a seat
+        # When a visitor wants a seat
         booker.get(EVENT)
         booker.press_first()
         # Then they are told before they write anything, and there is no Visit to be found
@@ -427,7 +427,7 @@ def test_a_meeting_that_nobody_can_book_is_not_begun(page_app: Flask, booker: Bo
 
 
 def test_needs_wait_while_a_key_is_not_as_it_was_made(page_app: Flask, booker: Booker) -> None:
-    # Given somebody with a seat who says what they need
+    # Given a registrant with a seat who says what they need
     ticket = booker.book(publish(page_app).slug)
     with spoilt_key(page_app, "needs"):
         booker.get(f"/en/r/{ticket}/needs")
@@ -447,7 +447,7 @@ def test_words_for_one_meeting_push_out_none_for_another(page_app: Flask, booker
         publish(page_app, slug=slug)
     booker.begin("talk-two")
     booker.press_first(needs_notes="Mine.")
-    # When somebody puts a whole book into the other one, and it is not accepted either
+    # When a registrant puts a whole book into the other one, and it is not accepted either
     booker.begin("talk")
     booker.press_first(needs_notes="A quiet room. " * 1_200)
     # Then both wait
@@ -463,7 +463,7 @@ def test_a_closed_event_is_still_told_but_not_booked(page_app: Flask, booker: Bo
     event = publish(page_app)
     booker.begin("round-table")
     close(page_app, event)
-    # Somebody in the middle is told kindly, and nothing is booked
+    # A registrant in the middle of booking is told kindly, and nothing is booked
     booker.press_first(registrant_email=ADDRESS)
     assert booker.status == 410
     assert booker.page.h1 == "Booking has closed"
@@ -478,7 +478,7 @@ def test_a_closed_event_is_still_told_but_not_booked(page_app: Flask, booker: Bo
     assert found(page_app, "round-table").taken == 0
 
 
-def test_an_event_that_has_begun_takes_nobody_more(page_app: Flask, booker: Booker) -> None:
+def test_an_event_that_has_begun_takes_no_more_registrants(page_app: Flask, booker: Booker) -> None:
     event = publish(page_app)
     with at(event, minutes=-1):
         booker.get(EVENT)
@@ -506,7 +506,7 @@ def test_an_unknown_event_is_no_page(page_app: Flask, booker: Booker, path: str)
 
 
 def test_an_erased_booking_is_not_brought_back(page_app: Flask, booker: Booker) -> None:
-    # Given somebody whose booking was erased while its page is still open
+    # Given a registrant whose booking was erased while its page is still open
     publish(page_app)
     ticket = booker.book("round-table")
     own = standing(page_app, ticket)
@@ -554,7 +554,7 @@ def test_every_page_is_light_and_keeps_every_rule(
 def test_a_confirmation_is_offered_only_to_an_inbox_that_is_safe_and_their_own(
     booker: Booker, safe_ways: list[str], shared: str, mails: bool
 ) -> None:
-    # Given somebody who said which ways are safe, and who else sees them
+    # Given a participant who said which ways are safe, and who else sees them
     begin(booker)
     ticked: dict[str, Value] = {"safe_ways": safe_ways, "email_shared": shared}
     while not booker.path.endswith("/check"):
@@ -564,11 +564,11 @@ def test_a_confirmation_is_offered_only_to_an_inbox_that_is_safe_and_their_own(
     asked_again = "someone else can see your e-mails. Do you still want us to use this address?"
     assert (asked_again in booker.page.text) == (shared == "yes")
     booker.press_first()
-    # Then a mail is only offered where e-mail is one of them, and nobody else reads it
+    # Then a mail is only offered where e-mail is one of them, and no other person reads it
     offered = [one.get("value") for one in booker.page.all("input") if one.get("name") == "consent"]
     assert ("mail_confirmation" in offered) == mails
     assert "contact_me" in offered
-    # And afterwards nobody can ask for a mail that was for that moment
+    # And afterwards a mail that was for that moment can no longer be asked for
     booker.press_first()
     booker.press("No, do not contact me")
     code = shown_code(booker)

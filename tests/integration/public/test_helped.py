@@ -1,4 +1,4 @@
-"""Answering with somebody's help: the person decides, who typed is kept, and a helper learns nothing by asking."""
+"""Answering with a helper: the participant decides, who typed is kept, and a helper learns nothing by asking."""
 
 import pytest
 from flask import Flask
@@ -52,7 +52,7 @@ def purposes(app: Flask) -> set[str]:
 
 
 def test_the_helper_is_told_and_then_the_person(page_visitor: Visitor) -> None:
-    # When somebody begins as a helper, and has read how to leave fast
+    # When a helper begins, and has read how to leave fast
     page_visitor.get(START)
     page_visitor.press(HELPING)
     assert page_visitor.path == step_address("leaving")
@@ -71,21 +71,21 @@ def test_the_helper_is_told_and_then_the_person(page_visitor: Visitor) -> None:
 def test_who_answers_alone_sees_nothing_about_helpers(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # When somebody answers alone and wants to hear from us
+    # When a participant answers alone and wants to hear from us
     go_to_check(page_visitor, contact_wanted="yes")
     # Then no page was about a helper, not by its address either
     assert QUIET not in page_visitor.page.text
     assert "helper" not in page_visitor.page.text
     page_visitor.get(page_address("helper"))
     assert page_visitor.status == 404
-    # And what is stored says that the person typed
+    # And what is stored says that the participant typed
     page_visitor.get(step_address("check"))
     send(page_visitor)
     assert typed_by(page_app) == ["self"]
 
 
 def test_who_typed_is_kept(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who agreed to answer with help, in one click or by skipping the question
+    # Given a participant who agreed to answer with help, in one click or by skipping the question
     begin_helped(visitor, SKIP)
     # When all is sent
     go_to_check(visitor, change_words="Listen to us.")
@@ -96,9 +96,9 @@ def test_who_typed_is_kept(app: Flask, visitor: Visitor) -> None:
 
 
 def test_another_way_leaves_nothing_behind(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given a person who had begun by themselves
+    # Given a participant who had begun by themselves
     walk_to(page_visitor, "change", change_words="Only I may read this")
-    # When somebody comes to help, and the person wants another way
+    # When a helper comes, and the participant wants another way
     begin_helped(page_visitor, ANOTHER)
     # Then an ordinary page shows other ways, and says that nothing is kept
     assert page_visitor.path == step_address("ways")
@@ -113,21 +113,21 @@ def test_another_way_leaves_nothing_behind(page_app: Flask, page_visitor: Visito
 
 
 def test_the_page_of_other_ways_is_there_for_everybody(page_visitor: Visitor) -> None:
-    # When anybody looks at the other ways, from the start page
+    # When a visitor looks at the other ways, from the start page
     page_visitor.get(START)
     page_visitor.follow("Another way, or on paper")
     ordinary = page_visitor.page.html
-    # Then whoever chose another way in private sees the very same page
+    # Then a participant who chose another way in private sees the very same page
     begin_helped(page_visitor, ANOTHER)
     assert page_visitor.page.html == ordinary
 
 
 def test_what_the_person_chose_is_nowhere(page_visitor: Visitor) -> None:
-    # Given a person who chose to answer with help
+    # Given a participant who chose to answer with help
     begin_helped(page_visitor)
     # When the helper goes back to that question
     page_visitor.get(step_address("yours"))
-    # Then it looks as it did before anybody chose
+    # Then it looks as it did before any choice
     assert not [one for one in page_visitor.page.elements if "checked" in one.attrib]
     assert page_visitor.buttons()[-3:] == [HERE, ANOTHER, SKIP]
 
@@ -135,14 +135,14 @@ def test_what_the_person_chose_is_nowhere(page_visitor: Visitor) -> None:
 def test_a_helper_is_asked_for_a_message_only_after_a_yes_of_its_own(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given a person without a safe way of their own, who tells of a helper
+    # Given a participant without a safe way of their own, who tells of a helper
     begin_helped(visitor)
     go_to_check(visitor, **SAM)
     assert answer_to(visitor, HELPERS_NUMBER) == "07700 900456"
     # When they come to what we may do
     visitor.press_first()
     boxes = [one for one in visitor.page.all("input") if one.get("name") == "consent"]
-    # Then there is a box for the helper, which nobody has ticked
+    # Then there is a box for the helper, which is not ticked
     assert "through_helper" in [one.get("value") for one in boxes]
     assert not [one for one in boxes if "checked" in one.attrib]
     # And a yes to it is kept as a consent of its own
@@ -153,7 +153,7 @@ def test_a_helper_is_asked_for_a_message_only_after_a_yes_of_its_own(
 def test_without_a_way_to_a_helper_there_is_no_such_box(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who is helped and tells of no helper
+    # Given a participant who is helped and tells of no helper
     begin_helped(page_visitor)
     go_to_check(page_visitor, contact_wanted="yes", helper_name="Sam")
     # When they come to what we may do
@@ -169,7 +169,7 @@ def test_without_a_way_to_a_helper_there_is_no_such_box(
 
 
 def test_with_the_code_the_person_takes_that_back_alone(visitor: Visitor) -> None:
-    # Given somebody who said yes to being reached through a helper
+    # Given a participant who said yes to being reached through a helper
     begin_helped(visitor)
     go_to_check(visitor, **SAM)
     visitor.press_first()
@@ -192,7 +192,7 @@ def test_with_the_code_the_person_takes_that_back_alone(visitor: Visitor) -> Non
 
 
 def test_who_was_not_helped_is_not_asked_about_helpers_later(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who answered alone
+    # Given a participant who answered alone
     go_to_check(visitor)
     code = send(visitor)
     # When they come back with their code
@@ -211,13 +211,13 @@ def correct(visitor: Visitor, code: str, page: str) -> None:
 
 
 def test_with_the_code_the_helper_is_corrected_or_told_of_later(visitor: Visitor) -> None:
-    # Given somebody who answered with help, and told of no helper
+    # Given a participant who answered with help, and told of no helper
     begin_helped(visitor)
     go_to_check(visitor, contact_wanted="yes")
     code = send(visitor)
     # When they come back with their code
     correct(visitor, code, "helper")
-    # Then they can tell of one, and nothing says that somebody is typing for them now
+    # Then they can tell of one, and nothing says that a helper is typing for them now
     assert visitor.path == correction_page("helper")
     assert QUIET not in visitor.page.text
     visitor.press("Continue", helper_name="Sam", helper_phone="07700 900456")
@@ -240,7 +240,7 @@ def test_with_the_code_the_helper_is_corrected_or_told_of_later(visitor: Visitor
 def test_who_told_of_no_helper_is_not_asked_about_one_when_correcting(
     app: Flask, visitor: Visitor, who: TypedBy
 ) -> None:
-    # Given somebody who typed, or told a coordinator, that they want to hear from us
+    # Given a participant who typed, or told a coordinator, that they want to hear from us
     with app.app_context():
         sent = submit_one(answers={"adult": "yes", "contact_wanted": "yes"}, typed_by=who)
     # When they come back with their code and look at all the questions
@@ -255,7 +255,7 @@ def test_who_told_of_no_helper_is_not_asked_about_one_when_correcting(
 def test_a_helper_on_paper_stays_when_something_else_is_corrected(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who told of a helper on paper, which a coordinator typed, and said yes to being reached so
+    # Given a participant who told of a helper on paper, which a coordinator typed, and said yes to being reached so
     given = {"contact_me": True, "through_helper": True}
     with app.app_context():
         answers = {"adult": "yes", **SAM}

@@ -40,8 +40,8 @@ def stranger(app: Flask) -> Visitor:
     return Visitor(app.test_client())
 
 
-def test_somebody_answers_a_call_and_gets_a_code(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who finds the call on the first page
+def test_a_participant_answers_a_call_and_gets_a_code(app: Flask, visitor: Visitor) -> None:
+    # Given a participant who finds the call on the first page
     visitor.get("/")
     visitor.follow(TITLE)
     assert visitor.page.h1 == TITLE
@@ -67,7 +67,7 @@ def test_somebody_answers_a_call_and_gets_a_code(app: Flask, visitor: Visitor) -
 
 
 def test_the_code_alone_shows_what_is_held(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who answered and agreed to one thing
+    # Given a participant who answered and agreed to one thing
     code = send_answers(visitor, ("quote",), had_assessment="no", without_words=WORDS, **CONTACT)
     # When they come back elsewhere, typing the code as people do
     returned = stranger(app)
@@ -89,7 +89,7 @@ def test_the_code_alone_shows_what_is_held(app: Flask, visitor: Visitor) -> None
 
 
 def test_a_consent_is_taken_back_as_easily_as_it_was_given(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who agreed to everything
+    # Given a participant who agreed to everything
     code = send_answers(visitor, ALL_BOXES, **CONTACT)
     returned = stranger(app)
     come_back(returned, code)
@@ -100,7 +100,7 @@ def test_a_consent_is_taken_back_as_easily_as_it_was_given(app: Flask, visitor: 
     assert "You took back your permission" in returned.page.text
     assert returned.buttons().count("Take back my permission") == 3
     assert returned.buttons().count("Give permission again") == 1
-    # And it is so for whoever comes later, too
+    # And it is so when they come later, too
     again = stranger(app)
     come_back(again, code)
     again.follow("What you gave us permission for")
@@ -113,7 +113,7 @@ def test_a_consent_is_taken_back_as_easily_as_it_was_given(app: Flask, visitor: 
 
 
 def test_everything_is_erased(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who answered everything, equality too
+    # Given a participant who answered everything, equality too
     begin(visitor)
     answer_everything(visitor)
     code = send(visitor, ALL_BOXES)
@@ -135,8 +135,8 @@ def test_everything_is_erased(app: Flask, visitor: Visitor) -> None:
     assert returned.page.h1 == "Everything is deleted"
 
 
-def test_somebody_can_change_their_mind_about_erasing(app: Flask, visitor: Visitor) -> None:
-    # Given somebody at the question whether they mean it
+def test_a_participant_can_change_their_mind_about_erasing(app: Flask, visitor: Visitor) -> None:
+    # Given a participant at the question whether they mean it
     code = send_answers(visitor)
     come_back(visitor, code)
     visitor.follow("Delete everything")
@@ -148,7 +148,7 @@ def test_somebody_can_change_their_mind_about_erasing(app: Flask, visitor: Visit
 
 
 def test_a_copy_to_keep(visitor: Visitor) -> None:
-    # Given somebody who answered, and came back
+    # Given a participant who answered, and came back
     code = send_answers(visitor, ("quote",), had_assessment="no", without_words=WORDS)
     come_back(visitor, code)
     # When they take a copy
@@ -165,7 +165,7 @@ def test_a_copy_to_keep(visitor: Visitor) -> None:
 
 
 def test_a_doubled_final_post_is_one_submission(app: Flask, visitor: Visitor) -> None:
-    # Given somebody at the last button
+    # Given a participant at the last button
     go_to_check(visitor)
     visitor.press("Continue")
     first = {
@@ -186,7 +186,7 @@ def test_a_doubled_final_post_is_one_submission(app: Flask, visitor: Visitor) ->
 
 
 def test_after_the_last_day_the_code_still_works(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who sent answers
+    # Given a participant who sent answers
     code = send_answers(visitor, ("quote",))
     # When the call has long closed
     with later(days=150):
@@ -200,7 +200,7 @@ def test_after_the_last_day_the_code_still_works(app: Flask, visitor: Visitor) -
 
 @pytest.mark.parametrize("skipped", ["contact", "equality"])
 def test_a_part_that_was_left_out_is_not_there(app: Flask, visitor: Visitor, skipped: str) -> None:
-    # Given somebody who left a part out
+    # Given a participant who left a part out
     said = CONTACT if skipped == "equality" else {"age_band": "25_34"}
     send_answers(visitor, **said)
     # Then nothing is kept for it, not even an empty envelope

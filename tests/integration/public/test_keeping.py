@@ -1,4 +1,4 @@
-"""Keeping the code: a file that says nothing, and a try at typing it that nobody keeps."""
+"""Keeping the code: a file that says nothing, and a try at typing it that is not kept."""
 
 import pytest
 from flask import Flask
@@ -12,12 +12,12 @@ TITLE = "Your code"
 
 @pytest.fixture
 def code(page_visitor: Visitor) -> str:
-    """The code of somebody who has sent their answers, and sees it."""
+    """The code of a participant who has sent their answers, and sees it."""
     return send_answers(page_visitor)
 
 
 def test_the_file_holds_the_code_and_nothing_else(page_visitor: Visitor, code: str) -> None:
-    # When somebody downloads it
+    # When a participant downloads it
     (link,) = [one for one in page_visitor.page.all("a") if one.get("href") == NOTE]
     file = page_visitor.download(link.get("href", ""))
     # Then neither its name nor its words say what it is for
@@ -29,9 +29,9 @@ def test_the_file_holds_the_code_and_nothing_else(page_visitor: Visitor, code: s
 
 
 def test_there_is_no_file_without_the_page(page_visitor: Visitor, code: str) -> None:
-    # Given somebody who has kept their code
+    # Given a participant who has kept their code
     page_visitor.press("I have kept my code")
-    # Then nobody after them gets the file
+    # Then the next person does not get the file
     assert page_visitor.download(NOTE).status_code == 303
 
 

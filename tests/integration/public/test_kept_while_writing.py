@@ -1,4 +1,4 @@
-"""What the script keeps while somebody writes: it changes nothing but those words, and comes too late for nobody."""
+"""Autosave while a participant writes: the script changes only those words, and late ones reach no other person."""
 
 import pytest
 from flask import Flask
@@ -28,7 +28,7 @@ TOO_LONG = "Too long. " * 200
 
 
 def keep(visitor: Visitor, words: str, *, at: int, address: str = "", **more: str) -> int:
-    """What the script does when somebody pauses. Returns the status."""
+    """What the script does when a participant pauses. Returns the status."""
     data = {"csrf_token": str(value_of(visitor, "csrf_token")), "change_words": words, **more}
     return write(visitor, address or page_address("change"), {**data, "at": str(at)})
 
@@ -45,7 +45,7 @@ def shown(visitor: Visitor, address: str = "") -> str:
 
 
 def test_it_is_there_when_the_page_is_loaded_again(page_visitor: Visitor) -> None:
-    # Given somebody who writes more than there is room for, and pauses
+    # Given a participant who writes more than there is room for, and pauses
     walk_to(page_visitor, "change")
     assert keep(page_visitor, TOO_LONG, at=1) == 204
     # Then it is there, nothing is said to be wrong, and nothing is sent without it
@@ -123,7 +123,7 @@ def test_it_opens_no_visit(page_app: Flask, page_visitor: Visitor) -> None:
 def test_after_leaving_it_does_nothing(
     page_app: Flask, page_visitor: Visitor, offline: bool
 ) -> None:
-    # Given somebody who left, with a network or without one
+    # Given a participant who left, with a network or without one
     walk_to(page_visitor, "change")
     if offline:
         page_visitor.client.set_cookie("page", "closed")
@@ -138,7 +138,7 @@ def test_after_leaving_it_does_nothing(
 
 
 def test_what_was_sent_does_not_come_back(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given an old tab, and somebody who sent everything
+    # Given an old tab, and a participant who sent everything
     walk_to(page_visitor, "change")
     token = str(value_of(page_visitor, "csrf_token"))
     send_answers(page_visitor, change_words="Sent.")
@@ -148,22 +148,22 @@ def test_what_was_sent_does_not_come_back(page_app: Flask, page_visitor: Visitor
     page_visitor.press("I have kept my code")
     assert write(page_visitor, page_address("change"), old) == 204
     assert rows_in(page_app, "public_visits") == 0
-    # And for whoever begins next, it is not theirs
+    # And for the participant who begins next, it is not theirs
     begin(page_visitor)
     assert write(page_visitor, page_address("change"), old) == 403
     assert shown(page_visitor) == ""
 
 
-def test_words_of_somebody_who_answers_are_not_put_into_a_correction(
+def test_words_of_a_participant_who_answers_are_not_put_into_a_correction(
     page_visitor: Visitor,
 ) -> None:
-    # Given somebody who corrects what they sent
+    # Given a participant who corrects what they sent
     come_back(page_visitor, send_answers(page_visitor, change_words="Sent."))
     token = str(value_of(page_visitor, "csrf_token"))
     page_visitor.post("/en/choices/correct", {"csrf_token": token, "page": "change"})
     belongs_to = str(value_of(page_visitor, "belongs-to"))
     words = {"csrf_token": token, "change_words": "Mine.", "at": "5"}
-    # When words come that belong to nobody's code, or to another's
+    # When words come that belong to no code, or to another's
     write(page_visitor, page_address("change"), words)
     corrected = f"{correction_page('change')}/words"
     page_visitor.client.post(corrected, data={**words, "belongs-to": "another"})
@@ -183,7 +183,7 @@ def test_it_counts_for_no_limit_and_is_no_answer(page_visitor: Visitor) -> None:
 
 
 def test_a_booking_and_needs_are_kept(page_app: Flask, booker: Booker) -> None:
-    # Given somebody who books
+    # Given a registrant who books
     event = publish(page_app)
     booker.begin(EVENT)
     token = str(value_of(booker, "csrf_token"))
@@ -192,7 +192,7 @@ def test_a_booking_and_needs_are_kept(page_app: Flask, booker: Booker) -> None:
     booker.get(f"/en/events/{EVENT}/register")
     assert value_of(booker, "registrant_email") == "not yet"
     assert errors(booker) == []
-    # And somebody who says anew what they need
+    # And a registrant who says anew what they need
     with page_app.app_context():
         ticket = register_one(event).ticket
     words = {"csrf_token": token, "at": "1", "needs_notes": "A quiet room"}
@@ -204,7 +204,7 @@ def test_a_booking_and_needs_are_kept(page_app: Flask, booker: Booker) -> None:
 def test_words_of_a_booking_that_was_made_are_not_put_into_the_next(
     page_app: Flask, booker: Booker
 ) -> None:
-    # Given an old tab of a booking, after which somebody else began one
+    # Given an old tab of a booking, after which another registrant began one
     publish(page_app)
     booker.begin(EVENT)
     token, old = (str(value_of(booker, name)) for name in ("csrf_token", "booking"))
@@ -218,7 +218,7 @@ def test_words_of_a_booking_that_was_made_are_not_put_into_the_next(
         "registrant_email": "first@example.org",
     }
     assert write(booker, f"/en/events/{EVENT}/register", words) == 204
-    # Then whoever books now does not find it
+    # Then the registrant who books now does not find it
     booker.get(f"/en/events/{EVENT}/register")
     assert value_of(booker, "registrant_email") == ""
 
@@ -254,7 +254,7 @@ def test_a_strange_time_is_none(page_visitor: Visitor, at: str) -> None:
 def test_words_on_a_page_that_is_not_asked_any_more_hold_no_correction_back(
     page_visitor: Visitor,
 ) -> None:
-    # Given somebody who corrects, and writes on a page that comes only after one answer
+    # Given a participant who corrects, and writes on a page that comes only after one answer
     said = {"had_assessment": "yes", "done_words": "Sent."}
     come_back(page_visitor, send_answers(page_visitor, **said))
     token = str(value_of(page_visitor, "csrf_token"))

@@ -18,7 +18,7 @@ def address(step: str, language: str = "en") -> str:
 
 @pytest.fixture
 def asked(page_app: Flask, page_visitor: Visitor) -> Visitor:
-    """Somebody at the page with a date, a statement, a scale and a yes or no."""
+    """A participant at the page with a date, a statement, a scale and a yes or no."""
     with page_app.app_context():
         publish_every_kind()
     begin(page_visitor, call=SLUG)
@@ -28,7 +28,7 @@ def asked(page_app: Flask, page_visitor: Visitor) -> Visitor:
 
 
 def test_each_is_asked_taken_and_read_back(asked: Visitor) -> None:
-    # When somebody answers one question of every kind
+    # When a participant answers one question of every kind
     asked.press("Continue", **DAY, scale="so_so", yes_no="yes")
     asked.press("Continue", text="The talk", choices=["one"])
     # Then they read it back in words, and what was only said is not among it
@@ -98,7 +98,7 @@ def first_error(visitor: Visitor) -> str:
 def test_what_is_no_day_is_named_and_stays(
     asked: Visitor, typed: dict[str, Value], leads_to: str, says: str
 ) -> None:
-    # When somebody writes a day that there is not
+    # When a participant writes a day that there is not
     asked.press("Continue", **{**DAY, **typed}, scale="badly")
     # Then the words lead to the part to look at, and only that one is marked
     (said,) = errors(asked)
@@ -152,7 +152,7 @@ def test_a_point_that_is_not_on_the_scale_is_refused(
 
 
 def test_a_point_of_a_scale_opens_a_page_and_another_closes_it(asked: Visitor) -> None:
-    # Given somebody for whom it went badly, and who says what was missing
+    # Given a participant for whom it went badly, and who says what was missing
     asked.press("Continue", scale="badly")
     asked.press("Continue", long_text="Somebody to ask.")
     # When they say that it went well after all
@@ -191,15 +191,15 @@ def test_skip_cannot_be_taken_for_continue(asked: Visitor) -> None:
     assert looks == {"Continue": "button", "Skip this page": "button plain"}
 
 
-def test_whoever_it_is_not_for_is_told_so_and_leaves_nothing(
+def test_a_participant_it_is_not_for_is_told_so_and_leaves_nothing(
     page_app: Flask, asked: Visitor
 ) -> None:
-    # Given somebody who has answered already
+    # Given a participant who has answered already
     asked.press("Continue", **DAY, scale="well")
     # When it turns out that the call is not for them
     asked.get(address("page/for-whom"))
     asked.press("Continue", choice="south")
-    # Then it is said kindly, with a way to somebody to talk to
+    # Then it is said kindly, with a way to help lines
     assert asked.page.h1 == "Thank you for asking"
     assert "Someone to talk to" in [words(one) for one in asked.page.all("a")]
     # And nothing is left: no row, no cookie, no draft

@@ -24,7 +24,7 @@ def latin_share(text: str) -> float:
 def test_every_page_can_be_read_in_the_other_language(page_visitor: Visitor, path: str) -> None:
     # Given a page in English
     page_visitor.get(f"/en/{path}")
-    # When somebody follows the name of their language
+    # When a visitor follows the name of their language
     page_visitor.follow("العربية (Arabic)")
     # Then it is the same page, from right to left, and says that it is a draft
     assert page_visitor.path == f"/ar/{path}"
@@ -37,7 +37,7 @@ def test_every_page_can_be_read_in_the_other_language(page_visitor: Visitor, pat
 
 
 def test_the_language_can_be_changed_in_the_middle(page_visitor: Visitor) -> None:
-    # Given somebody in the middle
+    # Given a participant in the middle of answering
     begin(page_visitor)
     page_visitor.press("Continue", adult="yes")
     # When they change the language, and back
@@ -70,7 +70,7 @@ def test_a_page_that_is_not_there_says_so_in_the_language_of_its_address(
 
 
 def test_nothing_on_the_way_is_left_in_english(page_app: Flask, page_visitor: Visitor) -> None:
-    # When somebody goes the whole way in Arabic
+    # When a participant goes the whole way in Arabic
     strange = []
 
     def seen(visitor: Visitor) -> None:
@@ -101,7 +101,7 @@ def consents(visitor: Visitor) -> list[tuple[str | None, str]]:
 
 
 def test_a_consent_keeps_the_words_that_were_agreed_to(page_visitor: Visitor) -> None:
-    # Given somebody who agreed in Arabic
+    # Given a participant who agreed in Arabic
     begin(page_visitor, "ar")
     answer_everything(page_visitor)
     code = send(page_visitor, ALL_BOXES)
@@ -116,7 +116,7 @@ def test_a_consent_keeps_the_words_that_were_agreed_to(page_visitor: Visitor) ->
 
 
 def test_saying_yes_keeps_the_words_that_were_shown(page_visitor: Visitor) -> None:
-    # Given somebody who answered in Arabic, took one consent back, and never gave another
+    # Given a participant who answered in Arabic, took one consent back, and never gave another
     begin(page_visitor, "ar")
     answer_everything(page_visitor)
     come_back(page_visitor, send(page_visitor, ("contact_me",)), "ar")
@@ -137,7 +137,7 @@ def test_saying_yes_keeps_the_words_that_were_shown(page_visitor: Visitor) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=lambda one: one.code)
 def test_the_first_page_speaks_every_language(page_visitor: Visitor, language: Language) -> None:
-    # When somebody opens the service in a language of ours
+    # When a visitor opens the service in a language of ours
     page_visitor.get(f"/{language.code}/")
     # Then the page says which it is, to browsers and to screen readers
     html = page_visitor.page.only("html")
@@ -172,7 +172,7 @@ def test_the_bare_address_speaks_as_the_device_does(page_visitor: Visitor) -> No
     assert response.location == "/en/"
 
 
-def test_a_draft_is_not_chosen_for_anybody(make_page_app: MakeApp) -> None:
+def test_a_draft_language_is_not_chosen_for_a_visitor(make_page_app: MakeApp) -> None:
     client = make_page_app(DRAFT_LANGUAGES="no").test_client()
     response = client.get("/", headers={"Accept-Language": "so"})
     assert response.location == "/en/"
@@ -191,7 +191,7 @@ def test_a_page_that_falls_back_to_english_says_so_once_and_marks_it(page_visito
 
 
 def test_an_answer_that_is_read_back_in_english_is_marked(page_visitor: Visitor) -> None:
-    # Given somebody who picked an answer that has no words in Albanian
+    # Given a participant who picked an answer that has no words in Albanian
     begin(page_visitor, "sq")
     page_visitor.press_first(adult="yes")
     page_visitor.press_first(had_assessment="no")
@@ -219,7 +219,7 @@ def test_easy_read_says_what_is_easy_and_english_for_the_rest(page_visitor: Visi
     assert [one for one in main.iter() if one.get("lang") not in (None, "en")] == []
 
 
-#: What the settings propose to say about help, besides numbers. A number alone helps nobody who cannot read its name.
+#: What the settings propose to say about help, besides numbers. A number is no help to one who cannot read its name.
 OF_HELP = {
     "Modern Slavery Helpline",
     "Samaritans (someone to listen)",
@@ -234,7 +234,7 @@ OF_HELP = {
 def test_who_helps_in_danger_is_said_in_every_language(
     page_visitor: Visitor, language: str
 ) -> None:
-    # When somebody looks for help
+    # When a visitor looks for help
     page = page_visitor.get(f"/{language}/support")
     # Then every number says what it is in words that they can read
     footer = page.only("footer")
@@ -257,7 +257,7 @@ def test_an_operators_own_help_line_stays_as_they_wrote_it(make_page_app: MakeAp
     assert "tel:01632960003" in {one.get("href") for one in main.iter("a")}
 
 
-def test_the_settings_propose_nothing_that_nobody_translates() -> None:
+def test_the_settings_propose_nothing_that_is_not_translated() -> None:
     told = {part.strip() for line in SUPPORT.split(";") for part in line.split("|")}
     numbers = {part for part in told if part.replace(" ", "").isdigit()}
     assert told - numbers == OF_HELP

@@ -30,7 +30,7 @@ def correct(visitor: Visitor, key: str) -> None:
 
 @pytest.fixture
 def tabs(page_app: Flask) -> tuple[Visitor, Visitor, str]:
-    """Somebody who corrects what they sent, with a page open in each of two tabs, and their code."""
+    """A participant who corrects what they sent, with a page open in each of two tabs, and their code."""
     one, other = Visitor(page_app.test_client()), Visitor(page_app.test_client())
     other.client = one.client
     code = send_answers(one, had_assessment="yes", change_words="Sent.")
@@ -81,7 +81,7 @@ def test_a_tab_goes_on_where_the_code_was_handed_in_again_meanwhile(
 ) -> None:
     one, other, code = tabs
     with later(hours=3):
-        # Given somebody who noticed in one tab, and handed their code in again
+        # Given a participant who noticed in one tab, and handed their code in again
         come_back(one, code)
         # When they send the page in the other
         other.press("Continue", change_words=SECOND)
@@ -114,10 +114,10 @@ def test_a_correction_that_goes_on_under_a_new_visit_takes_the_page_at_the_secon
         assert value_of(other, "change_words") == SECOND
 
 
-def test_words_do_not_go_into_somebody_elses_correction(
+def test_words_do_not_go_into_another_participants_correction(
     page_app: Flask, tabs: tuple[Visitor, Visitor, str]
 ) -> None:
-    # Given a phone with a half-written page in one tab, where somebody else corrects their own answers now
+    # Given a phone with a half-written page in one tab, where another participant corrects their own answers now
     one, other, code = tabs
     theirs = send_answers(Visitor(page_app.test_client()), change_words="Theirs.")
     go_on(one, theirs, "change")
@@ -126,11 +126,11 @@ def test_words_do_not_go_into_somebody_elses_correction(
     # Then their correction is as it was
     one.get(correction_page("change"))
     assert value_of(one, "change_words") == "Theirs."
-    # And nobody speaks of two hours
+    # And no page speaks of two hours
     assert other.path == "/en/choices"
     assert "2 hours" not in other.page.text
     assert "What you wrote last is still here" in other.page.text
-    # And whoever wrote it finds it with their code
+    # And the participant who wrote it finds it with their code
     go_on(one, code, "change")
     assert value_of(one, "change_words") == SECOND
 
@@ -148,7 +148,7 @@ def test_handing_the_code_in_again_in_another_tab_costs_nothing(
 def test_a_page_sent_after_the_last_button_changes_nothing(
     tabs: tuple[Visitor, Visitor, str],
 ) -> None:
-    # Given somebody who saved in one tab
+    # Given a participant who saved in one tab
     one, other, _ = tabs
     save(one)
     # When they press something in the other
@@ -170,7 +170,7 @@ def test_nothing_is_kept_of_a_page_without_its_token(tabs: tuple[Visitor, Visito
     one, other, code = tabs
     with later(hours=3):
         come_back(one, code)
-        # When a page is refused, and nobody presses once more
+        # When a page is refused, and its button is not pressed once more
         other.press("Continue", change_words=SECOND)
         # Then it is nowhere
         correct(one, "change")

@@ -1,4 +1,4 @@
-"""Leave now: nothing of the visit stays, and nothing says what this site is until somebody asks."""
+"""Leave now: nothing of the visit stays, and nothing says what this site is until a visitor asks."""
 
 import pytest
 from flask import Flask
@@ -20,7 +20,7 @@ from tests.people import begin, come_back
 from tests.visitor import Visitor
 
 AWAY = "https://www.bbc.co.uk/weather"
-#: What would tell somebody who presses Back what this site is about.
+#: What would tell the person who presses Back what this site is about.
 TELLING = (TITLE, "Hearth", "Helpline", "Samaritans", "code", "answer", "police", "government")
 LOOKED_AT = (
     "/",
@@ -54,7 +54,7 @@ def nothing_is_shown(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("where", ["a question", "the code", "what is held"])
 def test_leaving_ends_the_visit(page_app: Flask, page_visitor: Visitor, where: str) -> None:
-    # Given somebody somewhere
+    # Given a participant on some page
     if where == "a question":
         walk_to(page_visitor, "change", had_assessment="yes")
     else:
@@ -83,10 +83,10 @@ def test_leaving_works_before_anything_was_begun(page_visitor: Visitor) -> None:
 
 
 def test_after_leaving_every_address_shows_nothing(page_visitor: Visitor) -> None:
-    # Given somebody who left
+    # Given a participant who left
     walk_to(page_visitor, "change")
     leave(page_visitor)
-    # When somebody presses Back, or looks into the list of pages
+    # When an abuser presses Back, or looks into the list of pages
     for address in LOOKED_AT:
         page_visitor.get(address)
         # Then there is nothing to see
@@ -100,7 +100,7 @@ def test_after_leaving_every_address_shows_nothing(page_visitor: Visitor) -> Non
 def test_after_leaving_a_page_that_is_still_open_sends_nothing(
     page_app: Flask, page_visitor: Visitor, address: str
 ) -> None:
-    # Given two tabs, and somebody who left in one
+    # Given two tabs, and a participant who left in one
     walk_to(page_visitor, "change")
     token = value_of(page_visitor, "csrf_token")
     leave(page_visitor)
@@ -114,7 +114,7 @@ def test_after_leaving_a_page_that_is_still_open_sends_nothing(
 def test_coming_back_in_shows_pages_again_and_nothing_of_before(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who left
+    # Given a participant who left
     walk_to(page_visitor, "change")
     page_visitor.press("Continue", change_words="Mine.")
     leave(page_visitor)
@@ -131,7 +131,7 @@ def test_coming_back_in_shows_pages_again_and_nothing_of_before(
 
 
 def test_the_old_cookie_opens_nothing_after_leaving(page_visitor: Visitor) -> None:
-    # Given somebody who left, and a cookie that was copied before
+    # Given a participant who left, and a cookie that was copied before
     walk_to(page_visitor, "change")
     copied = page_visitor.client.get_cookie("hearth")
     assert copied is not None
@@ -144,7 +144,7 @@ def test_the_old_cookie_opens_nothing_after_leaving(page_visitor: Visitor) -> No
 
 
 def test_leaving_never_waits_for_a_lost_store(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody in the middle, when the store of Visits is lost
+    # Given a participant in the middle of answering, when the store of Visits is lost
     walk_to(page_visitor, "change")
     lose(page_app, "volatile")
     # When they leave
@@ -155,7 +155,7 @@ def test_leaving_never_waits_for_a_lost_store(page_app: Flask, page_visitor: Vis
 
 
 def test_after_leaving_every_address_leads_to_one_that_says_nothing(page_visitor: Visitor) -> None:
-    # Given somebody who left
+    # Given a participant who left
     leave(page_visitor)
     # When their browser asks for a page of before, in any way
     for ask in (page_visitor.client.get, page_visitor.client.head, page_visitor.client.post):
@@ -180,7 +180,7 @@ def test_after_leaving_the_page_speaks_the_language_of_the_device(page_visitor: 
 
 
 def close(visitor: Visitor) -> None:
-    """What the script does when somebody leaves."""
+    """What the script does when a participant leaves."""
     visitor.client.set_cookie("page", "closed")
 
 
@@ -188,7 +188,7 @@ def close(visitor: Visitor) -> None:
 def test_leaving_without_a_network_counts_at_the_next_request(
     page_app: Flask, page_visitor: Visitor, address: str
 ) -> None:
-    # Given somebody who left when nobody could hear of it
+    # Given a participant who left when no server could hear of it
     walk_to(page_visitor, "change")
     page_visitor.press("Continue", change_words="Mine.")
     close(page_visitor)
@@ -218,7 +218,7 @@ def test_leaving_without_a_network_sends_nothing_from_a_page_that_is_still_open(
 
 
 def test_what_a_page_loads_does_not_end_the_leaving(page_visitor: Visitor) -> None:
-    # Given somebody who left without a network
+    # Given a participant who left without a network
     walk_to(page_visitor, "change")
     (sheet,) = [one for one in page_visitor.page.all("link") if one.get("rel") == "stylesheet"]
     close(page_visitor)

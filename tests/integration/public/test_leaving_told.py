@@ -11,7 +11,7 @@ from tests.people import begin
 from tests.visitor import Visitor
 
 TOLD = "How to leave fast"
-#: What nobody should have to find out by themselves.
+#: What no participant should have to find out by themselves.
 MUST_SAY = (
     "Leave now",
     "Shift",
@@ -22,7 +22,7 @@ MUST_SAY = (
 )
 #: What is said of that before the first question, in three lines.
 AT_ONCE = ("Leave now", "are deleted", "keeps a list", "may see your screen")
-#: What whoever wants to know more finds, one press away.
+#: What a visitor who wants to know more finds, one press away.
 EACH_BROWSER = ("History", "Chrome", "iPhone")
 
 
@@ -32,7 +32,7 @@ def press_begin(visitor: Visitor) -> None:
 
 
 def test_it_is_told_before_the_first_question(page_visitor: Visitor) -> None:
-    # When somebody begins for the first time
+    # When a participant begins for the first time
     press_begin(page_visitor)
     # Then they are told how to leave, and what that cannot hide, on a page that names no call
     assert page_visitor.path == step_address("leaving")
@@ -65,7 +65,7 @@ def test_the_list_is_searched_for_our_address(make_page_app: MakeApp) -> None:
 
 
 def test_it_is_told_once(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody who has read it
+    # Given a participant who has read it
     publish(page_app)
     begin(page_visitor)
     # When they begin again, or begin something else
@@ -84,7 +84,7 @@ def test_who_has_not_read_it_is_told_again(page_visitor: Visitor) -> None:
 
 
 def test_it_is_told_before_a_booking(booker: Booker) -> None:
-    # When somebody wants a seat
+    # When a visitor wants a seat
     publish(booker.app)
     booker.get("/en/events/round-table/")
     booker.press("Book a seat")
@@ -95,8 +95,8 @@ def test_it_is_told_before_a_booking(booker: Booker) -> None:
     assert booker.path == "/en/events/round-table/register"
 
 
-def test_nothing_is_set_before_somebody_begins(page_visitor: Visitor) -> None:
-    # When somebody only looks around
+def test_nothing_is_set_before_a_visitor_begins(page_visitor: Visitor) -> None:
+    # When a visitor only looks around
     for path in OPEN_PAGES:
         page_visitor.get(f"/en/{path}")
     # Then there is no cookie to remember them by

@@ -1,4 +1,4 @@
-"""Limits are counted in letters, in every script; and what somebody pastes is kept, or they are told that it is not."""
+"""Limits are counted in letters, in every script; what a participant pastes is kept, or they learn that it is not."""
 
 from urllib.parse import quote_plus
 
@@ -42,7 +42,7 @@ def filled(letter: str, letters: int) -> str:
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_every_box_can_be_filled_to_its_limit_in_any_script(visitor: Visitor, script: str) -> None:
-    # Given somebody with a helper who uses every letter there is room for
+    # Given a participant with a helper who uses every letter there is room for
     full: dict[str, Value] = {
         one.key: filled(SCRIPTS[script], one.max_length or 40)
         for one in demo_form().questions
@@ -65,7 +65,7 @@ def test_every_box_can_be_filled_to_its_limit_in_any_script(visitor: Visitor, sc
 def test_a_statement_comes_back_whole_with_the_right_number(
     visitor: Visitor, script: str, letters: int
 ) -> None:
-    # Given somebody who pastes a statement into a box for less
+    # Given a participant who pastes a statement into a box for less
     statement = filled(SCRIPTS[script], letters)
     walk_to(visitor, "change")
     # When it is sent
@@ -116,7 +116,7 @@ def test_what_was_cut_on_the_way_back_is_said_as_well(page_visitor: Visitor) -> 
 def test_a_form_that_is_too_large_says_so_and_leads_back_to_the_question(
     page_visitor: Visitor, language: str
 ) -> None:
-    # Given somebody at a question, who came from "check your answers"
+    # Given a participant at a question, who came from "check your answers"
     walk_to(page_visitor, "change", change_words="Before.")
     page_visitor.get(f"{page_address('change', language)}?from=check")
     sent: dict[str, Value] = {
@@ -160,7 +160,7 @@ def test_room_for_long_texts_cannot_be_used_up_for_usual_answers(
     before.press("Continue", change_words="w" * 40_000)
     assert before.status == 200
     walk_to(page_visitor, "change")
-    # When somebody does the same
+    # When another participant does the same
     page_visitor.press("Continue", change_words="w" * 40_000)
     # Then they are told that it is not kept
     assert page_visitor.status == 413
@@ -172,12 +172,12 @@ def test_room_for_long_texts_cannot_be_used_up_for_usual_answers(
 
 
 @pytest.mark.parametrize(("used_up", "status"), [("long-words", 413), ("begin", 429)])
-def test_an_old_cookie_makes_no_more_visits_than_anybody_may_begin(
+def test_an_old_cookie_makes_no_more_visits_than_any_visitor_may_begin(
     make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch, used_up: str, status: int
 ) -> None:
     app = make_page_app(LIMIT_FACTOR="1")
     visitor = Visitor(app.test_client())
-    # Given somebody with a whole statement in their Visit, who presses Begin once more
+    # Given a participant with a whole statement in their Visit, who presses Begin once more
     walk_to(visitor, "change")
     visitor.press("Continue", change_words="w" * 40_000)
     old = visitor.client.get_cookie("hearth")
@@ -195,7 +195,7 @@ def test_an_old_cookie_makes_no_more_visits_than_anybody_may_begin(
             page_address("contact"), data=answer, headers={"Sec-Fetch-Site": "same-origin"}
         )
         assert sent.status_code == expected
-    # Then it has made two, as anybody may
+    # Then it has made two, as any visitor may
     assert visits_in(app) == before + 2
 
 
@@ -302,7 +302,7 @@ def test_a_page_without_a_box_to_write_in_takes_a_small_form() -> None:
 def test_a_booking_and_what_a_registrant_needs_come_back_whole(
     page_app: Flask, booker: Booker, script: str
 ) -> None:
-    # Given somebody who books, and pastes a statement into the box for what they need
+    # Given a registrant who books, and pastes a statement into the box for what they need
     event = publish(page_app)
     long = filled(SCRIPTS[script], 40_000)
     booker.begin(event.slug)

@@ -61,13 +61,13 @@ def held(visitor: Visitor, code: str) -> None:
 
 
 def test_nothing_about_equality_is_in_the_way_of_sending(app: Flask, visitor: Visitor) -> None:
-    # When somebody answers every page there is
+    # When a participant answers every page there is
     begin(visitor)
     seen = walk_to_check(visitor, adult="yes", contact_wanted="yes", safe_ways=["email"])
     # Then none is about equality, nor is it on the page where answers are checked
     assert not {"more", "about-you", "about-you-more", "daily-life"} & set(seen)
     assert "More about you" not in visitor.page.text
-    # And a page of it that somebody opens by its address leads there
+    # And a page of it that a participant opens by its address leads there
     for address in (page_address("about-you"), more_page("about-you"), TELL):
         visitor.get(address)
         assert visitor.path == CHECK
@@ -76,7 +76,7 @@ def test_nothing_about_equality_is_in_the_way_of_sending(app: Flask, visitor: Vi
 
 
 def test_from_the_code_and_back_to_the_code(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who has sent everything
+    # Given a participant who has sent everything
     code = send_answers(visitor, change_words="More time.")
     # When they like to answer a few more questions
     visitor.follow(MORE)
@@ -108,7 +108,7 @@ def test_from_the_code_and_back_to_the_code(app: Flask, visitor: Visitor) -> Non
     assert purposes(app) == ["testimony"]
 
 
-def test_an_equality_part_still_names_nobody(app: Flask, visitor: Visitor) -> None:
+def test_an_equality_part_still_names_no_participant(app: Flask, visitor: Visitor) -> None:
     send_answers(visitor, age_band="25_34")
     with app.app_context():
         tables = everything()
@@ -218,7 +218,7 @@ def test_a_call_that_closed_after_send_does_not_offer_them(
 def test_a_call_that_closes_in_the_middle_is_kind_and_keeps_what_was_sent(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody at the last of these questions when the call closes
+    # Given a participant at the last of these questions when the call closes
     code = send_answers(page_visitor)
     begin_telling(page_visitor)
     page_visitor.press("Continue", age_band="25_34")
@@ -234,7 +234,7 @@ def test_a_call_that_closes_in_the_middle_is_kind_and_keeps_what_was_sent(
 
 
 def test_erased_meanwhile_it_says_so(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who answers these, and erases everything on another device
+    # Given a participant who answers these, and erases everything on another device
     code = send_answers(visitor)
     begin_telling(visitor)
     visitor.press("Continue", age_band="25_34")
@@ -270,7 +270,7 @@ def test_after_the_visit_what_was_typed_waits_for_the_code(visitor: Visitor) -> 
 def test_who_changed_something_with_the_code_meanwhile_loses_neither(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who answers these, and corrects an answer in another browser
+    # Given a participant who answers these, and corrects an answer in another browser
     code = send_answers(visitor, change_words="More time.")
     begin_telling(visitor)
     visitor.press("Continue", age_band="25_34")
@@ -302,13 +302,13 @@ def test_a_helper_reads_that_they_are_heard(page_visitor: Visitor) -> None:
     assert "You are helping" in page_visitor.page.text
 
 
-def test_whoever_begins_next_on_a_shared_phone_finds_none_of_it(
+def test_the_participant_who_begins_next_on_a_shared_phone_finds_none_of_it(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
     code = send_answers(page_visitor)
     begin_telling(page_visitor)
     page_visitor.press("Continue", age_band="25_34")
-    # When somebody else begins
+    # When another participant begins
     begin(page_visitor)
     for address in (DONE, TELL, more_page("about-you")):
         page_visitor.get(address)
@@ -350,10 +350,10 @@ def test_all_of_it_in_one_go_is_what_tests_use(app: Flask, visitor: Visitor) -> 
     assert rows_in(app, "parts") == 2
 
 
-def test_words_of_somebody_whose_visit_ended_never_join_what_the_next_one_sent(
+def test_words_of_a_participant_whose_visit_ended_never_join_what_the_next_one_sent(
     visitor: Visitor,
 ) -> None:
-    # Given somebody who left these questions open in a tab, and the next one on this phone, who has sent theirs since
+    # Given a participant who left these questions open in a tab, and the next one on this phone, who has sent theirs
     mine = send_answers(visitor)
     begin_telling(visitor)
     old = value_of(visitor, "csrf_token"), value_of(visitor, "belongs-to")

@@ -1,4 +1,4 @@
-"""What was answered about equality is never deleted in silence, and never joins what another person sent."""
+"""What was answered about equality is never deleted in silence, and never joins what another participant sent."""
 
 from flask import Flask
 
@@ -26,7 +26,7 @@ from tests.visitor import Value, Visitor
 def test_leaving_them_all_deletes_nothing_that_was_answered(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who has answered some, and looks at the explanation once more
+    # Given a participant who has answered some, and looks at the explanation once more
     send_answers(page_visitor)
     page_visitor.follow(MORE)
     old = value_of(page_visitor, "csrf_token")
@@ -85,7 +85,7 @@ def test_in_a_correction_leaving_them_all_deletes_nothing_either(
 def test_words_of_an_old_page_never_join_what_another_person_sent(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody at these questions, and another person who sends from the same phone
+    # Given a participant at these questions, and another who sends from the same phone
     send_answers(page_visitor)
     begin_telling(page_visitor)
     mine, address = value_of(page_visitor, "belongs-to"), page_visitor.path

@@ -37,7 +37,7 @@ def asked_once_more(visitor: Visitor) -> None:
 def test_what_is_told_at_the_last_button_is_told_nowhere_else(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who is asked to press Send once more
+    # Given a participant who is asked to press Send once more
     publish(page_app, slug="meeting")
     asked_once_more(page_visitor)
     # When they look at other pages, of this call and of an event
@@ -65,10 +65,10 @@ def test_a_page_that_is_loaded_again_or_in_another_language_still_tells_it(
     assert ONCE_MORE in page_visitor.page.text
 
 
-def test_whoever_pressed_another_button_meanwhile_is_not_told_it_again(
+def test_a_participant_who_pressed_another_button_meanwhile_is_not_told_it_again(
     page_visitor: Visitor,
 ) -> None:
-    # Given somebody who is asked to press Send once more, and who changes an answer first
+    # Given a participant who is asked to press Send once more, and who changes an answer first
     asked_once_more(page_visitor)
     page_visitor.get(f"{page_address('change')}?from=check")
     page_visitor.press("Continue", change_words="More time.")
@@ -80,7 +80,7 @@ def test_whoever_pressed_another_button_meanwhile_is_not_told_it_again(
 
 
 def test_that_answers_are_erased_is_told_on_one_page(page_visitor: Visitor) -> None:
-    # Given somebody whose page lay open for too long
+    # Given a participant whose page lay open for too long
     walk_to(page_visitor, "change")
     with later(hours=3):
         page_visitor.press("Continue", change_words="Mine.")
@@ -97,7 +97,7 @@ def test_that_answers_are_erased_is_told_on_one_page(page_visitor: Visitor) -> N
 
 
 def test_a_call_and_an_event_keep_their_news_apart(page_app: Flask, booker: Booker) -> None:
-    # Given somebody who is asked to press once more in a booking
+    # Given a registrant who is asked to press once more in a booking
     publish(page_app, slug="meeting")
     booker.begin("meeting")
     booker.press_first(registrant_email=ADDRESS, website="https://mine.example")
@@ -119,7 +119,7 @@ def correct(visitor: Visitor) -> None:
 
 
 def test_save_pressed_twice_still_says_that_it_is_saved(page_visitor: Visitor) -> None:
-    # Given somebody who corrects an answer
+    # Given a participant who corrects an answer
     come_back(page_visitor, send_answers(page_visitor, change_words="Before."))
     correct(page_visitor)
     token = value_of(page_visitor, "csrf_token")
@@ -137,7 +137,7 @@ def test_save_pressed_twice_still_says_that_it_is_saved(page_visitor: Visitor) -
 
 
 def test_what_waits_for_the_code_is_told_until_the_code_is_there(page_visitor: Visitor) -> None:
-    # Given somebody whose choices closed while they wrote
+    # Given a participant whose choices closed while they wrote
     code = send_answers(page_visitor, change_words="Before.")
     come_back(page_visitor, code)
     correct(page_visitor)
@@ -154,10 +154,10 @@ def test_what_waits_for_the_code_is_told_until_the_code_is_there(page_visitor: V
 
 
 @pytest.mark.parametrize("press", ["Begin", "a code"])
-def test_whoever_comes_next_on_this_phone_is_told_nothing_of_before(
+def test_the_participant_who_comes_next_on_this_phone_is_told_nothing_of_before(
     page_app: Flask, page_visitor: Visitor, press: str
 ) -> None:
-    # Given a phone on which somebody was asked to press once more
+    # Given a phone on which a participant was asked to press once more
     code = send_answers(Visitor(page_app.test_client()))
     asked_once_more(page_visitor)
     # When the next one begins, or hands in a code

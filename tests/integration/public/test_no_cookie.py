@@ -17,7 +17,7 @@ REFUSED = "Your browser did not keep our cookie"
 
 
 def without_cookies(app: Flask) -> Visitor:
-    """Somebody whose browser throws every cookie away."""
+    """A visitor whose browser throws every cookie away."""
     return Visitor(CheckedClient(app, app.response_class, use_cookies=False))
 
 
@@ -34,7 +34,7 @@ def test_who_begins_without_cookies_is_told_why_and_what_to_do(
     # Given a browser that keeps no cookie
     visitor = without_cookies(page_app)
     visitor.get(START.replace("/en/", f"/{language}/"))
-    # When somebody begins
+    # When a visitor begins
     if language == "en":
         visitor.press(button)
         # Then the page says what happened and why, and that nothing was sent
@@ -98,11 +98,11 @@ def test_with_cookies_no_mark_stays_in_an_address(make_page_app: MakeApp, base: 
     app = make_page_app(BASE_URL=base)
     visitor = Visitor(app.test_client(), base)
     visitor.get(START)
-    # When somebody begins as a helper, then they are where they wanted, at its own address
+    # When a helper begins, then they are where they wanted, at its own address
     visitor.press(HELPING)
     assert visitor.status == 200
     assert visitor.address.endswith("/leaving?helping=yes")
-    # And whoever begins again needs no mark at all
+    # And a visitor who begins again needs no mark at all
     visitor.get(START)
     answer = visitor.client.post(
         f"{START}begin", base_url=base, headers={"Sec-Fetch-Site": "same-origin"}
@@ -111,7 +111,7 @@ def test_with_cookies_no_mark_stays_in_an_address(make_page_app: MakeApp, base: 
 
 
 def test_a_marked_address_of_another_day_says_nothing_untrue(page_visitor: Visitor) -> None:
-    # Given somebody who kept our cookie
+    # Given a visitor who kept our cookie
     begin(page_visitor)
     # When they open an address with the mark, then they get the page itself
     page_visitor.get(f"{START}page/first?first")

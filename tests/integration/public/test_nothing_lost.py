@@ -52,7 +52,7 @@ def too_long(key: str) -> str:
 
 
 def test_what_was_refused_on_several_pages_waits_on_each(page_visitor: Visitor) -> None:
-    # Given somebody who wrote too much on one page after the other
+    # Given a participant who wrote too much on one page after the other
     answer(page_visitor, had_assessment="yes")
     for key, field in TOO_LONG.items():
         refuse(page_visitor, key, **{field: too_long(key)})
@@ -65,7 +65,7 @@ def test_what_was_refused_on_several_pages_waits_on_each(page_visitor: Visitor) 
 
 
 def test_nothing_is_sent_while_words_wait(page_visitor: Visitor) -> None:
-    # Given somebody whose words on two pages were refused, and who goes to the end all the same
+    # Given a participant whose words on two pages were refused, and who goes to the end all the same
     answer(page_visitor, had_assessment="yes")
     refuse(page_visitor, "health", health_words=too_long("health"))
     refuse(page_visitor, "change", change_words=too_long("change"))
@@ -87,7 +87,7 @@ def test_nothing_is_sent_while_words_wait(page_visitor: Visitor) -> None:
 def test_words_refused_in_another_tab_hold_back_send(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody at the last button
+    # Given a participant at the last button
     go_to_check(page_visitor)
     page_visitor.press("Continue")
     send = page_visitor.address
@@ -102,7 +102,7 @@ def test_words_refused_in_another_tab_hold_back_send(
 
 
 def test_refused_words_do_not_hide_that_an_answer_is_missing(page_visitor: Visitor) -> None:
-    # Given somebody who jumped over the one question that is needed
+    # Given a participant who jumped over the one question that is needed
     begin(page_visitor)
     refuse(page_visitor, "change", change_words=too_long("change"))
     page_visitor.get(step_address("check"))
@@ -120,7 +120,7 @@ def test_refused_words_do_not_hide_that_an_answer_is_missing(page_visitor: Visit
 def test_words_that_wait_on_one_page_never_give_way_to_those_of_another(
     page_visitor: Visitor,
 ) -> None:
-    # Given somebody who pasted a book on one page and another on the next
+    # Given a participant who pasted a book on one page and another on the next
     answer(page_visitor, had_assessment="yes")
     refuse(page_visitor, "health", health_words="h" * 40_000)
     refuse(page_visitor, "later", later_words="l" * 40_000)
@@ -134,7 +134,7 @@ def test_words_that_wait_on_one_page_never_give_way_to_those_of_another(
 
 
 def test_going_back_and_loading_again_lose_nothing(page_visitor: Visitor) -> None:
-    # Given somebody who answered a page twice, as a double click does
+    # Given a participant who answered a page twice, as a double click does
     walk_to(page_visitor, "change")
     token = value_of(page_visitor, "csrf_token")
     for _ in range(2):
@@ -150,7 +150,7 @@ def test_going_back_and_loading_again_lose_nothing(page_visitor: Visitor) -> Non
 def test_leaving_the_equality_questions_does_not_leave_refused_ones_waiting(
     page_visitor: Visitor,
 ) -> None:
-    # Given somebody who corrects what they sent, with an answer there that cannot be taken
+    # Given a participant who corrects what they sent, with an answer there that cannot be taken
     come_back(page_visitor, send_answers(page_visitor))
     page_visitor.follow("What you told us")
     page_visitor.press("Look at them")
@@ -199,7 +199,7 @@ def out_of_order(
 def test_boxes_that_were_ticked_are_ticked_when_send_did_not_work(
     page_visitor: Visitor, out_of_order: OutOfOrder
 ) -> None:
-    # Given somebody who ticks a box and presses Send, which does not work
+    # Given a participant who ticks a box and presses Send, which does not work
     go_to_check(page_visitor, contact_wanted="yes", safe_ways=["email"], email="robin@example.org")
     page_visitor.press("Continue")
     with out_of_order():
@@ -216,7 +216,7 @@ def test_boxes_that_were_ticked_are_ticked_when_send_did_not_work(
 def test_boxes_that_were_ticked_are_ticked_when_a_correction_could_not_be_saved(
     page_visitor: Visitor, out_of_order: OutOfOrder
 ) -> None:
-    # Given somebody who gives a safe way later, and ticks what makes sense only now
+    # Given a participant who gives a safe way later, and ticks what makes sense only now
     come_back(page_visitor, send_answers(page_visitor))
     page_visitor.get("/en/choices/reach")
     page_visitor.press("Add a safe way to reach you")
@@ -240,7 +240,7 @@ def test_boxes_that_were_ticked_are_ticked_when_a_correction_could_not_be_saved(
 def test_a_booking_that_did_not_work_is_there_to_be_pressed_again(
     booker: Booker, out_of_order: OutOfOrder
 ) -> None:
-    # Given somebody who filled in a whole booking, and a button that does not work
+    # Given a registrant who filled in a whole booking, and a button that does not work
     booker.begin(publish(booker.app).slug)
     form = booker.path
     with out_of_order():
@@ -258,20 +258,20 @@ def test_a_booking_that_did_not_work_is_there_to_be_pressed_again(
 def test_needs_that_could_not_be_stored_are_there_to_be_pressed_again(
     booker: Booker, out_of_order: OutOfOrder, in_visit: bool
 ) -> None:
-    # Given somebody on the page of their own booking, in the browser in which they booked or in another
+    # Given a registrant on their own page, in the browser in which they booked or in another
     ticket = booker.book(publish(booker.app).slug)
-    somebody = booker if in_visit else Booker(booker.app)
-    somebody.get(f"/en/r/{ticket}/needs")
+    registrant = booker if in_visit else Booker(booker.app)
+    registrant.get(f"/en/r/{ticket}/needs")
     # When they write what they need, and it cannot be stored just now
     with out_of_order():
-        somebody.press("Save", needs_notes="A quiet corner.")
+        registrant.press("Save", needs_notes="A quiet corner.")
         # Then what they wrote is on the page, with what to do
-        assert somebody.status in (429, 503)
-        assert value_of(somebody, "needs_notes") == "A quiet corner."
-        assert "Please press the button once more." in somebody.page.text
+        assert registrant.status in (429, 503)
+        assert value_of(registrant, "needs_notes") == "A quiet corner."
+        assert "Please press the button once more." in registrant.page.text
     # And pressing once more stores it
-    somebody.press("Save")
-    assert "Thank you for telling us what you need." in somebody.page.text
+    registrant.press("Save")
+    assert "Thank you for telling us what you need." in registrant.page.text
 
 
 # A return code where there is no room
@@ -368,7 +368,7 @@ def test_a_tab_of_a_visit_that_was_ended_keeps_its_words_and_says_nothing_untrue
     begin(page_visitor)
     # When the page is sent
     second.press("Continue", change_words="In the second.")
-    # Then the words are there, with what to do, and nobody speaks of two hours
+    # Then the words are there, with what to do, and no page speaks of two hours
     assert second.status == 403
     assert value_of(second, "change_words") == "In the second."
     assert WAITED not in second.page.text
@@ -399,14 +399,14 @@ def test_a_call_that_was_not_begun_shows_no_question(
     assert page_visitor.page.h1 == "We could not take that"
 
 
-# Nothing is left of somebody whom the call is not for
+# Nothing is left of a participant whom the call is not for
 
 
 @pytest.mark.parametrize("late", [False, True])
 def test_after_the_stop_there_is_no_row_no_cookie_and_no_draft(
     page_app: Flask, page_visitor: Visitor, late: bool
 ) -> None:
-    # Given somebody who says at once, or at the end, with words waiting, that they are not 18
+    # Given a participant who says at once, or at the end, with words waiting, that they are not 18
     if late:
         go_to_check(page_visitor, change_words="More time.")
         refuse(page_visitor, "health", health_words=too_long("health"))
@@ -427,7 +427,7 @@ def test_after_the_stop_there_is_no_row_no_cookie_and_no_draft(
 def test_the_stop_of_one_call_leaves_another_ones_code_alone(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody with two calls in two tabs, who has sent one and has its code on the screen
+    # Given a participant with two calls in two tabs, who has sent one and has its code on the screen
     with page_app.app_context():
         publish_demo_call(f"{CALL}-two")
     begin(page_visitor, call=f"{CALL}-two")

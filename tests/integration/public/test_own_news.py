@@ -7,7 +7,7 @@ import time_machine
 from flask import Flask
 
 from tests.integration.public.booker import (
-    SOMEBODY_AT_THE_DESK,
+    COORDINATOR,
     Booker,
     at,
     call_off,
@@ -24,7 +24,7 @@ WORDS = "The papers are on their way.\nPlease bring nothing.\n\nRing us on 01632
 
 def write(app: Flask, event: Event, words: str = WORDS) -> None:
     with app.app_context():
-        event_messages.send(event.id, uuid4(), words, actor=SOMEBODY_AT_THE_DESK)
+        event_messages.send(event.id, uuid4(), words, actor=COORDINATOR)
 
 
 def test_the_page_says_its_number_as_the_mails_and_the_desk_do(
@@ -54,11 +54,11 @@ def test_who_has_a_seat_or_waits_reads_the_news(page_app: Flask, booker: Booker)
         assert "News from the people who run the meeting" in page.text
         assert "Please bring nothing." in page.text
         assert [one for one in page.all("a") if one.get("href") == "tel:01632960002"]
-    # And so does somebody who books later
+    # And so does a registrant who books later
     late = Booker(page_app)
     late.own(late.book("round-table"))
     assert "Please bring nothing." in late.page.text
-    # And still after it, but nobody whose booking is cancelled
+    # And still after it, but not a registrant whose booking is cancelled
     with at(event, hours=-5):
         assert "Please bring nothing." in booker.own(seated).text
     with page_app.app_context():
@@ -88,7 +88,7 @@ def test_a_page_with_all_the_news_that_there_may_be_stays_light(
     assert page.text.count("2026") + page.text.count("2027") >= event_messages.MOST_AT_A_TIME
 
 
-def test_nobody_reads_news_of_what_was_called_off(page_app: Flask, booker: Booker) -> None:
+def test_no_registrant_reads_news_of_what_was_called_off(page_app: Flask, booker: Booker) -> None:
     event = publish(page_app)
     ticket = booker.book("round-table")
     write(page_app, event)
@@ -97,7 +97,7 @@ def test_nobody_reads_news_of_what_was_called_off(page_app: Flask, booker: Booke
 
 
 def test_an_address_that_is_known_is_answered_like_any_other(page_app: Flask) -> None:
-    # Given somebody who has booked with an address
+    # Given a registrant who has booked with an address
     publish(page_app)
     answers = []
     for address in ("robin@example.org", "robin@example.org", "sky@example.org"):
@@ -105,7 +105,7 @@ def test_an_address_that_is_known_is_answered_like_any_other(page_app: Flask) ->
         stranger.book("round-table", registrant_email=address)
         told = stranger.page.text.replace(address, "ADDRESS")
         answers.append((stranger.status, told.replace(stranger.shown_ticket(), "TICKET")))
-    # Then whoever books with it again, or with another, reads the same
+    # Then a registrant who books with it again, or with another, reads the same
     assert len(set(answers)) == 1
 
 
@@ -113,7 +113,7 @@ def test_an_address_that_is_known_is_answered_like_any_other(page_app: Flask) ->
 
 
 def test_who_is_on_the_list_can_take_their_name_off(page_app: Flask, booker: Booker) -> None:
-    # Given somebody who said yes to the list
+    # Given a registrant who said yes to the list
     publish(page_app)
     ticket = booker.book("round-table", on_the_list="yes")
     assert standing(page_app, ticket).listed
@@ -134,7 +134,9 @@ def test_who_is_on_the_list_can_take_their_name_off(page_app: Flask, booker: Boo
     assert booker.path == f"/en/r/{ticket}"
 
 
-def test_nobody_is_on_the_list_who_left_the_question_out(page_app: Flask, booker: Booker) -> None:
+def test_a_registrant_who_left_the_question_out_is_not_on_the_list(
+    page_app: Flask, booker: Booker
+) -> None:
     publish(page_app)
     page = booker.begin("round-table")
     ticks = [one for one in page.all("input") if one.get("name") == "on_the_list"]
@@ -144,7 +146,7 @@ def test_nobody_is_on_the_list_who_left_the_question_out(page_app: Flask, booker
     assert not standing(page_app, booker.shown_ticket()).listed
 
 
-def test_nobody_is_asked_at_an_event_that_survivors_may_come_to(
+def test_no_registrant_is_asked_at_an_event_that_survivors_may_come_to(
     page_app: Flask, booker: Booker
 ) -> None:
     publish(page_app, "small-group")

@@ -12,8 +12,8 @@ from icalendar import Calendar
 from tests.conftest import MakeApp
 from tests.factories import TO_PREPARE, Booked, register_one, register_some, signed_in
 from tests.integration.public.booker import (
+    COORDINATOR,
     JOINING_LINK,
-    SOMEBODY_AT_THE_DESK,
     Booker,
     at,
     call_off,
@@ -60,7 +60,7 @@ def test_the_joining_link_shows_inside_its_window_only(page_app: Flask, booker: 
     assert "the link to join here from 1.45 pm, UK time, on" in booker.page.text
 
 
-def test_nobody_without_a_seat_sees_it(page_app: Flask, booker: Booker) -> None:
+def test_no_registrant_without_a_seat_sees_it(page_app: Flask, booker: Booker) -> None:
     event = publish(page_app)
     fill_up(page_app, event)
     set_link(page_app, event)
@@ -96,7 +96,7 @@ def test_the_room_code_opens_the_way_in(page_app: Flask, booker: Booker) -> None
     with at(event, minutes=10):
         booker.own(booked.ticket)
         assert "meet.example" not in booker.page.html
-        # When it is mistyped, or somebody else's
+        # When it is mistyped, or another registrant's
         booker.press("Show the link to join", code="K7Q")
         assert booker.status == 400
         assert "This code has 8 letters and numbers." in booker.page.text
@@ -130,7 +130,7 @@ def test_the_room_code_cannot_be_guessed_for_long(make_page_app: MakeApp) -> Non
     assert "meet.example" not in booker.page.html
 
 
-def test_strangers_use_up_nobodys_tries(make_page_app: MakeApp) -> None:
+def test_strangers_use_up_no_registrants_tries(make_page_app: MakeApp) -> None:
     app = make_page_app(LIMIT_FACTOR="1")
     event = publish(app, "small-group")
     set_link(app, event)
@@ -142,14 +142,14 @@ def test_strangers_use_up_nobodys_tries(make_page_app: MakeApp) -> None:
         for ticket in ("x", new_ticket(), *["x"] * 110):
             stranger.post(f"/en/r/{ticket}/room", {"code": "K7Q2-M4TX"})
             assert stranger.status == 404
-        # Then whoever is booked comes in, from the same address too
+        # Then every colleague who is booked comes in, from the same address too
         booker = Booker(app)
         booker.post(f"/en/r/{booked.ticket}/room", {"code": booked.room_code})
         assert booker.links_outside() == [JOINING_LINK]
 
 
 def test_a_whole_office_comes_in_from_one_address(make_page_app: MakeApp) -> None:
-    # Given more colleagues behind one address than anybody is given tries
+    # Given more colleagues behind one address than the number of tries that one has
     app = make_page_app(LIMIT_FACTOR="1")
     event = publish(app, "small-group", seats=24)
     set_link(app, event)
@@ -189,7 +189,7 @@ def test_who_lost_the_room_code_reads_what_booking_again_costs(
         assert LOST in booker.page.text
         assert "If you cancel and book again, you get a new code." in booker.page.text
         assert "your seat goes to the next person at once" in booker.page.text
-        # When nobody can book any more, nobody is sent that way
+        # When no one can book any more, no registrant is sent that way
         close(page_app, event)
         booker.own(ticket)
         assert LOST in booker.page.text
@@ -302,11 +302,11 @@ def test_a_link_forgives_what_mail_programs_do_to_it(page_app: Flask, booker: Bo
         assert booker.page.h1 == "You have a seat"
 
 
-def test_someone_elses_link_touches_no_other_booking(page_app: Flask, booker: Booker) -> None:
+def test_a_link_touches_no_other_registrants_booking(page_app: Flask, booker: Booker) -> None:
     event = publish(page_app)
     with page_app.app_context():
         mine, theirs = register_some(event, 2)
-    # When somebody sends another's id with their own link
+    # When an attacker sends another's id with their own link
     booker.post(f"/en/r/{mine.ticket}/cancel", {"id": str(theirs.id), "ticket": theirs.ticket})
     # Then only their own is cancelled
     assert standing(page_app, mine.ticket).state == "cancelled"
@@ -335,7 +335,7 @@ def test_the_page_tells_nothing_of_what_was_told(page_app: Flask, booker: Booker
         assert booker.links_outside() == []
 
 
-# What somebody needs
+# What a registrant needs
 
 
 def test_needs_are_changed(page_app: Flask, booker: Booker, page_founded: Founded) -> None:
@@ -367,7 +367,7 @@ def test_needs_that_were_saved_are_saved_though_the_old_ones_cannot_be_shredded_
         booked = register_one(event, interpreter_language="Romanian")
     file: Path = app.extensions["hearth_settings"].tombstone_file
     file.mkdir()
-    # When somebody changes what they need
+    # When a registrant changes what they need
     booker.get(f"/en/r/{booked.ticket}/needs")
     booker.press("Save", access_needs=["breaks"])
     # Then they are told that it is saved, and it is
@@ -395,7 +395,7 @@ def test_needs_that_cannot_be_taken_are_kept_as_typed(page_app: Flask, booker: B
 def test_needs_in_a_tab_of_a_visit_that_was_ended_keep_their_words(
     page_app: Flask, booker: Booker, other: Booker
 ) -> None:
-    # Given somebody who says what they need, in a tab of a Visit that was ended and begun anew
+    # Given a registrant who says what they need, in a tab of a Visit that was ended and begun anew
     ticket = booker.book(publish(page_app).slug)
     other.client = booker.client
     other.get(f"/en/r/{ticket}/needs")
@@ -416,7 +416,7 @@ def test_needs_in_a_tab_of_a_visit_that_was_ended_keep_their_words(
 
 
 @pytest.mark.parametrize("state", ["cancelled", "over", "called off"])
-def test_needs_of_nobody_who_comes_are_not_asked(
+def test_needs_are_not_asked_of_a_registrant_who_does_not_come(
     page_app: Flask, booker: Booker, state: str
 ) -> None:
     event = publish(page_app)
@@ -504,13 +504,13 @@ def test_the_calendar_file_says_only_when(page_app: Flask, booker: Booker) -> No
 def test_booking_again_is_a_new_entry_and_no_number_ever_falls(
     page_app: Flask, booker: Booker
 ) -> None:
-    # Given somebody who books, is moved, gets another link, cancels, and books again
+    # Given a registrant who books, is moved, gets another link, cancels, and books again
     event = publish(page_app)
     first = register(page_app, event)
     seen = [entry_of(booker, first.ticket)]
     with page_app.app_context():
         later = event.starts_at + timedelta(days=1)
-        event_changes.move(event.id, later, actor=SOMEBODY_AT_THE_DESK, reason="x")
+        event_changes.move(event.id, later, actor=COORDINATOR, reason="x")
     seen.append(entry_of(booker, first.ticket))
     with page_app.app_context():
         prepared = registrations.renewed(event, first.id, None)
@@ -579,7 +579,7 @@ def test_there_is_no_calendar_file_for_the_waiting_list(page_app: Flask, booker:
 
 
 def test_in_a_visit_the_forms_carry_its_token(page_app: Flask, booker: Booker) -> None:
-    # Given somebody who has just booked, whose Visit is still open
+    # Given a registrant who has just booked, whose Visit is still open
     event = publish(page_app)
     ticket = booker.book("round-table")
     assert clock.now() < event.starts_at

@@ -1,4 +1,4 @@
-"""A form made for paper has the same questions, and all that somebody must know before the first one."""
+"""A form made for paper has the same questions, and all that a participant must know before the first one."""
 
 import pytest
 from flask import Flask
@@ -51,7 +51,7 @@ def test_it_says_why_an_answer_is_needed(page_app: Flask) -> None:
     assert [reason for reason in reasons if reason not in told] == []
 
 
-def test_all_that_somebody_must_know_comes_first(page_app: Flask) -> None:
+def test_all_that_a_participant_must_know_comes_first(page_app: Flask) -> None:
     # When the form is printed
     told = paper(page_app).text
     # Then each thing to know stands before the first question
@@ -101,7 +101,7 @@ def test_no_paper_asks_for_an_email_that_never_comes(page_app: Flask) -> None:
     # Given a form which offers an e-mail as soon as the answers have arrived
     offered = demo_form().consent(CONFIRMATION_CONSENT)
     assert offered is not None
-    # Then the paper does not: whoever types it in later sends none
+    # Then the paper does not: the coordinator who types it in later sends none
     assert offered.text["en"] not in paper(page_app).text
 
 
@@ -138,13 +138,13 @@ def test_without_a_place_it_says_how_to_reach_us(page_app: Flask) -> None:
     assert f"How to reach us: {WHO_WE_ARE['REACH_US']}" in told
 
 
-def test_a_demo_without_a_name_names_nobody(make_page_app: MakeApp) -> None:
+def test_a_demo_without_a_name_names_no_organisation(make_page_app: MakeApp) -> None:
     told = paper(make_page_app(DEMO="yes", ORGANISATION="", REACH_US="")).text
     assert "Give it to a support worker you trust. Do not send it by post" in told
 
 
 def test_nothing_on_paper_says_that_something_was_not_kept(page_app: Flask) -> None:
-    # Given what somebody under 18 reads on paper
+    # Given what a participant under 18 reads on paper
     told = paper(page_app).text
     _, under_18 = told.split("If you ticked “No” in question 1:")
     under_18 = under_18.partition("throw it away.")[0]
@@ -204,7 +204,7 @@ def everything_stored(app: Flask) -> bytes:
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-def test_whoever_is_late_reads_what_to_do(page_app: Flask) -> None:
+def test_a_participant_who_is_late_reads_what_to_do(page_app: Flask) -> None:
     told = paper(page_app).text
     assert "If you are late, ask us. We may still be able to add your answers." in told
 

@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody are rendered once: what one person said is never on another's page."""
+"""Pages that are the same for everybody are rendered once: what one participant said is never on another's page."""
 
 from flask import Flask
 
@@ -15,7 +15,7 @@ def kept_pieces(app: Flask) -> str:
 
 
 def test_what_one_said_is_not_on_the_page_of_the_next(page_app: Flask) -> None:
-    # Given somebody who looked at a page, answered it, and looked again
+    # Given a participant who looked at a page, answered it, and looked again
     one, two = Visitor(page_app.test_client()), Visitor(page_app.test_client())
     walk_to(one, "change")
     one.press("Continue", change_words=SECRET)
@@ -27,7 +27,7 @@ def test_what_one_said_is_not_on_the_page_of_the_next(page_app: Flask) -> None:
     assert value_of(two, "change_words") == ""
     one.get(page_address("change"))
     assert value_of(one, "change_words") == SECRET
-    # And nothing of anybody is kept for everybody: no words, no token
+    # And nothing about any participant is kept for all: no words, no token
     assert SECRET not in kept_pieces(page_app)
     for person in (one, two):
         assert value_of(person, "csrf_token") not in kept_pieces(page_app)
@@ -44,7 +44,7 @@ def test_everybody_sends_with_a_token_of_their_own(page_app: Flask) -> None:
     for person in people:
         person.press("Continue", adult="yes")
         assert person.path == page_address("assessment")
-    # And what was refused is said to whoever sent it, and to nobody else
+    # And only the participant who sent it is told what was refused
     late = Visitor(page_app.test_client())
     begin(late)
     late.press("Continue")
@@ -55,7 +55,7 @@ def test_everybody_sends_with_a_token_of_their_own(page_app: Flask) -> None:
 
 
 def test_the_way_back_is_ones_own(page_app: Flask) -> None:
-    # Given somebody who came to a page on their way, and somebody who changes it from the end
+    # Given a participant who came to a page on their way, and another who changes it from the end
     one, two = Visitor(page_app.test_client()), Visitor(page_app.test_client())
     walk_to(one, "health")
     one.get(page_address("health"))

@@ -1,6 +1,6 @@
 """A button pressed twice on a slow network: the browser throws the first answer away, and its cookie with it.
 
-The second press then comes with the cookie of before. Nothing that anybody wrote may be lost by that, and whoever kept
+The second press then comes with the cookie of before. No words may be lost by that, and an attacker who kept
 a copy of that cookie must not see more by it than they saw before.
 """
 
@@ -36,7 +36,7 @@ CHANGE = page_address("change")
 
 @pytest.fixture
 def press(app: Flask) -> dict[str, Callable[[Visitor], object]]:
-    """What somebody may press in the middle of answering. Another call and an event are open, and codes wait."""
+    """What a participant may press in the middle of answering. Another call and an event are open, and codes wait."""
     with app.app_context():
         publish_demo_call(TWO)
     publish(app, slug="meeting")
@@ -87,7 +87,7 @@ def words_of(visitor: Visitor) -> object:
 def test_what_is_pressed_twice_loses_nothing(
     visitor: Visitor, press: dict[str, Callable[[Visitor], object]], what: str
 ) -> None:
-    # Given somebody with answers that were not sent
+    # Given a participant with answers that were not sent
     write(visitor)
     # When they press twice
     twice(visitor, press[what])
@@ -112,7 +112,7 @@ def test_two_presses_at_the_same_moment_lose_nothing(app: Flask) -> None:
 
 
 def test_begin_while_another_tab_is_sending_loses_nothing(app: Flask) -> None:
-    # Given somebody with a page open in a second tab
+    # Given a participant with a page open in a second tab
     visitor = Visitor(app.test_client())
     write(visitor)
     for turn in range(10):
@@ -152,7 +152,7 @@ def test_a_page_that_was_on_its_way_while_begin_was_answered_keeps_its_words(
 
 
 def test_booking_begun_twice_books_once(app: Flask) -> None:
-    # Given somebody who pressed Begin twice, and then Book twice
+    # Given a participant who pressed Begin twice, and then Book twice
     publish(app, "small-group")
     booker = Booker(app)
     begin(booker)
@@ -172,11 +172,11 @@ def test_booking_begun_twice_books_once(app: Flask) -> None:
     assert len(codes) == 1 and rows_in(app, "registrations") == 1
 
 
-# Whoever has the old cookie
+# An attacker who has the old cookie
 
 
 def planted(app: Flask, cookie: str) -> Visitor:
-    """Another device, with a cookie that somebody copied."""
+    """Another device, with a cookie that an attacker copied."""
     thief = Visitor(app.test_client())
     thief.client.set_cookie("hearth", cookie)
     return thief
@@ -186,7 +186,7 @@ def planted(app: Flask, cookie: str) -> Visitor:
 def test_the_old_cookie_never_shows_what_comes_after(
     app: Flask, visitor: Visitor, press: dict[str, Callable[[Visitor], object]], what: str
 ) -> None:
-    # Given a cookie that somebody copied, and a person who presses and goes on
+    # Given a cookie that an attacker copied, and a participant who presses and goes on
     write(visitor, "Before.")
     thief = planted(app, cookie_of(visitor))
     press[what](visitor)
@@ -196,14 +196,14 @@ def test_the_old_cookie_never_shows_what_comes_after(
     assert words_of(thief) == "Before."
     thief.post(f"{START}begin")
     assert words_of(thief) == "Before."
-    # And nothing that was done with it reaches the person
+    # And nothing that was done with it reaches the participant
     thief.get(CHANGE)
     thief.press("Continue", change_words="Not theirs.")
     assert words_of(visitor) == LATER
 
 
 def test_the_old_cookie_opens_no_code_that_begin_closed(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who looked at what they sent, and a copy of their cookie
+    # Given a participant who looked at what they sent, and a copy of their cookie
     come_back(visitor, send_answers(visitor, change_words=MINE))
     thief = planted(app, cookie_of(visitor))
     # When the next person presses Begin
@@ -236,7 +236,7 @@ def test_the_old_cookie_ends_within_two_minutes_however_it_is_used(
 
 @pytest.mark.parametrize("end", ["leave", "the code is kept"])
 def test_who_ends_their_visit_leaves_no_copy(app: Flask, visitor: Visitor, end: str) -> None:
-    # Given somebody who pressed Begin, twice even, while they answered
+    # Given a participant who pressed Begin, twice even, while they answered
     go_to_check(visitor, change_words=MINE)
     for _ in range(2):
         begin(visitor)

@@ -47,7 +47,7 @@ def main_words(page: Page) -> int:
 
 
 def test_the_minutes_are_those_of_the_whole_way(page_visitor: Visitor, tell: Tell) -> None:
-    # Given somebody who reads everything on the longest way
+    # Given a participant who reads everything on the longest way
     read = main_words(page_visitor.get(START))
     begin(page_visitor)
     read += 60
@@ -70,12 +70,12 @@ def test_the_minutes_are_those_of_the_whole_way(page_visitor: Visitor, tell: Tel
 
 
 def test_paused_words_are_sent_and_the_pages_say_so(page_visitor: Visitor) -> None:
-    # Given that the script keeps what somebody writes while they pause
+    # Given that the script keeps what a participant writes while they pause
     assert "data-keep" in SCRIPT.read_text() or "dataset.keep" in SCRIPT.read_text()
     # Then no page says that nothing comes to us before Send
     for path in (START, "/en/privacy", "/en/safety"):
         assert "We get nothing" not in page_visitor.get(path).text
-    # And the page about what we keep says that words come when somebody pauses
+    # And the page about what we keep says that words come when a participant pauses
     assert "stop typing for a moment" in page_visitor.get("/en/privacy").text
     assert "Nobody can read them until you press Send" in page_visitor.get(START).text
 
@@ -83,14 +83,14 @@ def test_paused_words_are_sent_and_the_pages_say_so(page_visitor: Visitor) -> No
 def test_paused_words_are_locked_and_no_other_cookie_opens_them(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given words that the script sent because somebody paused
+    # Given words that the script sent because a participant paused
     walk_to(visitor, "change")
     words = {"csrf_token": str(value_of(visitor, "csrf_token")), "change_words": "Only mine."}
     answer = visitor.client.post(f"{page_address('change')}/words", data={**words, "at": "1"})
     assert answer.status_code == 204
     visitor.get(page_address("change"))
     assert value_of(visitor, "change_words") == "Only mine."
-    # Then they are readable in no store, and somebody with a cookie of their own finds none of them
+    # Then they are readable in no store, and another visitor with a cookie of their own finds none of them
     with app.app_context():
         assert "Only mine." not in repr(everything())
     other = Visitor(app.test_client())
@@ -102,7 +102,7 @@ def test_no_other_cookies_are_used_than_those_that_are_told(page_visitor: Visito
     # Given the page that says it
     assert "A second cookie may say the same" in page_visitor.get("/en/privacy").text
     assert "We use no other cookies" in page_visitor.page.text
-    # When somebody goes the whole way and leaves
+    # When a participant goes the whole way and leaves
     begin(page_visitor)
     names = {one.key for one in page_visitor.client._cookies.values()}  # type: ignore[attr-defined]
     page_visitor.get(page_address("health"))
@@ -117,7 +117,7 @@ def test_no_other_cookies_are_used_than_those_that_are_told(page_visitor: Visito
 
 
 def test_what_is_kept_beside_the_answers_is_told(page_visitor: Visitor) -> None:
-    # Given the columns of a submission that say something about a person
+    # Given the columns of a submission that say something about a participant
     told = page_visitor.get("/en/privacy").text
     columns = set(Submission.__table__.columns.keys())
     assert {"language", "typed_by", "do_not_contact_on", "changed_for_them_on"} <= columns
@@ -141,7 +141,7 @@ def days_told(page: Page, words: str) -> list[date]:
 def test_the_days_that_pages_tell_are_the_days_on_which_answers_go(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who answered, said how to reach them, and told something about themselves
+    # Given a participant who answered, said how to reach them, and told something about themselves
     code = send_answers(visitor, ("contact_me",), change_words="Mine.", **REACH, email_shared="no")
     (at_the_latest,) = days_told(visitor.page, "We keep your answers until {day} at the latest")
     visitor.follow("Answer a few more questions about you")
@@ -175,7 +175,7 @@ def test_the_days_that_pages_tell_are_the_days_on_which_answers_go(
 
 
 def test_the_day_that_a_booking_page_tells_is_the_day_on_which_it_goes(app: Flask) -> None:
-    # Given somebody with a seat
+    # Given a registrant with a seat
     booker = Booker(app)
     publish(app)
     ticket = booker.book("round-table")
@@ -201,7 +201,7 @@ def test_the_day_that_a_booking_page_tells_is_the_day_on_which_it_goes(app: Flas
 
 
 def test_of_a_deleted_booking_the_record_alone_is_left(app: Flask) -> None:
-    # Given a booking that was made, and deleted by whoever made it
+    # Given a booking that a registrant made and deleted
     booker = Booker(app)
     publish(app)
     with app.app_context():
@@ -238,7 +238,7 @@ def test_deleting_a_booking_gives_up_the_place_in_line(app: Flask) -> None:
     second.follow("Delete your booking and what you told us")
     assert "You lose your place on the waiting list." in second.page.text
     second.press("Yes, delete it")
-    # Then the place is gone, and whoever waited behind it moves up
+    # Then the place is gone, and the registrant who waited behind it moves up
     second.own(waits)
     assert second.status == 404
     assert "You are number 1 in line." in third.own(behind).text
@@ -247,7 +247,7 @@ def test_deleting_a_booking_gives_up_the_place_in_line(app: Flask) -> None:
 def test_a_backup_of_what_was_erased_opens_nothing(
     app: Flask, visitor: Visitor, founded: Founded
 ) -> None:
-    # Given a copy of the main store, made while somebody's answers were there
+    # Given a copy of the main store, made while a participant's answers were there
     with app.app_context():
         sent = submit_one()
         saved = rows_of_main()
@@ -313,10 +313,10 @@ def keeps_a_booking(app: Flask, visitor: Visitor) -> None:
 @pytest.mark.parametrize(
     "done", [keeps_a_code, closes_their_choices, keeps_a_return_code, keeps_a_booking]
 )
-def test_the_cookie_goes_when_somebody_says_that_they_are_done(
+def test_the_cookie_goes_when_a_participant_says_that_they_are_done(
     page_app: Flask, page_visitor: Visitor, done: Callable[[Flask, Visitor], None]
 ) -> None:
-    # When somebody says that they are done
+    # When a participant says that they are done
     done(page_app, page_visitor)
     # Then their device keeps no cookie, and we keep nothing that it could have opened
     assert page_visitor.client.get_cookie("hearth") is None
@@ -324,7 +324,7 @@ def test_the_cookie_goes_when_somebody_says_that_they_are_done(
 
 
 def test_a_code_that_is_tried_is_compared_and_not_kept(page_visitor: Visitor) -> None:
-    # Given somebody who sees their code, and makes a slip when they try it
+    # Given a participant who sees their code, and makes a slip when they try it
     code = send_answers(page_visitor)
     slip = ("B" if code[0] == "A" else "A") + code[1:]
     page_visitor.press("Try it", code=slip)
@@ -345,7 +345,7 @@ def test_help_with_answering_leaves_no_note_of_what_was_chosen(page_visitor: Vis
         page_visitor.press_first()
     page_visitor.follow("I am the person who answers")
     assert "We do not keep a note of which one you choose." in page_visitor.page.text
-    # When the person wants another way
+    # When the participant wants another way
     page_visitor.press(next(one for one in page_visitor.buttons() if "another" in one.lower()))
     # Then nothing of it is kept while they are here
     with page_visitor.client.session_transaction() as visit:

@@ -61,7 +61,7 @@ REACH = {"contact_wanted": "yes", "safe_ways": ["email", "text", "call"]}
 def test_only_what_fits_is_asked(
     page_visitor: Visitor, said: dict[str, Value], asked: set[str], not_asked: set[str]
 ) -> None:
-    # When somebody answers like this
+    # When a participant answers like this
     seen = set(walk_to_check(page_visitor, **said))
     # Then they see the pages that fit, and none that do not
     assert asked <= seen
@@ -69,7 +69,7 @@ def test_only_what_fits_is_asked(
 
 
 def test_a_page_that_does_not_fit_leads_to_one_that_does(page_visitor: Visitor) -> None:
-    # Given somebody who does not want to hear from us
+    # Given a participant who does not want to hear from us
     go_to_check(page_visitor, contact_wanted="no")
     # When they type the address of the page about phones
     page_visitor.get(page_address("phone"))
@@ -78,7 +78,7 @@ def test_a_page_that_does_not_fit_leads_to_one_that_does(page_visitor: Visitor) 
 
 
 def test_back_leads_where_one_came_from(page_visitor: Visitor) -> None:
-    # Given somebody in the middle
+    # Given a participant in the middle of answering
     walk_to(page_visitor, "health", had_assessment="no", why_without="waiting")
     # When they go back, and back
     page_visitor.back()
@@ -135,7 +135,7 @@ def _reach_on(visitor: Visitor) -> dict[str, Value]:
 
 
 def test_change_leads_back_to_the_check(page_visitor: Visitor) -> None:
-    # Given somebody who checks their answers
+    # Given a participant who checks their answers
     go_to_check(page_visitor, had_assessment="not_sure", change_words="More time.")
     # When they change one
     page_visitor.follow("Change What should change")
@@ -149,7 +149,7 @@ def test_change_leads_back_to_the_check(page_visitor: Visitor) -> None:
 
 
 def test_a_change_that_opens_new_questions_asks_them_first(page_visitor: Visitor) -> None:
-    # Given somebody who did not want to hear from us
+    # Given a participant who did not want to hear from us
     go_to_check(page_visitor, contact_wanted="no")
     # When they change that
     page_visitor.follow("Change Hearing from us")
@@ -165,7 +165,7 @@ def test_a_change_that_opens_new_questions_asks_them_first(page_visitor: Visitor
 
 
 def test_a_mistake_while_changing_still_leads_back_to_the_check(page_visitor: Visitor) -> None:
-    # Given somebody who was asked everything and changes their address
+    # Given a participant who was asked everything and changes their address
     walk_to_check(page_visitor, **REACH, email="robin@example.org")
     page_visitor.follow("Change Your e-mail")
     # When they mistype it and then put it right
@@ -178,7 +178,7 @@ def test_a_mistake_while_changing_still_leads_back_to_the_check(page_visitor: Vi
 
 
 def test_what_no_longer_fits_is_not_sent(page_visitor: Visitor) -> None:
-    # Given somebody who answered about an assessment, and gave an address
+    # Given a participant who answered about an assessment, and gave an address
     go_to_check(
         page_visitor,
         had_assessment="yes",
@@ -205,8 +205,8 @@ def test_what_no_longer_fits_is_not_sent(page_visitor: Visitor) -> None:
     assert set(copy["answers"]) == {"adult", "had_assessment", "contact_wanted"}
 
 
-def test_what_cannot_reach_somebody_is_said_before_they_send(page_visitor: Visitor) -> None:
-    # Given somebody who wants to hear from us, and forgot how
+def test_what_cannot_reach_a_participant_is_said_before_they_send(page_visitor: Visitor) -> None:
+    # Given a participant who wants to hear from us, and forgot how
     go_to_check(page_visitor, contact_wanted="yes", safe_ways=["email", "text"])
     # Then they are told
     assert "e-mail is safe, but you gave no address" in page_visitor.page.text
@@ -223,10 +223,10 @@ def test_what_cannot_reach_somebody_is_said_before_they_send(page_visitor: Visit
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_somebody_under_18_is_pointed_to_help_and_nothing_is_kept(
+def test_a_participant_under_18_is_pointed_to_help_and_nothing_is_kept(
     page_app: Flask, page_visitor: Visitor, language: str
 ) -> None:
-    # When somebody says that they are not 18
+    # When a participant says that they are not 18
     begin(page_visitor, language)
     page_visitor.press_first(adult="no")
     # Then they find help for children
@@ -240,7 +240,7 @@ def test_somebody_under_18_is_pointed_to_help_and_nothing_is_kept(
 
 
 def test_saying_so_late_drops_everything(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody at the end of the form
+    # Given a participant at the end of the form
     go_to_check(page_visitor, change_words="More time.")
     # When they change their age
     page_visitor.follow("Change One thing first")
@@ -275,7 +275,7 @@ def test_saying_so_late_drops_everything(page_app: Flask, page_visitor: Visitor)
 def test_a_mistake_is_named_and_what_was_typed_stays(
     page_visitor: Visitor, key: str, typed: dict[str, Value], says: str
 ) -> None:
-    # Given somebody at a page
+    # Given a participant at a page
     walk_to(
         page_visitor, key, **{name: value for name, value in REACH.items() if name not in typed}
     )
@@ -310,8 +310,10 @@ def test_everything_on_the_page_stays_when_one_answer_is_wrong(page_visitor: Vis
     assert value_of(page_visitor, "email_shared") == ["unsure"]
 
 
-def test_whoever_gives_up_on_a_page_can_delete_what_is_on_it(page_visitor: Visitor) -> None:
-    # Given somebody whose phone number is not taken
+def test_a_participant_who_gives_up_on_a_page_can_delete_what_is_on_it(
+    page_visitor: Visitor,
+) -> None:
+    # Given a participant whose phone number is not taken
     walk_to(page_visitor, "phone", **REACH)
     page_visitor.press("Continue", phone="somewhere")
     # When they give up on the page
@@ -338,7 +340,7 @@ def test_what_the_page_does_not_offer_is_refused(
     token = value_of(page_visitor, "csrf_token")
     # When it does
     page_visitor.post(page_visitor.path, {**sent, "csrf_token": token})
-    # Then it is refused, as anybody else's mistake
+    # Then it is refused, like any other mistake
     assert page_visitor.path == page_address(key)
     assert len(errors(page_visitor)) == 1
 
@@ -361,7 +363,7 @@ def test_fields_that_were_not_asked_are_not_kept(page_visitor: Visitor) -> None:
 def test_words_in_any_script_and_any_sign_come_back_as_they_were(page_visitor: Visitor) -> None:
     # Given words that programs often break
     said = "<b>Not bold</b> & \"quoted\" 'too' {{ 7*7 }} %(x)s\n\nسلام ሰላም 🙂"
-    # When somebody sends them
+    # When a participant sends them
     code = send_answers(page_visitor, change_words=said.replace("\n", "\r\n"))
     come_back(page_visitor, code)
     # Then they are there, letter by letter
@@ -370,10 +372,10 @@ def test_words_in_any_script_and_any_sign_come_back_as_they_were(page_visitor: V
     assert '<b>Not bold</b> & "quoted"' in page_visitor.page.text
 
 
-def test_nobody_can_send_without_the_answer_that_is_needed(
+def test_no_participant_can_send_without_the_answer_that_is_needed(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who jumps to the end
+    # Given a participant who jumps to the end
     begin(page_visitor)
     page_visitor.get(step_address("check"))
     # When they want to go on

@@ -62,7 +62,7 @@ def close_the_call(app: Flask) -> None:
 def test_stopping_leads_to_an_honest_page_and_keeps_nothing_yet(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody on a question page
+    # Given a participant on a question page
     walk_to(page_visitor, "change")
     # When they stop for now
     page_visitor.press("Stop for now", change_words=WORDS)
@@ -92,7 +92,7 @@ def test_both_ways_on_have_the_same_weight(page_visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("step", ["check", "agree"])
 def test_every_step_up_to_send_can_be_stopped(page_visitor: Visitor, step: str) -> None:
-    # Given somebody on one of the pages that ask no question of the call
+    # Given a participant on one of the pages that ask no question of the call
     go_to_check(page_visitor, change_words=WORDS)
     if step == "agree":
         page_visitor.press_first()
@@ -126,7 +126,7 @@ def test_every_question_page_can_be_stopped(page_visitor: Visitor) -> None:
 def test_the_code_is_shown_again_on_refresh_and_asking_twice_is_asking_once(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody with a return code
+    # Given a participant with a return code
     walk_to(page_visitor, "change")
     code = stop(page_visitor, change_words=WORDS)
     # When they load the page again, and press the button of the page before once more
@@ -147,7 +147,7 @@ def test_when_the_code_is_kept_nothing_stays_in_the_browser(
     code = stop(page_visitor, change_words=WORDS)
     # When they have kept it
     page_visitor.press("I have kept it")
-    # Then the Visit is over, and nobody after them sees answers or code
+    # Then the Visit is over, and the next person sees neither answers nor code
     assert page_visitor.path == "/en/"
     assert rows_in(page_app, "public_visits") == 0
     page_visitor.get(CODE_PAGE)
@@ -157,7 +157,7 @@ def test_when_the_code_is_kept_nothing_stays_in_the_browser(
     assert rows_in(page_app, "return_drafts") == 1
 
 
-def test_there_is_no_pause_page_for_somebody_who_did_not_stop(page_visitor: Visitor) -> None:
+def test_there_is_no_pause_page_for_a_participant_who_did_not_stop(page_visitor: Visitor) -> None:
     walk_to(page_visitor, "change")
     page_visitor.get(PAUSE)
     assert "/page/" in page_visitor.path
@@ -171,7 +171,7 @@ def test_there_is_no_pause_page_for_somebody_who_did_not_stop(page_visitor: Visi
 def test_coming_back_leads_to_the_first_page_that_is_not_answered(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who answered two pages, skipped one, and stopped on the next without a word
+    # Given a participant who answered two pages, skipped one, and stopped on the next without a word
     begin(visitor)
     visitor.press("Continue", adult="yes")
     visitor.press("Skip this page")
@@ -189,7 +189,7 @@ def test_coming_back_leads_to_the_first_page_that_is_not_answered(
 def test_what_was_typed_is_there_again_also_when_it_was_not_taken(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who stopped with half an address, and had answered other pages
+    # Given a participant who stopped with half an address, and had answered other pages
     walk_to(visitor, "change", change_words=WORDS, contact_wanted="yes", safe_ways=["email"])
     visitor.get(page_address("email"))
     code = stop(visitor, email="robin at example")
@@ -206,7 +206,7 @@ def test_what_was_typed_is_there_again_also_when_it_was_not_taken(
 def test_words_that_were_taken_out_before_stopping_do_not_come_back(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who wrote something and went on, then came back, emptied it and stopped
+    # Given a participant who wrote something and went on, then came back, emptied it and stopped
     walk_to(visitor, "change", change_words="A name I should not have written.")
     code = stop(visitor, change_words="")
     # Then it is not kept
@@ -216,7 +216,7 @@ def test_words_that_were_taken_out_before_stopping_do_not_come_back(
     assert "A name" not in other.page.text
 
 
-def test_somebody_who_had_answered_everything_comes_back_to_check(
+def test_a_participant_who_had_answered_everything_comes_back_to_check(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
     begin(page_visitor)
@@ -233,7 +233,7 @@ def test_answers_about_equality_in_a_draft_of_before_wait_until_after_send(
 ) -> None:
     # Given a draft of the days when these were asked before Send, stopped at one of their pages
     code = old_draft(app, stopped_at={"endpoint": "page", "key": "about-you-more"})
-    # When somebody comes back with its code
+    # When a participant comes back with its code
     other = in_another_browser(app, code)
     # Then they are at the check, and can send what is asked before
     assert other.path == step_address("check")
@@ -292,8 +292,10 @@ def old_draft(app: Flask, stopped_at: dict[str, str]) -> str:
     return code
 
 
-def test_somebody_comes_back_in_their_own_language(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody who answered in Arabic
+def test_a_participant_comes_back_in_their_own_language(
+    page_app: Flask, page_visitor: Visitor
+) -> None:
+    # Given a participant who answered in Arabic
     begin(page_visitor, "ar")
     page_visitor.press_first(adult="yes")
     assert page_visitor.path.startswith("/ar/")
@@ -311,7 +313,7 @@ def test_somebody_comes_back_in_their_own_language(page_app: Flask, page_visitor
 def test_what_another_person_had_begun_on_this_device_is_not_mixed_in(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given a shared phone on which somebody is in the middle of the same call
+    # Given a shared phone on which a participant is in the middle of the same call
     walk_to(page_visitor, "change", change_words="Mine.")
     code = stop(page_visitor)
     other = Visitor(page_app.test_client())
@@ -330,7 +332,7 @@ def test_what_another_person_had_begun_on_this_device_is_not_mixed_in(
 
 
 def test_sending_erases_what_waited(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who came back with a return code
+    # Given a participant who came back with a return code
     walk_to(visitor, "change", change_words=WORDS)
     code = stop(visitor)
     visitor.press("I have kept it")
@@ -364,7 +366,7 @@ def test_carrying_on_in_the_same_browser_and_sending_erases_it_too(
 def test_stopping_again_keeps_the_newer_answers_under_the_same_code(
     app: Flask, visitor: Visitor
 ) -> None:
-    # Given somebody who came back after ten days and wrote more
+    # Given a participant who came back after ten days and wrote more
     walk_to(visitor, "change", change_words="First words.")
     code = stop(visitor)
     with later(days=10):
@@ -412,8 +414,8 @@ def test_after_fourteen_days_the_code_opens_nothing(page_app: Flask, page_visito
         assert errors(in_another_browser(page_app, code)) == [NOTHING]
 
 
-def test_somebody_throws_their_unfinished_answers_away(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who came back
+def test_a_participant_throws_their_unfinished_answers_away(app: Flask, visitor: Visitor) -> None:
+    # Given a participant who came back
     walk_to(visitor, "change", change_words=WORDS)
     code = stop(visitor)
     other = in_another_browser(app, code)
@@ -456,7 +458,7 @@ def test_what_never_waited_under_a_code_is_in_no_safety_copy(page_visitor: Visit
     assert "return code" not in page_visitor.page.text
 
 
-def test_somebody_may_decide_to_keep_them(page_app: Flask, page_visitor: Visitor) -> None:
+def test_a_participant_may_decide_to_keep_them(page_app: Flask, page_visitor: Visitor) -> None:
     walk_to(page_visitor, "change", change_words=WORDS)
     stop(page_visitor)
     page_visitor.get(step_address("unfinished"))
@@ -468,7 +470,7 @@ def test_somebody_may_decide_to_keep_them(page_app: Flask, page_visitor: Visitor
 def test_what_a_child_wrote_is_not_kept_under_a_code(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody with a return code
+    # Given a participant with a return code
     walk_to(page_visitor, "change", change_words=WORDS)
     code = stop(page_visitor)
     # When they say that they are under 18
@@ -559,7 +561,7 @@ def test_wrong_erased_and_expired_codes_are_answered_alike(app: Flask, visitor: 
             person.get(step_address("check"))
             send(person)
     codes["never"] = return_drafts.new_code()
-    # When each is handed in by somebody new, after the day of the second
+    # When each is handed in by a new visitor, after the day of the second
     answers = set()
     with later(days=DRAFT_DAYS):
         for code in codes.values():
@@ -568,7 +570,7 @@ def test_wrong_erased_and_expired_codes_are_answered_alike(app: Flask, visitor: 
             assert errors(new) == [NOTHING]
             assert new.response.headers.getlist("Set-Cookie") == []
             answers.add((new.status, new.address, new.page.html.replace(code, "")))
-    # Then nobody can tell them apart
+    # Then an attacker cannot tell them apart
     assert len(answers) == 1
 
 
@@ -595,7 +597,7 @@ def test_a_draft_that_does_not_fit_is_refused_kindly_and_nothing_is_lost(
 def test_a_return_code_is_no_receipt_and_a_receipt_no_return_code(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given one person with both
+    # Given one participant with both
     receipt = send_answers(page_visitor, change_words="Sent.")
     other = Visitor(page_app.test_client())
     walk_to(other, "change", change_words="Not sent.")
@@ -609,7 +611,7 @@ def test_a_return_code_is_no_receipt_and_a_receipt_no_return_code(
 
 
 def test_what_waits_is_no_submission(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody whose answers wait
+    # Given a participant whose answers wait
     walk_to(page_visitor, "change", change_words=WORDS)
     stop(page_visitor)
     # Then there is nothing for the desk, and nothing in the record
@@ -624,7 +626,7 @@ def test_the_start_page_says_how_long_both_ways(page_visitor: Visitor) -> None:
 
 
 def test_answers_are_still_kept_when_the_visit_ran_out(page_visitor: Visitor) -> None:
-    # Given somebody whose Visit ended while they wrote
+    # Given a participant whose Visit ended while they wrote
     walk_to(page_visitor, "change")
     page_visitor.client.delete_cookie("hearth")
     # When they press "Stop for now"
@@ -635,7 +637,7 @@ def test_answers_are_still_kept_when_the_visit_ran_out(page_visitor: Visitor) ->
 
 
 def test_stop_for_now_is_heard_also_when_the_visit_ran_out(page_visitor: Visitor) -> None:
-    # Given somebody who had gone through a page, and wrote on the next for more than two hours
+    # Given a participant who had gone through a page, and wrote on the next for more than two hours
     walk_to(page_visitor, "change")
     with later(hours=3):
         # When they press "Stop for now"
@@ -668,7 +670,7 @@ def test_codes_of_both_kinds_are_tried_out_of_one_bucket(make_page_app) -> None:
 
 
 @pytest.mark.parametrize("address", [PAUSE, CODE_PAGE, step_address("unfinished")])
-def test_nobody_gets_there_without_a_visit(page_visitor: Visitor, address: str) -> None:
+def test_no_visitor_gets_there_without_a_visit(page_visitor: Visitor, address: str) -> None:
     page_visitor.get(address)
     assert page_visitor.path.endswith(f"/calls/{DEMO_CALL}/")
 
@@ -681,7 +683,7 @@ def test_the_code_is_in_no_address(page_visitor: Visitor) -> None:
 
 
 def test_answering_only_this_is_enough_to_stop(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody who stops on the very first page, without a word
+    # Given a participant who stops on the very first page, without a word
     begin(page_visitor)
     code = stop(page_visitor)
     # Then they come back to it, and nothing scolds them

@@ -1,4 +1,4 @@
-"""The last step: consent that nobody is pushed into, and Send that never says more or less than is so."""
+"""The last step: consent that no participant is pushed into, and Send that never says more or less than is so."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +41,7 @@ DONE = step_address("done")
 
 
 def at_send(visitor: Visitor, **said: Value) -> None:
-    """Somebody before the last button."""
+    """A participant before the last button."""
     go_to_check(visitor, **said)
     visitor.press("Continue")
     assert visitor.path == AGREE
@@ -50,8 +50,8 @@ def at_send(visitor: Visitor, **said: Value) -> None:
 # Consent
 
 
-def test_nothing_is_ticked_for_anybody(page_visitor: Visitor) -> None:
-    # Given somebody whom we could reach
+def test_no_box_is_ticked_in_advance(page_visitor: Visitor) -> None:
+    # Given a participant whom we could reach
     at_send(page_visitor, **REACH)
     # Then there is a box for each purpose, and none is ticked
     boxes = [one for one in page_visitor.page.all("input") if one.get("name") == "consent"]
@@ -78,10 +78,10 @@ def test_what_is_said_about_contact_is_what_was_agreed(page_visitor: Visitor) ->
     assert "We only get in touch for what you agreed to" in page_visitor.page.text
 
 
-def test_without_a_safe_way_nobody_is_asked_whether_we_may_reach_them(
+def test_without_a_safe_way_a_participant_is_not_asked_whether_we_may_reach_them(
     page_visitor: Visitor,
 ) -> None:
-    # Given somebody who gave an address, and then said that no way is safe
+    # Given a participant who gave an address, and then said that no way is safe
     answer(page_visitor, **REACH)
     page_visitor.get(page_address("safe-ways"))
     page_visitor.press("Continue", safe_ways=["none"])
@@ -118,7 +118,7 @@ def test_a_hidden_box_that_was_filled_in_asks_once_more(
 def test_a_browser_that_always_fills_in_the_hidden_box_can_send(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody whose browser fills it in each time
+    # Given a participant whose browser fills it in each time
     at_send(page_visitor)
     page_visitor.press("Send", website="https://mine.example")
     assert page_visitor.path == AGREE
@@ -129,8 +129,8 @@ def test_a_browser_that_always_fills_in_the_hidden_box_can_send(
     assert rows_in(page_app, "submissions") == 1
 
 
-def test_somebody_too_fast_is_asked_once_more(make_page_app: MakeApp) -> None:
-    # Given the limits as they are outside tests, and somebody who is done within one second
+def test_a_participant_too_fast_is_asked_once_more(make_page_app: MakeApp) -> None:
+    # Given the limits as they are outside tests, and a participant who is done within one second
     app = make_page_app(LIMIT_FACTOR="1")
     fast = Visitor(app.test_client())
     with time_machine.travel(clock.now(), tick=False):
@@ -174,7 +174,7 @@ def test_two_at_the_same_moment_are_one_submission(app: Flask, visitor: Visitor)
 
 
 def test_back_from_the_code_leads_to_the_code(page_visitor: Visitor) -> None:
-    # Given somebody with their code
+    # Given a participant with their code
     code = send_answers(page_visitor, change_words="More time.")
     # When they go back, however far
     for address in (AGREE, step_address("check"), page_address("change")):
@@ -201,9 +201,9 @@ def test_another_tab_learns_that_it_was_sent(page_app: Flask, page_visitor: Visi
 def test_the_next_person_at_the_same_browser_sends_their_own(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who sent their answers and handed the phone on, the code still on the screen
+    # Given a participant who sent their answers and handed the phone on, the code still on the screen
     first = send_answers(page_visitor, change_words="Mine.")
-    # When another person begins, and sends
+    # When another participant begins, and sends
     begin(page_visitor)
     assert page_visitor.path == page_address("first")
     second = send_answers(page_visitor, change_words="Another.")
@@ -218,7 +218,7 @@ def test_the_next_person_at_the_same_browser_sends_their_own(
 
 
 def test_beginning_again_in_another_tab_costs_nothing(page_visitor: Visitor) -> None:
-    # Given somebody in the middle
+    # Given a participant in the middle of answering
     walk_to(page_visitor, "change", had_assessment="no")
     page_visitor.press("Continue", change_words="More time.")
     # When they open the start page in another tab and begin there
@@ -260,7 +260,7 @@ def test_two_tabs_on_two_pages_lose_nothing(app: Flask, visitor: Visitor) -> Non
 
 
 def test_the_code_can_be_seen_until_it_is_kept(page_visitor: Visitor) -> None:
-    # Given somebody with their code
+    # Given a participant with their code
     code = send_answers(page_visitor)
     # When the page is loaded again, also in another language
     page_visitor.get(DONE)
@@ -292,7 +292,7 @@ def test_a_step_without_a_visit_leads_to_the_start(page_visitor: Visitor, step: 
 def test_calls_with_similar_names_do_not_take_each_others_answers(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who answers one call, and then one whose name is the beginning of its name
+    # Given a participant who answers one call, and then one whose name is the beginning of its name
     with page_app.app_context():
         publish_demo_call("support")
     walk_to(page_visitor, "change")
@@ -307,7 +307,7 @@ def test_calls_with_similar_names_do_not_take_each_others_answers(
     assert value_of(page_visitor, "change_words") == "More time."
 
 
-# A key that answers are sealed to is gone, or somebody put in their own: nothing is sent, and nothing is lost
+# A key that answers are sealed to is gone, or an attacker put in their own: nothing is sent, and nothing is lost
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["swapped", "gone"])
@@ -315,7 +315,7 @@ def test_calls_with_similar_names_do_not_take_each_others_answers(
 def test_without_a_key_to_seal_to_nothing_is_sent_and_nothing_is_lost(
     app: Flask, visitor: Visitor, purpose: str, gone: bool
 ) -> None:
-    # Given somebody before Send, and a key that is not as it was made
+    # Given a participant before Send, and a key that is not as it was made
     at_send(visitor, change_words="Mine.", **REACH)
     with spoilt_key(app, purpose, gone=gone):
         # When they press Send
@@ -341,7 +341,7 @@ def test_without_a_key_to_seal_to_nothing_is_sent_and_nothing_is_lost(
 def test_a_call_that_cannot_be_sent_is_not_begun(app: Flask, visitor: Visitor) -> None:
     # Given a call with a key that is not as it was made
     with spoilt_key(app, "equality"):
-        # When somebody begins
+        # When a participant begins
         visitor.get(START)
         visitor.press("Begin")
         # Then they are told before they write anything, and there is no Visit to be found
@@ -354,7 +354,7 @@ def test_a_call_that_cannot_be_sent_is_not_begun(app: Flask, visitor: Visitor) -
 
 
 def test_changes_wait_while_a_key_is_not_as_it_was_made(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who corrects what they said
+    # Given a participant who corrects what they said
     go_to_check(visitor, change_words="Mine.")
     come_back(visitor, send(visitor))
     visitor.follow("What you told us")

@@ -1,4 +1,4 @@
-"""One phone, two people: whoever comes next neither sees nor changes what the one before told us."""
+"""One phone, two people: the second neither sees nor changes what the first told us."""
 
 import pytest
 from flask import Flask
@@ -53,21 +53,21 @@ def also_open(app: Flask) -> None:
         publish_demo_call(TWO)
 
 
-# A return code after somebody else's receipt
+# A return code after another participant's receipt
 
 
 @pytest.fixture
 def correcting(page_app: Flask, page_visitor: Visitor) -> str:
-    """Somebody began to correct what they sent, and walked away from the phone. Their code."""
+    """A participant began to correct what they sent, and walked away from the phone. Their code."""
     code = send_answers(page_visitor, change_words=MINE)
     begin_correcting(page_visitor, code)
     return code
 
 
-def test_a_return_code_does_not_open_somebody_elses_correction(
+def test_a_return_code_does_not_open_another_participants_correction(
     page_app: Flask, page_visitor: Visitor, correcting: str
 ) -> None:
-    # Given somebody else, who had stopped half-way elsewhere
+    # Given another participant, who had stopped half-way elsewhere
     elsewhere = Visitor(page_app.test_client())
     walk_to(elsewhere, "change")
     elsewhere.press("Continue", change_words=THEIRS)
@@ -102,7 +102,7 @@ def test_a_return_code_closes_what_a_receipt_had_opened(
 def test_back_from_the_code_leads_to_the_code_also_after_a_correction(
     page_visitor: Visitor, correcting: str
 ) -> None:
-    # Given somebody who answers after another one had corrected on this phone
+    # Given a participant who answers after another had corrected on this phone
     begin(page_visitor)
     code = send_answers(page_visitor, change_words=THEIRS)
     # When they go back
@@ -119,17 +119,17 @@ def test_back_from_the_code_leads_to_the_code_also_after_a_correction(
 def test_begin_closes_what_a_code_had_opened(
     page_app: Flask, page_visitor: Visitor, page: str, call: str
 ) -> None:
-    # Given somebody who looked at what is held, and walked away
+    # Given a participant who looked at what is held, and walked away
     also_open(page_app)
     come_back(page_visitor, send_answers(page_visitor, change_words=MINE))
-    # When another person begins on that phone
+    # When another participant begins on that phone
     begin(page_visitor, call=call)
     # Then no page shows it without the code
     page_visitor.get(f"/en/choices/{page}")
     assert page_visitor.path == "/en/choices"
 
 
-def test_begin_forgets_that_somebody_erased(page_visitor: Visitor) -> None:
+def test_begin_forgets_that_a_participant_erased(page_visitor: Visitor) -> None:
     come_back(page_visitor, send_answers(page_visitor))
     page_visitor.get("/en/choices/erase")
     page_visitor.press("Yes, delete everything")
@@ -142,13 +142,13 @@ def test_begin_forgets_that_somebody_erased(page_visitor: Visitor) -> None:
 def test_begin_closes_the_page_with_the_last_code(
     page_app: Flask, page_visitor: Visitor, call: str
 ) -> None:
-    # Given somebody who sent, tried to type their code, and walked away
+    # Given a participant who sent, tried to type their code, and walked away
     also_open(page_app)
     code = send_answers(page_visitor)
     page_visitor.press("Try it", code=code)
-    # When another person begins on that phone
+    # When another participant begins on that phone
     begin(page_visitor, call=call)
-    # Then nobody sees the code there
+    # Then the next person does not see the code there
     for step in ("done", "note"):
         response = page_visitor.client.get(step_address(step))
         assert response.status_code == 303
@@ -159,7 +159,7 @@ def test_begin_closes_the_page_with_the_last_code(
 def test_another_receipt_closes_the_page_with_the_last_code(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given a code on the screen, and somebody else who comes with theirs
+    # Given a code on the screen, and another participant who comes with theirs
     mine = send_answers(page_visitor)
     theirs = send_answers(Visitor(page_app.test_client()))
     come_back(page_visitor, theirs)
@@ -169,7 +169,7 @@ def test_another_receipt_closes_the_page_with_the_last_code(
 
 
 def test_handing_in_the_code_that_was_just_given_keeps_its_page(page_visitor: Visitor) -> None:
-    # Given somebody who tries their new code at once
+    # Given a participant who tries their new code at once
     code = send_answers(page_visitor)
     come_back(page_visitor, code)
     # When they go back
@@ -179,7 +179,7 @@ def test_handing_in_the_code_that_was_just_given_keeps_its_page(page_visitor: Vi
 
 
 def test_begin_keeps_what_was_not_sent_yet(page_app: Flask, page_visitor: Visitor) -> None:
-    # Given somebody in the middle of two calls, in two tabs
+    # Given a participant in the middle of two calls, in two tabs
     also_open(page_app)
     walk_to(page_visitor, "change")
     page_visitor.press("Continue", change_words=MINE)
@@ -200,7 +200,7 @@ def type_too_late(visitor: Visitor, code: str) -> None:
         assert visitor.path == "/en/choices"
 
 
-def test_words_typed_too_late_are_shown_to_nobody_elses_code(
+def test_words_typed_too_late_are_shown_to_no_other_code(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
     # Given words that wait for their writer's code
@@ -208,7 +208,7 @@ def test_words_typed_too_late_are_shown_to_nobody_elses_code(
     theirs = send_answers(Visitor(page_app.test_client()), change_words=THEIRS)
     type_too_late(page_visitor, mine)
     with later(hours=3):
-        # When somebody else hands in their code for the same call
+        # When another participant hands in their code for the same call
         begin_correcting(page_visitor, theirs)
         # Then they see their own words
         assert value_of(page_visitor, "change_words") == THEIRS
@@ -247,7 +247,7 @@ def erase_unfinished(visitor: Visitor) -> None:
 
 
 def test_a_second_draft_is_erased_as_well_as_the_first(app: Flask, visitor: Visitor) -> None:
-    # Given somebody who erased their unfinished answers
+    # Given a participant who erased their unfinished answers
     walk_to(visitor, "change")
     stop(visitor)
     erase_unfinished(visitor)
@@ -271,7 +271,7 @@ def test_a_draft_that_was_brought_along_is_erased_too(
     # Given a phone on which unfinished answers were erased
     walk_to(page_visitor, "change")
     erase_unfinished(page_visitor)
-    # When somebody comes there with a return code, and erases what waits under it
+    # When another participant comes there with a return code, and erases what waits under it
     elsewhere = Visitor(page_app.test_client())
     walk_to(elsewhere, "change")
     code = stop(elsewhere)
@@ -281,7 +281,9 @@ def test_a_draft_that_was_brought_along_is_erased_too(
     assert rows_in(page_app, "return_drafts") == 0
 
 
-def test_the_page_that_says_erased_is_not_shown_to_whoever_begins(page_visitor: Visitor) -> None:
+def test_the_page_that_says_erased_is_not_shown_to_the_participant_who_begins(
+    page_visitor: Visitor,
+) -> None:
     walk_to(page_visitor, "change")
     erase_unfinished(page_visitor)
     begin(page_visitor)
@@ -290,11 +292,11 @@ def test_the_page_that_says_erased_is_not_shown_to_whoever_begins(page_visitor: 
 
 
 def test_another_way_leaves_nothing_under_a_return_code(app: Flask, visitor: Visitor) -> None:
-    # Given somebody with a return code
+    # Given a participant with a return code
     walk_to(visitor, "change")
     visitor.press("Continue", change_words=MINE)
     code = stop(visitor)
-    # When a helper comes, and the person wants another way
+    # When a helper comes, and the participant wants another way
     begin_helped(visitor, ANOTHER)
     assert "No answers are kept here now." in visitor.page.text
     # Then that is so
@@ -309,7 +311,7 @@ def test_another_way_leaves_nothing_under_a_return_code(app: Flask, visitor: Vis
 def test_a_box_ticked_in_one_call_is_not_ticked_in_another(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who ticked a box and stopped for now
+    # Given a participant who ticked a box and stopped for now
     also_open(page_app)
     go_to_check(page_visitor)
     page_visitor.press_first()
@@ -319,7 +321,7 @@ def test_a_box_ticked_in_one_call_is_not_ticked_in_another(
     page_visitor.press("Continue", adult="yes")
     page_visitor.get(f"/en/calls/{TWO}/check")
     page_visitor.press_first()
-    # Then nothing is ticked for anybody there
+    # Then no box is ticked for them there
     assert value_of(page_visitor, "consent") == []
     # And what was ticked in the first is still ticked there
     page_visitor.get(step_address("agree"))
@@ -340,12 +342,12 @@ def test_ticked_boxes_go_with_the_answers(page_visitor: Visitor) -> None:
 
 
 def test_a_cookie_left_in_the_phone_sees_no_booking(page_app: Flask, booker: Booker) -> None:
-    # Given somebody who began something, kept a copy of the cookie, and passed the phone on
+    # Given a participant who began something, kept a copy of the cookie, and passed the phone on
     event = publish(page_app, "small-group")
     begin(booker)
     planted = booker.client.get_cookie("hearth")
     assert planted is not None
-    # When another person books a seat there
+    # When a registrant books a seat there
     ticket = booker.book(event.slug)
     code = booker.shown_room_code()
     # Then the copy shows neither their link nor the code of the room
@@ -357,7 +359,7 @@ def test_a_cookie_left_in_the_phone_sees_no_booking(page_app: Flask, booker: Boo
 
 
 def test_booking_in_a_second_tab_costs_nothing(page_app: Flask, booker: Booker) -> None:
-    # Given somebody in the middle of answering, and of booking
+    # Given a participant in the middle of answering, and of booking
     event = publish(page_app)
     walk_to(booker, "change")
     booker.press("Continue", change_words=MINE)
@@ -381,7 +383,7 @@ THEIR_ADDRESS = "sam@example.org"
 
 @pytest.fixture
 def booked(page_app: Flask, booker: Booker) -> tuple[str, str]:
-    """Somebody booked a seat in a room with a code, and walked away from the phone. Their ticket and their code."""
+    """A registrant booked a seat in a room with a code, and walked away from the phone. Their ticket and their code."""
     publish(page_app, SMALL)
     publish(page_app)
     also_open(page_app)
@@ -392,9 +394,9 @@ def booked(page_app: Flask, booker: Booker) -> tuple[str, str]:
 def test_begin_closes_the_page_after_a_booking(
     booker: Booker, booked: tuple[str, str], address: str
 ) -> None:
-    # When another person begins to answer on that phone
+    # When another participant begins to answer on that phone
     booker.post(address)
-    # Then nobody gets at the link or the code of the room
+    # Then the next person gets neither the link nor the code of the room
     sees_no_booking(booker, booked)
 
 
@@ -442,7 +444,7 @@ def test_the_next_in_the_line_books_a_seat_of_their_own(
 def test_back_and_a_doubled_press_still_show_the_code_of_the_room(
     page_app: Flask, booker: Booker
 ) -> None:
-    # Given somebody who books, with the form open in another tab too
+    # Given a registrant who books, with the form open in another tab too
     publish(page_app, SMALL)
     booker.begin(SMALL)
     form = booker.path
@@ -465,10 +467,10 @@ def test_back_and_a_doubled_press_still_show_the_code_of_the_room(
 def test_beginning_a_booking_closes_what_a_code_had_opened(
     page_app: Flask, booker: Booker, page: str
 ) -> None:
-    # Given somebody who looked at what is held, and walked away
+    # Given a participant who looked at what is held, and walked away
     publish(page_app)
     come_back(booker, send_answers(booker, change_words=MINE))
-    # When another person begins to book
+    # When a registrant begins to book
     booker.begin("round-table")
     # Then no page shows it without the code
     booker.get(f"/en/choices/{page}")

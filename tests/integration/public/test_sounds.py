@@ -1,4 +1,4 @@
-"""Read to me: a page that somebody recorded can be listened to; of anything else there is no sound."""
+"""Read to me: a page with a recording can be listened to; of anything else there is no sound."""
 
 from pathlib import Path
 
@@ -37,7 +37,7 @@ def test_a_recorded_page_has_a_player(
 ) -> None:
     # Given a recording of one page
     record(page_app, name)
-    # When somebody comes there
+    # When a participant comes there
     walk_to(page_visitor, "first")
     page_visitor.get(address)
     # Then they can play it, and nothing is loaded before they do
@@ -45,12 +45,12 @@ def test_a_recorded_page_has_a_player(
     assert player.get("src") == f"/en/sounds/{name}"
     assert player.get("preload") == "none"
     assert player.get("autoplay") is None
-    # And pages that nobody recorded have none
+    # And pages without a recording have none
     page_visitor.get(page_address("health"))
     assert players(page_visitor) == []
 
 
-def test_a_recording_weighs_nothing_until_somebody_wants_it(
+def test_a_recording_weighs_nothing_until_a_visitor_wants_it(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
     # Given a page with a recording
@@ -120,7 +120,7 @@ def test_nothing_plays_after_leaving(page_app: Flask, page_visitor: Visitor) -> 
     assert "There is nothing here now" in page_visitor.page.text
 
 
-def test_whoever_records_is_given_the_words(page_app: Flask, page_visitor: Visitor) -> None:
+def test_the_words_to_record_are_those_on_the_page(page_app: Flask, page_visitor: Visitor) -> None:
     # Given the list that `recordings` prints
     publish(page_app)
     with page_app.test_request_context("/en/"):

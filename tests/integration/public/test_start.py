@@ -1,4 +1,4 @@
-"""What somebody finds before they begin."""
+"""What a visitor finds before they begin."""
 
 import pytest
 from flask import Flask
@@ -32,7 +32,7 @@ REACH_US = WHO_WE_ARE["REACH_US"]
 @pytest.mark.parametrize(
     "path", ["safety", "support", "accessibility", "privacy", "calls/support-needs/ways"]
 )
-def test_who_we_are_and_how_to_reach_us_is_said_where_somebody_may_want_to(
+def test_who_we_are_and_how_to_reach_us_is_said_where_a_visitor_may_want_to(
     make_page_app: MakeApp, path: str
 ) -> None:
     # Given operators who have said who runs this, and how people reach them
@@ -52,7 +52,7 @@ def test_who_we_are_and_how_to_reach_us_is_said_where_somebody_may_want_to(
 
 
 def test_the_way_to_the_first_question_is_short(page_app: Flask, tell: Tell) -> None:
-    # Given somebody who knows little English, in front of the first page with a call and two events
+    # Given a visitor who knows little English, in front of the first page with a call and two events
     visitor = Visitor(page_app.test_client())
     with page_app.app_context():
         publish_demo_event("round-table")
@@ -90,7 +90,7 @@ def test_the_first_page_says_whom_each_thing_is_for(page_app: Flask, page_visito
 
 
 def test_a_demo_says_so_on_every_page(make_page_app: MakeApp) -> None:
-    # Given a demo, where nobody reads what is written
+    # Given a demo, where no coordinator reads what is written
     visitor = Visitor(make_page_app(DEMO="yes").test_client())
     for path in (*OPEN_PAGES, "calls/support-needs/paper"):
         # Then every page says it, the form on paper and the first step too
@@ -110,7 +110,7 @@ def test_what_is_no_demo_never_says_so(page_visitor: Visitor) -> None:
 def test_looking_leaves_nothing_behind(
     page_app: Flask, page_visitor: Visitor, language: str
 ) -> None:
-    # When somebody only looks
+    # When a visitor only looks
     for path in OPEN_PAGES:
         page_visitor.get(f"/{language}/{path}")
         # Then there is no cookie
@@ -132,7 +132,7 @@ def test_head_says_the_same_without_the_page(page_visitor: Visitor) -> None:
 
 
 def test_the_start_says_what_must_be_known_before_the_first_question(page_visitor: Visitor) -> None:
-    # When somebody reads the start page
+    # When a visitor reads the start page
     page_visitor.get(START)
     # Then every fact has a heading of its own, and something under it
     for heading in (*AT_ONCE, *FURTHER):
@@ -160,22 +160,22 @@ def test_the_first_page_says_who_we_are_not(page_visitor: Visitor) -> None:
 
 
 def test_help_is_in_the_same_place_on_every_page(page_visitor: Visitor) -> None:
-    # When somebody looks at every page
+    # When a visitor looks at every page
     foots = set()
     for path in OPEN_PAGES:
         (foot,) = page_visitor.get(f"/en/{path}").all("footer")
         foots.add(words(foot))
-    # Then the foot is the same, with somebody to talk to, one press away
+    # Then the foot is the same, with help lines one press away
     (foot_words,) = foots
     assert "Modern Slavery Helpline: 08000 121 700" in foot_words
     numbers = [one.get("href") for one in foot.iter("a") if "tel:" in one.get("href", "")]
     assert numbers == ["tel:08000121700", "tel:116123", "tel:999"]
-    # And nobody says that it was checked: nobody has
+    # And no page says that it was checked: no operator has said so
     assert "last checked" not in foot_words
 
 
 @pytest.mark.parametrize("path", ["", "support", "nowhere"])
-def test_when_help_lines_were_checked_is_said_once_somebody_did(
+def test_when_help_lines_were_checked_is_said_once_an_operator_did(
     make_page_app: MakeApp, path: str
 ) -> None:
     visitor = Visitor(make_page_app(SUPPORT_CHECKED_ON="2026-11-21").test_client())

@@ -14,7 +14,7 @@ def test_no_two_pages_of_one_way_have_one_title(page_visitor: Visitor) -> None:
         # "Check your answers" is one page of two ways: before Send, and of what is told after it.
         titles[visitor.path.replace("/more/check", "/check")] = visitor.page.title
 
-    # Given somebody who answers every question and sends it
+    # Given a participant who answers every question and sends it
     page_visitor.get(f"/en/calls/{CALL}/")
     seen(page_visitor)
     begin(page_visitor)

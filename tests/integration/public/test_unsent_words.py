@@ -29,7 +29,7 @@ ASKED = "If you could change one or two things, what would they be?"
 
 
 def test_back_keeps_what_stands_on_the_page(page_visitor: Visitor) -> None:
-    # Given somebody who has written something
+    # Given a participant who has written something
     walk_to(page_visitor, "change")
     # When they press Back, and go on to the page again
     page_visitor.press("Back", change_words=MINE)
@@ -41,7 +41,7 @@ def test_back_keeps_what_stands_on_the_page(page_visitor: Visitor) -> None:
 
 
 def test_another_language_keeps_what_stands_on_the_page(page_visitor: Visitor) -> None:
-    # Given somebody with little English who has written something
+    # Given a participant with little English who has written something
     walk_to(page_visitor, "change")
     # When they choose their language
     page_visitor.press(ARABIC, change_words=MINE)
@@ -62,7 +62,7 @@ def test_changing_an_answer_goes_on_doing_so_in_another_language(page_visitor: V
 def test_nothing_is_said_about_words_that_were_not_sent(page_visitor: Visitor, button: str) -> None:
     # Given words for which there is no room
     walk_to(page_visitor, "change")
-    # When somebody turns away, and comes back
+    # When a participant turns away, and comes back
     page_visitor.press(button, change_words=TOO_LONG)
     page_visitor.get(page_address("change"))
     # Then all of them are there, and nothing is said to be wrong with them
@@ -93,14 +93,14 @@ def test_nothing_is_sent_without_them(page_app: Flask, page_visitor: Visitor) ->
 
 
 @pytest.mark.parametrize("answered", ["", "Before.\n\nAnd more."], ids=["nothing", "an answer"])
-def test_a_page_that_says_nothing_new_holds_nobody_back(
+def test_a_page_that_says_nothing_new_holds_no_participant_back(
     page_visitor: Visitor, answered: str
 ) -> None:
     # Given a page with this on it
     walk_to(page_visitor, "change")
     page_visitor.press("Continue", change_words=answered)
     page_visitor.get(page_address("change"))
-    # When somebody writes something, thinks again, and turns away both times
+    # When a participant writes something, thinks again, and turns away both times
     page_visitor.press(ARABIC, change_words=MINE)
     page_visitor.press("English", change_words=answered.replace("\n", "\r\n"))
     page_visitor.get(step_address("check"))
@@ -112,7 +112,7 @@ def test_a_page_that_says_nothing_new_holds_nobody_back(
 def test_words_of_a_visit_that_ended_are_kept_in_the_language_that_was_chosen(
     page_visitor: Visitor,
 ) -> None:
-    # Given somebody who was away for three hours
+    # Given a participant who was away for three hours
     walk_to(page_visitor, "change")
     with later(hours=3):
         # When they choose their language
@@ -133,7 +133,7 @@ def test_a_language_that_is_not_offered_is_the_page_again(page_visitor: Visitor)
 
 
 def test_words_are_kept_in_a_correction_too(page_visitor: Visitor) -> None:
-    # Given somebody who corrects what they sent
+    # Given a participant who corrects what they sent
     come_back(page_visitor, send_answers(page_visitor, change_words="Sent."))
     page_visitor.post(
         "/en/choices/correct",
@@ -160,14 +160,14 @@ def test_enter_in_a_field_sends_the_page(page_visitor: Visitor) -> None:
         one for one in page_visitor.page.elements if one in own or one in form.iter("button")
     )
     assert first.get("name") is None
-    # And nobody sees, hears or tabs to it
+    # And no participant sees, hears or tabs to it
     assert (first.get("class"), first.get("tabindex")) == ("unseen", "-1")
     assert first.get("aria-hidden") == "true"
 
 
 @pytest.mark.parametrize("button", ["Back", ARABIC])
 def test_a_booking_keeps_its_words(page_app: Flask, booker: Booker, button: str) -> None:
-    # Given somebody in the middle of booking
+    # Given a registrant in the middle of booking
     publish(page_app)
     booker.begin(EVENT)
     # When they turn away, and come back
@@ -192,7 +192,7 @@ def test_turning_away_from_an_empty_booking_keeps_nothing(page_app: Flask, booke
 
 @pytest.mark.parametrize("button", ["Back", ARABIC])
 def test_needs_keep_their_words(page_app: Flask, booker: Booker, button: str) -> None:
-    # Given somebody who says anew what they need, before any Visit
+    # Given a registrant who says anew what they need, before any Visit
     event = publish(page_app)
     with page_app.app_context():
         ticket = register_one(event).ticket

@@ -34,7 +34,7 @@ AWAY = "You were away for more than 2 hours"
 
 @pytest.mark.parametrize("step", ["page/change", "check", "more", "agree", "done"])
 def test_a_page_of_an_expired_visit_leads_to_the_start(page_visitor: Visitor, step: str) -> None:
-    # Given somebody who answered something and went away
+    # Given a participant who answered something and went away
     walk_to(page_visitor, "change")
     page_visitor.press("Continue", change_words="More time.")
     # When they look again after more than two hours
@@ -57,7 +57,7 @@ def test_a_page_of_an_expired_visit_leads_to_the_start(page_visitor: Visitor, st
 def test_who_was_away_too_long_is_told_so_once(
     page_app: Flask, page_visitor: Visitor, address: str, beginning: str
 ) -> None:
-    # Given somebody whose Visit is over, and who still has its cookie
+    # Given a participant whose Visit is over, and who still has its cookie
     publish(page_app)
     begin(page_visitor)
     with later(**TOO_LATE):
@@ -75,7 +75,7 @@ def test_who_was_away_too_long_is_told_so_once(
 
 @pytest.mark.parametrize("address", [page_address("change"), "/en/choices/held"])
 def test_who_was_never_here_is_told_nothing_of_it(page_visitor: Visitor, address: str) -> None:
-    # Given nobody who was away: no cookie, or a Visit that lasts but holds nothing for this page
+    # Given a visitor who was not away: no cookie, or a Visit that lasts but holds nothing for this page
     page_visitor.get(address)
     assert AWAY not in page_visitor.page.text
     page_visitor.get("/en/choices")
@@ -87,7 +87,7 @@ def test_who_was_never_here_is_told_nothing_of_it(page_visitor: Visitor, address
 def test_what_was_just_typed_is_kept_when_the_visit_had_expired(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
-    # Given somebody who wrote for a long time
+    # Given a participant who wrote for a long time
     walk_to(page_visitor, "change", had_assessment="no")
     old_cookie = page_visitor.client.get_cookie("hearth")
     with later(**TOO_LATE):
@@ -109,7 +109,7 @@ def test_what_was_just_typed_is_kept_when_the_visit_had_expired(
 
 
 def test_even_a_mistake_is_kept_when_the_visit_had_expired(page_visitor: Visitor) -> None:
-    # Given somebody who mistypes their address, too late
+    # Given a participant who mistypes their address, too late
     walk_to(page_visitor, "email", contact_wanted="yes", safe_ways=["email"])
     with later(**TOO_LATE):
         page_visitor.press("Continue", email="robin.example.org")
@@ -121,7 +121,7 @@ def test_even_a_mistake_is_kept_when_the_visit_had_expired(page_visitor: Visitor
         assert len(errors(page_visitor)) == 1
 
 
-def test_somebody_under_18_is_stopped_also_when_the_visit_had_expired(
+def test_a_participant_under_18_is_stopped_also_when_the_visit_had_expired(
     page_app: Flask, page_visitor: Visitor
 ) -> None:
     begin(page_visitor)
@@ -135,7 +135,7 @@ def test_somebody_under_18_is_stopped_also_when_the_visit_had_expired(
 def test_a_button_of_an_expired_visit_says_what_to_do(
     page_app: Flask, page_visitor: Visitor, step: str
 ) -> None:
-    # Given somebody at a page whose button holds no words of theirs
+    # Given a participant at a page whose button holds no words of theirs
     walk_to(page_visitor, "first")
     page_visitor.get(step_address("check"))
     if step == "agree":
@@ -153,8 +153,8 @@ def test_a_button_of_an_expired_visit_says_what_to_do(
         assert kept(page_app) == {}
 
 
-def test_whoever_goes_on_is_never_thrown_out(page_visitor: Visitor) -> None:
-    # Given somebody slow, who needs nearly two hours for each page
+def test_a_participant_who_goes_on_is_never_thrown_out(page_visitor: Visitor) -> None:
+    # Given a slow participant, who needs nearly two hours for each page
     begin(page_visitor)
     start = clock.now()
     for hours, said in enumerate([{"adult": "yes"}, {"had_assessment": "no"}, {}, {}, {}], 1):
@@ -167,11 +167,11 @@ def test_whoever_goes_on_is_never_thrown_out(page_visitor: Visitor) -> None:
 
 
 def test_my_choices_close_by_themselves(page_visitor: Visitor) -> None:
-    # Given somebody who looked at what is held, and left the screen on
+    # Given a participant who looked at what is held, and left the screen on
     come_back(page_visitor, send_answers(page_visitor, change_words="More time."))
     with later(**TOO_LATE):
         for address in ("held", "copy", "erase", "erased"):
-            # When somebody else touches it later
+            # When another person touches it later
             page_visitor.get(f"/en/choices/{address}")
             # Then the code is asked again
             assert page_visitor.path == "/en/choices"
@@ -196,7 +196,7 @@ def test_a_cookie_that_leads_nowhere_is_no_visit(page_visitor: Visitor, cookie: 
 def test_a_post_without_the_right_token_changes_nothing(
     page_app: Flask, page_visitor: Visitor, token: str | None
 ) -> None:
-    # Given somebody in the middle, and somebody else with a Visit of their own
+    # Given a participant in the middle of answering, and another participant with a Visit of their own
     walk_to(page_visitor, "change")
     if token == "of another visit":
         other = Visitor(page_app.test_client())
@@ -261,7 +261,7 @@ FOREIGN: dict[str, dict[str, str | None]] = {
 def test_what_no_page_of_ours_sent_is_refused(
     page_app: Flask, page_visitor: Visitor, post: str
 ) -> None:
-    # When another site, or nobody knows who, makes a browser post to us
+    # When another site, or an unknown one, makes a browser post to us
     data = {"code": "K7QF-2M9X-TC4R-8ZHD-W3NP", "change_words": "Not mine."}
     for how, headers in FOREIGN.items():
         page_visitor.post(POSTS[post], data, **headers)
@@ -277,7 +277,7 @@ def test_what_no_page_of_ours_sent_is_refused(
 
 
 def test_over_tls_no_referrer_is_needed(make_page_app: MakeApp) -> None:
-    # Given somebody whose browser tells no page where it came from
+    # Given a participant whose browser tells no page where it came from
     app = make_page_app(BASE_URL="https://localhost", PROXY_HOPS="1")
     visitor = Visitor(app.test_client(), "https://localhost")
     begin(visitor)
@@ -289,7 +289,7 @@ def test_over_tls_no_referrer_is_needed(make_page_app: MakeApp) -> None:
 
 
 def test_a_foreign_post_is_refused_even_with_the_right_token(page_visitor: Visitor) -> None:
-    # Given somebody in the middle whose token leaked
+    # Given a participant in the middle of answering whose token leaked
     walk_to(page_visitor, "change")
     token = value_of(page_visitor, "csrf_token")
     # When another site uses it
@@ -320,7 +320,7 @@ def test_older_browsers_can_begin(page_visitor: Visitor, headers: dict[str, str 
 
 
 def test_the_cookie_is_a_random_word_and_goes_with_the_browser(page_visitor: Visitor) -> None:
-    # When somebody begins
+    # When a participant begins
     answered = page_visitor.client.post(f"{START}begin")
     (cookie,) = answered.headers.getlist("Set-Cookie")
     # Then the cookie has no end of its own, and says nothing
@@ -331,12 +331,12 @@ def test_the_cookie_is_a_random_word_and_goes_with_the_browser(page_visitor: Vis
 
 
 def test_handing_in_a_code_changes_the_cookie(page_visitor: Visitor) -> None:
-    # Given somebody with a Visit
+    # Given a participant with a Visit
     code = send_answers(page_visitor)
     before = page_visitor.client.get_cookie("hearth")
     # When they hand in a code
     come_back(page_visitor, code)
-    # Then whoever knew the old cookie has nothing
+    # Then an attacker who knew the old cookie has nothing
     after = page_visitor.client.get_cookie("hearth")
     assert before and after and before.value != after.value
     page_visitor.client.set_cookie("hearth", before.value)
@@ -345,7 +345,7 @@ def test_handing_in_a_code_changes_the_cookie(page_visitor: Visitor) -> None:
 
 
 def test_answers_that_wait_survive_a_look_at_my_choices(page_visitor: Visitor) -> None:
-    # Given somebody in the middle of a second form
+    # Given a participant in the middle of a second form
     code = send_answers(page_visitor)
     walk_to(page_visitor, "change")
     page_visitor.press("Continue", change_words="More time.")

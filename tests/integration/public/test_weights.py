@@ -11,7 +11,7 @@ from tests.tally import Tell
 from tests.visitor import Value, Visitor
 from webapp.rules.languages.site_languages import LANGUAGES
 
-#: Answers that cannot be taken, as long as somebody might write them.
+#: Answers that cannot be taken, as long as a participant might write them.
 WRONG: dict[str, Value] = {
     "email": "robin at example",
     "phone": "my number",
@@ -40,7 +40,7 @@ def test_every_page_and_state_is_light(
     def seen(name: str) -> None:
         weights[name] = weigh(page_visitor)
 
-    # When somebody looks at everything there is
+    # When a visitor looks at everything there is
     for path in OPEN_PAGES:
         page_visitor.get(f"/{language}/{path}")
         seen(path or "home")

@@ -1,4 +1,4 @@
-"""The record: whoever changes it afterwards is found out."""
+"""The record: an attacker who changes it afterwards is found out."""
 
 import threading
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def add(count: int) -> list[int]:
 def test_an_untouched_record_holds_and_grows_by_what_is_done(call: Call, founded: Founded) -> None:
     # Given the record of a new instance
     before = audit.verify()
-    # When a coordinator signs in and opens somebody's answers
+    # When a coordinator signs in and opens a participant's answers
     sent = submit_one(call)
     holder = signed_in(founded)
     disclosure.open_testimony(holder, sent.submission_id, TO_READ)
@@ -92,7 +92,7 @@ def test_a_changed_entry_is_found(change: dict[str, object], which: str) -> None
     # Given a record that holds
     numbers = add(3)
     audit.verify()
-    # When somebody with the database alone changes one thing about one entry
+    # When an attacker with the database alone changes one thing about one entry
     changed = {"first": numbers[0], "middle": numbers[1], "last": numbers[-1]}[which]
     with stores.writing() as main:
         main.execute(update(AuditEntry).where(AuditEntry.n == changed).values(**change))
@@ -189,7 +189,7 @@ def test_a_removed_moved_or_added_entry_is_found(
     # Given a record that holds
     numbers = add(3)
     audit.verify()
-    # When somebody with the database alone tampers with its shape
+    # When an attacker with the database alone tampers with its shape
     with stores.writing() as main:
         tamper(main, numbers)
     # Then it is found
@@ -198,7 +198,7 @@ def test_a_removed_moved_or_added_entry_is_found(
 
 
 def test_the_record_holds_while_others_write_to_it(inside: Flask) -> None:
-    # Given somebody who checks the record while two others work at the desk
+    # Given a coordinator who checks the record while two others work at the desk
     stop = threading.Event()
     broken: list[Exception] = []
 

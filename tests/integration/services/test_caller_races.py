@@ -157,7 +157,7 @@ def test_everything_deleted_with_the_old_code_while_a_new_one_is_made_stays_dele
                 receipt_reissue.new_code, holder, sent.submission_id, receipt, code="", reason=WHY
             ),
         )
-        # Then whoever was told that it is deleted was told the truth
+        # Then the caller who was told that it is deleted was told the truth
         assert getattr(erased, "complete", erased) is True
         assert made is True or isinstance(made, Erased | EditConflict), repr(made)
         assert gone(sent)

@@ -1,4 +1,4 @@
-"""Somebody rings without their code: what a coordinator can do for them, and what nobody can."""
+"""A participant rings without their code: what a coordinator can do for them, and what no one can."""
 
 import json
 from datetime import date
@@ -92,7 +92,7 @@ def corrected(holder: Holder, submission_id: object, **changes: str | None) -> b
 
 
 def test_a_permission_is_taken_back_once_and_the_record_says_which(holder: Holder) -> None:
-    # Given somebody who said yes to everything
+    # Given a participant who said yes to everything
     sent = submit_one()
     # When a coordinator takes one back for them, and presses twice
     assert caller_acts.take_back(holder, sent.submission_id, ["quote"], WHY) == {"quote"}
@@ -119,7 +119,7 @@ def test_a_permission_is_taken_back_once_and_the_record_says_which(holder: Holde
 
 
 def test_nothing_that_the_person_took_back_is_ever_granted(holder: Holder) -> None:
-    # Given somebody who took a permission back with their code
+    # Given a participant who took a permission back with their code
     sent = submit_one()
     consents.change(subject_of(own_copies.find_held(sent.receipt)), "invite", granted=False)
     # When a coordinator does everything that there is
@@ -160,7 +160,7 @@ def test_who_must_not_be_contacted_is_in_no_list_and_opened_for_danger_alone(
     )
     assert reference(sent.submission_id).encode() not in file.content
     assert reference(other.submission_id).encode() in file.content
-    # And nobody opens how to reach them, but for danger, and then it is said
+    # And no coordinator opens how to reach them, but for danger, and then it is said
     with pytest.raises(AskedNotTo):
         disclosure.open_contact(holder, sent.submission_id, Reason("ask"))
     opened = disclosure.open_contact(holder, sent.submission_id, Reason("danger"))
@@ -171,7 +171,7 @@ def test_who_must_not_be_contacted_is_in_no_list_and_opened_for_danger_alone(
 def test_a_list_made_before_says_whom_to_cross_out(
     holder: Holder, founded: Founded, call: Call
 ) -> None:
-    # Given a list with somebody in it
+    # Given a list with a participant in it
     sent = submit_one(call)
     file = contact_exports.export_consented(
         holder,
@@ -193,7 +193,7 @@ def test_a_list_made_before_says_whom_to_cross_out(
 
 
 def test_only_the_person_lifts_it_by_saying_so_or_by_a_permission(holder: Holder) -> None:
-    # Given somebody who is not to be contacted
+    # Given a participant who is not to be contacted
     sent = submit_one()
     caller_acts.do_not_contact(holder, sent.submission_id, WHY)
     held = own_copies.find_held(sent.receipt)
@@ -217,7 +217,7 @@ def test_only_the_person_lifts_it_by_saying_so_or_by_a_permission(holder: Holder
 
 
 def test_a_mail_that_waits_for_them_is_not_sent(holder: Holder, call: Call) -> None:
-    # Given somebody who asked for a confirmation by e-mail
+    # Given a participant who asked for a confirmation by e-mail
     sent = submit_one(
         call,
         answers=answers_for(
@@ -238,7 +238,7 @@ def test_a_mail_that_waits_for_them_is_not_sent(holder: Holder, call: Call) -> N
 
 
 def test_a_corrected_number_is_seen_by_the_desk_and_by_the_person(holder: Holder) -> None:
-    # Given somebody whose number changed
+    # Given a participant whose number changed
     sent = submit_one()
     before, old_secrets = everything(), part(sent.submission_id).secret_id
     # When a coordinator corrects it for them
@@ -253,7 +253,7 @@ def test_a_corrected_number_is_seen_by_the_desk_and_by_the_person(holder: Holder
     assert (
         held.changed_for_them_on == held.received_on == row(sent.submission_id).contact_changed_on
     )
-    # And the old one can be opened by nobody, while the other parts were not touched
+    # And the old one can no longer be opened, while the other parts were not touched
     with stores.reading("erasure") as secrets:
         assert secrets.get(ErasureSecret, old_secrets) is None
     untouched = [one for one in before["parts"] if one in everything()["parts"]]
@@ -276,7 +276,7 @@ def test_they_can_correct_it_again_themselves(holder: Holder) -> None:
 
 
 def test_their_own_correction_meanwhile_wins(holder: Holder) -> None:
-    # Given a coordinator with a form open, and a person who corrects with their code
+    # Given a coordinator with a form open, and a participant who corrects with their code
     sent = submit_one()
     held = caller_corrections.open_contact(holder, sent.submission_id, WHY)
     from webapp.services.answers import corrections
@@ -293,7 +293,7 @@ def test_their_own_correction_meanwhile_wins(holder: Holder) -> None:
     late = CallerCorrection(uuid4(), held.seen, {**held.answers, "phone": NEW_NUMBER})
     with pytest.raises(EditConflict):
         caller_corrections.correct(holder, sent.submission_id, late, WHY)
-    # Then what the person wrote stands
+    # Then what the participant wrote stands
     assert own_copies.find_held(sent.receipt).answers["phone"] == "07700 900777"
     assert "contact corrected for a caller" not in tags()
 
@@ -310,7 +310,7 @@ def test_saving_twice_is_changing_once(holder: Holder) -> None:
 
 
 def test_without_a_safe_way_the_permissions_to_be_reached_go(holder: Holder) -> None:
-    # Given somebody who said yes to everything
+    # Given a participant who said yes to everything
     sent = submit_one()
     # When they say by phone that no way is safe any more
     corrected(holder, sent.submission_id, contact_wanted="no")
@@ -342,7 +342,7 @@ def test_nothing_but_contact_is_taken(holder: Holder) -> None:
     assert own_copies.find_held(sent.receipt).answers == {**sent.answers, "phone": NEW_NUMBER}
 
 
-def test_somebody_who_gave_no_contact_has_none_to_correct(holder: Holder, call: Call) -> None:
+def test_a_participant_who_gave_no_contact_has_none_to_correct(holder: Holder, call: Call) -> None:
     sent = submit_one(call, answers={"adult": "yes", "change_words": "Mine."})
     with pytest.raises(Erased):
         caller_corrections.open_contact(holder, sent.submission_id, WHY)
@@ -355,7 +355,7 @@ def test_somebody_who_gave_no_contact_has_none_to_correct(holder: Holder, call: 
 def test_a_new_code_opens_everything_and_the_old_one_nothing(
     holder: Holder, founded: Founded
 ) -> None:
-    # Given somebody who lost their paper
+    # Given a participant who lost their paper
     sent = submit_one()
     before = own_copies.find_held(sent.receipt)
     receipt = own_copies.new_receipt()
@@ -363,7 +363,7 @@ def test_a_new_code_opens_everything_and_the_old_one_nothing(
     done = receipt_reissue.new_code(
         holder, sent.submission_id, receipt, code=code_for(founded, 1), reason=WHY
     )
-    # Then it opens what they told us, but for what is nobody's
+    # Then it opens what they told us, except for what belongs to no one
     held = own_copies.find_held(receipt)
     assert done
     assert held.by_part == {
@@ -385,10 +385,10 @@ def test_a_new_code_opens_everything_and_the_old_one_nothing(
     assert own_copies.find_held(receipt).answers["phone"] == NEW_NUMBER
 
 
-def test_answers_about_equality_stay_nobodys_until_their_day(
+def test_answers_about_equality_stay_unlinked_until_their_day(
     holder: Holder, founded: Founded
 ) -> None:
-    # Given somebody who told us about equality, too
+    # Given a participant who told us about equality, too
     sent = submit_one()
     (apart,) = [one for one in everything()["parts"] if "equality" in one]
     # When they get a new code
@@ -422,7 +422,7 @@ def test_without_fresh_digits_no_code_is_handed_out(holder: Holder) -> None:
 def test_details_from_before_copy_keys_wait_for_a_new_code(
     holder: Holder, founded: Founded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given somebody whose parts carry no key, and whose copies are all under one
+    # Given a participant whose parts carry no key, and whose copies are all under one
     older = receipts.ReceiptLabels.__init__
 
     def as_before(self: receipts.ReceiptLabels, **values: object) -> None:
@@ -491,7 +491,7 @@ def test_deleting_for_a_caller_leaves_nothing_that_names_them(holder: Holder) ->
     left = everything()
     for table in ("submissions", "parts", "own_copies", "consents"):
         assert not [one for one in left[table] if sent.submission_id in one], table
-    # And of both, the answers about equality stay until their day, as nobody's
+    # And of both, the answers about equality stay until their day, and belong to no one
     assert len([one for one in left["parts"] if "equality" in one]) == 2
     assert tags().count("deleted for a caller") == 1
 
@@ -524,7 +524,7 @@ def test_a_stolen_session_cannot_silence_or_delete_everyone(
     assert held.do_not_contact_on is None and any(one.granted for one in held.consents)
 
 
-def test_deleting_somebody_who_never_was_is_no_success(holder: Holder) -> None:
+def test_deleting_a_participant_who_never_was_is_no_success(holder: Holder) -> None:
     with pytest.raises(Erased):
         caller_acts.delete(holder, uuid4(), WHY)
     for act in (caller_acts.find,):
@@ -586,7 +586,7 @@ def test_answers_are_opened_for_words_alone_and_a_reference_opens_nothing(
     assert row(sent.submission_id).first_opened_on is None
 
 
-def test_one_damaged_part_keeps_nobody_from_being_found(holder: Holder, call: Call) -> None:
+def test_one_damaged_part_keeps_no_participant_from_being_found(holder: Holder, call: Call) -> None:
     broken, sent = submit_one(call), submit_one(call)
     with stores.writing() as main:
         main.execute(
@@ -612,7 +612,7 @@ def test_too_many_matches_are_cut_and_counted(
 def test_searches_have_a_limit_of_their_own(
     holder: Holder, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a desk that somebody left open
+    # Given a desk that a coordinator left open
     from webapp.services.infrastructure import limits
 
     monkeypatch.setattr(limits, "take_for", _refuse)

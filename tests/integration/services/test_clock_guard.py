@@ -1,4 +1,4 @@
-"""A wrong clock deletes nothing: the worker waits until a person has said that the day is right. On both databases."""
+"""A wrong clock deletes nothing until an operator or a coordinator has confirmed the day. On both databases."""
 
 import logging
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ def test_a_wrong_clock_deletes_nothing() -> None:
         assert why() is Doubt.AHEAD
     # Then everything is there
     assert stands() == before
-    # And when the clock is right again, the worker goes on and asks nobody
+    # And when the clock is right again, the worker goes on without asking
     assert chores.do_all()
     assert why() is None
     assert stands() == before
@@ -146,7 +146,7 @@ def test_a_clock_that_went_back_behind_the_record_stops_deleting_too() -> None:
         audit.enter(main, audit.OPERATOR, AuditEvent.CALL_CLOSED)
     assert why() is Doubt.BEHIND
     assert not chores.do_all()
-    # When a person says that the day is right
+    # When an operator confirms the day
     clock_guard.confirm(audit.OPERATOR, day=clock.today())
     # Then it goes on: the newest entry is of today
     assert chores.do_all()
@@ -176,7 +176,7 @@ def test_on_a_fresh_instance_nothing_is_in_doubt(inside: Flask) -> None:
 def test_unfinished_answers_of_a_wrong_clock_wait_fourteen_days_and_not_for_years(
     inside: Flask,
 ) -> None:
-    # Given somebody who stopped for now while the clock said 2041
+    # Given a participant who stopped for now while the clock said 2041
     clock_guard.sure()
     code = return_drafts.new_code()
     with time_machine.travel(FAR, tick=False):
@@ -201,17 +201,17 @@ def test_much_that_is_due_at_once_waits_for_a_person(inside: Flask) -> None:
         assert len(parts()) == 24
         # Then the clock is in no doubt, and reminders go
         assert clock_guard.is_sure()
-        # And who deletes their own waits for nobody
+        # And a participant who deletes their own data waits for no confirmation
         assert erasing.erase_held(own_copies.find_held(people[0].receipt)).complete
         assert len(parts()) == 21
-        # And what a person confirms goes, in this round
+        # And what an operator confirms goes, in this round
         clock_guard.confirm(audit.OPERATOR, day=clock.today())
         assert chores.do_all()
         assert parts() == []
 
 
 def test_a_few_things_are_deleted_on_their_day_however_little_is_held(inside: Flask) -> None:
-    # Given one person's answers and nothing else
+    # Given the answers of one participant and nothing else
     submit_one()
     with time_machine.travel(last_day()):
         the_worker_kept_running()
@@ -264,14 +264,14 @@ def test_a_confirmation_counts_for_so_much_and_no_more(inside: Flask) -> None:
     with time_machine.travel(max(noon for noon in days() if noon < FAR)):
         the_worker_kept_running()
         clock_guard.confirm(audit.OPERATOR, day=clock.today())
-        # When whoever can write to the database makes everybody due before the worker comes
+        # When an attacker who can write to the database makes everything due before the worker comes
         with stores.writing() as main:
             main.execute(update(Part).values(due_on=clock.today()))
         # Then the worker asks once more
         assert why() is Doubt.MUCH
 
 
-# Whoever writes to the database
+# An attacker who writes to the database
 
 
 @pytest.mark.usefixtures("worked")
@@ -377,7 +377,7 @@ def test_what_coordinators_enter_counts_as_well(inside: Flask) -> None:
         the_worker_kept_running()
         with pytest.raises(ClockDoubted):
             expiry.erase_due()
-        # Then somebody is asked first, and told how many there are
+        # Then an operator or a coordinator is asked first, and told how many there are
         stopped = clock_guard.stopped()
         assert stopped is not None and stopped.why is Doubt.MUCH
         assert stopped.due.drafts == clock_jumps.ALWAYS_ALLOWED + 1
@@ -396,7 +396,7 @@ def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_da
     with time_machine.travel(day - timedelta(days=8), tick=False):
         the_worker_kept_running()
         assert clock_guard.asked() is None
-    # When a person confirms it six days before
+    # When an operator confirms it six days before
     with time_machine.travel(day - timedelta(days=6), tick=False):
         the_worker_kept_running()
         asked = clock_guard.asked()
@@ -407,7 +407,7 @@ def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_da
         assert clock_guard.asked() is None
         assert chores.do_all()
         assert len(parts()) == 24
-    # And on the day before it asks nobody again
+    # And on the day before it does not ask again
     with time_machine.travel(day - timedelta(days=1), tick=False):
         the_worker_kept_running()
         assert clock_guard.asked() is None

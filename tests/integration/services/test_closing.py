@@ -1,4 +1,4 @@
-"""A call that is closed before its last day: nobody is let in after it, and nothing that is there is lost."""
+"""A call that is closed before its last day: no participant is let in after it, and nothing that is there is lost."""
 
 import pytest
 
@@ -18,17 +18,17 @@ def close(reason: str = "The funder stopped") -> None:
     closing.close(DEMO_CALL, actor=audit.OPERATOR, reason=reason)
 
 
-def test_nobody_can_answer_any_more(founded: Founded) -> None:
-    # Given somebody who answered, and somebody who is still writing
+def test_no_participant_can_answer_any_more(founded: Founded) -> None:
+    # Given a participant who answered, and another who is still writing
     sent = submit_one()
     as_it_was = published_calls.find_call(DEMO_CALL)
     # When the call is closed
     close()
-    # Then nobody new sees it as open, and whoever presses Send is told that it has closed
+    # Then no visitor sees it as open, and the participant who presses Send is told that it has closed
     assert published_calls.open_calls() == ()
     with pytest.raises(CallClosed):
         submit_one(as_it_was)
-    # And what was sent is there, for the person and for the desk
+    # And what was sent is there, for the participant and for the desk
     assert own_copies.find_held(sent.receipt)
     assert disclosure.open_testimony(signed_in(founded), sent.submission_id, TO_READ).answers
 
@@ -46,7 +46,7 @@ def test_it_is_in_the_record_once_and_with_its_reason() -> None:
     audit.verify()
 
 
-def test_a_call_that_nobody_published_cannot_be_closed() -> None:
+def test_a_call_that_was_never_published_cannot_be_closed() -> None:
     before = audit.verify()
     with pytest.raises(NoSuchCall):
         closing.close("nowhere", actor=audit.OPERATOR, reason="A slip")

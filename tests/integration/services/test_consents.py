@@ -1,4 +1,4 @@
-"""Consents: given and taken back as often as somebody likes, never overwritten."""
+"""Consents: given and taken back as often as a participant likes, never overwritten."""
 
 import pytest
 from sqlalchemy import select
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 
 
 def subject_of(receipt: str, language: str = "en") -> Subject:
-    """Somebody who came back with their code."""
+    """A participant who came back with their code."""
     held = own_copies.find_held(receipt)
     return Subject(held.submission_id, held.call_id, held.form, language)
 
@@ -38,14 +38,14 @@ def standing(subject: Subject) -> frozenset[str]:
 
 
 def test_only_ticked_boxes_leave_a_row(call: Call) -> None:
-    # Given somebody who ticked one box and left three empty
+    # Given a participant who ticked one box and left three empty
     sent = submit_one(call, given={"quote": True, "contact_me": False})
     # Then there is one grant: silence is no record
     assert history(subject_of(sent.receipt)) == [("quote", 1, True)]
 
 
 def test_what_was_said_last_stands_and_nothing_is_overwritten(call: Call) -> None:
-    # Given somebody who agreed to be contacted
+    # Given a participant who agreed to be contacted
     subject = subject_of(submit_one(call, given={"contact_me": True}).receipt)
     # When they take it back, give it again, and take it back
     for granted in (False, True, False):
@@ -64,7 +64,7 @@ def test_what_was_said_last_stands_and_nothing_is_overwritten(call: Call) -> Non
 
 @pytest.mark.parametrize("granted", [True, False])
 def test_saying_the_same_again_writes_nothing(call: Call, granted: bool) -> None:
-    # Given somebody who said yes to one purpose and nothing to another
+    # Given a participant who said yes to one purpose and nothing to another
     subject = subject_of(submit_one(call, given={"contact_me": True}).receipt)
     before = everything()
     # When they say again what stands already
@@ -74,7 +74,7 @@ def test_saying_the_same_again_writes_nothing(call: Call, granted: bool) -> None
 
 
 def test_a_consent_can_be_given_later(call: Call) -> None:
-    # Given somebody who agreed to nothing
+    # Given a participant who agreed to nothing
     subject = subject_of(submit_one(call, given={}).receipt)
     # When they come back and agree to be quoted
     consents.change(subject, "quote", True)
@@ -94,7 +94,7 @@ def test_one_purpose_says_nothing_about_another_nor_about_another_person(call: C
 
 
 def test_a_withdrawal_keeps_the_words_that_had_been_agreed_to(call: Call) -> None:
-    # Given somebody who agreed in Arabic
+    # Given a participant who agreed in Arabic
     sent = submit_one(call, given={"quote": True}, language="ar")
     # When they take it back on the English pages, and later agree again in English
     subject = subject_of(sent.receipt, language="en")
@@ -113,7 +113,7 @@ def test_a_withdrawal_keeps_the_words_that_had_been_agreed_to(call: Call) -> Non
 
 
 def test_a_change_leaves_a_note_with_the_day_only(call: Call) -> None:
-    # Given somebody who takes a consent back and gives it again
+    # Given a participant who takes a consent back and gives it again
     subject = subject_of(submit_one(call).receipt)
     before = everything()
     consents.change(subject, "quote", False)
@@ -130,7 +130,7 @@ def test_a_change_leaves_a_note_with_the_day_only(call: Call) -> None:
 
 
 def test_a_purpose_that_the_form_does_not_ask_for_is_refused(call: Call) -> None:
-    # Given somebody who came back
+    # Given a participant who came back
     subject = subject_of(submit_one(call).receipt)
     before = everything()
     # When a made-up purpose is posted, or another's key
@@ -143,12 +143,12 @@ def test_a_purpose_that_the_form_does_not_ask_for_is_refused(call: Call) -> None
 
 @pytest.mark.parametrize("granted", [True, False])
 def test_a_change_after_everything_was_erased_is_harmless(call: Call, granted: bool) -> None:
-    # Given somebody with two tabs, who erased everything in the other one
+    # Given a participant with two tabs, who erased everything in the other one
     sent = submit_one(call, given={"quote": not granted})
     subject = subject_of(sent.receipt)
     erasing.erase_held(own_copies.find_held(sent.receipt))
     before = everything()
     # When they press a button in this one
     consents.change(subject, "quote", granted)
-    # Then nothing happens: no error, no row of somebody who is gone
+    # Then nothing happens: no error, no row of a participant who is gone
     assert everything() == before

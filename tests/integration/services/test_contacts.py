@@ -121,7 +121,7 @@ def test_only_those_who_said_yes_to_this_purpose_are_in_the_list(
 def test_a_way_that_is_not_safe_is_in_no_file(
     call: Call, holder: Holder, founded: Founded, ways: list[str], has: set[str]
 ) -> None:
-    # Given somebody who filled in every field, and then said which ways are safe
+    # Given a participant who filled in every field, and then said which ways are safe
     answers = answers_for(call.form, safe_ways=ways, app="signal")
     submit_one(call, answers=answers)
     # When the list is made
@@ -140,10 +140,10 @@ def test_a_way_that_is_not_safe_is_in_no_file(
 
 
 @pytest.mark.parametrize("change", [{"contact_wanted": "no"}, {"safe_ways": ["none"]}])
-def test_somebody_without_a_safe_way_is_not_in_the_list(
+def test_a_participant_without_a_safe_way_is_not_in_the_list(
     call: Call, holder: Holder, founded: Founded, change: dict[str, Any]
 ) -> None:
-    # Given somebody who agreed, but wants no contact or has no safe way
+    # Given a participant who agreed, but wants no contact or has no safe way
     submit_one(call, answers=answers_for(call.form, **change))
     # Then the list is empty
     assert read(export(holder, founded, call)) == []
@@ -218,7 +218,7 @@ def test_the_spreadsheet_shows_all_of_every_cell(
 def test_what_must_not_be_done_stands_out_in_the_spreadsheet(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given somebody who may be called, and whom no text may reach
+    # Given a participant who may be called, and whom no text may reach
     submit_one(call, answers=answers_for(call.form, safe_ways=["call"]))
     file = export(holder, founded, call, file_format="xlsx", password=PASSWORD)
     sheet = unlock(file.content, PASSWORD)
@@ -229,7 +229,7 @@ def test_what_must_not_be_done_stands_out_in_the_spreadsheet(
     assert not cells["Calls safe?"].font.bold
 
 
-def test_columns_about_helpers_are_in_sight_only_where_somebody_has_one(
+def test_columns_about_helpers_are_in_sight_only_where_a_participant_has_one(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
     # Given a list of people who told of no helper
@@ -245,7 +245,7 @@ def test_columns_about_helpers_are_in_sight_only_where_somebody_has_one(
         }
 
     assert hidden() == {f"THROUGH A HELPER: {what}" for what in ("name", "e-mail", "phone")}
-    # When somebody is in it who has one
+    # When a participant is in it who has one
     helped(call, "contact_me", "through_helper")
     # Then all of it shows
     assert hidden() == set()
@@ -263,7 +263,7 @@ def test_columns_about_helpers_are_in_sight_only_where_somebody_has_one(
 def test_phones_in_a_plain_list_are_numbers_that_can_be_dialled(
     call: Call, holder: Holder, founded: Founded, typed: str, written: str
 ) -> None:
-    # Given somebody who wrote their number in one of the ways that people do
+    # Given a participant who wrote their number in one of the ways that people do
     submit_one(call, answers=answers_for(call.form, safe_ways=["text"], phone=typed))
     # When another program reads the plain list
     (row,) = read(export(holder, founded, call))
@@ -334,7 +334,7 @@ def test_a_purpose_with_the_longest_name_can_be_exported(holder: Holder, founded
     )
     long = published_calls.find_call("long")
     sent = submit_one(long, given={purpose: True})
-    # When somebody's contact is exported for it
+    # When a participant's contact is exported for it
     file = export(holder, founded, long, purpose)
     # Then it works on both databases
     assert read(file)[0]["Reference"] == reference(sent.submission_id)
@@ -374,7 +374,7 @@ def files_written() -> Iterator[list[str]]:
 def test_a_list_is_made_in_memory_alone(
     call: Call, holder: Holder, founded: Founded, file_format: str
 ) -> None:
-    # Given somebody who watches which files are written
+    # Given an attacker who watches which files are written
     for _ in range(3):
         submit_one(call)
     with files_written() as watched:
@@ -423,7 +423,7 @@ def test_only_who_changed_since_the_list_is_named(
     # When another list is made a day later
     with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
         new = export(holder, founded, call)
-    # Then the old one names them, and the new one, which has what is safe now, nobody
+    # Then the old one names them, and the new one, which has what is safe now, has no one in it
     assert exported_lists.find_export(old.export_id).ways_changed_since == (sent.submission_id,)
     assert exported_lists.find_export(new.export_id).ways_changed_since == ()
     assert exported_lists.find_export(old.export_id).withdrawn_since == ()
@@ -432,7 +432,7 @@ def test_only_who_changed_since_the_list_is_named(
 def test_who_changes_on_the_day_of_the_list_is_named(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given somebody in a list
+    # Given a participant in a list
     sent = submit_one(call)
     file = export(holder, founded, call)
     # When they change a way on the same day: no hour is kept, so it may have been before
@@ -445,7 +445,7 @@ def test_who_changes_on_the_day_of_the_list_is_named(
 def test_whose_contact_was_erased_because_it_was_due_is_crossed_out(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given somebody in a list
+    # Given a participant in a list
     sent = submit_one(call)
     file = export(holder, founded, call)
     # When the time is over for which they were told that their contact details are kept
@@ -464,7 +464,7 @@ SAM = {"helper_name": "Sam", "helper_email": "sam@example.org"}
 
 
 def helped(call: Call, *said_yes_to: str, **changes: Any) -> Sent:
-    """Somebody who told of a helper and of an e-mail address that is not safe."""
+    """A participant who told of a helper and of an e-mail address that is not safe."""
     answers = answers_for(call.form, **{"safe_ways": ["none"], **SAM, **changes})
     return submit_one(
         call, answers=answers, given=dict.fromkeys(said_yes_to, True), typed_by="helper"
@@ -493,7 +493,7 @@ def test_a_helper_is_in_the_file_only_with_a_yes_of_its_own(
 def test_a_helper_who_may_not_be_asked_is_not_in_the_file_at_all(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given somebody with a safe way of their own, who told of a helper and then took that back
+    # Given a participant with a safe way of their own, who told of a helper and then took that back
     sent = helped(call, "contact_me", "through_helper", safe_ways=["email"])
     held = own_copies.find_held(sent.receipt)
     subject = Subject(held.submission_id, held.call_id, held.form, "en")
@@ -509,7 +509,7 @@ def test_a_helper_who_may_not_be_asked_is_not_in_the_file_at_all(
 def test_who_takes_the_helper_back_later_is_named_on_the_exports_page(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given a list with somebody's helper in it
+    # Given a list with a participant's helper in it
     sent = helped(call, "contact_me", "through_helper")
     file = export(holder, founded, call)
     assert exported_lists.find_export(file.export_id).helper_withdrawn_since == ()
@@ -527,7 +527,7 @@ def test_who_takes_the_helper_back_later_is_named_on_the_exports_page(
 def test_who_takes_the_helper_out_with_the_ways_is_named_once(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given a list with somebody's own way and their helper's
+    # Given a list with a participant's own way and their helper's
     sent = helped(call, "contact_me", "through_helper", safe_ways=["email"])
     file = export(holder, founded, call)
     # When they take the helper's details out

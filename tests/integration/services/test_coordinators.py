@@ -46,7 +46,7 @@ def test_passphrase_and_recovery_code_lead_to_the_same_key(founded: Founded) -> 
 def test_the_words_on_paper_are_the_recovery_key(founded: Founded) -> None:
     # Given the words that were printed for the safe
     seed = keyring.words_to_seed(" ".join(founded.recovery_words))
-    # Then they are the private half of the recovery key, and of nobody's own
+    # Then they are the private half of the recovery key, and not of a coordinator's own
     with stores.reading() as main:
         assert main.scalars(select(RecoveryKey.public_key)).one() == keyring.public_key_of(seed)
         assert main.scalars(select(Coordinator.public_key)).one() != keyring.public_key_of(seed)
@@ -66,7 +66,7 @@ def test_the_pepper_of_the_desk_is_needed(make_app: Callable[..., Flask], founde
     # Given all databases and the passphrase, on a server with another pepper
     stranger = make_app(PEPPER="cd" * 32)
     with stranger.app_context(), pytest.raises(NotSignedIn):
-        # When somebody signs in there, then the slot does not open
+        # When a coordinator signs in there, then the slot does not open
         signed_in(founded)
     # And with the right one it does
     assert signed_in(founded).name == "Ana"
@@ -107,8 +107,8 @@ def coordinators_and_slots() -> tuple[object, object]:
 
 
 @pytest.mark.parametrize("wrong", ["name", "passphrase", "code", "everything", "nothing typed"])
-def test_nobody_is_told_what_was_wrong(founded: Founded, wrong: str) -> None:
-    # Given somebody who gets one thing wrong
+def test_a_failed_sign_in_does_not_say_what_was_wrong(founded: Founded, wrong: str) -> None:
+    # Given a coordinator who gets one thing wrong
     name, passphrase, code = "ana", founded.owner.passphrase, code_for(founded)
     if wrong in ("name", "everything"):
         name = "anna"
@@ -139,7 +139,7 @@ def test_an_odd_code_is_wrong_and_no_error(founded: Founded, code: str) -> None:
 
 
 def test_a_code_that_was_used_is_used_up(founded: Founded) -> None:
-    # Given somebody who looked over a coordinator's shoulder
+    # Given an attacker who looked over a coordinator's shoulder
     code = code_for(founded)
     authentication.sign_in("ana", founded.owner.passphrase, code)
     # When they use the passphrase and the same code within the half minute
@@ -162,7 +162,7 @@ def test_an_older_code_is_no_good_after_a_newer_one(founded: Founded) -> None:
         second_factor.confirm_second_factor(holder, code_for(founded))
 
 
-def test_a_clock_that_is_half_a_minute_off_does_not_lock_anybody_out(founded: Founded) -> None:
+def test_a_clock_that_is_half_a_minute_off_locks_no_coordinator_out(founded: Founded) -> None:
     # Given a phone that is half a minute behind, and one that is two minutes behind
     now = datetime(2026, 12, 1, 12, 0, 15, tzinfo=UTC)
     with time_machine.travel(now, tick=False):
@@ -173,7 +173,7 @@ def test_a_clock_that_is_half_a_minute_off_does_not_lock_anybody_out(founded: Fo
 
 
 def test_the_stores_hold_no_passphrase_code_or_key(founded: Founded) -> None:
-    # Given everything that lies in the stores after somebody signed in
+    # Given everything that lies in the stores after a coordinator signed in
     holder = signed_in(founded)
     rows = repr(everything())
     secret = founded.owner.totp_secret

@@ -107,7 +107,7 @@ def file_of(holder: Any, call: Call, founded: Founded) -> ContactFile:
 
 
 def test_the_code_then_leads_to_the_new_answers(call: Call, founded: Founded) -> None:
-    # Given somebody who answered everything
+    # Given a participant who answered everything
     sent = submit_one()
     # When they change one answer
     held = change(sent, change_words="New words.")
@@ -120,7 +120,7 @@ def test_the_code_then_leads_to_the_new_answers(call: Call, founded: Founded) ->
 
 
 def test_the_old_version_is_shredded_and_its_days_stay() -> None:
-    # Given everything of somebody's, and the secrets that protect it
+    # Given everything a participant told us, and the secrets that protect it
     sent = submit_one()
     parts, copies, secrets = rows(Part), rows(OwnCopy), rows(ErasureSecret)
     before = own_copies.find_held(sent.receipt)
@@ -176,7 +176,7 @@ def test_contact_that_is_given_later_reaches_exactly_that_person(
 
 
 def test_without_a_safe_way_no_yes_to_being_reached_stands(call: Call, founded: Founded) -> None:
-    # Given somebody in a list that was downloaded
+    # Given a participant in a list that was downloaded
     sent = submit_one()
     holder = signed_in(founded)
     export = exported_lists.find_export(file_of(holder, call, founded).export_id)
@@ -185,14 +185,14 @@ def test_without_a_safe_way_no_yes_to_being_reached_stands(call: Call, founded: 
     held = change(sent, contact_wanted="no", **NO_CONTACT)
     # Then what they said yes to is taken back, but for what needs no contact
     assert {one.purpose for one in held.consents if one.granted} == {"quote"}
-    # And the list says to cross them out, and the next one counts nobody
+    # And the list says to cross them out, and the next one has no one in it
     export = exported_lists.find_export(export.id)
     assert export.withdrawn_since == (reference(sent.submission_id),)
     assert {one.people for one in export_purposes.purposes_for(call)} == {0}
 
 
 def test_a_yes_to_being_reached_needs_a_way_also_from_a_program(call: Call) -> None:
-    # Given somebody who gave no contact, though every box was ticked
+    # Given a participant who gave no contact, though every box was ticked
     answers = answers_for(call.form, contact_wanted=None, **NO_CONTACT)
     sent = submit_one(answers=answers)
     held = own_copies.find_held(sent.receipt)
@@ -204,7 +204,7 @@ def test_a_yes_to_being_reached_needs_a_way_also_from_a_program(call: Call) -> N
 
 
 def test_answers_about_equality_are_added_and_taken_out(call: Call) -> None:
-    # Given somebody who skipped them
+    # Given a participant who skipped them
     sent = submit_one(answers=answers_for(call.form, **EQUALITY))
     assert own_copies.find_held(sent.receipt).equality is None
     # When they are given later, changed, and taken out
@@ -273,7 +273,7 @@ def test_what_was_erased_meanwhile_does_not_come_back() -> None:
 
 
 def test_what_was_corrected_meanwhile_is_erased_too() -> None:
-    # Given somebody who is about to erase everything in one tab
+    # Given a participant who is about to erase everything in one tab
     sent = submit_one()
     held = own_copies.find_held(sent.receipt)
     # When they change an answer about equality in another tab, and only then press the button
@@ -284,8 +284,8 @@ def test_what_was_corrected_meanwhile_is_erased_too() -> None:
     assert not rows(Part) and not rows(OwnCopy) and not rows(ErasureSecret)
 
 
-def test_a_copy_that_we_did_not_write_keeps_nobody_from_being_erased() -> None:
-    # Given somebody to whom another own copy was put in the database
+def test_a_copy_that_we_did_not_write_does_not_prevent_erasure() -> None:
+    # Given a participant to whom another own copy was put in the database
     sent = submit_one()
     (example, *_) = rows(OwnCopy).values()
     with stores.writing() as main:
@@ -306,7 +306,7 @@ def test_a_copy_that_we_did_not_write_keeps_nobody_from_being_erased() -> None:
 
 
 def test_a_closed_call_and_a_newer_form_do_not_matter(call: Call) -> None:
-    # Given somebody whose call has closed
+    # Given a participant whose call has closed
     sent = submit_one()
     with stores.writing() as main:
         main.execute(update(CallRow).values(state="closed"))
@@ -318,14 +318,14 @@ def test_a_closed_call_and_a_newer_form_do_not_matter(call: Call) -> None:
 
 
 def test_a_part_whose_day_has_come_is_not_given_anew() -> None:
-    # Given somebody whose contact details were erased on their day
+    # Given a participant whose contact details were erased on their day
     sent = submit_one()
     due = own_copies.find_held(sent.receipt).due_on
     with time_machine.travel(
         clock.now() + (due["contact"] - clock.today()) + timedelta(days=1), tick=False
     ):
         held = own_copies.find_held(sent.receipt)
-        # Then nobody is asked for them again, and none can be kept
+        # Then they are not asked for them again, and none can be kept
         assert "contact" in corrections.too_late_for(held)
         assert not [page for page in corrections.form_for(held).pages if page.section == "contact"]
 
@@ -338,7 +338,7 @@ def test_a_change_is_in_the_record_and_says_nothing_else() -> None:
 
 
 def test_a_change_about_equality_alone_is_not_in_the_record() -> None:
-    # Given somebody who changes, takes out and gives anew what they said about equality
+    # Given a participant who changes, takes out and gives anew what they said about equality
     sent = submit_one()
     for answer in ("18_24", None, "25_34"):
         change(sent, **{**EQUALITY, "age_band": answer})
@@ -402,7 +402,7 @@ def test_an_export_meets_the_old_version_or_the_new_one(
     mine = reference(sent.submission_id)
     holder = signed_in(founded)
     for number in range(ROUNDS):
-        # Given somebody who changes number and name at the moment of an export
+        # Given a participant who changes number and name at the moment of an export
         held = own_copies.find_held(sent.receipt)
         new = {"phone": f"07700 90{number:04}", "name_to_use": f"Name {number}"}
         old = {key: held.answers[key] for key in new}
@@ -447,7 +447,7 @@ def test_opening_while_it_is_corrected_shows_the_old_version_or_the_new_one(
 def test_who_withdraws_and_corrects_meanwhile_does_not_show_the_new_number(
     call: Call, founded: Founded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a coordinator who asks for the number of somebody who said yes
+    # Given a coordinator who asks for the number of a participant who said yes
     sent, holder = submit_one(), signed_in(founded)
     open_parts = disclosure.open_parts
 
@@ -471,7 +471,7 @@ def test_who_withdraws_and_corrects_meanwhile_does_not_show_the_new_number(
 def test_who_only_corrects_meanwhile_is_reached_as_they_are_now(
     founded: Founded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a coordinator who asks for the number of somebody who changes it at this moment
+    # Given a coordinator who asks for the number of a participant who changes it at this moment
     sent, holder = submit_one(), signed_in(founded)
     open_parts = disclosure.open_parts
 
@@ -490,7 +490,7 @@ def test_who_only_corrects_meanwhile_is_reached_as_they_are_now(
 
 
 def test_consents_given_on_the_way_are_numbered_and_in_the_record(call: Call) -> None:
-    # Given somebody who once said no to being contacted
+    # Given a participant who once said no to being contacted
     sent = submit_one(given={"contact_me": True})
     held = change(sent, contact_wanted="no", **NO_CONTACT)
     # When they give a way again, and say yes

@@ -84,7 +84,7 @@ def test_lists_come_up_until_they_are_ticked_off(
 def test_what_is_new_after_a_tick_comes_up_again(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given a list in which somebody who gave another number is crossed out
+    # Given a list in which a participant who gave another number is crossed out
     sent = submit_one(call)
     made = export(holder, founded, call).export_id
     corrected(sent, phone="07700 900999")
@@ -107,7 +107,7 @@ def test_what_is_new_after_a_tick_comes_up_again(
 def test_a_helper_who_is_crossed_out_comes_up_once(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given a list with somebody's helper in it, which they take back
+    # Given a list with a participant's helper in it, which they take back
     sent = helped(call, "contact_me", "through_helper", safe_ways=["email"])
     made = export(holder, founded, call).export_id
     takes_back(sent.receipt, "through_helper")
@@ -125,7 +125,7 @@ def test_a_helper_who_is_crossed_out_comes_up_once(
 def test_nothing_is_ticked_off_that_the_page_did_not_show(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given the page of a list with one person to cross out
+    # Given the page of a list with one participant to cross out
     one, other = submit_one(call), submit_one(call)
     made = export(holder, founded, call).export_id
     takes_back(one.receipt)
@@ -142,12 +142,12 @@ def test_nothing_is_ticked_off_that_the_page_did_not_show(
 def test_who_changed_before_the_list_on_the_same_day_is_not_named(
     call: Call, holder: Holder, founded: Founded
 ) -> None:
-    # Given somebody who gave another number this morning
+    # Given a participant who gave another number this morning
     sent = submit_one(call)
     corrected(sent, phone="07700 900999")
     # When a list is made in the afternoon: it has that number
     made = export(holder, founded, call).export_id
-    # Then nobody has to be crossed out
+    # Then no one has to be crossed out
     assert exported_lists.find_export(made).concerned == 0
 
 
@@ -178,7 +178,7 @@ def test_a_list_says_until_when_it_may_be_kept(
     with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
         submit_one(call, given={"contact_me": True})
         view = exported_lists.find_export(export(holder, founded, call).export_id)
-    # Then the list has that day, and none where nobody is in it
+    # Then the list has that day, and none where no one is in it
     assert view.delete_by == due_on(call.closes_on, call.form.parts["contact"].keep_months)
     # (from that day on, its page says that no copy may be left)
     assert not view.is_over

@@ -79,7 +79,7 @@ def test_a_draft_comes_back_as_it_was_left_for_its_coordinator_alone() -> None:
 def test_the_row_says_neither_who_enters_it_nor_for_which_call() -> None:
     # Given a draft
     begun()
-    # When somebody steals its row
+    # When an attacker steals its row
     with stores.reading() as main:
         row = main.scalars(select(EntryDraft)).one()
     # Then there is no coordinator in it, no call, no code and no word
@@ -94,7 +94,7 @@ def test_a_row_of_a_colleague_put_under_ones_own_name_opens_nothing() -> None:
     with stores.writing() as main:
         row = main.get_one(EntryDraft, own)
         main.execute(update(EntryDraft).where(EntryDraft.id == draft_id).values(lookup=row.lookup))
-    # Then it opens for nobody, and keeps nobody from their own
+    # Then it opens for neither coordinator, and keeps neither from their own
     with pytest.raises(NoSuchDraft):
         on_behalf_drafts.find(BEN, draft_id)
     assert [one.id for one in on_behalf_drafts.all_of(BEN)] == [own]
@@ -144,7 +144,7 @@ def test_keeping_often_leaves_one_secret_and_no_tombstones() -> None:
     draft_id = begun()
     for place in range(5):
         on_behalf_drafts.change(ANA, draft_id, with_words(str(place)))
-    # Then there is one row, one secret, and nothing that tells how somebody types
+    # Then there is one row, one secret, and nothing that tells how a coordinator types
     assert left() == {"entry_drafts": 1, "erasure_secrets": 1}
     assert counts().get("tombstones", 0) == 0
 
@@ -198,14 +198,14 @@ def test_beginning_twice_is_beginning_once(app: Flask) -> None:
     assert on_behalf_drafts.begin(ANA, a_draft(), once) != once
 
 
-def test_nobody_throws_away_a_colleagues_draft() -> None:
+def test_no_coordinator_throws_away_a_colleagues_draft() -> None:
     draft_id = begun(ANA)
     on_behalf_drafts.throw_away(BEN, draft_id)
     assert on_behalf_drafts.find(ANA, draft_id)
 
 
-def test_a_draft_nobody_goes_on_with_goes_on_its_day() -> None:
-    # Given a draft, and one that somebody went on with a week later
+def test_an_abandoned_draft_goes_on_its_day() -> None:
+    # Given a draft, and one that a coordinator went on with a week later
     forgotten, used = begun(), begun()
     today = clock.today()
     with on(today + timedelta(days=7)):

@@ -45,7 +45,7 @@ PEOPLE = ("submissions", "parts", "own_copies", "consents", "erasure_secrets")
 
 
 def about_people() -> dict[str, int]:
-    """How many rows there are about anybody."""
+    """How many rows there are about participants."""
     found = counts()
     return {name: found[name] for name in PEOPLE if name in found}
 
@@ -78,7 +78,7 @@ def tombstones(app: Flask) -> list[str]:
 
 
 def test_everything_goes(inside: Flask, call: Call, founded: Founded) -> None:
-    # Given somebody who answered everything, equality included
+    # Given a participant who answered everything, equality included
     sent = submit_one(call)
     holder = signed_in(founded)
     # When they erase it with their code
@@ -94,8 +94,8 @@ def test_everything_goes(inside: Flask, call: Call, founded: Founded) -> None:
         disclosure.open_contact(holder, sent.submission_id, TO_CALL)
 
 
-def test_what_is_left_names_nobody(inside: Flask, call: Call) -> None:
-    # Given somebody who erased everything
+def test_what_is_left_names_no_participant(inside: Flask, call: Call) -> None:
+    # Given a participant who erased everything
     sent = submit_one(call)
     held = held_by(sent.receipt)
     secrets = secrets_of(held)
@@ -137,7 +137,7 @@ def test_others_are_untouched(inside: Flask, call: Call, founded: Founded) -> No
 def test_the_tombstone_file_is_written_for_good_before_a_secret_goes(
     inside: Flask, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given an erasure store that fails, and somebody who watches what reaches the disk
+    # Given an erasure store that fails, and an observer who watches what reaches the disk
     sent = submit_one(call)
     synced: list[int] = []
     real = os.fsync
@@ -179,7 +179,7 @@ def test_the_tombstone_file_is_for_the_group_that_its_folder_is_for(
         assert erasing.erase_held(held_by(submit_one(call).receipt)).complete
     finally:
         os.umask(before)
-    # Then the others of the group can, too, and nobody else
+    # Then the others of the group can, too, and no other user
     assert stat.S_IMODE(path.stat().st_mode) == 0o660
     assert path.stat().st_gid == path.parent.stat().st_gid
 
@@ -223,7 +223,7 @@ def test_three_users_write_down_what_they_erased() -> None:
         Path(above).chmod(0o755)
         os.chown(folder, 0, GROUP)
         folder.chmod(0o2770)
-        # When each of them erases, whoever comes first
+        # When each of them erases, in whatever order
         done = subprocess.run(
             [sys.executable, "-c", AS_USERS, str(folder)],
             cwd=ROOT,
@@ -237,7 +237,7 @@ def test_three_users_write_down_what_they_erased() -> None:
         # Then all of it is there
         assert came == ["0", "0", "0", "0"], done
         assert len((folder / "tombstones.txt").read_text().split()) == 4
-        # And somebody who may not write there is told so in one line, before anything is to be erased
+        # And a user who may not write there is told so in one line, before anything is to be erased
         assert "tombstones.txt" in refused
         assert stranger == "3"
 
@@ -250,9 +250,9 @@ def test_a_disk_that_is_full_keeps_the_secrets_until_the_file_says_all(
     secrets = secrets_of(held)
     before = tombstones(inside)
     with full_after(inside, bytes_left=50):
-        # When somebody erases what they sent
+        # When a participant erases what they sent
         result = erasing.erase_held(held)
-    # Then nobody says that it is complete, and every secret is still there
+    # Then it is not said to be complete, and every secret is still there
     assert not result.complete
     assert secrets_of_ids(secrets) == secrets
     # When there is room again, and the worker comes round
@@ -271,7 +271,7 @@ def test_a_disk_that_takes_a_little_at_a_time_gets_all_of_it(
     # Given a disk that takes ten bytes at a time
     real = os.write
     monkeypatch.setattr(os, "write", lambda file, data: real(file, bytes(data)[:10]))
-    # When somebody erases what they sent
+    # When a participant erases what they sent
     assert erasing.erase_held(held_by(submit_one(call).receipt)).complete
     # Then every id is in the file, whole
     with stores.reading() as main:
@@ -348,7 +348,7 @@ def test_a_crash_between_two_steps_is_finished_later(
     secrets = secrets_of(held)
     with failing(step):
         result = erasing.erase_held(held)
-    # Then nobody says that it is complete, and still nothing of it is shown to anybody
+    # Then it is not said to be complete, and still nothing of it is shown
     assert not result.complete
     with pytest.raises(NothingHeld):
         held_by(sent.receipt)
@@ -376,7 +376,7 @@ def test_a_crash_before_the_first_step_changes_nothing(call: Call) -> None:
     before = everything()
     with failing("main"), pytest.raises(stores.StoreUnavailable):
         erasing.erase_held(held)
-    # Then all is as it was, the person is told so, and trying again works
+    # Then all is as it was, the participant is told so, and trying again works
     assert everything() == before
     assert erasing.erase_held(held_by(sent.receipt)).complete
 
@@ -401,7 +401,7 @@ def test_a_crash_inside_the_first_step_changes_nothing(
 
 
 def test_erasing_twice_says_complete_twice(call: Call) -> None:
-    # Given somebody who presses the button in two tabs, one after the other
+    # Given a participant who presses the button in two tabs, one after the other
     sent = submit_one(call)
     held = held_by(sent.receipt)
     assert erasing.erase_held(held).complete
@@ -437,7 +437,7 @@ def test_a_deleted_secret_is_not_in_the_files_of_the_erasure_store(
 def test_what_the_manual_says_takes_deleted_secrets_out_of_postgresqls_files(
     call: Call, demo_stores: Stores, cluster: Postgres
 ) -> None:
-    # Given a cluster with the settings of the manual, and somebody who erased everything
+    # Given a cluster with the settings of the manual, and a participant who erased everything
     settings, commands = postgresql_in_the_manual()
     sent, stays = submit_one(call), submit_one(call)
     held = held_by(sent.receipt)

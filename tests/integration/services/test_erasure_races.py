@@ -1,4 +1,4 @@
-"""Erasing while somebody else, or the same person in another tab, wants something of the same answers."""
+"""Erasing while a coordinator, or the same participant in another tab, wants something of the same answers."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,7 +26,7 @@ PEOPLE = {"submissions", "parts", "own_copies", "consents", "erasure_secrets"}
 
 
 def left() -> set[str]:
-    """The tables in which somebody is left."""
+    """The tables in which rows of a participant are left."""
     return PEOPLE & set(counts())
 
 
@@ -35,7 +35,7 @@ ROUNDS = rounds(12)
 
 def test_erasing_in_two_tabs_at_once_is_erasing_once(inside: Flask, call: Call) -> None:
     for _ in range(ROUNDS):
-        # Given somebody with two tabs
+        # Given a participant with two tabs
         held = own_copies.find_held(submit_one(call).receipt)
         # When both erase at the same moment
         results = at_once(inside, *[partial(erasing.erase_held, held)] * 2)
@@ -48,7 +48,7 @@ def test_a_consent_changed_while_everything_is_erased_brings_no_error(
     inside: Flask, call: Call
 ) -> None:
     for turn in range(ROUNDS):
-        # Given somebody who erases in one tab and changes a consent in the other
+        # Given a participant who erases in one tab and changes a consent in the other
         held = own_copies.find_held(submit_one(call, given={"quote": bool(turn % 2)}).receipt)
         subject = consents.Subject(held.submission_id, held.call_id, held.form, "en")
         results = at_once(
@@ -66,7 +66,7 @@ def test_an_answer_opened_while_it_is_erased_is_opened_or_gone(
 ) -> None:
     holder = signed_in(founded)
     for _ in range(ROUNDS):
-        # Given somebody who erases at the moment when a coordinator opens
+        # Given a participant who erases at the moment when a coordinator opens
         sent = submit_one(call)
         held = own_copies.find_held(sent.receipt)
         _, opened = at_once(
@@ -83,7 +83,7 @@ def test_a_lookup_while_everything_is_erased_finds_all_some_or_nothing(
     inside: Flask, call: Call
 ) -> None:
     for _ in range(ROUNDS):
-        # Given somebody who looks in one tab while the other erases
+        # Given a participant who looks in one tab while the other erases
         sent = submit_one(call)
         held = own_copies.find_held(sent.receipt)
         _, *found = at_once(

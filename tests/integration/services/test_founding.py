@@ -41,7 +41,7 @@ def test_an_instance_is_founded_once(unfounded: Flask) -> None:
     founded = bootstrap.found(**FOUNDER)
     assert bootstrap.is_founded()
     before = everything()
-    # When somebody founds it again, with other names
+    # When an operator founds it again, with other names
     with pytest.raises(AlreadyFounded):
         bootstrap.found(organisation="Others", name="Eve", sign_in_name="eve")
     # Then nothing has changed: everything sealed so far can still be read

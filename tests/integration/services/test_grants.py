@@ -68,7 +68,7 @@ def granted(postgres_shelf: PostgresShelf, tmp_path: Path) -> Iterator[Stores]:
 
 
 def as_role(cluster: postgres.Postgres, stores: Stores, role: str) -> Stores:
-    """The same stores, signed in to as somebody else."""
+    """The same stores, signed in to as another database role."""
     changed = (
         address.replace("postgresql://postgres@", f"postgresql://{role}@")
         for address in (stores.main, stores.erasure, stores.volatile)
@@ -93,7 +93,7 @@ def metadata(store: str) -> MetaData:
 
 @pytest.mark.parametrize("store", list(RIGHTS))
 def test_every_table_has_its_rights_said(store: str) -> None:
-    # Then a new table cannot be forgotten: whoever adds it says which process needs it
+    # Then a new table cannot be forgotten: the developer who adds it says which process needs it
     assert set(RIGHTS[store]) == set(metadata(store).tables)  # type: ignore[index]
 
 
@@ -191,7 +191,7 @@ def test_each_process_does_its_work_with_its_own_role(
             waiting_list.cancel(booked[0].id)
             assert waiting_list.delete_own(booked[1].id).complete
             assert own_registrations.find_own(booked[2].ticket).state == "confirmed"
-    # And a coordinator signs in, looks round, and reads what somebody wrote
+    # And a coordinator signs in, looks round, and reads what a participant wrote
     with process(cluster, granted, tmp_path, "desk") as app:
         desk = Visitor(app.test_client())
         sign_in(desk, owner)

@@ -1,4 +1,4 @@
-"""Limits on abuse: enough for a shelter on one line, too few for a program, and nobody is watched."""
+"""Limits on abuse: enough for a shelter on one line, too few for a program, and no visitor is tracked."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -53,7 +53,7 @@ def how_many(address: str, name: str = "code", most: int = 500) -> int:
 @pytest.mark.parametrize("name", sorted(LIMITS))
 def test_a_burst_passes_and_then_no_more(clock: object, name: str) -> None:
     # Given one network
-    # When somebody there asks again and again within a moment
+    # When a client there asks again and again within a moment
     # Then as many pass as are promised
     assert how_many(HOME, name) == LIMITS[name][0].burst
 
@@ -73,7 +73,7 @@ def test_more_pass_as_time_goes_by(clock: time_machine.Traveller) -> None:
 def test_one_network_does_not_use_up_anothers_share(clock: object) -> None:
     # Given a network that has used up its share
     how_many(HOME)
-    # When somebody comes from another one
+    # When a visitor comes from another one
     # Then they get through, by either protocol
     assert passes("198.51.100.9")
     assert passes("2001:db8:5::1")
@@ -85,12 +85,12 @@ def test_neighbours_share_and_purposes_do_not(clock: object) -> None:
     how_many(HOME)
     # Then changing the last number of the address does not help
     assert not passes("203.0.113.250")
-    # And whoever wants to answer a call there still can
+    # And a visitor there who wants to answer a call still can
     assert passes(HOME, "begin")
 
 
 def test_one_ipv6_site_is_one_network(clock: object) -> None:
-    # Given somebody who has a whole IPv6 site to themselves
+    # Given an attacker who has a whole IPv6 site to themselves
     assert how_many("2001:db8:7:1::1") == BURST
     # Then another of its addresses, or subnets, has the same bucket
     assert not passes("2001:db8:7:1::2")
@@ -142,7 +142,7 @@ def test_who_mistypes_does_not_shut_their_colleagues_out(clock: object) -> None:
     with pytest.raises(TooMany):
         for _ in range(40):
             take_here("sign-in-name", "ana", HOME)
-    # Then somebody else in the same office may sign in
+    # Then another coordinator in the same office may sign in
     take_here("sign-in-name", "ben", HOME)
     # And no name is in the table
     assert "ana" not in repr(everything()["rate_buckets"])
@@ -236,5 +236,5 @@ def test_what_was_used_up_yesterday_evening_counts_no_more(
     how_many(HOME)
     # When the day is over
     clock.shift(timedelta(seconds=60).total_seconds())
-    # Then it begins anew: nobody can connect the two days, we cannot either
+    # Then it begins anew: no one can connect the two days, we cannot either
     assert how_many(HOME) == BURST

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 
 
 def test_the_code_alone_shows_everything_that_is_held(call: Call) -> None:
-    # Given somebody who answered every question in Arabic, and agreed to two things
+    # Given a participant who answered every question in Arabic, and agreed to two things
     sent = submit_one(call, given={"contact_me": True, "quote": True}, language="ar")
     # When they come back with nothing but their code
     held = own_copies.find_held(sent.receipt)
@@ -60,7 +60,7 @@ def test_the_code_alone_shows_everything_that_is_held(call: Call) -> None:
     ids=["lower case", "no hyphens", "spaces", "pasted with a line end", "O and I", "o and l"],
 )
 def test_a_code_may_be_typed_as_people_type(typed_as: object) -> None:
-    # Given somebody's code, on paper
+    # Given a participant's code, on paper
     sent = submit_one()
     # When they type it in their own way
     code = own_copies.read_code(typed_as(sent.receipt))  # type: ignore[operator]
@@ -79,7 +79,7 @@ def test_a_wrong_an_erased_and_a_made_up_code_are_the_same(call: Call) -> None:
         with pytest.raises(NothingHeld) as nothing:
             own_copies.find_held(own_copies.read_code(code))
         told.append((type(nothing.value), nothing.value.args, nothing.value.__cause__))
-    # Then nobody can tell them apart
+    # Then an attacker cannot tell them apart
     assert told == [(NothingHeld, (), None)] * 3
 
 
@@ -98,10 +98,10 @@ def test_a_wrong_an_erased_and_a_made_up_code_are_the_same(call: Call) -> None:
 def test_a_slip_of_the_pen_is_named_without_looking(
     change: object, problem: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given somebody who types their code with a slip, and stores that nobody may ask
+    # Given a participant who types their code with a slip, and stores that may not be asked
     sent = submit_one()
-    monkeypatch.setattr(stores, "reading", _nobody_looks)
-    monkeypatch.setattr(stores, "writing", _nobody_looks)
+    monkeypatch.setattr(stores, "reading", _may_not_be_asked)
+    monkeypatch.setattr(stores, "writing", _may_not_be_asked)
     # When it is read
     with pytest.raises(MistypedCode) as mistyped:
         own_copies.read_code(change(sent.receipt))  # type: ignore[operator]
@@ -114,11 +114,11 @@ def other(character: str) -> str:
     return "7" if character != "7" else "8"
 
 
-def _nobody_looks(*store: str) -> NoReturn:
+def _may_not_be_asked(*store: str) -> NoReturn:
     raise AssertionError("a mistyped code was looked up")
 
 
-def test_a_code_shows_nothing_of_anybody_else(call: Call) -> None:
+def test_a_code_shows_nothing_of_another_participant(call: Call) -> None:
     # Given two people with different answers
     mine = submit_one(call, answers=answers_for(call.form, change_words="Mine."))
     theirs = submit_one(call, answers=answers_for(call.form, change_words="Theirs."))
@@ -129,7 +129,7 @@ def test_a_code_shows_nothing_of_anybody_else(call: Call) -> None:
 
 
 def test_the_stores_do_not_hold_the_code() -> None:
-    # Given somebody's submission
+    # Given a participant's submission
     sent = submit_one()
     # When everything in the stores is read
     rows = repr(everything()).upper()
@@ -152,7 +152,7 @@ def test_two_people_have_nothing_in_common_in_the_stores(call: Call) -> None:
 
 
 def test_the_copy_for_machines_holds_all_answers_and_no_inner_ids(call: Call) -> None:
-    # Given somebody who answered everything
+    # Given a participant who answered everything
     sent = submit_one(call, given={"quote": True})
     held = own_copies.find_held(sent.receipt)
     # When they take a machine-readable copy
@@ -172,7 +172,7 @@ def test_the_copy_for_machines_holds_all_answers_and_no_inner_ids(call: Call) ->
 
 @pytest.mark.parametrize("who", get_args(TypedBy))
 def test_the_copy_for_machines_says_who_typed(call: Call, who: TypedBy) -> None:
-    # Given answers that somebody typed themselves, or with a helper or a coordinator
+    # Given answers that a participant typed themselves, or with a helper or a coordinator
     sent = submit_one(call, typed_by=who)
     # When they take a machine-readable copy
     copy = json.loads(data_portability.machine_readable(own_copies.find_held(sent.receipt)))
@@ -180,14 +180,14 @@ def test_the_copy_for_machines_says_who_typed(call: Call, who: TypedBy) -> None:
     assert copy["typed_by"] == who
 
 
-# Damage: a bit that a disk turned over, or bytes that somebody who can write to the store put there
+# Damage: a bit that a disk turned over, or bytes that an attacker who can write to the store put there
 
 
 @pytest.mark.parametrize("damaged", ["testimony", "contact", "equality"])
-def test_a_damaged_copy_keeps_nobody_from_the_others(
+def test_a_damaged_copy_does_not_hide_the_others(
     call: Call, damaged: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Given somebody one of whose three copies is not as it was written
+    # Given a participant one of whose three copies is not as it was written
     sent = submit_one(call, given={"contact_me": True})
     damage_copies(sent.submission_id, damaged)
     # When they come back
@@ -204,13 +204,13 @@ def test_a_damaged_copy_keeps_nobody_from_the_others(
     assert sent.submission_id.hex not in said[0]
 
 
-def test_whoever_has_only_damaged_copies_can_still_erase_everything(call: Call) -> None:
-    # Given somebody none of whose copies can be opened
+def test_a_participant_with_only_damaged_copies_can_still_erase_everything(call: Call) -> None:
+    # Given a participant none of whose copies can be opened
     sent = submit_one(call, answers=answers_for(call.form, age_band=None))
     damage_copies(sent.submission_id, "testimony", "contact", "equality")
     # When they come back
     held = own_copies.find_held(sent.receipt)
-    # Then there is nothing to be shown, and somebody is there
+    # Then there is nothing to be shown, and the submission is there
     assert held.answers == {}
     assert held.unreadable == {"testimony", "contact", "equality"}
     # And they can take a yes back and erase all that is under their name

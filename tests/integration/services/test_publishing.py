@@ -49,7 +49,7 @@ def test_a_published_call_can_be_answered_and_read(founded: Founded) -> None:
     # Given a second call with the coalition's form
     publish(demo_form(), "second")
     call = published_calls.find_call("second")
-    # When somebody answers it
+    # When a participant answers it
     sent = submit_one(call)
     # Then it opens at the desk, with keys of its own
     opened = disclosure.open_testimony(signed_in(founded), sent.submission_id, TO_READ)
@@ -199,8 +199,8 @@ def test_a_call_without_keys_takes_no_answers() -> None:
         for key in main.scalars(select(PurposeKey)):
             main.delete(key)
     before = everything()
-    # When somebody sends
+    # When a participant sends
     with pytest.raises(NoPurposeKey):
         submit_one(call, submission_id=uuid4())
-    # Then nothing is stored that nobody could open
+    # Then nothing is stored that could never be opened
     assert everything() == before

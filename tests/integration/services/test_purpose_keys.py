@@ -1,4 +1,4 @@
-"""Keys that somebody put in the database: nothing is ever sealed to them, nothing is opened with them."""
+"""Keys that an attacker put in the database: nothing is ever sealed to them, nothing is opened with them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 
 @contextmanager
 def written_by_a_thief() -> Iterator[Session]:
-    """Somebody who can write to the main database, and has no config."""
+    """An attacker who can write to the main database, and has no config."""
     with stores.writing() as main:
         yield main
 
@@ -131,12 +131,12 @@ Tamper = Callable[[Session, Call], None]
     ids=lambda tamper: tamper.__name__.replace("_", " "),
 )
 def test_a_swapped_key_is_found_before_anything_is_sealed(tamper: Tamper, call: Call) -> None:
-    # Given somebody who put a key into the database that is not ours
+    # Given an attacker who put a key into the database that is not ours
     publish_demo_call("other")
     with written_by_a_thief() as main:
         tamper(main, call)
     before = everything()
-    # When a person sends answers
+    # When a participant sends answers
     with pytest.raises(KeySwapped):
         submit_one(call)
     # Then nothing was stored, not even a secret
@@ -157,7 +157,7 @@ def test_a_swapped_key_is_found_when_something_is_opened(
     with written_by_a_thief() as main:
         tamper(main, call)
     # When a coordinator opens it
-    # Then she is stopped: somebody has been at the keys
+    # Then she is stopped: an attacker has been at the keys
     with pytest.raises(KeySwapped):
         disclosure.open_testimony(holder, sent.submission_id, TO_READ)
 
@@ -247,7 +247,7 @@ def test_a_seal_put_in_the_place_of_another_does_not_open(
         disclosure.open_testimony(holder, sent.submission_id, TO_READ)
 
 
-def test_without_a_seal_nobody_may_open(call: Call, founded: Founded) -> None:
+def test_without_a_seal_no_coordinator_may_open(call: Call, founded: Founded) -> None:
     # Given a coordinator who holds the keys of testimony but not of contact
     sent, holder = submit_one(call), signed_in(founded)
     with stores.reading() as main:
@@ -271,7 +271,7 @@ def test_without_a_seal_nobody_may_open(call: Call, founded: Founded) -> None:
 
 
 def test_a_holder_with_another_key_opens_nothing(call: Call, founded: Founded) -> None:
-    # Given somebody who got hold of a desk session's ids, but not of the key
+    # Given an attacker who got hold of a desk session's ids, but not of the key
     sent, real = submit_one(call), signed_in(founded)
     false = coordinators.Holder(
         real.coordinator_id, real.name, real.role, make_coordinator_key()[0]
@@ -285,5 +285,5 @@ def test_another_config_key_vouches_for_nothing(make_app: Callable[..., Flask], 
     # Given the stores of this instance under a config that is not theirs
     stranger = make_app(KEY_MAC_KEY="ab" * 32)
     with stranger.app_context(), pytest.raises(KeySwapped):
-        # When a person sends answers, then no key is trusted
+        # When a participant sends answers, then no key is trusted
         submit_one(call)

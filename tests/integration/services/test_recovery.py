@@ -62,7 +62,7 @@ def tags(how_many: int) -> list[str]:
 
 
 def test_the_recovery_code_makes_a_new_passphrase(founded: Founded) -> None:
-    # Given somebody's answers, and a coordinator who has her recovery code on paper
+    # Given a participant's answers, and a coordinator who has her recovery code on paper
     sent = submit_one()
     typed = founded.owner.recovery_code.lower().replace("-", " ")
     # When she makes a new passphrase
@@ -92,15 +92,15 @@ def test_the_recovery_code_stays_good(founded: Founded) -> None:
 
 
 def test_a_new_passphrase_alone_opens_nothing(founded: Founded) -> None:
-    # Given somebody who found the recovery code, and not the phone
+    # Given an attacker who found the recovery code, and not the phone
     new = passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
     # When they sign in without the second factor
     with pytest.raises(NotSignedIn):
         authentication.sign_in("ana", new.passphrase, "000000")
 
 
-def test_whoever_is_at_the_desk_is_signed_out(inside: Flask, founded: Founded) -> None:
-    # Given somebody who is signed in with the old passphrase
+def test_a_coordinator_at_the_desk_is_signed_out(inside: Flask, founded: Founded) -> None:
+    # Given a coordinator who is signed in with the old passphrase
     worker = Worker(inside, founded)
     worker.sign_in()
     assert worker.path == "/desk/"
@@ -179,7 +179,7 @@ def exported(founded: Founded, sent: Sent) -> dict[str, str]:
 def test_the_recovery_key_lets_a_coordinator_back_in_and_she_exports(
     founded: Founded, words: str
 ) -> None:
-    # Given somebody who wants to be contacted, and a coordinator who has nothing left
+    # Given a participant who wants to be contacted, and a coordinator who has nothing left
     sent = submit_one()
     lose_everything()
     with pytest.raises(NotSignedIn):
@@ -221,10 +221,10 @@ def test_events_and_later_calls_are_hers_too(
         assert disclosure.open_testimony(holder, sent.submission_id, TO_READ).answers
 
 
-def test_what_she_lost_opens_nothing_for_whoever_finds_it(
+def test_what_she_lost_opens_nothing_for_the_finder(
     inside: Flask, founded: Founded, words: str
 ) -> None:
-    # Given somebody who sits at her desk, signed in, and has her passphrase, code and phone
+    # Given an attacker who sits at her desk, signed in, and has her passphrase, code and phone
     sent = submit_one()
     worker = Worker(inside, founded)
     worker.sign_in()
@@ -259,7 +259,7 @@ def test_the_new_recovery_code_and_the_same_recovery_key_go_on_working(
 def test_the_power_goes_in_the_middle_and_doing_it_again_finishes_it(
     founded: Founded, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given somebody's answers, and a recovery that breaks off when her key is there and the seals are not
+    # Given a participant's answers, and a recovery that breaks off when her key is there and the seals are not
     sent = submit_one()
 
     def break_off(*what: object) -> None:
@@ -288,7 +288,7 @@ def spoil_a_seal() -> None:
 def test_a_key_that_is_not_as_written_stops_it_before_anything_changes(
     founded: Founded, words: str, spoil: object
 ) -> None:
-    # Given somebody who wrote to the stores
+    # Given an attacker who wrote to the stores
     spoil()  # type: ignore[operator]
     before = everything()
     # When the recovery key is used
@@ -314,7 +314,9 @@ def test_a_key_that_the_safe_has_no_seal_for_is_counted(founded: Founded, words:
     assert (back.sealed, back.missing) == (3, 3)
 
 
-def test_getting_back_in_gives_nobody_more_than_they_had(founded: Founded, words: str) -> None:
+def test_getting_back_in_gives_a_coordinator_no_more_than_they_had(
+    founded: Founded, words: str
+) -> None:
     # Given a key that was made without her
     with stores.reading() as main:
         before = {key.id: key.holder_ids for key in purpose_keys.all_keys(main)}
@@ -326,7 +328,7 @@ def test_getting_back_in_gives_nobody_more_than_they_had(founded: Founded, words
 
 def test_words_that_are_not_the_recovery_key_change_nothing(founded: Founded, words: str) -> None:
     before = everything()
-    # Given a word too few, a word of another list, two exchanged, another coalition's key, and a name nobody has
+    # Given a word too few, a word of another list, two exchanged, another coalition's key, and an unknown name
     few = words.rpartition(" ")[0]
     strange = f"{few} hearthstone"
     others = " ".join(keyring.recovery_key_words(bytes(range(32))))

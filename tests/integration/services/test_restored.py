@@ -1,4 +1,4 @@
-"""After an older `main` was put back, nobody who was erased is counted, listed or exported. On both databases."""
+"""After an older `main` was put back, no erased participant is counted, listed or exported. On both databases."""
 
 from collections.abc import Iterator
 from uuid import UUID, uuid4
@@ -115,7 +115,7 @@ def test_who_was_erased_does_not_come_back_as_a_ghost(inside: Flask) -> None:
 
 
 def test_who_changed_an_answer_after_the_backup_keeps_the_rest(inside: Flask) -> None:
-    # Given somebody who corrected what they wrote after a backup was made
+    # Given a participant who corrected what they wrote after a backup was made
     sent = submit_one()
     others = [submit_one() for _ in range(5)]
     backup = back_up_main()
@@ -134,7 +134,7 @@ def test_who_changed_an_answer_after_the_backup_keeps_the_rest(inside: Flask) ->
 
 
 def test_a_booking_that_was_deleted_gives_its_seat_on(inside: Flask) -> None:
-    # Given a full event, and somebody with a seat who deletes their booking after a backup was made
+    # Given a full event, and a registrant with a seat who deletes their booking after a backup was made
     event = publish_demo_event("small-group", seats=2)
     first, second, waits = register_some(event, 3)
     backup = back_up_main()
@@ -142,7 +142,7 @@ def test_a_booking_that_was_deleted_gives_its_seat_on(inside: Flask) -> None:
     # When the backup is put back
     put_back(backup)
     restored_rows.remove()
-    # Then they are gone, and whoever waited has the seat
+    # Then they are gone, and the registrant who waited has the seat
     with stores.reading() as main:
         states = {row.id: row.state for row in main.scalars(select(Registration))}
     assert states == {second.id: "confirmed", waits.id: "confirmed"}
@@ -162,7 +162,7 @@ def test_unfinished_answers_that_were_thrown_away_do_not_come_back(inside: Flask
 
 
 def test_what_a_coordinator_threw_away_or_took_down_does_not_come_back(inside: Flask) -> None:
-    # Given a draft that a coordinator entered for somebody, and a message to everyone at an event
+    # Given a draft that a coordinator entered for a participant, and a message to everyone at an event
     event, ana = publish_demo_event(), Holder(uuid4(), "Ana", "owner", bytes(32))
     for _ in range(3):
         submit_one()
@@ -185,7 +185,7 @@ def test_what_a_coordinator_threw_away_or_took_down_does_not_come_back(inside: F
 # An erasure store that is the wrong one
 
 
-def test_an_empty_erasure_store_deletes_nobody(inside: Flask) -> None:
+def test_an_empty_erasure_store_deletes_no_participant(inside: Flask) -> None:
     # Given people, and an erasure store that was lost
     for _ in range(4):
         submit_one()
@@ -254,7 +254,7 @@ def test_what_the_tombstone_file_names_goes_however_much_it_is(inside: Flask) ->
 
 
 def test_a_line_in_the_tombstone_file_alone_deletes_nothing(inside: Flask) -> None:
-    # Given whoever can write to the file that three processes share
+    # Given an attacker who can write to the file that three processes share
     sent = submit_one()
     submit_one()
     with stores.reading() as main:

@@ -48,7 +48,7 @@ def kept() -> dict[str, set[str]]:
 
 
 def test_every_part_goes_on_its_own_day_and_not_before(call: Call) -> None:
-    # Given somebody who answered everything; contact is kept for less long than testimony
+    # Given a participant who answered everything; contact is kept for less long than testimony
     submit_one(call)
     days = due_days(call)
     assert len({days["contact"], days["testimony"]}) == 2
@@ -63,7 +63,7 @@ def test_every_part_goes_on_its_own_day_and_not_before(call: Call) -> None:
         with on(day):
             the_worker_kept_running()
             assert expiry.erase_due() > 0
-        # Then exactly the parts of that day are gone, and the person's own copies with them
+        # Then exactly the parts of that day are gone, and the participant's own copies with them
         left -= {part for part, due in days.items() if due == day}
         assert kept() == {"parts": left, "own copies": left}
     assert left == set()
@@ -92,7 +92,7 @@ def test_when_the_last_part_goes_nothing_of_the_person_is_left(call: Call) -> No
     with on(max(due_days(call).values())):
         the_worker_kept_running()
         assert chores.do_all()
-    # Then there is no row about anybody, and the codes lead nowhere
+    # Then there is no row about any participant, and the codes lead nowhere
     assert {name for name in PEOPLE if name in counts()} == set()
     for sent in (everything, little):
         with pytest.raises(own_copies.NothingHeld):
@@ -102,7 +102,7 @@ def test_when_the_last_part_goes_nothing_of_the_person_is_left(call: Call) -> No
 
 
 def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founded: Founded) -> None:
-    # Given somebody whose contact details are due, and whose testimony is not
+    # Given a participant whose contact details are due, and whose testimony is not
     sent = submit_one(call)
     days = due_days(call)
     with on(days["contact"]):
@@ -120,20 +120,20 @@ def test_contact_details_that_were_due_are_gone_for_everybody(call: Call, founde
         opened = disclosure.open_testimony(holder, sent.submission_id, TO_READ)
         assert opened.answers["change_words"] == sent.answers["change_words"]
         assert [row.has_contact for row in desk_submissions.list_for_call(call)] == [False]
-        # And nobody is counted as somebody to contact
+        # And no participant is counted as one to contact
         assert {
             one.purpose: one.people for one in export_purposes.purposes_for(call)
         } == dict.fromkeys(("contact_me", "invite", "share"), 0)
 
 
 def test_what_was_erased_is_in_the_record(call: Call) -> None:
-    # Given one person's parts, erased on their days
+    # Given the parts of one participant, erased on their days
     sent = submit_one(call)
     for day in sorted(set(due_days(call).values())):
         with on(day):
             the_worker_kept_running()
             expiry.erase_due()
-    # Then the record names each part; that about equality by its call and not by the person
+    # Then the record names each part; that about equality by its call and not by the participant
     with stores.reading() as main:
         entries = set(
             main.execute(
@@ -170,7 +170,7 @@ def test_a_worker_that_was_stopped_for_a_year_catches_up_once_a_person_confirmed
     # Given a worker that did not run when the parts were due
     submit_one(call)
     with on(max(due_days(call).values()) + timedelta(days=400)):
-        # When it runs again, and nobody has said yet that the day is right
+        # When it runs again, and no operator or coordinator has confirmed the day yet
         with pytest.raises(ClockDoubted):
             expiry.erase_due()
         assert kept()["parts"] == {"contact", "testimony", "equality"}
@@ -196,7 +196,7 @@ def test_erasing_is_announced_thirty_days_before(call: Call) -> None:
     assert announced[0].call_id == call.id
 
 
-def test_a_due_day_does_not_move_when_somebody_opens_or_changes_something(
+def test_a_due_day_does_not_move_when_something_is_opened_or_changed(
     call: Call, founded: Founded
 ) -> None:
     # Given a submission's due days

@@ -45,7 +45,7 @@ def a_draft(words: str = WORDS, **changes: object) -> Draft:
 
 
 def kept_one(words: str = WORDS) -> str:
-    """Somebody stopped. Returns their code."""
+    """A participant stopped. Returns their code."""
     code = return_drafts.new_code()
     return_drafts.keep(code, a_draft(words))
     return code
@@ -116,7 +116,7 @@ def test_the_row_says_nothing_but_its_day() -> None:
 
 
 def test_nothing_of_it_is_in_the_record() -> None:
-    # Given somebody who stopped, stopped again, and threw it away; and somebody who never came back
+    # Given a participant who stopped, stopped again, and threw it away; and another who never came back
     code = kept_one()
     return_drafts.keep(code, a_draft())
     return_drafts.throw_away(code)
@@ -125,7 +125,7 @@ def test_nothing_of_it_is_in_the_record() -> None:
     with on(clock.today() + timedelta(days=DRAFT_DAYS)):
         the_worker_kept_running()
         assert chores.do_all()
-    # Then no note and no entry says so: a draft is nobody's submission
+    # Then no note and no entry says so: a draft is not a submission yet
     assert counts().get("audit_entries", 0) == before
     with stores.reading() as main:
         assert main.scalars(select(AuditNote)).all() == []
@@ -149,7 +149,7 @@ def test_the_largest_draft_fits() -> None:
 
 
 def test_a_draft_that_was_moved_to_another_row_does_not_open() -> None:
-    # Given two drafts, and somebody who can write to the main store and gives one the other's bytes
+    # Given two drafts, and an attacker who can write to the main store and gives one the other's bytes
     mine, theirs = kept_one("Mine."), kept_one("Theirs.")
     with stores.writing() as main:
         one, other = main.scalars(select(ReturnDraft)).all()
@@ -253,7 +253,7 @@ def test_throwing_away_is_complete_and_others_stay() -> None:
 
 
 def test_the_worker_finishes_what_a_crash_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Given somebody whose draft was thrown away when the power went before the secret was deleted
+    # Given a participant whose draft was thrown away when the power went before the secret was deleted
     code = kept_one()
 
     def power_goes() -> int:
@@ -290,7 +290,7 @@ def test_a_crash_before_the_draft_was_stored_leaves_a_secret_that_is_swept(
 
 
 def test_sending_takes_the_draft_away_in_the_same_commit(call: Call) -> None:
-    # Given somebody who came back with their code
+    # Given a participant who came back with their code
     code, other = kept_one(), kept_one("Theirs.")
     # When they send
     receipt = send(call, code)

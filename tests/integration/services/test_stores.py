@@ -17,8 +17,8 @@ def test_each_store_of_one_file_has_a_queue_of_its_own_for_writers(inside: Flask
     assert len(queues) == sum(engine.dialect.name == "sqlite" for engine in engines)
 
 
-def test_who_writes_to_one_store_holds_up_nobody_in_another(inside: Flask) -> None:
-    # Given somebody who writes to one store
+def test_a_writer_in_one_store_holds_up_no_writer_in_another(inside: Flask) -> None:
+    # Given a thread that writes to one store
     written = Event()
 
     def write_elsewhere() -> None:
@@ -26,7 +26,7 @@ def test_who_writes_to_one_store_holds_up_nobody_in_another(inside: Flask) -> No
             written.set()
 
     with stores.writing("main"):
-        # When somebody else writes to another
+        # When another thread writes to another
         other = Thread(target=write_elsewhere)
         other.start()
         # Then that is done before the first has finished

@@ -58,24 +58,24 @@ def test_one_missing_key_is_enough_to_take_nothing(inside: Flask, call: Call) ->
     # Given a call whose key for answers about equality is gone, and those for the others are there
     with spoilt_key(inside, "equality", gone=True):
         before = everything()
-        # When somebody sends, even if they left those questions out
+        # When a participant sends, even if they left those questions out
         with pytest.raises(NoPurposeKey):
             submit_one(call, answers={"adult": "yes"})
         # Then nothing is stored
         assert everything() == before
 
 
-def test_what_somebody_sent_comes_back_with_the_code_and_opens_at_the_desk(
+def test_what_a_participant_sent_comes_back_with_the_code_and_opens_at_the_desk(
     founded: Founded,
 ) -> None:
     # Given answers to every question, and every consent
     sent = submit_one()
-    # When the person comes back, and when a coordinator opens both parts
+    # When the participant comes back, and when a coordinator opens both parts
     held = own_copies.find_held(sent.receipt)
     holder = signed_in(founded)
     testimony = disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     contact = disclosure.open_contact(holder, sent.submission_id, TO_CALL)
-    # Then the person sees every answer, and the coordinator those of the part that was opened
+    # Then the participant sees every answer, and the coordinator those of the part that was opened
     assert dict(held.answers) == sent.answers
     assert testimony.answers == {
         question.key: sent.answers[question.key]
@@ -88,7 +88,7 @@ def test_what_somebody_sent_comes_back_with_the_code_and_opens_at_the_desk(
 
 
 def test_sending_twice_stores_one_submission_and_the_code_stays_the_same(call: Call) -> None:
-    # Given somebody whose answers are stored
+    # Given a participant whose answers are stored
     sent = submit_one(call)
     before = everything()
     # When the same post comes again, even with other answers in it
@@ -106,18 +106,18 @@ def test_sending_twice_stores_one_submission_and_the_code_stays_the_same(call: C
 
 
 def test_sending_again_after_the_call_has_closed_still_says_that_it_is_stored(call: Call) -> None:
-    # Given somebody whose answers were stored on the last day, but whose connection broke before the code came
+    # Given a participant whose answers were stored on the last day, but whose connection broke before the code came
     sent = submit_one(call)
     # When the call closes and they press Send again
     close(call)
     again = published_calls.find_call(DEMO_CALL)
-    # Then it is no error: nobody is told that their stored answers were lost
+    # Then it is no error: they are not told that their stored answers were lost
     submit_one(again, submission_id=sent.submission_id, receipt=sent.receipt)
     assert rows() == ONE_SUBMISSION
 
 
 def test_a_replayed_post_never_brings_back_what_was_erased(call: Call) -> None:
-    # Given somebody who erased everything with their code
+    # Given a participant who erased everything with their code
     sent = submit_one(call)
     erasing.erase_held(own_copies.find_held(sent.receipt))
     # When the old post is sent once more (a second tab, the Back button)
@@ -141,15 +141,15 @@ def test_a_known_id_with_another_code_is_not_taken_for_the_same_post(call: Call)
 def test_a_closed_call_takes_nothing(call: Call) -> None:
     # Given a call that a coordinator closed
     close(call)
-    # When somebody sends answers to it
+    # When a participant sends answers to it
     with pytest.raises(CallClosed):
         submit_one(published_calls.find_call(DEMO_CALL))
     # Then nothing is stored, not even a secret
     assert rows() == dict.fromkeys(ONE_SUBMISSION, 0)
 
 
-def test_a_call_that_closes_while_somebody_sends_takes_nothing(call: Call) -> None:
-    # Given somebody whose last page was read while the call was open
+def test_a_call_that_closes_while_a_participant_sends_takes_nothing(call: Call) -> None:
+    # Given a participant whose last page was read while the call was open
     # When it closes just before their post is stored
     close(call)
     with pytest.raises(CallClosed):
@@ -175,7 +175,7 @@ def test_the_closing_day_counts_whole_where_the_coalition_works(
 ) -> None:
     # Given a call that closes on 10 July, when London is an hour ahead of UTC
     publish_demo_call("summer", closes_on=date(2031, 7, 10))
-    # When somebody sends around London's midnight
+    # When a participant sends around London's midnight
     with time_machine.travel(moment, tick=False):
         if accepted:
             submit_one(published_calls.find_call("summer"))
@@ -194,8 +194,8 @@ def test_a_needed_answer_that_is_missing_stores_nothing(call: Call) -> None:
     assert rows() == dict.fromkeys(ONE_SUBMISSION, 0)
 
 
-def test_somebody_under_18_leaves_no_trace(call: Call) -> None:
-    # Given somebody who says that they are not an adult, with everything else filled in
+def test_a_participant_under_18_leaves_no_trace(call: Call) -> None:
+    # Given a participant who says that they are not an adult, with everything else filled in
     before = everything()
     with pytest.raises(Stopped):
         submit_one(call, answers=answers_for(call.form, adult="no"))
@@ -204,7 +204,7 @@ def test_somebody_under_18_leaves_no_trace(call: Call) -> None:
 
 
 def test_only_what_is_needed_is_enough(call: Call) -> None:
-    # Given somebody who skips everything that can be skipped, and agrees to nothing
+    # Given a participant who skips everything that can be skipped, and agrees to nothing
     sent = submit_one(call, answers={"adult": "yes"}, given={})
     # Then it is kept and comes back, and there is nothing else
     assert own_copies.find_held(sent.receipt).answers == {"adult": "yes"}
@@ -218,7 +218,7 @@ def test_only_what_is_needed_is_enough(call: Call) -> None:
 
 
 def test_answers_about_equality_do_not_lead_to_the_person(call: Call) -> None:
-    # Given somebody who answered the questions about equality
+    # Given a participant who answered the questions about equality
     before = everything()
     sent = submit_one(call)
     new = written(before, everything())
@@ -242,7 +242,7 @@ def test_on_a_quiet_day_no_date_leads_to_the_answers_about_equality(call: Call) 
     for day in (2, 17, 30):
         with time_machine.travel(datetime(2026, 12, day, 13, tzinfo=UTC), tick=False):
             submit_one(call)
-    # When somebody has both stores, and looks when each secret was made
+    # When an attacker has both stores, and looks when each secret was made
     with stores.reading() as main:
         parts = main.scalars(select(Part.secret_id).where(Part.purpose == "equality")).all()
         copies = main.scalars(select(OwnCopy.secret_id).where(OwnCopy.purpose == "equality")).all()
@@ -286,7 +286,7 @@ def test_only_the_day_is_kept() -> None:
 def test_an_answer_copied_into_another_persons_row_does_not_open(
     call: Call, founded: Founded
 ) -> None:
-    # Given two people, and somebody who can write to the database
+    # Given two people, and an attacker who can write to the database
     one, other = submit_one(call), submit_one(call)
     with stores.writing() as main:
         source = _part(main, one.submission_id, "testimony")
@@ -304,7 +304,7 @@ def test_an_answer_copied_into_another_persons_row_does_not_open(
 def test_a_part_moved_to_another_purpose_or_call_does_not_open(
     call: Call, founded: Founded
 ) -> None:
-    # Given a person, and a second call with the same form
+    # Given a participant, and a second call with the same form
     publish_demo_call("second")
     sent, second = submit_one(call), published_calls.find_call("second")
     there = submit_one(second)
@@ -351,7 +351,7 @@ def test_an_own_copy_moved_to_another_person_does_not_open(call: Call) -> None:
     assert corrections.closed_for(held) == {"call", "contact", "equality"}
 
 
-def test_an_own_copy_hung_among_those_of_another_person_opens_nobody(call: Call) -> None:
+def test_an_own_copy_hung_among_those_of_another_participant_does_not_open(call: Call) -> None:
     # Given two people, and a thief who hangs one of the first one's copies among those of the second
     one, other = submit_one(call), submit_one(call)
     with stores.writing() as main:
@@ -371,7 +371,7 @@ def test_an_own_copy_hung_among_those_of_another_person_opens_nobody(call: Call)
 
 
 def test_ids_that_do_not_exist_are_nothing(founded: Founded) -> None:
-    # Given an id that nobody has
+    # Given an id of no submission
     unknown = uuid4()
     # When the desk asks for it, then there is a clear answer, and nothing was opened
     with pytest.raises(LookupError):

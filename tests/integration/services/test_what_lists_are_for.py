@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 def test_one_contact_opens_only_for_what_they_gave_permission_for(
     call: Call, holder: Holder
 ) -> None:
-    # Given somebody who said that we may ask about what they wrote, and nothing else
+    # Given a participant who said that we may ask about what they wrote, and nothing else
     sent = submit_one(call, given={"contact_me": True})
     # When a coordinator wants to invite them, or says why without words
     for refused in (Reason("invite"), Reason("share"), Reason("other"), Reason("report")):
@@ -53,12 +53,12 @@ def test_one_contact_opens_only_for_what_they_gave_permission_for(
 
 
 def test_a_permission_taken_back_takes_its_reason_along(call: Call, holder: Holder) -> None:
-    # Given somebody who said yes to two things, and takes one back
+    # Given a participant who said yes to two things, and takes one back
     sent = submit_one(call, given={"contact_me": True, "invite": True})
     disclosure.open_contact(holder, sent.submission_id, Reason("invite"))
     held = own_copies.find_held(sent.receipt)
     consents.change(Subject(held.submission_id, held.call_id, held.form, "en"), "invite", False)
-    # Then nobody can open for that any more, and still for the other
+    # Then no coordinator can open for that any more, and still for the other
     with pytest.raises(NotWhatItIsFor):
         disclosure.open_contact(holder, sent.submission_id, Reason("invite"))
     assert disclosure.open_contact(holder, sent.submission_id, Reason("ask")).contact
@@ -137,7 +137,7 @@ def test_two_presses_at_the_same_moment_make_one_list(
         press=press,
     )
     files = at_once(inside, pressed, pressed, pressed)
-    # Then each gets the list, and there is one; nobody typed a wrong code
+    # Then each gets the list, and there is one; no one typed a wrong code
     assert all(isinstance(file, ContactFile) for file in files), files
     assert len({(file.export_id, file.content) for file in files}) == 1
     assert len(everything()["exports"]) == 1

@@ -1,4 +1,4 @@
-"""Whoever writes a form by hand is told what is wrong in sentences: which question, and the way out."""
+"""An operator who writes a form by hand is told what is wrong in sentences: which question, and the way out."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from webapp.rules.publishing.topics import TOPICS
 
 ROOT = Path(__file__).parents[3]
 CALL, EVENT = ROOT / EXAMPLE_CALL, ROOT / EXAMPLE_EVENT
-#: What a person who knows no programming could not make sense of.
+#: What an operator who knows no programming could not make sense of.
 CODE = re.compile(r"publish-|Tuple|validation|Input should|Value error|\{'|None")
 
 

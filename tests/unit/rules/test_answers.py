@@ -48,7 +48,7 @@ def test_a_page_with_a_condition_shows_only_when_it_holds() -> None:
 
 
 def test_an_answer_on_a_page_left_behind_has_no_say_and_is_not_kept() -> None:
-    # Given somebody who went down a branch
+    # Given a participant who went down a branch
     answers: dict[str, Answer] = {"went": "yes", "how": "one", "why": "Because", "end": "Bye"}
     assert "deep" in keys(branching(), answers)
     # When they change their first answer

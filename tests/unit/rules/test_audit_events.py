@@ -22,7 +22,7 @@ def test_every_act_has_a_source_and_fits(event: AuditEvent) -> None:
     assert AuditEvent.of(event.value) is event
 
 
-def test_acts_for_a_caller_are_found_with_what_was_entered_for_someone() -> None:
+def test_acts_for_a_caller_are_found_with_what_was_entered_on_behalf() -> None:
     for event in AuditEvent:
         if event.endswith("for a caller") or event == "do not contact":
             assert event in RecordFilter.ENTERED.events

@@ -88,7 +88,7 @@ def test_a_calendar_learns_when_and_nothing_else() -> None:
         "PRIVATE",
         "CONFIRMED",
     )
-    # And nothing that names somebody, a place or a link
+    # And nothing that names a registrant, a place or a link
     for name in ("DESCRIPTION", "LOCATION", "ORGANIZER", "ATTENDEE", "URL", "CONTACT", "VALARM"):
         assert name.encode() not in raw
     assert b"@" not in raw and b"http" not in raw
@@ -163,7 +163,7 @@ def test_a_summary_that_is_no_plain_line_is_refused(summary: str) -> None:
 
 
 @pytest.mark.parametrize("summary", ["Survivors' meeting", "Trafficking round table", "ASYLUM"])
-def test_a_summary_that_gives_somebody_away_is_refused(summary: str) -> None:
+def test_a_summary_that_gives_a_registrant_away_is_refused(summary: str) -> None:
     with pytest.raises(NotNeutral):
         entry(summary=summary)
 

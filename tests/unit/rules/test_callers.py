@@ -31,7 +31,7 @@ def test_a_number_is_known_in_any_spelling_and_by_its_end(typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "123", "07700 900124", "07700", "4123", "no number"])
-def test_another_number_or_too_little_of_one_is_nobodys(typed: str) -> None:
+def test_another_number_or_too_little_of_one_matches_no_participant(typed: str) -> None:
     assert not same_number(typed, "07700 900123")
 
 
@@ -70,7 +70,7 @@ def test_each_clue_that_fits_is_named_and_nothing_fits_nothing() -> None:
 
 
 def test_a_helper_who_rings_is_not_the_person() -> None:
-    # Given somebody who told us of a helper
+    # Given a participant who told us of a helper
     contact = {
         "name_to_use": "Robin",
         "helper_name": "Sam",
@@ -79,7 +79,7 @@ def test_a_helper_who_rings_is_not_the_person() -> None:
     }
     # When the helper gives their own details
     clues = Clues("Sam", "07700 900456", "sam@example.org")
-    # Then nobody is found by them
+    # Then no participant is found by them
     assert matches(clues, contact, {}) == ()
 
 

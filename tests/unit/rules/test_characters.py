@@ -55,7 +55,7 @@ def test_a_pile_of_marks_is_read_quickly(kind: str) -> None:
         answer = read_answer(["a" + PILE], asked)
     except NotAccepted:
         answer = None
-    # Then nobody waits for it
+    # Then it does not take long
     assert time.process_time() - begun < LONGEST_SECONDS
     assert answer is None or len(answer) < 100
 

@@ -23,7 +23,7 @@ def offered_to(answers: dict[str, Answer]) -> set[str]:
     return {wording.purpose for wording in offered(FORM, answers)}
 
 
-def test_nobody_is_asked_about_a_way_that_is_not_there() -> None:
+def test_no_participant_is_asked_about_a_way_that_is_not_there() -> None:
     assert offered_to({}) == {"quote"}
     reaching = {"quote", "contact_me", "invite", "share"}
     assert offered_to(BY_PHONE) == reaching
@@ -44,7 +44,7 @@ def test_a_confirmation_is_for_the_moment_of_sending_alone() -> None:
     assert later == offered_to(BY_EMAIL) - {"mail_confirmation"}
 
 
-def test_saying_yes_to_a_helper_lets_nobody_reach_anybody_by_itself() -> None:
+def test_a_yes_to_a_helper_alone_lets_no_coordinator_reach_a_participant() -> None:
     reaching = {wording.purpose for wording in FORM.consents if lets_reach(wording)}
     assert reaching == {"contact_me", "invite", "share"}
 
@@ -63,7 +63,7 @@ def test_saying_yes_to_a_helper_lets_nobody_reach_anybody_by_itself() -> None:
         (BY_HELPER, ("through_helper",), ("contact_me",)),
         (BY_HELPER, ("contact_me",), ("through_helper",)),
         (BY_HELPER, ("contact_me", "through_helper"), ()),
-        # With a way of their own, nobody is asked about the helper.
+        # With a way of their own, a participant is not asked about the helper.
         (BY_EMAIL | BY_HELPER, ("invite",), ()),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_contact_holds_what_was_said() -> None:
         without("phone", safe_ways=["call"]),
     ],
 )
-def test_without_a_safe_way_there_is_nobody_to_contact(answers: dict[str, Answer]) -> None:
+def test_without_a_safe_way_there_is_no_one_to_contact(answers: dict[str, Answer]) -> None:
     assert safe_contact(answers) is None
 
 
@@ -192,7 +192,7 @@ def test_a_channel_that_was_not_ticked_never_comes_out(answers: dict[str, Answer
         (without("email", "phone_shared", safe_ways=["text"]), ()),
     ],
 )
-def test_somebody_we_could_not_reach_or_only_where_others_see_it_is_told(
+def test_a_participant_we_could_not_reach_or_only_where_others_see_it_is_told(
     answers: dict[str, Answer], gaps: tuple[str, ...]
 ) -> None:
     assert contact_gaps(answers) == gaps
@@ -212,7 +212,7 @@ def test_a_helper_never_comes_out_without_a_consent_of_its_own(answers: dict[str
 
 
 def test_with_that_consent_the_helper_is_there_and_marked() -> None:
-    # Given somebody with no safe way of their own
+    # Given a participant with no safe way of their own
     answers = without(safe_ways=["none"], **HELPER)
     # Then a message can be sent through the helper, and in no other way
     contact = safe_contact(answers, through_helper=True)
@@ -225,14 +225,14 @@ def test_who_wants_no_contact_is_not_reached_through_a_helper_either() -> None:
     assert safe_contact(without("contact_wanted", **HELPER), through_helper=True) is None
 
 
-def test_a_helper_whom_nobody_can_reach_cannot_even_be_made() -> None:
+def test_a_helper_who_cannot_be_reached_cannot_even_be_made() -> None:
     with pytest.raises(ValueError, match="reach"):
         ThroughHelper("Sam", email="", phone="")
     answers = without(safe_ways=["none"], helper_name="Sam")
     assert safe_contact(answers, through_helper=True) is None
 
 
-def test_a_helper_is_a_way_so_nobody_is_warned_that_there_is_none() -> None:
+def test_a_helper_is_a_way_so_a_participant_is_not_warned_that_there_is_none() -> None:
     wanted: dict[str, Answer] = {"contact_wanted": "yes"}
     assert contact_gaps(wanted) == ("contact-no-safe-way",)
     assert contact_gaps(wanted | HELPER) == ()

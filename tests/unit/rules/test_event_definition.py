@@ -123,7 +123,7 @@ def test_a_child_is_stopped_and_nothing_can_be_sealed() -> None:
 
 
 def test_needs_can_be_changed_alone() -> None:
-    # Given somebody whose needs changed, at an event that asked their age
+    # Given a registrant whose needs changed, at an event that asked their age
     form = demo_event("small-group").form
     needs = form.asking_only("needs")
     assert needs is not None
@@ -158,5 +158,5 @@ def test_the_address_and_the_rooms_name_are_found() -> None:
 
 
 def test_a_page_of_a_call_still_has_the_shape_of_a_page() -> None:
-    # It is refused at publishing, where somebody is told why.
+    # It is refused at publishing, where the operator is told why.
     assert event(form={"pages": [page_data("a")]}).form.only_page.section == "call"

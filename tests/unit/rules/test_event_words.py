@@ -38,7 +38,7 @@ def test_no_text_is_hard_on_its_own(where: str) -> None:
 
 
 @pytest.mark.parametrize("name", DEMO_EVENTS)
-def test_titles_and_addresses_give_nobody_away(name: str) -> None:
+def test_titles_and_addresses_give_no_visitor_away(name: str) -> None:
     event = EVENTS[name]
     shown = [name, event.title["en"], event.form.only_page.key, event.form.only_page.title["en"]]
     assert [words for words in shown if gives_away(words)] == []
@@ -81,7 +81,7 @@ def test_the_small_group_says_who_we_are_and_what_the_limits_are() -> None:
     assert "do not ask what happened to you" in event.summary["en"]
 
 
-def test_the_small_group_asks_nobodys_own_name_or_place_of_work() -> None:
+def test_the_small_group_asks_for_no_real_name_or_place_of_work() -> None:
     asked = {question.key for question in EVENTS["small-group"].form.questions}
     assert not {"registrant_name", "organisation"} & asked
 
@@ -92,7 +92,7 @@ def test_a_made_up_name_is_welcome() -> None:
         assert hint and "real name" in hint["en"]
 
 
-def test_somebody_under_18_is_pointed_to_help_for_children() -> None:
+def test_a_participant_under_18_is_pointed_to_help_for_children() -> None:
     stop = EVENTS["small-group"].form.only_page.stop
     assert stop is not None
     for language in ("en", "ar"):

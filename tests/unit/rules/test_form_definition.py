@@ -66,7 +66,7 @@ def test_a_file_that_is_no_json_is_refused_in_words() -> None:
             read_as(FormDefinition, raw)
 
 
-def test_nobody_can_change_a_definition() -> None:
+def test_a_definition_cannot_be_changed() -> None:
     with pytest.raises(ValidationError):
         demo().minutes = 3  # type: ignore[misc]
 
@@ -107,7 +107,7 @@ def test_texts_are_listed_with_the_way_to_them() -> None:
 
 
 def test_who_answers_alone_has_a_form_without_the_pages_about_helpers() -> None:
-    # Given the coalition's own form, used before by somebody who is helped
+    # Given the coalition's own form, used before by a participant who is helped
     form = demo()
     assert "helper" in {page.key for page in form.pages}
     assert form.question("helper_name") and form.place("about-you")

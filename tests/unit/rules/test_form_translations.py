@@ -18,7 +18,7 @@ def plain_form() -> FormDefinition:
 def test_the_words_are_said_in_their_language_and_nothing_else_changes() -> None:
     # Given a form without a word of Somali
     form = plain_form()
-    # When somebody hands in one
+    # When a translator hands in one
     changed = with_words(form, "so", {"title": "Cinwaan"})
     # Then it is there, the rest waits, and the form that was handed in is as it was
     assert changed.title["so"] == "Cinwaan"

@@ -110,7 +110,7 @@ def test_a_form_may_set_a_shorter_length_but_never_a_longer_one() -> None:
     assert refused(["x" * 400], question(max_length=1500))[1] == {"max": 300, "over": 100}
 
 
-def test_white_space_does_not_count_against_somebody() -> None:
+def test_white_space_does_not_count_against_a_participant() -> None:
     assert read_answer(["  " + "x" * 200 + "\n\n"], question()) == "x" * 200
 
 
@@ -214,7 +214,7 @@ def test_an_address_is_found_in_what_a_paste_or_a_keyboard_adds(typed: str) -> N
 def test_the_address_that_is_kept_is_the_one_that_is_mailed(typed: str, mailed: str) -> None:
     kind, asked = KINDS["email"], question(kind="email")
     answer = read_answer([typed], asked)
-    # Given a domain that IDNA 2003 would turn into somebody else's, Then it is held as IDNA 2008 writes it
+    # Given a domain that IDNA 2003 would turn into a stranger's, Then it is held as IDNA 2008 writes it
     assert answer == mailed
     assert mailable(typed) == mailed
     assert kind.export(answer, asked) == mailed
@@ -322,7 +322,7 @@ def test_a_number_is_taken_as_people_write_it(typed: str, kept: str) -> None:
         ("1234567" + " - " * 30 + "8", "phone-length"),
     ],
 )
-def test_what_nobody_could_dial_is_refused(typed: str, message: str) -> None:
+def test_a_number_that_cannot_be_dialled_is_refused(typed: str, message: str) -> None:
     assert refused([typed], question(kind="phone"))[0] == message
 
 

@@ -156,7 +156,7 @@ def test_a_value_that_was_not_declared_cannot_come_along(
     assert "Ana" not in str(caught.value)
 
 
-def test_a_mail_nobody_declared_cannot_be_made() -> None:
+def test_an_undeclared_mail_cannot_be_made() -> None:
     for name in ("", "newsletter", "__class__"):
         with pytest.raises(NoSuchMailKind):
             mail_kind(name, {})
@@ -234,7 +234,7 @@ def test_a_template_cannot_see_what_was_not_declared() -> None:
 
 
 @pytest.mark.parametrize("name", MAIL_KINDS)
-def test_a_mail_gives_nobody_away(name: str) -> None:
+def test_a_mail_gives_no_recipient_away(name: str) -> None:
     for words in rendered(name):
         words = words.replace(LINK, "")
         assert gives_away(words) is None
@@ -257,7 +257,7 @@ def test_subjects_tell_mails_apart() -> None:
 
 
 @pytest.mark.parametrize("name", MAIL_KINDS)
-def test_a_mail_says_what_anybody_needs_to_know(name: str) -> None:
+def test_a_mail_says_what_its_reader_needs_to_know(name: str) -> None:
     _, body = rendered(name)
     assert "Please do not reply" in body
     assert "If this e-mail is not for you, you can ignore it." in body
@@ -346,7 +346,7 @@ def test_no_mail_goes_once_it_has_begun(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(WANTED_IN) - {"cancelled"}))
-def test_nobody_is_told_to_come_to_what_was_cancelled(name: str) -> None:
+def test_no_registrant_is_told_to_come_to_what_was_cancelled(name: str) -> None:
     state = WANTED_IN[name][0]
     assert wanted(name, registration=state, event="closed")
     assert not wanted(name, registration=state, event="cancelled")

@@ -36,7 +36,7 @@ def test_every_publish_problem_uses_a_listed_key_with_its_parameters() -> None:
         assert params == set(PUBLISH_MESSAGES[key])
 
 
-def test_no_key_is_listed_that_nobody_uses() -> None:
+def test_no_key_is_listed_that_is_not_used() -> None:
     assert {key for key, _ in calls("NotAccepted")} == set(ANSWER_MESSAGES)
     assert {key for key, _ in calls("problem")} == set(PUBLISH_MESSAGES)
     words = {

@@ -278,7 +278,7 @@ def test_a_page_may_depend_on_a_scale_an_age_band_and_what_stands_beside_a_scale
     assert publish_problems(made) == ()
 
 
-# Topics that nobody should be asked about
+# Topics that no participant should be asked about
 
 
 @pytest.mark.parametrize(

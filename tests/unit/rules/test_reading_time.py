@@ -25,7 +25,7 @@ def test_what_is_asked_after_sending_or_only_of_a_helper_does_not_count() -> Non
     assert reading_time.minutes(without(*after)) == reading_time.minutes(DEMO)
 
 
-def test_nobody_types_a_number_of_minutes_in() -> None:
+def test_the_minutes_are_computed_and_not_typed() -> None:
     told = DEMO.model_copy(update={"minutes": 1})
     assert DEMO.minutes is None
     assert reading_time.minutes(told) == reading_time.minutes(DEMO)

@@ -65,7 +65,7 @@ def test_what_no_permission_says_needs_words_and_is_marked() -> None:
             for_record(refused, allowed, other=OUTSIDE)
 
 
-def test_nobody_is_in_danger_in_a_whole_list() -> None:
+def test_danger_is_no_reason_for_a_whole_list() -> None:
     wording = FORM.consents[0]
     assert uses_of_export(wording) == (ASK, OTHER)
 

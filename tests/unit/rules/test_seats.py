@@ -51,7 +51,7 @@ def test_the_lowest_free_seat_is_given_first() -> None:
     assert free_seat([1, 2, 3], 3) is None
 
 
-def test_in_a_room_that_was_made_smaller_nobody_sits_on_a_chair_that_is_gone() -> None:
+def test_in_a_room_that_was_made_smaller_no_registrant_sits_on_a_chair_that_is_gone() -> None:
     # Given six people, and a room that has only four chairs left
     assert free_seat([1, 2, 3, 4, 5, 6], 4) is None
     # When two with low numbers go, four people are still there
@@ -60,13 +60,13 @@ def test_in_a_room_that_was_made_smaller_nobody_sits_on_a_chair_that_is_gone() -
     assert free_seat([4, 5, 6], 4) == 1
 
 
-def test_whoever_comes_first_sits_and_whoever_comes_last_waits() -> None:
+def test_the_first_registrant_has_a_seat_and_the_last_waits() -> None:
     assert decide(taken=[1], seats=2, places=[]) == Confirmed(2)
     assert decide(taken=[1, 2], seats=2, places=[]) == Waiting(1)
     assert decide(taken=[1, 2], seats=2, places=[1, 4]) == Waiting(5)
 
 
-def test_a_newcomer_does_not_take_the_seat_of_somebody_who_waits() -> None:
+def test_a_newcomer_does_not_take_the_seat_of_a_registrant_who_waits() -> None:
     assert decide(taken=[1], seats=2, places=[7]) == Waiting(8)
 
 
@@ -84,7 +84,7 @@ def test_as_many_move_up_as_seats_are_free_in_the_order_of_the_list() -> None:
 
 
 @given(taken=NUMBERS, seats=SEATS, places=NUMBERS)
-def test_a_decision_never_gives_what_somebody_has(
+def test_a_decision_never_gives_what_another_registrant_has(
     taken: set[int], seats: int, places: set[int]
 ) -> None:
     match decide(taken=taken, seats=seats, places=places):
@@ -149,7 +149,7 @@ class AnEvent(RuleBasedStateMachine):
         if self.place_of.pop(who, None) is not None:
             self.line.remove(who)
         moved = self.move_up()
-        # One seat became free, or none; one person moved up, or nobody waited or none was free.
+        # One seat became free, or none; one registrant moved up, or none waited, or none was free.
         if seat is None:
             assert moved == [] and len(self.seat_of) == seated
         elif seated <= self.seats and waiting:
@@ -181,7 +181,7 @@ class AnEvent(RuleBasedStateMachine):
         return [who for who, _ in moved]
 
     @invariant()
-    def nobody_shares_a_seat_or_a_place(self) -> None:
+    def no_two_share_a_seat_or_a_place(self) -> None:
         assert len(set(self.seat_of.values())) == len(self.seat_of)
         assert len(set(self.place_of.values())) == len(self.place_of)
         assert not self.seat_of.keys() & self.place_of.keys()
@@ -191,7 +191,7 @@ class AnEvent(RuleBasedStateMachine):
         assert sorted(self.place_of, key=self.place_of.__getitem__) == self.line
 
     @invariant()
-    def nobody_waits_while_a_seat_is_free(self) -> None:
+    def no_registrant_waits_while_a_seat_is_free(self) -> None:
         assert not (self.line and free_seat(self.seat_of.values(), self.seats))
 
 
@@ -213,7 +213,7 @@ def test_what_is_over_stays_over() -> None:
         assert not may_become("declined", state)
 
 
-def test_nobody_who_only_waited_came() -> None:
+def test_no_registrant_who_only_waited_came() -> None:
     assert not may_become("waiting", "attended")
     assert may_become("confirmed", "attended")
     assert may_become("attended", "no_show") and may_become("no_show", "attended")
@@ -237,7 +237,7 @@ def test_an_event_takes_registrations_while_it_is_open_and_ahead() -> None:
     assert not can_register("cancelled", BEFORE, START)
 
 
-def test_by_hand_somebody_who_waits_gets_a_seat_only_if_there_is_one() -> None:
+def test_by_hand_a_registrant_who_waits_gets_a_seat_only_if_there_is_one() -> None:
     assert can_promote("waiting", taken=[1], seats=2, now=BEFORE, starts_at=START)
     assert not can_promote("waiting", taken=[1, 2], seats=2, now=BEFORE, starts_at=START)
     assert not can_promote("waiting", taken=[], seats=2, now=START, starts_at=START)
@@ -245,14 +245,14 @@ def test_by_hand_somebody_who_waits_gets_a_seat_only_if_there_is_one() -> None:
         assert not can_promote(state, taken=[], seats=2, now=BEFORE, starts_at=START)
 
 
-def test_somebody_who_waits_is_put_first_only_while_a_seat_can_become_free() -> None:
+def test_a_registrant_who_waits_is_put_first_only_while_a_seat_can_become_free() -> None:
     assert can_put_first("waiting", BEFORE, START)
     assert not can_put_first("waiting", START, START)
     for state in set(RegistrationState) - {"waiting"}:
         assert not can_put_first(state, BEFORE, START)
 
 
-def test_nobody_is_noted_as_missing_before_it_begins() -> None:
+def test_no_registrant_is_noted_as_missing_before_it_begins() -> None:
     assert not can_mark_attendance("confirmed", START - timedelta(seconds=1), START)
     assert can_mark_attendance("confirmed", START, START)
     assert not can_mark_attendance("waiting", DURING, START)
@@ -279,7 +279,7 @@ def test_the_door_can_open_earlier_but_never_during_the_event() -> None:
 @pytest.mark.parametrize(
     ("state", "now"), list(product(RegistrationState, (BEFORE, DURING, AFTER)))
 )
-def test_only_somebody_with_a_seat_sees_the_link_and_only_then(
+def test_only_a_registrant_with_a_seat_sees_the_link_and_only_then(
     state: RegistrationState, now: datetime
 ) -> None:
     seen = link_may_be_seen(state, now, START, END)

@@ -31,7 +31,7 @@ def test_no_sentence_is_long() -> None:
     assert long_sentences(ENGLISH.values()) == []
 
 
-def test_titles_and_addresses_give_nobody_away() -> None:
+def test_titles_and_addresses_give_no_visitor_away() -> None:
     shown = [DEMO.title["en"], *(page.title["en"] for page in DEMO.pages)]
     shown += [page.key for page in DEMO.pages]
     for words in shown:
@@ -61,7 +61,7 @@ def test_the_start_says_who_we_are_and_what_the_limits_are() -> None:
     assert "never depends" in start["support"]
 
 
-def test_somebody_under_18_is_pointed_to_help_for_children() -> None:
+def test_a_participant_under_18_is_pointed_to_help_for_children() -> None:
     stop = DEMO.pages[0].stop
     assert stop is not None
     for language in ("en", "ar"):

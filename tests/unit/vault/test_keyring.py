@@ -149,7 +149,7 @@ def test_the_second_factor_is_under_the_coordinators_own_key() -> None:
             keyring.open_totp(envelope, seed=wrong_seed, context=where)
     with pytest.raises(ValueError, match="totp"):
         keyring.seal_totp(b"t" * 20, seed=seed, context=a_context(SLOT))
-    # Nobody makes one who knows only what is public
+    # It cannot be forged from what is public alone
     with pytest.raises(DoesNotOpen):
         forged = keyring.seal_totp(b"t" * 20, seed=public_key[:32], context=context)
         keyring.open_totp(forged, seed=seed, context=context)

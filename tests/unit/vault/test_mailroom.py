@@ -105,7 +105,7 @@ def test_a_mail_that_was_moved_does_not_open() -> None:
     # or to a coordinator
     envelope = sealed()
     elsewhere = [where for where in one_element_away(CONTEXT) if where.field in MAIL_FIELDS]
-    # Then it goes to nobody
+    # Then it opens for no recipient
     assert len(elsewhere) == 6
     for where in elsewhere:
         assert refuses(

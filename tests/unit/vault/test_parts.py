@@ -161,7 +161,7 @@ def test_a_holder_opens_the_seal_made_for_them() -> None:
     assert opened == SEED
 
 
-def test_a_seal_opens_for_nobody_else_and_nowhere_else() -> None:
+def test_a_seal_opens_for_no_other_holder_and_nowhere_else() -> None:
     holder_seed, holder_key = make_coordinator_key()
     other_seed, _ = make_coordinator_key()
     context = a_context(PURPOSE_KEY_SEAL)

@@ -34,7 +34,7 @@ def test_one_code_gives_other_keys_than_a_receipt_of_the_same_letters() -> None:
     keys = {*astuple(labels(code, SALT)), receipt.lookup, receipt.copy}
     keys |= set(receipt.copy_keys.values())
 
-    # Then a receipt that somebody tries here, or a return code tried there, finds nothing
+    # Then a receipt that is tried here, or a return code tried there, finds nothing
     assert len(keys) == 2 + 2 + 3
     assert astuple(labels(code.lower().replace("-", " "), SALT)) == astuple(labels(code, SALT))
     assert not keys & set(astuple(labels(code, b"t" * 32)))

@@ -1,4 +1,4 @@
-"""The joining link: shown again by the public door, and to nobody who stole only the database."""
+"""The joining link: shown again by the public door, and not to an attacker who stole only the database."""
 
 from collections.abc import Callable
 
@@ -56,7 +56,7 @@ def test_a_link_opens_only_with_its_key_for_its_event() -> None:
             )
 
 
-def test_nobody_without_the_key_can_put_in_a_link_of_their_own() -> None:
+def test_an_attacker_without_the_key_cannot_put_in_a_link_of_their_own() -> None:
     envelope = sealed()
     changed = [flipped(envelope, at, bits) for at in sampled_places(envelope) for bits in (1, 128)]
     own = seal_joining_link("https://trap.example", key=b"t" * 32, context=CONTEXT)
@@ -98,7 +98,7 @@ def test_a_message_opens_with_its_key_and_its_secret_alone() -> None:
     opened = open_event_message(envelope, key=KEY, secret=secret, context=context)
 
     assert opened == "The papers are here."
-    # Once its secret is deleted, nobody opens it
+    # Once its secret is deleted, it cannot be opened
     for lost in (None, b"f" * 32):
         assert refuses(
             lambda lost=lost: open_event_message(envelope, key=KEY, secret=lost, context=context)  # type: ignore[misc]

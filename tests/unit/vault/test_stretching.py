@@ -1,4 +1,4 @@
-"""Passphrases are made slow to guess, two at a time; whoever comes third waits a little and no longer."""
+"""Passphrases are made slow to guess, two at a time; a third sign-in waits a little and no longer."""
 
 import time
 from contextlib import ExitStack

@@ -161,7 +161,7 @@ def test_a_digit_of_any_script_is_that_digit() -> None:
         ("K7QF K7QF 2M9X TC4R 8ZHD W3NP", "length"),
         ("Code: K7QF-2M9X-TC4R-8ZHD-W3NU", "characters"),
         ("K7QF-2M9X-TC4R-8ZHD-W3Nü", "characters"),
-        # What somebody could not read.
+        # What a participant could not read.
         ("K7QF-2M9X-TC4R-8ZHD-W3N?", "characters"),
         ("K7QF-2M9X-TC4R-8ZHD-W3N*", "characters"),
         ("كلمة-2M9X-TC4R-8ZHD-W3NP", "characters"),
