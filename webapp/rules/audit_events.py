@@ -8,6 +8,7 @@ Words for the Record page are in `desk/record/audit_words.py`, one for each memb
 from collections.abc import Set
 from enum import Enum, StrEnum
 from typing import Final, Self
+from uuid import UUID
 
 from webapp.rules.audit_details import Detail, OfLanguage, OfPurpose
 
@@ -21,9 +22,18 @@ class Source(StrEnum):
     OPERATOR = "operator"
 
     @classmethod
-    def of(cls, actor: object) -> "Source":
-        """The source behind an actor: a coordinator's id means the desk."""
-        return next((one for one in cls if one == str(actor)), cls.DESK)
+    def of(cls, actor: UUID | str) -> "Source | None":
+        """The source behind an actor: a coordinator's id means the desk. None for what no source writes."""
+        words = {one.value: one for one in (cls.PUBLIC, cls.WORKER, cls.OPERATOR)}
+        return words.get(str(actor)) or (cls.DESK if _is_id(actor) else None)
+
+
+def _is_id(actor: UUID | str) -> bool:
+    try:
+        UUID(str(actor))
+    except ValueError:
+        return False
+    return True
 
 
 class Subject(Enum):
@@ -100,7 +110,23 @@ class AuditEvent(StrEnum):
     @classmethod
     def of(cls, tag: str) -> "AuditEvent | None":
         """The event with this tag; None for one that this version does not know."""
-        return next((event for event in cls if event.value == tag), None)
+        return next((event for event in cls if event.value == tag), None) or cls.of_older(tag)[0]
+
+    @classmethod
+    def of_older(cls, tag: str) -> "tuple[AuditEvent | None, OfPurpose | None]":
+        """The event and its purpose from a tag that holds both, as they were stored before there were details.
+
+        A tag was cut at 40 characters, so the end of a long purpose may be missing.
+        """
+        for event in cls:
+            if event.detail is OfPurpose and tag.startswith(event.older_prefix):
+                return event, OfPurpose(tag.removeprefix(event.older_prefix))
+        return None, None
+
+    @property
+    def older_prefix(self) -> str:
+        """What a tag began with before there were details, when a purpose stood behind it."""
+        return f"{self.value}, "
 
     # Coordinators, their keys and their sessions
     SIGNED_IN = ("signed in", Subject.COORDINATOR, {DESK}, {_ACCESS, _ROUTINE})

@@ -135,7 +135,7 @@ CORRECTION = (
         "corrected",
         ("call",),
         "that a correction is over, and whether by the last button",
-        "another code is handed in",
+        "the receipt is closed, or a shared device changes hands",
     ),
     Key(
         "late-words",

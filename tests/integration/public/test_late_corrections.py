@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.integration.public.steps import (
+    CALL,
     answer_to,
     correction_page,
     correction_step,
@@ -175,3 +176,39 @@ def test_nothing_is_kept_of_a_page_without_its_token(tabs: tuple[Visitor, Visito
         # Then it is nowhere
         correct(one, "change")
         assert value_of(one, "change_words") == "Sent."
+
+
+def test_a_correction_page_from_before_it_had_its_own_address_goes_into_no_draft(
+    page_app: Flask,
+) -> None:
+    # Given a participant who answers anew in the browser in which a page of a correction is still open
+    visitor = Visitor(page_app.test_client())
+    begin(visitor)
+    key, tag = "change", "0" * 32
+    page = f"/en/calls/{CALL}/page/{key}"
+    visitor.get(page)
+    form = {
+        "csrf_token": value_of(visitor, "csrf_token"),
+        "belongs-to": tag,
+        "change_words": FIRST,
+    }
+    # When the script keeps that page, and when it is sent, to the address that it had then
+    assert visitor.client.post(f"{page}/words", data=form).status_code == 204
+    visitor.get(page)
+    assert value_of(visitor, "change_words") == ""
+    visitor.post(page, form)
+    # Then its words wait for their own receipt, and are not in the answers of who is here now
+    assert visitor.path == "/en/choices"
+    visitor.get(page)
+    assert value_of(visitor, "change_words") == ""
+
+
+@pytest.mark.parametrize("tag", ["a:b", "a" * 33, "A" * 32, "../x"])
+def test_a_tag_that_we_never_gave_is_refused_kindly(page_app: Flask, tag: str) -> None:
+    # When a program sends a page of a correction with a tag of its own making
+    answer = page_app.test_client().post(
+        correction_page("change"), data={"call": CALL, "belongs-to": tag, "change_words": FIRST}
+    )
+    # Then it is led to where receipts are handed in
+    assert answer.status_code == 303
+    assert answer.location.startswith("/en/choices")

@@ -31,7 +31,7 @@ def add(count: int) -> list[int]:
     """Some entries. Returns their numbers."""
     for turn in range(count):
         with stores.writing() as main:
-            audit.enter(main, "somebody", AuditEvent.ANSWERS_OPENED, uuid4(), f"reason {turn}")
+            audit.enter(main, UUID(int=7), AuditEvent.ANSWERS_OPENED, uuid4(), f"reason {turn}")
     with stores.reading() as main:
         return list(main.scalars(select(AuditEntry.n).order_by(AuditEntry.n)))[-count:]
 
@@ -295,6 +295,8 @@ def test_an_entry_without_a_detail_has_the_mac_that_it_had_before_there_were_det
     [
         (audit.OPERATOR, AuditEvent.ANSWERS_OPENED, None),
         (audit.PUBLIC, AuditEvent.CALL_CLOSED, None),
+        ("workers", AuditEvent.ANSWERS_OPENED, None),
+        ("", AuditEvent.ANSWERS_OPENED, None),
         (UUID(int=7), AuditEvent.SUBMISSION_ERASED, None),
         (UUID(int=7), AuditEvent.CONTACTS_EXPORTED, None),
         (UUID(int=7), AuditEvent.ANSWERS_OPENED, OfPurpose("share")),

@@ -34,7 +34,17 @@ def test_routine_entries_are_found_among_those_about_access() -> None:
 
 
 def test_a_tag_of_another_version_is_no_event() -> None:
-    assert AuditEvent.of("contacts exported, share") is None
+    assert AuditEvent.of("contacts exported by hand") is None
+
+
+def test_a_purpose_that_was_stored_in_the_tag_is_read() -> None:
+    # Given tags of before there were details: one with a purpose, one that has a comma of its own
+    exported, expired = "contacts exported, share", AuditEvent.CONTACT_EXPIRED.value
+    # Then the one is its event and its purpose, and the other is only itself
+    assert AuditEvent.of(exported) is AuditEvent.CONTACTS_EXPORTED
+    assert AuditEvent.of_older(exported) == (AuditEvent.CONTACTS_EXPORTED, OfPurpose("share"))
+    assert AuditEvent.of(expired) is AuditEvent.CONTACT_EXPIRED
+    assert AuditEvent.of_older(expired) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +58,11 @@ def test_a_tag_of_another_version_is_no_event() -> None:
 )
 def test_the_source_follows_from_the_actor(actor: str, source: Source) -> None:
     assert Source.of(actor) is source
+
+
+@pytest.mark.parametrize("actor", ["", "workers", "desk", "ana", "Public"])
+def test_an_actor_that_no_source_writes_has_none(actor: str) -> None:
+    assert Source.of(actor) is None
 
 
 @pytest.mark.parametrize(

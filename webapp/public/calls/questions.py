@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.public.calls.taking_up import CALL, draft_for, take_up
 from webapp.public.drafts.call_draft import CallDraft
+from webapp.public.drafts.late_input import belongs_to
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import note_news
 from webapp.public.shared.form_navigation import chosen_language, wants_to_turn
@@ -15,7 +16,7 @@ from webapp.public.shared.leaving_told import TOLD
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import from_check
 from webapp.public.shared.refusals import Closed
-from webapp.public.steps import question_page
+from webapp.public.steps import late_page, question_page
 from webapp.public.steps.addresses import Addresses
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import NoSuchPage
@@ -70,7 +71,13 @@ def most_bytes(slug: str, key: str) -> int:
 @anyone
 @takes_words(most_bytes, asked_on="public.page")
 def page_post(slug: str, key: str) -> Response:
-    """Keep one page's answers and go on. Without a Visit it had expired: what was just typed is kept in a new one."""
+    """Keep one page's answers and go on. Without a Visit it had expired: what was just typed is kept in a new one.
+
+    A form that says whose it is corrects what was sent: a page that was open when corrections had no addresses of their
+    own. Its input waits for its own receipt, and never becomes part of another participant's draft.
+    """
+    if belongs_to():
+        return late_page.keep_for_later(slug, key)
     if not sessions.current().begun:
         return _after_expiry(slug, key)
     draft = take_up(slug)
@@ -146,6 +153,8 @@ def _begin_anew(slug: str) -> CallDraft:
 
 def refused(slug: str, key: str) -> str | None:
     """The page that was sent without this Visit's token, with its words. None for a call that was not begun here."""
+    if belongs_to():
+        return late_page.show_again(slug, key, addresses(slug).of_page(key))
     draft = draft_for(slug)
     try:
         asked = draft.form.page(key)

@@ -98,7 +98,10 @@ def correct_page(key: str) -> Response | str:
 
 
 def most_bytes(key: str) -> int:
-    """As much as any form may send: what the page asks is known only once it is known whose it is."""
+    """As much as any form may send: which call the page is of stands in the form, which is not read yet.
+
+    A page with one long answer may send nearly as much, so this lets nobody send more than they can elsewhere.
+    """
     return LARGEST_BODY
 
 
@@ -127,8 +130,9 @@ def _comes_late() -> bool:
     under_way = CorrectionDraft.find(visit)
     if not tag or (under_way and under_way.belongs_to == tag):
         return False
-    finished = CorrectionDraft.is_finished(request.form.get("call", ""), visit)
-    return under_way is not None or not finished
+    slug = request.form.get("call", "")
+    of_this_call = under_way is not None and under_way.call.slug == slug
+    return of_this_call or not CorrectionDraft.is_finished(slug, visit)
 
 
 def _refuse(draft: CorrectionDraft) -> Response:

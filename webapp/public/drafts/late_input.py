@@ -13,11 +13,13 @@ from webapp.sessions import Visit
 from webapp.ui.forms import Typed
 
 LATE = "late-words:"
+HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 def belongs_to() -> str:
-    """The tag of the submission that the form which was sent belongs to; empty where it carries none."""
-    return request.form.get("belongs-to", "")[:TAG_LENGTH]
+    """The tag of the submission that the form which was sent belongs to; empty where it carries none of ours."""
+    tag = request.form.get("belongs-to", "")
+    return tag if len(tag) == TAG_LENGTH and set(tag) <= HEX_DIGITS else ""
 
 
 def keep_late(visit: Visit, slug: str, page: Page, typed: Typed, tag: str) -> None:

@@ -34,8 +34,8 @@ OVER = (AlreadySent, NotCorrecting, Closed, AlreadyBooked, NotBooking, VisitExpi
 @works_after_leaving
 @takes_words(questions.most_bytes, asked_on="public.page")
 def page_autosave(slug: str, key: str) -> Response:
-    """Input on a page of a call."""
-    if _can_keep():
+    """Input on a page of a call. A form that belongs to a receipt corrects something: none of it goes into a draft."""
+    if _can_keep() and not belongs_to():
         with suppress(*OVER):
             draft = take_up(slug)
             question_page.autosave(draft, questions.page_of(draft, key))

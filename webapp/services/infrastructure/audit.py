@@ -56,16 +56,19 @@ class AuditLine:
         return AuditEvent.of(self.tag)
 
     @property
-    def source(self) -> Source:
-        """Where it came from."""
+    def source(self) -> Source | None:
+        """Where it came from; None for an actor that no version writes."""
         return Source.of(self.actor)
 
 
 def as_line(entry: AuditEntry) -> AuditLine:
-    """A stored entry with its detail read."""
-    event, detail = AuditEvent.of(entry.tag), None
+    """A stored entry with its detail read, out of the tag where it was written before there were details."""
+    event = AuditEvent.of(entry.tag)
+    detail: Detail | None = None
     if event is not None and event.detail is not None and entry.detail is not None:
         detail = event.detail.from_text(entry.detail)
+    elif entry.detail is None:
+        _, detail = AuditEvent.of_older(entry.tag)
     at = clock.moment(entry.at)
     return AuditLine(entry.n, at, entry.actor, entry.tag, entry.subject_id, entry.reason, detail)
 

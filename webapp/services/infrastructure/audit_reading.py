@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import AuditEntry, Export, Registration, Submission
 from webapp.rules import clock
+from webapp.rules.audit_details import OfPurpose
 from webapp.rules.audit_events import RecordFilter, Source
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.audit import AuditLine, as_line
@@ -124,7 +125,12 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 def _of_kind(kind: RecordFilter) -> ColumnElement[bool]:
     if kind.source is not None:
         return AuditEntry.actor == kind.source.value
-    return AuditEntry.tag.in_([event.value for event in kind.events])
+    older = [
+        AuditEntry.tag.startswith(event.older_prefix, autoescape=True)
+        for event in kind.events
+        if event.detail is OfPurpose
+    ]
+    return or_(AuditEntry.tag.in_([event.value for event in kind.events]), *older)
 
 
 def _belongs_to(owner_id: UUID) -> ColumnElement[bool]:
