@@ -332,6 +332,11 @@ WANTED_IN: dict[str, tuple[RegistrationState, ...]] = {
 }
 
 
+def test_every_mail_to_a_registrant_has_its_states() -> None:
+    registrants = [kind for kind in MAIL_KINDS.values() if issubclass(kind, RegistrantMail)]
+    assert set(WANTED_IN) == {kind.name for kind in registrants}
+
+
 @pytest.mark.parametrize(("name", "state"), list(product(WANTED_IN, (*RegistrationState, None))))
 def test_a_mail_goes_only_while_it_is_true(name: str, state: RegistrationState | None) -> None:
     assert wanted(name, registration=state) is (state in WANTED_IN[name])
