@@ -283,14 +283,3 @@ def kind_named(name: str) -> type[MailKind]:
     if name not in MAIL_KINDS:
         raise NoSuchMailKind(name)
     return MAIL_KINDS[name]
-
-
-def mail_kind(name: str, values: Mapping[str, Any]) -> MailKind:
-    """The mail with this name and exactly the values it declares.
-
-    Raises NoSuchMailKind, and NotThisMail for a value too many, too few, or of the wrong form.
-    """
-    kind = kind_named(name)
-    if set(values) != {field.name for field in fields(kind)}:
-        raise NotThisMail(name)
-    return kind(**values)

@@ -6,16 +6,15 @@ from hypothesis import strategies as st
 
 from tests.unit.rules.factories import demo, form, page_data, question_data, text
 from tests.unit.rules.strategies import answers_to
+from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.forms.form_definition import FormDefinition, NoSuchPage
 from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.routing import (
     AnswersMissing,
     Stopped,
     form_without,
-    missing_answers,
     next_page,
     parts_of,
-    previous_page,
     prune,
     stopped_by,
     visible_pages,
@@ -85,11 +84,14 @@ def test_no_contact_wanted_means_no_contact_questions_and_nothing_of_them_kept()
 
 def test_next_and_previous_follow_the_route() -> None:
     form, answers = branching(), {"went": "no"}
-    following, before = next_page(form, answers, "start"), previous_page(form, answers, "last")
+    following, before = (
+        next_page(form, answers, "start"),
+        AnswersOnForm(form, answers).before(form.page("last")),
+    )
     assert following and following.key == "last"
     assert before and before.key == "start"
     assert next_page(form, answers, "last") is None
-    assert previous_page(form, answers, "start") is None
+    assert AnswersOnForm(form, answers).before(form.page("start")) is None
 
 
 def test_next_works_from_a_page_that_is_no_longer_on_the_route() -> None:
@@ -114,7 +116,7 @@ def test_under_18_the_route_ends_and_nothing_can_be_sealed() -> None:
 
 def test_a_required_question_that_was_walked_around_keeps_everything_from_being_sealed() -> None:
     answers: dict[str, Answer] = {"change_words": "Something"}
-    assert [one.question.key for one in missing_answers(DEMO, answers)] == ["adult"]
+    assert [one.question.key for one in AnswersOnForm(DEMO, answers).missing] == ["adult"]
     with pytest.raises(AnswersMissing) as caught:
         parts_of(DEMO, answers)
     assert caught.value.missing[0].page.key == "first"
@@ -155,7 +157,7 @@ def test_going_on_and_back_never_turns_in_a_circle(answers: dict[str, Answer], k
     following = next_page(DEMO, answers, key)
     if following:
         assert DEMO.place(following.key) > DEMO.place(key)
-    before = previous_page(DEMO, answers, key)
+    before = AnswersOnForm(DEMO, answers).before(DEMO.page(key))
     if before:
         assert DEMO.place(before.key) < DEMO.place(key)
 

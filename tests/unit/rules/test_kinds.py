@@ -1,11 +1,13 @@
 from contextlib import suppress
 from itertools import pairwise
+from pathlib import Path
 from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.every_kind import every_kind_form
 from tests.unit.rules.factories import choice, question, text
 from tests.unit.rules.strategies import RAW, TYPED
 from webapp.rules.forms.kinds import KINDS, KindName, NotAccepted, kind_of, read_answer
@@ -388,6 +390,12 @@ def test_answers_are_shown_in_words() -> None:
 
 def test_every_kind_has_its_own_widget() -> None:
     assert {kind.widget for kind in KINDS.values()} == {f"answers/{name}.html" for name in KINDS}
+
+
+def test_every_kind_has_a_template_and_is_asked_by_the_tests() -> None:
+    templates = Path(__file__).parents[3] / "templates"
+    assert [kind.name for kind in KINDS.values() if not (templates / kind.widget).is_file()] == []
+    assert {one.kind for page in every_kind_form().pages for one in page.questions} == set(KINDS)
 
 
 # A scale in words

@@ -77,22 +77,9 @@ def next_page(form: Form, answers: Answers, key: str) -> Page | None:
     return next((page for page in route if form.place(page.key) > place), None)
 
 
-def previous_page(form: Form, answers: Answers, key: str) -> Page | None:
-    """The page before this one on the route; None at the start. Raises NoSuchPage."""
-    place = form.place(key)
-    route = visible_pages(form, answers)
-    return next((page for page in reversed(route) if form.place(page.key) < place), None)
-
-
 def stopped_by(form: Form, answers: Answers) -> Stop | None:
     """The stop that these answers run into, if any."""
     return next((stop for _, stop in walk(form, answers) if stop), None)
-
-
-def missing_answers(form: Form, answers: Answers) -> tuple[Missing, ...]:
-    """The required questions on the route that have no answer yet, in order."""
-    kept = prune(form, answers)
-    return missing_on(visible_pages(form, kept), kept)
 
 
 def missing_on(route: Iterable[Page], kept: Answers) -> tuple[Missing, ...]:

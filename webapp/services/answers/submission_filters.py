@@ -68,13 +68,6 @@ class Facets:
     language: Mapping[str, int]
     typed_by: Mapping[str, int]
 
-    def has(self, chosen: Filter) -> Filter:
-        """The filter without values that no submission has: an old address still leads to a list."""
-        kept = {
-            name: value for name, value in chosen.chosen.items() if getattr(self, name).get(value)
-        }
-        return Filter(**kept)
-
 
 def facets(call: Call) -> Facets:
     """Count what a call's submissions may be chosen by, in two statements."""

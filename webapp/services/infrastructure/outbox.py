@@ -32,7 +32,6 @@ class Backlog:
     """How many mails are due and wait, and how many minutes the oldest has been due."""
 
     waiting: int
-    failed: int
     oldest_minutes: int
 
 
@@ -124,15 +123,10 @@ def backlog() -> Backlog:
     )
     with stores.reading() as main:
         rows = main.execute(by_attempts).all()
-        failed = main.scalar(
-            select(func.count())
-            .select_from(OutboxMessage)
-            .where(OutboxMessage.state == MailState.FAILED)
-        )
     # A mail that was tried before is due later, and is older than that.
     first_due = [soonest - _paused(attempts) for attempts, _, soonest in rows]
     late = max((now - due for due in first_due), default=0)
-    return Backlog(sum(count for _, count, _ in rows), failed or 0, max(0, late // 60))
+    return Backlog(sum(count for _, count, _ in rows), max(0, late // 60))
 
 
 def _paused(attempts: int) -> int:
