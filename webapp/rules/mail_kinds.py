@@ -7,8 +7,8 @@ kinds (a setting), Subject is fixed for each kind, in its template.
 
 A kind also says whether it is still true just before it is sent (`is_still_wanted`), and what follows: whether the
 recipient's address is erased afterwards (`is_last`), and whether a mail for a new address supersedes it
-(`says_how_it_stands`). A new kind is one class here, two templates in `templates/emails/`, and their words: see
-docs/how-to-add.md.
+(`says_how_it_stands`). A new kind is one class here, two templates in `templates/emails/`, and their
+words.
 """
 
 from abc import ABC, abstractmethod
