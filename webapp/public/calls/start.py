@@ -1,4 +1,4 @@
-"""What a participant must know before the first question, and Begin."""
+"""The start page of a call: the information for informed consent, and Begin."""
 
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response
@@ -22,7 +22,7 @@ from webapp.web.guards import anyone, opens_visit
 @blueprint.get(f"{CALL}/")
 @anyone
 def start(slug: str) -> str:
-    """Who asks, what, who reads it, and what it can and cannot bring."""
+    """Who asks, about what, who reads the answers, and what they can and cannot bring about."""
     return render_template(
         "public/start.html",
         call=open_call(slug),
@@ -36,9 +36,9 @@ def start(slug: str) -> str:
 @blueprint.post(f"{CALL}/begin")
 @opens_visit
 def start_begin(slug: str) -> Response:
-    """Open a Visit. One that is there is kept: a second tab must not cost a participant their answers.
+    """Open a Visit. An existing one is retained: a second tab must not cost a participant their answers.
 
-    Begin means anew: what is held must not be shown to another participant who begins on a shared device.
+    On a shared device another participant may begin, so codes and opened data of before are closed.
     """
     call = open_call(slug)
     limit("begin")
@@ -57,7 +57,7 @@ def start_begin(slug: str) -> Response:
 @blueprint.get(f"{CALL}/stop")
 @anyone
 def stop(slug: str) -> str:
-    """A kind end: the call is not for this participant, and nothing was kept."""
+    """The stop page (screen-out): the call is not for this participant, and nothing was stored."""
     call = open_call(slug)
     stops = {page.key: page.stop for page in call.form.pages if page.stop}
     found = stops.get(request.args.get("page", "")) or next(iter(stops.values()), None)
