@@ -1,4 +1,4 @@
-"""Error handlers of the public door: no Visit, a closed call, answers already submitted, an encryption key that fails."""
+"""Error handlers of the public door: expired Visit, closed call, answers already submitted, unusable encryption key."""
 
 from flask import render_template, request
 from werkzeug.wrappers import Response

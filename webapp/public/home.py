@@ -1,4 +1,4 @@
-"""The first page: the calls and events that are open today."""
+"""The home page: the calls and events that are open today."""
 
 from collections.abc import Hashable
 from datetime import date
@@ -23,14 +23,14 @@ from webapp.web.guards import anyone
 @blueprint.get("/")
 @anyone
 def front() -> Response:
-    """The bare address leads to the language that the visitor's device asks for, where we offer it."""
+    """Redirect the bare address to the home page in the language of the Accept-Language header, if offered."""
     return see_other("home", language=preferred_language())
 
 
 @blueprint.get("/<language>/")
 @anyone
 def home() -> str:
-    """The calls and events that are open today, whichever comes first."""
+    """The calls and events that are open today, the earliest date first."""
     today, now = clock.today(), clock.now()
     cards: list[tuple[date, int, Call | Event]] = [
         *(
@@ -51,6 +51,6 @@ def home() -> str:
 
 
 def _shown(day: date, one: Call | Event) -> Hashable:
-    """What a card says besides the words of a form version, which never change."""
+    """The cache key of a card, besides the texts of its form version, which never change."""
     seats = (one.time, one.is_full) if isinstance(one, Event) else None
     return day, one.slug, one.form_version, seats

@@ -1,4 +1,4 @@
-"""Whether this visitor was shown what "Leave now" does."""
+"""Whether this visitor has read the explanation of "Leave now" (quick exit)."""
 
 from webapp import sessions
 
@@ -7,10 +7,10 @@ TOLD = "told-of-leaving"
 
 
 def told_of_leaving() -> bool:
-    """Whether it was shown. Noted in the Visit: before that there is no cookie."""
+    """Whether it was read. Stored in the Visit: before that there is no cookie."""
     return TOLD in sessions.current()
 
 
 def note_told() -> None:
-    """It was read, and is not shown again in this Visit."""
+    """Note that it was read, so that it is not shown again in this Visit."""
     sessions.current()[TOLD] = True
