@@ -15,7 +15,7 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure.read_cache import recently
-from webapp.ui.fragment_cache import prepared_page
+from webapp.ui.fragment_cache import cached_page
 from webapp.ui.page_language import preferred_language
 from webapp.web.guards import anyone
 
@@ -47,7 +47,7 @@ def home() -> str:
     cards.sort(key=itemgetter(0, 1))
     finished = "finished" in request.args
     show = partial(render_template, "public/home.html", cards=cards, finished=finished)
-    return prepared_page(show, finished, *(_shown(day, one) for day, _, one in cards))
+    return cached_page(show, finished, *(_shown(day, one) for day, _, one in cards))
 
 
 def _shown(day: date, one: Call | Event) -> Hashable:

@@ -13,7 +13,7 @@ from webapp.public.calls.taking_up import CALL, take_up
 from webapp.public.events import booking
 from webapp.public.events.booking import EVENT
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.leaving_told import note_told
+from webapp.public.shared.leaving_told import note_exit_notice_seen
 from webapp.ui.page_language import preferred_language
 from webapp.web.guards import anyone, in_visit, works_after_leaving
 
@@ -51,7 +51,7 @@ def leaving(slug: str) -> str:
 def leaving_post(slug: str) -> Response:
     """It was read: go on to the first question. It is not shown again in this Visit."""
     draft = take_up(slug)
-    note_told()
+    note_exit_notice_seen()
     if "helping" in request.args:
         return see_other("helped", slug=slug)
     return see_other("page", slug=slug, key=draft.first_page.key)
@@ -70,5 +70,5 @@ def event_leaving(slug: str) -> str:
 def event_leaving_post(slug: str) -> Response:
     """It was read: go on to the registration form."""
     booking.take_up(slug)
-    note_told()
+    note_exit_notice_seen()
     return see_other("register", slug=slug)

@@ -31,7 +31,7 @@ _OUT = re.compile(
 
 # Thirty combining marks on one letter are more than any script has (Stream-Safe Text, UAX 15). Sorting thousands takes
 # quadratic time (denial of service).
-_PILED_UP = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
+_EXCESS_MARKS = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 
 #: A decimal digit of a script that has its own.
 _DIGIT = re.compile(r"[^\D0-9]")
@@ -50,9 +50,9 @@ def clean_lines(value: str) -> str:
 
 def _clean_any(value: str) -> str:
     value = without_hidden(value).replace("\t", " ")
-    value = unicodedata.normalize("NFC", _PILED_UP.sub(r"\1", value))
+    value = unicodedata.normalize("NFC", _EXCESS_MARKS.sub(r"\1", value))
     # Normalise twice: canonical ordering can merge marks, and cleaning must be idempotent.
-    return _PILED_UP.sub(r"\1", value)
+    return _EXCESS_MARKS.sub(r"\1", value)
 
 
 def without_hidden(value: str) -> str:

@@ -273,7 +273,7 @@ MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
 )
 
 
-def how_it_stands(state: RegistrationState) -> type[RegistrantMail]:
+def status_mail(state: RegistrationState) -> type[RegistrantMail]:
     """The kind of mail for a registration's state: it has a seat, or it is waiting."""
     return Registered if state == RegistrationState.CONFIRMED else OnTheWaitingList
 

@@ -259,7 +259,7 @@ def typed_for(question: Question, typed: Typed) -> list[list[str]]:
     return [[name, value] for name, value in typed if name in names]
 
 
-def with_what_is_there(
+def effective_input(
     page: Page, typed: Typed, *others: Typed, stored: Mapping[str, Answer]
 ) -> list[list[str]]:
     """The effective input of a page, by question: what was typed, else the first of `others`, else the answer."""

@@ -12,7 +12,7 @@ from webapp.ui.page_language import offered_at_the_desk, previewed
 MOST_PAGES = 1000
 
 
-def prepared(template: str, **values: str | None) -> Markup:
+def cached_fragment(template: str, **values: str | None) -> Markup:
     """Render a fragment of the layout once for each language in the life of a process.
 
     Only for templates that show nothing but settings and texts, and of which there are few: `values` must come from our
@@ -21,14 +21,14 @@ def prepared(template: str, **values: str | None) -> Markup:
     if previewed():
         # Its links carry an expiring token.
         return Markup(render_template(template, **values))  # noqa: S704
-    kept: dict[Any, Markup] = current_app.extensions.setdefault("hearth_prepared", {})
+    cache: dict[Any, Markup] = current_app.extensions.setdefault("hearth_prepared", {})
     key = (template, g.language, frozenset(offered_at_the_desk()), *sorted(values.items()))
-    if key not in kept:
-        kept[key] = Markup(render_template(template, **values))  # noqa: S704
-    return kept[key]
+    if key not in cache:
+        cache[key] = Markup(render_template(template, **values))  # noqa: S704
+    return cache[key]
 
 
-def prepared_page(render: Callable[[], str], *shown: Hashable, token: str | None = None) -> str:
+def cached_page(render: Callable[[], str], *shown: Hashable, token: str | None = None) -> str:
     """Render a page without personal data once, and on later requests insert only this Visit's own CSRF `token`.
 
     Callers must guarantee two things. The page shows nothing that a participant told us, because the next visitor gets
@@ -37,15 +37,15 @@ def prepared_page(render: Callable[[], str], *shown: Hashable, token: str | None
     """
     if previewed():
         return render()
-    kept: dict[Any, list[str]] = current_app.extensions.setdefault("hearth_prepared_pages", {})
+    cache: dict[Any, list[str]] = current_app.extensions.setdefault("hearth_prepared_pages", {})
     # The language switcher is on it, and the desk may offer another language in the life of a process.
     key = (g.language, frozenset(offered_at_the_desk()), request.path, *shown)
-    pieces = kept.get(key)
+    pieces = cache.get(key)
     if pieces is None:
         page = render()
         # The token is random and occurs nowhere else, so the page is cached as the pieces around it.
         pieces = page.split(token) if token else [page]
-        if len(kept) >= MOST_PAGES:
-            kept.clear()
-        kept[key] = pieces
+        if len(cache) >= MOST_PAGES:
+            cache.clear()
+        cache[key] = pieces
     return (token or "").join(pieces)

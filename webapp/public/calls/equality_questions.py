@@ -126,7 +126,7 @@ def more_page_post(slug: str, key: str) -> Response:
         draft,
         addresses(slug),
         page_of(draft, key),
-        stopped=partial(_end_kindly, draft),
+        stopped=partial(_screen_out, draft),
         emptied="page-emptied",
     )
 
@@ -137,7 +137,7 @@ def _is_of(tag: str, slug: str) -> bool:
     return sent is not None and sent.belongs_to == tag
 
 
-def _end_kindly(draft: EqualityDraft) -> Response:
+def _screen_out(draft: EqualityDraft) -> Response:
     """An answer leads to a stop (screen-out). The submission itself stays, until the participant erases it."""
     draft.forget()
     return see_other("done", slug=draft.call.slug)

@@ -9,7 +9,7 @@ from webapp import sessions
 from webapp.public.calls.taking_up import CALL, draft_for, take_up
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import note_news
+from webapp.public.shared.flash import set_flash
 from webapp.public.shared.form_navigation import chosen_language, wants_to_turn
 from webapp.public.shared.leaving_told import TOLD
 from webapp.public.shared.limits import limit
@@ -83,18 +83,18 @@ def page_post(slug: str, key: str) -> Response:
         draft,
         addresses(slug),
         asked,
-        stopped=partial(_end_kindly, draft, asked),
+        stopped=partial(_screen_out, draft, asked),
         emptied="page-emptied-waiting" if kept else "page-emptied",
     )
 
 
 def _stop_or_end(draft: CallDraft, asked: Page) -> Response:
     if draft.answers.stop:
-        return _end_kindly(draft, asked)
+        return _screen_out(draft, asked)
     return offer_return_code(draft, "page", key=asked.key, **from_check())
 
 
-def _end_kindly(draft: CallDraft, asked: Page) -> Response:
+def _screen_out(draft: CallDraft, asked: Page) -> Response:
     """A stop (screen-out): nothing is stored, no return code either, and no empty Visit is left."""
     draft.throw_away()
     if draft.visit.keys() <= {"csrf_token", TOLD}:
@@ -121,12 +121,12 @@ def _after_expiry(slug: str, key: str) -> Response:
     elif request.form.get("do") != "delete":
         question_page.keep(draft, asked)
     if draft.answers.stop:
-        return _end_kindly(draft, asked)
+        return _screen_out(draft, asked)
     if wants_to_stop():
-        note_news("waited-too-long", "pause", slug=slug)
+        set_flash("waited-too-long", "pause", slug=slug)
         return offer_return_code(draft, "page", key=key, **from_check())
     first = draft.first_page.key
-    note_news("waited-too-long", "page", slug=slug, key=first)
+    set_flash("waited-too-long", "page", slug=slug, key=first)
     return see_other("page", slug=slug, key=first, language=chosen_language())
 
 

@@ -10,7 +10,7 @@ from webapp.public.calls.taking_up import CALL, take_up
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.limits import limit
 from webapp.public.shared.refusals import CannotBeSent, Closed
 from webapp.public.steps import check_page, contact_page
@@ -66,7 +66,7 @@ def agree(slug: str) -> Response | str:
         ticked=draft.ticked,
         has_contact=draft.has_safe_contact,
         helped=draft.helped,
-        news=news(),
+        news=flash_message(),
         back=url_for("public.check", slug=slug),
     )
 
@@ -97,7 +97,7 @@ def _not_yet(draft: CallDraft) -> Response | None:
         # Refused in another tab meanwhile: that input would be lost.
         return addresses(slug).to_change(waiting.key)
     if notice := looks_automated(draft.seconds):
-        note_news(notice, "agree", slug=slug)
+        set_flash(notice, "agree", slug=slug)
         return see_other("agree", slug=slug)
     return None
 

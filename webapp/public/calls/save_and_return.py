@@ -11,7 +11,7 @@ from webapp.public.calls.taking_up import CALL, draft_for, take_up
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.drafts.resuming import as_stored
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import FINISHED
 from webapp.public.steps.resuming import carry_on, next_step
@@ -41,7 +41,7 @@ def pause(slug: str) -> Response | str:
         days=DRAFT_DAYS,
         has_code=draft.waits.until is not None,
         back=carry_on(draft),
-        news=news(),
+        news=flash_message(),
     )
 
 
@@ -60,7 +60,7 @@ def pause_post(slug: str) -> Response:
             limit("long-drafts")
         until = return_drafts.keep(code, stored)
     except (TooMuchToKeep, TooMany):
-        note_news("too-much-to-wait", "pause", slug=slug)
+        set_flash("too-much-to-wait", "pause", slug=slug)
         return see_other("pause", slug=slug)
     draft.waits.note_waiting(code, until)
     return see_other("pause_code", slug=slug)

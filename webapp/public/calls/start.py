@@ -8,7 +8,7 @@ from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.leaving_told import told_of_leaving
+from webapp.public.shared.leaving_told import has_seen_exit_notice
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
 from webapp.public.shared.refusals import CannotBeSent
@@ -47,7 +47,7 @@ def start_begin(slug: str) -> Response:
     draft = CallDraft(call, open_visit())
     draft.begin()
     helping = {"helping": "yes"} if "helping" in request.form else {}
-    if not told_of_leaving():
+    if not has_seen_exit_notice():
         return see_other("leaving", slug=slug, **helping)
     if helping:
         return see_other("helped", slug=slug)

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp.public.drafts.shared_device import open_for
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news, tell_again
+from webapp.public.shared.flash import flash_message, retain_flash
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
 from webapp.public.steps import resuming
@@ -35,12 +35,12 @@ def choices() -> str:
 
 def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
     # A mistyped code changes nothing: the previous flash message is still true.
-    tell_again()
+    retain_flash()
     return render_template(
         "public/choices_enter.html",
         problems=[("code", words_for(problem))] if problem else [],
         typed=typed,
-        news=news("choices") or after_away(),
+        news=flash_message("choices") or after_away(),
         days=DRAFT_DAYS,
     )
 

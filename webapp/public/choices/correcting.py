@@ -11,7 +11,7 @@ from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.drafts.late_input import belongs_to
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import note_news, tell_again
+from webapp.public.shared.flash import retain_flash, set_flash
 from webapp.public.shared.query_marks import from_check
 from webapp.public.steps import equality_page, late_page, question_page
 from webapp.public.steps.addresses import Addresses
@@ -33,7 +33,7 @@ class NotCorrecting(Exception):
 @blueprint.errorhandler(NotCorrecting)
 def show_what_is_held(error: NotCorrecting) -> Response:
     """Show what is stored now, because the correction was saved or discarded already."""
-    tell_again()
+    retain_flash()
     return see_other("held")
 
 
@@ -134,7 +134,7 @@ def _comes_late() -> bool:
 def _refuse(draft: CorrectionDraft) -> Response:
     """Refuse an answer that leads to a stop: what is stored stays until the participant erases it."""
     draft.forget()
-    note_news("changes-stopped", "erase")
+    set_flash("changes-stopped", "erase")
     return see_other("erase")
 
 

@@ -7,12 +7,12 @@ from webapp import sessions
 from webapp.public.drafts.held_answers import (
     REPLACED,
     AlreadyErased,
+    erasing_outcome,
     held_now,
     note_erased,
-    what_became,
 )
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news
+from webapp.public.shared.flash import flash_message
 from webapp.services.answers import erasing
 from webapp.services.sealed import shredding
 from webapp.sessions import VisitExpired
@@ -35,7 +35,7 @@ def erase() -> str:
         has_about_you=found.equality is not None,
         lost_about_you="equality" in found.unreadable,
         about_you_until=found.due_on.get("equality"),
-        news=news(),
+        news=flash_message(),
         back=url_for("public.held"),
     )
 
@@ -66,7 +66,7 @@ def _erase_all() -> str:
 @in_visit
 def erased() -> str:
     """Erasing is complete, or still in progress; the page never claims more than is true."""
-    outcome = what_became()
+    outcome = erasing_outcome()
     if outcome is None:
         raise VisitExpired
     return render_template(

@@ -7,7 +7,7 @@ from webapp import sessions
 from webapp.public.choices.held_summary import topics_of, ways_of
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news
+from webapp.public.shared.flash import flash_message
 from webapp.public.shared.query_marks import FINISHED
 from webapp.services.answers import corrections
 from webapp.web.guards import in_visit
@@ -27,7 +27,7 @@ def held() -> str:
         left_alone=found.do_not_contact_on is not None,
         ways=ways_of(found),
         said_yes=sum(consent.granted for consent in found.consents),
-        news=news(),
+        news=flash_message(),
     )
 
 

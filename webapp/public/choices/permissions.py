@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from webapp.public.choices.held_summary import topics_of, ways_of
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.rules.consent import lets_reach, may_come_later, offered_later
 from webapp.rules.contact.safe_channels import contact_gaps
 from webapp.services.answers import consents, corrections
@@ -30,7 +30,7 @@ def held_contact() -> str:
         closed="contact" in corrections.closed_for(found),
         left_alone=found.do_not_contact_on is not None,
         unreadable="contact" in found.unreadable,
-        news=news(),
+        news=flash_message(),
         back=url_for("public.held"),
     )
 
@@ -52,7 +52,7 @@ def held_consents() -> str:
         # Without a safe channel, consent to contact would be meaningless: the channel comes first.
         useful={wording.purpose for wording in offered_later(found.form, found.answers)},
         left_alone=found.do_not_contact_on is not None,
-        news=news(),
+        news=flash_message(),
         back=url_for("public.held"),
     )
 
@@ -78,7 +78,7 @@ def held_consents_change() -> Response:
         return see_other("held_consents")
     except consents.NoSafeWay:
         return _way_first()
-    note_news("consent-given" if granted else "consent-taken-back", "held_consents")
+    set_flash("consent-given" if granted else "consent-taken-back", "held_consents")
     return see_other("held_consents")
 
 
@@ -94,10 +94,10 @@ def held_contact_again() -> Response:
     if not ways_of(found):
         return _way_first()
     if not _may_reach(found):
-        note_news("permission-first", "held_consents")
+        set_flash("permission-first", "held_consents")
         return see_other("held_consents")
     consents.contact_again(found.submission_id)
-    note_news("contact-again", "held_contact")
+    set_flash("contact-again", "held_contact")
     return see_other("held_contact")
 
 
@@ -109,5 +109,5 @@ def _may_reach(found: Held) -> bool:
 
 
 def _way_first() -> Response:
-    note_news("way-first", "held_contact")
+    set_flash("way-first", "held_contact")
     return see_other("held_contact")

@@ -11,7 +11,7 @@ from webapp.public.drafts.correction_draft import CorrectionDraft
 from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.held_answers import held_now, note_gone
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import note_news
+from webapp.public.shared.flash import set_flash
 from webapp.public.shared.limits import limit
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.public.steps import check_page, contact_page
@@ -153,12 +153,12 @@ def _store(draft: CorrectionDraft, ticked: Collection[str]) -> Response:
         # A part passed its retention period during the correction: the participant checks it once more.
         return addresses().to_check()
     draft.forget()
-    note_news("changes-saved" if complete else "changes-going-on", "held")
+    set_flash("changes-saved" if complete else "changes-going-on", "held")
     return see_other("held")
 
 
 def _changed_meanwhile(draft: CorrectionDraft) -> Response:
     """Edit conflict (optimistic locking): another device saved first. The page shows what saving would replace."""
     draft.begin_again_with(held_now())
-    note_news("changed-meanwhile", "correct_check")
+    set_flash("changed-meanwhile", "correct_check")
     return addresses().to_check()

@@ -47,7 +47,7 @@ def note_gone(visit: Visit, whose: str | None = None) -> None:
     note_erased(visit, REPLACED if replaced else "meanwhile")
 
 
-def what_became() -> str | None:
+def erasing_outcome() -> str | None:
     """The outcome for the confirmation page; None where nothing is gone. A GET from any tab changes nothing."""
     outcome: str | None = sessions.current().get("erased")
     if outcome is None:

@@ -34,7 +34,7 @@ class UnsentInput:
         return self.words is not None and self._written_at <= 0
 
     @property
-    def is_old_news(self) -> bool:
+    def is_stale(self) -> bool:
         """Whether this request is stale: a later submission superseded it."""
         return sent_at() <= self._newest
 

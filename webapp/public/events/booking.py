@@ -11,9 +11,9 @@ from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
-from webapp.public.shared.leaving_told import told_of_leaving
+from webapp.public.shared.leaving_told import has_seen_exit_notice
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
 from webapp.rules import clock
@@ -125,7 +125,7 @@ def event_begin(slug: str) -> Response:
     # Not again once it is stored: a double press would come with the old cookie, and make a second booking.
     open_visit()
     draft.begin()
-    return see_other("register" if told_of_leaving() else "leaving_event", slug=slug)
+    return see_other("register" if has_seen_exit_notice() else "leaving_event", slug=slug)
 
 
 @blueprint.get(f"{EVENT}/register")
@@ -136,7 +136,7 @@ def register(slug: str) -> str:
     form = form_for(draft.page, stored={}, typed=draft.typed)
     if draft.unsent.was_refused:
         form.validate()
-    return _ask(draft, form, news())
+    return _ask(draft, form, flash_message())
 
 
 def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
@@ -196,7 +196,7 @@ def register_post(slug: str) -> Response:
     draft.keep_typed(sent)
     if not draft.is_meant_by(request.form):
         # A stale tab: its booking may have been made already, and another one begun since.
-        return _once_more(draft, "not-taken-yet")
+        return _show_again(draft, "not-taken-yet")
     form = form_for(draft.page, stored={}, typed=keep_typed(draft.page, sent))
     if not form.validate():
         return see_other("register", slug=slug)
@@ -204,14 +204,14 @@ def register_post(slug: str) -> Response:
         draft.forget()
         return see_other("event_stop", slug=slug)
     if notice := looks_automated(draft.seconds, "-booking"):
-        return _once_more(draft, notice)
+        return _show_again(draft, notice)
     limit("send")
     return _store(draft, form.answers)
 
 
-def _once_more(draft: BookingDraft, notice: str) -> Response:
+def _show_again(draft: BookingDraft, notice: str) -> Response:
     """Nothing is registered yet: show the form again, with its input and the reason."""
-    note_news(notice, "register", slug=draft.event.slug)
+    set_flash(notice, "register", slug=draft.event.slug)
     return see_other("register", slug=draft.event.slug)
 
 
@@ -238,7 +238,7 @@ def _after_expiry(slug: str) -> Response:
     draft.begin()
     sent = list(request.form.items(multi=True))
     (draft.keep_unsent if wants_to_turn() else draft.keep_typed)(sent)
-    note_news("waited-with-booking", "register", slug=slug)
+    set_flash("waited-with-booking", "register", slug=slug)
     return see_other("register", slug=slug, language=chosen_language())
 
 

@@ -12,7 +12,7 @@ from webapp.extensions import current_settings
 from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.events.booking import EVENT, find_event
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.query_marks import NO_CODE
 from webapp.rules.events.registration_form import address_of
 from webapp.rules.forms.kinds.email import as_written
@@ -88,7 +88,7 @@ def registered(slug: str) -> str:
         address=as_written(booked.address) if booked.address else None,
         can_change=booked.can_change_address,
         slug=slug,
-        news=news(),
+        news=flash_message(),
     )
 
 
@@ -156,7 +156,7 @@ def _read_address(slug: str, booked: Booked) -> Response:
     unsent.drop()
     if address_of(form.answers) != booked.address:
         # Rate limited for this booking alone (`addresses`): others cannot block a registrant who closes a leaked link.
-        note_news(_change(booked, address_of(form.answers)), "registered", slug=slug)
+        set_flash(_change(booked, address_of(form.answers)), "registered", slug=slug)
     return see_other("registered", slug=slug)
 
 

@@ -123,7 +123,7 @@ def keep_unsent(ticket: str, sent: Typed) -> None:
     """Autosave the needs while they are typed, in the registrant's Visit, unless newer input is there."""
     own = own_registrations.find_own(ticket)
     asked = needs_form(own)
-    if asked is not None and not _unsent(own).is_old_news:
+    if asked is not None and not _unsent(own).is_stale:
         _keep_unsent(own, asked.only_page, sent)
 
 

@@ -20,7 +20,7 @@ from webapp.public.events import booking, needs
 from webapp.public.events.booking import EVENT, AlreadyBooked, NotBooking
 from webapp.public.events.own_page import OWN
 from webapp.public.shared.blueprint import blueprint
-from webapp.public.shared.flash import tell_again
+from webapp.public.shared.flash import retain_flash
 from webapp.public.shared.refusals import AlreadySent, Closed
 from webapp.public.steps import question_page
 from webapp.sessions import VisitExpired
@@ -79,7 +79,7 @@ def register_autosave(slug: str) -> Response:
     if _can_keep():
         with suppress(*OVER):
             draft = booking.take_up(slug)
-            if draft.is_meant_by(request.form) and not draft.unsent.is_old_news:
+            if draft.is_meant_by(request.form) and not draft.unsent.is_stale:
                 draft.keep_unsent(question_page.submitted())
     return _nothing()
 
@@ -103,5 +103,5 @@ def _can_keep() -> bool:
 
 def _nothing() -> Response:
     # The participant pressed no button, so the flash message has not been read yet.
-    tell_again()
+    retain_flash()
     return Response(status=204)

@@ -3,7 +3,7 @@
 from flask import request
 
 from webapp.extensions import current_settings
-from webapp.public.shared.flash import was_told_here
+from webapp.public.shared.flash import was_flashed_here
 
 #: The minimum time to read, tick and send a whole form. Tests that raise the rate limits lower it.
 FASTEST_SECONDS = 3
@@ -16,7 +16,7 @@ def looks_automated(seconds: int, about: str = "") -> str | None:
     needs to press again; rate limits count every post all the same.
     """
     honeypot = f"hidden-box{about}"
-    if request.form.get("website") and not was_told_here(honeypot):
+    if request.form.get("website") and not was_flashed_here(honeypot):
         return honeypot
     fastest = round(FASTEST_SECONDS / current_settings().limit_factor)
     return f"very-fast{about}" if seconds < fastest else None

@@ -13,12 +13,12 @@ from webapp.ui.messages import words_for
 NEWS = "news"
 
 
-def note_news(key: str, endpoint: str, /, **values: str) -> None:
+def set_flash(key: str, endpoint: str, /, **values: str) -> None:
     """Set the flash message for one page."""
     sessions.current()[NEWS] = {"key": key, "endpoint": f"public.{endpoint}", "values": values}
 
 
-def news(endpoint: str | None = None) -> str | None:
+def flash_message(endpoint: str | None = None) -> str | None:
     """The flash message for this page, in words; None when there is none.
 
     A response to a POST that shows the page of another `endpoint` passes that.
@@ -31,27 +31,27 @@ def news(endpoint: str | None = None) -> str | None:
 
 
 @blueprint.before_request
-def take_down_news() -> None:
+def pop_flash() -> None:
     """Remove the flash message: a participant who presses a button has read it."""
     if request.method == "POST":
         g.told = sessions.current().pop(NEWS, None)
 
 
-def tell_again() -> None:
+def retain_flash() -> None:
     """Retain the flash message for the next page: the POST changed nothing, because it was a repeat or was refused."""
     if told := g.get("told"):
         sessions.current()[NEWS] = told
 
 
-def was_told(key: str) -> bool:
+def was_flashed(key: str) -> bool:
     """Whether this was the flash message, on any page, until this POST."""
     told = g.get("told")
     return bool(told) and told["key"] == key
 
 
-def was_told_here(key: str) -> bool:
+def was_flashed_here(key: str) -> bool:
     """Whether this was the flash message of the page at this very address, until this POST."""
-    return was_told(key) and g.told["values"] == _values()
+    return was_flashed(key) and g.told["values"] == _values()
 
 
 def _values() -> dict[str, str]:

@@ -6,11 +6,11 @@ from webapp import sessions
 TOLD = "told-of-leaving"
 
 
-def told_of_leaving() -> bool:
+def has_seen_exit_notice() -> bool:
     """Whether it was read. Stored in the Visit: before that there is no cookie."""
     return TOLD in sessions.current()
 
 
-def note_told() -> None:
+def note_exit_notice_seen() -> None:
     """Note that it was read, so that it is not shown again in this Visit."""
     sessions.current()[TOLD] = True

@@ -7,7 +7,7 @@ from flask import render_template
 from werkzeug.wrappers import Response
 
 from webapp.public.drafts.draft import Draft
-from webapp.public.shared.flash import news
+from webapp.public.shared.flash import flash_message
 from webapp.public.shared.query_marks import FROM_CHECK
 from webapp.public.steps.addresses import Addresses
 from webapp.rules.contact.safe_channels import asked_by, contact_gaps
@@ -26,7 +26,7 @@ def show(
 
     return render_template(
         template,
-        news=news(),
+        news=flash_message(),
         sections=read_back(pages, draft.answers.kept, change=change),
         warnings=list(_warnings(draft, at, pages)),
         helped=draft.helped,

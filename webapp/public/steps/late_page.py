@@ -13,7 +13,7 @@ from webapp.public.drafts.held_answers import held_now
 from webapp.public.drafts.late_input import belongs_to, keep_late
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import see_other
-from webapp.public.shared.flash import note_news, was_told
+from webapp.public.shared.flash import set_flash, was_flashed
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import FROM_CHECK
 from webapp.public.steps.question_page import Frame, submitted
@@ -35,7 +35,7 @@ def keep_for_later(slug: str, key: str) -> Response:
     """Retain the submitted input until its receipt is entered again; where it is here already, go on with it."""
     page = _page_at(slug, key)
     visit, tag = sessions.current(), belongs_to()
-    expired = visit.over or was_told(EXPIRED)
+    expired = visit.over or was_flashed(EXPIRED)
     if not visit.begun:
         limit("begin")
         sessions.begin()
@@ -43,7 +43,7 @@ def keep_for_later(slug: str, key: str) -> Response:
     if _receipt_is_here(visit, tag):
         CorrectionDraft.begin_with(held_now(), visit)
         return see_other("correct_page", key=key, **FROM_CHECK)
-    note_news(EXPIRED if expired else "late-changes", "choices")
+    set_flash(EXPIRED if expired else "late-changes", "choices")
     return see_other("choices")
 
 

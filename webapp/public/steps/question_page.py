@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from webapp.public.drafts.draft import EQUALITY, Draft
 from webapp.public.shared.audio import sound_of
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.form_navigation import turn, wants_to_turn
 from webapp.public.shared.query_marks import from_check
 from webapp.public.steps.addresses import Addresses
@@ -18,7 +18,7 @@ from webapp.rules.forms.progress import Place
 from webapp.rules.forms.questions import Page
 from webapp.ui.answer_summary import HEADINGS
 from webapp.ui.forms import PageForm, Typed, form_for, keep_typed
-from webapp.ui.fragment_cache import prepared_page
+from webapp.ui.fragment_cache import cached_page
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def show(draft: Draft, at: Addresses, page: Page) -> Response | str:
         return at.to_check()
     if page not in route:
         return at.to_page(route[0].key)
-    typed, frame = draft.pages.typed_on(page), frame_of(draft, at, page, news())
+    typed, frame = draft.pages.typed_on(page), frame_of(draft, at, page, flash_message())
 
     def render() -> str:
         form = form_for(page, stored=draft.pages.answers_on(page), typed=typed)
@@ -76,7 +76,7 @@ def show(draft: Draft, at: Addresses, page: Page) -> Response | str:
         return _render(page, form, frame)
 
     if draft.is_shared and draft.pages.has_nothing_on(page):
-        return prepared_page(render, draft.call.form_version, frame, token=generate_csrf())
+        return cached_page(render, draft.call.form_version, frame, token=generate_csrf())
     return render()
 
 
@@ -122,7 +122,7 @@ def receive(
     before = draft.answers.route
     if request.form.get("do") == "delete":
         draft.save(page, {})
-        note_news(emptied, at.page, key=page.key, **at.values)
+        set_flash(emptied, at.page, key=page.key, **at.values)
         return at.to_page(page.key, **from_check())
     if not keep(draft, page):
         return at.to_page(page.key, **from_check())
@@ -187,5 +187,5 @@ def _before(draft: Draft, at: Addresses, page: Page) -> str:
 
 def autosave(draft: Draft, page: Page) -> None:
     """Retain the input of a page while it is typed, unless newer input is there."""
-    if page in draft.answers.route and not draft.pages.unsent(page).is_old_news:
+    if page in draft.answers.route and not draft.pages.unsent(page).is_stale:
         draft.pages.keep_unsent(page, submitted())

@@ -6,7 +6,7 @@ when the page was rendered, and another tab may have answered it since; so a ski
 
 from webapp.public.drafts.draft import Draft
 from webapp.rules.forms.questions import Page
-from webapp.ui.forms import Typed, form_for, keep_typed, with_what_is_there
+from webapp.ui.forms import Typed, effective_input, form_for, keep_typed
 
 
 def skip(draft: Draft, page: Page, sent: Typed) -> bool:
@@ -17,7 +17,7 @@ def skip(draft: Draft, page: Page, sent: Typed) -> bool:
     """
     waiting = draft.pages.typed_on(page) or []
     stored = draft.pages.answers_on(page)
-    words = with_what_is_there(page, keep_typed(page, sent), waiting, stored=stored)
+    words = effective_input(page, keep_typed(page, sent), waiting, stored=stored)
     form = form_for(page, stored={}, typed=words)
     if form.validate():
         draft.save(page, form.answers)

@@ -96,7 +96,7 @@ def same_reference(typed: str, held: str) -> bool:
     return "".join(plain_words(typed)) == "".join(plain_words(held))
 
 
-def has_words(typed: str, texts: Iterable[str]) -> bool:
+def contains_words(typed: str, texts: Iterable[str]) -> bool:
     """Whether every longer word that was typed occurs in these texts."""
     wanted = {word for word in plain_words(typed) if len(word) >= SHORTEST_WORD}
     there = {word for text in texts for word in plain_words(text)}
@@ -112,7 +112,7 @@ def matches(clues: Clues, contact: Answers, answers: Answers) -> tuple[Clue, ...
         and any(same_number(clues.phone, _word(contact, key)) for key in (PHONE, APP_NAME)),
         Clue.EMAIL: bool(clues.email)
         and any(same_address(clues.email, _word(contact, key)) for key in (EMAIL, APP_NAME)),
-        Clue.WORDS: bool(clues.words) and has_words(clues.words, written),
+        Clue.WORDS: bool(clues.words) and contains_words(clues.words, written),
     }
     return tuple(clue for clue, fit in fits.items() if fit)
 
