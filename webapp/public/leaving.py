@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.public.calls.taking_up import CALL, take_up
+from webapp.public.calls.call_lookup import CALL, take_up
 from webapp.public.events import booking
 from webapp.public.events.booking import EVENT
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.leaving_told import note_exit_notice_seen
+from webapp.public.shared.quick_exit_notice import note_exit_notice_seen
 from webapp.ui.page_language import preferred_language
 from webapp.web.guards import anyone, in_visit, works_after_leaving
 

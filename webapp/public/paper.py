@@ -6,7 +6,7 @@ from typing import Any
 from flask import render_template
 
 from webapp.extensions import current_settings
-from webapp.public.calls.taking_up import CALL, open_call
+from webapp.public.calls.call_lookup import CALL, open_call
 from webapp.public.events.booking import EVENT, open_event
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules.events.event_definition import EventDefinition

@@ -10,8 +10,8 @@ from flask import abort, g, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.public.calls.call_lookup import CALL, draft_for
 from webapp.public.calls.questions import most_bytes
-from webapp.public.calls.taking_up import CALL, draft_for
 from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.equality_draft import EqualityDraft
 from webapp.public.drafts.held_answers import note_gone

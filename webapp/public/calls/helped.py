@@ -8,7 +8,7 @@ open.
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.public.calls.taking_up import CALL, draft_for, open_call, take_up
+from webapp.public.calls.call_lookup import CALL, draft_for, open_call, take_up
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.web.guards import anyone, in_visit
 

@@ -6,14 +6,14 @@ from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.calls.taking_up import CALL, draft_for, take_up
+from webapp.public.calls.call_lookup import CALL, draft_for, take_up
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import set_flash
 from webapp.public.shared.form_navigation import chosen_language, wants_to_turn
-from webapp.public.shared.leaving_told import TOLD
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import from_check
+from webapp.public.shared.quick_exit_notice import TOLD
 from webapp.public.shared.refusals import Closed
 from webapp.public.steps import question_page
 from webapp.public.steps.addresses import Addresses

@@ -10,7 +10,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.calls.taking_up import CALL, draft_for
+from webapp.public.calls.call_lookup import CALL, draft_for
 from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.equality_draft import EqualityDraft
 from webapp.public.drafts.sent_answers import SentAnswers

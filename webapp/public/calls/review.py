@@ -5,8 +5,8 @@ from uuid import UUID
 from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from webapp.public.calls.call_lookup import CALL, take_up
 from webapp.public.calls.questions import addresses, offer_return_code, wants_to_stop
-from webapp.public.calls.taking_up import CALL, take_up
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated

@@ -7,9 +7,9 @@ from flask import g, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.calls.taking_up import CALL, draft_for, take_up
+from webapp.public.calls.call_lookup import CALL, draft_for, take_up
 from webapp.public.drafts.call_draft import CallDraft
-from webapp.public.drafts.resuming import as_stored
+from webapp.public.drafts.draft_serialization import as_stored
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.limits import limit

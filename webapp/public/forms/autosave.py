@@ -11,8 +11,8 @@ from flask import Response, request
 
 from webapp import sessions
 from webapp.public.calls import equality_questions, questions
+from webapp.public.calls.call_lookup import CALL, take_up
 from webapp.public.calls.equality_questions import MORE
-from webapp.public.calls.taking_up import CALL, take_up
 from webapp.public.choices import correcting
 from webapp.public.choices.correcting import CORRECT, NotCorrecting
 from webapp.public.drafts.late_input import belongs_to

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.public.drafts.call_draft import CallDraft
-from webapp.public.drafts.resuming import resume
+from webapp.public.drafts.draft_serialization import resume
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.blueprint import see_other
 from webapp.rules import clock
