@@ -125,7 +125,7 @@ def event_begin(slug: str) -> Response:
     # Not again once it is stored: a double press would come with the old cookie, and make a second booking.
     open_visit()
     draft.begin()
-    return see_other("register" if has_seen_exit_notice() else "leaving_event", slug=slug)
+    return see_other("register" if has_seen_exit_notice() else "event_leaving", slug=slug)
 
 
 @blueprint.get(f"{EVENT}/register")
