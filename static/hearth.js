@@ -1,6 +1,6 @@
-/* Hearth's one script, written by hand. Everything works without it; it only makes some things quicker or kinder.
-   It asks nobody but us anything, notes nothing but that somebody left, and puts nothing on a page but words that came with it.
-   Plain enough for the browsers of 2017. */
+/* The public pages' script (progressive enhancement): quick exit, double submit, autosave, counters, reading aloud.
+   It sends requests to this site only, stores only a quick exit, and shows only words that the page brought.
+   Syntax for browsers of 2017. */
 (function () {
   'use strict';
   var root = document.documentElement;
@@ -11,7 +11,7 @@
   function on(type, act, where) { (where || document).addEventListener(type, act, true); }
   function each(selector, act) { Array.from(document.querySelectorAll(selector)).forEach(act); }
 
-  /* Leaving. The page is emptied first: whatever happens next, nothing is left to see, to hear or to be kept. */
+  /* Quick exit. The page is emptied first, so that nothing is left to see, to hear or to autosave. */
   var gone = false;
   function blank() {
     gone = true;
@@ -20,7 +20,7 @@
   }
   function leave() {
     blank();
-    /* Without a network nobody hears of it now: the next request tells, and ends the Visit. */
+    /* Offline the server cannot know of it: the next request carries this cookie, and ends the Visit. */
     document.cookie = 'page=closed; Path=/; SameSite=Lax' + (/s:$/.test(location.protocol) ? '; Secure' : '');
     location.replace(AWAY);
   }
@@ -29,7 +29,7 @@
     event.preventDefault();
     leave();
   });
-  /* Shift alone, three times. A capital letter, a chosen word or a keyboard that changes its script is not that. */
+  /* Shift alone, three times: not for a capital letter, a selection or an input method. */
   var presses = [];
   function forget() { presses = []; }
   on('keydown', function (event) {
@@ -42,7 +42,7 @@
   });
   on('mousedown', forget);
   on('compositionstart', forget);
-  /* A page out of the browser's memory cannot know whether somebody left meanwhile, so it asks again. */
+  /* A page from the back/forward cache may be from before a quick exit, so it is loaded again. */
   on('pageshow', function (event) {
     sent = [];
     if (!event.persisted) return;
@@ -50,7 +50,7 @@
     location.reload();
   }, window);
 
-  /* Sending: once for a double press, and not into nothing. */
+  /* Submitting: once for a double press, and not while offline. */
   var sent = [];
   function note(form, text) {
     var line = form.querySelector('[data-note]');
@@ -63,7 +63,7 @@
     }
     line.textContent = text;
   }
-  /* More than a page may carry would be lost on the way: it stays where it is, and says how much it is too long. */
+  /* Input above the page's limit would be cut by the server: it is not submitted, and the excess is shown. */
   function tooLong(form) {
     var long = 0, most = Number(form.dataset.most);
     if (most) each('textarea, input.box', function (one) { long += Array.from(one.value).length; });
@@ -81,15 +81,15 @@
     }
     if (sent.indexOf(form) >= 0) return event.preventDefault();
     sent.push(form);
-    /* A file was sent back, or the network failed: then it is a real second attempt. */
+    /* After a download or a network failure, it is a real second attempt. */
     setTimeout(function () { sent = sent.filter(function (one) { return one !== form; }); }, ONCE);
   });
   on('online', function () {
     each('[data-note]', function (line) { if (line.textContent === words.offline) line.textContent = words.online; });
   }, window);
 
-  /* What is being written is kept when somebody pauses or turns away: loading again and going elsewhere lose nothing.
-     Whoever leaves keeps nothing, and what they sent themselves is newer. */
+  /* Autosave when typing pauses or the page is left, so that a reload or a link loses nothing. Not after a quick
+     exit; a submission is newer. */
   each('form[data-keep]', function (form) {
     var changed = false, waiting, at = form.elements.at;
     function part(one) { return encodeURIComponent(one.name) + '=' + encodeURIComponent(one.value); }
@@ -125,7 +125,7 @@
     on('visibilitychange', keep);
   });
 
-  /* How much room is left: said when somebody pauses, and only near the end. */
+  /* Character counter: updated when typing pauses, and only near the limit. */
   each('textarea[data-limit]', function (area) {
     var room = document.getElementById(area.id + '-room'), limit = Number(area.dataset.limit);
     if (!room) return;
@@ -154,7 +154,7 @@
     return made;
   }
 
-  /* Keeping a code: hide it, copy it, print it. */
+  /* Tools for a code: hide, copy, print. */
   var code = document.querySelector('[data-code]');
   function tool(name, press) {
     each('[data-tool="' + name + '"]', function (place) {
@@ -178,8 +178,8 @@
     if (window.print) tool('print', function () { window.print(); });
   }
 
-  /* Reading aloud: only words of ours that are the same for everybody, and only by a voice inside the device.
-     A voice somewhere else would be told which page this is. */
+  /* Reading aloud: only fixed words of ours, and only by a voice inside the device. A remote voice would be sent
+     the text, and learn which page this is. */
   var voices = window.speechSynthesis, reading = false;
   function quiet() {
     reading = false;

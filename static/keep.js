@@ -1,5 +1,5 @@
-/* The desk's one script, on the pages where somebody enters answers: what is being typed is kept when they pause or
-   turn away. Everything works without it. It asks nobody but us, and puts nothing on a page but words that came with it. */
+/* The desk's script: autosave of assisted entry, when a coordinator stops typing or leaves the page. Optional
+   (progressive enhancement). It sends requests to this site only, and shows only words that the page brought. */
 (function () {
   'use strict';
   var PAUSE = 900;

@@ -12,8 +12,8 @@ import click
 import pytest
 
 from tests.live import ROOT, surroundings
-from webapp.cli import asking, init
-from webapp.cli.asking import Question
+from webapp.cli import init, prompts
+from webapp.cli.prompts import Question
 from webapp.services.infrastructure import settings_warnings
 from webapp.settings import SUPPORT, Settings, WrongSetting, read_config_file
 
@@ -161,10 +161,10 @@ def test_at_a_terminal_only_the_wrong_answer_is_asked_again(
 ) -> None:
     # Given an operator who mistypes the address twice
     typed = iter(["take-part", "http://take-part.example.org", "https://take-part.example.org"])
-    monkeypatch.setattr(asking, "at_a_terminal", lambda: True)
+    monkeypatch.setattr(prompts, "at_a_terminal", lambda: True)
     monkeypatch.setattr(click, "prompt", lambda *words, **how: next(typed))
     question = Question("BASE_URL", "The address", default=None)
-    answer = asking.ask(question, {}, lambda name, text: init._check({}, name, text))
+    answer = prompts.ask(question, {}, lambda name, text: init._check({}, name, text))
     # Then they are told why each time, and go on from there
     assert answer == "https://take-part.example.org"
     assert capsys.readouterr().out.count("Please try again.") == 2

@@ -14,9 +14,9 @@ import segno
 from flask import Flask
 
 from webapp.cli import mailing
-from webapp.cli.asking import Question, ask, at_a_terminal
 from webapp.cli.instance import application, config_folder, in_environment
 from webapp.cli.keys import show_coordinator
+from webapp.cli.prompts import Question, ask, at_a_terminal
 from webapp.services.infrastructure import settings_warnings, stores
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, PORTS, Founded

@@ -1,6 +1,6 @@
-"""Door 1: anonymous. It can seal what participants tell us, and never decrypt it without their own code.
+"""Door 1, the anonymous public site: it encrypts what participants submit, and cannot decrypt it without their code.
 
-`calls`, `choices` and `events` have the pages, `steps` what several of them share, `drafts` what a Visit holds.
+`calls`, `choices` and `events` have the pages, `steps` what several of them share, `drafts` the state in a Visit.
 """
 
 from webapp.public import error_pages, home, leaving, pages, paper

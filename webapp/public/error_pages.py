@@ -1,4 +1,4 @@
-"""What is answered where a step cannot be taken: a page without a Visit, a call that closed, a key that is not ours."""
+"""Error handlers of the public door: expired Visit, closed call, answers already submitted, unusable encryption key."""
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -14,7 +14,7 @@ from webapp.web.errors import problem
 
 @blueprint.errorhandler(VisitExpired)
 def start_again(error: VisitExpired) -> Response:
-    """A form page without a Visit leads to its beginning."""
+    """Without a Visit, a form page redirects to its start page."""
     if request.method not in ("GET", "HEAD"):
         return problem(403)
     slug = (request.view_args or {}).get("slug")
@@ -27,13 +27,13 @@ def start_again(error: VisitExpired) -> Response:
 
 @blueprint.errorhandler(AlreadySent)
 def show_code(error: AlreadySent) -> Response:
-    """Back from the receipt, or something pressed in another tab: it was sent, so say that and nothing else."""
+    """Submitted already, by Back or in another tab: redirect to the receipt."""
     return see_other("done", slug=error.slug)
 
 
 @blueprint.errorhandler(Closed)
 def closed(error: Closed) -> tuple[str, int]:
-    """A call that has closed, kindly."""
+    """The call has closed."""
     waiting = CallDraft(error.call, sessions.current()).waits.until
     page = render_template(
         "public/closed.html", call=error.call, unsent=error.unsent, waiting=waiting
@@ -43,6 +43,6 @@ def closed(error: Closed) -> tuple[str, int]:
 
 @blueprint.errorhandler(CannotBeSent)
 def cannot_be_sent(error: CannotBeSent) -> tuple[str, int]:
-    """Nothing is lost and nothing was sent: the answers stay in the Visit, and can wait under a return code."""
+    """Nothing was submitted or lost: the answers stay in the Visit, and can be stored under a return code."""
     begun = CallDraft(error.call, sessions.current()).begun
     return render_template("public/cannot_be_sent.html", call=error.call, begun=begun), 503

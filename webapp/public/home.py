@@ -1,4 +1,4 @@
-"""The first page: the calls and events that are open today."""
+"""The home page: the calls and events that are open today."""
 
 from collections.abc import Hashable
 from datetime import date
@@ -15,7 +15,7 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure.read_cache import recently
-from webapp.ui.fragment_cache import prepared_page
+from webapp.ui.fragment_cache import cached_page
 from webapp.ui.page_language import preferred_language
 from webapp.web.guards import anyone
 
@@ -23,14 +23,14 @@ from webapp.web.guards import anyone
 @blueprint.get("/")
 @anyone
 def front() -> Response:
-    """The bare address leads to the language that the visitor's device asks for, where we offer it."""
+    """Redirect the bare address to the home page in the language of the Accept-Language header, if offered."""
     return see_other("home", language=preferred_language())
 
 
 @blueprint.get("/<language>/")
 @anyone
 def home() -> str:
-    """The calls and events that are open today, whichever comes first."""
+    """The calls and events that are open today, the earliest date first."""
     today, now = clock.today(), clock.now()
     cards: list[tuple[date, int, Call | Event]] = [
         *(
@@ -47,10 +47,10 @@ def home() -> str:
     cards.sort(key=itemgetter(0, 1))
     finished = "finished" in request.args
     show = partial(render_template, "public/home.html", cards=cards, finished=finished)
-    return prepared_page(show, finished, *(_shown(day, one) for day, _, one in cards))
+    return cached_page(show, finished, *(_shown(day, one) for day, _, one in cards))
 
 
 def _shown(day: date, one: Call | Event) -> Hashable:
-    """What a card says besides the words of a form version, which never change."""
+    """The cache key of a card, besides the texts of its form version, which never change."""
     seats = (one.time, one.is_full) if isinstance(one, Event) else None
     return day, one.slug, one.form_version, seats

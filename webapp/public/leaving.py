@@ -1,7 +1,7 @@
-"""Leave now (quick exit): the way out, the way back in, and what is told about it before the first question.
+"""Leave now (quick exit): the exit itself, the way back in, and its explanation before the first question.
 
-It is told after Begin and not before: until then there is no cookie to remember it by, and nothing typed to hide. It is
-a page, not a lock: a visitor who opens a question by its address is not sent back.
+The explanation comes after Begin and not before: until then there is no cookie to remember it by, and no input to hide.
+It is not enforced: a visitor who opens a question by its address is not sent back.
 """
 
 from flask import redirect, render_template, request, url_for
@@ -9,11 +9,11 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.extensions import current_settings
-from webapp.public.calls.taking_up import CALL, take_up
+from webapp.public.calls.call_lookup import CALL, take_up
 from webapp.public.events import booking
 from webapp.public.events.booking import EVENT
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.leaving_told import note_told
+from webapp.public.shared.quick_exit_notice import note_exit_notice_seen
 from webapp.ui.page_language import preferred_language
 from webapp.web.guards import anyone, in_visit, works_after_leaving
 
@@ -22,7 +22,7 @@ from webapp.web.guards import anyone, in_visit, works_after_leaving
 @anyone
 @works_after_leaving
 def leave() -> Response:
-    """End the Visit at once and go to a neutral site. The one GET that changes something: it must be a plain link."""
+    """End the Visit at once and redirect to a neutral site. The only GET that changes state, as a plain link."""
     sessions.end(left=True)
     response = redirect(current_settings().leave_url, 303)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -33,7 +33,7 @@ def leave() -> Response:
 @anyone
 @works_after_leaving
 def leave_back_in() -> Response:
-    """A visitor who left wants to come back: show pages again, with nothing of before."""
+    """Let a visitor who left return, with a new state and nothing of before."""
     sessions.end()
     return see_other("home", language=preferred_language())
 
@@ -41,7 +41,7 @@ def leave_back_in() -> Response:
 @blueprint.get(f"{CALL}/leaving")
 @in_visit
 def leaving(slug: str) -> str:
-    """Before the first question: what "Leave now" does, and what it cannot hide."""
+    """Before the first question: explain what "Leave now" does, and what it cannot hide."""
     take_up(slug)
     return render_template("public/leaving.html", back=url_for("public.start", slug=slug))
 
@@ -49,9 +49,9 @@ def leaving(slug: str) -> str:
 @blueprint.post(f"{CALL}/leaving")
 @in_visit
 def leaving_post(slug: str) -> Response:
-    """Read; on to the first question. It is not shown again in this Visit."""
+    """It was read: go on to the first question. It is not shown again in this Visit."""
     draft = take_up(slug)
-    note_told()
+    note_exit_notice_seen()
     if "helping" in request.args:
         return see_other("helped", slug=slug)
     return see_other("page", slug=slug, key=draft.first_page.key)
@@ -60,7 +60,7 @@ def leaving_post(slug: str) -> Response:
 @blueprint.get(f"{EVENT}/leaving")
 @in_visit
 def event_leaving(slug: str) -> str:
-    """The same before a booking."""
+    """The same explanation before a registration."""
     booking.take_up(slug)
     return render_template("public/leaving.html", back=url_for("public.event", slug=slug))
 
@@ -68,7 +68,7 @@ def event_leaving(slug: str) -> str:
 @blueprint.post(f"{EVENT}/leaving")
 @in_visit
 def event_leaving_post(slug: str) -> Response:
-    """Read; on to the booking."""
+    """It was read: go on to the registration form."""
     booking.take_up(slug)
-    note_told()
+    note_exit_notice_seen()
     return see_other("register", slug=slug)

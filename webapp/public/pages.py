@@ -1,4 +1,4 @@
-"""Pages that say how things are here."""
+"""Static information pages: safety, support, privacy notice, accessibility statement."""
 
 from datetime import date
 
@@ -18,21 +18,21 @@ from webapp.web.guards import anyone
 @blueprint.get("/<language>/safety")
 @anyone
 def safety() -> str:
-    """What keeps a visitor safe here, and what cannot."""
+    """How visitors can protect themselves here, and what this site cannot hide."""
     return render_template("public/safety.html")
 
 
 @blueprint.get("/<language>/support")
 @anyone
 def support() -> str:
-    """Support contacts: people to talk to."""
+    """Support contacts: help lines."""
     return render_template("public/support.html")
 
 
 @blueprint.get("/<language>/privacy")
 @anyone
 def privacy() -> str:
-    """What is kept, by whom, for how long."""
+    """The privacy notice: which data are stored, who reads them, and the retention periods."""
     return render_template(
         "public/privacy.html",
         calls=recently("open calls", published_calls.open_calls),
@@ -50,5 +50,5 @@ def _due_on(call: Call, part: PartName) -> date:
 @blueprint.get("/<language>/accessibility")
 @anyone
 def accessibility() -> str:
-    """Who can use this, and what to do when it does not work."""
+    """The accessibility statement, and what to do when something does not work."""
     return render_template("public/accessibility.html", hours=WAITING_HOURS)

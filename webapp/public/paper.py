@@ -1,4 +1,4 @@
-"""Forms made for paper: the same questions, with boxes and lines, in two sizes of print (large is 18 points)."""
+"""Printable paper forms: the same questions, with boxes and lines, in two sizes of print (large is 18 points)."""
 
 from itertools import groupby
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from flask import render_template
 
 from webapp.extensions import current_settings
-from webapp.public.calls.taking_up import CALL, open_call
+from webapp.public.calls.call_lookup import CALL, open_call
 from webapp.public.events.booking import EVENT, open_event
 from webapp.public.shared.blueprint import blueprint
 from webapp.rules.events.event_definition import EventDefinition
@@ -27,7 +27,7 @@ def paper(slug: str, large: bool) -> str:
         section: list(its_sheets)
         for section, its_sheets in groupby(sheets(call.form), key=lambda one: one.page.section)
     }
-    # Last, so that it is a sheet of paper by itself.
+    # Last, so that it is on a sheet of its own.
     equality = by_section.pop("equality", [])
     return _to_print(
         "public/paper.html",
@@ -35,7 +35,7 @@ def paper(slug: str, large: bool) -> str:
         large,
         call=call,
         sections=[(HEADINGS[section], asked) for section, asked in by_section.items()],
-        # Only the public door can promise a confirmation: typing a paper in sends none.
+        # Only the public door can send a confirmation: entering a paper form at the desk sends none.
         consents=[one for one in call.form.consents if one.purpose != CONFIRMATION_CONSENT],
         equality_sheets=equality,
         equality=call.form.parts.get("equality"),
@@ -47,7 +47,7 @@ def paper(slug: str, large: bool) -> str:
 @blueprint.get(f"{EVENT}/paper/large", defaults={"large": True})
 @anyone
 def event_paper(slug: str, large: bool) -> str:
-    """An event's booking form to print. No seat is kept for it: what is written there still has to be booked."""
+    """An event's registration form to print. It reserves no seat until it is entered."""
     event = open_event(slug)
     about = event.definition
     return _to_print(
@@ -58,7 +58,7 @@ def event_paper(slug: str, large: bool) -> str:
 def _to_print(
     template: str, about: FormDefinition | EventDefinition, large: bool, **more: Any
 ) -> str:
-    # Two marks: a sheet about equality must not be found to belong to the others.
+    # Two marks: the sheet about equality must not be linkable to the others.
     return render_template(
         template,
         about=about,

@@ -10,13 +10,13 @@ class Detail:
     """Structured detail of an entry. An audit event declares which class of it it takes."""
 
     def as_text(self) -> str:
-        """Canonical JSON: sorted keys, no spaces, no field that is empty."""
+        """Canonical JSON: sorted keys, no spaces, empty fields left out."""
         told = {name: value for name, value in asdict(self).items() if value is not None}
         return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def from_text(cls, text: str) -> Self | None:
-        """What `as_text` wrote; None for anything else, so that a tampered entry can still be shown."""
+        """Parse what `as_text` wrote; None for anything else, so that a tampered entry can still be shown."""
         try:
             found = cls(**json.loads(text))
         except (TypeError, ValueError):
@@ -26,14 +26,14 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class OfPurpose(Detail):
-    """Which purpose of consent an act was about."""
+    """The consent purpose that an act was about."""
 
     purpose: str
 
 
 @dataclass(frozen=True, slots=True)
 class OfLanguage(Detail):
-    """Which language, how many of its texts, and in which role a reviewer found them right."""
+    """The language of a review, how many texts it covered, and the role of the reviewer."""
 
     language: str
     texts: int | None = None

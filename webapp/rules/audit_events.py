@@ -1,8 +1,8 @@
 """Audit events: every act that the audit log can hold, as one enum.
 
-A member says what is stored (the tag), what kind of thing the entry is about, who may be its source, under which
-filters of the Record page it is found, and which structured detail it carries. Nothing reads a tag in any other way.
-Words for the Record page are in `desk/record/audit_words.py`, one for each member.
+A member declares the stored tag, the kind of subject, the permitted sources, the filters of the Record page that find
+it, and its structured detail. No other code parses a tag. The display texts of the Record page, one for each member,
+are in `desk/record/audit_words.py`.
 """
 
 from collections.abc import Set
@@ -14,7 +14,7 @@ from webapp.rules.audit_details import Detail, OfLanguage, OfPurpose
 
 
 class Source(StrEnum):
-    """Where an act came from. At the desk the stored actor is the coordinator's id, elsewhere it is this word."""
+    """The origin of an act. At the desk the stored actor is the coordinator's id; elsewhere it is this word."""
 
     PUBLIC = "public"
     DESK = "desk"
@@ -23,7 +23,7 @@ class Source(StrEnum):
 
     @classmethod
     def of(cls, actor: UUID | str) -> "Source | None":
-        """The source behind an actor: a coordinator's id means the desk. None for what no source writes."""
+        """Derive the source from a stored actor: a coordinator's id means the desk. None for what no source writes."""
         words = {one.value: one for one in (cls.PUBLIC, cls.WORKER, cls.OPERATOR)}
         return words.get(str(actor)) or (cls.DESK if _is_id(actor) else None)
 
@@ -52,11 +52,11 @@ class Subject(Enum):
 
 
 class RecordFilter(StrEnum):
-    """Filters of the Record page; the value stands in the page's address."""
+    """Filters of the Record page; the value is a query parameter."""
 
     OPENED = "opened"
     LISTS = "lists"
-    #: Everything from the public door: by source, so no event names it.
+    #: All acts at the public door: selected by source, so no event names this filter.
     PEOPLE = "people"
     ENTERED = "entered"
     EVENTS = "events"
@@ -74,7 +74,7 @@ class RecordFilter(StrEnum):
 
     @property
     def source(self) -> Source | None:
-        """The source that this filter finds, whatever the event."""
+        """The source that this filter selects, whatever the event."""
         return Source.PUBLIC if self is RecordFilter.PEOPLE else None
 
 
@@ -85,7 +85,7 @@ _OPENED, _LISTS, _, _ENTERED, _EVENTS, _CALLS, _DELETED, _LANGUAGES, _ACCESS, _R
 
 
 class AuditEvent(StrEnum):
-    """What was done, and to what kind of thing. The value is the tag that is stored and covered by the hash chain."""
+    """An audited act and its kind of subject. The value is the tag that is stored and covered by the hash chain."""
 
     subject: Subject
     sources: frozenset[Source]
@@ -100,7 +100,7 @@ class AuditEvent(StrEnum):
         filters: Set[RecordFilter] = frozenset(),
         detail: type[Detail] | None = None,
     ) -> Self:
-        """A member with its facts; the tag alone is the string."""
+        """Create a member with its facts; its string value is the tag alone."""
         member = str.__new__(cls, tag)
         member._value_ = tag
         member.subject, member.detail = subject, detail
@@ -290,5 +290,5 @@ class AuditEvent(StrEnum):
     )
 
 
-#: What the insert-only inbox of the public door may hold.
+#: The event types that the public door's insert-only queue may hold.
 PUBLIC_EVENTS: Final = tuple(event for event in AuditEvent if PUBLIC in event.sources)

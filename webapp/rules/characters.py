@@ -1,20 +1,20 @@
-"""Which characters of a typed text are kept.
+"""Text sanitising: Unicode normalisation (NFC), and removal of control characters and other invisible characters.
 
-Characters that a person cannot see are taken out silently rather than refused: somebody who pasted
-them from another page could not find them to put it right.
+Invisible characters are removed silently rather than refused, because participants who pasted them from another page
+could not find them.
 
-Out: control characters (a tab becomes a space), bidirectional embeddings, overrides and isolates
+Removed: control characters (a tab becomes a space), bidirectional embeddings, overrides and isolates
 (U+202A to U+202E, U+2066 to U+2069), which can make a text read differently from what it says
 ("Trojan Source", CVE-2021-42574), lone surrogates and noncharacters, which cannot be stored or put
-in a spreadsheet, and the byte order mark. Kept: the plain direction marks U+200E, U+200F and
+in a spreadsheet, and the byte order mark. Not removed: the plain direction marks U+200E, U+200F and
 U+061C and the joiners U+200C and U+200D, which Arabic, Persian, Hebrew and emoji need.
 """
 
 import re
 import unicodedata
 
-#: More than any request may carry (`room.LARGEST_BODY`, at a byte a letter): nothing is cut before it is counted. A
-#: bound all the same, for what does not come from a form of ours.
+#: More than any request may carry (`size_limits.LARGEST_BODY`, at one byte a letter), so nothing is cut before it is
+#: counted. The bound matters for text that does not come from a form of ours.
 LONGEST_RAW = 1_000_000
 
 _MARKS = "".join(
@@ -29,14 +29,14 @@ _OUT = re.compile(
     + "]"
 )
 
-# Thirty marks on one letter are more than any script has (Stream-Safe Text, UAX 15). Putting thousands in order takes
-# a time that grows with their square, and everybody waits.
-_PILED_UP = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
+# Thirty combining marks on one letter are more than any script has (Stream-Safe Text, UAX 15). Sorting thousands takes
+# quadratic time (denial of service).
+_EXCESS_MARKS = re.compile(f"([{_MARKS}]{{30}})[{_MARKS}]+")
 
 #: A decimal digit of a script that has its own.
 _DIGIT = re.compile(r"[^\D0-9]")
 
-#: In plain ASCII, with LF as its only break, nothing else can be out, out of order or piled up.
+#: Plain ASCII, with LF as its only line break, needs no cleaning.
 _NOT_PLAIN = re.compile("[^\n\x20-\x7e]")
 
 
@@ -50,18 +50,18 @@ def clean_lines(value: str) -> str:
 
 def _clean_any(value: str) -> str:
     value = without_hidden(value).replace("\t", " ")
-    value = unicodedata.normalize("NFC", _PILED_UP.sub(r"\1", value))
-    # And again: a few marks are two when they are in order, and a text read twice must stay as it is.
-    return _PILED_UP.sub(r"\1", value)
+    value = unicodedata.normalize("NFC", _EXCESS_MARKS.sub(r"\1", value))
+    # Normalise twice: canonical ordering can merge marks, and cleaning must be idempotent.
+    return _EXCESS_MARKS.sub(r"\1", value)
 
 
 def without_hidden(value: str) -> str:
-    """A text as it was typed, less what no page may hold and no reader would see."""
+    """Remove the characters that no page may contain and that no reader would see; change nothing else."""
     return _OUT.sub("", _BREAKS.sub("\n", value.replace("\r\n", "\n")))
 
 
 def clean_line(value: str) -> str:
-    """Like `clean_lines`, on one line: runs of white space become one space."""
+    """Clean like `clean_lines`, for one line: runs of white space become one space."""
     return " ".join(clean_lines(value).split())
 
 
@@ -71,5 +71,5 @@ def is_empty(value: str) -> bool:
 
 
 def plain_digits(value: str) -> str:
-    """The digits of any script as 0 to 9, so that anyone can read the number; all else as it is."""
+    """Convert decimal digits of any script to 0-9, so that every reader can read the number."""
     return _DIGIT.sub(lambda found: str(unicodedata.decimal(found.group())), value)

@@ -1,7 +1,7 @@
-"""What time it is, as coarsely as each use allows.
+"""The clock: the current time, at the precision that each use allows (data minimisation).
 
-Everything that needs the time asks this module, so that a test can turn the clock, and so that the
-choice of precision is made once: a submission only ever learns the day.
+All code that needs the time calls this module, so that tests can set the clock and so that the
+precision is decided in one place: a submission is only ever dated to the day.
 """
 
 from datetime import UTC, date, datetime
@@ -11,25 +11,25 @@ COALITION_ZONE = ZoneInfo("Europe/London")
 
 
 def now() -> datetime:
-    """This moment, aware, in UTC. For limits and Visits; never kept with answers."""
+    """The current time, aware, in UTC. For rate limits and Visits; never stored with answers."""
     return datetime.now(UTC)
 
 
 def now_minute() -> datetime:
-    """This minute, aware, in UTC, rounded down."""
+    """The current time rounded down to the minute, aware, in UTC."""
     return now().replace(second=0, microsecond=0)
 
 
 def moment(seconds: int) -> datetime:
-    """A stored moment (whole seconds since 1970), aware, in UTC."""
+    """Convert stored seconds since 1970 to an aware datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def today() -> date:
-    """The day where the coalition works (Europe/London). Calls open and close on it."""
+    """Today's date where the coalition works (Europe/London). Calls open and close by it."""
     return day_of(now())
 
 
 def day_of(moment: datetime) -> date:
-    """The day, where the coalition works, that an aware moment belongs to."""
+    """The date of an aware moment in the coalition's time zone."""
     return moment.astimezone(COALITION_ZONE).date()

@@ -1,37 +1,37 @@
-"""Whether the clock is sure enough to delete by it.
+"""Detection of clock jumps and of mass deletion, before anything is erased by retention period.
 
-Deleting cannot be undone, and a server's clock can be wrong: an empty battery, a machine that was paused, a slip at the
-keyboard. So the worker compares it with when it last ran and with the newest entry of the record.
+Erasure cannot be undone, and a server's clock can be wrong: an empty battery, a paused machine, a typing mistake by an
+operator. So the worker compares it with its own last run and with the newest entry of the audit log.
 """
 
 from datetime import datetime, timedelta
 from enum import Enum
 
-#: A worker that was off over a weekend's night goes on by itself; longer, and a person looks at the clock first.
+#: A worker that was off for a weekend continues by itself; after a longer gap, a coordinator or operator checks first.
 LARGEST_JUMP = timedelta(days=2)
-#: So few things may always be deleted at once, however little is held.
+#: A circuit breaker must not trip on small numbers: so many may always be erased at once.
 ALWAYS_ALLOWED = 20
 
 
 class Doubt(Enum):
-    """Why nothing is deleted until a person has looked."""
+    """Why deletion stops until a coordinator or an operator confirms the day."""
 
-    #: More than two days went by since the worker last ran, or the clock says so.
+    #: The clock is more than two days ahead of the worker's last run.
     AHEAD = "ahead"
-    #: The clock is more than two days before the last run, or before the newest entry of the record.
+    #: The clock is more than two days behind the last run, or behind the newest entry of the audit log.
     BEHIND = "behind"
-    #: More is due at once than the share that an operator set.
+    #: More is due at once than the share that an operator configured.
     MUCH = "much"
-    #: Nothing is wrong yet: more than that share will be due within days, and can be confirmed before.
+    #: A warning only: more than that share will be due within days, and can be confirmed before.
     SOON = "soon"
-    #: What the worker remembers, or the record, is not as Hearth wrote it.
+    #: The worker's stored state or the audit log fails its integrity check (MAC, hash chain).
     ALTERED = "altered"
-    #: The worker's clock is another one than the desk's, and one of them is wrong.
+    #: The worker's clock differs from the desk's, so one of them is wrong.
     TWO_CLOCKS = "two-clocks"
 
 
 def jump(now: datetime, *, last_run: datetime, newest_entry: datetime | None) -> Doubt | None:
-    """What is odd about the clock, or None. All moments are aware."""
+    """Check the clock for a jump; None when it is plausible. All moments are aware."""
     if now - last_run > LARGEST_JUMP:
         return Doubt.AHEAD
     latest = max(last_run, newest_entry or last_run)
@@ -39,5 +39,5 @@ def jump(now: datetime, *, last_run: datetime, newest_entry: datetime | None) ->
 
 
 def is_much(due: int, held: int, share: int) -> bool:
-    """Whether `due` things are more than `share` hundredths of all that are held."""
+    """Whether `due` items are more than `share` per cent of all that are held."""
     return due > ALWAYS_ALLOWED and due * 100 > held * share

@@ -1,4 +1,4 @@
-"""Which consents are offered to whom."""
+"""Consent rules: which consents are offered to a participant, and which uses of contact details each one permits."""
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
@@ -12,20 +12,20 @@ from webapp.rules.forms.kinds.yes_no import NO
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
 from webapp.rules.reasons import ASK, DANGER, INVITE, OTHER, SHARE, Use
 
-#: The purpose of a consent to words of one's own in a report, without a name.
+#: The consent purpose for quoting a participant's own words in a report, without a name.
 QUOTING: Final = "quote"
-#: What each permission to be reached lets a coordinator do. A form may have others of its own (`uses_of`).
+#: The uses of contact details that each consent permits. A form may define further consents (`uses_of`).
 USES: Final[Mapping[str, tuple[Use, ...]]] = MappingProxyType(
     {"contact_me": (ASK,), "invite": (INVITE,), "share": (SHARE,)}
 )
 
 
 def offered(form: Form, answers: Answers) -> tuple[ConsentWording, ...]:
-    """The consents that mean something to somebody with these answers.
+    """The consents that are meaningful for a participant with these answers.
 
-    Without a safe way to reach them, none about reaching them. A confirmation leaves by itself, with no person who
-    thinks first, so it is only offered to whoever gave an address that is safe and said that nobody else sees that
-    inbox; a way through a helper only to whoever told us of one.
+    Consents to contact need a safe channel. A confirmation is sent automatically, with no coordinator to judge the
+    risk, so it is offered only for an e-mail address that is safe and whose inbox no other person reads. Contact
+    through a helper is offered only where the participant named a helper.
     """
     contact = safe_contact(answers, through_helper=True)
     if contact is None:
@@ -39,22 +39,22 @@ def offered(form: Form, answers: Answers) -> tuple[ConsentWording, ...]:
 
 
 def offered_later(form: Form, answers: Answers) -> tuple[ConsentWording, ...]:
-    """Those of them that still mean something after the answers were sent."""
+    """Those of `offered` that are still meaningful after submission."""
     return tuple(wording for wording in offered(form, answers) if may_come_later(wording.purpose))
 
 
 def may_come_later(purpose: str) -> bool:
-    """Whether somebody may say yes to this afterwards. A confirmation is for the moment of sending alone."""
+    """Whether this consent may be given after submission. A confirmation can only be asked for while sending."""
     return purpose != CONFIRMATION_CONSENT
 
 
 def missing_for_contact(
     form: Form, answers: Answers, agreed: Collection[str]
 ) -> tuple[ConsentWording, ...]:
-    """The consents without which nobody will get in touch with somebody who wants contact and gave a safe way.
+    """The missing consents without which a participant who wants contact and gave a safe channel is never contacted.
 
-    Empty where nothing is missing, or where contact was not wanted or has no safe way. It is the first consent to being
-    reached that the form offers, and, where the only way is through a helper, the one to that.
+    Empty where none is missing, or where contact was not wanted or has no safe channel. It is the first consent to
+    contact that the form offers and, where the only channel is through a helper, the consent to that.
     """
     may = offered(form, answers)
     reach = [wording for wording in may if lets_reach(wording)]
@@ -67,17 +67,17 @@ def missing_for_contact(
 
 
 def lets_reach(wording: ConsentWording) -> bool:
-    """Whether this consent lets a coordinator use contact details.
+    """Whether this consent permits a coordinator to use contact details.
 
-    A confirmation is sent by the service itself; saying yes to a helper only says by which way.
+    A confirmation is sent by the service itself; consent to contact through a helper only selects a channel.
     """
     return wording.uses_contact and wording.purpose not in (CONFIRMATION_CONSENT, THROUGH_HELPER)
 
 
 def uses_of(wording: ConsentWording) -> tuple[Use, ...]:
-    """What this consent lets a coordinator do with contact details; nothing where it lets nobody reach anyone.
+    """The uses of contact details that this consent permits; empty where it permits no contact.
 
-    Of a consent that only this form has, Hearth knows no more than its words: they are the reason.
+    For a consent that only this form defines, Hearth knows nothing but its wording: that is the reason.
     """
     if not lets_reach(wording):
         return ()
@@ -87,8 +87,8 @@ def uses_of(wording: ConsentWording) -> tuple[Use, ...]:
 
 
 def uses_of_standing(form: Form, standing: Collection[str]) -> tuple[Use, ...]:
-    """Why one person's contact details may be opened, as their consents stand: danger is always a reason, and another
-    one with words. Nothing at all where no consent lets anyone reach them.
+    """The permitted reasons for opening one participant's contact details, given their standing consents (purpose
+    limitation): danger is always one, and so is another reason in words. Empty where no consent permits contact.
     """
     given = [
         use for wording in form.consents if wording.purpose in standing for use in uses_of(wording)
@@ -97,5 +97,5 @@ def uses_of_standing(form: Form, standing: Collection[str]) -> tuple[Use, ...]:
 
 
 def uses_of_export(wording: ConsentWording) -> tuple[Use, ...]:
-    """Why the contacts of everybody who gave this consent may be exported. Danger is about one person."""
+    """The permitted reasons for exporting contacts under this consent. Danger concerns one participant only."""
     return (*uses_of(wording), OTHER)

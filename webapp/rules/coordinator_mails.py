@@ -1,7 +1,7 @@
-"""Mails to coordinators: that something is new, and that such mails are on. They name nothing and count nothing.
+"""Notification mails to coordinators: that there is news, and that notifications are on. They carry no names or counts.
 
-They are read in an inbox that others may see, like every mail. So a kind declares its one link, and gets nothing else.
-They are in English, as the desk is.
+Like every mail, they may be seen by other people who read the inbox, so a kind declares its one link and gets nothing
+else (data minimisation). They are in English, as the desk is.
 """
 
 from collections.abc import Mapping
@@ -14,19 +14,19 @@ from webapp.rules.mail_kinds import MailWithLink
 
 @dataclass(frozen=True, slots=True)
 class NewsFacts:
-    """What is true for a subscribed coordinator when a mail is about to be sent."""
+    """What is true about a subscribed coordinator just before a mail is sent."""
 
-    #: They have signed in since the mail was promised, and have seen what it would say.
+    #: They have signed in since the mail was queued, and have seen what it would say.
     signed_in_since: bool
-    #: Something is new, or deleting waits for a coordinator.
+    #: There is news, or deletion waits for a coordinator.
     is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
 class CoordinatorMail(MailWithLink):
-    """One kind of mail to a coordinator. Its link is the desk's first page, which asks them to sign in.
+    """One kind of mail to a coordinator. Its link is the desk's home page, which asks them to sign in.
 
-    The address is sealed to the mailer in the subscription, and wiped with it.
+    The address is sealed to the mailer in the subscription, and erased with it.
     """
 
     templates = "desk/emails"
@@ -34,25 +34,25 @@ class CoordinatorMail(MailWithLink):
 
 @dataclass(frozen=True, slots=True)
 class SomethingNew(CoordinatorMail):
-    """Something came, changed or failed since they last looked. At most one a day."""
+    """Something arrived, changed or failed since they last looked. At most one a day."""
 
     name = "desk_news"
 
     @classmethod
     def is_still_wanted(cls, facts: NewsFacts) -> bool:
-        """While it is news to them."""
+        """As long as the coordinator has not seen the news."""
         return facts.is_new and not facts.signed_in_since
 
 
 @dataclass(frozen=True, slots=True)
 class NewsBegins(CoordinatorMail):
-    """To try the address: such mails are on from now."""
+    """A test mail to a new address: notifications are on from now."""
 
     name = "desk_news_begins"
 
     @classmethod
     def is_still_wanted(cls, facts: NewsFacts) -> bool:
-        """As long as they are subscribed."""
+        """As long as the subscription exists."""
         return True
 
 

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet program cannot take for a formula.
+"""Protection against CSV injection (formula injection): cells that no spreadsheet program takes for a formula.
 
 Sources: OWASP, "CSV Injection" (the characters, their full-width forms, and that a separator or a
 quote in the text can start a new cell); OWASP ASVS 5.0, 1.2.10 (a single quote in front). RFC 4180
@@ -12,23 +12,23 @@ number. What has only digits, spaces and a plus in front is no formula that any 
 import re
 from datetime import date
 
-#: A cell that begins with one of these may be run: = + - @ tab CR LF NUL, and the full-width and
+#: A cell that begins with one of these may be executed: = + - @ tab CR LF NUL, and the full-width and
 #: minus forms that some programs fold into them.
 FORMULA_CHARACTERS = "=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20\u2212"
 
 _OPENERS = re.escape(FORMULA_CHARACTERS)
 _UNSEEN = "\\s\u200b-\u200f\u061c\u2060\ufeff"
 _FIRST = re.compile(f"^(?=[{_UNSEEN}]*[{_OPENERS}])")
-#: A program that splits at another separator than ours sees a new cell after it.
+#: A program that splits at another separator than ours starts a new cell after it.
 _INNER = re.compile(f'([,;|\t\n"][{_UNSEEN}]*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20\u2212])')
-#: Most cells: they begin with a letter or a digit, and nothing in them could end a cell or a line.
+#: The common case: it begins with a letter or a digit, and has no character that could end a cell or a line.
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .@:()/'+=-]*")
-#: A number as `phone_cell` writes it. "(0)" is a trunk prefix; only a person can tell whether to dial it.
+#: A number as `phone_cell` writes it. "(0)" is a trunk prefix; only a caller can decide whether to dial it.
 _PHONE = re.compile(r"\+[0-9]{1,15}(?:(?: | \(0\))[0-9]{1,15})+(?: ext [0-9]{1,7})?")
-#: All that a phone question takes (`kinds.phone`).
+#: Everything that a phone question accepts (`kinds.phone`).
 _AS_TYPED = re.compile(r"(\+?)([0-9 ()./-]*)(?:(?:ext\.?|x|#) ?([0-9]{1,7}))?", re.IGNORECASE)
 _TRUNK = "(0)"
-#: How many digits the last group gets when a number is written without spaces.
+#: How many digits the last group gets when a number was written without spaces.
 _LAST_DIGITS, _LAST_OF_SHORT = 6, 4
 _SHORT = 8
 _THOUSANDS = 3
@@ -39,9 +39,9 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def safe_cell(value: str | int | bool | date | None) -> str:
-    """The value as text that no spreadsheet runs; None is empty, dates are ISO 8601.
+    """Neutralise a value for a spreadsheet cell; None is empty, dates are ISO 8601.
 
-    Line breaks become LF and other control characters go. Applying it twice changes nothing more.
+    Line breaks become LF and other control characters are removed. Idempotent.
     """
     text = "" if value is None else value.isoformat() if isinstance(value, date) else str(value)
     if not text or _PLAIN.fullmatch(text) or _PHONE.fullmatch(text):
@@ -51,7 +51,7 @@ def safe_cell(value: str | int | bool | date | None) -> str:
 
 
 def phone_cell(number: str) -> str:
-    """A phone number in groups that no spreadsheet reads as a number, a date, a sum or a formula.
+    """Format a phone number in groups that no spreadsheet parses as a number, a date, a sum or a formula.
 
     Without spaces, +447700900456 would lose its plus and 07700900456 its zero. With them it stays a text, in every
     locale, as long as the last group has not exactly three digits: where a space parts thousands, "+33 612 345 678"
@@ -79,7 +79,7 @@ def _spaced(digits: str) -> str:
 
 
 def _not_thousands(groups: list[str], *, international: bool) -> list[str]:
-    """At least two groups, of which the last has not three digits."""
+    """Regroup so that there are at least two groups, of which the last does not have three digits."""
     *others, last = groups
     if others and len(last) != _THOUSANDS:
         return groups
@@ -91,7 +91,7 @@ def _not_thousands(groups: list[str], *, international: bool) -> list[str]:
 
 
 def _country_code(digits: str) -> int:
-    """How many digits of an international number are its country code."""
+    """The number of digits of the country code in an international number."""
     short = _ONE_OR_TWO_DIGITS.match(digits)
     return short.end() if short else _LONGEST_COUNTRY_CODE
 

@@ -1,13 +1,13 @@
-"""The kinds of mail: one class each, with the few values that it may show and its rules.
+"""The kinds of mail: one class each, with the few values that its templates may show, and its rules.
 
-Data minimisation: a mail is read in an inbox that others may see. So a kind declares the values its templates get, and
-they get nothing else: no name, answer, title or organisation can be put in one by mistake. A registrant's own page is
-among them, and for professionals which booking it is: its number, and when it is. From is one neutral address for all
-of them (a setting), Subject is fixed for each kind, in its template.
+Data minimisation: other people may read the inbox. So a kind declares the values of its templates, and they get
+nothing else: no name, answer, title or organisation can be put in a mail by mistake. A registrant's own page is
+among them, and for professionals the booking: its reference, and when it is. From is one neutral address for all
+kinds (a setting), Subject is fixed for each kind, in its template.
 
-A kind also says whether it is still true just before it is sent (`is_still_wanted`), and what becomes of the story
-with it: whether its reader's address is wiped afterwards (`is_last`), and whether a new mail for a new address
-supersedes it (`says_how_it_stands`). A new kind is one class here, two templates in `templates/emails/`, and their
+A kind also says whether it is still true just before it is sent (`is_still_wanted`), and what follows: whether the
+recipient's address is erased afterwards (`is_last`), and whether a mail for a new address supersedes it
+(`says_how_it_stands`). A new kind is one class here, two templates in `templates/emails/`, and their
 words.
 """
 
@@ -22,27 +22,27 @@ from webapp.rules.clock import COALITION_ZONE
 from webapp.rules.mail_values import is_link, says_which
 from webapp.rules.states import EventState, RegistrationState
 
-#: The consent that a participant's confirmation needs, and must still have when it is sent.
+#: The consent that a participant's confirmation needs, checked again when it is sent.
 CONFIRMATION_CONSENT: Final = "mail_confirmation"
 
 
 class NoSuchMailKind(LookupError):
-    """No mail has this name."""
+    """No mail kind has this name."""
 
 
 class NotThisMail(ValueError):
-    """These are not the values that this kind of mail declares. They are not repeated."""
+    """The values are not those that this kind of mail declares. The exception does not repeat them."""
 
 
 class NotALink(NotThisMail):
-    """Not the address of a page: a mail cannot carry it."""
+    """Not the plain address of a page, so a mail cannot contain it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true when a mail is about to be sent.
+    """The facts that decide whether a mail is still sent, read just before sending.
 
-    `registration` is None when there is none, or it was erased. `consents` are those that stand.
+    `registration` is None when there is none, or it was erased. `consents` are the standing ones.
     Times are aware.
     """
 
@@ -54,27 +54,27 @@ class Facts:
 
     @property
     def consents_to_confirmation(self) -> bool:
-        """Whether the consent that a confirmation needs still stands."""
+        """Whether the consent to a confirmation still stands."""
         return CONFIRMATION_CONSENT in self.consents
 
     @property
     def has_seat(self) -> bool:
-        """Whether they have a seat at something that is to come."""
+        """Whether they have a seat at an event that has not begun."""
         return self.registration == RegistrationState.CONFIRMED and self.is_ahead
 
     @property
     def waits(self) -> bool:
-        """Whether they are on the waiting list of something that is to come."""
+        """Whether they are on the waiting list of an event that has not begun."""
         return self.registration == RegistrationState.WAITING and self.is_ahead
 
     @property
     def is_ahead(self) -> bool:
-        """Whether there is something to come to: not cancelled, and not begun."""
+        """Whether the event will take place: not cancelled, and not begun."""
         return self.event in (EventState.OPEN, EventState.CLOSED) and self._has_not_begun
 
     @property
     def is_tomorrow(self) -> bool:
-        """Whether "tomorrow", read today where the coalition works, is right."""
+        """Whether the event is tomorrow, in the coalition's time zone."""
         if self.starts_at is None:
             return False
         today = self.now.astimezone(COALITION_ZONE).date()
@@ -86,28 +86,28 @@ class Facts:
 
     @property
     def is_worth_cancelling(self) -> bool:
-        """Whether a registrant might still set out, not knowing that they need not."""
+        """Whether a cancellation still matters: the registrant might set out for the event."""
         return self.registration == RegistrationState.CANCELLED and self._has_not_begun
 
 
 @dataclass(frozen=True, slots=True)
 class MailKind(ABC):
-    """One kind of mail. Its fields, all text, are everything its templates may show."""
+    """One kind of mail. Its fields, all text, are everything that its templates may show."""
 
     name: ClassVar[str]
     #: The folder of its templates.
     templates: ClassVar[str] = "emails"
-    #: It goes by the clock alone: while the clock is in doubt it is not sent.
+    #: Scheduled by the clock alone: it is not sent while a clock jump is suspected.
     needs_sure_clock: ClassVar[bool] = False
 
     @classmethod
     @abstractmethod
     def is_still_wanted(cls, facts: Any) -> bool:
-        """Whether this mail is true, and of use, at the moment before it is sent."""
+        """Whether this mail is still true and useful, just before it is sent."""
 
     @property
     def subject_template(self) -> str:
-        """The template of the subject, the same words for every reader of a language."""
+        """The template of the subject: the same text for every recipient with the same language."""
         return f"{self.templates}/{self.name}/subject.txt"
 
     @property
@@ -116,18 +116,18 @@ class MailKind(ABC):
         return f"{self.templates}/{self.name}/body.txt"
 
     def values(self) -> dict[str, str]:
-        """What the templates get, and what is sealed while the mail waits: a copy, by name."""
+        """The values for the templates, which are also sealed while the mail is in the outbox: a copy, by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
 class MailWithLink(MailKind):
-    """A mail that carries its reader's own page. Raises NotALink for anything but a plain address:
-    no space, line break, question mark or sign that a template or a header could read.
+    """A mail that contains the link to its recipient's own page. Raises NotALink for anything but a plain address:
+    no space, line break, question mark or sign that a template or a header could interpret (header injection).
 
-    At events for professionals, who may have booked two, it also says which booking it is about: `booking` is its
-    reference and `when` its day and time in words. At every other event both are empty: a reader of that inbox learns
-    no day on which its owner is away. Raises NotThisMail for one without the other.
+    At events for professionals, who may have two bookings, it also says which one it is about: `booking` is its
+    reference and `when` its day and time in words. At every other event both are empty: other readers of that inbox
+    must not learn when its owner is away. Raises NotThisMail for one without the other.
     """
 
     link: str
@@ -145,17 +145,17 @@ class MailWithLink(MailKind):
 class RegistrantMail(MailWithLink):
     """A mail to a registrant. Address and link are sealed to the mailer in the registration, for all of these mails."""
 
-    #: No mail follows it: once it is over, however it ended, address and link are wiped.
+    #: The last mail to this address: once it is sent, failed or dropped, address and link are erased.
     is_last: ClassVar[bool] = False
-    #: It brings the link and says whether there is a seat. When the address changes, a new one supersedes it.
+    #: It contains the link and the state of the registration. When the address changes, a new one supersedes it.
     says_how_it_stands: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation(MailKind):
-    """For a participant who asked for it: something was received. Nothing else, and no link.
+    """For a participant who asked for it: a submission was received. Nothing else, and no link.
 
-    Its address is sealed with this one mail, and wiped when the mail is over.
+    Its address is sealed with this one mail, and erased when the mail is sent, failed or dropped.
     """
 
     name = "confirmation"
@@ -168,7 +168,7 @@ class Confirmation(MailKind):
 
 @dataclass(frozen=True, slots=True)
 class Registered(RegistrantMail):
-    """There is a seat, from the start."""
+    """The registrant has a seat, from the start."""
 
     name = "registered"
     says_how_it_stands = True
@@ -181,7 +181,7 @@ class Registered(RegistrantMail):
 
 @dataclass(frozen=True, slots=True)
 class OnTheWaitingList(RegistrantMail):
-    """There is no seat yet. No place: it would be wrong as soon as another registrant cancels."""
+    """The registrant is on the waiting list. It states no place: that changes when another registrant cancels."""
 
     name = "waiting"
     says_how_it_stands = True
@@ -194,7 +194,7 @@ class OnTheWaitingList(RegistrantMail):
 
 @dataclass(frozen=True, slots=True)
 class MovedUp(RegistrantMail):
-    """There is a seat after all."""
+    """The registrant moved up from the waiting list to a seat."""
 
     name = "moved_up"
     says_how_it_stands = True
@@ -207,7 +207,7 @@ class MovedUp(RegistrantMail):
 
 @dataclass(frozen=True, slots=True)
 class Cancelled(RegistrantMail):
-    """It is off, for this registrant or for all of them. Their page says so, too."""
+    """The registration, or the whole event, was cancelled. The registrant's own page says so, too."""
 
     name = "cancelled"
     is_last = True
@@ -220,7 +220,7 @@ class Cancelled(RegistrantMail):
 
 @dataclass(frozen=True, slots=True)
 class Reminder(RegistrantMail):
-    """It is tomorrow."""
+    """A reminder: the event is tomorrow."""
 
     name = "reminder"
     needs_sure_clock = True
@@ -233,7 +233,7 @@ class Reminder(RegistrantMail):
 
 @dataclass(frozen=True, slots=True)
 class EventChanged(RegistrantMail):
-    """Something about it is new; the page says what."""
+    """The event changed; the registrant's own page says what."""
 
     name = "event_changed"
 
@@ -245,7 +245,7 @@ class EventChanged(RegistrantMail):
 
 @dataclass(frozen=True, slots=True)
 class News(RegistrantMail):
-    """A coordinator wrote to everyone who is in. The words are on the page, and in no mail."""
+    """A coordinator wrote to all current registrants. The message is on their own page, and in no mail."""
 
     name = "news"
 
@@ -273,8 +273,8 @@ MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
 )
 
 
-def how_it_stands(state: RegistrationState) -> type[RegistrantMail]:
-    """The mail that says whether a registration has a seat or waits."""
+def status_mail(state: RegistrationState) -> type[RegistrantMail]:
+    """The kind of mail for a registration's state: it has a seat, or it is waiting."""
     return Registered if state == RegistrationState.CONFIRMED else OnTheWaitingList
 
 

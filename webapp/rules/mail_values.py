@@ -1,4 +1,4 @@
-"""Validation of the few values that a mail may show: a link, a booking's reference, a day in words."""
+"""Validation of the few values that a mail may contain: a link, a booking's reference, a day and time in words."""
 
 import re
 from typing import Final
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 LONGEST_LINK: Final = 300  # a line of a plain text mail holds 998 (RFC 5322 2.1.1)
 
-#: Words about when it is, in any language, on one line.
+#: A day and time in words, in any language, on one line.
 LONGEST_WHEN: Final = 160
 _REFERENCE = re.compile(r"(?:[A-Z0-9]{3}-){2}[A-Z0-9]{3}", re.ASCII)
 
@@ -20,14 +20,14 @@ def says_which(booking: object, when: object) -> bool:
         and isinstance(when, str)
         and _REFERENCE.fullmatch(booking) is not None
         and 0 < len(when) <= LONGEST_WHEN
-        # No line break, and nothing invisible that could turn the line round.
+        # No line break, and no invisible character that could reverse the text's direction.
         and all(one.isprintable() or one == "\N{NO-BREAK SPACE}" for one in when)
         and not set(when) & set("<>{}@/")
     )
 
 
 def is_link(link: str) -> bool:
-    """Whether it is the plain address of a page: no space, line break, query or sign that a header could read."""
+    """Whether it is a plain URL of a page: no space, line break, query or sign that a header could interpret."""
     if len(link) > LONGEST_LINK or not _LINK.fullmatch(link):
         return False
     try:

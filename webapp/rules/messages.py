@@ -1,14 +1,14 @@
 """Every message key that the rules use, with the parameters each one carries.
 
-Rules never hold sentences for people: they name a message, and the ui says it in the reader's
-language. A key that is not listed here cannot be raised.
+Rules never contain sentences for readers: they name a message, and the ui words it in the reader's
+language. Only keys that are listed here can be raised.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-#: An answer was not accepted. Shown beside the field and in the error summary.
+#: Validation errors of an answer. Shown beside the field and in the error summary.
 ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "answer-needed": (),  # the question is required and was left empty
@@ -32,7 +32,7 @@ ANSWER_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-#: Words of a question that a form definition does not say itself: answers, errors of a kind, instructions on paper.
+#: Texts of a question that no form definition words: fixed answers, errors of a kind, instructions on paper.
 LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "answer-yes": (),
@@ -59,20 +59,20 @@ LABEL_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 
-#: Kind warnings for the page where answers are checked: we could not reach this person, or somebody else might see it.
+#: Warnings on "check your answers": the participant could not be reached, or other people might see the message.
 CONTACT_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "contact-no-safe-way": (),  # wants contact, but ticked no way
         "contact-no-email": (),  # e-mail ticked, no address given
         "contact-no-phone": (),  # text or call ticked, no number given
         "contact-no-app": (),  # messages by app ticked, no number or name given
-        "contact-email-shared": (),  # e-mail ticked, and somebody else sees that inbox
-        "contact-phone-shared": (),  # text or call ticked, and somebody else uses that phone
-        "contact-app-shared": (),  # messages by app ticked, and somebody else sees them there
+        "contact-email-shared": (),  # e-mail ticked, and other people see that inbox
+        "contact-phone-shared": (),  # text or call ticked, and other people use that phone
+        "contact-app-shared": (),  # messages by app ticked, and other people see them there
     }
 )
 
-#: What keeps a definition from being published. `where` is a page, question, part or consent key;
+#: The problems that block publishing. `where` is a page, question, part or consent key;
 #: `time` a local time, like "2027-03-28 01:30".
 PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
@@ -120,10 +120,10 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "publish-registration-may-skip": ("where",),  # must be required, and is not
         "publish-registration-asks-consent": (
             "where",
-        ),  # no page would show it, and nothing would keep it
+        ),  # no page would show it, and it would not be stored
         "publish-registration-missing": ("where",),
         "publish-registration-must-not-insist": ("where",),  # may not be required, and is
-        "publish-registration-needs-stop": ("where",),  # asks the age, and lets everybody go on
+        "publish-registration-needs-stop": ("where",),  # asks the age, and has no stop for children
         "publish-registration-part": ("where", "part"),
         "publish-registration-unknown": ("where",),
         "publish-required-needs-reason": ("where",),
@@ -141,9 +141,9 @@ PUBLISH_MESSAGES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 
 class NotAccepted(Exception):
-    """A validation error: an answer that cannot be taken as it is, with the message that says why.
+    """A validation error: an answer that is not accepted, with the message that says why.
 
-    It never carries what the participant typed: exceptions end up in logs.
+    It never contains the participant's input: exceptions end up in logs.
     """
 
     def __init__(self, message_key: str, **params: int) -> None:

@@ -1,4 +1,4 @@
-"""Neutral wording: words in titles, addresses and file names that give people away to others who see them."""
+"""Neutral wording check: words in titles, addresses and file names that would expose participants to other readers."""
 
 import re
 
@@ -10,6 +10,6 @@ _GIVES_AWAY = re.compile(
 
 
 def gives_away(words: str) -> str | None:
-    """The first word that tells who somebody might be, in small letters; None when there is none."""
+    """The first revealing word (whom a page is for, or about what), in lower case; None when there is none."""
     found = _GIVES_AWAY.search(words)
     return found.group(0).lower() if found else None

@@ -1,24 +1,24 @@
-"""Purpose limitation: why something may be opened or exported (GDPR, article 5(1)(b)).
+"""Purpose limitation (GDPR, article 5(1)(b)): the permitted reasons for opening or exporting sealed data.
 
-The reasons are a closed set. Which of them may be given follows from what people gave permission for
-(`rules.consent`); the services hold each opening and each export against that, and refuse the rest. What is outside
-needs words of its own, which are kept and shown to all coordinators.
+The reasons are a closed set. Which of them are permitted follows from the consents that were given (`rules.consent`);
+the services enforce it for each opening and each export. A reason outside the consents needs words of its own, which
+are stored in the audit log and shown to all coordinators.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-#: So many letters fit the record.
+#: The maximum length of a reason in the audit log.
 LONGEST: Final = 200
-#: Room for words of one's own. With a usual reason before them they must fit the record.
+#: The maximum length of a coordinator's own words. With a usual reason before them they must fit the audit log.
 LONGEST_WORDS: Final = 140
 _ELLIPSIS: Final = "…"
 
 
 @dataclass(frozen=True)
 class Use:
-    """One reason that can be chosen: its key in a form, and its words on the page and in the record."""
+    """One permitted reason: its key in a form, and its words on the page and in the audit log."""
 
     key: str
     words: str
@@ -26,7 +26,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Reason:
-    """What a coordinator chose, and what they added in their own words."""
+    """The reason that a coordinator chose, and what they added in their own words."""
 
     key: str
     words: str = ""
@@ -39,27 +39,27 @@ INVITE: Final = Use("invite", "To invite them to a meeting")
 SHARE: Final = Use("share", "To pass their details on to a member charity")
 PREPARE: Final = Use("prepare", "To prepare the event")
 ABOUT_REGISTRATION: Final = Use("ask", "To ask them about their registration")
-#: Never limited: see `services.limits`.
+#: Exempt from rate limits: see `services.infrastructure.limits`.
 DANGER: Final = Use("danger", "Someone may be in danger")
-#: Only with words.
+#: Needs words.
 OTHER: Final = Use("other", "Another reason")
 
-#: What answers are told for, and what a registration is given for.
+#: The permitted reasons for reading answers and registrations.
 READING: Final = (REPORT, CHECK, DANGER, OTHER)
 PREPARING: Final = (PREPARE, ABOUT_REGISTRATION, DANGER, OTHER)
 
-#: How the record begins what was done for a reason that no permission has.
+#: The prefix in the audit log of a reason that no consent covers.
 OUTSIDE: Final = "Outside the permission’s words"
 
 
 class NotWhatItIsFor(ValueError):
-    """This reason is not among those that may be given here; or it needs words, and has none."""
+    """This reason is not permitted here, or it needs words and has none."""
 
 
 def for_record(reason: Reason, allowed: Iterable[Use], *, other: str = "") -> str:
-    """The reason as the record keeps it. `other`: what goes before words of one's own.
+    """The reason as text for the audit log. `other`: the prefix of a reason in a coordinator's own words.
 
-    Raises `NotWhatItIsFor` for a reason that is not allowed, and for another reason without words.
+    Raises `NotWhatItIsFor` for a reason that is not permitted, and for another reason without words.
     """
     use = next((use for use in allowed if use.key == reason.key), None)
     if use is None or (use == OTHER and not reason.words):
@@ -71,5 +71,5 @@ def for_record(reason: Reason, allowed: Iterable[Use], *, other: str = "") -> st
 
 
 def shortened(words: str, room: int) -> str:
-    """The words, cut where there is no more room for them."""
+    """Truncate the words to the remaining room."""
     return words if len(words) <= room else words[: room - 1].rstrip() + _ELLIPSIS

@@ -1,7 +1,7 @@
-"""References: short names of submissions and registrations, derived from their random ids.
+"""References: short ids for people, of submissions and registrations, derived from their random UUIDs.
 
-A reference finds a row and says nothing about a person. It stands on pages, in contact files and in the record, and
-it is read out and typed by people, so it must survive a spreadsheet program and a telephone.
+A reference identifies a row and discloses nothing about a participant. It is shown on pages, in contact files and in
+the audit log, and is read out and typed, so it must survive a spreadsheet program and a telephone.
 
 - Three groups of three, each beginning with a letter. So no group is a number, and neither the whole nor any part of
   it between separators can be read as a number, a date, an amount of money or a formula in any notation or locale
@@ -23,7 +23,7 @@ LETTERS: Final = "BCDFGHJKMNPQRSTVWXYZ"
 CHARACTERS: Final = "23456789" + LETTERS
 GROUPS: Final = 3
 _IN_A_GROUP: Final = len(LETTERS) * len(CHARACTERS) ** 2
-#: How many references there are.
+#: The number of different references.
 ALL: Final = _IN_A_GROUP**GROUPS
 #: The first 48 bits of a random UUID (RFC 9562, version 4) are random.
 _RANDOM_BITS: Final = 48
@@ -42,9 +42,9 @@ def _group(number: int) -> str:
 
 
 def ids_with(text: str) -> tuple[UUID, UUID] | None:
-    """The first and the last id that have the reference which was typed; None when it is not one.
+    """Parse a typed reference to the first and the last id that have it; None when it is not one.
 
-    Small letters, and hyphens or spaces left out or put elsewhere, are forgiven.
+    Case is ignored, and so are hyphens or spaces, wherever they are.
     """
     typed = re.sub(r"[\s-]", "", text).upper()
     if not re.fullmatch(f"([{LETTERS}][{CHARACTERS}]{{2}}){{{GROUPS}}}", typed):

@@ -1,8 +1,8 @@
-"""How many lines a text takes in a spreadsheet's cell, and how high its row must be.
+"""Row heights for a spreadsheet: how many lines a text takes in a cell, and how high its row must be.
 
-Excel reckons row heights when it opens a file that names none; LibreOffice shows one line a row and cuts the rest.
-So the file must name them. The widths of characters are estimates, on the wide side of the usual fonts: a row that is
-a little too high does no harm, and a cut line may be the one that says "never ring".
+Excel computes row heights when a file has none; LibreOffice shows one line a row and cuts the rest. So the file must
+state them. Character widths are estimates, on the wide side of the usual fonts: a row that is a little too high does
+no harm, and a cut line may be the one that says "never ring".
 """
 
 import unicodedata
@@ -11,16 +11,16 @@ from functools import cache
 from itertools import groupby
 from math import ceil
 
-#: Points for one line of the default font (Calibri 11, or what stands in for it), and for scripts that are taller.
+#: Points for one line of the default font (Calibri 11, or its substitute), and for taller scripts.
 LINE, TALL_LINE = 16.0, 19.0
-#: The highest row that a spreadsheet program takes, in points.
+#: The maximum row height in spreadsheet programs, in points.
 HIGHEST_ROW = 409.0
 _ABOVE_AND_BELOW = 4.0
-#: A column is made wider where a cell would take more lines than this: 409 points hold 21 tall ones.
+#: A column is widened where a cell would take more lines than this: 409 points hold 21 tall ones.
 MOST_LINES = 20
-#: No spreadsheet program takes a wider column, in characters.
+#: The maximum column width in spreadsheet programs, in characters.
 WIDEST_COLUMN = 255.0
-#: Within a column's width, in characters: what the programs keep free at the edges.
+#: The margins within a column's width, in characters.
 _EDGES = 1.0
 _WIDER = 1.25
 #: The widest character, in widths of a digit.
@@ -30,7 +30,7 @@ _BROAD = frozenset("mwMW@%&\u2014")
 
 
 def lines_in(text: str, width: float) -> int:
-    """Into how many lines a text is wrapped in a column of this width (in characters, as spreadsheets measure)."""
+    """The number of lines of a text wrapped to a column of this width (in characters, as spreadsheets measure)."""
     room = max(width - _EDGES, 1.0)
     if len(text) * _WIDEST <= room and "\n" not in text:
         return 1
@@ -56,7 +56,7 @@ def _wrapped(line: str, room: float) -> int:
 
 @cache
 def _width(character: str) -> float:
-    """Roughly, in widths of a digit."""
+    """The approximate width, in widths of a digit."""
     if character in _NARROW:
         return 0.7
     if character in _BROAD:
@@ -69,9 +69,9 @@ def _width(character: str) -> float:
 
 
 def wide_enough(width: float, texts: Iterable[str]) -> float:
-    """This width, or the next wider one in which none of the texts takes too many lines for a row.
+    """Widen a column until none of the texts takes too many lines for a row.
 
-    At most the widest column that there can be: a text of many short lines takes as many in any.
+    At most to the maximum column width: for a text of many short lines, more width does not help.
     """
     texts = [text for text in texts if len(text) > width]
     while width < WIDEST_COLUMN and any(lines_in(text, width) > MOST_LINES for text in texts):

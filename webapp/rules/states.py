@@ -23,7 +23,7 @@ class EventState(StrEnum):
 
 
 class RegistrationState(StrEnum):
-    """One registrant's place in the story of one event."""
+    """The state of one registrant's registration for one event."""
 
     APPLIED = "applied"
     WAITING = "waiting"
@@ -41,7 +41,7 @@ class RegistrationState(StrEnum):
 
 
 class MailState(StrEnum):
-    """A mail in the transactional outbox: leased while claimed, and over in the last three states."""
+    """A mail in the transactional outbox: leased while claimed; the last three states are final."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
@@ -50,7 +50,7 @@ class MailState(StrEnum):
     FAILED = "failed"
 
 
-#: A registration has a seat exactly in these states, and a place exactly when it waits.
+#: States in which a registration has a seat. It has a place exactly when it is waiting.
 SEATED = frozenset(
     [
         RegistrationState.OFFERED,
@@ -59,5 +59,5 @@ SEATED = frozenset(
         RegistrationState.NO_SHOW,
     ]
 )
-#: A mail in these states is still to be sent.
+#: States in which a mail has yet to be sent.
 UNFINISHED = frozenset([MailState.WAITING, MailState.CLAIMED])

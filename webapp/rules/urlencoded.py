@@ -1,24 +1,24 @@
-"""A long form in `application/x-www-form-urlencoded` (WHATWG URL, 5.1), read apart with little memory.
+"""A memory-bounded parser for `application/x-www-form-urlencoded` (WHATWG URL, 5.1).
 
 The standard library makes an object of every percent-encoded byte: eighty times the size of the form for a moment, and
-much of it stays with the thread. Here a run of them, which is a word or more, is decoded at once.
+much of it is not returned to the system. Here a run of them, which is a word or more, is decoded at once.
 """
 
 import re
 from typing import Final
 
-#: More fields than any form of ours has, all pages of the longest definition on one.
+#: More fields than any form of ours has, even with all pages of the longest definition on one page.
 MOST_FIELDS: Final = 5_000
-#: Bounded, because the pattern's engine remembers each turn until the run ends.
+#: Bounded, because the regex engine records each repetition until the run ends.
 _RUN = re.compile(rb"(?:%[0-9A-Fa-f]{2}){1,256}")
 
 
 class TooManyFields(ValueError):
-    """No form of ours has so many."""
+    """More fields than the limit."""
 
 
 def read_form(body: bytes) -> list[tuple[str, str]]:
-    """Names and values in order; what is no UTF-8 becomes U+FFFD. Raises `TooManyFields`."""
+    """Parse names and values in order; invalid UTF-8 becomes U+FFFD. Raises `TooManyFields`."""
     if body.count(b"&") >= MOST_FIELDS:
         raise TooManyFields
     pairs = (piece.partition(b"=") for piece in body.split(b"&") if piece)

@@ -1,1 +1,1 @@
-"""The verbs of Hearth. A door asks a service; a service answers with frozen dataclasses or a telling exception."""
+"""The service layer (use cases): called by views, commands and the worker; returns frozen dataclasses or raises."""

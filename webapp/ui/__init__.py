@@ -1,1 +1,1 @@
-"""How rules look and sound: fields that ask, messages in words, filters. Nothing here stores or decides."""
+"""Presentation: form fields, messages in words, template filters, languages. No storage and no business rules."""

@@ -1,4 +1,4 @@
-"""Answers as they are read back to the person who gave them."""
+"""Summary of answers ("check your answers"), read back to the participant who gave them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ HEADINGS: Mapping[SectionName, LazyString] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One question and its answer in words; None when it was left out."""
+    """One question with its answer as display text; None when it was left out."""
 
     question: Mapping[str, str]
     answer: Markup | str | None
@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Topic:
-    """Answers that stand together: those of one page, with the place to change them or the key that a button sends."""
+    """The answers of one page, with the address to change them or the key that a button submits."""
 
     rows: list[Row]
     title: Mapping[str, str] | None = None
@@ -40,13 +40,13 @@ class Topic:
 
     @property
     def all_left_out(self) -> bool:
-        """Whether nothing was answered here: then it is said once, not for each question."""
+        """Whether the whole page was left out, so that it is said once and not for each question."""
         return bool(self.rows) and all(row.answer is None for row in self.rows)
 
 
 @dataclass(frozen=True)
 class Section:
-    """The topics that belong together, and until when they are kept (where that is known)."""
+    """Topics of one section, and the end of their retention period where it is known."""
 
     heading: str
     topics: list[Topic]
@@ -61,9 +61,9 @@ def read_back(
     due_on: Mapping[PartName, date] | None = None,
     buttons: bool = False,
 ) -> Iterator[Section]:
-    """The pages' questions and answers, in sections. Without `change`, only what was answered is listed.
+    """Summarise the pages' questions and answers, in sections. Without `change`, only those with answers are listed.
 
-    `buttons`: each topic has a button to change it, which sends its page's key; a form must be around it.
+    `buttons`: each topic has a button to change it, which submits its page's key; a form must be around it.
     """
     pages = list(pages)
     for section, heading in HEADINGS.items():
@@ -88,9 +88,9 @@ def _rows(page: Page, answers: Mapping[str, Answer]) -> Iterator[Row]:
 
 
 def in_words(question: Question, answer: Answer, language: str | None = None) -> Markup | str:
-    """An answer as somebody reads it: in the language of this request; choices, where told, in another.
+    """Format an answer for display: in the language of this request, or its choices in another that is given.
 
-    Choices are marked where they are not in the page's language.
+    Choices that are not in the page's language have a `lang` attribute.
     """
     kind = kind_of(question)
     offered = kind.options(question, language or g.language)
@@ -102,7 +102,7 @@ def in_words(question: Question, answer: Answer, language: str | None = None) ->
 
 
 def option_words(option: Option) -> Markup | str:
-    """What can be picked, in words; marked where they are not in the page's language."""
+    """The label of an option, with a `lang` attribute where it is not in the page's language."""
     if option.message_key:
         return words_for(option.message_key)
     return in_its_language(option.text, option.language)

@@ -1,7 +1,7 @@
-"""How complete the words of each language are, and the check that none is offered with a hole in it.
+"""Completeness of translation catalogues, and the check that no incomplete language is offered.
 
-`translations/messages.pot` lists every text of ours with the files that say it (`make words` writes it; a test holds
-it against the code). What is compared with it is what is served: the compiled catalogues.
+`translations/messages.pot` lists every text of ours with the files that use it (`make words` writes it; a test compares
+it with the code). The completeness is measured on what is served: the compiled catalogues.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ from webapp.rules.languages.wording_fingerprints import wording_id, words_id
 TRANSLATIONS: Final = Path(__file__).parents[1] / "translations"
 TEMPLATE: Final = TRANSLATIONS / "messages.pot"
 
-#: Where the words stand on which somebody's consent or safety rests, or which help when something went wrong.
+#: Files with texts on which consent or safety depends, or which help when something went wrong.
 PROTECTING: Final = (
     "templates/components/",
     "templates/errors/",
@@ -31,7 +31,7 @@ PROTECTING: Final = (
     "webapp/ui/messages.py",
     "webapp/ui/plurals.py",
 )
-#: Pages whose words may be in English for a while without harm to anybody.
+#: Files whose texts may stay in English for a while without harm to participants.
 NOT_PROTECTING: Final = (
     "templates/public/accessibility.html",
     "templates/public/home.html",
@@ -39,7 +39,7 @@ NOT_PROTECTING: Final = (
 
 
 class LanguageNotComplete(RuntimeError):
-    """A language is marked as reviewed, but texts of consent, safety or errors have no words in it."""
+    """A language is marked as reviewed, but texts about consent, safety or errors lack a translation."""
 
     def __init__(self, language: Language, missing: tuple[str, ...]) -> None:
         super().__init__(
@@ -51,47 +51,47 @@ class LanguageNotComplete(RuntimeError):
 
 @dataclass(frozen=True)
 class Line:
-    """One text in English and in another language; None where it has no words there yet."""
+    """One text in English with its translation; None where it is not translated yet."""
 
     english: str
     words: str | None
     protecting: bool
 
     def wording(self, language: str) -> bytes:
-        """The fingerprint of exactly these words; of the English ones where there are no others."""
+        """The fingerprint of exactly this translation; of the English where there is none."""
         return wording_id(language, self.english, self.words or "")
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All our words in one language."""
+    """All our texts in one language."""
 
     language: Language
     lines: tuple[Line, ...]
 
     @property
     def done(self) -> int:
-        """How many texts have words of their own."""
+        """The number of translated texts."""
         return sum(line.words is not None for line in self.lines)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The English texts that wait for words. A variant needs none: it says what its language says."""
+        """The English texts without a translation. A variant has none of these: it falls back to its language."""
         return tuple(line.english for line in self._waiting())
 
     @property
     def missing_protecting(self) -> tuple[str, ...]:
-        """Those of them on which consent or safety rests."""
+        """Those of them on which consent or safety depends."""
         return tuple(line.english for line in self._waiting() if line.protecting)
 
     @property
     def must_be_reviewed(self) -> tuple[Line, ...]:
-        """Those on which consent or safety rests, and which have words of their own."""
+        """The translated texts on which consent or safety depends."""
         return tuple(line for line in self.lines if line.protecting and line.words is not None)
 
     @cached_property
     def words_to_review(self) -> bytes:
-        """The fingerprint of all of these. An upgrade that changes one of them makes it another."""
+        """The combined fingerprint of all of these. An upgrade that changes one of them changes it."""
         return words_id(
             self.language.code,
             (line.wording(self.language.code) for line in self.must_be_reviewed),
@@ -103,12 +103,12 @@ class Catalogue:
 
 
 def catalogue_of(language: Language) -> Catalogue:
-    """The words of a language as they are served: those of this instance before ours. Read once in a process."""
+    """The catalogue of a language as it is served: texts of this instance before ours. Cached for each process."""
     return _catalogue(language, own_words() if has_app_context() else None)
 
 
 def own_words() -> Path:
-    """Where an instance keeps words that its own people have put right (`take-words`); they outlive an upgrade."""
+    """The instance folder for locally corrected translations (`take-words`), which survive upgrades."""
     return current_settings().instance / "words"
 
 
@@ -128,7 +128,7 @@ def _catalogue(language: Language, own: Path | None) -> Catalogue:
 
 @cache
 def every_text() -> dict[str, tuple[str, ...]]:
-    """Every text of ours in English, with the files that say it."""
+    """Every text of ours in English, with the files that use it."""
     with TEMPLATE.open("rb") as file:
         return {
             _english(message): tuple(place for place, _ in message.locations)
@@ -138,7 +138,7 @@ def every_text() -> dict[str, tuple[str, ...]]:
 
 
 def check_reviewed() -> None:
-    """Raises `LanguageNotComplete` when a language that is offered lacks words it must have."""
+    """Refuse to start with an incomplete language that is offered. Raises `LanguageNotComplete`."""
     for language in offered():
         if language != DEFAULT and not language.variant_of:
             missing = catalogue_of(language).missing_protecting
@@ -169,7 +169,7 @@ def _is_said(message: Message) -> bool:
 
 
 def _forms(text: str | Sequence[str] | None) -> Sequence[str]:
-    """A text has one form, or one for each number that a language tells apart."""
+    """The plural forms of a text: one, or one for each number category of the language."""
     return (text,) if isinstance(text, str) else text or ("",)
 
 

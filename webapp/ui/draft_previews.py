@@ -1,8 +1,8 @@
-"""A look at the public pages in a language that is still a draft, for somebody whom a coordinator lets look.
+"""Previews of the public pages in a draft language, by a signed, expiring link from a coordinator (bearer capability).
 
-The address itself carries the permission, signed, for one language and a short time. So the desk's cookie stays at
-the desk, the public door sets none, and the language is offered to nobody else. Nothing can be sent from a preview:
-nobody agrees to words that nobody has checked.
+The URL itself carries the permission, for one language and a short time. So the desk's cookie stays at the desk, the
+public door sets none, and the language is offered to no other visitor. A preview can submit nothing, because consent
+must not be given to words without a review.
 """
 
 from flask import request
@@ -11,18 +11,18 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from webapp.extensions import current_settings
 from webapp.rules.languages.site_languages import LANGUAGES
 
-#: The name in the address. Neutral, as everything in an address is.
+#: The name of the query parameter. Neutral, as everything in an address is.
 PARAMETER = "preview"
 MINUTES = 60
 
 
 def token_for(code: str) -> str:
-    """A permission to look at the pages in this language for `MINUTES` minutes."""
+    """Sign a token to preview the pages in this language for `MINUTES` minutes."""
     return _signer().dumps(code)
 
 
 def language_in(token: str | None) -> str | None:
-    """The code of the language that this token lets somebody see; None when it is not ours, or too old."""
+    """Verify a token and return its language code; None when the signature is not ours, or it has expired."""
     if not token:
         return None
     try:
@@ -33,7 +33,7 @@ def language_in(token: str | None) -> str | None:
 
 
 def is_preview() -> bool:
-    """Whether this request only looks: then nothing of it may be sent."""
+    """Whether this request is a preview, so that nothing may be submitted."""
     return language_in(request.args.get(PARAMETER)) is not None
 
 

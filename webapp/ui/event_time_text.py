@@ -1,4 +1,4 @@
-"""When an event is, in words: always by the clock on the wall where it is, and always with its zone."""
+"""Event times in words: always in the local time of the event, and always with the time zone."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -10,14 +10,14 @@ from webapp.rules.events.event_times import EventTime, ZoneName, clock_words
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE
 from webapp.rules.languages.site_languages import language_tag
 
-#: The zones of `rules.events.event_times`, in the reader's language.
+#: Names of the zones of `rules.events.event_times`, in the reader's language.
 ZONES = {"Europe/London": lazy_gettext("UK time")}
 
-#: How a day is said; by language where that is not the English way.
+#: Date formats; by language where they differ from the English ones.
 DAY, WEEKDAY = "d MMMM y", "EEEE d MMMM y"
 DAYS = {"vi": "'ngày' d MMMM 'năm' y"}
 WEEKDAYS = {"vi": "EEEE, 'ngày' d MMMM 'năm' y"}
-#: How a time is said, where CLDR's short form is not what people write.
+#: Time formats, where CLDR's short format is not the usual one.
 CLOCKS = {"sq": "HH:mm"}
 
 
@@ -27,12 +27,12 @@ def event_when(time: EventTime) -> str:
 
 
 def event_day(time: EventTime) -> str:
-    """The day on which it starts, like "Monday 20 July 2026"."""
+    """The date on which it starts, like "Monday 20 July 2026"."""
     return _day(time.local_start)
 
 
 def event_hours(time: EventTime) -> str:
-    """From when to when, like "2 pm to 3.30 pm, UK time"; with the other day when it ends on another."""
+    """Start and end, like "2 pm to 3.30 pm, UK time"; with both dates when it ends on another day."""
     start, end = time.local_start, time.local_end
     until = _clock(end)
     if end.date() != start.date():
@@ -58,19 +58,19 @@ def _clock(local: datetime) -> str:
     if language_tag(g.language) == FALLBACK_LANGUAGE:
         words = clock_words(local)
     else:
-        # Without its zone: what is on the wall already must not be moved to any other.
+        # Naive: the time is local already, and must not be converted to another zone.
         words = format_time(
             local.replace(tzinfo=None), CLOCKS.get(g.language, "short"), rebase=False
         )
-    # A line never ends between the hour and its "pm".
+    # A no-break space keeps the hour and its "pm" on one line.
     return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def hours_words(count: int) -> str:
-    """So many hours, in the reader's plural: "2 hours"."""
+    """A number of hours with the reader's plural form: "2 hours"."""
     return ngettext("%(num)s hour", "%(num)s hours", count)
 
 
 def days_words(count: int) -> str:
-    """So many days: "14 days"."""
+    """A number of days with the reader's plural form: "14 days"."""
     return ngettext("%(num)s day", "%(num)s days", count)

@@ -1,4 +1,4 @@
-"""Filters for templates: days and times in words, codes in groups, texts that say which language they are in."""
+"""Template filters: dates and times in words, codes in groups, texts with a `lang` attribute."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from webapp.ui import event_time_text
 Text = Mapping[str, str]
 #: Between the groups of a phone number.
 _GAP = re.compile(r"(?<=\d) (?=\d)")
-#: A number that can be rung up: with a country's code or a leading zero, a European help line, or one for emergencies.
+#: A dialable number: with a country code or a leading zero, a European help line, or an emergency number.
 _PHONE = re.compile(
     r"(?<![\w+])(?:\+\d|0)(?:[ \N{NO-BREAK SPACE}-]?\d){6,13}(?!\w)"
     r"|(?<![\w+])116[ \N{NO-BREAK SPACE}]?\d{3}(?!\w)|(?<![\w+])(?<!\d[.,])(?:999|112)(?![\w.,]*\d)"
@@ -23,7 +23,7 @@ _PHONE = re.compile(
 
 
 def init_app(app: Flask) -> None:
-    """Give the templates of this application their filters."""
+    """Register the filters with this application's templates."""
     for name_and_filter in (
         date_words,
         code_groups,
@@ -47,48 +47,48 @@ def init_app(app: Flask) -> None:
 
 
 def date_words(day: date) -> str:
-    """A day as people say it: 31 July 2026. Never the time."""
+    """A date in words: 31 July 2026. Never the time."""
     return format_date(day, event_time_text.DAYS.get(g.language, event_time_text.DAY))
 
 
 def code_groups(code: str) -> list[str]:
-    """A code as the groups it is read out in."""
+    """Split a code into the groups in which it is read out."""
     return code.split("-")
 
 
 def in_language(text: Text) -> str:
-    """The words of a text in the page's language or else in English, without saying which."""
+    """The words of a text in the page's language or else in English, without a `lang` attribute."""
     return text_in(text, g.language)[0]
 
 
 def said(text: Text) -> Markup:
-    """The words of a text; where they fell back to English, marked so for screen readers and for direction."""
+    """The words of a text; a fallback to English has `lang` and `dir` attributes, for screen readers and direction."""
     words, language = text_in(text, g.language)
     return in_its_language(words, language)
 
 
 def in_its_language(words: str, language: str) -> Markup:
-    """Words, escaped, marked with their language when it is not the page's. Numbers stay in one piece."""
+    """Escaped words with `lang` and `dir` where they are not in the page's language, and with unbroken numbers."""
     marked, words = _marked(language), numbers_whole(words)
     return Markup("<span{}>{}</span>").format(marked, words) if marked else escape(words)
 
 
 def numbers_whole(words: str) -> str:
-    """The same, with a space that does not break in a phone number.
+    """Replace the spaces in phone numbers by no-break spaces.
 
-    After Arabic letters, groups of digits that are parted by a plain space change places (Unicode's bidirectional
-    algorithm, W2 and N1): somebody would ring a wrong number.
+    After Arabic letters, groups of digits that are separated by a plain space change places (Unicode's bidirectional
+    algorithm, W2 and N1), and a reader would ring a wrong number.
     """
     return _GAP.sub("\N{NO-BREAK SPACE}", words)
 
 
 def said_in_paragraphs(text: Text) -> Markup:
-    """A longer text: a blank line starts a paragraph. All else in it is shown as it is, never as markup."""
+    """A longer text as paragraphs, split at blank lines. All else in it is escaped."""
     return _paragraphs(text, 0)
 
 
 def said_further(text: Text) -> Markup:
-    """What a longer text says after its first paragraph; empty when that is all."""
+    """A longer text after its first paragraph; empty when there is no more."""
     return _paragraphs(text, 1)
 
 
@@ -104,7 +104,7 @@ def _paragraphs(text: Text, first: int) -> Markup:
 
 
 def to_call(words: str) -> Markup:
-    """Words, escaped, in which every phone number is a link that rings it up. Each stays whole, left to right."""
+    """Escaped words in which every phone number is a `tel:` link. Each is unbroken, left to right."""
     words = numbers_whole(words)
     pieces, place = [], 0
     for found in _PHONE.finditer(words):
@@ -122,21 +122,21 @@ def said_in_short(text: Text) -> Markup:
 
 
 def of_help(words: str) -> Markup:
-    """What the settings say about help: translated where it is one of `messages.HELP`, else the name that it has."""
+    """A configured help line: translated where it is one of `messages.HELP`, else as the operator wrote it."""
     translated = gettext(words)
     if translated != words:
         return escape(translated)
-    # Not a text that is missing: an operator's own line stays as it was written.
+    # Not counted as a fallback to English: an operator's own line has no translation.
     return Markup("<span{}>{}</span>").format(_attributes(FALLBACK_LANGUAGE), words)
 
 
 def fell_back() -> bool:
-    """Whether words of this page are in English because there are none in the page's language."""
+    """Whether this page used English words as a fallback, so that it can say so."""
     return bool(g.get("fell_back"))
 
 
 def _marked(language: str) -> Markup:
-    """The attributes of words that are not in the page's language. It is noted when those words are English."""
+    """The attributes of words that are not in the page's language. A fallback to English is noted."""
     if language != g.language and language == FALLBACK_LANGUAGE:
         g.fell_back = True
     return _attributes(language)

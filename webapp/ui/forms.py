@@ -1,6 +1,6 @@
-"""A page of a form definition as a form to fill in.
+"""Dynamic WTForms: a page of a form definition as an HTML form, bound, validated and shown again with its input.
 
-There is one field for every kind of question: the kind (in `rules.forms.kinds`) reads and shows, its template asks.
+One field class serves every kind of question: the kind (in `rules.forms.kinds`) parses and displays, its template asks.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,19 +24,19 @@ from webapp.ui.answer_summary import option_words
 from webapp.ui.filters import said
 from webapp.ui.messages import naming, words_for
 
-#: What a browser sends for one form, as it can be kept in the Visit: pairs of a field's name and a value.
+#: Submitted form data, in a form that a Visit can store: pairs of a field's name and a value.
 Typed = Sequence[Sequence[str]]
-#: Beside words that were cut stands how many letters of them were not kept, under their name and this.
+#: The suffix of an entry beside truncated input that holds how many of its letters were dropped.
 CUT = "-cut"
-#: Below this there is no need to talk about length.
+#: A limit below this is not announced.
 SHORT = 300
-#: How many letters a word has, with the space after it: enough for saying about how much a box holds.
+#: The average letters of a word with its space, to state a limit in words too.
 LETTERS_A_WORD = 5.5
 
 
 @dataclass(frozen=True)
 class Pick:
-    """One radio button or check box, ready to be shown."""
+    """One radio button or check box, ready to be rendered."""
 
     id: str
     value: str
@@ -47,7 +47,7 @@ class Pick:
 
 @dataclass(frozen=True)
 class Box:
-    """One of several inputs that make up an answer, like the day of a date."""
+    """One of several inputs for an answer, like the day of a date."""
 
     input: Input
     id: str
@@ -57,24 +57,24 @@ class Box:
 
     @property
     def part(self) -> str:
-        """Which part of the answer it takes."""
+        """The name of the part of the answer that it takes."""
         return self.input.name
 
 
 class AnswerField(Field):
-    """One question, whatever its kind. `raw` holds what was typed or stored, as a form would send it."""
+    """The field of one question, whatever its kind. `raw` holds its values as a form would send them."""
 
     def __init__(self, question: Question, **options: Any) -> None:
         self.question = question
         self.kind = kind_of(question)
         self.raw: list[str] = []
         self.at_fault: tuple[str, ...] = ()
-        #: How many letters of what was typed could not be kept.
+        #: How many letters of the input were dropped (truncated).
         self.cut = 0
         super().__init__(label="", **options)
 
     def process(self, formdata: Any, *rest: Any, **options: Any) -> None:
-        """As any field; where an answer has several inputs, they come together as one list here."""
+        """As in any field; the values of an answer with several inputs are combined to one list here."""
         if formdata is not None:
             names = input_names(self.question)
             self.cut = sum(formdata.get(f"{name}{CUT}", 0, type=int) for name in names)
@@ -90,7 +90,7 @@ class AnswerField(Field):
         self.raw = valuelist
 
     def pre_validate(self, form: Any) -> None:
-        """Read the answer as its kind does. An empty one is no answer, and no error unless it is needed."""
+        """Validate by the question's kind. No input is no answer, and an error only where one is required."""
         try:
             self.data = read_answer(self.raw, self.question)
         except NotAccepted as refused:
@@ -100,7 +100,7 @@ class AnswerField(Field):
             ) from None
 
     def _problem(self, refused: NotAccepted) -> str:
-        """What to do about it, and how much of what was typed is not there any more."""
+        """The error message, with a note on truncated input."""
         problem = self._what_to_do(refused)
         return words_for("text-cut", problem=problem, cut=self.cut) if self.cut else problem
 
@@ -114,12 +114,12 @@ class AnswerField(Field):
 
     @property
     def template(self) -> str:
-        """The template that asks this kind of question."""
+        """The template of this kind of question."""
         return self.kind.widget
 
     @property
     def words(self) -> str:
-        """What stands in a text field."""
+        """The value of a text field."""
         return without_hidden(self.raw[0]) if self.raw else ""
 
     @property
@@ -128,24 +128,24 @@ class AnswerField(Field):
 
     @property
     def reason(self) -> Mapping[str, str] | None:
-        """Why an answer is needed, for the few questions that need one."""
+        """Why an answer is required, for the few questions that are."""
         return self.question.reason if self.question.required else None
 
     @property
     def limit(self) -> int | None:
-        """How much room there is, where a participant might write more."""
+        """The maximum length, where it is large enough to be announced."""
         room = self.kind.letters(self.question)
         return room if room > SHORT else None
 
     @property
     def room(self) -> str:
-        """How much may be written, in letters and in words."""
+        """The maximum length in words for display: in letters and in words."""
         words = max(10, round((self.limit or SHORT) / LETTERS_A_WORD, -1))
         return words_for("room", limit=self.limit or SHORT, words=int(words))
 
     @property
     def options(self) -> list[Pick]:
-        """What can be picked. The first id ends in -0, so that an error link finds it."""
+        """The options to choose from. The first id ends in -0, so that an error link finds it."""
         options = self.kind.options(self.question, g.language)
         return [self._pick(place, option) for place, option in enumerate(options)]
 
@@ -162,7 +162,7 @@ class AnswerField(Field):
 
     @property
     def first_id(self) -> str:
-        """The id of the first input, or the first that is wrong: where an error link leads."""
+        """The id of the first input, or the first invalid one: the target of an error link."""
         if self.kind.inputs:
             return next((box.id for box in self.boxes if box.wrong), self.boxes[0].id)
         return f"{self.id}-0" if self.kind.options(self.question, g.language) else self.id
@@ -175,52 +175,52 @@ class AnswerField(Field):
 
 
 class PageForm(FlaskForm):
-    """The questions of one page. Made by `form_for`."""
+    """The questions of one page as a form. Constructed by `form_for`."""
 
     class Meta(FlaskForm.Meta):
-        # http's guard has checked the token before any view runs. What was typed earlier is bound again on a GET,
-        # without one.
+        # The CSRF guard of `webapp.web` has checked the token before any view runs. Retained input is bound again on a
+        # GET, without one.
         csrf = False
 
-    #: How many letters of it are kept, whether they can be accepted or not: the script sends no more.
+    #: How many letters of input the Visit retains, valid or not: the script sends no more.
     carries = 0
 
     @property
     def fields(self) -> list[AnswerField]:
-        """The questions in their order."""
+        """The question fields in their order."""
         return [field for field in self if isinstance(field, AnswerField)]
 
     @property
     def answers(self) -> dict[str, Answer]:
-        """What was answered, by question; only after `validate` said yes."""
+        """The valid answers by question; only after `validate` succeeded."""
         return {field.name: field.data for field in self.fields if field.data is not None}
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """For the error summary: the id of the input to go to, and the words that stand beside it."""
+        """The validation errors for the error summary: the id of each input, and its message."""
         return [(field.first_id, field.errors[0]) for field in self.fields if field.errors]
 
     @property
     def was_cut(self) -> bool:
-        """Whether some of what was typed could not be kept: that is never left unsaid."""
+        """Whether some input was truncated, which the page must always say."""
         return any(field.cut for field in self.fields)
 
 
 def input_names(question: Question) -> list[str]:
-    """The names under which a browser sends the answer: one, or one for each input."""
+    """The form field names of an answer: one, or one for each input."""
     inputs = kind_of(question).inputs
     # No question's key has a hyphen, so these names are unique.
     return [f"{question.key}-{one.name}" for one in inputs] or [question.key]
 
 
 def _together(sent: MultiDict[str, str], names: list[str]) -> list[str]:
-    """A value for each name, in order, empty where none came; then whatever came twice, to be refused."""
+    """One value for each name, in order, empty where none came; then surplus values, for validation to refuse."""
     values = [sent.getlist(name) for name in names]
     return [next(iter(one), "") for one in values] + [more for one in values for more in one[1:]]
 
 
 def form_for(page: Page, *, stored: Mapping[str, Answer], typed: Typed | None = None) -> PageForm:
-    """The form of one page, filled with stored answers or with what was typed, as `keep_typed` gives it."""
+    """Build the form of one page, filled with stored answers or with retained input, as `keep_typed` returns it."""
     questions = {question.key: AnswerField(question) for question in page.questions}
     made: type[PageForm] = type(
         "PageForm", (PageForm,), {**questions, "carries": letters_carried(page)}
@@ -230,10 +230,10 @@ def form_for(page: Page, *, stored: Mapping[str, Answer], typed: Typed | None = 
 
 
 def keep_typed(page: Page, sent: Iterable[Sequence[str]]) -> list[list[str]]:
-    """What was sent for the questions of this page, and nothing else, as far as the page carries it.
+    """Filter submitted data to the questions of this page, and truncate it to what the page carries.
 
-    Counted in letters, whatever their script. Where there is not room for all, the shortest values stay whole, and
-    beside one that was cut stands how many of its letters are not there.
+    Counted in letters, whatever their script. Where there is not room for all, the shortest values are retained in
+    full, and beside a truncated one is the number of its dropped letters.
     """
     written = {
         name: bool(kind_of(one).letters(one)) for one in page.asked for name in input_names(one)
@@ -254,15 +254,15 @@ def keep_typed(page: Page, sent: Iterable[Sequence[str]]) -> list[list[str]]:
 
 
 def typed_for(question: Question, typed: Typed) -> list[list[str]]:
-    """What was typed for one question."""
+    """The submitted values for one question."""
     names = {f"{name}{more}" for name in input_names(question) for more in ("", CUT)}
     return [[name, value] for name, value in typed if name in names]
 
 
-def with_what_is_there(
+def effective_input(
     page: Page, typed: Typed, *others: Typed, stored: Mapping[str, Answer]
 ) -> list[list[str]]:
-    """What stands on a page, question by question: what was typed, else the first of `others`, else what is stored."""
+    """The effective input of a page, by question: what was typed, else the first of `others`, else the answer."""
     found = []
     for question in page.asked:
         candidates = [typed_for(question, one) for one in (typed, *others)]
@@ -285,7 +285,7 @@ def _blank(question: Question, typed: Typed) -> bool:
 
 
 def differs(page: Page, sent: Typed, stored: Mapping[str, Answer]) -> bool:
-    """Whether a page says something else now than what was answered on it."""
+    """Whether the submitted page differs from the stored answers."""
     typed = keep_typed(page, sent)
     form = form_for(page, stored={}, typed=typed)
     if form.validate():
@@ -294,5 +294,5 @@ def differs(page: Page, sent: Typed, stored: Mapping[str, Answer]) -> bool:
 
 
 def was_cut(typed: Typed) -> bool:
-    """Whether some of it could not be kept."""
+    """Whether some of the input was truncated."""
     return any(name.endswith(CUT) for name, _ in typed)

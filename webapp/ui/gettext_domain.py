@@ -1,4 +1,4 @@
-"""The gettext domain of our pages: words of the code, and before them those that an instance has put right itself."""
+"""The gettext domain of our pages: local corrections of an instance first, then the shipped catalogues."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ class OwnWordsFirst(Domain):
     """Not two translation directories: flask-babel takes plural rules from the last one, even where it has no file."""
 
     def get_translations(self) -> NullTranslations:
-        """The words in the language of this request, merged once in the life of an application."""
+        """The catalogue for the language of this request, merged once in the life of an application."""
         shipped: NullTranslations = super().get_translations()
         if not has_app_context():
             return shipped

@@ -1,7 +1,7 @@
-"""Words that an instance's own people have put right: checked, and kept in a catalogue of their own beside the data.
+"""The local translation catalogue: an instance's corrections of our texts, validated and stored beside its data.
 
-Ours are in the code and change with an upgrade; these are in the instance and stay. Jinja does not escape what gettext
-gives: a page trusts its words as its own markup. So nothing that could be markup is taken.
+Our own are in the code and change with an upgrade; these are in the instance folder and stay. Jinja does not escape the
+output of gettext, so a translation is trusted as markup. To prevent XSS, nothing that could be markup is accepted.
 """
 
 import re
@@ -19,16 +19,16 @@ from webapp.rules.languages.translation_sheets import Returned
 from webapp.ui.catalogues import TEMPLATE, TRANSLATIONS, catalogue_of, own_words
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%")
-#: A straight quote ends an attribute: words stand in many (`aria-label`). A line break would end a mail's subject, and
-#: an embedding or override of direction (Unicode's bidirectional algorithm) can make a sentence read as another one.
+#: A straight quote ends an attribute, and many texts are in one (`aria-label`). A line break would end a mail's subject
+#: (header injection), and a bidirectional embedding or override can make a sentence read as another one.
 MARKUP = re.compile('[<>&"\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e]')
 BETWEEN_FORMS = " / "
-#: Everybody who runs a part of Hearth reads them; there is nothing secret in them.
+#: Readable by every process of Hearth, whatever its account; there is nothing secret in them.
 FOLDER_MODE, FILE_MODE = 0o755, 0o644
 
 
 class NotTaken(ValueError):
-    """Some rows are not as they must be: `problems` has a line for each. Nothing was taken."""
+    """Some rows are invalid: `problems` has a line for each. Nothing was stored."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -37,7 +37,7 @@ class NotTaken(ValueError):
 
 @dataclass(frozen=True)
 class Taken:
-    """How many texts have new words, how many were the same, and how many are no texts of our pages."""
+    """The result of an import: how many texts were changed, unchanged, and unknown."""
 
     changed: int
     same: int
@@ -45,7 +45,7 @@ class Taken:
 
 
 def take(language: Language, rows: Iterable[Returned]) -> Taken:
-    """Keep the words that differ from those that are said now. Raises `NotTaken`, and then keeps none."""
+    """Store the translations that differ from the current ones. All or nothing: raises `NotTaken`."""
     ids = _message_ids()
     said = {line.english: line.words for line in catalogue_of(language).lines}
     filled = [_spaced(row) for row in rows if row.words.strip()]
@@ -60,14 +60,14 @@ def take(language: Language, rows: Iterable[Returned]) -> Taken:
 
 
 def _spaced(row: Returned) -> Returned:
-    """With the spaces around it that the English has: some texts are put together from pieces."""
+    """Restore the leading and trailing spaces of the English: some texts are concatenated from pieces."""
     bare = row.english.strip()
     before, _, after = row.english.partition(bare)
     return replace(row, words=f"{before}{row.words.strip()}{after}")
 
 
 def _message_ids() -> dict[str, str | tuple[str, ...]]:
-    """Every text of ours as a translator sees it, and as a catalogue names it."""
+    """Map each text as a translator sees it to its message id in the catalogue."""
     with TEMPLATE.open("rb") as file:
         ids = [one.id for one in read_po(file) if one.id]
     return {
@@ -97,10 +97,10 @@ def _problem(row: Returned, message_id: str | tuple[str, ...], forms: int) -> st
 
 
 def _keep(language: Language, words: dict[str | tuple[str, ...], str]) -> None:
-    """Add them to the instance's catalogue: a new file that takes the old one's place (atomic rename)."""
+    """Merge them into the instance's catalogue: written to a new file that replaces the old one (atomic rename)."""
     shipped, path = _shipped(language), _path(own_words(), language)
     catalog = Catalog(locale=shipped.locale, fuzzy=False)
-    # How this language counts: flask-babel takes it from the last catalogue that it reads.
+    # The plural rule of this language: flask-babel takes it from the last catalogue that it reads.
     catalog.mime_headers = shipped.mime_headers
     for one in _read(path) if path.exists() else ():
         if one.id:

@@ -1,7 +1,7 @@
-"""What the rules mean, in words. A rule raises a message key; here it becomes a sentence in the reader's language.
+"""Message keys in words: a rule raises a key, and here it becomes a sentence in the reader's language.
 
-The sentences never blame. They say what to do, not what somebody did wrong. One about an answer names its question
-(`naming`), so that it says in the error summary, too, what it is about.
+The sentences never blame. They say what to do, not what the reader did wrong. A validation error also names its
+question (`naming`), so that the error summary is understood without the field.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from webapp.ui.plurals import COUNTED
 
-#: Every key that may reach a participant. A test holds this against `rules.messages`.
+#: Every message key that can reach a participant. A test compares this with `rules.messages`.
 WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "answer-needed": lazy_gettext("Fill this in"),
@@ -212,7 +212,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
 )
 
 
-#: Where an answer is needed, nobody may be told to leave it empty.
+#: Variants for required questions, which must not say that the field may be left empty.
 WORDS_WHERE_NEEDED: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "email-not-an-address": lazy_gettext("Write an e-mail address like name@example.org"),
@@ -221,8 +221,8 @@ WORDS_WHERE_NEEDED: Final[Mapping[str, LazyString]] = MappingProxyType(
 )
 
 
-#: What the settings propose to say about help lines. A translation of a name says what it is and keeps the name: it is
-#: what they say when somebody rings.
+#: Proposed names of help lines in the settings. A translation explains the name and retains it, because a caller needs
+#: to say it.
 HELP: Final = (
     lazy_gettext("Modern Slavery Helpline"),
     lazy_gettext("Samaritans (someone to listen)"),
@@ -234,9 +234,9 @@ HELP: Final = (
 
 
 def words_for(key: str, *, needed: bool = False, **params: Any) -> str:
-    """The sentence for a message key, in the language of this request. Raises KeyError for a key nobody worded.
+    """The sentence for a message key, in the language of this request. Raises KeyError for a key without words.
 
-    `needed`: the question must be answered.
+    `needed`: the question is required.
     """
     if key in COUNTED:
         return COUNTED[key](params, needed)
@@ -245,7 +245,7 @@ def words_for(key: str, *, needed: bool = False, **params: Any) -> str:
 
 
 def naming(problem: str, question: str) -> Markup:
-    """A problem with an answer, and the question that it is about. Its label may be `Markup`, in a language of its own.
+    """A validation error with the question that it is about. Its label may be `Markup` in another language.
 
     The label comes last and in quotes, as it stands: not every script has small letters, and not every language could
     put a question into the middle of a sentence.

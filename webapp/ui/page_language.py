@@ -1,8 +1,8 @@
-"""Which language a page is in: taken from its address, kept in its links, named in its switcher.
+"""The language of a page: parsed from the URL, preserved in its links, and changed with the language switcher.
 
-A language is offered when the code says that it was reviewed, or when the desk offers it and its words are still those
-that were reviewed there. When an upgrade has changed one of them, it is not offered until that one was read again; who
-comes to an address in it is led to the same page in English, because the link may stand in an e-mail of ours.
+A language is offered when the code marks it as reviewed, or when the desk offers it and its texts are still those
+that were reviewed there. When an upgrade has changed one of them, the language is withdrawn until it is reviewed again;
+its addresses redirect to the same page in English, because links to them may be in e-mails of ours.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,22 +22,22 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class Offered(Protocol):
-    """What the desk says about one language."""
+    """The desk's offer of one language."""
 
     @property
     def words(self) -> bytes:
-        """The fingerprint of the words that were reviewed."""
+        """The fingerprint of the texts that were reviewed."""
 
     @property
     def offered(self) -> bool:
-        """Whether it is switched on."""
+        """Whether a coordinator has switched it on."""
 
 
 Offers = Callable[[], Mapping[str, Offered]]
 
 
 def language_of_request() -> Language:
-    """The language of the address, which `take_language` has checked."""
+    """The language of the URL, validated by `take_language`."""
     return LANGUAGES[g.get("language", DEFAULT.code)]
 
 
@@ -49,12 +49,12 @@ def offered_languages() -> tuple[Language, ...]:
 
 
 def offers_come_from(app: Flask, offers: Offers) -> None:
-    """Say where the offers of the desk are read: this shelf knows no services."""
+    """Inject the function that reads the desk's offers: the ui may not import services (dependency inversion)."""
     app.extensions[OFFERS] = offers
 
 
 def offered_at_the_desk() -> set[str]:
-    """The codes of the languages that a coordinator has switched on, and whose words nobody changed since."""
+    """The codes of the languages that a coordinator has switched on and whose texts have not changed since."""
     return {
         code
         for code, offer in _offers().items()
@@ -73,29 +73,29 @@ def _offers() -> Mapping[str, Offered]:
 
 
 def preferred_language() -> str:
-    """The code of the offered language that the visitor's device asks for first, or else the default's."""
+    """The first offered language of the Accept-Language header, or else the default: its code."""
     codes = [language.code for language in offered_languages() if not language.variant_of]
     return request.accept_languages.best_match(codes, DEFAULT.code) or DEFAULT.code
 
 
 def locale() -> str:
-    """For Flask-Babel, which fails on a language that it does not know."""
+    """The locale for Flask-Babel, which fails on an unknown language."""
     return language_of_request().locale
 
 
 def previewed() -> str | None:
-    """The code of the draft that a coordinator lets somebody look at with this request, if any."""
+    """The code of the draft language that this request may preview, if any."""
     code: str | None = g.get("previewed")
     return code
 
 
 def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Take the language out of the address; one that is not offered is no page of ours."""
+    """Remove the language from the view's arguments and set it for the request; a 404 where it is not offered."""
     _speak(DEFAULT)
     g.previewed = draft_previews.language_in(request.args.get(draft_previews.PARAMETER))
     known = {language.code for language in offered_languages()}
     first = request.path.split("/", 2)[1]
-    # An address that is no page of ours may still say which language to answer in.
+    # A 404 page is shown in the language of the URL where it has one.
     code = (values or {}).pop("language", first if first in known else DEFAULT.code)
     if code not in known:
         _leave_language(code)
@@ -103,7 +103,7 @@ def take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 
 def _leave_language(code: str) -> None:
-    """To the same page in English, where a language was offered once. What is being sent is still taken."""
+    """Redirect to the same page in English, where a language was offered once. A POST is still accepted."""
     if code not in LANGUAGES or code not in _offers():
         abort(404)
     if request.method not in UNSAFE:
@@ -113,7 +113,7 @@ def _leave_language(code: str) -> None:
 
 
 def speak_preferred() -> None:
-    """Answer in the language that the visitor's device asks for first: the address says none."""
+    """Set the language by the Accept-Language header, where the URL has none."""
     _speak(LANGUAGES[preferred_language()])
 
 
@@ -122,7 +122,7 @@ def _speak(language: Language) -> None:
 
 
 def keep_language(endpoint: str, values: dict[str, Any]) -> None:
-    """Links stay in the visitor's language; within a preview they stay in the preview."""
+    """Add the language to the links of a page; within a preview, add its token too."""
     if not current_app.url_map.is_endpoint_expecting(endpoint, "language"):
         return
     values.setdefault("language", g.get("language", DEFAULT.code))
@@ -131,7 +131,7 @@ def keep_language(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def language_url(code: str) -> str:
-    """This page in another language; the home page where this one is not in any."""
+    """The URL of this page in another language; the home page where this one has no language."""
     rule = request.url_rule
     endpoint = _page_at(rule) if rule is not None and "language" in rule.arguments else None
     if endpoint is None:
@@ -140,7 +140,7 @@ def language_url(code: str) -> str:
 
 
 def _page_at(rule: Rule) -> str | None:
-    """The page at this address; where a form sent to it is answered at once, the page with that form."""
+    """The page at this URL; for an endpoint that only takes POST, the page with its form."""
     if "GET" in (rule.methods or ()):
         return str(rule.endpoint)
     addresses = current_app.create_url_adapter(request)
@@ -151,6 +151,6 @@ def _page_at(rule: Rule) -> str | None:
 
 
 def is_draft_language() -> bool:
-    """Whether the page's language still waits for its review."""
+    """Whether the page's language is a draft without a review."""
     language = language_of_request()
     return language.status == "draft" and language.code not in offered_at_the_desk()

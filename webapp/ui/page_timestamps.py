@@ -1,13 +1,13 @@
-"""When a page was written, as its device says: the script puts it into each post, so that older words never win."""
+"""Client timestamps of pages: the script adds one to each POST, so that an older post never overwrites newer input."""
 
 from flask import request
 
-#: The field that says it, in milliseconds; empty without scripts.
+#: The form field of the timestamp, in milliseconds; empty without scripts.
 AT = "at"
 MOST_DIGITS = 15
 
 
 def sent_at() -> int:
-    """When the page of this request was written; 0 when it does not say."""
+    """The client's timestamp of this request's page; 0 when there is none."""
     at = request.form.get(AT, "")
     return int(at) if at.isascii() and at.isdecimal() and len(at) <= MOST_DIGITS else 0

@@ -1,6 +1,6 @@
 """A form definition as a printed form: an instruction for each question, boxes to tick, lines to write on, skip rules.
 
-Nothing here knows the kinds of questions by name: a kind says its instruction, its boxes and how many lines it needs.
+No kind of question is named here: each declares its instruction, its boxes and how many lines it needs.
 """
 
 import secrets
@@ -20,22 +20,22 @@ from webapp.ui import answer_summary
 from webapp.ui.answer_summary import option_words
 from webapp.ui.messages import words_for
 
-#: Headings over questions that are not answered yet.
+#: Headings over sections of a blank form.
 HEADINGS: Mapping[SectionName, LazyString] = {
     **answer_summary.HEADINGS,
     "call": lazy_gettext("Our questions"),
 }
 
 
-#: 17 million marks: those of a hundred people who hand in paper are all different but once in 3,400 times.
+#: 17 million marks: by the birthday bound, a hundred printed forms share one with a probability of 1 in 3,400.
 MARK_CHARACTERS = 5
-#: So many columns where no box has more letters than this.
+#: The number of columns, by the longest label in letters.
 COLUMNS = ((3, 22), (2, 42))
 
 
 @dataclass(frozen=True)
 class DigitBoxes:
-    """A box for each digit of one part of an answer, like the day of a date."""
+    """A box for each digit of one input of an answer, like the day of a date."""
 
     label: str
     count: int
@@ -43,7 +43,7 @@ class DigitBoxes:
 
 @dataclass(frozen=True)
 class OnPaper:
-    """One question on paper. `number` and `how` (what to do with a pen) are None where there is nothing to answer."""
+    """One question on paper. `number` and `how` (the instruction) are None where it cannot be answered."""
 
     number: int | None
     question: Question
@@ -54,14 +54,14 @@ class OnPaper:
 
     @property
     def columns(self) -> int:
-        """How many boxes stand side by side. Words that are longer than their column wrap in it."""
+        """The number of columns of boxes. Labels that are longer than their column wrap in it."""
         longest = max((len(_seen(box)) for box in self.boxes), default=0)
         return next((count for count, room in COLUMNS if longest <= room), 1)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """The questions of one page, the skip rule before them, and where to stop."""
+    """The questions of one page, the skip rule before them, and the stops."""
 
     page: Page
     only_if: str | None
@@ -130,9 +130,9 @@ def _seen(words: Markup | str) -> str:
 
 
 def new_mark() -> str:
-    """A random mark for the sheets of one print, so that the loose sheets of two people are not mixed up.
+    """A random mark for the sheets of one print, so that loose sheets of two participants are not mixed up.
 
-    It leads to nothing and is stored nowhere: a finder of a sheet learns nothing from it. It has the letters of a
-    reference and another form, so that the two are not confused.
+    It is stored nowhere and links to nothing, so it tells a finder nothing. It has the letters of a reference in
+    another format, so that the two are not confused.
     """
     return "".join(secrets.choice(CHARACTERS) for _ in range(MARK_CHARACTERS))

@@ -1,6 +1,6 @@
-"""Sentences with a number, in the plural form that it takes in the language of the request, by their message keys.
+"""Messages with plural forms (ngettext), by their message keys.
 
-Each takes the parameters of its key, and whether an answer is needed.
+Each function takes the parameters of its key, and whether an answer is required.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ Params = Mapping[str, Any]
 
 
 def number(value: int) -> str:
-    """A number as the language of this request writes it, like 1,000."""
+    """Format a number for the language of this request, like 1,000."""
     return format_decimal(value)
 
 
@@ -62,7 +62,7 @@ def _text_too_long(params: Params, needed: bool) -> str:
 
 
 def _text_cut(params: Params, needed: bool) -> str:
-    """Beside what is wrong with words that were cut: how many are not there any more."""
+    """How many letters of truncated input were dropped, for display beside its error."""
     return ngettext(
         "%(problem)s. We could not keep the last %(cut)s letter",
         "%(problem)s. We could not keep the last %(cut)s letters",

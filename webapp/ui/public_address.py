@@ -1,4 +1,4 @@
-"""Where people find the public door, as the desk writes it down for them."""
+"""Absolute URLs of the public door, for the desk to show and print."""
 
 from flask import request
 
@@ -6,10 +6,10 @@ from webapp.extensions import current_settings
 
 
 def public_url(path: str) -> str | None:
-    """The absolute address of a page of the public door; `path` begins with a slash.
+    """The absolute URL of a page of the public door; `path` begins with a slash.
 
-    A desk that runs without the public door may have a host name of its own, and must not print that on a poster: there
-    the answer is None until `PUBLIC_URL` is set.
+    A desk that runs without the public door may have a private host name, which must not be printed on a poster: then
+    this is None until `PUBLIC_URL` is set.
     """
     settings = current_settings()
     if settings.public_url:

@@ -1,4 +1,4 @@
-"""The words of a page as somebody reads them out for a recording: everything fixed, in the order of the page."""
+"""Scripts for audio recordings: the fixed texts of a page, in the order in which they are read out."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,7 +11,7 @@ from webapp.ui.messages import words_for
 
 
 def page_aloud(page: Page, language: str) -> Iterator[str]:
-    """Title, what is said about the page, and its questions with their hints and choices."""
+    """The script of a question page: its title, its introduction, and its questions with their hints and choices."""
     yield from _said((page.title, page.intro, page.note, page.why), language)
     for question in page.questions:
         yield from _question_aloud(question, language)
@@ -24,7 +24,7 @@ def _question_aloud(question: Question, language: str) -> Iterator[str]:
 
 
 def call_aloud(form: FormDefinition, language: str) -> Iterator[str]:
-    """A call's start page, without the words that every start page has."""
+    """The script of a call's start page, without the texts that all start pages share."""
     start = form.start
     texts = (
         form.title, form.summary, start.who, start.asked, start.readers, start.payment,
@@ -34,7 +34,7 @@ def call_aloud(form: FormDefinition, language: str) -> Iterator[str]:
 
 
 def event_aloud(event: EventDefinition, language: str) -> Iterator[str]:
-    """An event's page, without the words that every event's page has."""
+    """The script of an event's page, without the texts that all event pages share."""
     texts = (
         event.title, event.summary, event.audience, event.how, event.host, event.payment,
         event.readers, event.kept,

@@ -16,7 +16,7 @@ from webapp.vault.labels import Label
 from webapp.vault.seeds import SEED_SIZE, new_seed, public_key_of
 from webapp.vault.stretching import COST, SALT_SIZE, read_cost, stretch
 from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
-from webapp.vault.words import NUMBER_OF, WORD_BITS, WORDS
+from webapp.vault.word_list import NUMBER_OF, WORD_BITS, WORDS
 
 __all__ = [
     "MistypedCode",

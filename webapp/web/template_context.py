@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from webapp.extensions import current_settings
 from webapp.settings import SupportContact
-from webapp.ui.fragment_cache import prepared
+from webapp.ui.fragment_cache import cached_fragment
 from webapp.ui.page_language import is_draft_language, language_url, offered_languages, previewed
 from webapp.web.static_files import asset_url
 
@@ -43,7 +43,7 @@ def for_templates() -> dict[str, Any]:
     return {
         "site": site,
         "asset_url": asset_url,
-        "prepared": prepared,
+        "cached_fragment": cached_fragment,
         "offered_languages": offered_languages,
         "language_url": language_url,
         "is_draft_language": is_draft_language,

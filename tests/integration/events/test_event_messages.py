@@ -19,7 +19,7 @@ from webapp.services.events import event_changes, event_messages, published_even
 from webapp.services.events.event_messages import (
     MOST_A_DAY,
     MOST_AT_A_TIME,
-    NobodyToTell,
+    NoRecipients,
     NoSuchMessage,
     TooManyMessages,
 )
@@ -224,9 +224,9 @@ def test_two_weeks_after_the_event_the_words_are_deleted(inside: Flask) -> None:
 def test_no_coordinator_writes_about_what_is_over_or_off(inside: Flask) -> None:
     event, off = publish_demo_event(), publish_demo_event(slug="off")
     event_changes.call_off(off.id, actor=COORDINATOR, reason="few")
-    with pytest.raises(NobodyToTell):
+    with pytest.raises(NoRecipients):
         write(off)
-    with time_machine.travel(event.ends_at), pytest.raises(NobodyToTell):
+    with time_machine.travel(event.ends_at), pytest.raises(NoRecipients):
         write(event)
     with pytest.raises(published_events.NoSuchEvent):
         event_messages.send(uuid4(), uuid4(), WORDS, actor=COORDINATOR)

@@ -18,7 +18,7 @@ PUBLIC_DOOR = [
     "visits",
     "macs",
     "service_key",
-    "words",
+    "word_list",
 ]
 
 

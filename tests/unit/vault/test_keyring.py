@@ -13,7 +13,7 @@ from tests.unit.vault.factories import a_context, flipped
 from webapp.vault import keyring, stretching
 from webapp.vault.contexts import OWN_COPY, SLOT, TOTP_SECRET
 from webapp.vault.envelope import DoesNotOpen, TooLong
-from webapp.vault.words import WORDS
+from webapp.vault.word_list import WORDS
 
 PEPPER = b"p" * 32
 SEED = b"s" * 32

@@ -81,7 +81,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         form=form,
         offers=offers,
         problems=form.problems,
-        anybody=any(offer.purpose.people for offer in offers.values()),
+        any_contacts=any(offer.purpose.people for offer in offers.values()),
         to_cross_out=withdrawals_after_export.lists_to_cross_out(),
         recent=exported_lists.recent_exports(),
     )
@@ -102,7 +102,7 @@ def contacts_post() -> Response | tuple[str, int]:
     """Export, with step-up authentication. Answers with the file itself, which exists in memory only. Idempotent."""
     offers = _offers()
     form = _form(offers)
-    if not form.validate() or not _somebody(form, offers):
+    if not form.validate() or not _has_contacts(form, offers):
         return _page(form, offers), 400
     limit("second-factor")
     try:
@@ -118,7 +118,7 @@ def contacts_post() -> Response | tuple[str, int]:
     return _attachment(file)
 
 
-def _somebody(form: ExportForm, offers: dict[str, Offer]) -> bool:
+def _has_contacts(form: ExportForm, offers: dict[str, Offer]) -> bool:
     if offers[form.who.data].purpose.people:
         return True
     form.who.errors = [gettext("Nobody gives this permission now, so there is nothing to download")]

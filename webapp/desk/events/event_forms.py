@@ -59,7 +59,7 @@ CALLING_OFF: Final[Reasons] = (
     ("safety", lazy_gettext("It would not be safe")),
     ANOTHER,
 )
-#: An event is not moved further away than this: a year with a slip in it would be.
+#: The furthest date that an event can be moved to, against a mistyped year.
 MOST_DAYS_AHEAD = 731
 LONGEST_LINK = 1000
 MOST_MINUTES = 180

@@ -22,7 +22,7 @@ from webapp.services.events.event_messages import (
     LONGEST,
     Audience,
     Message,
-    NobodyToTell,
+    NoRecipients,
     NoSuchMessage,
     TooManyMessages,
 )
@@ -109,7 +109,7 @@ def event_write_post(slug: str) -> Answer:
         return _refused(found) or _look_again(found, form.words.data, message_id)
     try:
         event_messages.send(found.id, message_id, form.words.data, actor=signed_in().coordinator_id)
-    except NobodyToTell:
+    except NoRecipients:
         return to_event(slug, "too-late")
     except TooManyMessages:
         return to_event(slug, "wrote-enough")

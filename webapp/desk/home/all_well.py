@@ -1,4 +1,4 @@
-"""What needs no attention, in one sentence at the end of Today's task list."""
+"""The all-clear: what needs no attention, in one sentence at the end of Today's task list."""
 
 from collections.abc import Iterable
 

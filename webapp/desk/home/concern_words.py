@@ -103,7 +103,7 @@ def _no_recovery(concern: Concern) -> Said:
     return words, "", None
 
 
-def _nobody_holds(concern: Concern) -> Said:
+def _no_key_holder(concern: Concern) -> Said:
     words = gettext(
         "No coordinator can open what people told us. The person who looks after the server can help, with the "
         "coalition’s recovery key."
@@ -226,7 +226,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.LINK_MISSING_NOW: _link_missing,
         Kind.BEGINS_SOON: _begins_soon,
         Kind.NO_RECOVERY: _no_recovery,
-        Kind.NOBODY_HOLDS: _nobody_holds,
+        Kind.NO_KEY_HOLDER: _no_key_holder,
         Kind.MAILS_LATE: _mails_late,
         Kind.CAME_BACK: _came_back,
         Kind.OPENED_FOR_DANGER: _opened_for_danger,

@@ -30,7 +30,7 @@ def today() -> str:
         lines=[in_words(one) for one in found.concerns if not one.kind.is_standing],
         standing=[in_words(one).words for one in found.concerns if one.kind.is_standing],
         nothing_else=nothing_else(found.concerns, mails_waiting=found.mails_waiting),
-        nobody_answered=bool(found.calls) and not found.submissions,
+        no_answers_yet=bool(found.calls) and not found.submissions,
         calls=[row for row in found.calls if row.call.accepts_answers(clock.today())],
         any_call=bool(found.calls),
         coming=[EventRow(event, timetable(event)) for event in found.events[:MOST_EVENTS]],

@@ -23,7 +23,7 @@ from webapp.web.guards import coordinator, takes_words
 @coordinator
 @takes_words(most_bytes, asked_on="desk.on_behalf_page")
 def on_behalf_page_autosave(slug: str, draft_id: UUID, key: str) -> Response:
-    """Store what stands on the page, unvalidated. Older words never win over newer ones."""
+    """Store the input of the page, unvalidated. Older input never overwrites newer input."""
     try:
         entry = take_up(slug, draft_id)
         page = page_of(entry, key)

@@ -57,7 +57,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Filters:
-    """What was asked for, as it stands in the form again, and what could not be understood."""
+    """The filter values, to be shown in the form again, and those that could not be parsed."""
 
     typed: Mapping[str, str]
     wanted: Wanted

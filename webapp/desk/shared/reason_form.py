@@ -12,7 +12,7 @@ from webapp.rules import reasons
 from webapp.rules.languages.site_languages import DEFAULT
 from webapp.rules.reasons import LONGEST_WORDS, OTHER, Reason, Use
 
-#: How a choice stands in a form, and what it says.
+#: A choice as a form value and its label.
 Reasons = tuple[tuple[str, LazyString | str], ...]
 
 

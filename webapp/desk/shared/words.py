@@ -32,7 +32,7 @@ PURPOSES: Final[Mapping[str, LazyString]] = MappingProxyType(
     }
 )
 
-#: Whoever acted and is not a coordinator.
+#: Names of the audit log's sources other than coordinators.
 ACTORS: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "public": lazy_gettext("The person who answered"),
@@ -56,7 +56,7 @@ STATES: Final[Mapping[RegistrationState, LazyString]] = MappingProxyType(
     }
 )
 
-#: Whose fingers typed what somebody told us.
+#: Who typed a participant's answers.
 TYPED_BY: Final[Mapping[str, LazyString]] = MappingProxyType(
     {
         "self": lazy_gettext("The person"),
@@ -87,7 +87,7 @@ def actor_words(actor: str, names: Mapping[str, str]) -> str:
 
 
 def told_ago(day: date) -> str:
-    """When somebody told us what is safe for them: how long ago that is, and how careful to be."""
+    """The age of a participant's safe contact details, and how careful a coordinator should be with them."""
     days = (clock.today() - day).days
     if days <= 0:
         return gettext("They told us this today.")

@@ -1,1 +1,1 @@
-"""One call, from its start page to the receipt."""
+"""The pages of one call, from its start page to the receipt."""

@@ -1,7 +1,7 @@
 """Optional equality monitoring questions, after Send: their explanation, the questions, a check, and sending them.
 
-They are a small step of their own: the answers join what was just sent, by the receipt that is still on the page. They
-are never asked before Send, so no participant who is tired by then leaves with nothing sent.
+They are a short form of their own: the answers are added to the submission, by the receipt that is still on the page.
+They are never asked before Send, so that no participant who tires of them leaves with nothing submitted.
 """
 
 from functools import partial
@@ -10,8 +10,8 @@ from flask import abort, g, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.public.calls.call_lookup import CALL, draft_for
 from webapp.public.calls.questions import most_bytes
-from webapp.public.calls.taking_up import CALL, draft_for
 from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.equality_draft import EqualityDraft
 from webapp.public.drafts.held_answers import note_gone
@@ -38,7 +38,7 @@ MORE = f"{CALL}/more"
 
 
 def addresses(slug: str) -> Addresses:
-    """Where the pages of these answers are."""
+    """The addresses of these pages."""
     return Addresses(
         page="more_page",
         autosave="more_page_autosave",
@@ -50,8 +50,8 @@ def addresses(slug: str) -> Addresses:
 
 
 def may_be_asked(slug: str) -> EqualityDraft:
-    """The draft of these answers. Raises `AlreadySent` where it is too late or done; before Send, it leads to the
-    check."""
+    """The draft of these answers. Raises `AlreadySent` where they are late or submitted already; before Send, it
+    redirects to "check your answers"."""
     draft = draft_for(slug)
     if draft.begun:
         abort(see_other("check", slug=slug))
@@ -64,7 +64,7 @@ def may_be_asked(slug: str) -> EqualityDraft:
 
 
 def take_up(slug: str) -> EqualityDraft:
-    """The same, once the participant went on from the explanation to the questions."""
+    """Like `may_be_asked`, for pages that come after the explanation; before it, it redirects there."""
     draft = may_be_asked(slug)
     if not draft.under_way:
         raise AlreadySent(slug)
@@ -72,7 +72,7 @@ def take_up(slug: str) -> EqualityDraft:
 
 
 def page_of(draft: EqualityDraft, key: str) -> Page:
-    """The page with this key. Any other leads to the receipt."""
+    """The page with this key; redirects to the receipt for any other."""
     try:
         return draft.form.page(key)
     except NoSuchPage:
@@ -91,9 +91,9 @@ def more(slug: str) -> str:
 @blueprint.post(MORE)
 @in_visit
 def more_post(slug: str) -> Response:
-    """Answer the questions about equality, leave them all, or delete what was answered, because its button says so.
+    """Start the questions about equality, skip them, or delete the answers, as the pressed button says.
 
-    A page of before they were answered has no such button: leaving them all keeps what is there now.
+    A stale page from before they were answered has no delete button, so skipping never deletes.
     """
     draft = may_be_asked(slug)
     choice = request.form.get("do")
@@ -108,7 +108,7 @@ def more_post(slug: str) -> Response:
 @blueprint.get(f"{MORE}/page/<key>")
 @in_visit
 def more_page(slug: str, key: str) -> Response | str:
-    """One topic to answer."""
+    """One page of questions."""
     draft = take_up(slug)
     return question_page.show(draft, addresses(slug), page_of(draft, key))
 
@@ -117,7 +117,7 @@ def more_page(slug: str, key: str) -> Response | str:
 @anyone
 @takes_words(most_bytes, asked_on="public.more_page")
 def more_page_post(slug: str, key: str) -> Response:
-    """Keep one page's answers and go on. What comes too late for its Visit waits for its own receipt."""
+    """Save one page's answers and go on. Late input, after the Visit ended, is retained for its own receipt."""
     tag, visit = belongs_to(), sessions.current()
     if not visit.begun or (tag and not _is_of(tag, slug)):
         return late_page.keep_for_later(slug, key)
@@ -126,27 +126,27 @@ def more_page_post(slug: str, key: str) -> Response:
         draft,
         addresses(slug),
         page_of(draft, key),
-        stopped=partial(_end_kindly, draft),
+        stopped=partial(_screen_out, draft),
         emptied="page-emptied",
     )
 
 
 def _is_of(tag: str, slug: str) -> bool:
-    """Whether a form with this tag belongs to what was sent in this Visit."""
+    """Whether a form with this submission tag belongs to what was submitted in this Visit."""
     sent = SentAnswers.find(sessions.current(), slug)
     return sent is not None and sent.belongs_to == tag
 
 
-def _end_kindly(draft: EqualityDraft) -> Response:
-    """An answer ends these questions. What was sent before stays, until the participant erases it."""
+def _screen_out(draft: EqualityDraft) -> Response:
+    """An answer leads to a stop (screen-out). The submission itself stays, until the participant erases it."""
     draft.forget()
     return see_other("done", slug=draft.call.slug)
 
 
 def refused(slug: str, key: str) -> str | None:
-    """The page that was sent without this Visit's token, with its words."""
+    """CSRF recovery: the page with the input of a POST that had no valid token."""
     draft = EqualityDraft.find(draft_for(slug).call, sessions.current())
-    # Only where it is theirs: on a shared device it may be what another participant sent.
+    # Only with the matching tag: on a shared device the input may be another participant's.
     if draft is None or draft.belongs_to != belongs_to():
         return late_page.show_again(slug, key, addresses(slug).of_page(key, **from_check()))
     try:
@@ -161,7 +161,7 @@ def refused(slug: str, key: str) -> str | None:
 @blueprint.get(f"{MORE}/check")
 @in_visit
 def more_check(slug: str) -> str:
-    """These answers alone, with a way to change each."""
+    """Check these answers alone, with a way to change each."""
     draft = take_up(slug)
     at, pages = addresses(slug), draft.answers.route
     back = at.of_page(pages[-1].key)
@@ -171,7 +171,7 @@ def more_check(slug: str) -> str:
 @blueprint.post(f"{MORE}/check")
 @in_visit
 def more_check_post(slug: str) -> Response:
-    """Store them with what was sent before. A second post finds them stored and shows the same page."""
+    """Add them to the submission. Idempotent: a second post finds them stored and shows the same page."""
     draft = take_up(slug)
     if elsewhere := check_page.not_ready(draft, addresses(slug)):
         return elsewhere
@@ -182,7 +182,7 @@ def more_check_post(slug: str) -> Response:
     try:
         corrections.add_equality(draft.joins.receipt, draft.id, draft.answers.kept, g.language)
     except NothingHeld:
-        # Erased meanwhile, in another tab or on another device; or a new code took the place of this one.
+        # Erased meanwhile, in another tab or on another device, or the receipt was replaced by a new one.
         note_gone(draft.visit, draft.joins.whose)
         forget_sent(draft.visit)
         return see_other("erased")

@@ -1,13 +1,14 @@
-"""Answering with a helper who types: what the helper must know, and one question for the participant alone.
+"""Answering with a helper who types (assisted entry): notes for the helper, and one question to the participant alone.
 
-A helper may be kind, or may be the one whom the participant fears. So nothing here shows afterwards what was chosen or
-why: the choice is about time and place, it is not kept, and another way is an ordinary page that any visitor may open.
+Threat: the helper may be the one whom the participant fears. So nothing here reveals afterwards what was chosen or
+why: the choice is about time and place, it is not stored, and the alternative is an ordinary page that any visitor may
+open.
 """
 
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from webapp.public.calls.taking_up import CALL, draft_for, open_call, take_up
+from webapp.public.calls.call_lookup import CALL, draft_for, open_call, take_up
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.web.guards import anyone, in_visit
 
@@ -23,7 +24,7 @@ def helped(slug: str) -> str:
 @blueprint.get(f"{CALL}/yours")
 @in_visit
 def yours(slug: str) -> str:
-    """One question, for the participant alone."""
+    """The question to the participant alone: whether to go on with this helper."""
     call = take_up(slug).call
     return render_template("public/yours.html", call=call, back=url_for("public.helped", slug=slug))
 
@@ -31,7 +32,7 @@ def yours(slug: str) -> str:
 @blueprint.post(f"{CALL}/yours")
 @in_visit
 def yours_post(slug: str) -> Response:
-    """Go on with this help, or drop everything. Which it was is kept nowhere."""
+    """Go on with the helper, or drop everything. The choice is not stored."""
     draft = take_up(slug)
     if request.form.get("do") == "another":
         draft.throw_away()
@@ -43,7 +44,7 @@ def yours_post(slug: str) -> Response:
 @blueprint.get(f"{CALL}/ways")
 @anyone
 def ways(slug: str) -> str:
-    """Other ways to take part. Any visitor may look here for any reason, so being here says nothing."""
+    """Other ways to take part. Any visitor may open it for any reason, so opening it reveals nothing."""
     call = open_call(slug)
     begun = draft_for(slug).begun
     return render_template("public/ways.html", call=call, nothing_kept=not begun)

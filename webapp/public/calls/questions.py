@@ -1,4 +1,4 @@
-"""Answering a call, a page at a time. What comes after the last page is in `review`."""
+"""The question pages of a new submission. `review` has what follows the last one."""
 
 from functools import partial
 
@@ -6,15 +6,15 @@ from flask import abort, request, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.calls.taking_up import CALL, draft_for, take_up
+from webapp.public.calls.call_lookup import CALL, draft_for, take_up
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.drafts.late_input import belongs_to
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import note_news
+from webapp.public.shared.flash import set_flash
 from webapp.public.shared.form_navigation import chosen_language, wants_to_turn
-from webapp.public.shared.leaving_told import TOLD
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import from_check
+from webapp.public.shared.quick_exit_notice import TOLD
 from webapp.public.shared.refusals import Closed
 from webapp.public.steps import late_page, question_page
 from webapp.public.steps.addresses import Addresses
@@ -30,7 +30,7 @@ from webapp.web.guards import anyone, in_visit, takes_words
 
 
 def addresses(slug: str) -> Addresses:
-    """Where the pages of a new submission are."""
+    """The addresses of a new submission's pages."""
     return Addresses(
         page="page",
         autosave="page_autosave",
@@ -42,7 +42,7 @@ def addresses(slug: str) -> Addresses:
 
 
 def page_of(draft: CallDraft, key: str) -> Page:
-    """The page with this key. An unknown one is a 404; one about equality leads on, because it comes after Send."""
+    """The page with this key: a 404 for an unknown one, a redirect for one about equality, which comes after Send."""
     try:
         return draft.form.page(key)
     except NoSuchPage:
@@ -54,13 +54,13 @@ def page_of(draft: CallDraft, key: str) -> Page:
 @blueprint.get(f"{CALL}/page/<key>")
 @in_visit
 def page(slug: str, key: str) -> Response | str:
-    """One topic to answer."""
+    """One page of questions."""
     draft = take_up(slug)
     return question_page.show(draft, addresses(slug), page_of(draft, key))
 
 
 def most_bytes(slug: str, key: str) -> int:
-    """How long the form of a page may be: as long as it is when every box is full, in any script, and then some."""
+    """The size limit of a page's request body: the size with every box full, in any script, and some room."""
     try:
         return body_taken([published_calls.recent_call(slug).form.page(key)])
     except (NoSuchCall, NoSuchPage, StoreUnavailable):
@@ -71,7 +71,7 @@ def most_bytes(slug: str, key: str) -> int:
 @anyone
 @takes_words(most_bytes, asked_on="public.page")
 def page_post(slug: str, key: str) -> Response:
-    """Keep one page's answers and go on. Without a Visit it had expired: what was just typed is kept in a new one.
+    """Save one page's answers and go on. After the Visit expired, the input is retained in a new one.
 
     A form that says whose it is corrects what was sent: a page that was open when corrections had no addresses of their
     own. Its input waits for its own receipt, and never becomes part of another participant's draft.
@@ -90,19 +90,19 @@ def page_post(slug: str, key: str) -> Response:
         draft,
         addresses(slug),
         asked,
-        stopped=partial(_end_kindly, draft, asked),
+        stopped=partial(_screen_out, draft, asked),
         emptied="page-emptied-waiting" if kept else "page-emptied",
     )
 
 
 def _stop_or_end(draft: CallDraft, asked: Page) -> Response:
     if draft.answers.stop:
-        return _end_kindly(draft, asked)
+        return _screen_out(draft, asked)
     return offer_return_code(draft, "page", key=asked.key, **from_check())
 
 
-def _end_kindly(draft: CallDraft, asked: Page) -> Response:
-    """The call is not for this participant: nothing is kept, not under a return code either, and no empty Visit."""
+def _screen_out(draft: CallDraft, asked: Page) -> Response:
+    """A stop (screen-out): nothing is stored, no return code either, and no empty Visit is left."""
     draft.throw_away()
     if draft.visit.keys() <= {"csrf_token", TOLD}:
         sessions.end()
@@ -110,12 +110,12 @@ def _end_kindly(draft: CallDraft, asked: Page) -> Response:
 
 
 def wants_to_stop() -> bool:
-    """Whether "Stop for now" was pressed, the third button of every page."""
+    """Whether the button "Stop for now" was pressed, the third on every page."""
     return request.form.get("do") == "break"
 
 
 def offer_return_code(draft: CallDraft, step: str, **where: str) -> Response:
-    """Note where the participant stops, and lead to what happens then."""
+    """Note the step where the participant stops, and redirect to the page about save and return."""
     draft.waits.stop_at(step, **where)
     return see_other("pause", slug=draft.call.slug)
 
@@ -128,17 +128,17 @@ def _after_expiry(slug: str, key: str) -> Response:
     elif request.form.get("do") != "delete":
         question_page.keep(draft, asked)
     if draft.answers.stop:
-        return _end_kindly(draft, asked)
+        return _screen_out(draft, asked)
     if wants_to_stop():
-        note_news("waited-too-long", "pause", slug=slug)
+        set_flash("waited-too-long", "pause", slug=slug)
         return offer_return_code(draft, "page", key=key, **from_check())
     first = draft.first_page.key
-    note_news("waited-too-long", "page", slug=slug, key=first)
+    set_flash("waited-too-long", "page", slug=slug, key=first)
     return see_other("page", slug=slug, key=first, language=chosen_language())
 
 
 def _begin_anew(slug: str) -> CallDraft:
-    """A draft in a new Visit, for what was typed under one that expired. Raises `Closed`."""
+    """Begin a draft in a new Visit, for the input of one that expired. Raises `Closed`."""
     call = draft_for(slug).call
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=True)
@@ -152,7 +152,7 @@ def _begin_anew(slug: str) -> CallDraft:
 
 
 def refused(slug: str, key: str) -> str | None:
-    """The page that was sent without this Visit's token, with its words. None for a call that was not begun here."""
+    """CSRF recovery: the page with the input of a POST that had no valid token. None for a call not begun here."""
     if belongs_to():
         return late_page.show_again(slug, key, addresses(slug).of_page(key))
     draft = draft_for(slug)

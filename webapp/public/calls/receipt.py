@@ -1,4 +1,4 @@
-"""The receipt page, once everything is sent: the code, a file that holds nothing else, and a try at typing it.
+"""The receipt page after submission: the code, a file that contains nothing else, and a try at typing it.
 
 The code is a bearer capability: with it alone a participant sees, changes and erases what they sent.
 """
@@ -10,7 +10,7 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.calls.taking_up import CALL, draft_for
+from webapp.public.calls.call_lookup import CALL, draft_for
 from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.equality_draft import EqualityDraft
 from webapp.public.drafts.sent_answers import SentAnswers
@@ -28,14 +28,14 @@ from webapp.ui.messages import words_for
 from webapp.web.guards import anyone, in_visit
 from webapp.web.post_redirect_get import page_is
 
-#: In a list of downloads it could be anything.
+#: The download's name reveals nothing in a list of files.
 FILE_NAME = "note.txt"
-#: What the page with the code says about getting in touch.
+#: The states of the paragraph about contact.
 Reaching = Literal["agreed", "only-mail", "no-permission", "no-way", "not-wanted"]
 
 
 def take_sent(slug: str) -> tuple[Call, SentAnswers]:
-    """What this visitor has sent, and to which call. Raises `VisitExpired` before that."""
+    """The call and the submission of this Visit. Raises `VisitExpired` before there is one."""
     draft = draft_for(slug)
     if draft.sent is None:
         raise VisitExpired
@@ -45,7 +45,7 @@ def take_sent(slug: str) -> tuple[Call, SentAnswers]:
 @blueprint.get(f"{CALL}/done")
 @in_visit
 def done(slug: str) -> str:
-    """The code, ways to keep it, what happens now, and a few more questions of free choice."""
+    """The code, ways to keep it safe, what happens next, and the optional questions about equality."""
     call, sent = take_sent(slug)
     form, closes_on = call.form, call.closes_on
     about = EqualityDraft(call, sessions.current(), sent)
@@ -70,7 +70,7 @@ def done(slug: str) -> str:
 
 
 def _reaching(form: FormDefinition, sent: SentAnswers) -> Reaching:
-    """What is true about getting in touch, by what they wanted, gave and agreed to."""
+    """Decide what is true about contact, by what they wanted, the safe channels they gave, and their consents."""
     agreed = [wording for wording in form.consents if wording.purpose in sent.agreed]
     if any(lets_reach(wording) for wording in agreed):
         return "agreed"
@@ -84,7 +84,7 @@ def _reaching(form: FormDefinition, sent: SentAnswers) -> Reaching:
 @blueprint.post(f"{CALL}/done")
 @in_visit
 def done_post(slug: str) -> Response:
-    """The code is kept: nothing of it stays here."""
+    """The participant has noted the code: erase it from the Visit."""
     sessions.end()
     return see_other("finished")
 
@@ -92,14 +92,14 @@ def done_post(slug: str) -> Response:
 @blueprint.get("/<language>/finished")
 @anyone
 def finished() -> str:
-    """The end: all is sent, and this page can be closed. Not the first page, which offers the same thing again."""
+    """The end, a page that can be closed. Not the home page, which would offer the same call again."""
     return render_template("public/finished.html", has_code=NO_CODE not in request.args)
 
 
 @blueprint.get(f"{CALL}/note")
 @in_visit
 def note(slug: str) -> FlaskResponse:
-    """The code as a file. Not the address of this site: a finder of the file must not learn what it opens."""
+    """The code as a file, without this site's address: a finder of the file must not learn what the code opens."""
     _, sent = take_sent(slug)
     response = FlaskResponse(f"{sent.receipt}\n", mimetype="text/plain")
     response.headers["Content-Disposition"] = f"attachment; filename={FILE_NAME}"
@@ -110,14 +110,14 @@ def note(slug: str) -> FlaskResponse:
 @in_visit
 @page_is("public.done")
 def done_practise(slug: str) -> Response:
-    """Compare what was typed with the code. Only how it went is kept, until this page closes."""
+    """Compare the typed code with the receipt. Only the result is stored, until this page closes."""
     _, sent = take_sent(slug)
     sent.note_tried(*_compare(request.form.get("code", ""), sent.receipt))
     return see_other("done", slug=slug)
 
 
 def _compare(typed: str, receipt: str) -> tuple[str, dict[str, int]]:
-    """How it went, as a message key with its parameters."""
+    """The result, as a message key with its parameters."""
     try:
         part = own_copies.part_that_differs(typed, receipt)
     except MistypedCode as mistyped:

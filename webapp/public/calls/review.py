@@ -1,16 +1,16 @@
-"""After the last question: "check your answers", then consents, and Send."""
+"""The steps after the last question: "check your answers", then consents, and Send."""
 
 from uuid import UUID
 
 from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from webapp.public.calls.call_lookup import CALL, take_up
 from webapp.public.calls.questions import addresses, offer_return_code, wants_to_stop
-from webapp.public.calls.taking_up import CALL, take_up
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.limits import limit
 from webapp.public.shared.refusals import CannotBeSent, Closed
 from webapp.public.steps import check_page, contact_page
@@ -26,7 +26,7 @@ from webapp.web.guards import in_visit
 @blueprint.get(f"{CALL}/check")
 @in_visit
 def check(slug: str) -> str:
-    """Everything that would be sent, with a way to change each answer."""
+    """Everything that would be submitted, with a way to change each answer."""
     draft = take_up(slug)
     at, pages = addresses(slug), draft.answers.route
     return check_page.show(
@@ -42,7 +42,7 @@ def check(slug: str) -> str:
 @blueprint.post(f"{CALL}/check")
 @in_visit
 def check_post(slug: str) -> Response:
-    """On to consent, unless words were not accepted yet, or something that is needed is still missing."""
+    """Go on to consents, unless some input is not valid yet, or a required answer is still missing."""
     draft = take_up(slug)
     if wants_to_stop():
         return offer_return_code(draft, "check")
@@ -55,7 +55,7 @@ def check_post(slug: str) -> Response:
 @blueprint.get(f"{CALL}/agree")
 @in_visit
 def agree(slug: str) -> Response | str:
-    """What we may do, one unticked box for each purpose, and Send."""
+    """The consents, one unticked box for each purpose, and Send."""
     draft = take_up(slug)
     if draft.sending is None:
         return see_other("check", slug=slug)
@@ -66,7 +66,7 @@ def agree(slug: str) -> Response | str:
         ticked=draft.ticked,
         has_contact=draft.has_safe_contact,
         helped=draft.helped,
-        news=news(),
+        news=flash_message(),
         back=url_for("public.check", slug=slug),
     )
 
@@ -74,12 +74,12 @@ def agree(slug: str) -> Response | str:
 @blueprint.post(f"{CALL}/agree")
 @in_visit
 def agree_post(slug: str) -> Response:
-    """Store it, once: a second post of the same finds it stored (by its idempotency key) and shows the same receipt."""
+    """Submit. Idempotent: a second post finds the submission stored (by its idempotency key) and shows its receipt."""
     draft = take_up(slug)
     if draft.sending is None:
         return see_other("check", slug=slug)
     ticked = _offered(draft, request.form.getlist("consent"))
-    # Before anything can go wrong: a participant who finds the boxes empty may press Send again, and refuse unseen.
+    # Before any error: a participant who finds the boxes empty might press Send again, and refuse consent unseen.
     draft.note_ticked(ticked)
     if wants_to_stop():
         return offer_return_code(draft, "agree")
@@ -91,19 +91,19 @@ def agree_post(slug: str) -> Response:
 
 
 def _not_yet(draft: CallDraft) -> Response | None:
-    """Where Send leads while it must not store anything; None when it may."""
+    """The redirect where Send must not store anything yet; None when it may."""
     slug = draft.call.slug
     if waiting := draft.waiting:
-        # Refused in another tab meanwhile: sent now, those words would be lost.
+        # Refused in another tab meanwhile: that input would be lost.
         return addresses(slug).to_change(waiting.key)
     if notice := looks_automated(draft.seconds):
-        note_news(notice, "agree", slug=slug)
+        set_flash(notice, "agree", slug=slug)
         return see_other("agree", slug=slug)
     return None
 
 
 def _offered(draft: CallDraft, purposes: list[str]) -> list[str]:
-    """Those of these purposes that are offered to a participant with these answers, in the order of the form."""
+    """Filter these purposes to those that are offered for these answers, in the order of the form."""
     may_tick = offered(draft.form, draft.answers.kept)
     return [wording.purpose for wording in may_tick if wording.purpose in purposes]
 
@@ -111,7 +111,7 @@ def _offered(draft: CallDraft, purposes: list[str]) -> list[str]:
 @blueprint.get(f"{CALL}/agree/contact")
 @in_visit
 def agree_contact(slug: str) -> Response | str:
-    """They want to hear from us and gave a safe way, but ticked no box for it: one question, before Send loses that."""
+    """One question where contact is wanted and a safe channel given, but no consent ticked: Send would lose that."""
     draft = take_up(slug)
     missing = _missing(draft)
     if not missing:
@@ -121,7 +121,7 @@ def agree_contact(slug: str) -> Response | str:
 
 
 def _missing(draft: CallDraft) -> tuple[ConsentWording, ...]:
-    """What is missing for contact, beside the boxes that were ticked; nothing before those were seen."""
+    """The consents that are missing for contact, besides the ticked ones; empty before those were shown."""
     if draft.sending is None:
         return ()
     return missing_for_contact(draft.form, draft.answers.kept, draft.ticked)
@@ -130,7 +130,7 @@ def _missing(draft: CallDraft) -> tuple[ConsentWording, ...]:
 @blueprint.post(f"{CALL}/agree/contact")
 @in_visit
 def agree_contact_post(slug: str) -> Response:
-    """Send it with the consents whose words were on the page, or without them. The ticked boxes stay as they were."""
+    """Submit with the consents whose words were on the page, or without them. The ticked boxes stay as they were."""
     draft = take_up(slug)
     missing = _missing(draft)
     if wants_to_stop():
@@ -157,7 +157,7 @@ def _store(draft: CallDraft, ticked: list[str]) -> Response:
         draft.note_ticked(ticked)
         raise CannotBeSent(draft.call) from error
     except (AnswersMissing, Stopped):
-        # The form changed while it was being answered: look through it once more.
+        # The form changed while it was being answered: the participant checks it once more.
         return see_other("check", slug=slug)
     draft.note_sent(receipt, corrections.tag_of(submission_id), ticked)
     return see_other("done", slug=slug)

@@ -1,17 +1,17 @@
-"""Save and return: stopping for now, with a return code or without one, and erasing what waits.
+"""Save and return: pausing with a return code or without one, and erasing unfinished answers.
 
-Nothing is stored under a code unless the participant asks for one.
+No draft is stored under a return code unless the participant asks for one.
 """
 
 from flask import g, render_template, url_for
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.public.calls.taking_up import CALL, draft_for, take_up
+from webapp.public.calls.call_lookup import CALL, draft_for, take_up
 from webapp.public.drafts.call_draft import CallDraft
-from webapp.public.drafts.resuming import as_stored
+from webapp.public.drafts.draft_serialization import as_stored
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import FINISHED
 from webapp.public.steps.resuming import carry_on, next_step
@@ -41,14 +41,14 @@ def pause(slug: str) -> Response | str:
         days=DRAFT_DAYS,
         has_code=draft.waits.until is not None,
         back=carry_on(draft),
-        news=news(),
+        news=flash_message(),
     )
 
 
 @blueprint.post(PAUSE)
 @in_visit
 def pause_post(slug: str) -> Response:
-    """Let the answers wait under the return code. Pressed twice, they wait once, as they were last."""
+    """Store the draft under the return code. Idempotent: a second post stores the latest state under the same code."""
     draft = take_up(slug)
     code = draft.waits.code
     if code is None:
@@ -60,7 +60,7 @@ def pause_post(slug: str) -> Response:
             limit("long-drafts")
         until = return_drafts.keep(code, stored)
     except (TooMuchToKeep, TooMany):
-        note_news("too-much-to-wait", "pause", slug=slug)
+        set_flash("too-much-to-wait", "pause", slug=slug)
         return see_other("pause", slug=slug)
     draft.waits.note_waiting(code, until)
     return see_other("pause_code", slug=slug)
@@ -69,7 +69,7 @@ def pause_post(slug: str) -> Response:
 @blueprint.get(f"{PAUSE}/code")
 @in_visit
 def pause_code(slug: str) -> Response | str:
-    """The return code, as long as the Visit lives."""
+    """Show the return code, for the lifetime of the Visit."""
     draft = take_up(slug)
     if draft.waits.until is None:
         return see_other("pause", slug=slug)
@@ -84,7 +84,7 @@ def pause_code(slug: str) -> Response | str:
 @blueprint.post(f"{PAUSE}/code")
 @in_visit
 def pause_code_post(slug: str) -> Response:
-    """The code is kept: nothing of it, and none of the answers, stays in this browser."""
+    """The participant has noted the code: erase it and the answers from this Visit."""
     sessions.end()
     return see_other("home", **FINISHED)
 
@@ -92,7 +92,7 @@ def pause_code_post(slug: str) -> Response:
 @blueprint.get(UNFINISHED)
 @in_visit
 def unfinished(slug: str) -> str:
-    """What erasing unfinished answers means, before it is done."""
+    """Explain what erasing unfinished answers means, before it is done."""
     draft = draft_for(slug)
     if not _is_anything(draft):
         raise VisitExpired
@@ -107,7 +107,7 @@ def unfinished(slug: str) -> str:
 @blueprint.post(UNFINISHED)
 @in_visit
 def unfinished_post(slug: str) -> Response:
-    """Erase what waits under the code and what the Visit holds. A second post finds nothing and says the same."""
+    """Erase the stored draft and the state in the Visit. Idempotent: a second post finds nothing and says the same."""
     draft = draft_for(slug)
     if _is_anything(draft):
         had_code = draft.waits.until is not None
@@ -118,7 +118,7 @@ def unfinished_post(slug: str) -> Response:
 @blueprint.get(f"{UNFINISHED}/erased")
 @in_visit
 def unfinished_erased(slug: str) -> str:
-    """It is erased, or on its way; this page never says more than is so."""
+    """Erasing is complete, or still in progress; the page never claims more than is true."""
     outcome = draft_for(slug).waits.thrown_away
     if outcome is None:
         raise VisitExpired
@@ -130,5 +130,5 @@ def unfinished_erased(slug: str) -> str:
 
 
 def _is_anything(draft: CallDraft) -> bool:
-    """Whether this Visit holds unfinished answers or the code of some, also of a call that has closed."""
+    """Whether this Visit holds unfinished answers or a return code, even of a call that has closed."""
     return draft.begun or draft.waits.code is not None

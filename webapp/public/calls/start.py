@@ -1,16 +1,16 @@
-"""What a participant must know before the first question, and Begin."""
+"""The start page of a call: the information for informed consent, and Begin."""
 
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
-from webapp.public.calls.taking_up import CALL, open_call
+from webapp.public.calls.call_lookup import CALL, open_call
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.leaving_told import told_of_leaving
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
+from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
@@ -22,7 +22,7 @@ from webapp.web.guards import anyone, opens_visit
 @blueprint.get(f"{CALL}/")
 @anyone
 def start(slug: str) -> str:
-    """Who asks, what, who reads it, and what it can and cannot bring."""
+    """Who asks, about what, who reads the answers, and what they can and cannot bring about."""
     return render_template(
         "public/start.html",
         call=open_call(slug),
@@ -36,9 +36,9 @@ def start(slug: str) -> str:
 @blueprint.post(f"{CALL}/begin")
 @opens_visit
 def start_begin(slug: str) -> Response:
-    """Open a Visit. One that is there is kept: a second tab must not cost a participant their answers.
+    """Open a Visit. An existing one is retained: a second tab must not cost a participant their answers.
 
-    Begin means anew: what is held must not be shown to another participant who begins on a shared device.
+    On a shared device another participant may begin, so codes and opened data of before are closed.
     """
     call = open_call(slug)
     limit("begin")
@@ -47,7 +47,7 @@ def start_begin(slug: str) -> Response:
     draft = CallDraft(call, open_visit())
     draft.begin()
     helping = {"helping": "yes"} if "helping" in request.form else {}
-    if not told_of_leaving():
+    if not has_seen_exit_notice():
         return see_other("leaving", slug=slug, **helping)
     if helping:
         return see_other("helped", slug=slug)
@@ -57,7 +57,7 @@ def start_begin(slug: str) -> Response:
 @blueprint.get(f"{CALL}/stop")
 @anyone
 def stop(slug: str) -> str:
-    """A kind end: the call is not for this participant, and nothing was kept."""
+    """The stop page (screen-out): the call is not for this participant, and nothing was stored."""
     call = open_call(slug)
     stops = {page.key: page.stop for page in call.form.pages if page.stop}
     found = stops.get(request.args.get("page", "")) or next(iter(stops.values()), None)

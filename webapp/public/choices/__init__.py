@@ -1,1 +1,1 @@
-"""My choices: what the receipt code opens, and what a participant can do with it."""
+"""My choices: the pages that a receipt code opens, and what a participant can do with it."""

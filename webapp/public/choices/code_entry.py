@@ -1,4 +1,4 @@
-"""My choices: handing in a code. A receipt, a return code and a booking code are typed at the same place."""
+"""Code entry for My choices: a receipt, a return code and a booking code are typed in the same field."""
 
 import re
 
@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp.public.drafts.shared_device import open_for
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news, tell_again
+from webapp.public.shared.flash import flash_message, retain_flash
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
 from webapp.public.steps import resuming
@@ -20,27 +20,27 @@ from webapp.sessions import VisitFull
 from webapp.ui.messages import words_for
 from webapp.web.guards import anyone, opens_visit
 
-#: More of a mistyped code is not shown again.
+#: A mistyped code is shown again up to this length.
 LONGEST_TYPED_CODE = 200
-#: The link to a booking, where a code is asked for: it leads where it leads when it is opened.
+#: A booking's link, which is accepted in place of a code.
 BOOKING_LINK = re.compile(r"/r/([0-9a-z]{32})\b", re.ASCII | re.IGNORECASE)
 
 
 @blueprint.get("/<language>/choices")
 @anyone
 def choices() -> str:
-    """Hand in the code."""
+    """Ask for the code."""
     return _ask_for_code()
 
 
 def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
-    # A mistyped code changes nothing: what was told before is still true.
-    tell_again()
+    # A mistyped code changes nothing: the previous flash message is still true.
+    retain_flash()
     return render_template(
         "public/choices_enter.html",
         problems=[("code", words_for(problem))] if problem else [],
         typed=typed,
-        news=news("choices") or after_away(),
+        news=flash_message("choices") or after_away(),
         days=DRAFT_DAYS,
     )
 
@@ -48,10 +48,10 @@ def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
 @blueprint.post("/<language>/choices")
 @opens_visit
 def choices_post() -> Response | tuple[str, int]:
-    """Look the code up. A typing error is found by the code's own check character, without a query.
+    """Look up the code. A typing error is found by its check character, without a query.
 
-    A code that is refused may be nearly right. The page then answers the post itself, and keeps it nowhere. All three
-    kinds of code are always looked up, so that the time of an answer tells nothing (a timing attack).
+    A refused code may be nearly right, so the page answers the POST itself and does not store it. All three kinds of
+    code are always looked up, so that response times do not tell them apart (timing attack).
     """
     limit("code")
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]

@@ -1,4 +1,4 @@
-"""Correcting what is held, with the receipt alone: the question pages again. `saving` has what comes after them."""
+"""The question pages of a correction, opened with the receipt alone. `saving` has what follows them."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.drafts.late_input import belongs_to
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import note_news, tell_again
+from webapp.public.shared.flash import retain_flash, set_flash
 from webapp.public.shared.query_marks import from_check
 from webapp.public.steps import equality_page, late_page, question_page
 from webapp.public.steps.addresses import Addresses
@@ -26,19 +26,19 @@ CORRECT = "/<language>/choices/correct"
 
 
 class NotCorrecting(Exception):
-    """No correction is under way in this Visit: it is over, or Back leads to one, or something was pressed in an old
+    """No correction is in progress in this Visit: it is finished, or the request comes from Back or a stale
     tab."""
 
 
 @blueprint.errorhandler(NotCorrecting)
 def show_what_is_held(error: NotCorrecting) -> Response:
-    """Whatever was pressed: it is saved, or was left as it was. Show what is held now."""
-    tell_again()
+    """Show what is stored now, because the correction was saved or discarded already."""
+    retain_flash()
     return see_other("held")
 
 
 def addresses() -> Addresses:
-    """Where the pages of a correction are. They name no call, so a browser's history says nothing of it."""
+    """The addresses of a correction's pages. They do not name the call, so a browser's history reveals none."""
     return Addresses(
         page="correct_page",
         autosave="correct_page_autosave",
@@ -50,7 +50,7 @@ def addresses() -> Addresses:
 
 
 def take_up() -> CorrectionDraft:
-    """The correction that is under way in this Visit. Raises `NotCorrecting`."""
+    """The correction in progress in this Visit. Raises `NotCorrecting`."""
     draft = CorrectionDraft.find(sessions.current())
     if draft is None:
         raise NotCorrecting
@@ -58,7 +58,7 @@ def take_up() -> CorrectionDraft:
 
 
 def page_of(draft: CorrectionDraft, key: str) -> Page:
-    """The page with this key. An unknown one is a 404."""
+    """The page with this key; a 404 for an unknown one."""
     try:
         return draft.form.page(key)
     except NoSuchPage:
@@ -69,7 +69,7 @@ def page_of(draft: CorrectionDraft, key: str) -> Page:
 @in_visit
 @page_is("public.held")
 def held_correct() -> Response:
-    """Begin correcting, or go on with it: on the page of the button that was pressed."""
+    """Begin or continue a correction, on the page of the button that was pressed."""
     draft = CorrectionDraft.begin_with(held_now(), sessions.current())
     if "take-out" in request.form:
         draft.choose_more("skip")
@@ -92,15 +92,15 @@ def _go_to(draft: CorrectionDraft, key: str, section: str) -> Response:
 @blueprint.get(f"{CORRECT}/page/<key>")
 @in_visit
 def correct_page(key: str) -> Response | str:
-    """One topic to correct."""
+    """One page of questions."""
     draft = take_up()
     return question_page.show(draft, addresses(), page_of(draft, key))
 
 
 def most_bytes(key: str) -> int:
-    """As much as any form may send: which call the page is of stands in the form, which is not read yet.
+    """The size limit of any form: which call the page is of stands in the form, which is not read yet.
 
-    A page with one long answer may send nearly as much, so this lets nobody send more than they can elsewhere.
+    A page with one long answer may send nearly as much, so this lets no client send more than it can elsewhere.
     """
     return LARGEST_BODY
 
@@ -109,7 +109,7 @@ def most_bytes(key: str) -> int:
 @anyone
 @takes_words(most_bytes, asked_on="public.correct_page")
 def correct_page_post(key: str) -> Response:
-    """Keep one page's answers and go on. What comes too late for its Visit waits for its own receipt."""
+    """Save one page's answers and go on. Late input, after the Visit ended, is retained for its own receipt."""
     if _comes_late():
         return late_page.keep_for_later(request.form.get("call", ""), key)
     draft = take_up()
@@ -123,7 +123,7 @@ def correct_page_post(key: str) -> Response:
 
 
 def _comes_late() -> bool:
-    """Whether the form that was sent belongs to a correction that is not under way here, and was not finished."""
+    """Whether the submitted form belongs to a correction that is neither in progress nor finished in this Visit."""
     visit, tag = sessions.current(), belongs_to()
     if not visit.begun:
         return True
@@ -136,14 +136,14 @@ def _comes_late() -> bool:
 
 
 def _refuse(draft: CorrectionDraft) -> Response:
-    """An answer with which the call would not be for them: what is held stays until they erase it."""
+    """Refuse an answer that leads to a stop: what is stored stays until the participant erases it."""
     draft.forget()
-    note_news("changes-stopped", "erase")
+    set_flash("changes-stopped", "erase")
     return see_other("erase")
 
 
 def refused(key: str) -> str | None:
-    """The page that was sent without this Visit's token, with its words. Its form says whose it is."""
+    """CSRF recovery: the page with the input of a POST that had no valid token, for the submission in its tag."""
     draft = CorrectionDraft.find_of(belongs_to(), sessions.current())
     if draft is None:
         action = addresses().of_page(key, **from_check())
@@ -156,7 +156,7 @@ def refused(key: str) -> str | None:
 @blueprint.get(f"{CORRECT}/more")
 @in_visit
 def correct_more() -> Response | str:
-    """Why there are questions about equality, before any is asked."""
+    """The explanation of the questions about equality, before any is asked."""
     draft = take_up()
     if not draft.asks_for_more:
         return addresses().to_check()
@@ -168,9 +168,9 @@ def correct_more() -> Response | str:
 @blueprint.post(f"{CORRECT}/more")
 @in_visit
 def correct_more_post() -> Response:
-    """Answer the questions about equality, leave them all, or delete what was answered, because its button says so.
+    """Start the questions about equality, skip them, or delete the answers, as the pressed button says.
 
-    A page of before they were answered has no such button: leaving them all keeps what is there now.
+    A stale page from before they were answered has no delete button, so skipping never deletes.
     """
     draft = take_up()
     choice = request.form.get("do")

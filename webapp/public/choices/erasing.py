@@ -1,4 +1,4 @@
-"""Erasing everything that is held under a receipt (crypto-shredding), and what is said about it afterwards."""
+"""Erasing everything that is stored under a receipt (crypto-shredding), and its confirmation page."""
 
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
@@ -7,12 +7,12 @@ from webapp import sessions
 from webapp.public.drafts.held_answers import (
     REPLACED,
     AlreadyErased,
+    erasing_outcome,
     held_now,
     note_erased,
-    what_became,
 )
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news
+from webapp.public.shared.flash import flash_message
 from webapp.services.answers import erasing
 from webapp.services.sealed import shredding
 from webapp.sessions import VisitExpired
@@ -21,21 +21,21 @@ from webapp.web.guards import in_visit
 
 @blueprint.errorhandler(AlreadyErased)
 def say_it_is_erased(error: AlreadyErased) -> Response:
-    """Whatever else was pressed: there is nothing left for it to change."""
+    """Redirect to the confirmation page, because nothing is left to change."""
     return see_other("erased")
 
 
 @blueprint.get("/<language>/choices/erase")
 @in_visit
 def erase() -> str:
-    """What erasing means, before it is done."""
+    """Explain what erasing means, before it is done."""
     found = held_now()
     return render_template(
         "public/erase.html",
         has_about_you=found.equality is not None,
         lost_about_you="equality" in found.unreadable,
         about_you_until=found.due_on.get("equality"),
-        news=news(),
+        news=flash_message(),
         back=url_for("public.held"),
     )
 
@@ -43,7 +43,7 @@ def erase() -> str:
 @blueprint.post("/<language>/choices/erase")
 @in_visit
 def erase_post() -> Response:
-    """Erase all of it. A second post finds nothing left and says the same."""
+    """Erase everything. Idempotent: a second post finds nothing left and says the same."""
     visit = sessions.current()
     if visit.get("code"):
         note_erased(visit, _erase_all())
@@ -51,13 +51,13 @@ def erase_post() -> Response:
 
 
 def _erase_all() -> str:
-    """Erase what is held under this Visit's code. Returns what the page about it may say."""
+    """Erase what is stored under this Visit's code. Returns the outcome for the confirmation page."""
     try:
         complete = erasing.erase_held(held_now()).complete
     except AlreadyErased:
         if sessions.current().get("erased") == REPLACED:
             return REPLACED
-        # Pressed twice, or on two devices: it is what they wanted, and is finished here if it is not yet.
+        # A second press, or another device, was first. Complete the erasing here if it is not complete yet.
         complete = shredding.finish_now()
     return "complete" if complete else "going on"
 
@@ -65,8 +65,8 @@ def _erase_all() -> str:
 @blueprint.get("/<language>/choices/erased")
 @in_visit
 def erased() -> str:
-    """It is erased, or on its way; this page never says more than is so."""
-    outcome = what_became()
+    """Erasing is complete, or still in progress; the page never claims more than is true."""
+    outcome = erasing_outcome()
     if outcome is None:
         raise VisitExpired
     return render_template(

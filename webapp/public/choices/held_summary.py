@@ -1,4 +1,4 @@
-"""What is held, in short: its topics, and the ways by which we may reach the participant."""
+"""Summary of a stored submission: its topics, and the safe channels for contact."""
 
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.contact.safe_channels import safe_contact
@@ -8,7 +8,7 @@ from webapp.ui.messages import words_for
 
 
 def topics_of(found: Held, section: str) -> list[Section]:
-    """What was answered in one section of the form, by topic."""
+    """The answers in one section of the form, by topic."""
     pages = [
         page
         for page in found.form.pages
@@ -18,7 +18,7 @@ def topics_of(found: Held, section: str) -> list[Section]:
 
 
 def ways_of(found: Held) -> list[str]:
-    """The ways by which we may reach them, in words, in the order of the form."""
+    """The safe channels in words, in the order of the form."""
     said_yes = {consent.purpose for consent in found.consents if consent.granted}
     contact = safe_contact(found.answers, through_helper=THROUGH_HELPER in said_yes)
     if contact is None:

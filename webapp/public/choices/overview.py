@@ -1,4 +1,4 @@
-"""My choices, once a receipt was handed in: one thing at a time, what was told us, and the way out."""
+"""My choices after a receipt was entered: the menu, the stored answers, and closing."""
 
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
@@ -7,7 +7,7 @@ from webapp import sessions
 from webapp.public.choices.held_summary import topics_of, ways_of
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news
+from webapp.public.shared.flash import flash_message
 from webapp.public.shared.query_marks import FINISHED
 from webapp.services.answers import corrections
 from webapp.web.guards import in_visit
@@ -17,24 +17,24 @@ from webapp.web.post_redirect_get import page_is
 @blueprint.get("/<language>/choices/held")
 @in_visit
 def held() -> str:
-    """What a participant can do here, one thing at a time."""
+    """The menu: what a participant can do here, one thing at a time."""
     found = held_now()
     return render_template(
         "public/choices_held.html",
         held=found,
-        # Where only contact is asked for, all of it is on the page about that.
+        # A form that asks only for contact shows everything on the page about that.
         has_answers=found.form.parts.keys() != {"contact"},
         left_alone=found.do_not_contact_on is not None,
         ways=ways_of(found),
         said_yes=sum(consent.granted for consent in found.consents),
-        news=news(),
+        news=flash_message(),
     )
 
 
 @blueprint.get("/<language>/choices/answers")
 @in_visit
 def held_answers() -> str:
-    """Everything that they told us, each topic with its own way to change it."""
+    """All stored answers, each topic with a way to change it."""
     found = held_now()
     return render_template(
         "public/choices_answers.html",
@@ -53,6 +53,6 @@ def held_answers() -> str:
 @in_visit
 @page_is("public.held")
 def held_close() -> Response:
-    """Finished: the Visit ends, and the code with it."""
+    """Close: end the Visit, and erase the code with it."""
     sessions.end()
     return see_other("home", **FINISHED)

@@ -1,7 +1,7 @@
-"""Data portability (GDPR, articles 15 and 20): the participant's copy as a document to read, and as JSON for programs.
+"""Data portability (GDPR, articles 15 and 20): the participant's data as a document to read, and as JSON for programs.
 
-The document is one file, complete in itself: no script, no address of ours, nothing that it would load. It opens on an
-old phone, without a network, and in the language and direction of the page it was asked for on. See decision 28.
+The document is one self-contained file, without scripts, addresses of ours or external resources. It opens on an old
+phone, offline, and in the language and direction of the page where it was requested. See decision 28.
 """
 
 from collections.abc import Iterator
@@ -22,13 +22,13 @@ from webapp.services.answers.own_copies import Held
 from webapp.ui.answer_summary import HEADINGS, Topic, read_back
 from webapp.web.guards import in_visit
 
-#: Neutral: the name stays in a list of downloads.
+#: A neutral file name, because browsers record it in the list of downloads.
 FILE_NAME = "copy"
 
 
 @dataclass(frozen=True)
 class CopiedPart:
-    """One part of what is held: what was answered, who may read it, and until when it is kept."""
+    """One stored part: its answers, who may read it, and the end of its retention period."""
 
     heading: str
     topics: list[Topic]
@@ -40,7 +40,7 @@ class CopiedPart:
 @blueprint.get("/<language>/choices/file")
 @in_visit
 def held_copy() -> str:
-    """What the copy holds, and who could read it, before anyone takes it."""
+    """What the copy contains, and who could read it, before it is downloaded."""
     held_now()
     return render_template("public/choices_copy.html", back=url_for("public.held"))
 
@@ -48,7 +48,7 @@ def held_copy() -> str:
 @blueprint.get("/<language>/choices/document")
 @in_visit
 def document() -> Response:
-    """The copy as a document, in a file whose name says nothing."""
+    """The copy as a document, with a neutral file name."""
     held = held_now()
     page = render_template(
         "public/copy_document.html",
@@ -63,7 +63,7 @@ def document() -> Response:
 @blueprint.get("/<language>/choices/copy")
 @in_visit
 def copy() -> Response:
-    """The copy as JSON, complete, in a file whose name says nothing."""
+    """The copy as JSON, complete, with a neutral file name."""
     return _file(data_portability.machine_readable(held_now()), "json", "application/json")
 
 
@@ -74,7 +74,7 @@ def _file(content: str | bytes, ending: str, mimetype: str) -> Response:
 
 
 def _parts(held: Held) -> Iterator[CopiedPart]:
-    """The parts that are held, in the order of the form. What was left out is not held, so it is not named."""
+    """The stored parts, in the order of the form. Unanswered questions are not stored, so they are not named."""
     for section, heading in HEADINGS.items():
         part = PART_OF_SECTION[section]
         if part not in held.due_on:
@@ -91,7 +91,7 @@ def _parts(held: Held) -> Iterator[CopiedPart]:
 
 
 def _permissions(held: Held) -> list[list[Decision]]:
-    """The history of each permission that was ever given, in the order of the form."""
+    """The history of each consent that was ever given, in the order of the form."""
     decided = groupby(data_portability.history(held), key=lambda decision: decision.purpose)
     by_purpose = {purpose: list(decisions) for purpose, decisions in decided}
     return [by_purpose[one.purpose] for one in held.form.consents if one.purpose in by_purpose]

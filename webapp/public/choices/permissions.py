@@ -1,4 +1,4 @@
-"""How we may reach a participant, and what we may do: consents, taken back or given again with the receipt alone."""
+"""Safe channels and consents: withdrawn or given again with the receipt alone."""
 
 from flask import g, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from webapp.public.choices.held_summary import topics_of, ways_of
 from webapp.public.drafts.held_answers import held_now
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.rules.consent import lets_reach, may_come_later, offered_later
 from webapp.rules.contact.safe_channels import contact_gaps
 from webapp.services.answers import consents, corrections
@@ -19,7 +19,7 @@ from webapp.web.post_redirect_get import page_is
 @blueprint.get("/<language>/choices/reach")
 @in_visit
 def held_contact() -> str:
-    """How we may reach them, and a way to change it or to give it only now."""
+    """The safe channels, and a way to change them or to give some only now."""
     found = held_now()
     return render_template(
         "public/choices_reach.html",
@@ -30,7 +30,7 @@ def held_contact() -> str:
         closed="contact" in corrections.closed_for(found),
         left_alone=found.do_not_contact_on is not None,
         unreadable="contact" in found.unreadable,
-        news=news(),
+        news=flash_message(),
         back=url_for("public.held"),
     )
 
@@ -38,7 +38,7 @@ def held_contact() -> str:
 @blueprint.get("/<language>/choices/agreed")
 @in_visit
 def held_consents() -> str:
-    """What we may do, each with a button to take it back or to say yes."""
+    """The consents, each with a button to withdraw it or to give it."""
     found = held_now()
     return render_template(
         "public/choices_agreed.html",
@@ -47,12 +47,12 @@ def held_consents() -> str:
             for consent in found.consents
             if consent.granted or may_come_later(consent.purpose)
         ],
-        # What a participant may still say yes to is in the language of the page: those exact words are kept.
+        # Consents that can still be given are in the language of the page, because those exact words are stored.
         wordings={wording.purpose: wording.text for wording in found.form.consents},
-        # Without a safe way, a yes to being reached would mean nothing: first comes the way.
+        # Without a safe channel, consent to contact would be meaningless: the channel comes first.
         useful={wording.purpose for wording in offered_later(found.form, found.answers)},
         left_alone=found.do_not_contact_on is not None,
-        news=news(),
+        news=flash_message(),
         back=url_for("public.held"),
     )
 
@@ -61,14 +61,14 @@ def held_consents() -> str:
 @in_visit
 @page_is("public.held_consents")
 def held_consents_change() -> Response:
-    """Take one consent back, or give it (again). What needs a safe way leads to giving one first."""
+    """Withdraw one consent, or give it (again). One that needs a safe channel redirects to giving that first."""
     found = held_now()
     granted = "say-yes" in request.form
     purpose = request.form.get("say-yes") or request.form.get("take-back") or ""
     subject = consents.Subject(found.submission_id, found.call_id, found.form, g.language)
     wording = found.form.consent(purpose)
     if granted and not may_come_later(purpose):
-        # There is no button for it.
+        # Not offered by any button.
         return see_other("held_consents")
     if granted and wording and wording not in offered_later(found.form, found.answers):
         return _way_first()
@@ -78,7 +78,7 @@ def held_consents_change() -> Response:
         return see_other("held_consents")
     except consents.NoSafeWay:
         return _way_first()
-    note_news("consent-given" if granted else "consent-taken-back", "held_consents")
+    set_flash("consent-given" if granted else "consent-taken-back", "held_consents")
     return see_other("held_consents")
 
 
@@ -86,18 +86,18 @@ def held_consents_change() -> Response:
 @in_visit
 @page_is("public.held_contact")
 def held_contact_again() -> Response:
-    """Lift *do not contact*, which a coordinator was asked to mark. No coordinator can.
+    """Lift *do not contact*, which a coordinator set at the participant's request. No coordinator can lift it.
 
-    It stays where a safe way or a permission is missing: they are led there, and with the permission it goes.
+    It stays while a safe channel or a consent is missing: the participant is led there, and giving it lifts this.
     """
     found = held_now()
     if not ways_of(found):
         return _way_first()
     if not _may_reach(found):
-        note_news("permission-first", "held_consents")
+        set_flash("permission-first", "held_consents")
         return see_other("held_consents")
     consents.contact_again(found.submission_id)
-    note_news("contact-again", "held_contact")
+    set_flash("contact-again", "held_contact")
     return see_other("held_contact")
 
 
@@ -109,5 +109,5 @@ def _may_reach(found: Held) -> bool:
 
 
 def _way_first() -> Response:
-    note_news("way-first", "held_contact")
+    set_flash("way-first", "held_contact")
     return see_other("held_contact")

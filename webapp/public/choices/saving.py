@@ -1,4 +1,4 @@
-"""A correction's end: "check your answers", the consents that make sense only now, and "Save my changes"."""
+"""The end of a correction: "check your answers", the consents that become possible now, and "Save my changes"."""
 
 from collections.abc import Collection
 
@@ -11,7 +11,7 @@ from webapp.public.drafts.correction_draft import CorrectionDraft
 from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.held_answers import held_now, note_gone
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import note_news
+from webapp.public.shared.flash import set_flash
 from webapp.public.shared.limits import limit
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.public.steps import check_page, contact_page
@@ -30,7 +30,7 @@ from webapp.web.post_redirect_get import page_is
 @blueprint.get(f"{CORRECT}/check")
 @in_visit
 def correct_check() -> str:
-    """Everything that would be kept instead, with a way to change each answer."""
+    """Everything that would be stored instead, with a way to change each answer."""
     draft = take_up()
     skipped = draft.more != "answer"
     pages = [page for page in draft.answers.route if not (skipped and page.section == EQUALITY)]
@@ -39,7 +39,7 @@ def correct_check() -> str:
         draft,
         addresses(),
         pages,
-        # There may be no page at all: its time can be over for all but the answers about equality.
+        # There may be no page: all parts may be past their retention period but that of the equality questions.
         back=url_for("public.held"),
         correction=draft,
         more=addresses().of_more() if skipped and draft.asks_for_more else None,
@@ -49,7 +49,7 @@ def correct_check() -> str:
 @blueprint.post(f"{CORRECT}/check")
 @in_visit
 def correct_check_post() -> Response:
-    """On to consents that make sense only now, or straight to saving, unless something is not ready."""
+    """Go on to new consents, or straight to saving, unless some input is not valid yet."""
     draft = take_up()
     if elsewhere := check_page.not_ready(draft, addresses()):
         return elsewhere
@@ -62,7 +62,7 @@ def correct_check_post() -> Response:
 @in_visit
 @page_is("public.held")
 def correct_check_discard() -> Response:
-    """Change nothing after all: the draft goes, what is held stays."""
+    """Discard the draft; what is stored stays as it is."""
     CorrectionDraft.drop_all(sessions.current(), finished=True)
     return see_other("held")
 
@@ -70,7 +70,7 @@ def correct_check_discard() -> Response:
 @blueprint.get(f"{CORRECT}/agree")
 @in_visit
 def correct_agree() -> Response | str:
-    """The consents that make sense only now, each unticked, and "Save my changes"."""
+    """The consents that become possible now, each unticked, and "Save my changes"."""
     draft = take_up()
     if not draft.new_consents:
         return addresses().to_check()
@@ -85,13 +85,13 @@ def correct_agree() -> Response | str:
 @blueprint.post(f"{CORRECT}/agree")
 @in_visit
 def correct_agree_post() -> Response:
-    """Keep the new version, with the consents that were ticked."""
+    """Save the correction, with the consents that were ticked."""
     return _save(take_up(), request.form.getlist("consent"))
 
 
 def _save(draft: CorrectionDraft, ticked: list[str]) -> Response:
-    """Keep the new version, or ask once where a way to reach them was given and no box ticked for it."""
-    # As at the first Send: a box must not come back empty.
+    """Save, or ask once where a safe channel was given and no consent to contact ticked."""
+    # As at Send: a ticked box must not come back empty.
     draft.note_ticked(ticked)
     if _missing_for_contact(draft, ticked):
         return see_other("correct_agree_contact")
@@ -101,7 +101,7 @@ def _save(draft: CorrectionDraft, ticked: list[str]) -> Response:
 def _missing_for_contact(
     draft: CorrectionDraft, ticked: Collection[str]
 ) -> tuple[ConsentWording, ...]:
-    """What is missing for contact, of the consents that make sense only now. Nothing else is asked again."""
+    """The consents missing for contact, of those that become possible now. Others are not asked again."""
     agreed = {*ticked, *draft.mark["said_yes"]}
     missing = consent.missing_for_contact(draft.form, draft.answers.kept, agreed)
     new = draft.new_consents
@@ -111,7 +111,7 @@ def _missing_for_contact(
 @blueprint.get(f"{CORRECT}/agree/contact")
 @in_visit
 def correct_agree_contact() -> Response | str:
-    """They want to hear from us and gave a safe way, but ticked no box for it: one question."""
+    """One question where contact is wanted and a safe channel given, but no consent ticked."""
     draft = take_up()
     missing = _missing_for_contact(draft, draft.ticked)
     if not missing:
@@ -122,7 +122,7 @@ def correct_agree_contact() -> Response | str:
 @blueprint.post(f"{CORRECT}/agree/contact")
 @in_visit
 def correct_agree_contact_post() -> Response:
-    """Save it with the consents whose words were on the page, or without them. The ticked boxes stay as they were."""
+    """Save with the consents whose words were on the page, or without them. The ticked boxes stay as they were."""
     draft = take_up()
     missing = _missing_for_contact(draft, draft.ticked)
     if contact_page.saw_other_words(missing):
@@ -132,15 +132,15 @@ def correct_agree_contact_post() -> Response:
 
 
 def _store(draft: CorrectionDraft, ticked: Collection[str]) -> Response:
-    """Keep the new version, once: a second post of the same finds it kept (by its idempotency key)."""
+    """Store the correction. Idempotent: a second post finds it stored (by its idempotency key)."""
     if waiting := draft.waiting:
-        # Refused in another tab meanwhile: saved now, those words would be lost.
+        # Refused in another tab meanwhile: that input would be lost.
         return addresses().to_change(waiting.key)
     limit("send")
     try:
         complete = corrections.correct(draft.visit["code"], draft.to_save(ticked, g.language))
     except NothingHeld:
-        # Erased meanwhile, in another tab or because its day had come; or the receipt was replaced.
+        # Erased meanwhile, in another tab or by its retention period, or the receipt was replaced.
         note_gone(draft.visit)
         return see_other("erased")
     except NOT_TO_SEAL_TO as error:
@@ -150,15 +150,15 @@ def _store(draft: CorrectionDraft, ticked: Collection[str]) -> Response:
     except EditConflict:
         return _changed_meanwhile(draft)
     except (AnswersMissing, Stopped):
-        # It became too late for a part while it was being corrected: look through it once more.
+        # A part passed its retention period during the correction: the participant checks it once more.
         return addresses().to_check()
     draft.forget()
-    note_news("changes-saved" if complete else "changes-going-on", "held")
+    set_flash("changes-saved" if complete else "changes-going-on", "held")
     return see_other("held")
 
 
 def _changed_meanwhile(draft: CorrectionDraft) -> Response:
-    """Optimistic locking: another device has saved first. They see what they would replace that with."""
+    """Edit conflict (optimistic locking): another device saved first. The page shows what saving would replace."""
     draft.begin_again_with(held_now())
-    note_news("changed-meanwhile", "correct_check")
+    set_flash("changed-meanwhile", "correct_check")
     return addresses().to_check()

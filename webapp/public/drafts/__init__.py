@@ -1,1 +1,1 @@
-"""What a Visit holds, without views: drafts of answers, corrections and bookings, and input that was not submitted."""
+"""State in a Visit, without views: drafts of answers, corrections and bookings, and input that was not submitted."""

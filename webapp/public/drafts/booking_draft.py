@@ -1,4 +1,4 @@
-"""The draft of a booking: what a Visit holds about one event, before it is booked and after."""
+"""The draft of a booking: the state in a Visit for one event, before and after registration."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ NAME_LENGTH = 8
 
 
 class BookingDraft:
-    """One event's share of a Visit."""
+    """The state of one event in a Visit."""
 
     def __init__(self, event: Event, visit: Visit) -> None:
         self.event = event
@@ -26,11 +26,11 @@ class BookingDraft:
 
     @property
     def page(self) -> Page:
-        """The one page that is asked."""
+        """The single page of the registration form."""
         return self.event.definition.form.only_page
 
     def begin(self) -> None:
-        """Make the idempotency key once, with ticket and room code: sending twice is then sending once."""
+        """Generate the idempotency key once, with ticket and room code, so that a second post registers nothing new."""
         if self.begun:
             return
         prepared = registrations.prepare(self.event)
@@ -44,18 +44,18 @@ class BookingDraft:
 
     @property
     def begun(self) -> bool:
-        """Whether this visitor has begun to book."""
+        """Whether this visitor has begun a booking."""
         return self._key("booking") in self.visit
 
     @property
     def seconds(self) -> int:
-        """How long ago this began."""
+        """The seconds since it began, for the bot check."""
         began = int(self.visit[self._key("booking")]["began"])
         return int(clock.now().timestamp()) - began
 
     @property
     def prepared(self) -> Prepared:
-        """What `begin` made."""
+        """The registration id, ticket and room code that `begin` generated."""
         booking = self.visit[self._key("booking")]
         return Prepared(
             UUID(hex=booking["registration_id"]),
@@ -66,38 +66,38 @@ class BookingDraft:
 
     @property
     def name(self) -> str:
-        """What the form carries to say which booking it belongs to. It opens nothing."""
+        """The tag that the form carries to identify its booking. It is no secret and opens nothing."""
         return str(self.visit[self._key("booking")]["registration_id"])[:NAME_LENGTH]
 
     def is_meant_by(self, sent: Mapping[str, str]) -> bool:
-        """Whether a form that was sent belongs to this booking, and not to one before it."""
+        """Whether a submitted form belongs to this booking, and not to an earlier one."""
         return sent.get("booking", self.name) == self.name
 
     @property
     def typed(self) -> Typed | None:
-        """What was typed and not stored yet; None when nothing waits."""
+        """Input that is not stored yet; None when there is none."""
         return self.unsent.words
 
     def keep_typed(self, sent: Iterable[Sequence[str]]) -> None:
-        """Keep what was typed as it was typed, so that no registrant types it twice."""
+        """Retain refused input as it was typed, so that no registrant types it twice."""
         self.unsent.keep_refused(keep_typed(self.page, sent))
 
     def keep_unsent(self, sent: Typed) -> None:
-        """Keep what stands on a page that was not sent. Nothing is said about it until it is."""
+        """Retain input that was not submitted. It is not validated until it is."""
         self.unsent.keep(keep_typed(self.page, sent), worth_it=differs(self.page, sent, {}))
 
     @property
     def unsent(self) -> UnsentInput:
-        """What waits, and whether it was sent."""
+        """The retained input, and whether it was submitted."""
         return UnsentInput(self.visit, self._key)
 
     def forget(self) -> None:
-        """Drop all that the Visit holds about a booking that was not made."""
+        """Delete the state of a booking that was not made."""
         self.visit.pop(self._key("booking"), None)
         self.unsent.drop()
 
     def note_booked(self, prepared: Prepared, registrant: Mapping[str, Any]) -> None:
-        """It is stored: from here on the Visit holds the way back, and what an address is put right with."""
+        """Note that it is stored: from here on the Visit holds the link, and what correcting the address needs."""
         self.forget()
         self.unsent_address.drop()
         self.visit[self._key("booked")] = {
@@ -110,26 +110,26 @@ class BookingDraft:
 
     @property
     def booked(self) -> dict[str, Any] | None:
-        """What `note_booked` wrote down, once the registration is stored."""
+        """The state from `note_booked`, once the registration is stored."""
         booked: dict[str, Any] | None = self.visit.get(self._key("booked"))
         return booked
 
     @staticmethod
     def forget_booked(visit: Visit) -> None:
-        """Forget the way back to every booking that was made in this Visit."""
+        """Delete the links of all bookings that were made in this Visit."""
         visit.forget(BOOKED)
         for kind in ("typed", "unsent"):
             visit.forget(f"{kind}:address:")
 
     def forget_if_it_is(self, ticket: str) -> None:
-        """Forget the way back to the booking with this link: it is deleted. Another for the same event stays."""
+        """Delete the link of the booking with this ticket, which was erased. Another for the same event stays."""
         if (self.booked or {}).get("ticket") == ticket:
             self.visit.pop(self._key("booked"), None)
             self.unsent_address.drop()
 
     @property
     def unsent_address(self) -> UnsentInput:
-        """What was typed as the right address of the booking that was made, and not accepted."""
+        """Refused input for the corrected address of the booking that was made."""
         return UnsentInput(self.visit, lambda kind: f"{kind}:address:{self.event.slug}")
 
     def _key(self, kind: str) -> str:

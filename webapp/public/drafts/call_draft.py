@@ -1,4 +1,4 @@
-"""The draft of a new submission to a call: what a Visit holds about it until it is sent."""
+"""The draft of a new submission to a call: its state in a Visit until it is submitted."""
 
 from collections.abc import Iterable
 from uuid import UUID, uuid4
@@ -13,33 +13,33 @@ from webapp.rules.forms.progress import Place, place_on
 from webapp.rules.forms.questions import Page
 from webapp.services.answers import own_copies
 
-#: All that the Visit notes about a call beside its pages and what waits under a return code.
+#: The Visit's kinds of key for a call, besides those of pages and of a draft under a return code.
 KINDS = ("began", "expired", "sending", "ticked", "helped", "stopped-at", "return-code")
 
 
 class CallDraft(Draft):
-    """Answers to a call that were not sent yet."""
+    """Answers to a call that were not submitted yet."""
 
     @property
     def form(self) -> FormDefinition:
-        """What is asked before Send: about a helper only where one helps, about equality only afterwards."""
+        """The questions before Send: about a helper only with a helper, about equality only afterwards."""
         form = self.call.form if self.helped else self.call.form.without_help
         return form.asked_before_sending
 
     @property
     def waits(self) -> WaitingAnswers:
-        """Where the participant stopped, and what waits under their return code."""
+        """The state of save and return: where the participant stopped, and their return code."""
         return WaitingAnswers(self.visit, self.call.slug)
 
     # What kind of draft this is
 
     @property
     def helped(self) -> bool:
-        """Whether a helper types. It stays so until this is sent or dropped: a part was typed by a helper."""
+        """Whether a helper types. It stays true until submission or deletion, because a helper typed a part of it."""
         return self.pages.key("helped") in self.visit
 
     def note_helped(self) -> None:
-        """Note that a helper types, and that the participant has agreed to answer this way."""
+        """Note that a helper types, and that the participant agreed to this."""
         self.visit[self.pages.key("helped")] = True
 
     @property
@@ -57,39 +57,39 @@ class CallDraft(Draft):
     # Its beginning and its end
 
     def begin(self) -> None:
-        """Note that the start page was passed, and when: a program is faster than a participant."""
+        """Note that the start page was passed, and when, for the bot check."""
         self.visit.setdefault(self.pages.key("began"), int(clock.now().timestamp()))
         self.waits.forget_thrown_away()
 
     @property
     def begun(self) -> bool:
-        """Whether this visitor has begun to answer this call."""
+        """Whether this visitor has begun this call."""
         return self.pages.key("began") in self.visit
 
     @property
     def seconds(self) -> int:
-        """How long ago this began."""
+        """The seconds since it began, for the bot check."""
         return int(clock.now().timestamp()) - int(self.visit[self.pages.key("began")])
 
     def note_expired(self) -> None:
-        """Note that this began with words from a page whose Visit had ended: other tabs may hold more of them."""
+        """Note that it began with the input of an expired Visit: other tabs may hold more of it."""
         self.visit[self.pages.key("expired")] = True
 
     @property
     def after_expiry(self) -> bool:
-        """Whether an earlier Visit ended while this call was being answered."""
+        """Whether an earlier Visit expired while this call was being answered."""
         return self.pages.key("expired") in self.visit
 
     def forget(self) -> None:
-        """Drop all that the Visit holds about this draft. A receipt that was given out stays."""
+        """Delete the state of this draft. A receipt that was given out stays."""
         self.pages.forget()
         for kind in KINDS:
             self.visit.pop(self.pages.key(kind), None)
 
     def throw_away(self) -> bool:
-        """Erase what waits under a return code, and drop all that the Visit holds about this draft.
+        """Erase the stored draft under a return code, and delete the state of this draft.
 
-        Returns whether it is complete; if not, the worker goes on with it. Raises `StoreUnavailable`.
+        Returns whether erasing is complete; if not, the worker completes it. Raises `StoreUnavailable`.
         """
         complete = self.waits.erase()
         self.forget()
@@ -99,17 +99,17 @@ class CallDraft(Draft):
 
     @property
     def first_page(self) -> Page:
-        """The page that every participant sees first, whatever they answered."""
+        """The first page of the route, which does not depend on answers."""
         return self.form.pages[0]
 
     def place_of(self, page: Page) -> Place | None:
-        """Where this page is on the whole way: a count that never grows."""
+        """The position of this page in the whole form: a count that never grows."""
         answers = self.answers
         return place_on(answers.route, self.form, answers.given, page)
 
     @property
     def unfinished(self) -> Page | None:
-        """The first page on the route that was not answered or skipped yet; None when all were."""
+        """The first page on the route that was neither answered nor skipped; None when all were."""
         for page in self.answers.route:
             if self.pages.typed_on(page) is not None or not self.pages.was_asked(page):
                 return page
@@ -119,11 +119,11 @@ class CallDraft(Draft):
 
     @property
     def has_safe_contact(self) -> bool:
-        """Whether there is a way to reach them, through a helper too, should they say yes to it."""
+        """Whether there is a safe channel, including one through a helper if they consent to it."""
         return safe_contact(self.answers.kept, through_helper=True) is not None
 
     def prepare(self) -> None:
-        """Make the idempotency key of the submission once, its id and its receipt: sending twice is sending once."""
+        """Generate the submission's id (its idempotency key) and its receipt, once for all posts of this draft."""
         self.visit.setdefault(
             self.pages.key("sending"),
             {"submission_id": uuid4().hex, "receipt": own_copies.new_receipt()},
@@ -136,7 +136,7 @@ class CallDraft(Draft):
         return (UUID(hex=prepared["submission_id"]), prepared["receipt"]) if prepared else None
 
     def note_sent(self, receipt: str, belongs_to: str, purposes: Iterable[str]) -> None:
-        """It is stored: from here on the Visit holds the receipt, and what the next page has to say about it."""
+        """Note that it is stored: from here on the Visit holds the receipt, and the facts for the confirmation page."""
         kept = self.answers.kept
         sent = {
             "receipt": receipt,
@@ -154,5 +154,5 @@ class CallDraft(Draft):
 
     @property
     def sent(self) -> SentAnswers | None:
-        """What there is to say once everything is stored; None before."""
+        """The facts for the confirmation page, once it is stored; None before."""
         return SentAnswers.find(self.visit, self.call.slug)

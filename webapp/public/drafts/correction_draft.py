@@ -1,4 +1,4 @@
-"""The draft of a correction: it begins with what is held under a receipt, and replaces that when it is saved.
+"""The draft of a correction: it starts as a copy of what is stored under a receipt, and replaces that when saved.
 
 A submission to the same call that the same Visit has not sent yet stays untouched beside it. A Visit has one correction
 at a time, because it is opened by one receipt at a time.
@@ -30,10 +30,10 @@ ENDED = "corrected:"
 
 
 class CorrectionDraft(Draft):
-    """What is held, as a participant wants it to be instead.
+    """A submission as its participant wants it to be.
 
-    The mark says whose it is, what it began with, whether a helper is asked about, and the idempotency key that makes
-    a doubled save one change.
+    The mark in the Visit identifies the submission and the versions that it started from, and holds the idempotency key
+    that makes a doubled save one change.
     """
 
     prefix = "held-"
@@ -46,14 +46,14 @@ class CorrectionDraft(Draft):
 
     @property
     def form(self) -> FormDefinition:
-        """What may still be changed: without the parts whose time is over."""
+        """The form without parts that are past their retention period."""
         return self._form
 
     # Its beginning and its end
 
     @classmethod
     def find(cls, visit: Visit) -> "CorrectionDraft | None":
-        """The correction that is under way in this Visit. That of a call which is gone is a 404."""
+        """The correction in progress in this Visit; a 404 where its call is gone."""
         found = next((key for key in visit if key.startswith(MARK)), None)
         if found is None or "code" not in visit:
             return None
@@ -69,13 +69,13 @@ class CorrectionDraft(Draft):
 
     @classmethod
     def find_of(cls, tag: str, visit: Visit) -> "CorrectionDraft | None":
-        """The same, where it corrects the submission with this tag."""
+        """The same, if it corrects the submission with this tag."""
         found = cls.find(visit)
         return found if found is not None and found.belongs_to == tag else None
 
     @classmethod
     def begin_with(cls, held: Held, visit: Visit) -> "CorrectionDraft":
-        """Load what is held, unless a draft that began with the very same is there already."""
+        """Load what is stored, unless a draft that started from the same versions exists."""
         going_on = cls.find(visit)
         if going_on is not None and going_on.is_about(held):
             return going_on
@@ -86,13 +86,13 @@ class CorrectionDraft(Draft):
         return fresh
 
     def is_about(self, held: Held) -> bool:
-        """Whether it began with exactly this."""
+        """Whether it started from exactly these versions."""
         return self.call.slug == held.slug and self.seen == held.copies
 
     @staticmethod
     def drop_all(visit: Visit, *, finished: bool = False) -> None:
-        """Forget the correction in this Visit: another code was handed in, or a participant begins anew, or is
-        `finished` and wants nothing changed."""
+        """Delete the correction in this Visit: another code was entered, another participant begins, or it was
+        discarded (`finished`)."""
         for slug in [key.removeprefix(MARK) for key in visit if key.startswith(MARK)]:
             visit[ENDED + slug] = finished
         for prefix in (MARK, CorrectionDraft.prefix):
@@ -100,18 +100,18 @@ class CorrectionDraft(Draft):
 
     @staticmethod
     def forget_all(visit: Visit) -> None:
-        """The same, and that there ever was one: it belonged to a code that is not in this Visit any more."""
+        """Delete it and every trace of one, because it belonged to a code that is not in this Visit any more."""
         CorrectionDraft.drop_all(visit)
         visit.forget(ENDED)
         forget_late(visit)
 
     @staticmethod
     def is_finished(slug: str, visit: Visit) -> bool:
-        """Whether answers to this call were corrected in this Visit, or were kept as they are, by the last button."""
+        """Whether a correction for this call was saved or discarded in this Visit."""
         return bool(visit.get(ENDED + slug))
 
     def forget(self) -> None:
-        """It is saved: nothing of it stays."""
+        """Delete the state of this draft after saving."""
         self.pages.forget()
         for kind in ("ticked", "more"):
             self.visit.pop(self.pages.key(kind), None)
@@ -130,11 +130,11 @@ class CorrectionDraft(Draft):
         take_late(self.pages, self.belongs_to)
 
     def begin_again_with(self, held: Held) -> None:
-        """Optimistic locking: something else is held by now. They are told, and saving replaces that."""
+        """Optimistic locking: load the newer stored version. The participant is told, and saving replaces it."""
         self.mark = _mark(held)
         self.visit[MARK + self.call.slug] = self.mark
 
-    # What a question's page asks of every draft
+    # The interface of every draft
 
     @property
     def belongs_to(self) -> str:
@@ -146,32 +146,32 @@ class CorrectionDraft(Draft):
         return (("belongs-to", self.belongs_to), ("call", self.call.slug))
 
     def place_of(self, page: Page) -> Place | None:
-        """Which of the call's own pages this is: a participant who changes one answer is on no way that could be
-        counted."""
+        """The number of the call's own page. There is no total, because a participant who changes one answer does not
+        walk through the form."""
         answers = self.answers
         return number_on(answers.route, self.form, answers.given, page)
 
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
         super().save(page, answers)
         if page.section == EQUALITY:
-            # Skipped in another tab, perhaps, and answered all the same: it is shown before it is saved.
+            # Skipped in another tab, perhaps, but answered here: it is shown on the check page before it is saved.
             self.visit[self.pages.key("more")] = "answer"
 
     # About equality
 
     @property
     def asks_for_more(self) -> bool:
-        """Whether there are questions about equality that may still be answered."""
+        """Whether there are questions about equality within their retention period."""
         return any(page.section == EQUALITY for page in self.answers.route)
 
     @property
     def more(self) -> str | None:
-        """What was chosen on the page that explains the questions about equality: answer, skip, or None yet."""
+        """The choice on the page that explains the questions about equality: answer, skip, or None yet."""
         chosen: str | None = self.visit.get(self.pages.key("more"))
         return chosen
 
     def choose_more(self, choice: str) -> None:
-        """Note the choice. Skipping drops what may have been answered or typed before."""
+        """Note the choice. Skipping drops what was answered or typed before."""
         self.visit[self.pages.key("more")] = choice
         if choice == "skip":
             for page in self.form.pages:
@@ -180,24 +180,24 @@ class CorrectionDraft(Draft):
 
     @property
     def last_page(self) -> Page | None:
-        """The last page before those about equality; None when it is too late for all of them."""
+        """The last page before those about equality; None when all others are past their retention period."""
         route = self.answers.route
         return next((page for page in reversed(route) if page.section != EQUALITY), None)
 
     def first_of(self, section: str) -> Page | None:
-        """The first page of a section; None when it is too late to ask about it, or the form never did."""
+        """The first page of a section; None when it is past its retention period, or not part of the form."""
         return next((page for page in self.form.pages if page.section == section), None)
 
     # Saving
 
     @property
     def seen(self) -> frozenset[UUID]:
-        """The own copies that this draft began with."""
+        """The own copies that this draft started from (the version for optimistic locking)."""
         return frozenset(UUID(hex=one) for one in self.mark["seen"])
 
     @property
     def new_consents(self) -> list[ConsentWording]:
-        """Consents that make sense now and did not before. Nothing else is asked again."""
+        """Consents that are meaningful now and were not before. Others are not asked again."""
         return [
             wording
             for wording in offered_later(self.form, self.answers.kept)
@@ -206,12 +206,12 @@ class CorrectionDraft(Draft):
 
     @property
     def takes_back(self) -> bool:
-        """Whether a yes to being reached goes, because no safe way is left."""
+        """Whether a consent to contact is withdrawn, because no safe channel is left."""
         left = {wording.purpose for wording in offered(self.form, self.answers.kept)}
         return bool(set(self.mark["said_yes"]) - left)
 
     def to_save(self, ticked: Iterable[str], language: str) -> corrections.Correction:
-        """What the service is asked to keep."""
+        """The correction for the service to store."""
         new = {wording.purpose for wording in self.new_consents}
         return corrections.Correction(
             id=UUID(hex=self.mark["id"]),
@@ -223,7 +223,7 @@ class CorrectionDraft(Draft):
 
 
 def _mark(held: Held) -> dict[str, Any]:
-    # A coordinator may have typed what a paper said about a helper: not asking about it would take it out unseen.
+    # A coordinator may have typed a helper's details from paper: a form without those questions would drop them unseen.
     return {
         "id": uuid4().hex,
         "belongs_to": corrections.tag_of(held.submission_id),

@@ -1,4 +1,4 @@
-"""A draft: answers to a form that are in a Visit and not submitted. Every kind of draft can do what is here."""
+"""The interface of drafts: answers to a form that are in a Visit and not submitted."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -12,14 +12,14 @@ from webapp.rules.forms.questions import Page, SectionName
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import Visit
 
-#: The section, and the part, of questions about equality.
+#: The section and the part of the questions about equality.
 EQUALITY: Final = "equality"
 
 
 class Draft:
-    """One call's share of a Visit, for one purpose: a submission, a correction, or answers given after submission."""
+    """The state of one call in a Visit, for one purpose: a submission, a correction, or answers after submission."""
 
-    #: What the Visit's keys for this kind of draft begin with.
+    #: The prefix of this kind of draft in the Visit's keys.
     prefix = ""
 
     def __init__(self, call: Call, visit: Visit) -> None:
@@ -30,12 +30,12 @@ class Draft:
 
     @property
     def form(self) -> FormDefinition:
-        """What is asked."""
+        """The form whose pages are asked."""
         raise NotImplementedError
 
     @property
     def answers(self) -> AnswersOnForm:
-        """Everything answered so far, on its form; read once as long as the Visit holds the same."""
+        """All answers so far on the form; memoised while the Visit's content is unchanged."""
         form, given = self.form, self.pages.answers_on_all(self.form.pages)
         if self._answers is None or not self._answers.are(form, given):
             self._answers = AnswersOnForm(form, given)
@@ -43,50 +43,50 @@ class Draft:
 
     @property
     def helped(self) -> bool:
-        """Whether pages say that a helper types."""
+        """Whether the pages say that a helper types."""
         return False
 
     @property
     def can_stop(self) -> bool:
-        """Whether this may wait, unfinished, under a return code."""
+        """Whether it can be stored, unfinished, under a return code."""
         return False
 
     @property
     def hidden_fields(self) -> tuple[tuple[str, str], ...]:
-        """What a question's form carries unseen, so that it is understood after the Visit is over."""
+        """Hidden fields of a question page, which identify its submission after the Visit ended."""
         return ()
 
     @property
     def is_shared(self) -> bool:
-        """Whether an unanswered page looks the same to every participant, so that it may be cached."""
+        """Whether an unanswered page is the same for all participants, so that it may be cached."""
         return False
 
     def place_of(self, page: Page) -> Place | None:
-        """Where this page is on the whole way; None where there is nothing to count."""
+        """The position of this page in the form; None where nothing is counted."""
         return None
 
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
-        """Keep the answers of one page."""
+        """Save the answers of one page."""
         self.pages.save(page, answers)
 
     @property
     def waiting(self) -> Page | None:
-        """The first page of the route with words that were not accepted yet: nothing is submitted without them."""
+        """The first page of the route with input that is not valid yet, which blocks submission."""
         return next(
             (one for one in self.answers.route if self.pages.typed_on(one) is not None), None
         )
 
     def holds_something_in(self, section: SectionName) -> bool:
-        """Whether something stands on any page of a section, accepted or waiting."""
+        """Whether any page of a section has answers or retained input."""
         pages = [page for page in self.answers.route if page.section == section]
         return not all(self.pages.has_nothing_on(page) for page in pages)
 
     def note_ticked(self, purposes: Iterable[str]) -> None:
-        """Keep the consents that were ticked on the last page, when it was not submitted yet."""
+        """Save the consents that were ticked on the last page while submission failed."""
         self.visit[self.pages.key("ticked")] = sorted(purposes)
 
     @property
     def ticked(self) -> list[str]:
-        """Those consents. They belong to this call: no box is ticked here because it was ticked for another."""
+        """Those consents. They belong to this call alone: a tick for another call never pre-ticks a box here."""
         ticked: list[str] = self.visit.get(self.pages.key("ticked"), [])
         return ticked

@@ -13,7 +13,7 @@ from webapp.sessions import Visit
 
 
 class EqualityDraft(Draft):
-    """A few answers that join what was just sent, by the receipt that is still on the page."""
+    """Answers that are added to what was just submitted, by the receipt that is still on the page."""
 
     prefix = AFTER
 
@@ -23,13 +23,13 @@ class EqualityDraft(Draft):
 
     @classmethod
     def find(cls, call: Call, visit: Visit) -> "EqualityDraft | None":
-        """Where this visitor is with these questions; None before anything was sent."""
+        """This visitor's draft; None before anything was submitted."""
         sent = SentAnswers.find(visit, call.slug)
         return cls(call, visit, sent) if sent is not None else None
 
     @cached_property
     def form(self) -> FormDefinition:
-        """These questions alone, without pages that what was sent rules out."""
+        """The form with these questions alone, without pages that the submitted answers rule out."""
         asked = form_without(self.call.form, ("call", "contact"))
         return form_without_pages(asked, self.joins.off_route)
 
@@ -46,31 +46,31 @@ class EqualityDraft(Draft):
 
     @property
     def given(self) -> bool:
-        """Whether they were sent."""
+        """Whether the answers were submitted."""
         return AFTER_GIVEN + self.call.slug in self.visit
 
     def begin(self) -> None:
-        """Go on to the questions. The idempotency key that makes a doubled post one is made here, once."""
+        """Start the questions, and generate the idempotency key once."""
         self.visit.setdefault(AFTER_BEGUN + self.call.slug, uuid4().hex)
 
     @property
     def id(self) -> UUID:
-        """The idempotency key: what a doubled post knows itself by."""
+        """The idempotency key, by which a second post finds its answers stored."""
         return UUID(hex=self.visit[AFTER_BEGUN + self.call.slug])
 
     def note_given(self) -> None:
-        """They are stored: nothing of them stays here."""
+        """Note that they are stored, and delete the state of this draft."""
         self.forget()
         self.visit[AFTER_GIVEN + self.call.slug] = True
 
     def forget(self) -> None:
-        """Drop these answers. What was sent before them stays."""
+        """Delete these answers. The submission before them stays."""
         self.pages.forget()
         self.visit.pop(AFTER_BEGUN + self.call.slug, None)
 
     @property
     def helped(self) -> bool:
-        """Whether a helper typed before: then pages say so here, too."""
+        """Whether a helper typed the submission: then these pages say so, too."""
         return self.joins.was_helped
 
     @property
@@ -85,7 +85,7 @@ class EqualityDraft(Draft):
 
 
 def form_without_pages(form: FormDefinition, keys: tuple[str, ...]) -> FormDefinition:
-    """The same form without these pages; it is for asking, and is never stored."""
+    """The form without these pages; it is only for asking, and is never stored."""
     if not keys:
         return form
     pages = tuple(page for page in form.pages if page.key not in keys)

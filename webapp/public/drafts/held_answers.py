@@ -1,4 +1,4 @@
-"""What is held under the code that this Visit was opened with."""
+"""The submission that is stored under this Visit's receipt."""
 
 from uuid import UUID
 
@@ -14,14 +14,14 @@ REPLACED = "replaced"
 
 
 class AlreadyErased(Exception):
-    """Everything was erased in this Visit, perhaps in another tab; or a new code took the place of this one."""
+    """Everything was erased in this Visit, perhaps in another tab, or the receipt was replaced by a new one."""
 
 
 def held_now() -> Held:
-    """What is held under this Visit's code. Raises `AlreadyErased`, or `VisitExpired` when there is no such code.
+    """Open what is stored under this Visit's receipt. Raises `AlreadyErased`, or `VisitExpired` when there is none.
 
-    After a button, the page says that everything is erased, also when another device did it. A GET changes no Visit,
-    so it leads to the place where codes are handed in, which says that nothing is kept under this one.
+    After a POST, the page says that everything is erased, even when another device did it. A GET changes no Visit, so
+    it redirects to code entry, which says that nothing is stored under this code.
     """
     visit = sessions.current()
     code = visit.get("code")
@@ -38,17 +38,17 @@ def held_now() -> Held:
 
 
 def note_gone(visit: Visit, whose: str | None = None) -> None:
-    """Nothing is held under this Visit's code any more. A page says "deleted" only where it is: a coordinator may have
-    been asked for a new code, and then everything is there under that one.
+    """Note that nothing is stored under this Visit's receipt any more. The page says "deleted" only where it is true: a
+    coordinator may have reissued the receipt, and then everything is stored under the new one.
 
-    `whose` is given by the page with a code that was just given out, which opened nothing.
+    `whose` is the submission's id, passed by the page of a new receipt, which opened nothing.
     """
     replaced = _is_replaced(whose or visit.get("whose"))
     note_erased(visit, REPLACED if replaced else "meanwhile")
 
 
-def what_became() -> str | None:
-    """What the page about it may say; None where nothing is gone. Its address opens in any tab, and changes nothing."""
+def erasing_outcome() -> str | None:
+    """The outcome for the confirmation page; None where nothing is gone. A GET from any tab changes nothing."""
     outcome: str | None = sessions.current().get("erased")
     if outcome is None:
         try:
@@ -63,9 +63,9 @@ def _is_replaced(whose: str | None) -> bool:
 
 
 def note_erased(visit: Visit, outcome: str) -> None:
-    """Nothing is held any more: the code goes out of the Visit, and a correction that was under way with it.
+    """Remove the receipt from the Visit, with a correction in progress, because nothing is stored any more.
 
-    `outcome` is what the page about it says: "complete", "going on", "meanwhile" when it was done somewhere else, or
+    `outcome` is the state of the confirmation page: "complete", "going on", "meanwhile" when it was done elsewhere, or
     "replaced".
     """
     visit.pop("code", None)

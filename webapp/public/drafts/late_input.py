@@ -1,7 +1,7 @@
-"""Input for a correction that came too late for its Visit: it waits for its writer's receipt, and no other shows it.
+"""Input for a correction that arrives after its Visit ended: retained for its own receipt, and shown to no other.
 
-On a shared device another participant may be here by then. So a question's form carries a tag of the submission that it
-belongs to, and what was typed is kept under that tag until the receipt of that very submission is handed in again.
+On a shared device another participant may be using it by then. So a question's form carries a tag of the submission
+that it belongs to, and the input is retained under that tag until the receipt of that very submission is entered again.
 """
 
 from flask import request
@@ -17,23 +17,23 @@ HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 def belongs_to() -> str:
-    """The tag of the submission that the form which was sent belongs to; empty where it carries none of ours."""
+    """The submission tag of the form that was sent; empty where it carries none of ours."""
     tag = request.form.get("belongs-to", "")
     return tag if len(tag) == TAG_LENGTH and set(tag) <= HEX_DIGITS else ""
 
 
 def keep_late(visit: Visit, slug: str, page: Page, typed: Typed, tag: str) -> None:
-    """Keep what was typed after the Visit had ended, until the receipt with this tag is handed in again."""
+    """Retain input that arrived after the Visit ended, until the receipt with this tag is entered again."""
     visit[f"{LATE}{slug}:{tag}:{page.key}"] = typed
 
 
 def take_late(pages: PageInputs, tag: str) -> None:
-    """Let what was typed late by the same participant wait on its pages."""
+    """Move late input with this tag to the pages of a draft of the same submission."""
     prefix = f"{LATE}{pages.slug}:{tag}:"
     for late in [key for key in pages.visit if key.startswith(prefix)]:
         pages.visit[pages.key("typed", late.removeprefix(prefix))] = pages.visit.pop(late)
 
 
 def forget_late(visit: Visit) -> None:
-    """Nothing waits for a receipt any more."""
+    """Delete all late input."""
     visit.forget(LATE)

@@ -1,4 +1,4 @@
-"""What a Visit holds of each page of one form: accepted answers, refused input, and input that was not submitted."""
+"""The input of each page of a form in a Visit: accepted answers, refused input, and input that was not submitted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -9,15 +9,15 @@ from webapp.sessions import Visit
 from webapp.ui.forms import Typed, differs, keep_typed
 from webapp.ui.page_timestamps import AT
 
-#: What a Visit notes about each page.
+#: The Visit's kinds of key for a page.
 PAGE_KINDS = ("answers", "typed", "unsent")
 
 
 class PageInputs:
     """The pages of one draft in a Visit.
 
-    Every page has a key of its own there, so that two tabs which answer two pages lose nothing. `prefix` keeps a
-    correction, and answers that are given after submission, apart from a new submission to the same call.
+    Every page has a key of its own, so that two tabs on two pages overwrite nothing of each other (lost update).
+    `prefix` separates a correction, and answers after submission, from a new submission to the same call.
     """
 
     def __init__(self, visit: Visit, slug: str, prefix: str = "") -> None:
@@ -26,64 +26,64 @@ class PageInputs:
         self.prefix = prefix
 
     def key(self, kind: str, page: str | None = None) -> str:
-        """The Visit's key for a kind of note, about the whole draft or about one page of it."""
+        """The Visit's key of one kind, for the whole draft or for one page of it."""
         return ":".join(filter(None, (f"{self.prefix}{kind}", self.slug, page)))
 
     def answers_on(self, page: Page) -> Mapping[str, Answer]:
-        """What was answered on one page."""
+        """The accepted answers of one page."""
         answers: Mapping[str, Answer] = self.visit.get(self.key("answers", page.key), {})
         return answers
 
     def answers_on_all(self, pages: Iterable[Page]) -> dict[str, Answer]:
-        """Everything answered so far on these pages."""
+        """All accepted answers of these pages."""
         found: dict[str, Answer] = {}
         for page in pages:
             found.update(self.answers_on(page))
         return found
 
     def was_asked(self, page: Page) -> bool:
-        """Whether this page was answered or skipped already."""
+        """Whether this page was answered or skipped."""
         return self.key("answers", page.key) in self.visit
 
     def has_nothing_on(self, page: Page) -> bool:
-        """Whether this page holds no input at all yet, neither accepted nor waiting."""
+        """Whether this page holds no input at all, neither accepted nor retained."""
         return not self.answers_on(page) and self.typed_on(page) is None
 
     def holds_something_on(self, page: Page) -> bool:
-        """Whether there is anything on this page to delete: an answer, or words that wait. A press of Continue on an
-        empty page left nothing there."""
+        """Whether there is something on this page to delete: an answer, or retained input. Pressing Continue on an
+        empty page leaves nothing."""
         waiting = self.typed_on(page) or ()
         return bool(self.answers_on(page)) or any(value.strip() for _, value in waiting)
 
     def save(self, page: Page, answers: Mapping[str, Answer]) -> None:
-        """Keep the answers of one page; nothing typed there is waiting any more."""
+        """Save the accepted answers of one page, and drop its retained input."""
         self.visit[self.key("answers", page.key)] = dict(answers)
         self.unsent(page).drop()
 
     def typed_on(self, page: Page) -> Typed | None:
-        """What was typed on a page and not accepted yet; None when nothing waits."""
+        """The input of a page that is not accepted yet; None when there is none."""
         return self.unsent(page).words
 
     def keep_refused(self, page: Page, sent: Iterable[Sequence[str]]) -> None:
-        """Keep what could not be accepted as it was typed, so that no participant types it twice."""
+        """Retain refused input as it was typed, so that no participant types it twice."""
         self.unsent(page).keep_refused(keep_typed(page, sent))
 
     def keep_unsent(self, page: Page, sent: Typed) -> None:
-        """Keep what stands on a page that was not submitted. Nothing is said about it until it is."""
+        """Retain input that was not submitted. It is not validated until it is."""
         new = differs(page, sent, self.answers_on(page))
         self.unsent(page).keep(keep_typed(page, sent), worth_it=new)
 
     def unsent(self, page: Page) -> UnsentInput:
-        """What waits on a page, and whether it was submitted."""
+        """The retained input of a page, and whether it was submitted."""
         return UnsentInput(self.visit, lambda kind: self.key(kind, page.key))
 
     def drop(self, page: Page) -> None:
-        """Forget one page, as if it had never been asked."""
+        """Delete the state of one page, as if it had never been asked."""
         for kind in PAGE_KINDS:
             self.visit.pop(self.key(kind, page.key), None)
 
     def forget(self) -> None:
-        """Forget every page of this draft."""
+        """Delete the state of every page of this draft."""
         for kind in (*PAGE_KINDS, AT):
-            # With the colon: another call's name may begin with this one's.
+            # With the colon: another call's slug may begin with this one's.
             self.visit.forget(f"{self.key(kind)}:")

@@ -1,4 +1,4 @@
-"""Post-submission state in the Visit: the receipt code, and what the confirmation page tells the participant."""
+"""Post-submission state in the Visit: the receipt code, and the facts for the confirmation page."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,18 +13,18 @@ from webapp.sessions import Visit
 
 SENT = "sent:"
 TRIED = "tried:"
-#: What the Visit holds about the questions that come after sending has this before its kind.
+#: The prefix of the Visit's keys for questions after submission.
 AFTER = "after-"
-#: Where the questions that come after sending are: begun, or answered.
+#: The states of the questions after submission: begun, or submitted.
 AFTER_BEGUN, AFTER_GIVEN = f"{AFTER}begun:", f"{AFTER}given:"
 
 
 @dataclass(frozen=True)
 class SentAnswers:
-    """What was sent, as far as the next page tells of it.
+    """The facts about a submission for the confirmation page.
 
-    `belongs_to` is the tag of the submission, `whose` its id. `off_route`: pages that come after sending for others,
-    not for them.
+    `belongs_to` is the tag of the submission, `whose` its id. `off_route`: pages after submission that its answers
+    rule out.
     """
 
     visit: Visit = field(repr=False)
@@ -40,12 +40,12 @@ class SentAnswers:
 
     @staticmethod
     def note(visit: Visit, slug: str, sent: Mapping[str, Any]) -> None:
-        """Keep it until the participant has noted the receipt, or another begins."""
+        """Save them until the participant has noted the receipt, or another participant begins."""
         visit[SENT + slug] = dict(sent)
 
     @classmethod
     def find(cls, visit: Visit, slug: str) -> "SentAnswers | None":
-        """What this Visit holds of it; None before anything was sent."""
+        """The facts in this Visit; None before anything was submitted."""
         held: dict[str, Any] | None = visit.get(SENT + slug)
         if held is None:
             return None
@@ -53,7 +53,7 @@ class SentAnswers:
             visit=visit,
             slug=slug,
             receipt=held["receipt"],
-            # A Visit that began before an upgrade has less to tell.
+            # A Visit from before an upgrade holds fewer facts.
             belongs_to=held.get("belongs_to", ""),
             whose=held.get("whose"),
             agreed=tuple(held["purposes"]),
@@ -64,18 +64,18 @@ class SentAnswers:
         )
 
     def note_tried(self, message_key: str, params: Mapping[str, int]) -> None:
-        """Note how typing the code went, never what was typed."""
+        """Note the result of typing the code, never the typed code."""
         self.visit[TRIED + self.slug] = [message_key, dict(params)]
 
     @property
     def tried(self) -> tuple[str | None, Mapping[str, Any]]:
-        """How the last try at typing the code went: a message key and its parameters; None before any."""
+        """The result of the last try at typing the code: a message key and its parameters; None before any."""
         key, params = self.visit.get(TRIED + self.slug, (None, {}))
         return key, params
 
 
 def forget_sent(visit: Visit, *, but: str | None = None) -> None:
-    """Forget every code that was given out in this Visit, except one that was handed in again just now."""
+    """Delete every receipt that was given out in this Visit, except one that was entered again just now."""
     for slug in [key.removeprefix(SENT) for key in visit if key.startswith(SENT)]:
         if visit[SENT + slug]["receipt"] != but:
             for kind in (SENT, TRIED, AFTER_BEGUN, AFTER_GIVEN):
@@ -85,7 +85,7 @@ def forget_sent(visit: Visit, *, but: str | None = None) -> None:
 
 
 def off_route_after(form: FormDefinition, answers: Answers) -> list[str]:
-    """Pages that come after sending for others, by a condition that looks at what is sent now."""
+    """The pages after submission that the submitted answers rule out, by their conditions."""
     later = form.asked_after_sending
     asked = {question.key for page in later for question in page.asked}
     return [
@@ -96,7 +96,7 @@ def off_route_after(form: FormDefinition, answers: Answers) -> list[str]:
 
 
 def keep_for_after(visit: Visit, call: Call) -> None:
-    """Answers of an earlier draft to what is asked after sending now: they wait there, and are shown again."""
+    """Move an earlier draft's answers to questions that are now asked after submission, to be shown again there."""
     before, after = PageInputs(visit, call.slug), PageInputs(visit, call.slug, AFTER)
     for page in call.form.asked_after_sending:
         for kind in PAGE_KINDS:

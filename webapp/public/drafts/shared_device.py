@@ -1,4 +1,4 @@
-"""A shared device, where session fixation is easy: what the next visitor must not find, and the same one not lose."""
+"""Shared devices and session fixation: what the next visitor must not find, and the same visitor must not lose."""
 
 from uuid import UUID
 
@@ -10,14 +10,14 @@ from webapp.sessions import Visit
 
 
 def open_visit() -> Visit:
-    """The Visit of a participant who begins here, always under a new secret; every code of before is closed.
+    """Open the Visit of a participant who begins here, always with a new session secret; earlier codes are closed.
 
-    Against session fixation: a cookie that an attacker left on the device shows nothing of what comes now.
+    Against session fixation: an attacker's cookie left on the device gives no access to what follows.
     """
     visit = sessions.current()
     if visit.begun:
         close_what_was_sent(visit)
-        # Pressed twice, the second time comes with the old cookie: what was not sent must not be lost by that.
+        # The second of two presses comes with the old cookie: unsubmitted input must not be lost by that.
         sessions.renew_leaving_a_copy()
     else:
         sessions.begin()
@@ -25,9 +25,9 @@ def open_visit() -> Visit:
 
 
 def open_for(code: str, submission_id: UUID) -> Visit:
-    """The Visit of a participant who hands in their receipt: it opens that, and no other code stays open.
+    """Open the Visit of a participant who enters a receipt, which is then the only code that it opens.
 
-    The page with that very code stays: participants try their new code at once.
+    The confirmation page of that very receipt stays: participants try their new code at once.
     """
     visit = sessions.current()
     if visit.begun:
@@ -41,9 +41,9 @@ def open_for(code: str, submission_id: UUID) -> Visit:
 
 
 def close_what_was_sent(visit: Visit) -> None:
-    """Forget every code in a Visit, and all that a code had opened: the visitor may be another by now.
+    """Delete every code in a Visit, and all that it opened: the visitor may be another one by now.
 
-    Answers that were not sent yet stay.
+    Answers that were not submitted yet stay.
     """
     CorrectionDraft.forget_all(visit)
     _close_codes(visit)

@@ -1,7 +1,7 @@
-"""Input that stands on a page and was not submitted: it is kept as it stands, and not validated.
+"""Input on a page that was not submitted: retained as it was typed, and not validated.
 
-Autosave sends it while it is typed, beside what buttons send. Its posts may be overtaken on their way, so each
-says when it was written, by the clock of that device, and older words never take the place of newer ones.
+Autosave sends it while it is typed, beside what buttons send. Requests may arrive out of order, so each carries a
+client timestamp, and older input never overwrites newer input.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,10 @@ from webapp.ui.page_timestamps import AT, sent_at
 
 
 class UnsentInput:
-    """What waits on one page. `key` makes the Visit's key for a kind of note about it.
+    """The retained input of one page. `key` makes the Visit's key for a kind of note about it.
 
-    The note "unsent" says when words were written that were not submitted; refused words have none. Nothing that waits
-    gives way to anything else: where a Visit has no room for more, the page says that the new words are not kept
-    (`VisitFull`).
+    The note "unsent" is the client timestamp of input that was not submitted; refused input has none. Retained input is
+    never evicted: where a Visit has no room for more, the page says that the new input is not saved (`VisitFull`).
     """
 
     def __init__(self, visit: Visit, key: Callable[[str], str]) -> None:
@@ -25,24 +24,24 @@ class UnsentInput:
 
     @property
     def words(self) -> Typed | None:
-        """What was typed and not accepted; None when nothing waits, or it was overtaken by what was sent after it."""
+        """Input that is not accepted; None when there is none, or a later submission superseded it."""
         words: Typed | None = self.visit.get(self.key("typed"))
         return None if 0 < self._written_at < self._newest else words
 
     @property
     def was_refused(self) -> bool:
-        """Whether words were sent and not accepted: then the page says what is wrong."""
+        """Whether input was submitted and refused: then the page shows the errors."""
         return self.words is not None and self._written_at <= 0
 
     @property
-    def is_old_news(self) -> bool:
-        """Whether what comes with this request was overtaken by what was sent after it."""
+    def is_stale(self) -> bool:
+        """Whether this request is stale: a later submission superseded it."""
         return sent_at() <= self._newest
 
     def keep(self, words: Typed, *, worth_it: bool) -> None:
-        """Let words wait that were not sent; where they say nothing new, nothing waits any more.
+        """Retain input that was not submitted; delete it where it equals the saved answers (`worth_it` is false).
 
-        A page that has said what is wrong goes on saying it, and one whose words were cut says that at once.
+        A page that shows errors goes on showing them, and truncated input shows its error at once.
         """
         complains = self.was_refused or was_cut(words)
         if not worth_it:
@@ -53,16 +52,16 @@ class UnsentInput:
             self.visit[self.key("unsent")] = self._newest or 1
 
     def keep_refused(self, words: Typed) -> None:
-        """Let words wait that were sent and not accepted, so that they are not typed twice; the page says what is
-        wrong."""
+        """Retain input that was submitted and refused, so that it is not typed twice; the page shows the
+        errors."""
         self.drop()
         self.visit[self.key("typed")] = words
         if self._newest:
-            # Said outright: another tab may keep words of this page at this moment.
+            # Set explicitly, not deleted: another tab may be saving input of this page at this moment.
             self.visit[self.key("unsent")] = -self._newest
 
     def drop(self) -> None:
-        """Nothing waits on this page any more, and nothing that was written before now will."""
+        """Delete the retained input of this page, and ignore any with an older timestamp."""
         for kind in ("typed", "unsent"):
             self.visit.pop(self.key(kind), None)
         if self.visit.begun and sent_at() > self._newest:

@@ -1,1 +1,1 @@
-"""One event: booking a seat, and the booking's own page."""
+"""The pages of one event: registration (booking), and the registrant's own page."""

@@ -1,4 +1,4 @@
-"""An event's page, and booking a seat on one page."""
+"""An event's page, and its registration form on one page."""
 
 from functools import partial
 
@@ -11,11 +11,11 @@ from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
-from webapp.public.shared.leaving_told import told_of_leaving
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
+from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by
@@ -36,7 +36,7 @@ EVENT = "/<language>/events/<slug>"
 
 
 class NotBooking(Exception):
-    """The event takes no bookings any more. `unsent`: there is an unfinished booking in this Visit."""
+    """Registration is closed. `unsent`: there is an unfinished booking in this Visit."""
 
     def __init__(self, event: Event, unsent: bool) -> None:
         super().__init__(event.slug)
@@ -45,7 +45,7 @@ class NotBooking(Exception):
 
 
 class CannotBeBooked(Exception):
-    """There is no key that a registration could be sealed to, or it is not ours: none may leave the Visit."""
+    """No public key to seal a registration to has a valid MAC (key substitution): no input may leave the Visit."""
 
     def __init__(self, event: Event, begun: bool) -> None:
         super().__init__(event.slug)
@@ -54,7 +54,7 @@ class CannotBeBooked(Exception):
 
 
 class AlreadyBooked(Exception):
-    """This Visit has booked a seat, and the way back to it is still there to be seen."""
+    """This Visit has made a booking, and still holds its link and codes."""
 
     def __init__(self, slug: str) -> None:
         super().__init__(slug)
@@ -62,7 +62,7 @@ class AlreadyBooked(Exception):
 
 
 def find_event(slug: str) -> Event:
-    """The event at this address, its seats counted now; a 404 when there is none."""
+    """The event with this slug, its seats counted now; a 404 when there is none."""
     try:
         return recently(("event", slug), partial(published_events.find, slug), counted=True)
     except NoSuchEvent:
@@ -70,7 +70,7 @@ def find_event(slug: str) -> Event:
 
 
 def open_event(slug: str) -> Event:
-    """The event at this address. No such event is a 404; one that cannot be booked raises `NotBooking`."""
+    """The event with this slug, open for registration. An unknown one is a 404; a closed one raises `NotBooking`."""
     found = find_event(slug)
     if not found.accepts_registrations(clock.now()):
         raise NotBooking(found, unsent=False)
@@ -78,7 +78,7 @@ def open_event(slug: str) -> Event:
 
 
 def take_up(slug: str) -> BookingDraft:
-    """Where this visitor is in booking. Raises `AlreadyBooked`, `VisitExpired` before it was begun, `NotBooking`."""
+    """This visitor's draft. Raises `AlreadyBooked`, `VisitExpired` before Begin was pressed, `NotBooking`."""
     draft = BookingDraft(find_event(slug), sessions.current())
     if draft.booked:
         raise AlreadyBooked(slug)
@@ -96,7 +96,7 @@ def _must_be_open(draft: BookingDraft) -> None:
 @blueprint.get(f"{EVENT}/")
 @anyone
 def event(slug: str) -> str | tuple[str, int]:
-    """What it is, when, for whom, and what becomes of what a registrant tells us."""
+    """What the event is, when, for whom, and what is stored about a registrant."""
     found, now = find_event(slug), clock.now()
     if found.is_cancelled or found.is_over(now):
         return _not_booking(found, unsent=False)
@@ -113,31 +113,30 @@ def event(slug: str) -> str | tuple[str, int]:
 @blueprint.post(f"{EVENT}/begin")
 @opens_visit
 def event_begin(slug: str) -> Response:
-    """Open a Visit. One that is there is kept: a second tab must not cost a registrant what they wrote.
+    """Open a Visit. An existing one is retained: a second tab must not cost a registrant their input.
 
-    Begin means anew, here as well: on a shared device, the next registrant gets neither the link nor the room code of
-    the one before.
+    On a shared device another registrant may begin, so links and room codes of earlier bookings are closed.
     """
     draft = BookingDraft(find_event(slug), sessions.current())
     _must_be_open(draft)
     limit("begin")
     if not registrations.can_be_booked(draft.event):
         raise CannotBeBooked(draft.event, draft.begun)
-    # Not once more when it is stored: a double press would then come with a cookie that leads nowhere, and book twice.
+    # Not again once it is stored: a double press would come with the old cookie, and make a second booking.
     open_visit()
     draft.begin()
-    return see_other("register" if told_of_leaving() else "event_leaving", slug=slug)
+    return see_other("register" if has_seen_exit_notice() else "event_leaving", slug=slug)
 
 
 @blueprint.get(f"{EVENT}/register")
 @in_visit
 def register(slug: str) -> str:
-    """The one page that is asked."""
+    """The registration form."""
     draft = take_up(slug)
     form = form_for(draft.page, stored={}, typed=draft.typed)
     if draft.unsent.was_refused:
         form.validate()
-    return _ask(draft, form, news())
+    return _ask(draft, form, flash_message())
 
 
 def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
@@ -157,7 +156,7 @@ def _ask(draft: BookingDraft, form: PageForm, told: str | None) -> str:
 
 
 def refused(slug: str) -> str | None:
-    """The page that was sent without this Visit's token, with its words. None for a booking that was not begun here."""
+    """CSRF recovery: the page with the input of a POST that had no valid token. None for a booking not begun here."""
     draft = BookingDraft(find_event(slug), sessions.current())
     open_here = draft.begun and draft.event.accepts_registrations(clock.now())
     typed = keep_typed(draft.page, request.form.items(multi=True))
@@ -170,7 +169,7 @@ def refused(slug: str) -> str | None:
 
 
 def most_bytes(slug: str) -> int:
-    """How long the form of a booking may be: as long as it is when every box is full, in any script, and then some."""
+    """The size limit of a registration form's body: the size with every box full, in any script, and some room."""
     try:
         found = recently(("event", slug), partial(published_events.find, slug))
     except (NoSuchEvent, StoreUnavailable):
@@ -182,9 +181,9 @@ def most_bytes(slug: str) -> int:
 @anyone
 @takes_words(most_bytes, asked_on="public.register")
 def register_post(slug: str) -> Response:
-    """Book a seat or a place in the waiting list. Without a Visit it had expired: what was typed is kept in a new one.
+    """Register for a seat or the waiting list. After the Visit expired, the input is retained in a new one.
 
-    Idempotent: a second post of the same finds it stored (by the id that Begin made) and shows the same page.
+    Idempotent: a second post finds it stored (by the id that Begin generated) and shows the same page.
     """
     if not sessions.current().begun:
         return _after_expiry(slug)
@@ -193,11 +192,11 @@ def register_post(slug: str) -> Response:
     if wants_to_turn():
         draft.keep_unsent(sent)
         return turn("register", back=url_for("public.event", slug=slug), slug=slug)
-    # Whatever goes wrong: no registrant types it twice. It goes once it is booked.
+    # Retained first, so that no error makes a registrant type it twice. Deleted once it is registered.
     draft.keep_typed(sent)
     if not draft.is_meant_by(request.form):
-        # An old tab: what it asks for may be booked already, and then another booking was begun.
-        return _once_more(draft, "not-taken-yet")
+        # A stale tab: its booking may have been made already, and another one begun since.
+        return _show_again(draft, "not-taken-yet")
     form = form_for(draft.page, stored={}, typed=keep_typed(draft.page, sent))
     if not form.validate():
         return see_other("register", slug=slug)
@@ -205,14 +204,14 @@ def register_post(slug: str) -> Response:
         draft.forget()
         return see_other("event_stop", slug=slug)
     if notice := looks_automated(draft.seconds, "-booking"):
-        return _once_more(draft, notice)
+        return _show_again(draft, notice)
     limit("send")
     return _store(draft, form.answers)
 
 
-def _once_more(draft: BookingDraft, notice: str) -> Response:
-    """Nothing is booked yet. The form is there again, with what was typed and why."""
-    note_news(notice, "register", slug=draft.event.slug)
+def _show_again(draft: BookingDraft, notice: str) -> Response:
+    """Nothing is registered yet: show the form again, with its input and the reason."""
+    set_flash(notice, "register", slug=draft.event.slug)
     return see_other("register", slug=draft.event.slug)
 
 
@@ -222,7 +221,7 @@ def _store(draft: BookingDraft, answers: Answers) -> Response:
     try:
         registrations.register(found, draft.prepared, by_part, g.language)
     except EventClosed:
-        # It closed after this request had looked.
+        # Registration closed after this request had checked.
         raise NotBooking(find_event(found.slug), unsent=True) from None
     except NOT_TO_SEAL_TO as error:
         raise CannotBeBooked(found, begun=True) from error
@@ -239,14 +238,14 @@ def _after_expiry(slug: str) -> Response:
     draft.begin()
     sent = list(request.form.items(multi=True))
     (draft.keep_unsent if wants_to_turn() else draft.keep_typed)(sent)
-    note_news("waited-with-booking", "register", slug=slug)
+    set_flash("waited-with-booking", "register", slug=slug)
     return see_other("register", slug=slug, language=chosen_language())
 
 
 @blueprint.get(f"{EVENT}/stop")
 @anyone
 def event_stop(slug: str) -> str:
-    """A kind end: this event is not for this person, and nothing was kept."""
+    """The stop page (screen-out): this event is not for this visitor, and nothing was stored."""
     stop = find_event(slug).definition.form.only_page.stop
     if stop is None:
         abort(404)
@@ -265,13 +264,13 @@ def _not_booking(found: Event, *, unsent: bool) -> tuple[str, int]:
 
 @blueprint.errorhandler(NotBooking)
 def not_booking(error: NotBooking) -> tuple[str, int]:
-    """An event that is over, called off, or takes no more bookings, kindly."""
+    """An event that is over, cancelled, or closed for registration."""
     return _not_booking(error.event, unsent=error.unsent)
 
 
 @blueprint.errorhandler(CannotBeBooked)
 def cannot_be_booked(error: CannotBeBooked) -> tuple[str, int]:
-    """Nothing is lost and nothing was sent: what was typed stays in the Visit."""
+    """Nothing was submitted or lost: the input stays in the Visit."""
     page = render_template(
         "public/cannot_be_booked.html", event=error.event, begun=error.begun, hours=WAITING_HOURS
     )
@@ -280,5 +279,5 @@ def cannot_be_booked(error: CannotBeBooked) -> tuple[str, int]:
 
 @blueprint.errorhandler(AlreadyBooked)
 def show_way_back(error: AlreadyBooked) -> Response:
-    """Booked already, in this Visit: the room code must not be lost to a second booking."""
+    """Booked already in this Visit: the room code must not be lost to a second booking."""
     return see_other("registered", slug=error.slug)

@@ -1,4 +1,4 @@
-"""A booking as an iCalendar file, which says no more than "Meeting" and when."""
+"""A booking as an iCalendar file, which contains no more than "Meeting" and when."""
 
 from flask import Response as FlaskResponse
 from flask_babel import gettext
@@ -23,7 +23,7 @@ from webapp.web.guards import anyone
 @blueprint.get(f"{OWN}/calendar")
 @anyone
 def calendar(ticket: str) -> Response:
-    """A calendar file that says "Meeting" and when; or one that takes that out again."""
+    """An iCalendar file with "Meeting" and its time, or one that removes that entry."""
     own = own_registrations.find_own(ticket)
     cancelled = own.is_cancelled or is_called_off(own)
     if own.waits and not cancelled:
@@ -35,7 +35,7 @@ def calendar(ticket: str) -> Response:
 
 def _calendar_file(own: OwnRegistration, *, cancelled: bool) -> bytes:
     event = own.event
-    # The entry is this booking's own. The event's number only grows, and cancelling comes last: it never falls.
+    # The UID is this booking's own. The event's sequence only grows, and cancelling comes last, so it never falls.
     later = 1 if cancelled else 0
     entry = Entry(
         uid=own_registrations.calendar_uid(own.id),

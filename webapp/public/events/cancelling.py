@@ -1,4 +1,4 @@
-"""A registrant gives their seat, or their place in the waiting list, back."""
+"""Cancelling a registration: the registrant gives up their seat or their place in the waiting list."""
 
 from contextlib import suppress
 
@@ -16,7 +16,7 @@ from webapp.web.guards import anyone
 @blueprint.get(f"{OWN}/cancel")
 @anyone
 def cancel(ticket: str) -> Response | str:
-    """What cancelling means, before it is done."""
+    """Explain what cancelling means, before it is done."""
     own = own_registrations.find_own(ticket)
     back = url_for("public.own_page", ticket=ticket)
     if not can_cancel(own):
@@ -33,10 +33,10 @@ def cancel(ticket: str) -> Response | str:
 @blueprint.post(f"{OWN}/cancel")
 @anyone
 def cancel_post(ticket: str) -> Response:
-    """Give the seat or the place back. A second time, or too late, changes nothing; the page says how it stands."""
+    """Cancel. Idempotent: a second post, or a late one, changes nothing; the page shows the current state."""
     own = own_registrations.find_own(ticket)
     if can_cancel(own):
-        # It may begin after this request has looked.
+        # The event may begin after this request has checked.
         with suppress(waiting_list.TooLate):
             waiting_list.cancel(own.id)
     return see_other("own_page", ticket=ticket)

@@ -1,4 +1,4 @@
-"""Booking confirmation page, shown only while the Visit lives: link and code once, and e-mail address correction."""
+"""The booking confirmation page, once, while the Visit lives: link and code, and correction of the e-mail address."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +12,7 @@ from webapp.extensions import current_settings
 from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.events.booking import EVENT, find_event
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.query_marks import NO_CODE
 from webapp.rules.events.registration_form import address_of
 from webapp.rules.forms.kinds.email import as_written
@@ -29,7 +29,7 @@ from webapp.web.guards import in_visit
 
 @dataclass(frozen=True)
 class Booked:
-    """A booking that was made in this Visit, and what the Visit still holds about it."""
+    """A booking that was made in this Visit, with the state that the Visit still holds."""
 
     draft: BookingDraft
     held: dict[str, Any]
@@ -37,27 +37,27 @@ class Booked:
 
     @property
     def event(self) -> Event:
-        """The event it is for, as it is now."""
+        """The event, as it is now."""
         return self.own.event
 
     @property
     def ticket(self) -> str:
-        """The secret in the link."""
+        """The bearer secret in the link."""
         return str(self.held["ticket"])
 
     @property
     def registrant(self) -> dict[str, Any] | None:
-        """What was told here about who they are; None where a Visit of an older Hearth does not say."""
+        """The registrant's identity as typed here; None where the Visit is from an older version."""
         return self.held.get("registrant")
 
     @property
     def address(self) -> str | None:
-        """The address that mails go to."""
+        """The e-mail address for this registration's mails."""
         return address_of(self.registrant or {})
 
     @property
     def can_change_address(self) -> bool:
-        """Whether mails may still come, and what is sealed can be sealed anew."""
+        """Whether mails may still be sent, and the identity can be sealed again."""
         return self.registrant is not None and address_changes.can_be_written_to(
             self.own.state, self.event
         )
@@ -75,7 +75,7 @@ def _booked(slug: str) -> Booked:
 @blueprint.get(f"{EVENT}/registered")
 @in_visit
 def registered(slug: str) -> str:
-    """Where the booking stands now, the link to their booking, and the one code that they keep, if any."""
+    """The booking's current state, its link, and the code to write down, if any."""
     booked = _booked(slug)
     path = url_for("public.own_page", ticket=booked.ticket)
     return render_template(
@@ -88,21 +88,21 @@ def registered(slug: str) -> str:
         address=as_written(booked.address) if booked.address else None,
         can_change=booked.can_change_address,
         slug=slug,
-        news=news(),
+        news=flash_message(),
     )
 
 
 def _our_address() -> str:
-    """The address that we say is ours, as in the mails. Where none is set, the one that this visitor came to."""
+    """Our sender address, as in the mails; where none is configured, the host name of this request."""
     return current_settings().base_url or request.host_url.rstrip("/")
 
 
 @blueprint.post(f"{EVENT}/registered")
 @in_visit
 def registered_post(slug: str) -> Response:
-    """The link and the code are kept: nothing of them stays here."""
+    """The registrant has noted the link and the code: erase them from the Visit."""
     held = BookingDraft(find_event(slug), sessions.current()).booked or {}
-    # The code that leads back; a registrant with an address has the link in an e-mail.
+    # The booking code; a registrant with an e-mail address gets the link in a mail instead.
     has_code = bool(held.get("code")) and address_of(held.get("registrant") or {}) is None
     sessions.end()
     return see_other("finished") if has_code else see_other("finished", **{NO_CODE: ""})
@@ -111,7 +111,7 @@ def registered_post(slug: str) -> Response:
 @blueprint.get(f"{EVENT}/address")
 @in_visit
 def event_address(slug: str) -> Response | str:
-    """Ask for the right address."""
+    """Ask for the corrected e-mail address."""
     booked = _booked(slug)
     if not booked.can_change_address:
         return see_other("registered", slug=slug)
@@ -136,11 +136,11 @@ def _form(booked: Booked, typed: Any) -> PageForm:
 @blueprint.post(f"{EVENT}/address")
 @in_visit
 def event_address_post(slug: str) -> Response:
-    """Put the address right. The link is replaced with it: the old one may be in another person's inbox."""
+    """Correct the e-mail address. The ticket is replaced with it: the old link may be in another person's inbox."""
     try:
         return _read_address(slug, _booked(slug))
     except NoSuchRegistration:
-        # Pressed twice, and the other press was first: the page says what that did.
+        # A second press: the page shows the result of the first.
         return see_other("registered", slug=slug)
 
 
@@ -155,13 +155,13 @@ def _read_address(slug: str, booked: Booked) -> Response:
         return see_other("event_address", slug=slug)
     unsent.drop()
     if address_of(form.answers) != booked.address:
-        # Limited for this booking alone (`addresses`): strangers cannot keep anyone from closing a link that got out.
-        note_news(_change(booked, address_of(form.answers)), "registered", slug=slug)
+        # Rate limited for this booking alone (`addresses`): others cannot block a registrant who closes a leaked link.
+        set_flash(_change(booked, address_of(form.answers)), "registered", slug=slug)
     return see_other("registered", slug=slug)
 
 
 def _change(booked: Booked, to: str | None) -> str:
-    """Change it, and say by the key of a message what came of it."""
+    """Change it, and return the message key of the result."""
     held = booked.held
     prepared = registrations.renewed(booked.event, UUID(hex=held["id"]), held["room_code"])
     try:

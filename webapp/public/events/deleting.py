@@ -1,4 +1,4 @@
-"""A registrant deletes their booking, and with it all that they told us, from their booking page."""
+"""Deleting a booking with all its data (crypto-shredding), from the registrant's own page."""
 
 from flask import render_template, url_for
 
@@ -14,7 +14,7 @@ from webapp.web.guards import anyone
 @blueprint.get(f"{OWN}/delete")
 @anyone
 def delete(ticket: str) -> str:
-    """What deleting means, before it is done."""
+    """Explain what deleting means, before it is done."""
     own = own_registrations.find_own(ticket)
     return render_template(
         "public/own_delete.html",
@@ -28,7 +28,7 @@ def delete(ticket: str) -> str:
 @blueprint.post(f"{OWN}/delete")
 @anyone
 def delete_post(ticket: str) -> str:
-    """Delete it. The page answers the post itself: at no other address could it be true."""
+    """Delete it. The page answers the POST itself, because after a redirect its address would no longer exist."""
     own = own_registrations.find_own(ticket)
     result = waiting_list.delete_own(own.id)
     if sessions.current().begun:

@@ -1,4 +1,4 @@
-"""Taking one's name off the list of participants: as easily as it came on, by the link to the booking alone."""
+"""Withdrawing consent to the list of participants, as easily as it was given (GDPR, article 7(3)): by link alone."""
 
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
@@ -13,7 +13,7 @@ from webapp.web.guards import anyone
 @blueprint.get(f"{OWN}/list")
 @anyone
 def off_list(ticket: str) -> Response | str:
-    """What it means, before it is done."""
+    """Explain what it means, before it is done."""
     own = own_registrations.find_own(ticket)
     if not own.listed:
         return see_other("own_page", ticket=ticket)
@@ -27,6 +27,6 @@ def off_list(ticket: str) -> Response | str:
 @blueprint.post(f"{OWN}/list")
 @anyone
 def off_list_post(ticket: str) -> Response:
-    """Name them on no list from now on. A second time changes nothing."""
+    """Withdraw from the list. Idempotent."""
     own_registrations.take_off_list(own_registrations.find_own(ticket))
     return see_other("own_page", ticket=ticket, done="off-list")

@@ -1,4 +1,4 @@
-"""A registrant says anew what they need. What was said before cannot be shown: only the organisers can open it."""
+"""Changing access needs. The stored ones cannot be shown: only coordinators can decrypt them."""
 
 from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -26,7 +26,7 @@ from webapp.web.guards import anyone, takes_words
 @blueprint.get(f"{OWN}/needs")
 @anyone
 def needs(ticket: str) -> Response | str:
-    """Say anew what would help. What was said before cannot be shown: only the organisers can open it."""
+    """Ask for the needs again, on an empty form: only coordinators can decrypt the stored ones."""
     own = own_registrations.find_own(ticket)
     asked = needs_form(own)
     if asked is None:
@@ -38,7 +38,7 @@ def needs(ticket: str) -> Response | str:
 
 
 def refused(ticket: str) -> str | None:
-    """What was sent without this Visit's token, to be sent once more. None where nothing is asked, or was written."""
+    """CSRF recovery: the page with the input of a POST that had no valid token. None without questions or input."""
     asked = needs_form(own_registrations.find_own(ticket))
     if asked is None:
         return None
@@ -65,7 +65,7 @@ def _ask_needs(ticket: str, form: PageForm, news: str | None = None) -> str:
 
 
 def most_bytes(ticket: str) -> int:
-    """As much as any form may send: looking for the one that belongs to a ticket would ask the store once more."""
+    """The size limit of any form: finding the one that belongs to a ticket would take another query."""
     return LARGEST_BODY
 
 
@@ -73,9 +73,9 @@ def most_bytes(ticket: str) -> int:
 @anyone
 @takes_words(most_bytes, asked_on="public.needs")
 def needs_post(ticket: str) -> Response | tuple[str, int]:
-    """Replace what a registrant needs. What cannot be accepted is kept in a Visit, as it was typed.
+    """Replace a registrant's access needs. Refused input is retained in a Visit, as it was typed.
 
-    What could not be stored just now comes back in the answer itself: there may be no Visit, and none is opened for it.
+    Where the store is unavailable, the response itself has the input: there may be no Visit, and none is opened for it.
     """
     own = own_registrations.find_own(ticket)
     asked = needs_form(own)
@@ -120,10 +120,10 @@ def _begin_if_needed() -> None:
 
 
 def keep_unsent(ticket: str, sent: Typed) -> None:
-    """Autosave what a registrant writes about their needs, in their Visit, unless something newer is there."""
+    """Autosave the needs while they are typed, in the registrant's Visit, unless newer input is there."""
     own = own_registrations.find_own(ticket)
     asked = needs_form(own)
-    if asked is not None and not _unsent(own).is_old_news:
+    if asked is not None and not _unsent(own).is_stale:
         _keep_unsent(own, asked.only_page, sent)
 
 

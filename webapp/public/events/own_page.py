@@ -1,7 +1,7 @@
-"""A booking's own page: where it stands, the way into the room, and what its registrant can do.
+"""A registrant's own page: the booking's state, the joining link, and what its registrant can do.
 
-There is no Visit behind it and none is needed: the ticket in the address is a bearer capability. What a registrant told
-us cannot be seen here, because no key to it comes out of a ticket.
+It needs no Visit: the ticket in the address is a bearer capability. The registrant's data cannot be shown here, because
+no key to it can be derived from a ticket.
 """
 
 from flask import render_template, request
@@ -24,11 +24,11 @@ from webapp.ui.messages import words_for
 from webapp.web.guards import anyone
 
 OWN = "/<language>/r/<ticket>"
-#: What the page may say about the last step, by the word in its address.
+#: Flash messages by the query parameter that a redirect sets.
 NEWS = {"needs": "needs-changed", "off-list": "off-the-list"}
-#: More of a mistyped code is not shown again.
+#: A mistyped code is shown again up to this length.
 LONGEST_TYPED_CODE = 200
-#: For registrants without an e-mail address, who have one code for all.
+#: Error messages for registrants without an e-mail address, who have one code for everything.
 WORDS_OF_CODE = {"length": "code-length", "characters": "code-characters", "check": "code-check"}
 WORDS_OF_PROBLEM = {
     "length": "room-code-length",
@@ -39,14 +39,14 @@ WORDS_OF_PROBLEM = {
 
 @blueprint.errorhandler(NoSuchRegistration)
 def no_such_link(error: NoSuchRegistration) -> tuple[str, int]:
-    """A mistyped link, one that never was, or one whose booking was erased: the answer never tells which."""
+    """A mistyped link, an unknown one, or one of an erased booking: the response does not tell which."""
     return render_template("public/own_gone.html"), 404
 
 
 @blueprint.get(OWN)
 @anyone
 def own_page(ticket: str) -> str:
-    """Where this booking stands."""
+    """The booking's current state."""
     own = own_registrations.find_own(ticket)
     done = NEWS.get(request.args.get("done", ""))
     return _show(own, ticket, news=words_for(done) if done else None)
@@ -96,9 +96,9 @@ def _show(
 @blueprint.post(f"{OWN}/room")
 @anyone
 def own_page_room(ticket: str) -> Response | str | tuple[str, int]:
-    """Show the joining link to a registrant who has the room code too.
+    """Show the joining link to a registrant who also has the room code (second bearer secret).
 
-    The page answers the post itself: in no Visit, and in no page that Back could load again, is the joining link kept.
+    The page answers the POST itself, so that the joining link is in no Visit and in no page that Back could reload.
     """
     own = own_registrations.find_own(ticket)
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]

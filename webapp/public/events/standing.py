@@ -1,4 +1,4 @@
-"""What a registrant may still do with their booking, as it stands now. Pure: no views, no Visit."""
+"""What a registrant may still do with their booking in its current state. Pure functions: no views, no Visit."""
 
 from webapp.rules import clock
 from webapp.rules.events import seats
@@ -7,12 +7,12 @@ from webapp.services.events.own_registrations import OwnRegistration
 
 
 def is_called_off(own: OwnRegistration) -> bool:
-    """Whether there is nothing to come to: the whole event was cancelled."""
+    """Whether the whole event was cancelled."""
     return own.event.is_cancelled
 
 
 def is_in(own: OwnRegistration) -> bool:
-    """Whether this booking holds a seat until the event is over, or waits for one until it begins."""
+    """Whether this booking has a seat until the event is over, or waits for one until it begins."""
     now = clock.now()
     if is_called_off(own) or own.event.is_over(now):
         return False
@@ -20,15 +20,15 @@ def is_in(own: OwnRegistration) -> bool:
 
 
 def can_cancel(own: OwnRegistration) -> bool:
-    """Whether the seat, or the place in the waiting list, can still be given back."""
+    """Whether the seat, or the place in the waiting list, can still be cancelled."""
     return not is_called_off(own) and seats.can_cancel(own.state, clock.now(), own.event.starts_at)
 
 
 def reads_news(own: OwnRegistration) -> bool:
-    """Whether they read what was written to everyone: with a seat, afterwards too, or while they wait for one."""
+    """Whether they read messages to all registrants: with a seat also afterwards, or while they wait for one."""
     return not is_called_off(own) and (own.state.is_seated or own.waits)
 
 
 def needs_form(own: OwnRegistration) -> RegistrationForm | None:
-    """What asks for their needs anew; None where nothing is asked, or it is too late."""
+    """The form to change their needs; None where nothing is asked, or it is too late."""
     return own.event.definition.form.asking_only("needs") if is_in(own) else None

@@ -1,1 +1,1 @@
-"""What every form with words needs: autosave, and recovery from a CSRF failure."""
+"""Cross-cutting features of every form with text fields: autosave, and recovery from a CSRF failure."""

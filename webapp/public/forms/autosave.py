@@ -1,8 +1,8 @@
-"""Autosave: the script sends what stands on a page while it is typed, so that a reload or a link loses no word.
+"""Autosave: the script posts the input of a page while it is typed, so that a reload or a link loses nothing.
 
-No button was pressed. So it opens no Visit, counts for no rate limit and is answered with nothing; and where there is
-no Visit any more, or what it belongs to was sent, finished or left, it does nothing. Input is validated only when it is
-submitted, and what is older never takes the place of what is newer.
+The participant has not pressed a button. So it opens no Visit, counts for no rate limit and gets an empty response; and
+without a Visit, or after the form was submitted, finished or left, it does nothing. Input is validated only when it is
+submitted, and older input never overwrites newer input.
 """
 
 from contextlib import suppress
@@ -11,8 +11,8 @@ from flask import Response, request
 
 from webapp import sessions
 from webapp.public.calls import equality_questions, questions
+from webapp.public.calls.call_lookup import CALL, take_up
 from webapp.public.calls.equality_questions import MORE
-from webapp.public.calls.taking_up import CALL, take_up
 from webapp.public.choices import correcting
 from webapp.public.choices.correcting import CORRECT, NotCorrecting
 from webapp.public.drafts.late_input import belongs_to
@@ -20,7 +20,7 @@ from webapp.public.events import booking, needs
 from webapp.public.events.booking import EVENT, AlreadyBooked, NotBooking
 from webapp.public.events.own_page import OWN
 from webapp.public.shared.blueprint import blueprint
-from webapp.public.shared.flash import tell_again
+from webapp.public.shared.flash import retain_flash
 from webapp.public.shared.refusals import AlreadySent, Closed
 from webapp.public.steps import question_page
 from webapp.sessions import VisitExpired
@@ -47,7 +47,7 @@ def page_autosave(slug: str, key: str) -> Response:
 @works_after_leaving
 @takes_words(questions.most_bytes, asked_on="public.more_page")
 def more_page_autosave(slug: str, key: str) -> Response:
-    """Input on a page of the questions that come after Send, if it belongs to what was sent here."""
+    """Input on a question page after submission, if it belongs to what was submitted here."""
     if _can_keep():
         with suppress(*OVER):
             draft = equality_questions.take_up(slug)
@@ -61,7 +61,7 @@ def more_page_autosave(slug: str, key: str) -> Response:
 @works_after_leaving
 @takes_words(correcting.most_bytes, asked_on="public.correct_page")
 def correct_page_autosave(key: str) -> Response:
-    """Input on a page of a correction, if it belongs to the receipt that was handed in here."""
+    """Input on a question page of a correction, if it belongs to the receipt that was entered here."""
     if _can_keep():
         with suppress(*OVER):
             draft = correcting.take_up()
@@ -75,11 +75,11 @@ def correct_page_autosave(key: str) -> Response:
 @works_after_leaving
 @takes_words(booking.most_bytes, asked_on="public.register")
 def register_autosave(slug: str) -> Response:
-    """Input on the page of a booking."""
+    """Input on a registration form."""
     if _can_keep():
         with suppress(*OVER):
             draft = booking.take_up(slug)
-            if draft.is_meant_by(request.form) and not draft.unsent.is_old_news:
+            if draft.is_meant_by(request.form) and not draft.unsent.is_stale:
                 draft.keep_unsent(question_page.submitted())
     return _nothing()
 
@@ -89,19 +89,19 @@ def register_autosave(slug: str) -> Response:
 @works_after_leaving
 @takes_words(needs.most_bytes, asked_on="public.needs")
 def needs_autosave(ticket: str) -> Response:
-    """What a registrant writes anew that they need, if there is a Visit to keep it in."""
+    """Input on the page where a registrant changes their needs, if there is a Visit to retain it in."""
     if _can_keep():
         needs.keep_unsent(ticket, question_page.submitted())
     return _nothing()
 
 
 def _can_keep() -> bool:
-    """Whether there is a Visit that may be written: never one of which only a copy is left, under an old cookie."""
+    """Whether there is a writable Visit: not one of which only a copy is left, under an old cookie."""
     visit = sessions.current()
     return visit.begun and not visit.is_copy
 
 
 def _nothing() -> Response:
-    # No button was pressed: what was told has not been read yet.
-    tell_again()
+    # The participant pressed no button, so the flash message has not been read yet.
+    retain_flash()
     return Response(status=204)

@@ -1,7 +1,7 @@
 """CSRF recovery: a form without this Visit's token stores nothing, and is shown again with its input.
 
-It may be a second tab of a Visit that has ended, whose words are nowhere else. Pressed once more, with the
-valid token that the page has now, they are kept.
+It may come from a second tab of an expired Visit, whose input exists nowhere else. Submitted again, with the valid
+token that the page has now, it is accepted.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.stores import StoreUnavailable
 from webapp.web.errors import problem
 
-#: Every form in which a visitor writes, and what shows it again.
+#: The endpoints of forms with text fields, and the function that shows each again.
 SHOWN: dict[str, Callable[..., str | None]] = {
     "public.page_post": questions.refused,
     "public.more_page_post": equality_questions.refused,
@@ -31,7 +31,7 @@ SHOWN: dict[str, Callable[..., str | None]] = {
 
 @blueprint.errorhandler(CSRFError)
 def show_what_was_written(error: CSRFError) -> Response | tuple[str, int]:
-    """The page with its words, or that it was refused."""
+    """Handle a CSRF failure: show the page with its input where it can be recovered, else the error page."""
     show = SHOWN.get(str(request.endpoint))
     if show is None:
         return problem(403)

@@ -1,1 +1,1 @@
-"""What every page of the public door shares: blueprint, redirects, flash messages, rate limits, honeypot, audio."""
+"""Shared by all pages of the public door: blueprint, redirects, flash messages, rate limits, honeypot, audio."""

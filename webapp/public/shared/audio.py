@@ -1,4 +1,4 @@
-"""Read to me: recordings of pages, for visitors who would rather listen. Never of anything that was told us."""
+"""Audio recordings of pages ("Read to me"), for visitors who prefer to listen. They contain no participants' data."""
 
 from flask import Response, abort, g, send_file, url_for
 
@@ -12,9 +12,9 @@ from webapp.web.guards import anyone
 @blueprint.get("/<language>/sounds/<name>")
 @anyone
 def sound(name: str) -> Response:
-    """One recording, whole or in ranges, as players ask for it.
+    """Serve one recording, whole or by HTTP range requests.
 
-    Not stored: in a browser's cache it would still play, and say what this site is, after `/leave`.
+    With no-store: from a browser's cache it would still play after `/leave`, and tell what this site is.
     """
     try:
         found = recordings.find(name, g.language)
@@ -26,6 +26,6 @@ def sound(name: str) -> Response:
 
 
 def sound_of(slug: str, page: str) -> str | None:
-    """The address of a page's recording in the page's language; None when there is none."""
+    """The URL of a page's recording in the page's language; None when there is none."""
     found = recordings.file_for(Slot(slug, page), g.language)
     return url_for("public.sound", name=found.name) if found else None

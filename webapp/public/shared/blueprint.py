@@ -9,9 +9,9 @@ blueprint = Blueprint("public", __name__)
 
 
 def see_other(endpoint: str, **values: Any) -> Response:
-    """Post/redirect/get: going back or loading again never sends anything twice.
+    """Redirect with 303 (post/redirect/get), so that Back or a reload never submits anything twice.
 
-    After a button, the next page opens where its content begins: a keyboard need not pass the top of every page again.
+    After a POST, the next page opens at its content, so that keyboard users need not pass the top of every page again.
     After a link it opens at the top, where "Leave now" is first.
     """
     pressed = request.method == "POST"

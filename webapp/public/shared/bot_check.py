@@ -1,22 +1,22 @@
-"""Bot check: a honeypot, and the least time in which a participant can read and send a form."""
+"""Bot check: a honeypot field, and a minimum time between opening a form and sending it."""
 
 from flask import request
 
 from webapp.extensions import current_settings
-from webapp.public.shared.flash import was_told_here
+from webapp.public.shared.flash import was_flashed_here
 
-#: No participant reads, ticks and sends a whole form in less than this. Tests that turn the limits up turn this down.
+#: The minimum time to read, tick and send a whole form. Tests that raise the rate limits lower it.
 FASTEST_SECONDS = 3
 
 
 def looks_automated(seconds: int, about: str = "") -> str | None:
-    """Why this post, so many seconds after the beginning, looks like a bot's; None when it does not.
+    """The reason why this post, so many seconds after the beginning, looks like a bot's; None when it does not.
 
-    The key of a flash message, which ends in `about`. A participant only presses once more, and is believed when their
-    browser fills in the honeypot again; rate limits count every press all the same.
+    It is the key of a flash message, which ends in `about`. A participant whose browser filled in the honeypot only
+    needs to press again; rate limits count every post all the same.
     """
     honeypot = f"hidden-box{about}"
-    if request.form.get("website") and not was_told_here(honeypot):
+    if request.form.get("website") and not was_flashed_here(honeypot):
         return honeypot
     fastest = round(FASTEST_SECONDS / current_settings().limit_factor)
     return f"very-fast{about}" if seconds < fastest else None

@@ -1,6 +1,6 @@
-"""Flash messages: what one page has to tell about the last step. They are kept in the Visit, by their key.
+"""Flash messages: what a page tells about the last step. They are stored in the Visit, by their message key.
 
-A message belongs to one page. No other page shows it, and the next button that is pressed removes it.
+A message belongs to one page. No other page shows it, and the next POST removes it.
 """
 
 from flask import g, request
@@ -13,15 +13,15 @@ from webapp.ui.messages import words_for
 NEWS = "news"
 
 
-def note_news(key: str, endpoint: str, /, **values: str) -> None:
-    """Let one page tell what this step brought."""
+def set_flash(key: str, endpoint: str, /, **values: str) -> None:
+    """Set the flash message for one page."""
     sessions.current()[NEWS] = {"key": key, "endpoint": f"public.{endpoint}", "values": values}
 
 
-def news(endpoint: str | None = None) -> str | None:
-    """What the last step has to tell on this page, in words; None when there is nothing to tell.
+def flash_message(endpoint: str | None = None) -> str | None:
+    """The flash message for this page, in words; None when there is none.
 
-    An answer to a post that shows the page of another `endpoint` names it.
+    A response to a POST that shows the page of another `endpoint` passes that.
     """
     told = sessions.current().get(NEWS)
     if not told or told["values"] != _values():
@@ -31,29 +31,29 @@ def news(endpoint: str | None = None) -> str | None:
 
 
 @blueprint.before_request
-def take_down_news() -> None:
-    """A participant who presses a button has read what was told."""
+def pop_flash() -> None:
+    """Remove the flash message: a participant who presses a button has read it."""
     if request.method == "POST":
         g.told = sessions.current().pop(NEWS, None)
 
 
-def tell_again() -> None:
-    """A button that changed nothing, because it was pressed twice or refused: what was told before is still true."""
+def retain_flash() -> None:
+    """Retain the flash message for the next page: the POST changed nothing, because it was a repeat or was refused."""
     if told := g.get("told"):
         sessions.current()[NEWS] = told
 
 
-def was_told(key: str) -> bool:
-    """Whether this was the message, on whatever page, until this button was pressed."""
+def was_flashed(key: str) -> bool:
+    """Whether this was the flash message, on any page, until this POST."""
     told = g.get("told")
     return bool(told) and told["key"] == key
 
 
-def was_told_here(key: str) -> bool:
-    """The same, on the page of this very address."""
-    return was_told(key) and g.told["values"] == _values()
+def was_flashed_here(key: str) -> bool:
+    """Whether this was the flash message of the page at this very address, until this POST."""
+    return was_flashed(key) and g.told["values"] == _values()
 
 
 def _values() -> dict[str, str]:
-    """What the address of this page says beside its language."""
+    """The arguments of this page's URL besides its language."""
     return dict(request.view_args or {})

@@ -1,4 +1,4 @@
-"""Rate limits of the public door."""
+"""Rate limiting at the public door."""
 
 from flask import request
 
@@ -6,5 +6,5 @@ from webapp.services.infrastructure.limits import take
 
 
 def limit(name: str) -> None:
-    """Count this request against its network's token bucket. Raises `TooMany`. The address is not kept."""
+    """Count this request against its network's token bucket. Raises `TooMany`. The IP address is not stored."""
     take(name, request.remote_addr or "")

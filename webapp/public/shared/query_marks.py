@@ -1,4 +1,4 @@
-"""Query parameters: what the address of a page may say about how a visitor came to it."""
+"""Query parameters that tell a page how its visitor came to it, because a GET changes no Visit."""
 
 from typing import Any
 
@@ -6,21 +6,21 @@ from flask import request
 
 from webapp.ui.messages import words_for
 
-#: On a beginning to which a visitor was led because their Visit was over.
+#: On a start page to which a visitor was redirected because their Visit had expired.
 AWAY = "away"
-#: On the last page, where there was no code to keep: only a link, which was mailed.
+#: On the last page, for a registrant without a code to write down: their link was mailed.
 NO_CODE = "link"
-#: On the first page, for a visitor who has finished.
+#: On the home page, for a visitor who has finished.
 FINISHED = {"finished": ""}
-#: On a question page that was opened from "check your answers", and leads back there.
+#: On a question page that was opened from "check your answers", to which it leads back.
 FROM_CHECK: dict[str, Any] = {"from": "check"}
 
 
 def after_away() -> str | None:
-    """What a visitor reads whose page had closed while they were away. By the address: a GET opens no Visit."""
+    """The message for a visitor whose Visit expired. By query parameter, because a GET opens no Visit."""
     return words_for("away-too-long") if AWAY in request.args else None
 
 
 def from_check() -> dict[str, Any]:
-    """The parameter once more, where this page was opened from "check your answers"."""
+    """Pass the parameter on, where this page was opened from "check your answers"."""
     return FROM_CHECK if request.args.get("from") == "check" else {}

@@ -1,10 +1,10 @@
-"""Why a call takes no answers from this visitor now. Each has an error page or a redirect of its own."""
+"""Exceptions: why a call takes no answers from this visitor now. Each has an error page or a redirect of its own."""
 
 from webapp.services.calls.published_calls import Call
 
 
 class Closed(Exception):
-    """The call takes no answers any more. `unsent`: there is an unfinished draft in this Visit."""
+    """The call is closed. `unsent`: there is an unfinished draft in this Visit."""
 
     def __init__(self, call: Call, unsent: bool) -> None:
         super().__init__(call.slug)
@@ -13,7 +13,7 @@ class Closed(Exception):
 
 
 class CannotBeSent(Exception):
-    """There is no key that answers to this call could be sealed to, or it is not ours: none may leave the Visit."""
+    """No public key to seal answers to has a valid MAC (key substitution): no input may leave the Visit."""
 
     def __init__(self, call: Call) -> None:
         super().__init__(call.slug)
@@ -21,7 +21,7 @@ class CannotBeSent(Exception):
 
 
 class AlreadySent(Exception):
-    """The answers to this call were sent in this Visit; their receipt is still there to be seen."""
+    """The answers to this call were submitted in this Visit, which still holds their receipt."""
 
     def __init__(self, slug: str) -> None:
         super().__init__(slug)

@@ -1,1 +1,1 @@
-"""Question pages, "check your answers" and consents: each function is given the draft that it is about."""
+"""Shared page functions for question pages, "check your answers" and consents: each is given the draft it is about."""

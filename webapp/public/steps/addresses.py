@@ -1,4 +1,4 @@
-"""Where the pages of one draft are: the same functions serve a submission, a correction and answers after Send."""
+"""The URLs of one draft's pages, so that one set of functions serves submissions, corrections and equality answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from webapp.public.shared.query_marks import FROM_CHECK
 
 @dataclass(frozen=True)
 class Addresses:
-    """The endpoints of one way through a form, and what their addresses say beside the language.
+    """The endpoints of one kind of draft, and the arguments of their URLs besides the language.
 
-    `before` is the address before the first question. `more` is the page that explains the questions about equality,
-    where this way has one.
+    `before` is the URL before the first question. `more` is the page that explains the questions about equality, where
+    there is one.
     """
 
     page: str
@@ -27,33 +27,33 @@ class Addresses:
     values: Mapping[str, Any]
 
     def of_page(self, key: str, **more: Any) -> str:
-        """The address of a question page, where its form is sent to as well."""
+        """The URL of a question page, and of its form's POST."""
         return url_for(f"public.{self.page}", key=key, **self.values, **more)
 
     def of_autosave(self, key: str) -> str:
-        """Where the script sends what stands on a question page."""
+        """The URL for autosave of a question page."""
         return url_for(f"public.{self.autosave}", key=key, **self.values)
 
     def of_check(self) -> str:
-        """The address of "check your answers"."""
+        """The URL of "check your answers"."""
         return url_for(f"public.{self.check}", **self.values)
 
     def of_more(self) -> str:
-        """The address of the page that explains the questions about equality."""
+        """The URL of the page that explains the questions about equality."""
         return url_for(f"public.{self.more}", **self.values) if self.more else self.before
 
     def to_page(self, key: str, **more: Any) -> Response:
-        """On to a question page."""
+        """Redirect to a question page."""
         return see_other(self.page, key=key, **self.values, **more)
 
     def to_change(self, key: str) -> Response:
-        """On to a question page, and from there back to "check your answers"."""
+        """Redirect to a question page, which leads back to "check your answers"."""
         return self.to_page(key, **FROM_CHECK)
 
     def to_check(self) -> Response:
-        """On to "check your answers"."""
+        """Redirect to "check your answers"."""
         return see_other(self.check, **self.values)
 
     def to_more(self) -> Response:
-        """On to the page that explains the questions about equality."""
+        """Redirect to the page that explains the questions about equality."""
         return see_other(self.more or self.check, **self.values)

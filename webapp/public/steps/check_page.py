@@ -1,4 +1,4 @@
-""" "Check your answers": what would be submitted, with a way to change each answer, for whatever draft it is given."""
+""" "Check your answers": what would be submitted, with a way to change each answer, for any kind of draft."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from flask import render_template
 from werkzeug.wrappers import Response
 
 from webapp.public.drafts.draft import Draft
-from webapp.public.shared.flash import news
+from webapp.public.shared.flash import flash_message
 from webapp.public.shared.query_marks import FROM_CHECK
 from webapp.public.steps.addresses import Addresses
 from webapp.rules.contact.safe_channels import asked_by, contact_gaps
@@ -26,7 +26,7 @@ def show(
 
     return render_template(
         template,
-        news=news(),
+        news=flash_message(),
         sections=read_back(pages, draft.answers.kept, change=change),
         warnings=list(_warnings(draft, at, pages)),
         helped=draft.helped,
@@ -38,7 +38,7 @@ def show(
 def _warnings(
     draft: Draft, at: Addresses, pages: Iterable[Page]
 ) -> Iterable[tuple[str, str | None]]:
-    """What may keep us from reaching them, or give them away, each with the place where that can be changed."""
+    """Warnings about contact details that are incomplete or not private, each with the URL to change them."""
     page_of = {question.key: page for page in pages for question in page.asked}
     for gap in contact_gaps(draft.answers.kept):
         page = page_of.get(asked_by(gap))
@@ -46,8 +46,8 @@ def _warnings(
 
 
 def not_ready(draft: Draft, at: Addresses) -> Response | None:
-    """To the page whose words were not accepted yet, or on which an answer that is needed is missing; None where all
-    is ready."""
+    """Redirect to the first page with input that is not valid, or without a required answer; None where the draft is
+    complete."""
     if waiting := draft.waiting:
         return at.to_change(waiting.key)
     if missing := draft.answers.missing:

@@ -1,4 +1,4 @@
-"""Asked once, before contact is lost: they want to hear from us and gave a safe way, but ticked no box for it."""
+"""The question before contact is lost: it is wanted, a safe channel was given, but no consent to it was ticked."""
 
 from collections.abc import Iterable
 
@@ -12,7 +12,7 @@ from webapp.rules.forms.form_definition import ConsentWording
 def show(
     draft: Draft, missing: Iterable[ConsentWording], *, back: str, parts: int | None = None
 ) -> str:
-    """One question, with the words of each consent that is missing."""
+    """One question, with the words of each missing consent."""
     return render_template(
         "public/agree_contact.html",
         missing=missing,
@@ -25,11 +25,11 @@ def show(
 
 
 def says_yes() -> bool:
-    """Whether they gave the consents whose words were on the page."""
+    """Whether the participant gave the consents whose words were on the page."""
     return request.form.get("do") == "yes"
 
 
 def saw_other_words(missing: Iterable[ConsentWording]) -> bool:
-    """Whether something changed in another tab: consent is never given to words that were not on the page."""
+    """Whether the missing consents changed in another tab: consent only counts for words that were on the page."""
     wanted = {wording.purpose for wording in missing}
     return not wanted or (says_yes() and wanted != set(request.form.getlist("consent")))

@@ -1,4 +1,4 @@
-"""Why there are questions about equality, before any is asked: for answers given after Send, and for a correction."""
+"""The explanation of the questions about equality, before any is asked: after submission, and in a correction."""
 
 from flask import render_template
 
@@ -8,7 +8,7 @@ from webapp.rules.retention import due_on
 
 
 def show(draft: Draft, *, back: str, after_sending: bool) -> str:
-    """What they are for, who reads them, and until when they are kept."""
+    """The purpose of these questions, who reads the answers, and the retention period."""
     rules = draft.call.form.parts[EQUALITY]
     return render_template(
         "public/more.html",
@@ -22,5 +22,5 @@ def show(draft: Draft, *, back: str, after_sending: bool) -> str:
 
 
 def first_question(draft: Draft) -> Page:
-    """The first of these questions."""
+    """The first page of these questions."""
     return next(page for page in draft.answers.route if page.section == EQUALITY)

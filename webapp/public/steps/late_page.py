@@ -1,6 +1,7 @@
-"""A question page whose Visit is over, or whose receipt gave way to another: what was typed waits for its own receipt.
+"""Late input: a question page whose Visit has expired, or whose receipt was replaced; its input waits for that receipt.
 
-The form that was sent says whose it is. On a shared device, another participant's receipt neither shows nor takes it.
+The submitted form carries the tag of its submission. On a shared device, another participant's receipt does not
+show the input.
 """
 
 from flask import abort, url_for
@@ -12,7 +13,7 @@ from webapp.public.drafts.held_answers import held_now
 from webapp.public.drafts.late_input import belongs_to, keep_late
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import see_other
-from webapp.public.shared.flash import note_news, was_told
+from webapp.public.shared.flash import set_flash, was_flashed
 from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import FROM_CHECK
 from webapp.public.steps.question_page import Frame, submitted
@@ -31,10 +32,10 @@ EXPIRED = "expired-changes"
 
 
 def keep_for_later(slug: str, key: str) -> Response:
-    """Keep what was just typed until its receipt is handed in again; where that is here already, go on with it."""
+    """Retain the submitted input until its receipt is entered again; where it is here already, go on with it."""
     page = _page_at(slug, key)
     visit, tag = sessions.current(), belongs_to()
-    expired = visit.over or was_told(EXPIRED)
+    expired = visit.over or was_flashed(EXPIRED)
     if not visit.begun:
         limit("begin")
         sessions.begin()
@@ -42,7 +43,7 @@ def keep_for_later(slug: str, key: str) -> Response:
     if _receipt_is_here(visit, tag):
         CorrectionDraft.begin_with(held_now(), visit)
         return see_other("correct_page", key=key, **FROM_CHECK)
-    note_news(EXPIRED if expired else "late-changes", "choices")
+    set_flash(EXPIRED if expired else "late-changes", "choices")
     return see_other("choices")
 
 
@@ -51,14 +52,14 @@ def _receipt_is_here(visit: Visit, tag: str) -> bool:
 
 
 def show_again(slug: str, key: str, action: str) -> str | None:
-    """The page once more, with its words, after a CSRF failure: pressed again, they wait for their receipt.
+    """CSRF recovery: the page with its input; submitted again, it waits for its receipt.
 
-    Nothing of a receipt that is handed in here is on it: that may be another participant's.
+    It shows nothing of a receipt that is open here, which may be another participant's.
     """
     page = _page_at(slug, key)
     form = published_calls.recent_call(slug).form
     frame = Frame(
-        # A number, because the name of the section would stand in the browser's list of pages.
+        # A number, because the name of the section would be visible in the browser's history.
         place=number_of(form, {}, page),
         nth=form.number_in_section(key),
         back=url_for("public.choices"),
@@ -72,7 +73,7 @@ def show_again(slug: str, key: str, action: str) -> str | None:
 
 
 def _page_at(slug: str, key: str) -> Page:
-    """The page of a call as it is now. No such call, or no such page, is a 404."""
+    """The page of a call in its current form version; a 404 for an unknown call or page."""
     try:
         return published_calls.recent_call(slug).form.page(key)
     except (NoSuchCall, NoSuchPage):

@@ -1,4 +1,4 @@
-"""A question page: shown, accepted, refused and shown again, for whatever draft it is given."""
+"""The question page: shown, validated, saved, or shown again with errors, for any kind of draft."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from webapp.public.drafts.draft import EQUALITY, Draft
 from webapp.public.shared.audio import sound_of
-from webapp.public.shared.flash import news, note_news
+from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.form_navigation import turn, wants_to_turn
 from webapp.public.shared.query_marks import from_check
 from webapp.public.steps.addresses import Addresses
@@ -18,15 +18,15 @@ from webapp.rules.forms.progress import Place
 from webapp.rules.forms.questions import Page
 from webapp.ui.answer_summary import HEADINGS
 from webapp.ui.forms import PageForm, Typed, form_for, keep_typed
-from webapp.ui.fragment_cache import prepared_page
+from webapp.ui.fragment_cache import cached_page
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What a question page shows beside its questions. The names are those of its template.
+    """The values of a question page besides its questions, named as in the template.
 
-    `place` is where it is on the way; `nth` the number that stands in its title where nothing is counted. `keep` is
-    where the script sends what is typed, None where nothing is kept.
+    `place` is its position in the form; `nth` its number in the title where nothing is counted. `keep` is the URL for
+    autosave, None where there is none.
     """
 
     place: Place | None
@@ -43,12 +43,12 @@ class Frame:
 
 
 def frame_of(draft: Draft, at: Addresses, page: Page, told: str | None) -> Frame:
-    """The frame of a page, as this draft stands."""
+    """The frame of a page, in this draft's current state."""
     return Frame(
         place=draft.place_of(page),
         nth=draft.form.number_in_section(page.key),
         back=_before(draft, at, page),
-        # In full: without it, a browser would carry the #field of an error link from page to page.
+        # An explicit action: without it, a browser would carry the #field of an error link from page to page.
         action=at.of_page(page.key, **from_check()),
         keep=at.of_autosave(page.key),
         sound=sound_of(draft.call.slug, page.key),
@@ -61,13 +61,13 @@ def frame_of(draft: Draft, at: Addresses, page: Page, told: str | None) -> Frame
 
 
 def show(draft: Draft, at: Addresses, page: Page) -> Response | str:
-    """One topic to answer. A page that is not on the route leads to the first one that is."""
+    """Show a page of questions. A page that is off the route redirects to the first one on it."""
     route = draft.answers.route
     if not route:
         return at.to_check()
     if page not in route:
         return at.to_page(route[0].key)
-    typed, frame = draft.pages.typed_on(page), frame_of(draft, at, page, news())
+    typed, frame = draft.pages.typed_on(page), frame_of(draft, at, page, flash_message())
 
     def render() -> str:
         form = form_for(page, stored=draft.pages.answers_on(page), typed=typed)
@@ -76,12 +76,12 @@ def show(draft: Draft, at: Addresses, page: Page) -> Response | str:
         return _render(page, form, frame)
 
     if draft.is_shared and draft.pages.has_nothing_on(page):
-        return prepared_page(render, draft.call.form_version, frame, token=generate_csrf())
+        return cached_page(render, draft.call.form_version, frame, token=generate_csrf())
     return render()
 
 
 def show_again(page: Page, frame: Frame) -> str | None:
-    """The page with what was sent, which a CSRF failure kept from being taken. None where nothing was written."""
+    """CSRF recovery: the page with the submitted input. None where nothing was typed."""
     typed = keep_typed(page, request.form.items(multi=True))
     if not any(value for _, value in typed):
         return None
@@ -104,16 +104,16 @@ def _render(page: Page, form: PageForm, frame: Frame) -> str:
 
 
 def submitted() -> Typed:
-    """Every field of the form that was sent."""
+    """All fields of the submitted form."""
     return list(request.form.items(multi=True))
 
 
 def receive(
     draft: Draft, at: Addresses, page: Page, *, stopped: Callable[[], Response], emptied: str
 ) -> Response:
-    """Keep one page's answers and go on.
+    """Validate and save one page's answers, and go on.
 
-    `stopped` is what follows where an answer ends this way; `emptied` the message when a page was emptied.
+    `stopped` is the response where an answer leads to a stop; `emptied` the flash message when a page was emptied.
     """
     if wants_to_turn():
         draft.pages.keep_unsent(page, submitted())
@@ -122,7 +122,7 @@ def receive(
     before = draft.answers.route
     if request.form.get("do") == "delete":
         draft.save(page, {})
-        note_news(emptied, at.page, key=page.key, **at.values)
+        set_flash(emptied, at.page, key=page.key, **at.values)
         return at.to_page(page.key, **from_check())
     if not keep(draft, page):
         return at.to_page(page.key, **from_check())
@@ -132,7 +132,7 @@ def receive(
 
 
 def keep(draft: Draft, page: Page) -> bool:
-    """Keep what was sent. Whether to go on from this page: not from one that could not be taken."""
+    """Save the submitted page. Returns whether to go on: not where it is invalid."""
     if request.form.get("do") == "skip":
         return skip(draft, page, submitted())
     form = form_for(page, stored={}, typed=keep_typed(page, submitted()))
@@ -144,7 +144,7 @@ def keep(draft: Draft, page: Page) -> bool:
 
 
 def keep_so_far(draft: Draft, page: Page) -> None:
-    """Keep what stands on the page where a participant stops, accepted or not. An empty page stays unanswered."""
+    """Save the page where a participant stops, valid or not. An empty page stays unanswered."""
     known = not draft.pages.has_nothing_on(page)
     if known or any(value.strip() for _, value in keep_typed(page, submitted())):
         keep(draft, page)
@@ -158,19 +158,19 @@ def _next(draft: Draft, at: Addresses, page: Page, before: Iterable[Page]) -> Re
     if following is None:
         return at.to_check()
     if following.section == EQUALITY != page.section:
-        # In a correction: what is answered for the first time has its explanation first.
+        # In a correction: questions about equality that were never answered have their explanation first.
         return at.to_more()
     return at.to_page(following.key)
 
 
 def _opened(draft: Draft, page: Page, before: Iterable[Page]) -> Page | None:
-    """The first page that this answer has put on the route."""
+    """The first page that this answer added to the route."""
     route = draft.answers.route
     return next((one for one in route if one not in before or _together(draft, page, one)), None)
 
 
 def _together(draft: Draft, page: Page, other: Page) -> bool:
-    """Whether `other` was opened together with the one just answered: how to reach a participant takes several."""
+    """Whether `other` was added together with the page just answered: contact takes several pages."""
     together = other.section == page.section != "call"
     after = draft.form.place(other.key) > draft.form.place(page.key)
     return together and after and not draft.pages.was_asked(other)
@@ -186,6 +186,6 @@ def _before(draft: Draft, at: Addresses, page: Page) -> str:
 
 
 def autosave(draft: Draft, page: Page) -> None:
-    """Keep what stands on a page while it is typed, unless something newer is there."""
-    if page in draft.answers.route and not draft.pages.unsent(page).is_old_news:
+    """Retain the input of a page while it is typed, unless newer input is there."""
+    if page in draft.answers.route and not draft.pages.unsent(page).is_stale:
         draft.pages.keep_unsent(page, submitted())

@@ -1,4 +1,4 @@
-"""Save and return: where a participant goes on, in this Visit or in a new one that a return code opens."""
+"""Save and return: resuming a draft, in this Visit or in a new one that a return code opens."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.public.drafts.call_draft import CallDraft
-from webapp.public.drafts.resuming import resume
+from webapp.public.drafts.draft_serialization import resume
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.blueprint import see_other
 from webapp.rules import clock
@@ -17,15 +17,15 @@ from webapp.ui.page_language import offered_languages
 
 
 def go_on(code: str, waiting: Waiting) -> Response:
-    """Open a Visit with what waited under this return code, and lead to where they stopped.
+    """Open a Visit with the draft that is stored under this return code, and redirect to where they stopped.
 
-    What waits stays until it is sent, replaced, thrown away or due: a browser that crashes now loses nothing. Raises
-    `VisitFull` where it does not fit beside what this browser's Visit holds, which then stays as it was; `TooMany`
-    where it is far too long a text, and others have just used up the room for those.
+    The stored draft is not deleted until it is submitted, replaced, erased or due: a browser that crashes now loses
+    nothing. Raises `VisitFull` where it does not fit beside the state of this browser's Visit, which then stays as it
+    was; `TooMany` where it is far too long, and others have just used up the quota for such drafts.
     """
     visit, stored = open_visit(), waiting.draft
     draft = CallDraft(published_calls.find_call(stored.slug), visit)
-    # They had this language; it may be another than that of the page where a code is typed.
+    # The draft's language; it may differ from that of the page where the code was typed.
     language = stored.language if stored.language in _offered() else g.language
     if not draft.call.accepts_answers(clock.today()):
         draft.waits.note_waiting(code, waiting.until)
@@ -41,7 +41,7 @@ def _offered() -> set[str]:
 
 
 def next_step(draft: CallDraft) -> dict[str, Any]:
-    """Where the participant goes on: the first unanswered page on their way, or "check your answers" after the last."""
+    """The step to resume at: the first unanswered page on the route, or "check your answers" after the last."""
     slug, page = draft.call.slug, draft.unfinished
     if page is None:
         return {"endpoint": "check", "slug": slug}
@@ -49,12 +49,12 @@ def next_step(draft: CallDraft) -> dict[str, Any]:
 
 
 def _going_on(draft: CallDraft) -> dict[str, Any]:
-    """The step on which they stopped; where that is gone, the first unanswered page."""
+    """The step on which they stopped; where that no longer exists, the first unanswered page."""
     stopped = draft.waits.stopped_at
     return {**stopped, "slug": draft.call.slug} if stopped else next_step(draft)
 
 
 def carry_on(draft: CallDraft) -> str:
-    """The address of the step on which they stopped."""
+    """The URL of the step on which they stopped."""
     step = _going_on(draft)
     return url_for(f"public.{step.pop('endpoint')}", **step)

@@ -1,23 +1,23 @@
 """Skipping a page, which never deletes: a button of its own deletes, and a page shows one of the two.
 
-A page that holds something shows the second and not the first. But a browser may hold words that were not submitted
-when the page was made, and another tab may have answered it since; so a skip that comes all the same keeps everything.
+A page with answers shows the delete button and not the skip button. But a browser may hold input that was not submitted
+when the page was rendered, and another tab may have answered it since; so a skip from a stale page deletes nothing.
 """
 
 from webapp.public.drafts.draft import Draft
 from webapp.rules.forms.questions import Page
-from webapp.ui.forms import Typed, form_for, keep_typed, with_what_is_there
+from webapp.ui.forms import Typed, effective_input, form_for, keep_typed
 
 
 def skip(draft: Draft, page: Page, sent: Typed) -> bool:
-    """Go on and lose nothing: what was typed just now stays, and what was there before where nothing was typed.
+    """Skip a page and lose nothing: typed input is retained, and where there is none, the earlier answers stay.
 
-    Words that cannot be taken as they are wait, and hold back Send until they are put right (decision 16). Returns
-    whether to go on: not from a page that has no skip because an answer is needed.
+    Invalid input is retained and blocks Send until it is corrected (decision 16). Returns whether to go on: not from a
+    page with a required answer, which cannot be skipped.
     """
     waiting = draft.pages.typed_on(page) or []
     stored = draft.pages.answers_on(page)
-    words = with_what_is_there(page, keep_typed(page, sent), waiting, stored=stored)
+    words = effective_input(page, keep_typed(page, sent), waiting, stored=stored)
     form = form_for(page, stored={}, typed=words)
     if form.validate():
         draft.save(page, form.answers)

@@ -1,1 +1,1 @@
-"""Contact, asked as safety: its questions, the safe ways that answers allow, finding a caller by what they say."""
+"""Contact as a safety matter: its questions, the safe channels derived from answers, and matching a caller's claims."""

@@ -1,7 +1,7 @@
-"""Matching a caller's own words against what is held: names, numbers, addresses, words, forgiving in how they are said.
+"""Fuzzy matching of a caller's claims against stored contact details and answers: names, numbers, addresses, words.
 
-Pure functions over what the desk typed and what a part holds. Nothing here decides that it *is* them: a match is
-where a coordinator begins to ask.
+Pure functions over what a coordinator typed and what a part holds. A match is not authentication: it only tells the
+coordinator whose identity to check.
 """
 
 import unicodedata
@@ -13,16 +13,16 @@ from typing import Final
 from webapp.rules.contact.questions import APP_NAME, EMAIL, NAME_TO_USE, PHONE
 from webapp.rules.forms.kinds import Answer, Answers
 
-#: A caller may read out the end of a number alone.
+#: The fewest digits to search by: a caller may give only the last digits of a number.
 FEWEST_DIGITS: Final = 4
-#: From so many digits on, the end of a number stands for all of it, whatever its country code.
+#: With at least so many digits, a suffix counts as the whole number, whatever its country code.
 WHOLE_NUMBER: Final = 9
 COUNTRY: Final = "44"
 SHORTEST_WORD: Final = 3
 
 
 class Clue(Enum):
-    """What a caller said that we hold, too."""
+    """A kind of claim by a caller that can match stored data."""
 
     NAME = "name"
     PHONE = "phone"
@@ -33,7 +33,7 @@ class Clue(Enum):
 
 @dataclass(frozen=True)
 class Clues:
-    """What a caller says of themselves, as a coordinator typed it. It is kept nowhere."""
+    """A caller's claims about themselves, as a coordinator typed them. They are never stored."""
 
     name: str = field(default="", repr=False)
     phone: str = field(default="", repr=False)
@@ -43,17 +43,17 @@ class Clues:
 
     @property
     def about_contact(self) -> bool:
-        """Whether contact details must be opened to find them."""
+        """Whether contact details must be decrypted to compare these."""
         return bool(self.name or self.phone or self.email)
 
 
 def digits(typed: str) -> str:
-    """The digits of a number, in any script, without what stands between them."""
+    """The digits of a number in any script, without separators."""
     return "".join(str(unicodedata.digit(one)) for one in typed if one.isdigit())
 
 
 def national(number: str) -> str:
-    """Digits without a country code of ours and without zeros in front: +44 (0)7700 900123 and 07700 900123 are one."""
+    """Strip a UK country code and leading zeros: +44 (0)7700 900123 and 07700 900123 are equal."""
     found = number.removeprefix("00")
     if found.startswith(COUNTRY) and len(found) > WHOLE_NUMBER:
         found = found.removeprefix(COUNTRY)
@@ -61,7 +61,7 @@ def national(number: str) -> str:
 
 
 def same_number(typed: str, held: str) -> bool:
-    """Whether two numbers are one in any spelling, or what was typed is the end of the other."""
+    """Whether two numbers are equal in any notation, or the typed digits are a suffix of the stored number."""
     one, other = digits(typed), digits(held)
     if min(len(one), len(other)) < FEWEST_DIGITS:
         return False
@@ -73,38 +73,38 @@ def same_number(typed: str, held: str) -> bool:
 
 
 def plain_words(text: str) -> list[str]:
-    """Words without case, accents or punctuation, in the order in which they stand."""
+    """Normalise a text to words without case, accents or punctuation, in their order."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     letters = (one for one in apart if not unicodedata.combining(one))
     return "".join(one if one.isalnum() else " " for one in letters).split()
 
 
 def same_name(typed: str, held: str) -> bool:
-    """Whether all words of one name are in the other: who gave "Ana" may say "Ana K." on the phone."""
+    """Whether all words of one name occur in the other: a participant stored as "Ana" may say "Ana K." on the phone."""
     one, other = set(plain_words(typed)), set(plain_words(held))
     return bool(one and other) and (one <= other or other <= one)
 
 
 def same_address(typed: str, held: str) -> bool:
-    """Whether two e-mail addresses are one to a person who reads them out."""
+    """Whether two e-mail addresses are equal as read out on the phone."""
     one, other = "".join(typed.split()).casefold(), held.strip().casefold()
     return bool(one) and one == other
 
 
 def same_reference(typed: str, held: str) -> bool:
-    """Whether two references are one, with hyphens or without, in capitals or not."""
+    """Whether two references are equal, ignoring hyphens and case."""
     return "".join(plain_words(typed)) == "".join(plain_words(held))
 
 
-def has_words(typed: str, texts: Iterable[str]) -> bool:
-    """Whether every longer word that was typed stands somewhere in these texts."""
+def contains_words(typed: str, texts: Iterable[str]) -> bool:
+    """Whether every longer word that was typed occurs in these texts."""
     wanted = {word for word in plain_words(typed) if len(word) >= SHORTEST_WORD}
     there = {word for text in texts for word in plain_words(text)}
     return bool(wanted) and wanted <= there
 
 
 def matches(clues: Clues, contact: Answers, answers: Answers) -> tuple[Clue, ...]:
-    """What of the clues fits this person's own contact details and answers. A helper's details are never theirs."""
+    """The claims that match a participant's own contact details and answers. A helper's details never count."""
     written = [*_words(contact), *_words(answers)]
     fits: Mapping[Clue, bool] = {
         Clue.NAME: bool(clues.name) and same_name(clues.name, _word(contact, NAME_TO_USE)),
@@ -112,13 +112,13 @@ def matches(clues: Clues, contact: Answers, answers: Answers) -> tuple[Clue, ...
         and any(same_number(clues.phone, _word(contact, key)) for key in (PHONE, APP_NAME)),
         Clue.EMAIL: bool(clues.email)
         and any(same_address(clues.email, _word(contact, key)) for key in (EMAIL, APP_NAME)),
-        Clue.WORDS: bool(clues.words) and has_words(clues.words, written),
+        Clue.WORDS: bool(clues.words) and contains_words(clues.words, written),
     }
     return tuple(clue for clue, fit in fits.items() if fit)
 
 
 def name_given(contact: Answers) -> str:
-    """The name that they gave, as they wrote it."""
+    """The name in the contact answers, as the participant wrote it."""
     return _word(contact, NAME_TO_USE)
 
 

@@ -20,7 +20,7 @@ PHONE: Final = "phone"
 PHONE_SHARED: Final = "phone_shared"
 VOICEMAIL: Final = "voicemail"
 PHONE_SAY_WHO: Final = "phone_say_who"
-#: Messages by app: which one, by what number or name, and how safe that is.
+#: Messages by app: which app, the number or name in it, and how safe that is.
 APP: Final = "app"
 APP_NAME: Final = "app_name"
 APP_SHARED: Final = "app_shared"
@@ -31,17 +31,17 @@ CONTACT_NOTES: Final = "contact_notes"
 HELPER_NAME: Final = "helper_name"
 HELPER_EMAIL: Final = "helper_email"
 HELPER_PHONE: Final = "helper_phone"
-#: The consent without which no participant is reached through a helper, whatever was written about one.
+#: The consent to contact through a helper. Without it none happens, even where a helper's details were given.
 THROUGH_HELPER: Final = "through_helper"
 
-#: Questions about a helper, and their kinds. A form may ask them, and only on a page for people who are helped.
+#: Questions about a helper, and their kinds. They may only stand on a page for participants who are helped.
 HELPER_KINDS: Final[Mapping[str, KindName]] = {
     HELPER_NAME: "text",
     HELPER_EMAIL: "email",
     HELPER_PHONE: "phone",
 }
 
-#: Questions about messages by app, and their kinds. A form that offers this way asks all of them, and no other does.
+#: Questions about messages by app, and their kinds. A form that offers this channel must ask all of them.
 APP_KINDS: Final[Mapping[str, KindName]] = {
     APP: "choice",
     APP_NAME: "text",
@@ -49,7 +49,7 @@ APP_KINDS: Final[Mapping[str, KindName]] = {
     APP_SAY_WHO: "yes_no",
 }
 
-#: Every question about contact, and the kind it must be of.
+#: Every question about contact, and the kind it must have.
 KINDS_OF: Final[Mapping[str, KindName]] = {
     CONTACT_WANTED: "yes_no",
     NAME_TO_USE: "text",
@@ -65,7 +65,7 @@ KINDS_OF: Final[Mapping[str, KindName]] = {
     CONTACT_NOTES: "text",
 }
 
-#: The ways of SAFE_WAYS, and its "none of these, I will come back with my code".
+#: The choices of SAFE_WAYS, and its "none of these, I will come back with my code".
 BY_EMAIL: Final = "email"
 BY_TEXT: Final = "text"
 BY_CALL: Final = "call"
@@ -73,26 +73,26 @@ BY_APP: Final = "app"
 NO_WAY: Final = "none"
 UNSURE: Final = "unsure"
 
-#: The choices that must be offered, because the rules below read them. (NO_WAY must be offered as
-#: the question's "none" choice, too.)
+#: Choices that a form must offer, because the rules read them. (NO_WAY must also be offered as
+#: the question's "none" choice.)
 CHOICES_OF: Final[Mapping[str, tuple[str, ...]]] = {
     SAFE_WAYS: (BY_EMAIL, BY_TEXT, BY_CALL),
     EMAIL_SHARED: (NO, YES, UNSURE),
     PHONE_SHARED: (NO, YES, UNSURE),
     APP_SHARED: (NO, YES, UNSURE),
 }
-#: Choices that the rules read, too, and that a form may leave out. No other may be offered: no rule would read them,
-#: and a way that was called safe would silently be none.
+#: Choices that the rules read and that a form may leave out. No others may be offered: no rule would read them, so a
+#: channel that a participant called safe would silently be dropped.
 MAY_BE_OFFERED: Final[Mapping[str, tuple[str, ...]]] = {SAFE_WAYS: (BY_APP,)}
 #: The "none of these" that such a question may have.
 NONE_OF: Final[Mapping[str, str]] = {SAFE_WAYS: NO_WAY}
 
 
 def about_helper(question: Question) -> bool:
-    """Whether a question is about the person who helps."""
+    """Whether a question is about the helper."""
     return question.key in HELPER_KINDS
 
 
 def tells_of_helper(answered: Iterable[str]) -> bool:
-    """Whether a question about the person who helps is among the answered ones, by their keys."""
+    """Whether a question about the helper is among the answered ones, given by their keys."""
     return not HELPER_KINDS.keys().isdisjoint(answered)

@@ -1,6 +1,6 @@
 """Safe contact channels: an unsafe way of reaching a participant cannot be represented (deny by default).
 
-Whatever was not answered is not allowed: no voicemail, no saying who we are, and we assume that others might see it.
+Consent and safety default to no: no voicemail, no naming the sender, and others are assumed to see the messages.
 """
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ from webapp.rules.contact.questions import (
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.kinds.yes_no import YES
 
-#: What `contact_gaps` may find, and the question whose answer it is about.
+#: The warnings of `contact_gaps`, and the question that each is about.
 GAPS_OF: Final[Mapping[str, str]] = {
     "contact-no-safe-way": SAFE_WAYS,
     "contact-no-email": EMAIL,
@@ -54,7 +54,7 @@ OthersSee = Literal["no", "yes", "unsure"]
 
 @dataclass(frozen=True, slots=True)
 class SafeEmail:
-    """An address its owner said is safe. `others_see`: does anybody else read this inbox."""
+    """An e-mail address that its owner said is safe. `others_see`: whether other people read this inbox."""
 
     address: str
     others_see: OthersSee
@@ -63,7 +63,7 @@ class SafeEmail:
 
 @dataclass(frozen=True, slots=True)
 class SafePhone:
-    """A number its owner said is safe, for the ways that are ok only."""
+    """A phone number that its owner said is safe, only for the permitted uses (text, call)."""
 
     number: str
     text_ok: bool
@@ -79,9 +79,9 @@ class SafePhone:
 
 @dataclass(frozen=True, slots=True)
 class SafeApp:
-    """A number or name in an app for messages that its owner said is safe.
+    """An account in a messaging app that its owner said is safe.
 
-    `app` is a choice key of APP, empty where they did not say which. `others_see`: does anybody else read it there.
+    `app` is a choice key of APP, empty where not answered. `others_see`: whether other people read messages there.
     """
 
     app: str
@@ -96,7 +96,7 @@ class SafeApp:
 
 @dataclass(frozen=True, slots=True)
 class ThroughHelper:
-    """The way to somebody through the person who helped them. At least one channel is there."""
+    """A participant's helper as an intermediary. It has at least one channel."""
 
     name: str
     email: str
@@ -109,9 +109,9 @@ class ThroughHelper:
 
 @dataclass(frozen=True, slots=True)
 class SafeContact:
-    """How somebody may be reached. At least one channel is there. Empty texts were not answered.
+    """The safe channels of one participant, at least one. Empty texts were not answered.
 
-    `times` holds choice keys of CONTACT_TIMES. `helper` is never the person: it is marked so wherever it is shown.
+    `times` holds choice keys of CONTACT_TIMES. `helper` is never the participant: it is marked so wherever it is shown.
     """
 
     name_to_use: str
@@ -128,10 +128,10 @@ class SafeContact:
 
 
 def safe_contact(answers: Answers, *, through_helper: bool = False) -> SafeContact | None:
-    """How this person may be reached, or None when there is no way that they called safe.
+    """Derive a participant's safe channels from their answers; None when they called no way safe.
 
-    A channel exists only if contact is wanted, its way was ticked, and its address is there. One through a helper
-    exists only when `through_helper` says that the person's consent to it stands.
+    A channel exists only if contact is wanted, its box was ticked, and its address was given. The one through a helper
+    exists only when `through_helper` says that the participant's consent to it stands.
     """
     email, phone, app = _email(answers), _phone(answers), _app(answers)
     helper = _helper(answers) if through_helper else None
@@ -149,9 +149,9 @@ def safe_contact(answers: Answers, *, through_helper: bool = False) -> SafeConta
 
 
 def contact_gaps(answers: Answers) -> tuple[str, ...]:
-    """Message keys for somebody who wants to hear from us but left something out, or whose way others may see.
+    """Warnings, as message keys, for a participant whose contact answers are incomplete, or whose channel others see.
 
-    Worth saying before they send: nobody should wait for a message that cannot come, or be given away by one that does.
+    They are shown before sending: no participant should wait for a message that cannot come, or be exposed by one.
     """
     if not _is_yes(answers, CONTACT_WANTED) or NO_WAY in _list(answers, SAFE_WAYS):
         return ()
@@ -170,12 +170,12 @@ def contact_gaps(answers: Answers) -> tuple[str, ...]:
 
 
 def asked_by(gap: str) -> str:
-    """The question with whose answer something is wrong, for a key that `contact_gaps` gave."""
+    """The question that a warning of `contact_gaps` is about."""
     return GAPS_OF[gap]
 
 
 def wants_contact(answers: Answers) -> bool:
-    """Whether this person said that they want to hear from us."""
+    """Whether the participant asked to be contacted."""
     return _is_yes(answers, CONTACT_WANTED)
 
 
@@ -224,7 +224,7 @@ def _helper(answers: Answers) -> ThroughHelper | None:
 
 
 def _safe_ways(answers: Answers) -> frozenset[str]:
-    """The ways that they called safe, of those we know: any other is none, and they are told so before they send."""
+    """The known ways that they called safe. An unknown way counts as none; `contact_gaps` then warns them."""
     ways = frozenset(_list(answers, SAFE_WAYS))
     if not _is_yes(answers, CONTACT_WANTED) or NO_WAY in ways:
         return frozenset()

@@ -1,1 +1,1 @@
-"""Events as data: definitions, dates, seats, registration questions, calendar files."""
+"""Events as data: definitions, time zones, seats, registration questions, iCalendar files."""

@@ -1,6 +1,6 @@
-"""Access needs of registrants, in totals for those who arrange them: so many captions, so many interpreters.
+"""Totals of registrants' access needs, for those who arrange them: so many captions, so many interpreters.
 
-Only choices are counted. What registrants wrote in their own words is listed, because two wordings are not one need.
+Only choices are counted. Free text is listed, because two wordings are not one need.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from webapp.rules.forms.texts import Text
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that can be chosen, in the words of the form. `key` tells it from the others."""
+    """One access need that can be chosen, in the words of the form. `key` identifies it."""
 
     key: str
     label: Text
@@ -22,7 +22,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Counted:
-    """How many need one thing."""
+    """The number of registrants with one need."""
 
     key: str
     label: Text
@@ -31,7 +31,7 @@ class Counted:
 
 @dataclass(frozen=True)
 class Needed:
-    """What one person needs: choices, and their own words with the question that they answer."""
+    """The needs of one registrant: choices, and free text with the question that it answers."""
 
     chosen: tuple[Need, ...] = ()
     words: tuple[tuple[Question, str], ...] = ()
@@ -43,7 +43,7 @@ class Needed:
 
 
 def needed_by(questions: Sequence[Question], answers: Answers) -> Needed:
-    """What a registrant's answers to the questions about needs ask for. "None of these" and "no" ask for nothing."""
+    """The needs in a registrant's answers. "None of these" and "no" add nothing."""
     chosen: list[Need] = []
     words: list[tuple[Question, str]] = []
     for question in questions:
@@ -59,7 +59,7 @@ def needed_by(questions: Sequence[Question], answers: Answers) -> Needed:
 
 
 def added_up(everyone: Iterable[Needed]) -> tuple[Counted, ...]:
-    """How many need each thing that can be chosen, the most needed first."""
+    """Count each need over all registrants, the most frequent first."""
     needs = [need for one in everyone for need in one.chosen]
     labels = {need.key: need.label for need in needs}
     counted = Counter(need.key for need in needs).most_common()

@@ -1,11 +1,11 @@
-"""A calendar file that gives nobody away, as a download for somebody who asks for it.
+"""iCalendar files (RFC 5545) that disclose nothing about the registrant or the event, for download on request.
 
-A calendar is shared with a family, a phone, an employer, a company's servers. So the file says that
+Calendars are shared with families, phones, employers and companies' servers. So the file says that
 there is a meeting, from when to when, and nothing else: no description, place, organiser, attendee,
 alarm or link. CLASS:PRIVATE asks other programs not to show even that.
 
 Sources: RFC 5545 (the format), RFC 5546 (METHOD, SEQUENCE, cancelling), RFC 7986 5.3 (a UID is
-random and names no host). RFC 5546 asks for an ORGANIZER; we leave it out on purpose, because
+random and names no host). RFC 5546 asks for an ORGANIZER; it is left out on purpose, because
 calendars show it and offer to write to it. A file that is imported works without.
 """
 
@@ -28,18 +28,18 @@ _UID = re.compile(r"[A-Za-z0-9-]{16,60}", re.ASCII)
 
 
 class NotNeutral(ValueError):
-    """What was to be put in a calendar says too much, or is no plain line. It is not repeated."""
+    """The summary is not neutral, or not plain text on one line. The exception does not repeat it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a calendar may know.
+    """The contents of one calendar entry.
 
-    `uid` is made for one registration's entry and used for nothing else (never a registration's
-    id), and stays when the event, the address or the link changes; another booking has another.
-    `sequence` grows with each change and with the cancellation, and never falls. `starts_at`,
-    `ends_at` and `changed_at` are aware. `summary` is the site's own neutral word, in the reader's
-    language: never a title. Raises ValueError, and NotNeutral for the summary.
+    `uid` is random, used for one registration's entry and nothing else (never a registration's id). It
+    stays the same when the event, the address or the link changes. `sequence` increases with each change
+    and with the cancellation, and never falls. `starts_at`, `ends_at` and `changed_at` are aware.
+    `summary` is the site's own neutral word in the reader's language, never a title. Raises ValueError,
+    and NotNeutral for the summary.
     """
 
     uid: str
@@ -63,13 +63,13 @@ class Entry:
 
 
 def calendar_file(entry: Entry) -> bytes:
-    """The file to put an event in a calendar, or to move it there. UTF-8, lines of at most 75
+    """An iCalendar file that adds an event or moves it (METHOD:PUBLISH). UTF-8, lines of at most 75
     bytes that end in CRLF."""
     return _file("PUBLISH", "CONFIRMED", entry)
 
 
 def cancellation_file(entry: Entry) -> bytes:
-    """The file that takes an event out of a calendar again. Its `sequence` must be higher than that
+    """An iCalendar file that removes an event (METHOD:CANCEL). Its `sequence` must be higher than that
     of every file before it."""
     return _file("CANCEL", "CANCELLED", entry)
 
@@ -95,13 +95,13 @@ def _file(
 
 
 def _to_the_minute(time: datetime) -> datetime:
-    """In UTC, so that the file needs no zone of its own; a second would tell one download from
-    another."""
+    """Convert to UTC, so that the file needs no time zone, without seconds, which could identify a
+    single download."""
     return time.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 def _is_plain(words: str) -> bool:
-    """One line that reads as it is written: no control, format, or unassigned characters."""
+    """Whether it is one line without control, format or unassigned characters."""
     return 0 < len(words.strip()) <= len(words) <= LONGEST_SUMMARY and not any(
         unicodedata.category(one)[0] in "CZ" and one != " " for one in words
     )

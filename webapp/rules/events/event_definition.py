@@ -1,7 +1,7 @@
-"""An event as data: what it is, when, for whom, and what is asked of those who register.
+"""An event definition: what it is, when, for whom, and the questions of its registration form.
 
-Parsed once (`definition_json`), checked for its shape here and for what may be asked in
-`event_publishing`, and never changed afterwards. A registration form is made of the same pages and
+Parsed once (`definition_json`); its shape is validated here, its content in
+`publishing.event_checks`. Immutable afterwards. A registration form is made of the same pages and
 questions as a call's form, on one page.
 """
 
@@ -30,33 +30,33 @@ def _check_starts(starts: str) -> str:
     return starts
 
 
-#: Local time: "MM-DDTHH:MM" comes again every year (a demo), "YYYY-MM-DDTHH:MM" once.
+#: Local time: "MM-DDTHH:MM" recurs every year (a demo), "YYYY-MM-DDTHH:MM" is once.
 Starts = Annotated[str, AfterValidator(_check_starts)]
 
 
 class RegistrationForm(Form):
-    """What is asked of somebody who registers: one page, so `pages` holds exactly one."""
+    """The questions to a registrant: one page, so `pages` holds exactly one."""
 
     pages: Annotated[tuple[Page, ...], Field(min_length=1, max_length=1)]
     consents: Annotated[tuple[ConsentWording, ...], Field(max_length=12)] = ()
 
     @property
     def only_page(self) -> Page:
-        """The one page."""
+        """The single page."""
         return self.pages[0]
 
     @property
     def asked_parts(self) -> frozenset[PartName]:
-        """The parts that something is asked for."""
+        """The parts that the questions belong to."""
         return frozenset(question.part for question in self.questions)
 
     def asking_address(self) -> "RegistrationForm":
-        """This form with the question for the e-mail address alone, to put it right."""
+        """This form with the e-mail question alone, to correct the address."""
         return self._with_questions((self.question(EMAIL),))
 
     def asking_only(self, part: PartName) -> "RegistrationForm | None":
         """This form with the questions of one part alone, to change those answers later; None when
-        it asks none. It stops nobody and asks no consent: that was done at registration."""
+        there are none. It has no stops and no consents: those belong to the registration itself."""
         asked = tuple(question for question in self.questions if question.part == part)
         return self._with_questions(asked) if asked else None
 
@@ -66,10 +66,10 @@ class RegistrationForm(Form):
 
 
 class EventDefinition(Frozen):
-    """`seats` are for people who registered. `keep_days` after the event, registrations are erased.
+    """`seats` is the capacity for registrants. `keep_days` is the retention period after the event.
 
-    `how` says how it is held, `readers` who reads a registration, `kept` what is kept of it and
-    until when. `minutes` is how long it lasts in real minutes. `without_email`: people can book
+    `how` says how it is held, `readers` who reads a registration, `kept` what is stored of it and
+    until when. `minutes` is its duration in real minutes. `without_email`: registrants may book
     without an e-mail address; then the question for it may be left out.
     """
 
@@ -94,15 +94,15 @@ class EventDefinition(Frozen):
 
     @property
     def is_for_professionals(self) -> bool:
-        """Whether it is for people who come for their work. To any other event survivors may come: mails say less,
-        nobody is asked to be on a list, and no addresses are compared."""
+        """Whether it is for people who come for their work. Survivors may come to any other event: there mails
+        say less, registrants are not asked to be on a list, and no addresses are compared."""
         return self.kind == "round_table"
 
     @property
     def lists_people(self) -> bool:
-        """Whether people are asked if they may be named on a list."""
+        """Whether registrants are asked if they may be named on the list of participants."""
         return any(question.key == ON_LIST for question in self.form.questions)
 
     def time(self, today: date) -> EventTime:
-        """When it is; the next time, seen from `today`, if it comes every year. Raises NoSureTime."""
+        """Its time; the next occurrence after `today` if it recurs every year. Raises NoSureTime."""
         return event_time(self.starts, self.minutes, self.zone, today)

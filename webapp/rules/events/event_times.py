@@ -1,9 +1,8 @@
-"""When an event is: local wall time in a definition, an instant everywhere else.
+"""Event times: local wall time in a definition, an instant in UTC everywhere else.
 
-People plan by the clock on the wall, so that is what a definition says. Twice a year the clock is
-no sure guide: in Europe/London 01:30 does not exist on the last Sunday of March, and comes twice on
-the last Sunday of October. Such a time is refused when an event is published, not guessed: one
-guess or the other would send somebody to an empty room.
+Twice a year local time is ambiguous or does not exist (daylight saving): in Europe/London 01:30 does
+not exist on the last Sunday of March, and occurs twice on the last Sunday of October. Such a time is
+refused when an event is published, because a wrong guess would send registrants to an empty room.
 
 Source of the rules: the IANA time zone database, through zoneinfo (PEP 615; folds are PEP 495).
 """
@@ -15,10 +14,10 @@ from itertools import count
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-#: The zones that we have plain words for.
+#: The time zones that the ui has a plain name for.
 ZoneName = Literal["Europe/London"]
 
-#: On the wall clock; no clock is put forward or back in the morning.
+#: The local hour of reminders; no clock changes happen in the morning.
 REMINDING_HOUR: Final = 9
 
 _EVERY_YEAR = re.compile(r"(\d\d)-(\d\d)T(\d\d):(\d\d)", re.ASCII)
@@ -27,11 +26,11 @@ _LEAP_YEAR = 2024
 
 
 class NotATime(ValueError):
-    """Neither "MM-DDTHH:MM", every year, nor "YYYY-MM-DDTHH:MM", once; or no day of the calendar."""
+    """Neither "MM-DDTHH:MM", every year, nor "YYYY-MM-DDTHH:MM", once; or not a day of the calendar."""
 
 
 class NoSureTime(ValueError):
-    """The clock on the wall does not say when this is. `time` is the local time it is about."""
+    """The local time is ambiguous or does not exist. `time` is that local time."""
 
     def __init__(self, time: datetime) -> None:
         super().__init__(shown(time))
@@ -39,11 +38,11 @@ class NoSureTime(ValueError):
 
 
 class TimeSkipped(NoSureTime):
-    """On that night the clocks jump over this time."""
+    """The clocks jump over this time on that night (a gap)."""
 
 
 class TimeTwice(NoSureTime):
-    """On that night the clocks show this time twice."""
+    """The clocks show this time twice on that night (a fold)."""
 
 
 class TimeAcrossClockChange(NoSureTime):
@@ -52,7 +51,7 @@ class TimeAcrossClockChange(NoSureTime):
 
 @dataclass(frozen=True, slots=True)
 class EventTime:
-    """From when to when, as instants in UTC, and the zone in which people are told."""
+    """Start and end as instants in UTC, and the time zone in which they are shown."""
 
     starts_at: datetime
     ends_at: datetime
@@ -60,21 +59,21 @@ class EventTime:
 
     @property
     def local_start(self) -> datetime:
-        """The start on the wall clock of the zone; aware."""
+        """The start in the local time of the zone; aware."""
         return self.starts_at.astimezone(ZoneInfo(self.zone))
 
     @property
     def local_end(self) -> datetime:
-        """The end on the wall clock of the zone; aware."""
+        """The end in the local time of the zone; aware."""
         return self.ends_at.astimezone(ZoneInfo(self.zone))
 
 
 def event_time(starts: str, minutes: int, zone: ZoneName, today: date) -> EventTime:
-    """When an event is that starts at this local time (the next one, seen from `today`, if it says
-    no year) and lasts so many real minutes.
+    """Compute the instants of an event from its local start (the next occurrence after `today` if it
+    has no year) and its duration in real minutes.
 
-    Raises NotATime, and TimeSkipped, TimeTwice or TimeAcrossClockChange when the wall clock cannot
-    be trusted at its start, at its end, or between them.
+    Raises NotATime, and TimeSkipped, TimeTwice or TimeAcrossClockChange when local time is ambiguous
+    at its start, at its end, or between them.
     """
     local = next_occurrence(starts, today)
     starts_at = to_utc(local, zone)
@@ -86,9 +85,9 @@ def event_time(starts: str, minutes: int, zone: ZoneName, today: date) -> EventT
 
 
 def reminding_from(starts_at: datetime, zone: ZoneInfo) -> datetime:
-    """From when people may be reminded of what starts then (aware): the morning of the day before.
+    """The earliest moment for a reminder of an event that starts then (aware): the morning of the day before.
 
-    Not from midnight on: a phone that lights up at night is read by whoever lies beside it.
+    Not from midnight on: a phone that lights up at night may be read by another person in the room.
     """
     day_before = starts_at.astimezone(zone) - timedelta(days=1)
     morning = day_before.replace(hour=REMINDING_HOUR, minute=0, second=0, microsecond=0, fold=0)
@@ -96,20 +95,20 @@ def reminding_from(starts_at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def next_occurrence(starts: str, today: date) -> datetime:
-    """The local time in `starts`; without a year, its first one after `today`, never on it.
+    """The local time in `starts`; without a year, its first occurrence after `today`, never on it.
 
-    Naive: a wall clock's time. Raises NotATime.
+    Naive: local time. Raises NotATime.
     """
     check_starts(starts)
     if _ONCE.fullmatch(starts):
         return datetime.fromisoformat(starts)
-    # Every day of the calendar comes again: 29 February after eight years at the latest.
+    # Every date recurs: 29 February after eight years at the latest.
     in_years = (_in_year(starts, year) for year in count(today.year))
     return next(local for local in in_years if local and local.date() > today)
 
 
 def check_starts(starts: str) -> None:
-    """Raises NotATime unless this can be when an event starts."""
+    """Validate the start of an event. Raises NotATime."""
     if _ONCE.fullmatch(starts):
         year, rest = int(starts[:4]), starts[5:]
     elif _EVERY_YEAR.fullmatch(starts):
@@ -121,9 +120,9 @@ def check_starts(starts: str) -> None:
 
 
 def to_utc(local: datetime, zone: ZoneName) -> datetime:
-    """The instant, aware in UTC, at which the zone's clocks show this naive time.
+    """Convert naive local time of a zone to an aware instant in UTC.
 
-    Raises TimeSkipped when they never do, and TimeTwice when they do so twice.
+    Raises TimeSkipped when it does not exist, and TimeTwice when it is ambiguous.
     """
     if local.tzinfo is not None:
         raise ValueError("a wall clock's time has no zone of its own")
@@ -138,12 +137,12 @@ def to_utc(local: datetime, zone: ZoneName) -> datetime:
 
 
 def shown(time: datetime) -> str:
-    """A local time for a problem's words, like "2027-03-28 01:30"."""
+    """A local time for a publish problem, like "2027-03-28 01:30"."""
     return f"{time:%Y-%m-%d %H:%M}"
 
 
 def clock_words(time: datetime) -> str:
-    """Like "2 pm", "3.30 pm", "midday", "midnight": nobody has to know what 12 pm is."""
+    """A time of day like "2 pm", "3.30 pm", "midday", "midnight": "12 pm" would be ambiguous to readers."""
     if (time.hour, time.minute) in ((0, 0), (12, 0)):
         return "midday" if time.hour else "midnight"
     minute = f".{time.minute:02}" if time.minute else ""

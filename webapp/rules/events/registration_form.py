@@ -1,8 +1,8 @@
-"""What a registration form asks, under keys that the rest of the service knows.
+"""The questions of a registration form, under keys that the rest of the service knows.
 
-Who somebody is, what they need, and what the room may call them are sealed apart: whoever puts
-chairs and captions in place need not know for whom. A form asks nothing but these questions; an
-event is no way around the rules for calls.
+Identity, access needs and display name are sealed in separate parts: coordinators who arrange chairs
+and captions need not know for whom. A form may ask only these questions, so an event cannot bypass
+the rules for calls.
 """
 
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from webapp.rules.forms.questions import PartName
 NAME: Final = "registrant_name"
 ORGANISATION: Final = "organisation"
 EMAIL: Final = "registrant_email"
-#: Asked where an event is for adults only: the page stops with kind words for children.
+#: Asked at events for adults only: children get a stop page with kind words.
 ADULT: Final = "adult"
-#: Whether name and organisation may stand on the list that people at an event for professionals get.
+#: Whether the registrant's name and organisation may be listed for other participants, at events for professionals.
 ON_LIST: Final = "on_the_list"
 DISPLAY_NAME: Final = "display_name"
 ACCESS_NEEDS: Final = "access_needs"
@@ -24,10 +24,10 @@ INTERPRETER_LANGUAGE: Final = "interpreter_language"
 SUPPORT_PERSON: Final = "support_person"
 NEEDS_NOTES: Final = "needs_notes"
 
-#: The "none of these" that ACCESS_NEEDS must offer: nobody has to need something.
+#: The "none of these" that ACCESS_NEEDS must offer.
 NO_NEEDS: Final = "none"
 
-#: Every question of a registration, and the kind it must be of.
+#: Every question of a registration, and the kind it must have.
 KINDS_OF: Final[Mapping[str, KindName]] = {
     ADULT: "yes_no",
     NAME: "text",
@@ -41,7 +41,7 @@ KINDS_OF: Final[Mapping[str, KindName]] = {
     NEEDS_NOTES: "text",
 }
 
-#: The part that each of them is sealed in.
+#: The part that each question is sealed in.
 PART_OF: Final[Mapping[str, PartName]] = {
     ADULT: "registrant",
     NAME: "registrant",
@@ -55,34 +55,34 @@ PART_OF: Final[Mapping[str, PartName]] = {
     NEEDS_NOTES: "needs",
 }
 
-#: Asked at every event: without them, people who need something could not come.
+#: Mandatory questions: without them, people with access needs could not come.
 ALWAYS_ASKED: Final = (EMAIL, DISPLAY_NAME, ACCESS_NEEDS, INTERPRETER_LANGUAGE, SUPPORT_PERSON)
-#: What must be answered wherever it is asked. Nothing else may be. Where an event says so, EMAIL need not.
+#: Questions that must be required wherever they are asked; no other may be. An event may make EMAIL optional.
 ALWAYS_ANSWERED: Final = (EMAIL, ADULT)
 
 
 def address_of(answers: Answers) -> str | None:
-    """The address that this registration's mails go to; None when none was given."""
+    """The e-mail address for this registration's mails; None when none was given."""
     address = answers.get(EMAIL)
     return address if isinstance(address, str) else None
 
 
 def agrees_to_be_listed(answers: Answers) -> bool:
-    """Whether they said yes to it themselves; a question that was left out is a no."""
+    """Whether the registrant consented to be listed; an unanswered question counts as no."""
     return answers.get(ON_LIST) == "yes"
 
 
 def same_mailbox(address: str) -> str:
-    """An address as two are compared. Letters count alike: a mail server may tell them apart, hardly any does."""
+    """Normalise an address for comparison, ignoring case, which hardly any mail server treats as significant."""
     return address.strip().lower()
 
 
 def display_name_of(answers: Answers) -> str:
-    """What the room may call this person; empty when they did not say."""
+    """The display name for the meeting; empty when none was given."""
     return words_of(answers, DISPLAY_NAME)
 
 
 def words_of(answers: Answers, key: str) -> str:
-    """What someone wrote under a key; empty when they left it out."""
+    """The text that a registrant wrote under a key; empty when left out."""
     words = answers.get(key, "")
     return words if isinstance(words, str) else ""

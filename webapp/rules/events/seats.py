@@ -1,8 +1,8 @@
-"""Who gets a seat, who waits, who is next, and when the room's door is open.
+"""Seat allocation: reservations, waiting list, promotion, and when the joining link is shown.
 
-Every decision here is made from what the caller read under a lock; the database's constraints
-stand behind it. Seats are numbered from 1 to the event's `seats`. A place is a number in the
-waiting list: the lowest has waited longest. A place says who goes before whom and nothing else, so
+Every decision here is made from what the caller read under a row lock; the database's unique
+constraints are the second line of defence. Seats are numbered from 1 to the event's `seats`. A place
+is a position in the waiting list: the lowest has waited longest. It gives an order and no count, so
 it is never shown: it is not "how many are before you".
 """
 
@@ -14,8 +14,8 @@ from typing import Final, TypeVar
 
 from webapp.rules.states import EventState, RegistrationState
 
-#: What may become of a registration. Cancelled and declined are final: coming back is a new one,
-#: at the end of the line. Attendance can be put right.
+#: The state transitions of a registration. Cancelled and declined are final: registering again makes a new
+#: registration at the end of the waiting list. Attendance can be corrected.
 NEXT: Final[Mapping[RegistrationState, frozenset[RegistrationState]]] = MappingProxyType(
     {
         RegistrationState.APPLIED: frozenset(
@@ -53,23 +53,23 @@ Key = TypeVar("Key")
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """There is a seat, and it is this one."""
+    """The registration gets this seat."""
 
     seat: int
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """There is no seat now; this is the place in the waiting list."""
+    """No seat is free; this is the place in the waiting list."""
 
     place: int
 
 
 def free_seat(taken: Collection[int], seats: int) -> int | None:
-    """The lowest seat that nobody holds; None when the event is full.
+    """The lowest free seat; None when the event is full.
 
-    It is full when as many people hold seats as there are, even if some hold numbers above
-    `seats` because the room was made smaller: then a free number below is no free chair.
+    It is full when as many seats are held as there are, even if some held numbers are above `seats`
+    because the capacity was reduced: then a free number below is not a free chair.
     """
     if len(taken) >= seats:
         return None
@@ -78,23 +78,23 @@ def free_seat(taken: Collection[int], seats: int) -> int | None:
 
 
 def decide(*, taken: Collection[int], seats: int, places: Collection[int]) -> Confirmed | Waiting:
-    """Where somebody who registers now goes. Nobody goes past those who wait: while there are any,
-    even a free seat is theirs (see `moves_up`)."""
+    """Allocate a seat or a place to a new registration. The waiting list comes first: while it is not
+    empty, even a free seat is not given to a new registrant (see `moves_up`)."""
     seat = None if places else free_seat(taken, seats)
     return Waiting(max(places, default=0) + 1) if seat is None else Confirmed(seat)
 
 
 def next_in_line(places: Mapping[Key, int]) -> Key | None:
-    """Who has waited longest, of those who wait with these places; None when nobody does."""
+    """The registration that has waited longest of those with these places; None when there are none."""
     return min(places, key=places.__getitem__, default=None)
 
 
 def moves_up(
     *, taken: Collection[int], seats: int, places: Mapping[Key, int]
 ) -> tuple[tuple[Key, Confirmed], ...]:
-    """Who moves up to which seat now, in the order of the waiting list: as many as seats are free.
+    """The registrations that move up from the waiting list now, in its order, each with its seat.
 
-    After one cancellation that is one person; after more seats were added it may be several.
+    One after a cancellation; several after the capacity was increased.
     """
     held, moved = set(taken), []
     for who in sorted(places, key=places.__getitem__):
@@ -107,17 +107,17 @@ def moves_up(
 
 
 def may_become(state: RegistrationState, then: RegistrationState) -> bool:
-    """Whether a registration may go from one state to the other."""
+    """Whether this state transition is allowed."""
     return then in NEXT[state]
 
 
 def can_register(event: EventState, now: datetime, starts_at: datetime) -> bool:
-    """Whether somebody may still register, for a seat or for the waiting list."""
+    """Whether new registrations are accepted, for a seat or for the waiting list."""
     return event == EventState.OPEN and now < starts_at
 
 
 def can_cancel(state: RegistrationState, now: datetime, starts_at: datetime) -> bool:
-    """Whether a registration can be cancelled: until the event begins, once, and then nevermore."""
+    """Whether a registration can be cancelled: once, until the event begins."""
     return may_become(state, RegistrationState.CANCELLED) and now < starts_at
 
 
@@ -129,9 +129,9 @@ def can_promote(
     now: datetime,
     starts_at: datetime,
 ) -> bool:
-    """Whether somebody who waits may be given a seat by hand: if there is one, before the event begins.
+    """Whether a waiting registration may be given a seat by hand: if one is free, before the event begins.
 
-    After that they have been told that there was none, and no mail about it leaves any more.
+    After the beginning registrants have been told that there was none, and no mail about it is sent any more.
     """
     return (
         state == RegistrationState.WAITING
@@ -141,12 +141,12 @@ def can_promote(
 
 
 def can_put_first(state: RegistrationState, now: datetime, starts_at: datetime) -> bool:
-    """Whether somebody may be put before the others who wait: as long as a seat can still become free."""
+    """Whether a waiting registration may be put first on the list: as long as a seat can still become free."""
     return state == RegistrationState.WAITING and now < starts_at
 
 
 def can_mark_attendance(state: RegistrationState, now: datetime, starts_at: datetime) -> bool:
-    """Whether it can be noted that somebody came, or did not: not before the event begins."""
+    """Whether attendance can be recorded: not before the event begins."""
     return (
         state
         in (RegistrationState.CONFIRMED, RegistrationState.ATTENDED, RegistrationState.NO_SHOW)
@@ -157,7 +157,7 @@ def can_mark_attendance(state: RegistrationState, now: datetime, starts_at: date
 def link_window(
     starts_at: datetime, ends_at: datetime, opens_minutes_before: int = OPENS_MINUTES_BEFORE
 ) -> tuple[datetime, datetime]:
-    """From when, and until just before when, the joining link is shown. Minutes are never negative."""
+    """The interval in which the joining link is shown, its end excluded. Minutes are never negative."""
     if opens_minutes_before < 0:
         raise ValueError("the window has at least the event in it")
     return starts_at - timedelta(minutes=opens_minutes_before), ends_at
@@ -169,7 +169,7 @@ def link_is_open(
     ends_at: datetime,
     opens_minutes_before: int = OPENS_MINUTES_BEFORE,
 ) -> bool:
-    """Whether the joining link may be shown now, to somebody with a seat. All times are aware."""
+    """Whether the joining link may be shown now to a registrant with a seat. All times are aware."""
     opens_at, closes_at = link_window(starts_at, ends_at, opens_minutes_before)
     return opens_at <= now < closes_at
 
@@ -181,8 +181,8 @@ def link_may_be_seen(
     ends_at: datetime,
     opens_minutes_before: int = OPENS_MINUTES_BEFORE,
 ) -> bool:
-    """Whether this registration may see the joining link now: it has a seat that was not marked
-    as empty, and the window is open. (The event's own state, and a room code, come on top.)"""
+    """Whether this registration may see the joining link now: it has a seat that was not marked as
+    absent, and the window is open. (The event's state and a room code are further conditions.)"""
     return state in (RegistrationState.CONFIRMED, RegistrationState.ATTENDED) and link_is_open(
         now, starts_at, ends_at, opens_minutes_before
     )

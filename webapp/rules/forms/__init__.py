@@ -1,1 +1,1 @@
-"""Forms as data: definitions, the checks before publishing, routing, question kinds."""
+"""Forms as data: definitions and translations, routing, validation, question kinds."""

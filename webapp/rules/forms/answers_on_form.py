@@ -1,7 +1,7 @@
-"""One set of answers on one form, validated once: the route, the stop, what may be kept, what is missing, the parts.
+"""One set of answers on one form, validated once and memoised: route, stop, accepted answers, missing ones, parts.
 
-`routing` has the rules, a function each. Whoever asks several of them about the same answers asks this object: it walks
-the route and reads each answer by its kind once, and remembers the result.
+`routing` has the rules, a function each. Callers that ask several of them about the same answers use this object: it
+walks the route and parses each answer by its kind once.
 """
 
 from collections.abc import Iterator
@@ -24,13 +24,13 @@ from webapp.rules.forms.routing import (
 
 @dataclass(frozen=True)
 class AnswersOnForm:
-    """What was answered, on a form that asks for it. `given` may hold answers of pages that are off the route now."""
+    """Answers to a form's questions. `given` may include answers of pages that are off the route now."""
 
     form: Form
     given: Answers = field(repr=False)
 
     def are(self, form: Form, given: Answers) -> bool:
-        """Whether these are the same answers on the same form: then nothing is read again."""
+        """Whether it holds the same answers to the same form, so that nothing need be validated again."""
         return self.form is form and self.given == given
 
     @cached_property
@@ -40,25 +40,25 @@ class AnswersOnForm:
 
     @cached_property
     def stop(self) -> Stop | None:
-        """The stop that these answers run into, if any."""
+        """The stop that these answers lead to, if any."""
         return next((stop for _, stop in self._walked if stop), None)
 
     @cached_property
     def kept(self) -> dict[str, Answer]:
-        """The answers that may be kept: of questions on the route, each read once more by its kind."""
+        """The valid answers to questions on the route, each parsed again by its kind; only these may be stored."""
         asked = {question.key for page in self._route_of_kept for question in page.asked}
         return {key: answer for key, answer in self._read.items() if key in asked}
 
     @cached_property
     def missing(self) -> tuple[Missing, ...]:
-        """The required questions on the route that have no answer yet, in order."""
+        """The required questions on the route that have no valid answer yet, in order."""
         return missing_on(self._route_of_kept, self.kept)
 
     @cached_property
     def parts(self) -> dict[PartName, dict[str, Answer]]:
-        """What may be kept, by the part it is sealed in; parts without answers are left out.
+        """The valid answers by the part that they are sealed in; parts without answers are left out.
 
-        Raises `Stopped` and `AnswersMissing`, so that answers which must not be kept yield nothing to seal.
+        Raises `Stopped` and `AnswersMissing`, so that answers which must not be stored yield nothing to seal.
         """
         if self.stop:
             raise Stopped(self.stop)
@@ -92,7 +92,7 @@ class AnswersOnForm:
 
     @cached_property
     def _route_of_kept(self) -> tuple[Page, ...]:
-        """The route once refused answers are dropped. It is walked again only where some were."""
+        """The route once invalid answers are dropped. It is walked again only where there were some."""
         if self._read == self.given:
             return self.route
         return tuple(page for page, _ in walk(self.form, self._read))

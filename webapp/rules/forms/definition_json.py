@@ -1,4 +1,4 @@
-"""Definitions as JSON: parsing with a place for each error, and a canonical form to store."""
+"""Definitions as JSON: parsing with the location of each error, and a canonical serialisation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ Definition = TypeVar("Definition", bound=Frozen)
 
 @dataclass(frozen=True)
 class Slip:
-    """One place at which a file is not a definition.
+    """One parse error in a definition file.
 
-    `path` leads there, through keys and positions; empty for the file as a whole. `kind` is a pydantic error type or
-    one of our own, `params` what it says more precisely, `text` the words of the library or the rule that refused it,
-    and `file` the name of the file of words, where it is not the form's own.
+    `path` is its location, through keys and positions; empty for the whole file. `kind` is a pydantic error type or
+    one of our own, `params` its parameters, `text` the message of the library or the rule that refused it, and `file`
+    the name of the translation file, where it is not the form's own.
     """
 
     path: tuple[str | int, ...]
@@ -32,7 +32,7 @@ class Slip:
 
 
 class NotADefinition(ValueError):
-    """What was read is not a form definition. `slips` says where and why; `problems` the same, a line each."""
+    """The input is not a valid definition. `slips` has the parse errors; `problems` the same, a line each."""
 
     def __init__(self, slips: tuple[Slip, ...]) -> None:
         self.slips = slips
@@ -41,7 +41,7 @@ class NotADefinition(ValueError):
 
 
 def read_as(model: type[Definition], raw: bytes | str) -> Definition:
-    """Read a definition of this kind from JSON. Raises NotADefinition with a slip for each problem."""
+    """Parse a definition of this kind from JSON. Raises NotADefinition with a slip for each error."""
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:
@@ -53,5 +53,5 @@ def read_as(model: type[Definition], raw: bytes | str) -> Definition:
 
 
 def write_definition(definition: Frozen) -> bytes:
-    """Return a definition as JSON in UTF-8. Equal definitions give equal bytes."""
+    """Serialise a definition as canonical JSON in UTF-8: equal definitions give equal bytes."""
     return definition.model_dump_json(exclude_defaults=False).encode()

@@ -1,7 +1,7 @@
-"""A form as data: its pages, questions, consents and what becomes of the answers.
+"""A form definition: pages, questions, consents and the rules of each part.
 
-Its shape is checked when it is parsed (`definition_json`), what may be asked before it is published
-(`rules.publishing.form_checks`). It never changes afterwards.
+Its shape is validated when it is parsed (`definition_json`), its content before it is published
+(`rules.publishing.form_checks`). Immutable afterwards.
 """
 
 from collections.abc import Iterable
@@ -23,10 +23,10 @@ class NoSuchQuestion(LookupError):
 
 
 class StartPage(Frozen):
-    """What a person must know before the first question.
+    """The information that a participant needs before the first question (informed consent).
 
-    Of `who`, `asked`, `readers` and `limits` the first paragraph is said at once, so it should be short; all the rest
-    stands behind "Read more" on the same page. `audience` says on the first page of all whom the call is for.
+    Of `who`, `asked`, `readers` and `limits` the first paragraph is shown at once, so it should be short; the rest is
+    behind "Read more" on the same page. `audience` says on the home page whom the call is for.
     """
 
     audience: Text | None = None
@@ -40,7 +40,7 @@ class StartPage(Frozen):
 
 
 class PartRules(Frozen):
-    """Who reads a part, why, and how long it is kept: `keep_months` after the call closes."""
+    """Who reads a part, why, and its retention period: `keep_months` after the call closes."""
 
     reader: Text
     keep_months: Annotated[int, Field(ge=1, le=36)]
@@ -48,7 +48,7 @@ class PartRules(Frozen):
 
 
 class ConsentWording(Frozen):
-    """The exact words of one consent. A change of words is a new version."""
+    """The exact wording of one consent. A change of words is a new version."""
 
     purpose: QuestionKey
     version: Annotated[int, Field(ge=1, le=9_999)]
@@ -57,10 +57,10 @@ class ConsentWording(Frozen):
 
 
 class Form(Frozen):
-    """What a call's form and a registration form share: pages of questions, found by key."""
+    """The common interface of a call's form and a registration form: pages of questions, found by key."""
 
     if TYPE_CHECKING:
-        # Each form declares its own, in its own place among its fields.
+        # Each form declares its own, in its own position among its fields.
         @property
         def pages(self) -> tuple[Page, ...]: ...
 
@@ -74,7 +74,7 @@ class Form(Frozen):
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """Every question that can be answered, in the order of the pages: no statement."""
+        """Every question that can be answered, in the order of the pages; no statements."""
         return tuple(question for question in self.everything if question.asks)
 
     @cached_property
@@ -96,12 +96,12 @@ class Form(Frozen):
         return self._pages_by_key[key]
 
     def number_in_section(self, key: str) -> int:
-        """Which page of its section this is, from 1, whether or not all of them are shown. Raises `NoSuchPage`."""
+        """The position of a page in its section, from 1, counting hidden pages too. Raises `NoSuchPage`."""
         wanted = self.page(key)
         return [page for page in self.pages if page.section == wanted.section].index(wanted) + 1
 
     def place(self, key: str) -> int:
-        """Return where the page with this key stands, from 0. Raises NoSuchPage."""
+        """Return the position of the page with this key, from 0. Raises NoSuchPage."""
         self.page(key)
         return self._places[key]
 
@@ -117,12 +117,12 @@ class Form(Frozen):
 
 
 class FormDefinition(Form):
-    """A call's form. `parts` says what becomes of the answers of each part."""
+    """A call's form. `parts` has the rules of each part: who reads it, why, and how long it is stored."""
 
     schema_version: Literal[1]
     title: Text
     summary: Text
-    #: Older definitions say how long it takes. It is reckoned now (`reading_time`), and this is not read.
+    #: Obsolete: older definitions state a reading time. It is computed now (`reading_time`), and this is ignored.
     minutes: Annotated[int, Field(ge=1, le=60)] | None = None
     start: StartPage
     parts: dict[PartName, PartRules]
@@ -131,33 +131,33 @@ class FormDefinition(Form):
 
     @cached_property
     def first_part(self) -> PartName:
-        """The part that is kept also when nothing in it was answered: everybody who sends has a code, and something
-        that it leads to. That of the call's own questions, where it asks any."""
+        """The part that is stored even when it has no answers, so that every submission has a code and a row that
+        the code leads to. It is that of the call's own questions, if there are any."""
         return next(part for part in PART_OF_SECTION.values() if part in self.parts)
 
     @property
     def has_answers_to_read(self) -> bool:
-        """Whether it asks anything beside how to be reached and what is only counted."""
+        """Whether it asks anything besides contact and questions that are only counted."""
         return "testimony" in self.parts
 
     @cached_property
     def without_help(self) -> "FormDefinition":
-        """The form for somebody who answers alone: pages about a helper are not in it, so they cannot be reached."""
+        """The form for a participant without a helper: pages about a helper are not in it, so none is reachable."""
         return self._with_pages(page for page in self.pages if page.only != "helped")
 
     @cached_property
     def asked_before_sending(self) -> "FormDefinition":
-        """The form without its questions about equality: those are asked once everything else is sent."""
+        """The form without its questions about equality, which are asked after submission."""
         before = [page for page in self.pages if page.section != "equality"]
-        # The publish check refuses a form that asks nothing else.
+        # The publish check refuses a form with nothing else.
         return self._with_pages(before) if before else self
 
     @property
     def asked_after_sending(self) -> tuple[Page, ...]:
-        """The pages about equality, of free choice and never in the way of sending."""
+        """The pages about equality: optional, and asked only after submission."""
         return tuple(page for page in self.pages if page.section == "equality")
 
     def _with_pages(self, pages: Iterable[Page]) -> "FormDefinition":
-        # Not model_copy: that would take along what was worked out from all pages.
+        # Not model_copy: that would copy cached properties computed from all pages.
         fields = {name: getattr(self, name) for name in type(self).model_fields}
         return type(self).model_validate({**fields, "pages": tuple(pages)})

@@ -1,6 +1,6 @@
-"""Words of a form in another language, kept apart from the form: `{path: words}`, the paths of `texts_of`.
+"""Translations of a form, stored apart from it: `{path: words}`, with the paths of `texts_of`.
 
-So a translator gets a short file of words and nothing that could change what is asked.
+So a translator gets a short file of words, with nothing that could change the questions.
 """
 
 import json
@@ -15,7 +15,7 @@ Definition = TypeVar("Definition", bound=Frozen)
 
 
 def read_words(raw: bytes | str) -> dict[str, str]:
-    """Read `{path: words}` from JSON. Raises NotADefinition."""
+    """Parse `{path: words}` from JSON. Raises NotADefinition."""
     try:
         words = json.loads(raw)
     except ValueError:
@@ -26,10 +26,10 @@ def read_words(raw: bytes | str) -> dict[str, str]:
 
 
 def with_words(definition: Definition, language: str, words: Mapping[str, str]) -> Definition:
-    """The same definition, which also says these words in `language`.
+    """Merge a translation into a definition.
 
     Raises NotADefinition with a slip for each path that leads to no text, and for a language that
-    is not ours. English is refused: it is the form itself, and what other languages are held against.
+    is not ours. English is refused: it is the form itself, the source of all translations.
     """
     problems = tuple(_problems(definition, language, words))
     if problems:
@@ -38,7 +38,7 @@ def with_words(definition: Definition, language: str, words: Mapping[str, str]) 
     for path, text in texts_of(changed):
         if path in words:
             cast(dict[str, str], text)[language] = words[path]
-    # Read again, so that the new words are checked and nothing stays that was worked out before.
+    # Parsed again, so that the new words are validated and no cached property is carried over.
     return read_as(type(definition), write_definition(changed))
 
 

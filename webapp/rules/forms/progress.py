@@ -1,8 +1,8 @@
-"""Progress: the part of the way that somebody is in, and the page of how many. No count ever grows as they go on.
+"""Progress indicator: the part of the form, and the page of how many. No count ever grows while a participant goes on.
 
-The parts are the same for everybody: the call's own questions, how to reach somebody, then check and send. How many
-pages a part has depends on the answers, so a number is only given for the call's own questions: the most that anybody
-with the answers before this page can still come to.
+The parts are the same for every participant: the call's own questions, contact, then check and send. How many pages a
+part has depends on the answers, so a total is only shown for the call's own questions: the maximum that is still
+reachable with the answers before this page.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,9 +16,9 @@ from webapp.rules.forms.routing import shown, visible_pages
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page is. `part` of `parts` of the whole way; page `number` of `total` within the questions.
+    """The position of a page: `part` of `parts` in the form; page `number` of `total` within the questions.
 
-    `part` is None where only the number counts, `number` where the answers decide how many pages there are.
+    `part` is None where only the number is shown, `number` where the answers decide how many pages there are.
     """
 
     part: int | None = None
@@ -28,24 +28,24 @@ class Place:
 
 
 def question_pages(form: FormDefinition) -> int:
-    """The most pages of the call's own questions that anybody is asked."""
+    """The maximum number of pages with the call's own questions."""
     return _most(_questions(form), {})
 
 
 def asks_contact(form: FormDefinition) -> bool:
-    """Whether the form asks how to reach somebody."""
+    """Whether the form asks for contact details."""
     return any(page.section == "contact" for page in form.pages)
 
 
 def parts_of_way(form: FormDefinition) -> int:
-    """How many parts the way to Send has: questions, how to reach somebody, check and send."""
+    """The number of parts before submission: questions, contact, check and send."""
     return bool(_questions(form)) + asks_contact(form) + 1
 
 
 def number_of(form: FormDefinition, answers: Answers, page: Page) -> Place | None:
-    """Which page of the call's own questions this is, of how many; None for any other page.
+    """The position of a page among the call's own questions; None for any other page.
 
-    Only what was answered on the pages before this one counts.
+    Only answers on earlier pages count.
     """
     return number_on(visible_pages(form, answers), form, answers, page)
 
@@ -53,7 +53,7 @@ def number_of(form: FormDefinition, answers: Answers, page: Page) -> Place | Non
 def number_on(
     route: Iterable[Page], form: FormDefinition, answers: Answers, page: Page
 ) -> Place | None:
-    """The same, where the route of these answers is known already."""
+    """Like `number_of`, for a caller that knows the route of these answers."""
     pages = _questions(form)
     before = [one for one in route if form.place(one.key) < form.place(page.key)]
     if page not in pages:
@@ -70,12 +70,12 @@ def number_on(
 
 
 def place_of(form: FormDefinition, answers: Answers, page: Page) -> Place:
-    """Where a page on the way to Send is."""
+    """The position of a page on the way to submission."""
     return place_on(visible_pages(form, answers), form, answers, page)
 
 
 def place_on(route: Iterable[Page], form: FormDefinition, answers: Answers, page: Page) -> Place:
-    """The same, where the route of these answers is known already."""
+    """Like `place_of`, for a caller that knows the route of these answers."""
     parts, numbered = parts_of_way(form), number_on(route, form, answers, page)
     if numbered is None:
         return Place(parts - 1, parts)
@@ -87,11 +87,11 @@ def _questions(form: FormDefinition) -> list[Page]:
 
 
 def _most(pages: Sequence[Page], known: Answers) -> int:
-    """The most of these pages that somebody with the answers of before can come to.
+    """The maximum number of these pages that are reachable with the known answers.
 
-    A condition looks at one question of an earlier page, so the pages are trees: each hangs on the page that asks it.
-    They are counted from the last to the first, each once as shown and once as not. The ways through them would be
-    too many to try: three times as many with every question that decides something.
+    A condition refers to one question of an earlier page, so the pages form trees: each is a child of the page that
+    asks its question. They are counted from last to first, each once as shown and once as hidden. Enumerating all
+    routes would be exponential: a factor of three for every question that decides something.
     """
     first, below = _trees(pages)
     counted: dict[tuple[str, bool], int] = {}
@@ -110,7 +110,7 @@ def _most(pages: Sequence[Page], known: Answers) -> int:
 
 
 def _trees(pages: Sequence[Page]) -> tuple[list[Page], dict[str, list[Page]]]:
-    """The pages that hang on no question of these, and by each question those that hang on it."""
+    """Split the pages into roots, which depend on none of these questions, and children by their question."""
     first: list[Page] = []
     below: dict[str, list[Page]] = {}
     asked: set[str] = set()
@@ -122,8 +122,8 @@ def _trees(pages: Sequence[Page]) -> tuple[list[Page], dict[str, list[Page]]]:
 
 
 def _said_on(page: Page, question: Question) -> list[dict[str, Answer]]:
-    """All that can be answered to a question, as far as it decides what comes later. A stop, which ends the way, is
-    left out."""
+    """All answers to a question that differ in what they open. Answers that lead to a stop are left out, because they
+    end the route."""
     stop = page.stop if page.stop and page.stop.question == question.key else None
     return [
         {} if answer is None else {question.key: answer}

@@ -1,4 +1,4 @@
-"""Questions and pages as data: what is asked, when a page is shown, and where the form stops."""
+"""Questions and pages as data: what is asked, the conditions of pages, and stops (screen-out)."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -10,17 +10,17 @@ from pydantic import Field, StringConstraints, model_validator
 from webapp.rules.forms.kinds import KindName, kind_of
 from webapp.rules.forms.texts import Frozen, Text
 
-#: The first three belong to calls, the others to events; `publishing` keeps them apart.
+#: The first three belong to calls, the others to events; the publish checks keep them separate.
 PartName = Literal["contact", "testimony", "equality", "registrant", "needs", "room"]
 SectionName = Literal["call", "contact", "equality", "registration"]
 
 PART_NAMES: tuple[PartName, ...] = get_args(PartName)
 SECTION_NAMES: tuple[SectionName, ...] = get_args(SectionName)
-#: The part in which the answers of a call's section are kept. Nothing else may be asked in one.
+#: The part in which the answers of a section are sealed. A section may ask for nothing else.
 PART_OF_SECTION: Final[Mapping[SectionName, PartName]] = MappingProxyType(
     {"call": "testimony", "contact": "contact", "equality": "equality"}
 )
-#: As many questions as a page may ask; a booking, which has one page for all, a few more.
+#: The maximum number of questions on a page; a registration form, which has one page, may have a few more.
 MOST_ON_A_PAGE: Final = 8
 MOST_BOOKING: Final = 10
 PageKey = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -29,16 +29,16 @@ ChoiceKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,39}$
 
 
 class Choice(Frozen):
-    """One answer to choose: `key` is what is stored, `label` what people read."""
+    """One option of a choice: `key` is stored, `label` displayed."""
 
     key: ChoiceKey
     label: Text
 
 
 class Condition(Frozen):
-    """A page is shown when an earlier question was answered with any of these choices.
+    """A display condition: the page is shown when an earlier question was answered with any of these choices.
 
-    With `or_skipped` it is shown to those who did not answer that question, too.
+    With `or_skipped` it is also shown to participants who left that question out.
     """
 
     question: QuestionKey
@@ -47,7 +47,7 @@ class Condition(Frozen):
 
 
 class Stop(Frozen):
-    """A screen-out with kind words: with these answers the form goes no further, and nothing is kept."""
+    """A screen-out with kind words: with these answers the form ends here, and nothing is stored."""
 
     question: QuestionKey
     is_any: Annotated[tuple[ChoiceKey, ...], Field(min_length=1, max_length=30)]
@@ -58,7 +58,7 @@ class Stop(Frozen):
 class Question(Frozen):
     """One question. Optional unless `required`, which needs a `reason` in words.
 
-    Some kinds ask nothing (`asks`): their label is said between the questions.
+    Kinds with `asks` false cannot be answered: their label is shown between the questions.
     """
 
     key: QuestionKey
@@ -75,17 +75,17 @@ class Question(Frozen):
 
     @property
     def asks(self) -> bool:
-        """Whether there is anything to answer."""
+        """Whether it can be answered."""
         return kind_of(self).asks
 
     @cached_property
     def all_choices(self) -> tuple[Choice, ...]:
-        """The choices in the order they are shown: "none of these" is always last."""
+        """The choices in display order: "none of these" is always last."""
         return self.choices if self.none is None else (*self.choices, self.none)
 
     @cached_property
     def choice_keys(self) -> tuple[str, ...]:
-        """Every value that an answer may hold; empty for kinds that take free text."""
+        """Every value that an answer may have; empty for kinds with free text."""
         return kind_of(self).values(self)
 
 
@@ -100,18 +100,18 @@ class Page(Frozen):
     when: Condition | None = None
     stop: Stop | None = None
     section: SectionName
-    #: Asked only when a helper types.
+    #: Shown only when a helper types.
     only: Literal["helped"] | None = None
     questions: Annotated[tuple[Question, ...], Field(min_length=1, max_length=MOST_BOOKING)]
 
     @model_validator(mode="after")
     def _not_too_many(self) -> "Page":
-        # A booking is one page, whatever it asks.
+        # A registration is one page, however much it asks.
         if self.section != "registration" and len(self.questions) > MOST_ON_A_PAGE:
             raise ValueError(f"a page has at most {MOST_ON_A_PAGE} questions")
         return self
 
     @property
     def asked(self) -> tuple[Question, ...]:
-        """The questions that can be answered; what is only said between them is left out."""
+        """The questions that can be answered; statements are left out."""
         return tuple(question for question in self.questions if question.asks)

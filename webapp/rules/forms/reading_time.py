@@ -1,8 +1,8 @@
-"""How long a call's form takes: reckoned from its words, never typed in by hand.
+"""Estimated completion time of a call's form, computed from its words and never configured.
 
-The promise is made to people who read slowly or in a second language, and on a phone: so many words a minute, and
-time to choose and to write. It is the longest way to Send, with everything answered: nobody needs longer than they
-were told because they had more to say yes to.
+It is a promise to people who read slowly or in a second language, and on a phone: words a minute, and time to choose
+and to write. It is computed for the longest route, with everything answered, so that no participant needs longer than
+announced.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,15 +14,15 @@ from webapp.rules.forms.questions import Page, Question
 from webapp.rules.forms.texts import FALLBACK_LANGUAGE, text_in
 
 WORDS_A_MINUTE = 120
-#: Words of our own on the way: the start, how to leave, the steps, check your answers, permissions, the code. A test
-#: walks the way and counts.
+#: The words of our own pages on the way: the start, how to leave, the steps, check your answers, permissions, the code.
+#: A test walks through them and counts.
 OUR_WORDS = 900
-#: Minutes are given in fives: the reckoning is no better than that.
+#: Minutes are rounded to fives: the estimate is no more precise than that.
 STEP = 5
 
 
 def minutes(form: FormDefinition, language: str = FALLBACK_LANGUAGE) -> int:
-    """About how many minutes it takes to read and answer everything before Send, in this language."""
+    """The estimated minutes to read and answer everything before submission, in this language."""
     before = form.asked_before_sending.without_help
     words = sum(len(text.split()) for text in _texts(before, language))
     writing = sum(seconds_to_answer(question) for question in before.questions)
@@ -30,19 +30,19 @@ def minutes(form: FormDefinition, language: str = FALLBACK_LANGUAGE) -> int:
 
 
 def seconds_to_answer(question: Question) -> int:
-    """How long it takes to choose or to write an answer, reading not included."""
+    """The estimated seconds to choose or write an answer, without reading the question."""
     return kind_of(question).seconds
 
 
 def _texts(form: FormDefinition, language: str) -> Iterator[str]:
-    # The start says the first paragraph of what it says; the rest is there for who wants to read it.
+    # The start page shows the first paragraph of each text; the rest is optional reading.
     start = form.start
     short = (start.who, start.asked, start.readers, start.limits)
     yield from _said((form.title, form.summary), language)
     yield from (text.split("\n\n")[0] for text in _said(short, language))
     for page in form.pages:
         yield from _page(page, language)
-    # Check your answers says every question once more.
+    # "Check your answers" repeats every question.
     yield from _said((question.label for question in form.questions), language)
     yield from _said((wording.text for wording in form.consents), language)
 

@@ -1,8 +1,8 @@
-"""A person's way through a form, and what of their answers is kept.
+"""Routing through a form (skip logic), and pruning of answers that are off the route.
 
 `answers` is a flat mapping from question key to answer; a skipped question is absent. A page is on
-the route when its condition holds for answers that are on the route themselves, so an answer given
-on a page that was later left behind has no say, and is never kept.
+the route when its condition holds for answers that are on the route themselves, so an answer on a
+page that was later left has no effect, and is never stored.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -22,7 +22,7 @@ from webapp.rules.forms.questions import (
 
 
 class Stopped(Exception):
-    """The answers lead to a kind end: nothing may be kept. `stop` has its words."""
+    """The answers lead to a stop (screen-out): nothing may be stored. `stop` has its words."""
 
     def __init__(self, stop: Stop) -> None:
         super().__init__(stop.question)
@@ -39,17 +39,17 @@ class AnswersMissing(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A question that needs an answer and has none, and the page that asks it."""
+    """A required question without an answer, and the page that asks it."""
 
     page: Page
     question: Question
 
 
 def form_without(form: FormDefinition, sections: Collection[SectionName]) -> FormDefinition:
-    """The same form without the pages of these sections; it is for asking, and is never stored.
+    """The form without the pages of these sections; it is only for asking, and is never stored.
 
-    A page whose condition looks at a question that is gone is shown: nobody can know whether it would be, and what was
-    answered there must not be dropped for it.
+    A page whose condition refers to a removed question is shown: its condition cannot be evaluated, and answers there
+    must not be dropped for it.
     """
     if not sections:
         return form
@@ -61,12 +61,12 @@ def form_without(form: FormDefinition, sections: Collection[SectionName]) -> For
         else page
         for page in left
     )
-    # Not a copy: that would take along what the form has worked out about its pages.
+    # Not a copy: that would carry over cached properties of the form.
     return FormDefinition.model_construct(**{**dict(form), "pages": pages})
 
 
 def visible_pages(form: Form, answers: Answers) -> list[Page]:
-    """The pages on this person's route, in order. A stop ends it."""
+    """The pages on the route of these answers, in order. A stop ends it."""
     return [page for page, _ in walk(form, answers)]
 
 
@@ -78,12 +78,12 @@ def next_page(form: Form, answers: Answers, key: str) -> Page | None:
 
 
 def stopped_by(form: Form, answers: Answers) -> Stop | None:
-    """The stop that these answers run into, if any."""
+    """The stop that these answers lead to, if any."""
     return next((stop for _, stop in walk(form, answers) if stop), None)
 
 
 def missing_on(route: Iterable[Page], kept: Answers) -> tuple[Missing, ...]:
-    """The required questions on these pages that have no answer in what may be kept, in order."""
+    """The required questions on these pages without an answer among the pruned ones, in order."""
     return tuple(
         Missing(page, question)
         for page in route
@@ -93,10 +93,10 @@ def missing_on(route: Iterable[Page], kept: Answers) -> tuple[Missing, ...]:
 
 
 def prune(form: Form, answers: Answers) -> dict[str, Answer]:
-    """The answers that may be kept: of questions on the route, each read once more by its kind.
+    """Prune the answers to those that may be stored: of questions on the route, each parsed again by its kind.
 
-    Answers that this form would not accept (it may have changed while somebody was answering) are
-    dropped, and with them whatever pages they had opened.
+    Answers that this form does not accept (it may have changed while it was being filled in) are
+    dropped, and with them the pages that they had opened.
     """
     kept = {
         question.key: answer
@@ -108,10 +108,10 @@ def prune(form: Form, answers: Answers) -> dict[str, Answer]:
 
 
 def parts_of(form: Form, answers: Answers) -> dict[PartName, dict[str, Answer]]:
-    """Pruned answers by the part they are sealed in; parts without answers are left out.
+    """The pruned answers by the part that they are sealed in; parts without answers are left out.
 
-    Raises Stopped and AnswersMissing, so that an attempt which must not be kept has nothing to be
-    sealed. Sealed as JSON in UTF-8, all parts together are within the publish check's limit.
+    Raises Stopped and AnswersMissing, so that answers which must not be stored yield nothing to seal.
+    Sealed as JSON in UTF-8, all parts together are within the publish check's limit.
     """
     if stop := stopped_by(form, answers):
         raise Stopped(stop)
@@ -122,7 +122,7 @@ def parts_of(form: Form, answers: Answers) -> dict[PartName, dict[str, Answer]]:
 
 
 def by_part(form: Form, kept: Answers) -> dict[PartName, dict[str, Answer]]:
-    """Answers that may be kept, by the part they are sealed in; parts without answers are left out."""
+    """Group pruned answers by the part that they are sealed in; parts without answers are left out."""
     parts: dict[PartName, dict[str, Answer]] = {name: {} for name in PART_NAMES}
     for key, answer in kept.items():
         parts[form.question(key).part][key] = answer
@@ -130,7 +130,7 @@ def by_part(form: Form, kept: Answers) -> dict[PartName, dict[str, Answer]]:
 
 
 def walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
-    """The pages on the route, in order, each with the stop that ends the route there."""
+    """Walk the route: its pages in order, each with the stop that ends it there."""
     on_route: dict[str, Answer] = {}
     for page in form.pages:
         if page.when and not shown(page.when, on_route):
@@ -145,7 +145,7 @@ def walk(form: Form, answers: Answers) -> Iterator[tuple[Page, Stop | None]]:
 
 
 def shown(when: Condition, answers: Answers) -> bool:
-    """Whether a page with this condition is shown to somebody with these answers."""
+    """Evaluate the display condition of a page for these answers."""
     return _holds(when, answers) or (when.or_skipped and when.question not in answers)
 
 
@@ -156,7 +156,7 @@ def _holds(condition: Condition | Stop, answers: Answers) -> bool:
 
 
 def read_again(question: Question, answers: Answers) -> Answer | None:
-    """The answer as the kind of its question reads it now; None where there is none that it accepts."""
+    """Parse a stored answer again by its question's kind; None where there is none that it accepts."""
     if question.key not in answers:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Localised texts: words by language, as every part of a definition has them.
+"""Localised texts: words by language, as in every part of a definition.
 
 Texts are plain: no markup; a blank line starts a new paragraph.
 """
@@ -15,7 +15,7 @@ LONGEST_TEXT: Final = 2_000
 
 
 class Frozen(BaseModel):
-    """Definitions are shared by every request, so nobody may change one."""
+    """An immutable model: definitions are shared by all requests of a process."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -39,7 +39,7 @@ Text = Annotated[dict[str, str], AfterValidator(_check_text)]
 
 
 def text_in(text: Mapping[str, str], language: str) -> tuple[str, str]:
-    """Return the words in `language`, or in English, and the language they are really in.
+    """Look up the words in `language`, or in English, and the language that they are really in.
 
     The second value belongs in a `lang` attribute whenever it differs from the page's.
     """

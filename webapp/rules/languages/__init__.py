@@ -1,1 +1,1 @@
-"""Languages: those of this site, any that a participant speaks, and translations as files and fingerprints."""
+"""Languages: those of this site, those that participants speak, and translations as files and fingerprints."""

@@ -1,7 +1,7 @@
 """The languages of the service.
 
-A language is offered to people only when its consent, safety and error texts are complete and a
-named role has reviewed them. Drafts are for looking at, never for asking somebody's consent.
+A language is offered only when its consent, safety and error texts are complete and have been reviewed by a reviewer in
+a named role. Drafts can be previewed, but no participant is asked for consent in one.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """`code` stands in addresses and tables; `own_name` is how its speakers call it.
+    """`code` is used in addresses and tables; `own_name` is its name in the language itself.
 
     A variant, like Easy Read, is `variant_of` a language: it has the same keys, its own words where
     it has them, and that language's words everywhere else.
@@ -34,12 +34,12 @@ class Language:
 
     @property
     def tag(self) -> str:
-        """The language as browsers and screen readers know it, a BCP 47 tag."""
+        """The BCP 47 tag, for browsers and screen readers."""
         return self.variant_of or self.code
 
     @property
     def locale(self) -> str:
-        """The catalogue and the names of days and months. A variant is a modifier, as in POSIX."""
+        """The locale of the catalogue and of date names. A variant is a modifier, as in POSIX."""
         if self.variant_of is None:
             return self.code
         return f"{self.variant_of}@{self.code.removeprefix(f'{self.variant_of}-')}"
@@ -51,7 +51,7 @@ def _draft(
     return Language(code, own_name, english_name, direction, "draft")
 
 
-#: In the order in which they are shown: English and its variant, Welsh, then by their English names.
+#: In display order: English and its variant, Welsh, then by their English names.
 _KNOWN: Final = (
     Language(
         code="en",
@@ -62,7 +62,7 @@ _KNOWN: Final = (
         reviewed_by="The team that wrote it, in its own language",
         reviewed_on=date(2026, 11, 21),
     ),
-    # Easy Read is reviewed together with people who need it, or it is not Easy Read.
+    # Easy Read must be reviewed together with people who need it.
     Language(
         code="en-easy",
         own_name="Easy Read",
@@ -79,8 +79,8 @@ _KNOWN: Final = (
     _draft("vi", "Tiếng Việt", "Vietnamese"),
 )
 
-#: Any language that Hearth does not speak ("undetermined" in ISO 639-2). Which one it is stands in the clear nowhere: a
-#: rare language would lead to the person (see `spoken`).
+#: Any language that Hearth does not have ("undetermined" in ISO 639-2). Its name is never stored in the clear: a rare
+#: language would identify the participant (see `spoken_languages`).
 ANOTHER: Final = Language("und", "Another language", "Another language", "ltr", "draft")
 
 
@@ -100,10 +100,10 @@ DEFAULT: Final = LANGUAGES["en"]
 
 
 def offered(drafts: bool = False) -> tuple[Language, ...]:
-    """The languages a person may choose; with `drafts`, those still being translated too."""
+    """The languages that a visitor may choose; with `drafts`, also those still being translated."""
     return tuple(one for one in LANGUAGES.values() if drafts or one.status == "reviewed")
 
 
 def language_tag(code: str) -> str:
-    """What belongs in a `lang` attribute for a code of ours; any other code is a tag already."""
+    """The `lang` attribute for a code of ours; any other code is a tag already."""
     return LANGUAGES[code].tag if code in LANGUAGES else code

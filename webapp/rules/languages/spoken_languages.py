@@ -1,7 +1,7 @@
-"""The language that a person speaks, as a coordinator names it: any language of the world.
+"""The language that a participant speaks, as a coordinator names it: any language of the world.
 
-Hearth's own languages are known by their codes. Every other one is kept as it was named, sealed with the answers
-under a key that is no question's; beside them, in the clear, stands only that it is another one.
+Hearth's own languages are stored by their codes. The name of any other is sealed with the answers, under a key that no
+question can have; in the clear it is only recorded as another language.
 """
 
 from collections.abc import Mapping
@@ -11,12 +11,12 @@ from typing import Any, Final
 from webapp.rules.characters import clean_line
 from webapp.rules.languages.site_languages import ANOTHER, DEFAULT, LANGUAGES, Language
 
-#: No question can have this key: theirs have no hyphen.
+#: No question can have this key: question keys have no hyphen.
 KEY: Final = "spoken-language"
 LONGEST: Final = 40
 
-#: To choose from, beside Hearth's own: languages that support workers and interpreters in the UK name most often, in
-#: English. Any other can be written.
+#: Suggestions besides Hearth's own: languages that support workers and interpreters in the UK name most often, in
+#: English. Any other can be typed.
 NAMES: Final = (
     "Akan (Twi)", "Amharic", "Armenian", "Azerbaijani", "Bengali", "Bosnian", "British Sign Language",
     "Bulgarian", "Burmese", "Cantonese", "Croatian", "Czech", "Dari", "Dutch", "Edo", "Estonian", "Ewe",
@@ -32,25 +32,25 @@ NAMES: Final = (
 
 @dataclass(frozen=True)
 class Spoken:
-    """A person's language. `name` is what is sealed; empty where the code says it all."""
+    """A participant's language. `name` is sealed; empty where the code is enough."""
 
     code: str
     name: str = ""
 
     @property
     def worded_in(self) -> str:
-        """The language in which permissions are read out, word for word: the person's where it was reviewed, else
-        English, which an interpreter says to them. Nobody agrees to the words of a draft."""
+        """The language in which consent wordings are read out: the participant's where it was reviewed, else
+        English, which an interpreter translates. Consent is never given to the words of a draft."""
         return self.code if LANGUAGES[self.code].status == "reviewed" else DEFAULT.code
 
 
 def names() -> tuple[str, ...]:
-    """Everything to choose from, by name."""
+    """All suggestions, by name."""
     return tuple(sorted({*NAMES, *(one.english_name for one in _ours())}))
 
 
 def read(typed: str) -> Spoken | None:
-    """The language that somebody named, in whatever case; None when nothing, or too much, was written."""
+    """Parse a typed language, ignoring case; None for no text, or too long a text."""
     name = clean_line(typed)
     if not name or len(name) > LONGEST:
         return None
@@ -61,21 +61,21 @@ def read(typed: str) -> Spoken | None:
 
 
 def _ours() -> list[Language]:
-    """Hearth's own languages; no variant, because nobody speaks Easy Read."""
+    """Hearth's own languages, without variants: Easy Read is not spoken."""
     return [one for one in LANGUAGES.values() if one.variant_of is None]
 
 
 def note(spoken: str) -> dict[str, Any]:
-    """What is sealed beside the answers about a language that Hearth does not speak; nothing for one that it does."""
+    """The note to seal with the answers about a language that Hearth does not have; empty for any other."""
     return {KEY: spoken} if spoken else {}
 
 
 def kept_beside(content: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands beside the answers and is none of them: a correction of the answers keeps it."""
+    """The sealed content that is not an answer: a correction of the answers must preserve it."""
     return note(content.get(KEY, ""))
 
 
 def named(content: Mapping[str, Any], language: str) -> str:
-    """A person's language by its English name, from what was sealed or else from the code in the clear."""
+    """The English name of a participant's language, from the sealed content or else from the code in the clear."""
     known: Language | None = LANGUAGES.get(language)
     return str(content.get(KEY) or (known or ANOTHER).english_name)

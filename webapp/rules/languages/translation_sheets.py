@@ -1,6 +1,6 @@
-"""A spreadsheet of words that comes back from a translator, read with the standard library alone.
+"""Import of a translator's spreadsheet (XLSX), parsed with the standard library alone.
 
-Only texts are read: no formula is reckoned, no macro and no link is looked at.
+Only texts are read: no formula is evaluated, and macros and links are ignored.
 """
 
 import io
@@ -12,12 +12,12 @@ from xml.etree import ElementTree
 
 
 class NotTheFile(ValueError):
-    """This is not a spreadsheet that the desk gave out; the message says what is wrong with it."""
+    """The file is not a spreadsheet that the desk exported; the message says what is wrong with it."""
 
 
 @dataclass(frozen=True)
 class Returned:
-    """One row of a file that came back: its number in the file, the English, and the words (empty where none)."""
+    """One row of a returned file: its row number, the English, and the translation (empty where none)."""
 
     number: int
     english: str
@@ -27,9 +27,9 @@ class Returned:
 SHARED: Final = "xl/sharedStrings.xml"
 SHEET: Final = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 ENGLISH, WORDS = 1, 2
-#: A file with all our words has a third of a megabyte. More than this is no list of words (decompression bomb).
+#: A file with all our words has a third of a megabyte. Anything larger may be a decompression bomb.
 MOST_BYTES: Final = 20_000_000
-#: What the standard library raises for a file that was damaged, encrypted, or made to break a reader.
+#: Exceptions of the standard library for files that are damaged, encrypted, or made to attack a parser.
 BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
@@ -44,7 +44,7 @@ BROKEN: Final = (
 
 
 def read_returned(content: bytes) -> list[Returned]:
-    """The rows of a file that the desk made, after Excel or LibreOffice have saved it. Raises `NotTheFile`."""
+    """Parse the rows of a file that the desk exported and Excel or LibreOffice saved. Raises `NotTheFile`."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as book:
             _check_size(book)
@@ -72,10 +72,10 @@ def _check_size(book: zipfile.ZipFile) -> None:
 
 
 def _parsed(xml: bytes) -> ElementTree.Element:
-    # In UTF-16 every other byte of these is a zero.
+    # Remove zero bytes, so that the check also finds these in UTF-16.
     plain = xml.replace(b"\0", b"")
     if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-        # No spreadsheet program writes one: entities only serve to read files or to fill the memory.
+        # Against XXE and entity expansion: spreadsheet programs never write a DTD.
         raise NotTheFile("it is not a spreadsheet in XLSX")
     return ElementTree.fromstring(xml)  # noqa: S314
 
@@ -85,7 +85,7 @@ def _shared(xml: bytes) -> list[str]:
 
 
 def _text(item: ElementTree.Element) -> str:
-    """All runs of a text, without its phonetic guide."""
+    """All runs of a text, without phonetic guides."""
     runs = [*item.findall(f"{SHEET}t"), *item.findall(f"{SHEET}r/{SHEET}t")]
     return "".join(run.text or "" for run in runs)
 

@@ -1,1 +1,1 @@
-"""The checks before publishing: what keeps a call or an event from going online."""
+"""The publish checks: what blocks a call or an event from being published."""

@@ -1,6 +1,6 @@
-"""What keeps a call's form from being published: its parts and sections, and what its start page says.
+"""Publish checks of a call's form: its parts and sections, and the claims of its start page.
 
-The checks that it shares with events are in `form_checks`. Problems come in the order of the form, the same every time.
+The checks that it shares with events are in `form_checks`. Problems come in the order of the form, deterministically.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,14 +13,14 @@ from webapp.rules.publishing.contact_checks import contact_problems
 from webapp.rules.publishing.form_checks import form_problems, text_problems, unless_reason
 from webapp.rules.publishing.problems import Override, Problem, problem
 
-#: Where an override says a reason for what the start page announces. With a dot, so that no question has this key.
+#: The key of an override for what the start page announces. It has a dot, so no question has this key.
 START: Final = "start.asked"
 
 
 def publish_problems(
     form: FormDefinition, overrides: Sequence[Override] = ()
 ) -> tuple[Problem, ...]:
-    """Everything that keeps this form from being published; empty when nothing does."""
+    """All problems that block publishing this form; empty when there are none."""
     reasons = {one.question: one.reason for one in overrides}
     titles = {"title": form.title[FALLBACK_LANGUAGE]} | {page.key: page.key for page in form.pages}
     return (
@@ -35,7 +35,7 @@ def publish_problems(
 
 
 def _parts(form: FormDefinition) -> Iterator[Problem]:
-    """Each part has its rules, and a call has only the parts of calls: others have other keys."""
+    """Each part has its rules, and a call has only the parts of calls, which other code reads by key."""
     for part in form.parts:
         if part not in PART_OF_SECTION.values():
             yield problem("publish-only-for-events", where=part)
@@ -64,11 +64,11 @@ def _sections(form: FormDefinition) -> Iterator[Problem]:
 
 
 def _before_sending(form: FormDefinition) -> Iterator[Problem]:
-    """Questions about equality come after Send, so something must be asked before it."""
+    """Questions about equality come after submission, so something must be asked before it."""
     if all(page.section == "equality" for page in form.pages):
         yield problem("publish-asks-nothing-before-sending", where=form.pages[0].key)
 
 
 def _start_topics(form: FormDefinition, reasons: Mapping[str, str]) -> Iterator[Problem]:
-    """What the start page says that is asked counts like a question; its reason is given for `START`."""
+    """Forbidden topics that the start page announces count like questions; an override is given for `START`."""
     yield from unless_reason(START, form.start.asked[FALLBACK_LANGUAGE], reasons)

@@ -1,4 +1,4 @@
-"""What keeps a call that asks for contact from being published: contact is asked as safety, or not at all."""
+"""Publish checks of the contact questions: contact is asked as safety, or not at all."""
 
 from collections.abc import Iterator, Mapping
 
@@ -45,7 +45,7 @@ def _about_app(asked: Mapping[str, Question]) -> bool:
 
 
 def _helper(form: FormDefinition) -> Iterator[Problem]:
-    """Questions about a helper stand alone on pages for people who are helped, and have a consent of their own."""
+    """Questions about a helper are alone on pages for participants who are helped, and have a consent of their own."""
     wording = form.consent(THROUGH_HELPER)
     found = [question for question in form.questions if about_helper(question)]
     for page in form.pages:
@@ -79,7 +79,7 @@ def _contact_question(question: Question, kind: str) -> Iterator[Problem]:
 
 
 def _unread_choices(question: Question) -> Iterator[Problem]:
-    """Choices that no rule reads, where rules read them: what a participant called safe would silently be nothing."""
+    """Choices that no rule reads: a channel that a participant called safe would silently be dropped."""
     key = question.key
     if key not in CHOICES_OF:
         return

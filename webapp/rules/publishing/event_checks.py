@@ -1,8 +1,8 @@
-"""What keeps an event from being published.
+"""Publish checks of an event.
 
-A definition that `event_definition` can read has the right shape; here it is held against what may
-be asked (with the same checks as a call's form), against the clock, and against its own promises.
-Problems come in the same order every time.
+A definition that `event_definition` can parse has the right shape; here its questions are checked
+(with the same checks as a call's form), its local time, and its promises about retention. Problems
+come in a deterministic order.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,8 +31,8 @@ from webapp.rules.publishing.problems import Override, Problem, problem
 def event_problems(
     event: EventDefinition, now: datetime, overrides: Sequence[Override] = ()
 ) -> tuple[Problem, ...]:
-    """Everything that keeps this event from being published at this moment (aware); empty when
-    nothing does."""
+    """All problems that block publishing this event at this moment (aware); empty when there are
+    none."""
     page = event.form.only_page
     titles = {"title": event.title[FALLBACK_LANGUAGE], page.key: page.key}
     return (
@@ -59,7 +59,7 @@ def _time(event: EventDefinition, now: datetime) -> Iterator[Problem]:
 
 
 def _promises(event: EventDefinition) -> Iterator[Problem]:
-    """The words about how long a registration is kept name the days that the rule counts."""
+    """The text about retention must name the same number of days as the rule."""
     for language, words in sorted(event.kept.items()):
         if str(event.keep_days) not in _numbers(words):
             yield problem("publish-kept-without-days", language=language, days=event.keep_days)
@@ -72,9 +72,9 @@ def _numbers(words: str) -> list[str]:
 
 
 def _registration(event: EventDefinition) -> Iterator[Problem]:
-    """The questions are those `registrants` knows, and those that every event asks are there.
+    """The questions must be known to `registration_form`, and its mandatory ones must be there.
 
-    It asks for no consent: no page of a booking would show it, and nothing would keep what was agreed to.
+    It asks for no consent: no page of a registration would show it, and it would not be stored.
     """
     form = event.form
     needed = [key for key in ALWAYS_ANSWERED if key != EMAIL or not event.without_email]

@@ -1,7 +1,7 @@
-"""What keeps any form, of a call or an event, from being published.
+"""Publish checks that the forms of calls and events share.
 
-A definition that was parsed has the right shape; here it is checked for what may be asked, and for what the rest of
-the service relies on. Problems come in the order of the form, the same every time.
+A definition that was parsed has the right shape; here its content is checked: what may be asked, and what the rest of
+the service relies on. Problems come in the order of the form, deterministically.
 """
 
 from collections import Counter
@@ -20,12 +20,12 @@ from webapp.rules.neutral_wording import gives_away
 from webapp.rules.publishing.problems import Override, Problem, problem
 from webapp.rules.publishing.topics import topics_in
 
-#: All parts of one submission together, in bytes of JSON, at the very worst: they are sealed in
+#: The worst-case size of all parts of one submission together, in bytes of JSON: they are sealed in
 #: envelopes that hold 32,768.
 LARGEST_ANSWERS: Final = 32_000
 SHORTEST_REASON: Final = 10
 
-#: Names that mean something else in a form that is sent, or on the object that reads it.
+#: Names that have another meaning in a submitted form, or on the object that parses it.
 RESERVED_KEYS: Final = frozenset(
     [
         "do",
@@ -47,14 +47,14 @@ RESERVED_KEYS: Final = frozenset(
         "validate_on_submit",
     ]
 )
-#: The parts that say how a participant or registrant can be reached.
+#: The parts with a participant's or registrant's contact details.
 CONTACT_PARTS: Final[frozenset[PartName]] = frozenset(["contact", "registrant"])
 
 
 def form_problems(
     form: Form, languages: Iterable[str], overrides: Sequence[Override] = ()
 ) -> Iterator[Problem]:
-    """What is wrong with any form, of a call or an event, that is asked in these languages."""
+    """All problems of a form, of a call or an event, that is offered in these languages."""
     yield from _duplicates(form)
     yield from _questions(form)
     yield from _routes(form)
@@ -64,9 +64,9 @@ def form_problems(
 
 
 def text_problems(model: BaseModel, titles: Mapping[str, str]) -> Iterator[Problem]:
-    """Unknown languages, and words in titles and addresses that give people away.
+    """Unknown languages, and words in titles and addresses that expose participants.
 
-    `titles` maps where they stand to English words that others may see: in a browser's history, or over a
+    `titles` maps each location to English words that others may see: in a browser's history, or over a
     participant's shoulder.
     """
     for path, text in texts_of(model):
@@ -78,7 +78,7 @@ def text_problems(model: BaseModel, titles: Mapping[str, str]) -> Iterator[Probl
 
 
 def worst_bytes(form: Form) -> int:
-    """The most bytes all answers of one submission can take, as JSON in UTF-8."""
+    """The worst-case size of all answers of one submission, in bytes of JSON in UTF-8."""
     return sum(
         len(f'"{question.key}": , ') + kind_of(question).worst_bytes(question)
         for question in form.questions
@@ -119,7 +119,7 @@ def _questions(form: Form) -> Iterator[Problem]:
 
 
 def _statement(said: Question) -> Iterator[Problem]:
-    """A statement has its label and nothing else: what cannot be answered can be neither required nor picked."""
+    """A statement has only its label: it cannot be answered, so it has no choices and cannot be required."""
     if said.required or said.hint or said.all_choices or said.max_length or said.autocomplete:
         yield problem("publish-statement-only-says", where=said.key)
 
@@ -144,7 +144,7 @@ def _lengths(question: Question) -> Iterator[Problem]:
 
 
 def _routes(form: Form) -> Iterator[Problem]:
-    """No cycles: conditions look back only, at questions with choices."""
+    """Conditions are acyclic: they refer to earlier pages only, and to questions with choices."""
     earlier: dict[str, Question] = {}
     known = {question.key for question in form.questions}
     for page in form.pages:
@@ -194,7 +194,7 @@ def _size(form: Form) -> Iterator[Problem]:
     if size > LARGEST_ANSWERS:
         yield problem("publish-answers-too-large", size=size, max=LARGEST_ANSWERS)
     for page in form.pages:
-        # A page that could not be sent when every box on it is full, in a script of four bytes a letter.
+        # The page could not be sent with every box full, in a script of four bytes a letter.
         if (sent := body_of([page])) > LARGEST_BODY:
             yield problem("publish-page-too-large", where=page.key, size=sent, max=LARGEST_BODY)
 
@@ -206,7 +206,7 @@ def _topics(form: Form, reasons: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def unless_reason(where: str, asked: str, reasons: Mapping[str, str]) -> Iterator[Problem]:
-    """The topics in these words, unless an operator gave a reason for asking all the same."""
+    """The forbidden topics in these words, unless an operator gave an override with a reason."""
     found = list(topics_in(asked))
     reason = reasons.get(where)
     if found and reason is not None:
@@ -218,9 +218,9 @@ def unless_reason(where: str, asked: str, reasons: Mapping[str, str]) -> Iterato
 
 
 def _asked(page: Page, question: Question) -> str:
-    """All English words that do the asking: what the page says counts for each of its questions.
+    """All English words that ask the question: the page's own text counts for each of its questions.
 
-    Words in other languages are not checked here: reviewers of a language read them.
+    Other languages are not checked here: their reviewers read them.
     """
     texts = [page.title, page.intro, page.why, page.note, question.label, question.hint]
     texts += [question.reason, *(choice.label for choice in question.all_choices)]

@@ -1,4 +1,4 @@
-"""A reason not to publish, as every publish check gives it, and the reason given for publishing all the same."""
+"""Problems that block publishing, as every publish check reports them, and overrides by an operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Severity = Literal["must_fix", "needs_reason"]
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason not to publish: a key of PUBLISH_MESSAGES with its parameters.
+    """One problem that blocks publishing: a key of PUBLISH_MESSAGES with its parameters.
 
     "needs_reason" may be overridden by an operator who says why; "must_fix" may not.
     """
@@ -24,14 +24,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Override:
-    """An operator's reason for asking a question in spite of its topic. It is recorded."""
+    """An operator's reason for asking a question in spite of its topic. It is audited."""
 
     question: str
     reason: str
 
 
 def problem(key: str, **params: str | int) -> Problem:
-    """A problem with a listed key and exactly its parameters; TypeError for any other."""
+    """Construct a problem with a listed key and exactly its parameters; TypeError for any other."""
     severity: Severity = "needs_reason" if key == "publish-asks-for" else "must_fix"
     if set(params) != set(PUBLISH_MESSAGES[key]):
         raise TypeError(f"{key} takes {PUBLISH_MESSAGES[key]}")

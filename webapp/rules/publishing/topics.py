@@ -1,15 +1,15 @@
-"""Topics that no form should ask about, found by the words of its English questions.
+"""Forbidden topics (data minimisation), detected by keywords in the English questions.
 
 People who hold power over others ask for exactly these things, and a leak of the answers could
-cost somebody their safety, their case or their freedom. Words can be used innocently, so a finding
-may be overridden with a reason, which is recorded.
+cost participants their safety, their case or their freedom. Words can be used innocently, so an
+operator may override a finding with a reason, which is audited.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-#: Sentences that ask people to leave something out are not questions about it.
+#: Sentences that ask participants to leave something out are not questions about it.
 _LEAVES_OUT = re.compile(
     r"\b(do not|don't|never|please leave out|leave out)\s+(need to\s+|have to\s+)?"
     r"(tell|write|give|say|name|put|share|send|add|include|ask|want|names?|any)\b"
@@ -68,7 +68,7 @@ _WORDS: Final[Mapping[str, str]] = {
     ),
 }
 
-#: The names of the topics, in the order they are reported.
+#: The names of the topics, in the order in which they are reported.
 TOPICS: Final = tuple(_WORDS)
 _PATTERNS = {
     topic: re.compile(rf"(?:(?<=\W)|(?<=^))(?:{words})", re.IGNORECASE | re.MULTILINE)
@@ -77,7 +77,7 @@ _PATTERNS = {
 
 
 def topics_in(words: str) -> Iterator[tuple[str, str]]:
-    """Yield (topic, the words that gave it away), at most once a topic, in the order of TOPICS."""
+    """Yield (topic, the words that matched), at most once a topic, in the order of TOPICS."""
     asked = "\n".join(
         sentence for sentence in _SENTENCE_END.split(words) if not _LEAVES_OUT.search(sentence)
     )

@@ -24,9 +24,9 @@ from webapp.services.sealed.shredding import (
 def erase_held(held: Held) -> ErasureResult:
     """Erase everything that a participant's code leads to, the answers about equality included.
 
-    Only their newest own copy knows which answers about equality are theirs. So whoever corrected since `held` was
-    read is looked for once more. Where their code leads nowhere now, another tab or the worker was faster; or they got
-    a new code at this very moment, and what they asked for with the old one is done all the same.
+    Only the newest own copy links to the answers about equality, so after a correction since `held` was read, it is
+    read again (optimistic locking). Where the code opens nothing now, another tab or the worker was faster, or the
+    receipt was replaced at this very moment; what was asked for with the old one is done all the same.
     """
     for look in range(LOOKS):
         if _erase(held, at_last=look == LOOKS - 1):
@@ -40,16 +40,16 @@ def erase_held(held: Held) -> ErasureResult:
 
 
 def is_there(submission_id: UUID) -> bool:
-    """Whether anything of this person is held. A code that opens nothing may be one that was replaced."""
+    """Whether this submission is stored. A code that opens nothing may be a receipt that was replaced."""
     with stores.reading() as main:
         return main.get(Submission, submission_id) is not None
 
 
 def _erase(held: Held, *, at_last: bool) -> bool:
-    """Erase what was read. False when something else is held now; `at_last` it goes all the same: a copy that we did
-    not write must not keep anybody from being erased."""
+    """Erase what was read. False when another version is stored now; with `at_last` it is erased all the same: a
+    tampered copy must not prevent an erasure."""
     with stores.writing() as main:
-        # Two tabs may want the same; whoever comes second finds nobody, and that is no error.
+        # Idempotent: of two tabs, the second finds nothing, which is no error.
         if not lock_submissions(main, [held.submission_id]):
             return True
         mine = select(OwnCopy.id).where(OwnCopy.submission_id == held.submission_id)

@@ -12,8 +12,8 @@ from webapp.models import Submission
 def lock_submissions(main: Session, submission_ids: Iterable[UUID]) -> list[UUID]:
     """Lock these submissions until the transaction ends, and return those that there are.
 
-    Everybody who changes, opens, exports or erases locks the submission first, several in the order of their ids,
-    and what belongs to it afterwards: so nobody meets half a person, and no two wait for each other.
+    The lock order against deadlocks: every change, opening, export or erasure locks the submission first, several in
+    the order of their ids, and their other rows afterwards. So no transaction reads a submission half changed.
     """
     query = select(Submission.id).where(Submission.id.in_(list(submission_ids)))
     return list(main.scalars(query.order_by(Submission.id).with_for_update()))

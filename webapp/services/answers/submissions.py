@@ -107,7 +107,7 @@ def submit(
         typed_by=typed_by,
     )
     told = told or Told(clock.today(), language)
-    # Validated here, whoever has done it before: a service does not trust its caller (defence in depth).
+    # Validated here again: a service does not trust its callers (defence in depth).
     valid = AnswersOnForm(call.form, answers)
     sealed = _prepare(call, row, receipt, valid, given, keys, statements, told)
     _commit(call, sealed, receipt, return_code, late=told.late)

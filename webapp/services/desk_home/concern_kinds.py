@@ -25,7 +25,7 @@ class Kind(Enum):
     LINK_MISSING_NOW = auto()
     BEGINS_SOON = auto()
     NO_RECOVERY = auto()
-    NOBODY_HOLDS = auto()
+    NO_KEY_HOLDER = auto()
     MAILS_LATE = auto()
     CAME_BACK = auto()
     OPENED_FOR_DANGER = auto()

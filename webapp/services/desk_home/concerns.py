@@ -207,7 +207,7 @@ def _holders(house: House) -> Iterator[Concern]:
     if not recovery & holders:
         yield Concern(Kind.NO_RECOVERY)
     if not able:
-        yield Concern(Kind.NOBODY_HOLDS)
+        yield Concern(Kind.NO_KEY_HOLDER)
     elif len(able) == 1:
         yield Concern(Kind.ONE_HOLDS, who=able[0])
 

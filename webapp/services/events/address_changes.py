@@ -19,7 +19,7 @@ from webapp.models import Registration, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.registration_form import EMAIL
-from webapp.rules.mail_kinds import how_it_stands
+from webapp.rules.mail_kinds import status_mail
 from webapp.rules.states import EventState, RegistrationState
 from webapp.services.events import duplicate_addresses, published_events, registration_erasing
 from webapp.services.events.published_events import Event
@@ -174,7 +174,7 @@ def _store(
 def _mail_anew(main: Session, row: Registration) -> None:
     """One mail that says how it stands, with the link; whatever else was promised goes out after it."""
     outbox.begin_again(main, row.id)
-    tell(main, row, how_it_stands(row.state), uuid4().hex[:8])
+    tell(main, row, status_mail(row.state), uuid4().hex[:8])
 
 
 def send_again(registration_id: UUID, *, actor: UUID, reason: str) -> None:

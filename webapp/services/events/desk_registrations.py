@@ -107,7 +107,7 @@ def _same_addresses(
 
 
 def _in_line(rows: Iterable[Registration]) -> Iterator[Registration]:
-    # Who was put first by hand may have the place 0, or one below.
+    # A registration that a coordinator put first may have the place 0, or one below.
     return (row for row in rows if row.place is not None)
 
 

@@ -51,8 +51,8 @@ class TooManyMessages(Exception):
     """As many as there may be were sent today, or stand on the booking pages."""
 
 
-class NobodyToTell(Exception):
-    """The event is over or off: no registrant looks for news of it."""
+class NoRecipients(Exception):
+    """The event is over or cancelled, so a message has no recipients."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _midnight() -> datetime:
 def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
     """Put words on everyone's booking page, and promise a mail that says so. Idempotent by `message_id`.
 
-    Raises `NoSuchEvent`, `NobodyToTell`, `TooManyMessages`, `StoreUnavailable`.
+    Raises `NoSuchEvent`, `NoRecipients`, `TooManyMessages`, `StoreUnavailable`.
     """
     with stores.reading() as main:
         if _is_known(main, message_id):
@@ -127,7 +127,7 @@ def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
         if _is_known(main, message_id):
             return
         if event.state == EventState.CANCELLED or event.ends_at <= clock.now().timestamp():
-            raise NobodyToTell
+            raise NoRecipients
         if not _room_left(main, event_id):
             raise TooManyMessages
         newest = select(func.max(EventMessage.n)).where(EventMessage.event_id == event_id)

@@ -19,7 +19,7 @@ from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import address_of, agrees_to_be_listed
 from webapp.rules.forms.questions import PartName
-from webapp.rules.mail_kinds import RegistrantMail, how_it_stands
+from webapp.rules.mail_kinds import RegistrantMail, status_mail
 from webapp.rules.retention import registration_due_on
 from webapp.rules.states import RegistrationState
 from webapp.services.events import duplicate_addresses, published_events
@@ -127,7 +127,7 @@ def _store(main: Session, sealed: Sealed, keep_days: int) -> RegistrationState:
     main.add(row)
     main.flush()
     main.add_all(sealed.pieces)
-    tell(main, row, how_it_stands(row.state))
+    tell(main, row, status_mail(row.state))
     return row.state
 
 

@@ -1,1 +1,1 @@
-"""Publishing: form and event definitions as files, frozen versions, recordings of pages."""
+"""Publishing: definition files, immutable form versions, audio recordings of pages."""

@@ -1,4 +1,4 @@
-"""Forms and events as files: NAME.json in English, and its words in other languages beside it, NAME.LANGUAGE.json."""
+"""Definition files of forms and events: NAME.json in English, with its translations beside it as NAME.LANGUAGE.json."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,12 @@ Definition = TypeVar("Definition", bound=Frozen)
 
 
 def read_call_file(path: Path) -> FormDefinition:
-    """A call's form with all its words. Raises NotADefinition, which names the file of words that is wrong."""
+    """Parse a call's form with its translations. Raises NotADefinition, which names an invalid translation file."""
     return _read(FormDefinition, path)
 
 
 def read_event_file(path: Path) -> EventDefinition:
-    """An event with all its words. Raises NotADefinition, which names the file of words that is wrong."""
+    """Parse an event with its translations. Raises NotADefinition, which names an invalid translation file."""
     return _read(EventDefinition, path)
 
 
@@ -37,7 +37,7 @@ def _read(model: type[Definition], path: Path) -> Definition:
 
 
 def _text(path: Path) -> str:
-    """The file as text; a byte order mark, which some editors write, is no part of it. Raises NotADefinition."""
+    """Read a file as text, without the byte order mark that some editors write. Raises NotADefinition."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""Publishing calls and events: an immutable version of the form, consent wordings, and new purpose keys."""
+"""Publishing calls and events: an immutable form version, consent wordings, and new purpose keys."""
 
 import re
 from datetime import date
@@ -28,15 +28,15 @@ ADDRESS = re.compile("[a-z0-9][a-z0-9-]{0,59}")
 
 
 class AddressRefused(ValueError):
-    """The address is no neutral word in small letters, digits and hyphens, or another call has it."""
+    """The slug is not a neutral word in lower case letters, digits and hyphens, or is already in use."""
 
 
 class LastDayOver(ValueError):
-    """The last day is over: the call would be closed from the start, and its address taken."""
+    """The last day is in the past: the call would be closed from the start, and its slug used up."""
 
 
 class NotPublishable(Exception):
-    """The form breaks a rule about what may be asked; `problems` says which."""
+    """The definition has problems that block publishing; `problems` lists them."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__(", ".join(f"{problem.key} {problem.params}" for problem in problems))
@@ -51,7 +51,7 @@ def publish_call(
     actor: str | UUID,
     overrides: tuple[Override, ...] = (),
 ) -> UUID:
-    """Open a new call. Returns its id. Every override is audited with its reason.
+    """Publish a call, open for answers. Returns its id. Every override is audited with its reason.
 
     Raises `NotPublishable`, `AddressRefused`, `LastDayOver`.
     """
@@ -78,7 +78,7 @@ def publish_event(
     actor: str | UUID,
     overrides: tuple[Override, ...] = (),
 ) -> UUID:
-    """Open an event for registration. Returns its id. Raises `NotPublishable`, `AddressRefused`."""
+    """Publish an event, open for registration. Returns its id. Raises `NotPublishable`, `AddressRefused`."""
     check_event(definition, slug=slug, overrides=overrides)
     event_id, time = uuid4(), definition.time(clock.today())
     keys = purpose_key_generation.make_for(event_id, REGISTRATION_PARTS)
@@ -110,7 +110,7 @@ def publish_event(
 def check_call(
     form: FormDefinition, *, slug: str, closes_on: date, overrides: tuple[Override, ...] = ()
 ) -> None:
-    """Raise what `publish_call` would raise, and change nothing."""
+    """Dry run of `publish_call`: raise what it would raise, and change nothing."""
     _check_address(slug)
     if closes_on < clock.today():
         raise LastDayOver(f"the last day, {closes_on}, is over")
@@ -121,7 +121,7 @@ def check_call(
 def check_event(
     definition: EventDefinition, *, slug: str, overrides: tuple[Override, ...] = ()
 ) -> None:
-    """Raise what `publish_event` would raise, and change nothing."""
+    """Dry run of `publish_event`: raise what it would raise, and change nothing."""
     _check_address(slug)
     if problems := event_problems(definition, clock.now(), overrides):
         raise NotPublishable(tuple(problems))
@@ -149,7 +149,7 @@ def _enter_overrides(
 
 
 def _check_address(slug: str) -> None:
-    """Addresses show in histories and are typed by hand. Raises `AddressRefused`."""
+    """Validate the slug, which browsers record in histories and people type. Raises `AddressRefused`."""
     if not ADDRESS.fullmatch(slug) or gives_away(slug):
         raise AddressRefused(
             "the address must be a neutral word of small letters, digits and hyphens, 60 at most, "

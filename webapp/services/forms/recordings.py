@@ -1,4 +1,4 @@
-"""Audio recordings of pages, made by the coalition: optional files in `audio/<language>/` of the instance."""
+"""Audio recordings of pages, made by the coalition: optional files in `audio/<language>/` of the instance folder."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class NoSuchRecording(LookupError):
 
 @dataclass(frozen=True)
 class Recording:
-    """A public file: it says what is on a public page."""
+    """A public file: it reads out a public page."""
 
     path: Path
     mimetype: str
@@ -34,7 +34,7 @@ def file_for(slot: Slot, language: str) -> Path | None:
 
 
 def find(name: str, language: str) -> Recording:
-    """The recording with this file name. Raises `NoSuchRecording`; only pages of what is published have any."""
+    """Look up the recording with this file name. Raises `NoSuchRecording`; only published pages can have one."""
     try:
         slot, mimetype = read_name(name)
     except NotARecording:
@@ -50,7 +50,7 @@ def _folder(language: str) -> Path:
 
 
 def _pages(slug: str) -> set[str]:
-    """The pages of a call or an event, by key; none when nothing of that name is published."""
+    """The pages of a published call or event, by key; empty when none has that slug."""
     try:
         return _keys(published_calls.recent_call(slug).form.pages)
     except NoSuchCall:

@@ -1,1 +1,1 @@
-"""The floor of the services: stores and their transactions, rate limits, the audit log, the outbox, the clock guard."""
+"""Infrastructure of the services: stores and transactions, rate limits, the audit log, the outbox, the clock guard."""

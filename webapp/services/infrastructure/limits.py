@@ -59,8 +59,8 @@ LIMITS_FOR_ONE = {
     "sign-in-name": Limit(10, 2),
     # With the passphrase in hand, six digits are all that is left to guess.
     "six-digit-code": Limit(20, 0.5),
-    # What is opened one by one, each kind apart: for a short while as fast as a person reads or dials, and in all what
-    # fits a long day. A stolen session cannot read everything before a coordinator sees the record;
+    # Decryption one by one, a bucket for each kind: for a short while as fast as a coordinator reads or dials, and in
+    # all what fits a long day. A stolen session cannot read everything before a coordinator sees the audit log;
     # decision 34 says why so many.
     "answers-pace": Limit(40, 12),
     "answers": Limit(600, 1.5),

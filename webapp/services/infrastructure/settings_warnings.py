@@ -1,4 +1,4 @@
-"""Configuration warnings: defaults that would speak in the coalition's name until an operator sets them.
+"""Configuration warnings: defaults that are shown in the coalition's name until an operator sets them.
 
 Each is logged at every start, and shown by `check`, until it is set.
 """

@@ -62,7 +62,7 @@ class AboutList:
             ("Why it was downloaded", self.reason),
             ("Downloaded by", self.made_by),
             ("Downloaded on", day_in_words(self.made_on)),
-            ("Delete it by", day_in_words(self.delete_by) if self.delete_by else NOBODY),
+            ("Delete it by", day_in_words(self.delete_by) if self.delete_by else EMPTY_LIST),
             ("Before you use it", LOOK_FIRST),
         ]
 
@@ -77,7 +77,7 @@ LOOK_FIRST: Final = (
     "Find this list under Contacts at the desk. Its page says who took back their permission or changed "
     "their safe ways."
 )
-NOBODY: Final = "Now: there is nobody in it"
+EMPTY_LIST: Final = "Now: there is nobody in it"
 #: Columns at the end of a plain list. Lines before the headings would break every import.
 ABOUT: Final = (
     "List",

@@ -63,7 +63,7 @@ class ErasureResult:
 def shred_parts(main: Session, rows: Sequence[Shreddable]) -> None:
     """Delete sealed rows and leave a tombstone for each, inside the caller's transaction."""
     for row in rows:
-        # One may be there that we did not write: it must not keep anybody from being erased.
+        # One with this id may exist, written by an attacker: it must not prevent the erasure.
         main.merge(
             Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.secret_id, done=False)
         )
@@ -72,7 +72,7 @@ def shred_parts(main: Session, rows: Sequence[Shreddable]) -> None:
 
 
 def forget_mails(main: Session, subject_id: UUID) -> None:
-    """Mails about somebody who is erased are not sent, and nothing is kept to send them."""
+    """Delete the outbox's mails about an erased participant or registrant, with their sealed values."""
     for message in main.scalars(
         select(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
     ):
@@ -87,8 +87,8 @@ def shred_secret(main: Session, secret_id: UUID) -> None:
 
 
 def finish_now() -> bool:
-    """Delete what waits to be deleted. False when a store or the tombstone file cannot be reached now: then the worker
-    goes on, and whoever asked is not told that what they did went wrong."""
+    """Delete the erasure secrets that are due. False when a store or the tombstone file is unavailable: then the
+    worker completes it later, and the caller's own act counts as done."""
     try:
         finish_waiting()
     except (stores.StoreUnavailable, OSError) as error:

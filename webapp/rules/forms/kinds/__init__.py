@@ -1,6 +1,6 @@
 """The registry of question kinds.
 
-A kind says all that differs between kinds in a module of its own: parsing, showing, exporting, what a definition may
+Each kind has a module of its own with all that differs between kinds: parsing, display, export, what a definition may
 set, the form control, the instruction on paper. How to add one: docs/how-to-add.md.
 """
 
@@ -61,17 +61,17 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 if TYPE_CHECKING:
     KindName = str
 else:
-    # What pydantic accepts is what is registered: a list beside the registry could be forgotten.
+    # Derived from the registry, so that the type accepts exactly the registered kinds.
     KindName = Literal[tuple(KINDS)]
 
 
 def kind_of(question: Question) -> Kind:
-    """The kind that parses and shows this question's answers."""
+    """The kind that parses and displays this question's answers."""
     return KINDS[question.kind]
 
 
 def read_answer(raw: list[str], question: Question) -> Answer | None:
-    """Parse what came from a form for one question; None when it was left empty.
+    """Parse the submitted values for one question; None when it was left empty.
 
     Raises NotAccepted: "answer-needed" when it is required and empty, else what the kind says.
     """

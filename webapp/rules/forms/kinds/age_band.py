@@ -10,10 +10,10 @@ PREFER_NOT_TO_SAY = "prefer_not_to_say"
 
 
 class AgeBand(FixedChoice):
-    """Ten years each, from 18 up, as UK statistics count adults: enough to count who is heard, too little to find a
-    person by.
+    """Ten-year age bands, from 18 up, as UK statistics count adults: enough for totals, too coarse to identify a
+    participant by (data minimisation).
 
-    The age in years, or a day of birth, would tell more than any figure needs.
+    The age in years, or a date of birth, would tell more than any figure needs.
     """
 
     name = "age_band"

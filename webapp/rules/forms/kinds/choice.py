@@ -1,4 +1,4 @@
-"""Single choice: one of a list that the definition words."""
+"""Single choice from options that the definition words."""
 
 from __future__ import annotations
 

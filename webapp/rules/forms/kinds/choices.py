@@ -1,4 +1,4 @@
-"""Multiple choice: any of a list that the definition words."""
+"""Multiple choice from options that the definition words."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 class ManyChoices(OneChoice):
-    """Check boxes. "None of these" comes last and cannot be ticked together with another box:
-    scripts may be off in the browser, so it is refused here.
+    """Check boxes. "None of these" comes last and cannot be ticked together with another box;
+    it is validated here, because browsers may have scripts off.
 
     The answer is a list of keys in the order of the definition, each once.
     """
@@ -37,12 +37,12 @@ class ManyChoices(OneChoice):
         return [key for key in question.choice_keys if key in picked]
 
     def outcomes(self, question: Question) -> list[Answer | None]:
-        """Ticking all opens the most pages that any of them opens, so no other combination is tried."""
+        """Ticking all opens a superset of the pages that any combination opens, so no other is tried."""
         every: list[Answer | None] = [None, [choice.key for choice in question.choices]]
         return [*every, [question.none.key]] if question.none else every
 
     def countable(self, answer: Answer, question: Question) -> list[tuple[str, Text]] | None:
-        """Each choice that was ticked; "none of these" adds nothing."""
+        """Each choice that was ticked; "none of these" counts nothing."""
         if not isinstance(answer, list):
             return None
         ticked = (choice for choice in question.choices if choice.key in answer)

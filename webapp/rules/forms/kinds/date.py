@@ -1,4 +1,4 @@
-"""A day: something that happened, or will. Never a day of birth (`topics` refuses that)."""
+"""A date of a past or future happening. Never a date of birth (`topics` refuses that)."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ _AT_FAULT = {
 
 
 class Date(Kind):
-    """Three text fields: day, month, year. No list to scroll, no calendar to steer.
+    """Three text fields: day, month, year. No list to scroll, no calendar widget.
 
-    Taken as people write it: 7, 07 or 7th; 3, 03, Mar or March; digits of any script. A year has
-    four digits: nobody has to guess the century. Kept as ISO 8601 writes it, 2026-03-07.
+    Accepts common notations: 7, 07 or 7th; 3, 03, Mar or March; digits of any script. A year has four
+    digits, so that the century need not be guessed. Stored in ISO 8601, 2026-03-07.
     """
 
     name = "date"
     shows_day = True
     control = "parts"
-    # A month may be a word: no keypad for it.
+    # The month may be a word, so the numeric keypad is not requested.
     inputs = (
         Input("day", "part-day", digits=2),
         Input("month", "part-month", digits=2, digits_only=False),
@@ -72,7 +72,7 @@ class Date(Kind):
         return all(is_empty(_clean(value)) for value in raw)
 
     def parse(self, raw: list[str], question: Question) -> Answer:
-        """The day. A refusal is about the first part that cannot be taken; `at_fault` names it."""
+        """Parse the date. A validation error is about the first invalid input; `at_fault` names it."""
         if self.blank(raw):
             raise NotAccepted("answer-needed")
         if len(raw) > len(self.inputs):
@@ -88,11 +88,11 @@ class Date(Kind):
         return _AT_FAULT.get(message_key) or super().at_fault(message_key)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
-        """The day as ISO 8601 writes it: the ui knows how each language says it."""
+        """The date in ISO 8601; the ui formats it for each language."""
         return answer if isinstance(answer, str) else ""
 
     def export(self, answer: Answer, question: Question) -> str:
-        """As ISO 8601 writes it: files sort by it, and no country reads it the wrong way round."""
+        """The date in ISO 8601, which sorts correctly and is ambiguous in no country."""
         return self.show(answer, question, "en")
 
     def worst_bytes(self, question: Question) -> int:
@@ -103,7 +103,7 @@ class Date(Kind):
 
     def raw(self, answer: Answer) -> list[str]:
         if not isinstance(answer, str) or not _ISO.fullmatch(answer):
-            # An answer of another kind, from before the form changed: `parse` refuses it.
+            # An answer of another kind, from an earlier version of the form: `parse` refuses it.
             return super().raw(answer)
         year, month, day = answer.split("-")
         return [str(int(day)), str(int(month)), year]
@@ -133,7 +133,7 @@ def _month(typed: str) -> int:
 
 
 def _named_month(name: str) -> int:
-    """The month with this English name, whole or begun with at least three letters; else 0."""
+    """The month with this English name, in full or abbreviated to at least three letters; else 0."""
     if len(name) < _SHORTEST_NAME:
         return 0
     found = [month for month, whole in enumerate(_MONTHS, 1) if whole.startswith(name)]

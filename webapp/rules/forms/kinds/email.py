@@ -1,8 +1,8 @@
-"""An e-mail address.
+"""An e-mail address, validated and normalised.
 
-What is validated is what is mailed: an answer holds the address as SMTP carries it, its domain as an A-label of IDNA
-2008 (RFC 5891). Python's own "idna" codec, and so Flask-Mail, still encodes by IDNA 2003, where "straße" becomes
-"strasse": another owner's domain. An address in ASCII is the same to every program that it is handed to.
+The address that is validated is the one that is mailed: an answer holds it as SMTP carries it, its domain as an A-label
+of IDNA 2008 (RFC 5891). Python's own "idna" codec, and so Flask-Mail, still encodes by IDNA 2003, where "straße"
+becomes "strasse": another owner's domain. An address in ASCII is the same to every program.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
 
 LONGEST_ADDRESS = 254  # RFC 5321 4.5.3.1.3 (a path of 256 octets, less its angle brackets)
 _MARKS = re.compile("[\u00ad\u200b-\u200f\u061c\u2060-\u2064\ufe0f]")
-#: Wide forms that keyboards for Chinese and Japanese type: U+FF01 to U+FF5E are ASCII, moved by a constant.
+#: Full-width forms that keyboards for Chinese and Japanese type: U+FF01 to U+FF5E are ASCII plus a constant.
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3002: ".", 0xFF61: "."}
-#: "Ana K <ana@example.org>", as a mail program copies it.
+#: "Ana K <ana@example.org>", as mail programs copy it.
 _NAMED = re.compile(r"[^<>@]*<([^<>]+)>[\s.,;]*")
 _SCHEME = re.compile(r"(?:mailto|e-?mail)\s*:\s*", re.I)
-#: What a sentence, a list or a quotation leaves around an address. None of it can be the end of a domain.
+#: Punctuation that a sentence, a list or a quotation leaves around an address. None of it can end a domain.
 _AROUND = " \"'`.,;:!?()[]{}<>\u00ab\u00bb\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a"
 _SPACE_AT_SIGN = re.compile(r"\s*@\s*")
 
 
 class Email(Text):
-    """Checked for its form only: looking the domain up would tell the network who is writing.
+    """Validated by syntax only: a DNS lookup of the domain would tell the network who is writing.
 
-    What a paste or a phone's keyboard adds around an address is taken away. The part before the @ stays as it was
-    typed: some mailboxes do tell "Ana" from "ana".
+    Characters that a paste or a phone's keyboard adds around an address are removed. The part before the @ is not
+    changed: some mailboxes do distinguish "Ana" from "ana".
     """
 
     name = "email"
@@ -62,21 +62,21 @@ class Email(Text):
         return _in_ascii(address)
 
     def raw(self, answer: Answer) -> list[str]:
-        """As its owner writes it, on a page and in a field: a domain in their own script, not its A-label."""
+        """For display and editing: the domain in its own script (U-label), not as an A-label."""
         return [as_written(address) for address in super().raw(answer)]
 
     def export(self, answer: Answer, question: Question) -> str:
-        """As it is mailed: a coordinator's own mail program may encode another domain than was meant."""
+        """For export: as it is mailed, because a coordinator's mail program may encode the domain differently."""
         return str(answer)
 
 
 def mailable(address: str) -> str:
-    """An address as SMTP carries it without SMTPUTF8. Raises NotAccepted; also for one that was stored long ago."""
+    """Convert an address to what SMTP carries without SMTPUTF8. Raises NotAccepted, for old stored addresses too."""
     return _in_ascii(address)
 
 
 def as_written(address: str) -> str:
-    """An address with its domain in its own script, where it has one."""
+    """Convert an address for display, with its domain in its own script."""
     if "xn--" not in address.lower():
         return address
     try:
@@ -86,7 +86,7 @@ def as_written(address: str) -> str:
 
 
 def _unwrapped(typed: str) -> str:
-    """The address in what was typed or pasted; what is no such form stays as it is, to be refused."""
+    """Extract the address from typed or pasted text; any other text is returned unchanged, to be refused."""
     text = typed.translate(_NARROW)
     if named := _NAMED.fullmatch(text):
         text = named[1]
@@ -100,10 +100,10 @@ def _in_ascii(address: str) -> str:
     try:
         validated = _validated(address)
     except (EmailNotValidError, UnicodeError):
-        # "from None": the validator's own message repeats the address.
+        # "from None": the validator's own message repeats the address, and would be logged.
         raise NotAccepted("email-not-an-address") from None
     if validated.ascii_email is None:
-        # Only the part before the @ can be the reason: it has no ASCII form, and servers without SMTPUTF8 take none.
+        # Only the part before the @ can cause it: it has no ASCII form, and servers without SMTPUTF8 refuse it.
         raise NotAccepted("email-not-in-ascii")
     return validated.ascii_email
 

@@ -1,4 +1,4 @@
-"""Single choice from a list that is the same in every form."""
+"""Single choice from options that are the same in every form."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
 
 
 class FixedChoice(OneChoice):
-    """Radio buttons whose words come from the catalogue, so that a form cannot word them otherwise.
+    """Radio buttons whose words come from the translation catalogue, so that no form can reword them.
 
-    The values of an answer are the keys of `labels`.
+    The stored values are the keys of `labels`.
     """
 
     takes_choices = False
 
-    #: The message key of each value, in the order they are offered.
+    #: The message key of each value, in display order.
     labels: ClassVar[Mapping[str, str]]
-    #: The words of each value in a coordinator's file.
+    #: The words of each value in exports.
     english: ClassVar[Mapping[str, str]]
 
     def values(self, question: Question) -> tuple[str, ...]:
         return tuple(self.labels)
 
     def show(self, answer: Answer, question: Question, language: str) -> str:
-        """A message key, one of `labels`."""
+        """The message key, one of `labels`."""
         return self.labels[self.raw(answer)[0]]
 
     def export(self, answer: Answer, question: Question) -> str:

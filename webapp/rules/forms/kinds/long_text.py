@@ -5,7 +5,7 @@ from webapp.rules.forms.kinds.text import Text
 
 
 class LongText(Text):
-    """At most 1,500 characters: an answer, not a statement. Line breaks are kept."""
+    """At most 1,500 characters, to keep an answer from becoming a statement. Line breaks are preserved."""
 
     name = "long_text"
     default_length = 1_500

@@ -1,4 +1,4 @@
-"""A telephone number."""
+"""A telephone number, validated by its characters and length."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LONGEST_NUMBER = 40
 _MARKS = re.compile("[\u00ad\u200b-\u200f\u061c\u2060-\u2064\ufe0f]")
 _DASHES = re.compile("[\u2010-\u2015\u2212\uff0d\u30fc]")
 _WIDE = str.maketrans({"\uff0b": "+", "\uff08": "(", "\uff09": ")", "\uff0f": "/", "\uff0e": "."})
-#: RFC 3966, and what a person writes before a number.
+#: The scheme of RFC 3966, and other prefixes that people write before a number.
 _SCHEME = re.compile(r"\s*(?:tel|phone|mob(?:ile)?)\s*[:.]\s*", re.I)
 _NUMBER = re.compile(r"\+? ?[0-9 ()./-]+")
-#: A number inside an office: "ext. 12", "x12", "#12", and ";ext=12" of RFC 3966. It begins with something fixed: a run
-#: of characters in front would be looked through from each of them, in a time that grows with the square of its length.
+#: An extension: "ext. 12", "x12", "#12", and ";ext=12" of RFC 3966. The pattern begins with fixed characters: a leading
+#: run would be retried from each position, in quadratic time (ReDoS).
 _EXTENSION = re.compile(
     r"(?:;ext=|\bext(?:ension|n)?\b[ .:]*|(?<=[0-9 )])x[ .:]*|#)"
     rf" *(?P<digits>[0-9]{{1,{MOST_DIGITS_OF_EXTENSION}}})",
@@ -34,10 +34,10 @@ _EXTENSION = re.compile(
 
 
 class Phone(Text):
-    """As people write numbers: digits, spaces, ( ) / - and . with a + in front or none, and an extension.
+    """Accepts common notations: digits, spaces, ( ) / - and . with a + in front or none, and an extension.
 
-    Digits of other scripts (Arabic ones, say) become 0 to 9, so that anybody can dial the number.
-    No country is guessed.
+    Digits of other scripts (Arabic ones, say) become 0 to 9, so that the number can be dialled.
+    No country code is guessed.
     """
 
     name = "phone"
@@ -71,7 +71,7 @@ class Phone(Text):
 
 
 def _apart(typed: str) -> tuple[str, str]:
-    """A number, and its extension or nothing."""
+    """Split off the extension; empty where there is none."""
     found = _EXTENSION.search(typed)
     if found is None or found.end() != len(typed):
         return typed, ""

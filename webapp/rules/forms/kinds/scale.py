@@ -1,4 +1,4 @@
-"""Rating scale with a word for every point: how much, how well, how often."""
+"""Rating scale with a word for every point: how much, how well, how often (a Likert item)."""
 
 from webapp.rules.forms.kinds.choice import OneChoice
 

@@ -1,4 +1,4 @@
-"""Words between the questions, with nothing to answer."""
+"""Text between the questions, with nothing to answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Statement(Kind):
-    """Says its label. Whatever is sent under its name is never read, and nothing of it is kept."""
+    """Shows its label. A value that is sent under its name is never parsed or stored (mass assignment)."""
 
     name = "statement"
     asks = False

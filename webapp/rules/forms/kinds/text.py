@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from webapp.rules.forms.questions import Question
 
 
-#: How much of a text by hand fits on a line, and how many lines are enough for anything: there is more paper.
+#: The average length of a handwritten line, and the most lines on a form: longer answers use more paper.
 CHARACTERS_A_LINE = 100
 MOST_LINES = 10
-BYTES_A_CHARACTER = 4  # UTF-8 at its widest; JSON escapes of the characters we keep take two
+BYTES_A_CHARACTER = 4  # UTF-8 at its widest; JSON escapes of the characters that remain take two
 
 
 class Text(Kind):
@@ -28,7 +28,7 @@ class Text(Kind):
     own_words = True
 
     def limit(self, question: Question) -> int:
-        """How many characters (code points, after cleaning) an answer may have."""
+        """The maximum length of an answer, in code points after cleaning."""
         asked_for = question.max_length if self.longest_settable else None
         return min(asked_for or self.default_length, self.longest)
 

@@ -1,4 +1,4 @@
-"""Yes or no, in the words of the catalogue."""
+"""Yes or no, in the words of the translation catalogue."""
 
 from __future__ import annotations
 
@@ -25,5 +25,5 @@ class YesNo(FixedChoice):
     english: ClassVar[Mapping[str, str]] = {YES: "Yes", NO: "No"}
 
     def countable(self, answer: Answer, question: Question) -> list[tuple[str, Text]] | None:
-        """A yes counts for what the question asks; a no adds nothing."""
+        """A yes counts for what the question asks; a no counts nothing."""
         return [(question.key, question.label)] if answer == YES else []

@@ -1,4 +1,4 @@
-"""Where a visitor is in one call: the call at an address, and their draft of it."""
+"""Lookup of a call by its slug, and of this visitor's draft of it."""
 
 from flask import abort
 
@@ -14,7 +14,7 @@ CALL = "/<language>/calls/<slug>"
 
 
 def open_call(slug: str) -> Call:
-    """The call at this address. No such call is a 404; one that is over raises `Closed`."""
+    """The open call with this slug. An unknown one is a 404; a closed one raises `Closed`."""
     call = _call_at(slug)
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=False)
@@ -22,12 +22,12 @@ def open_call(slug: str) -> Call:
 
 
 def draft_for(slug: str) -> CallDraft:
-    """What this visitor's Visit holds about a call. No such call is a 404."""
+    """This visitor's draft for a call, begun or not. An unknown call is a 404."""
     return CallDraft(_call_at(slug), sessions.current())
 
 
 def take_up(slug: str) -> CallDraft:
-    """The draft that was begun here. Raises `AlreadySent`, `VisitExpired` before Begin was pressed, `Closed`."""
+    """This visitor's draft, already begun. Raises `AlreadySent`, `VisitExpired` before Begin was pressed, `Closed`."""
     draft = draft_for(slug)
     if not draft.begun:
         raise AlreadySent(slug) if draft.sent else VisitExpired

@@ -1,4 +1,4 @@
-"""A call draft as it is stored under a return code, and back again."""
+"""Serialisation of a call draft for storage under a return code, and back."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from webapp.rules.forms.answers_on_form import AnswersOnForm
 from webapp.rules.forms.kinds.kind import Answer
 from webapp.services.answers.return_drafts import Draft as StoredDraft
 
-#: What the Visit notes about a call that waits with its answers when a participant stops for now.
+#: The Visit's notes about a call that are stored with its answers.
 MARKS = ("helped", "stopped-at")
 
 
 def as_stored(draft: CallDraft, language: str) -> StoredDraft:
-    """All that the Visit holds about this call, to be kept under a return code."""
+    """Serialise the state of this call in the Visit, for storage under a return code."""
     return StoredDraft(
         slug=draft.call.slug,
         form_version=draft.call.form_version,
@@ -30,14 +30,14 @@ def as_stored(draft: CallDraft, language: str) -> StoredDraft:
 def _by_page(draft: CallDraft, kind: str) -> dict[str, Any]:
     return {
         page.key: draft.visit[draft.pages.key(kind, page.key)]
-        # All of them: a draft of before may hold answers that are asked for after submission now.
+        # Every page: a draft from before an upgrade may hold answers that are asked after submission now.
         for page in draft.call.form.pages
         if draft.pages.key(kind, page.key) in draft.visit
     }
 
 
 def resume(draft: CallDraft, stored: StoredDraft) -> None:
-    """Go on from a stored draft. What this Visit held about the call gives way: it may be another participant's."""
+    """Load a stored draft. The Visit's state of the call is replaced: it may be another participant's."""
     visit, pages = draft.visit, draft.pages
     draft.forget()
     draft.begin()
@@ -54,13 +54,13 @@ def resume(draft: CallDraft, stored: StoredDraft) -> None:
 
 
 def _stopped_elsewhere(draft: CallDraft) -> bool:
-    """Whether the page where they stopped is not there any more, or is asked after submission now."""
+    """Whether the page where they stopped no longer exists, or is asked after submission now."""
     stopped_on = (draft.waits.stopped_at or {}).get("key")
     return stopped_on not in {None, *(page.key for page in draft.form.pages)}
 
 
 def _fitting(draft: CallDraft, stored: StoredDraft) -> dict[str, dict[str, Answer]]:
-    """What the form of today still takes of a stored draft. A page without an answer is asked again."""
+    """The stored answers that today's form still accepts. A page without an answer is asked again."""
     whole = draft.call.form
     given = {key: one for answers in stored.answers.values() for key, one in answers.items()}
     fitting = AnswersOnForm(whole, given).kept
