@@ -3,13 +3,13 @@
 `calls`, `choices` and `events` have the pages, `steps` what several of them share, `drafts` the state in a Visit.
 """
 
-from webapp.public import error_pages, home, leaving, pages, paper
+from webapp.public import error_pages, home, pages, paper, quick_exit
 from webapp.public.calls import (
+    check_and_send,
     equality_questions,
     helped,
     questions,
     receipt,
-    review,
     save_and_return,
     start,
 )

@@ -5,7 +5,7 @@ from flask import render_template
 from webapp.desk.calls.faceted_filter import asked_filter, facets_of
 from webapp.desk.on_behalf.entry_draft import entries
 from webapp.desk.shared.blueprint import blueprint
-from webapp.desk.shared.paging import PER_PAGE, pages_of
+from webapp.desk.shared.offset_pagination import PER_PAGE, pages_of
 from webapp.desk.sharing.share_links import share_call
 from webapp.rules import clock
 from webapp.rules.languages.site_languages import LANGUAGES

@@ -13,7 +13,7 @@ from webapp.desk.events.timetable import timetable
 from webapp.desk.shared.blueprint import blueprint, see_other
 from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.forms import one_line
-from webapp.desk.shared.paging import PER_PAGE, pages_of
+from webapp.desk.shared.offset_pagination import PER_PAGE, pages_of
 from webapp.rules import clock
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.references import reference

@@ -12,7 +12,7 @@ from webapp.desk.languages.review_form import ReviewForm, Sent, read_sent
 from webapp.desk.languages.wording_review import Words, words_of
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import one_line
-from webapp.desk.shared.paging import pages_of
+from webapp.desk.shared.offset_pagination import pages_of
 from webapp.rules import clock
 from webapp.services.languages import text_reviews, translation_files
 from webapp.services.languages.translation_files import Row

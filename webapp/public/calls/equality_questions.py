@@ -18,8 +18,8 @@ from webapp.public.drafts.held_answers import note_gone
 from webapp.public.drafts.late_input import belongs_to
 from webapp.public.drafts.sent_answers import SentAnswers, forget_sent
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import from_check
+from webapp.public.shared.rate_limit import limit
 from webapp.public.shared.refusals import AlreadySent, CannotBeSent
 from webapp.public.steps import check_page, equality_page, late_page, question_page
 from webapp.public.steps.addresses import Addresses

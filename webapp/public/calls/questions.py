@@ -1,4 +1,4 @@
-"""The question pages of a new submission. `review` has what follows the last one."""
+"""The question pages of a new submission. `check_and_send` has what follows the last one."""
 
 from functools import partial
 
@@ -12,9 +12,9 @@ from webapp.public.drafts.late_input import belongs_to
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import set_flash
 from webapp.public.shared.form_navigation import chosen_language, wants_to_turn
-from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import from_check
 from webapp.public.shared.quick_exit_notice import TOLD
+from webapp.public.shared.rate_limit import limit
 from webapp.public.shared.refusals import Closed
 from webapp.public.steps import late_page, question_page
 from webapp.public.steps.addresses import Addresses

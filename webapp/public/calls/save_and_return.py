@@ -12,8 +12,8 @@ from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.drafts.draft_serialization import as_stored
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, set_flash
-from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import FINISHED
+from webapp.public.shared.rate_limit import limit
 from webapp.public.steps.resuming import carry_on, next_step
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS

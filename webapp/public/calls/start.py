@@ -8,9 +8,9 @@ from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.drafts.shared_device import open_visit
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import blueprint, see_other
-from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
 from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
+from webapp.public.shared.rate_limit import limit
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from webapp.public.drafts.shared_device import open_for
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, retain_flash
-from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
+from webapp.public.shared.rate_limit import limit
 from webapp.public.steps import resuming
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import own_copies, return_drafts

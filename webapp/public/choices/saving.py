@@ -12,7 +12,7 @@ from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.held_answers import held_now, note_gone
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import set_flash
-from webapp.public.shared.limits import limit
+from webapp.public.shared.rate_limit import limit
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.public.steps import check_page, contact_page
 from webapp.rules import consent

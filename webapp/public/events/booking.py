@@ -13,9 +13,9 @@ from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated
 from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
-from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import after_away
 from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
+from webapp.public.shared.rate_limit import limit
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by

@@ -9,7 +9,7 @@ from webapp.public.events.own_page import OWN
 from webapp.public.events.standing import needs_form
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.form_navigation import turn, wants_to_turn
-from webapp.public.shared.limits import limit
+from webapp.public.shared.rate_limit import limit
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.forms.size_limits import LARGEST_BODY

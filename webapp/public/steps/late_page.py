@@ -14,8 +14,8 @@ from webapp.public.drafts.late_input import belongs_to, keep_late
 from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import see_other
 from webapp.public.shared.flash import set_flash, was_flashed
-from webapp.public.shared.limits import limit
 from webapp.public.shared.query_marks import FROM_CHECK
+from webapp.public.shared.rate_limit import limit
 from webapp.public.steps.question_page import Frame, submitted
 from webapp.public.steps.question_page import show_again as show_page_again
 from webapp.rules.forms.form_definition import NoSuchPage
