@@ -1,7 +1,7 @@
 """Message authentication codes (HMAC-SHA256, RFC 2104) under config keys, over rows that an attacker could write.
 
 Write access to a database is then not enough to forge one. Each covers its label (domain separation) and its fields,
-each with a length prefix; they are compared in constant time.
+each with a length prefix. Callers compare them in constant time, with `hmac.compare_digest`.
 """
 
 import hashlib

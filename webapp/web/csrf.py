@@ -1,13 +1,15 @@
 """Cross-site request forgery (CSRF): a change must come from a page of ours, and inside a Visit carry its token.
 
-The origin is checked by Sec-Fetch-Site, or in older browsers by Origin or Referer. The token cannot stand alone: before
-a Visit has begun there is none.
+The origin is checked by Sec-Fetch-Site, or in older browsers by Origin or Referer. The token, Flask-WTF's, cannot stand
+alone: before a Visit has begun there is none. `guards` asks for both, and no view can leave them out.
 """
 
 from urllib.parse import urlsplit
 
 from flask import request
 from werkzeug.exceptions import HTTPException
+
+from webapp.extensions import csrf
 
 UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -31,3 +33,8 @@ def check_origin() -> None:
         raise NotFromOurPage from None
     if f"{source.scheme}://{source.netloc}/" != request.host_url:
         raise NotFromOurPage
+
+
+def check_token() -> None:
+    """Raise Flask-WTF's `CSRFError` unless the form carries the token of this Visit, compared in constant time."""
+    csrf.protect()

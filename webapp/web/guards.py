@@ -13,13 +13,12 @@ from werkzeug.exceptions import NotFound, UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.extensions import csrf
 from webapp.services.infrastructure import stores
 from webapp.sessions import Visit, VisitExpired
 from webapp.ui import draft_previews
 from webapp.web import post_redirect_get, refused_cookies
 from webapp.web.after_leaving import has_left, neutral_page
-from webapp.web.csrf import UNSAFE, check_origin
+from webapp.web.csrf import UNSAFE, check_origin, check_token
 from webapp.web.errors import problem
 from webapp.web.request_bodies import read_body
 from webapp.web.request_target import at_desk, current_view
@@ -151,4 +150,4 @@ def _admit(view: Any, name: Guard, visit: Visit) -> None:
     if name is Guard.COORDINATOR and "coordinator_id" not in visit:
         raise VisitExpired
     if name not in (Guard.MACHINE, Guard.OPENS_VISIT) and request.method in UNSAFE and visit.begun:
-        csrf.protect()
+        check_token()

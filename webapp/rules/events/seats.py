@@ -1,4 +1,4 @@
-"""Seat allocation: reservations, waiting list, promotion, and when the joining link is shown.
+"""Seat allocation: reservations, who is next on the waiting list, promotion, and when the joining link is shown.
 
 Every decision here is made from what the caller read under a row lock; the database's unique
 constraints are the second line of defence. Seats are numbered from 1 to the event's `seats`. A place

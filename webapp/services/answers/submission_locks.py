@@ -1,4 +1,7 @@
-"""Lock order for submissions: the submission's row first, what belongs to it afterwards (prevents deadlocks)."""
+"""Lock order for submissions: the submission's row first, what belongs to it afterwards (prevents deadlocks).
+
+The order of all rows is in `services.infrastructure.stores`.
+"""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -1,6 +1,7 @@
 """The transactional outbox: a mail is promised in the transaction that makes it true, and sent later by the worker.
 
-What is here cannot open anything: it only puts rows in and counts them.
+What is here cannot open anything: it puts rows in, counts them, and says how long a retry waits (exponential
+back-off). Leases on them are in `services.worker.mail_claims`, sending and retrying in `services.worker.delivery`.
 """
 
 from dataclasses import dataclass, field

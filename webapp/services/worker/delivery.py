@@ -1,8 +1,8 @@
-"""Delivery of what the transactional outbox promised: at-least-once, under a lease. Only the worker runs it.
+"""Retry and delivery of what the transactional outbox promised: at-least-once, under a lease. The worker alone runs it.
 
 A message is claimed for longer than any sending can take, looked at again (`mail_opening`), sent (`smtp`), and its
 parameters are wiped. A worker that dies loses its claim; then a mail may be sent twice, never lost: SMTP has no way to
-do both in one step. A server that refuses for now is asked again with exponential back-off, for two weeks.
+do both in one step. A server that refuses for now is retried with exponential back-off, for two weeks.
 
 While the clock is in doubt (`services.infrastructure.clock_guard`) nothing is dropped or given up by it, and no
 reminder leaves.
