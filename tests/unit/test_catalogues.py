@@ -106,6 +106,11 @@ def test_texts_of_consent_safety_and_errors_are_known_as_such() -> None:
     } <= protecting  # fmt: skip
 
 
+def test_a_language_is_not_held_up_by_the_labels_of_a_date() -> None:
+    lines = {line.english: line for line in catalogue_of(DEFAULT).lines}
+    assert not any(lines[label].protecting for label in ("Day", "Month", "Year"))
+
+
 def test_a_reviewed_language_with_a_hole_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a language that a developer marked as reviewed, whose word for leaving is missing
     somali = replace(

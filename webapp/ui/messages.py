@@ -12,6 +12,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup, escape
 
+from webapp.ui.input_labels import INPUT_LABELS
 from webapp.ui.plurals import COUNTED
 
 #: Every message key that can reach a participant. A test compares this with `rules.messages`.
@@ -179,9 +180,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "age-55-64": lazy_gettext("55 to 64"),
         "age-65-74": lazy_gettext("65 to 74"),
         "age-75-up": lazy_gettext("75 or over"),
-        "part-day": lazy_gettext("Day"),
-        "part-month": lazy_gettext("Month"),
-        "part-year": lazy_gettext("Year"),
+        **INPUT_LABELS,
         "paper-tick-one": lazy_gettext("Tick one box."),
         "paper-tick-any": lazy_gettext("Tick all that fit."),
         "paper-write": lazy_gettext("Write here."),

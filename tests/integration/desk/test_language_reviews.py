@@ -404,3 +404,10 @@ def test_every_section_has_texts_and_every_text_a_section() -> None:
     places = catalogues.every_text()
     found = {wording_review._section_of(one) for one in places.values()}
     assert found == {key for key, *_ in wording_review.SECTIONS}
+
+
+@pytest.mark.parametrize(
+    "template", ["agree", "check", "check_changes", "check_more", "choices_agreed", "done"]
+)
+def test_the_words_of_pages_about_permission_are_reviewed_first(template: str) -> None:
+    assert wording_review._section_of([f"templates/public/{template}.html"]) == "permission"

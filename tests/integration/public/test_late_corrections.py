@@ -212,3 +212,25 @@ def test_a_tag_that_we_never_gave_is_refused_kindly(page_app: Flask, tag: str) -
     # Then it is led to where receipts are handed in
     assert answer.status_code == 303
     assert answer.location.startswith("/en/choices")
+
+
+def test_a_correction_page_from_before_it_had_its_own_address_goes_on_with_its_correction(
+    tabs: tuple[Visitor, Visitor, str],
+) -> None:
+    # Given a correction in progress, and a page of it that sends to the address that it had then
+    _, other, _ = tabs
+    form = {
+        "csrf_token": value_of(other, "csrf_token"),
+        "belongs-to": value_of(other, "belongs-to"),
+        "change_words": SECOND,
+    }
+    # When that page is sent
+    other.post(f"/en/calls/{CALL}/page/change?from=check", form)
+    # Then its words are in the box at once, and are saved with the correction
+    assert other.path == correction_page("change")
+    assert value_of(other, "change_words") == SECOND
+    other.press_first()
+    save(other)
+    assert other.path == "/en/choices/held"
+    other.get("/en/choices/answers")
+    assert answer_to(other, QUESTION) == SECOND

@@ -26,7 +26,10 @@ SECTIONS: Final[tuple[tuple[str, LazyString, tuple[str, ...]], ...]] = (
     (
         "permission",
         lazy_gettext("Permission, and what people must know first"),
-        ("told.", "consent.", "agree", "choices_agreed", "/start.", "/more.", "done.", "check."),
+        (
+            *("told.", "consent.", "agree", "choices_agreed", "/start.", "/more.", "done."),
+            *("check.", "check_changes.", "check_more."),
+        ),
     ),
     (
         "safety",
@@ -36,7 +39,7 @@ SECTIONS: Final[tuple[tuple[str, LazyString, tuple[str, ...]], ...]] = (
     (
         "errors",
         lazy_gettext("Errors, and the way out of them"),
-        ("/errors/", "messages.py", "summary", "cannot_be", "closed", "stop."),
+        ("/errors/", "messages.py", "/summary.", "error_summary", "cannot_be", "closed", "stop."),
     ),
     (
         "codes",
@@ -49,7 +52,7 @@ SECTIONS: Final[tuple[tuple[str, LazyString, tuple[str, ...]], ...]] = (
     (
         "events",
         lazy_gettext("Events, registrations and e-mails"),
-        ("event_", "event.", "own_", "our_mails", "/emails/", "times."),
+        ("event_", "event.", "own_", "our_mails", "/emails/", "times.", "/calendar."),
     ),
     ("paper", lazy_gettext("Forms on paper"), ("paper",)),
     ("pages", lazy_gettext("All other pages"), ("",)),

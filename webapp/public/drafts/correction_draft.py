@@ -78,6 +78,7 @@ class CorrectionDraft(Draft):
         """Load what is stored, unless a draft that started from the same versions exists."""
         going_on = cls.find(visit)
         if going_on is not None and going_on.is_about(held):
+            take_late(going_on.pages, going_on.belongs_to)
             return going_on
         cls.drop_all(visit)
         visit[MARK + held.slug] = _mark(held)
