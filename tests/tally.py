@@ -17,6 +17,7 @@ KINDS = {
     "integration": "integration",
     "journeys": "journey",
     "architecture": "architecture",
+    "attacks": "attack",
 }
 HERE = Path(__file__).parent
 Tell = Callable[..., None]
