@@ -92,6 +92,25 @@ def test_holders_of_keys_become_rows_and_text_again(shelf: Shelf, tmp_path: Path
         assert ddl.dump(app) == tables
 
 
+def test_buckets_that_could_name_a_network_are_not_taken_along(
+    stores: Stores, tmp_path: Path
+) -> None:
+    # Given a store of before, with a bucket whose name has no key and whose time has seconds
+    with application(stores, tmp_path, DOORS="worker") as app, app.app_context():
+        tables = ddl.dump(app)
+        downgrade(revision="0014")
+        with all_stores.writing("volatile") as volatile:
+            volatile.execute(
+                text("INSERT INTO rate_buckets (key, tokens, updated_at) VALUES (:key, 19, 1.25)"),
+                {"key": b"b" * 32},
+            )
+        # When it is migrated, then it is gone
+        upgrade()
+        with all_stores.reading("volatile") as volatile:
+            assert volatile.execute(text("SELECT * FROM rate_buckets")).all() == []
+        assert ddl.dump(app) == tables
+
+
 def claims() -> set[VerifiedClaim]:
     """What every purpose key claims. Raises `KeySwapped`."""
     with all_stores.reading() as main:

@@ -25,7 +25,7 @@ CALL = "/en/calls/support-needs"
 READ_VISIT = "SELECT public_visits"
 WRITE_VISIT = "UPDATE public_visits"
 #: Today's salt, one token for the network, one for everybody: short transactions, each of one statement.
-TAKE_TOKENS = ["SELECT daily_salts", "UPDATE rate_buckets", "UPDATE rate_buckets"]
+TAKE_TOKENS = ["SELECT daily_salts", "INSERT rate_buckets", "INSERT rate_buckets"]
 KNOWN_OR_ERASED = ["SELECT tombstones", "SELECT purpose_keys"]
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Float, Index, LargeBinary, Uuid
+from sqlalchemy import BigInteger, Index, LargeBinary, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
@@ -48,19 +48,22 @@ class DeskVisit(Model):
 
 
 class RateBucket(Model):
-    """A token bucket of the rate limits, named by a MAC under a salt that is thrown away every day."""
+    """A token bucket of the rate limits, named by a MAC under a key of the doors and a salt of the day.
+
+    `full_at` is the moment at which it will have all its tokens, in thousandths of a second since 1970: the beginning
+    of a whole minute, and the time that a token takes for each one that is missing.
+    """
 
     __bind_key__ = "volatile"
     __tablename__ = "rate_buckets"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    tokens: Mapped[float] = mapped_column(Float)
-    updated_at: Mapped[float] = mapped_column(Float)
+    full_at: Mapped[int] = mapped_column(BigInteger)
 
 
 class DailySalt(Model):
-    """The salt under which today's buckets are named: yesterday's cannot be linked to a network."""
+    """The salt in the names of today's buckets: yesterday's cannot be linked to a network, with any key."""
 
     __bind_key__ = "volatile"
     __tablename__ = "daily_salts"

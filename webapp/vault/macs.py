@@ -50,9 +50,12 @@ def chain_mac(key: bytes, previous: bytes, *fields: bytes) -> bytes:
     return mark(key, Label.MAC_CHAIN, previous, *fields)
 
 
-def network_mac(salt: bytes, network: str) -> bytes:
-    """A pseudonym of a truncated network address; unlinkable once the day's salt is thrown away."""
-    return mark(salt, Label.MAC_NETWORK, network.encode())
+def network_mac(key: bytes, salt: bytes, network: str) -> bytes:
+    """A pseudonym of a truncated network address: keyed, and unlinkable once the day's salt is thrown away.
+
+    There are so few networks that all can be tried (enumeration): a salt that lies beside the pseudonym hides none.
+    """
+    return mark(key, Label.MAC_NETWORK, salt, network.encode())
 
 
 def submission_mac(key: bytes, submission_id: UUID) -> bytes:

@@ -70,6 +70,52 @@ def test_more_pass_as_time_goes_by(clock: time_machine.Traveller) -> None:
     assert how_many(HOME) == BURST
 
 
+def test_a_minutes_share_comes_when_the_minute_is_over(clock: time_machine.Traveller) -> None:
+    # Given a network that used up its share in the middle of a minute
+    clock.move_to(NOON.replace(second=20))
+    how_many(HOME)
+    # When the minute is not over yet, then nothing more passes
+    clock.move_to(NOON.replace(second=59))
+    assert not passes(HOME)
+    # And when it is, a whole minute's share does
+    clock.move_to(NOON + timedelta(minutes=1))
+    assert how_many(HOME) == PER_MINUTE
+
+
+@pytest.mark.parametrize("seconds", [7, 13, 61])
+@pytest.mark.parametrize("rounds", [False, True])
+def test_asking_all_the_time_gets_what_was_promised(
+    clock: time_machine.Traveller, seconds: int, rounds: bool
+) -> None:
+    # Given a program that asks until it is refused, every few seconds (and, or not, a worker that makes its rounds)
+    passed = 0
+    for moment in range(0, 10 * 60, seconds):
+        clock.move_to(NOON + timedelta(seconds=moment))
+        if rounds:
+            limits.forget_old()
+        passed += how_many(HOME)
+    # Then what it gets is a burst, and each minute's share: whole minutes lose nothing and give nothing away
+    assert passed == BURST + 9 * PER_MINUTE
+
+
+def test_a_bucket_is_deleted_when_it_is_full_and_not_before(clock: time_machine.Traveller) -> None:
+    # Given a network that has used up its share, which takes three minutes to fill
+    how_many(HOME)
+    for _ in range(int(BURST / PER_MINUTE) - 1):
+        # When the worker makes its rounds meanwhile
+        limits.forget_old()
+        assert everything()["rate_buckets"]
+        clock.shift(60)
+    limits.forget_old()
+    # Then there is no more to be had than without them
+    assert how_many(HOME) == BURST - PER_MINUTE
+    # And once it is full again it is gone
+    clock.shift(60 * BURST / PER_MINUTE)
+    limits.forget_old()
+    assert everything()["rate_buckets"] == []
+    assert how_many(HOME) == BURST
+
+
 def test_one_network_does_not_use_up_anothers_share(clock: object) -> None:
     # Given a network that has used up its share
     how_many(HOME)

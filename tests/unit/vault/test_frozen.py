@@ -212,7 +212,7 @@ def test_marks_are_the_same() -> None:
         mac=raw(made, "public_key_mac"),
     )
     assert macs.chain_mac(key, b"previous", b"one", b"two") == raw(made, "chain_mac")
-    assert macs.network_mac(key, "192.0.2.0/24") == raw(made, "network_mac")
+    assert macs.network_mac(key, b"salt of a day", "192.0.2.0/24") == raw(made, "network_mac")
 
 
 def test_recovery_words_give_the_same_seed() -> None:

@@ -98,9 +98,17 @@ def test_a_chain_covers_what_went_before_and_where_fields_end() -> None:
 def test_a_network_is_unlinkable_from_day_to_day() -> None:
     today, tomorrow = b"t" * 32, b"u" * 32
 
-    assert network_mac(today, "192.0.2.0/24") == network_mac(today, "192.0.2.0/24")
-    assert network_mac(today, "192.0.2.0/24") != network_mac(tomorrow, "192.0.2.0/24")
-    assert network_mac(today, "192.0.2.0/24") != chain_mac(today, b"192.0.2.0/24")
+    assert network_mac(KEY, today, "192.0.2.0/24") == network_mac(KEY, today, "192.0.2.0/24")
+    assert network_mac(KEY, today, "192.0.2.0/24") != network_mac(KEY, tomorrow, "192.0.2.0/24")
+    assert network_mac(KEY, today, "192.0.2.0/24") != chain_mac(KEY, today, b"192.0.2.0/24")
+
+
+def test_a_network_is_not_found_with_the_days_salt_alone() -> None:
+    salt = b"t" * 32
+
+    assert network_mac(KEY, salt, "192.0.2.0/24") != network_mac(b"o" * 32, salt, "192.0.2.0/24")
+    with pytest.raises(ValueError, match="32 bytes"):
+        network_mac(b"", salt, "192.0.2.0/24")
 
 
 def test_a_short_key_is_refused() -> None:

@@ -1,16 +1,22 @@
 """Rate limiting: token buckets in the volatile store, keyed by a MAC of a truncated network address.
 
-The MAC takes a salt that is deleted every day, so that yesterday's keys identify no visitor (data minimisation). Taking
-a token is one atomic UPDATE, without read-modify-write.
+A bucket is one number, the moment at which it will be full (GCRA, virtual scheduling), reckoned in whole minutes: a
+stolen row does not tell the second of a visit. A full bucket says nothing, and the worker deletes it (data
+minimisation). The MAC takes a key of the doors' configuration, without which no network is found by trying all of them
+(enumeration), and a salt that is deleted every day: yesterday's names identify no visitor, not even to us. Taking a
+token is one atomic upsert, without read-modify-write.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from secrets import token_bytes
+from types import MappingProxyType
 
-from sqlalchemy import BindParameter, Update, bindparam, delete, select, update
+from sqlalchemy import BigInteger, bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.sql import case
+from sqlalchemy.sql import Insert, case
 
 from webapp.extensions import current_settings
 from webapp.models import DailySalt, RateBucket
@@ -19,17 +25,24 @@ from webapp.rules.reasons import DANGER, Reason
 from webapp.services.infrastructure import stores
 from webapp.vault.macs import network_mac
 
-DAY = 24 * 60 * 60
+#: In thousandths of a second, because the fastest limit regains a token every thirty of them.
+MINUTE = 60 * 1000
+DAY = 24 * 60 * MINUTE
 #: The network of a bucket that all visitors share.
 ALL_NETWORKS = ""
 
 
 @dataclass(frozen=True)
 class Limit:
-    """A token bucket: its capacity (`burst`), and the tokens that it regains each minute."""
+    """A token bucket: its capacity (`burst`), and the tokens that it regains each minute, when the minute is over."""
 
     burst: int
     per_minute: float
+
+    @property
+    def step(self) -> int:
+        """How long it takes to regain one token; of a limit that regains nothing, the day on which its name ends."""
+        return round(MINUTE / self.per_minute) if self.per_minute else DAY
 
 
 # A limit for each network, and one for all networks together. Shelters and colleges share an address, so the first is
@@ -97,13 +110,13 @@ def take(name: str, address: str) -> None:
     here, everywhere = LIMITS[name]
     salt = _salt()
     for limit, network in ((here, coarse(address)), (everywhere, ALL_NETWORKS)):
-        if limit is not None and not _take(network_mac(salt, f"{name} {network}"), limit):
+        if limit is not None and not _take(_key(salt, f"{name} {network}"), limit):
             raise TooMany(name)
 
 
 def take_for(name: str, who: str) -> None:
     """Take one token for a known account or registration, whatever its network. Raises `TooMany`."""
-    if not _take(network_mac(_salt(), f"{name} {who}"), LIMITS_FOR_ONE[name]):
+    if not _take(_key(_salt(), f"{name} {who}"), LIMITS_FOR_ONE[name]):
         raise TooMany(name)
 
 
@@ -139,46 +152,43 @@ def coarse(address: str) -> str:
     return str(ip_network(f"{exact}/{24 if exact.version == 4 else 48}", strict=False))
 
 
-def _taking() -> Update:
-    """One token out of a bucket that has been filling since it was last asked."""
-    now: BindParameter[float] = bindparam("now")
-    burst: BindParameter[float] = bindparam("burst")
-    refilled = RateBucket.tokens + (now - RateBucket.updated_at) * bindparam("a_second")
-    level = case((refilled > burst, burst), else_=refilled)
+def _taking(into: Callable[[type[RateBucket]], sqlite.Insert | postgresql.Insert]) -> Insert:
+    """One token out of a bucket, if one is left: it will be full one step later. One that is not there is full."""
+    now, step, room = (bindparam(name, type_=BigInteger) for name in ("now", "step", "room"))
+    full_at = case((RateBucket.full_at > now, RateBucket.full_at), else_=now) + step
     return (
-        update(RateBucket)
-        .where(RateBucket.key == bindparam("bucket"), level >= 1)
-        .values(tokens=level - 1, updated_at=now)
+        into(RateBucket)
+        .values(key=bindparam("bucket"), full_at=now + step)
+        .on_conflict_do_update(
+            index_elements=[RateBucket.key], set_={"full_at": full_at}, where=full_at <= now + room
+        )
+        .execution_options(preserve_rowcount=True)
     )
 
 
 # Written once: putting a statement together takes longer than running it.
-TAKING = _taking()
+TAKING: Mapping[str, Insert] = MappingProxyType(
+    {"sqlite": _taking(sqlite.insert), "postgresql": _taking(postgresql.insert)}
+)
 SALT_OF = select(DailySalt.salt).where(DailySalt.day == bindparam("wanted"))
 
 
 def _take(key: bytes, limit: Limit) -> bool:
-    burst = float(limit.burst * current_settings().limit_factor)
-    now = clock.now().timestamp()
-    values = {"bucket": key, "now": now, "a_second": limit.per_minute / 60, "burst": burst}
-    # Twice, because another request may create the bucket between the two statements (a race that the key decides).
-    for _ in range(2):
-        with stores.writing("volatile") as volatile:
-            if volatile.connection().execute(TAKING, values).rowcount:
-                return True
-            there = volatile.get(RateBucket, key) is not None
-        if not there and _open_bucket(key, burst, now):
-            return True
-    return False
+    room = round(limit.burst * current_settings().limit_factor) * limit.step
+    values = {"bucket": key, "now": _this_minute(), "step": limit.step, "room": room}
+    with stores.writing("volatile") as volatile:
+        connection = volatile.connection()
+        return connection.execute(TAKING[connection.dialect.name], values).rowcount > 0
 
 
-def _open_bucket(key: bytes, burst: float, now: float) -> bool:
-    try:
-        with stores.writing("volatile") as volatile:
-            volatile.add(RateBucket(key=key, tokens=burst - 1.0, updated_at=now))
-    except IntegrityError:
-        return False
-    return True
+def _this_minute() -> int:
+    """When this minute began. The second is not used, so that none can be read out of a bucket."""
+    return int(clock.now_minute().timestamp()) * 1000
+
+
+def _key(salt: bytes, name: str) -> bytes:
+    """The name of a bucket. Both doors have the form key; the worker, which only deletes buckets, does not."""
+    return network_mac(current_settings().form_key, salt, name)
 
 
 def _salt() -> bytes:
@@ -198,10 +208,8 @@ def _new_salt() -> bytes:
 
 
 def forget_old() -> None:
-    """Delete yesterday's salt, and every bucket that was idle for a day: it would be full again (worker)."""
+    """Delete yesterday's salt and every bucket that is full: one that is not there is the same bucket (worker)."""
     with stores.writing("volatile") as volatile:
         volatile.execute(delete(DailySalt).where(DailySalt.day < clock.today()))
-        volatile.execute(
-            delete(RateBucket).where(RateBucket.updated_at < clock.now().timestamp() - DAY)
-        )
+        volatile.execute(delete(RateBucket).where(RateBucket.full_at <= _this_minute()))
     stores.empty_log("volatile")
