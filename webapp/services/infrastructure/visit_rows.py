@@ -6,9 +6,10 @@ and the caller hears of the conflict. Timeouts are seconds since 1970.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from webapp.models import DeskVisit, PublicVisit
@@ -16,7 +17,7 @@ from webapp.services.infrastructure import stores
 
 TABLES: dict[str, type[PublicVisit] | type[DeskVisit]] = {"public": PublicVisit, "desk": DeskVisit}
 # Written once: putting a statement together takes longer than running it. In the order of `Row`.
-READING = {
+READING: dict[str, Select[*tuple[Any, ...]]] = {
     "public": select(
         PublicVisit.id,
         PublicVisit.version,
