@@ -24,7 +24,7 @@ WHAT_DIES: Final[Mapping[str, str]] = MappingProxyType(
         "PEPPER": (
             "NO PASSPHRASE WORKS ANY MORE. Each coordinator needs a new one: new-passphrase, with their recovery code"
         ),
-        "PUBLIC_VISIT_KEY": "whoever has not sent their answers yet must begin again",
+        "PUBLIC_VISIT_KEY": "participants who have not sent their answers yet must begin again",
         "RECEIPT_SALT": "no code that people were given until now opens anything",
         "SERVICE_KEY": "the joining link of every event must be set again at the desk",
     }

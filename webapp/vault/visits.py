@@ -98,7 +98,7 @@ def open_visit(
 
 
 def _key(secret: bytes, door: Door, door_key: bytes) -> bytes:
-    """HKDF-SHA256 with the door's configuration key as salt: nobody derives it without both (a PRF in either)."""
+    """HKDF-SHA256 with the door's configuration key as salt: a PRF in either half, so both are needed."""
     require_key(secret)
     require_key(door_key)
     return derive(secret, salt=door_key, label=_DOORS[door].key)
