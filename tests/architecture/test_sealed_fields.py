@@ -39,6 +39,7 @@ IN_THE_CLEAR = {
     ("erasure_secrets", "secret"): "opens nothing without the key it is mixed with",
     ("public_visits", "id"): "derived one way from the cookie",
     ("desk_visits", "id"): "derived one way from the cookie",
+    ("ended_desk_visits", "id"): "derived one way from the cookie",
     ("rate_buckets", "key"): "a MAC under a key of the doors, with a salt of the day",
     ("daily_salts", "salt"): "thrown away daily",
     ("text_reviews", "wording"): "a hash of words that everybody may read",

@@ -377,13 +377,16 @@ def _visits(kind: Field, settings: Any) -> Iterator[Sealed]:
     }[kind]
     with stores.reading("volatile") as volatile:
         rows = volatile.scalars(select(table)).all()
+    door_key = getattr(settings, f"{door}_visit_key")
     for row in rows:
+        whose = row.coordinator_id if isinstance(row, DeskVisit) else None
+        header = visits.VisitHeader(row.version, row.expires_at, row.ends_at, whose)
         yield Sealed(
             kind,
             f"{door} visit {row.id.hex()}",
             (
-                lambda key, row=row, door=door: visits.open_visit(  # type: ignore[misc]
-                    row.sealed, key, door, row.version
+                lambda key, row=row, door=door, header=header: visits.open_visit(  # type: ignore[misc]
+                    row.sealed, key, door, header, door_key=door_key
                 ),
             ),
         )

@@ -17,12 +17,14 @@ from webapp.settings import SECRETS_OF
 WHAT_DIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "AUDIT_KEY": "verify-record finds every entry written until now changed",
+        "DESK_VISIT_KEY": "every coordinator must sign in again",
         "FORM_KEY": "whoever has a page open now must open it again, and the limits on abuse begin anew",
         "KEY_MAC_KEY": "no key that was stored until now is trusted: nothing can be sent or read",
         "MAILER_KEY": "no mail that waits, and none to those who booked until now, can be sent",
         "PEPPER": (
             "NO PASSPHRASE WORKS ANY MORE. Each coordinator needs a new one: new-passphrase, with their recovery code"
         ),
+        "PUBLIC_VISIT_KEY": "participants who have not sent their answers yet must begin again",
         "RECEIPT_SALT": "no code that people were given until now opens anything",
         "SERVICE_KEY": "the joining link of every event must be set again at the desk",
     }

@@ -7,6 +7,7 @@ the order of arrival. Dates about a submission are days, never times.
 from webapp.models.calls import Call, ConsentStatement, FormVersion
 from webapp.models.coordinators import (
     Coordinator,
+    EndedDeskVisit,
     NewsWish,
     Organisation,
     PurposeKey,
@@ -48,6 +49,7 @@ __all__ = [
     "CrossedOut",
     "DailySalt",
     "DeskVisit",
+    "EndedDeskVisit",
     "EntryDraft",
     "ErasureSecret",
     "Event",

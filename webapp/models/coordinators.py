@@ -46,6 +46,21 @@ class Coordinator(Model):
     created_on: Mapped[date]
 
 
+class EndedDeskVisit(Model):
+    """A desk session that was signed out, replaced or rotated: a row of it that is put back (a replay) is refused.
+
+    It stands in another store than the sessions, and says no person and no time. `through` is the last version of the
+    row that is over: after a rotation, the next version is the copy for a double submit.
+    """
+
+    __tablename__ = "ended_desk_visits"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    through: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    ended_on: Mapped[date]
+
+
 class Slot(Model):
     """A LUKS-style key slot: a coordinator's private key, encrypted under a passphrase or a recovery code."""
 

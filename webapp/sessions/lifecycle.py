@@ -68,12 +68,9 @@ def end(left: bool = False) -> None:
 
 def _rotate(visit: Visit, *, keep_row: bool = False) -> Begun:
     before, content = visit.open_state, dict(visit)
-    coordinator = content.get("coordinator_id")
     _abandon(visit, keep_row=keep_row)
     visit.hold(content)
-    visit.state = begun = Begun(
-        visits.new_visit_secret(), before.ends_at, UUID(hex=coordinator) if coordinator else None
-    )
+    visit.state = begun = Begun(visits.new_visit_secret(), before.ends_at, before.coordinator_id)
     return begun
 
 

@@ -1,13 +1,14 @@
-"""A session's content as bytes, sealed under the secret in its cookie. The server keeps no key to it."""
+"""A session's content as bytes, sealed under the secret in its cookie and a configuration key of its door."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from webapp.extensions import current_settings
 from webapp.sessions.visit import VisitFull
 from webapp.vault import visits
-from webapp.vault.envelope import LARGEST, TooLong
-from webapp.vault.visits import Door
+from webapp.vault.envelope import LARGEST, LARGEST_WAITING, TooLong
+from webapp.vault.visits import Door, VisitHeader
 
 #: What usual answers need at most, in bytes: up to here every visitor has room.
 USUAL = LARGEST
@@ -23,9 +24,26 @@ def is_large(content: Mapping[str, Any]) -> bool:
     return len(as_bytes(content)) > USUAL
 
 
-def seal(content: Mapping[str, Any], secret: bytes, door: Door, version: int) -> bytes:
-    """The sealed content of one version of a row. Raises `VisitFull`."""
+def ensure_fits(content: Mapping[str, Any]) -> None:
+    """Raise `VisitFull` when this is more than a row can hold."""
+    if len(as_bytes(content)) > LARGEST_WAITING:
+        raise VisitFull
+
+
+def seal(content: Mapping[str, Any], secret: bytes, door: Door, header: VisitHeader) -> bytes:
+    """The sealed content of a row that says this in the clear. Raises `VisitFull`."""
     try:
-        return visits.seal_visit(as_bytes(content), secret, door, version)
+        return visits.seal_visit(as_bytes(content), secret, door, header, door_key=_door_key(door))
     except TooLong:
         raise VisitFull from None
+
+
+def open_sealed(sealed: bytes, secret: bytes, door: Door, header: VisitHeader) -> bytes:
+    """The content of a row that says this in the clear. Raises `DoesNotOpen`."""
+    return visits.open_visit(sealed, secret, door, header, door_key=_door_key(door))
+
+
+def _door_key(door: Door) -> bytes:
+    """Least privilege: a process has the key of the door that it opens, and the worker has neither."""
+    found = current_settings()
+    return found.desk_visit_key if door == "desk" else found.public_visit_key

@@ -6,16 +6,15 @@ from typing import Any
 from flask import request
 
 from webapp.services.infrastructure import limits
-from webapp.sessions.sealing import is_large, seal
+from webapp.sessions.sealing import ensure_fits, is_large
 from webapp.sessions.visit import Visit, VisitFull, current
-from webapp.vault import visits
 
 
 def ensure_room() -> None:
     """Raise `VisitFull` or `TooMany` now, not once the answer is made. The browser then goes on with what it had."""
     visit = current()
     try:
-        seal(visit, visits.new_visit_secret(), visit.door, 1)
+        ensure_fits(visit)
         _charge(visit, visit)
     except (VisitFull, limits.TooMany):
         visit.is_unsavable = True

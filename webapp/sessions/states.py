@@ -25,7 +25,8 @@ class NotBegun:
 class Stored:
     """Read from its row. `version` is the row's, for optimistic locking, and `read` is what the row held.
 
-    `expires_at` is the idle timeout and `ends_at` the absolute one, in seconds since 1970.
+    `expires_at` is the idle timeout and `ends_at` the absolute one, in seconds since 1970; at the desk `coordinator_id`
+    says whose it is.
     """
 
     secret: bytes = field(repr=False)
@@ -33,6 +34,7 @@ class Stored:
     read: Mapping[str, Any] = field(repr=False)
     expires_at: int
     ends_at: int
+    coordinator_id: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -2,44 +2,73 @@
 
 On a conflict the row is read again and the changes of both tabs are merged key by key. Every page has a key of its own,
 so two tabs that answer two pages lose nothing.
+
+A desk session that ended is noted in another store (`ended_visits`): its row, put back, opens nothing (replay).
 """
 
 import json
+from collections.abc import Iterable, Mapping
 
 from flask import request
 
-from webapp.services.infrastructure import limits, stores, visit_rows
+from webapp.services.infrastructure import ended_visits, limits, stores, visit_rows
 from webapp.services.infrastructure.visit_rows import Change, Row
 from webapp.sessions.lifecycle import renew_leaving_a_copy
 from webapp.sessions.lifetimes import IDLE, NOTED, PRESSED_TWICE, now
-from webapp.sessions.sealing import USUAL, seal
+from webapp.sessions.sealing import USUAL, open_sealed, seal
 from webapp.sessions.size_quota import charge_for
-from webapp.sessions.states import Begun, Copy, EndedElsewhere, Loaded, NotBegun, Rotated, Stored
+from webapp.sessions.states import (
+    Begun,
+    Copy,
+    Ended,
+    EndedElsewhere,
+    Loaded,
+    NotBegun,
+    Rotated,
+    Stored,
+)
 from webapp.sessions.visit import Visit, changes_between, with_changes
 from webapp.vault import visits
 from webapp.vault.envelope import DoesNotOpen
-from webapp.vault.visits import Door
+from webapp.vault.visits import Door, VisitHeader
 
 #: So many conflicts in a row are merged.
 TRIES = 6
 #: The mark in a row that it is the copy which a rotation left.
 COPY = "copy"
+#: A session that is rotated between two looks is looked for once more, and then found as its copy.
+LOOKS = 2
 
 
 def read(visit: Visit, secret: bytes) -> None:
     """Load the session that a secret leads to. One that is unknown or over leaves the Visit not begun."""
+    for _ in range(LOOKS):
+        found = _opened(visit, secret)
+        visit.state = NotBegun(stale_cookie=True)
+        if found is None:
+            return
+        row, content = found
+        if visit.door == "public" or not ended_visits.is_ended(row.id, row.version):
+            _load(visit, secret, row, content)
+            return
+
+
+def _opened(visit: Visit, secret: bytes) -> tuple[Row, bytes] | None:
+    """The row that a secret leads to and what it holds; None when there is none, it is over, or it is not ours."""
     row = visit_rows.find(visit.door, visits.visit_id(secret, visit.door))
-    visit.state = NotBegun(stale_cookie=True)
     if row is None:
-        return
+        return None
     if min(row.expires_at, row.ends_at) <= now():
         visit.rows_to_remove.append(row.id)
-        return
+        return None
     try:
-        content = visits.open_visit(row.sealed, secret, visit.door, row.version)
+        return row, open_sealed(row.sealed, secret, visit.door, _header(row))
     except DoesNotOpen:
-        return
-    _load(visit, secret, row, content)
+        return None
+
+
+def _header(row: Row) -> VisitHeader:
+    return VisitHeader(row.version, row.expires_at, row.ends_at, row.coordinator_id)
 
 
 def _load(visit: Visit, secret: bytes, row: Row, content: bytes) -> None:
@@ -47,7 +76,7 @@ def _load(visit: Visit, secret: bytes, row: Row, content: bytes) -> None:
     before, held = json.loads(content), json.loads(content)
     is_copy = before.pop(COPY, False)
     held.pop(COPY, None)
-    stored = (secret, row.version, before, row.expires_at, row.ends_at)
+    stored = (secret, row.version, before, row.expires_at, row.ends_at, row.coordinator_id)
     visit.state = Copy(*stored) if is_copy else Loaded(*stored)
     visit.hold(held)
     visit.is_large = len(content) > USUAL
@@ -75,6 +104,10 @@ def write(visit: Visit) -> None:
             _note_seen(visit, loaded)
         case Copy():
             pass
+        case Ended():
+            # First: a crash before the row goes leaves it refused, and no page has said yet that it is over.
+            _note_ended(visit.door, visit.rows_to_remove)
+            visit_rows.remove(visit.door, visit.rows_to_remove)
         case _:
             visit_rows.remove(visit.door, visit.rows_to_remove)
 
@@ -92,26 +125,53 @@ def _go_on_apart(visit: Visit) -> None:
 
 def _insert(visit: Visit, begun: Begun) -> None:
     visit_rows.insert(visit.door, _new(visit, begun), instead_of=visit.rows_to_remove)
+    _note_ended(visit.door, visit.rows_to_remove)
+
+
+def _note_ended(door: Door, ids: Iterable[bytes], through: int = ended_visits.ALL_VERSIONS) -> None:
+    """At the desk: what was signed out, replaced or rotated is over, whatever is put back. Idempotent."""
+    if door == "desk":
+        ended_visits.note(ids, through=through)
 
 
 def _note_seen(visit: Visit, loaded: Loaded) -> None:
-    """Move the idle timeout, once in a while."""
+    """Move the idle timeout, once in a while: sealed anew, because it is authenticated.
+
+    The version stays, so that a tab that writes meanwhile meets no conflict; if it was first, it moved the timeout.
+    """
     idle, door = IDLE[visit.door], visit.door
     if loaded.expires_at - now() < idle - NOTED[door]:
-        visit_rows.note_seen(door, visits.visit_id(loaded.secret, door), now() + idle)
+        header = VisitHeader(loaded.version, now() + idle, loaded.ends_at, loaded.coordinator_id)
+        seen = _change(door, loaded, loaded.read, header, replaces=loaded.version)
+        visit_rows.replace(door, seen)
 
 
 def _new(visit: Visit, begun: Begun) -> Row:
-    found_by = visits.visit_id(begun.secret, visit.door)
-    sealed, idle = seal(visit, begun.secret, visit.door, 1), now() + IDLE[visit.door]
+    found_by, idle = visits.visit_id(begun.secret, visit.door), now() + IDLE[visit.door]
+    header = VisitHeader(1, idle, begun.ends_at, begun.coordinator_id)
+    sealed = seal(visit, begun.secret, visit.door, header)
     return Row(found_by, 1, sealed, idle, begun.ends_at, begun.coordinator_id)
 
 
-def _change(
-    door: Door, secret: bytes, content: dict[str, object], version: int, until: int
+def _next(
+    door: Door, stored: Stored, content: Mapping[str, object], version: int, lasts: int
 ) -> Change:
-    sealed = seal(content, secret, door, version + 1)
-    return Change(visits.visit_id(secret, door), version + 1, sealed, until)
+    """What follows this version of a row, for so many seconds."""
+    header = VisitHeader(version + 1, now() + lasts, stored.ends_at, stored.coordinator_id)
+    return _change(door, stored, content, header, replaces=version)
+
+
+def _change(
+    door: Door,
+    stored: Stored,
+    content: Mapping[str, object],
+    header: VisitHeader,
+    *,
+    replaces: int,
+) -> Change:
+    found_by = visits.visit_id(stored.secret, door)
+    sealed = seal(content, stored.secret, door, header)
+    return Change(found_by, replaces, header.version, sealed, header.expires_at)
 
 
 def _read_again(visit: Visit, secret: bytes) -> tuple[Visit, Stored] | None:
@@ -130,7 +190,7 @@ def _update(visit: Visit, loaded: Loaded) -> None:
     changes, door, secret = visit.changes(), visit.door, loaded.secret
     content, version = dict(visit), loaded.version
     for _ in range(TRIES):
-        if visit_rows.replace(door, _change(door, secret, content, version, now() + IDLE[door])):
+        if visit_rows.replace(door, _next(door, loaded, content, version, IDLE[door])):
             return
         found = _read_again(visit, secret)
         if found is None:
@@ -154,8 +214,10 @@ def _move(visit: Visit, rotated: Rotated) -> None:
     content, version = dict(rotated.content), old.version
     for _ in range(TRIES):
         marked = {**content, COPY: True}
-        copy = _change(door, old.secret, marked, version, now() + PRESSED_TWICE)
+        copy = _next(door, old, marked, version, PRESSED_TWICE)
         if visit_rows.replace_and_insert(door, copy, _new(visit, rotated), visit.rows_to_remove):
+            _note_ended(door, [copy.id], through=version)
+            _note_ended(door, visit.rows_to_remove)
             return
         found = _read_again(visit, old.secret)
         if found is None:

@@ -103,6 +103,8 @@ class Settings(Listening):
     mailer_public_key: Secret = b""
     receipt_salt: Secret = b""
     service_key: Secret = b""
+    public_visit_key: Secret = b""
+    desk_visit_key: Secret = b""
     base_url: Origin = ""
     #: The public door's address, for a desk that has a host name of its own; empty while it is not set.
     public_url: Origin = ""

@@ -109,3 +109,22 @@ class Context:
             self.row_id.bytes,
             whole_number(self.form_version),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class VisitContext(Context):
+    """The associated data of a Visit, which also says what else its row has in the clear: both ends, and whose it is.
+
+    So an attacker who can write to the database cannot prolong a session or hand it to another coordinator.
+    """
+
+    expires_at: int = 0
+    ends_at: int = 0
+    coordinator_id: UUID | None = None
+
+    def encode(self, suite: int, format: int) -> bytes:  # noqa: A002  (the word of the design)
+        """As for any context, and then three pieces more: expires at, ends at (8 bytes each), coordinator (16 or 0)."""
+        whose = b"" if self.coordinator_id is None else self.coordinator_id.bytes
+        return Context.encode(self, suite, format) + framed(
+            whole_number(self.expires_at), whole_number(self.ends_at), whose
+        )

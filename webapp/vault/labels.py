@@ -35,12 +35,13 @@ class Label(Enum):
     ENTRY_KEY = b"hearth/1/entry/key"
     ENTRY_DRAFT_CONTENT = b"hearth/1/entry/draft/content"
 
+    # The first keys of Visits ("hearth/1/...") came from the cookie alone: decision 48.
     VISIT_PUBLIC_ID = b"hearth/1/visit/public/id"
-    VISIT_PUBLIC_KEY = b"hearth/1/visit/public/key"
-    VISIT_PUBLIC_CONTENT = b"hearth/1/visit/public/content"
+    VISIT_PUBLIC_KEY = b"hearth/2/visit/public/key"
+    VISIT_PUBLIC_CONTENT = b"hearth/2/visit/public/content"
     VISIT_DESK_ID = b"hearth/1/visit/desk/id"
-    VISIT_DESK_KEY = b"hearth/1/visit/desk/key"
-    VISIT_DESK_CONTENT = b"hearth/1/visit/desk/content"
+    VISIT_DESK_KEY = b"hearth/2/visit/desk/key"
+    VISIT_DESK_CONTENT = b"hearth/2/visit/desk/content"
 
     SLOT_PASSPHRASE_CONTENT = b"hearth/1/slot/passphrase/content"
     SLOT_RECOVERY_CONTENT = b"hearth/1/slot/recovery/content"

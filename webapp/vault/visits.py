@@ -1,7 +1,8 @@
-"""Server-side sessions (Visits), encrypted under a key derived from the cookie's secret.
+"""Server-side sessions (Visits), encrypted under a key derived from the cookie's secret and a configuration key.
 
-The server stores no key to them: the rows are useless without the cookies. The two doors have labels
-and fields of their own (domain separation), so a cookie of one door does not work at the other.
+Neither half is enough. The server cannot open a row without the cookie; and an attacker who can write to the database
+cannot make one that opens, because a cookie of their own is only half of its key (no session forgery). Each door has a
+configuration key, labels and fields of its own (domain separation), so a cookie of one door does not work at the other.
 """
 
 import secrets
@@ -9,12 +10,26 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from webapp.vault.contexts import VISIT_DESK, VISIT_PUBLIC, Context, Field
-from webapp.vault.envelope import KEY_SIZE, LARGEST_WAITING
+from webapp.vault.contexts import VISIT_DESK, VISIT_PUBLIC, Field, VisitContext
+from webapp.vault.envelope import KEY_SIZE, LARGEST_WAITING, DoesNotOpen
 from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
 
 Door = Literal["public", "desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class VisitHeader:
+    """What stands in the clear beside a sealed Visit, authenticated with it (AEAD associated data).
+
+    `expires_at` is the idle timeout, `ends_at` the absolute one, in seconds since 1970. At the desk `coordinator_id`
+    says whose it is.
+    """
+
+    version: int
+    expires_at: int
+    ends_at: int
+    coordinator_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +64,55 @@ def visit_id(secret: bytes, door: Door) -> bytes:
     return derive(secret, salt=b"", label=_DOORS[door].id)
 
 
-def seal_visit(data: bytes, secret: bytes, door: Door, version: int) -> bytes:
-    """Seal a session, bound to its row and to the row's version: KEYED.
+def seal_visit(
+    data: bytes, secret: bytes, door: Door, header: VisitHeader, *, door_key: bytes
+) -> bytes:
+    """Seal a session, bound to its row and to all that the row says in the clear: KEYED.
 
-    Each version has a content key of its own. Raises TooLong (over 524,284 bytes); ValueError for
-    a secret of wrong size.
+    Each version has a content key of its own, and so has each end. Raises TooLong (over 524,284 bytes); ValueError for
+    a secret or a door's key of wrong size.
     """
-    context, key = _context_and_key(secret, door, version)
-    content = _DOORS[door].content
-    return seal_keyed(data, key=key, label=content, context=context, most=LARGEST_WAITING)
+    return seal_keyed(
+        data,
+        key=_key(secret, door, door_key),
+        label=_DOORS[door].content,
+        context=_context(secret, door, header),
+        most=LARGEST_WAITING,
+    )
 
 
-def open_visit(envelope: bytes, secret: bytes, door: Door, version: int) -> bytes:
-    """Open a session. Raises DoesNotOpen, also for the ciphertext of an older version (replay)."""
-    context, key = _context_and_key(secret, door, version)
-    return open_keyed(envelope, key=key, label=_DOORS[door].content, context=context)
+def open_visit(
+    envelope: bytes, secret: bytes, door: Door, header: VisitHeader, *, door_key: bytes
+) -> bytes:
+    """Open a session. Raises DoesNotOpen: forged, moved, prolonged, of another coordinator, of an older version."""
+    try:
+        return open_keyed(
+            envelope,
+            key=_key(secret, door, door_key),
+            label=_DOORS[door].content,
+            context=_context(secret, door, header),
+        )
+    except OverflowError:
+        # A number in the row that we never write.
+        raise DoesNotOpen from None
 
 
-def _context_and_key(secret: bytes, door: Door, version: int) -> tuple[Context, bytes]:
+def _key(secret: bytes, door: Door, door_key: bytes) -> bytes:
+    """HKDF-SHA256 with the door's configuration key as salt: a PRF in either half, so both are needed."""
+    require_key(secret)
+    require_key(door_key)
+    return derive(secret, salt=door_key, label=_DOORS[door].key)
+
+
+def _context(secret: bytes, door: Door, header: VisitHeader) -> VisitContext:
     """A Visit has a 32-byte id: its halves stand where other contexts have row and owner."""
     found_by = visit_id(secret, door)
-    context = Context(
+    return VisitContext(
         _DOORS[door].field,
         owner_id=UUID(bytes=found_by[16:]),
         row_id=UUID(bytes=found_by[:16]),
-        epoch=version,
+        epoch=header.version,
+        expires_at=header.expires_at,
+        ends_at=header.ends_at,
+        coordinator_id=header.coordinator_id,
     )
-    return context, derive(secret, salt=b"", label=_DOORS[door].key)

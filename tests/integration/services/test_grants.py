@@ -47,7 +47,10 @@ from webapp.services.worker import chores, smtp
 
 #: What the public door's role must not even read: how coordinators sign in, and the sealed private keys.
 NEVER_PUBLIC = {
-    "main": ("coordinators", "slots", "recovery_keys", "audit_entries", "audit_head", "exports"),
+    "main": (
+        *("coordinators", "slots", "recovery_keys", "audit_entries", "audit_head", "exports"),
+        "ended_desk_visits",
+    ),
     "erasure": ("purpose_key_seals",),
     "volatile": ("desk_visits",),
 }
@@ -143,6 +146,19 @@ def test_no_role_can_change_the_record(
         for statement in ("UPDATE audit_entries SET tag = 'x'", "DELETE FROM audit_entries"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
+
+
+def test_the_desk_cannot_take_back_that_a_session_ended(
+    cluster: postgres.Postgres, granted: Stores
+) -> None:
+    with psycopg.connect(as_role(cluster, granted, ROLES["desk"]).main, autocommit=True) as desk:
+        desk.execute("INSERT INTO ended_desk_visits VALUES ('\\x00', 1, '2026-11-29')")
+        for statement in (
+            "UPDATE ended_desk_visits SET through = 0",
+            "DELETE FROM ended_desk_visits",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                desk.execute(statement)
 
 
 def test_the_worker_cannot_read_how_coordinators_sign_in(

@@ -189,7 +189,16 @@ def test_a_visit_opens(door: Door) -> None:
     visit = entry(f"visit_{door}")
     secret = raw(visit, "secret")
 
-    opened = visits.open_visit(raw(visit, "envelope"), secret, door, visit["version"])
+    header = visits.VisitHeader(
+        visit["version"],
+        visit["expires_at"],
+        visit["ends_at"],
+        UUID(visit["coordinator_id"]) if visit["coordinator_id"] else None,
+    )
+
+    opened = visits.open_visit(
+        raw(visit, "envelope"), secret, door, header, door_key=raw(visit, "door_key")
+    )
 
     assert visits.visit_id(secret, door) == raw(visit, "id")
     assert opened.decode() == visit["data"]

@@ -58,6 +58,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "consent_statements": Rights(public=READ, desk=ADD, worker=READ),
             "organisations": Rights(public=NOTHING, desk=CHANGE, worker=NOTHING),
             "coordinators": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
+            "ended_desk_visits": Rights(public=NOTHING, desk=ADD, worker="SELECT, DELETE"),
             "slots": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "recovery_keys": Rights(public=NOTHING, desk=CHANGE, worker=NOTHING),
             "purpose_keys": Rights(public=READ, desk=ALL, worker=ALL),

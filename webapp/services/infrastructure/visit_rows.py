@@ -6,21 +6,33 @@ and the caller hears of the conflict. Timeouts are seconds since 1970.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from webapp.models import DeskVisit, PublicVisit
 from webapp.services.infrastructure import stores
 
 TABLES: dict[str, type[PublicVisit] | type[DeskVisit]] = {"public": PublicVisit, "desk": DeskVisit}
-# Written once: putting a statement together takes longer than running it.
-READING = {
-    door: select(table.id, table.version, table.sealed, table.expires_at, table.ends_at).where(
-        table.id == bindparam("wanted")
-    )
-    for door, table in TABLES.items()
+# Written once: putting a statement together takes longer than running it. In the order of `Row`.
+READING: dict[str, Select[*tuple[Any, ...]]] = {
+    "public": select(
+        PublicVisit.id,
+        PublicVisit.version,
+        PublicVisit.sealed,
+        PublicVisit.expires_at,
+        PublicVisit.ends_at,
+    ).where(PublicVisit.id == bindparam("wanted")),
+    "desk": select(
+        DeskVisit.id,
+        DeskVisit.version,
+        DeskVisit.sealed,
+        DeskVisit.expires_at,
+        DeskVisit.ends_at,
+        DeskVisit.coordinator_id,
+    ).where(DeskVisit.id == bindparam("wanted")),
 }
 REPLACING = {
     door: update(table)
@@ -45,9 +57,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Change:
-    """The next version of a row: what it is to hold, and until when. It replaces the version before it and no other."""
+    """What a row is to hold, and until when. It replaces the version that it `replaces` and no other.
+
+    Its own version is the next one, or the same when nothing but the idle timeout moves.
+    """
 
     id: bytes
+    replaces: int
     version: int
     sealed: bytes = field(repr=False)
     expires_at: int
@@ -57,7 +73,7 @@ class Change:
         """What the statement takes."""
         return {
             "wanted": self.id,
-            "read": self.version - 1,
+            "read": self.replaces,
             "written": self.version,
             "content": self.sealed,
             "end": self.expires_at,
@@ -108,14 +124,6 @@ def _in_table(door: str, new: Row) -> PublicVisit | DeskVisit:
     if isinstance(row, DeskVisit):
         row.coordinator_id = new.coordinator_id
     return row
-
-
-def note_seen(door: str, wanted: bytes, expires_at: int) -> None:
-    """Move a row's idle timeout."""
-    table = TABLES[door]
-    seen = update(table).where(table.id == wanted)
-    with stores.writing("volatile") as volatile:
-        volatile.execute(seen.values(expires_at=expires_at))
 
 
 def remove(door: str, ids: Iterable[bytes]) -> None:

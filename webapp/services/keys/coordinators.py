@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.models import Coordinator, DeskVisit, Organisation, Slot
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, ended_visits, stores
 from webapp.services.keys import key_macs, key_slots
 from webapp.services.keys.key_slots import Credentials
 
@@ -78,6 +78,10 @@ def lock(main: Session, coordinator_id: UUID) -> Coordinator:
 
 def end_visits(coordinator_id: UUID) -> None:
     """End every session of a coordinator: each Visit holds the unlocked key, for the browser that has its cookie."""
+    with stores.reading("volatile") as volatile:
+        theirs = select(DeskVisit.id).where(DeskVisit.coordinator_id == coordinator_id)
+        ids = volatile.scalars(theirs).all()
+    ended_visits.note(ids)
     with stores.writing("volatile") as volatile:
         volatile.execute(delete(DeskVisit).where(DeskVisit.coordinator_id == coordinator_id))
 

@@ -1,0 +1,53 @@
+"""Replay protection of desk sessions: those that were signed out or rotated are remembered in another store.
+
+A session's row is sealed for its cookie, so an attacker who copied both before the coordinator signed out could put the
+row back. What it says cannot be changed (its idle timeout is authenticated), so they have a quarter of an hour; this
+list, which lies in `main`, takes that from an attacker who can write to `volatile` alone. It holds ids and days.
+"""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.models import EndedDeskVisit
+from webapp.rules import clock
+from webapp.services.infrastructure import clock_guard, stores
+
+#: Every version that a row can have.
+ALL_VERSIONS = 2**62
+#: No desk session lasts longer than a working day: one that ended the day before yesterday is over by its own end.
+KEPT = timedelta(days=1)
+# Written once, because each request of the desk makes it.
+FINDING = (
+    select(EndedDeskVisit.through)
+    .where(EndedDeskVisit.id == bindparam("wanted"), EndedDeskVisit.through >= bindparam("version"))
+    .limit(1)
+)
+
+
+def note(ids: Iterable[bytes], *, through: int = ALL_VERSIONS) -> None:
+    """Remember sessions as ended, up to this version of their rows (idempotent). Raises `StoreUnavailable`."""
+    today = clock.today()
+    for found_by in ids:
+        try:
+            with stores.writing() as main:
+                main.add(EndedDeskVisit(id=found_by, through=through, ended_on=today))
+        except IntegrityError:
+            # Ended in another tab at the same moment.
+            continue
+
+
+def is_ended(wanted: bytes, version: int) -> bool:
+    """Whether this version of a session's row is over, although the row is there. Raises `StoreUnavailable`."""
+    with stores.reading() as main:
+        found = main.connection().execute(FINDING, {"wanted": wanted, "version": version})
+        return found.first() is not None
+
+
+def forget_old() -> None:
+    """Delete what was remembered of sessions that are past their absolute timeout (worker). Raises `ClockDoubted`."""
+    old = clock_guard.sure().today - KEPT
+    with stores.writing() as main:
+        main.execute(delete(EndedDeskVisit).where(EndedDeskVisit.ended_on < old))
