@@ -24,7 +24,8 @@ from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, Founded
 from webapp.services.retention import expiry
-from webapp.services.worker import chores, smtp
+from webapp.services.worker import chores, mail_rounds, smtp
+from webapp.services.worker.mail_rounds import MailRounds
 from webapp.settings import WrongSetting
 from webapp.ui.catalogues import LanguageNotComplete
 
@@ -63,7 +64,7 @@ def demo() -> None:
     if not app.extensions["hearth_settings"].demo:
         raise click.ClickException("This is a real instance. Nothing was changed.")
     stores.migrate_all(app)
-    with app.app_context():
+    with app.app_context(), content.keys_can_be_made():
         if not bootstrap.is_founded():
             founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
             _write_demo_sign_in(folder.parent / "demo-sign-in.json", founded)
@@ -113,22 +114,25 @@ def run() -> None:
 @main.command()
 @click.option("--once", is_flag=True, help="Do every chore once, then stop.")
 def worker(once: bool) -> None:
-    """Erase what is due, finish what a crash left, link the record; again every minute."""
+    """Erase what is due, finish what a crash left, link the record, every minute; send mail every few minutes."""
     app = application("worker")
     smtp.init_app(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
     more = (sessions.sweep, chores.OnceADay(chores.remove_unreadable))
+    is_demo = app.extensions["hearth_settings"].demo
+    rounds = MailRounds(mail_rounds.no_gap if is_demo else mail_rounds.random_gap)
     with app.app_context():
         while True:
-            done = chores.do_all(more=more)
+            done = chores.do_all(more=more, mail=once)
             if once:
                 sys.exit(0 if done else 1)
             for _ in range(CHORES_EVERY // MAIL_EVERY):
                 if stop.wait(MAIL_EVERY):
                     return
-                chores.send_mail()
+                if rounds.begins():
+                    chores.send_mail()
 
 
 @main.command("verify-record")

@@ -1,6 +1,7 @@
 """Commands that publish content: calls and events, closing, seats, and a list of the recordings."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from flask_babel import force_locale
 
 from webapp.cli import problem_words, published, slip_words
 from webapp.cli.instance import application
+from webapp.cli.keys import SWAPPED
 from webapp.cli.problem_words import Names
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
@@ -23,6 +25,7 @@ from webapp.services.events import event_changes, published_events
 from webapp.services.forms import publishing, recordings
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 from webapp.services.infrastructure import audit
+from webapp.services.keys.purpose_key_generation import NOT_TO_GENERATE, NoRecoveryKey
 from webapp.ui import recording_scripts
 
 #: As long as the record has room for.
@@ -32,6 +35,11 @@ CANNOT_PUBLISH = (
     publishing.NotPublishable,
     publishing.AddressRefused,
     publishing.LastDayOver,
+)
+NOT_SEALED_FOR_RECOVERY = (
+    "The recovery key is missing from the database, so nothing can be published: with the last coordinator's key, all "
+    "that people told us would be lost. Stop Hearth: the database was changed, or is not the right one. Bring `main` "
+    "back from a backup, then publish again. Nothing was changed."
 )
 
 
@@ -48,6 +56,17 @@ def _overrides(
             raise click.BadParameter(f"the record has room for {LONGEST_REASON} letters")
         overrides.append(Override(question, reason))
     return tuple(overrides)
+
+
+@contextmanager
+def keys_can_be_made() -> Iterator[None]:
+    """Key escrow is not optional: without an authentic recovery key publishing stops, in words for an operator."""
+    try:
+        yield
+    except NoRecoveryKey:
+        raise click.ClickException(NOT_SEALED_FOR_RECOVERY) from None
+    except NOT_TO_GENERATE:
+        raise click.ClickException(f"{SWAPPED} Nothing was published.") from None
 
 
 def _reason(context: click.Context, parameter: click.Parameter, text: str) -> str:
@@ -131,7 +150,7 @@ def publish(
 ) -> None:
     """Publish a call from a form definition in JSON, with its words in other languages (FORM.LANGUAGE.json)."""
     last_day, form = closes_on, None
-    with application().app_context():
+    with application().app_context(), keys_can_be_made():
         try:
             form = read_call_file(file)
             publishing.check_call(form, slug=slug, closes_on=last_day, overrides=overrides)
@@ -164,7 +183,7 @@ def publish_event(
 ) -> None:
     """Open an event for registration from a file in JSON, with its words in other languages (EVENT.LANGUAGE.json)."""
     event = None
-    with application().app_context():
+    with application().app_context(), keys_can_be_made():
         try:
             event = read_event_file(file)
             publishing.check_event(event, slug=slug, overrides=overrides)

@@ -67,7 +67,10 @@ def recover() -> None:
         except MistypedWords as mistyped:
             raise click.ClickException(_what_is_wrong(mistyped)) from None
         except recovery.NotTheRecoveryKey:
-            raise click.ClickException("This is the recovery key of another instance.") from None
+            raise click.ClickException(
+                "This is not the recovery key that is stored here: it is another instance's, or the stored one was "
+                "removed or exchanged."
+            ) from None
         except NoSuchCoordinator:
             raise click.ClickException("No coordinator signs in with this name.") from None
         except NOT_AS_WRITTEN:

@@ -156,6 +156,9 @@ class EventCount(Model):
 class OutboxMessage(Model):
     """A row of the transactional outbox: one mail to be sent at least once, under a lease. Times are epoch seconds.
 
+    None is of the moment at which the mail was promised, and none is finer than a quarter of an hour: the row names a
+    person's submission or registration.
+
     A mail to a registrant holds nothing of its own: address and link are in the registration, sealed to the mailer.
     """
 
@@ -181,6 +184,7 @@ class OutboxMessage(Model):
     language: Mapped[str] = mapped_column(String(10))
     state: Mapped[MailState] = mapped_column(state_column(MailState))
     attempts: Mapped[int] = mapped_column(Integer)
+    #: Zero: with the next round.
     not_before: Mapped[int] = mapped_column(BigInteger)
     #: The lease: its holder and its end. A worker that died loses it.
     claim: Mapped[UUID | None] = mapped_column(Uuid)

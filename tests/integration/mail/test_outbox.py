@@ -232,6 +232,26 @@ def test_a_mail_claimed_while_its_person_is_erased_is_not_sent(
     assert messages() == []
 
 
+# How late they are
+
+
+def test_how_late_a_mail_is_follows_from_the_workers_last_run(inside: Flask) -> None:
+    # Given a mail that was promised when the worker had just run
+    with time_machine.travel(datetime.fromisoformat("2026-12-01T13:47:00+00:00"), tick=False):
+        the_worker_kept_running()
+        register_one(publish_demo_event())
+        assert outbox.backlog() == outbox.Backlog(1, 0)
+        # Then it is as late as the worker is silent, because its row does not know when it was promised
+        with later(hours=3):
+            assert outbox.backlog() == outbox.Backlog(1, 180)
+            # And with a worker that runs it is not late, until its day is over
+            the_worker_kept_running()
+            assert outbox.backlog() == outbox.Backlog(1, 0)
+        with later(hours=12):
+            the_worker_kept_running()
+            assert outbox.backlog() == outbox.Backlog(1, 60 + 47)
+
+
 # Claims
 
 
@@ -243,7 +263,7 @@ def test_a_dead_workers_claim_runs_out(inside: Flask, postbox: Postbox) -> None:
     with later(seconds=mail_claims.CLAIM_SECONDS - 5):
         assert delivery.send_waiting() == 0
     # And when it comes after the claim
-    with later(seconds=mail_claims.CLAIM_SECONDS + 5):
+    with later(seconds=mail_claims.CLAIM_SECONDS + outbox.QUARTER):
         assert delivery.send_waiting() == 1
     assert len(postbox.mails) == 1
 
@@ -252,7 +272,7 @@ def test_a_worker_that_lost_its_claim_changes_nothing(inside: Flask, postbox: Po
     # Given a slow worker whose claim ran out, and another one that has the mail now
     register_one(publish_demo_event())
     [mine] = mail_claims.claim()
-    with later(seconds=mail_claims.CLAIM_SECONDS + 5):
+    with later(seconds=mail_claims.CLAIM_SECONDS + outbox.QUARTER):
         [theirs] = mail_claims.claim()
         # When the slow one goes on
         assert not delivery._deliver(mine)
@@ -278,5 +298,5 @@ def test_a_worker_that_is_slow_does_not_send_what_another_may_have(
     # Then it leaves it: sending takes longer than what is left of the claim
     assert sent == [False, False]
     assert postbox.offered == []
-    with later(seconds=mail_claims.CLAIM_SECONDS + 5):
+    with later(seconds=mail_claims.CLAIM_SECONDS + outbox.QUARTER):
         assert delivery.send_waiting() == 2

@@ -29,7 +29,7 @@ from webapp.rules.mail_kinds import News
 from webapp.rules.states import EventState, MailState
 from webapp.services.events import event_changes, published_events, registrations
 from webapp.services.events.published_events import Event
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, outbox, stores
 from webapp.services.sealed import parts, shredding
 from webapp.vault.contexts import EVENT_MESSAGE, Context
 from webapp.vault.envelope import DoesNotOpen
@@ -192,7 +192,12 @@ def _drop_mails(main: Session, row: EventMessage) -> None:
             OutboxMessage.subject_id.in_(people),
             OutboxMessage.dedupe_key.endswith(_once(row.id)),
         )
-        .values(state=MailState.DROPPED, finished_on=clock.today())
+        .values(
+            state=MailState.DROPPED,
+            finished_on=clock.today(),
+            not_before=outbox.AT_ONCE,
+            attempts=0,
+        )
         .execution_options(synchronize_session=False)
     )
 

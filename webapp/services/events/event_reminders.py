@@ -45,6 +45,7 @@ def _promise() -> int:
         moments = [(row, datetime.fromtimestamp(at, clock.COALITION_ZONE)) for row, at in rows]
         due = [(row, starts_at) for row, starts_at in moments if starts_at.date() == tomorrow]
         for row, starts_at in due:
-            when = max(clock.now_minute(), reminding_from(starts_at, clock.COALITION_ZONE))
+            morning = reminding_from(starts_at, clock.COALITION_ZONE)
+            when = morning if morning > clock.now() else None
             registrations.tell(main, row, Reminder, tomorrow.isoformat(), when)
     return len(due)

@@ -53,7 +53,8 @@ def publish_call(
 ) -> UUID:
     """Publish a call, open for answers. Returns its id. Every override is audited with its reason.
 
-    Raises `NotPublishable`, `AddressRefused`, `LastDayOver`.
+    Raises `NotPublishable`, `AddressRefused`, `LastDayOver`; `NoRecoveryKey` or `KeySwapped` when the keys to seal to
+    are not all there and authentic.
     """
     check_call(form, slug=slug, closes_on=closes_on, overrides=overrides)
     call_id = uuid4()
@@ -78,7 +79,10 @@ def publish_event(
     actor: str | UUID,
     overrides: tuple[Override, ...] = (),
 ) -> UUID:
-    """Publish an event, open for registration. Returns its id. Raises `NotPublishable`, `AddressRefused`."""
+    """Publish an event, open for registration. Returns its id.
+
+    Raises `NotPublishable`, `AddressRefused`; `NoRecoveryKey` or `KeySwapped` as `publish_call` does.
+    """
     check_event(definition, slug=slug, overrides=overrides)
     event_id, time = uuid4(), definition.time(clock.today())
     keys = purpose_key_generation.make_for(event_id, REGISTRATION_PARTS)
@@ -116,6 +120,7 @@ def check_call(
         raise LastDayOver(f"the last day, {closes_on}, is over")
     if problems := publish_problems(form, overrides):
         raise NotPublishable(tuple(problems))
+    purpose_key_generation.check_holders()
 
 
 def check_event(
@@ -125,6 +130,7 @@ def check_event(
     _check_address(slug)
     if problems := event_problems(definition, clock.now(), overrides):
         raise NotPublishable(tuple(problems))
+    purpose_key_generation.check_holders()
 
 
 def _first_version(owner_id: UUID, definition: Frozen) -> FormVersion:

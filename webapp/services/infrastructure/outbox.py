@@ -2,16 +2,20 @@
 
 What is here cannot open anything: it puts rows in, counts them, and says how long a retry waits (exponential
 back-off). Leases on them are in `services.worker.mail_claims`, sending and retrying in `services.worker.delivery`.
+
+Data minimisation: a row names a person's submission or registration, so it is dated to the day. Times in it are of
+later moments alone (of a reminder, of a retry, of a lease's end), and no finer than a quarter of an hour (decision 47).
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
+from secrets import SystemRandom
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.models import OutboxMessage
+from webapp.models import OutboxMessage, WorkerClock
 from webapp.rules import clock
 from webapp.rules.mail_kinds import MAIL_KINDS, RegistrantMail
 from webapp.rules.states import UNFINISHED, MailState
@@ -24,13 +28,21 @@ SUPERSEDED = frozenset(
     if issubclass(kind, RegistrantMail) and kind.says_how_it_stands
 )
 KEPT = timedelta(days=14)
-#: Minutes until the next attempt; after the last one, every four hours.
-BACKOFF = (1, 2, 5, 15, 30, 60, 120, 240)
+#: Minutes until the next attempt, before jitter and rounding; after the last one, every three or four hours.
+BACKOFF = (15, 15, 30, 60, 120, 180)
+#: More attempts are not counted: the number of them would say when the first one was.
+MOST_ATTEMPTS = len(BACKOFF)
+AT_ONCE = 0
+QUARTER, HOUR = 15 * 60, 60 * 60
 
 
 @dataclass(frozen=True)
 class Backlog:
-    """How many mails are due and wait, and how many minutes the oldest has been due."""
+    """How many mails are due and wait, and how many minutes the oldest has been due, as far as its row can say.
+
+    Of a mail that was never tried that is at most since the worker last ran, or since its day was over: no row says
+    when it was promised.
+    """
 
     waiting: int
     oldest_minutes: int
@@ -57,7 +69,8 @@ def put(
 ) -> None:
     """Promise one mail, inside the caller's transaction. The dedupe key is an idempotency key: again, it does nothing.
 
-    `not_before` is in epoch seconds; without it the mail is due at once.
+    `not_before` is in epoch seconds, for a moment that says nothing about this one; without it the mail leaves with
+    the next round.
     """
     if (
         main.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key))
@@ -73,7 +86,7 @@ def put(
             language=language,
             state=MailState.WAITING,
             attempts=0,
-            not_before=not_before or int(clock.now_minute().timestamp()),
+            not_before=_rounded_down(not_before or AT_ONCE, QUARTER),
             secret_id=own.secret_id if own else None,
             envelope=own.envelope if own else None,
             made_on=clock.today(),
@@ -101,37 +114,78 @@ def begin_again(main: Session, subject_id: UUID) -> None:
 
 def _begin_again(message: OutboxMessage) -> None:
     if message.state == MailState.CLAIMED or message.attempts:
-        message.not_before = int(clock.now_minute().timestamp())
+        message.not_before = AT_ONCE
     message.state, message.attempts = MailState.WAITING, 0
     message.claim, message.claimed_until = None, None
 
 
 def pause_after(attempts: int) -> int:
-    """How many seconds a mail waits after so many attempts that failed."""
+    """How many seconds a mail waits after so many attempts that failed, before jitter and rounding."""
     return BACKOFF[min(attempts, len(BACKOFF)) - 1] * 60
+
+
+def next_attempt(attempts: int) -> int:
+    """When a mail is due again after so many attempts, in epoch seconds: exponential back-off with jitter.
+
+    Short pauses end with a quarter of an hour, longer ones with an hour, so that the row does not say when the first
+    attempt was. The jitter blurs what is left of it with every attempt.
+    """
+    pause, now = pause_after(attempts), int(clock.now().timestamp())
+    if pause < HOUR:
+        return _rounded_down(now + pause, QUARTER)
+    return _rounded_down(now + int(SystemRandom().uniform(1, 1.5) * pause), HOUR)
+
+
+def lease_end(until: int) -> int:
+    """The end of a lease as a row may say it, in epoch seconds: never earlier than `until`."""
+    return _rounded_down(until + QUARTER - 1, QUARTER)
+
+
+def _rounded_down(seconds: int, step: int) -> int:
+    return seconds - seconds % step
 
 
 def backlog() -> Backlog:
     """What waits to be sent, for the desk. A mail that was promised for later does not wait yet."""
     now = int(clock.now().timestamp())
-    by_attempts = (
-        select(OutboxMessage.attempts, func.count(), func.min(OutboxMessage.not_before))
+    ran_at = select(func.max(WorkerClock.ran_at)).scalar_subquery()
+    doubted_at = select(func.max(WorkerClock.doubted_at)).scalar_subquery()
+    due = (
+        select(
+            OutboxMessage.attempts,
+            OutboxMessage.made_on,
+            func.count(),
+            func.min(OutboxMessage.not_before),
+            ran_at,
+            doubted_at,
+        )
         .where(
             OutboxMessage.state.in_(UNFINISHED),
             or_(OutboxMessage.attempts > 0, OutboxMessage.not_before <= now),
         )
-        .group_by(OutboxMessage.attempts)
+        .group_by(OutboxMessage.attempts, OutboxMessage.made_on)
     )
     with stores.reading() as main:
-        rows = main.execute(by_attempts).all()
-    # A mail that was tried before is due later, and is older than that.
-    first_due = [soonest - _paused(attempts) for attempts, _, soonest in rows]
-    late = max((now - due for due in first_due), default=0)
-    return Backlog(sum(count for _, count, _ in rows), max(0, late // 60))
+        rows = main.execute(due).all()
+    late, waiting = 0, 0
+    for attempts, made_on, count, soonest, *ran in rows:
+        last_ran = max((at for at in ran if at is not None), default=now)
+        waiting += count
+        late = max(late, now - _first_due(attempts, soonest, min(_end_of(made_on), last_ran)))
+    return Backlog(waiting, late // 60)
 
 
-def _paused(attempts: int) -> int:
-    return sum(pause_after(done) for done in range(1, attempts + 1))
+def _first_due(attempts: int, soonest: int, untried: int) -> int:
+    """Since when a mail is due. One that was tried before is due later, and is older than that."""
+    if attempts:
+        # The first pause is left out: most of it may be rounding.
+        return min(soonest - sum(pause_after(done) for done in range(2, attempts + 1)), untried)
+    return untried if soonest == AT_ONCE else soonest
+
+
+def _end_of(day: date) -> int:
+    after = datetime.combine(day + timedelta(days=1), time(), clock.COALITION_ZONE)
+    return int(after.timestamp())
 
 
 def refused() -> frozenset[UUID]:

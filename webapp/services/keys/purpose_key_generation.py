@@ -12,12 +12,34 @@ from webapp.services.keys import key_macs
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.vault.contexts import PURPOSE_KEY_SEAL, Context
 from webapp.vault.key_claims import FIRST_EPOCH, KeyKind
+from webapp.vault.macs import KeySwapped
 from webapp.vault.purpose_keys import make_purpose_key
 from webapp.vault.sealing import seal_for_holder
 
 
+class NoRecoveryKey(LookupError):
+    """There is no recovery key to seal to: with the last coordinator's key, what people told us would be lost."""
+
+
+#: Why no purpose key can be made: an attacker was at the stored public keys, or rows of them are gone.
+NOT_TO_GENERATE = (KeySwapped, NoRecoveryKey)
+
+
+def check_holders() -> None:
+    """Dry run of `make_for`: are the keys that it would seal to all there and authentic?
+
+    Raises `NoRecoveryKey`, `KeySwapped`.
+    """
+    with stores.reading() as main:
+        holder_claims(main)
+
+
 def holder_claims(main: Session) -> list[VerifiedClaim]:
-    """The verified public keys of all coordinators and of the recovery key. Raises `KeySwapped`."""
+    """The verified public keys of all coordinators and of the recovery key (key escrow).
+
+    Fails closed: an attacker who deletes the recovery key's row would otherwise leave every later call without it, and
+    nobody would notice before it is needed. Raises `NoRecoveryKey`, `KeySwapped`.
+    """
     coordinators = [
         key_macs.verified(key_macs.claim_of_coordinator(row), row.public_key_mac)
         for row in main.scalars(select(Coordinator))
@@ -26,11 +48,16 @@ def holder_claims(main: Session) -> list[VerifiedClaim]:
         key_macs.verified(key_macs.claim_of_recovery_key(row), row.mac)
         for row in main.scalars(select(RecoveryKey))
     ]
+    if not recovery:
+        raise NoRecoveryKey
     return coordinators + recovery
 
 
 def make_for(owner_id: UUID, purposes: tuple[str, ...]) -> list[PurposeKey]:
-    """New keys of the first epoch for these purposes. The seals are stored; the rows returned are for `main`."""
+    """New keys of the first epoch for these purposes. The seals are stored; the rows returned are for `main`.
+
+    Raises `NoRecoveryKey` or `KeySwapped` before anything is made.
+    """
     with stores.reading() as main:
         holders = holder_claims(main)
     keys, seals = [], []

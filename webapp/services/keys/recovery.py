@@ -27,7 +27,7 @@ from webapp.vault.opening import open_purpose_seed
 
 
 class NotTheRecoveryKey(Exception):
-    """These are the 24 words of a recovery key, but not of this coalition's."""
+    """These are the 24 words of a recovery key, but not of the one that is stored here."""
 
 
 @dataclass(frozen=True)

@@ -46,9 +46,13 @@ class OnceADay:
             self.done_on = today
 
 
-def do_all(more: tuple[Callable[[], object], ...] = ()) -> bool:
-    """Do every chore once. One that cannot be done now is left for the next round. Returns whether all were done."""
-    done = [_do(chore) for chore in (*CHORES, *more)]
+def do_all(more: tuple[Callable[[], object], ...] = (), *, mail: bool = True) -> bool:
+    """Do every chore once, sending mail only if `mail` says so. Returns whether all were done.
+
+    One that cannot be done now is left for the next round.
+    """
+    chores = [chore for chore in CHORES if mail or chore is not delivery.send_waiting]
+    done = [_do(chore) for chore in (*chores, *more)]
     return all(done)
 
 
@@ -66,7 +70,7 @@ def remove_unreadable() -> None:
 
 
 def send_mail() -> bool:
-    """Only what people wait for: send what is due."""
+    """Send what is due, in a round of its own (`services.worker.mail_rounds` says when)."""
     return _do(delivery.send_waiting)
 
 

@@ -30,7 +30,7 @@ BATCH = 2
 
 @dataclass(frozen=True)
 class Claimed:
-    """One message that this worker, and no other, may send until its claim runs out."""
+    """One message that this worker, and no other, may send until its claim runs out. The row says a later end."""
 
     id: UUID
     claim: UUID
@@ -53,14 +53,17 @@ def claim(*, sure: bool = True) -> list[Claimed]:
             or_(OutboxMessage.state == MailState.WAITING, lost),
             *(() if sure else (OutboxMessage.kind.not_in(NEEDS_SURE_CLOCK),)),
         )
-        .order_by(OutboxMessage.not_before)
+        # The ids are random: of mails of one day, the order in which they leave says nothing.
+        .order_by(OutboxMessage.not_before, OutboxMessage.made_on, OutboxMessage.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
     )
     with stores.writing() as main:
         rows = main.scalars(due).all()
         for row in rows:
-            row.state, row.claim, row.claimed_until = MailState.CLAIMED, mine, now + CLAIM_SECONDS
+            row.state, row.claim = MailState.CLAIMED, mine
+            # What a worker that died leaves behind must not say when its round was.
+            row.claimed_until = outbox.lease_end(now + CLAIM_SECONDS)
         return [Claimed(row.id, mine, now + CLAIM_SECONDS) for row in rows]
 
 
@@ -91,8 +94,8 @@ def _wipe(main: Session, row: OutboxMessage, state: MailState) -> None:
         shredding.shred_secret(main, row.secret_id)
     row.envelope, row.secret_id = None, None
     row.state, row.claim, row.claimed_until = state, None, None
-    # The minute at which a participant sent something is forgotten as well: only the day is kept.
-    row.not_before, row.finished_on = 0, clock.today()
+    # Attempts and their times would say how long it waited, and so when a participant sent something. Days are kept.
+    row.not_before, row.attempts, row.finished_on = outbox.AT_ONCE, 0, clock.today()
     registration = main.get(Registration, row.subject_id)
     if row.kind in ENDS_THE_STORY and registration is not None:
         # After the last mail nothing is kept to write another.
@@ -114,6 +117,6 @@ def try_later(message: Claimed, *, sure: bool = True) -> None:
 
 
 def _put_off(row: OutboxMessage) -> None:
-    row.attempts += 1
-    row.not_before = int(clock.now().timestamp()) + outbox.pause_after(row.attempts)
+    row.attempts = min(row.attempts + 1, outbox.MOST_ATTEMPTS)
+    row.not_before = outbox.next_attempt(row.attempts)
     row.state, row.claim, row.claimed_until = MailState.WAITING, None, None
