@@ -7,7 +7,7 @@ from typing import Any
 from webapp.extensions import current_settings
 from webapp.sessions.visit import VisitFull
 from webapp.vault import visits
-from webapp.vault.envelope import LARGEST, LARGEST_WAITING, TooLong
+from webapp.vault.envelope import LARGEST, TooLong
 from webapp.vault.visits import Door, VisitHeader
 
 #: What usual answers need at most, in bytes: up to here every visitor has room.
@@ -26,7 +26,7 @@ def is_large(content: Mapping[str, Any]) -> bool:
 
 def ensure_fits(content: Mapping[str, Any]) -> None:
     """Raise `VisitFull` when this is more than a row can hold."""
-    if len(as_bytes(content)) > LARGEST_WAITING:
+    if not visits.fits(as_bytes(content)):
         raise VisitFull
 
 

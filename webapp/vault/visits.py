@@ -64,6 +64,11 @@ def visit_id(secret: bytes, door: Door) -> bytes:
     return derive(secret, salt=b"", label=_DOORS[door].id)
 
 
+def fits(data: bytes) -> bool:
+    """Whether `seal_visit` would take so much (524,284 bytes at most)."""
+    return len(data) <= LARGEST_WAITING
+
+
 def seal_visit(
     data: bytes, secret: bytes, door: Door, header: VisitHeader, *, door_key: bytes
 ) -> bytes:
