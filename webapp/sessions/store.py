@@ -106,8 +106,11 @@ def write(visit: Visit) -> None:
             pass
         case Ended():
             # First: a crash before the row goes leaves it refused, and no page has said yet that it is over.
-            _note_ended(visit.door, visit.rows_to_remove)
-            visit_rows.remove(visit.door, visit.rows_to_remove)
+            # Where `main` cannot be written (a full disk), the row goes all the same: signing out never waits for it.
+            try:
+                _note_ended(visit.door, visit.rows_to_remove)
+            finally:
+                visit_rows.remove(visit.door, visit.rows_to_remove)
         case _:
             visit_rows.remove(visit.door, visit.rows_to_remove)
 

@@ -1,4 +1,4 @@
-"""Sessions of the desk that ended: their rows, put back, open nothing, and nobody else is signed out by that."""
+"""Sessions of the desk that ended: their rows, put back, open nothing, and no other coordinator is signed out."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from flask import Flask, Response
 from sqlalchemy import Table, delete, func, insert, select
 
 from tests import people
+from tests.integration.public.steps import value_of
 from tests.turned import an_operator_confirmed
 from tests.visitor import Visitor
 from webapp import sessions
@@ -134,6 +135,29 @@ def test_while_main_is_lost_no_session_is_believed(
         assert desk.client.get("/desk/me").status_code == 503
     # Then she gets a page that says so, and goes on when it can
     assert desk.client.get("/desk/me").status_code == 200
+
+
+def test_signing_out_ends_the_session_although_main_cannot_be_written(
+    app: Flask, founded: Founded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a coordinator at the desk, and a disk that is full
+    desk, _ = signed_in(app, founded)
+    desk.get("/desk/")
+    writing: Callable[..., object] = stores.writing
+
+    def full(store: stores.Store = "main") -> object:
+        if store == "main":
+            raise stores.StoreUnavailable(store)
+        return writing(store)
+
+    # When she signs out
+    with monkeypatch.context() as patch:
+        patch.setattr(stores, "writing", full)
+        desk.client.post("/desk/sign-out", data={"csrf_token": value_of(desk, "csrf_token")})
+    # Then her session is over
+    assert desk.client.get("/desk/me").status_code == 303
+    with app.app_context():
+        assert rows() == []
 
 
 def test_a_participants_visit_is_never_remembered(app: Flask) -> None:
