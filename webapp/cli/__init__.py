@@ -64,7 +64,7 @@ def demo() -> None:
     if not app.extensions["hearth_settings"].demo:
         raise click.ClickException("This is a real instance. Nothing was changed.")
     stores.migrate_all(app)
-    with app.app_context(), content.keys_can_be_made():
+    with app.app_context(), keys.keys_can_be_made():
         if not bootstrap.is_founded():
             founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
             _write_demo_sign_in(folder.parent / "demo-sign-in.json", founded)

@@ -1,7 +1,6 @@
 """Commands that publish content: calls and events, closing, seats, and a list of the recordings."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from flask_babel import force_locale
 
 from webapp.cli import problem_words, published, slip_words
 from webapp.cli.instance import application
-from webapp.cli.keys import SWAPPED
+from webapp.cli.keys import keys_can_be_made
 from webapp.cli.problem_words import Names
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
@@ -25,7 +24,6 @@ from webapp.services.events import event_changes, published_events
 from webapp.services.forms import publishing, recordings
 from webapp.services.forms.definition_files import read_call_file, read_event_file
 from webapp.services.infrastructure import audit
-from webapp.services.keys.purpose_key_generation import NOT_TO_GENERATE, NoRecoveryKey
 from webapp.ui import recording_scripts
 
 #: As long as the record has room for.
@@ -35,11 +33,6 @@ CANNOT_PUBLISH = (
     publishing.NotPublishable,
     publishing.AddressRefused,
     publishing.LastDayOver,
-)
-NOT_SEALED_FOR_RECOVERY = (
-    "The recovery key is missing from the database, so nothing can be published: with the last coordinator's key, all "
-    "that people told us would be lost. Stop Hearth: the database was changed, or is not the right one. Bring `main` "
-    "back from a backup, then publish again. Nothing was changed."
 )
 
 
@@ -56,17 +49,6 @@ def _overrides(
             raise click.BadParameter(f"the record has room for {LONGEST_REASON} letters")
         overrides.append(Override(question, reason))
     return tuple(overrides)
-
-
-@contextmanager
-def keys_can_be_made() -> Iterator[None]:
-    """Key escrow is not optional: without an authentic recovery key publishing stops, in words for an operator."""
-    try:
-        yield
-    except NoRecoveryKey:
-        raise click.ClickException(NOT_SEALED_FOR_RECOVERY) from None
-    except NOT_TO_GENERATE:
-        raise click.ClickException(f"{SWAPPED} Nothing was published.") from None
 
 
 def _reason(context: click.Context, parameter: click.Parameter, text: str) -> str:

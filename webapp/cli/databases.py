@@ -18,7 +18,7 @@ WHAT_DIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "AUDIT_KEY": "verify-record finds every entry written until now changed",
         "DESK_VISIT_KEY": "every coordinator must sign in again",
-        "FORM_KEY": "whoever has a page open now must open it again, and the limits on abuse begin anew",
+        "FORM_KEY": "every page that is open now must be opened again, and the limits on abuse begin anew",
         "KEY_MAC_KEY": "no key that was stored until now is trusted: nothing can be sent or read",
         "MAILER_KEY": "no mail that waits, and none to those who booked until now, can be sent",
         "PEPPER": (

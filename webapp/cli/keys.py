@@ -1,6 +1,11 @@
-"""Account recovery commands: a new passphrase, or a new key after a coordinator has lost everything."""
+"""Account recovery commands: a new passphrase, or a new key after a coordinator has lost everything.
+
+Also what operators are told about keys that are missing or swapped.
+"""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import segno
@@ -10,9 +15,26 @@ from webapp.services.keys import passphrase_reset, recovery
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.coordinators import NoSuchCoordinator
 from webapp.services.keys.key_slots import Credentials, MistypedCode, MistypedWords
+from webapp.services.keys.purpose_key_generation import NOT_TO_GENERATE, NoRecoveryKey
 from webapp.services.opening.disclosure import NOT_AS_WRITTEN
 
 SWAPPED = "A stored key is not as Hearth wrote it. Stop Hearth: someone changed the database, or a disk failed."
+NOT_SEALED_FOR_RECOVERY = (
+    "The recovery key is missing from the database, so nothing can be published: with the last coordinator's key, all "
+    "that people told us would be lost. Stop Hearth: the database was changed, or is not the right one. Bring `main` "
+    "back from a backup, then publish again. Nothing was changed."
+)
+
+
+@contextmanager
+def keys_can_be_made() -> Iterator[None]:
+    """Key escrow is not optional: without an authentic recovery key publishing stops, in words for an operator."""
+    try:
+        yield
+    except NoRecoveryKey:
+        raise click.ClickException(NOT_SEALED_FOR_RECOVERY) from None
+    except NOT_TO_GENERATE:
+        raise click.ClickException(f"{SWAPPED} Nothing was published.") from None
 
 
 def _typed(question: str, *, secret: bool = False) -> str:

@@ -37,8 +37,8 @@ def check_holders() -> None:
 def holder_claims(main: Session) -> list[VerifiedClaim]:
     """The verified public keys of all coordinators and of the recovery key (key escrow).
 
-    Fails closed: an attacker who deletes the recovery key's row would otherwise leave every later call without it, and
-    nobody would notice before it is needed. Raises `NoRecoveryKey`, `KeySwapped`.
+    Fails closed: an attacker who deletes the recovery key's row would otherwise leave every later call without it,
+    unnoticed until it is needed. Raises `NoRecoveryKey`, `KeySwapped`.
     """
     coordinators = [
         key_macs.verified(key_macs.claim_of_coordinator(row), row.public_key_mac)
