@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PO := $(wildcard webapp/translations/*/LC_MESSAGES/*.po)
 MO := $(PO:.po=.mo)
-PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
 .SUFFIXES:
 .NOTPARALLEL:
@@ -75,12 +75,13 @@ system:
 	@.ci/system-packages
 	@$(BIN)/python .ci/from-npm
 
-# Needs uv (https://docs.astral.sh/uv/). The locks carry hashes and no addresses.
+# Needs uv (https://docs.astral.sh/uv/). The locks carry hashes and no addresses, and take wheels only: a source
+# distribution runs its author's code while it is installed.
+LOCK := uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+	--no-emit-index-url --no-emit-find-links --only-binary :all: --emit-build-options
 lock:
-	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
-	    --no-emit-index-url --no-emit-find-links requirements.in -o requirements.txt
-	uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
-	    --no-emit-index-url --no-emit-find-links requirements-dev.in -o requirements-dev.txt
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
 
 # A stamp is a copy of the lock it was installed from: nothing is installed again until the lock's text changes.
 $(VENV)/runtime.lock: requirements.txt | $(BIN)/python
