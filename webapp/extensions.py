@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import psycopg
 from flask import Flask, current_app
 from flask_babel import Babel
 from flask_migrate import Migrate
@@ -19,7 +20,7 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase
 
-from webapp.settings import Settings
+from webapp.settings import VERIFIED, Settings, is_local
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -89,12 +90,27 @@ QUEUES: WeakKeyDictionary[Engine, LockType] = WeakKeyDictionary()
 
 
 def tune_engines(app: Flask) -> None:
-    """Set each SQLite store's journal mode, explicit transactions and mutex of writers."""
+    """Set each SQLite store's journal mode, transactions and mutex of writers; watch where PostgreSQL's connect to."""
     with app.app_context():
         for store, engine in db.engines.items():
             if engine.dialect.name == "sqlite":
                 QUEUES[engine] = Lock()
                 _tune_sqlite(engine, PRAGMAS[store])
+            else:
+                event.listen(engine, "connect", _refuse_unverified)
+
+
+def _refuse_unverified(connection: "psycopg.Connection[Any]", record: Any) -> None:
+    """Refuse a database on another machine that did not prove who it is, whatever led there.
+
+    The settings refuse such an address; but libpq also takes a host from its own environment (`PGHOST`).
+    """
+    about = connection.info
+    if is_local(about.host) and is_local(about.hostaddr):
+        return
+    if not connection.pgconn.ssl_in_use or about.get_parameters().get("sslmode") != VERIFIED:
+        connection.close()
+        raise psycopg.OperationalError("not over TLS that is verified")
 
 
 def _tune_sqlite(engine: Engine, pragmas: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from webapp.settings import Settings, WrongSetting, known_names
 CANARY = "horse-battery-staple"
 #: Wrong for every kind of setting that can be wrong: no number, no address, no key, three pieces of a contact's five.
 WRONG = f"{CANARY}| |\\@[{CANARY}|"
-FREE_TEXT = {"INSTANCE", "SITE_NAME", "ORGANISATION", "REACH_US", "HAND_IN"} | {
+FREE_TEXT = {"INSTANCE", "CONFIG_FOLDER", "SITE_NAME", "ORGANISATION", "REACH_US", "HAND_IN"} | {
     "MAIL_USERNAME",
     "MAIL_PASSWORD",
 }
@@ -58,7 +58,7 @@ def test_a_refused_value_is_in_no_part_of_the_error(
 def test_a_secret_shows_in_no_repr(tmp_path: Path) -> None:
     keys = environment(tmp_path, DOORS=EVERY_PROCESS, MAIL_PASSWORD=CANARY)
     urls = {
-        f"{store}DATABASE_URL": f"postgresql://hearth:{CANARY}@db/{store or 'main'}"
+        f"{store}DATABASE_URL": f"postgresql://hearth:{CANARY}@localhost/{store or 'main'}"
         for store in ("", "ERASURE_", "VOLATILE_")
     }
     settings = Settings.from_environment({**keys, **urls})

@@ -16,8 +16,8 @@ from webapp.settings.schema import (
     known_names,
     read_config_file,
 )
+from webapp.settings.store_addresses import LOCAL, VERIFIED, is_local
 from webapp.settings.support import SUPPORT, SupportContact
-from webapp.settings.values import LOCAL
 
 __all__ = [
     "APART",
@@ -28,11 +28,13 @@ __all__ = [
     "SECRET_BYTES",
     "STORE_SETTINGS",
     "SUPPORT",
+    "VERIFIED",
     "Mailing",
     "Settings",
     "SupportContact",
     "WrongSetting",
     "bind_address",
+    "is_local",
     "known_names",
     "read_config_file",
 ]

@@ -12,9 +12,11 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from webapp.settings.loading import Declared, find_in_file, load, names_of
+from webapp.settings.processes import SECRETS_OF
+from webapp.settings.store_addresses import LOCAL
 from webapp.settings.support import PROPOSED
 from webapp.settings.values import (
-    LOCAL,
+    ContactAddresses,
     Contacts,
     Day,
     Folder,
@@ -24,6 +26,7 @@ from webapp.settings.values import (
     Port,
     Processes,
     Secret,
+    SecurePage,
     Security,
     StoreUrl,
     Text,
@@ -90,6 +93,7 @@ class Settings(Listening):
     """The validated settings of one process. Secrets never show in its repr."""
 
     instance: Folder = Field(default_factory=lambda: Path("instance").resolve())
+    config_folder: Folder = Field(default_factory=lambda data: data["instance"] / "config")
     doors: Processes = ("public", "desk")
     database_url: StoreUrl = _sqlite("main")
     erasure_database_url: StoreUrl = _sqlite("erasure")
@@ -118,6 +122,10 @@ class Settings(Listening):
     support_checked_on: Day | None = None
     hand_in: Text = ""
     reach_us: Text = ""
+    #: How to report a weakness of this instance, for /.well-known/security.txt: addresses, a key, a policy.
+    security_contact: ContactAddresses = ()
+    security_key: SecurePage = ""
+    security_policy: SecurePage = ""
     leave_url: WebPage = "https://www.bbc.co.uk/weather"
     draft_languages: YesOrNo = False
     demo: YesOrNo = False
@@ -153,6 +161,18 @@ class Settings(Listening):
             raise wrong_together(
                 "DATABASE_URL, ERASURE_DATABASE_URL and VOLATILE_DATABASE_URL must name three databases"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _no_secret_twice(self) -> Self:
+        names = sorted(set().union(*SECRETS_OF.values()))
+        held: dict[bytes, str] = {}
+        for name in names:
+            if (key := getattr(self, name.lower())) and held.setdefault(key, name) != name:
+                # A placeholder that was copied; and one leak would then be several (key separation).
+                raise wrong_together(
+                    f"{name} is the same as {held[key]}: each secret must be its own"
+                )
         return self
 
     @model_validator(mode="after")

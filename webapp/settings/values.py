@@ -21,13 +21,15 @@ from webapp.settings.processes import (
     SECRET_BYTES,
     secrets_of,
 )
+from webapp.settings.store_addresses import crosses_network_unverified
 from webapp.settings.support import SupportContact, read_contacts
 
 #: Errors about one setting, and about several that do not fit together: their sentence names the setting itself.
 WRONG_VALUE = "wrong_value"
 WRONG_TOGETHER = "wrong_together"
+#: An address in `security.txt`: of a mail, a page, or a telephone (RFC 9116, section 2.5.3).
+CONTACT_ADDRESS = r"(mailto:[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+|https://[!-~]+|tel:\+[0-9-]+)"
 SECURITIES = ("tls", "starttls", "none")
-LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
 def wrong(sentence: str) -> PydanticCustomError:
@@ -105,7 +107,22 @@ def _store_url(value: str) -> str:
     url = re.sub("^postgresql://", "postgresql+psycopg://", value)
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise wrong("must be a sqlite:/// or postgresql:// address")
+    if url.startswith("postgresql") and crosses_network_unverified(url):
+        raise wrong(
+            "leads to another machine: it must end with ?sslmode=verify-full&sslrootcert=FILE, the certificate of the "
+            "authority that signed the database server's (or sslrootcert=system), because what deletes answers for "
+            "good would cross the network in the clear, or go to a server that only says it is yours"
+        )
     return url
+
+
+def _contact_addresses(value: str) -> tuple[str, ...]:
+    addresses = tuple(value.split())
+    if not all(re.fullmatch(CONTACT_ADDRESS, one) for one in addresses):
+        raise wrong(
+            "must be like mailto:security@example.org or https://example.org/report, several with spaces between"
+        )
+    return addresses
 
 
 def _security(value: str) -> str:
@@ -138,7 +155,15 @@ def _key(digits: str, size: int) -> bytes:
         key = b""
     if len(key) != size:
         raise wrong(f"must be {size * 2} hex digits, as it was made")
+    if _is_guessable(key):
+        raise wrong("repeats itself, so it is not random: take the one that init or migrate made")
     return key
+
+
+def _is_guessable(key: bytes) -> bool:
+    """Whether a key is a placeholder: zeros, or a short text again and again. Of random bytes, thirty of 32 differ."""
+    half = len(key) // 2
+    return len(set(key)) < SECRET_BYTES // 2 or key[:half] == key[half:]
 
 
 Text = Annotated[str, BeforeValidator(str.strip)]
@@ -147,6 +172,9 @@ Processes = Annotated[tuple[str, ...], BeforeValidator(_processes)]
 YesOrNo = Annotated[bool, BeforeValidator(_yes)]
 Day = Annotated[date, BeforeValidator(_day)]
 Contacts = Annotated[tuple[SupportContact, ...], BeforeValidator(_contacts)]
+ContactAddresses = Annotated[tuple[str, ...], BeforeValidator(_contact_addresses)]
+#: A page that is reached over TLS alone.
+SecurePage = Annotated[str, matching(r"https://[!-~]+", "must begin with https://", str.strip)]
 WebPage = Annotated[str, BeforeValidator(_web_page)]
 StoreUrl = Annotated[str, BeforeValidator(_store_url), Field(repr=False)]
 Security = Annotated[str, BeforeValidator(_security)]
