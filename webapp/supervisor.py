@@ -22,6 +22,8 @@ STOP_SECONDS = 10
 SHORT_LIFE = 10
 LONGEST_PAUSE = 30
 TICK = 0.2
+#: For the worker beside both doors, which has their database role.
+UNSEPARATED = "--unseparated"
 LAST_PORT = 65_535
 
 
@@ -105,12 +107,13 @@ def _backstage(settings: Settings, worker: Mapping[str, str]) -> list[Child]:
     """The worker process; in the demo together with an SMTP sink, which only writes mails to a folder."""
     environ = {"BASE_URL": _address(settings), **worker}
     command = [sys.executable, "-m", "webapp.cli"]
+    beside = [*command, "worker", UNSEPARATED]
     if not settings.demo:
-        return [Child([*command, "worker"], environ)]
+        return [Child(beside, environ)]
     port = str(_free_port())
     catcher = [*command, "catch-mail", "--port", port, "--folder", str(settings.instance / "mail")]
     environ = {**environ, "MAIL_SERVER": "127.0.0.1", "MAIL_PORT": port}
-    return [Child(catcher, worker), Child([*command, "worker"], environ)]
+    return [Child(catcher, worker), Child(beside, environ)]
 
 
 def _free_port() -> int:

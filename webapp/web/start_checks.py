@@ -1,0 +1,54 @@
+"""Checks of a door at its start that need the databases: three of them, and rights that are no more than it needs.
+
+A database may come up later than Hearth does, after a power cut for example. Visitors then get the page that says so;
+the checks are made up for at the first request that finds the database there.
+"""
+
+from flask import Flask, current_app, request
+from werkzeug.wrappers import Response
+
+from webapp.extensions import current_settings
+from webapp.services.infrastructure import held_rights, separate_stores
+from webapp.services.infrastructure.stores import StoreUnavailable
+from webapp.settings import WrongSetting
+from webapp.web.errors import problem
+
+WAITING = "hearth_start_checks_wait"
+LEAVE = "public.leave"
+
+
+def before_serving(app: Flask) -> None:
+    """Make the checks, or have them made later where a store does not answer. Raises `WrongSetting`."""
+    with app.app_context():
+        try:
+            _check()
+        except StoreUnavailable as lost:
+            app.logger.warning(
+                "The %s store does not answer: its rights are looked at later.", lost
+            )
+            app.extensions[WAITING] = True
+            app.before_request(_make_up_for_it)
+
+
+def _check() -> None:
+    separate_stores.check()
+    settings = current_settings()
+    # Both doors in one process have one role between them: there is no separation that could be checked.
+    if not settings.demo and len(settings.doors) == 1:
+        held_rights.check(settings.doors[0])
+
+
+def _make_up_for_it() -> Response | None:
+    """Serve nothing, but the way out, until the checks were made and found all as it should be."""
+    if not current_app.extensions[WAITING] or request.endpoint == LEAVE:
+        return None
+    try:
+        _check()
+    except StoreUnavailable:
+        # The request itself finds that out, and a page that needs no store is shown.
+        return None
+    except WrongSetting as wrong:
+        current_app.logger.critical("Hearth does not serve: %s.", wrong)
+        return problem(503)
+    current_app.extensions[WAITING] = False
+    return None
