@@ -1,12 +1,11 @@
 """Request and response middleware: everything that a request passes before its view and an answer after it."""
 
 from flask import Flask, Response
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.services.infrastructure import stores
 from webapp.services.languages import language_offers
 from webapp.ui.page_language import keep_language, offers_come_from, take_language
-from webapp.web import errors, refused_cookies, static_files
+from webapp.web import behind_proxy, errors, refused_cookies, static_files
 from webapp.web.guards import guard, machine
 from webapp.web.headers import secure_headers
 from webapp.web.template_context import for_templates
@@ -21,14 +20,11 @@ def healthz() -> Response:
 
 def init_app(app: Flask) -> None:
     """Put all of this around the application's views. After-request functions run from the last to the first."""
-    settings = app.extensions["hearth_settings"]
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
     offers_come_from(app, language_offers.offers)
     app.url_value_preprocessor(take_language)
     app.url_defaults(keep_language)
     app.before_request(guard)
+    behind_proxy.init_app(app)
     app.after_request(refused_cookies.mark)
     app.after_request(secure_headers)
     app.after_request(static_files.zip_page)

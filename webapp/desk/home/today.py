@@ -12,6 +12,7 @@ from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.rules import clock
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.desk_home import overview
+from webapp.web.behind_proxy import is_one_network_for_all
 from webapp.web.guards import coordinator
 
 NOON, EVENING = 12, 18
@@ -27,6 +28,7 @@ def today() -> str:
     return render_template(
         "desk/today.html",
         deleting=notice(),
+        one_network=is_one_network_for_all(),
         lines=[in_words(one) for one in found.concerns if not one.kind.is_standing],
         standing=[in_words(one).words for one in found.concerns if one.kind.is_standing],
         nothing_else=nothing_else(found.concerns, mails_waiting=found.mails_waiting),
