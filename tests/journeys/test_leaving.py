@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Error, Playwright, Response
+from playwright.sync_api import Browser, Error, Playwright, Response, expect
 
 from tests import browser as browsers
 from tests.browser import Person
@@ -36,6 +36,7 @@ from tests.journeys.steps import (
     press,
     press_first,
     shown_code,
+    step_address,
 )
 from tests.live import Server
 
@@ -173,6 +174,28 @@ def test_coming_back_in(person: Person, elsewhere: str) -> None:
     assert path(person) == "/en/choices"
     begin(person)
     assert path(person) == page_address("first")
+
+
+def test_another_sites_link_leads_away_and_loses_nothing(
+    reader: Person, own_server: Server, elsewhere: str
+) -> None:
+    # Given a participant who has answered, and now looks at another site in the same browser
+    at_a_question(reader)
+    press(reader, "Continue")
+    before = visits(own_server)
+    reader.page.goto(elsewhere)
+    # When a link there leads to where "Leave now" does
+    with reader.page.expect_response("**/leave") as answered, reader.page.expect_navigation():
+        reader.page.evaluate("address => { location.href = address }", f"{own_server.url}/leave")
+    assert answered.value.status == 303
+    arrived(reader, elsewhere)
+    # Then nothing of ours is shown, and what they wrote is there
+    assert visits(own_server) == before
+    reader.go(step_address("check"))
+    expect(reader.page.get_by_text(SECRET).first).to_be_visible()
+    # Until they leave themselves
+    leave(reader, elsewhere)
+    assert visits(own_server) == before - 1
 
 
 def test_shift_leaves_from_a_page_that_shows_nothing(reader: Person, elsewhere: str) -> None:

@@ -15,16 +15,26 @@ from webapp.public.events.booking import EVENT
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.quick_exit_notice import note_exit_notice_seen
 from webapp.ui.page_language import preferred_language
+from webapp.web.after_leaving import neutral_page_refused
 from webapp.web.guards import anyone, in_visit, works_after_leaving
+from webapp.web.own_navigation import is_ahead_of_time, is_from_elsewhere
 
 
 @blueprint.get("/leave")
 @anyone
 @works_after_leaving
 def leave() -> Response:
-    """End the Visit at once and redirect to a neutral site. The only GET that changes state, as a plain link."""
-    sessions.end(left=True)
+    """End the Visit at once and redirect to a neutral site. The only GET that changes state, as a plain link.
+
+    Everyone is shown something neutral. But unsent answers are not lost to a link on another site, nor to a browser
+    that fetches ahead of time; that one is refused, so that it asks again when the person leaves.
+    """
+    if is_ahead_of_time():
+        return neutral_page_refused()
     response = redirect(current_settings().leave_url, 303)
+    if is_from_elsewhere():
+        return response
+    sessions.end(left=True)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 

@@ -19,5 +19,14 @@ def neutral_page() -> Response:
     if request.path != "/" or request.method in UNSAFE:
         # With a place on the page: without one, a browser would carry the one of the old address along.
         return redirect("/#content", 303)
+    return _neutral(200)
+
+
+def neutral_page_refused() -> Response:
+    """The same as an error: a browser that fetched it ahead of time throws it away, and asks again."""
+    return _neutral(503)
+
+
+def _neutral(status: int) -> Response:
     speak_preferred()
-    return make_response(render_template("public/neutral.html"))
+    return make_response(render_template("public/neutral.html"), status)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from flask import make_response, redirect, render_template, request
 from werkzeug.exceptions import NotFound, UnsupportedMediaType
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from webapp import sessions
@@ -20,6 +21,8 @@ from webapp.web import post_redirect_get, refused_cookies
 from webapp.web.after_leaving import has_left, neutral_page
 from webapp.web.csrf import UNSAFE, check_origin, check_token
 from webapp.web.errors import problem
+from webapp.web.host_names import check_host, on_this_host
+from webapp.web.own_navigation import page_instead
 from webapp.web.request_bodies import read_body
 from webapp.web.request_target import at_desk, current_view
 
@@ -62,6 +65,11 @@ comes_twice = _marked("comes_twice")
 runs_script = _marked("runs_script")
 
 
+def asked_for_on(page: str) -> Callable[[View], View]:
+    """A view that hands out a file on a GET: only to a person who asks for it, as on this page (`own_navigation`)."""
+    return _marked("asked_for_on", page)
+
+
 def takes_words(most_bytes: Callable[..., int], *, asked_on: str) -> Callable[[View], View]:
     """A view whose form may be long. `most_bytes` takes what the address says; `asked_on` is the page with the form.
 
@@ -78,6 +86,7 @@ def takes_words(most_bytes: Callable[..., int], *, asked_on: str) -> Callable[[V
 
 def guard() -> Response | None:
     """Enforce the view's guard before anything else happens."""
+    check_host()
     view = current_view()
     _settle_visit(view)
     if "\0" in request.path or b"%00" in request.query_string:
@@ -115,7 +124,10 @@ def _not_served() -> Response:
     """No view with a guard has this address and method."""
     if page := post_redirect_get.address_of_page():
         return neutral_page() if has_left() else redirect(page, 303)
-    # A missing slash at the end, a method that an address does not take, or no such page.
+    if isinstance(request.routing_exception, RequestRedirect):
+        # A slash that is missing at the end, or one too many.
+        return redirect(on_this_host(request.routing_exception.new_url), 308)
+    # A method that an address does not take, or no such page.
     raise request.routing_exception or NotFound
 
 
@@ -130,6 +142,8 @@ def _refuse_or_divert(view: Any, name: Guard) -> Response | None:
             return problem(405)
     if request.blueprint == "public" and has_left() and not _works_after_leaving(view):
         return neutral_page()
+    if (page := getattr(view, "asked_for_on", None)) and (answer := page_instead(page)):
+        return answer
     if refused_cookies.is_marked() and name is not Guard.MACHINE:
         return refused_cookies.without_mark() if refused_cookies.came_back() else _no_cookie()
     return None

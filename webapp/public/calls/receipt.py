@@ -25,7 +25,7 @@ from webapp.services.answers.own_copies import MistypedCode
 from webapp.services.calls.published_calls import Call
 from webapp.sessions import VisitExpired
 from webapp.ui.messages import words_for
-from webapp.web.guards import anyone, in_visit
+from webapp.web.guards import anyone, asked_for_on, in_visit
 from webapp.web.post_redirect_get import page_is
 
 #: The download's name reveals nothing in a list of files.
@@ -98,6 +98,7 @@ def finished() -> str:
 
 @blueprint.get(f"{CALL}/note")
 @in_visit
+@asked_for_on("public.done")
 def note(slug: str) -> FlaskResponse:
     """The code as a file, without this site's address: a finder of the file must not learn what the code opens."""
     _, sent = take_sent(slug)

@@ -20,7 +20,7 @@ from webapp.services.answers import data_portability
 from webapp.services.answers.data_portability import Decision
 from webapp.services.answers.own_copies import Held
 from webapp.ui.answer_summary import HEADINGS, Topic, read_back
-from webapp.web.guards import in_visit
+from webapp.web.guards import asked_for_on, in_visit
 
 #: A neutral file name, because browsers record it in the list of downloads.
 FILE_NAME = "copy"
@@ -47,6 +47,7 @@ def held_copy() -> str:
 
 @blueprint.get("/<language>/choices/document")
 @in_visit
+@asked_for_on("public.held_copy")
 def document() -> Response:
     """The copy as a document, with a neutral file name."""
     held = held_now()
@@ -62,6 +63,7 @@ def document() -> Response:
 
 @blueprint.get("/<language>/choices/copy")
 @in_visit
+@asked_for_on("public.held_copy")
 def copy() -> Response:
     """The copy as JSON, complete, with a neutral file name."""
     return _file(data_portability.machine_readable(held_now()), "json", "application/json")
