@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from gunicorn.glogging import Logger
+from gunicorn.http.wsgi import Response
 from gunicorn.workers.gthread import ThreadWorker
 
 # Wherever gunicorn was started: this file lies beside the package.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from webapp import core_dumps
 from webapp.settings import WrongSetting, bind_address
 
 #: A whole request, its reading included, takes no longer than this: an old phone on a slow network needs a minute for
@@ -30,7 +32,8 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
     """
 
     def init_process(self) -> None:
-        """Start the watch beside the worker."""
+        """Start the watch beside the worker, and answer without saying which program does."""
+        Response.default_headers = headers_without_server
         self.deadlines: dict[int, tuple[float, socket.socket]] = {}
         threading.Thread(target=self._watch, daemon=True).start()
         super().init_process()
@@ -52,6 +55,14 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
                     hang_up(sock)
 
 
+ALL_HEADERS = Response.default_headers
+
+
+def headers_without_server(response: Response) -> list[str]:
+    """gunicorn's own headers of an answer, but for the one that says which program serves it (fingerprinting)."""
+    return [line for line in ALL_HEADERS(response) if not line.startswith("Server:")]
+
+
 class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn's log, which knows the day and no address."""
 
@@ -68,6 +79,11 @@ class QuietLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
             return
         place = "".join(traceback.format_tb(error.__traceback__))
         self.error("A request went wrong:\n%s%s", place, type(error).__name__)
+
+
+def on_starting(server: Any) -> None:
+    """gunicorn's hook, before it forks: what holds for this process holds for its workers."""
+    core_dumps.forbid()
 
 
 def hang_up(sock: socket.socket) -> None:
