@@ -2,7 +2,7 @@
 # A backup of `main`, `erasure`, and config/ (with tombstones.txt and words/), each in a folder of its own, so that they
 # can be kept apart.
 #
-#   INSTANCE=/srv/hearth BACKUPS=/var/backups/hearth deploy/backup.sh
+#   INSTANCE=/srv/hearth CONFIG_FOLDER=/etc/hearth BACKUPS=/var/backups/hearth deploy/backup.sh
 #
 # Copies of `erasure` older than six days are removed here, before their seventh day is over: a copy of a secret that was
 # deleted undoes the deleting, and our pages promise seven days. Copies of the others are kept for 60 days. Encrypt the
@@ -11,11 +11,14 @@ set -eu
 umask 077
 INSTANCE=${INSTANCE:?say which instance: INSTANCE=/srv/hearth}
 BACKUPS=${BACKUPS:?say where to: BACKUPS=/var/backups/hearth}
+INSTANCE=$(realpath "$INSTANCE")
+# Where the configuration is; it goes to config/ in the copy, wherever that is.
+CONFIG_FOLDER=$(realpath "${CONFIG_FOLDER:-$INSTANCE/config}")
 day=$(date -u +%Y-%m-%d)
 
 # The value of one setting in the desk's file, whose addresses are the same as the others'.
 setting() {
-    sed -n "s/^$1=//p" "$INSTANCE/config/desk.env" | sed 's/^"\(.*\)"$/\1/' | tail -n 1
+    sed -n "s/^$1=//p" "$CONFIG_FOLDER/desk.env" | sed 's/^"\(.*\)"$/\1/' | tail -n 1
 }
 
 # To a name of its own first: a backup that broke off is not one.
@@ -43,12 +46,11 @@ copy_store erasure "$(setting ERASURE_DATABASE_URL)"
 
 mkdir -p "$BACKUPS/config"
 # What was deleted, and words from translators, are there from the first time on.
-with=config
+set -- --directory "$CONFIG_FOLDER" .
 for one in tombstones.txt words; do
-    if [ -e "$INSTANCE/$one" ]; then with="$with $one"; fi
+    if [ -e "$INSTANCE/$one" ]; then set -- "$@" --directory "$INSTANCE" "$one"; fi
 done
-# shellcheck disable=SC2086  # names of ours, without spaces
-tar --create --file "$BACKUPS/config/$day.tar.part" --directory "$INSTANCE" $with
+tar --create --file "$BACKUPS/config/$day.tar.part" --transform 's,^\.,config,' "$@"
 mv "$BACKUPS/config/$day.tar.part" "$BACKUPS/config/$day.tar"
 
 # Everything is there: only now are old ones removed. `-mtime +5` is what is six days old and more.

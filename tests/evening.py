@@ -36,6 +36,7 @@ ANSWERS = [
     ),
     *("https://take-part.example.org", "https://desk.example.org"),
     *("", "2026-11-21"),
+    "mailto:security@example.org",
     *("127.0.0.1", "none", MAIL_PORT, "", "", "no-reply@example.org"),
     *("Ana", "ana"),
 ]
@@ -200,9 +201,10 @@ def look() -> list[tuple[str, bool]]:
     page = run(*curl, f"{public}/en/calls/support-needs/")
     answer = run(*curl, "--output", "/dev/null", "--write-out", "%{http_code}", f"{public}/desk/")
     sign_in = run(*curl, "--location", f"{desk}/desk/sign-in")
-    steal = "cd /srv/hearth && mv config config-moved"
+    steal = "cd /etc && mv hearth hearth-moved"
     make = "cd /srv/hearth && mkdir mine"
     gone = "rm -f /srv/hearth/tombstones.txt"
+    empty = ": > /srv/hearth/tombstones.txt"
     stores = "postgresql:///hearth_main?host=/var/run/postgresql"
     psql = f"psql --no-psqlrc '{stores}' -c 'SELECT * FROM slots'"
     return [
@@ -213,16 +215,20 @@ def look() -> list[tuple[str, bool]]:
         ("both doors listen", ":8000" in listening and ":8001" in listening),
         ("the call is open to the public", "<h1>" in page and "How support needs" in page),
         ("the desk is at its own name alone", answer == "404" and "<form" in sign_in),
-        ("the public door cannot take config/ away", as_user("hearth-public", steal) != 0),
+        (
+            "the public door cannot take the configuration away",
+            as_user("hearth-public", steal) != 0,
+        ),
         ("nor make a file beside it", as_user("hearth-public", make) != 0),
         ("nor remove what was written down", as_user("hearth-public", gone) != 0),
+        ("nor empty it", as_user("hearth-public", empty) != 0),
         (
             "nor read the desk's settings",
-            as_user("hearth-public", "cat /srv/hearth/config/desk.env") != 0,
+            as_user("hearth-public", "cat /etc/hearth/desk.env") != 0,
         ),
         (
             "nor change its own",
-            as_user("hearth-public", "echo >> /srv/hearth/config/public.env") != 0,
+            as_user("hearth-public", "echo >> /etc/hearth/public.env") != 0,
         ),
         (
             "but write down what it deletes",
@@ -250,7 +256,8 @@ def clean() -> None:
         "pg_ctlcluster 15 main stop",
         "for one in public desk worker; do userdel hearth-$one; done",
         "groupdel hearth",
-        "rm -rf /opt/hearth /srv/hearth /var/backups/hearth /etc/letsencrypt/live/hearth",
+        "chattr -a /srv/hearth/tombstones.txt",
+        "rm -rf /opt/hearth /srv/hearth /etc/hearth /var/backups/hearth /etc/letsencrypt/live/hearth",
         "rm -f /etc/nginx/sites-enabled/hearth /etc/nginx/sites-available/hearth /etc/nginx/hearth-proxy.conf",
         "rm -f /etc/systemd/system/hearth-*",
         f"grep -v hearth-evening /etc/hosts > {WORK}/hosts; cat {WORK}/hosts > /etc/hosts",

@@ -24,7 +24,10 @@ def test_each_unit_is_in_the_manual(name: str) -> None:
 @pytest.mark.parametrize("process", ["public", "desk", "worker"])
 def test_each_process_has_a_unit_with_its_own_file_and_user(process: str) -> None:
     text = (DEPLOY / f"hearth-{process}.service").read_text()
-    assert f"CONFIG=/srv/hearth/config/{process}.env" in text
+    assert f"CONFIG=/etc/hearth/{process}.env" in text
+    # What is in its memory goes to no file: not when it dies, and not to swap
+    assert "LimitCORE=0\n" in text
+    assert "MemorySwapMax=0\n" in text
     assert f"User=hearth-{process}\n" in text
     # It comes back whatever happened to it
     assert "Restart=always" in text

@@ -22,6 +22,7 @@ ABOUT_PAGES = [
     *("A charity", "01632 960002, Monday to Friday", "", "12 The Street, 01632 960001"),
     *("https://take-part.example.org", "https://desk.example.org"),
     *("", "2026-11-21"),
+    "mailto:security@example.org",
 ]
 #: "Enter" for the main store: then the other two are not asked for.
 IN_FILES = [""]
@@ -67,6 +68,7 @@ def test_everything_that_a_page_promises_is_asked_and_written_where_it_belongs(
         assert own["HAND_IN"] == "12 The Street, 01632 960001"
         assert own["SUPPORT_CONTACTS"] == SUPPORT
         assert own["SUPPORT_CHECKED_ON"] == "2026-11-21"
+        assert own["SECURITY_CONTACT"] == "mailto:security@example.org"
     assert found["public"]["PORT"] != found["desk"]["PORT"]
     assert found["desk"]["BASE_URL"] == "https://desk.example.org"
     assert found["worker"]["BASE_URL"] == "https://take-part.example.org"
@@ -89,7 +91,13 @@ def test_what_a_script_does_not_answer_is_left_open_and_told(tmp_path: Path) -> 
     # Then nothing speaks in the coalition's name as if it had been confirmed
     found = files(tmp_path / "instance")["public"]
     assert not {"SUPPORT_CONTACTS", "SUPPORT_CHECKED_ON", "HAND_IN"} & set(found)
-    for name in ("SUPPORT_CONTACTS", "SUPPORT_CHECKED_ON", "HAND_IN", "MAIL_FROM"):
+    for name in (
+        "SUPPORT_CONTACTS",
+        "SUPPORT_CHECKED_ON",
+        "HAND_IN",
+        "SECURITY_CONTACT",
+        "MAIL_FROM",
+    ):
         assert f"{name} is not set" in done.stdout
 
 
@@ -142,8 +150,10 @@ def test_a_database_that_does_not_answer_loses_no_answer(tmp_path: Path) -> None
         ("BASE_URL", "http://take-part.example.org", "https://"),
         ("DESK_URL", "desk", "DESK_URL must be like"),
         ("SUPPORT_CONTACTS", "Samaritans 116 123", "Name | number | note"),
+        ("SECURITY_CONTACT", "security@example.org", "must be like mailto:"),
         ("SUPPORT_CHECKED_ON", "yesterday", "must be a day like"),
         ("DATABASE_URL", "mysql://x", "must be a sqlite:/// or postgresql://"),
+        ("DATABASE_URL", "postgresql://db.example.org/main", "leads to another machine"),
         ("MAIL_SECURITY", "ssl", "must be tls, starttls or none"),
         ("MAIL_PORT", "smtp", "must be a whole number"),
         ("MAIL_FROM", "us", "must be a plain address"),

@@ -10,16 +10,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import click
+from flask import Flask
 
-from webapp import mail_catcher, sessions, supervisor
+from webapp import core_dumps, mail_catcher, sessions, supervisor
 from webapp.cli import check, content, databases, deleting, init, keys, languages
-from webapp.cli.instance import application, config_folder, environ, settings
+from webapp.cli.instance import application, config_folder, environ, migrate_stores, settings
 from webapp.rules import clock
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.forms import publishing
 from webapp.services.forms.definition_files import read_call_file, read_event_file
-from webapp.services.infrastructure import audit, deletion_stops, stores
+from webapp.services.infrastructure import (
+    audit,
+    deletion_stops,
+    held_rights,
+    separate_stores,
+    stores,
+)
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, Founded
@@ -27,6 +34,7 @@ from webapp.services.retention import expiry
 from webapp.services.worker import chores, mail_rounds, smtp
 from webapp.services.worker.mail_rounds import MailRounds
 from webapp.settings import WrongSetting
+from webapp.supervisor import UNSEPARATED
 from webapp.ui.catalogues import LanguageNotComplete
 
 CONTENT = Path(__file__).parents[1] / "content"
@@ -63,7 +71,7 @@ def demo() -> None:
     app = application()
     if not app.extensions["hearth_settings"].demo:
         raise click.ClickException("This is a real instance. Nothing was changed.")
-    stores.migrate_all(app)
+    migrate_stores(app)
     with app.app_context(), keys.keys_can_be_made():
         if not bootstrap.is_founded():
             founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
@@ -113,9 +121,11 @@ def run() -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="Do every chore once, then stop.")
-def worker(once: bool) -> None:
+@click.option(UNSEPARATED, "unseparated", is_flag=True, hidden=True, help="As `run` starts it.")
+def worker(once: bool, unseparated: bool) -> None:
     """Erase what is due, finish what a crash left, link the record, every minute; send mail every few minutes."""
     app = application("worker")
+    _check_stores(app, separated=not (once or unseparated))
     smtp.init_app(app)
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
@@ -133,6 +143,15 @@ def worker(once: bool) -> None:
                     return
                 if rounds.begins():
                     chores.send_mail()
+
+
+def _check_stores(app: Flask, *, separated: bool) -> None:
+    """Three databases, and for a process of its own no more rights than the worker needs. Raises `WrongSetting`."""
+    with app.app_context():
+        separate_stores.check()
+        # An operator who gives one round by hand owns the tables.
+        if separated and not app.extensions["hearth_settings"].demo:
+            held_rights.check("worker")
 
 
 @main.command("verify-record")
@@ -169,6 +188,7 @@ for command in (
 
 def start() -> None:
     """The entry point: a wrong setting ends in one clear line."""
+    core_dumps.forbid()
     try:
         main()
     except WrongSetting as wrong:

@@ -16,7 +16,6 @@ from webapp.rules.clock_jumps import Doubt
 from webapp.services.infrastructure import (
     audit,
     clock_guard,
-    database_grants,
     deletion_stops,
     outbox,
     settings_warnings,
@@ -172,7 +171,7 @@ def clock_here(chosen: Settings) -> Iterator[Finding]:
 
 
 def databases(chosen: Settings) -> Iterator[Finding]:
-    """Database connections, schema versions, and the separation of the processes' roles."""
+    """Database connections and schema versions."""
     found = stores.revisions()
     newest = stores.newest_revision()
     old = [store for store, revision in found.items() if revision != newest]
@@ -184,18 +183,6 @@ def databases(chosen: Settings) -> Iterator[Finding]:
         )
         return
     yield Finding("databases", State.WELL, f"all three answer, with the newest tables ({newest})")
-    if not database_grants.on_postgresql():
-        return
-    missing = database_grants.missing_roles()
-    if missing:
-        yield Finding(
-            "databases",
-            State.LOOK,
-            f"PostgreSQL has no role {missing[0][1]} for {missing[0][0]}: give each process its own, then "
-            "grants --apply",
-        )
-    else:
-        yield Finding("databases", State.WELL, "each process has a role of its own")
 
 
 def worker(chosen: Settings) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from webapp.cli.instance import application, config_folder
+from webapp.cli.instance import application, config_folder, migrate_stores
 from webapp.services.infrastructure import database_grants, stores
 from webapp.services.infrastructure.stores import Store
 from webapp.services.keys import bootstrap
@@ -41,7 +41,7 @@ def migrate() -> None:
     app = application()
     with app.app_context():
         before = stores.revisions()
-    stores.migrate_all(app)
+    migrate_stores(app)
     with app.app_context():
         after = stores.revisions()
         click.echo(_tables_words(before, after))

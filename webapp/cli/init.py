@@ -7,6 +7,7 @@ asked for the second step alone (resumable).
 
 from collections.abc import Mapping
 from dataclasses import replace
+from secrets import token_hex
 from urllib.parse import urlsplit
 
 import click
@@ -14,7 +15,13 @@ import segno
 from flask import Flask
 
 from webapp.cli import mailing
-from webapp.cli.instance import application, config_folder, in_environment
+from webapp.cli.instance import (
+    application,
+    config_folder,
+    in_environment,
+    instance_folder,
+    migrate_stores,
+)
 from webapp.cli.keys import show_coordinator
 from webapp.cli.prompts import Question, ask, at_a_terminal
 from webapp.services.infrastructure import settings_warnings, stores
@@ -71,6 +78,13 @@ HELP_LINES = (
         "The day on which someone of yours last rang all of them, like 2026-11-21 (Enter: not yet)",
     ),
 )
+WEAKNESSES = (
+    Question(
+        "SECURITY_CONTACT",
+        "Where a weakness can be reported, like mailto:security@example.org (Enter: nowhere yet)",
+        about="For whoever finds a weakness here: /.well-known/security.txt names it. Someone must read it.",
+    ),
+)
 STORES = tuple(
     Question(name, f"The address of the {store} store (postgresql://...; Enter: a file)")
     for store, name in STORE_SETTINGS.items()
@@ -101,13 +115,17 @@ AS_IF = {
     "REACH_US": "-",
     "BASE_URL": "https://take-part.example.org",
     "DOORS": ",".join(FILES),
-    **{name: "00" * SECRET_BYTES for names in SECRETS_OF.values() for name in names},
-    "MAILER_PUBLIC_KEY": "00" * PUBLIC_KEY_BYTES,
+    **{name: token_hex(SECRET_BYTES) for names in SECRETS_OF.values() for name in names},
+    "MAILER_PUBLIC_KEY": token_hex(PUBLIC_KEY_BYTES),
 }
 #: What only the worker is told.
 WORKER_ONLY = {question.name for question in MAIL}
 #: Command line options, for scripts. No secret is one: it would stay in the shell's history and the process list.
-OPTIONS = [question for question in (*WHO, *ADDRESSES, *HELP_LINES, *MAIL) if not question.secret]
+OPTIONS = [
+    question
+    for question in (*WHO, *ADDRESSES, *HELP_LINES, *WEAKNESSES, *MAIL)
+    if not question.secret
+]
 
 
 def _options(command: click.Command) -> click.Command:
@@ -148,7 +166,7 @@ def _ready_stores() -> Flask:
     """The application on migrated stores without a coordinator, checked before the first prompt."""
     app = application()
     try:
-        stores.migrate_all(app)
+        migrate_stores(app)
     except stores.StoreUnavailable as lost:
         setting = STORE_SETTINGS[str(lost)]
         raise click.ClickException(
@@ -172,7 +190,7 @@ def _configure(given: Mapping[str, str | None]) -> None:
         if answer is not None:
             found[question.name] = answer
 
-    for question in (*WHO, *ADDRESSES, *HELP_LINES):
+    for question in (*WHO, *ADDRESSES, *HELP_LINES, *WEAKNESSES):
         put(question)
     # The environment's are taken without asking: a command that does not know them would make files in their place.
     there = in_environment(STORE_SETTINGS.values())
@@ -185,6 +203,8 @@ def _configure(given: Mapping[str, str | None]) -> None:
         put(replace(question, default=_mail_default(question.name, found)))
     common, own = _by_file(found)
     bootstrap.write_config(config_folder(), common, own)
+    # Where the configuration lies elsewhere, this has not made the folder of the data.
+    instance_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _check(found: Mapping[str, str], name: str, answer: str) -> None:

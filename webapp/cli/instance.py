@@ -8,6 +8,7 @@ import click
 from flask import Flask
 
 from webapp import create_app
+from webapp.services.infrastructure import separate_stores, stores
 from webapp.services.keys.bootstrap import FILES
 from webapp.settings import Settings, WrongSetting
 
@@ -16,6 +17,16 @@ def application(*processes: str) -> Flask:
     """The application with the configuration of these processes; of all of them when none is named."""
     named = processes or tuple(FILES)
     return create_app(settings({**environ(named), "DOORS": ",".join(named)}))
+
+
+def migrate_stores(app: Flask) -> None:
+    """Bring the tables of three stores up to date. Raises `WrongSetting` where two of them are one database.
+
+    Raises `StoreUnavailable` before it touches any.
+    """
+    with app.app_context():
+        separate_stores.check()
+    stores.migrate_all(app)
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
@@ -35,9 +46,9 @@ def settings(environment: Mapping[str, str]) -> Settings:
                 "Restore)."
             ) from None
         raise click.ClickException(
-            f"There is no instance in {folder.parent}: it has no configuration "
-            f"({str(wrong).partition(':')[0]}). Say which one you mean, like INSTANCE=/srv/hearth before the command, "
-            "or found one with init."
+            f"There is no instance in {instance_folder()}: no configuration is in {folder} "
+            f"({str(wrong).partition(':')[0]}). Say which one you mean, like INSTANCE=/srv/hearth "
+            "CONFIG_FOLDER=/etc/hearth before the command, or found one with init."
         ) from None
 
 
@@ -55,4 +66,9 @@ def in_environment(names: Iterable[str]) -> dict[str, str]:
 
 def config_folder() -> Path:
     """The folder of the processes' configuration files, which `init` writes."""
-    return Path(os.environ.get("INSTANCE") or "instance").resolve() / "config"
+    return Path(os.environ.get("CONFIG_FOLDER") or instance_folder() / "config").resolve()
+
+
+def instance_folder() -> Path:
+    """The folder of the data."""
+    return Path(os.environ.get("INSTANCE") or "instance").resolve()

@@ -1,0 +1,82 @@
+"""Three processes as three users: the rights of files as the operator's manual gives them, and acts of one user."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.evening import steps
+from tests.factories import WHO_WE_ARE
+from webapp.services.keys import bootstrap
+
+#: Ids that no machine has, in place of the manual's names: a test makes no users.
+IDS = {"hearth-public": 61_101, "hearth-desk": 61_102, "hearth-worker": 61_103, "hearth": 61_100}
+PROCESSES = ("hearth-public", "hearth-desk", "hearth-worker")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """The two folders of an instance: data, and configuration."""
+
+    data: Path
+    config: Path
+
+    @property
+    def tombstones(self) -> Path:
+        return self.data / "tombstones.txt"
+
+
+def commands() -> list[str]:
+    """The manual's own commands about owners, modes and attributes, the loop written out."""
+    lines = [line.strip() for line in dict(steps())["The instance"].splitlines()]
+    wanted = [line for line in lines if re.match(r"(touch|chown|chmod|chattr) ", line)]
+    assert len(wanted) == 8, wanted
+    return [
+        line.replace("$process", process)
+        for line in wanted
+        for process in (("public", "desk", "worker") if "$process" in line else ("",))
+    ]
+
+
+@contextmanager
+def instance() -> Iterator[Instance]:
+    """What `init` makes, with the rights of the manual."""
+    with TemporaryDirectory(prefix="hearth-rights-") as above:
+        Path(above).chmod(0o755)
+        made = Instance(Path(above, "srv"), Path(above, "etc"))
+        made.data.mkdir(mode=0o700)
+        bootstrap.write_config(made.config, {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
+        try:
+            for line in commands():
+                _give(line, made)
+            yield made
+        finally:
+            subprocess.run(["chattr", "-a", made.tombstones], check=False, capture_output=True)
+
+
+def _give(line: str, made: Instance) -> None:
+    command = line.replace("/srv/hearth", str(made.data)).replace("/etc/hearth", str(made.config))
+    for name, number in IDS.items():
+        command = re.sub(rf"root:{name}(?=\s)", f"root:{number}", command)
+    # A file system may know no attributes: the manual says so.
+    must = not command.startswith("chattr")
+    subprocess.run(command.split(), check=must, capture_output=True)
+
+
+def as_user(name: str, act: Callable[[], object]) -> bool:
+    """Whether a process of this user may do it. In a child of its own: it never becomes root again."""
+    child = os.fork()
+    if not child:
+        os.setgroups([IDS["hearth"]])
+        os.setgid(IDS[name])
+        os.setuid(IDS[name])
+        try:
+            act()
+        except PermissionError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -1,0 +1,88 @@
+"""Health checks of what protects processes from each other and visitors from each other: rights, tombstones, proxy."""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from webapp.cli.finding import Finding, State
+from webapp.services.infrastructure import (
+    database_grants,
+    held_rights,
+    separate_stores,
+    shared_network,
+)
+from webapp.settings import Settings, WrongSetting
+
+#: Linux's attributes of a file (`chattr`): how they are asked for, and the one that lets it only grow.
+FS_IOC_GETFLAGS = 0x8008_6601
+FS_APPEND_FL = 0x20
+CANNOT = {errno.ENOTTY, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+def stores(chosen: Settings) -> Iterator[Finding]:
+    """Separation of the stores, and of the processes' roles on PostgreSQL by the rights that they really have."""
+    try:
+        separate_stores.check()
+    except WrongSetting as one:
+        yield Finding("databases", State.BROKEN, str(one))
+        return
+    if database_grants.on_postgresql():
+        yield from _roles()
+
+
+def _roles() -> Iterator[Finding]:
+    missing = database_grants.missing_roles()
+    if missing:
+        store, role = missing[0]
+        words = f"PostgreSQL has no role {role} for {store}: give each process its own, then grants --apply"
+        yield Finding("databases", State.LOOK, words)
+        return
+    found = [
+        held_rights.in_words(process, one)
+        for process, role in database_grants.ROLES.items()
+        for one in held_rights.differences(process, role)
+    ]
+    yield from (Finding("databases", State.BROKEN, words) for words in found)
+    if not found:
+        words = "each process has a role of its own, with the rights that it needs"
+        yield Finding("databases", State.WELL, words)
+
+
+def tombstones(chosen: Settings) -> Iterator[Finding]:
+    """Whether the tombstone file can only grow: a process that was taken over could empty it otherwise."""
+    path = chosen.tombstone_file
+    if not path.exists():
+        yield Finding("tombstones", State.WELL, "nothing was deleted yet")
+    elif (only_grows := is_append_only(path)) is None:
+        words = "this file system cannot keep a file append-only; the copies of the backup are what is left"
+        yield Finding("tombstones", State.WELL, words)
+    elif only_grows:
+        yield Finding("tombstones", State.WELL, f"{path.name} can only grow")
+    else:
+        words = f"{path} can be emptied by each process that writes to it: chattr +a {path}"
+        yield Finding("tombstones", State.LOOK, words)
+
+
+def is_append_only(path: Path) -> bool | None:
+    """Whether a file has the append-only attribute; None where the file system knows none."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        flags = bytearray(8)
+        fcntl.ioctl(descriptor, FS_IOC_GETFLAGS, flags)
+    except OSError as error:
+        if error.errno in CANNOT:
+            return None
+        raise
+    finally:
+        os.close(descriptor)
+    return bool(int.from_bytes(flags[:4], "little") & FS_APPEND_FL)
+
+
+def proxy(chosen: Settings) -> Iterator[Finding]:
+    """Whether a door noticed within a day that all visitors count as one network."""
+    if shared_network.is_noted():
+        yield Finding("proxy", State.BROKEN, shared_network.WORDS)
+    else:
+        yield Finding("proxy", State.WELL, "no door noticed that all visitors count as one network")
