@@ -127,6 +127,7 @@ PUBLIC = {
     ("GET", "/<language>/privacy"): "anyone",
     ("GET", "/<language>/accessibility"): "anyone",
     ("GET", "/<language>/sounds/<name>"): "anyone",
+    ("GET", "/.well-known/security.txt"): "machine",
     ("GET", "/leave"): "anyone",
     ("POST", "/back-in"): "anyone",
 }
@@ -244,6 +245,24 @@ AFTER_LEAVING = {
     f"{EVENT}/register/words",
     f"{OWN}/needs/words",
 }
+#: GETs whose answer does something: it follows from a person's own act alone, never from another site.
+BY_ONESELF = {
+    f"{CALL}/note": "public.done",
+    "/<language>/choices/copy": "public.held_copy",
+    "/<language>/choices/document": "public.held_copy",
+}
+#: Every module that hands out a file. Those with a view of `BY_ONESELF` first; the others each with a reason.
+WITH_FILES = {
+    "public/calls/receipt.py",
+    "public/choices/own_copy.py",
+    # The ticket in its address is the key, with which another site could show the page itself.
+    "public/events/calendar.py",
+    # A POST.
+    "desk/contacts/contacts.py",
+    # Nothing about any person is in them, and the desk's cookie is Strict: another site's link brings none.
+    "desk/languages/language.py",
+    "desk/sharing/qr_pictures.py",
+}
 #: POSTs whose button is on no page of its own, each with a reason.
 BUTTON_EVERYWHERE: dict[str, set[str]] = {
     "public": set(),
@@ -306,6 +325,25 @@ def test_a_browser_that_has_left_is_served_nothing_else(page_app: Flask) -> None
         if getattr(page_app.view_functions[rule.endpoint], "after_leaving", False)
     }
     assert served == AFTER_LEAVING
+
+
+def test_every_file_is_only_for_whoever_asked_for_it(page_app: Flask) -> None:
+    # Given the pages on which files are asked for
+    pages = {
+        rule.rule: page
+        for rule in page_app.url_map.iter_rules()
+        if (page := getattr(page_app.view_functions[rule.endpoint], "asked_for_on", None))
+    }
+    assert pages == BY_ONESELF
+    assert set(pages.values()) <= set(page_app.view_functions)
+    # And every module that hands one out is among theirs, or has a reason not to be
+    package = ROOT / "webapp"
+    found = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if "Content-Disposition" in path.read_text()
+    }
+    assert found == WITH_FILES
 
 
 def test_a_view_without_a_guard_is_not_served(page_app: Flask) -> None:

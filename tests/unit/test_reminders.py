@@ -14,6 +14,7 @@ SAID = {
     "SUPPORT_CONTACTS": SUPPORT,
     "SUPPORT_CHECKED_ON": "",
     "HAND_IN": "12 The Street, 01632 960001",
+    "SECURITY_CONTACT": "mailto:security@example.org",
     "MAIL_FROM": "no-reply@example.org",
 }
 

@@ -3,7 +3,7 @@
 `calls`, `choices` and `events` have the pages, `steps` what several of them share, `drafts` the state in a Visit.
 """
 
-from webapp.public import error_pages, home, pages, paper, quick_exit
+from webapp.public import error_pages, home, pages, paper, quick_exit, security_contact
 from webapp.public.calls import (
     check_and_send,
     equality_questions,

@@ -42,6 +42,11 @@ def _of_public_door(settings: Settings) -> tuple[str, ...]:
         found.append(
             "HAND_IN is not set. The form on paper does not say where it can be handed in."
         )
+    if not settings.security_contact:
+        found.append(
+            "SECURITY_CONTACT is not set. Whoever finds a weakness here cannot tell you: write an address that is "
+            "read, like mailto:security@example.org, into public.env."
+        )
     return tuple(found)
 
 
