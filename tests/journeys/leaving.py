@@ -22,7 +22,7 @@ from tests.live import Server
 
 SECRET = "I was afraid of my landlord."
 ADDRESS = "robin@example.org"
-MISTYPED = "ZZQF-2M9X-TC4R-8ZHD-W3NP"
+MISTYPED = "ZZQF-2M9X-TC4R-8ZHD-W3NP-J6SQ"
 EVENT = "/en/events/round-table"
 #: What would tell the next person who presses Back what this site is about, or what was typed.
 TELLING = (

@@ -47,7 +47,7 @@ WORDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "phone-characters": lazy_gettext(
             "Write a phone number with digits, like 07700 900123, or leave this empty"
         ),
-        "code-length": lazy_gettext("A code has 20 letters and numbers. Please check yours again"),
+        "code-length": lazy_gettext("A code has 24 letters and numbers. Please check yours again"),
         "code-characters": lazy_gettext(
             "A code has only letters and numbers, and never a U. Please check yours again"
         ),

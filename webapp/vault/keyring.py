@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from webapp.vault.contexts import SLOT, TOTP_SECRET, Context, Field
-from webapp.vault.crockford import MistypedCode, new_code, read_code, ungrouped
+from webapp.vault.crockford import CODE_LENGTH, MistypedCode, new_code, read_code, ungrouped
 from webapp.vault.envelope import DoesNotOpen, TooLong
 from webapp.vault.labels import Label
 from webapp.vault.seeds import SEED_SIZE, new_seed, public_key_of
@@ -38,7 +38,6 @@ __all__ = [
     "words_to_seed",
 ]
 
-RECOVERY_CODE_LENGTH = 24
 PASSPHRASE_WORDS = 6
 RECOVERY_WORDS = 24
 LONGEST_PASSPHRASE = 4_096
@@ -146,12 +145,12 @@ def _totp_key(seed: bytes) -> bytes:
 
 def new_recovery_code() -> str:
     """A recovery code with 115 bits of entropy: 24 characters in groups of four, the last a check character."""
-    return new_code(RECOVERY_CODE_LENGTH)
+    return new_code(CODE_LENGTH)
 
 
 def read_recovery_code(typed: str) -> str:
     """The canonical form of a typed recovery code. Raises MistypedCode."""
-    return read_code(typed, RECOVERY_CODE_LENGTH)
+    return read_code(typed, CODE_LENGTH)
 
 
 def new_passphrase() -> str:

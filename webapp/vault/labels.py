@@ -17,12 +17,11 @@ class Label(Enum):
     PART_CONTENT = b"hearth/1/part/content"
 
     RECEIPT_LOOKUP = b"hearth/1/receipt/lookup"
-    # For own copies that were sealed before each part's copy had a key of its own.
-    RECEIPT_COPY = b"hearth/1/receipt/copy"
     RECEIPT_CONTACT_COPY = b"hearth/1/receipt/contact-copy"
     RECEIPT_TESTIMONY_COPY = b"hearth/1/receipt/testimony-copy"
     RECEIPT_EQUALITY_COPY = b"hearth/1/receipt/equality-copy"
     # No longer in use, and reserved: values may have been derived under them.
+    RECEIPT_COPY = b"hearth/1/receipt/copy"
     RECEIPT_MAILBOX = b"hearth/1/receipt/mailbox"
     RECEIPT_ERASE = b"hearth/1/receipt/erase"
     OWN_COPY_CONTENT = b"hearth/1/own-copy/content"

@@ -1,6 +1,6 @@
 """Receipts: bearer capabilities with which a participant comes back, and the keys that are derived from them.
 
-Twenty characters, the last a check character: 95 bits of entropy, beyond brute force, so no slow hashing is needed. We
+24 characters, the last a check character: 115 bits of entropy, beyond brute force, so no slow hashing is needed. We
 store neither the code nor a key derived from it: only the lookup label.
 """
 
@@ -10,6 +10,7 @@ from typing import Final
 
 from webapp.vault.contexts import CONTACT, EQUALITY, OWN_COPY, TESTIMONY, Context
 from webapp.vault.crockford import (
+    CODE_LENGTH,
     MistypedCode,
     grouped,
     new_code,
@@ -31,7 +32,6 @@ __all__ = [
     "seal_own_copy",
 ]
 
-RECEIPT_LENGTH = 20
 #: Domain separation: the keys of two parts' own copies are independent.
 COPY_LABELS: Final[Mapping[str, Label]] = {
     CONTACT.purpose: Label.RECEIPT_CONTACT_COPY,
@@ -44,24 +44,22 @@ COPY_LABELS: Final[Mapping[str, Label]] = {
 class ReceiptLabels:
     """Values of 32 bytes derived from one receipt, independent by domain separation.
 
-    `lookup` is stored to find the rows. `copy_keys` seal the own copies, one key for each purpose;
-    `copy` sealed all of them before that, and opens nothing newer. They never show in a repr, so
-    in no log or error page.
+    `lookup` is stored to find the rows. `copy_keys` seal the own copies, one key for each purpose. They never show in a
+    repr, so in no log or error page.
     """
 
     lookup: bytes = field(repr=False)
-    copy: bytes = field(repr=False)
     copy_keys: Mapping[str, bytes] = field(repr=False)
 
 
 def new_receipt() -> str:
-    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP."""
-    return new_code(RECEIPT_LENGTH)
+    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ."""
+    return new_code(CODE_LENGTH)
 
 
 def read_receipt(typed: str) -> str:
     """The canonical form of a typed receipt. Raises MistypedCode."""
-    return read_code(typed, RECEIPT_LENGTH)
+    return read_code(typed, CODE_LENGTH)
 
 
 def part_that_differs(typed: str, code: str) -> int | None:
@@ -70,13 +68,13 @@ def part_that_differs(typed: str, code: str) -> int | None:
     As forgiving as `read_receipt`, but it says where to look, to a participant who has the code in front of them.
     Raises MistypedCode for another length and for characters that no code has.
     """
-    meant = grouped(read_labelled(typed, RECEIPT_LENGTH)).split("-")
+    meant = grouped(read_labelled(typed, CODE_LENGTH)).split("-")
     pairs = zip(meant, code.split("-"), strict=True)
     return next((place for place, (ours, theirs) in enumerate(pairs, 1) if ours != theirs), None)
 
 
 def labels(code: str, salt: bytes) -> ReceiptLabels:
-    """Derive the lookup label and the keys: HKDF-SHA256 over the 20 ASCII characters, without hyphens.
+    """Derive the lookup label and the keys: HKDF-SHA256 over the 24 ASCII characters, without hyphens.
 
     `salt` is a config key of 32 bytes: a stolen database alone cannot be tested against a code
     that was found. Raises MistypedCode; ValueError for a salt of another size.
@@ -85,7 +83,6 @@ def labels(code: str, salt: bytes) -> ReceiptLabels:
     key_material = ungrouped(read_receipt(code)).encode("ascii")
     return ReceiptLabels(
         lookup=derive(key_material, salt=salt, label=Label.RECEIPT_LOOKUP),
-        copy=derive(key_material, salt=salt, label=Label.RECEIPT_COPY),
         copy_keys={
             purpose: derive(key_material, salt=salt, label=label)
             for purpose, label in COPY_LABELS.items()

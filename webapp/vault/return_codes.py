@@ -7,7 +7,7 @@ separation): what is derived from one finds and opens no own copy, and what is d
 from dataclasses import dataclass, field
 
 from webapp.vault.contexts import RETURN_DRAFT, Context
-from webapp.vault.crockford import MistypedCode, new_code, read_code, ungrouped
+from webapp.vault.crockford import CODE_LENGTH, MistypedCode, new_code, read_code, ungrouped
 from webapp.vault.envelope import LARGEST_WAITING
 from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
@@ -20,8 +20,6 @@ __all__ = [
     "open_draft",
     "seal_draft",
 ]
-
-RETURN_CODE_LENGTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +34,17 @@ class ReturnLabels:
 
 
 def new_return_code() -> str:
-    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP: 95 bits of entropy and a check character."""
-    return new_code(RETURN_CODE_LENGTH)
+    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ: 115 bits of entropy and a check character."""
+    return new_code(CODE_LENGTH)
 
 
 def labels(code: str, salt: bytes) -> ReturnLabels:
-    """Derive the lookup label and the key: HKDF-SHA256 over the 20 ASCII characters, without hyphens.
+    """Derive the lookup label and the key: HKDF-SHA256 over the 24 ASCII characters, without hyphens.
 
     `salt` is the config key of 32 bytes that receipts use. Raises MistypedCode; ValueError for a salt of another size.
     """
     require_key(salt)
-    key_material = ungrouped(read_code(code, RETURN_CODE_LENGTH)).encode("ascii")
+    key_material = ungrouped(read_code(code, CODE_LENGTH)).encode("ascii")
     return ReturnLabels(
         lookup=derive(key_material, salt=salt, label=Label.RETURN_LOOKUP),
         copy=derive(key_material, salt=salt, label=Label.RETURN_COPY),

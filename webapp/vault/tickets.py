@@ -9,7 +9,7 @@ asks for a room code, shown once and never mailed, the link alone opens no room.
 bits of entropy. An attacker with the link can only guess online, where guesses are rate limited; a
 stolen database does not allow offline guessing without the link, from which the MAC's key is derived.
 
-A ticket is derived one way (HKDF) from a booking code of the receipts' kind (95 bits of entropy), so that a registrant
+A ticket is derived one way (HKDF) from a booking code of the receipts' kind (115 bits of entropy), so that a registrant
 without an e-mail address can come back by typing it. The code cannot be computed from a link: an attacker who finds the
 link in a history opens the booking, and not the room.
 """
@@ -20,6 +20,7 @@ from uuid import UUID
 
 from webapp.vault.crockford import (
     ALPHABET,
+    CODE_LENGTH,
     MistypedCode,
     new_characters,
     new_code,
@@ -51,7 +52,6 @@ __all__ = [
 
 TICKET_LENGTH = 32
 ROOM_CODE_LENGTH = 8
-BOOKING_CODE_LENGTH = 20
 BITS_A_CHARACTER = 5
 
 
@@ -78,17 +78,17 @@ def new_ticket() -> str:
 
 
 def new_booking_code() -> str:
-    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP, with which a booking is found again."""
-    return new_code(BOOKING_CODE_LENGTH)
+    """A fresh code such as K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ, with which a booking is found again."""
+    return new_code(CODE_LENGTH)
 
 
 def read_booking_code(typed: str) -> str:
     """The canonical form of a typed booking code. Raises MistypedCode."""
-    return read_code(typed, BOOKING_CODE_LENGTH)
+    return read_code(typed, CODE_LENGTH)
 
 
 def ticket_of(code: str, salt: bytes) -> str:
-    """Derive the ticket of a booking code, one way: HKDF-SHA256 over its 20 ASCII characters, 160 bits of the result.
+    """Derive the ticket of a booking code, one way: HKDF-SHA256 over its 24 ASCII characters, 160 bits of the result.
 
     `salt` is a config key of 32 bytes. Raises MistypedCode; ValueError for a salt of another size.
     """

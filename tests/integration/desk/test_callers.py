@@ -15,7 +15,7 @@ from webapp.services.answers import data_portability, own_copies
 from webapp.services.answers.own_copies import NothingHeld
 
 NEW_NUMBER = "07700 900555"
-RECEIPT = re.compile(r"(?:[0-9A-Z]{4}-){4}[0-9A-Z]{4}")
+RECEIPT = re.compile(r"(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}")
 ACTS = ("take-back", "no-contact", "correct", "new-code", "delete")
 
 

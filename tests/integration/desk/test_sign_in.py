@@ -208,6 +208,12 @@ def test_what_is_pressed_too_late_changes_nothing(worker: Worker) -> None:
     assert "answers opened" not in worker.tags()
 
 
+def test_a_passphrase_works_for_years(page_stranger: Worker) -> None:
+    with page_stranger.later(days=3 * 365):
+        page_stranger.sign_in()
+        assert page_stranger.path == "/desk/"
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
 def test_other_sites_cannot_sign_a_coordinator_in(page_stranger: Worker, site: str) -> None:
     page_stranger.post("/desk/sign-in", {"sign_in_name": "ana"}, **{"Sec-Fetch-Site": site})

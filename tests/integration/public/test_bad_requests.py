@@ -289,7 +289,7 @@ def test_too_many_codes_are_slowed_down(make_page_app: MakeApp) -> None:
     visitor = Visitor(make_page_app(LIMIT_FACTOR="1").test_client())
     # When an attacker tries code after code
     for _ in range(40):
-        come_back(visitor, "K7QF-2M9X-TC4R-8ZHD-W3NP")
+        come_back(visitor, "K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ")
         if visitor.status == 429:
             break
     # Then they must wait, and are not blamed
@@ -394,7 +394,7 @@ def test_a_visit_that_cannot_be_kept_is_not_begun(
     page_app: Flask, page_visitor: Visitor, address: str
 ) -> None:
     lose(page_app, "volatile")
-    page_visitor.post(address, {"code": "K7QF-2M9X-TC4R-8ZHD-W3NP"})
+    page_visitor.post(address, {"code": "K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ"})
     kind(page_visitor, 503)
     assert page_visitor.response.headers.getlist("Set-Cookie") == []
 

@@ -24,7 +24,7 @@ from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.sealed import shredding
 
-CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
+CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ"
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 NOTHING = (
     "We hold nothing under this code. It may have been deleted, or this may be a different code"
@@ -49,11 +49,11 @@ def answer_in_full(visitor: Visitor, code: str) -> tuple[int, tuple[tuple[str, s
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("", "A code has 20 letters and numbers. Please check yours again"),
-        ("   ", "A code has 20 letters and numbers. Please check yours again"),
-        (CODE[:-1], "A code has 20 letters and numbers. Please check yours again"),
-        (CODE + "7", "A code has 20 letters and numbers. Please check yours again"),
-        ("A" * 5000, "A code has 20 letters and numbers. Please check yours again"),
+        ("", "A code has 24 letters and numbers. Please check yours again"),
+        ("   ", "A code has 24 letters and numbers. Please check yours again"),
+        (CODE[:-1], "A code has 24 letters and numbers. Please check yours again"),
+        (CODE + "7", "A code has 24 letters and numbers. Please check yours again"),
+        ("A" * 5000, "A code has 24 letters and numbers. Please check yours again"),
         ("U" + CODE[1:], "A code has only letters and numbers, and never a U."),
         ("؟" + CODE[1:], "A code has only letters and numbers, and never a U."),
         ("<script>alert(1)</scr", "A code has"),

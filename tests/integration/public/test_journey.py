@@ -54,8 +54,8 @@ def test_a_participant_answers_a_call_and_gets_a_code(app: Flask, visitor: Visit
     assert kept(app) == {}
     # When they agree to everything and press Send
     code = send(visitor, ALL_BOXES)
-    # Then there is a code of five groups of four, and one submission
-    assert [len(group) for group in code.split("-")] == [4] * 5
+    # Then there is a code of six groups of four, and one submission
+    assert [len(group) for group in code.split("-")] == [4] * 6
     assert visitor.page.h1 == "Thank you. We have your answers."
     assert rows_in(app, "submissions") == 1
     # And when they have kept it, nothing of it stays in the browser

@@ -262,7 +262,7 @@ def test_what_no_page_of_ours_sent_is_refused(
     page_app: Flask, page_visitor: Visitor, post: str
 ) -> None:
     # When another site, or an unknown one, makes a browser post to us
-    data = {"code": "K7QF-2M9X-TC4R-8ZHD-W3NP", "change_words": "Not mine."}
+    data = {"code": "K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ", "change_words": "Not mine."}
     for how, headers in FOREIGN.items():
         page_visitor.post(POSTS[post], data, **headers)
         # Then it is refused, kindly, and nothing is begun

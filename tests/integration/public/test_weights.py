@@ -72,7 +72,7 @@ def test_every_page_and_state_is_light(
     seen("the code")
     # And comes back, first with a slip
     code = shown_code(page_visitor)
-    assert len(code.replace("-", "")) == 20
+    assert len(code.replace("-", "")) == 24
     come_back(page_visitor, code[:-1], language)
     seen("choices, with a mistake")
     come_back(page_visitor, code, language)

@@ -75,7 +75,7 @@ def test_a_wrong_an_erased_and_a_made_up_code_are_the_same(call: Call) -> None:
     erasing.erase_held(own_copies.find_held(erased.receipt))
     # When each is looked up
     told = []
-    for code in (erased.receipt, "0000-0000-0000-0000-0000", own_copies.new_receipt()):
+    for code in (erased.receipt, "0000-0000-0000-0000-0000-0000", own_copies.new_receipt()):
         with pytest.raises(NothingHeld) as nothing:
             own_copies.find_held(own_copies.read_code(code))
         told.append((type(nothing.value), nothing.value.args, nothing.value.__cause__))

@@ -28,8 +28,6 @@ from webapp.vault import (
 )
 from webapp.vault.contexts import FIELDS, VISIT_DESK, VISIT_PUBLIC
 from webapp.vault.key_claims import KeyClaim
-from webapp.vault.labels import Label
-from webapp.vault.symmetric import derive
 from webapp.vault.visits import Door
 
 FROZEN = {
@@ -84,27 +82,6 @@ def test_a_part_opens(name: str) -> None:
     )
 
     assert opened.decode() == part["data"]
-
-
-def test_an_own_copy_opens_with_its_receipt() -> None:
-    own = entry("own_copy")
-    found = receipts.labels(own["receipt"], raw(own, "salt"))
-
-    code = own["receipt"].replace("-", "").encode()
-    made = {
-        name: derive(code, salt=raw(own, "salt"), label=Label[f"RECEIPT_{name.upper()}"])
-        for name in own["labels"]
-    }
-    opened = receipts.open_own_copy(
-        raw(own, "envelope"),
-        copy_key=found.copy,
-        secret=raw(own, "secret"),
-        context=context_of(own),
-    )
-    # The labels that lead to nothing now are as they were, too.
-    assert {name: value.hex() for name, value in made.items()} == own["labels"]
-    assert (found.lookup, found.copy) == (made["lookup"], made["copy"])
-    assert opened.decode() == own["data"]
 
 
 @pytest.mark.parametrize("name", COPIES)

@@ -31,11 +31,11 @@ def test_one_code_gives_other_keys_than_a_receipt_of_the_same_letters() -> None:
     code = new_return_code()
 
     receipt = receipts.labels(code, SALT)
-    keys = {*astuple(labels(code, SALT)), receipt.lookup, receipt.copy}
+    keys = {*astuple(labels(code, SALT)), receipt.lookup}
     keys |= set(receipt.copy_keys.values())
 
     # Then a receipt that is tried here, or a return code tried there, finds nothing
-    assert len(keys) == 2 + 2 + 3
+    assert len(keys) == 2 + 1 + 3
     assert astuple(labels(code.lower().replace("-", " "), SALT)) == astuple(labels(code, SALT))
     assert not keys & set(astuple(labels(code, b"t" * 32)))
 
@@ -46,7 +46,7 @@ def test_keys_do_not_show_in_a_log() -> None:
 
 def test_only_a_whole_code_and_a_whole_salt_give_keys() -> None:
     with pytest.raises(MistypedCode):
-        labels("0000-0000-0000-0000-0001", SALT)
+        labels("0000-0000-0000-0000-0000-0001", SALT)
     with pytest.raises(ValueError, match="32 bytes"):
         labels(new_return_code(), b"")
 

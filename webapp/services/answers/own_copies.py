@@ -81,7 +81,7 @@ class Held:
 
 
 def new_receipt() -> str:
-    """A fresh code: 20 characters in groups of four, the last one a check character."""
+    """A fresh code: 24 characters in groups of four, the last one a check character."""
     return receipts.new_receipt()
 
 
@@ -246,14 +246,13 @@ def _open(
 
 
 def _open_one(copy: OwnCopy, secret: bytes, labels: ReceiptLabels, form_version: int) -> bytes:
-    """One own copy; an older one is under the key that all copies of a code once shared. Raises `DoesNotOpen`."""
-    context = _context(copy, form_version)
-    try:
-        key = labels.copy_keys[copy.purpose]
-        return receipts.open_own_copy(copy.envelope, copy_key=key, secret=secret, context=context)
-    except DoesNotOpen:
-        key = labels.copy
-        return receipts.open_own_copy(copy.envelope, copy_key=key, secret=secret, context=context)
+    """One own copy. Raises `DoesNotOpen`."""
+    return receipts.open_own_copy(
+        copy.envelope,
+        copy_key=labels.copy_keys[copy.purpose],
+        secret=secret,
+        context=_context(copy, form_version),
+    )
 
 
 def part_name(stored: str) -> PartName:
