@@ -1,0 +1,172 @@
+"""Secure deletion on SQLite (data remanence): the files beside a store are overwritten in place, and synced.
+
+SQLite keeps old pages of a transaction in a rollback journal, and new ones in a write-ahead log. With the usual modes
+it truncates or removes these files, and the blocks that this frees still have the pages: on a raw disk every deleted
+secret is found again. Here both files keep their blocks, which are filled with zeros.
+
+A file system that does not write in place (copy-on-write, log-structured, `data=journal`), a snapshot and the spare
+blocks of a flash disk keep older content all the same: see docs/threat-model.md.
+"""
+
+import atexit
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from flask import Flask
+from sqlalchemy import Engine, QueuePool
+
+from webapp.extensions import PATIENCE_SECONDS, began_to_write, db
+
+#: The header of a write-ahead log. A log without it is an empty one.
+HEADER_BYTES = 32
+#: How long a log waits for its readers before the next round.
+READERS_MILLISECONDS = 1000
+#: Without the file's times, where the system can leave them out.
+_sync = getattr(os, "fdatasync", os.fsync)
+
+#: Engines whose log is overwritten when this process ends, and the process: a fork must not use its connections.
+_AT_EXIT: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
+
+
+class NotOverwritten(Exception):
+    """The write lock was not free, the log is in use, or the disk failed. The worker's next round tries again."""
+
+
+def init_app(app: Flask) -> None:
+    """Have the log of `volatile` overwritten at exit: the last process that closes it removes it."""
+    with app.app_context():
+        engine = db.engines["volatile"]
+    if engine.dialect.name == "sqlite":
+        _AT_EXIT[engine] = os.getpid()
+
+
+@atexit.register
+def _overwrite_at_exit() -> None:
+    for engine, process in _AT_EXIT.items():
+        pool = engine.pool
+        used = isinstance(pool, QueuePool) and pool.checkedin() > 0
+        if used and process == os.getpid():
+            # Another process uses it: that one is the last, and removes nothing before it has overwritten it.
+            with suppress(NotOverwritten):
+                overwrite(engine)
+
+
+def overwrite(engine: Engine) -> None:
+    """Overwrite what the journal or the write-ahead log of an SQLite store has of old pages.
+
+    To be called when this thread has no transaction there. Raises `NotOverwritten`.
+    """
+    try:
+        with _raw_connection(engine) as connection:
+            (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+            if mode == "wal":
+                _overwrite_log(connection, _beside(connection, "-wal"))
+            else:
+                _overwrite_journal(connection, _beside(connection, "-journal"))
+    except (OSError, sqlite3.Error) as error:
+        raise NotOverwritten from error
+
+
+@contextmanager
+def _raw_connection(engine: Engine) -> Iterator[sqlite3.Connection]:
+    # Not through a session: a checkpoint cannot be made inside a transaction.
+    pooled = engine.raw_connection()
+    try:
+        connection = pooled.driver_connection
+        assert isinstance(connection, sqlite3.Connection)
+        yield connection
+    finally:
+        pooled.close()
+
+
+def _beside(connection: sqlite3.Connection, ending: str) -> Path:
+    """A file of SQLite's own beside the database, where a symbolic link leads to."""
+    (_, _, path) = connection.execute("PRAGMA database_list").fetchone()
+    return Path(f"{path}{ending}")
+
+
+def _overwrite_journal(connection: sqlite3.Connection, path: Path) -> None:
+    """Whole, because earlier transactions may have left more in it than the last one.
+
+    With the write lock the journal is nobody's: a crashed transaction was rolled back when the lock was taken, and its
+    header was zeroed and synced by SQLite, so that a crash at any moment from here on leaves no hot journal.
+    """
+    with _write_lock(connection), _open(path) as journal:
+        if journal is not None:
+            _fill_with_zeros(journal)
+
+
+def _overwrite_log(connection: sqlite3.Connection, path: Path) -> None:
+    """Once a checkpoint has copied all of it to the database, unless another process has begun the log anew since.
+
+    The header goes first, in a sync of its own: a log with a header, and zeros after some of its frames, would bring
+    back old pages after a crash.
+    """
+    with _open(path) as log:
+        if log is None or not _used(log):
+            return
+        before = os.pread(log, HEADER_BYTES, 0)
+        _begin_log_anew(connection)
+        with _write_lock(connection):
+            # A log that was begun anew has other salts in its header.
+            if os.pread(log, HEADER_BYTES, 0) != before:
+                raise NotOverwritten
+            _write(log, bytes(HEADER_BYTES))
+            _fill_with_zeros(log)
+
+
+def _begin_log_anew(connection: sqlite3.Connection) -> None:
+    """RESTART waits until no process reads from the log, and holds up writers; TRUNCATE would free its blocks."""
+    connection.execute(f"PRAGMA busy_timeout={READERS_MILLISECONDS}")
+    try:
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchone()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={1000 * PATIENCE_SECONDS}")
+    if busy:
+        raise NotOverwritten
+
+
+@contextmanager
+def _write_lock(connection: sqlite3.Connection) -> Iterator[None]:
+    """SQLite's write lock, in a transaction that writes nothing: no other process writes meanwhile."""
+    if not began_to_write(connection):
+        raise NotOverwritten
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[int | None]:
+    """The file, or None where SQLite has not made one. SQLite's locks are on other files: closing this frees none."""
+    try:
+        file = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        yield file
+    finally:
+        os.close(file)
+
+
+def _fill_with_zeros(file: int) -> None:
+    _write(file, bytes(_used(file)))
+
+
+def _used(file: int) -> int:
+    """How many bytes there are up to the last one that is not zero."""
+    return len(os.pread(file, os.fstat(file).st_size, 0).rstrip(b"\0"))
+
+
+def _write(file: int, content: bytes) -> None:
+    written = 0
+    while written < len(content):
+        written += os.pwrite(file, content[written:], written)
+    # Also when there was nothing to write: another process may have written, and not waited yet.
+    _sync(file)
