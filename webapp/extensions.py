@@ -63,8 +63,13 @@ PRAGMAS = {
     None: ("journal_mode=WAL", "synchronous=FULL", *EVERYWHERE),
     # A deleted secret must not live on in a write-ahead log, nor in blocks that a shorter journal frees: PERSIST keeps
     # them, and services.infrastructure.secure_deletion overwrites them.
+    # The first that reads the file rolls back what a crash left, and would remove that journal, unless this connection
+    # has the file for itself meanwhile. The last one lets go of it.
     "erasure": (
+        "locking_mode=EXCLUSIVE",
         "journal_mode=PERSIST",
+        "locking_mode=NORMAL",
+        "schema_version",
         "journal_size_limit=-1",
         "synchronous=FULL",
         "secure_delete=ON",

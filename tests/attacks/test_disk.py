@@ -11,21 +11,24 @@ deleted; so is the log of `volatile` in each round of the worker, and at its end
 table anew (`VACUUM FULL`) in its round.
 """
 
+import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import time_machine
 from click.testing import CliRunner
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.conftest import MakeApp
-from tests.factories import environment, publish_demo_event, submit_one
+from tests.factories import WHO_WE_ARE, environment, publish_demo_event, submit_one
 from tests.integration.house import make_house
 from tests.integration.public.booker import Booker
 from tests.integration.public.steps import go_to_check, send_answers, step_address, value_of
@@ -48,8 +51,11 @@ from tests.tally import Tell
 from tests.turned import the_worker_kept_running
 from tests.visitor import Visitor
 from webapp import cli
+from webapp.extensions import db
 from webapp.models import DailySalt, ErasureSecret, PublicVisit
+from webapp.rules import clock
 from webapp.services.infrastructure import stores
+from webapp.services.keys import bootstrap
 from webapp.services.worker import smtp
 
 TODAY = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -193,6 +199,55 @@ def test_what_a_page_calls_deleted_is_nowhere_on_the_disk(
     assert len(disk.found(stay)) == len(stay)
 
 
+DIES_WHILE_IT_WRITES = """
+import os, sqlite3, sys
+store = sqlite3.connect(sys.argv[1], isolation_level=None)
+for pragma in ("journal_mode=PERSIST", "synchronous=FULL", "cache_size=1"):
+    store.execute(f"PRAGMA {pragma}")
+store.execute("BEGIN IMMEDIATE")
+store.execute("UPDATE erasure_secrets SET secret = zeroblob(32)")
+os._exit(1)
+"""
+
+
+@pytest.mark.parametrize("first", ["the service", "the backup"])
+def test_a_journal_that_a_crash_left_is_not_freed(
+    on_disk: Flask, disk: RawDisk, first: str, tmp_path: Path
+) -> None:
+    # Given secrets, and a process that dies while it writes, with all of them in its journal
+    with on_disk.app_context():
+        with stores.writing("erasure") as erasure:
+            erasure.add_all(
+                ErasureSecret(id=uuid4(), secret=os.urandom(32), made_on=clock.today())
+                for _ in range(200)
+            )
+        for engine in db.engines.values():
+            engine.dispose()
+    path = disk.folder / "erasure.sqlite3"
+    subprocess.run([sys.executable, "-c", DIES_WHILE_IT_WRITES, path], check=False)
+    journal = Path(f"{path}-journal")
+    assert journal.read_bytes()[:8].strip(b"\0")
+    # When its transaction is rolled back
+    if first == "the backup":
+        back_up(disk.folder, tmp_path / "backups")
+    before = secrets(on_disk)
+    assert not journal.read_bytes()[:8].strip(b"\0")
+    # And a participant deletes everything afterwards
+    gone = deleted_by(erases, on_disk)
+    with on_disk.app_context(), stores.writing("erasure") as erasure:
+        erasure.execute(delete(ErasureSecret))
+    # Then none of the secrets that were in that journal is on the disk any more
+    assert len(before) >= 200
+    assert disk.found([*gone, *before]) == []
+
+
+def back_up(instance: Path, to: Path) -> None:
+    """As the manual's timer does it."""
+    bootstrap.write_config(instance / "config", {**WHO_WE_ARE, "BASE_URL": "http://localhost"})
+    environ = {"PATH": os.environ["PATH"], "INSTANCE": str(instance), "BACKUPS": str(to)}
+    subprocess.run([ROOT / "deploy" / "backup.sh"], env=environ, check=True)
+
+
 def test_the_search_finds_what_an_ordinary_journal_leaves(disk: RawDisk) -> None:
     # Given words that were deleted in a database with secure_delete and the journal of before
     planted = [f"planted-{number:024}".encode() for number in range(40)]
@@ -252,7 +307,9 @@ LAST_PROCESS = """
 from datetime import date
 from sqlalchemy import delete
 from webapp import create_app
+from webapp.extensions import db
 from webapp.models import DailySalt
+from webapp.rules import clock
 from webapp.services.infrastructure import stores
 from webapp.settings import Settings
 import os
@@ -282,6 +339,22 @@ def test_a_service_that_stops_leaves_no_log_in_freed_blocks(
     assert done.returncode == 0, done.stderr
     # Then nothing of it is on the disk
     assert disk.found([bytes.fromhex("5a17" * 16)]) == []
+
+
+def test_a_backup_that_was_removed_is_nowhere_on_the_disk(
+    disk: RawDisk, sqlite_shelf: SqliteShelf
+) -> None:
+    # Given an instance on that disk with the backups of a week ago, and one that broke off
+    old = [disk.folder / "backups" / "erasure" / name for name in ("old.sqlite3", "old.dump.part")]
+    old[0].parent.mkdir(parents=True)
+    for path in old:
+        path.write_bytes(path.name.encode() * 400)
+        os.utime(path, (time.time() - 8 * 24 * 3600,) * 2)
+    with sqlite_shelf.fresh(disk.folder, DEMO):
+        back_up(disk.folder, disk.folder / "backups")
+    # Then the script has removed them from the disk, and not only their names
+    assert [path.suffix for path in old[0].parent.iterdir()] == [".sqlite3"]
+    assert disk.found(path.name.encode() * 20 for path in old) == []
 
 
 # PostgreSQL

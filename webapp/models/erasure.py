@@ -10,7 +10,6 @@ from webapp.extensions import Model
 from webapp.models.table_options import VACUUMED_AT_ONCE
 
 
-
 class ErasureSecret(Model):
     """A crypto-shredding key, made for one sealing and never used again. Missing means erased."""
 

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import cast
 from weakref import WeakKeyDictionary
 
 from flask import Flask
@@ -23,6 +24,8 @@ from webapp.extensions import PATIENCE_SECONDS, began_to_write, db
 
 #: The header of a write-ahead log. A log without it is an empty one.
 HEADER_BYTES = 32
+#: Other processes that write all the time can be faster each time.
+TRIES = 20
 #: How long a log waits for its readers before the next round.
 READERS_MILLISECONDS = 1000
 #: Without the file's times, where the system can leave them out.
@@ -76,9 +79,7 @@ def _raw_connection(engine: Engine) -> Iterator[sqlite3.Connection]:
     # Not through a session: a checkpoint cannot be made inside a transaction.
     pooled = engine.raw_connection()
     try:
-        connection = pooled.driver_connection
-        assert isinstance(connection, sqlite3.Connection)
-        yield connection
+        yield cast(sqlite3.Connection, pooled.driver_connection)
     finally:
         pooled.close()
 
@@ -101,22 +102,26 @@ def _overwrite_journal(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _overwrite_log(connection: sqlite3.Connection, path: Path) -> None:
-    """Once a checkpoint has copied all of it to the database, unless another process has begun the log anew since.
-
-    The header goes first, in a sync of its own: a log with a header, and zeros after some of its frames, would bring
-    back old pages after a crash.
-    """
+    """Once a checkpoint has copied all of it to the database."""
     with _open(path) as log:
         if log is None or not _used(log):
             return
-        before = os.pread(log, HEADER_BYTES, 0)
-        _begin_log_anew(connection)
-        with _write_lock(connection):
-            # A log that was begun anew has other salts in its header.
-            if os.pread(log, HEADER_BYTES, 0) != before:
-                raise NotOverwritten
-            _write(log, bytes(HEADER_BYTES))
-            _fill_with_zeros(log)
+        for _ in range(TRIES):
+            before = os.pread(log, HEADER_BYTES, 0)
+            _begin_log_anew(connection)
+            with _write_lock(connection):
+                # Where another process began to write since, the header has other salts, and the log is in use.
+                if os.pread(log, HEADER_BYTES, 0) == before:
+                    _clear_log(log)
+                    return
+    raise NotOverwritten
+
+
+def _clear_log(log: int) -> None:
+    """The header first, in a sync of its own: a log with a header, and zeros after some of its frames, would bring back
+    old pages after a crash."""
+    _write(log, bytes(HEADER_BYTES))
+    _fill_with_zeros(log)
 
 
 def _begin_log_anew(connection: sqlite3.Connection) -> None:

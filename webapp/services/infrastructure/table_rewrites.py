@@ -1,8 +1,8 @@
 """Secure deletion on PostgreSQL (data remanence): tables whose deleted rows must leave their files are rewritten.
 
-DELETE leaves a row where it is, and so does VACUUM, in part: it moves the rows that stay together and does not clear the
-rest of the page. Only VACUUM FULL writes a table anew. It locks the table for as long as that takes, a few thousandths
-of a second for some thousand rows.
+DELETE leaves a row where it is. VACUUM moves the rows that stay closer together and does not clear the rest of a page,
+so some deleted rows are still there. Only VACUUM FULL writes a table anew. It locks the table meanwhile: less than a
+tenth of a second for ten thousand rows.
 
 The blocks of the old file, and the write-ahead log, are out of reach from here: see docs/threat-model.md.
 """
