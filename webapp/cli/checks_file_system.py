@@ -13,19 +13,8 @@ MOUNTS = Path("/proc/self/mountinfo")
 #: Copy-on-write, log-structured, in layers, or on another machine: an overwritten file is written elsewhere.
 NOT_IN_PLACE = frozenset(
     [
-        "bcachefs",
-        "btrfs",
-        "ceph",
-        "cifs",
-        "f2fs",
-        "fuse.sshfs",
-        "fuse.glusterfs",
-        "nfs",
-        "nfs4",
-        "nilfs2",
-        "overlay",
-        "smb3",
-        "zfs",
+        *("bcachefs", "btrfs", "f2fs", "nilfs2", "overlay", "zfs"),
+        *("ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "nfs", "nfs4", "smb3"),
     ]
 )
 #: ext4 may write the content of files to a journal of its own first.

@@ -81,11 +81,11 @@ def test_a_page_says_deleted_only_when_the_old_pages_are_gone(
     held = own_copies.find_held(submit_one().receipt)
     before = secrets()
 
-    def fails(file: int, content: bytes) -> None:
+    def fails(file: int, length: int) -> None:
         raise OSError
 
     with monkeypatch.context() as patch:
-        patch.setattr(secure_deletion, "_write", fails)
+        patch.setattr(secure_deletion, "_zero", fails)
         # Then it is not called complete
         assert not erasing.erase_held(held).complete
     gone = before - secrets()
@@ -141,6 +141,24 @@ def test_a_deleted_secret_is_in_no_page_of_a_file_with_many(
     files = b"".join(one.read_bytes() for one in path.parent.glob(f"{path.name}*"))
     assert not [half for one in gone for half in (one[:16], one[16:]) if half in files]
     assert all(one.secret in files for one in kept)
+
+
+@on_sqlite
+def test_a_long_journal_is_overwritten_to_its_end(
+    inside: Flask, demo_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a journal that is longer than what is looked at at once, and an end with nothing in it
+    monkeypatch.setattr(secure_deletion, "CHUNK", 1000)
+    add_secrets(200)
+    add_secrets(200)
+    journal = file_of(demo_stores.erasure, "-journal")
+    with journal.open("ab") as opened:
+        opened.write(bytes(5000))
+    size = journal.stat().st_size
+    assert size > 10_000
+    stores.overwrite_remains("erasure")
+    assert is_clear(journal)
+    assert journal.stat().st_size == size
 
 
 @on_sqlite

@@ -19,18 +19,20 @@ from weakref import WeakKeyDictionary
 
 from flask import Flask
 from sqlalchemy import Engine, QueuePool
+from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import PATIENCE_SECONDS, began_to_write, db
 
 #: The header of a write-ahead log. A log without it is an empty one.
 HEADER_BYTES = 32
+#: Bytes that are looked at, or written, at once.
+CHUNK = 2**20
 #: Other processes that write all the time can be faster each time.
 TRIES = 20
 #: How long a log waits for its readers before the next round.
 READERS_MILLISECONDS = 1000
 #: Without the file's times, where the system can leave them out.
 _sync = getattr(os, "fdatasync", os.fsync)
-
 #: Engines whose log is overwritten when this process ends, and the process: a fork must not use its connections.
 _AT_EXIT: WeakKeyDictionary[Engine, int] = WeakKeyDictionary()
 
@@ -49,12 +51,12 @@ def init_app(app: Flask) -> None:
 
 @atexit.register
 def _overwrite_at_exit() -> None:
-    for engine, process in _AT_EXIT.items():
+    for engine, process in list(_AT_EXIT.items()):
         pool = engine.pool
         used = isinstance(pool, QueuePool) and pool.checkedin() > 0
         if used and process == os.getpid():
-            # Another process uses it: that one is the last, and removes nothing before it has overwritten it.
-            with suppress(NotOverwritten):
+            # Where another process uses it, that one is the last, and has its turn.
+            with suppress(NotOverwritten, SQLAlchemyError):
                 overwrite(engine)
 
 
@@ -98,7 +100,7 @@ def _overwrite_journal(connection: sqlite3.Connection, path: Path) -> None:
     """
     with _write_lock(connection), _open(path) as journal:
         if journal is not None:
-            _fill_with_zeros(journal)
+            _zero(journal, _used(journal))
 
 
 def _overwrite_log(connection: sqlite3.Connection, path: Path) -> None:
@@ -120,8 +122,8 @@ def _overwrite_log(connection: sqlite3.Connection, path: Path) -> None:
 def _clear_log(log: int) -> None:
     """The header first, in a sync of its own: a log with a header, and zeros after some of its frames, would bring back
     old pages after a crash."""
-    _write(log, bytes(HEADER_BYTES))
-    _fill_with_zeros(log)
+    _zero(log, HEADER_BYTES)
+    _zero(log, _used(log))
 
 
 def _begin_log_anew(connection: sqlite3.Connection) -> None:
@@ -150,7 +152,7 @@ def _write_lock(connection: sqlite3.Connection) -> Iterator[None]:
 def _open(path: Path) -> Iterator[int | None]:
     """The file, or None where SQLite has not made one. SQLite's locks are on other files: closing this frees none."""
     try:
-        file = os.open(path, os.O_RDWR)
+        file = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     except FileNotFoundError:
         yield None
         return
@@ -160,18 +162,23 @@ def _open(path: Path) -> Iterator[int | None]:
         os.close(file)
 
 
-def _fill_with_zeros(file: int) -> None:
-    _write(file, bytes(_used(file)))
-
-
 def _used(file: int) -> int:
     """How many bytes there are up to the last one that is not zero."""
-    return len(os.pread(file, os.fstat(file).st_size, 0).rstrip(b"\0"))
+    end = os.fstat(file).st_size
+    while end:
+        start = max(0, end - CHUNK)
+        if used := len(os.pread(file, end - start, start).rstrip(b"\0")):
+            return start + used
+        end = start
+    return 0
 
 
-def _write(file: int, content: bytes) -> None:
+def _zero(file: int, length: int) -> None:
+    """Overwrite so many bytes from the beginning, and wait for the disk.
+
+    Also when there are none: another process may have written, and not waited yet.
+    """
     written = 0
-    while written < len(content):
-        written += os.pwrite(file, content[written:], written)
-    # Also when there was nothing to write: another process may have written, and not waited yet.
+    while written < length:
+        written += os.pwrite(file, bytes(min(CHUNK, length - written)), written)
     _sync(file)

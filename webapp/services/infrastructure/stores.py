@@ -143,7 +143,10 @@ def outside_transactions(store: Store) -> Iterator[Connection]:
 
 
 def migrate_all(app: Flask) -> None:
-    """Migrate all three stores to the newest revision. Raises `StoreUnavailable` before it touches any."""
+    """Migrate all three stores to the newest revision. Raises `StoreUnavailable` before it touches any.
+
+    Raised afterwards, it says that old pages could not be overwritten: the worker does it in its first round.
+    """
     with app.app_context():
         check()
         upgrade()
