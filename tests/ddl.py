@@ -44,6 +44,8 @@ POSTGRES_QUERIES = (
     "SELECT 'index', tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     """SELECT 'trigger', tgrelid::regclass::text, tgname, pg_get_triggerdef(oid)
        FROM pg_trigger WHERE NOT tgisinternal""",
+    """SELECT 'options', relname, unnest(reloptions) FROM pg_class
+       WHERE relnamespace = 'public'::regnamespace""",
 )
 
 

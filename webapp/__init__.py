@@ -11,7 +11,7 @@ from flask import Flask
 from webapp import models, sessions
 from webapp.extensions import babel, csrf, db, engine_options, migrate, tune_engines
 from webapp.rules.forms.size_limits import SMALL_BODY
-from webapp.services.infrastructure import settings_warnings
+from webapp.services.infrastructure import secure_deletion, settings_warnings
 from webapp.services.sealed import tombstone_file
 from webapp.settings import Settings
 from webapp.ui import catalogues, filters, page_language
@@ -37,6 +37,7 @@ def create_app(settings: Settings) -> Flask:
     babel.init_app(app, locale_selector=page_language.locale, default_timezone="Europe/London")
     babel.domain_instance = OwnWordsFirst()
     tune_engines(app)
+    secure_deletion.init_app(app)
     sessions.init_app(app)
     log_redaction.init_app(app)
     middleware.init_app(app)

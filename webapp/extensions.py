@@ -9,7 +9,7 @@ import time
 from _thread import LockType
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import psycopg
 from flask import Flask, current_app
@@ -58,11 +58,25 @@ def current_settings() -> Settings:
 # once (BEGIN IMMEDIATE) and does not fail half-way with SQLITE_BUSY (a deadlock of two readers that both want to
 # write).
 WRITING = "hearth_writing"
+# Temporary files (statement journals, sorters) would leave their content in freed blocks of the disk.
+EVERYWHERE = ("temp_store=MEMORY", "foreign_keys=ON")
 PRAGMAS = {
-    None: ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"),
-    # A deleted secret must not live on in a write-ahead log.
-    "erasure": ("journal_mode=TRUNCATE", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"),
-    "volatile": ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON"),
+    None: ("journal_mode=WAL", "synchronous=FULL", *EVERYWHERE),
+    # A deleted secret must not live on in a write-ahead log, nor in blocks that a shorter journal frees: PERSIST keeps
+    # them, and services.infrastructure.secure_deletion overwrites them.
+    # The first that reads the file rolls back what a crash left, and would remove that journal, unless this connection
+    # has the file for itself meanwhile. The last one lets go of it.
+    "erasure": (
+        "locking_mode=EXCLUSIVE",
+        "journal_mode=PERSIST",
+        "locking_mode=NORMAL",
+        "schema_version",
+        "journal_size_limit=-1",
+        "synchronous=FULL",
+        "secure_delete=ON",
+        *EVERYWHERE,
+    ),
+    "volatile": ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", *EVERYWHERE),
 }
 
 
@@ -87,6 +101,10 @@ def engine_options(url: str) -> dict[str, Any]:
 #: A mutex of this process's writers for each SQLite store: SQLite has one writer at a time and no fair queue. It is
 #: made with the engine and goes with it: two mutexes for one store would exclude no writer.
 QUEUES: WeakKeyDictionary[Engine, LockType] = WeakKeyDictionary()
+#: Engines of which this process has deleted or changed rows since their journal was last overwritten. What was only
+#: added needs no overwriting yet: a journal's old pages are then those that the database still has.
+OLD_PAGES: WeakSet[Engine] = WeakSet()
+ADDING = ("INSERT", "SELECT", "BEGIN", "PRAGMA")
 
 
 def tune_engines(app: Flask) -> None:
@@ -96,6 +114,8 @@ def tune_engines(app: Flask) -> None:
             if engine.dialect.name == "sqlite":
                 QUEUES[engine] = Lock()
                 _tune_sqlite(engine, PRAGMAS[store])
+                if store == "erasure":
+                    _note_old_pages(engine)
             else:
                 event.listen(engine, "connect", _refuse_unverified)
 
@@ -122,13 +142,20 @@ def _tune_sqlite(engine: Engine, pragmas: tuple[str, ...]) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writing = connection.get_execution_options().get(WRITING)
-        if writing and _began_to_write(connection.connection.driver_connection):
+        if writing and began_to_write(connection.connection.driver_connection):
             return
         # Through SQLAlchemy, so that a failure is one of its exceptions, as everywhere else.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _began_to_write(sqlite: Any) -> bool:
+def _note_old_pages(engine: Engine) -> None:
+    @event.listens_for(engine, "before_cursor_execute")
+    def note(connection: Connection, cursor: Any, statement: str, *more: Any) -> None:
+        if not statement.startswith(ADDING):
+            OLD_PAGES.add(engine)
+
+
+def began_to_write(sqlite: Any) -> bool:
     """Acquire SQLite's write lock by fair polling; False after the time-out, or on an error other than SQLITE_BUSY.
 
     SQLite's own busy handler backs off to a tenth of a second: under load, the connection that has waited longest is

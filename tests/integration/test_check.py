@@ -16,7 +16,7 @@ from flask import Flask
 from tests.factories import WHO_WE_ARE
 from tests.integration.house import make_house
 from tests.live import free_port
-from webapp.cli import check, checks_outside, checks_within
+from webapp.cli import check, checks_file_system, checks_outside, checks_within
 from webapp.cli.finding import Finding, State
 from webapp.rules import clock
 from webapp.services.infrastructure import clock_guard
@@ -103,6 +103,45 @@ def test_a_disk_that_fills_is_told_before_it_is_full(
 
     monkeypatch.setattr(checks_within.shutil, "disk_usage", lambda path: Usage)
     assert worst(checks_within.disk(chosen)) is state
+
+
+MOUNTED = """\
+22 1 254:0 / / rw,relatime shared:1 - {root} /dev/vda rw{options}
+30 22 0:31 / /srv/with\\040space rw - btrfs /dev/vdb rw,compress=zstd
+31 22 0:32 / /srv/plain rw - xfs /dev/vdc rw
+32 22 0:33 / /srv/plain rw - nfs4 elsewhere:/export rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "root", "options", "said"),
+    [
+        ("/srv/hearth", "ext4", "", ""),
+        ("/srv/hearth", "ext4", ",data=journal", "ext4 with data=journal"),
+        ("/srv/hearth", "overlay", "", "overlay"),
+        ("/srv/with space/hearth", "ext4", "", "btrfs"),
+        ("/srv/plainer", "ext4", "", ""),
+        # Mounted over another one
+        ("/srv/plain/hearth", "ext4", "", "nfs4"),
+    ],
+)
+def test_a_file_system_that_does_not_write_in_place_is_told(
+    tmp_path: Path, path: str, root: str, options: str, said: str
+) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(MOUNTED.format(root=root, options=options))
+    assert checks_file_system.not_in_place(Path(path), mounts) == said
+
+
+def test_deleted_keys_that_stay_on_the_disk_are_something_to_look_at(
+    chosen: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks_file_system, "not_in_place", lambda path: "btrfs")
+    (found,) = checks_file_system.overwriting(chosen)
+    assert found.state is State.LOOK
+    assert "is on btrfs" in found.words
+    monkeypatch.setattr(checks_file_system, "not_in_place", lambda path: "")
+    assert list(checks_file_system.overwriting(chosen)) == []
 
 
 def test_a_clock_that_went_back_is_found_by_the_record(chosen: Settings) -> None:

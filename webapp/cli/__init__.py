@@ -28,6 +28,7 @@ from webapp.services.infrastructure import (
     stores,
 )
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
+from webapp.services.infrastructure.table_rewrites import TableRewrites
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, Founded
 from webapp.services.retention import expiry
@@ -130,7 +131,13 @@ def worker(once: bool, unseparated: bool) -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
-    more = (sessions.sweep, chores.OnceADay(chores.remove_unreadable))
+    # Last what deleted rows have left on the disk.
+    more = (
+        sessions.sweep,
+        chores.OnceADay(chores.remove_unreadable),
+        chores.overwrite_remains,
+        TableRewrites(),
+    )
     is_demo = app.extensions["hearth_settings"].demo
     rounds = MailRounds(mail_rounds.no_gap if is_demo else mail_rounds.random_gap)
     with app.app_context():

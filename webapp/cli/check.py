@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import click
 
-from webapp.cli import checks_deployment, checks_outside, checks_within
+from webapp.cli import checks_deployment, checks_file_system, checks_outside, checks_within
 from webapp.cli.finding import Finding, State
 from webapp.cli.instance import application
 from webapp.cli.mailing import ADDRESS
@@ -25,6 +25,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.files,
     checks_deployment.tombstones,
     checks_within.disk,
+    checks_file_system.overwriting,
     checks_within.clock_here,
     checks_within.databases,
     checks_deployment.stores,

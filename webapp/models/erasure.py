@@ -7,6 +7,7 @@ from sqlalchemy import Index, LargeBinary, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.table_options import VACUUMED_AT_ONCE
 
 
 class ErasureSecret(Model):
@@ -14,7 +15,10 @@ class ErasureSecret(Model):
 
     __bind_key__ = "erasure"
     __tablename__ = "erasure_secrets"
-    __table_args__ = (Index("ix_erasure_secrets_made_on", "made_on"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index("ix_erasure_secrets_made_on", "made_on"),
+        {"sqlite_with_rowid": False, "postgresql_with": VACUUMED_AT_ONCE},
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     secret: Mapped[bytes] = mapped_column(LargeBinary(32))
@@ -26,7 +30,10 @@ class PurposeKeySeal(Model):
 
     __bind_key__ = "erasure"
     __tablename__ = "purpose_key_seals"
-    __table_args__ = (UniqueConstraint("purpose_key_id", "holder_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        UniqueConstraint("purpose_key_id", "holder_id"),
+        {"sqlite_with_rowid": False, "postgresql_with": VACUUMED_AT_ONCE},
+    )
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     purpose_key_id: Mapped[UUID] = mapped_column(Uuid)

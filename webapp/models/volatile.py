@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.table_options import VACUUMED_AT_ONCE
 
 
 class PublicVisit(Model):
@@ -67,6 +68,7 @@ class DailySalt(Model):
 
     __bind_key__ = "volatile"
     __tablename__ = "daily_salts"
+    __table_args__ = ({"postgresql_with": VACUUMED_AT_ONCE},)
 
     day: Mapped[date] = mapped_column(primary_key=True)
     salt: Mapped[bytes] = mapped_column(LargeBinary(32))

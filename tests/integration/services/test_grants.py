@@ -39,7 +39,7 @@ from webapp.rules import clock
 from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.calls import published_calls
 from webapp.services.events import own_registrations, waiting_list
-from webapp.services.infrastructure import database_grants
+from webapp.services.infrastructure import database_grants, table_rewrites
 from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
 from webapp.services.keys import authentication
 from webapp.services.opening import disclosure
@@ -134,6 +134,29 @@ def test_no_role_can_put_anything_beside_the_tables(
             process_.execute(
                 "CREATE FUNCTION lower(varchar) RETURNS text AS 'SELECT $1' LANGUAGE sql"
             )
+
+
+def test_the_worker_alone_may_write_tables_of_keys_anew(
+    cluster: postgres.Postgres, granted: Stores
+) -> None:
+    # Given a PostgreSQL that knows the right to maintain a table
+    for name, role in ROLES.items():
+        signed_in = as_role(cluster, granted, role)
+        for store, tables in table_rewrites.TABLES.items():
+            with psycopg.connect(getattr(signed_in, store), autocommit=True) as connection:
+                for table in tables:
+                    before = connection.execute(
+                        "SELECT pg_relation_filenode(%s)", [table]
+                    ).fetchone()
+                    # Without the right VACUUM warns, and does nothing
+                    connection.execute(f"VACUUM (FULL) {table}".encode())
+                    after = connection.execute(
+                        "SELECT pg_relation_filenode(%s)", [table]
+                    ).fetchone()
+                    assert (before != after) == (name == "worker")
+                    # And nobody can do more with it, like emptying it
+                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                        connection.execute(f"TRUNCATE {table}".encode())
 
 
 @pytest.mark.parametrize("name", ["desk", "worker"])

@@ -17,7 +17,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import stores, table_rewrites
 from webapp.services.infrastructure.stores import Store
 
 #: As the users of the operating system are called in the manual: PostgreSQL then knows them without a password.
@@ -121,7 +121,17 @@ def statements(store: Store, roles: Mapping[str, str] = ROLES) -> list[str]:
         for process, role in roles.items():
             if rights.of(process):
                 found.append(f"GRANT {rights.of(process)} ON {_quoted(table)} TO {_quoted(role)}")
-    return found
+    maintained = table_rewrites.TABLES.get(store, ())
+    return [*found, *(_to_maintain(table, roles["worker"]) for table in maintained)]
+
+
+def _to_maintain(table: str, role: str) -> str:
+    """The right to rewrite a table, so that deleted rows leave its file: PostgreSQL has it since version 17."""
+    grant = f"GRANT MAINTAIN ON {_quoted(table)} TO {_quoted(role)}".replace("'", "''")
+    return (
+        f"DO $$ BEGIN IF current_setting('server_version_num')::int >= 170000 "
+        f"THEN EXECUTE '{grant}'; END IF; END $$"
+    )
 
 
 def apply(roles: Mapping[str, str] = ROLES) -> None:

@@ -212,4 +212,4 @@ def forget_old() -> None:
     with stores.writing("volatile") as volatile:
         volatile.execute(delete(DailySalt).where(DailySalt.day < clock.today()))
         volatile.execute(delete(RateBucket).where(RateBucket.full_at <= _this_minute()))
-    stores.empty_log("volatile")
+    stores.overwrite_remains("volatile")

@@ -10,7 +10,6 @@ coordinator, the event before its registrations, submissions by id before what b
 its mails, and the head of the audit chain last.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -19,12 +18,14 @@ from typing import Literal, get_args
 from alembic.script import ScriptDirectory
 from flask import Flask, current_app
 from flask_migrate import upgrade
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from webapp.extensions import PATIENCE_SECONDS, QUEUES, WRITING, db
+from webapp.extensions import OLD_PAGES, PATIENCE_SECONDS, QUEUES, WRITING, db
+from webapp.services.infrastructure import secure_deletion
+from webapp.services.infrastructure.secure_deletion import NotOverwritten
 
 Store = Literal["main", "erasure", "volatile"]
 STORES: tuple[Store, ...] = get_args(Store)
@@ -74,6 +75,16 @@ def _session(engine: Engine) -> Session:
 
 
 @contextmanager
+def _unavailable(store: Store) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        raise
+    except (DBAPIError, PoolTimeout, TurnNeverCame, NotOverwritten) as error:
+        raise StoreUnavailable(store) from error
+
+
+@contextmanager
 def reading(store: Store = "main") -> Iterator[Session]:
     """A read transaction on one snapshot of a store; changes made through it are rolled back.
 
@@ -92,38 +103,55 @@ def writing(store: Store = "main") -> Iterator[Session]:
 
     Seal before you enter, because no other request can write meanwhile. Raises `StoreUnavailable`; an `IntegrityError`
     passes through, because it answers a question (another request was first) and is no failure.
+
+    Where rows of `erasure` were deleted or changed, their old pages are overwritten before this returns, after the
+    commit. Where that fails it raises, too: the rows are gone from the database and perhaps not from the disk, so the
+    caller must not say "erased", and the worker overwrites them in its next round.
     """
     engine = _engine(store)
-    try:
-        with _turn(engine), _session(_for_writing(engine)) as session, session.begin():
+    with _unavailable(store), _turn(engine):
+        with _session(_for_writing(engine)) as session, session.begin():
             yield session
-    except IntegrityError:
-        raise
-    except (DBAPIError, PoolTimeout, TurnNeverCame) as error:
-        raise StoreUnavailable(store) from error
+        if engine in OLD_PAGES:
+            _overwrite(engine)
 
 
-def empty_log(store: Store) -> None:
-    """Checkpoint and truncate SQLite's write-ahead log, in which deleted rows live on otherwise (data remanence)."""
+def overwrite_remains(store: Store) -> None:
+    """Overwrite what SQLite's journal or write-ahead log still has of old pages (data remanence).
+
+    Raises `StoreUnavailable`. Nothing to do on PostgreSQL (`services.infrastructure.table_rewrites`).
+    """
     engine = _engine(store)
-    if engine.dialect.name != "sqlite":
-        return
-    try:
-        # Not through a session: a checkpoint cannot be made inside a transaction.
-        connection = engine.raw_connection()
-        try:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        raise StoreUnavailable(store) from error
+    if engine.dialect.name == "sqlite":
+        with _unavailable(store), _turn(engine):
+            _overwrite(engine)
+
+
+def _overwrite(engine: Engine) -> None:
+    secure_deletion.overwrite(engine)
+    OLD_PAGES.discard(engine)
+
+
+@contextmanager
+def outside_transactions(store: Store) -> Iterator[Connection]:
+    """A connection in autocommit mode, for maintenance that PostgreSQL does in no transaction.
+
+    Raises `StoreUnavailable`.
+    """
+    with _unavailable(store), _engine(store).connect() as connection:
+        yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def migrate_all(app: Flask) -> None:
-    """Migrate all three stores to the newest revision. Raises `StoreUnavailable` before it touches any."""
+    """Migrate all three stores to the newest revision. Raises `StoreUnavailable` before it touches any.
+
+    Raised afterwards, it says that old pages could not be overwritten: the worker does it in its first round.
+    """
     with app.app_context():
         check()
         upgrade()
+        # A table that is rebuilt leaves its old pages in the journal.
+        overwrite_remains("erasure")
 
 
 def revisions() -> dict[Store, str]:

@@ -6,7 +6,14 @@ from datetime import date
 
 from webapp.rules import clock
 from webapp.services.desk_home import news_subscriptions
-from webapp.services.infrastructure import audit, deletion_stops, ended_visits, limits, outbox
+from webapp.services.infrastructure import (
+    audit,
+    deletion_stops,
+    ended_visits,
+    limits,
+    outbox,
+    stores,
+)
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
@@ -25,6 +32,10 @@ CHORES: tuple[Callable[[], object], ...] = (
     delivery.send_waiting,
     outbox.forget_old,
 )
+
+
+#: Not `main`: its log holds sealed values, which need a secret of `erasure`.
+OVERWRITTEN: tuple[stores.Store, ...] = ("erasure", "volatile")
 
 
 class OnceADay:
@@ -67,6 +78,12 @@ def remove_unreadable() -> None:
             "If it is the right one, the command remove-unreadable removes them",
             many.count,
         )
+
+
+def overwrite_remains() -> None:
+    """Overwrite old pages that a crash left in a journal of `erasure`, and the log of `volatile` (on SQLite)."""
+    for store in OVERWRITTEN:
+        stores.overwrite_remains(store)
 
 
 def send_mail() -> bool:

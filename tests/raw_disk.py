@@ -1,0 +1,62 @@
+"""A small disk whose every block can be read: an ext4 file system in a file, mounted through a loop device.
+
+A test that looks at files alone does not see what is left in blocks that were freed. It needs root, which the machine
+of `make test` has; without it, or without `mkfs.ext4` and `mount` (Debian: e2fsprogs, mount), the tests fail.
+"""
+
+import mmap
+import os
+import subprocess
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+SIZE = 64 * 2**20  # bytes
+SYSTEM = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+
+
+class NoRawDisk(RuntimeError):
+    """No file system can be mounted here; the message ends with what the system said."""
+
+
+@dataclass(frozen=True)
+class RawDisk:
+    """`folder` is where its files are, `image` has every block of it."""
+
+    folder: Path
+    image: Path
+
+    def found(self, wanted: Iterable[bytes]) -> list[bytes]:
+        """Which of these stand anywhere on the disk, in files or outside of them, once all is written."""
+        os.sync()
+        with (
+            self.image.open("rb") as opened,
+            mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as blocks,
+        ):
+            return [one for one in wanted if blocks.find(one) >= 0]
+
+
+@contextmanager
+def mounted(folder: Path) -> Iterator[RawDisk]:
+    """A new, empty disk, and no trace of it afterwards."""
+    image, files = folder / "disk.image", folder / "disk"
+    files.mkdir()
+    with image.open("wb") as made:
+        made.truncate(SIZE)
+    _run("mkfs.ext4", "-q", "-F", str(image))
+    _run("mount", "-o", "loop", str(image), str(files))
+    try:
+        yield RawDisk(files, image)
+    finally:
+        _run("umount", str(files))
+        image.unlink()
+
+
+def _run(*command: str) -> None:
+    try:
+        done = subprocess.run(command, env=SYSTEM, capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise NoRawDisk(f"{command[0]} cannot be run: {error}") from error
+    if done.returncode:
+        raise NoRawDisk(f"{command[0]} (run as root? see tests/README.md): {done.stderr}")
