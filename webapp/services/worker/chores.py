@@ -6,7 +6,14 @@ from datetime import date
 
 from webapp.rules import clock
 from webapp.services.desk_home import news_subscriptions
-from webapp.services.infrastructure import audit, deletion_stops, ended_visits, limits, outbox
+from webapp.services.infrastructure import (
+    audit,
+    deletion_stops,
+    ended_visits,
+    limits,
+    outbox,
+    record_check,
+)
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
@@ -19,6 +26,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     expiry.erase_due,
     orphans.sweep_orphans,
     audit.link_notes,
+    record_check.watch,
     limits.forget_old,
     ended_visits.forget_old,
     news_subscriptions.promise_due,

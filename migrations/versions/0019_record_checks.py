@@ -1,0 +1,58 @@
+"""the worker's last check of the record
+
+Revision ID: 0019
+Revises: 0016
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0019"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+
+def upgrade(store: str) -> None:
+    globals()[f"upgrade_{store}"]()
+
+
+def downgrade(store: str) -> None:
+    globals()[f"downgrade_{store}"]()
+
+
+def upgrade_main() -> None:
+    op.create_table(
+        "record_checks",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=False),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("found", sa.Text(), nullable=True),
+        sa.Column("found_on", sa.Date(), nullable=True),
+        sa.Column("known", sa.Text(), nullable=False),
+        sa.Column("noted", sa.BigInteger(), nullable=False),
+        sa.Column("set_aside", sa.BigInteger(), nullable=False),
+        sa.Column("mac", sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_record_checks_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_record_checks")),
+    )
+
+
+def downgrade_main() -> None:
+    op.drop_table("record_checks")
+
+
+def upgrade_erasure() -> None:
+    pass
+
+
+def downgrade_erasure() -> None:
+    pass
+
+
+def upgrade_volatile() -> None:
+    pass
+
+
+def downgrade_volatile() -> None:
+    pass
