@@ -17,9 +17,9 @@ from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, select, update
 
-from webapp.models import AuditEntry, AuditHead, RecordCheck
+from webapp.models import AuditEntry, AuditHead
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, record_check, stores
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from webapp import mail_catcher, sessions, supervisor
-from webapp.cli import check, content, databases, deleting, init, keys, languages
+from webapp.cli import check, content, databases, deleting, init, keys, languages, record
 from webapp.cli.instance import application, config_folder, environ, settings
 from webapp.rules import clock
 from webapp.services.calls import published_calls
@@ -135,16 +135,6 @@ def worker(once: bool) -> None:
                     chores.send_mail()
 
 
-@main.command("verify-record")
-def verify_record() -> None:
-    """Check the chain of the record; fail if a link was changed or removed."""
-    with application().app_context():
-        try:
-            click.echo(f"The record holds: {audit.verify()} entries.")
-        except audit.ChainBroken as broken:
-            raise click.ClickException(f"The record was changed: {broken}.") from None
-
-
 @main.command("erase-due")
 def erase_due() -> None:
     """Erase now everything that is due; the worker does the same every minute. Refuses while the clock is in doubt."""
@@ -163,6 +153,7 @@ for command in (
     *deleting.COMMANDS,
     *keys.COMMANDS,
     *languages.COMMANDS,
+    *record.COMMANDS,
 ):
     main.add_command(command)
 

@@ -27,6 +27,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.clock_here,
     checks_within.databases,
     checks_within.worker,
+    checks_within.record,
     checks_within.deleting,
     checks_within.backup,
     checks_outside.addresses,

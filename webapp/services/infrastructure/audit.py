@@ -46,6 +46,8 @@ class AuditLine:
     subject_id: UUID | None
     reason: str
     detail: Detail | None = None
+    #: Whether it is as it was written, and follows the entry before it. Checked where lines are shown.
+    holds: bool = True
 
     @property
     def event(self) -> AuditEvent | None:
@@ -58,7 +60,7 @@ class AuditLine:
         return Source.of(self.actor)
 
 
-def as_line(entry: AuditEntry) -> AuditLine:
+def as_line(entry: AuditEntry, *, holds: bool = True) -> AuditLine:
     """A stored entry with its detail read, out of the tag where it was written before there were details."""
     event = AuditEvent.of(entry.tag)
     detail: Detail | None = None
@@ -67,7 +69,9 @@ def as_line(entry: AuditEntry) -> AuditLine:
     elif entry.detail is None:
         _, detail = AuditEvent.of_older(entry.tag)
     at = clock.moment(entry.at)
-    return AuditLine(entry.n, at, entry.actor, entry.tag, entry.subject_id, entry.reason, detail)
+    return AuditLine(
+        entry.n, at, entry.actor, entry.tag, entry.subject_id, entry.reason, detail, holds
+    )
 
 
 def _link(main: Session, entry: AuditEntry) -> None:
@@ -115,8 +119,8 @@ def note(main: Session, event: AuditEvent, subject_id: UUID) -> None:
 def link_notes(before: date | None = None) -> int:
     """Move waiting notes of the days before this one, today, into the chain (worker). Returns how many lines they made.
 
-    Not before their day is over: neighbours in the chain have the minute, and would date them (timing correlation). What
-    one participant did several times on a day is one line, so that nobody can fill the record.
+    Not before their day is over: neighbours in the chain have the minute, and would date them (timing correlation).
+    What one participant did several times on a day is one line, so that nobody can fill the record.
     """
     count, day = 0, before or clock.today()
     while made := _link_batch(day):

@@ -34,7 +34,7 @@ from webapp.services.infrastructure.audit_chain import (
 )
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.head_file import NotedHead
-from webapp.vault.head_codes import head_code
+from webapp.vault.head_codes import MistypedCode, head_code, read_head_code
 from webapp.vault.macs import record_check_mac
 
 #: The worker checks every day; after so long without, it does not run, or an attacker put an older check back.
@@ -52,10 +52,6 @@ class Standing:
     found_on: date | None
     #: The worker runs, and has not checked for days.
     is_overdue: bool
-
-
-class RecordChanged(Exception):
-    """The record is not as Hearth wrote it, so a code of its head would vouch for nothing."""
 
 
 # The worker
@@ -170,30 +166,45 @@ def _code(head: bytes) -> str:
 # Operators and the desk
 
 
-def current() -> NotedHead:
-    """The head of the record, to be noted outside. Raises `RecordChanged` where it vouches for nothing."""
-    with stores.reading() as main:
-        noted, found, row = _current(main), examine(main), _ours(main)
-    known = NumberRanges.from_text(row.known if row else "")
-    if noted is None or not found.end_holds or found.altered - known:
-        raise RecordChanged
-    return noted
+@dataclass(frozen=True)
+class Looked:
+    """The whole record, verified at this moment. `known`: the numbers of altered entries that a person has confirmed.
 
-
-def noted_after(code: str) -> int | None:
-    """The number of the entry after which this code was noted; None when the record does not lead past it.
-
-    The code is in its canonical form (`vault.head_codes`).
+    `noted_after`: the entry after which the code that was asked for was noted; None where the record does not lead
+    past it.
     """
+
+    examined: Examined
+    known: NumberRanges
+    head: NotedHead | None
+    noted_after: int | None
+
+    @property
+    def vouches(self) -> bool:
+        """Whether a code of its head is worth noting."""
+        return self.examined.end_holds and not self.examined.altered - self.known
+
+
+def read_code(typed: str) -> str:
+    """The canonical form of a code as a person typed it; empty for what is no code."""
+    try:
+        return read_head_code(typed)
+    except MistypedCode:
+        return ""
+
+
+def look(code: str = "") -> Looked:
+    """Verify every entry now, and look for a noted code, in its canonical form. Changes nothing."""
     found: list[int] = []
 
     def seen(n: int, head: bytes) -> None:
-        if compare_digest(_code(head), code):
+        if code and compare_digest(_code(head), code):
             found.append(n)
 
     with stores.reading() as main:
-        examine(main, seen)
-    return found[0] if found else None
+        examined, row, head = examine(main, seen), _ours(main), _current(main)
+    known = NumberRanges.from_text(row.known if row else "")
+    return Looked(examined, known, head, found[0] if found else None)
 
 
 def missing_heads() -> list[NotedHead]:
