@@ -15,9 +15,8 @@ from webapp.rules.consent import lets_reach
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.forms.texts import text_in
-from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.limits import TooMany
-
 
 #: So many decisions about one purpose can be stored for one submission; at the end of them none can be given any more.
 MOST_DECISIONS = 400
@@ -172,14 +171,12 @@ def _lift(main: Session, submission: Submission) -> None:
 def change(subject: Subject, purpose: str, granted: bool) -> None:
     """Grant or withdraw one consent. Idempotent. Raises `NoSuchConsent`, `NoSafeWay`, `TooMany`.
 
-    A withdrawal has no limit: each needs a grant before it, and those have one, so that no submission fills the table.
+    A withdrawal has no limit: each needs a grant before it, and those end, so that no submission fills the table.
     Lock order: the submission's row first, as in an export. A withdrawal is either before an export or after it.
     """
     wording = subject.form.consent(purpose)
     if wording is None:
         raise NoSuchConsent(purpose)
-    if granted:
-        limits.take_for("consent-given", subject.submission_id.hex)
     with stores.writing() as main:
         found = main.scalar(
             select(Submission.id).where(Submission.id == subject.submission_id).with_for_update()
