@@ -1,4 +1,4 @@
-"""the worker's last check of the record
+"""the worker's last check of the record, and who wants its code by mail
 
 Revision ID: 0019
 Revises: 0016
@@ -36,9 +36,12 @@ def upgrade_main() -> None:
         sa.CheckConstraint("id = 1", name=op.f("ck_record_checks_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record_checks")),
     )
+    # Not in batch mode: adding a column that may be empty needs no new table on either database.
+    op.add_column("news_wishes", sa.Column("code_mailed_on", sa.Date(), nullable=True))
 
 
 def downgrade_main() -> None:
+    op.drop_column("news_wishes", "code_mailed_on")
     op.drop_table("record_checks")
 
 

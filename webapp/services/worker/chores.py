@@ -30,6 +30,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     limits.forget_old,
     ended_visits.forget_old,
     news_subscriptions.promise_due,
+    news_subscriptions.promise_codes,
     delivery.send_waiting,
     outbox.forget_old,
 )
