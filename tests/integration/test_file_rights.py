@@ -27,7 +27,7 @@ def rights() -> list[str]:
     commands = dict(steps())["The instance"]
     lines = [line.strip() for line in commands.splitlines()]
     wanted = [line for line in lines if re.match(r"(touch|chown|chmod) ", line)]
-    assert len(wanted) == 7, wanted
+    assert len(wanted) == 8, wanted
     return [
         line.replace("$process", process)
         for line in wanted
@@ -92,3 +92,13 @@ def test_no_process_can_put_a_configuration_of_its_own_in_the_place_of_the_real_
     assert not as_user(name, (instance / "tombstones.txt").unlink)
     assert not as_user(name, lambda: (instance / "tombstones.txt").rename(instance / "gone"))
     assert not as_user(name, lambda: list((instance / "config").iterdir()))
+
+
+@pytest.mark.parametrize("name", ["hearth-public", "hearth-desk", "hearth-worker"])
+def test_the_worker_alone_notes_the_heads_of_the_record(instance: Path, name: str) -> None:
+    heads = instance / "record-heads.txt"
+    is_worker = name == "hearth-worker"
+    assert as_user(name, lambda: os.open(heads, os.O_RDWR | os.O_APPEND | os.O_CREAT)) is is_worker
+    # And none can remove them
+    assert not as_user(name, heads.unlink)
+    assert not as_user(name, lambda: heads.rename(instance / "gone"))

@@ -114,7 +114,7 @@ def run() -> None:
 @main.command()
 @click.option("--once", is_flag=True, help="Do every chore once, then stop.")
 def worker(once: bool) -> None:
-    """Erase what is due, finish what a crash left, link the record, every minute; send mail every few minutes."""
+    """Erase what is due, finish what a crash left, check the record, every minute; send mail every few minutes."""
     app = application("worker")
     smtp.init_app(app)
     stop = threading.Event()

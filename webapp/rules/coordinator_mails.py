@@ -24,7 +24,7 @@ class NewsFacts:
 
     #: They have signed in since the mail was queued, and have seen what it would say.
     signed_in_since: bool
-    #: There is news, or deletion waits for a coordinator.
+    #: There is news, or deletion or a finding about the record waits for a coordinator.
     is_new: bool
     #: They asked for the record's code as well.
     wants_code: bool = False

@@ -55,7 +55,7 @@ def test_it_comes_every_morning_to_who_asked(postbox: Postbox, founded: Founded)
     # And it has a code that the record leads to, and gives nothing away
     line = next(one for one in codes(postbox)[-1].splitlines() if one.count("-") == 5)
     assert record_check.look(record_check.read_code(line)).noted_after
-    assert gives_away(codes(postbox)[-1]) == set()
+    assert gives_away(codes(postbox)[-1]) == []
     # When they turn it off, it ends
     with at(2, 10):
         news_subscriptions.change(who, 7)
@@ -81,7 +81,11 @@ def test_while_something_was_found_there_is_no_code(postbox: Postbox, founded: F
             main.execute(update(AuditEntry).where(AuditEntry.n == 1).values(reason="nothing"))
     with at(1):
         a_round()
+        news_subscriptions.promise_due()
+        delivery.send_waiting()
     assert "There is no code today, because something needs your attention." in codes(postbox)[-1]
+    # And the other mail says, too, that there is something
+    assert [mail.subject for mail in postbox.mails].count("Something is new") == 1
 
 
 @pytest.mark.parametrize("code", ["Ana", "K7QF-2M9X", "K7QF-2M9X-TC4R-8ZHD-W3NP-51QX\nBcc: x"])

@@ -27,7 +27,7 @@ from webapp.rules.coordinator_mails import (
 )
 from webapp.rules.states import MailState
 from webapp.services.desk_home import new_things
-from webapp.services.infrastructure import audit, clock_guard, limits, outbox, stores
+from webapp.services.infrastructure import audit, clock_guard, limits, outbox, record_check, stores
 from webapp.services.sealed import parts, shredding
 from webapp.vault.contexts import COORDINATOR_MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
@@ -159,12 +159,16 @@ def promise_due() -> int:
         # Nothing is locked where no subscription is due: the worker asks every minute.
         if main.scalar(select(NewsWish.coordinator_id).where(_is_due()).limit(1)) is None:
             return 0
-    # While retention waits for a confirmation, that is news every day.
-    waits = clock_guard.asked() is not None
+    waits = _waits_for_a_person()
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.
         return _promise_due(waits)
     return 0
+
+
+def _waits_for_a_person() -> bool:
+    """Retention that waits for a confirmation, and a record that is not as it was, are news every day."""
+    return clock_guard.asked() is not None or not record_check.standing().found.is_whole
 
 
 def _promise_due(waits: bool) -> int:
@@ -256,6 +260,6 @@ def _facts(main: Session, wish: NewsWish, message: OutboxMessage) -> NewsFacts:
     )
     return NewsFacts(
         signed_in_since=seen is not None and seen >= message.made_on,
-        is_new=is_new or clock_guard.asked() is not None,
+        is_new=is_new or _waits_for_a_person(),
         wants_code=wish.code_mailed_on is not None,
     )
