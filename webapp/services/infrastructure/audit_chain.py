@@ -1,4 +1,4 @@
-"""The HMAC hash chain of the audit log: making a link, and verifying every link of it.
+"""Links of the audit log: making one, and verifying all of them, as an HMAC hash chain.
 
 A link is the MAC of an entry and of the head that it found; it makes a new head. Verification goes on behind a link
 that does not hold, from the MAC that is stored there: so it names each entry that was altered or removed.
