@@ -107,8 +107,10 @@ WORDS_IN_THE_CLEAR = {
     ("submissions", "language"),
     ("submissions", "typed_by"),
     ("text_notes", "language"),
+    # About a translation, by a coordinator, and refused with a number or an address in it.
     ("text_notes", "note"),
     ("text_reviews", "language"),
+    # A role.
     ("text_reviews", "reviewed_by"),
 }
 

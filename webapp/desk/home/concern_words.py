@@ -155,7 +155,8 @@ def _confirmation_came_back(concern: Concern) -> Said:
 
 def _record_changed(concern: Concern) -> Said:
     words = gettext(
-        "The record is not as it was: entries were changed or removed, found on %(day)s. Look today at what was found.",
+        "The record is not as it was: Hearth found on %(day)s that something was changed or removed. "
+        "Look at it today.",
         day=date_words(concern.day),
     )
     return words, gettext("See what to do"), url_for("desk.record_check")
