@@ -37,13 +37,16 @@ WHOLE, ALTERED = "", "ALTERED"
 def verify_record(codes: tuple[str, ...]) -> None:
     """Check the chain of the record, and heads that were noted; fail if anything was changed or removed."""
     with application().app_context():
-        try:
-            click.echo(f"The record holds: {audit.verify()} entries.")
-        except audit.ChainBroken as broken:
-            raise click.ClickException(f"The record was changed: {broken}.") from None
-        lost = [*_lost_codes(codes), *_lost_in_the_file()]
+        lost = [*_broken(), *_lost_codes(codes), *_lost_in_the_file()]
     if lost:
         raise click.ClickException("\n".join(lost))
+
+
+def _broken() -> Iterable[str]:
+    try:
+        click.echo(f"The record holds: {audit.verify()} entries.")
+    except audit.ChainBroken as broken:
+        yield f"The record was changed: {broken}."
 
 
 def _lost_codes(codes: Iterable[str]) -> Iterable[str]:

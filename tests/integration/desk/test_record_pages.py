@@ -16,7 +16,7 @@ from tests.turned import the_day_is_over
 from webapp.models import AuditEntry
 from webapp.rules.audit_events import AuditEvent, Source
 from webapp.services.answers import erasing, own_copies
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, record_check, stores
 from webapp.services.infrastructure.audit_reading import PER_PAGE
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -226,6 +226,12 @@ def test_the_chain_is_checked_at_the_desk(worker: Worker) -> None:
     worker.get("/desk/record/check")
     assert "Someone changed or removed an entry" in worker.page.text
     assert "Number: 1." in worker.page.text
+    # And a code that was noted does not speak for what was changed before it
+    with worker.app.app_context():
+        noted = record_check.look().head
+    assert noted is not None
+    worker.press("Look for it", noted=noted.code)
+    assert "But the record is not whole: see above." in worker.page.text
     # And no code is given out that would vouch for it
     assert "The record’s code of today" not in worker.page.text
 
