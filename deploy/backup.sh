@@ -1,5 +1,5 @@
 #!/bin/sh
-# A backup of `main`, `erasure`, and config/ (with tombstones.txt and words/), each in a folder of its own, so that they
+# A backup of `main`, `erasure`, and config/ (with tombstones.txt, record-heads.txt and words/), each in a folder of its own, so that they
 # can be kept apart.
 #
 #   INSTANCE=/srv/hearth CONFIG_FOLDER=/etc/hearth BACKUPS=/var/backups/hearth deploy/backup.sh
@@ -63,9 +63,9 @@ copy_store erasure "$(setting ERASURE_DATABASE_URL)"
 # What is in `volatile` lives for hours; only its tables are worth having, and migrate makes those.
 
 mkdir -p "$BACKUPS/config"
-# What was deleted, and words from translators, are there from the first time on.
+# What was deleted, the noted heads of the record, and words from translators, are there from the first time on.
 set -- --directory "$CONFIG_FOLDER" .
-for one in tombstones.txt words; do
+for one in tombstones.txt record-heads.txt words; do
     if [ -e "$INSTANCE/$one" ]; then set -- "$@" --directory "$INSTANCE" "$one"; fi
 done
 tar --create --file "$BACKUPS/config/$day.tar.part" --transform 's,^\.,config,' "$@"

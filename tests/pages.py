@@ -159,6 +159,7 @@ NEUTRAL_TITLES = {
     "Your settings",
     "Not here",
     "Deleting has stopped",
+    "Check of the record",
     "Please stop",
     "No key",
 }

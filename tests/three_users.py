@@ -26,6 +26,11 @@ class Instance:
     config: Path
 
     @property
+    def growing(self) -> list[Path]:
+        """The files that may grow and never shrink."""
+        return [self.tombstones, self.data / "record-heads.txt"]
+
+    @property
     def tombstones(self) -> Path:
         return self.data / "tombstones.txt"
 
@@ -34,7 +39,7 @@ def commands() -> list[str]:
     """The manual's own commands about owners, modes and attributes, the loop written out."""
     lines = [line.strip() for line in dict(steps())["The instance"].splitlines()]
     wanted = [line for line in lines if re.match(r"(touch|chown|chmod|chattr) ", line)]
-    assert len(wanted) == 8, wanted
+    assert len(wanted) == 9, wanted
     return [
         line.replace("$process", process)
         for line in wanted
@@ -55,7 +60,7 @@ def instance() -> Iterator[Instance]:
                 _give(line, made)
             yield made
         finally:
-            subprocess.run(["chattr", "-a", made.tombstones], check=False, capture_output=True)
+            subprocess.run(["chattr", "-a", *made.growing], check=False, capture_output=True)
 
 
 def _give(line: str, made: Instance) -> None:

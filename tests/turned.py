@@ -1,6 +1,7 @@
 """Steps after a clock jump in tests: a worker that kept running until then, or an operator who confirmed the day."""
 
 from contextlib import suppress
+from datetime import timedelta
 
 from webapp.rules import clock
 from webapp.services.infrastructure import audit, clock_guard, stores
@@ -23,6 +24,11 @@ def an_operator_confirmed() -> None:
     """However far the clock was turned, and however much is due now: an operator said that the day is right."""
     _look()
     clock_guard.confirm(audit.OPERATOR, day=clock.today())
+
+
+def the_day_is_over() -> int:
+    """The worker links what people did today, as it does when a day is over. Returns how many lines that made."""
+    return audit.link_notes(clock.today() + timedelta(days=1))
 
 
 def _look() -> None:

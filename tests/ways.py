@@ -249,10 +249,14 @@ def at_the_desk(
         yield "desk-language-mistaken"
         person.go("/desk/languages/ar/offer")
         yield "desk-language-not-ready"
-        person.go("/desk/record?reference=nobody&check=1")
+        person.go("/desk/record?reference=nobody")
         yield "desk-record-mistaken"
+        person.go("/desk/record/check?noted=nothing")
+        yield "desk-record-check-mistaken"
     person.go("/desk/record")
     yield "desk-record"
+    person.go("/desk/record/check")
+    yield "desk-record-check"
     person.go("/desk/me")
     yield "desk-settings"
     if mistakes:

@@ -15,6 +15,7 @@ CONTRACTS = ROOT / ".importlinter"
 UNPROTECTED = {
     "contexts": "declares what each sealed value is bound to",
     "envelope": "the byte format, and what an envelope that does not open raises",
+    "head_codes": "codes of the record's heads, to be noted outside; it keeps nothing secret",
     "key_claims": "what the MAC of a stored public key covers",
     "labels": "names for domain separation",
     "macs": "authenticates rows; it keeps nothing secret",

@@ -185,6 +185,8 @@ DESK = {
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
     ("POST", "/desk/exports/<uuid:export_id>/crossed-out"): "coordinator",
     ("GET", "/desk/record"): "coordinator",
+    ("GET", "/desk/record/check"): "coordinator",
+    ("POST", "/desk/record/check"): "coordinator",
     ("GET", "/desk/me"): "coordinator",
     ("POST", "/desk/me"): "coordinator",
     ("GET", "/desk/deleting"): "coordinator",

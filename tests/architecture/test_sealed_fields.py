@@ -52,6 +52,7 @@ IN_THE_CLEAR = {
     ("audit_entries", "mac"): "a link of the chain",
     ("audit_head", "mac"): "the end of the chain",
     ("worker_clock", "mac"): "a MAC over when the worker last ran",
+    ("record_checks", "mac"): "a MAC over what the worker's check of the record found",
     ("registrations", "lookup"): "derived one way from the link that only the registrant has",
     (
         "registrations",
@@ -95,6 +96,8 @@ WORDS_IN_THE_CLEAR = {
     ("own_copies", "purpose"),
     ("parts", "purpose"),
     ("purpose_keys", "purpose"),
+    ("record_checks", "found"),
+    ("record_checks", "known"),
     ("registration_parts", "purpose"),
     ("registrations", "language"),
     ("registrations", "pool"),

@@ -26,6 +26,7 @@ def instance(tmp_path: Path) -> Path:
             made.execute(f"CREATE TABLE {store} (id INTEGER)")
         made.close()
     (folder / "tombstones.txt").touch()
+    (folder / "record-heads.txt").touch()
     return folder
 
 
@@ -54,6 +55,7 @@ def test_everything_is_copied_apart_and_noted(instance: Path, tmp_path: Path) ->
             "config/desk.env",
             "config/worker.env",
             "tombstones.txt",
+            "record-heads.txt",
         } <= set(opened_config.getnames())
     assert not (to / "volatile").exists()
     # And it is noted, for `check`

@@ -68,3 +68,13 @@ def test_what_was_deleted_can_be_added_to_and_never_emptied(instance: Instance, 
     assert not as_user(name, lambda: os.truncate(instance.tombstones, 0))
     assert as_user(name, lambda: write_down(instance))
     assert len(instance.tombstones.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_the_worker_alone_notes_the_heads_of_the_record(instance: Instance, name: str) -> None:
+    heads = instance.data / "record-heads.txt"
+    is_worker = name == "hearth-worker"
+    assert as_user(name, lambda: os.open(heads, os.O_RDWR | os.O_APPEND | os.O_CREAT)) is is_worker
+    # And none can remove them
+    assert not as_user(name, heads.unlink)
+    assert not as_user(name, lambda: heads.rename(instance.data / "gone"))

@@ -13,7 +13,7 @@ import click
 from flask import Flask
 
 from webapp import core_dumps, mail_catcher, sessions, supervisor
-from webapp.cli import check, content, databases, deleting, init, keys, languages
+from webapp.cli import check, content, databases, deleting, init, keys, languages, record
 from webapp.cli.instance import application, config_folder, environ, migrate_stores, settings
 from webapp.rules import clock
 from webapp.services.calls import published_calls
@@ -124,7 +124,7 @@ def run() -> None:
 @click.option("--once", is_flag=True, help="Do every chore once, then stop.")
 @click.option(UNSEPARATED, "unseparated", is_flag=True, hidden=True, help="As `run` starts it.")
 def worker(once: bool, unseparated: bool) -> None:
-    """Erase what is due, finish what a crash left, link the record, every minute; send mail every few minutes."""
+    """Erase what is due, finish what a crash left, check the record, every minute; send mail every few minutes."""
     app = application("worker")
     _check_stores(app, separated=not (once or unseparated))
     smtp.init_app(app)
@@ -161,16 +161,6 @@ def _check_stores(app: Flask, *, separated: bool) -> None:
             held_rights.check("worker")
 
 
-@main.command("verify-record")
-def verify_record() -> None:
-    """Check the chain of the record; fail if a link was changed or removed."""
-    with application().app_context():
-        try:
-            click.echo(f"The record holds: {audit.verify()} entries.")
-        except audit.ChainBroken as broken:
-            raise click.ClickException(f"The record was changed: {broken}.") from None
-
-
 @main.command("erase-due")
 def erase_due() -> None:
     """Erase now everything that is due; the worker does the same every minute. Refuses while the clock is in doubt."""
@@ -189,6 +179,7 @@ for command in (
     *deleting.COMMANDS,
     *keys.COMMANDS,
     *languages.COMMANDS,
+    *record.COMMANDS,
 ):
     main.add_command(command)
 

@@ -30,6 +30,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.databases,
     checks_deployment.stores,
     checks_within.worker,
+    checks_within.record,
     checks_within.deleting,
     checks_within.backup,
     checks_deployment.proxy,

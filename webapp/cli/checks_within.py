@@ -17,7 +17,9 @@ from webapp.services.infrastructure import (
     audit,
     clock_guard,
     deletion_stops,
+    head_file,
     outbox,
+    record_check,
     settings_warnings,
     stores,
 )
@@ -208,6 +210,24 @@ def worker(chosen: Settings) -> Iterator[Finding]:
         )
     else:
         yield Finding("worker", State.WELL, "nothing waits for it longer than it should")
+
+
+def record(chosen: Settings) -> Iterator[Finding]:
+    """The daily check of the record: what it found, whether it was made, and whether heads are noted."""
+    standing = record_check.standing()
+    if not standing.found.is_whole:
+        words = f"on {standing.found_on} it was found changed: verify-record says more, and the desk asks"
+        yield Finding("record", State.BROKEN, words)
+    elif standing.is_overdue:
+        words = (
+            "the worker has not checked it for days, or its last check was removed: look at its log"
+        )
+        yield Finding("record", State.BROKEN, words)
+    elif standing.checked_on and head_file.last() is None:
+        words = f"the worker cannot note its heads: may it write to {chosen.head_file}?"
+        yield Finding("record", State.BROKEN, words)
+    else:
+        yield Finding("record", State.WELL, "nothing was found that is not as it was")
 
 
 def deleting(chosen: Settings) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ import webapp.desk.phone_requests.caller_search
 import webapp.desk.phone_requests.contact_correction
 import webapp.desk.phone_requests.receipt_reissue
 import webapp.desk.record.record
+import webapp.desk.record.record_check
 import webapp.desk.retention.deleting
 import webapp.desk.sharing.qr_pictures
 import webapp.desk.sharing.share_links

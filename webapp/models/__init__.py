@@ -33,6 +33,7 @@ from webapp.models.record import (
     CrossedOut,
     Export,
     ExportedSubmission,
+    RecordCheck,
 )
 from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
@@ -69,6 +70,7 @@ __all__ = [
     "PurposeKeyHolder",
     "PurposeKeySeal",
     "RateBucket",
+    "RecordCheck",
     "RecoveryKey",
     "Registration",
     "RegistrationPart",

@@ -159,3 +159,5 @@ class NewsWish(Model):
     news_from: Mapped[date]
     told_through: Mapped[date]
     mailed_on: Mapped[date | None]
+    #: When the record's code was last mailed, or the day before it was asked for; None where it was not.
+    code_mailed_on: Mapped[date | None]

@@ -39,6 +39,29 @@ class AuditHead(Model):
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
+class RecordCheck(Model):
+    """The worker's last verification of the audit log, and what a person has confirmed: one row, under a MAC.
+
+    See `services.infrastructure.record_check`.
+    """
+
+    __tablename__ = "record_checks"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    checked_on: Mapped[date]
+    entries: Mapped[int] = mapped_column(BigInteger)
+    #: What was found and waits for a person: the canonical JSON of a `RecordFinding`; None while there is nothing.
+    found: Mapped[str | None] = mapped_column(Text)
+    found_on: Mapped[date | None]
+    #: Numbers of altered or removed entries that a person has confirmed, as `NumberRanges` writes them.
+    known: Mapped[str] = mapped_column(Text)
+    #: So many lines the file of noted heads had, and so many of them a person has set aside.
+    noted: Mapped[int] = mapped_column(BigInteger)
+    set_aside: Mapped[int] = mapped_column(BigInteger)
+    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
 class AuditNote(Model):
     """An audit event of the public door, queued for the worker to link. Day only; the door's role may only insert."""
 

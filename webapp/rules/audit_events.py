@@ -200,6 +200,7 @@ class AuditEvent(StrEnum):
         {_EVENTS, _DELETED},
     )
     CLOCK_CONFIRMED = ("deleting confirmed", Subject.INSTANCE, {DESK, OPERATOR}, {_DELETED})
+    RECORD_CONFIRMED = ("record looked at", Subject.INSTANCE, {DESK}, {_ACCESS})
     RESTORED_SUBMISSION_REMOVED = (
         "remains of a backup removed",
         Subject.SUBMISSION,

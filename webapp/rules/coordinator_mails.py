@@ -1,15 +1,21 @@
-"""Notification mails to coordinators: that there is news, and that notifications are on. They carry no names or counts.
+"""Notification mails to coordinators: that there is news, that notifications are on, and the record's code of the day.
+They carry no names or counts.
 
 Like every mail, they may be seen by other people who read the inbox, so a kind declares its one link and gets nothing
 else (data minimisation). They are in English, as the desk is.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from webapp.rules.mail_kinds import MailWithLink
+from webapp.rules.mail_kinds import MailWithLink, NotThisMail
+
+CODE: Final = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){5}", re.ASCII)
+#: As the coordinator reads it: 28 November 2026.
+DAY: Final = re.compile(r"[0-9]{1,2} [A-Z][a-z]+ [0-9]{4}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +24,10 @@ class NewsFacts:
 
     #: They have signed in since the mail was queued, and have seen what it would say.
     signed_in_since: bool
-    #: There is news, or deletion waits for a coordinator.
+    #: There is news, or deletion or a finding about the record waits for a coordinator.
     is_new: bool
+    #: They asked for the record's code as well.
+    wants_code: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,33 @@ class NewsBegins(CoordinatorMail):
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class RecordCode(CoordinatorMail):
+    """The record's code of a day, so that it is kept where no attacker on the server reaches it.
+
+    A code tells nothing about the record, not even its length. Without one, the check has found something: the mail
+    says that it should be looked at. Raises `NotThisMail` for anything but a code and a day.
+    """
+
+    name = "desk_record_code"
+
+    code: str = ""
+    day: str = ""
+
+    def __post_init__(self) -> None:
+        # Not by `super()`: a class with slots is made anew, and it would not be found.
+        MailWithLink.__post_init__(self)
+        if self.code and not CODE.fullmatch(self.code):
+            raise NotThisMail(type(self).__name__)
+        if not DAY.fullmatch(self.day):
+            raise NotThisMail(type(self).__name__)
+
+    @classmethod
+    def is_still_wanted(cls, facts: NewsFacts) -> bool:
+        """As long as they want the code."""
+        return facts.wants_code
+
+
 COORDINATOR_MAILS: Final[Mapping[str, type[CoordinatorMail]]] = MappingProxyType(
-    {kind.name: kind for kind in (SomethingNew, NewsBegins)}
+    {kind.name: kind for kind in (SomethingNew, NewsBegins, RecordCode)}
 )

@@ -145,6 +145,11 @@ class Settings(Listening):
         return self.instance / "tombstones.txt"
 
     @property
+    def head_file(self) -> Path:
+        """The file of noted heads of the record, kept apart from the databases."""
+        return self.instance / "record-heads.txt"
+
+    @property
     def support_is_proposed(self) -> bool:
         """Whether the pages show the help lines that Hearth proposes, because the operator has set none."""
         return self.support_contacts is PROPOSED

@@ -59,6 +59,8 @@ class Label(Enum):
 
     MAC_PUBLIC_KEY = b"hearth/1/mac/public-key"
     MAC_CHAIN = b"hearth/1/mac/chain"
+    MAC_HEAD_CODE = b"hearth/1/mac/head-code"
+    MAC_RECORD_CHECK = b"hearth/1/mac/record-check"
     MAC_NETWORK = b"hearth/1/mac/network"
     MAC_ROOM_CODE = b"hearth/1/mac/room-code"
     MAC_ADDRESS = b"hearth/1/mac/address"

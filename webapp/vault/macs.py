@@ -20,6 +20,7 @@ __all__ = [
     "mac_public_key",
     "mark",
     "network_mac",
+    "record_check_mac",
     "submission_mac",
     "worker_clock_mac",
 ]
@@ -48,6 +49,11 @@ def check_public_key(key: bytes, claim: KeyClaim, *, mac: bytes) -> None:
 def chain_mac(key: bytes, previous: bytes, *fields: bytes) -> bytes:
     """The link of the audit log's hash chain: a MAC over an entry and the one before (empty for the first)."""
     return mark(key, Label.MAC_CHAIN, previous, *fields)
+
+
+def record_check_mac(key: bytes, *fields: str) -> bytes:
+    """Authenticate the row in which the worker remembers its last check of the record."""
+    return mark(key, Label.MAC_RECORD_CHECK, *(one.encode() for one in fields))
 
 
 def network_mac(key: bytes, salt: bytes, network: str) -> bytes:

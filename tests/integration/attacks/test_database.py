@@ -11,6 +11,7 @@ from sqlalchemy import Table, delete, insert, select, update
 
 from tests.factories import IN_DANGER, TO_READ, code_for, signed_in, submit_one
 from tests.integration.attacks.steps import export
+from tests.turned import the_day_is_over
 from webapp.models import AuditNote, Coordinator, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
@@ -147,13 +148,13 @@ def test_only_what_happens_at_the_public_door_enters_the_record(inside: Flask) -
         )
     # When the worker links them
     # Then only that one is in the record
-    assert audit.link_notes() == 1
-    assert audit.link_notes() == 0
+    assert the_day_is_over() == 1
+    assert the_day_is_over() == 0
     assert audit.verify() == before + 1
     assert audit.recent(1)[0].tag == AuditEvent.SUBMISSION_ERASED
     # And one of tomorrow waits for its day
     with time_machine.travel(clock.now() + timedelta(days=1)):
-        assert audit.link_notes() == 1
+        assert the_day_is_over() == 1
     assert audit.recent(1)[0].tag == AuditEvent.CONSENT_WITHDRAWN
 
 
@@ -164,4 +165,4 @@ def test_many_false_notes_do_not_keep_a_true_one_out(inside: Flask) -> None:
             for n in range(audit.BATCH + 1)
         )
         audit.note(main, AuditEvent.CONSENT_GIVEN, uuid4())
-    assert audit.link_notes() == 1
+    assert the_day_is_over() == 1

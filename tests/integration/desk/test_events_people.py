@@ -9,9 +9,10 @@ from tests.integration.desk.meeting import Booked, Meeting
 from tests.integration.desk.test_events import at, references
 from tests.integration.desk.worker import Worker
 from tests.pages import words
+from tests.turned import the_day_is_over
 from webapp.models import PurposeKeySeal, Registration, RegistrationPart
 from webapp.services.events import registration_erasing, waiting_list
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import stores
 
 
 def open_one(meeting: Meeting, registrant: Booked, **filled: str) -> None:
@@ -55,7 +56,7 @@ def test_the_record_leads_back_and_names_no_registrant(meeting: Meeting) -> None
     open_one(meeting, registrant)
     with worker.app.app_context():
         waiting_list.cancel(registrant.id)
-        audit.link_notes()
+        the_day_is_over()
     page = worker.get("/desk/record")
     assert f"Ana Opened a registration: {registrant.reference} To prepare the event" in page.text
     assert (
@@ -387,7 +388,7 @@ def test_of_a_booking_that_was_deleted_the_desk_sees_a_number_and_a_day(meeting:
     registrant = meeting.book("Robin")
     with meeting.worker.app.app_context():
         waiting_list.delete_own(registrant.id)
-        audit.link_notes()
+        the_day_is_over()
     worker = meeting.worker
     page = worker.get(meeting.address)
     assert "as we promised or by the people themselves" in page.text

@@ -98,3 +98,23 @@ def test_strangers_cannot_be_mailed_one_after_the_other(page_worker: Worker) -> 
         page = page_worker.press("Save", often="1", address=f"person-{number}@example.org")
     assert "Nothing was changed, because you have changed your address several times" in page.text
     assert promised(page_worker) == 1
+
+
+def test_the_records_code_can_be_asked_for_and_turned_off(page_worker: Worker) -> None:
+    def asked_for() -> bool:
+        with page_worker.app.app_context(), stores.reading() as main:
+            return main.scalar(select(NewsWish.code_mailed_on)) is not None
+
+    # Given a coordinator who wants the code as well
+    page_worker.get("/desk/me")
+    page_worker.press("Save", often="7", code="daily", address=ADDRESS)
+    assert asked_for()
+    # When they change how often the others come, it stays, because the page shows it chosen
+    page_worker.press("Save", often="1")
+    assert asked_for()
+    page_worker.press("Save", often="1", code="off")
+    assert not asked_for()
+    # And without an address there is none to send it to
+    page = page_worker.press("Save", often="off", code="daily")
+    assert page_worker.status == HTTPStatus.BAD_REQUEST
+    assert "To have the code, choose how often we may e-mail you" in page.text

@@ -7,11 +7,11 @@ import pytest
 from flask import Flask
 
 from tests.integration.desk.worker import Worker
+from tests.turned import the_day_is_over
 from webapp.desk.record.audit_words import EVENT_WORDS, FILTER_WORDS, event_words, reason_words
 from webapp.desk.shared.words import actor_words, purpose_words
 from webapp.rules.audit_details import Detail, OfLanguage, OfPurpose
 from webapp.rules.audit_events import AuditEvent, RecordFilter
-from webapp.services.infrastructure import audit
 from webapp.services.infrastructure.audit import AuditLine
 from webapp.services.keys import passphrase_reset
 
@@ -26,7 +26,7 @@ def test_what_happened_is_told_in_plain_words(worker: Worker) -> None:
     worker.export()
     worker.changes_mind(participant, "contact_me")
     with worker.app.app_context():
-        audit.link_notes()
+        the_day_is_over()
     # When they look at the record
     page = worker.get("/desk/record")
     # Then it says who did what, to whose answers, and why
@@ -71,7 +71,7 @@ def test_of_what_people_do_themselves_only_the_day_is_told(worker: Worker) -> No
     participant = worker.answered_by("contact_me")
     worker.changes_mind(participant, "contact_me")
     with worker.app.app_context():
-        audit.link_notes()
+        the_day_is_over()
     row = next(
         row
         for row in worker.get("/desk/record").all("li")

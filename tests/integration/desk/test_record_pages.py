@@ -12,10 +12,11 @@ from sqlalchemy import update
 from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
 from tests.pages import words
+from tests.turned import the_day_is_over
 from webapp.models import AuditEntry
 from webapp.rules.audit_events import AuditEvent, Source
 from webapp.services.answers import erasing, own_copies
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, record_check, stores
 from webapp.services.infrastructure.audit_reading import PER_PAGE
 
 MONDAY = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -156,7 +157,7 @@ def test_one_kind_of_entries_can_be_shown(
     page_worker.export()
     page_worker.changes_mind(participant, "contact_me")
     with page_worker.app.app_context():
-        audit.link_notes()
+        the_day_is_over()
     page_worker.get("/desk/record")
     page_worker.press("Show these", kind=kind)
     shown = " ".join(words(one) for one in page_worker.page.all("li"))
@@ -222,9 +223,17 @@ def test_the_chain_is_checked_at_the_desk(worker: Worker) -> None:
     # Given an attacker who changed one entry in the database
     with worker.app.app_context(), stores.writing() as main:
         main.execute(update(AuditEntry).where(AuditEntry.n == 1).values(reason="nothing"))
-    worker.get("/desk/record?check=1")
+    worker.get("/desk/record/check")
     assert "Someone changed or removed an entry" in worker.page.text
-    assert "link 1 does not hold" in worker.page.text
+    assert "Number: 1." in worker.page.text
+    # And a code that was noted does not speak for what was changed before it
+    with worker.app.app_context():
+        noted = record_check.look().head
+    assert noted is not None
+    worker.press("Look for it", noted=noted.code)
+    assert "But the record is not whole: see above." in worker.page.text
+    # And no code is given out that would vouch for it
+    assert "The record’s code of today" not in worker.page.text
 
 
 def test_the_filters_go_along_to_the_next_page(page_worker: Worker) -> None:

@@ -19,6 +19,7 @@ from tests.factories import (
     signed_in,
 )
 from tests.integration.at_once import at_once
+from tests.turned import the_day_is_over
 from webapp.models import ErasureSecret, PurposeKey, PurposeKeySeal, Registration
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
@@ -231,7 +232,7 @@ def test_only_who_agreed_and_has_a_seat_is_on_the_list(inside: Flask, founded: F
     # Then they are on no list any more
     assert not own_registrations.find_own(yes.ticket).listed
     assert listed(holder, event) == [("Ash", "Ash House")]
-    audit.link_notes()
+    the_day_is_over()
     assert [line.tag for line in audit.recent()].count("registration taken off the list") == 1
 
 

@@ -12,13 +12,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from tests.factories import TO_READ, signed_in, submit_one
+from tests.turned import the_day_is_over
 from webapp.extensions import current_settings
 from webapp.models import AuditEntry, AuditHead, AuditNote
 from webapp.rules.audit_details import Detail, OfPurpose
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.calls.published_calls import Call
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, audit_chain, stores
 from webapp.services.infrastructure.audit import ChainBroken, NotThisEvent
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.opening import disclosure
@@ -131,7 +132,7 @@ def cut_the_end_and_move_the_head(main: Session, numbers: list[int]) -> None:
 
 def begin_again(main: Session, numbers: list[int]) -> None:
     main.execute(delete(AuditEntry))
-    main.execute(update(AuditHead).values(n=0, mac=audit.START))
+    main.execute(update(AuditHead).values(n=0, mac=audit_chain.START))
 
 
 def exchange_two(main: Session, numbers: list[int]) -> None:
@@ -260,7 +261,7 @@ def test_a_submission_takes_no_place_in_the_record(call: Call) -> None:
     # When people send answers
     for _ in range(3):
         submit_one(call)
-    audit.link_notes()
+    the_day_is_over()
     # Then it has not grown: a submission is its own record
     assert audit.verify() == before
 

@@ -30,7 +30,15 @@ from webapp.services.worker import chores
 
 FAR = datetime(2041, 1, 1, 12, tzinfo=UTC)
 #: What may change while deleting waits: what the worker remembers, and what has no day.
-OTHERS = {"worker_clock", "daily_salts", "rate_buckets", "audit_entries", "audit_head", "outbox"}
+OTHERS = {
+    "worker_clock",
+    "record_checks",
+    "daily_salts",
+    "rate_buckets",
+    "audit_entries",
+    "audit_head",
+    "outbox",
+}
 
 
 @pytest.fixture

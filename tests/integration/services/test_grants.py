@@ -49,7 +49,7 @@ from webapp.services.worker import chores, smtp
 NEVER_PUBLIC = {
     "main": (
         *("coordinators", "slots", "recovery_keys", "audit_entries", "audit_head", "exports"),
-        "ended_desk_visits",
+        *("ended_desk_visits", "record_checks"),
     ),
     "erasure": ("purpose_key_seals",),
     "volatile": ("desk_visits",),

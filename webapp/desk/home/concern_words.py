@@ -153,6 +153,23 @@ def _confirmation_came_back(concern: Concern) -> Said:
     return words, "", None
 
 
+def _record_changed(concern: Concern) -> Said:
+    words = gettext(
+        "The record is not as it was: Hearth found on %(day)s that something was changed or removed. "
+        "Look at it today.",
+        day=date_words(concern.day),
+    )
+    return words, gettext("See what to do"), url_for("desk.record_check")
+
+
+def _record_unchecked(concern: Concern) -> Said:
+    words = gettext(
+        "Hearth has not checked the record for days. Tell the person who looks after the server: the part of Hearth "
+        "that checks it may not run, or its last check was removed."
+    )
+    return words, gettext("The record"), url_for("desk.record")
+
+
 def _opened_for_danger(concern: Concern) -> Said:
     words = ngettext(
         "Someone may be in danger: a coordinator opened something for that reason, on %(day)s.",
@@ -221,12 +238,14 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
     {
         Kind.CANNOT_ANSWER: _cannot_answer,
         Kind.CANNOT_REGISTER: _cannot_register,
+        Kind.RECORD_CHANGED: _record_changed,
         Kind.CROSS_OUT: _cross_out,
         Kind.ON_NOW: _on_now,
         Kind.LINK_MISSING_NOW: _link_missing,
         Kind.BEGINS_SOON: _begins_soon,
         Kind.NO_RECOVERY: _no_recovery,
         Kind.NO_KEY_HOLDER: _no_key_holder,
+        Kind.RECORD_UNCHECKED: _record_unchecked,
         Kind.MAILS_LATE: _mails_late,
         Kind.CAME_BACK: _came_back,
         Kind.OPENED_FOR_DANGER: _opened_for_danger,

@@ -6,10 +6,11 @@ from typing import Any, Final, Literal, cast
 from uuid import UUID, uuid4
 
 from flask import render_template
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import Field, HiddenField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import StopValidation
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.email_field import checked_address
@@ -25,6 +26,11 @@ OFF = "off"
 HOW_OFTEN: Final = (
     SelectChoice("1", lazy_gettext("On days when something is new")),
     SelectChoice("7", lazy_gettext("Once a week, if something is new")),
+    SelectChoice(OFF, lazy_gettext("Never")),
+)
+DAILY: Final = "daily"
+CODE: Final = (
+    SelectChoice(DAILY, lazy_gettext("Every day")),
     SelectChoice(OFF, lazy_gettext("Never")),
 )
 FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
@@ -54,6 +60,15 @@ class NewsForm(DeskForm):
         validate_choice=False,
         validators=[chosen(lazy_gettext("Choose how often we may e-mail you"))],
     )
+    code = RadioField(
+        lazy_gettext("E-mail me the record’s code"),
+        choices=list(CODE),
+        validate_choice=False,
+        description=lazy_gettext(
+            "With a code that you keep, you can find out later whether entries of the record were removed. It says "
+            "nothing about anyone."
+        ),
+    )
     address = StringField(lazy_gettext("Your e-mail address"), filters=[one_line])
     #: Idempotency key: the same for the second press of the button as for the first.
     once = HiddenField()
@@ -73,6 +88,15 @@ class NewsForm(DeskForm):
             return
         self.ascii_address = checked_address(field.data)
 
+    def validate_code(self, field: Field) -> None:
+        """The code needs an address, so it comes with the other e-mails alone."""
+        if field.data == DAILY and self.often.data == OFF:
+            raise StopValidation(
+                gettext(
+                    "To have the code, choose how often we may e-mail you when something is new"
+                )
+            )
+
     def validate_once(self, field: Field) -> None:
         """An idempotency key; where the form sent none, one that was never used."""
         field.data = (id_in(field.data) or uuid4()).hex
@@ -84,7 +108,9 @@ def me() -> str:
     """The settings as they are."""
     wish = news_subscriptions.find(signed_in().coordinator_id)
     often = str(wish.every_days) if wish else OFF
-    return _page(NewsForm(wish, data={"often": often, "once": uuid4().hex}), wish)
+    code = DAILY if wish and wish.with_code else OFF
+    data = {"often": often, "code": code, "once": uuid4().hex}
+    return _page(NewsForm(wish, data=data), wish)
 
 
 @blueprint.post("/me")
@@ -104,14 +130,18 @@ def _change(who: UUID, form: NewsForm) -> str:
         news_subscriptions.stop(who)
         return "off"
     every_days = cast(Literal[1, 7], int(form.often.data))
+    with_code = form.code.data == DAILY
     if form.ascii_address:
         try:
-            news_subscriptions.ask(who, form.ascii_address, every_days, once=UUID(form.once.data))
+            once = UUID(form.once.data)
+            news_subscriptions.ask(
+                who, form.ascii_address, every_days, once=once, with_code=with_code
+            )
         except TooMany:
             return "often"
         return "asked"
     try:
-        news_subscriptions.change(who, every_days)
+        news_subscriptions.change(who, every_days, with_code=with_code)
     except news_subscriptions.NoAddress:
         # Turned off in another tab a moment ago.
         return "off"

@@ -69,6 +69,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.CLOCK_CONFIRMED: lazy_gettext(
             "Confirmed the day after the clock had jumped, so that Hearth deletes what is due"
         ),
+        AuditEvent.RECORD_CONFIRMED: lazy_gettext("Looked at what the check of this record found"),
         AuditEvent.RESTORED_SUBMISSION_REMOVED: lazy_gettext(
             "Removed what a backup had brought back of someone who was deleted"
         ),

@@ -1,7 +1,7 @@
 """The Record page: the audit log in plain words, by days, with keyset pagination and filters in the address."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Final
@@ -11,8 +11,10 @@ from flask import render_template, request, url_for
 from flask_babel import format_date, gettext
 
 from webapp.desk.record.audit_words import FILTER_WORDS, event_words, reason_words
+from webapp.desk.record.record_check import FLASHES
 from webapp.desk.shared.blueprint import blueprint
 from webapp.desk.shared.date_field import day_typed
+from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.unique_titles import call_titles, event_titles
 from webapp.desk.shared.words import ACTORS, actor_words
@@ -21,14 +23,16 @@ from webapp.rules.audit_events import RecordFilter, Source, Subject
 from webapp.rules.references import ids_with, reference
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
-from webapp.services.infrastructure import audit, audit_reading
-from webapp.services.infrastructure.audit import AuditLine, ChainBroken
+from webapp.services.infrastructure import audit_reading, record_check
+from webapp.services.infrastructure.audit import AuditLine
 from webapp.services.infrastructure.audit_reading import RecordPage, Shown, Wanted
 from webapp.services.keys import coordinators
 from webapp.web.guards import coordinator
 
 #: Beyond it, neither database takes a number (64 bits with a sign).
 LARGEST_NUMBER: Final = 2**63
+#: So many acts of people themselves are listed for each day; the filter has the others.
+MOST_OF_PEOPLE: Final = 10
 #: Who acts and is no coordinator, as the record knows them.
 ACTING = (Source.PUBLIC, Source.WORKER, Source.OPERATOR)
 
@@ -37,22 +41,27 @@ ACTING = (Source.PUBLIC, Source.WORKER, Source.OPERATOR)
 class Line:
     """One entry as it is read. `about` may have an address to look at."""
 
+    number: int
     when: str
     who: str
     what: str
     about: str
     address: str | None
     reason: str
+    #: It is not as it was written, or the entry before it is gone.
+    altered: bool
 
 
 @dataclass(frozen=True)
 class Day:
-    """The entries of one day, and how many sign-ins and codes were left out."""
+    """The entries of one day; what people did themselves apart; how much of both was left out."""
 
     day: date
     heading: str
     lines: tuple[Line, ...]
     routine: int
+    people: tuple[Line, ...]
+    more_people: int
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ class Known:
 @blueprint.get("/record")
 @coordinator
 def record() -> str:
-    """One page of the record, the newest first; with `check`, whether the whole chain holds."""
+    """One page of the record, the newest first, with what the last check said."""
     names, owners = coordinators.names(), _owners()
     filters = _filters(owners)
     page = audit_reading.read(
@@ -89,7 +98,8 @@ def record() -> str:
         before=request.args.get("before", type=_number),
         after=request.args.get("after", type=_number),
     )
-    here = audit_reading.still_here(line.subject_id for line in page.lines if line.subject_id)
+    lines = (*page.lines, *page.people)
+    here = audit_reading.still_here(line.subject_id for line in lines if line.subject_id)
     return render_template(
         "desk/record.html",
         days=_days(page, Known(names, owners, here)),
@@ -99,7 +109,9 @@ def record() -> str:
         kinds=FILTER_WORDS,
         people=[*names.items(), *((key, ACTORS[key]) for key in ACTING)],
         owners=[(owner_id.hex, title) for owner_id, (title, _) in owners.items()],
-        chain=_chain() if "check" in request.args else None,
+        standing=record_check.standing(),
+        is_any_altered=any(not line.holds for line in lines),
+        done=flash_in(FLASHES),
     )
 
 
@@ -109,14 +121,6 @@ def _number(typed: str) -> int:
     if not 0 <= found < LARGEST_NUMBER:
         raise ValueError(typed)
     return found
-
-
-def _chain() -> tuple[int, str]:
-    """How many entries hold, and what does not."""
-    try:
-        return audit.verify(), ""
-    except ChainBroken as broken:
-        return 0, str(broken)
 
 
 def _owners() -> dict[UUID, tuple[str, str]]:
@@ -166,13 +170,29 @@ def _kind(typed: str) -> RecordFilter | None:
 def _days(page: RecordPage, known: Known) -> list[Day]:
     """The entries by days, newest first. What people did themselves is entered later, under its own day."""
     routine = Counter(_day_of(line) for line in page.routine)
-    lines: dict[date, list[Line]] = {}
-    for line in page.lines:
-        lines.setdefault(_day_of(line), []).append(_line(line, known))
+    lines, people = _by_day(page.lines), _by_day(page.people)
     return [
-        Day(day, format_date(day, "EEEE d MMMM y"), tuple(lines.get(day, ())), routine[day])
-        for day in sorted(lines.keys() | routine.keys(), reverse=True)
+        Day(
+            day,
+            format_date(day, "EEEE d MMMM y"),
+            _in_words(lines[day], known),
+            routine[day],
+            _in_words(people[day][:MOST_OF_PEOPLE], known),
+            max(0, len(people[day]) - MOST_OF_PEOPLE),
+        )
+        for day in sorted(lines.keys() | people.keys() | routine.keys(), reverse=True)
     ]
+
+
+def _by_day(lines: Iterable[AuditLine]) -> defaultdict[date, list[AuditLine]]:
+    found: defaultdict[date, list[AuditLine]] = defaultdict(list)
+    for line in lines:
+        found[_day_of(line)].append(line)
+    return found
+
+
+def _in_words(lines: Iterable[AuditLine], known: Known) -> tuple[Line, ...]:
+    return tuple(_line(line, known) for line in lines)
 
 
 def _day_of(line: AuditLine) -> date:
@@ -184,12 +204,14 @@ def _day_of(line: AuditLine) -> date:
 def _line(line: AuditLine, known: Known) -> Line:
     about, address = _about(line, known)
     return Line(
+        line.n,
         _when(line),
         actor_words(_actor(line), known.coordinators),
         event_words(line),
         about,
         address,
         reason_words(line),
+        altered=not line.holds,
     )
 
 

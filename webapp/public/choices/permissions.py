@@ -11,6 +11,7 @@ from webapp.rules.consent import lets_reach, may_come_later, offered_later
 from webapp.rules.contact.safe_channels import contact_gaps
 from webapp.services.answers import consents, corrections
 from webapp.services.answers.own_copies import Held
+from webapp.services.infrastructure import limits
 from webapp.ui.messages import words_for
 from webapp.web.guards import in_visit
 from webapp.web.post_redirect_get import page_is
@@ -72,6 +73,9 @@ def held_consents_change() -> Response:
         return see_other("held_consents")
     if granted and wording and wording not in offered_later(found.form, found.answers):
         return _way_first()
+    if granted:
+        # Never for taking back. Only who has this participant's code can use it up.
+        limits.take_for("consent-given", found.submission_id.hex)
     try:
         consents.change(subject, purpose, granted)
     except consents.NoSuchConsent:

@@ -16,6 +16,10 @@ from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.rules.forms.texts import text_in
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.limits import TooMany
+
+#: So many decisions about one purpose can be stored for one submission; at the end of them none can be given any more.
+MOST_DECISIONS = 400
 
 
 class NoSuchConsent(LookupError):
@@ -165,8 +169,9 @@ def _lift(main: Session, submission: Submission) -> None:
 
 
 def change(subject: Subject, purpose: str, granted: bool) -> None:
-    """Grant or withdraw one consent. Idempotent. Raises `NoSuchConsent`, `NoSafeWay`.
+    """Grant or withdraw one consent. Idempotent. Raises `NoSuchConsent`, `NoSafeWay`, `TooMany`.
 
+    A withdrawal has no limit: each needs a grant before it, and those end, so that no submission fills the table.
     Lock order: the submission's row first, as in an export. A withdrawal is either before an export or after it.
     """
     wording = subject.form.consent(purpose)
@@ -190,10 +195,12 @@ def _has_contact(main: Session, submission_id: UUID) -> bool:
 
 
 def decide(main: Session, subject: Subject, wording: ConsentWording, granted: bool) -> None:
-    """The same for a submission that the caller has locked, inside the caller's transaction."""
+    """The same for a submission that the caller has locked, inside the caller's transaction. Raises `TooMany`."""
     now = latest(main, subject.submission_id).get(wording.purpose)
     if (now is not None and now.granted) == granted:
         return
+    if granted and now is not None and now.n >= MOST_DECISIONS:
+        raise TooMany(wording.purpose)
     _append(main, subject, wording, now, granted)
     audit.note(
         main,

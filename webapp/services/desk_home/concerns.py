@@ -27,7 +27,7 @@ from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.rules.states import MailState
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import record_check, stores
 from webapp.services.keys import purpose_keys
 from webapp.services.opening import withdrawals_after_export
 from webapp.services.retention import expiry
@@ -102,6 +102,15 @@ def _near_events(house: House) -> Iterator[Concern]:
             yield about(Kind.LINK_MISSING_NOW if is_near else Kind.LINK_MISSING)
         if is_near:
             yield about(Kind.ON_NOW if is_on else Kind.BEGINS_SOON)
+
+
+def _record(house: House) -> Iterator[Concern]:
+    """What the daily check of the record found, until a coordinator has confirmed it; or that there is no check."""
+    standing = record_check.standing()
+    if not standing.found.is_whole:
+        yield Concern(Kind.RECORD_CHANGED, day=standing.found_on or clock.today())
+    if standing.is_overdue:
+        yield Concern(Kind.RECORD_UNCHECKED)
 
 
 def _mails_late(house: House) -> Iterator[Concern]:
@@ -214,6 +223,7 @@ def _holders(house: House) -> Iterator[Concern]:
 
 SOURCES: tuple[Source, ...] = (
     _keys_missing,
+    _record,
     _lists_to_cross_out,
     _near_events,
     _mails_late,

@@ -18,10 +18,16 @@ from webapp.extensions import current_settings
 from webapp.models import NewsWish, OutboxMessage
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.coordinator_mails import COORDINATOR_MAILS, NewsBegins, NewsFacts, SomethingNew
+from webapp.rules.coordinator_mails import (
+    COORDINATOR_MAILS,
+    NewsBegins,
+    NewsFacts,
+    RecordCode,
+    SomethingNew,
+)
 from webapp.rules.states import MailState
 from webapp.services.desk_home import new_things
-from webapp.services.infrastructure import audit, clock_guard, limits, outbox, stores
+from webapp.services.infrastructure import audit, clock_guard, limits, outbox, record_check, stores
 from webapp.services.sealed import parts, shredding
 from webapp.vault.contexts import COORDINATOR_MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
@@ -41,6 +47,8 @@ class Wish:
     """What a coordinator subscribed to. Their address is not here: only the worker can decrypt it."""
 
     every_days: int
+    #: The record's code is mailed as well, every day.
+    with_code: bool
     #: A mail server refused this address for good.
     came_back: bool
 
@@ -54,11 +62,14 @@ def find(coordinator_id: UUID) -> Wish | None:
         row = main.get(NewsWish, coordinator_id)
         if row is None:
             return None
-        return Wish(row.every_days, main.scalar(refused.limit(1)) is not None)
+        came_back = main.scalar(refused.limit(1)) is not None
+        return Wish(row.every_days, row.code_mailed_on is not None, came_back)
 
 
-def ask(who: UUID, address: str, every_days: EveryDays, *, once: UUID) -> None:
-    """Subscribe with this address; one mail goes there at once, to try it.
+def ask(
+    who: UUID, address: str, every_days: EveryDays, *, once: UUID, with_code: bool = False
+) -> None:
+    """Subscribe with this address; one mail goes there at once, to try it. `with_code`: the record's code, every day.
 
     Idempotent by `once`. Raises `TooMany`.
     """
@@ -74,9 +85,9 @@ def ask(who: UUID, address: str, every_days: EveryDays, *, once: UUID) -> None:
         erasure_store.add(secret)
     with suppress(IntegrityError), stores.writing() as main:
         # The same POST at the same moment: the other one did it.
-        _ask(
-            main, who, NewsWish(secret_id=secret.id, envelope=envelope, every_days=every_days), once
-        )
+        wanted = NewsWish(secret_id=secret.id, envelope=envelope, every_days=every_days)
+        wanted.code_mailed_on = clock.today() - DAY if with_code else None
+        _ask(main, who, wanted, once)
     shredding.finish_now()
 
 
@@ -98,14 +109,15 @@ def _ask(main: Session, who: UUID, wanted: NewsWish, once: UUID) -> None:
     audit.enter(main, who, AuditEvent.NEWS_CHANGED if row else AuditEvent.NEWS_SUBSCRIBED, who)
 
 
-def change(who: UUID, every_days: EveryDays) -> None:
-    """Mail the same address as often as this. Raises `NoAddress`."""
+def change(who: UUID, every_days: EveryDays, *, with_code: bool = False) -> None:
+    """Mail the same address as often as this, with the record's code or without. Raises `NoAddress`."""
     with stores.writing() as main:
         row = main.get(NewsWish, who, with_for_update=True)
         if row is None:
             raise NoAddress
-        if row.every_days != every_days:
+        if (row.every_days, row.code_mailed_on is not None) != (every_days, with_code):
             row.every_days = every_days
+            row.code_mailed_on = (row.code_mailed_on or clock.today() - DAY) if with_code else None
             audit.enter(main, who, AuditEvent.NEWS_CHANGED, who)
 
 
@@ -147,12 +159,16 @@ def promise_due() -> int:
         # Nothing is locked where no subscription is due: the worker asks every minute.
         if main.scalar(select(NewsWish.coordinator_id).where(_is_due()).limit(1)) is None:
             return 0
-    # While retention waits for a confirmation, that is news every day.
-    waits = clock_guard.asked() is not None
+    waits = _waits_for_a_person()
     with suppress(IntegrityError):
         # Another worker promises them at this very moment.
         return _promise_due(waits)
     return 0
+
+
+def _waits_for_a_person() -> bool:
+    """Retention that waits for a confirmation, and a record that is not as it was, are news every day."""
+    return clock_guard.asked() is not None or not record_check.standing().found.is_whole
 
 
 def _promise_due(waits: bool) -> int:
@@ -196,6 +212,35 @@ def _promise(main: Session, wish: NewsWish, today: date, waits: bool) -> bool:
     return True
 
 
+def promise_codes() -> int:
+    """Put the mail with the record's code of the day into the outbox for all who asked for it (worker). Idempotent."""
+    if clock.now().astimezone(clock.COALITION_ZONE).hour < MORNING:
+        return 0
+    due = NewsWish.code_mailed_on != clock.today()
+    with stores.reading() as main:
+        if main.scalar(select(NewsWish.coordinator_id).where(due).limit(1)) is None:
+            return 0
+    with suppress(IntegrityError), stores.writing() as main:
+        rows = select(NewsWish).where(due).order_by(NewsWish.coordinator_id)
+        wishes = main.scalars(rows.with_for_update(skip_locked=True)).all()
+        for wish in wishes:
+            _promise_code(main, wish, clock.today())
+        return len(wishes)
+    return 0
+
+
+def _promise_code(main: Session, wish: NewsWish, today: date) -> None:
+    who = wish.coordinator_id
+    outbox.put(
+        main,
+        kind=RecordCode.name,
+        subject_id=who,
+        language="en",
+        dedupe_key=f"{RecordCode.name}:{who.hex}:{today.isoformat()}",
+    )
+    wish.code_mailed_on = today
+
+
 def still_wanted(main: Session, message: OutboxMessage) -> NewsWish | None:
     """Whose address to write to, if this mail is still true and wanted at this moment; None when it is not.
 
@@ -215,5 +260,6 @@ def _facts(main: Session, wish: NewsWish, message: OutboxMessage) -> NewsFacts:
     )
     return NewsFacts(
         signed_in_since=seen is not None and seen >= message.made_on,
-        is_new=is_new or clock_guard.asked() is not None,
+        is_new=is_new or _waits_for_a_person(),
+        wants_code=wish.code_mailed_on is not None,
     )

@@ -1,32 +1,29 @@
 """The audit log as a hash chain (HMAC): a changed, removed or reordered entry is detected.
 
 Each entry is tied to the head that it found, and makes a new head. Only the newest head is stored, and without the key
-no entry leads to it: so the log cannot be truncated either. (Restoring a whole older database restores its log.)
+no entry leads to it. An older head that is put back with the entries before it does hold: heads are therefore noted
+outside of the database (`services.infrastructure.record_check`).
 
 Acts at the desk enter the chain in the transaction that they belong to. The public door can only insert a note with
-the day alone into an inbox; the worker links the notes, in random order. What can be entered is in
+the day alone into an inbox; the worker links the notes of a day when it is over. What can be entered is in
 `rules.audit_events`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
-from hmac import compare_digest
+from datetime import UTC, date, datetime, time
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.extensions import current_settings
 from webapp.models import AuditEntry, AuditHead, AuditNote
 from webapp.rules import clock
 from webapp.rules.audit_details import Detail
 from webapp.rules.audit_events import PUBLIC_EVENTS, AuditEvent, Source
 from webapp.services.infrastructure import stores
-from webapp.vault.macs import chain_mac
+from webapp.services.infrastructure.audit_chain import START, entry_mac, examine, head_after
 
 PUBLIC, WORKER, OPERATOR = Source.PUBLIC, Source.WORKER, Source.OPERATOR
-START = bytes(32)
 BATCH = 500
 
 
@@ -49,6 +46,8 @@ class AuditLine:
     subject_id: UUID | None
     reason: str
     detail: Detail | None = None
+    #: Whether it is as it was written, and follows the entry before it. Checked where lines are shown.
+    holds: bool = True
 
     @property
     def event(self) -> AuditEvent | None:
@@ -61,7 +60,7 @@ class AuditLine:
         return Source.of(self.actor)
 
 
-def as_line(entry: AuditEntry) -> AuditLine:
+def as_line(entry: AuditEntry, *, holds: bool = True) -> AuditLine:
     """A stored entry with its detail read, out of the tag where it was written before there were details."""
     event = AuditEvent.of(entry.tag)
     detail: Detail | None = None
@@ -70,28 +69,17 @@ def as_line(entry: AuditEntry) -> AuditLine:
     elif entry.detail is None:
         _, detail = AuditEvent.of_older(entry.tag)
     at = clock.moment(entry.at)
-    return AuditLine(entry.n, at, entry.actor, entry.tag, entry.subject_id, entry.reason, detail)
-
-
-def _mac(previous: bytes, entry: AuditEntry) -> bytes:
-    subject = entry.subject_id.bytes if entry.subject_id else b""
-    numbers = (entry.n.to_bytes(8, "big"), entry.at.to_bytes(8, "big"))
-    words = (entry.actor.encode(), entry.tag.encode(), subject, entry.reason.encode())
-    # Fields are framed by their lengths, so an entry without a detail has the MAC that it had before there were any.
-    detail = () if entry.detail is None else (entry.detail.encode(),)
-    return chain_mac(current_settings().audit_key, previous, *numbers, *words, *detail)
-
-
-def _head_after(mac: bytes) -> bytes:
-    return chain_mac(current_settings().audit_key, mac, b"head")
+    return AuditLine(
+        entry.n, at, entry.actor, entry.tag, entry.subject_id, entry.reason, detail, holds
+    )
 
 
 def _link(main: Session, entry: AuditEntry) -> None:
     head = main.scalars(select(AuditHead).with_for_update()).one()
     entry.n = head.n + 1
-    entry.mac = _mac(head.mac, entry)
+    entry.mac = entry_mac(head.mac, entry)
     main.add(entry)
-    head.n, head.mac = entry.n, _head_after(entry.mac)
+    head.n, head.mac = entry.n, head_after(entry.mac)
     main.flush()
 
 
@@ -128,28 +116,43 @@ def note(main: Session, event: AuditEvent, subject_id: UUID) -> None:
     main.add(AuditNote(id=uuid4(), on=clock.today(), tag=event.value, subject_id=subject_id))
 
 
-def link_notes() -> int:
-    """Move waiting notes into the chain (worker). Returns how many."""
+def link_notes(before: date | None = None) -> int:
+    """Move waiting notes of the days before this one, today, into the chain (worker). Returns how many lines they made.
+
+    Not before their day is over: neighbours in the chain have the minute, and would date them (timing correlation).
+    What one participant did several times on a day is one line, so that nobody can fill the record.
+    """
+    count, day = 0, before or clock.today()
+    while made := _link_batch(day):
+        count += made
+    return count
+
+
+def _link_batch(before: date) -> int:
+    note = (AuditNote.on, AuditNote.tag, AuditNote.subject_id)
+    # The public door can write any note; only what can happen there becomes part of the log.
+    known = AuditNote.tag.in_([event.value for event in PUBLIC_EVENTS])
+    waiting = select(*note).distinct().where(known, AuditNote.on < before)
     with stores.writing() as main:
-        # The public door can write any note; only what can happen there becomes part of the log.
-        known = select(AuditNote).where(
-            AuditNote.tag.in_([event.value for event in PUBLIC_EVENTS]),
-            AuditNote.on <= clock.today(),
-        )
-        notes = main.scalars(known.order_by(AuditNote.id).limit(BATCH)).all()
-        for waiting in notes:
-            _link(main, _entry_of(waiting))
-            main.execute(delete(AuditNote).where(AuditNote.id == waiting.id))
-    return len(notes)
+        # The lock before the look: two workers must not link one note twice.
+        main.scalars(select(AuditHead).with_for_update()).one()
+        # The order of random ids says nothing about when anything was done.
+        batch = main.execute(waiting.order_by(AuditNote.subject_id).limit(BATCH)).all()
+        for on, tag, subject_id in batch:
+            _link(main, _public_entry(on, tag, subject_id))
+            same = [
+                column == value for column, value in zip(note, (on, tag, subject_id), strict=True)
+            ]
+            main.execute(delete(AuditNote).where(*same))
+    return len(batch)
 
 
-def _entry_of(waiting: AuditNote) -> AuditEntry:
-    day = datetime.combine(waiting.on, time(), UTC)
+def _public_entry(on: date, tag: str, subject_id: UUID) -> AuditEntry:
     return AuditEntry(
-        at=int(day.timestamp()),
+        at=int(datetime.combine(on, time(), UTC).timestamp()),
         actor=PUBLIC.value,
-        tag=waiting.tag,
-        subject_id=waiting.subject_id,
+        tag=tag,
+        subject_id=subject_id,
         reason="",
         detail=None,
     )
@@ -157,30 +160,19 @@ def _entry_of(waiting: AuditNote) -> AuditEntry:
 
 def begin_chain(main: Session) -> None:
     """Make the empty chain of a new instance."""
-    main.add(AuditHead(id=1, n=0, mac=_head_after(START)))
+    main.add(AuditHead(id=1, n=0, mac=head_after(START)))
     main.flush()
 
 
 def verify() -> int:
     """Walk the whole chain. Returns its length; raises `ChainBroken` at the first link that does not hold."""
     with stores.reading() as main:
-        head = main.scalars(select(AuditHead)).one_or_none()
-        links = select(AuditEntry).order_by(AuditEntry.n).execution_options(yield_per=BATCH)
-        with main.scalars(links) as entries:
-            count, mac = _walk(entries)
-    if head is None or head.n != count or not compare_digest(head.mac, mac):
-        raise ChainBroken(f"the end is not where it was: {count} links are there")
-    return count
-
-
-def _walk(entries: Iterable[AuditEntry]) -> tuple[int, bytes]:
-    count, mac = 0, _head_after(START)
-    for entry in entries:
-        count += 1
-        if entry.n != count or not compare_digest(entry.mac, _mac(mac, entry)):
-            raise ChainBroken(f"link {count} does not hold")
-        mac = _head_after(entry.mac)
-    return count, mac
+        found = examine(main)
+    if found.altered:
+        raise ChainBroken(f"link {found.altered.ranges[0][0]} does not hold")
+    if not found.end_holds:
+        raise ChainBroken(f"the end is not where it was: {found.count} links are there")
+    return found.count
 
 
 def newest_act(main: Session) -> datetime | None:

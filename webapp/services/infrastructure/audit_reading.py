@@ -1,17 +1,18 @@
 """Reading the audit log: filters, keyset pagination, and what still exists of what it is about.
 
 A page is found by the number of its newest or oldest entry and not by an offset, so that it stays the same while new
-entries arrive. Every page takes the same number of statements, however long the record is.
+entries arrive. Every page takes the same number of statements, however long the record is. Each entry that is read is
+verified against the one before it: a page never shows an altered one as if it were whole.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from webapp.models import AuditEntry, Export, Registration, Submission
 from webapp.rules import clock
@@ -19,10 +20,11 @@ from webapp.rules.audit_details import OfPurpose
 from webapp.rules.audit_events import RecordFilter, Source
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.audit import AuditLine, as_line
+from webapp.services.infrastructure.audit_chain import link_holds
 
 PER_PAGE = 60
-#: A page counts at most so many routine entries between its lines.
-MOST_ROUTINE = 2_000
+#: A page counts at most so many entries that it does not list between its lines, of each sort.
+MOST_COUNTED = 2_000
 
 #: What a line can lead to.
 Shown = Literal["submission", "registration", "export"]
@@ -32,7 +34,8 @@ Shown = Literal["submission", "registration", "export"]
 class Wanted:
     """Which entries to show. `owner_id` is a call or an event, with everything that belongs to it.
 
-    Without a kind, routine entries are not shown but counted.
+    Without a kind, neither routine entries nor what people did themselves take a line of a page: they are between its
+    lines, however many there are. Otherwise a coordinator could push their own acts out of sight with a submission.
     """
 
     kind: RecordFilter | None = None
@@ -45,29 +48,45 @@ class Wanted:
 
 @dataclass(frozen=True)
 class RecordPage:
-    """The entries of one page, newest first, and the routine ones that were left out between them.
+    """The entries of one page, newest first; between them, routine ones and what people did themselves.
 
     `older` and `newer` are the numbers to ask from, None at an end of the record.
     """
 
     lines: tuple[AuditLine, ...]
     routine: tuple[AuditLine, ...]
+    people: tuple[AuditLine, ...]
     older: int | None
     newer: int | None
 
 
 def read(wanted: Wanted, *, before: int | None = None, after: int | None = None) -> RecordPage:
     """One page of the record: the newest, or what comes before or after an entry's number."""
-    conditions, routine = _conditions(wanted), _of_kind(RecordFilter.ROUTINE)
-    shown = conditions if wanted.kind is not None else [*conditions, ~routine]
+    conditions = _conditions(wanted)
+    routine, people = _of_kind(RecordFilter.ROUTINE), _of_kind(RecordFilter.PEOPLE)
+    is_folded = wanted.kind is None and wanted.actor != Source.PUBLIC.value
+    shown = [*conditions, ~routine, ~people] if is_folded else conditions
     with stores.reading() as main:
         if after is not None:
             before = _end_of_page_after(main, shown, after)
         page = _page(main, shown, before)
-        if wanted.kind is not None:
+        if not is_folded:
             return page
-        stretch = _stretch(page, before)
-        return replace(page, routine=_lines(main, [*conditions, routine, *stretch], MOST_ROUTINE))
+        between = [*conditions, *_stretch(page, before)]
+        return replace(
+            page,
+            routine=_lines(main, [*between, routine], MOST_COUNTED),
+            people=_lines(main, [*between, people], MOST_COUNTED),
+        )
+
+
+def every(wanted: Wanted) -> Iterator[AuditLine]:
+    """All entries that are wanted, the oldest first, each verified: for a command that prints them."""
+    conditions = _conditions(wanted)
+    with stores.reading() as main:
+        rows = _with_the_one_before(conditions).order_by(AuditEntry.n)
+        for entry, mac_before in main.execute(rows.execution_options(yield_per=PER_PAGE)):
+            yield as_line(entry, holds=link_holds(entry, mac_before))
 
 
 def _end_of_page_after(
@@ -85,7 +104,7 @@ def _page(main: Session, shown: Sequence[ColumnElement[bool]], before: int | Non
     lines = found[:PER_PAGE]
     older = lines[-1].n if len(found) > PER_PAGE else None
     newer = None if before is None else before - 1
-    return RecordPage(lines, (), older, newer)
+    return RecordPage(lines, (), (), older, newer)
 
 
 def _stretch(page: RecordPage, before: int | None) -> list[ColumnElement[bool]]:
@@ -103,9 +122,21 @@ def _lines(
     conditions: Iterable[ColumnElement[bool]],
     limit: int,
 ) -> tuple[AuditLine, ...]:
-    newest_first = select(AuditEntry).where(*conditions).order_by(AuditEntry.n.desc())
-    entries = main.scalars(newest_first.limit(limit))
-    return tuple(as_line(entry) for entry in entries)
+    newest_first = _with_the_one_before(conditions).order_by(AuditEntry.n.desc())
+    rows = main.execute(newest_first.limit(limit))
+    return tuple(as_line(entry, holds=link_holds(entry, before)) for entry, before in rows)
+
+
+def _with_the_one_before(
+    conditions: Iterable[ColumnElement[bool]],
+) -> Select[AuditEntry, bytes | None]:
+    """Each entry, and the stored MAC of the one before it: None where that is gone."""
+    before = aliased(AuditEntry)
+    return (
+        select(AuditEntry, before.mac)
+        .outerjoin(before, before.n == AuditEntry.n - 1)
+        .where(*conditions)
+    )
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

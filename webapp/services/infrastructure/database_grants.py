@@ -77,6 +77,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "audit_notes": Rights(public="INSERT", desk=ALL, worker=ALL),
             "audit_entries": Rights(public=NOTHING, desk=ADD, worker=ADD),
             "audit_head": Rights(public=NOTHING, desk="SELECT, UPDATE", worker="SELECT, UPDATE"),
+            "record_checks": Rights(public=NOTHING, desk=CHANGE, worker=CHANGE),
             "exports": Rights(public=NOTHING, desk=ALL, worker=ALL),
             "exported_submissions": Rights(public=NOTHING, desk=ALL, worker=ALL),
             "crossed_out": Rights(public=NOTHING, desk=ALL, worker=ALL),

@@ -95,6 +95,8 @@ LIMITS_FOR_ONE = {
     # inbox.
     "address": Limit(5, 0.2),
     "link-again": Limit(3, 0.05),
+    # Giving one permission again, for one submission. Taking back has no limit; it needs one that was given.
+    "consent-given": Limit(20, 0.2),
 }
 
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from webapp.extensions import current_settings
+from webapp.services.infrastructure import append_only_file
 from webapp.settings import WrongSetting
 
 
@@ -22,19 +23,9 @@ def append(ids: Iterable[UUID]) -> None:
     descriptor = _open()
     try:
         lines = "".join(f"{erased.hex}\n" for erased in ids).encode()
-        # An earlier try may have ended in the middle of a line; ours must not make one wrong id of two.
-        waiting = memoryview(lines if _ends_a_line(descriptor) else b"\n" + lines)
-        while waiting:
-            # A disk that is nearly full takes a part, and says so only by how much it took.
-            waiting = waiting[os.write(descriptor, waiting) :]
-        os.fsync(descriptor)
+        append_only_file.append(descriptor, lines)
     finally:
         os.close(descriptor)
-
-
-def _ends_a_line(descriptor: int) -> bool:
-    size = os.fstat(descriptor).st_size
-    return size == 0 or os.pread(descriptor, 1, size - 1) == b"\n"
 
 
 def _open() -> int:

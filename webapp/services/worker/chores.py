@@ -12,6 +12,7 @@ from webapp.services.infrastructure import (
     ended_visits,
     limits,
     outbox,
+    record_check,
     stores,
 )
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
@@ -26,9 +27,11 @@ CHORES: tuple[Callable[[], object], ...] = (
     expiry.erase_due,
     orphans.sweep_orphans,
     audit.link_notes,
+    record_check.watch,
     limits.forget_old,
     ended_visits.forget_old,
     news_subscriptions.promise_due,
+    news_subscriptions.promise_codes,
     delivery.send_waiting,
     outbox.forget_old,
 )

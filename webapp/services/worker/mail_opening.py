@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Event, NewsWish, OutboxMessage, Registration
 from webapp.rules import clock
-from webapp.rules.coordinator_mails import COORDINATOR_MAILS
+from webapp.rules.coordinator_mails import COORDINATOR_MAILS, RecordCode
 from webapp.rules.events.event_times import EventTime
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.mail_kinds import Facts, MailKind, MailWithLink, kind_named
@@ -25,7 +25,7 @@ from webapp.services.answers import consents
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.events import published_events
 from webapp.services.events.registration_sealing import mail_context
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import head_file, record_check, stores
 from webapp.services.worker.mail_claims import Claimed
 from webapp.services.worker.smtp import PutOff
 from webapp.vault.contexts import MAIL, Context
@@ -109,8 +109,18 @@ def _open_for_coordinator(kind: str, wish: NewsWish) -> Opened | None:
     )
     if content is None:
         return None
-    mail = COORDINATOR_MAILS[kind](f"{current_settings().desk_url}/desk/")
+    link = f"{current_settings().desk_url}/desk/"
+    mail = _code_of_the_day(link) if kind == RecordCode.name else COORDINATOR_MAILS[kind](link)
     return Opened(mail, content["address"], "en")
+
+
+def _code_of_the_day(link: str) -> RecordCode:
+    """The head of the record that was noted last; no code while a finding waits for a coordinator."""
+    noted, is_whole = head_file.last(), record_check.standing().found.is_whole
+    day = noted.day if noted else clock.today()
+    return RecordCode(
+        link, code=noted.code if noted and is_whole else "", day=f"{day.day} {day:%B %Y}"
+    )
 
 
 def _content(envelope: bytes, secret_id: UUID, context: Context) -> dict[str, str] | None:
