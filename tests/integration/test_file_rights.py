@@ -14,6 +14,7 @@ import pytest
 
 from tests.evening import steps
 from tests.factories import WHO_WE_ARE
+from webapp.services.infrastructure import disk_space
 from webapp.services.keys import bootstrap
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become three users")
@@ -77,6 +78,21 @@ def test_each_process_reads_its_own_configuration_and_writes_down_what_it_delete
         assert not as_user(name, other.read_text)
     assert not as_user(name, lambda: own.open("a"))
     assert not as_user(name, lambda: own.chmod(0o666))
+
+
+@pytest.mark.parametrize("name", ["hearth-public", "hearth-desk", "hearth-worker"])
+def test_each_process_gives_up_the_reserve_that_the_worker_filled(
+    instance: Path, name: str
+) -> None:
+    reserve = instance / "reserve"
+    assert as_user("hearth-worker", lambda: disk_space.fill(reserve))
+    assert reserve.stat().st_blocks * 512 >= disk_space.RESERVE_BYTES
+    # When another process finds the disk full
+    assert as_user(name, lambda: disk_space.empty(reserve))
+    # Then its room is free, and the worker can fill it again
+    assert reserve.stat().st_blocks == 0
+    assert as_user("hearth-worker", lambda: disk_space.fill(reserve))
+    assert not as_user(name, reserve.unlink)
 
 
 @pytest.mark.parametrize("name", ["hearth-public", "hearth-desk", "hearth-worker"])
