@@ -61,6 +61,7 @@ class Label(Enum):
     MAC_PUBLIC_KEY = b"hearth/1/mac/public-key"
     MAC_CHAIN = b"hearth/1/mac/chain"
     MAC_NETWORK = b"hearth/1/mac/network"
+    MAC_DEVICE = b"hearth/1/mac/device"
     MAC_ROOM_CODE = b"hearth/1/mac/room-code"
     MAC_ADDRESS = b"hearth/1/mac/address"
     MAC_SUBMISSION = b"hearth/1/mac/submission"

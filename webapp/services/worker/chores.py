@@ -6,7 +6,15 @@ from datetime import date
 
 from webapp.rules import clock
 from webapp.services.desk_home import news_subscriptions
-from webapp.services.infrastructure import audit, deletion_stops, ended_visits, limits, outbox
+from webapp.services.infrastructure import (
+    audit,
+    deletion_stops,
+    disk_space,
+    ended_visits,
+    failed_sign_ins,
+    limits,
+    outbox,
+)
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
@@ -15,12 +23,15 @@ from webapp.services.worker import delivery
 log = logging.getLogger("hearth.worker")
 
 CHORES: tuple[Callable[[], object], ...] = (
+    # First: on a full disk nothing below could be done.
+    disk_space.tend_reserve,
     shredding.finish_waiting,
     expiry.erase_due,
     orphans.sweep_orphans,
     audit.link_notes,
     limits.forget_old,
     ended_visits.forget_old,
+    failed_sign_ins.forget_old,
     news_subscriptions.promise_due,
     delivery.send_waiting,
     outbox.forget_old,
