@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -232,6 +233,48 @@ def test_the_first_ones_at_once_are_no_error(clock: object, real_limits: Flask) 
         thread.join()
     # Then all get through
     assert results == [True] * 8
+
+
+def test_charges_of_several_buckets_and_the_worker_never_wait_for_each_other(
+    clock: time_machine.Traveller, real_limits: Flask
+) -> None:
+    # Given buckets of one network that are full again, so that the worker deletes them
+    for name in limits.SETS_ASIDE:
+        limits.take_storage(name, HOME)
+    clock.shift(timedelta(hours=2))
+    failed: list[Exception] = []
+
+    def run(act: Callable[[], object]) -> None:
+        with real_limits.app_context():
+            try:
+                for _ in range(8):
+                    act()
+            except Exception as error:
+                failed.append(error)
+
+    acts = [partial(limits.take_storage, name, HOME) for name in limits.SETS_ASIDE]
+    threads = [threading.Thread(target=run, args=(act,)) for act in (*acts, *acts[:1])]
+    threads.append(threading.Thread(target=run, args=(limits.forget_old,)))
+    # When all take and delete at once
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Then none is refused, by a limit or by a deadlock
+    assert failed == []
+
+
+def test_what_is_refused_takes_nothing_of_any_bucket(clock: object) -> None:
+    # Given a network that has used up its rate, but not its quotas
+    for _ in range(LIMITS["begin"][0].burst):
+        limits.take_storage("begin", HOME)
+    before = everything()["rate_buckets"]
+    # When it asks again and again
+    for _ in range(20):
+        with pytest.raises(TooMany):
+            limits.take_storage("begin", HOME)
+    # Then its quotas of the day, and the brake for all, are as they were
+    assert everything()["rate_buckets"] == before
 
 
 def test_the_names_in_the_table_do_not_tell_who_it_was(clock: time_machine.Traveller) -> None:
