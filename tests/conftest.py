@@ -20,6 +20,7 @@ from tests.stores import (
 )
 from tests.visitor import Visitor
 from tests.writes import watch
+from webapp.services.infrastructure import disk_space
 from webapp.services.keys.bootstrap import Founded
 
 pytest_plugins = ["tests.live", "tests.tally"]
@@ -31,6 +32,14 @@ MakeApp = Callable[..., Flask]
 def quick_to_make() -> Iterator[None]:
     """Applications are made quickly: a test run makes thousands."""
     with addresses_compiled_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_reserves() -> Iterator[None]:
+    """Every instance on which a worker comes round has a reserve; those of a run's hundreds of folders stay small."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(disk_space, "RESERVE_BYTES", disk_space.MEGABYTE)
         yield
 
 

@@ -6,8 +6,9 @@ against a copy of `volatile` in 49 seconds and had "send 203.0.122.0/24 at 17:37
 because a bucket stayed for a day after it was full again.
 
 Now the MAC has a key that is in the doors' configuration and in no database, so that no try can be checked. Time is
-reckoned in whole minutes. A full bucket is deleted in the worker's next round: two minutes after answers were sent
-there is nothing left to try, for a thief with the configuration as well.
+reckoned in whole minutes. Sending counts no network any more, only beginning does (decision 52). A full bucket is
+deleted in the worker's next round: two minutes after answers were begun there is nothing left to try, for a thief with
+the configuration as well.
 """
 
 import hashlib
@@ -63,7 +64,7 @@ def networks_named(more_keys: Iterable[bytes] = ()) -> set[str]:
         for value in row
         if isinstance(value, bytes) and len(value) == 32
     }
-    names = [f"send 203.0.{third}.0/24" for third in range(256)]
+    names = [f"begin 203.0.{third}.0/24" for third in range(256)]
     return {
         name
         for key in {*stored, *more_keys}
@@ -98,7 +99,7 @@ def test_a_copy_of_all_databases_names_no_network(sent: Flask) -> None:
     # Then none is named
     assert networks_named() == set()
     # And the program does find what is there to be found, once the thief has the doors' configuration as well
-    assert networks_named([bytes.fromhex(secret("FORM_KEY"))]) == {f"send {NETWORK}"}
+    assert networks_named([bytes.fromhex(secret("FORM_KEY"))]) == {f"begin {NETWORK}"}
 
 
 def test_no_row_tells_the_second(app: Flask, clock: time_machine.Traveller) -> None:

@@ -19,7 +19,7 @@ from tests.live import free_port
 from webapp.cli import check, checks_file_system, checks_outside, checks_within
 from webapp.cli.finding import Finding, State
 from webapp.rules import clock
-from webapp.services.infrastructure import clock_guard
+from webapp.services.infrastructure import clock_guard, disk_space
 from webapp.services.keys import bootstrap
 from webapp.services.worker import mail_check
 from webapp.settings import Settings
@@ -101,7 +101,8 @@ def test_a_disk_that_fills_is_told_before_it_is_full(
     class Usage:
         free = megabytes * 1024 * 1024
 
-    monkeypatch.setattr(checks_within.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda path: Usage)
+    monkeypatch.setattr(disk_space, "has_reserve", lambda chosen: True)
     assert worst(checks_within.disk(chosen)) is state
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests import three_users
 from tests.three_users import PROCESSES, Instance, as_user
 from webapp.cli.checks_deployment import is_append_only
+from webapp.services.infrastructure import disk_space
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become three users")
 
@@ -41,6 +42,21 @@ def test_each_process_reads_its_own_configuration_and_writes_down_what_it_delete
         assert not as_user(name, other.read_text)
     assert not as_user(name, lambda: own.open("a"))
     assert not as_user(name, lambda: own.chmod(0o666))
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_each_process_gives_up_the_reserve_that_the_worker_filled(
+    instance: Instance, name: str
+) -> None:
+    reserve = instance.data / "reserve"
+    assert as_user("hearth-worker", lambda: disk_space.fill(reserve))
+    assert reserve.stat().st_blocks * 512 >= disk_space.RESERVE_BYTES
+    # When another process finds the disk full
+    assert as_user(name, lambda: disk_space.empty(reserve))
+    # Then its room is free, and the worker can fill it again
+    assert reserve.stat().st_blocks == 0
+    assert as_user("hearth-worker", lambda: disk_space.fill(reserve))
+    assert not as_user(name, reserve.unlink)
 
 
 @pytest.mark.parametrize("name", PROCESSES)

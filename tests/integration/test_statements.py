@@ -24,8 +24,8 @@ from webapp.services.languages import language_offers
 CALL = "/en/calls/support-needs"
 READ_VISIT = "SELECT public_visits"
 WRITE_VISIT = "UPDATE public_visits"
-#: Today's salt, one token for the network, one for everybody: short transactions, each of one statement.
-TAKE_TOKENS = ["SELECT daily_salts", "INSERT rate_buckets", "INSERT rate_buckets"]
+#: Today's salt; then in one transaction the network's rate, its quotas in number and in size, and the brake for all.
+ADMIT = ["SELECT daily_salts", *["INSERT rate_buckets"] * 4]
 KNOWN_OR_ERASED = ["SELECT tombstones", "SELECT purpose_keys"]
 
 
@@ -71,6 +71,16 @@ def test_answering_a_page_reads_the_visit_and_writes_it(app: Flask, participant:
     assert seen == [READ_VISIT, WRITE_VISIT]
 
 
+def test_beginning_takes_a_fixed_number_of_statements(app: Flask, participant: Visitor) -> None:
+    visitor = Visitor(app.test_client())
+    visitor.get(f"{CALL}/")
+
+    with statements(app) as seen:
+        visitor.press_for_file("Begin")
+
+    assert [one for one in seen if "rate" in one or "salts" in one] == ADMIT
+
+
 def test_sending_takes_a_fixed_number_of_statements(app: Flask, participant: Visitor) -> None:
     send_all(Visitor(app.test_client()))
     answer_everything(participant)
@@ -81,7 +91,6 @@ def test_sending_takes_a_fixed_number_of_statements(app: Flask, participant: Vis
 
     assert seen == [
         READ_VISIT,
-        *TAKE_TOKENS,
         "SELECT own_copies",
         *KNOWN_OR_ERASED,
         "SELECT consent_statements",
@@ -111,7 +120,6 @@ def test_registering_takes_a_fixed_number_of_statements(app: Flask) -> None:
         # The event, and how many are in it.
         "SELECT events",
         "SELECT registrations",
-        *TAKE_TOKENS,
         "SELECT registrations",
         *KNOWN_OR_ERASED,
         # The event's secret, under which addresses of professionals are compared.

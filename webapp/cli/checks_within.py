@@ -1,6 +1,5 @@
 """Health checks on this machine: settings, file permissions, disk, clock, databases, worker, backup."""
 
-import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from webapp.services.infrastructure import (
     audit,
     clock_guard,
     deletion_stops,
+    disk_space,
     head_file,
     outbox,
     record_check,
@@ -26,9 +26,6 @@ from webapp.services.infrastructure import (
 from webapp.services.keys.bootstrap import FILES
 from webapp.settings import LOCAL, Settings, WrongSetting, read_config_file
 
-MEGABYTE = 1024 * 1024
-LOOK_BELOW = 1024 * MEGABYTE
-BROKEN_BELOW = 200 * MEGABYTE
 #: Touched by the backup script (deploy/backup.sh) when all of it is done.
 BACKUP_MARK = "last-backup"
 BACKUP_HOURS = 26
@@ -143,11 +140,21 @@ def _instance_files(folder: Path) -> Iterator[Finding]:
 
 
 def disk(chosen: Settings) -> Iterator[Finding]:
-    """Free disk space: on a full disk nothing can be submitted, nor deleted."""
-    free = shutil.disk_usage(chosen.instance).free
-    state = State.BROKEN if free < BROKEN_BELOW else State.LOOK if free < LOOK_BELOW else State.WELL
-    words = f"{free // MEGABYTE} MB free where {chosen.instance} is"
-    yield Finding("disk", state, words if state is State.WELL else f"{words}: make room")
+    """Free disk space, and the reserve. On a nearly full disk nothing new is begun, so that people can still erase."""
+    free = disk_space.free_bytes(chosen)
+    words = f"{free // disk_space.MEGABYTE} MB free where {chosen.instance} is"
+    if not disk_space.may_begin(chosen):
+        kept = f"below KEEP_FREE_MB ({chosen.keep_free_mb}) nobody can begin to answer or book"
+        yield Finding("disk", State.BROKEN, f"{words}: make room, {kept}")
+    elif free < disk_space.LOW_BYTES:
+        yield Finding("disk", State.LOOK, f"{words}: make room")
+    else:
+        yield Finding("disk", State.WELL, words)
+    if not disk_space.has_reserve(chosen):
+        reserve = (
+            f"{chosen.reserve_file} is not there or empty: the worker fills it when there is room"
+        )
+        yield Finding("disk", State.LOOK, f"no reserve to erase with on a full disk: {reserve}")
 
 
 def clock_here(chosen: Settings) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from webapp.models.calls import Call, ConsentStatement, FormVersion
 from webapp.models.coordinators import (
     Coordinator,
     EndedDeskVisit,
+    FailedSignIns,
     NewsWish,
     Organisation,
     PurposeKey,
@@ -58,6 +59,7 @@ __all__ = [
     "EventMessage",
     "Export",
     "ExportedSubmission",
+    "FailedSignIns",
     "FormVersion",
     "LanguageOffer",
     "NewsWish",

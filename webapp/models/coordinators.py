@@ -61,6 +61,21 @@ class EndedDeskVisit(Model):
     ended_on: Mapped[date]
 
 
+class FailedSignIns(Model):
+    """How many sign-ins failed on one day under one coordinator's name, or (id 0) under names that are nobody's.
+
+    `knew_passphrase` of these came with the right passphrase, from a browser that had never signed in.
+    """
+
+    __tablename__ = "failed_sign_ins"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    on_day: Mapped[date] = mapped_column(primary_key=True)
+    who: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    attempts: Mapped[int]
+    knew_passphrase: Mapped[int]
+
+
 class Slot(Model):
     """A LUKS-style key slot: a coordinator's private key, encrypted under a passphrase or a recovery code."""
 

@@ -121,7 +121,7 @@ def _go_on_apart(visit: Visit) -> None:
     It counts as one that begins, and as one that begins to be large: until the copy is over, any number of them could
     be made out of it. Raises `limits.TooMany`.
     """
-    limits.take("begin", request.remote_addr or "")
+    limits.take_near("begin", request.remote_addr or "")
     visit.is_large = False
     renew_leaving_a_copy()
 

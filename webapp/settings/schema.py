@@ -130,6 +130,11 @@ class Settings(Listening):
     draft_languages: YesOrNo = False
     demo: YesOrNo = False
     limit_factor: Annotated[int, whole_number(1, 1_000_000)] = 1
+    #: The quotas of new storage for one network: so much at once, and as much again over a day.
+    network_beginnings: Annotated[int, whole_number(1, 1_000_000)] = 720
+    network_megabytes: Annotated[int, whole_number(1, 1_000_000)] = 96
+    #: With less room than this on the disk nothing new is begun; with less than half of it, nothing new is stored.
+    keep_free_mb: Annotated[int, whole_number(1, 1_000_000)] = 200
     #: The worker deletes at most this percentage of what is held at once, unless an operator confirms more.
     erase_share: Annotated[int, whole_number(1, 100)] = 20
     mailing: Mailing
@@ -148,6 +153,11 @@ class Settings(Listening):
     def head_file(self) -> Path:
         """The file of noted heads of the record, kept apart from the databases."""
         return self.instance / "record-heads.txt"
+
+    @property
+    def reserve_file(self) -> Path:
+        """The file whose room is given up on a full disk, so that people can still withdraw and erase."""
+        return self.instance / "reserve"
 
     @property
     def support_is_proposed(self) -> bool:

@@ -42,9 +42,9 @@ In all three the encoded context (see `contexts`) is HPKE's `info` and AES-GCM's
 HPKE's own associated data is empty.
 
 Padding against length leakage, in formats 1 and 2: length of the data (4 bytes), the data, zeros up to the smallest of
-512, 2,048, 8,192 or 32,768 bytes that holds them; a KEYED value that waits (a Visit, unfinished
-answers) may also have 131,072 or 524,288. A stored length reveals which of these sizes an
-answer has, and no more.
+512, 2,048, 8,192 or 32,768 bytes that holds them; a KEYED value that waits may also have 131,072 or 262,144, and, but
+for unfinished answers under a return code, 524,288. A stored length reveals which of these sizes an answer has, and no
+more.
 """
 
 from dataclasses import dataclass
@@ -61,12 +61,14 @@ ENCAPSULATED_SIZE = 1120
 SEALED_KEY_SIZE = ENCAPSULATED_SIZE + KEY_SIZE + TAG_SIZE
 
 BUCKETS = (512, 2_048, 8_192, 32_768)
-#: Two more sizes for what waits and is not sent: a Visit, and unfinished answers under a return code. A whole
+#: Three more sizes for what waits and is not sent: a Visit, and unfinished answers under a return code. A whole
 #: statement that was pasted waits there, until its writer has made it shorter. Nothing that is sent is so large.
-WAITING_BUCKETS = (*BUCKETS, 131_072, 524_288)
+WAITING_BUCKETS = (*BUCKETS, 131_072, 262_144, 524_288)
 PAD_LENGTH_SIZE = 4
 LARGEST = BUCKETS[-1] - PAD_LENGTH_SIZE
 LARGEST_WAITING = WAITING_BUCKETS[-1] - PAD_LENGTH_SIZE
+#: Unfinished answers wait for days, not hours, so that fewer large ones have room.
+LARGEST_DRAFT = WAITING_BUCKETS[-2] - PAD_LENGTH_SIZE
 LARGEST_DIRECT = 128
 
 
@@ -135,7 +137,7 @@ class DirectEnvelope:
 
 
 def pad(data: bytes, most: int = LARGEST) -> bytes:
-    """Pad to one of six sizes against length leakage: length, data, zeros. Raises TooLong over `most` bytes."""
+    """Pad to one of seven sizes against length leakage: length, data, zeros. Raises TooLong over `most` bytes."""
     needed = PAD_LENGTH_SIZE + len(data)
     if len(data) > most:
         raise TooLong

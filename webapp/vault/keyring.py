@@ -86,16 +86,19 @@ def close_slot_with_passphrase(
 
 
 def open_slot_with_passphrase(
-    slot: SlotBytes, passphrase: str, *, pepper: bytes, context: Context
+    slot: SlotBytes, passphrase: str, *, pepper: bytes, context: Context, reserved: bool = False
 ) -> bytes:
-    """Unlock the key slot of a passphrase: the coordinator's seed. Raises DoesNotOpen when the passphrase is wrong."""
+    """Unlock the key slot of a passphrase: the coordinator's seed. Raises DoesNotOpen when the passphrase is wrong.
+
+    `reserved`: in the place of browsers that have signed in here before (`stretching`).
+    """
     _require_pepper(pepper)
     try:
         typed = _passphrase_bytes(passphrase)
     except (ValueError, TooLong):
-        waste_the_same_time(passphrase, pepper)
+        waste_the_same_time(passphrase, pepper, reserved=reserved)
         raise DoesNotOpen from None
-    return _open(slot, typed, pepper, Label.SLOT_PASSPHRASE_CONTENT, context)
+    return _open(slot, typed, pepper, Label.SLOT_PASSPHRASE_CONTENT, context, reserved=reserved)
 
 
 def close_slot_with_recovery_code(seed: bytes, code: str, *, context: Context) -> SlotBytes:
@@ -115,11 +118,11 @@ def open_slot_with_recovery_code(slot: SlotBytes, code: str, *, context: Context
     return _open(slot, _code_bytes(code), None, Label.SLOT_RECOVERY_CONTENT, context)
 
 
-def waste_the_same_time(passphrase: str, pepper: bytes) -> None:
+def waste_the_same_time(passphrase: str, pepper: bytes, *, reserved: bool = False) -> None:
     """Argon2id for a sign-in name that does not exist, against user enumeration by a timing attack."""
     cut = passphrase[:LONGEST_PASSPHRASE]
     typed = unicodedata.normalize("NFKC", cut).encode()[:LONGEST_PASSPHRASE]
-    stretch(typed or b"-", salt=bytes(SALT_SIZE), pepper=pepper, cost=COST)
+    stretch(typed or b"-", salt=bytes(SALT_SIZE), pepper=pepper, cost=COST, reserved=reserved)
 
 
 def seal_totp(totp_secret: bytes, *, seed: bytes, context: Context) -> bytes:
@@ -200,7 +203,13 @@ def _close(
 
 
 def _open(
-    slot: SlotBytes, typed: bytes, pepper: bytes | None, label: Label, context: Context
+    slot: SlotBytes,
+    typed: bytes,
+    pepper: bytes | None,
+    label: Label,
+    context: Context,
+    *,
+    reserved: bool = False,
 ) -> bytes:
     _require_field(context, SLOT)
     try:
@@ -209,7 +218,7 @@ def _open(
         raise DoesNotOpen from None
     if len(slot.salt) != SALT_SIZE:
         raise DoesNotOpen
-    key = stretch(typed, salt=slot.salt, pepper=pepper, cost=cost)
+    key = stretch(typed, salt=slot.salt, pepper=pepper, cost=cost, reserved=reserved)
     seed = open_keyed(slot.envelope, key=key, label=label, context=context)
     if len(seed) != SEED_SIZE:
         raise DoesNotOpen

@@ -62,6 +62,7 @@ class Label(Enum):
     MAC_HEAD_CODE = b"hearth/1/mac/head-code"
     MAC_RECORD_CHECK = b"hearth/1/mac/record-check"
     MAC_NETWORK = b"hearth/1/mac/network"
+    MAC_DEVICE = b"hearth/1/mac/device"
     MAC_ROOM_CODE = b"hearth/1/mac/room-code"
     MAC_ADDRESS = b"hearth/1/mac/address"
     MAC_SUBMISSION = b"hearth/1/mac/submission"

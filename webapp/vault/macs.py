@@ -17,6 +17,7 @@ __all__ = [
     "KeySwapped",
     "chain_mac",
     "check_public_key",
+    "device_mac",
     "mac_public_key",
     "mark",
     "network_mac",
@@ -62,6 +63,11 @@ def network_mac(key: bytes, salt: bytes, network: str) -> bytes:
     There are so few networks that all can be tried (enumeration): a salt that lies beside the pseudonym hides none.
     """
     return mark(key, Label.MAC_NETWORK, salt, network.encode())
+
+
+def device_mac(key: bytes, slot_id: UUID, day: int, nonce: bytes) -> bytes:
+    """Authenticate a device cookie: a browser in which the passphrase of this key slot was accepted, on this day."""
+    return mark(key, Label.MAC_DEVICE, slot_id.bytes, day.to_bytes(4, "big"), nonce)
 
 
 def submission_mac(key: bytes, submission_id: UUID) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from webapp.vault.contexts import RETURN_DRAFT, Context
 from webapp.vault.crockford import CODE_LENGTH, MistypedCode, new_code, read_code, ungrouped
-from webapp.vault.envelope import LARGEST_WAITING
+from webapp.vault.envelope import LARGEST_DRAFT
 from webapp.vault.labels import Label
 from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
 
@@ -54,7 +54,7 @@ def labels(code: str, salt: bytes) -> ReturnLabels:
 def seal_draft(data: bytes, *, copy_key: bytes, secret: bytes, context: Context) -> bytes:
     """Seal a draft, which only the return code opens and only while the erasure secret exists: KEYED.
 
-    Raises TooLong (over 524,284 bytes); ValueError for a wrong field or size of key or secret.
+    Raises TooLong (over 262,140 bytes); ValueError for a wrong field or size of key or secret.
     """
     _require_draft(context)
     return seal_keyed(
@@ -63,7 +63,7 @@ def seal_draft(data: bytes, *, copy_key: bytes, secret: bytes, context: Context)
         secret=secret,
         label=Label.RETURN_DRAFT_CONTENT,
         context=context,
-        most=LARGEST_WAITING,
+        most=LARGEST_DRAFT,
     )
 
 

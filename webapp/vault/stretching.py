@@ -10,10 +10,13 @@ from webapp.vault.envelope import KEY_SIZE, VaultError
 
 SALT_SIZE = 16
 AT_ONCE = 2
+#: A place of its own for browsers that have signed in here before: a flood of strangers cannot take it.
+RESERVED = 1
 LONGEST_WAIT_SECONDS = 3
 
 # 64 MiB each: a flood of sign-ins must queue, not exhaust the machine's memory (denial of service).
 _turnstile = threading.BoundedSemaphore(AT_ONCE)
+_reserved = threading.BoundedSemaphore(RESERVED)
 
 _WRITTEN = re.compile(r"argon2id,v=19,m=([0-9]{1,7}),t=([0-9]{1,3}),p=([0-9]{1,2})", re.ASCII)
 
@@ -57,8 +60,10 @@ class TooBusy(VaultError):
     """Too many passphrases are being derived at once; try again later."""
 
 
-def stretch(typed: bytes, *, salt: bytes, pepper: bytes | None, cost: Cost) -> bytes:
-    """Derive 32 bytes from a passphrase, at most two at once in this process.
+def stretch(
+    typed: bytes, *, salt: bytes, pepper: bytes | None, cost: Cost, reserved: bool = False
+) -> bytes:
+    """Derive 32 bytes from a passphrase, at most two at once in this process, and one more in the `reserved` place.
 
     Raises TooBusy after a short wait: a flood of sign-ins must not hold up the threads that serve pages.
     """
@@ -70,9 +75,10 @@ def stretch(typed: bytes, *, salt: bytes, pepper: bytes | None, cost: Cost) -> b
         memory_cost=cost.memory,
         secret=pepper,
     )
-    if not _turnstile.acquire(timeout=LONGEST_WAIT_SECONDS):
+    turnstile = _reserved if reserved else _turnstile
+    if not turnstile.acquire(timeout=LONGEST_WAIT_SECONDS):
         raise TooBusy
     try:
         return argon2.derive(typed)
     finally:
-        _turnstile.release()
+        turnstile.release()

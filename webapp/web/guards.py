@@ -14,7 +14,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from webapp import sessions
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import disk_space, stores
 from webapp.sessions import Visit, VisitExpired
 from webapp.ui import draft_previews
 from webapp.web import post_redirect_get, refused_cookies
@@ -59,6 +59,8 @@ coordinator = _marked("guard", Guard.COORDINATOR)
 machine = _marked("guard", Guard.MACHINE)
 #: A view that is served even to a browser that has left.
 works_after_leaving = _marked("after_leaving")
+#: A view that protects a person, so that it must work on a full disk: the reserve is given up for it (`disk_space`).
+works_on_a_full_disk = _marked("on_full_disk")
 #: A view of the desk that rotates the session's secret, and may get a double submit: it takes the old cookie once more.
 comes_twice = _marked("comes_twice")
 #: A page of the desk that loads its one script (`headers`). Every other page there loads none.
@@ -159,6 +161,9 @@ def _admit(view: Any, name: Guard, visit: Visit) -> None:
     """Let the request through to its view. Raises `VisitExpired`, `CSRFError` and `RequestEntityTooLarge`."""
     if request.method in UNSAFE:
         read_body(view)
+        if at_desk() or getattr(view, "on_full_disk", False):
+            # Coordinators protect people, too; what they enter for others has a brake of its own.
+            disk_space.give_up_reserve_if_full()
     if name in (Guard.IN_VISIT, Guard.COORDINATOR) and not visit.begun:
         raise VisitExpired
     if name is Guard.COORDINATOR and "coordinator_id" not in visit:

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import MakeApp
-from tests.factories import demo_form
+from tests.factories import DEMO_CALL, demo_form
 from tests.integration.public.booker import ADDRESS, Booker, publish
 from tests.integration.public.steps import (
     CALL,
@@ -284,12 +284,14 @@ def test_no_redirect_leads_away(page_visitor: Visitor) -> None:
 # Too many
 
 
-def test_too_many_codes_are_slowed_down(make_page_app: MakeApp) -> None:
+def test_too_many_beginnings_are_slowed_down(make_page_app: MakeApp) -> None:
     # Given the limits as they are outside tests
-    visitor = Visitor(make_page_app(LIMIT_FACTOR="1").test_client())
-    # When an attacker tries code after code
-    for _ in range(40):
-        come_back(visitor, "K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ")
+    app = make_page_app(LIMIT_FACTOR="1")
+    # When a program begins again and again
+    for _ in range(50):
+        visitor = Visitor(app.test_client())
+        visitor.get(f"/en/calls/{DEMO_CALL}/")
+        visitor.press_first()
         if visitor.status == 429:
             break
     # Then they must wait, and are not blamed
@@ -393,8 +395,9 @@ def test_lost_stores_before_anything_is_begun(
 def test_a_visit_that_cannot_be_kept_is_not_begun(
     page_app: Flask, page_visitor: Visitor, address: str
 ) -> None:
+    code = send_answers(Visitor(page_app.test_client()))
     lose(page_app, "volatile")
-    page_visitor.post(address, {"code": "K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ"})
+    page_visitor.post(address, {"code": code})
     kind(page_visitor, 503)
     assert page_visitor.response.headers.getlist("Set-Cookie") == []
 

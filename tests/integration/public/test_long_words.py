@@ -267,10 +267,11 @@ def test_room_for_usual_answers_ends_where_a_larger_row_begins() -> None:
     ]
 
 
-def test_who_comes_back_to_a_long_text_while_there_is_no_room_reads_what_is_so(
+def test_who_comes_back_to_a_long_text_too_often_while_there_is_no_room_reads_what_is_so(
     make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a statement that waits under a return code, and others who have used up the room for such texts
+    # Given a statement that waits under a return code and was opened several times, and others who have used up the
+    # room for such texts
     page_app = make_page_app(LIMIT_FACTOR="1")
     monkeypatch.setitem(limits.LIMITS, "long-words", (limits.Limit(1, 0), limits.Limit(1, 0)))
     before = Visitor(page_app.test_client())
@@ -278,6 +279,10 @@ def test_who_comes_back_to_a_long_text_while_there_is_no_room_reads_what_is_so(
     before.press("Stop for now", change_words="w" * 40_000)
     before.press("Give me a return code")
     code = shown_code(before)
+    for _ in range(limits.LIMITS_FOR_ONE["long-words-of-code"].burst):
+        opened = Visitor(page_app.test_client())
+        come_back(opened, code)
+        assert value_of(opened, "change_words") == "w" * 40_000
     # When its writer comes back in another browser
     page_visitor = Visitor(page_app.test_client())
     page_visitor.get("/en/choices")

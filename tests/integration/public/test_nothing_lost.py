@@ -1,11 +1,10 @@
 """No words are ever lost: not on several pages, not in two tabs, not on the way to Send."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete
 
 from tests.factories import demo_form, publish_demo_call
 from tests.integration.public.booker import ADDRESS, Booker, publish
@@ -29,8 +28,7 @@ from tests.integration.public.steps import (
 )
 from tests.people import begin, come_back, shown_code
 from tests.visitor import Visitor
-from webapp.models import RateBucket
-from webapp.services.infrastructure import limits, stores
+from webapp.services.infrastructure import disk_space, limits
 from webapp.vault import visits
 from webapp.vault.envelope import LARGEST
 
@@ -174,7 +172,7 @@ def test_leaving_the_equality_questions_does_not_leave_refused_ones_waiting(
 def out_of_order(
     request: pytest.FixtureRequest, page_app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> OutOfOrder:
-    """Inside, nothing can be sent: a store is away, or others on the same network have just sent too much."""
+    """Inside, nothing can be sent: a store is away, or a limit is reached."""
 
     @contextmanager
     def lost() -> Iterator[None]:
@@ -185,13 +183,11 @@ def out_of_order(
     @contextmanager
     def too_many() -> Iterator[None]:
         with monkeypatch.context() as patch:
-            patch.setitem(limits.LIMITS, "send", (limits.Limit(0, 0), None))
-            with page_app.app_context(), suppress(limits.TooMany):
-                for _ in range(2):
-                    limits.take("send", "127.0.0.1")
+            # No stranger can use up a limit on sending: the visitor's own are, and the disk has little room.
+            patch.setattr(disk_space, "may_store", lambda: False)
+            for name in ("send", "send-from-code"):
+                patch.setitem(limits.LIMITS_FOR_ONE, name, limits.Limit(0, 0))
             yield
-        with page_app.app_context(), stores.writing("volatile") as volatile:
-            volatile.execute(delete(RateBucket))
 
     return lost if request.param == "a lost store" else too_many
 

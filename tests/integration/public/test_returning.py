@@ -654,8 +654,8 @@ def test_stop_for_now_is_heard_also_when_the_visit_ran_out(page_visitor: Visitor
         assert value_of(page_visitor, "change_words") == WORDS
 
 
-def test_codes_of_both_kinds_are_tried_out_of_one_bucket(make_page_app) -> None:  # type: ignore[no-untyped-def]
-    # Given a network that has opened return codes as often as it may open codes at all
+def test_a_code_that_opens_is_counted_for_itself(make_page_app) -> None:  # type: ignore[no-untyped-def]
+    # Given a return code that was opened as often as it may be at once, each time in a session of its own
     app = make_page_app(LIMIT_FACTOR="1")
     writer = Visitor(app.test_client())
     walk_to(writer, "change", change_words=WORDS)
@@ -663,10 +663,12 @@ def test_codes_of_both_kinds_are_tried_out_of_one_bucket(make_page_app) -> None:
     tried = Visitor(app.test_client()).client
     for _ in range(15):
         assert tried.post("/en/choices", data={"code": code}).status_code == 303
-    # When a receipt is tried there
-    answered = tried.post("/en/choices", data={"code": own_copies.new_receipt()})
-    # Then it has to wait
+    # When it is opened once more
+    answered = tried.post("/en/choices", data={"code": code})
+    # Then it has to wait, and no other code there does
     assert answered.status_code == 429
+    answered = tried.post("/en/choices", data={"code": own_copies.new_receipt()})
+    assert answered.status_code == 400
 
 
 @pytest.mark.parametrize("address", [PAUSE, CODE_PAGE, step_address("unfinished")])

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from webapp.services.infrastructure.limits import LIMITS, Limit, TooMany, take, 
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOME = "203.0.113.7"
-BURST, PER_MINUTE = LIMITS["code"][0].burst, LIMITS["code"][0].per_minute
+BURST, PER_MINUTE = LIMITS["begin"][0].burst, LIMITS["begin"][0].per_minute
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +38,7 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield turned
 
 
-def passes(address: str, name: str = "code") -> bool:
+def passes(address: str, name: str = "begin") -> bool:
     try:
         take(name, address)
     except TooMany:
@@ -45,7 +46,7 @@ def passes(address: str, name: str = "code") -> bool:
     return True
 
 
-def how_many(address: str, name: str = "code", most: int = 500) -> int:
+def how_many(address: str, name: str = "begin", most: int = 500) -> int:
     """How many get through before the first is refused."""
     return next((count for count in range(most) if not passes(address, name)), most)
 
@@ -127,12 +128,12 @@ def test_one_network_does_not_use_up_anothers_share(clock: object) -> None:
 
 
 def test_neighbours_share_and_purposes_do_not(clock: object) -> None:
-    # Given a network that has looked up as many codes as it may
+    # Given a network where as many began as may
     how_many(HOME)
     # Then changing the last number of the address does not help
     assert not passes("203.0.113.250")
-    # And a visitor there who wants to answer a call still can
-    assert passes(HOME, "begin")
+    # And a visitor there who pastes a long text still can
+    assert passes(HOME, "long-words")
 
 
 def test_one_ipv6_site_is_one_network(clock: object) -> None:
@@ -163,7 +164,7 @@ def test_an_odd_address_is_counted_and_never_an_error(clock: object, address: st
 
 def test_all_networks_together_have_a_limit(clock: object, monkeypatch: pytest.MonkeyPatch) -> None:
     # Given a program that comes from very many networks (and, here, a lower limit for all of them)
-    monkeypatch.setitem(LIMITS, "code", (LIMITS["code"][0], Limit(25, 10)))
+    monkeypatch.setitem(LIMITS, "begin", (LIMITS["begin"][0], Limit(25, 10)))
     passed = sum(passes(f"10.0.{network}.1") for network in range(40))
     # Then in all no more pass than are promised
     assert passed == 25
@@ -234,13 +235,55 @@ def test_the_first_ones_at_once_are_no_error(clock: object, real_limits: Flask) 
     assert results == [True] * 8
 
 
+def test_charges_of_several_buckets_and_the_worker_never_wait_for_each_other(
+    clock: time_machine.Traveller, real_limits: Flask
+) -> None:
+    # Given buckets of one network that are full again, so that the worker deletes them
+    for name in limits.SETS_ASIDE:
+        limits.take_storage(name, HOME)
+    clock.shift(timedelta(hours=2))
+    failed: list[Exception] = []
+
+    def run(act: Callable[[], object]) -> None:
+        with real_limits.app_context():
+            try:
+                for _ in range(8):
+                    act()
+            except Exception as error:
+                failed.append(error)
+
+    acts = [partial(limits.take_storage, name, HOME) for name in limits.SETS_ASIDE]
+    threads = [threading.Thread(target=run, args=(act,)) for act in (*acts, *acts[:1])]
+    threads.append(threading.Thread(target=run, args=(limits.forget_old,)))
+    # When all take and delete at once
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # Then none is refused, by a limit or by a deadlock
+    assert failed == []
+
+
+def test_what_is_refused_takes_nothing_of_any_bucket(clock: object) -> None:
+    # Given a network that has used up its rate, but not its quotas
+    for _ in range(LIMITS["begin"][0].burst):
+        limits.take_storage("begin", HOME)
+    before = everything()["rate_buckets"]
+    # When it asks again and again
+    for _ in range(20):
+        with pytest.raises(TooMany):
+            limits.take_storage("begin", HOME)
+    # Then its quotas of the day, and the brake for all, are as they were
+    assert everything()["rate_buckets"] == before
+
+
 def test_the_names_in_the_table_do_not_tell_who_it_was(clock: time_machine.Traveller) -> None:
     # Given visits from one network on two days
-    take("code", HOME)
+    take("begin", HOME)
     with stores.reading("volatile") as volatile:
         first_day = set(volatile.scalars(select(RateBucket.key)))
     clock.shift(24 * 60 * 60)
-    take("code", HOME)
+    take("begin", HOME)
     with stores.reading("volatile") as volatile:
         second_day = set(volatile.scalars(select(RateBucket.key))) - first_day
     # Then the two days have no name in common, not even of the bucket for all networks
@@ -253,7 +296,7 @@ def test_the_names_in_the_table_do_not_tell_who_it_was(clock: time_machine.Trave
 
 def test_yesterdays_salt_is_thrown_away(clock: time_machine.Traveller, demo_stores: Stores) -> None:
     # Given a salt that names today's buckets
-    take("code", HOME)
+    take("begin", HOME)
     with stores.reading("volatile") as volatile:
         salt = volatile.scalars(select(DailySalt.salt)).one()
     # When the worker comes round on the same day

@@ -137,15 +137,15 @@ def test_a_larger_draft_is_refused_and_the_older_one_stays() -> None:
     # Given a draft, and then more than an envelope holds
     code = kept_one()
     with pytest.raises(TooMuchToKeep):
-        return_drafts.keep(code, a_draft("a" * 524_288))
+        return_drafts.keep(code, a_draft("a" * 262_144))
     # Then what waited still does, and nothing else was left
     assert words_under(code) == WORDS
     assert left() == {"return_drafts": 1, "erasure_secrets": 1}
 
 
 def test_the_largest_draft_fits() -> None:
-    code = kept_one("a" * 524_000)
-    assert words_under(code) == "a" * 524_000
+    code = kept_one("a" * 261_500)
+    assert words_under(code) == "a" * 261_500
 
 
 def test_a_draft_that_was_moved_to_another_row_does_not_open() -> None:

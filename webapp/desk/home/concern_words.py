@@ -120,6 +120,49 @@ def _one_holds(concern: Concern) -> Said:
     return words, "", None
 
 
+def _nothing_begins(concern: Concern) -> Said:
+    words = ngettext(
+        "The server’s disk is nearly full: %(num)s megabyte is left. Nobody can begin to answer or book now. People "
+        "can still take back, change and delete what they told us.",
+        "The server’s disk is nearly full: %(num)s megabytes are left. Nobody can begin to answer or book now. People "
+        "can still take back, change and delete what they told us.",
+        concern.count,
+    )
+    advice = gettext("Tell the person who looks after the server, and do it today.")
+    return f"{words} {advice}", "", None
+
+
+def _disk_fills(concern: Concern) -> Said:
+    words = gettext(
+        "The server’s disk is filling up: %(num)s megabytes are left. When it is nearly full, nobody can begin to "
+        "answer or book. Please tell the person who looks after the server this week.",
+        num=concern.count,
+    )
+    return words, "", None
+
+
+def _passphrase_known(concern: Concern) -> Said:
+    words = gettext(
+        "Someone may know the passphrase of %(who)s: it was typed %(num)s times with wrong six-digit codes, in a "
+        "browser that had never signed in here, last on %(day)s. Ask %(who)s now whether they did this. If they did "
+        "not, tell the person who looks after the server: a new passphrase is needed today.",
+        who=concern.who,
+        num=concern.count,
+        day=date_words(concern.day),
+    )
+    return words, gettext("See the record"), url_for("desk.record")
+
+
+def _failed_sign_ins(concern: Concern) -> Said:
+    words = ngettext(
+        "%(num)s failed sign-in yesterday. Nobody got in by it.",
+        "%(num)s failed sign-ins yesterday. Nobody got in by them.",
+        concern.count,
+    )
+    advice = gettext("If this goes on for days, tell the person who looks after the server.")
+    return f"{words} {advice}", gettext("How many on each day"), url_for("desk.me")
+
+
 def _mails_late(concern: Concern) -> Said:
     words = ngettext(
         "One e-mail has been waiting to be sent for %(time)s.",
@@ -246,6 +289,8 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.NO_RECOVERY: _no_recovery,
         Kind.NO_KEY_HOLDER: _no_key_holder,
         Kind.RECORD_UNCHECKED: _record_unchecked,
+        Kind.NOTHING_BEGINS: _nothing_begins,
+        Kind.PASSPHRASE_KNOWN: _passphrase_known,
         Kind.MAILS_LATE: _mails_late,
         Kind.CAME_BACK: _came_back,
         Kind.OPENED_FOR_DANGER: _opened_for_danger,
@@ -253,6 +298,8 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.NEEDS: _needs,
         Kind.LINK_MISSING: _link_missing,
         Kind.CONFIRMATION_CAME_BACK: _confirmation_came_back,
+        Kind.DISK_FILLS: _disk_fills,
+        Kind.FAILED_SIGN_INS: _failed_sign_ins,
         Kind.UNREAD: _unread,
         Kind.PARTS_DUE: _parts_due,
         Kind.REGISTRATIONS_DUE: _registrations_due,

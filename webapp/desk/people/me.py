@@ -1,6 +1,7 @@
-"""A coordinator's own settings: their subscription to the mail that something is new."""
+"""A coordinator's own page: their subscription to the mail that something is new, and failed sign-ins in their name."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any, Final, Literal, cast
 from uuid import UUID, uuid4
@@ -17,8 +18,11 @@ from webapp.desk.shared.email_field import checked_address
 from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
+from webapp.rules import clock
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.desk_home.news_subscriptions import Wish
+from webapp.services.infrastructure import failed_sign_ins
+from webapp.services.infrastructure.failed_sign_ins import Failed
 from webapp.services.infrastructure.limits import TooMany
 from webapp.web.guards import coordinator
 
@@ -148,11 +152,23 @@ def _change(who: UUID, form: NewsForm) -> str:
     return "changed"
 
 
+def _failed_sign_ins() -> tuple[list[Failed], list[Failed]]:
+    """Those of the last weeks under this coordinator's name, and under names that nobody has, the newest day first."""
+    me = signed_in().coordinator_id
+    since = clock.today() - timedelta(days=failed_sign_ins.KEPT_DAYS - 1)
+    days = failed_sign_ins.since(since, me, failed_sign_ins.UNKNOWN)
+    return [one for one in days if one.who == me], [one for one in days if one.who != me]
+
+
 def _page(form: NewsForm, wish: Wish | None) -> str:
+    mine, unknown = _failed_sign_ins()
     return render_template(
         "desk/me.html",
         form=form,
         wish=wish,
+        failed=mine,
+        failed_unknown=unknown,
+        weeks=failed_sign_ins.KEPT_DAYS // 7,
         problems=form.problems,
         done=flash_in(FLASHES),
     )

@@ -10,8 +10,16 @@ from flask_babel.speaklater import LazyString
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.desk.people import device_cookie
 from webapp.desk.people.sign_in_form import SignInForm
-from webapp.desk.shared.blueprint import blueprint, enter, limit, limit_name, see_other
+from webapp.desk.shared.blueprint import (
+    blueprint,
+    enter,
+    limit,
+    limit_device,
+    limit_name,
+    see_other,
+)
 from webapp.services.keys import authentication
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.web.guards import anyone, coordinator, opens_visit
@@ -53,17 +61,22 @@ class Refused:
 
 def entered_by(form: SignInForm) -> Refused | None:
     """Begin the session of the coordinator who filled in this form; or say why not. Raises `TooMany`."""
-    limit("sign-in")
+    device = device_cookie.recognised(form.sign_in_name.data or "")
+    if device is None:
+        limit("sign-in")
     if not form.validate():
         return Refused(None)
-    limit_name("sign-in-name", form.sign_in_name.data.lower())
+    name = form.sign_in_name.data
+    if device is None:
+        limit_name("sign-in-name", name.lower())
+    else:
+        limit_device("sign-in-device", device.nonce)
     try:
-        holder = authentication.sign_in(
-            form.sign_in_name.data, form.passphrase.data or "", form.code.data
-        )
+        holder = authentication.sign_in(name, form.passphrase.data or "", form.code.data, device)
     except NotSignedIn:
         return Refused(REFUSED)
     enter(holder)
+    device_cookie.give(name)
     return None
 
 

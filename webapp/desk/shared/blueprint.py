@@ -19,7 +19,7 @@ from webapp.rules.references import reference
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.events.published_events import NoSuchEvent
 from webapp.services.events.registrations import NoSuchRegistration
-from webapp.services.infrastructure.limits import take, take_here
+from webapp.services.infrastructure.limits import take, take_for, take_here
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.purpose_keys import NoPurposeKey
 from webapp.services.opening.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
@@ -46,6 +46,11 @@ def limit(name: str) -> None:
 def limit_name(name: str, who: str) -> None:
     """Rate limit by sign-in name and client address (password guessing). Raises `TooMany`."""
     take_here(name, who, request.remote_addr or "")
+
+
+def limit_device(name: str, nonce: str) -> None:
+    """Rate limit of a browser that has signed in here before, whatever its network. Raises `TooMany`."""
+    take_for(name, nonce)
 
 
 def enter(holder: Holder) -> None:

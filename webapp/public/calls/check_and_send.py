@@ -11,7 +11,7 @@ from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.bot_check import looks_automated
 from webapp.public.shared.flash import flash_message, set_flash
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import admit_sending
 from webapp.public.shared.refusals import CannotBeSent, Closed
 from webapp.public.steps import check_page, contact_page
 from webapp.rules.consent import missing_for_contact, offered
@@ -147,8 +147,8 @@ def _store(draft: CallDraft, ticked: list[str]) -> Response:
     slug = draft.call.slug
     if draft.sending is None:
         return see_other("check", slug=slug)
-    limit("send")
     submission_id, receipt = draft.sending
+    admit_sending(draft.waits.code)
     try:
         _submit(draft, submission_id, receipt, ticked)
     except submissions.CallClosed:

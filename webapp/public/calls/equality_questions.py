@@ -19,7 +19,7 @@ from webapp.public.drafts.late_input import belongs_to
 from webapp.public.drafts.sent_answers import SentAnswers, forget_sent
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.query_marks import from_check
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import limit_one
 from webapp.public.shared.refusals import AlreadySent, CannotBeSent
 from webapp.public.steps import check_page, equality_page, late_page, question_page
 from webapp.public.steps.addresses import Addresses
@@ -178,7 +178,7 @@ def more_check_post(slug: str) -> Response:
     if not draft.answers.kept:
         draft.forget()
         return see_other("done", slug=slug)
-    limit("send")
+    limit_one("send", draft.joins.receipt)
     try:
         corrections.add_equality(draft.joins.receipt, draft.id, draft.answers.kept, g.language)
     except NothingHeld:

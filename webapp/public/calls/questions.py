@@ -14,7 +14,7 @@ from webapp.public.shared.flash import set_flash
 from webapp.public.shared.form_navigation import chosen_language, wants_to_turn
 from webapp.public.shared.query_marks import from_check
 from webapp.public.shared.quick_exit_notice import TOLD
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import admit_beginning
 from webapp.public.shared.refusals import Closed
 from webapp.public.steps import late_page, question_page
 from webapp.public.steps.addresses import Addresses
@@ -142,7 +142,7 @@ def _begin_anew(slug: str) -> CallDraft:
     call = draft_for(slug).call
     if not call.accepts_answers(clock.today()):
         raise Closed(call, unsent=True)
-    limit("begin")
+    admit_beginning()
     draft = CallDraft(call, sessions.begin())
     draft.begin()
     draft.note_expired()

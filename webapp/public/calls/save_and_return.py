@@ -13,7 +13,7 @@ from webapp.public.drafts.draft_serialization import as_stored
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.query_marks import FINISHED
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import admit_long_draft, limit_one
 from webapp.public.steps.resuming import carry_on, next_step
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
@@ -21,7 +21,7 @@ from webapp.services.answers import return_drafts
 from webapp.services.answers.return_drafts import TooMuchToKeep
 from webapp.services.infrastructure.limits import TooMany
 from webapp.sessions import WAITING_HOURS, VisitExpired
-from webapp.web.guards import in_visit
+from webapp.web.guards import in_visit, works_on_a_full_disk
 
 PAUSE = f"{CALL}/pause"
 UNFINISHED = f"{CALL}/unfinished"
@@ -53,11 +53,11 @@ def pause_post(slug: str) -> Response:
     code = draft.waits.code
     if code is None:
         return see_other(**next_step(draft))
-    limit("send")
+    limit_one("send", code)
     stored = as_stored(draft, g.language)
     try:
         if return_drafts.is_long(stored):
-            limit("long-drafts")
+            admit_long_draft()
         until = return_drafts.keep(code, stored)
     except (TooMuchToKeep, TooMany):
         set_flash("too-much-to-wait", "pause", slug=slug)
@@ -106,6 +106,7 @@ def unfinished(slug: str) -> str:
 
 @blueprint.post(UNFINISHED)
 @in_visit
+@works_on_a_full_disk
 def unfinished_post(slug: str) -> Response:
     """Erase the stored draft and the state in the Visit. Idempotent: a second post finds nothing and says the same."""
     draft = draft_for(slug)

@@ -3,6 +3,7 @@
 from flask import abort, render_template, request
 from werkzeug.wrappers import Response
 
+from webapp import sessions
 from webapp.public.calls.call_lookup import CALL, open_call
 from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.drafts.shared_device import open_visit
@@ -10,7 +11,7 @@ from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.query_marks import after_away
 from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import admit_beginning
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
@@ -40,8 +41,9 @@ def start_begin(slug: str) -> Response:
 
     On a shared device another participant may begin, so codes and opened data of before are closed.
     """
-    call = open_call(slug)
-    limit("begin")
+    call, visit = open_call(slug), sessions.current()
+    if visit.is_copy or not CallDraft(call, visit).begun:
+        admit_beginning()
     if not published_calls.can_be_sent(call):
         raise CannotBeSent(call)
     draft = CallDraft(call, open_visit())

@@ -9,7 +9,7 @@ from webapp.public.drafts.shared_device import open_for
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, retain_flash
 from webapp.public.shared.query_marks import after_away
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import limit_one
 from webapp.public.steps import resuming
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import own_copies, return_drafts
@@ -18,7 +18,7 @@ from webapp.services.answers.return_drafts import Waiting
 from webapp.services.events import own_registrations
 from webapp.sessions import VisitFull
 from webapp.ui.messages import words_for
-from webapp.web.guards import anyone, opens_visit
+from webapp.web.guards import anyone, opens_visit, works_on_a_full_disk
 
 #: A mistyped code is shown again up to this length.
 LONGEST_TYPED_CODE = 200
@@ -47,13 +47,16 @@ def _ask_for_code(typed: str = "", problem: str | None = None) -> str:
 
 @blueprint.post("/<language>/choices")
 @opens_visit
+@works_on_a_full_disk
 def choices_post() -> Response | tuple[str, int]:
     """Look up the code. A typing error is found by its check character, without a query.
 
     A refused code may be nearly right, so the page answers the POST itself and does not store it. All three kinds of
     code are always looked up, so that response times do not tell them apart (timing attack).
+
+    There is no limit for a network (denial of service): wrong codes cost what two pages cost and store nothing. A code
+    that opens something is counted for itself.
     """
-    limit("code")
     typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
     waiting = booking = None
     try:
@@ -66,11 +69,13 @@ def choices_post() -> Response | tuple[str, int]:
         return _ask_for_code(typed, f"code-{mistyped.problem}"), 400
     except NothingHeld:
         if waiting:
+            limit_one("code", code)
             return _go_on(code, waiting)
         if booking:
             # Its page needs no Visit: on a shared device, nothing stays open for the next visitor.
             return see_other("own_page", ticket=booking)
         return _ask_for_code(typed, "code-nothing-held"), 400
+    limit_one("code", code)
     open_for(code, held.submission_id)
     return see_other("held")
 

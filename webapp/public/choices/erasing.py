@@ -16,7 +16,7 @@ from webapp.public.shared.flash import flash_message
 from webapp.services.answers import erasing
 from webapp.services.sealed import shredding
 from webapp.sessions import VisitExpired
-from webapp.web.guards import in_visit
+from webapp.web.guards import in_visit, works_on_a_full_disk
 
 
 @blueprint.errorhandler(AlreadyErased)
@@ -42,6 +42,7 @@ def erase() -> str:
 
 @blueprint.post("/<language>/choices/erase")
 @in_visit
+@works_on_a_full_disk
 def erase_post() -> Response:
     """Erase everything. Idempotent: a second post finds nothing left and says the same."""
     visit = sessions.current()

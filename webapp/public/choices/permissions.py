@@ -13,7 +13,7 @@ from webapp.services.answers import consents, corrections
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import limits
 from webapp.ui.messages import words_for
-from webapp.web.guards import in_visit
+from webapp.web.guards import in_visit, works_on_a_full_disk
 from webapp.web.post_redirect_get import page_is
 
 
@@ -61,6 +61,7 @@ def held_consents() -> str:
 @blueprint.post("/<language>/choices/consent")
 @in_visit
 @page_is("public.held_consents")
+@works_on_a_full_disk
 def held_consents_change() -> Response:
     """Withdraw one consent, or give it (again). One that needs a safe channel redirects to giving that first."""
     found = held_now()

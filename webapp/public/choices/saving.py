@@ -12,7 +12,7 @@ from webapp.public.drafts.draft import EQUALITY
 from webapp.public.drafts.held_answers import held_now, note_gone
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import set_flash
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import limit_one
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.public.steps import check_page, contact_page
 from webapp.rules import consent
@@ -23,7 +23,7 @@ from webapp.services.answers.corrections import NothingLeft
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
-from webapp.web.guards import in_visit
+from webapp.web.guards import in_visit, works_on_a_full_disk
 from webapp.web.post_redirect_get import page_is
 
 
@@ -48,6 +48,7 @@ def correct_check() -> str:
 
 @blueprint.post(f"{CORRECT}/check")
 @in_visit
+@works_on_a_full_disk
 def correct_check_post() -> Response:
     """Go on to new consents, or straight to saving, unless some input is not valid yet."""
     draft = take_up()
@@ -84,6 +85,7 @@ def correct_agree() -> Response | str:
 
 @blueprint.post(f"{CORRECT}/agree")
 @in_visit
+@works_on_a_full_disk
 def correct_agree_post() -> Response:
     """Save the correction, with the consents that were ticked."""
     return _save(take_up(), request.form.getlist("consent"))
@@ -121,6 +123,7 @@ def correct_agree_contact() -> Response | str:
 
 @blueprint.post(f"{CORRECT}/agree/contact")
 @in_visit
+@works_on_a_full_disk
 def correct_agree_contact_post() -> Response:
     """Save with the consents whose words were on the page, or without them. The ticked boxes stay as they were."""
     draft = take_up()
@@ -136,7 +139,7 @@ def _store(draft: CorrectionDraft, ticked: Collection[str]) -> Response:
     if waiting := draft.waiting:
         # Refused in another tab meanwhile: that input would be lost.
         return addresses().to_change(waiting.key)
-    limit("send")
+    limit_one("send", draft.visit["code"])
     try:
         complete = corrections.correct(draft.visit["code"], draft.to_save(ticked, g.language))
     except NothingHeld:

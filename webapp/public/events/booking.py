@@ -15,7 +15,7 @@ from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
 from webapp.public.shared.query_marks import after_away
 from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import admit_beginning
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by
@@ -119,7 +119,7 @@ def event_begin(slug: str) -> Response:
     """
     draft = BookingDraft(find_event(slug), sessions.current())
     _must_be_open(draft)
-    limit("begin")
+    admit_beginning()
     if not registrations.can_be_booked(draft.event):
         raise CannotBeBooked(draft.event, draft.begun)
     # Not again once it is stored: a double press would come with the old cookie, and make a second booking.
@@ -205,7 +205,6 @@ def register_post(slug: str) -> Response:
         return see_other("event_stop", slug=slug)
     if notice := looks_automated(draft.seconds, "-booking"):
         return _show_again(draft, notice)
-    limit("send")
     return _store(draft, form.answers)
 
 
@@ -233,7 +232,7 @@ def _after_expiry(slug: str) -> Response:
     found = find_event(slug)
     if not found.accepts_registrations(clock.now()):
         raise NotBooking(found, unsent=True)
-    limit("begin")
+    admit_beginning()
     draft = BookingDraft(found, sessions.begin())
     draft.begin()
     sent = list(request.form.items(multi=True))

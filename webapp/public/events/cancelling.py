@@ -10,7 +10,7 @@ from webapp.public.events.own_page import OWN
 from webapp.public.events.standing import can_cancel
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.services.events import own_registrations, waiting_list
-from webapp.web.guards import anyone
+from webapp.web.guards import anyone, works_on_a_full_disk
 
 
 @blueprint.get(f"{OWN}/cancel")
@@ -32,6 +32,7 @@ def cancel(ticket: str) -> Response | str:
 
 @blueprint.post(f"{OWN}/cancel")
 @anyone
+@works_on_a_full_disk
 def cancel_post(ticket: str) -> Response:
     """Cancel. Idempotent: a second post, or a late one, changes nothing; the page shows the current state."""
     own = own_registrations.find_own(ticket)

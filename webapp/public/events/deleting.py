@@ -8,7 +8,7 @@ from webapp.public.events.own_page import OWN
 from webapp.public.events.standing import is_in
 from webapp.public.shared.blueprint import blueprint
 from webapp.services.events import own_registrations, waiting_list
-from webapp.web.guards import anyone
+from webapp.web.guards import anyone, works_on_a_full_disk
 
 
 @blueprint.get(f"{OWN}/delete")
@@ -27,6 +27,7 @@ def delete(ticket: str) -> str:
 
 @blueprint.post(f"{OWN}/delete")
 @anyone
+@works_on_a_full_disk
 def delete_post(ticket: str) -> str:
     """Delete it. The page answers the POST itself, because after a redirect its address would no longer exist."""
     own = own_registrations.find_own(ticket)

@@ -7,7 +7,7 @@ from webapp import sessions
 from webapp.public.events.own_page import OWN
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.services.events import own_registrations
-from webapp.web.guards import anyone
+from webapp.web.guards import anyone, works_on_a_full_disk
 
 
 @blueprint.get(f"{OWN}/list")
@@ -26,6 +26,7 @@ def off_list(ticket: str) -> Response | str:
 
 @blueprint.post(f"{OWN}/list")
 @anyone
+@works_on_a_full_disk
 def off_list_post(ticket: str) -> Response:
     """Withdraw from the list. Idempotent."""
     own_registrations.take_off_list(own_registrations.find_own(ticket))

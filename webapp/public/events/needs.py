@@ -9,7 +9,7 @@ from webapp.public.events.own_page import OWN
 from webapp.public.events.standing import needs_form
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.form_navigation import turn, wants_to_turn
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import admit_beginning, limit_one
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.forms.size_limits import LARGEST_BODY
@@ -90,7 +90,7 @@ def needs_post(ticket: str) -> Response | tuple[str, int]:
         _keep(own, page, sent)
         return see_other("needs", ticket=ticket)
     try:
-        limit("send")
+        limit_one("send", ticket)
         own_registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
     except (TooMany, StoreUnavailable) as failed:
         status = 429 if isinstance(failed, TooMany) else 503
@@ -115,7 +115,7 @@ def _keep_unsent(own: OwnRegistration, page: Page, sent: Typed) -> None:
 
 def _begin_if_needed() -> None:
     if not sessions.current().begun:
-        limit("begin")
+        admit_beginning()
         sessions.begin()
 
 

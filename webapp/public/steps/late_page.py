@@ -15,7 +15,7 @@ from webapp.public.shared.audio import sound_of
 from webapp.public.shared.blueprint import see_other
 from webapp.public.shared.flash import set_flash, was_flashed
 from webapp.public.shared.query_marks import FROM_CHECK
-from webapp.public.shared.rate_limit import limit
+from webapp.public.shared.rate_limit import admit_beginning
 from webapp.public.steps.question_page import Frame, submitted
 from webapp.public.steps.question_page import show_again as show_page_again
 from webapp.rules.forms.form_definition import NoSuchPage
@@ -37,7 +37,7 @@ def keep_for_later(slug: str, key: str) -> Response:
     visit, tag = sessions.current(), belongs_to()
     expired = visit.over or was_flashed(EXPIRED)
     if not visit.begun:
-        limit("begin")
+        admit_beginning()
         sessions.begin()
     keep_late(visit, slug, page, keep_typed(page, submitted()), tag)
     if _receipt_is_here(visit, tag):

@@ -21,7 +21,8 @@ def go_on(code: str, waiting: Waiting) -> Response:
 
     The stored draft is not deleted until it is submitted, replaced, erased or due: a browser that crashes now loses
     nothing. Raises `VisitFull` where it does not fit beside the state of this browser's Visit, which then stays as it
-    was; `TooMany` where it is far too long, and others have just used up the quota for such drafts.
+    was; `TooMany` where it is far too long, was opened several times today, and others have just used up the quota for
+    such drafts.
     """
     visit, stored = open_visit(), waiting.draft
     draft = CallDraft(published_calls.find_call(stored.slug), visit)
@@ -32,7 +33,7 @@ def go_on(code: str, waiting: Waiting) -> Response:
         return see_other("start", slug=stored.slug, language=language)
     resume(draft, stored)
     draft.waits.note_waiting(code, waiting.until)
-    sessions.ensure_room()
+    sessions.ensure_room(code)
     return see_other(**_going_on(draft), language=language)
 
 

@@ -31,7 +31,7 @@ from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.rules.retention import due_on
 from webapp.services.answers import consents, own_copies, submission_locks
 from webapp.services.answers.own_copies import Held
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, disk_space, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
 from webapp.services.sealed import parts, shredding
@@ -148,6 +148,7 @@ def add_equality(code: str, once: UUID, answers: Mapping[str, Any], language: st
     They take the place of any given before; nothing else is touched. Returns what `correct` returns, and raises the
     same.
     """
+    disk_space.ensure_room_to_store()
     for _ in range(own_copies.LOOKS):
         held = own_copies.find_held(code)
         with stores.reading() as main:

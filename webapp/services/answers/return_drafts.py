@@ -21,7 +21,7 @@ from webapp.models import ErasureSecret, ReturnDraft
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answer
 from webapp.rules.retention import draft_due_on
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import disk_space, stores
 from webapp.services.sealed import shredding
 from webapp.services.sealed.parts import as_bytes, new_secret
 from webapp.services.sealed.shredding import ErasureResult
@@ -35,7 +35,7 @@ TRIES = 3
 
 
 class TooMuchToKeep(Exception):
-    """More than one envelope holds (about 520,000 bytes). What waited under the code before still does."""
+    """More than may wait under a code (about 262,000 bytes). What waited under the code before still does."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def keep(code: str, draft: Draft) -> date:
     The last to stop wins. Raises `TooMuchToKeep` and `StoreUnavailable`; what waited before then still does, and at
     worst a secret remains that protects nothing, for the worker to sweep.
     """
+    disk_space.ensure_room_to_store()
     row, secret = _seal(_labels(code), draft)
     with stores.writing("erasure") as secrets:
         secrets.add(secret)

@@ -25,7 +25,7 @@ from webapp.rules.states import CallState
 from webapp.services.answers import consents, own_copies, return_drafts
 from webapp.services.answers.consents import Statements
 from webapp.services.calls.published_calls import Call
-from webapp.services.infrastructure import outbox, stores
+from webapp.services.infrastructure import disk_space, outbox, stores
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.sealed import parts
@@ -96,6 +96,7 @@ def submit(
             return
         if not (call.accepts_answers(clock.today()) or (told and told.late)):
             raise CallClosed(call.slug)
+        disk_space.ensure_room_to_store()
         keys = purpose_keys.newest(main, call.id, call.form.parts)
         statements = consents.Statements(main, call.id)
     row = Submission(

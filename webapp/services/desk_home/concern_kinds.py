@@ -28,6 +28,8 @@ class Kind(Enum):
     NO_RECOVERY = auto()
     NO_KEY_HOLDER = auto()
     RECORD_UNCHECKED = auto()
+    NOTHING_BEGINS = auto()
+    PASSPHRASE_KNOWN = auto()
     MAILS_LATE = auto()
     CAME_BACK = auto()
     OPENED_FOR_DANGER = auto()
@@ -35,6 +37,8 @@ class Kind(Enum):
     NEEDS = auto()
     LINK_MISSING = auto()
     CONFIRMATION_CAME_BACK = auto()
+    DISK_FILLS = auto()
+    FAILED_SIGN_INS = auto()
     UNREAD = auto()
     PARTS_DUE = auto()
     REGISTRATIONS_DUE = auto()
@@ -55,7 +59,8 @@ class Kind(Enum):
 class Concern:
     """One thing that needs a coordinator, as facts. Which of them are set depends on the kind.
 
-    `day` is the day on which something happens, or happened; `at` the moment; `last` the last day of several.
+    `day` is the day on which something happens, or happened; `at` the moment; `last` the last day of several. The
+    `count` of a disk is the megabytes that are left.
     """
 
     kind: Kind

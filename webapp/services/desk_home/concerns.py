@@ -27,8 +27,8 @@ from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.rules.states import MailState
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
-from webapp.services.infrastructure import record_check, stores
-from webapp.services.keys import purpose_keys
+from webapp.services.infrastructure import disk_space, failed_sign_ins, record_check, stores
+from webapp.services.keys import coordinators, purpose_keys
 from webapp.services.opening import withdrawals_after_export
 from webapp.services.retention import expiry
 
@@ -38,6 +38,10 @@ LATE_MINUTES = 15
 LINK_WANTED = timedelta(days=14)
 #: For so long, every coordinator is told what was opened outside the usual.
 TOLD = timedelta(days=7)
+#: Fewer failed sign-ins in a day are typing mistakes.
+MANY_FAILED = 10
+#: The right passphrase with wrong six digits, from a browser that had never signed in: once or twice is a new phone.
+SOME_KNEW = 3
 Source = Callable[[House], Iterable[Concern]]
 
 
@@ -161,6 +165,32 @@ def _opened_outside_the_usual(house: House) -> Iterator[Concern]:
             yield Concern(kind, len(moments), day=day)
 
 
+def _disk(house: House) -> Iterator[Concern]:
+    """A disk that fills up. While there is too little room, nothing new is begun, so that people can still erase."""
+    free = disk_space.free_bytes()
+    if not disk_space.may_begin():
+        yield Concern(Kind.NOTHING_BEGINS, free // disk_space.MEGABYTE)
+    elif free < disk_space.LOW_BYTES:
+        yield Concern(Kind.DISK_FILLS, free // disk_space.MEGABYTE)
+
+
+def _failed_sign_ins(house: House) -> Iterator[Concern]:
+    """Many failed sign-ins yesterday; and, under one name, several with the right passphrase."""
+    days = failed_sign_ins.since(clock.today() - TOLD)
+    yesterday = clock.today() - timedelta(days=1)
+    attempts = sum(one.attempts for one in days if one.on_day == yesterday)
+    if attempts >= MANY_FAILED:
+        yield Concern(Kind.FAILED_SIGN_INS, attempts, day=yesterday)
+    knew = Counter[UUID]()
+    for one in days:
+        knew[one.who] += one.knew_passphrase
+    alarming = {who: count for who, count in knew.items() if count >= SOME_KNEW}
+    names = coordinators.names() if alarming else {}
+    for who, count in alarming.items():
+        last = max(one.on_day for one in days if one.who == who and one.knew_passphrase)
+        yield Concern(Kind.PASSPHRASE_KNOWN, count, who=names.get(str(who), ""), day=last)
+
+
 def _needs(house: House) -> Iterator[Concern]:
     """Events with access needs of registrants that are not arranged yet."""
     for one in desk_registrations.needs_not_arranged():
@@ -226,6 +256,8 @@ SOURCES: tuple[Source, ...] = (
     _record,
     _lists_to_cross_out,
     _near_events,
+    _disk,
+    _failed_sign_ins,
     _mails_late,
     _mails_that_came_back,
     _opened_outside_the_usual,

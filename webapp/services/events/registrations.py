@@ -31,7 +31,7 @@ from webapp.services.events.registration_sealing import (
     renewed,
     seal_registration,
 )
-from webapp.services.infrastructure import outbox, stores
+from webapp.services.infrastructure import disk_space, outbox, stores
 from webapp.services.keys import purpose_keys
 
 __all__ = ["Prepared", "prepare", "renewed"]
@@ -65,6 +65,7 @@ def register(
             return known
         if not event.accepts_registrations(clock.now()):
             raise EventClosed(event.slug)
+        disk_space.ensure_room_to_store()
         keys = purpose_keys.newest(main, event.id, by_part)
     row, registrant = _row(event, prepared, language), by_part.get("registrant", {})
     row.address_mark = duplicate_addresses.mark_of(event, address_of(registrant))

@@ -59,6 +59,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "organisations": Rights(public=NOTHING, desk=CHANGE, worker=NOTHING),
             "coordinators": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "ended_desk_visits": Rights(public=NOTHING, desk=ADD, worker="SELECT, DELETE"),
+            "failed_sign_ins": Rights(public=NOTHING, desk=CHANGE, worker="SELECT, DELETE"),
             "slots": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "recovery_keys": Rights(public=NOTHING, desk=CHANGE, worker=NOTHING),
             "purpose_keys": Rights(public=READ, desk=ALL, worker=ALL),

@@ -1,34 +1,59 @@
 """Authentication: signing in unlocks the key slot of a coordinator's own key; nothing else proves who they are."""
 
-from webapp.rules.audit_events import AuditEvent
+import logging
+
+from webapp.models import Coordinator, Slot
+from webapp.services.infrastructure import failed_sign_ins, stores
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.keys import key_slots
 from webapp.services.keys.coordinators import Holder, find_slot
-from webapp.services.keys.second_factor import WrongCode, confirm_second_factor
+from webapp.services.keys.known_devices import Device
+from webapp.services.keys.second_factor import WrongCode, confirm_at_sign_in
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.stretching import TooBusy
+
+log = logging.getLogger("hearth.sign_in")
 
 
 class NotSignedIn(Exception):
     """The name, the passphrase or the code is wrong. The answer never says which (user enumeration)."""
 
 
-def sign_in(sign_in_name: str, passphrase: str, code: str) -> Holder:
+def sign_in(sign_in_name: str, passphrase: str, code: str, device: Device | None = None) -> Holder:
     """Unlock a coordinator's key slot and check the second factor. Raises `NotSignedIn`, `TooMany`.
 
-    Against user enumeration, an unknown name takes the same time as a wrong passphrase, and gets the same answer.
+    Against user enumeration, an unknown name takes the same time as a wrong passphrase, and gets the same answer. So do
+    six digits, wrong or too many: another answer would tell an attacker that they have the right passphrase. `device`
+    is a browser that has signed in before, with a lane of its own.
     """
     row, slot = find_slot(sign_in_name, key_slots.PASSPHRASE)
     try:
-        if row is None or slot is None:
-            key_slots.waste_the_same_time(passphrase)
-            raise NotSignedIn
-        holder = Holder(
-            row.id, row.name, row.role, key_slots.unlock_with_passphrase(slot, passphrase)
-        )
-        confirm_second_factor(holder, code, AuditEvent.SIGNED_IN)
-    except (DoesNotOpen, WrongCode):
+        holder = _unlock(row, slot, passphrase, device)
+        confirm_at_sign_in(holder, code, device)
+    except DoesNotOpen:
+        _count_failed(row)
+        raise NotSignedIn from None
+    except WrongCode:
         raise NotSignedIn from None
     except TooBusy:
         raise TooMany("sign-in") from None
     return holder
+
+
+def _unlock(
+    row: Coordinator | None, slot: Slot | None, passphrase: str, device: Device | None
+) -> Holder:
+    if row is None or slot is None:
+        key_slots.waste_the_same_time(passphrase)
+        raise DoesNotOpen
+    seed = key_slots.unlock_with_passphrase(slot, passphrase, reserved=device is not None)
+    return Holder(row.id, row.name, row.role, seed)
+
+
+def _count_failed(row: Coordinator | None) -> None:
+    """The count may fail, as on a full disk, and the answer is the same."""
+    try:
+        with stores.writing() as main:
+            failed_sign_ins.add(main, row.id if row else None)
+    except stores.StoreUnavailable:
+        log.warning("a failed sign-in was not counted: StoreUnavailable")

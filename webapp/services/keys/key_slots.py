@@ -84,10 +84,17 @@ def new_passphrase_slot(coordinator_id: UUID, seed: bytes, passphrase: str) -> S
     return _filled(slot, closed)
 
 
-def unlock_with_passphrase(slot: Slot, passphrase: str) -> bytes:
-    """The coordinator's seed. Raises `DoesNotOpen` for a wrong passphrase, `TooBusy`."""
+def unlock_with_passphrase(slot: Slot, passphrase: str, *, reserved: bool = False) -> bytes:
+    """The coordinator's seed. Raises `DoesNotOpen` for a wrong passphrase, `TooBusy`.
+
+    `reserved`: from a browser that has signed in here before, which has a place of its own.
+    """
     return keyring.open_slot_with_passphrase(
-        _bytes_of(slot), passphrase, pepper=current_settings().pepper, context=_slot_context(slot)
+        _bytes_of(slot),
+        passphrase,
+        pepper=current_settings().pepper,
+        context=_slot_context(slot),
+        reserved=reserved,
     )
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import delete
 
 from webapp.models import Slot
 from webapp.rules.audit_events import AuditEvent
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, failed_sign_ins, stores
 from webapp.services.keys import coordinators, key_slots
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.vault.envelope import DoesNotOpen
@@ -41,6 +41,7 @@ def new_passphrase(sign_in_name: str, recovery_code: str) -> NewPassphrase:
             delete(Slot).where(Slot.coordinator_id == row.id, Slot.kind == key_slots.PASSPHRASE)
         )
         main.add(fresh)
+        failed_sign_ins.settle(main, row.id)
         audit.enter(main, audit.OPERATOR, AuditEvent.PASSPHRASE_RESET, row.id)
     coordinators.end_visits(row.id)
     return NewPassphrase(row.sign_in_name, passphrase)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import PurposeKey, PurposeKeySeal, RecoveryKey, Slot
 from webapp.rules.audit_events import AuditEvent
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import audit, failed_sign_ins, stores
 from webapp.services.keys import (
     coordinators,
     key_macs,
@@ -112,6 +112,7 @@ def put_in_place(new: NewKey) -> None:
         row.totp_last_step = 0
         main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
         main.add_all(slots)
+        failed_sign_ins.settle(main, row.id)
         audit.enter(main, audit.OPERATOR, AuditEvent.COORDINATOR_RECOVERED, row.id)
     coordinators.end_visits(new.coordinator_id)
 

@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure import audit, failed_sign_ins, limits, stores
 from webapp.services.keys import key_slots
 from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.known_devices import Device
 
 STEP_SECONDS = 30
 #: One step either way: a phone's clock may be half a minute off (RFC 6238, 5.2).
@@ -20,35 +21,68 @@ class WrongCode(Exception):
     """The six-digit code is wrong, or was used before (replay)."""
 
 
-def confirm_second_factor(
-    holder: Holder, code: str, event: AuditEvent = AuditEvent.SECOND_FACTOR_CONFIRMED
-) -> None:
-    """Check a six-digit code and use it up, in one transaction with its audit entry. Raises `WrongCode`, `TooMany`.
+def confirm_second_factor(holder: Holder, code: str) -> None:
+    """Step-up: check a six-digit code and use it up, in one transaction with its audit entry.
 
-    Guesses are limited for each coordinator, whatever network they come from, and wrong ones are in the audit log:
-    only a caller who has the passphrase gets here.
+    Guesses are limited for each coordinator, and wrong ones are in the audit log. Raises `WrongCode`, `TooMany`.
     """
     count_guess(holder)
     try:
-        with stores.writing() as main:
-            spend_code(main, holder, code)
-            audit.enter(main, holder.coordinator_id, event, holder.coordinator_id)
+        _spend_and_enter(holder, code, AuditEvent.SECOND_FACTOR_CONFIRMED)
     except WrongCode:
         note_wrong_code(holder)
         raise
 
 
+def confirm_at_sign_in(holder: Holder, code: str, device: Device | None) -> None:
+    """Check a six-digit code with the right passphrase, which is an alarm if it is wrong in a strange browser.
+
+    Guesses are limited for each coordinator, whatever network they come from; browsers that have signed in before have
+    a limit of their own. Beyond it no code is right: `WrongCode`, and never `TooMany`.
+    """
+    try:
+        _count_at_sign_in(holder, device)
+        _spend_and_enter(holder, code, AuditEvent.SIGNED_IN)
+    except limits.TooMany:
+        with stores.writing() as main:
+            failed_sign_ins.add(main, holder.coordinator_id, knew_passphrase=device is None)
+        raise WrongCode from None
+    except WrongCode:
+        with stores.writing() as main:
+            failed_sign_ins.add(main, holder.coordinator_id, knew_passphrase=device is None)
+            _enter(main, holder, AuditEvent.SECOND_FACTOR_REFUSED)
+        raise
+
+
+def _count_at_sign_in(holder: Holder, device: Device | None) -> None:
+    if device is None:
+        limits.take_for("six-digit-code", holder.coordinator_id.hex)
+    else:
+        limits.take_for("six-digit-code-device", device.nonce)
+
+
+def _spend_and_enter(holder: Holder, code: str, event: AuditEvent) -> None:
+    with stores.writing() as main:
+        spend_code(main, holder, code)
+        _enter(main, holder, event)
+
+
+def _enter(main: Session, holder: Holder, event: AuditEvent) -> None:
+    audit.enter(main, holder.coordinator_id, event, holder.coordinator_id)
+
+
 def count_guess(holder: Holder) -> None:
-    """Rate limit: count one six-digit code for this coordinator, before it is looked at. Raises `TooMany`."""
-    limits.take_for("six-digit-code", holder.coordinator_id.hex)
+    """Rate limit inside a session: count one six-digit code, before it is looked at. Raises `TooMany`.
+
+    Apart from those at sign-in: an attacker outside who has the passphrase must not stop a coordinator inside.
+    """
+    limits.take_for("six-digit-code-inside", holder.coordinator_id.hex)
 
 
 def note_wrong_code(holder: Holder) -> None:
     """Enter in the audit log that a six-digit code was wrong."""
     with stores.writing() as main:
-        audit.enter(
-            main, holder.coordinator_id, AuditEvent.SECOND_FACTOR_REFUSED, holder.coordinator_id
-        )
+        _enter(main, holder, AuditEvent.SECOND_FACTOR_REFUSED)
 
 
 def spend_code(main: Session, holder: Holder, code: str) -> None:

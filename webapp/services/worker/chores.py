@@ -9,7 +9,9 @@ from webapp.services.desk_home import news_subscriptions
 from webapp.services.infrastructure import (
     audit,
     deletion_stops,
+    disk_space,
     ended_visits,
+    failed_sign_ins,
     limits,
     outbox,
     record_check,
@@ -23,6 +25,8 @@ from webapp.services.worker import delivery
 log = logging.getLogger("hearth.worker")
 
 CHORES: tuple[Callable[[], object], ...] = (
+    # First: on a full disk nothing below could be done.
+    disk_space.tend_reserve,
     shredding.finish_waiting,
     expiry.erase_due,
     orphans.sweep_orphans,
@@ -30,6 +34,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     record_check.watch,
     limits.forget_old,
     ended_visits.forget_old,
+    failed_sign_ins.forget_old,
     news_subscriptions.promise_due,
     news_subscriptions.promise_codes,
     delivery.send_waiting,
