@@ -24,7 +24,7 @@ from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, Founded
 from webapp.services.retention import expiry
-from webapp.services.worker import chores, mail_rounds, smtp
+from webapp.services.worker import chores, mail_rounds, rewriting_rounds, smtp
 from webapp.services.worker.mail_rounds import MailRounds
 from webapp.settings import WrongSetting
 from webapp.ui.catalogues import LanguageNotComplete
@@ -120,7 +120,11 @@ def worker(once: bool) -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
-    more = (sessions.sweep, chores.OnceADay(chores.remove_unreadable))
+    more = (
+        sessions.sweep,
+        chores.OnceADay(chores.remove_unreadable),
+        rewriting_rounds.RewritingRounds(),
+    )
     is_demo = app.extensions["hearth_settings"].demo
     rounds = MailRounds(mail_rounds.no_gap if is_demo else mail_rounds.random_gap)
     with app.app_context():

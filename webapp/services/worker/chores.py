@@ -10,12 +10,14 @@ from webapp.services.infrastructure import audit, deletion_stops, ended_visits, 
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
-from webapp.services.worker import delivery
+from webapp.services.worker import delivery, equality_batches
 
 log = logging.getLogger("hearth.worker")
 
 CHORES: tuple[Callable[[], object], ...] = (
     shredding.finish_waiting,
+    # Before anything due is erased, or a secret swept that nothing in `parts` names yet.
+    equality_batches.write_waiting,
     expiry.erase_due,
     orphans.sweep_orphans,
     audit.link_notes,
