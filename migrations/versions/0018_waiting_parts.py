@@ -31,9 +31,7 @@ def upgrade_main() -> None:
         sa.Column("envelope", sa.LargeBinary(), nullable=False),
         sa.Column("secret_made_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["call_id"], ["calls.id"], name=op.f("fk_waiting_parts_call_id")
-        ),
+        sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_waiting_parts_call_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_parts")),
         sa.UniqueConstraint("lookup", name=op.f("uq_waiting_parts_lookup")),
         sqlite_with_rowid=False,
@@ -41,8 +39,7 @@ def upgrade_main() -> None:
 
 
 def downgrade_main() -> None:
-    # What waits cannot be written here: only the worker opens it. `worker --once` with the clock at the first of the next
-    # month writes it before.
+    # What waits cannot be written here, because only the worker's key opens it: it goes with the table.
     op.drop_table("waiting_parts")
 
 

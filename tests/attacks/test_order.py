@@ -1,13 +1,13 @@
-"""Attack: from one stolen database, learn in which order people sent their answers, and whose are which about equality.
+"""Attack: from one stolen database, learn in which order people sent their answers, and who gave which about equality.
 
-Before (at c7b8640): an envelope does not fit into a b-tree cell, so SQLite puts it on overflow pages, which are numbered
-as they come; and cells of a page lie in it in the order in which they came. A program of a hundred lines that reads the
-file format had the order of all submissions, and paired the answers about equality with people: 8 of 8. On PostgreSQL
-`ctid`, the numbers of TOAST values and `xmin` gave the same, to whoever may read the tables.
+Before (at c7b8640): an envelope does not fit into a b-tree cell, so SQLite puts it on overflow pages, numbered
+in the order in which they came; and the cells of a page lie in it in that order. A program that reads the file format
+had the order of all submissions, and paired the answers about equality with people: 30 of 30. On PostgreSQL `ctid`, the
+numbers of TOAST values and `xmin` gave the same to any reader of the tables.
 
-Now an equality part waits in a pool, sealed to the worker, so that one who steals the database before it is written has
-nothing that a purpose key opens. It is written in a batch with others, after the places of the secrets were mixed. And
-the worker rewrites all rows about people in the order of their random ids: then no place in the file says more than
+Now an equality part waits in a pool, sealed to the worker, so that a thief of the database has nothing that a purpose
+key opens before it is written. It is written in a batch with others, after the places of the secrets were mixed. The
+worker rewrites all rows about people in the order of their random ids: then no place in the database says more than
 chance.
 """
 
@@ -71,7 +71,7 @@ def sent(house: Flask) -> list[Sent]:
 
 def whose(sent: Sequence[Sent]) -> dict[str, int]:
     """Every id in the databases that is about one of these people, with when they came. Only their codes tell."""
-    found = {}
+    found: dict[str, int] = {}
     for n, one in enumerate(sent):
         held = own_copies.find_held(one.receipt)
         assert held.equality is not None
@@ -133,7 +133,7 @@ def in_tables(theirs: Stores) -> Iterator[tuple[str, Any, tuple[str, ...]]]:
         toast = "pg_column_toast_chunk_id(envelope)" if "purpose" in named else "NULL"
         query = f"SELECT {named}, ctid::text, xmin::text::bigint, {toast} FROM {table}"
         with psycopg.connect(store) as connection:
-            for name, ctid, xmin, chunk in connection.execute(query):  # type: ignore[arg-type]
+            for name, ctid, xmin, chunk in connection.execute(query):
                 words = tuple(name.replace("-", "").split())
                 kind = words[1] if len(words) > 1 else ""
                 page, line = ctid.strip("()").split(",")
@@ -225,7 +225,13 @@ def test_before_the_worker_comes_nothing_opens(
     keys = {
         holder.seed,
         *purpose_seeds(holder),
-        *(value for rows in everything().values() for row in rows for value in row if is_key(value)),
+        *(
+            value
+            for rows in everything().values()
+            for row in rows
+            for value in row
+            if is_key(value)
+        ),
     }
     assert len(keys) > 3
     for row in waiting:

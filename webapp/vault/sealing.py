@@ -83,7 +83,8 @@ def seal_until_written(
 ) -> WaitingEnvelope:
     """Hybrid encryption of a row of `parts` to the worker, which writes it where it belongs later.
 
-    The part inside stays sealed to its purpose. Larger than a PART may be, because it holds one. Raises TooLong, NotAKey.
+    The part inside stays sealed to its purpose. It may be larger than a PART, because it holds one.
+    Raises TooLong, NotAKey.
     """
     data_key = secrets.token_bytes(KEY_SIZE)
     sealed_key = seal_for_holder(

@@ -208,9 +208,7 @@ def test_a_row_that_waits_comes_back(length: int) -> None:
     row, call, here = b"r" * length, uuid4(), uuid4()
     sealed_row = waiting(row, call, here)
     # Then the worker reads it, in the place where it was put and for its call
-    assert (
-        open_until_written(sealed_row, mailer_seed=SEED, owner_id=call, row_id=here) == row
-    )
+    assert open_until_written(sealed_row, mailer_seed=SEED, owner_id=call, row_id=here) == row
     for seed, owner_id, row_id in (
         (make_mailer_key()[0], call, here),
         (SEED, uuid4(), here),
@@ -227,6 +225,4 @@ def test_a_row_that_waits_cannot_be_put_together_from_two() -> None:
     call, here = uuid4(), uuid4()
     one, other = waiting(b"one", call, here), waiting(b"other", call, here)
     mixed = WaitingEnvelope(one.sealed_key, other.content)
-    assert refuses(
-        lambda: open_until_written(mixed, mailer_seed=SEED, owner_id=call, row_id=here)
-    )
+    assert refuses(lambda: open_until_written(mixed, mailer_seed=SEED, owner_id=call, row_id=here))

@@ -32,13 +32,15 @@ from webapp.extensions import db
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.stores import Store, StoreUnavailable
 
+#: The primary key of one row.
+Key = tuple[Any, ...]
 #: Bounds of one step, and with them of how long another writer waits for it.
 ROWS = 500
 BYTES = 500_000
 #: On PostgreSQL: how long a step waits for writers, and other writers behind it, before it gives way.
 LOCK_TIMEOUT = "100ms"
 LOCK_NOT_AVAILABLE = "55P03"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 30
 SHORTEST_PAUSE = 0.005
 
 #: Every table about people, each with random keys. A test compares this with the models.
@@ -82,7 +84,7 @@ def steps(store: Store) -> Iterator[None]:
     metadata = db.metadatas[None if store == "main" else store]
     for name in TABLES[store]:
         table = metadata.tables[name]
-        after: Row[Any] | None = None
+        after: Key | None = None
         more = True
         while more:
             began = time.monotonic()
@@ -91,20 +93,20 @@ def steps(store: Store) -> Iterator[None]:
             except StoreUnavailable as error:
                 if not _lock_was_taken(error):
                     raise
-            yield _pause(began)
+            yield
+            _pause(began)
         for index in _indexes(store, table):
             began = time.monotonic()
             _rebuild(store, index)
-            yield _pause(began)
+            yield
+            _pause(began)
 
 
 def _pause(began: float) -> None:
     time.sleep(max(SHORTEST_PAUSE, time.monotonic() - began))
 
 
-def _rewrite_range(
-    store: Store, table: Table, after: Row[Any] | None
-) -> tuple[Row[Any] | None, bool]:
+def _rewrite_range(store: Store, table: Table, after: Key | None) -> tuple[Key | None, bool]:
     """Rewrite the rows that follow. Returns the last of them, and whether there may be more."""
     with stores.writing(store) as session:
         _lock(session, table)
@@ -121,7 +123,7 @@ def _rewrite_range(
 
 def _lock(session: Session, table: Table) -> None:
     if session.get_bind().dialect.name == "sqlite":
-        # The transaction has the write lock. What is deleted is overwritten, and a row may go before those that name it.
+        # The transaction has the write lock. What is deleted is overwritten; a row may go before those that name it.
         session.execute(text("PRAGMA secure_delete=ON"))
         session.execute(text("PRAGMA defer_foreign_keys=ON"))
     else:
@@ -130,31 +132,29 @@ def _lock(session: Session, table: Table) -> None:
         session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
 
 
-def _end_of_range(session: Session, table: Table, after: Row[Any] | None) -> Row[Any] | None:
+def _end_of_range(session: Session, table: Table, after: Key | None) -> Key | None:
     """The key of the last row of the range after that one: as many as the bounds allow, and at least one."""
     keys = list(table.primary_key)
     size: ColumnElement[int] = literal(0)
     for column in table.columns:
         if isinstance(column.type, LargeBinary):
             size = size + func.coalesce(func.length(column), 0)
-    query = select(*keys, size.label("bytes")).order_by(*keys).limit(ROWS)
+    query = select(*keys, size).order_by(*keys).limit(ROWS)
     if after is not None:
         query = query.where(tuple_(*keys) > _values(table, after))
-    last, total = None, 0
-    for row in session.execute(query):
-        total += row.bytes
+    last: Key | None = None
+    total = 0
+    for *key, size_of_row in session.execute(query):
+        total += size_of_row
         if last is not None and total > BYTES:
             break
-        last = row
+        last = tuple(key)
     return last
 
 
-def _values(table: Table, row: Row[Any]) -> Any:
+def _values(table: Table, key: Key) -> Any:
     return tuple_(
-        *(
-            literal(value, column.type)
-            for column, value in zip(table.primary_key, row, strict=False)
-        )
+        *(literal(value, column.type) for column, value in zip(table.primary_key, key, strict=True))
     )
 
 

@@ -1,18 +1,18 @@
-"""The pool of equality parts: a part waits here, sealed to the worker, until it is written together with others (a mix).
+"""The pool of equality parts (a mix): a part waits here, sealed to the worker, until it is written along with others.
 
-A part about equality must not be linkable to the participant. Written in the transaction in which its owner sends it, it
-would lie beside their rows in the database file, and be new on the same day. `services.worker.equality_batches` writes
-what waits.
+An equality part must not be linkable to the participant. Written in the transaction in which its owner sends it, it
+would lie beside their rows in the database file. `services.worker.equality_batches` writes what waits.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Column, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import KeyedColumnElement
 
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Part, Tombstone, WaitingPart
@@ -51,15 +51,13 @@ def shred_waiting(main: Session, part_id: UUID, secret_id: UUID) -> bool:
     taken: Any = main.execute(delete(WaitingPart).where(WaitingPart.lookup == _lookup(part_id)))
     if taken.rowcount == 0:
         return False
-    main.merge(
-        Tombstone(id=part_id, erased_on=clock.today(), secret_id=secret_id, done=False)
-    )
+    main.merge(Tombstone(id=part_id, erased_on=clock.today(), secret_id=secret_id, done=False))
     main.flush()
     return True
 
 
 def days_of_waiting_secrets(main: Session) -> set[date]:
-    """The days that secrets of waiting parts have in `erasure`. Which secrets those are, only the worker's key tells."""
+    """The days that secrets of waiting parts have in `erasure`. Which ones these are, the worker's key alone tells."""
     return set(main.scalars(select(WaitingPart.secret_made_on).distinct()))
 
 
@@ -67,20 +65,20 @@ def read_row(data: bytes) -> Part:
     """The part that waited, with every column as it was."""
     end = LENGTH_SIZE + int.from_bytes(data[:LENGTH_SIZE], "big")
     written = json.loads(data[LENGTH_SIZE:end])
-    values = {column.name: _read(column, written[column.name]) for column in _columns()}
+    values = {column.key: _read(column, written[column.key]) for column in _columns()}
     return Part(**values, envelope=data[end:])
 
 
 def _as_bytes(part: Part) -> bytes:
     """The length of the columns in JSON (4 bytes, big-endian), the columns, and the envelope as it is."""
     columns = json.dumps(
-        {column.name: _write(getattr(part, column.name)) for column in _columns()}
+        {column.key: _write(getattr(part, column.key)) for column in _columns()}
     ).encode()
     return len(columns).to_bytes(LENGTH_SIZE, "big") + columns + part.envelope
 
 
-def _columns() -> Iterable["Column[Any]"]:
-    return [column for column in Part.__table__.columns if column.name != "envelope"]
+def _columns() -> Iterable[KeyedColumnElement[Any]]:
+    return [column for column in Part.__table__.columns if column.key != "envelope"]
 
 
 def _write(value: Any) -> Any:
@@ -89,8 +87,12 @@ def _write(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _read(column: "Column[Any]", written: Any) -> Any:
-    readers = {UUID: UUID, bytes: bytes.fromhex, date: date.fromisoformat}
+def _read(column: KeyedColumnElement[Any], written: Any) -> Any:
+    readers: dict[type, Callable[[str], Any]] = {
+        UUID: UUID,
+        bytes: bytes.fromhex,
+        date: date.fromisoformat,
+    }
     reader = readers.get(column.type.python_type)
     return written if written is None or reader is None else reader(written)
 

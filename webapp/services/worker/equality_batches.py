@@ -5,7 +5,7 @@ month; or when they are due. The one module that opens what waits; only the work
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import Row, delete, func, or_, select
@@ -32,7 +32,13 @@ def write_waiting(*, enough: int = ENOUGH) -> int:
 
     A part that does not open stays: it may wait for the right key of the worker.
     """
-    opened = [part for part in map(_open, _ready(enough)) if part is not None]
+    ready = _ready(enough)
+    opened = [part for part in map(_open, ready) if part is not None]
+    if len(opened) < len(ready):
+        log.warning(
+            "%s parts that wait to be written do not open: is MAILER_KEY the right one?",
+            len(ready) - len(opened),
+        )
     if not opened:
         return 0
     # First the secrets: a part that can be seen names its secret, and the place of that one must not tell whose it is.
@@ -45,7 +51,7 @@ def write_waiting(*, enough: int = ENOUGH) -> int:
     return written
 
 
-def _ready(enough: int) -> Iterable[Row[UUID, UUID, bytes, bytes]]:
+def _ready(enough: int) -> Sequence[Row[UUID, UUID, bytes, bytes]]:
     today = clock.today()
     many = (
         select(WaitingPart.call_id)
@@ -75,7 +81,6 @@ def _open(row: Row[UUID, UUID, bytes, bytes]) -> tuple[UUID, Part] | None:
             row_id=row.id,
         )
     except DoesNotOpen:
-        log.warning("a part that waits to be written does not open: is MAILER_KEY the right one?")
         return None
     return row.id, equality_pool.read_row(opened)
 

@@ -1,4 +1,4 @@
-"""When the worker rewrites the pages of rows about people: once a day, and whenever many are new; a while in each round."""
+"""When the worker rewrites the pages of rows about people: daily, and when many are new; some seconds in each round."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from webapp.rules import clock
 from webapp.services.infrastructure import page_rewriting, stores
 
 #: How long one round of the worker goes on with it; mails wait meanwhile.
-SECONDS = 20
+SECONDS = 5
 #: Rows that are new since the last time: so many at least, and at least this share of all.
 MANY = 50
 SHARE = 10
