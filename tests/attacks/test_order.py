@@ -11,8 +11,10 @@ worker rewrites all rows about people in the order of their random ids: then no 
 chance.
 """
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -293,3 +295,22 @@ def test_two_copies_do_not_name_what_waited(house: Flask, sent: list[Sent]) -> N
     # Then a row of the first has nothing in common with a row of the second, but for the call and the days
     common = {value for value in before & after if isinstance(value, UUID | bytes)}
     assert len(common) == 1
+
+
+def test_a_backup_tells_chance(
+    house: Flask, sent: list[Sent], demo_stores: Stores, tmp_path: Path
+) -> None:
+    if demo_stores.kind == "postgresql":
+        return
+    # Given people who sent their answers since rows were last mixed
+    ids = whose(sent)
+    # When a backup is taken, as deploy/backup.sh does it, and stolen
+    copies = []
+    for store in (demo_stores.main, demo_stores.erasure):
+        copies.append(tmp_path / f"copy-{len(copies)}")
+        with closing(sqlite3.connect(urlsplit(store).path)) as shell:
+            shell.execute(f"VACUUM INTO '{copies[-1]}'")
+    stolen = Stores("sqlite", *(f"sqlite:///{copy}" for copy in copies), volatile="")
+    # Then no order in it is nearer to that of arrival than chance
+    most, name = strongest(places(stolen, ids))
+    assert most < CHANCE, name

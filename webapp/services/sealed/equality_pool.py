@@ -65,7 +65,7 @@ def read_row(data: bytes) -> Part:
     """The part that waited, with every column as it was."""
     end = LENGTH_SIZE + int.from_bytes(data[:LENGTH_SIZE], "big")
     written = json.loads(data[LENGTH_SIZE:end])
-    values = {column.key: _read(column, written[column.key]) for column in _columns()}
+    values = {column.key: _read(column, written.get(column.key)) for column in _columns()}
     return Part(**values, envelope=data[end:])
 
 
