@@ -210,6 +210,23 @@ def test_a_row_that_opens_nothing_holds_up_no_other() -> None:
     assert (waiting(), len(written())) == (1, ENOUGH - 1)
 
 
+def test_a_row_that_is_put_back_is_not_written_twice() -> None:
+    # Given a thief who wrote down a row that waits, and puts it back after it was written
+    wait(1)
+    with stores.reading() as main:
+        (row,) = main.scalars(select(WaitingPart)).all()
+        copied = {
+            column.name: getattr(row, column.name) for column in WaitingPart.__table__.columns
+        }
+    write_waiting(enough=1)
+    with stores.writing() as main:
+        main.add(WaitingPart(**copied))
+    wait(1)
+    # When the worker writes, then what else waits is written, and the row is gone
+    write_waiting(enough=1)
+    assert (waiting(), len(written())) == (0, 2)
+
+
 def test_nothing_that_waits_is_in_the_clear_but_the_call_and_days() -> None:
     sent = submit_one(written=False)
     held = own_copies.find_held(sent.receipt)

@@ -65,21 +65,23 @@ TABLES: Final[dict[Store, tuple[str, ...]]] = {
 
 
 class Busy(StoreUnavailable):
-    """Other writers held the tables all the time. Nothing is half done; the next round goes on."""
+    """Other writers held a table all the time. Nothing is half done; the next round goes on."""
 
 
 def rewrite(store: Store) -> None:
     """Rewrite every table about people in one store. Raises `StoreUnavailable`, `Busy`."""
     until = time.monotonic() + PATIENCE_SECONDS
-    for _ in steps(store):
-        if time.monotonic() > until:
+    for went_on in steps(store):
+        if went_on:
+            until = time.monotonic() + PATIENCE_SECONDS
+        elif time.monotonic() > until:
             raise Busy(store)
 
 
-def steps(store: Store) -> Iterator[None]:
+def steps(store: Store) -> Iterator[bool]:
     """The same, step by step, with a pause after each that is as long as the step was: others write meanwhile.
 
-    A step that other writers keep out is tried again. Raises `StoreUnavailable`.
+    Yields False after a step that other writers kept out; it is tried again. Raises `StoreUnavailable`.
     """
     metadata = db.metadatas[None if store == "main" else store]
     for name in TABLES[store]:
@@ -87,18 +89,19 @@ def steps(store: Store) -> Iterator[None]:
         after: Key | None = None
         more = True
         while more:
-            began = time.monotonic()
+            began, went_on = time.monotonic(), True
             try:
                 after, more = _rewrite_range(store, table, after)
             except StoreUnavailable as error:
                 if not _lock_was_taken(error):
                     raise
-            yield
+                went_on = False
+            yield went_on
             _pause(began)
         for index in _indexes(store, table):
             began = time.monotonic()
             _rebuild(store, index)
-            yield
+            yield True
             _pause(began)
 
 

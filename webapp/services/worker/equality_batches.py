@@ -88,7 +88,10 @@ def _open(row: Row[UUID, UUID, bytes, bytes]) -> tuple[UUID, Part] | None:
 def _write(batch: dict[UUID, Part]) -> int:
     with stores.writing() as main:
         going = _still_waiting(main, batch)
-        main.add_all(part for row_id, part in batch.items() if row_id in going)
+        parts = {part.id: part for row_id, part in batch.items() if row_id in going}
+        # A row that was written before and put back (a replay) must not hold up the others.
+        there = set(main.scalars(select(Part.id).where(Part.id.in_(list(parts)))))
+        main.add_all(part for part in parts.values() if part.id not in there)
         main.flush()
         main.execute(delete(WaitingPart).where(WaitingPart.id.in_(going)))
     return len(going)

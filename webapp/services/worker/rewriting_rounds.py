@@ -28,7 +28,7 @@ class RewritingRounds:
     def __init__(self) -> None:
         self.done_on: date | None = None
         self.held_then = 0
-        self.under_way: Iterator[None] | None = None
+        self.under_way: Iterator[bool] | None = None
 
     def __call__(self) -> bool:
         """Go on with it. Returns whether all pages are rewritten now. Raises `StoreUnavailable`."""
@@ -52,7 +52,7 @@ class RewritingRounds:
         many = max(MANY, self.held_then // SHARE)
         return self.done_on != clock.today() or abs(_held() - self.held_then) >= many
 
-    def _begin(self) -> Iterator[None]:
+    def _begin(self) -> Iterator[bool]:
         # What comes while it is under way counts for the next time.
         held, day = _held(), clock.today()
         yield from page_rewriting.steps("erasure")
