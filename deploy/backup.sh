@@ -1,6 +1,6 @@
 #!/bin/sh
-# A backup of `main`, `erasure`, and config/ (with tombstones.txt, record-heads.txt and words/), each in a folder of its own, so that they
-# can be kept apart.
+# A backup of `main`, `erasure`, and config/ (with tombstones.txt, record-heads.txt and words/), each in a folder of its own,
+# so that they can be kept apart.
 #
 #   INSTANCE=/srv/hearth CONFIG_FOLDER=/etc/hearth BACKUPS=/var/backups/hearth deploy/backup.sh
 #
@@ -51,7 +51,9 @@ copy_store() {
             if [ "$store" = erasure ]; then
                 set -- 'PRAGMA locking_mode=EXCLUSIVE' 'PRAGMA journal_mode=PERSIST' 'PRAGMA locking_mode=NORMAL'
             fi
-            sqlite3 "$from" "$@" ".backup '$file.part'" >/dev/null
+            # Rows in the order of their random ids: pages as they lie would tell in which order people came.
+            sqlite3 "$from" "$@" "VACUUM INTO '$file.part'" >/dev/null
+            sync "$file.part"
             destroy "$file.sqlite3"
             mv "$file.part" "$file.sqlite3"
             ;;

@@ -177,6 +177,8 @@ def _one_answers(campaign: Campaign, number: int) -> None:
         given=dict.fromkeys(YES[number % len(YES)], True),
         language=WRITTEN_IN[number % len(WRITTEN_IN)],
         typed_by=TYPED_BY[number % len(TYPED_BY)],
+        # This instance has keys of its own, and its worker comes.
+        written=False,
     )
     campaign.people.append(sent)
 

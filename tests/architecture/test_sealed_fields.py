@@ -24,6 +24,8 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("return_drafts", "envelope"): (contexts.RETURN_DRAFT,),
     ("event_messages", "envelope"): (contexts.EVENT_MESSAGE,),
     ("entry_drafts", "envelope"): (contexts.ENTRY_DRAFT,),
+    ("waiting_parts", "sealed_key"): (contexts.WAITING_PART_KEY,),
+    ("waiting_parts", "envelope"): (contexts.WAITING_PART,),
 }
 IN_THE_CLEAR = {
     ("coordinators", "public_key"): "the public half of a key",
@@ -33,6 +35,7 @@ IN_THE_CLEAR = {
     ("recovery_keys", "public_key"): "the public half of a key",
     ("recovery_keys", "mac"): "vouches for the key beside it",
     ("slots", "salt"): "a salt is no secret",
+    ("waiting_parts", "lookup"): "a MAC of an id, under a key of the doors",
     ("own_copies", "lookup"): "derived one way from the code that only the participant has",
     ("return_drafts", "lookup"): "derived one way from the code that only the participant has",
     ("entry_drafts", "lookup"): "derived one way from the coordinator's own key",

@@ -167,10 +167,13 @@ def test_the_log_says_nothing_about_visitors(robbed: Robbed) -> None:
 
 #: What docs/threat-model.md says of an attacker with all files and configuration, and no passphrase: mails that wait,
 #: addresses of live registrations (with the link to their own page), joining links, what coordinators wrote to everyone
-#: at an event, and the addresses of coordinators who want to be e-mailed. No answer, no consented contact.
+#: at an event, the addresses of coordinators who want to be e-mailed, and where parts that wait will be written. No
+#: answer, no consented contact.
 OPENS_WITHOUT_A_PASSPHRASE = {
     *(contexts.MAIL, contexts.REGISTRATION_MAIL, contexts.JOINING_LINK),
     *(contexts.EVENT_MESSAGE, contexts.COORDINATOR_MAIL),
+    # The row of a part that waits. The part itself stays sealed to its purpose.
+    *(contexts.WAITING_PART_KEY, contexts.WAITING_PART),
 }
 
 

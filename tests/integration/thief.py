@@ -33,13 +33,14 @@ from webapp.models import (
     ReturnDraft,
     Slot,
     Submission,
+    WaitingPart,
 )
 from webapp.services.answers import own_copies, return_drafts
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.events import registration_sealing
 from webapp.services.infrastructure import stores
 from webapp.services.keys.purpose_key_generation import seal_context
-from webapp.services.sealed import parts
+from webapp.services.sealed import equality_pool, parts
 from webapp.vault import (
     contexts,
     entry_drafts,
@@ -53,6 +54,8 @@ from webapp.vault.contexts import Context, Field
 from webapp.vault.crockford import MistypedCode
 from webapp.vault.envelope import VaultError
 from webapp.vault.labels import Label
+from webapp.vault.mailroom import open_until_written
+from webapp.vault.sealing import WaitingEnvelope
 from webapp.vault.seeds import open_direct, open_sealed_part, private_key
 from webapp.vault.symmetric import derive, open_keyed
 
@@ -164,10 +167,60 @@ def _parts(kind: Field, settings: Any) -> Iterator[Sealed]:
     secrets = _secrets()
     table = Part if kind in PARTS_OF_ANSWERS else RegistrationPart
     with stores.reading() as main:
-        rows = main.scalars(select(table).where(table.purpose == kind.purpose)).all()
+        rows = [*main.scalars(select(table).where(table.purpose == kind.purpose))]
+    if kind == contexts.EQUALITY:
+        rows += _parts_that_wait(settings)
     for row in rows:
         secret = secrets.get(row.secret_id)
         yield _part(kind, f"part {row.id}", row.envelope, secret, parts.part_context(row))
+
+
+def _rows_that_wait() -> list[WaitingPart]:
+    with stores.reading() as main:
+        return list(main.scalars(select(WaitingPart)))
+
+
+def _parts_that_wait(settings: Any) -> list[Part]:
+    """Equality parts in the pool: with the worker's configuration they are like any other."""
+    return [
+        equality_pool.read_row(
+            open_until_written(
+                WaitingEnvelope(row.sealed_key, row.envelope),
+                mailer_seed=settings.mailer_key,
+                owner_id=row.call_id,
+                row_id=row.id,
+            )
+        )
+        for row in _rows_that_wait()
+    ]
+
+
+def _waiting_keys(kind: Field, settings: Any) -> Iterator[Sealed]:
+    for row in _rows_that_wait():
+        context = Context(kind, owner_id=row.call_id, row_id=row.id)
+        yield Sealed(
+            kind,
+            f"key of waiting {row.id}",
+            (
+                lambda key, row=row, context=context: open_direct(  # type: ignore[misc]
+                    row.sealed_key, seed=key, context=context
+                ),
+            ),
+        )
+
+
+def _waiting(kind: Field, settings: Any) -> Iterator[Sealed]:
+    for row in _rows_that_wait():
+        context = Context(kind, owner_id=row.call_id, row_id=row.id)
+        yield Sealed(
+            kind,
+            f"waiting {row.id}",
+            (
+                lambda key, row=row, context=context: open_keyed(  # type: ignore[misc]
+                    row.envelope, key=key, label=Label.WAITING_PART_CONTENT, context=context
+                ),
+            ),
+        )
 
 
 def _mails(kind: Field, settings: Any) -> Iterator[Sealed]:
@@ -402,6 +455,8 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.OWN_COPY: _own_copies,
     contexts.RETURN_DRAFT: _drafts,
     contexts.ENTRY_DRAFT: _entries,
+    contexts.WAITING_PART_KEY: _waiting_keys,
+    contexts.WAITING_PART: _waiting,
     contexts.PURPOSE_KEY_SEAL: _seals,
     contexts.SLOT: _slots,
     contexts.TOTP_SECRET: _totp,

@@ -32,7 +32,7 @@ from webapp.services.infrastructure.table_rewrites import TableRewrites
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, Founded
 from webapp.services.retention import expiry
-from webapp.services.worker import chores, mail_rounds, smtp
+from webapp.services.worker import chores, mail_rounds, rewriting_rounds, smtp
 from webapp.services.worker.mail_rounds import MailRounds
 from webapp.settings import WrongSetting
 from webapp.supervisor import UNSEPARATED
@@ -135,6 +135,7 @@ def worker(once: bool, unseparated: bool) -> None:
     more = (
         sessions.sweep,
         chores.OnceADay(chores.remove_unreadable),
+        rewriting_rounds.RewritingRounds(),
         chores.overwrite_remains,
         TableRewrites(),
     )

@@ -20,7 +20,10 @@ WHAT_DIES: Final[Mapping[str, str]] = MappingProxyType(
         "DESK_VISIT_KEY": "every coordinator must sign in again",
         "FORM_KEY": "every page that is open now must be opened again, and the limits on abuse begin anew",
         "KEY_MAC_KEY": "no key that was stored until now is trusted: nothing can be sent or read",
-        "MAILER_KEY": "no mail that waits, and none to those who booked until now, can be sent",
+        "MAILER_KEY": (
+            "no mail that waits, and none to those who booked until now, can be sent, and answers about equality that "
+            "wait to be written are lost"
+        ),
         "PEPPER": (
             "NO PASSPHRASE WORKS ANY MORE. Each coordinator needs a new one: new-passphrase, with their recovery code"
         ),

@@ -1,7 +1,8 @@
 """SQLAlchemy models of the three stores. No cryptography and no HTTP here.
 
 Data minimisation: tables about people have random ids and, on SQLite, no rowid (WITHOUT ROWID), so that neither tells
-the order of arrival. Dates about a submission are days, never times.
+the order of arrival. Pages of a database do tell it: `services.infrastructure.page_rewriting`. Dates about a submission
+are days, never times.
 """
 
 from webapp.models.calls import Call, ConsentStatement, FormVersion
@@ -36,7 +37,7 @@ from webapp.models.record import (
     ExportedSubmission,
     RecordCheck,
 )
-from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone
+from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone, WaitingPart
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
 from webapp.models.worker import WorkerClock
 
@@ -82,5 +83,6 @@ __all__ = [
     "TextNote",
     "TextReview",
     "Tombstone",
+    "WaitingPart",
     "WorkerClock",
 ]

@@ -90,6 +90,28 @@ class Part(Model):
         return self.submission_id or self.call_id
 
 
+class WaitingPart(Model):
+    """An equality part that waits to be written into `parts`, in a batch with others: a mix in the sense of Chaum.
+
+    The row as it will stand there is sealed to the worker, its id and its secret's id included. So neither the place of
+    this row among submissions, nor a copy of the database from now beside one from later, leads to a part. `lookup` is
+    a keyed hash of the part's id, by which its owner's code finds it.
+    """
+
+    __tablename__ = "waiting_parts"
+    __table_args__ = (PEOPLE,)
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    #: The data key, sealed to the worker, and the row under it.
+    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
+    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    #: The day that the part's secret has in `erasure`: the first of a month. The part waits until then at most.
+    secret_made_on: Mapped[date]
+    due_on: Mapped[date]
+
+
 class OwnCopy(Model):
     """The participant's own sealed copy of one part, found and opened with their code alone.
 

@@ -44,8 +44,12 @@ JOINING_LINK = Field("joining-link", "link", Format.KEYED, False)
 EVENT_MESSAGE = Field("event-message", "words", Format.KEYED, True)
 RETURN_DRAFT = Field("return-draft", "draft", Format.KEYED, True)
 ENTRY_DRAFT = Field("entry-draft", "draft", Format.KEYED, True)
+# A whole row of `parts` that waits for the worker. They take no erasure secret, because the part inside has its own: a
+# second one would have to outlive the waiting, for a backup of `main` that still has the part here.
+WAITING_PART_KEY = Field("waiting-part", "key", Format.DIRECT, False)
+WAITING_PART = Field("waiting-part", "row", Format.KEYED, False)
 
-#: What is sealed to the mailer key, and so all that the worker can open.
+#: The mails among what is sealed to the worker's key.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})
 
 FIELDS: tuple[Field, ...] = (
@@ -68,6 +72,8 @@ FIELDS: tuple[Field, ...] = (
     EVENT_MESSAGE,
     RETURN_DRAFT,
     ENTRY_DRAFT,
+    WAITING_PART_KEY,
+    WAITING_PART,
 )
 
 

@@ -42,6 +42,8 @@ class Label(Enum):
     VISIT_DESK_KEY = b"hearth/2/visit/desk/key"
     VISIT_DESK_CONTENT = b"hearth/2/visit/desk/content"
 
+    WAITING_PART_CONTENT = b"hearth/1/waiting-part/content"
+
     SLOT_PASSPHRASE_CONTENT = b"hearth/1/slot/passphrase/content"
     SLOT_RECOVERY_CONTENT = b"hearth/1/slot/recovery/content"
     TOTP_KEY = b"hearth/1/second-factor/key"
@@ -66,6 +68,7 @@ class Label(Enum):
     MAC_ROOM_CODE = b"hearth/1/mac/room-code"
     MAC_ADDRESS = b"hearth/1/mac/address"
     MAC_SUBMISSION = b"hearth/1/mac/submission"
+    MAC_WAITING_PART = b"hearth/1/mac/waiting-part"
     MAC_WORKER_CLOCK = b"hearth/1/mac/worker-clock"
     MAC_TEXT_REVIEW = b"hearth/1/mac/text-review"
     MAC_TEXT_NOTE = b"hearth/1/mac/text-note"

@@ -23,6 +23,7 @@ __all__ = [
     "network_mac",
     "record_check_mac",
     "submission_mac",
+    "waiting_part_mac",
     "worker_clock_mac",
 ]
 
@@ -73,6 +74,11 @@ def device_mac(key: bytes, slot_id: UUID, day: int, nonce: bytes) -> bytes:
 def submission_mac(key: bytes, submission_id: UUID) -> bytes:
     """A tag of a submission, opaque to everyone without the key, by which forms recognise it. Never stored."""
     return mark(key, Label.MAC_SUBMISSION, submission_id.bytes)
+
+
+def waiting_part_mac(key: bytes, part_id: UUID) -> bytes:
+    """A blind index of a part while it waits: found again with the key and its id, and no link to it for others."""
+    return mark(key, Label.MAC_WAITING_PART, part_id.bytes)
 
 
 def worker_clock_mac(key: bytes, *fields: str) -> bytes:

@@ -1,10 +1,16 @@
-"""Decryption with the mailer's private key: what the worker needs to send a mail, and nothing else.
+"""Decryption with the worker's private key: what it needs to send a mail, and rows that wait to be written.
 
-Least privilege: it is apart from `opening`, so that sending mail never loads what opens answers.
+Least privilege: it is apart from `opening`, so that the worker never loads what opens answers. Inside a row that waits
+there is a part, which stays sealed to its purpose.
 """
 
-from webapp.vault.contexts import MAIL_FIELDS, Context
-from webapp.vault.seeds import open_sealed_part, private_key
+from uuid import UUID
+
+from webapp.vault.contexts import MAIL_FIELDS, WAITING_PART, WAITING_PART_KEY, Context
+from webapp.vault.labels import Label
+from webapp.vault.sealing import WaitingEnvelope
+from webapp.vault.seeds import open_direct, open_sealed_part, private_key
+from webapp.vault.symmetric import open_keyed
 
 
 class MailReader:
@@ -22,3 +28,20 @@ class MailReader:
         if context.field not in MAIL_FIELDS:
             raise ValueError(f"not the context of a mail: {context.field.purpose}")
         return open_sealed_part(envelope, key=self._key, secret=secret, context=context)
+
+
+def open_until_written(
+    sealed: WaitingEnvelope, *, mailer_seed: bytes, owner_id: UUID, row_id: UUID
+) -> bytes:
+    """Open a row of `parts` that waited for the worker. Raises DoesNotOpen, NotAKey."""
+    data_key = open_direct(
+        sealed.sealed_key,
+        seed=mailer_seed,
+        context=Context(WAITING_PART_KEY, owner_id, row_id),
+    )
+    return open_keyed(
+        sealed.content,
+        key=data_key,
+        label=Label.WAITING_PART_CONTENT,
+        context=Context(WAITING_PART, owner_id, row_id),
+    )

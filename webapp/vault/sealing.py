@@ -4,11 +4,14 @@ The public door uses it: an attacker who takes over that process cannot read wha
 """
 
 import secrets
+from dataclasses import dataclass
+from uuid import UUID
 
-from webapp.vault.contexts import MAIL_FIELDS, Context
+from webapp.vault.contexts import MAIL_FIELDS, WAITING_PART, WAITING_PART_KEY, Context
 from webapp.vault.envelope import (
     KEY_SIZE,
     LARGEST_DIRECT,
+    LARGEST_WAITING,
     SUITE,
     DirectEnvelope,
     Format,
@@ -19,7 +22,15 @@ from webapp.vault.envelope import (
 )
 from webapp.vault.labels import Label
 from webapp.vault.suite import hpke_seal
-from webapp.vault.symmetric import seal_content, sealing_salt
+from webapp.vault.symmetric import seal_content, seal_keyed, sealing_salt
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingEnvelope:
+    """A data key sealed to the worker (DIRECT), and what is sealed under it (KEYED)."""
+
+    sealed_key: bytes
+    content: bytes
 
 
 def new_erasure_secret() -> bytes:
@@ -65,3 +76,25 @@ def seal_for_holder(data: bytes, *, public_key: bytes, context: Context) -> byte
     if len(data) > LARGEST_DIRECT:
         raise TooLong
     return pack_direct(DirectEnvelope(hpke_seal(data, public_key=public_key, info=bound_to)))
+
+
+def seal_until_written(
+    row: bytes, *, public_key: bytes, owner_id: UUID, row_id: UUID
+) -> WaitingEnvelope:
+    """Hybrid encryption of a row of `parts` to the worker, which writes it where it belongs later.
+
+    The part inside stays sealed to its purpose. It may be larger than a PART, because it holds one.
+    Raises TooLong, NotAKey.
+    """
+    data_key = secrets.token_bytes(KEY_SIZE)
+    sealed_key = seal_for_holder(
+        data_key, public_key=public_key, context=Context(WAITING_PART_KEY, owner_id, row_id)
+    )
+    content = seal_keyed(
+        row,
+        key=data_key,
+        label=Label.WAITING_PART_CONTENT,
+        context=Context(WAITING_PART, owner_id, row_id),
+        most=LARGEST_WAITING,
+    )
+    return WaitingEnvelope(sealed_key, content)

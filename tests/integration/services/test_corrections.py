@@ -19,6 +19,7 @@ from tests.factories import (
     demo_form,
     signed_in,
     submit_one,
+    write_equality,
 )
 from tests.integration.at_once import at_once
 from tests.turned import the_worker_kept_running
@@ -79,6 +80,7 @@ def change(sent: Sent, *given: str, **changes: Any) -> Held:
     """Correct these answers, and look what is held then."""
     held = own_copies.find_held(sent.receipt)
     assert corrections.correct(sent.receipt, a_correction(held, *given, **changes))
+    write_equality()
     return own_copies.find_held(sent.receipt)
 
 

@@ -44,6 +44,7 @@ from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
 from webapp.services.keys import authentication
 from webapp.services.opening import disclosure
 from webapp.services.worker import chores, smtp
+from webapp.services.worker.rewriting_rounds import RewritingRounds
 
 #: What the public door's role must not even read: how coordinators sign in, and the sealed private keys.
 NEVER_PUBLIC = {
@@ -254,7 +255,9 @@ def test_each_process_does_its_work_with_its_own_role(
     # And the worker does every chore, now and when all is due
     with process(cluster, granted, tmp_path, "worker") as app, app.app_context():
         smtp.init_app(app)
-        assert chores.do_all(more=(sessions.sweep,))
+        rewriting = RewritingRounds()
+        assert chores.do_all(more=(sessions.sweep, rewriting))
+        assert rewriting()
         with time_machine.travel(clock.now() + timedelta(days=9 * 365)):
             an_operator_confirmed()
             assert chores.do_all(more=(sessions.sweep,))

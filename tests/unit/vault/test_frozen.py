@@ -28,6 +28,7 @@ from webapp.vault import (
 )
 from webapp.vault.contexts import FIELDS, VISIT_DESK, VISIT_PUBLIC
 from webapp.vault.key_claims import KeyClaim
+from webapp.vault.sealing import WaitingEnvelope
 from webapp.vault.visits import Door
 
 FROZEN = {
@@ -40,6 +41,7 @@ FROZEN = {
         "frozen_messages",
         "frozen_coordinators",
         "frozen_entries",
+        "frozen_waiting",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }
@@ -229,6 +231,20 @@ def test_a_mail_opens(name: str) -> None:
 
     assert opened.decode() == mail["data"]
     assert hashlib.sha256(seeds.public_key_of(seed)).hexdigest() == mail["public_key_sha256"]
+
+
+def test_a_row_that_waits_opens() -> None:
+    key, row = entry("waiting_part_key"), entry("waiting_part")
+
+    opened = mailroom.open_until_written(
+        WaitingEnvelope(raw(key, "envelope"), raw(row, "envelope")),
+        mailer_seed=raw(key, "mailer_seed"),
+        owner_id=UUID(row["context"]["owner_id"]),
+        row_id=UUID(row["context"]["row_id"]),
+    )
+
+    assert opened.decode() == row["data"]
+    assert macs.waiting_part_mac(raw(row, "salt"), UUID(row["part_id"])) == raw(row, "lookup")
 
 
 def test_a_joining_link_opens() -> None:

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -20,10 +21,16 @@ from webapp.vault.contexts import (
 )
 from webapp.vault.envelope import DoesNotOpen, Format, NotAKey, TooLong
 from webapp.vault.mailer_keys import make_mailer_key
-from webapp.vault.mailroom import MailReader
+from webapp.vault.mailroom import MailReader, open_until_written
 from webapp.vault.opening import PurposeReader
 from webapp.vault.purpose_keys import make_purpose_key
-from webapp.vault.sealing import new_erasure_secret, seal_for_mailer, seal_for_purpose
+from webapp.vault.sealing import (
+    WaitingEnvelope,
+    new_erasure_secret,
+    seal_for_mailer,
+    seal_for_purpose,
+    seal_until_written,
+)
 from webapp.vault.seeds import public_key_of
 
 SEED, PUBLIC_KEY = make_mailer_key()
@@ -189,3 +196,33 @@ def test_what_is_no_key_is_refused() -> None:
 def test_a_reader_does_not_show_its_key() -> None:
     assert SEED.hex() not in repr(READER)
     assert str(SEED) not in repr(READER)
+
+
+def waiting(row: bytes, owner_id: UUID, row_id: UUID) -> WaitingEnvelope:
+    return seal_until_written(row, public_key=PUBLIC_KEY, owner_id=owner_id, row_id=row_id)
+
+
+@pytest.mark.parametrize("length", [0, 2_000, 33_962 + 300])
+def test_a_row_that_waits_comes_back(length: int) -> None:
+    # Given a row of any length, the longest part that there is included
+    row, call, here = b"r" * length, uuid4(), uuid4()
+    sealed_row = waiting(row, call, here)
+    # Then the worker reads it, in the place where it was put and for its call
+    assert open_until_written(sealed_row, mailer_seed=SEED, owner_id=call, row_id=here) == row
+    for seed, owner_id, row_id in (
+        (make_mailer_key()[0], call, here),
+        (SEED, uuid4(), here),
+        (SEED, call, uuid4()),
+    ):
+        assert refuses(
+            lambda seed=seed, owner_id=owner_id, row_id=row_id: open_until_written(  # type: ignore[misc]
+                sealed_row, mailer_seed=seed, owner_id=owner_id, row_id=row_id
+            )
+        )
+
+
+def test_a_row_that_waits_cannot_be_put_together_from_two() -> None:
+    call, here = uuid4(), uuid4()
+    one, other = waiting(b"one", call, here), waiting(b"other", call, here)
+    mixed = WaitingEnvelope(one.sealed_key, other.content)
+    assert refuses(lambda: open_until_written(mixed, mailer_seed=SEED, owner_id=call, row_id=here))

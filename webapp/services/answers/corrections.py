@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone
+from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone, WaitingPart
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import offered, offered_later
@@ -29,12 +29,12 @@ from webapp.rules.forms.questions import PART_OF_SECTION, PartName, SectionName
 from webapp.rules.forms.routing import form_without
 from webapp.rules.languages.spoken_languages import kept_beside
 from webapp.rules.retention import due_on
-from webapp.services.answers import consents, own_copies, submission_locks
+from webapp.services.answers import consents, erasing, own_copies, submission_locks
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import audit, disk_space, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
-from webapp.services.sealed import parts, shredding
+from webapp.services.sealed import equality_pool, parts, shredding
 from webapp.vault.macs import submission_mac
 
 TAG_LENGTH = 32
@@ -64,7 +64,7 @@ class Resealed:
     """The parts that change, ready before any lock is taken. A part that is None goes, with nothing in its place."""
 
     purposes: Set[PartName]
-    parts: list[Part]
+    parts: list[Part | WaitingPart]
     copies: list[OwnCopy]
     secrets: list[ErasureSecret]
 
@@ -198,7 +198,8 @@ def _reseal(
     with stores.reading() as main:
         keys = purpose_keys.newest(main, held.call_id, changed & set(wanted))
     day_of, labels = days(held), own_copies.labels_of(code)
-    new_parts, secrets = [], []
+    new_parts: list[Part | WaitingPart] = []
+    secrets = []
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose in sorted(changed & set(wanted)):
         person = None if purpose == "equality" else held.submission_id
@@ -212,7 +213,7 @@ def _reseal(
             copy_key=own_copies.key_for_part(labels, purpose),
         )
         part.due_on = day_of[purpose]
-        new_parts.append(part)
+        new_parts.append(part if person else equality_pool.seal_into_pool(part, secret))
         secrets.append(secret)
         copied[purpose] = own_copies.content_of(part, wanted[purpose])
     copies, copy_secrets = own_copies.seal_copies(
@@ -231,6 +232,8 @@ def _swap(
     if {copy.id for copy in copies} != correction.seen:
         return False
     shredding.shred_parts(main, _old_parts(main, held, resealed.purposes))
+    if "equality" in resealed.purposes:
+        erasing.shred_equality(main, held)
     shredding.shred_parts(main, [copy for copy in copies if copy.purpose in resealed.purposes])
     main.add_all(resealed.parts)
     main.add_all(resealed.copies)
@@ -249,11 +252,7 @@ def _old_parts(main: Session, held: Held, purposes: Set[PartName]) -> list[Part]
     mine = select(Part).where(
         Part.submission_id == held.submission_id, Part.purpose.in_(sorted(purposes))
     )
-    found = list(main.scalars(mine))
-    if "equality" in purposes and held.equality is not None:
-        apart = select(Part).where(Part.id == held.equality.part_id).with_for_update()
-        found.extend(main.scalars(apart))
-    return found
+    return list(main.scalars(mine))
 
 
 def _note_day(main: Session, held: Held, purposes: Set[PartName]) -> None:

@@ -13,6 +13,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_held
 from webapp.services.answers.submission_locks import lock_submissions
 from webapp.services.infrastructure import audit, stores
+from webapp.services.sealed import equality_pool
 from webapp.services.sealed.shredding import (
     ErasureResult,
     finish_now,
@@ -64,10 +65,20 @@ def _shred_person(main: Session, held: Held) -> None:
     person = held.submission_id
     shred_parts(main, main.scalars(select(Part).where(Part.submission_id == person)).all())
     shred_parts(main, main.scalars(select(OwnCopy).where(OwnCopy.submission_id == person)).all())
-    if held.equality is not None:
-        found = select(Part).where(Part.id == held.equality.part_id).with_for_update()
-        shred_parts(main, main.scalars(found).all())
+    shred_equality(main, held)
     _remove_submission(main, person)
+
+
+def shred_equality(main: Session, held: Held) -> None:
+    """Shred the answers about equality that a code leads to: in the pool, or where the worker has written them.
+
+    In this order: when the worker is writing them at this moment, the first statement waits for it.
+    """
+    where = held.equality
+    if where is None or equality_pool.shred_waiting(main, where.part_id, where.secret_id):
+        return
+    found = select(Part).where(Part.id == where.part_id).with_for_update()
+    shred_parts(main, main.scalars(found).all())
 
 
 def remove_empty_submissions(main: Session, submission_ids: Iterable[UUID]) -> None:

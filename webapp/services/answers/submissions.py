@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import Call as CallRow
-from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tombstone
+from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tombstone, WaitingPart
 from webapp.rules import clock
 from webapp.rules.consent import offered
 from webapp.rules.contact.safe_channels import safe_contact
@@ -28,7 +28,7 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import disk_space, outbox, stores
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.key_macs import VerifiedClaim
-from webapp.services.sealed import parts
+from webapp.services.sealed import equality_pool, parts
 from webapp.services.sealed.shredding import finish_now
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
@@ -61,7 +61,7 @@ class Sealed:
 
     row: Submission
     grants: list[Consent]
-    parts: list[Part]
+    parts: list[Part | WaitingPart]
     copies: list[OwnCopy]
     secrets: list[ErasureSecret]
     confirmation: outbox.OwnParameters | None
@@ -181,7 +181,8 @@ def _seal(
         for purpose in by_purpose
     }
     labels = own_copies.labels_of(receipt)
-    sealed_parts, secrets = [], []
+    sealed_parts: list[Part | WaitingPart] = []
+    secrets = []
     copied: dict[PartName, dict[str, Any]] = {}
     for purpose, answers_in_part in by_purpose.items():
         person = None if purpose == "equality" else row.id
@@ -197,7 +198,7 @@ def _seal(
             copy_key=own_copies.key_for_part(labels, purpose),
         )
         part.due_on = due[purpose]
-        sealed_parts.append(part)
+        sealed_parts.append(part if person else equality_pool.seal_into_pool(part, secret))
         secrets.append(secret)
         copied[purpose] = own_copies.content_of(part, content)
     copies, copy_secrets = own_copies.seal_copies(labels, row.id, call.form_version, copied, due)

@@ -71,6 +71,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "outbox": Rights(public=ALL, desk=ALL, worker=ALL),
             "submissions": Rights(public=ALL, desk=ALL, worker=ALL),
             "parts": Rights(public=ALL, desk=ALL, worker=ALL),
+            "waiting_parts": Rights(public=APPEND, desk=APPEND, worker=ALL),
             "own_copies": Rights(public=ALL, desk=ALL, worker=ALL),
             "consents": Rights(public=APPEND, desk=APPEND, worker=APPEND),
             "return_drafts": Rights(public=ALL, desk=ALL, worker=ALL),

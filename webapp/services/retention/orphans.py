@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 
 from webapp.models import ErasureSecret
 from webapp.services.infrastructure import clock_guard, stores
+from webapp.services.sealed import equality_pool
 from webapp.services.sealed.shredding import BATCH, PROTECTING
 
 ORPHAN_AGE = timedelta(days=2)
@@ -16,11 +17,17 @@ def sweep_orphans() -> int:
     """Delete secrets over two days old that protect nothing: a crash came before their part was stored.
 
     By a clock that jumped, the secret of an answer that is just being stored would be old. Raises `ClockDoubted`.
+
+    Parts in the pool name their secrets to the worker's key alone, so all secrets of their day stay meanwhile.
     """
     old = clock_guard.sure().today - ORPHAN_AGE
+    with stores.reading() as main:
+        waiting = equality_pool.days_of_waiting_secrets(main)
     with stores.reading("erasure") as erasure:
         candidates = erasure.scalars(
-            select(ErasureSecret.id).where(ErasureSecret.made_on < old)
+            select(ErasureSecret.id).where(
+                ErasureSecret.made_on < old, ErasureSecret.made_on.not_in(waiting)
+            )
         ).all()
     swept = 0
     for start in range(0, len(candidates), BATCH):

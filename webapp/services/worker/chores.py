@@ -20,7 +20,7 @@ from webapp.services.infrastructure import (
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
-from webapp.services.worker import delivery
+from webapp.services.worker import delivery, equality_batches
 
 log = logging.getLogger("hearth.worker")
 
@@ -28,6 +28,8 @@ CHORES: tuple[Callable[[], object], ...] = (
     # First: on a full disk nothing below could be done.
     disk_space.tend_reserve,
     shredding.finish_waiting,
+    # Before anything due is erased, or a secret swept that nothing in `parts` names yet.
+    equality_batches.write_waiting,
     expiry.erase_due,
     orphans.sweep_orphans,
     audit.link_notes,

@@ -1,0 +1,204 @@
+"""Rewriting stored rows in the order of their random keys, so that their pages do not tell in which order they came.
+
+A database file says more than its tables. SQLite numbers the overflow pages of long rows as they arrive, and keeps the
+cells of a page in that order; PostgreSQL has `ctid`, `xmin` and the numbers of TOAST values. A copy of the file would
+give the order of all submissions, and so pair rows that must not be linkable.
+
+Each step deletes a range of rows and inserts them again, unchanged, in one short transaction. VACUUM and CLUSTER would
+hold the write lock for the whole database, and CLUSTER keeps the numbers of TOAST values (decision 50).
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Row,
+    Table,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    text,
+    tuple_,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from webapp.extensions import db
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.stores import Store, StoreUnavailable
+
+#: The primary key of one row.
+Key = tuple[Any, ...]
+#: Bounds of one step, and with them of how long another writer waits for it.
+ROWS = 500
+BYTES = 500_000
+#: On PostgreSQL: how long a step waits for writers, and other writers behind it, before it gives way.
+LOCK_TIMEOUT = "100ms"
+LOCK_NOT_AVAILABLE = "55P03"
+PATIENCE_SECONDS = 30
+SHORTEST_PAUSE = 0.005
+
+#: Every table about people, each with random keys. A test compares this with the models.
+TABLES: Final[dict[Store, tuple[str, ...]]] = {
+    "main": (
+        "submissions",
+        "parts",
+        "waiting_parts",
+        "own_copies",
+        "consents",
+        "tombstones",
+        "return_drafts",
+        "entry_drafts",
+        "registrations",
+        "registration_parts",
+        "outbox",
+        "exported_submissions",
+        "crossed_out",
+    ),
+    "erasure": ("erasure_secrets",),
+}
+
+
+class Busy(StoreUnavailable):
+    """Other writers held a table all the time. Nothing is half done; the next round goes on."""
+
+
+def rewrite(store: Store) -> None:
+    """Rewrite every table about people in one store. Raises `StoreUnavailable`, `Busy`."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    for went_on in steps(store):
+        if went_on:
+            until = time.monotonic() + PATIENCE_SECONDS
+        elif time.monotonic() > until:
+            raise Busy(store)
+
+
+def steps(store: Store) -> Iterator[bool]:
+    """The same, step by step, with a pause after each that is as long as the step was: others write meanwhile.
+
+    Yields False after a step that other writers kept out; it is tried again. Raises `StoreUnavailable`.
+    """
+    metadata = db.metadatas[None if store == "main" else store]
+    for name in TABLES[store]:
+        table = metadata.tables[name]
+        after: Key | None = None
+        more = True
+        while more:
+            began, went_on = time.monotonic(), True
+            try:
+                after, more = _rewrite_range(store, table, after)
+            except StoreUnavailable as error:
+                if not _lock_was_taken(error):
+                    raise
+                went_on = False
+            yield went_on
+            _pause(began)
+        for index in _indexes(store, table):
+            began = time.monotonic()
+            _rebuild(store, index)
+            yield True
+            _pause(began)
+
+
+def _pause(began: float) -> None:
+    time.sleep(max(SHORTEST_PAUSE, time.monotonic() - began))
+
+
+def _rewrite_range(store: Store, table: Table, after: Key | None) -> tuple[Key | None, bool]:
+    """Rewrite the rows that follow. Returns the last of them, and whether there may be more."""
+    with stores.writing(store) as session:
+        _lock(session, table)
+        last = _end_of_range(session, table, after)
+        if last is None:
+            return after, False
+        key = tuple_(*table.primary_key)
+        chosen = key <= _values(table, last)
+        if after is not None:
+            chosen &= key > _values(table, after)
+        _move(session, table, chosen)
+    return last, True
+
+
+def _lock(session: Session, table: Table) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        # The transaction has the write lock. What is deleted is overwritten; a row may go before those that name it.
+        session.execute(text("PRAGMA secure_delete=ON"))
+        session.execute(text("PRAGMA defer_foreign_keys=ON"))
+    else:
+        session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        # Not the rows alone: a writer that waits for one that is deleted here would not find the new one.
+        session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
+
+
+def _end_of_range(session: Session, table: Table, after: Key | None) -> Key | None:
+    """The key of the last row of the range after that one: as many as the bounds allow, and at least one."""
+    keys = list(table.primary_key)
+    size: ColumnElement[int] = literal(0)
+    for column in table.columns:
+        if isinstance(column.type, LargeBinary):
+            size = size + func.coalesce(func.length(column), 0)
+    query = select(*keys, size).order_by(*keys).limit(ROWS)
+    if after is not None:
+        query = query.where(tuple_(*keys) > _values(table, after))
+    last: Key | None = None
+    total = 0
+    for *key, size_of_row in session.execute(query):
+        total += size_of_row
+        if last is not None and total > BYTES:
+            break
+        last = tuple(key)
+    return last
+
+
+def _values(table: Table, key: Key) -> Any:
+    return tuple_(
+        *(literal(value, column.type) for column, value in zip(table.primary_key, key, strict=True))
+    )
+
+
+def _move(session: Session, table: Table, chosen: ColumnElement[bool]) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        rows: Sequence[Row[Any]] = session.execute(
+            select(table).where(chosen).order_by(*table.primary_key)
+        ).all()
+        session.execute(delete(table).where(chosen))
+        session.execute(insert(table), [dict(row._mapping) for row in rows])
+        return
+    # One statement: a row that others name is gone at no moment.
+    names = [column.name for column in table.columns]
+    gone = delete(table).where(chosen).returning(*table.columns).cte("gone")
+    again = select(*(gone.c[name] for name in names)).order_by(
+        *(gone.c[column.name] for column in table.primary_key)
+    )
+    session.execute(insert(table).from_select(names, again).add_cte(gone))
+
+
+def _indexes(store: Store, table: Table) -> list[str]:
+    """SQLite's indexes beside the primary key, which is the table itself. None on PostgreSQL.
+
+    An entry takes the place of the one that was deleted, so that the old order would show: they are built anew.
+    """
+    with stores.reading(store) as session:
+        if session.get_bind().dialect.name != "sqlite":
+            return []
+        rows = session.execute(text(f"PRAGMA index_list({table.name})")).all()
+    return [row.name for row in rows if row.origin != "pk"]
+
+
+def _rebuild(store: Store, index: str) -> None:
+    with stores.writing(store) as session:
+        session.execute(text("PRAGMA secure_delete=ON"))
+        session.execute(text(f"REINDEX {index}"))
+
+
+def _lock_was_taken(error: StoreUnavailable) -> bool:
+    cause = error.__cause__
+    return (
+        isinstance(cause, DBAPIError)
+        and getattr(cause.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE
+    )

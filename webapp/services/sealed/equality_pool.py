@@ -1,0 +1,102 @@
+"""The pool of equality parts (a mix): a part waits here, sealed to the worker, until it is written along with others.
+
+An equality part must not be linkable to the participant. Written in the transaction in which its owner sends it, it
+would lie beside their rows in the database file. `services.worker.equality_batches` writes what waits.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.elements import KeyedColumnElement
+
+from webapp.extensions import current_settings
+from webapp.models import ErasureSecret, Part, Tombstone, WaitingPart
+from webapp.rules import clock
+from webapp.vault.macs import waiting_part_mac
+from webapp.vault.sealing import seal_until_written
+
+LENGTH_SIZE = 4
+
+
+def seal_into_pool(part: Part, secret: ErasureSecret) -> WaitingPart:
+    """What waits for this part, which must be whole, its day included. Nothing is stored yet."""
+    row_id = uuid4()
+    sealed = seal_until_written(
+        _as_bytes(part),
+        public_key=current_settings().mailer_public_key,
+        owner_id=part.call_id,
+        row_id=row_id,
+    )
+    return WaitingPart(
+        id=row_id,
+        call_id=part.call_id,
+        lookup=_lookup(part.id),
+        sealed_key=sealed.sealed_key,
+        envelope=sealed.content,
+        secret_made_on=secret.made_on,
+        due_on=part.due_on,
+    )
+
+
+def shred_waiting(main: Session, part_id: UUID, secret_id: UUID) -> bool:
+    """Take a part out of the pool and leave a tombstone for it. False when it does not wait.
+
+    The worker may be writing it at this moment; then this waits for the worker, and the part is in `parts`.
+    """
+    taken: Any = main.execute(delete(WaitingPart).where(WaitingPart.lookup == _lookup(part_id)))
+    if taken.rowcount == 0:
+        return False
+    main.merge(Tombstone(id=part_id, erased_on=clock.today(), secret_id=secret_id, done=False))
+    main.flush()
+    return True
+
+
+def days_of_waiting_secrets(main: Session) -> set[date]:
+    """The days that secrets of waiting parts have in `erasure`. Which ones these are, the worker's key alone tells."""
+    return set(main.scalars(select(WaitingPart.secret_made_on).distinct()))
+
+
+def read_row(data: bytes) -> Part:
+    """The part that waited, with every column as it was."""
+    end = LENGTH_SIZE + int.from_bytes(data[:LENGTH_SIZE], "big")
+    written = json.loads(data[LENGTH_SIZE:end])
+    values = {column.key: _read(column, written.get(column.key)) for column in _columns()}
+    return Part(**values, envelope=data[end:])
+
+
+def _as_bytes(part: Part) -> bytes:
+    """The length of the columns in JSON (4 bytes, big-endian), the columns, and the envelope as it is."""
+    columns = json.dumps(
+        {column.key: _write(getattr(part, column.key)) for column in _columns()}
+    ).encode()
+    return len(columns).to_bytes(LENGTH_SIZE, "big") + columns + part.envelope
+
+
+def _columns() -> Iterable[KeyedColumnElement[Any]]:
+    return [column for column in Part.__table__.columns if column.key != "envelope"]
+
+
+def _write(value: Any) -> Any:
+    if isinstance(value, UUID | bytes):
+        return value.hex() if isinstance(value, bytes) else value.hex
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _read(column: KeyedColumnElement[Any], written: Any) -> Any:
+    readers: dict[type, Callable[[str], Any]] = {
+        UUID: UUID,
+        bytes: bytes.fromhex,
+        date: date.fromisoformat,
+    }
+    reader = readers.get(column.type.python_type)
+    return written if written is None or reader is None else reader(written)
+
+
+def _lookup(part_id: UUID) -> bytes:
+    """A blind index. Its key is in the doors' configuration, which also leads from a code to what it opens."""
+    return waiting_part_mac(current_settings().receipt_salt, part_id)
