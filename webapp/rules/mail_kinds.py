@@ -63,6 +63,12 @@ class Facts:
         return self.registration == RegistrationState.CONFIRMED and self.is_ahead
 
     @property
+    def may_confirm(self) -> bool:
+        """Whether they still have to confirm a request, at an event that takes registrations."""
+        is_request = self.registration == RegistrationState.REQUESTED
+        return is_request and self.event == EventState.OPEN and self._has_not_begun
+
+    @property
     def waits(self) -> bool:
         """Whether they are on the waiting list of an event that has not begun."""
         return self.registration == RegistrationState.WAITING and self.is_ahead
@@ -167,6 +173,20 @@ class Confirmation(MailKind):
 
 
 @dataclass(frozen=True, slots=True)
+class ConfirmAddress(RegistrantMail):
+    """The one mail to an address before its owner has confirmed that the booking is theirs. It may reach a stranger,
+    so it names no booking and no time, at no event."""
+
+    name = "confirm_address"
+    says_how_it_stands = True
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While it can be confirmed."""
+        return facts.may_confirm
+
+
+@dataclass(frozen=True, slots=True)
 class Registered(RegistrantMail):
     """The registrant has a seat, from the start."""
 
@@ -261,6 +281,7 @@ MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
         kind.name: kind
         for kind in (
             Confirmation,
+            ConfirmAddress,
             Registered,
             OnTheWaitingList,
             MovedUp,
@@ -274,7 +295,9 @@ MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
 
 
 def status_mail(state: RegistrationState) -> type[RegistrantMail]:
-    """The kind of mail for a registration's state: it has a seat, or it is waiting."""
+    """The kind of mail for a registration's state: it is to be confirmed, has a seat, or is waiting."""
+    if state == RegistrationState.REQUESTED:
+        return ConfirmAddress
     return Registered if state == RegistrationState.CONFIRMED else OnTheWaitingList
 
 

@@ -205,7 +205,7 @@ def register_post(slug: str) -> Response:
         return see_other("event_stop", slug=slug)
     if notice := looks_automated(draft.seconds, "-booking"):
         return _show_again(draft, notice)
-    limit("send")
+    limit("book")
     return _store(draft, form.answers)
 
 
@@ -219,7 +219,9 @@ def _store(draft: BookingDraft, answers: Answers) -> Response:
     found = draft.event
     by_part = parts_of(found.definition.form, answers)
     try:
-        registrations.register(found, draft.prepared, by_part, g.language)
+        registrations.register(
+            found, draft.prepared, by_part, g.language, request.remote_addr or ""
+        )
     except EventClosed:
         # Registration closed after this request had checked.
         raise NotBooking(find_event(found.slug), unsent=True) from None

@@ -50,6 +50,9 @@ class Limit:
 LIMITS: dict[str, tuple[Limit, Limit | None]] = {
     "begin": (Limit(40, 20), Limit(4000, 2000)),
     "send": (Limit(20, 10), Limit(2000, 1000)),
+    # For each booking: it may send one mail to an address that a stranger typed. A meeting in an office is booked by
+    # some thirty colleagues in an hour; a machine sends 300 mails a day, not 14,400.
+    "book": (Limit(20, 0.2), Limit(2000, 1000)),
     "code": (Limit(15, 5), Limit(1500, 500)),
     # For a Visit that begins to take more room than usual answers need (up to 524,288 bytes instead of 32,768), because
     # a whole statement was pasted. At most 2,000 such Visits, a gigabyte, wait unused at a time; a participant who gets
@@ -94,6 +97,10 @@ LIMITS_FOR_ONE = {
     # Each sends one mail to the address that was typed: enough for typing mistakes, too few to flood a stranger's
     # inbox.
     "address": Limit(5, 0.2),
+    # For one e-mail address and day, whoever types it, for whatever event: mails that its owner has not confirmed.
+    "mails-to-address": Limit(5, 0),
+    # For one network, event and day: seats that are held by bookings without an e-mail address.
+    "seats-without-address": Limit(2, 0),
     "link-again": Limit(3, 0.05),
 }
 
