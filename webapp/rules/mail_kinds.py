@@ -129,22 +129,13 @@ class MailKind(ABC):
 @dataclass(frozen=True, slots=True)
 class MailWithLink(MailKind):
     """A mail that contains the link to its recipient's own page. Raises NotALink for anything but a plain address:
-    no space, line break, question mark or sign that a template or a header could interpret (header injection).
-
-    At events for professionals, who may have two bookings, it also says which one it is about: `booking` is its
-    reference and `when` its day and time in words. At every other event both are empty: other readers of that inbox
-    must not learn when its owner is away. Raises NotThisMail for one without the other.
-    """
+    no space, line break, question mark or sign that a template or a header could interpret (header injection)."""
 
     link: str
-    booking: str = ""
-    when: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.link, str) or not is_link(self.link):
             raise NotALink(type(self).__name__)
-        if (self.booking or self.when) and not says_which(self.booking, self.when):
-            raise NotThisMail(type(self).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +146,24 @@ class RegistrantMail(MailWithLink):
     is_last: ClassVar[bool] = False
     #: It contains the link and the state of the registration. When the address changes, a new one supersedes it.
     says_how_it_stands: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingMail(RegistrantMail):
+    """A mail about a booking, to an address that is the registrant's.
+
+    At events for professionals, who may have two bookings, it says which one it is about: `booking` is its reference
+    and `when` its day and time in words. At every other event both are empty: other readers of that inbox must not
+    learn when its owner is away. Raises NotThisMail for one without the other.
+    """
+
+    booking: str = ""
+    when: str = ""
+
+    def __post_init__(self) -> None:
+        MailWithLink.__post_init__(self)
+        if (self.booking or self.when) and not says_which(self.booking, self.when):
+            raise NotThisMail(type(self).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +196,7 @@ class ConfirmAddress(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class Registered(RegistrantMail):
+class Registered(BookingMail):
     """The registrant has a seat, from the start."""
 
     name = "registered"
@@ -200,7 +209,7 @@ class Registered(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class OnTheWaitingList(RegistrantMail):
+class OnTheWaitingList(BookingMail):
     """The registrant is on the waiting list. It states no place: that changes when another registrant cancels."""
 
     name = "waiting"
@@ -213,7 +222,7 @@ class OnTheWaitingList(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class MovedUp(RegistrantMail):
+class MovedUp(BookingMail):
     """The registrant moved up from the waiting list to a seat."""
 
     name = "moved_up"
@@ -226,7 +235,7 @@ class MovedUp(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled(RegistrantMail):
+class Cancelled(BookingMail):
     """The registration, or the whole event, was cancelled. The registrant's own page says so, too."""
 
     name = "cancelled"
@@ -239,7 +248,7 @@ class Cancelled(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder(RegistrantMail):
+class Reminder(BookingMail):
     """A reminder: the event is tomorrow."""
 
     name = "reminder"
@@ -252,7 +261,7 @@ class Reminder(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class EventChanged(RegistrantMail):
+class EventChanged(BookingMail):
     """The event changed; the registrant's own page says what."""
 
     name = "event_changed"
@@ -264,7 +273,7 @@ class EventChanged(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class News(RegistrantMail):
+class News(BookingMail):
     """A coordinator wrote to all current registrants. The message is on their own page, and in no mail."""
 
     name = "news"

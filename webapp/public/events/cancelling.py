@@ -40,7 +40,10 @@ def _ask(own: OwnRegistration, ticket: str, problems: Problems | None = None) ->
 @blueprint.post(f"{OWN}/cancel")
 @anyone
 def cancel_post(ticket: str) -> Response | tuple[str, int]:
-    """Cancel, with the room code where there is one. Idempotent: a second post, or a late one, changes nothing; the page shows the current state."""
+    """Cancel, with the room code where there is one.
+
+    Idempotent: a second post, or a late one, changes nothing; the page shows the current state.
+    """
     own = own_registrations.find_own(ticket)
     if can_cancel(own):
         if problems := problems_with_code(own, ticket):

@@ -35,7 +35,10 @@ def _ask(own: OwnRegistration, ticket: str, problems: Problems | None = None) ->
 @blueprint.post(f"{OWN}/delete")
 @anyone
 def delete_post(ticket: str) -> str | tuple[str, int]:
-    """Delete it; with the room code where there is one, while that gives a seat or a place away. The page answers the POST itself, because after a redirect its address would no longer exist."""
+    """Delete it; with the room code where there is one, while that gives a seat or a place away.
+
+    The page answers the POST itself, because after a redirect its address would no longer exist.
+    """
     own = own_registrations.find_own(ticket)
     if is_in(own) and (problems := problems_with_code(own, ticket)):
         return _ask(own, ticket, problems), 400

@@ -85,9 +85,10 @@ def most_bytes(ticket: str) -> int:
 @anyone
 @takes_words(most_bytes, asked_on="public.needs")
 def needs_post(ticket: str) -> Response | tuple[str, int]:
-    """Replace a registrant's access needs, with the room code where there is one. Refused input is retained in a Visit, as it was typed.
+    """Replace a registrant's access needs, with the room code where there is one.
 
-    Where the store is unavailable, the response itself has the input: there may be no Visit, and none is opened for it.
+    Refused input is retained in a Visit, as it was typed. Where the store is unavailable, the response itself has the
+    input: there may be no Visit, and none is opened for it.
     """
     own = own_registrations.find_own(ticket)
     asked = needs_form(own)

@@ -28,6 +28,7 @@ class Kind(Enum):
     NO_KEY_HOLDER = auto()
     MAILS_LATE = auto()
     CAME_BACK = auto()
+    WANTS_A_YES = auto()
     OPENED_FOR_DANGER = auto()
     OPENED_OUTSIDE = auto()
     NEEDS = auto()

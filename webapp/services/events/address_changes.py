@@ -1,5 +1,6 @@
-"""Correcting a registrant's e-mail address, and mailing their link once more; seat and place stay. What was not confirmed
-yet must be confirmed from the new address.
+"""Correcting a registrant's e-mail address, and mailing their link once more; seat and place stay.
+
+What was not confirmed yet must be confirmed from the new address.
 
 The owner of a wrong address may have our first mail, and with it the link (a bearer capability). So the ticket is
 replaced together with the address: the old link opens nothing from that moment on. What holds the old address is sealed

@@ -73,7 +73,8 @@ def register(
 ) -> RegistrationState:
     """Store a registration. Idempotent by its prepared id. Returns its state: a request, confirmed or waiting.
 
-    `network` is the address that the request came from, for a quota; it is not stored. Raises `EventClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
+    `network` is the address that the POST came from, for a quota; it is not stored. Raises `EventClosed`,
+    `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     with stores.reading() as main:
         known = _state_of(main, prepared)
@@ -138,9 +139,7 @@ def _store(main: Session, sealed: Sealed, keep_days: int, entry: Entry) -> Regis
     return row.state
 
 
-def _enter(
-    main: Session, row: Registration, event: EventRow, keep_days: int, entry: Entry
-) -> None:
+def _enter(main: Session, row: Registration, event: EventRow, keep_days: int, entry: Entry) -> None:
     if entry.pending is not None:
         put_off(row, event, keep_days, entry.pending)
         return
@@ -155,9 +154,7 @@ def _enter(
 
 def allot(row: Registration, event: EventRow, now_held: Held, keep_days: int) -> None:
     """Give a registration a seat, or the next place. The caller has locked the event and read what is held since."""
-    match seats.decide(
-        taken=now_held.taken, seats=event.seats, places=now_held.places.values()
-    ):
+    match seats.decide(taken=now_held.taken, seats=event.seats, places=now_held.places.values()):
         case seats.Confirmed(seat):
             row.state, row.seat = RegistrationState.CONFIRMED, seat
         case seats.Waiting(place):
