@@ -69,6 +69,7 @@ NEUTRAL_TITLES = {
     "Meeting",
     "Booking",
     "Booked",
+    "Not booked yet",
     "Waiting list",
     "Your booking is cancelled",
     "Booking closed",
