@@ -90,7 +90,7 @@ def entries(event: AuditEvent) -> int:
 
 
 def confirm(person: Booked) -> None:
-    booking_confirming.confirm_own(person.id)
+    booking_confirming.confirm_own(person.id, person.ticket)
 
 
 def test_it_is_on_unless_a_definition_turns_it_off() -> None:

@@ -220,7 +220,7 @@ def registered(
     """Someone registers, gets the one mail to an address that is not confirmed, and confirms it."""
     person = register_one(event, address, language=language, **told)
     delivery.send_waiting()
-    booking_confirming.confirm_own(person.id)
+    booking_confirming.confirm_own(person.id, person.ticket)
     return person
 
 

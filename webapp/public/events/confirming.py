@@ -23,5 +23,5 @@ def confirm_post(ticket: str) -> Response:
     if can_confirm(own):
         # It may lapse, or the event begin, after this request has checked.
         with suppress(TooLate):
-            booking_confirming.confirm_own(own.id)
+            booking_confirming.confirm_own(own.id, ticket)
     return see_other("own_page", ticket=ticket)

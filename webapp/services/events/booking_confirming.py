@@ -14,18 +14,27 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events import seats
 from webapp.services.events import published_events
-from webapp.services.events.registrations import allot, held, tell_standing
+from webapp.services.events.registration_sealing import lookup_of
+from webapp.services.events.registrations import (
+    NoSuchRegistration,
+    allot,
+    held,
+    tell_standing,
+)
 from webapp.services.events.waiting_list import TooLate, lock_with_event
 from webapp.services.infrastructure import audit, stores
 
 
-def confirm_own(registration_id: UUID) -> None:
+def confirm_own(registration_id: UUID, ticket: str) -> None:
     """Confirm the address of a request: its owner followed the link and pressed the button. Idempotent.
 
-    Raises `NoSuchRegistration`, and `TooLate` when the request has lapsed or registration has closed.
+    Raises `NoSuchRegistration`, also where the link was replaced with the address meanwhile; and `TooLate` when the
+    request has lapsed or registration has closed.
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
+        if row.lookup != lookup_of(ticket):
+            raise NoSuchRegistration
         if not row.state.is_pending:
             return
         now = clock.now()
