@@ -148,6 +148,7 @@ NEUTRAL_TITLES = {
     "Registration: seat",
     "Registration: front of the list",
     "Registration: cancel",
+    "Registration: confirm",
     "Registration: address",
     "Registration: link",
     "Room code",

@@ -90,7 +90,7 @@ def test_the_mails_link_leads_to_a_button_and_the_button_to_the_seat(
     # Then nothing has changed, and the page says what the button does
     assert other.page.h1 == NOT_YET
     assert "Press the button to book. You can do this until the end of" in other.page.text
-    assert "Did you not ask for this? Then you do not have to do anything." in other.page.text
+    assert "Did you not ask for this? Then you do not have to do anything" in other.page.text
     assert standing(page_app, ticket).is_request
     # And when its owner presses the button, in a browser without a Visit
     other.press(YES)

@@ -17,7 +17,7 @@ from webapp.web.guards import anyone
 
 @blueprint.post(f"{OWN}/confirm")
 @anyone
-def confirm_post(ticket: str) -> Response:
+def own_page_confirm(ticket: str) -> Response:
     """Confirm. Idempotent: a second post, or a late one, changes nothing; the page shows the current state."""
     own = own_registrations.find_own(ticket)
     if can_confirm(own):
