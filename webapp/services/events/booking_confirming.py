@@ -1,7 +1,7 @@
 """Confirming a booking (double opt-in): from here on it holds a seat, or the next place in the waiting list.
 
 The registrant confirms by the link in their mail, with a button: mail scanners follow links. A coordinator confirms for
-somebody who rings, and says yes to bookings without an address.
+a registrant who rings, and says yes to bookings without an address.
 """
 
 from uuid import UUID
