@@ -81,6 +81,7 @@ def registering(person: Person, meetings: Meetings, language: str = "en") -> Ite
     fill(person, registrant_email="robin@example.org")
     press_first(person)
     yield "registered-waiting"
+    yield from _confirming(person, meetings, language)
     meetings.shut(table)
     person.go(f"/{language}/events/{table.slug}/")
     yield "event-closed"
@@ -95,6 +96,29 @@ def registering(person: Person, meetings: Meetings, language: str = "en") -> Ite
     meetings.begins_in(begin_closed, hours=-5)
     person.go(f"/{language}/events/{begin_closed.slug}/")
     yield "event-over"
+
+
+def _confirming(person: Person, meetings: Meetings, language: str) -> Iterator[str]:
+    """A booking that holds nothing until its address is confirmed, and one that waits for a coordinator."""
+    group = meetings.publish("small-group", f"asked-{language}", seats=1, confirm_address=True)
+    begin_booking(person, group.slug, language)
+    yield "register-to-confirm"
+    fill(person, adult="yes", registrant_email="robin@example.org")
+    press_first(person)
+    assert path(person).endswith("/registered"), person.page.inner_text("main")
+    yield "registered-to-confirm"
+    press_first(person)
+    asked = meetings.book(group, "asked")
+    own(person, asked.ticket, language)
+    yield "own-to-confirm"
+    press_first(person)
+    assert meetings.state(asked.ticket) == "confirmed"
+    meetings.cancel(asked)
+    meetings.book_without_address(group)
+    book(person, group.slug, language, registrant_email="")
+    yield "registered-to-be-decided"
+    own(person, shown_ticket(person), language)
+    yield "own-to-be-decided"
 
 
 def _putting_right(person: Person, slug: str, language: str) -> Iterator[str]:
@@ -122,6 +146,9 @@ def coming_back(person: Person, meetings: Meetings, language: str = "en") -> Ite
     own(person, waits.ticket, language, "/cancel")
     yield "cancel-waiting"
     own(person, leaves.ticket, language, "/cancel")
+    press_first(person)
+    yield "cancel-without-code"
+    fill(person, code=leaves.room_code or "")
     press_first(person)
     yield "own-cancelled"
     meetings.begins_in(event, minutes=10)
@@ -167,7 +194,12 @@ def _changing_needs(person: Person, registrant: Booked, language: str) -> Iterat
     fill(person, needs_notes=FAR_TOO_LONG)
     press_first(person)
     yield "needs-mistaken"
-    fill(person, needs_notes="A short break.", access_needs=["breaks"])
+    fill(
+        person,
+        needs_notes="A short break.",
+        access_needs=["breaks"],
+        code=registrant.room_code or "",
+    )
     press_first(person)
     yield "own-needs-changed"
 

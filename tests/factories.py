@@ -200,8 +200,11 @@ def demo_event(slug: str = "round-table") -> EventDefinition:
 def publish_demo_event(
     like: str = "round-table", slug: str | None = None, **changes: Any
 ) -> published_events.Event:
-    """Open one of the demo's events, or another one like it: `publish_demo_event(seats=2)`. Wants a context."""
-    definition = demo_event(like).model_copy(update=changes)
+    """Open one of the demo's events, or another one like it: `publish_demo_event(seats=2)`. Wants a context.
+
+    Bookings hold their seats at once, for tests of what comes after: `confirm_address=True` is as it is by default.
+    """
+    definition = demo_event(like).model_copy(update={"confirm_address": False, **changes})
     slug = slug or like
     publishing.publish_event(definition, slug=slug, actor=audit.OPERATOR)
     return published_events.find(slug)

@@ -88,6 +88,7 @@ PUBLIC = {
     ("POST", f"{OWN}/needs"): "anyone",
     ("GET", f"{OWN}/cancel"): "anyone",
     ("POST", f"{OWN}/cancel"): "anyone",
+    ("POST", f"{OWN}/confirm"): "anyone",
     ("GET", f"{OWN}/delete"): "anyone",
     ("POST", f"{OWN}/delete"): "anyone",
     ("GET", f"{OWN}/list"): "anyone",
@@ -229,6 +230,8 @@ DESK = {
     ("POST", "/desk/registrations/<uuid:registration_id>/first"): "coordinator",
     ("GET", "/desk/registrations/<uuid:registration_id>/cancel"): "coordinator",
     ("POST", "/desk/registrations/<uuid:registration_id>/cancel"): "coordinator",
+    ("GET", "/desk/registrations/<uuid:registration_id>/confirm"): "coordinator",
+    ("POST", "/desk/registrations/<uuid:registration_id>/confirm"): "coordinator",
 }
 # Only where the desk has a process, and so a host name, of its own.
 DESK_ALONE = {("GET", "/"): "anyone"}

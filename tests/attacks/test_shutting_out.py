@@ -39,7 +39,7 @@ from webapp.vault import stretching
 HERE = "203.0.113.7"
 NEIGHBOUR = "203.0.113.250"
 DEVICE = "hearth-device"
-A_CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP"
+A_CODE = "K7QF-2M9X-TC4R-8ZHD-W3NP-J6SQ"
 
 
 @pytest.fixture(autouse=True)

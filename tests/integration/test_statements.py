@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from tests.factories import publish_demo_event
+from tests.factories import publish_demo_event, register_one
 from tests.people import (
     answer_everything,
     answers_for,
@@ -26,6 +26,8 @@ READ_VISIT = "SELECT public_visits"
 WRITE_VISIT = "UPDATE public_visits"
 #: Today's salt; then in one transaction the network's rate, its quotas in number and in size, and the brake for all.
 ADMIT = ["SELECT daily_salts", *["INSERT rate_buckets"] * 4]
+#: One of the few mails a day to an address, or one of a network's bookings.
+TAKE_MAIL = ["SELECT daily_salts", "INSERT rate_buckets"]
 KNOWN_OR_ERASED = ["SELECT tombstones", "SELECT purpose_keys"]
 
 
@@ -105,9 +107,10 @@ def test_sending_takes_a_fixed_number_of_statements(app: Flask, participant: Vis
     ]
 
 
-def test_registering_takes_a_fixed_number_of_statements(app: Flask) -> None:
+@pytest.mark.parametrize("confirms", [True, False])
+def test_registering_takes_a_fixed_number_of_statements(app: Flask, confirms: bool) -> None:
     with app.app_context():
-        publish_demo_event()
+        publish_demo_event(confirm_address=confirms)
     register(Visitor(app.test_client()))
     visitor = Visitor(app.test_client())
     open_registration(visitor)
@@ -122,18 +125,44 @@ def test_registering_takes_a_fixed_number_of_statements(app: Flask) -> None:
         "SELECT registrations",
         "SELECT registrations",
         *KNOWN_OR_ERASED,
+        *TAKE_MAIL,
         # The event's secret, under which addresses of professionals are compared.
         "SELECT erasure_secrets",
         "INSERT erasure_secrets",
-        # Under the lock: the event, its seats, its waiting list.
+        # Under the lock: the event, and where a seat is given at once, its seats and its waiting list.
         "SELECT events",
-        "SELECT registrations",
-        "SELECT registrations",
+        *([] if confirms else ["SELECT registrations"]),
         "INSERT registrations",
         "INSERT registration_parts",
         "SELECT outbox",
         "INSERT outbox",
         WRITE_VISIT,
+    ]
+
+
+def test_confirming_takes_a_fixed_number_of_statements(app: Flask) -> None:
+    with app.app_context():
+        person = register_one(publish_demo_event(confirm_address=True))
+    reader = Visitor(app.test_client())
+    reader.get(f"/en/r/{person.ticket}")
+
+    with statements(app) as seen:
+        reader.press_for_file("Yes, book it")
+
+    found = ["SELECT registrations", "SELECT events", "SELECT registrations"]
+    assert seen == [
+        # Whose link it is, the event and how many are in it.
+        *found,
+        # Under the lock: the event and the registration, the event's definition, its seats and its waiting list.
+        "SELECT registrations",
+        "SELECT events",
+        "SELECT registrations",
+        "SELECT events",
+        "SELECT registrations",
+        "SELECT registrations",
+        "UPDATE registrations",
+        "SELECT outbox",
+        "INSERT outbox",
     ]
 
 

@@ -56,7 +56,9 @@ def calendar_file(person: Person) -> str:
     return coming.value.path().read_text()
 
 
-def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(open_browser: OpenBrowser) -> None:
+def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(
+    open_browser: OpenBrowser, live_server: Server
+) -> None:
     # Given a professional with scripts turned off, who uses no mouse
     person = open_browser(scripts=False)
     person.go("/")
@@ -74,15 +76,21 @@ def test_a_seat_is_booked_without_scripts_and_by_keyboard_alone(open_browser: Op
     assert person.focused() == "registrant_email"
     expect(person.page.locator("[name='display_name']")).to_have_value("Robin")
     # When they write it, and what they need
-    person.page.keyboard.type("robin@example.org")
+    person.page.keyboard.type("keyboard@example.org")
     tab_to(person, "[name='access_needs'][value='breaks']")
     press_key(person, "Space")
     enter(person, "main button", "Book a seat")
+    # Then they have no seat yet, and one mail whose link leads to the button that books it
+    heading(person, "You do not have a seat yet")
+    (mail,) = mails_to(live_server, "keyboard@example.org", 1)
+    assert mail["Subject"] == "Please confirm your booking"
+    (link,) = [line for line in mail.get_content().splitlines() if line.startswith("http")]
+    person.page.goto(link)
+    heading(person, "You do not have a seat yet")
+    enter(person, "main button", "Yes, book it")
     # Then they have a seat, and a page of their own
     heading(person, "You have a seat")
-    enter(person, "main a", "Go to your booking")
-    heading(person, "You have a seat")
-    expect(person.page.locator("main")).not_to_contain_text("robin@example.org")
+    expect(person.page.locator("main")).not_to_contain_text("keyboard@example.org")
     # And can say anew what they need
     enter(person, "main a", "Change what you need")
     tab_to(person, "[name='interpreter_language']")
@@ -201,12 +209,14 @@ def test_booking_from_right_to_left_on_a_phone_in_the_dark(
     assert person.page.locator(".code").get_attribute("dir") == "ltr"
     assert person.page.locator("p.link").get_attribute("dir") == "ltr"
     assert not person.scrolls_sideways()
+    code = shown_code(person)
     # And their own page is theirs, in their language, and they can cancel there
     press_first(person)
     own(person, ticket, "ar")
     assert person.page.locator("html").get_attribute("lang") == "ar"
     assert not person.scrolls_sideways()
     own(person, ticket, "ar", "/cancel")
+    fill(person, code=code)
     press_first(person)
     assert meetings.state(ticket) == "cancelled"
 

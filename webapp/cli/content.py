@@ -173,6 +173,8 @@ def publish_event(
                 _refuse_same_event(event)
             if only_check:
                 click.echo("This event can be published. Nothing was changed.")
+                if doubt := published.doubt_words(event):
+                    click.echo(doubt)
                 return
             publishing.publish_event(event, slug=slug, actor=audit.OPERATOR, overrides=overrides)
         except CANNOT_PUBLISH as problem:

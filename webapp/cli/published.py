@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from webapp.extensions import current_settings
+from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import clock_words
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.calls.published_calls import Call
@@ -24,6 +25,16 @@ def call_words(call: Call) -> str:
     return "\n".join(lines)
 
 
+def doubt_words(definition: EventDefinition) -> str:
+    """What to think over before an event is published, though it can be; empty when there is nothing."""
+    if definition.confirm_address:
+        return ""
+    return (
+        "Bookings hold their seats at once, because confirm_address is off: one stranger can take all seats, and have "
+        "e-mails sent to people who never asked. Leave it on unless you know who gets the address of this event."
+    )
+
+
 def event_words(event: Event) -> str:
     """The report on an event that was published."""
     start, end = event.time.local_start, event.time.local_end
@@ -35,6 +46,7 @@ def event_words(event: Event) -> str:
         f"  When               {when} ({event.time.zone})",
         f"  Seats              {event.seats}",
         *_language_lines(event.definition.title),
+        *filter(None, [doubt_words(event.definition)]),
         "Its joining link is set at the desk, on the event's page. Its time can be moved there; its words stay.",
     ]
     return "\n".join(lines)

@@ -27,6 +27,7 @@ from webapp.public.events import (
     calendar,
     cancelling,
     confirmation,
+    confirming,
     deleting,
     list_opt_out,
     needs,

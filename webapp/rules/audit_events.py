@@ -265,6 +265,12 @@ class AuditEvent(StrEnum):
     LINK_SENT_AGAIN = ("registration link sent again", Subject.REGISTRATION, {DESK}, {_EVENTS})
     REGISTRATION_OPENED = ("registration opened", Subject.REGISTRATION, {DESK}, {_OPENED, _EVENTS})
     REGISTRATION_PROMOTED = ("registration promoted", Subject.REGISTRATION, {DESK}, {_EVENTS})
+    REGISTRATION_CONFIRMED = (
+        "registration confirmed by hand",
+        Subject.REGISTRATION,
+        {DESK},
+        {_EVENTS},
+    )
     REGISTRATION_PUT_FIRST = ("registration put first", Subject.REGISTRATION, {DESK}, {_EVENTS})
     MARKED_ATTENDED = ("marked as attended", Subject.REGISTRATION, {DESK}, {_EVENTS})
     MARKED_NO_SHOW = ("marked as no_show", Subject.REGISTRATION, {DESK}, {_EVENTS})

@@ -63,6 +63,12 @@ class Facts:
         return self.registration == RegistrationState.CONFIRMED and self.is_ahead
 
     @property
+    def may_confirm(self) -> bool:
+        """Whether they still have to confirm a request, at an event that takes registrations."""
+        is_request = self.registration == RegistrationState.REQUESTED
+        return is_request and self.event == EventState.OPEN and self._has_not_begun
+
+    @property
     def waits(self) -> bool:
         """Whether they are on the waiting list of an event that has not begun."""
         return self.registration == RegistrationState.WAITING and self.is_ahead
@@ -123,22 +129,13 @@ class MailKind(ABC):
 @dataclass(frozen=True, slots=True)
 class MailWithLink(MailKind):
     """A mail that contains the link to its recipient's own page. Raises NotALink for anything but a plain address:
-    no space, line break, question mark or sign that a template or a header could interpret (header injection).
-
-    At events for professionals, who may have two bookings, it also says which one it is about: `booking` is its
-    reference and `when` its day and time in words. At every other event both are empty: other readers of that inbox
-    must not learn when its owner is away. Raises NotThisMail for one without the other.
-    """
+    no space, line break, question mark or sign that a template or a header could interpret (header injection)."""
 
     link: str
-    booking: str = ""
-    when: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.link, str) or not is_link(self.link):
             raise NotALink(type(self).__name__)
-        if (self.booking or self.when) and not says_which(self.booking, self.when):
-            raise NotThisMail(type(self).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +146,24 @@ class RegistrantMail(MailWithLink):
     is_last: ClassVar[bool] = False
     #: It contains the link and the state of the registration. When the address changes, a new one supersedes it.
     says_how_it_stands: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class BookingMail(RegistrantMail):
+    """A mail about a booking, to an address that is the registrant's.
+
+    At events for professionals, who may have two bookings, it says which one it is about: `booking` is its reference
+    and `when` its day and time in words. At every other event both are empty: other readers of that inbox must not
+    learn when its owner is away. Raises NotThisMail for one without the other.
+    """
+
+    booking: str = ""
+    when: str = ""
+
+    def __post_init__(self) -> None:
+        MailWithLink.__post_init__(self)
+        if (self.booking or self.when) and not says_which(self.booking, self.when):
+            raise NotThisMail(type(self).__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +182,21 @@ class Confirmation(MailKind):
 
 
 @dataclass(frozen=True, slots=True)
-class Registered(RegistrantMail):
+class ConfirmAddress(RegistrantMail):
+    """The one mail to an address before its owner has confirmed that the booking is theirs. It may reach a stranger,
+    so it names no booking and no time, at no event."""
+
+    name = "confirm_address"
+    says_how_it_stands = True
+
+    @classmethod
+    def is_still_wanted(cls, facts: Facts) -> bool:
+        """While it can be confirmed."""
+        return facts.may_confirm
+
+
+@dataclass(frozen=True, slots=True)
+class Registered(BookingMail):
     """The registrant has a seat, from the start."""
 
     name = "registered"
@@ -180,7 +209,7 @@ class Registered(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class OnTheWaitingList(RegistrantMail):
+class OnTheWaitingList(BookingMail):
     """The registrant is on the waiting list. It states no place: that changes when another registrant cancels."""
 
     name = "waiting"
@@ -193,7 +222,7 @@ class OnTheWaitingList(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class MovedUp(RegistrantMail):
+class MovedUp(BookingMail):
     """The registrant moved up from the waiting list to a seat."""
 
     name = "moved_up"
@@ -206,7 +235,7 @@ class MovedUp(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled(RegistrantMail):
+class Cancelled(BookingMail):
     """The registration, or the whole event, was cancelled. The registrant's own page says so, too."""
 
     name = "cancelled"
@@ -219,7 +248,7 @@ class Cancelled(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class Reminder(RegistrantMail):
+class Reminder(BookingMail):
     """A reminder: the event is tomorrow."""
 
     name = "reminder"
@@ -232,7 +261,7 @@ class Reminder(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class EventChanged(RegistrantMail):
+class EventChanged(BookingMail):
     """The event changed; the registrant's own page says what."""
 
     name = "event_changed"
@@ -244,7 +273,7 @@ class EventChanged(RegistrantMail):
 
 
 @dataclass(frozen=True, slots=True)
-class News(RegistrantMail):
+class News(BookingMail):
     """A coordinator wrote to all current registrants. The message is on their own page, and in no mail."""
 
     name = "news"
@@ -261,6 +290,7 @@ MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
         kind.name: kind
         for kind in (
             Confirmation,
+            ConfirmAddress,
             Registered,
             OnTheWaitingList,
             MovedUp,
@@ -274,7 +304,9 @@ MAIL_KINDS: Final[Mapping[str, type[MailKind]]] = MappingProxyType(
 
 
 def status_mail(state: RegistrationState) -> type[RegistrantMail]:
-    """The kind of mail for a registration's state: it has a seat, or it is waiting."""
+    """The kind of mail for a registration's state: it is to be confirmed, has a seat, or is waiting."""
+    if state == RegistrationState.REQUESTED:
+        return ConfirmAddress
     return Registered if state == RegistrationState.CONFIRMED else OnTheWaitingList
 
 

@@ -6,6 +6,8 @@ from dateutil.relativedelta import relativedelta
 
 #: How long an unfinished draft is kept under its return code, counted again each time the participant stops.
 DRAFT_DAYS = 14
+#: A request that is not confirmed is erased on the second day after it was made: it lives until the end of the next.
+REQUEST_DAYS = 2
 
 
 def due_on(closes_on: date, months: int) -> date:
@@ -28,6 +30,11 @@ def registration_due_on(ended_on: date, keep_days: int) -> date:
     if keep_days < 1:
         raise ValueError("a registration is kept until the day after the event")
     return ended_on + timedelta(days=keep_days)
+
+
+def request_due_on(made_on: date) -> date:
+    """The first day on which a request can no longer be confirmed, and is erased."""
+    return made_on + timedelta(days=REQUEST_DAYS)
 
 
 def draft_due_on(stopped_on: date) -> date:

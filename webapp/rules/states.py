@@ -23,8 +23,13 @@ class EventState(StrEnum):
 
 
 class RegistrationState(StrEnum):
-    """The state of one registrant's registration for one event."""
+    """The state of one registrant's registration for one event.
 
+    A request waits for the registrant to confirm their e-mail address (double opt-in). One without an address that
+    holds no seat by itself has applied: it waits for a coordinator. Neither holds anything.
+    """
+
+    REQUESTED = "requested"
     APPLIED = "applied"
     WAITING = "waiting"
     OFFERED = "offered"
@@ -38,6 +43,11 @@ class RegistrationState(StrEnum):
     def is_seated(self) -> bool:
         """Whether a registration in this state has a seat."""
         return self in SEATED
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether a registration in this state has yet to be confirmed, and holds neither seat nor place."""
+        return self in PENDING
 
 
 class MailState(StrEnum):
@@ -59,5 +69,7 @@ SEATED = frozenset(
         RegistrationState.NO_SHOW,
     ]
 )
+#: States before anything is held.
+PENDING = frozenset([RegistrationState.REQUESTED, RegistrationState.APPLIED])
 #: States in which a mail has yet to be sent.
 UNFINISHED = frozenset([MailState.WAITING, MailState.CLAIMED])

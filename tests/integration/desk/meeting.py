@@ -5,19 +5,16 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from tests.factories import CONTENT
+from tests.factories import publish_demo_event
 from tests.integration.desk.worker import Worker
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
-from webapp.rules.events.event_definition import EventDefinition
-from webapp.rules.forms.definition_json import read_as
 from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.references import reference
 from webapp.services.events import own_registrations, published_events, registrations
 from webapp.services.events.published_events import Event
-from webapp.services.forms import publishing
-from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure import stores
 
 SMALL = "small-group"
 SEATS = 6
@@ -42,16 +39,13 @@ class Booked:
 
 
 class Meeting:
-    """The demo's small group: six seats, a room code."""
+    """The demo's small group: six seats, a room code. Bookings hold their seats at once unless told."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Worker, *, confirm_address: bool = False) -> None:
         self.worker = worker
         self.address = f"/desk/events/{SMALL}"
-        text = (CONTENT / f"{SMALL}.json").read_text(encoding="utf-8")
         with worker.app.app_context():
-            publishing.publish_event(
-                read_as(EventDefinition, text), slug=SMALL, actor=audit.OPERATOR
-            )
+            publish_demo_event(SMALL, confirm_address=confirm_address)
 
     @property
     def event(self) -> Event:

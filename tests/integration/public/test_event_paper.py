@@ -109,7 +109,7 @@ def test_a_seat_is_promised_only_by_the_mail(page_app: Flask) -> None:
     publish(page_app)
     told = paper(page_app, ROUND_TABLE).text
     assert "This paper does not book a seat by itself." in told
-    assert "Our first e-mail tells you if you have a seat" in told
+    assert "Our e-mail tells you if you have a seat" in told
     # And nothing that only a form sent here brings
     assert "My choices" not in handed_in(paper(page_app, ROUND_TABLE))
 

@@ -15,6 +15,7 @@ from tests.unit.rules.strategies import TYPED
 from webapp.rules.mail_kinds import (
     CONFIRMATION_CONSENT,
     MAIL_KINDS,
+    ConfirmAddress,
     Confirmation,
     Facts,
     MailKind,
@@ -41,6 +42,8 @@ WHEN = (
     "Wednesday 30 September 2026, 10.30\N{NO-BREAK SPACE}am to 12.30\N{NO-BREAK SPACE}pm, UK time"
 )
 WHICH = {"booking": BOOKING, "when": WHEN}
+#: The one that may reach a stranger says nothing about a booking.
+ABOUT_A_BOOKING = sorted(set(MAIL_KINDS) - {"confirmation", "confirm_address"})
 
 
 def values_for(name: str, *, says_which: bool = True) -> dict[str, str]:
@@ -94,7 +97,7 @@ def test_some_mails_carry_nothing_at_all() -> None:
     assert Registered(LINK).values() == {"link": LINK, "booking": "", "when": ""}
 
 
-@pytest.mark.parametrize("name", sorted(set(MAIL_KINDS) - {"confirmation"}))
+@pytest.mark.parametrize("name", ABOUT_A_BOOKING)
 def test_a_professional_with_two_bookings_knows_which_it_is(name: str) -> None:
     _, body = rendered(name)
     assert f"Your booking number: {BOOKING}\nWhen: {WHEN}\n" in body
@@ -105,6 +108,12 @@ def test_where_survivors_may_come_a_mail_says_neither_number_nor_day(name: str) 
     _, body = rendered(name, says_which=False)
     assert not re.search(r"[0-9]|booking number|When:", body.replace(LINK, ""))
     assert body == body.strip() and "\n\n\n" not in body
+
+
+def test_a_mail_to_an_unconfirmed_address_says_nothing_about_a_booking() -> None:
+    assert ConfirmAddress(LINK).values() == {"link": LINK}
+    _, body = rendered("confirm_address")
+    assert "Nothing is booked yet." in body
 
 
 @pytest.mark.parametrize(
@@ -292,10 +301,11 @@ def test_every_kind_has_its_rule() -> None:
         assert not kind.__abstractmethods__
 
 
-def test_one_mail_ends_the_story_and_three_say_how_it_stands() -> None:
+def test_one_mail_ends_the_story_and_four_say_how_it_stands() -> None:
     registrants = [kind for kind in MAIL_KINDS.values() if issubclass(kind, RegistrantMail)]
     assert [kind.name for kind in registrants if kind.is_last] == ["cancelled"]
     assert {kind.name for kind in registrants if kind.says_how_it_stands} == {
+        "confirm_address",
         "registered",
         "waiting",
         "moved_up",
@@ -321,6 +331,7 @@ def test_a_confirmation_goes_only_while_its_consent_stands() -> None:
 
 
 WANTED_IN: dict[str, tuple[RegistrationState, ...]] = {
+    "confirm_address": ("requested",),
     "registered": ("confirmed",),
     "waiting": ("waiting",),
     "moved_up": ("confirmed",),
@@ -349,12 +360,18 @@ def test_no_mail_goes_once_it_has_begun(name: str) -> None:
     assert not wanted(name, registration=state, starts_at=None)
 
 
-@pytest.mark.parametrize("name", sorted(set(WANTED_IN) - {"cancelled"}))
+@pytest.mark.parametrize("name", sorted(set(WANTED_IN) - {"cancelled", "confirm_address"}))
 def test_no_registrant_is_told_to_come_to_what_was_cancelled(name: str) -> None:
     state = WANTED_IN[name][0]
     assert wanted(name, registration=state, event="closed")
     assert not wanted(name, registration=state, event="cancelled")
     assert wanted("cancelled", registration="cancelled", event="cancelled")
+
+
+@pytest.mark.parametrize("event", ["closed", "cancelled"])
+def test_no_one_is_asked_to_confirm_what_takes_no_registrations(event: str) -> None:
+    assert wanted("confirm_address", registration="requested")
+    assert not wanted("confirm_address", registration="requested", event=event)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp.rules.retention import due_on, first_of_next_month, registration_due_on
+from webapp.rules.retention import (
+    due_on,
+    first_of_next_month,
+    registration_due_on,
+    request_due_on,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +59,7 @@ def test_registrations_are_counted_in_days_from_the_end() -> None:
 )
 def test_a_whole_month_has_one_date(day: date, dated: date) -> None:
     assert first_of_next_month(day) == dated
+
+
+def test_a_request_lives_until_the_end_of_the_next_day() -> None:
+    assert request_due_on(date(2026, 12, 30)) == date(2027, 1, 1)

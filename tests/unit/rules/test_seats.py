@@ -19,6 +19,8 @@ from webapp.rules.events.seats import (
     Confirmed,
     Waiting,
     can_cancel,
+    can_confirm,
+    can_confirm_by_hand,
     can_mark_attendance,
     can_promote,
     can_put_first,
@@ -30,9 +32,10 @@ from webapp.rules.events.seats import (
     link_window,
     may_become,
     moves_up,
+    needs_a_yes,
     next_in_line,
 )
-from webapp.rules.states import SEATED, RegistrationState
+from webapp.rules.states import PENDING, SEATED, RegistrationState
 
 START = datetime(2027, 7, 20, 13, 0, tzinfo=UTC)
 END = START + timedelta(minutes=90)
@@ -225,7 +228,7 @@ def test_a_seat_is_held_from_the_offer_on() -> None:
 
 @pytest.mark.parametrize("state", RegistrationState)
 def test_what_is_on_can_be_cancelled_until_it_begins(state: RegistrationState) -> None:
-    on = state in ("applied", "waiting", "offered", "confirmed")
+    on = state in ("requested", "applied", "waiting", "offered", "confirmed")
     assert can_cancel(state, BEFORE, START) is on
     assert not can_cancel(state, START, START)
 
@@ -235,6 +238,42 @@ def test_an_event_takes_registrations_while_it_is_open_and_ahead() -> None:
     assert not can_register("open", START, START)
     assert not can_register("closed", BEFORE, START)
     assert not can_register("cancelled", BEFORE, START)
+
+
+@pytest.mark.parametrize("state", RegistrationState)
+def test_only_a_request_is_confirmed_by_its_owner(state: RegistrationState) -> None:
+    assert can_confirm(state, "open", BEFORE, START) is (state == "requested")
+    assert not can_confirm(state, "open", START, START)
+    assert not can_confirm(state, "closed", BEFORE, START)
+    assert not can_confirm(state, "cancelled", BEFORE, START)
+
+
+@pytest.mark.parametrize("state", RegistrationState)
+def test_a_coordinator_confirms_what_waits_for_it(state: RegistrationState) -> None:
+    waits = state in ("requested", "applied")
+    assert state.is_pending is waits
+    assert can_confirm_by_hand(state, "open", BEFORE, START) is waits
+    assert can_confirm_by_hand(state, "closed", BEFORE, START) is waits
+    assert not can_confirm_by_hand(state, "cancelled", BEFORE, START)
+    assert not can_confirm_by_hand(state, "open", START, START)
+
+
+def test_what_waits_to_be_confirmed_can_get_a_seat_or_a_place() -> None:
+    for state in PENDING:
+        assert not state.is_seated
+        assert may_become(state, RegistrationState.CONFIRMED)
+        assert may_become(state, RegistrationState.WAITING)
+    # And nothing that holds one goes back to it
+    for state in set(RegistrationState) - PENDING:
+        assert not NEXT[state] & PENDING
+
+
+@pytest.mark.parametrize(
+    ("seats", "at_once"), [(1, 1), (2, 1), (3, 2), (6, 3), (7, 4), (1000, 500)]
+)
+def test_half_of_the_seats_go_to_bookings_without_an_address(seats: int, at_once: int) -> None:
+    assert not needs_a_yes(without_address=at_once - 1, seats=seats)
+    assert needs_a_yes(without_address=at_once, seats=seats)
 
 
 def test_by_hand_a_registrant_who_waits_gets_a_seat_only_if_there_is_one() -> None:

@@ -23,6 +23,10 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             True,
         ),
         "marked": (lazy_gettext("Saved. The list shows who came."), True),
+        "confirmed": (
+            lazy_gettext("The registration is confirmed, and their booking page says so."),
+            True,
+        ),
         "promoted": (lazy_gettext("They now have a seat, and their booking page says so."), True),
         "first": (lazy_gettext("They are now at the front of the waiting list."), True),
         "cancelled": (

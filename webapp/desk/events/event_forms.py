@@ -27,6 +27,12 @@ from webapp.rules.events.event_times import (
 from webapp.services.events.published_events import Event
 
 PREPARING: Final[Reasons] = choices(reasons.PREPARING)
+CONFIRMING: Final[Reasons] = (
+    ("rang", lazy_gettext("They rang us")),
+    ("paper", lazy_gettext("They registered on paper")),
+    ("known", lazy_gettext("We know that they want to come")),
+    ANOTHER,
+)
 LETTING_IN: Final[Reasons] = (
     ("needed", lazy_gettext("The event needs them")),
     ("mistake", lazy_gettext("They lost their seat by mistake")),

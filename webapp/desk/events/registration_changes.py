@@ -1,4 +1,4 @@
-"""Changes to one registration by a coordinator, with a reason: give a seat, move to the front, cancel.
+"""Changes to one registration by a coordinator, with a reason: confirm, give a seat, move to the front, cancel.
 
 Each is confirmed on a page that says who gets a mail and who moves up, and then redirects to the registration.
 """
@@ -8,14 +8,34 @@ from uuid import UUID
 
 from werkzeug.wrappers import Response
 
-from webapp.desk.events.event_forms import CANCELLING, LETTING_IN
+from webapp.desk.events.event_forms import CANCELLING, CONFIRMING, LETTING_IN
 from webapp.desk.events.registration import change_page, to_registration
 from webapp.desk.events.registration_standing import find_standing
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.reason_form import WithReason
-from webapp.services.events import waiting_list
+from webapp.services.events import booking_confirming, waiting_list
 from webapp.services.events.waiting_list import TooLate
 from webapp.web.guards import coordinator
+
+
+@blueprint.get("/registrations/<uuid:registration_id>/confirm")
+@coordinator
+def registration_confirm(registration_id: UUID) -> Response | str:
+    """What confirming for a registrant means, before it is done."""
+    person = find_standing(registration_id)
+    if not person.can_confirm:
+        return to_registration(registration_id, "too-late")
+    return change_page("registration_confirm", person, WithReason(CONFIRMING))
+
+
+@blueprint.post("/registrations/<uuid:registration_id>/confirm")
+@coordinator
+def registration_confirm_post(registration_id: UUID) -> Response | tuple[str, int]:
+    """Confirm a booking for its registrant. Idempotent."""
+    person, form = find_standing(registration_id), WithReason(CONFIRMING)
+    if not form.validate():
+        return change_page("registration_confirm", person, form), 400
+    return _act(registration_id, booking_confirming.confirm_by_hand, form, "confirmed")
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/promote")

@@ -25,6 +25,13 @@ class RegistrationStanding:
         return next((row for row in self.everybody if row.order == 1), None)
 
     @property
+    def can_confirm(self) -> bool:
+        """They have not confirmed it, or wait for a coordinator, and the event is still to come."""
+        return seats.can_confirm_by_hand(
+            self.row.state, self.event.state, clock.now(), self.event.starts_at
+        )
+
+    @property
     def can_cancel(self) -> bool:
         """Until the event begins."""
         return seats.can_cancel(self.row.state, clock.now(), self.event.starts_at)
@@ -48,7 +55,7 @@ class RegistrationStanding:
 
     @property
     def can_be_written_to(self) -> bool:
-        """A seat or a place, and the event is still to come: the address can be corrected, and the link sent again."""
+        """A seat, a place or a request, and the event is still to come: the address can be corrected, the link sent."""
         return address_changes.can_be_written_to(self.row.state, self.event)
 
     @property

@@ -187,6 +187,17 @@ def _came_back(concern: Concern) -> Said:
     return words, gettext("See who"), _event(concern)
 
 
+def _wants_a_yes(concern: Concern) -> Said:
+    words = ngettext(
+        "One registration without an e-mail address waits for your yes: “%(title)s”, %(when)s.",
+        "%(num)s registrations without an e-mail address wait for your yes: “%(title)s”, %(when)s.",
+        concern.count,
+        title=_title(concern),
+        when=when_words(concern, later=True),
+    )
+    return words, gettext("See them"), _event(concern)
+
+
 def _confirmation_came_back(concern: Concern) -> Said:
     words = ngettext(
         "One e-mail that was asked for could not be delivered. This is usually because an address was mistyped.",
@@ -293,6 +304,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.PASSPHRASE_KNOWN: _passphrase_known,
         Kind.MAILS_LATE: _mails_late,
         Kind.CAME_BACK: _came_back,
+        Kind.WANTS_A_YES: _wants_a_yes,
         Kind.OPENED_FOR_DANGER: _opened_for_danger,
         Kind.OPENED_OUTSIDE: _opened_outside,
         Kind.NEEDS: _needs,

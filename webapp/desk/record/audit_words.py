@@ -114,6 +114,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.REGISTRATION_PROMOTED: lazy_gettext(
             "Gave a seat to someone on the waiting list"
         ),
+        AuditEvent.REGISTRATION_CONFIRMED: lazy_gettext("Confirmed a registration for someone"),
         AuditEvent.REGISTRATION_PUT_FIRST: lazy_gettext(
             "Moved someone to the front of the waiting list"
         ),

@@ -45,7 +45,8 @@ ACTORS: Final[Mapping[str, LazyString]] = MappingProxyType(
 #: Where a registration stands.
 STATES: Final[Mapping[RegistrationState, LazyString]] = MappingProxyType(
     {
-        RegistrationState.APPLIED: lazy_gettext("Asked to come"),
+        RegistrationState.REQUESTED: lazy_gettext("Has not confirmed the address"),
+        RegistrationState.APPLIED: lazy_gettext("Waits for a coordinator’s yes"),
         RegistrationState.WAITING: lazy_gettext("On the waiting list"),
         RegistrationState.OFFERED: lazy_gettext("Was offered a seat"),
         RegistrationState.CONFIRMED: lazy_gettext("Has a seat"),

@@ -15,7 +15,7 @@ from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.form_navigation import chosen_language, turn, wants_to_turn
 from webapp.public.shared.query_marks import after_away
 from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
-from webapp.public.shared.rate_limit import admit_beginning
+from webapp.public.shared.rate_limit import admit_beginning, count_booking
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answers
 from webapp.rules.forms.routing import parts_of, stopped_by
@@ -205,6 +205,7 @@ def register_post(slug: str) -> Response:
         return see_other("event_stop", slug=slug)
     if notice := looks_automated(draft.seconds, "-booking"):
         return _show_again(draft, notice)
+    count_booking()
     return _store(draft, form.answers)
 
 
@@ -218,7 +219,9 @@ def _store(draft: BookingDraft, answers: Answers) -> Response:
     found = draft.event
     by_part = parts_of(found.definition.form, answers)
     try:
-        registrations.register(found, draft.prepared, by_part, g.language)
+        registrations.register(
+            found, draft.prepared, by_part, g.language, request.remote_addr or ""
+        )
     except EventClosed:
         # Registration closed after this request had checked.
         raise NotBooking(find_event(found.slug), unsent=True) from None

@@ -26,7 +26,7 @@ def calendar(ticket: str) -> Response:
     """An iCalendar file with "Meeting" and its time, or one that removes that entry."""
     own = own_registrations.find_own(ticket)
     cancelled = own.is_cancelled or is_called_off(own)
-    if own.waits and not cancelled:
+    if own.state.is_pending or (own.waits and not cancelled):
         return see_other("own_page", ticket=ticket)
     response = FlaskResponse(_calendar_file(own, cancelled=cancelled), mimetype=MIME_TYPE)
     response.headers["Content-Disposition"] = f'attachment; filename="{FILE_NAME}"'

@@ -11,11 +11,13 @@ from webapp import sessions
 from webapp.extensions import current_settings
 from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.events.booking import EVENT, find_event
+from webapp.public.events.standing import is_undecided
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.flash import flash_message, set_flash
 from webapp.public.shared.query_marks import NO_CODE
 from webapp.rules.events.registration_form import address_of
 from webapp.rules.forms.kinds.email import as_written
+from webapp.rules.references import reference
 from webapp.services.events import address_changes, own_registrations, registrations
 from webapp.services.events.address_changes import NotNow
 from webapp.services.events.own_registrations import OwnRegistration
@@ -77,12 +79,15 @@ def _booked(slug: str) -> Booked:
 def registered(slug: str) -> str:
     """The booking's current state, its link, and the code to write down, if any."""
     booked = _booked(slug)
-    path = url_for("public.own_page", ticket=booked.ticket)
+    # The link to a request is in the mail alone: whoever opens it there has shown that the address is theirs.
+    path = None if booked.own.is_request else url_for("public.own_page", ticket=booked.ticket)
     return render_template(
         "public/event_registered.html",
         own=booked.own,
         path=path,
-        link=f"{_our_address()}{path}",
+        link=f"{_our_address()}{path}" if path else None,
+        is_undecided=is_undecided(booked.own),
+        number=reference(booked.own.id),
         room_code=booked.held["room_code"] if booked.own.gets_mail else None,
         code=None if booked.own.gets_mail else booked.held.get("code"),
         address=as_written(booked.address) if booked.address else None,

@@ -5,9 +5,11 @@ from flask import render_template, url_for
 from webapp import sessions
 from webapp.public.drafts.booking_draft import BookingDraft
 from webapp.public.events.own_page import OWN
+from webapp.public.events.room_code import Problems, problems_with_code, typed_code
 from webapp.public.events.standing import is_in
 from webapp.public.shared.blueprint import blueprint
 from webapp.services.events import own_registrations, waiting_list
+from webapp.services.events.own_registrations import OwnRegistration
 from webapp.web.guards import anyone, works_on_a_full_disk
 
 
@@ -15,12 +17,17 @@ from webapp.web.guards import anyone, works_on_a_full_disk
 @anyone
 def delete(ticket: str) -> str:
     """Explain what deleting means, before it is done."""
-    own = own_registrations.find_own(ticket)
+    return _ask(own_registrations.find_own(ticket), ticket)
+
+
+def _ask(own: OwnRegistration, ticket: str, problems: Problems | None = None) -> str:
     return render_template(
         "public/own_delete.html",
         own=own,
         is_in=is_in(own),
         back=url_for("public.own_page", ticket=ticket),
+        problems=problems or [],
+        typed=typed_code(),
         in_visit=sessions.current().begun,
     )
 
@@ -28,9 +35,14 @@ def delete(ticket: str) -> str:
 @blueprint.post(f"{OWN}/delete")
 @anyone
 @works_on_a_full_disk
-def delete_post(ticket: str) -> str:
-    """Delete it. The page answers the POST itself, because after a redirect its address would no longer exist."""
+def delete_post(ticket: str) -> str | tuple[str, int]:
+    """Delete it; with the room code where there is one, while that gives a seat or a place away.
+
+    The page answers the POST itself, because after a redirect its address would no longer exist.
+    """
     own = own_registrations.find_own(ticket)
+    if is_in(own) and (problems := problems_with_code(own, ticket)):
+        return _ask(own, ticket, problems), 400
     result = waiting_list.delete_own(own.id)
     if sessions.current().begun:
         BookingDraft(own.event, sessions.current()).forget_if_it_is(ticket)

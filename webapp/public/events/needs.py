@@ -6,10 +6,12 @@ from werkzeug.wrappers import Response
 from webapp import sessions
 from webapp.public.drafts.unsent_input import UnsentInput
 from webapp.public.events.own_page import OWN
+from webapp.public.events.room_code import Problems, problems_with_code, typed_code
 from webapp.public.events.standing import needs_form
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.form_navigation import turn, wants_to_turn
 from webapp.public.shared.rate_limit import admit_beginning, limit_one
+from webapp.rules.events.event_definition import RegistrationForm
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.forms.size_limits import LARGEST_BODY
@@ -34,12 +36,13 @@ def needs(ticket: str) -> Response | str:
     form = form_for(asked.only_page, stored={}, typed=_unsent(own).words)
     if _unsent(own).was_refused:
         form.validate()
-    return _ask_needs(ticket, form)
+    return _ask_needs(own, ticket, form)
 
 
 def refused(ticket: str) -> str | None:
     """CSRF recovery: the page with the input of a POST that had no valid token. None without questions or input."""
-    asked = needs_form(own_registrations.find_own(ticket))
+    own = own_registrations.find_own(ticket)
+    asked = needs_form(own)
     if asked is None:
         return None
     typed = keep_typed(asked.only_page, request.form.items(multi=True))
@@ -48,15 +51,24 @@ def refused(ticket: str) -> str | None:
     form = form_for(asked.only_page, stored={}, typed=typed)
     if form.was_cut:
         form.validate()
-    return _ask_needs(ticket, form, words_for("not-taken-yet"))
+    return _ask_needs(own, ticket, form, words_for("not-taken-yet"))
 
 
-def _ask_needs(ticket: str, form: PageForm, news: str | None = None) -> str:
+def _ask_needs(
+    own: OwnRegistration,
+    ticket: str,
+    form: PageForm,
+    news: str | None = None,
+    code_problems: Problems | None = None,
+) -> str:
     return render_template(
         "public/own_needs.html",
+        own=own,
         ticket=ticket,
         form=form,
-        problems=form.problems,
+        problems=[*form.problems, *(code_problems or [])],
+        code_problems=code_problems or [],
+        typed=typed_code(),
         news=news,
         in_visit=sessions.current().begun,
         keep=url_for("public.needs_autosave", ticket=ticket) if sessions.current().begun else None,
@@ -73,9 +85,10 @@ def most_bytes(ticket: str) -> int:
 @anyone
 @takes_words(most_bytes, asked_on="public.needs")
 def needs_post(ticket: str) -> Response | tuple[str, int]:
-    """Replace a registrant's access needs. Refused input is retained in a Visit, as it was typed.
+    """Replace a registrant's access needs, with the room code where there is one.
 
-    Where the store is unavailable, the response itself has the input: there may be no Visit, and none is opened for it.
+    Refused input is retained in a Visit, as it was typed. Where the store is unavailable, the response itself has the
+    input: there may be no Visit, and none is opened for it.
     """
     own = own_registrations.find_own(ticket)
     asked = needs_form(own)
@@ -89,14 +102,22 @@ def needs_post(ticket: str) -> Response | tuple[str, int]:
     if not form.validate():
         _keep(own, page, sent)
         return see_other("needs", ticket=ticket)
+    return _save(own, ticket, asked, form)
+
+
+def _save(
+    own: OwnRegistration, ticket: str, asked: RegistrationForm, form: PageForm
+) -> Response | tuple[str, int]:
     try:
+        if problems := problems_with_code(own, ticket):
+            return _ask_needs(own, ticket, form, code_problems=problems), 400
         limit_one("send", ticket)
         own_registrations.change_needs(own, dict(parts_of(asked, form.answers).get("needs", {})))
     except (TooMany, StoreUnavailable) as failed:
         status = 429 if isinstance(failed, TooMany) else 503
-        return _ask_needs(ticket, form, words_for("not-taken-yet")), status
+        return _ask_needs(own, ticket, form, words_for("not-taken-yet")), status
     except NOT_TO_SEAL_TO:
-        return _ask_needs(ticket, form, words_for("lock-is-wrong")), 503
+        return _ask_needs(own, ticket, form, words_for("lock-is-wrong")), 503
     _unsent(own).drop()
     return see_other("own_page", ticket=ticket, done="needs")
 

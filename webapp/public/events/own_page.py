@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from webapp import sessions
 from webapp.public.events import standing
+from webapp.public.events.room_code import Problems, refused_code, typed_code
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.rules import clock
 from webapp.rules.events import seats
@@ -26,15 +27,6 @@ from webapp.web.guards import anyone
 OWN = "/<language>/r/<ticket>"
 #: Flash messages by the query parameter that a redirect sets.
 NEWS = {"needs": "needs-changed", "off-list": "off-the-list"}
-#: A mistyped code is shown again up to this length.
-LONGEST_TYPED_CODE = 200
-#: Error messages for registrants without an e-mail address, who have one code for everything.
-WORDS_OF_CODE = {"length": "code-length", "characters": "code-characters", "check": "code-check"}
-WORDS_OF_PROBLEM = {
-    "length": "room-code-length",
-    "characters": "code-characters",
-    "check": "code-check",
-}
 
 
 @blueprint.errorhandler(NoSuchRegistration)
@@ -59,7 +51,7 @@ def _show(
     news: str | None = None,
     joining_link: str | None = None,
     typed: str = "",
-    problem: str | None = None,
+    problems: Problems | None = None,
 ) -> str:
     now, event = clock.now(), own.event
     can_book, can_cancel = event.accepts_registrations(now), standing.can_cancel(own)
@@ -82,11 +74,12 @@ def _show(
         window_open=window_open,
         joining_link=joining_link,
         can_cancel=can_cancel,
-        can_book_again=own.is_cancelled and can_book,
-        can_book_anew=can_cancel and can_book,
+        can_confirm=standing.can_confirm(own),
+        is_undecided=standing.is_undecided(own),
+        can_book_again=(own.is_cancelled or own.has_lapsed) and can_book,
         asks_needs=standing.needs_form(own) is not None,
         typed=typed,
-        problems=[("code", problem)] if problem else [],
+        problems=problems or [],
         number=reference(own.id),
         messages=event_messages.standing(event.id) if standing.reads_news(own) else (),
         in_visit=sessions.current().begun,
@@ -101,16 +94,11 @@ def own_page_room(ticket: str) -> Response | str | tuple[str, int]:
     The page answers the POST itself, so that the joining link is in no Visit and in no page that Back could reload.
     """
     own = own_registrations.find_own(ticket)
-    typed = request.form.get("code", "")[:LONGEST_TYPED_CODE]
+    typed = typed_code()
     try:
         joining_link = own_registrations.room(own, ticket, typed)
-    except MistypedCode as mistyped:
-        words = WORDS_OF_PROBLEM if own.gets_mail else WORDS_OF_CODE
-        problem = words[mistyped.problem]
-    except WrongRoomCode:
-        problem = "room-code-wrong"
-    else:
-        if joining_link is None:
-            return see_other("own_page", ticket=ticket)
-        return _show(own, ticket, joining_link=joining_link)
-    return _show(own, ticket, typed=typed, problem=words_for(problem)), 400
+    except (MistypedCode, WrongRoomCode) as error:
+        return _show(own, ticket, typed=typed, problems=refused_code(own, error)), 400
+    if joining_link is None:
+        return see_other("own_page", ticket=ticket)
+    return _show(own, ticket, joining_link=joining_link)

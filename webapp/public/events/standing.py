@@ -20,8 +20,22 @@ def is_in(own: OwnRegistration) -> bool:
 
 
 def can_cancel(own: OwnRegistration) -> bool:
-    """Whether the seat, or the place in the waiting list, can still be cancelled."""
-    return not is_called_off(own) and seats.can_cancel(own.state, clock.now(), own.event.starts_at)
+    """Whether the seat, or the place in the waiting list, can still be cancelled. A request needs no cancelling."""
+    holds = not is_called_off(own) and not own.state.is_pending
+    return holds and seats.can_cancel(own.state, clock.now(), own.event.starts_at)
+
+
+def can_confirm(own: OwnRegistration) -> bool:
+    """Whether the button that confirms a request is shown."""
+    event = own.event
+    may = seats.can_confirm(own.state, event.state, clock.now(), event.starts_at)
+    return may and not own.has_lapsed
+
+
+def is_undecided(own: OwnRegistration) -> bool:
+    """Whether a booking without an address waits for a coordinator."""
+    waits = own.state.is_pending and not own.is_request
+    return waits and not is_called_off(own) and clock.now() < own.event.starts_at
 
 
 def reads_news(own: OwnRegistration) -> bool:

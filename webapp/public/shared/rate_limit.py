@@ -15,6 +15,11 @@ def admit_beginning() -> None:
     limits.take_storage("begin", request.remote_addr or "")
 
 
+def count_booking() -> None:
+    """Count a booking against its network: it may send a mail to an address that a stranger typed. Raises `TooMany`."""
+    limits.take("book", request.remote_addr or "")
+
+
 def admit_long_draft() -> None:
     """Admit unfinished answers that need more room than usual ones, under a return code. Raises `TooMany`."""
     limits.take_storage("long-drafts", request.remote_addr or "")

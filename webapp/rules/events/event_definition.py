@@ -70,7 +70,8 @@ class EventDefinition(Frozen):
 
     `how` says how it is held, `readers` who reads a registration, `kept` what is stored of it and
     until when. `minutes` is its duration in real minutes. `without_email`: registrants may book
-    without an e-mail address; then the question for it may be left out.
+    without an e-mail address; then the question for it may be left out. `confirm_address`: a booking
+    holds nothing until the link in a mail to its address was followed and confirmed there.
     """
 
     schema_version: Literal[1]
@@ -89,6 +90,7 @@ class EventDefinition(Frozen):
     seats: Annotated[int, Field(ge=1, le=1_000)]
     room_code: bool
     without_email: bool = False
+    confirm_address: bool = True
     keep_days: Annotated[int, Field(ge=1, le=365)]
     form: RegistrationForm
 

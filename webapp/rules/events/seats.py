@@ -18,10 +18,20 @@ from webapp.rules.states import EventState, RegistrationState
 #: registration at the end of the waiting list. Attendance can be corrected.
 NEXT: Final[Mapping[RegistrationState, frozenset[RegistrationState]]] = MappingProxyType(
     {
+        RegistrationState.REQUESTED: frozenset(
+            [
+                RegistrationState.APPLIED,
+                RegistrationState.WAITING,
+                RegistrationState.CONFIRMED,
+                RegistrationState.CANCELLED,
+            ]
+        ),
         RegistrationState.APPLIED: frozenset(
             [
+                RegistrationState.REQUESTED,
                 RegistrationState.WAITING,
                 RegistrationState.OFFERED,
+                RegistrationState.CONFIRMED,
                 RegistrationState.DECLINED,
                 RegistrationState.CANCELLED,
             ]
@@ -114,6 +124,26 @@ def may_become(state: RegistrationState, then: RegistrationState) -> bool:
 def can_register(event: EventState, now: datetime, starts_at: datetime) -> bool:
     """Whether new registrations are accepted, for a seat or for the waiting list."""
     return event == EventState.OPEN and now < starts_at
+
+
+def can_confirm(
+    state: RegistrationState, event: EventState, now: datetime, starts_at: datetime
+) -> bool:
+    """Whether the registrant may confirm: the address of a request, while the event takes registrations."""
+    return state == RegistrationState.REQUESTED and can_register(event, now, starts_at)
+
+
+def can_confirm_by_hand(
+    state: RegistrationState, event: EventState, now: datetime, starts_at: datetime
+) -> bool:
+    """Whether a coordinator may confirm for them, also once registration is closed."""
+    return state.is_pending and event != EventState.CANCELLED and now < starts_at
+
+
+def needs_a_yes(*, without_address: int, seats: int) -> bool:
+    """Whether a booking without an e-mail address waits for a coordinator: as many others without one hold a seat or
+    a place as half of the seats, rounded up. Of these bookings no one knows that they are different people."""
+    return without_address * 2 >= seats
 
 
 def can_cancel(state: RegistrationState, now: datetime, starts_at: datetime) -> bool:

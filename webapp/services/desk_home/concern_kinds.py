@@ -32,6 +32,7 @@ class Kind(Enum):
     PASSPHRASE_KNOWN = auto()
     MAILS_LATE = auto()
     CAME_BACK = auto()
+    WANTS_A_YES = auto()
     OPENED_FOR_DANGER = auto()
     OPENED_OUTSIDE = auto()
     NEEDS = auto()

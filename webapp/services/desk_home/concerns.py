@@ -11,7 +11,7 @@ from functools import partial
 from itertools import groupby
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from webapp.models import (
     AuditEntry,
@@ -24,7 +24,7 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
-from webapp.rules.states import MailState
+from webapp.rules.states import MailState, RegistrationState
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import disk_space, failed_sign_ins, record_check, stores
@@ -201,6 +201,27 @@ def _needs(house: House) -> Iterator[Concern]:
         )
 
 
+def _want_a_yes(house: House) -> Iterator[Concern]:
+    """Bookings without an address beyond the quota hold nothing until a coordinator has looked at them."""
+    query = select(Registration.event_id, func.count()).group_by(Registration.event_id)
+    with stores.reading() as main:
+        rows = main.execute(query.where(Registration.state == RegistrationState.APPLIED))
+        people: dict[UUID, int] = {row[0]: row[1] for row in rows}
+    for event in house.to_come:
+        if count := people.get(event.id, 0):
+            day = event.starts_at.astimezone(clock.COALITION_ZONE).date()
+            minutes = -(-int((event.starts_at - house.now).total_seconds()) // 60)
+            yield Concern(
+                Kind.WANTS_A_YES,
+                count,
+                event.definition.title,
+                event.slug,
+                day=day,
+                at=event.starts_at,
+                minutes=minutes,
+            )
+
+
 def _unread(house: House) -> Iterator[Concern]:
     for call in house.calls:
         if count := house.unopened.get(call.id, 0):
@@ -261,6 +282,7 @@ SOURCES: tuple[Source, ...] = (
     _mails_late,
     _mails_that_came_back,
     _opened_outside_the_usual,
+    _want_a_yes,
     _needs,
     _unread,
     _due,

@@ -1,5 +1,7 @@
 """Correcting a registrant's e-mail address, and mailing their link once more; seat and place stay.
 
+What was not confirmed yet must be confirmed from the new address.
+
 The owner of a wrong address may have our first mail, and with it the link (a bearer capability). So the ticket is
 replaced together with the address: the old link opens nothing from that moment on. What holds the old address is sealed
 anew and its erasure secrets are shredded. A mail that waits goes to the new address, because the address is read when
@@ -15,13 +17,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.models import Event as EventRow
 from webapp.models import Registration, RegistrationPart
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.registration_form import EMAIL
-from webapp.rules.mail_kinds import status_mail
 from webapp.rules.states import EventState, RegistrationState
-from webapp.services.events import duplicate_addresses, published_events, registration_erasing
+from webapp.services.events import (
+    booking_requests,
+    duplicate_addresses,
+    published_events,
+    registration_erasing,
+)
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import (
     Prepared,
@@ -30,7 +37,12 @@ from webapp.services.events.registration_sealing import (
     seal_mail,
     seal_piece,
 )
-from webapp.services.events.registrations import NoSuchRegistration, lock, tell
+from webapp.services.events.registrations import (
+    NoSuchRegistration,
+    lock,
+    put_off,
+    tell_standing,
+)
 from webapp.services.infrastructure import audit, limits, outbox, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys
@@ -74,13 +86,14 @@ def change_own(
     """
     limits.take_for("address", prepared.registration_id.hex)
     content, lookup = with_address(registrant, address), lookup_of(ticket)
+    mails = booking_requests.may_mail(address)
     for _ in range(LOOKS):
         with stores.reading() as main:
             found = find(main, prepared.registration_id)
         if found.lookup != lookup:
             raise NoSuchRegistration
         with suppress(EditConflict):
-            replace(found, content, prepared, by=audit.PUBLIC)
+            replace(found, content, prepared, by=audit.PUBLIC, mails=mails)
             return content
     raise NotNow
 
@@ -102,8 +115,9 @@ def find(main: Session, registration_id: UUID) -> Found:
 
 
 def can_be_written_to(state: RegistrationState, event: Event) -> bool:
-    """Whether mails about a registration may still come: it has a seat or waits, and the event is still to come."""
-    is_in = state in (RegistrationState.CONFIRMED, RegistrationState.WAITING)
+    """Whether mails about a registration may still come: it has a seat, waits, or is to be confirmed, and the event is
+    still to come."""
+    is_in = state in (RegistrationState.CONFIRMED, RegistrationState.WAITING) or state.is_pending
     return is_in and event.state != EventState.CANCELLED and clock.now() < event.starts_at
 
 
@@ -121,10 +135,13 @@ def _part_of(main: Session, registration_id: UUID) -> RegistrationPart | None:
     ).one_or_none()
 
 
-def replace(found: Found, content: dict[str, Any], prepared: Prepared, *, by: str = "") -> None:
+def replace(
+    found: Found, content: dict[str, Any], prepared: Prepared, *, by: str = "", mails: bool = True
+) -> None:
     """Seal what is held about a registrant anew, under a new ticket, and shred what was held; all or nothing.
 
-    `by` leaves a note for the record where the caller has entered nothing in it. Raises `EditConflict`, `NotNow`,
+    `by` leaves a note for the record where the caller has entered nothing in it; `mails` says whether the new address
+    may get a mail today. Raises `EditConflict`, `NotNow`,
     `NoSuchRegistration`, `StoreUnavailable`, and what `purpose_keys.newest` raises.
     """
     with stores.reading() as main:
@@ -144,14 +161,19 @@ def replace(found: Found, content: dict[str, Any], prepared: Prepared, *, by: st
     with stores.writing("erasure") as erasure_store:
         erasure_store.add_all(secrets)
     with stores.writing() as main:
-        _store(main, found, fresh, piece)
+        _store(main, found, fresh, piece, mails=mails)
         if by:
             audit.note(main, AuditEvent.ADDRESS_CHANGED, found.registration_id)
     shredding.finish_now()
 
 
 def _store(
-    main: Session, found: Found, fresh: Registration, piece: RegistrationPart | None
+    main: Session,
+    found: Found,
+    fresh: Registration,
+    piece: RegistrationPart | None,
+    *,
+    mails: bool,
 ) -> None:
     row = lock(main, found.registration_id)
     _must_be_ahead(row, published_events.with_id(main, row.event_id))
@@ -165,16 +187,26 @@ def _store(
     row.room_mac = fresh.room_mac
     row.mail_envelope, row.mail_secret_id = fresh.mail_envelope, fresh.mail_secret_id
     row.address_mark = fresh.address_mark
+    if row.state.is_pending:
+        _put_off_again(main, row, found.event.definition.keep_days)
     if piece is not None:
         main.add(piece)
     main.flush()
-    _mail_anew(main, row)
+    _mail_anew(main, row, mails=mails)
 
 
-def _mail_anew(main: Session, row: Registration) -> None:
+def _put_off_again(main: Session, row: Registration, keep_days: int) -> None:
+    """What was not confirmed waits for its owner at the new address, or without one for a coordinator."""
+    has_address = row.mail_envelope is not None
+    pending = RegistrationState.REQUESTED if has_address else RegistrationState.APPLIED
+    put_off(row, main.get_one(EventRow, row.event_id), keep_days, pending)
+
+
+def _mail_anew(main: Session, row: Registration, *, mails: bool = True) -> None:
     """One mail that says how it stands, with the link; whatever else was promised goes out after it."""
     outbox.begin_again(main, row.id)
-    tell(main, row, status_mail(row.state), uuid4().hex[:8])
+    if mails:
+        tell_standing(main, row, uuid4().hex[:8])
 
 
 def send_again(registration_id: UUID, *, actor: UUID, reason: str) -> None:

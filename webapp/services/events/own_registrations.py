@@ -5,7 +5,7 @@ nothing that the registrant told us.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from hmac import compare_digest
 from typing import Any
 from uuid import UUID
@@ -53,6 +53,21 @@ class OwnRegistration:
     def waits(self) -> bool:
         """Whether they are on the waiting list."""
         return self.state == RegistrationState.WAITING
+
+    @property
+    def is_request(self) -> bool:
+        """Whether they still have to confirm their e-mail address; they hold nothing."""
+        return self.state == RegistrationState.REQUESTED
+
+    @property
+    def has_lapsed(self) -> bool:
+        """Whether it is a request that was not confirmed in time, and is about to be erased."""
+        return self.is_request and clock.today() >= self.due_on
+
+    @property
+    def confirm_by(self) -> date:
+        """The last day on which a request can be confirmed."""
+        return self.due_on - timedelta(days=1)
 
     @property
     def is_cancelled(self) -> bool:
@@ -122,12 +137,16 @@ def room(own: OwnRegistration, ticket: str, typed: str = "") -> str | None:
         own.state, clock.now(), event.starts_at, event.ends_at, event.link_opens_minutes
     ):
         return None
-    if own.asks_room_code:
-        _check_room_code(own, ticket, typed)
+    check_room_code(own, ticket, typed)
     return published_events.joining_link(event.id)
 
 
-def _check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
+def check_room_code(own: OwnRegistration, ticket: str, typed: str) -> None:
+    """Check the room code, where there is one: it is in no link and no mail, so that reading a mailbox is not enough
+    to go into the room, nor to take the seat away. Raises `MistypedCode`, `WrongRoomCode`, `TooMany`.
+    """
+    if not own.asks_room_code:
+        return
     # Rate limit against guessing: every try counts before it is looked at; for this booking alone, so that strangers
     # and the others in one office do not use up its tries.
     limits.take_for("room", own.id.hex)

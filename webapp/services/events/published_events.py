@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
@@ -17,7 +17,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import EventTime
 from webapp.rules.events.seats import can_register
-from webapp.rules.states import EventState
+from webapp.rules.states import PENDING, EventState
 from webapp.services.infrastructure import audit, stores
 from webapp.vault.contexts import JOINING_LINK, Context
 from webapp.vault.service_key import open_joining_link, seal_joining_link
@@ -39,6 +39,8 @@ class Event:
     seats: int
     taken: int
     waiting: int
+    #: Bookings that are not confirmed yet, and hold nothing.
+    pending: int
     definition: EventDefinition
     form_version: int
     calendar_uid: str
@@ -102,23 +104,24 @@ def _select(main: Session, *conditions: Any) -> list[Event]:
         .order_by(EventRow.starts_at)
     ).all()
     counts = _counts(main, [row.id for row, _ in found])
-    return [_view(row, definition, *counts.get(row.id, (0, 0))) for row, definition in found]
+    return [_view(row, definition, *counts.get(row.id, (0, 0, 0))) for row, definition in found]
 
 
-def _counts(main: Session, ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
+def _counts(main: Session, ids: list[UUID]) -> dict[UUID, tuple[int, int, int]]:
     rows = main.execute(
         select(
             Registration.event_id,
             func.count(Registration.seat),
             func.count(Registration.place),
+            func.count(case((Registration.state.in_(PENDING), 1))),
         )
         .where(Registration.event_id.in_(ids))
         .group_by(Registration.event_id)
     )
-    return {event_id: (taken, waiting) for event_id, taken, waiting in rows}
+    return {event_id: (taken, waiting, pending) for event_id, taken, waiting, pending in rows}
 
 
-def _view(row: EventRow, definition: str, taken: int, waiting: int) -> Event:
+def _view(row: EventRow, definition: str, taken: int, waiting: int, pending: int) -> Event:
     return Event(
         id=row.id,
         slug=row.slug,
@@ -128,6 +131,7 @@ def _view(row: EventRow, definition: str, taken: int, waiting: int) -> Event:
         seats=row.seats,
         taken=taken,
         waiting=waiting,
+        pending=pending,
         definition=parsed(definition),
         form_version=row.form_version,
         calendar_uid=row.calendar_uid,

@@ -10,8 +10,9 @@ from webapp.services.sealed.shredding import forget_mails, shred_parts, shred_se
 
 def shred_registration(main: Session, row: Registration) -> None:
     """Delete a registration with everything sealed for it, inside the caller's transaction. That there was one in its
-    state is counted; the caller has locked its event."""
-    _count(main, row)
+    state is counted, unless it was never confirmed; the caller has locked its event."""
+    if not row.state.is_pending:
+        _count(main, row)
     mine = select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
     shred_parts(main, main.scalars(mine).all())
     forget_mails(main, row.id)

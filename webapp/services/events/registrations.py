@@ -1,11 +1,12 @@
-"""Registering for an event: a seat, or a place in the waiting list, and the link that leads back to it.
+"""Registering for an event: a request, a seat, or a place in the waiting list, and the link that leads back to it.
 
 Against write skew, every decision about seats is made under a lock on the event's row, with the tables' unique
 constraints behind it: no seat is given twice, and the longest wait is next. How a seat is given back, and who gets it
-then, is in `services/events/waiting_list.py`.
+then, is in `services/events/waiting_list.py`; how a request is confirmed, in `services/events/booking_confirming.py`.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -14,15 +15,17 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.models import Event as EventRow
 from webapp.models import Registration, Tombstone
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import address_of, agrees_to_be_listed
 from webapp.rules.forms.questions import PartName
 from webapp.rules.mail_kinds import RegistrantMail, status_mail
-from webapp.rules.retention import registration_due_on
+from webapp.rules.retention import registration_due_on, request_due_on
 from webapp.rules.states import RegistrationState
-from webapp.services.events import duplicate_addresses, published_events
+from webapp.services.events import booking_requests, duplicate_addresses, published_events
+from webapp.services.events.booking_requests import Entry
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import (
     Prepared,
@@ -52,12 +55,26 @@ def can_be_booked(event: Event) -> bool:
     return purpose_keys.could_seal(event.id, event.definition.form.asked_parts)
 
 
-def register(
-    event: Event, prepared: Prepared, by_part: Mapping[PartName, dict[str, Any]], language: str
-) -> RegistrationState:
-    """Store a registration. Idempotent by its prepared id. Returns its state: confirmed or waiting.
+@dataclass(frozen=True)
+class Held:
+    """What is held at an event: the seats, who waits with which place, and how many of all these have no address."""
 
-    Raises `EventClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
+    taken: tuple[int, ...]
+    places: dict[UUID, int]
+    without_address: int
+
+
+def register(
+    event: Event,
+    prepared: Prepared,
+    by_part: Mapping[PartName, dict[str, Any]],
+    language: str,
+    network: str = "",
+) -> RegistrationState:
+    """Store a registration. Idempotent by its prepared id. Returns its state: a request, confirmed or waiting.
+
+    `network` is the address that the POST came from, for a quota; it is not stored. Raises `EventClosed`,
+    `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
     """
     with stores.reading() as main:
         known = _state_of(main, prepared)
@@ -68,6 +85,7 @@ def register(
         disk_space.ensure_room_to_store()
         keys = purpose_keys.newest(main, event.id, by_part)
     row, registrant = _row(event, prepared, language), by_part.get("registrant", {})
+    entry = booking_requests.entry_of(event, address_of(registrant), network)
     row.address_mark = duplicate_addresses.mark_of(event, address_of(registrant))
     row.listed_on = clock.today() if agrees_to_be_listed(registrant) else None
     sealed = seal_registration(row, prepared, by_part, keys)
@@ -75,7 +93,7 @@ def register(
         erasure_store.add_all(sealed.secrets)
     try:
         with stores.writing() as main:
-            return _store(main, sealed, event.definition.keep_days)
+            return _store(main, sealed, event.definition.keep_days, entry)
     except IntegrityError:
         with stores.reading() as main:
             known = _state_of(main, prepared)
@@ -108,44 +126,79 @@ def _state_of(main: Session, prepared: Prepared) -> RegistrationState | None:
     )
 
 
-def _store(main: Session, sealed: Sealed, keep_days: int) -> RegistrationState:
+def _store(main: Session, sealed: Sealed, keep_days: int, entry: Entry) -> RegistrationState:
     event = published_events.lock(main, sealed.row.event_id)
     if not seats.can_register(event.state, clock.now(), clock.moment(event.starts_at)):
         raise EventClosed(event.slug)
     row = sealed.row
-    # By the time under this lock: the event may have moved since its page was read.
-    ends_on = clock.day_of(clock.moment(event.ends_at))
-    row.due_on = registration_due_on(ends_on, keep_days)
-    match seats.decide(
-        taken=taken_seats(main, event.id),
-        seats=event.seats,
-        places=places_of(main, event.id).values(),
+    _enter(main, row, event, keep_days, entry)
+    main.add(row)
+    main.flush()
+    main.add_all(sealed.pieces)
+    if entry.mails:
+        tell_standing(main, row)
+    return row.state
+
+
+def _enter(main: Session, row: Registration, event: EventRow, keep_days: int, entry: Entry) -> None:
+    if entry.pending is not None:
+        put_off(row, event, keep_days, entry.pending)
+        return
+    now_held = held(main, event.id)
+    if entry.is_unvouched and seats.needs_a_yes(
+        without_address=now_held.without_address, seats=event.seats
     ):
+        put_off(row, event, keep_days, RegistrationState.APPLIED)
+    else:
+        allot(row, event, now_held, keep_days)
+
+
+def allot(row: Registration, event: EventRow, now_held: Held, keep_days: int) -> None:
+    """Give a registration a seat, or the next place. The caller has locked the event and read what is held since."""
+    match seats.decide(taken=now_held.taken, seats=event.seats, places=now_held.places.values()):
         case seats.Confirmed(seat):
             row.state, row.seat = RegistrationState.CONFIRMED, seat
         case seats.Waiting(place):
             row.state, row.place = RegistrationState.WAITING, place
-    main.add(row)
-    main.flush()
-    main.add_all(sealed.pieces)
-    tell(main, row, status_mail(row.state))
-    return row.state
+    row.due_on = _due_on(event, keep_days)
 
 
-def taken_seats(main: Session, event_id: UUID) -> list[int]:
-    """The seats that are held. The caller has locked the event."""
-    held = select(Registration.seat).where(
-        Registration.event_id == event_id, Registration.seat.is_not(None)
+def put_off(row: Registration, event: EventRow, keep_days: int, state: RegistrationState) -> None:
+    """Have a registration wait to be confirmed: it holds nothing, and a request lapses soon."""
+    row.state = state
+    row.due_on = _due_on(event, keep_days)
+    if state == RegistrationState.REQUESTED:
+        row.due_on = min(row.due_on, request_due_on(clock.today()))
+
+
+def _due_on(event: EventRow, keep_days: int) -> date:
+    # By the time under the caller's lock: the event may have moved since its page was read.
+    return registration_due_on(clock.day_of(clock.moment(event.ends_at)), keep_days)
+
+
+def held(main: Session, event_id: UUID) -> Held:
+    """What is held at an event. The caller has locked it."""
+    rows = main.execute(
+        select(
+            Registration.id,
+            Registration.seat,
+            Registration.place,
+            Registration.mail_secret_id.is_(None).label("without_address"),
+        ).where(
+            Registration.event_id == event_id,
+            Registration.seat.is_not(None) | Registration.place.is_not(None),
+        )
+    ).all()
+    return Held(
+        tuple(row.seat for row in rows if row.seat is not None),
+        {row.id: row.place for row in rows if row.place is not None},
+        sum(row.without_address for row in rows),
     )
-    return [seat for seat in main.scalars(held) if seat is not None]
 
 
-def places_of(main: Session, event_id: UUID) -> dict[UUID, int]:
-    """Who waits, with which place. The caller has locked the event."""
-    waiting = select(Registration.id, Registration.place).where(
-        Registration.event_id == event_id, Registration.place.is_not(None)
-    )
-    return {row.id: row.place for row in main.execute(waiting)}
+def tell_standing(main: Session, row: Registration, once: str = "") -> None:
+    """Mail a registrant how it stands; see `tell`."""
+    tell(main, row, status_mail(row.state), once)
 
 
 def tell(

@@ -19,9 +19,8 @@ from webapp.rules.states import EventState, RegistrationState
 from webapp.services.events import published_events, registration_erasing
 from webapp.services.events.registrations import (
     NoSuchRegistration,
+    held,
     lock,
-    places_of,
-    taken_seats,
     tell,
 )
 from webapp.services.infrastructure import audit, stores
@@ -44,6 +43,9 @@ def cancel(registration_id: UUID, *, actor: str | UUID = audit.PUBLIC, reason: s
             return
         if not _can_cancel(row, event):
             raise TooLate
+        if row.state.is_pending:
+            # No one has confirmed that the address is theirs: it hears of nothing else.
+            registration_erasing.forget_address(main, row)
         _leave(main, row)
         tell(main, row, Cancelled)
         move_up(main, event)
@@ -68,7 +70,7 @@ def delete_own(registration_id: UUID) -> ErasureResult:
 def take_out(main: Session, registration_id: UUID) -> None:
     """Erase a registration and give its seat on, inside the caller's transaction. Raises `NoSuchRegistration`."""
     row, event = lock_with_event(main, registration_id)
-    if _can_cancel(row, event):
+    if _can_cancel(row, event) and not row.state.is_pending:
         _leave(main, row)
     registration_erasing.shred_registration(main, row)
     move_up(main, event)
@@ -90,7 +92,7 @@ def promote(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
-        taken = taken_seats(main, event.id)
+        taken = held(main, event.id).taken
         if not seats.can_promote(
             row.state,
             taken=taken,
@@ -110,7 +112,7 @@ def put_first(registration_id: UUID, *, actor: UUID, reason: str) -> None:
     """
     with stores.writing() as main:
         row, event = lock_with_event(main, registration_id)
-        places = places_of(main, event.id)
+        places = held(main, event.id).places
         if not seats.can_put_first(row.state, clock.now(), clock.moment(event.starts_at)):
             raise TooLate
         if seats.next_in_line(places) == row.id:
@@ -123,9 +125,8 @@ def move_up(main: Session, event: EventRow) -> None:
     """Give every free seat to the longest wait, inside the caller's transaction and lock."""
     if event.state == EventState.CANCELLED or event.starts_at <= clock.now().timestamp():
         return
-    moving = seats.moves_up(
-        taken=taken_seats(main, event.id), seats=event.seats, places=places_of(main, event.id)
-    )
+    now_held = held(main, event.id)
+    moving = seats.moves_up(taken=now_held.taken, seats=event.seats, places=now_held.places)
     for registration_id, confirmed in moving:
         _seat(main, main.get_one(Registration, registration_id), confirmed.seat)
 

@@ -49,11 +49,14 @@ class Limit:
 
 
 # A limit for each network, and for new storage one for all networks together, a brake. Shelters and colleges share an
-# address, so the first is generous. Handing in a code has none here: a code has 95 random bits, so counting guesses
+# address, so the first is generous. Handing in a code has none here: a code has 115 random bits, so counting guesses
 # protects nothing, and whoever is refused can neither withdraw nor erase.
 LIMITS: dict[str, tuple[Limit, Limit | None]] = {
     # Beginning admits the sending that follows, so that strangers can refuse nobody who has written for an hour.
     "begin": (Limit(40, 20), Limit(4000, 2000)),
+    # For each booking: it may send one mail to an address that a stranger typed. A meeting in an office is booked by
+    # some thirty colleagues in an hour; a machine sends 300 mails a day, not 14,400.
+    "book": (Limit(20, 0.2), None),
     # For a Visit that begins to take more room than usual answers need (up to 524,288 bytes instead of 32,768), because
     # a whole statement was pasted. At most 2,000 such Visits, a gigabyte, wait unused at a time; a participant who gets
     # none is told that the text is too long, and keeps all that was kept before.
@@ -118,6 +121,10 @@ LIMITS_FOR_ONE = {
     # Each sends one mail to the address that was typed: enough for typing mistakes, too few to flood a stranger's
     # inbox.
     "address": Limit(5, 0.2),
+    # For one e-mail address and day, whoever types it, for whatever event: mails that its owner has not confirmed.
+    "mails-to-address": Limit(5, 0),
+    # For one network, event and day: seats that are held by bookings without an e-mail address.
+    "seats-without-address": Limit(2, 0),
     "link-again": Limit(3, 0.05),
     # Giving one permission again, for one submission. Taking back has no limit; it needs one that was given.
     "consent-given": Limit(20, 0.2),

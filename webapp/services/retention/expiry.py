@@ -16,6 +16,7 @@ from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, Return
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.retention import draft_due_on
+from webapp.rules.states import RegistrationState
 from webapp.services.answers import erasing, submission_locks
 from webapp.services.events import (
     duplicate_addresses,
@@ -115,7 +116,9 @@ def _erase_registrations(today: date) -> int:
             .with_for_update(skip_locked=True)
         ).all()
         for row in due:
-            audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, row.id)
+            # A request that no one confirmed is no registration: a stranger could fill the audit log with them.
+            if row.state != RegistrationState.REQUESTED:
+                audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, row.id)
             registration_erasing.shred_registration(main, row)
     return len(due)
 
@@ -182,11 +185,14 @@ class RegistrationsDueSoon:
 
 
 def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
-    """The same for registrations."""
+    """The same for registrations. Requests are not announced: they hold nothing, and lapse in two days."""
     with stores.reading() as main:
         rows = main.execute(
             select(Registration.event_id, Registration.due_on, func.count())
-            .where(Registration.due_on <= clock.today() + NOTICE)
+            .where(
+                Registration.due_on <= clock.today() + NOTICE,
+                Registration.state != RegistrationState.REQUESTED,
+            )
             .group_by(Registration.event_id, Registration.due_on)
             .order_by(Registration.due_on)
         )

@@ -19,7 +19,7 @@ from webapp.rules import clock
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS, RecordCode
 from webapp.rules.events.event_times import EventTime
 from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.rules.mail_kinds import Facts, MailKind, MailWithLink, kind_named
+from webapp.rules.mail_kinds import BookingMail, Facts, MailKind, MailWithLink, kind_named
 from webapp.rules.references import reference
 from webapp.services.answers import consents
 from webapp.services.desk_home import news_subscriptions
@@ -80,7 +80,10 @@ def _written(
     """The mail with the values that its kind declares."""
     if not issubclass(kind, MailWithLink):
         return kind()
-    return kind(link=_own_page(content["ticket"], language), **_which(booking, language))
+    link = _own_page(content["ticket"], language)
+    if not issubclass(kind, BookingMail):
+        return kind(link=link)
+    return kind(link=link, **_which(booking, language))
 
 
 def _booking(main: Session, registration: Registration | None) -> Booking | None:
