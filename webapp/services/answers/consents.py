@@ -233,6 +233,7 @@ def _append(
             changed_on=clock.today(),
         )
     )
+    main.get_one(Submission, subject.submission_id).consent_count += 1
     main.flush()
 
 

@@ -131,6 +131,7 @@ def _prepare(
     given = {purpose: yes and purpose in useful for purpose, yes in given.items()}
     subject = consents.Subject(row.id, call.id, call.form, told.worded_in)
     grants = consents.first_grants(statements, subject, given)
+    row.consent_count = len(grants)
     sealed = _seal(call, row, receipt, answers, grants, keys, note(told.spoken))
     if given.get(CONFIRMATION_CONSENT):
         return _with_confirmation(sealed, answers.given)

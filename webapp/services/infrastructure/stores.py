@@ -26,6 +26,9 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import PATIENCE_SECONDS, QUEUES, WRITING, db
 
+# Imported for its listeners: no session reads or writes a row that is not authenticated.
+from webapp.services.infrastructure import row_authentication as row_authentication
+
 Store = Literal["main", "erasure", "volatile"]
 STORES: tuple[Store, ...] = get_args(Store)
 
