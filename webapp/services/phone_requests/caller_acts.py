@@ -139,10 +139,8 @@ def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
             if main.get(Tombstone, submission_id) is None:
                 raise Erased(submission_id)
         else:
-            parts = select(Part).where(Part.submission_id == submission_id)
-            copies = select(OwnCopy).where(OwnCopy.submission_id == submission_id)
-            shredding.shred_parts(main, main.scalars(parts).all())
-            shredding.shred_parts(main, main.scalars(copies).all())
+            erasing.shred_all(main, select(Part).where(Part.submission_id == submission_id))
+            erasing.shred_all(main, select(OwnCopy).where(OwnCopy.submission_id == submission_id))
             erasing.remove_empty_submissions(main, [submission_id])
             audit.enter(
                 main,
