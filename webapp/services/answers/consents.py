@@ -3,33 +3,29 @@
 What is stored of them is read in `services.answers.stored_consents`, which checks it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from webapp.models import Consent, ConsentStatement, Part, Submission
+from webapp.models import Consent, Part, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import lets_reach
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
-from webapp.rules.forms.texts import text_in
 from webapp.services.answers import stored_consents
+from webapp.services.answers.consent_statements import Statements, statement_for
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import audit, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, forged, genuine, is_genuine
+from webapp.services.infrastructure.row_authentication import forged, is_genuine
 
 
 class NoSuchConsent(LookupError):
     """This form does not ask for that consent."""
-
-
-class WordingMissing(Exception):
-    """The stored words of a consent are gone, or were changed by hand: nothing can be agreed to in them."""
 
 
 class NoSafeWay(Exception):
@@ -47,17 +43,6 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Statement:
-    """The exact words of one consent, in one version and language."""
-
-    id: UUID
-    purpose: str
-    version: int
-    language: str
-    wording: str
-
-
-@dataclass(frozen=True)
 class HeldConsent:
     """One consent as it stands, with the exact words that were agreed to or would be."""
 
@@ -66,72 +51,6 @@ class HeldConsent:
     language: str
     granted: bool
     changed_on: date | None
-
-
-def statement_for(
-    main: Session, call_id: UUID, wording: ConsentWording, language: str
-) -> ConsentStatement:
-    """The stored wording that a reader of this language sees."""
-    shown_in = text_in(wording.text, language)[1]
-    return main.scalars(
-        select(ConsentStatement).where(
-            ConsentStatement.owner_id == call_id,
-            ConsentStatement.purpose == wording.purpose,
-            ConsentStatement.version == wording.version,
-            ConsentStatement.language == shown_in,
-        )
-    ).one()
-
-
-class Statements:
-    """The words in which a call's consents are asked in some languages, and those that were agreed to, read at once.
-
-    A false one (`row_authentication`) is left out: its words are shown to no one.
-    """
-
-    def __init__(
-        self,
-        main: Session,
-        call_id: UUID,
-        form: FormDefinition,
-        language: str,
-        agreed_to: Collection[Consent] = (),
-    ) -> None:
-        shown_in = {text_in(wording.text, language)[1] for wording in form.consents}
-        wanted = or_(
-            ConsentStatement.language.in_(sorted(shown_in)),
-            ConsentStatement.id.in_([one.statement_id for one in agreed_to]),
-        )
-        rows = main.scalars(
-            select(ConsentStatement)
-            .where(ConsentStatement.owner_id == call_id, wanted)
-            .execution_options(**TOLERANT)
-        )
-        found = [
-            Statement(one.id, one.purpose, one.version, one.language, one.wording)
-            for one in genuine(rows)
-        ]
-        self._language = language
-        self._by_id = {one.id: one for one in found}
-        self._by_wording = {(one.purpose, one.version, one.language): one for one in found}
-
-    def shown(self, wording: ConsentWording) -> Statement:
-        """The wording that a reader of this language sees. Raises `WordingMissing` where it is not as published."""
-        shown_in = text_in(wording.text, self._language)[1]
-        found = self._by_wording.get((wording.purpose, wording.version, shown_in))
-        if found is None:
-            raise WordingMissing(wording.purpose)
-        return found
-
-    def words(self, wording: ConsentWording, decision: Consent | None) -> tuple[str, str]:
-        """The words, with their language, that a decision was about, or that would be shown.
-
-        The form has the same words: they are shown where the statement itself was changed by hand.
-        """
-        agreed = self._by_id.get(decision.statement_id) if decision else None
-        if agreed is not None:
-            return agreed.wording, agreed.language
-        return text_in(wording.text, self._language)
 
 
 def first_grants(

@@ -1,8 +1,8 @@
 """Consents as they are stored, checked for integrity: false rows are left out, and removed ones are noticed.
 
-Each row has a MAC (`row_authentication`), so one that was put in or changed by hand is false. The submission says, under
-its own MAC, how many rows there are: one that was removed is missed. Where that does not add up, no consent stands
-(deny by default), and the log names the submission.
+Each row has a MAC (`row_authentication`), so one that was put in or changed by hand is false. The submission says,
+under its own MAC, how many rows there are: one that was removed is missed. Where that does not add up, no consent
+stands (deny by default), and the log names the submission.
 """
 
 import logging
@@ -101,7 +101,7 @@ def where(main: Session, *conditions: ColumnElement[bool]) -> dict[UUID, StoredC
     decisions: dict[UUID, list[Consent]] = {}
     for submission, consent in rows:
         submissions[submission.id] = submission
-        decisions.setdefault(submission.id, []).extend([consent] if consent else [])
+        decisions.setdefault(submission.id, []).extend([] if consent is None else [consent])
     found = {one.id: StoredConsents(one, tuple(decisions[one.id])) for one in submissions.values()}
     _say_what_does_not_add_up(found.values())
     return found

@@ -23,7 +23,7 @@ from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
 from webapp.rules.states import CallState
 from webapp.services.answers import consents, own_copies, return_drafts
-from webapp.services.answers.consents import Statements
+from webapp.services.answers.consent_statements import Statements
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.keys import purpose_keys
@@ -99,7 +99,7 @@ def submit(
             raise CallClosed(call.slug)
         keys = purpose_keys.newest(main, call.id, call.form.parts)
         worded_in = told.worded_in if told else language
-        statements = consents.Statements(main, call.id, call.form, worded_in)
+        statements = Statements(main, call.id, call.form, worded_in)
     row = Submission(
         id=submission_id,
         call_id=call.id,
