@@ -38,7 +38,7 @@ LOOKS: tuple[Look, ...] = (
 @click.option("--send-to", default="", help="Send a test mail to this address of yours.")
 @click.option("--quiet", is_flag=True, help="Print only what is not well: for cron.")
 def check(send_to: str, quiet: bool) -> None:
-    """Look at settings, files, disk, clock, databases, worker, rows, backup, addresses, TLS and mail; status 0, 1 or 2."""
+    """Look at settings, files, disk, clock, databases, worker, rows, backup, addresses, TLS, mail; status 0, 1 or 2."""
     if send_to and not ADDRESS.fullmatch(send_to):
         raise click.BadParameter("this is no e-mail address", param_hint="--send-to")
     with _reminders_only_in_the_table():
