@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock
@@ -21,6 +22,7 @@ from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.events.registrations import NoSuchRegistration, lock
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 
@@ -81,13 +83,21 @@ class Attendee:
 
 
 def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
-    """All registrations: seats in order, then the waiting list in order, then those that were cancelled."""
+    """All registrations: seats in order, then the waiting list in order, then those that were cancelled.
+
+    Without those that Hearth did not write: `false_rows` in `services.infrastructure.row_verification` names them.
+    """
     with stores.reading() as main:
-        rows = main.scalars(select(Registration).where(Registration.event_id == event.id)).all()
+        rows = _registrations(main, Registration.event_id == event.id)
     ranks = {row.id: rank for rank, row in enumerate(sorted(_in_line(rows), key=_place), 1)}
     same = _same_addresses(rows, ranks)
     listed = [replace(_view(row, ranks.get(row.id)), same_as=same.get(row.id, ())) for row in rows]
     return tuple(sorted(listed, key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id)))
+
+
+def _registrations(main: Session, *conditions: ColumnElement[bool]) -> list[Registration]:
+    found = select(Registration).where(*conditions)
+    return genuine(main.scalars(found, execution_options=TOLERANT))
 
 
 def _same_addresses(
@@ -218,25 +228,18 @@ def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
     """
     with stores.writing() as main:
         audit.enter(main, holder.coordinator_id, AuditEvent.ATTENDANCE_LIST_OPENED, event.id)
-        rows = {
-            row.id: row
-            for row in main.scalars(
-                select(Registration).where(
-                    Registration.event_id == event.id, Registration.seat.is_not(None)
-                )
-            )
-        }
-        parts = main.scalars(
-            select(RegistrationPart).where(
-                RegistrationPart.registration_id.in_(rows), RegistrationPart.purpose == "room"
-            )
-        ).all()
-    names = {
+        seated = (Registration.event_id == event.id, Registration.seat.is_not(None))
+        rows = {row.id: row for row in _registrations(main, *seated)}
+        names = select(RegistrationPart).where(
+            RegistrationPart.registration_id.in_(rows), RegistrationPart.purpose == "room"
+        )
+        parts = genuine(main.scalars(names, execution_options=TOLERANT))
+    called = {
         part.registration_id: display_name_of(content)
         for part, content in disclosure.open_parts(holder, parts)
     }
     people = [
-        Attendee(row.id, row.seat or 0, names.get(row.id, ""), row.state) for row in rows.values()
+        Attendee(row.id, row.seat or 0, called.get(row.id, ""), row.state) for row in rows.values()
     ]
     return tuple(sorted(people, key=lambda person: person.seat))
 

@@ -101,8 +101,9 @@ def _check(row: Authenticated, context: QueryContext) -> None:
 
 
 @lru_cache(maxsize=64)
-def _columns(table: type[Authenticated]) -> tuple[str, ...]:
-    return table.authenticated_columns()
+def _columns(table: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = table.authenticated_columns()
+    return names
 
 
 def _table_name(table: type[Authenticated]) -> str:
