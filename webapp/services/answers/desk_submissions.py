@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Part, Submission
 from webapp.services.answers import stored_consents
+from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of
 from webapp.services.calls.published_calls import Call
-from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 
