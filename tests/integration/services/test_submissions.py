@@ -21,10 +21,12 @@ from tests.factories import (
 )
 from tests.integration.damage import spoilt_key
 from tests.integration.tables import counts, everything, written
+from tests.rows import change as change_rows
 from tests.turned import the_worker_kept_running
 from webapp.models import Call as CallRow
 from webapp.models import ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.forms.routing import AnswersMissing, Stopped
+from webapp.rules.states import CallState
 from webapp.services.answers import corrections, desk_submissions, erasing, own_copies, submissions
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.answers.submissions import CallClosed
@@ -51,7 +53,7 @@ def rows(*names: str) -> dict[str, int]:
 
 def close(call: Call) -> None:
     with stores.writing() as main:
-        main.execute(update(CallRow).where(CallRow.id == call.id).values(state="closed"))
+        change_rows(main, select(CallRow).where(CallRow.id == call.id), {"state": CallState.CLOSED})
 
 
 def test_one_missing_key_is_enough_to_take_nothing(inside: Flask, call: Call) -> None:

@@ -100,5 +100,5 @@ def _last_days(main: Session) -> Iterator[tuple[UUID, str, date]]:
         for purpose, part in published_calls.parsed(form.definition).parts.items():
             day, key = due_on(call.closes_on, part.keep_months), (call.id, str(purpose))
             found[key] = max(day, found.get(key, day))
-    for (call_id, purpose), day in found.items():
-        yield call_id, purpose, day
+    for (call_id, name), day in found.items():
+        yield call_id, name, day
