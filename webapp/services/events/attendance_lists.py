@@ -27,7 +27,7 @@ from webapp.rules.forms.questions import PartName
 from webapp.services.events import desk_registrations, published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 
@@ -51,6 +51,8 @@ class Person:
     needs: Needed = field(repr=False)
     needs_part: UUID | None
     arranged_on: date | None
+    #: Whether something that they told us is not as Hearth wrote it: it is left out, and must not look like nothing.
+    is_false: bool
 
     @property
     def sorts_as(self) -> tuple[bool, str]:
@@ -90,14 +92,16 @@ def open_people(holder: Holder, event: Event) -> tuple[Person, ...]:
     }
     with stores.writing() as main:
         audit.enter(main, holder.coordinator_id, AuditEvent.NEEDS_OPENED, event.id, TO_PREPARE)
-        found = _parts_of(main, rows, _needed_parts(event))
+        stored = _stored_parts(main, rows, _needed_parts(event))
         arranged = _arranged(main, rows)
+    found = genuine(stored)
+    false = {part.registration_id for part in stored if not is_genuine(part)}
     opened = _open(holder, found)
     still_there = {registration_id for registration_id, _ in opened}
     gone = {part.registration_id for part in found} - still_there
     asked = [one for one in event.definition.form.questions if one.part == "needs"]
     return tuple(
-        _person(row, opened, asked, arranged.get(row.id))
+        _person(row, opened, asked, arranged.get(row.id), is_false=row.id in false)
         for row in rows.values()
         if row.id not in gone
     )
@@ -113,10 +117,16 @@ def _parts_of(
     main: Session, ids: Iterable[UUID], purposes: Sequence[str]
 ) -> Sequence[RegistrationPart]:
     """Those that Hearth wrote: what a false one says of a person's needs must not be arranged."""
+    return genuine(_stored_parts(main, ids, purposes))
+
+
+def _stored_parts(
+    main: Session, ids: Iterable[UUID], purposes: Sequence[str]
+) -> Sequence[RegistrationPart]:
     found = select(RegistrationPart).where(
         RegistrationPart.registration_id.in_(list(ids)), RegistrationPart.purpose.in_(purposes)
     )
-    return genuine(main.scalars(found, execution_options=TOLERANT))
+    return main.scalars(found, execution_options=TOLERANT).all()
 
 
 def _arranged(main: Session, ids: Iterable[UUID]) -> dict[UUID, date]:
@@ -154,6 +164,8 @@ def _person(
     opened: Opened,
     asked: Sequence[Any],
     arranged_on: date | None,
+    *,
+    is_false: bool,
 ) -> Person:
     none: tuple[None, dict[str, Any]] = (None, {})
     registrant = opened.get((row.id, "registrant"), none)[1]
@@ -169,6 +181,7 @@ def _person(
         needs=needed_by(asked, needs),
         needs_part=needs_part,
         arranged_on=arranged_on,
+        is_false=is_false,
     )
 
 

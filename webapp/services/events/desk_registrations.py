@@ -7,8 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
 from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.rules import clock
@@ -22,7 +21,7 @@ from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.events.registrations import NoSuchRegistration, lock
 from webapp.services.infrastructure import audit, limits, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 
@@ -64,6 +63,14 @@ class SameAddress:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """An event's registrations, and the ids of those that are not as Hearth wrote them: named, and never used."""
+
+    rows: tuple[RegistrationRow, ...]
+    false: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
 class OpenedRegistration:
     """One registration, opened for the screen. `by_part` holds the answers of each part."""
 
@@ -83,21 +90,22 @@ class Attendee:
 
 
 def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
-    """All registrations: seats in order, then the waiting list in order, then those that were cancelled.
+    """All registrations: seats in order, then the waiting list in order, then those that were cancelled."""
+    return list_all(event).rows
 
-    Without those that Hearth did not write: `false_rows` in `services.infrastructure.row_verification` names them.
-    """
+
+def list_all(event: Event) -> Listed:
+    """The same, and which rows in their list Hearth did not write."""
     with stores.reading() as main:
-        rows = _registrations(main, Registration.event_id == event.id)
+        mine = select(Registration).where(Registration.event_id == event.id)
+        stored = main.scalars(mine, execution_options=TOLERANT).all()
+    rows = genuine(stored)
+    false = sorted(row.id for row in stored if not is_genuine(row))
     ranks = {row.id: rank for rank, row in enumerate(sorted(_in_line(rows), key=_place), 1)}
     same = _same_addresses(rows, ranks)
     listed = [replace(_view(row, ranks.get(row.id)), same_as=same.get(row.id, ())) for row in rows]
-    return tuple(sorted(listed, key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id)))
-
-
-def _registrations(main: Session, *conditions: ColumnElement[bool]) -> list[Registration]:
-    found = select(Registration).where(*conditions)
-    return genuine(main.scalars(found, execution_options=TOLERANT))
+    listed.sort(key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id))
+    return Listed(tuple(listed), tuple(false))
 
 
 def _same_addresses(
@@ -228,8 +236,10 @@ def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
     """
     with stores.writing() as main:
         audit.enter(main, holder.coordinator_id, AuditEvent.ATTENDANCE_LIST_OPENED, event.id)
-        seated = (Registration.event_id == event.id, Registration.seat.is_not(None))
-        rows = {row.id: row for row in _registrations(main, *seated)}
+        seated = select(Registration).where(
+            Registration.event_id == event.id, Registration.seat.is_not(None)
+        )
+        rows = {row.id: row for row in genuine(main.scalars(seated, execution_options=TOLERANT))}
         names = select(RegistrationPart).where(
             RegistrationPart.registration_id.in_(rows), RegistrationPart.purpose == "room"
         )

@@ -96,8 +96,14 @@ def _check(row: Authenticated, context: QueryContext) -> None:
     loaded[FORGED] = True
     # Said each time: an operator finds it, whoever looked first.
     log.error("a row is false and is not used: %s", forged(row))
-    if not context.execution_options.get("hearth_tolerant"):
+    if not _is_tolerant(context):
         raise forged(row)
+
+
+def _is_tolerant(context: QueryContext) -> bool:
+    """Whether the statement was run with `TOLERANT`, or has it itself: SQLAlchemy keeps the two apart."""
+    own: Mapping[str, Any] = context.query.get_execution_options()
+    return any(TOLERANT.items() <= given.items() for given in (own, context.execution_options))
 
 
 @lru_cache(maxsize=64)
