@@ -154,7 +154,7 @@ def _erase_apart(today: date, after: UUID) -> Batch:
 
 
 def _erase_kept_too_long(today: date) -> int:
-    """What says a later day than was promised: each of these rows was changed by hand."""
+    """What was changed by hand to say a later day than was promised."""
     with stores.reading() as main:
         parts, copies = false_rows.kept_too_long(main, today)
     erased = 0
@@ -172,7 +172,7 @@ def _erase_these(table: type[Part] | type[OwnCopy], ids: list[UUID]) -> int:
         )
         these = select(table).where(table.id.in_(ids)).with_for_update(skip_locked=True)
         found = main.scalars(these.execution_options(**TOLERANT)).all()
-        rows = cast(Sequence[Part | OwnCopy], found)
+        rows = [row for row in cast(Sequence[Part | OwnCopy], found) if not is_genuine(row)]
         _erase(main, rows)
         erasing.remove_empty_submissions(main, owners)
     return len(rows)

@@ -65,7 +65,7 @@ def registration_is_due(main: Session, row: Registration, today: date) -> bool:
 def kept_too_long(main: Session, today: date) -> tuple[set[UUID], set[UUID]]:
     """Parts and own copies that say a later day than any form of their call promised, where that day has come.
 
-    We wrote none of these days, so each of these rows is false. Ids of parts, and of own copies.
+    Ids of parts, and of own copies. Whether we wrote that day is for the caller to check.
     """
     parts: set[UUID] = set()
     copies: set[UUID] = set()
