@@ -112,9 +112,14 @@ def _erase_answers(today: date, after: UUID) -> Batch:
 def _owners_of_due(main: Session, today: date, after: UUID) -> list[UUID]:
     owners: set[UUID] = set()
     for table in (Part, OwnCopy):
-        owner = table.submission_id
-        named = select(owner).where(table.due_on <= today, owner > after).distinct()
-        owners.update(one for one in main.scalars(named.order_by(owner).limit(BATCH)) if one)
+        named = (
+            select(table.submission_id)
+            .where(table.due_on <= today, table.submission_id > after)
+            .order_by(table.submission_id)
+            .distinct()
+            .limit(BATCH)
+        )
+        owners.update(one for one in main.scalars(named) if one)
     return sorted(owners)[:BATCH]
 
 
