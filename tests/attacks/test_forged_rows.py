@@ -1,9 +1,10 @@
 """A row is not a submission: a database writer, without any configuration, changes answers, consents, calls and days.
 
 At commit c7b8640 each of these was believed, and nothing showed it. Sealing says who can read, not who wrote (HPKE's
-base mode), so a contact part sealed by the attacker was rung up by the coordinator as the survivor's. A consent that was
-put in opened contact details and put the person on a list; a withdrawal that was taken out made a permission stand
-again. A form asked what the attacker wrote, under the coalition's name. A due day that was moved erased early, or never.
+base mode), so a contact part sealed by the attacker was rung up by the coordinator as the survivor's. A consent that
+was put in opened contact details and put the person on a list; a withdrawal that was taken out made a permission stand
+again. A form asked what the attacker wrote, under the coalition's name. A due day that was moved erased early, or
+never.
 
 Now a MAC under a key of the configuration stands in each row, over all its columns, and is checked when it is read. A
 false row is named and not used; removed consents are missed by their number; and nothing that is false keeps a person
