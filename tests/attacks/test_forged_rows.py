@@ -311,7 +311,7 @@ def test_the_desk_names_a_changed_submission(app: Flask, worker: Worker) -> None
         change(Submission, Submission.id == person.id, typed_by="helper")
     # In the list, beside one that is right
     worker.get("/desk/calls/support-needs")
-    assert worker.page.text.count("Someone else changed this in our files. Do not use it.") == 1
+    assert worker.page.text.count("This was changed or damaged in our files. Do not use it.") == 1
     assert other.reference in worker.page.text
     # On its own page, which names it, and leads to what can be done for a caller
     worker.client.get(f"/desk/submissions/{person.id}")
@@ -351,9 +351,9 @@ def test_the_desk_names_consents_that_do_not_add_up(app: Flask, worker: Worker) 
         call = published_calls.find_call("support-needs")
         put_in(said_yes(Sent(person.id, person.receipt, {}), call, "contact_me"))
     worker.look_at(person)
-    assert "Someone else changed this person’s permissions in our files." in worker.page.text
+    assert "This person’s permissions were changed or damaged in our files." in worker.page.text
     worker.get("/desk/calls/support-needs")
-    assert "Changed by someone else. Do not use." in worker.page.text
+    assert "Changed or damaged. Do not use." in worker.page.text
 
 
 @pytest.mark.parametrize("n", [1, 2, 2**31 - 1])

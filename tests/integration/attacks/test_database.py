@@ -15,8 +15,10 @@ from tests.rows import change
 from webapp.models import AuditNote, Coordinator, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.references import reference
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import authentication
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
@@ -24,7 +26,6 @@ from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import Erased
 from webapp.services.worker import chores
 from webapp.vault.contexts import TOTP_SECRET, Context
-from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.labels import Label
 from webapp.vault.sealing import seal_for_holder
 from webapp.vault.symmetric import seal_keyed
@@ -45,11 +46,13 @@ def test_no_participant_is_handed_anothers_part(
     exchange_parts(purpose, one.submission_id, other.submission_id)
     # Then neither opens, and nothing of either leaves in a list
     for submission_id in (one.submission_id, other.submission_id):
-        with pytest.raises(DoesNotOpen):
+        with pytest.raises(RowForged):
             opening(holder, submission_id, IN_DANGER)
     if purpose == "contact":
-        with pytest.raises(DoesNotOpen):
-            export(holder, code_for(founded, 1))
+        listed = export(holder, code_for(founded, 1)).content.decode()
+        assert reference(one.submission_id) not in listed
+        assert reference(other.submission_id) not in listed
+        assert reference(third.submission_id) in listed
     # And the third person is not concerned
     opening(holder, third.submission_id, IN_DANGER)
 
