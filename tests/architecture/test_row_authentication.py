@@ -17,7 +17,7 @@ REASONS = MappingProxyType(
         "DailySalt": "Names buckets of rate limits, together with a key of the doors.",
         "DeskVisit": "Is sealed under a key of the desk's configuration, with its id, version, end and coordinator.",
         "EndedDeskVisit": "Only refuses. One that is put in signs a coordinator out.",
-        "EntryDraft": "Is sealed under the coordinator's own key, with its id and version. Only its due day can be moved.",
+        "EntryDraft": "Is sealed under the coordinator's own key, with its id and version; its due day can be moved.",
         "ErasureSecret": "Is random: another one opens nothing, and none is believed for what it says.",
         "EventCount": "Counts registrations that were erased, without a person.",
         "Export": "Its entry in the record says what was exported, by whom, when and why.",
