@@ -156,11 +156,11 @@ def name_of(function: ast.expr) -> str:
 def columns_in(expression: ast.expr, aliases: Mapping[str, str]) -> Iterator[str]:
     """The columns of authenticated tables that an expression names."""
     for node in ast.walk(expression):
-        if isinstance(node, ast.Attribute):
-            if isinstance(node.value, ast.Name) and node.attr != "label":
-                table = aliases.get(node.value.id, node.value.id)
-                if table in MODELS | ANY_TABLE:
-                    yield f"{table}.{node.attr}"
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+            continue
+        table = aliases.get(node.value.id, node.value.id)
+        if node.attr != "label" and table in MODELS | ANY_TABLE:
+            yield f"{table}.{node.attr}"
 
 
 def aliased_in(path: Path) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What coordinators see of rows that are not as Hearth wrote them: named on Today and on the event, and left out."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from sqlalchemy import update
@@ -67,6 +68,21 @@ def test_an_event_names_what_it_leaves_out(meeting: Meeting) -> None:
     assert robin.reference in page.text
     assert "Robin" not in page.text
     assert "Sky" in page.text
+
+
+def test_the_page_of_a_false_registration_opens_nothing(page_meeting: Meeting) -> None:
+    # Given a registration that was changed while a coordinator looked at it
+    meeting, registrant = page_meeting, page_meeting.book("Robin")
+    meeting.worker.get(registrant.page)
+    change_by_hand(meeting, Registration, registrant.id, room_mac=None)
+    # When they open it
+    meeting.worker.press("Open the registration", why="prepare")
+    # Then nothing was opened, and nothing is in the record but what was before. The page names what is false
+    page = meeting.worker.page
+    assert meeting.worker.status == HTTPStatus.INTERNAL_SERVER_ERROR
+    assert registrant.reference in page.text
+    assert "Robin" not in page.text
+    assert "registration opened" not in meeting.worker.tags()
 
 
 def test_needs_that_were_changed_do_not_look_like_none(meeting: Meeting) -> None:
