@@ -159,7 +159,7 @@ def columns_in(expression: ast.expr, aliases: Mapping[str, str]) -> Iterator[str
         if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
             continue
         table = aliases.get(node.value.id, node.value.id)
-        if node.attr != "label" and table in MODELS | ANY_TABLE:
+        if table in MODELS | ANY_TABLE and node.attr != "label":
             yield f"{table}.{node.attr}"
 
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Consent, OwnCopy, Part, Submission, Tombstone
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_held
+from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_held, labels_of
 from webapp.services.answers.submission_locks import lock_submissions
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
@@ -65,7 +65,9 @@ def _erase(held: Held, *, at_last: bool) -> bool:
 def _shred_person(main: Session, held: Held) -> None:
     person = held.submission_id
     shred_all(main, select(Part).where(Part.submission_id == person))
-    shred_all(main, select(OwnCopy).where(OwnCopy.submission_id == person))
+    # Also one that was moved to another submission by hand: this code must open nothing afterwards.
+    mine = or_(OwnCopy.submission_id == person, OwnCopy.lookup == labels_of(held.code).lookup)
+    shred_all(main, select(OwnCopy).where(mine))
     if held.equality is not None:
         shred_all(main, select(Part).where(Part.id == held.equality.part_id).with_for_update())
     _remove_submission(main, person)
