@@ -69,7 +69,6 @@ from webapp.services.sealed import parts
 from webapp.services.worker import delivery
 
 LINK = "https://meet.example.org/room"
-THEIRS = "https://evil.example.org/room"
 ACTOR = UUID(int=1)
 
 
@@ -138,12 +137,16 @@ def test_a_forwarded_link_needs_its_room_code(meeting: published_events.Event) -
         shown_room(person.ticket)
 
 
-def test_an_older_joining_link_is_not_put_back(meeting: published_events.Event) -> None:
+def test_an_older_joining_link_is_not_put_back(inside: Flask) -> None:
+    # Given an event whose link was replaced, because it had become known
+    meeting = publish_demo_event()
     person = register_one(meeting)
     begins_now(meeting)
     old = row_of(Event, meeting.id)["link_envelope"]
     published_events.set_joining_link(meeting.id, LINK + "-new", opens_minutes=20, actor=ACTOR)
+    # When the envelope of the old one is put back
     write(Event, meeting.id, link_envelope=old)
+    # Then no one is sent there. Before, the booking page showed it
     with pytest.raises(RowForged):
         shown_room(person.ticket)
     with pytest.raises(RowForged):

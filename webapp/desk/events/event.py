@@ -78,7 +78,7 @@ def event(slug: str) -> str:
         waiting=[row for row in rows if row.order],
         others=[row for row in rows if not (row.seat or row.order)],
         total=len(everybody),
-        false=[reference(one) for one in listed.false],
+        not_ours=[reference(one) for one in listed.false],
         pages=pages,
         refused=outbox.refused() & {row.id for row in everybody},
         unmarked=sum(row.state == RegistrationState.CONFIRMED for row in everybody),

@@ -67,7 +67,7 @@ def event_open_names(slug: str) -> str:
         asks_names=bool(asked & {NAME, ORGANISATION}),
         short=SHORT,
         find=find,
-        false=[reference(one) for one in desk_registrations.list_all(found).false],
+        not_ours=[reference(one) for one in desk_registrations.list_all(found).false],
     )
 
 

@@ -88,9 +88,10 @@ def _check_refreshed(row: Authenticated, context: QueryContext, attributes: Any)
 def _check(row: Authenticated, context: QueryContext) -> None:
     row.__dict__.pop(FORGED, None)
     loaded = row.__dict__
-    values = {name: loaded[name] for name in _columns(type(row))}
+    table: Any = type(row)
+    values = {name: loaded[name] for name in _columns(table)}
     key = current_settings().row_key
-    if row_mac_holds(key, _table_name(type(row)), values, loaded[MAC_COLUMN]):
+    if row_mac_holds(key, _table_name(table), values, loaded[MAC_COLUMN]):
         return
     # Marked in any case: the session may keep the object, and must never sign what was false in it.
     loaded[FORGED] = True
