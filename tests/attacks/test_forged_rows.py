@@ -450,6 +450,12 @@ def test_the_desk_names_a_changed_form(app: Flask, worker: Worker) -> None:
     worker.get(f"/desk/submissions/{person.id}")
     assert worker.status == 500
     assert "the questions of a call or an event" in worker.page.text
+    # And a caller's answers can be deleted all the same
+    worker.follow("This person is the caller")
+    assert worker.status == 200
+    assert "You can always delete everything." in worker.page.text
+    with app.app_context():
+        assert caller_acts.delete(signed_in(worker.founded), person.id, "asked by phone").complete
 
 
 def test_nobody_agrees_to_other_words(app: Flask, call: Call) -> None:

@@ -5,7 +5,7 @@ act only takes away: a consent, contact, everything. What is resealed is in `cal
 Nothing here grants anything, and what participants did themselves stays done.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -22,21 +22,27 @@ from webapp.rules.forms.texts import FALLBACK_LANGUAGE
 from webapp.services.answers import consents, erasing, stored_consents, submission_locks
 from webapp.services.answers.consents import Subject
 from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.infrastructure import audit, limits, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, RowForged, is_genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening.disclosure import Erased
+from webapp.services.opening.list_facts import NOT_OURS
 from webapp.services.sealed import shredding
 from webapp.services.sealed.shredding import ErasureResult
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One caller's submission as metadata: what may be done, and nothing of the answers."""
+    """One caller's submission as metadata: what may be done, and nothing of the answers.
+
+    `is_false`: something of it was put in, changed or removed by hand. Deleting everything is always possible. Where
+    the call or its form is false, there is no `form`, and nothing else can be done.
+    """
 
     submission_id: UUID
-    slug: str
-    form: FormDefinition
+    title: Mapping[str, str]
+    form: FormDefinition | None
     received_on: date
     language: str
     standing: tuple[ConsentWording, ...]
@@ -44,33 +50,48 @@ class Caller:
     has_answers: bool
     do_not_contact_on: date | None
     changed_for_them_on: date | None
-    #: Something about this person was put in, changed or removed by hand. Deleting everything is always possible.
     is_false: bool
 
 
 def find(submission_id: UUID) -> Caller:
-    """One caller, nothing decrypted. Raises `Erased`, `RowForged` for a call or form that was changed by hand."""
+    """One caller, nothing decrypted. Raises `Erased`."""
     with stores.reading() as main:
         row = main.get(Submission, submission_id, execution_options=TOLERANT)
         if row is None:
             raise Erased(submission_id)
-        call = published_calls.call_at(main, row.call_id, row.form_version)
-        stored = stored_consents.of_one(main, row.id)
-        agreed = stored.standing
+        stored, form = stored_consents.of_one(main, row.id), _form_of(main, row)
         held = set(main.scalars(select(Part.purpose).where(Part.submission_id == row.id)))
         return Caller(
             submission_id=row.id,
-            slug=call.slug,
-            form=call.form,
+            title=form.title if form else {FALLBACK_LANGUAGE: NOT_OURS},
+            form=form,
             received_on=row.received_on,
             language=row.language if is_genuine(row) else FALLBACK_LANGUAGE,
-            standing=tuple(one for one in call.form.consents if one.purpose in agreed),
-            has_contact="contact" in held,
-            has_answers="testimony" in held,
+            standing=_standing(form, stored.standing),
+            has_contact=form is not None and "contact" in held,
+            has_answers=form is not None and "testimony" in held,
             do_not_contact_on=row.do_not_contact_on,
             changed_for_them_on=row.changed_for_them_on,
-            is_false=not stored.adds_up,
+            is_false=form is None or not stored.adds_up,
         )
+
+
+def _form_of(main: Session, row: Submission) -> FormDefinition | None:
+    try:
+        return published_calls.call_at(main, row.call_id, row.form_version).form
+    except (RowForged, NoSuchCall):
+        return None
+
+
+def _standing(form: FormDefinition | None, agreed: Set[str]) -> tuple[ConsentWording, ...]:
+    return tuple(one for one in form.consents if one.purpose in agreed) if form else ()
+
+
+def form_of(caller: Caller) -> FormDefinition:
+    """The form that a caller answered. Raises `Erased` where there is none that could be used."""
+    if caller.form is None:
+        raise Erased(caller.submission_id)
+    return caller.form
 
 
 def lock(main: Session, submission_id: UUID) -> Submission:
