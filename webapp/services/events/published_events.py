@@ -19,7 +19,12 @@ from webapp.rules.events.event_times import EventTime
 from webapp.rules.events.seats import can_register
 from webapp.rules.states import EventState
 from webapp.services.infrastructure import audit, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
+from webapp.services.infrastructure.row_authentication import (
+    TOLERANT,
+    TOLERANT_LOCK,
+    forged,
+    is_genuine,
+)
 from webapp.vault.contexts import JOINING_LINK, Context
 from webapp.vault.service_key import open_joining_link, seal_joining_link
 
@@ -199,7 +204,7 @@ def lock_even_false(main: Session, event_id: UUID) -> EventRow:
     row = main.scalars(
         # FOR NO KEY UPDATE: the weaker lock, so that inserts with a foreign key to the event need not wait.
         select(EventRow).where(EventRow.id == event_id).with_for_update(key_share=True),
-        execution_options=TOLERANT,
+        execution_options=TOLERANT_LOCK,
     ).one_or_none()
     if row is None:
         raise NoSuchEvent(event_id)

@@ -32,7 +32,7 @@ from webapp.services.events.registration_sealing import (
     seal_registration,
 )
 from webapp.services.infrastructure import outbox, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT_LOCK, forged, is_genuine
 from webapp.services.keys import purpose_keys
 
 __all__ = ["Prepared", "prepare", "renewed"]
@@ -196,7 +196,7 @@ def lock_even_false(main: Session, registration_id: UUID) -> Registration:
     """The same, also where Hearth did not write the row (`is_genuine`): for erasing. Raises `NoSuchRegistration`."""
     row = main.scalars(
         select(Registration).where(Registration.id == registration_id).with_for_update(),
-        execution_options=TOLERANT,
+        execution_options=TOLERANT_LOCK,
     ).one_or_none()
     if row is None:
         raise NoSuchRegistration

@@ -31,6 +31,9 @@ _Row = TypeVar("_Row", bound=Authenticated)
 log = logging.getLogger(__name__)
 #: Execution options of a statement whose false rows are left out by `genuine`.
 TOLERANT: Final[Mapping[str, Any]] = MappingProxyType({"hearth_tolerant": True})
+#: The same for a statement that locks rows: what the session read of them before the lock is read again, and checked.
+#: A change signs the whole row, and must not sign what another transaction has changed meanwhile.
+TOLERANT_LOCK: Final[Mapping[str, Any]] = MappingProxyType({**TOLERANT, "populate_existing": True})
 FORGED = "_forged"
 
 

@@ -73,8 +73,8 @@ def find_slot(sign_in_name: str, kind: str) -> tuple[Coordinator | None, Slot | 
 
 
 def lock(main: Session, coordinator_id: UUID) -> Coordinator:
-    """Lock a coordinator's row until the transaction ends."""
-    return main.get_one(Coordinator, coordinator_id, with_for_update=True)
+    """Lock a coordinator's row until the transaction ends, as it is now. Raises `RowForged`."""
+    return main.get_one(Coordinator, coordinator_id, with_for_update=True, populate_existing=True)
 
 
 def end_visits(coordinator_id: UUID) -> None:
