@@ -160,6 +160,7 @@ NEUTRAL_TITLES = {
     "Not here",
     "Deleting has stopped",
     "Please stop",
+    "Changed or damaged",
     "No key",
 }
 AFTER_MISTAKES = "Please look again"
