@@ -14,8 +14,11 @@ DOORS = {"public": ("public", "errors"), "desk": ("desk",)}
 TITLE = re.compile(r"{% block (?:title|step) %}(.*?){% endblock %}", re.DOTALL)
 SAID = re.compile(r"_\(\s*'([^']*)'")
 AGAIN = "Please look again"
-#: Titles that two templates of one door share on purpose: none yet.
-SHARED: dict[str, set[str]] = {}
+#: Titles that several templates of one door share on purpose.
+SHARED: dict[str, set[str]] = {
+    # To a visitor it is one thing: our files cannot be opened now, for whatever reason.
+    "Please come back soon": {"errors/503.html", "errors/row_forged.html", "public/own_false.html"},
+}
 #: Pages with no title of their own: the home page has the site's name, a page of questions has its number (walked
 #: through in tests/integration/public/test_titles.py), and some are parts of others.
 WITHOUT = {
@@ -53,11 +56,12 @@ def pages(door: str) -> dict[str, Path]:
 @pytest.mark.parametrize("door", DOORS)
 def test_no_two_pages_share_a_title(door: str) -> None:
     by_title = defaultdict(set)
-    for name, path in pages(door).items():
+    there = pages(door)
+    for name, path in there.items():
         for title in titles(path) or document_titles(path):
             by_title[title].add(name)
     shared = {title: names for title, names in by_title.items() if len(names) > 1}
-    assert shared == SHARED
+    assert shared == {title: names for title, names in SHARED.items() if names <= there.keys()}
 
 
 @pytest.mark.parametrize("door", DOORS)

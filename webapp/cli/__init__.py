@@ -24,6 +24,7 @@ from webapp.services.infrastructure import (
     audit,
     deletion_stops,
     held_rights,
+    row_verification,
     separate_stores,
     stores,
 )
@@ -135,6 +136,7 @@ def worker(once: bool, unseparated: bool) -> None:
     more = (
         sessions.sweep,
         chores.OnceADay(chores.remove_unreadable),
+        chores.OnceADay(row_verification.check_daily),
         rewriting_rounds.RewritingRounds(),
         chores.overwrite_remains,
         TableRewrites(),
@@ -160,6 +162,24 @@ def _check_stores(app: Flask, *, separated: bool) -> None:
         # An operator who gives one round by hand owns the tables.
         if separated and not app.extensions["hearth_settings"].demo:
             held_rights.check("worker")
+
+
+@main.command("verify-rows")
+def verify_rows() -> None:
+    """Check that every row about people, forms and bookings is as Hearth wrote it; fail if one is not.
+
+    The page Today says the same from then on.
+    """
+    with application().app_context():
+        found = list(row_verification.find_false())
+        row_verification.keep(found)
+        for one in found:
+            click.echo(str(one))
+    if found:
+        raise click.ClickException(
+            f"{len(found)} rows are not as Hearth wrote them. docs/operating.md says what to do."
+        )
+    click.echo("All rows are as Hearth wrote them.")
 
 
 @main.command("erase-due")

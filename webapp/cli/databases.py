@@ -29,6 +29,7 @@ WHAT_DIES: Final[Mapping[str, str]] = MappingProxyType(
         ),
         "PUBLIC_VISIT_KEY": "participants who have not sent their answers yet must begin again",
         "RECEIPT_SALT": "no code that people were given until now opens anything",
+        "ROW_KEY": "no row that was stored until now is believed: nothing can be read, sent or changed",
         "SERVICE_KEY": "the joining link of every event must be set again at the desk",
     }
 )

@@ -39,7 +39,7 @@ from webapp.models.record import (
 )
 from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone, WaitingPart
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
-from webapp.models.worker import WorkerClock
+from webapp.models.worker import RowCheck, WorkerClock
 
 __all__ = [
     "AuditEntry",
@@ -78,6 +78,7 @@ __all__ = [
     "Registration",
     "RegistrationPart",
     "ReturnDraft",
+    "RowCheck",
     "Slot",
     "Submission",
     "TextNote",

@@ -7,11 +7,12 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.authenticated import Authenticated
 from webapp.models.state_columns import in_list, state_column
 from webapp.rules.states import CallState
 
 
-class Call(Model):
+class Call(Authenticated, Model):
     """A published invitation to answer."""
 
     __tablename__ = "calls"
@@ -24,7 +25,7 @@ class Call(Model):
     form_version: Mapped[int]
 
 
-class FormVersion(Model):
+class FormVersion(Authenticated, Model):
     """One immutable version of a form definition, as it was published: answers and consents refer to it."""
 
     __tablename__ = "form_versions"
@@ -36,7 +37,7 @@ class FormVersion(Model):
     published_on: Mapped[date]
 
 
-class ConsentStatement(Model):
+class ConsentStatement(Authenticated, Model):
     """One version of a consent's exact wording, in one language: what a participant agreed to."""
 
     __tablename__ = "consent_statements"

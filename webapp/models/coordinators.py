@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from webapp.extensions import Model
+from webapp.models.authenticated import Authenticated
 from webapp.models.submissions import PEOPLE
 
 
@@ -27,7 +28,7 @@ class Organisation(Model):
     name: Mapped[str] = mapped_column(String(120), unique=True)
 
 
-class Coordinator(Model):
+class Coordinator(Authenticated, Model):
     """An account at the desk: charity staff who read answers. Their private key exists only in their key slots."""
 
     __tablename__ = "coordinators"

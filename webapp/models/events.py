@@ -18,6 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.authenticated import Authenticated
 from webapp.models.state_columns import in_list, state_column
 from webapp.models.submissions import PEOPLE
 from webapp.rules.states import SEATED, UNFINISHED, EventState, MailState, RegistrationState
@@ -28,7 +29,7 @@ STATES = f"state IN {WITH_SEAT} OR state IN {WITHOUT_SEAT}"
 TO_BE_SENT = f"state IN {in_list(state for state in MailState if state in UNFINISHED)}"
 
 
-class Event(Model):
+class Event(Authenticated, Model):
     """A round-table, focus group, training or drop-in. Times are epoch seconds, UTC."""
 
     __tablename__ = "events"
@@ -55,7 +56,7 @@ class Event(Model):
     marks_secret_id: Mapped[UUID | None] = mapped_column(Uuid)
 
 
-class Registration(Model):
+class Registration(Authenticated, Model):
     """One registration: its state, seat and place. What the registrant told us is sealed in its parts."""
 
     __tablename__ = "registrations"
@@ -96,7 +97,7 @@ class Registration(Model):
     needs_arranged_on: Mapped[date | None]
 
 
-class RegistrationPart(Model):
+class RegistrationPart(Authenticated, Model):
     """One sealed piece of a registration: identity and address, needs, or the name for the meeting."""
 
     __tablename__ = "registration_parts"
@@ -126,7 +127,7 @@ class RegistrationPart(Model):
         return self.registration_id
 
 
-class EventMessage(Model):
+class EventMessage(Authenticated, Model):
     """A sealed message from coordinators to registrants with a seat or a place: on booking pages, never in a mail."""
 
     __tablename__ = "event_messages"

@@ -17,13 +17,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.authenticated import Authenticated
 
 PEOPLE = {"sqlite_with_rowid": False}
 PARTS = "('contact', 'testimony', 'equality')"
 TYPED_BY = "('self', 'helper', 'coordinator')"
 
 
-class Submission(Model):
+class Submission(Authenticated, Model):
     """One participant's submission to one form version: metadata only, by day. The answers are sealed in its parts."""
 
     __tablename__ = "submissions"
@@ -48,6 +49,8 @@ class Submission(Model):
     do_not_contact_on: Mapped[date | None]
     #: The last day on which a coordinator changed something for them: *My choices* tells them.
     changed_for_them_on: Mapped[date | None]
+    #: How many consents there are: one that was put in or taken out by hand is seen.
+    consent_count: Mapped[int]
 
     @property
     def contact_told_on(self) -> date:
@@ -55,7 +58,7 @@ class Submission(Model):
         return self.contact_changed_on or self.received_on
 
 
-class Part(Model):
+class Part(Authenticated, Model):
     """One sealed piece of a submission. An equality part names no submission: it must not be linkable to a person."""
 
     __tablename__ = "parts"
@@ -112,7 +115,7 @@ class WaitingPart(Model):
     due_on: Mapped[date]
 
 
-class OwnCopy(Model):
+class OwnCopy(Authenticated, Model):
     """The participant's own sealed copy of one part, found and opened with their code alone.
 
     There is one for each part, so that each lives no longer than the part that it copies.
@@ -136,7 +139,7 @@ class OwnCopy(Model):
     due_on: Mapped[date]
 
 
-class Consent(Model):
+class Consent(Authenticated, Model):
     """An append-only grant or withdrawal of consent. Of one submission and purpose, the highest number stands."""
 
     __tablename__ = "consents"

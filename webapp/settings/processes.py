@@ -6,15 +6,15 @@ PROCESSES = (*DOORS, "worker")
 SECRETS_OF = {
     "public": {
         *("FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY", "SERVICE_KEY", "MAILER_PUBLIC_KEY"),
-        "PUBLIC_VISIT_KEY",
+        *("ROW_KEY", "PUBLIC_VISIT_KEY"),
     },
     # The desk makes receipts, too, for participants who answered by phone or on paper. And it seals to the worker the
     # address that a registrant tells it.
     "desk": {
         *("FORM_KEY", "RECEIPT_SALT", "KEY_MAC_KEY", "SERVICE_KEY", "MAILER_PUBLIC_KEY"),
-        *("PEPPER", "AUDIT_KEY", "DESK_VISIT_KEY"),
+        *("ROW_KEY", "PEPPER", "AUDIT_KEY", "DESK_VISIT_KEY"),
     },
-    "worker": {"AUDIT_KEY", "MAILER_KEY"},
+    "worker": {"ROW_KEY", "AUDIT_KEY", "MAILER_KEY"},
 }
 #: The secrets that no process may hold without needing them.
 APART = {"PEPPER", "AUDIT_KEY", "MAILER_KEY", "DESK_VISIT_KEY"}

@@ -106,6 +106,7 @@ class Settings(Listening):
     key_mac_key: Secret = b""
     mailer_public_key: Secret = b""
     receipt_salt: Secret = b""
+    row_key: Secret = b""
     service_key: Secret = b""
     public_visit_key: Secret = b""
     desk_visit_key: Secret = b""

@@ -73,3 +73,4 @@ class Label(Enum):
     MAC_TEXT_REVIEW = b"hearth/1/mac/text-review"
     MAC_TEXT_NOTE = b"hearth/1/mac/text-note"
     MAC_LANGUAGE_OFFER = b"hearth/1/mac/language-offer"
+    MAC_ROW = b"hearth/1/mac/row"

@@ -3,12 +3,13 @@
 from http import HTTPStatus
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select
 
 from tests.integration.desk.meeting import Booked, Meeting
 from tests.integration.desk.test_events import at, references
 from tests.integration.desk.worker import Worker
 from tests.pages import words
+from tests.rows import change
 from tests.turned import the_day_is_over
 from webapp.models import PurposeKeySeal, Registration, RegistrationPart
 from webapp.services.events import registration_erasing, waiting_list
@@ -90,7 +91,7 @@ def test_an_opening_is_written_down_before_anything_opens(meeting: Meeting, lost
                 store.execute(delete(PurposeKeySeal))
         else:
             with stores.writing() as main:
-                main.execute(update(RegistrationPart).values(envelope=b"\x01\x01" + bytes(700)))
+                change(main, select(RegistrationPart), {"envelope": b"\x01\x01" + bytes(700)})
     # When a coordinator tries
     open_one(meeting, registrant)
     # Then nothing is shown, and that they tried is in the record

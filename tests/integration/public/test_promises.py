@@ -29,7 +29,7 @@ from tests.tally import Tell
 from tests.turned import the_worker_kept_running
 from tests.visitor import Visitor
 from webapp import sessions
-from webapp.models import Submission
+from webapp.models import AuditNote, Submission
 from webapp.rules.forms import reading_time
 from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import stores
@@ -214,6 +214,9 @@ def test_of_a_deleted_booking_the_record_alone_is_left(app: Flask) -> None:
     # Then a count is left, notes with the day, and marks that what was sealed is gone
     with app.app_context():
         left = written(before, everything())
+        with stores.reading() as main:
+            # They vouch for a note's own columns, which are looked at here, and say nothing more.
+            macs = set(main.scalars(select(AuditNote.row_mac)))
     volatile = {table.name for store, table in tables() if store == "volatile"}
     assert set(left) - volatile == {"event_counts", "tombstones", "audit_notes"}
     assert not [
@@ -221,7 +224,8 @@ def test_of_a_deleted_booking_the_record_alone_is_left(app: Flask) -> None:
         for name in ("tombstones", "audit_notes")
         for row in left[name]
         for value in row
-        if isinstance(value, datetime | bytes) or (isinstance(value, int) and value > 1)
+        if value not in macs
+        and (isinstance(value, datetime | bytes) or (isinstance(value, int) and value > 1))
     ]
 
 

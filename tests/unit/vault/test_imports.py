@@ -90,6 +90,7 @@ def test_the_vault_knows_nothing_of_the_house(module: str) -> None:
         "collections",
         "contextlib",
         "dataclasses",
+        "datetime",
         "enum",
         "functools",
         "hashlib",

@@ -63,7 +63,8 @@ def to_event(slug: str, done: str) -> Response:
 def event(slug: str) -> str:
     """Seats taken, the waiting list, and the state of each registration; no names."""
     found = published_events.find(slug)
-    everybody = desk_registrations.list_registrations(found)
+    listed = desk_registrations.list_all(found)
+    everybody = listed.rows
     find = one_line(request.args.get("find"))[:LONGEST_SEARCH]
     pages = pages_of(len(everybody))
     if find:
@@ -78,6 +79,7 @@ def event(slug: str) -> str:
         pending=[row for row in rows if row.state.is_pending],
         others=[row for row in rows if not (row.seat or row.order or row.state.is_pending)],
         total=len(everybody),
+        not_ours=[reference(one) for one in listed.false],
         pages=pages,
         refused=outbox.refused() & {row.id for row in everybody},
         unmarked=sum(row.state == RegistrationState.CONFIRMED for row in everybody),

@@ -112,7 +112,7 @@ def most_bytes(submission_id: UUID) -> int:
     """The largest request body of the form: every field full, in any script."""
     try:
         form = caller_corrections.contact_form(
-            caller_acts.find(submission_id).form, typed_by="helper", answers={}
+            caller_acts.form_of(caller_acts.find(submission_id)), typed_by="helper", answers={}
         )
     except Erased:
         return SMALL_BODY
@@ -129,7 +129,7 @@ def caller_correct_save(submission_id: UUID) -> str | Response | tuple[str, int]
     if seen is None or not form.validate():
         return back(submission_id, "meanwhile")
     helped = "helped" in request.form
-    asked = _typed(who.form, helped=helped)
+    asked = _typed(caller_acts.form_of(who), helped=helped)
     answers = _answers(asked)
     again = {"seen": seen.hex, "helped": helped, "form": form}
     if answers is None:

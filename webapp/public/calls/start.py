@@ -15,6 +15,7 @@ from webapp.public.shared.rate_limit import admit_beginning
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
+from webapp.services.answers import consent_statements
 from webapp.services.calls import published_calls
 from webapp.sessions import WAITING_HOURS
 from webapp.web.guards import anyone, opens_visit
@@ -44,7 +45,7 @@ def start_begin(slug: str) -> Response:
     call, visit = open_call(slug), sessions.current()
     if visit.is_copy or not CallDraft(call, visit).begun:
         admit_beginning()
-    if not published_calls.can_be_sent(call):
+    if not (published_calls.can_be_sent(call) and consent_statements.hold(call)):
         raise CannotBeSent(call)
     draft = CallDraft(call, open_visit())
     draft.begin()

@@ -23,7 +23,7 @@ from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
 from webapp.rules.states import CallState
 from webapp.services.answers import consents, own_copies, return_drafts
-from webapp.services.answers.consents import Statements
+from webapp.services.answers.consent_statements import Statements
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import disk_space, outbox, stores
 from webapp.services.keys import purpose_keys
@@ -81,7 +81,8 @@ def submit(
 ) -> None:
     """Store a submission. Idempotent: `submission_id` is made before it is sent.
 
-    Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
+    Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed; `RowForged` or
+    `WordingMissing` where the call or the words of a consent were changed by hand.
 
     A consent about contact is only kept with a safe way to reach the participant, whatever was ticked.
 
@@ -98,7 +99,8 @@ def submit(
             raise CallClosed(call.slug)
         disk_space.ensure_room_to_store()
         keys = purpose_keys.newest(main, call.id, call.form.parts)
-        statements = consents.Statements(main, call.id)
+        worded_in = told.worded_in if told else language
+        statements = Statements(main, call.id, call.form, worded_in)
     row = Submission(
         id=submission_id,
         call_id=call.id,
@@ -132,6 +134,7 @@ def _prepare(
     given = {purpose: yes and purpose in useful for purpose, yes in given.items()}
     subject = consents.Subject(row.id, call.id, call.form, told.worded_in)
     grants = consents.first_grants(statements, subject, given)
+    row.consent_count = len(grants)
     sealed = _seal(call, row, receipt, answers, grants, keys, note(told.spoken))
     if given.get(CONFIRMATION_CONSENT):
         return _with_confirmation(sealed, answers.given)
@@ -226,10 +229,10 @@ def _store(main: Session, call: Call, sealed: Sealed, *, late: bool) -> None:
     row = sealed.row
     # Checked again under the lock (time-of-check to time-of-use): a call may close while a participant is on the last
     # page.
-    state = main.scalar(
-        select(CallRow.state).where(CallRow.id == call.id).with_for_update(read=True)
-    )
-    if state != CallState.OPEN and not late:
+    found = main.scalars(
+        select(CallRow).where(CallRow.id == call.id).with_for_update(read=True)
+    ).one()
+    if found.state != CallState.OPEN and not late:
         raise CallClosed(call.slug)
     main.add(row)
     main.flush()

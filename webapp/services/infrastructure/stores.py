@@ -24,6 +24,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from webapp.extensions import OLD_PAGES, PATIENCE_SECONDS, QUEUES, WRITING, db
+
+# Imported for its listeners: no session reads or writes a row that is not authenticated.
+from webapp.services.infrastructure import row_authentication as row_authentication
 from webapp.services.infrastructure import secure_deletion
 from webapp.services.infrastructure.secure_deletion import NotOverwritten
 

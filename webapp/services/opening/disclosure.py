@@ -28,6 +28,7 @@ from webapp.rules.reasons import DANGER, OUTSIDE, READING, Reason, for_record
 from webapp.services.answers import consents
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.purpose_key_generation import seal_context
@@ -91,14 +92,17 @@ class OpenedContact:
 
 
 def open_testimony(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedAnswers:
-    """Decrypt one participant's answers. Raises `NotWhatItIsFor`, `NotAuthorisedToOpen`, `Erased`, `TooMany`."""
+    """Decrypt one participant's answers. Raises `NotWhatItIsFor`, `NotAuthorisedToOpen`, `Erased`, `RowForged`,
+    `TooMany`."""
     recorded = for_record(reason, READING)
     limits.take_opening("answers", holder.coordinator_id.hex, reason)
     with stores.writing() as main:
         submission, part = _find(main, submission_id, "testimony")
-        submission.first_opened_on = submission.first_opened_on or clock.today()
+        if is_genuine(part):
+            submission.first_opened_on = submission.first_opened_on or clock.today()
         audit.enter(main, holder.coordinator_id, AuditEvent.ANSWERS_OPENED, submission_id, recorded)
-        form = published_calls.form_at(main, part.call_id, part.form_version)
+        form = published_calls.form_at(main, submission.call_id, submission.form_version)
+    _refuse_false(part)
     answers = _open_current(holder, part)
     return OpenedAnswers(submission_id, form, submission.language, submission.received_on, answers)
 
@@ -107,13 +111,13 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
     """Decrypt one participant's contact details, if a consent stands that allows it for this reason.
 
     Where they asked not to be contacted, danger alone opens them. Raises `ConsentNotGiven`, `NotWhatItIsFor`,
-    `AskedNotTo`, `NotAuthorisedToOpen`, `Erased`, `TooMany`.
+    `AskedNotTo`, `NotAuthorisedToOpen`, `Erased`, `RowForged`, `TooMany`.
     """
     limits.take_opening("contacts", holder.coordinator_id.hex, reason)
     for look in range(LOOKS):
         with stores.writing() as main:
             submission, part = _find(main, submission_id, "contact")
-            standing, recorded = _lets_us_reach(main, part, reason)
+            standing, recorded = _lets_us_reach(main, submission, reason)
             asked_not_to = submission.do_not_contact_on
             if asked_not_to and reason.key != DANGER.key:
                 raise AskedNotTo
@@ -121,6 +125,7 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
                 audit.enter(
                     main, holder.coordinator_id, AuditEvent.CONTACT_OPENED, submission_id, recorded
                 )
+        _refuse_false(part)
         # A concurrent correction shreds the part that was found, and a consent may have been withdrawn just before: so
         # the new part is checked as the first one was.
         for _, content in open_parts(holder, [part]):
@@ -132,14 +137,16 @@ def open_contact(holder: Holder, submission_id: UUID, reason: Reason) -> OpenedC
     raise Erased(submission_id)
 
 
-def _lets_us_reach(main: Session, part: Part, reason: Reason) -> tuple[frozenset[str], str]:
-    """The consents that stand for the participant of this contact part, and the reason as the audit log has it.
+def _lets_us_reach(
+    main: Session, submission: Submission, reason: Reason
+) -> tuple[frozenset[str], str]:
+    """The consents that stand for this participant, and the reason as the audit log has it.
 
     Deny by default: raises `ConsentNotGiven` when no consent allows contact, `NotWhatItIsFor` when none has this
     reason.
     """
-    form = published_calls.form_at(main, part.call_id, part.form_version)
-    standing = consents.standing_purposes(main, [part.bound_to])[part.bound_to]
+    form = published_calls.form_at(main, submission.call_id, submission.form_version)
+    standing = consents.standing_purposes(main, [submission.id])[submission.id]
     allowed = uses_of_standing(form, standing)
     if not allowed:
         raise ConsentNotGiven
@@ -152,11 +159,18 @@ def _find(main: Session, submission_id: UUID, purpose: str) -> tuple[Submission,
         select(Submission).where(Submission.id == submission_id).with_for_update()
     ).one_or_none()
     part = main.scalars(
-        select(Part).where(Part.submission_id == submission_id, Part.purpose == purpose)
+        select(Part).where(Part.submission_id == submission_id, Part.purpose == purpose),
+        execution_options=TOLERANT,
     ).one_or_none()
     if submission is None or part is None:
         raise Erased(submission_id)
     return submission, part
+
+
+def _refuse_false(part: Part) -> None:
+    """Raise `RowForged` for a part that we did not write. The record already says who tried to open it."""
+    if not is_genuine(part):
+        raise forged(part)
 
 
 def _open_current(holder: Holder, part: Part | None) -> dict[str, Any]:

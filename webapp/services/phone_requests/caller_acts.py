@@ -5,7 +5,7 @@ act only takes away: a consent, contact, everything. What is resealed is in `cal
 Nothing here grants anything, and what participants did themselves stays done.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -18,23 +18,31 @@ from webapp.rules import clock
 from webapp.rules.audit_details import OfPurpose
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
-from webapp.services.answers import consents, erasing, submission_locks
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE
+from webapp.services.answers import consents, erasing, stored_consents, submission_locks
 from webapp.services.answers.consents import Subject
 from webapp.services.calls import published_calls
+from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, RowForged, is_genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening.disclosure import Erased
+from webapp.services.opening.list_facts import NOT_OURS
 from webapp.services.sealed import shredding
 from webapp.services.sealed.shredding import ErasureResult
 
 
 @dataclass(frozen=True)
 class Caller:
-    """One caller's submission as metadata: what may be done, and nothing of the answers."""
+    """One caller's submission as metadata: what may be done, and nothing of the answers.
+
+    `is_false`: something of it was put in, changed or removed by hand. Deleting everything is always possible. Where
+    the call or its form is false, there is no `form`, and nothing else can be done.
+    """
 
     submission_id: UUID
-    slug: str
-    form: FormDefinition
+    title: Mapping[str, str]
+    form: FormDefinition | None
     received_on: date
     language: str
     standing: tuple[ConsentWording, ...]
@@ -42,29 +50,48 @@ class Caller:
     has_answers: bool
     do_not_contact_on: date | None
     changed_for_them_on: date | None
+    is_false: bool
 
 
 def find(submission_id: UUID) -> Caller:
     """One caller, nothing decrypted. Raises `Erased`."""
     with stores.reading() as main:
-        row = main.get(Submission, submission_id)
+        row = main.get(Submission, submission_id, execution_options=TOLERANT)
         if row is None:
             raise Erased(submission_id)
-        call = published_calls.call_at(main, row.call_id, row.form_version)
-        agreed = consents.standing_purposes(main, [row.id])[row.id]
+        stored, form = stored_consents.of_one(main, row.id), _form_of(main, row)
         held = set(main.scalars(select(Part.purpose).where(Part.submission_id == row.id)))
         return Caller(
             submission_id=row.id,
-            slug=call.slug,
-            form=call.form,
+            title=form.title if form else {FALLBACK_LANGUAGE: NOT_OURS},
+            form=form,
             received_on=row.received_on,
-            language=row.language,
-            standing=tuple(one for one in call.form.consents if one.purpose in agreed),
-            has_contact="contact" in held,
-            has_answers="testimony" in held,
+            language=row.language if is_genuine(row) else FALLBACK_LANGUAGE,
+            standing=_standing(form, stored.standing),
+            has_contact=form is not None and "contact" in held,
+            has_answers=form is not None and "testimony" in held,
             do_not_contact_on=row.do_not_contact_on,
             changed_for_them_on=row.changed_for_them_on,
+            is_false=form is None or not stored.adds_up,
         )
+
+
+def _form_of(main: Session, row: Submission) -> FormDefinition | None:
+    try:
+        return published_calls.call_at(main, row.call_id, row.form_version).form
+    except (RowForged, NoSuchCall):
+        return None
+
+
+def _standing(form: FormDefinition | None, agreed: Set[str]) -> tuple[ConsentWording, ...]:
+    return tuple(one for one in form.consents if one.purpose in agreed) if form else ()
+
+
+def form_of(caller: Caller) -> FormDefinition:
+    """The form that a caller answered. Raises `Erased` where there is none that could be used."""
+    if caller.form is None:
+        raise Erased(caller.submission_id)
+    return caller.form
 
 
 def lock(main: Session, submission_id: UUID) -> Submission:
@@ -139,10 +166,8 @@ def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
             if main.get(Tombstone, submission_id) is None:
                 raise Erased(submission_id)
         else:
-            parts = select(Part).where(Part.submission_id == submission_id)
-            copies = select(OwnCopy).where(OwnCopy.submission_id == submission_id)
-            shredding.shred_parts(main, main.scalars(parts).all())
-            shredding.shred_parts(main, main.scalars(copies).all())
+            erasing.shred_all(main, select(Part).where(Part.submission_id == submission_id))
+            erasing.shred_all(main, select(OwnCopy).where(OwnCopy.submission_id == submission_id))
             erasing.remove_empty_submissions(main, [submission_id])
             audit.enter(
                 main,

@@ -1,0 +1,126 @@
+"""Data origin authentication of rows: signed whenever the ORM writes one, checked whenever it reads one.
+
+An attacker who can write to the databases, and has no configuration, could otherwise replace a phone number, put in a
+consent, or change a form: sealing says who can read, not who wrote. Deny by default: reading a row that Hearth did not
+write raises `RowForged`. Where many rows are read and one false one must not stop the rest, the statement is run with
+`TOLERANT` and its rows go through `genuine`, which leaves the false ones out and names them in the log.
+
+What it does not see: rows that are gone, and a row put back as it was earlier (rollback). `docs/threat-model.md` has
+the list.
+
+Statements that write past the ORM (`insert`, `update`) give the MAC themselves, with `mac_of_values`.
+"""
+
+import logging
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import QueryContext
+
+from webapp.extensions import current_settings
+from webapp.models.authenticated import MAC_COLUMN, Authenticated
+from webapp.rules.references import reference
+from webapp.vault.row_macs import Value, row_mac, row_mac_holds
+
+_Row = TypeVar("_Row", bound=Authenticated)
+
+log = logging.getLogger(__name__)
+#: Execution options of a statement whose false rows are left out by `genuine`.
+TOLERANT: Final[Mapping[str, Any]] = MappingProxyType({"hearth_tolerant": True})
+#: The same for a statement that locks rows: what the session read of them before the lock is read again, and checked.
+#: A change signs the whole row, and must not sign what another transaction has changed meanwhile.
+TOLERANT_LOCK: Final[Mapping[str, Any]] = MappingProxyType({**TOLERANT, "populate_existing": True})
+FORGED = "_forged"
+
+
+class RowForged(Exception):
+    """A row that Hearth did not write, or that was changed by hand. Its text names table and key, and no value.
+
+    `table` is the table's name, `key` its primary key: ids are random and no personal data.
+    """
+
+    def __init__(self, table: str, key: tuple[object, ...]) -> None:
+        super().__init__(" ".join([table, *map(str, key)]))
+        self.table, self.key = table, key
+
+    @property
+    def reference(self) -> str:
+        """The reference by which the desk names what the row is about; empty for a row without a random id."""
+        found = next((one for one in self.key if isinstance(one, UUID)), None)
+        return "" if found is None else reference(found)
+
+
+def mac_of_values(table: type[Authenticated], values: Mapping[str, Value]) -> bytes:
+    """The MAC of a row that is written past the ORM: `values` are all its columns that have a value."""
+    return row_mac(current_settings().row_key, _table_name(table), values)
+
+
+def genuine(rows: Iterable[_Row]) -> list[_Row]:
+    """The rows that Hearth wrote, of a statement that was run with `TOLERANT`. The others are named in the log."""
+    return [row for row in rows if is_genuine(row)]
+
+
+def is_genuine(row: Authenticated) -> bool:
+    """Whether Hearth wrote this row."""
+    return FORGED not in row.__dict__
+
+
+@event.listens_for(Authenticated, "before_insert", propagate=True)
+@event.listens_for(Authenticated, "before_update", propagate=True)
+def _sign(mapper: Any, connection: Any, row: Authenticated) -> None:
+    if not is_genuine(row):
+        # A change must not vouch for what was false in it.
+        raise forged(row)
+    row.row_mac = row_mac(current_settings().row_key, mapper.local_table.name, row.under_mac())
+
+
+@event.listens_for(Authenticated, "load", propagate=True)
+def _check_loaded(row: Authenticated, context: QueryContext) -> None:
+    _check(row, context)
+
+
+@event.listens_for(Authenticated, "refresh", propagate=True)
+def _check_refreshed(row: Authenticated, context: QueryContext, attributes: Any) -> None:
+    _check(row, context)
+
+
+def _check(row: Authenticated, context: QueryContext) -> None:
+    row.__dict__.pop(FORGED, None)
+    loaded = row.__dict__
+    table: Any = type(row)
+    values = {name: loaded[name] for name in _columns(table)}
+    key = current_settings().row_key
+    if row_mac_holds(key, _table_name(table), values, loaded[MAC_COLUMN]):
+        return
+    # Marked in any case: the session may keep the object, and must never sign what was false in it.
+    loaded[FORGED] = True
+    # Said each time: an operator finds it, whoever looked first.
+    log.error("a row is false and is not used: %s", forged(row))
+    if not _is_tolerant(context):
+        raise forged(row)
+
+
+def _is_tolerant(context: QueryContext) -> bool:
+    """Whether the statement was run with `TOLERANT`, or has it itself: SQLAlchemy keeps the two apart."""
+    own: Mapping[str, Any] = context.query.get_execution_options()
+    return any(TOLERANT.items() <= given.items() for given in (own, context.execution_options))
+
+
+@lru_cache(maxsize=64)
+def _columns(table: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = table.authenticated_columns()
+    return names
+
+
+def _table_name(table: type[Authenticated]) -> str:
+    return str(inspect(table).local_table.name)
+
+
+def forged(row: Authenticated) -> RowForged:
+    """What is raised for this false row: names it, and holds none of its other values."""
+    keys = inspect(type(row)).primary_key
+    return RowForged(_table_name(type(row)), tuple(row.__dict__.get(key.name) for key in keys))
