@@ -18,6 +18,8 @@ AGAIN = "Please look again"
 SHARED: dict[str, set[str]] = {
     # To a visitor it is one thing: our files cannot be opened now, for whatever reason.
     "Please come back soon": {"errors/503.html", "errors/row_forged.html", "public/own_false.html"},
+    # One message: what is stored is not as we wrote it.
+    "Please stop": {"desk/row_forged.html", "desk/not_as_written.html"},
 }
 #: Pages with no title of their own: the home page has the site's name, a page of questions has its number (walked
 #: through in tests/integration/public/test_titles.py), and some are parts of others.
