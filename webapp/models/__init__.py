@@ -34,7 +34,7 @@ from webapp.models.record import (
     Export,
     ExportedSubmission,
 )
-from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone
+from webapp.models.submissions import Consent, OwnCopy, Part, SetAside, Submission, Tombstone
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
 from webapp.models.worker import WorkerClock
 
@@ -73,6 +73,7 @@ __all__ = [
     "Registration",
     "RegistrationPart",
     "ReturnDraft",
+    "SetAside",
     "Slot",
     "Submission",
     "TextNote",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.services.answers import consents
+from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.infrastructure import stores
 
 
@@ -63,6 +64,7 @@ def _consented(
             Part.purpose == "contact",
             consents.stands(Consent, purpose),
             consents.may_be_contacted(),
+            not_set_aside(),
             *only,
         )
         .order_by(Submission.id)
