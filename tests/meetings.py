@@ -8,10 +8,11 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import update
+from sqlalchemy import select
 
 from tests.factories import Booked, publish_demo_event, register_one, register_some
 from tests.live import Server
+from tests.rows import change
 from webapp import create_app
 from webapp.extensions import db
 from webapp.models import Event as EventRow
@@ -111,7 +112,7 @@ class Meetings:
 
     def _change(self, event: Event, **values: int) -> None:
         with self.app.app_context(), stores.writing() as main:
-            main.execute(update(EventRow).where(EventRow.id == event.id).values(**values))
+            change(main, select(EventRow).where(EventRow.id == event.id), values)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 import pyotp
 import time_machine
 from flask import current_app
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.factories import (
     TO_READ,
@@ -31,6 +31,7 @@ from tests.factories import (
     register_one,
     submit_one,
 )
+from tests.rows import change
 from webapp import cli
 from webapp.cli.instance import application
 from webapp.desk.languages.wording_review import words_of
@@ -304,7 +305,7 @@ def _begins(event: Event, **time: float) -> None:
     ends_at = starts_at + (event.ends_at - event.starts_at)
     times = {"starts_at": int(starts_at.timestamp()), "ends_at": int(ends_at.timestamp())}
     with stores.writing() as main:
-        main.execute(update(EventRow).where(EventRow.id == event.id).values(**times))
+        change(main, select(EventRow).where(EventRow.id == event.id), times)
 
 
 def _half_reviewed(campaign: Campaign) -> None:

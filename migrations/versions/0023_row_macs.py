@@ -32,6 +32,7 @@ TABLES = {
     "parts": ("id",),
     "own_copies": ("id",),
     "consents": ("submission_id", "purpose", "n"),
+    "audit_notes": ("id",),
 }
 BATCH = 500
 
@@ -59,6 +60,16 @@ def upgrade_main() -> None:
         _sign(name, keys)
         with op.batch_alter_table(name) as batch:
             batch.alter_column(MAC_COLUMN, existing_type=sa.LargeBinary(length=32), nullable=False)
+    op.create_table(
+        "row_checks",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=False),
+        sa.Column("false_rows", sa.Integer(), nullable=False),
+        sa.Column("named", sa.Text(), nullable=False),
+        sa.Column(MAC_COLUMN, sa.LargeBinary(length=32), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_row_checks_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_row_checks")),
+    )
 
 
 def _sign(name: str, keys: tuple[str, ...]) -> None:
@@ -96,6 +107,7 @@ def _table(name: str) -> sa.Table:
 
 
 def downgrade_main() -> None:
+    op.drop_table("row_checks")
     for name in reversed(TABLES):
         with op.batch_alter_table(name) as batch:
             batch.drop_column(MAC_COLUMN)

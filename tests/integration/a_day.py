@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msoffcrypto
 import openpyxl
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select
 
 from tests import live, people
 from tests.factories import (
@@ -30,6 +30,7 @@ from tests.factories import (
 from tests.integration.canaries import Canaries
 from tests.integration.wire import Wire, visitor_at
 from tests.pages import FIELDS, words
+from tests.rows import change
 from tests.stores import Stores
 from tests.visitor import Visitor
 from webapp import create_app
@@ -310,7 +311,7 @@ def works_at_the_desk(scene: Robbed, url: str) -> None:
 def use_code_again(scene: Robbed) -> None:
     """No test wants to wait half a minute for the next one."""
     with scene.opened(), stores.writing() as main:
-        main.execute(update(Coordinator).values(totp_last_step=0))
+        change(main, select(Coordinator), {"totp_last_step": 0})
 
 
 def cells(content: bytes, password: str | None) -> list[list[str]]:

@@ -9,12 +9,13 @@ from collections import Counter
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from tests.factories import DEMO_CALL, TO_CALL, code_for, signed_in, submit_one
 from tests.integration.at_once import at_once
 from tests.integration.rounds import rounds
 from tests.integration.wire import CALL, TOKEN, shown_code
+from tests.rows import change
 from tests.tally import Tell
 from webapp.models import Consent, Coordinator, OwnCopy, Part, Submission
 from webapp.rules.references import reference
@@ -104,7 +105,7 @@ def test_a_withdrawal_is_before_an_export_or_listed_with_it(
             held = own_copies.find_held(sent.receipt)
             subject = consents.Subject(held.submission_id, held.call_id, held.form, "en")
             with stores.writing() as main:
-                main.execute(update(Coordinator).values(totp_last_step=0))
+                change(main, select(Coordinator), {"totp_last_step": 0})
         pause = random.choice((0, 0, 0.002, 0.006))
 
         def go() -> float:

@@ -1,17 +1,21 @@
 """What the journeys need beside a browser: six-digit codes, and a server of their own."""
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 
 import pyotp
 import pytest
 from playwright.sync_api import Browser
+from sqlalchemy import select
 
 from tests import browser as browsers
 from tests import live
 from tests.browser import Person
 from tests.live import Server
+from tests.meetings import beside
+from tests.rows import change
+from webapp.models import Coordinator
+from webapp.services.infrastructure import stores
 
 STEP = 30
 NextCode = Callable[[], str]
@@ -54,8 +58,8 @@ def next_own_code(own_server: Server) -> NextCode:
     """A six-digit code that works at once: no test waits half a minute for the next one."""
 
     def code() -> str:
-        with sqlite3.connect(own_server.instance / "main.sqlite3", timeout=10) as main:
-            main.execute("UPDATE coordinators SET totp_last_step = 0")
+        with beside(own_server) as meetings, meetings.app.app_context(), stores.writing() as main:
+            change(main, select(Coordinator), {"totp_last_step": 0})
         return pyotp.TOTP(own_server.sign_in["totp_secret"]).now()
 
     return code

@@ -19,7 +19,7 @@ from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.forms import publishing
 from webapp.services.forms.definition_files import read_call_file, read_event_file
-from webapp.services.infrastructure import audit, deletion_stops, stores
+from webapp.services.infrastructure import audit, deletion_stops, row_verification, stores
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.keys import bootstrap
 from webapp.services.keys.bootstrap import FILES, Founded
@@ -120,7 +120,11 @@ def worker(once: bool) -> None:
     stop = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: stop.set())
-    more = (sessions.sweep, chores.OnceADay(chores.remove_unreadable))
+    more = (
+        sessions.sweep,
+        chores.OnceADay(chores.remove_unreadable),
+        chores.OnceADay(row_verification.check_daily),
+    )
     is_demo = app.extensions["hearth_settings"].demo
     rounds = MailRounds(mail_rounds.no_gap if is_demo else mail_rounds.random_gap)
     with app.app_context():
@@ -143,6 +147,24 @@ def verify_record() -> None:
             click.echo(f"The record holds: {audit.verify()} entries.")
         except audit.ChainBroken as broken:
             raise click.ClickException(f"The record was changed: {broken}.") from None
+
+
+@main.command("verify-rows")
+def verify_rows() -> None:
+    """Check that every row about people, forms and bookings is as Hearth wrote it; fail if one is not.
+
+    The page Today says the same from then on.
+    """
+    with application().app_context():
+        found = list(row_verification.find_false())
+        row_verification.keep(found)
+        for one in found:
+            click.echo(str(one))
+    if found:
+        raise click.ClickException(
+            f"{len(found)} rows are not as Hearth wrote them. docs/operating.md says what to do."
+        )
+    click.echo("All rows are as Hearth wrote them.")
 
 
 @main.command("erase-due")

@@ -28,6 +28,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.databases,
     checks_within.worker,
     checks_within.deleting,
+    checks_within.rows,
     checks_within.backup,
     checks_outside.addresses,
 )
@@ -37,7 +38,7 @@ LOOKS: tuple[Look, ...] = (
 @click.option("--send-to", default="", help="Send a test mail to this address of yours.")
 @click.option("--quiet", is_flag=True, help="Print only what is not well: for cron.")
 def check(send_to: str, quiet: bool) -> None:
-    """Look at settings, files, disk, clock, databases, worker, backup, addresses, TLS and mail; status 0, 1 or 2."""
+    """Look at settings, files, disk, clock, databases, worker, rows, backup, addresses, TLS, mail; status 0, 1 or 2."""
     if send_to and not ADDRESS.fullmatch(send_to):
         raise click.BadParameter("this is no e-mail address", param_hint="--send-to")
     with _reminders_only_in_the_table():

@@ -4,6 +4,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from webapp.services.infrastructure import (
     database_grants,
     deletion_stops,
     outbox,
+    row_verification,
     settings_warnings,
     stores,
 )
@@ -34,6 +36,8 @@ BACKUP_HOURS = 26
 BROKEN_BACKUP_HOURS = 72
 #: The worker sends what is due every five seconds.
 WAITS_TOO_LONG_MINUTES = 15
+#: The worker checks all rows once a day.
+ROWS_UNCHECKED = timedelta(days=2)
 #: A file system's and a process's clock are read at two moments.
 AHEAD_SECONDS = 120
 
@@ -238,6 +242,26 @@ def deleting(chosen: Settings) -> Iterator[Finding]:
         )
     if not stopped and not lost:
         yield Finding("deleting", State.WELL, "nothing waits for a person to confirm the day")
+
+
+def rows(chosen: Settings) -> Iterator[Finding]:
+    """Integrity of the rows, by what the worker's daily check found."""
+    newest = row_verification.newest()
+    if newest is not None and newest.count:
+        yield Finding(
+            "rows",
+            State.BROKEN,
+            f"{newest.count} are not as Hearth wrote them ({newest.on}): give verify-rows, and keep a copy of all "
+            "three stores before you change anything",
+        )
+    elif newest is None or clock.today() - newest.on >= ROWS_UNCHECKED:
+        yield Finding(
+            "rows",
+            State.LOOK,
+            "they were not checked yesterday or today: the worker does it once a day, and verify-rows does it now",
+        )
+    else:
+        yield Finding("rows", State.WELL, f"all are as Hearth wrote them ({newest.on})")
 
 
 def _silent_minutes() -> int | None:

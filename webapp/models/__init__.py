@@ -36,7 +36,7 @@ from webapp.models.record import (
 )
 from webapp.models.submissions import Consent, OwnCopy, Part, SetAside, Submission, Tombstone
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
-from webapp.models.worker import WorkerClock
+from webapp.models.worker import RowCheck, WorkerClock
 
 __all__ = [
     "AuditEntry",
@@ -73,6 +73,7 @@ __all__ = [
     "Registration",
     "RegistrationPart",
     "ReturnDraft",
+    "RowCheck",
     "SetAside",
     "Slot",
     "Submission",

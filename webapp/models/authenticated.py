@@ -19,7 +19,8 @@ class Authenticated:
     @classmethod
     def authenticated_columns(cls) -> tuple[str, ...]:
         """The names of all columns under the MAC: every one but the MAC's own. Deny by default."""
-        return tuple(name for name in inspect(cls).column_attrs if name != MAC_COLUMN)
+        columns = inspect(cls).column_attrs
+        return tuple(column.key for column in columns if column.key != MAC_COLUMN)
 
     def under_mac(self) -> dict[str, Any]:
         """Name and value of each column under the MAC."""

@@ -7,6 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.authenticated import Authenticated
 
 
 class AuditEntry(Model):
@@ -39,7 +40,7 @@ class AuditHead(Model):
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
 
 
-class AuditNote(Model):
+class AuditNote(Authenticated, Model):
     """An audit event of the public door, queued for the worker to link. Day only; the door's role may only insert."""
 
     __tablename__ = "audit_notes"

@@ -1,11 +1,12 @@
-"""The worker's persistent state: its last trusted clock, authenticated by a MAC."""
+"""The worker's persistent state: its last trusted clock, and its last check of all rows. Both are authenticated."""
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.extensions import Model
+from webapp.models.authenticated import Authenticated
 
 
 class WorkerClock(Model):
@@ -27,3 +28,19 @@ class WorkerClock(Model):
     #: So many sets of answers and registrations have lost their erasure secret, and wait for an operator.
     unreadable: Mapped[int]
     mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class RowCheck(Authenticated, Model):
+    """What the newest check of all authenticated rows found: how many are false, and in JSON the first of them.
+
+    One row. See `services.infrastructure.row_verification`.
+    """
+
+    __tablename__ = "row_checks"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    checked_on: Mapped[date]
+    false_rows: Mapped[int]
+    #: Table, key and reference of each: random ids and no personal data.
+    named: Mapped[str] = mapped_column(Text)

@@ -12,7 +12,6 @@ from datetime import date
 from enum import Enum
 from uuid import UUID
 
-from webapp.vault.framing import whole_number
 from webapp.vault.labels import Label
 from webapp.vault.macs import mark
 
@@ -25,8 +24,7 @@ Value = bool | int | str | bytes | date | UUID | Enum | None
 def row_mac(key: bytes, table: str, values: Mapping[str, Value]) -> bytes:
     """32 bytes over the table's name and the names and values of its columns, in the order of their names.
 
-    Raises ValueError for a key under 32 bytes, TypeError for a value of another type, OverflowError for a negative
-    number.
+    Raises ValueError for a key under 32 bytes, TypeError for a value of another type.
     """
     fields = [
         piece
@@ -50,7 +48,8 @@ def _encoded(value: Value) -> bytes:
         case bool():
             return b"b" + bytes([value])
         case int():
-            return b"i" + whole_number(value)
+            # In decimal: a place in the waiting list may be below zero.
+            return b"i%d" % value
         case str():
             return b"s" + value.encode()
         case bytes():

@@ -7,10 +7,11 @@ import pyotp
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select
 
 from tests.factories import IN_DANGER, TO_READ, code_for, signed_in, submit_one
 from tests.integration.attacks.steps import export
+from tests.rows import change
 from webapp.models import AuditNote, Coordinator, ErasureSecret, OwnCopy, Part, Tombstone
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
@@ -83,7 +84,8 @@ def test_a_second_factor_of_ones_own_opens_nothing(inside: Flask, founded: Found
         seal_for_holder(own_secret.encode(), public_key=row.public_key, context=context)
     for envelope in forged:
         with stores.writing() as main:
-            main.execute(update(Coordinator).values(totp_envelope=envelope, totp_last_step=0))
+            # Even in a row that is authenticated: here the seal alone is looked at.
+            change(main, select(Coordinator), {"totp_envelope": envelope, "totp_last_step": 0})
         # And with none of them a code of theirs opens the desk
         with pytest.raises(NotSignedIn):
             authentication.sign_in(
@@ -93,7 +95,7 @@ def test_a_second_factor_of_ones_own_opens_nothing(inside: Flask, founded: Found
             )
     # And with what stood there before, hers does
     with stores.writing() as main:
-        main.execute(update(Coordinator).values(totp_envelope=row.totp_envelope))
+        change(main, select(Coordinator), {"totp_envelope": row.totp_envelope})
     assert signed_in(founded).coordinator_id == row.id
 
 

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.factories import CONTENT
 from tests.integration.desk.worker import Worker
+from tests.rows import change
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage
 from webapp.rules.events.event_definition import EventDefinition
@@ -90,7 +91,7 @@ class Meeting:
     def with_seats(self, seats: int) -> None:
         """The room becomes larger."""
         with self.worker.app.app_context(), stores.writing() as main:
-            main.execute(update(EventRow).where(EventRow.slug == SMALL).values(seats=seats))
+            change(main, select(EventRow).where(EventRow.slug == SMALL), {"seats": seats})
 
     def set_link(self, link: str = LINK, minutes: str = "20") -> None:
         """Set the joining link at the desk."""

@@ -6,12 +6,13 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from tests.factories import publish_demo_call, publish_demo_event
 from tests.integration.desk.meeting import Booked, Meeting
 from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
+from tests.rows import change
 from webapp.desk.home.concern_words import WORDS
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage, PurposeKeySeal, Registration
@@ -39,7 +40,7 @@ def lines_before(meeting: Meeting, **time_until: float) -> list[str]:
     ends_at = starts_at + timedelta(minutes=meeting.event.definition.minutes)
     with meeting.worker.app.app_context(), stores.writing() as main:
         values = {"starts_at": int(starts_at.timestamp()), "ends_at": int(ends_at.timestamp())}
-        main.execute(update(EventRow).where(EventRow.id == meeting.event.id).values(**values))
+        change(main, select(EventRow).where(EventRow.id == meeting.event.id), values)
     return meeting.worker.lines()
 
 
@@ -108,7 +109,7 @@ def test_needs_that_are_not_arranged_are_said_until_a_coordinator_has_arranged_t
     # When both are arranged, then nothing is said of it
     with meeting.worker.app.app_context(), stores.writing() as main:
         these = Registration.id.in_([registrant.id for registrant in people])
-        main.execute(update(Registration).where(these).values(needs_arranged_on=clock.today()))
+        change(main, select(Registration).where(these), {"needs_arranged_on": clock.today()})
     assert not any("arranged" in line for line in meeting.worker.lines())
 
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import time_machine
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select
 
 from tests.factories import publish_demo_event, register_one
+from tests.rows import change
 from webapp.models import Registration
 from webapp.rules import clock
 from webapp.services.events import (
@@ -42,8 +43,8 @@ def test_who_told_us_what_they_need_is_counted_until_a_coordinator_has_looked(
     assert (one.title["en"], one.starts_at) == (event.definition.title["en"], event.starts_at)
     # When one has been looked after, and the other cancels
     with stores.writing() as main:
-        arranged = update(Registration).where(Registration.id == first.id)
-        main.execute(arranged.values(needs_arranged_on=clock.today()))
+        arranged = select(Registration).where(Registration.id == first.id)
+        change(main, arranged, {"needs_arranged_on": clock.today()})
     waiting_list.cancel(third.id)
     # Then no one's needs are waiting
     assert waiting() == {}

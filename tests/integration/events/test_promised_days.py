@@ -6,9 +6,10 @@ from uuid import UUID
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select
 
 from tests.factories import Booked, publish_demo_event, register_some
+from tests.rows import change
 from tests.turned import the_worker_kept_running
 from webapp.models import Registration
 from webapp.rules import clock
@@ -37,7 +38,7 @@ def decline(person: Booked) -> None:
     """They did not take the seat. Nothing offers seats yet; the table knows the state already."""
     with stores.writing() as main:
         gone = {"state": "declined", "seat": None, "place": None}
-        main.execute(update(Registration).where(Registration.id == person.id).values(**gone))
+        change(main, select(Registration).where(Registration.id == person.id), gone)
 
 
 @pytest.fixture

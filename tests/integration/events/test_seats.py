@@ -19,6 +19,7 @@ from tests.factories import (
     register_some,
     registered_answers,
 )
+from tests.rows import change
 from tests.turned import the_worker_kept_running
 from webapp.models import Event as EventRow
 from webapp.models import OutboxMessage, Registration, RegistrationPart
@@ -304,6 +305,7 @@ def row(event: published_events.Event, **changes: Any) -> dict[str, Any]:
         "received_on": clock.today(),
         "lookup": uuid4().bytes * 2,
         "due_on": clock.today(),
+        "row_mac": bytes(32),
         **changes,
     }
 
@@ -388,14 +390,14 @@ def test_a_smaller_room_gives_no_seat_away() -> None:
     event = publish_demo_event(seats=3)
     people = register_some(event, 4)
     with stores.writing() as main:
-        main.execute(update(EventRow).where(EventRow.id == event.id).values(seats=2))
+        change(main, select(EventRow).where(EventRow.id == event.id), {"seats": 2})
     # When one of the three leaves
     waiting_list.cancel(people[0].id)
     # Then two are left, and registrants who wait go on waiting
     assert states(people) == ["cancelled", "confirmed", "confirmed", "waiting"]
     # And when the room is larger again, the next to leave lets in as many as there is room for
     with stores.writing() as main:
-        main.execute(update(EventRow).where(EventRow.id == event.id).values(seats=3))
+        change(main, select(EventRow).where(EventRow.id == event.id), {"seats": 3})
     waiting_list.cancel(people[1].id)
     assert states(people) == ["cancelled", "cancelled", "confirmed", "confirmed"]
 

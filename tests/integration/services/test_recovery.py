@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.conftest import MakeApp
 from tests.factories import (
@@ -24,6 +24,7 @@ from tests.factories import (
 from tests.integration.desk.worker import Worker
 from tests.integration.house import make_house
 from tests.integration.tables import everything, written
+from tests.rows import change
 from webapp.models import Coordinator, PurposeKey, PurposeKeySeal, Slot
 from webapp.rules.references import reference
 from webapp.services.calls import published_calls
@@ -47,7 +48,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 def another_half_minute() -> None:
     """As if time had gone by: the next six-digit code is a new one."""
     with stores.writing() as main:
-        main.execute(update(Coordinator).values(totp_last_step=0))
+        change(main, select(Coordinator), {"totp_last_step": 0})
 
 
 def with_passphrase(founded: Founded, passphrase: str) -> Founded:

@@ -63,7 +63,8 @@ def to_event(slug: str, done: str) -> Response:
 def event(slug: str) -> str:
     """Seats taken, the waiting list, and the state of each registration; no names."""
     found = published_events.find(slug)
-    everybody = desk_registrations.list_registrations(found)
+    listed = desk_registrations.list_all(found)
+    everybody = listed.rows
     find = one_line(request.args.get("find"))[:LONGEST_SEARCH]
     pages = pages_of(len(everybody))
     if find:
@@ -77,6 +78,7 @@ def event(slug: str) -> str:
         waiting=[row for row in rows if row.order],
         others=[row for row in rows if not (row.seat or row.order)],
         total=len(everybody),
+        false=[reference(one) for one in listed.false],
         pages=pages,
         refused=outbox.refused() & {row.id for row in everybody},
         unmarked=sum(row.state == RegistrationState.CONFIRMED for row in everybody),

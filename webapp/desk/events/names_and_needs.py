@@ -24,7 +24,8 @@ from webapp.rules.events.registration_form import (
     ORGANISATION,
     SUPPORT_PERSON,
 )
-from webapp.services.events import attendance_lists, published_events
+from webapp.rules.references import reference
+from webapp.services.events import attendance_lists, desk_registrations, published_events
 from webapp.services.events.attendance_lists import Person, Tick
 from webapp.web.guards import coordinator
 
@@ -66,6 +67,7 @@ def event_open_names(slug: str) -> str:
         asks_names=bool(asked & {NAME, ORGANISATION}),
         short=SHORT,
         find=find,
+        false=[reference(one) for one in desk_registrations.list_all(found).false],
     )
 
 

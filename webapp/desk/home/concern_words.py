@@ -9,6 +9,7 @@ from flask import url_for
 from flask_babel import gettext, ngettext
 
 from webapp.desk.home.concern_times import days_words, length_words, until_words, when_words
+from webapp.desk.shared.false_row_words import kind_words
 from webapp.services.desk_home.concern_kinds import Concern, Kind
 from webapp.ui.filters import date_words, in_language
 
@@ -42,6 +43,23 @@ def _event(concern: Concern) -> str:
 
 def _call(concern: Concern) -> str:
     return url_for("desk.call", slug=concern.slug)
+
+
+def _false_rows(concern: Concern) -> Said:
+    what, named = kind_words(concern.purpose), concern.reference
+    words = ngettext(
+        "An entry in our files is not as Hearth wrote it: %(what)s (%(named)s).",
+        "%(num)s entries in our files are not as Hearth wrote them. Each of them is %(what)s (%(named)s).",
+        concern.count,
+        what=what,
+        named=named or gettext("no reference"),
+    )
+    advice = gettext(
+        "Someone may have changed the files of the server. Hearth does not use what these entries say. Do not ring or "
+        "write to the people they are about because of something that you read before. Tell the person who looks "
+        "after the server, and do it today."
+    )
+    return f"{words} {advice}", "", None
 
 
 def _cannot_answer(concern: Concern) -> Said:
@@ -219,6 +237,7 @@ def _deleted(concern: Concern, what: str) -> str:
 
 WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
     {
+        Kind.FALSE_ROWS: _false_rows,
         Kind.CANNOT_ANSWER: _cannot_answer,
         Kind.CANNOT_REGISTER: _cannot_register,
         Kind.CROSS_OUT: _cross_out,

@@ -19,6 +19,7 @@ from webapp.services.events import (
 )
 from webapp.services.events.own_registrations import MistypedCode, OwnRegistration, WrongRoomCode
 from webapp.services.events.registrations import NoSuchRegistration
+from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.ui.event_time_text import moment_words
 from webapp.ui.messages import words_for
 from webapp.web.guards import anyone
@@ -45,9 +46,12 @@ def no_such_link(error: NoSuchRegistration) -> tuple[str, int]:
 
 @blueprint.get(OWN)
 @anyone
-def own_page(ticket: str) -> str:
-    """The booking's current state."""
-    own = own_registrations.find_own(ticket)
+def own_page(ticket: str) -> str | tuple[str, int]:
+    """The booking's current state. Of a row that Hearth did not write nothing is shown; it can be deleted."""
+    try:
+        own = own_registrations.find_own(ticket)
+    except RowForged:
+        return render_template("public/own_false.html", ticket=ticket), 503
     done = NEWS.get(request.args.get("done", ""))
     return _show(own, ticket, news=words_for(done) if done else None)
 

@@ -18,6 +18,7 @@ NEVER = clock.moment(0)
 class Kind(Enum):
     """What may need a coordinator, the most severe first."""
 
+    FALSE_ROWS = auto()
     CANNOT_ANSWER = auto()
     CANNOT_REGISTER = auto()
     CROSS_OUT = auto()

@@ -27,7 +27,9 @@ from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.rules.states import MailState
 from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.events import desk_registrations
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import row_verification, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.row_verification import FalseRow
 from webapp.services.keys import purpose_keys
 from webapp.services.opening import withdrawals_after_export
 from webapp.services.retention import expiry
@@ -38,6 +40,8 @@ LATE_MINUTES = 15
 LINK_WANTED = timedelta(days=14)
 #: For so long, every coordinator is told what was opened outside the usual.
 TOLD = timedelta(days=7)
+#: So many references of false rows are named; the command verify-rows prints all.
+NAMED_HERE = 5
 Source = Callable[[House], Iterable[Concern]]
 
 
@@ -196,10 +200,16 @@ def _due(house: House) -> Iterator[Concern]:
 def _holders(house: House) -> Iterator[Concern]:
     """Whether enough coordinators hold keys. Without a recovery key, or with one holder, the loss of a key is final."""
     with stores.reading() as main:
-        names: dict[UUID, str] = {row.id: row.name for row in main.scalars(select(Coordinator))}
+        rows = main.scalars(select(Coordinator), execution_options=TOLERANT).all()
+        names: dict[UUID, str] = {row.id: row.name for row in genuine(rows)}
         recovery = set(main.scalars(select(RecoveryKey.id)))
     with stores.reading("erasure") as erasure:
         holders = set(erasure.scalars(select(PurposeKeySeal.holder_id).distinct()))
+    if len(names) < len(rows):
+        # The worker's role cannot read accounts, so its daily check cannot either.
+        yield Concern(
+            Kind.FALSE_ROWS, len(rows) - len(names), purpose="coordinators", day=clock.today()
+        )
     if not holders:
         # Nothing was published yet: there is nothing to hold.
         return
@@ -212,7 +222,29 @@ def _holders(house: House) -> Iterator[Concern]:
         yield Concern(Kind.ONE_HOLDS, who=able[0])
 
 
+def _false_rows(house: House) -> Iterator[Concern]:
+    """Rows that are not as Hearth wrote them, by kind, as the worker's daily check found them."""
+    checked = row_verification.newest()
+    if checked is None:
+        return
+    for table, group in groupby(sorted(checked.rows, key=_table), key=_table):
+        rows = list(group)
+        references = sorted({row.reference for row in rows if row.reference})
+        yield Concern(
+            Kind.FALSE_ROWS,
+            len(rows),
+            purpose=table,
+            reference=", ".join(references[:NAMED_HERE]),
+            day=checked.on,
+        )
+
+
+def _table(row: FalseRow) -> str:
+    return row.table
+
+
 SOURCES: tuple[Source, ...] = (
+    _false_rows,
     _keys_missing,
     _lists_to_cross_out,
     _near_events,

@@ -27,6 +27,7 @@ from webapp.rules.forms.questions import PartName
 from webapp.services.events import desk_registrations, published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 
@@ -50,6 +51,8 @@ class Person:
     needs: Needed = field(repr=False)
     needs_part: UUID | None
     arranged_on: date | None
+    #: Whether something that they told us is not as Hearth wrote it: it is left out, and must not look like nothing.
+    is_false: bool
 
     @property
     def sorts_as(self) -> tuple[bool, str]:
@@ -89,14 +92,16 @@ def open_people(holder: Holder, event: Event) -> tuple[Person, ...]:
     }
     with stores.writing() as main:
         audit.enter(main, holder.coordinator_id, AuditEvent.NEEDS_OPENED, event.id, TO_PREPARE)
-        found = _parts_of(main, rows, _needed_parts(event))
+        stored = _stored_parts(main, rows, _needed_parts(event))
         arranged = _arranged(main, rows)
+    found = genuine(stored)
+    false = {part.registration_id for part in stored if not is_genuine(part)}
     opened = _open(holder, found)
     still_there = {registration_id for registration_id, _ in opened}
     gone = {part.registration_id for part in found} - still_there
     asked = [one for one in event.definition.form.questions if one.part == "needs"]
     return tuple(
-        _person(row, opened, asked, arranged.get(row.id))
+        _person(row, opened, asked, arranged.get(row.id), is_false=row.id in false)
         for row in rows.values()
         if row.id not in gone
     )
@@ -111,20 +116,25 @@ def _needed_parts(event: Event) -> tuple[PartName, ...]:
 def _parts_of(
     main: Session, ids: Iterable[UUID], purposes: Sequence[str]
 ) -> Sequence[RegistrationPart]:
-    return main.scalars(
-        select(RegistrationPart).where(
-            RegistrationPart.registration_id.in_(list(ids)), RegistrationPart.purpose.in_(purposes)
-        )
-    ).all()
+    """Those that Hearth wrote: what a false one says of a person's needs must not be arranged."""
+    return genuine(_stored_parts(main, ids, purposes))
+
+
+def _stored_parts(
+    main: Session, ids: Iterable[UUID], purposes: Sequence[str]
+) -> Sequence[RegistrationPart]:
+    found = select(RegistrationPart).where(
+        RegistrationPart.registration_id.in_(list(ids)), RegistrationPart.purpose.in_(purposes)
+    )
+    return main.scalars(found, execution_options=TOLERANT).all()
 
 
 def _arranged(main: Session, ids: Iterable[UUID]) -> dict[UUID, date]:
-    rows = main.execute(
-        select(Registration.id, Registration.needs_arranged_on).where(
-            Registration.id.in_(list(ids)), Registration.needs_arranged_on.is_not(None)
-        )
+    arranged = select(Registration).where(
+        Registration.id.in_(list(ids)), Registration.needs_arranged_on.is_not(None)
     )
-    return {row.id: row.needs_arranged_on for row in rows}
+    rows = genuine(main.scalars(arranged, execution_options=TOLERANT))
+    return {row.id: row.needs_arranged_on for row in rows if row.needs_arranged_on is not None}
 
 
 def _open(holder: Holder, found: Sequence[RegistrationPart]) -> Opened:
@@ -154,6 +164,8 @@ def _person(
     opened: Opened,
     asked: Sequence[Any],
     arranged_on: date | None,
+    *,
+    is_false: bool,
 ) -> Person:
     none: tuple[None, dict[str, Any]] = (None, {})
     registrant = opened.get((row.id, "registrant"), none)[1]
@@ -169,6 +181,7 @@ def _person(
         needs=needed_by(asked, needs),
         needs_part=needs_part,
         arranged_on=arranged_on,
+        is_false=is_false,
     )
 
 
@@ -183,12 +196,11 @@ def note_arranged(event: Event, ticks: Sequence[Tick], *, actor: UUID) -> bool:
     with stores.writing() as main:
         # Lock order: the event before its registrations, wherever more than one of them is locked.
         published_events.lock(main, event.id)
-        rows = main.scalars(
-            select(Registration)
-            .where(Registration.id.in_(wanted), Registration.event_id == event.id)
-            .order_by(Registration.id)
-            .with_for_update()
-        ).all()
+        these = select(Registration).where(
+            Registration.id.in_(wanted), Registration.event_id == event.id
+        )
+        locked = these.order_by(Registration.id).with_for_update()
+        rows = genuine(main.scalars(locked, execution_options=TOLERANT))
         now = {part.registration_id: part.id for part in _parts_of(main, wanted, ["needs"])}
         for row in rows:
             tick = wanted[row.id]
@@ -215,17 +227,14 @@ def open_participants(holder: Holder, event: Event) -> tuple[Participant, ...]:
     told us, where only they can put it. Raises `NotAuthorisedToOpen`.
     """
     with stores.writing() as main:
-        agreed = main.scalars(
-            select(Registration.id)
-            .where(
-                Registration.event_id == event.id,
-                Registration.seat.is_not(None),
-                Registration.listed_on.is_not(None),
-            )
-            .order_by(Registration.id)
-            .with_for_update()
-        ).all()
-        found = _parts_of(main, agreed, ["registrant"])
+        agreed = select(Registration).where(
+            Registration.event_id == event.id,
+            Registration.seat.is_not(None),
+            Registration.listed_on.is_not(None),
+        )
+        locked = agreed.order_by(Registration.id).with_for_update()
+        rows = genuine(main.scalars(locked, execution_options=TOLERANT))
+        found = _parts_of(main, [row.id for row in rows], ["registrant"])
         # Lock order: registrations first, the head of the audit chain last.
         audit.enter(
             main, holder.coordinator_id, AuditEvent.PARTICIPANTS_LISTED, event.id, FOR_THE_ROOM

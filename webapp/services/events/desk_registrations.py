@@ -21,6 +21,7 @@ from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.events.registrations import NoSuchRegistration, lock
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 
@@ -62,6 +63,14 @@ class SameAddress:
 
 
 @dataclass(frozen=True)
+class Listed:
+    """An event's registrations, and the ids of those that are not as Hearth wrote them: named, and never used."""
+
+    rows: tuple[RegistrationRow, ...]
+    false: tuple[UUID, ...]
+
+
+@dataclass(frozen=True)
 class OpenedRegistration:
     """One registration, opened for the screen. `by_part` holds the answers of each part."""
 
@@ -82,12 +91,21 @@ class Attendee:
 
 def list_registrations(event: Event) -> tuple[RegistrationRow, ...]:
     """All registrations: seats in order, then the waiting list in order, then those that were cancelled."""
+    return list_all(event).rows
+
+
+def list_all(event: Event) -> Listed:
+    """The same, and which rows in their list Hearth did not write."""
     with stores.reading() as main:
-        rows = main.scalars(select(Registration).where(Registration.event_id == event.id)).all()
+        mine = select(Registration).where(Registration.event_id == event.id)
+        stored = main.scalars(mine, execution_options=TOLERANT).all()
+    rows = genuine(stored)
+    false = sorted(row.id for row in stored if not is_genuine(row))
     ranks = {row.id: rank for rank, row in enumerate(sorted(_in_line(rows), key=_place), 1)}
     same = _same_addresses(rows, ranks)
     listed = [replace(_view(row, ranks.get(row.id)), same_as=same.get(row.id, ())) for row in rows]
-    return tuple(sorted(listed, key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id)))
+    listed.sort(key=lambda row: (row.seat or 10_000, row.order or 10_000, row.id))
+    return Listed(tuple(listed), tuple(false))
 
 
 def _same_addresses(
@@ -218,25 +236,20 @@ def open_list(holder: Holder, event: Event) -> tuple[Attendee, ...]:
     """
     with stores.writing() as main:
         audit.enter(main, holder.coordinator_id, AuditEvent.ATTENDANCE_LIST_OPENED, event.id)
-        rows = {
-            row.id: row
-            for row in main.scalars(
-                select(Registration).where(
-                    Registration.event_id == event.id, Registration.seat.is_not(None)
-                )
-            )
-        }
-        parts = main.scalars(
-            select(RegistrationPart).where(
-                RegistrationPart.registration_id.in_(rows), RegistrationPart.purpose == "room"
-            )
-        ).all()
-    names = {
+        seated = select(Registration).where(
+            Registration.event_id == event.id, Registration.seat.is_not(None)
+        )
+        rows = {row.id: row for row in genuine(main.scalars(seated, execution_options=TOLERANT))}
+        names = select(RegistrationPart).where(
+            RegistrationPart.registration_id.in_(rows), RegistrationPart.purpose == "room"
+        )
+        parts = genuine(main.scalars(names, execution_options=TOLERANT))
+    called = {
         part.registration_id: display_name_of(content)
         for part, content in disclosure.open_parts(holder, parts)
     }
     people = [
-        Attendee(row.id, row.seat or 0, names.get(row.id, ""), row.state) for row in rows.values()
+        Attendee(row.id, row.seat or 0, called.get(row.id, ""), row.state) for row in rows.values()
     ]
     return tuple(sorted(people, key=lambda person: person.seat))
 

@@ -7,7 +7,8 @@ user enumeration, the public door answers every booking the same, whether its ad
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Registration
@@ -18,6 +19,7 @@ from webapp.rules.states import EventState
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.sealed import parts, shredding
 from webapp.vault.address_marks import address_mark
 
@@ -57,13 +59,20 @@ def forget_over(moment: datetime) -> None:
             or_(EventRow.ends_at <= now, EventRow.state == EventState.CANCELLED),
         )
         for event_id in sorted(main.scalars(done)):
-            row = published_events.lock(main, event_id)
-            if row.marks_secret_id is None:
+            row = published_events.lock_even_false(main, event_id)
+            # The end of an event that Hearth did not write ends nothing.
+            if row.marks_secret_id is None or not is_genuine(row):
                 continue
             shredding.shred_secret(main, row.marks_secret_id)
             row.marks_secret_id = None
-            main.execute(
-                update(Registration)
-                .where(Registration.event_id == event_id)
-                .values(address_mark=None)
-            )
+            for registration in _marked(main, event_id):
+                registration.address_mark = None
+
+
+def _marked(main: Session, event_id: UUID) -> list[Registration]:
+    """The registrations with a mark. A false one keeps its mark, which means nothing without the secret."""
+    marked = select(Registration).where(
+        Registration.event_id == event_id, Registration.address_mark.is_not(None)
+    )
+    in_order = marked.order_by(Registration.id).with_for_update()
+    return genuine(main.scalars(in_order.execution_options(**TOLERANT)))

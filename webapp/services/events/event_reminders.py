@@ -13,6 +13,7 @@ from webapp.rules.mail_kinds import Reminder
 from webapp.rules.states import EventState, RegistrationState
 from webapp.services.events import registrations
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 
 
 def promise() -> int:
@@ -30,8 +31,8 @@ def _promise() -> int:
     tomorrow = clock.today() + timedelta(days=1)
     ahead = int(clock.now().timestamp()) + 2 * 24 * 3600
     with stores.writing() as main:
-        rows = main.execute(
-            select(Registration, Event.starts_at)
+        found = main.execute(
+            select(Registration, Event)
             .join(Event, Event.id == Registration.event_id)
             .where(
                 Registration.state == RegistrationState.CONFIRMED,
@@ -40,9 +41,14 @@ def _promise() -> int:
                 Event.starts_at.between(int(clock.now().timestamp()), ahead),
             )
             # Lock order: two workers that queue the same mails must not deadlock.
-            .order_by(Registration.id)
+            .order_by(Registration.id),
+            execution_options=TOLERANT,
         ).all()
-        moments = [(row, datetime.fromtimestamp(at, clock.COALITION_ZONE)) for row, at in rows]
+        rows = [(row, event) for row, event in found if is_genuine(row) and is_genuine(event)]
+        moments = [
+            (row, datetime.fromtimestamp(event.starts_at, clock.COALITION_ZONE))
+            for row, event in rows
+        ]
         due = [(row, starts_at) for row, starts_at in moments if starts_at.date() == tomorrow]
         for row, starts_at in due:
             morning = reminding_from(starts_at, clock.COALITION_ZONE)

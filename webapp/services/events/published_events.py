@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
@@ -19,6 +19,7 @@ from webapp.rules.events.event_times import EventTime
 from webapp.rules.events.seats import can_register
 from webapp.rules.states import EventState
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
 from webapp.vault.contexts import JOINING_LINK, Context
 from webapp.vault.service_key import open_joining_link, seal_joining_link
 
@@ -93,16 +94,36 @@ def parsed(definition: str) -> EventDefinition:
     return EventDefinition.model_validate_json(definition)
 
 
-def _select(main: Session, *conditions: Any) -> list[Event]:
+def _query(*conditions: Any) -> Select[EventRow, FormVersion]:
+    """Events with the form version that is published: whole rows, because both are authenticated as a whole."""
     current = and_(FormVersion.owner_id == EventRow.id, FormVersion.number == EventRow.form_version)
-    found = main.execute(
-        select(EventRow, FormVersion.definition)
+    return (
+        select(EventRow, FormVersion)
         .join(FormVersion, current)
         .where(*conditions)
         .order_by(EventRow.starts_at)
-    ).all()
+    )
+
+
+def _one(main: Session, *conditions: Any) -> Event:
+    """Raises `NoSuchEvent`; `RowForged` for one whose row or form version Hearth did not write."""
+    found = main.execute(_query(*conditions)).one_or_none()
+    if found is None:
+        raise NoSuchEvent
+    return _views(main, [(found[0], found[1])])[0]
+
+
+def _all(main: Session, *conditions: Any) -> list[Event]:
+    """A list without those that Hearth did not write: one false row must not take every event from the page."""
+    found = main.execute(_query(*conditions).execution_options(**TOLERANT))
+    return _views(
+        main, [(row, form) for row, form in found if is_genuine(row) and is_genuine(form)]
+    )
+
+
+def _views(main: Session, found: list[tuple[EventRow, FormVersion]]) -> list[Event]:
     counts = _counts(main, [row.id for row, _ in found])
-    return [_view(row, definition, *counts.get(row.id, (0, 0))) for row, definition in found]
+    return [_view(row, form.definition, *counts.get(row.id, (0, 0))) for row, form in found]
 
 
 def _counts(main: Session, ids: list[UUID]) -> dict[UUID, tuple[int, int]]:
@@ -142,40 +163,43 @@ def coming() -> tuple[Event, ...]:
     """Events that are not over and not cancelled, the next one first."""
     now = int(clock.now().timestamp())
     with stores.reading() as main:
-        return tuple(_select(main, EventRow.ends_at > now, EventRow.state != EventState.CANCELLED))
+        return tuple(_all(main, EventRow.ends_at > now, EventRow.state != EventState.CANCELLED))
 
 
 def all_events() -> tuple[Event, ...]:
     """Every event, the earliest first."""
     with stores.reading() as main:
-        return tuple(_select(main))
+        return tuple(_all(main))
 
 
 def find(slug: str) -> Event:
-    """The event at this address, whatever its state. Raises `NoSuchEvent`."""
+    """The event at this address, whatever its state. Raises `NoSuchEvent`, `RowForged`."""
     with stores.reading() as main:
-        found = _select(main, EventRow.slug == slug)
-    if not found:
-        raise NoSuchEvent(slug)
-    return found[0]
+        return _one(main, EventRow.slug == slug)
 
 
 def with_id(main: Session, event_id: UUID) -> Event:
-    """The event with this id. Raises `NoSuchEvent`."""
-    found = _select(main, EventRow.id == event_id)
-    if not found:
-        raise NoSuchEvent(event_id)
-    return found[0]
+    """The event with this id. Raises `NoSuchEvent`, `RowForged`."""
+    return _one(main, EventRow.id == event_id)
 
 
 def lock(main: Session, event_id: UUID) -> EventRow:
     """Lock an event's row until the transaction ends: seats and places are decided one at a time.
 
-    Raises `NoSuchEvent`.
+    Raises `NoSuchEvent`, `RowForged`.
     """
+    row = lock_even_false(main, event_id)
+    if not is_genuine(row):
+        raise forged(row)
+    return row
+
+
+def lock_even_false(main: Session, event_id: UUID) -> EventRow:
+    """The same, also where Hearth did not write the row (`is_genuine`): for erasing. Raises `NoSuchEvent`."""
     row = main.scalars(
         # FOR NO KEY UPDATE: the weaker lock, so that inserts with a foreign key to the event need not wait.
-        select(EventRow).where(EventRow.id == event_id).with_for_update(key_share=True)
+        select(EventRow).where(EventRow.id == event_id).with_for_update(key_share=True),
+        execution_options=TOLERANT,
     ).one_or_none()
     if row is None:
         raise NoSuchEvent(event_id)
@@ -200,9 +224,9 @@ def set_joining_link(event_id: UUID, link: str, *, opens_minutes: int, actor: UU
 def joining_link(event_id: UUID) -> str | None:
     """The joining link; None while there is none. Who may see it, and when, `own_registrations` decides."""
     with stores.reading() as main:
-        envelope = main.scalar(select(EventRow.link_envelope).where(EventRow.id == event_id))
-    if envelope is None:
+        row = main.get(EventRow, event_id)
+    if row is None or row.link_envelope is None:
         return None
     return open_joining_link(
-        envelope, key=current_settings().service_key, context=_link_context(event_id)
+        row.link_envelope, key=current_settings().service_key, context=_link_context(event_id)
     )

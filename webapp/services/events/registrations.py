@@ -32,6 +32,7 @@ from webapp.services.events.registration_sealing import (
     seal_registration,
 )
 from webapp.services.infrastructure import outbox, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
 from webapp.services.keys import purpose_keys
 
 __all__ = ["Prepared", "prepare", "renewed"]
@@ -184,9 +185,18 @@ def due_on(event: Event) -> date:
 
 
 def lock(main: Session, registration_id: UUID) -> Registration:
-    """Lock a registration's row until the transaction ends. Raises `NoSuchRegistration`."""
+    """Lock a registration's row until the transaction ends. Raises `NoSuchRegistration`, `RowForged`."""
+    row = lock_even_false(main, registration_id)
+    if not is_genuine(row):
+        raise forged(row)
+    return row
+
+
+def lock_even_false(main: Session, registration_id: UUID) -> Registration:
+    """The same, also where Hearth did not write the row (`is_genuine`): for erasing. Raises `NoSuchRegistration`."""
     row = main.scalars(
-        select(Registration).where(Registration.id == registration_id).with_for_update()
+        select(Registration).where(Registration.id == registration_id).with_for_update(),
+        execution_options=TOLERANT,
     ).one_or_none()
     if row is None:
         raise NoSuchRegistration

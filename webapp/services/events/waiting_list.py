@@ -20,11 +20,13 @@ from webapp.services.events import published_events, registration_erasing
 from webapp.services.events.registrations import (
     NoSuchRegistration,
     lock,
+    lock_even_false,
     places_of,
     taken_seats,
     tell,
 )
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.sealed import shredding
 from webapp.services.sealed.shredding import ErasureResult
 
@@ -67,11 +69,14 @@ def delete_own(registration_id: UUID) -> ErasureResult:
 
 def take_out(main: Session, registration_id: UUID) -> None:
     """Erase a registration and give its seat on, inside the caller's transaction. Raises `NoSuchRegistration`."""
-    row, event = lock_with_event(main, registration_id)
-    if _can_cancel(row, event):
+    event = published_events.lock_even_false(main, _event_of(main, registration_id))
+    row = lock_even_false(main, registration_id)
+    # Erasing never needs a row to be genuine: nobody may keep what a person wants gone by changing it.
+    if is_genuine(event) and is_genuine(row) and _can_cancel(row, event):
         _leave(main, row)
     registration_erasing.shred_registration(main, row)
-    move_up(main, event)
+    if is_genuine(event):
+        move_up(main, event)
 
 
 def _can_cancel(row: Registration, event: EventRow) -> bool:
@@ -124,10 +129,19 @@ def move_up(main: Session, event: EventRow) -> None:
     if event.state == EventState.CANCELLED or event.starts_at <= clock.now().timestamp():
         return
     moving = seats.moves_up(
-        taken=taken_seats(main, event.id), seats=event.seats, places=places_of(main, event.id)
+        taken=taken_seats(main, event.id), seats=event.seats, places=_who_waits(main, event.id)
     )
     for registration_id, confirmed in moving:
-        _seat(main, main.get_one(Registration, registration_id), confirmed.seat)
+        _seat(main, lock(main, registration_id), confirmed.seat)
+
+
+def _who_waits(main: Session, event_id: UUID) -> dict[UUID, int]:
+    """Who waits, as Hearth wrote it: a seat goes to no row that was put in by hand. The caller has locked the event."""
+    waiting = select(Registration).where(
+        Registration.event_id == event_id, Registration.place.is_not(None)
+    )
+    rows = genuine(main.scalars(waiting, execution_options=TOLERANT))
+    return {row.id: row.place for row in rows if row.place is not None}
 
 
 def _seat(main: Session, row: Registration, seat: int | None) -> None:
@@ -141,8 +155,13 @@ def lock_with_event(main: Session, registration_id: UUID) -> tuple[Registration,
 
     Raises `NoSuchRegistration`.
     """
+    event = published_events.lock(main, _event_of(main, registration_id))
+    return lock(main, registration_id), event
+
+
+def _event_of(main: Session, registration_id: UUID) -> UUID:
+    """Which event to lock first. Raises `NoSuchRegistration`."""
     event_id = main.scalar(select(Registration.event_id).where(Registration.id == registration_id))
     if event_id is None:
         raise NoSuchRegistration
-    event = published_events.lock(main, event_id)
-    return lock(main, registration_id), event
+    return event_id

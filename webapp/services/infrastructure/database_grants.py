@@ -88,6 +88,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "text_notes": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "news_wishes": Rights(public=WHICH_SECRETS, desk=ALL, worker=ALL),
             "worker_clock": Rights(public=NOTHING, desk=CHANGE, worker=CHANGE),
+            "row_checks": Rights(public=NOTHING, desk=READ, worker=ALL),
         },
         "erasure": {
             "erasure_secrets": Rights(public=ALL, desk=ALL, worker=ALL),

@@ -16,12 +16,14 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import QueryContext
 
 from webapp.extensions import current_settings
 from webapp.models.authenticated import MAC_COLUMN, Authenticated
+from webapp.rules.references import reference
 from webapp.vault.row_macs import Value, row_mac, row_mac_holds
 
 _Row = TypeVar("_Row", bound=Authenticated)
@@ -33,7 +35,20 @@ FORGED = "_forged"
 
 
 class RowForged(Exception):
-    """A row that Hearth did not write, or that was changed by hand. Its text names table and id, and no value."""
+    """A row that Hearth did not write, or that was changed by hand. Its text names table and key, and no value.
+
+    `table` is the table's name, `key` its primary key: ids are random and no personal data.
+    """
+
+    def __init__(self, table: str, key: tuple[object, ...]) -> None:
+        super().__init__(" ".join([table, *map(str, key)]))
+        self.table, self.key = table, key
+
+    @property
+    def reference(self) -> str:
+        """The reference by which the desk names what the row is about; empty for a row without a random id."""
+        found = next((one for one in self.key if isinstance(one, UUID)), None)
+        return "" if found is None else reference(found)
 
 
 def mac_of_values(table: type[Authenticated], values: Mapping[str, Value]) -> bytes:
@@ -56,7 +71,7 @@ def is_genuine(row: Authenticated) -> bool:
 def _sign(mapper: Any, connection: Any, row: Authenticated) -> None:
     if not is_genuine(row):
         # A change must not vouch for what was false in it.
-        raise RowForged(_name(row))
+        raise forged(row)
     row.row_mac = row_mac(current_settings().row_key, mapper.local_table.name, row.under_mac())
 
 
@@ -77,23 +92,31 @@ def _check(row: Authenticated, context: QueryContext) -> None:
     key = current_settings().row_key
     if row_mac_holds(key, _table_name(type(row)), values, loaded[MAC_COLUMN]):
         return
+    # Marked in any case: the session may keep the object, and must never sign what was false in it.
+    loaded[FORGED] = True
     # Said each time: an operator finds it, whoever looked first.
-    log.error("a row is false and is not used: %s", _name(row))
-    if not context.execution_options.get("hearth_tolerant"):
-        raise RowForged(_name(row))
-    row.__dict__[FORGED] = True
+    log.error("a row is false and is not used: %s", forged(row))
+    if not _is_tolerant(context):
+        raise forged(row)
+
+
+def _is_tolerant(context: QueryContext) -> bool:
+    """Whether the statement was run with `TOLERANT`, or has it itself: SQLAlchemy keeps the two apart."""
+    own: Mapping[str, Any] = context.query.get_execution_options()
+    return any(TOLERANT.items() <= given.items() for given in (own, context.execution_options))
 
 
 @lru_cache(maxsize=64)
-def _columns(table: type[Authenticated]) -> tuple[str, ...]:
-    return table.authenticated_columns()
+def _columns(table: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = table.authenticated_columns()
+    return names
 
 
 def _table_name(table: type[Authenticated]) -> str:
     return str(inspect(table).local_table.name)
 
 
-def _name(row: Authenticated) -> str:
-    """Table and primary key: ids are random and no personal data."""
+def forged(row: Authenticated) -> RowForged:
+    """What is raised for this false row: names it, and holds none of its other values."""
     keys = inspect(type(row)).primary_key
-    return " ".join([_table_name(type(row)), *(str(row.__dict__.get(key.name)) for key in keys)])
+    return RowForged(_table_name(type(row)), tuple(row.__dict__.get(key.name) for key in keys))

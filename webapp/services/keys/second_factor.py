@@ -1,14 +1,13 @@
 """The second factor: six-digit codes (TOTP, RFC 6238), each accepted once, so that none can be replayed."""
 
 import pyotp
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, limits, stores
-from webapp.services.keys import key_slots
+from webapp.services.keys import coordinators, key_slots
 from webapp.services.keys.coordinators import Holder
 
 STEP_SECONDS = 30
@@ -56,27 +55,25 @@ def spend_code(main: Session, holder: Holder, code: str) -> None:
 
     Lock order: the coordinator's row before submissions, the head of the audit chain last. Raises `WrongCode`.
     """
-    step = _step_of(main, holder, code)
-    used: int = main.execute(  # type: ignore[attr-defined]
-        update(Coordinator)
-        .where(Coordinator.id == holder.coordinator_id, Coordinator.totp_last_step < step)
-        .values(totp_last_step=step)
-    ).rowcount
-    if not used:
+    # Compare-and-set under the row's lock: of two posts with one code, the second finds its step used.
+    row = coordinators.lock(main, holder.coordinator_id)
+    step = _step_of(row, holder, code)
+    if row.totp_last_step >= step:
         raise WrongCode
+    row.totp_last_step = step
+    main.flush()
 
 
 def is_the_last_code(main: Session, holder: Holder, code: str) -> bool:
     """Whether this code was the last one accepted and still counts: the same post, sent twice."""
+    row = main.get_one(Coordinator, holder.coordinator_id)
     try:
-        step = _step_of(main, holder, code)
+        return row.totp_last_step == _step_of(row, holder, code)
     except WrongCode:
         return False
-    return main.get_one(Coordinator, holder.coordinator_id).totp_last_step == step
 
 
-def _step_of(main: Session, holder: Holder, code: str) -> int:
-    row = main.get_one(Coordinator, holder.coordinator_id)
+def _step_of(row: Coordinator, holder: Holder, code: str) -> int:
     return _matching_step(key_slots.open_totp(row, holder.seed), code)
 
 

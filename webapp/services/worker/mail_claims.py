@@ -16,6 +16,7 @@ from webapp.rules.mail_kinds import MAIL_KINDS, RegistrantMail
 from webapp.rules.states import MailState
 from webapp.services.events import registration_erasing
 from webapp.services.infrastructure import outbox, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.sealed import shredding
 
 #: No mail is promised, claimed or put off for longer: a moment further away was written by a clock that was wrong.
@@ -96,9 +97,9 @@ def _wipe(main: Session, row: OutboxMessage, state: MailState) -> None:
     row.state, row.claim, row.claimed_until = state, None, None
     # Attempts and their times would say how long it waited, and so when a participant sent something. Days are kept.
     row.not_before, row.attempts, row.finished_on = outbox.AT_ONCE, 0, clock.today()
-    registration = main.get(Registration, row.subject_id)
-    if row.kind in ENDS_THE_STORY and registration is not None:
-        # After the last mail nothing is kept to write another.
+    registration = main.get(Registration, row.subject_id, execution_options=TOLERANT)
+    if row.kind in ENDS_THE_STORY and registration is not None and is_genuine(registration):
+        # After the last mail nothing is kept to write another. A false row is not vouched for by changing it.
         registration_erasing.forget_address(main, registration)
 
 

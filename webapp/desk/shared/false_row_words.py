@@ -1,0 +1,34 @@
+"""What a row is about, in plain words: for what the desk says about one that is not as Hearth wrote it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from flask_babel import gettext, lazy_gettext
+from flask_babel.speaklater import LazyString
+
+KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
+    {
+        "audit_notes": lazy_gettext("a line for the record"),
+        "calls": lazy_gettext("a call"),
+        "consent_statements": lazy_gettext("the words of a permission"),
+        "consents": lazy_gettext("a person’s permissions"),
+        "coordinators": lazy_gettext("a coordinator’s account"),
+        "event_messages": lazy_gettext("a message to everyone at an event"),
+        "events": lazy_gettext("an event"),
+        "form_versions": lazy_gettext("the questions of a call or an event"),
+        "own_copies": lazy_gettext("a person’s own copy of their answers"),
+        "parts": lazy_gettext("what a person told us"),
+        "registration_parts": lazy_gettext("what a person told us for a meeting"),
+        "registrations": lazy_gettext("a registration"),
+        "row_checks": lazy_gettext("the result of the daily check"),
+        "submissions": lazy_gettext(
+            "when and how a person’s answers came, and until when they are kept"
+        ),
+    }
+)
+
+
+def kind_words(table: str) -> str:
+    """What a row of this table is about, in the middle of a sentence."""
+    return str(KINDS.get(table) or gettext("something else"))
