@@ -136,7 +136,8 @@ HELD = [
     "SELECT erasure_secrets",
     # The form that was answered, what was said yes to, and the words of it.
     "SELECT calls",
-    "SELECT consents",
+    # With the submission, which says how many consents there are.
+    "SELECT submissions",
     "SELECT consent_statements",
 ]
 

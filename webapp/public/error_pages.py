@@ -1,4 +1,5 @@
-"""Error handlers of the public door: expired Visit, closed call, answers already submitted, unusable encryption key."""
+"""Error handlers of the public door: expired Visit, closed call, answers already submitted, unusable encryption key,
+rows that were changed by hand."""
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -8,6 +9,7 @@ from webapp.public.drafts.call_draft import CallDraft
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.public.shared.query_marks import AWAY
 from webapp.public.shared.refusals import AlreadySent, CannotBeSent, Closed
+from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.sessions import VisitExpired
 from webapp.web.errors import problem
 
@@ -46,3 +48,9 @@ def cannot_be_sent(error: CannotBeSent) -> tuple[str, int]:
     """Nothing was submitted or lost: the answers stay in the Visit, and can be stored under a return code."""
     begun = CallDraft(error.call, sessions.current()).begun
     return render_template("public/cannot_be_sent.html", call=error.call, begun=begun), 503
+
+
+@blueprint.errorhandler(RowForged)
+def not_ours(error: RowForged) -> Response:
+    """An integrity check failed: what the page is about was not written by us. None of its words are shown."""
+    return problem(503, "row_forged")

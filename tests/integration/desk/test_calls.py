@@ -3,12 +3,13 @@
 from http import HTTPStatus
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select
 
 from tests.factories import DEMO_CALL, OPEN_DAYS, publish_demo_call, publish_demo_event, submit_one
 from tests.integration.desk.test_submissions import references
 from tests.integration.desk.worker import Participant, Worker
 from tests.pages import words
+from tests.rows import change as change_rows
 from webapp.models import Submission
 from webapp.rules import clock
 from webapp.services.answers import erasing, own_copies
@@ -68,7 +69,7 @@ def test_those_who_are_not_to_be_contacted_are_found(worker: Worker) -> None:
     participant, other = worker.answered_by("contact_me"), worker.answered_by("contact_me")
     with worker.app.app_context(), stores.writing() as main:
         these = Submission.id == participant.id
-        main.execute(update(Submission).where(these).values(do_not_contact_on=clock.today()))
+        change_rows(main, select(Submission).where(these), {"do_not_contact_on": clock.today()})
     worker.get(CALL)
     worker.press("Show these", state="no-contact")
     assert shown(worker) == {participant.reference}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select
 
 from tests.factories import demo_form, publish_demo_call
 from tests.integration.public.steps import (
@@ -24,11 +24,13 @@ from tests.integration.public.steps import (
     walk_to,
 )
 from tests.people import ALL_BOXES, begin, come_back, send, tell_more
+from tests.rows import change as change_rows
 from tests.turned import the_worker_kept_running
 from tests.visitor import Value, Visitor
 from webapp.models import Call
 from webapp.rules import clock
 from webapp.rules.forms.questions import Condition
+from webapp.rules.states import CallState
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit, stores
 from webapp.services.retention import expiry
@@ -170,7 +172,7 @@ def test_answers_about_themselves_are_taken_out_and_given_again(
 def test_it_is_possible_after_the_call_closed(page_app: Flask, page_visitor: Visitor) -> None:
     code = send_answers(page_visitor, change_words="More time.")
     with page_app.app_context(), stores.writing() as main:
-        main.execute(update(Call).values(state="closed"))
+        change_rows(main, select(Call), {"state": CallState.CLOSED})
     with later(days=100):
         look_at_answers(page_visitor, code)
         go_to_change(page_visitor)

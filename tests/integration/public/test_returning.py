@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select
 
 from tests.factories import DEMO_CALL, demo_form
 from tests.integration.public.steps import (
@@ -21,9 +21,11 @@ from tests.integration.public.steps import (
 )
 from tests.pages import words as words_of
 from tests.people import MORE, answer_everything, begin, come_back, send, shown_code
+from tests.rows import change as change_rows
 from tests.visitor import Visitor
 from webapp.models import Call
 from webapp.rules.retention import DRAFT_DAYS
+from webapp.rules.states import CallState
 from webapp.services.answers import own_copies, return_drafts
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
@@ -52,7 +54,7 @@ def in_another_browser(app: Flask, code: str, language: str = "en") -> Visitor:
 
 def close_the_call(app: Flask) -> None:
     with app.app_context(), stores.writing() as main:
-        main.execute(update(Call).where(Call.slug == DEMO_CALL).values(state="closed"))
+        change_rows(main, select(Call).where(Call.slug == DEMO_CALL), {"state": CallState.CLOSED})
     app.extensions.pop("hearth_recent", None)
 
 

@@ -15,6 +15,7 @@ from tests.factories import DEMO_CALL, publish_demo_event, register_some, submit
 from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from tests.integration.tables import everything
+from tests.rows import change as change_rows
 from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, OwnCopy, Part, WorkerClock
 from webapp.rules import clock, clock_jumps
@@ -259,8 +260,7 @@ def test_a_confirmation_counts_for_so_much_and_no_more(inside: Flask) -> None:
     for _ in range(2):
         submit_one()
     with stores.writing() as main:
-        later = update(Part).where(Part.id.not_in(others)).values(due_on=FAR.date())
-        main.execute(later)
+        change_rows(main, select(Part).where(Part.id.not_in(others)), {"due_on": FAR.date()})
     with time_machine.travel(max(noon for noon in days() if noon < FAR)):
         the_worker_kept_running()
         clock_guard.confirm(audit.OPERATOR, day=clock.today())
@@ -391,8 +391,8 @@ def test_what_is_much_can_be_confirmed_within_the_week_before_and_goes_on_its_da
         submit_one()
     day = last_day()
     with stores.writing() as main:
-        main.execute(update(Part).values(due_on=day.date()))
-        main.execute(update(OwnCopy).values(due_on=day.date()))
+        change_rows(main, select(Part), {"due_on": day.date()})
+        change_rows(main, select(OwnCopy), {"due_on": day.date()})
     with time_machine.travel(day - timedelta(days=8), tick=False):
         the_worker_kept_running()
         assert clock_guard.asked() is None

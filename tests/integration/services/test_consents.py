@@ -126,7 +126,8 @@ def test_a_change_leaves_a_note_with_the_day_only(call: Call) -> None:
         ("consent withdrawn", today, subject.submission_id),
         ("consent given", today, subject.submission_id),
     }
-    assert set(written(before, everything())) == {"consents", "audit_notes"}
+    # The submission says how many consents there are.
+    assert set(written(before, everything())) == {"consents", "submissions", "audit_notes"}
 
 
 def test_a_purpose_that_the_form_does_not_ask_for_is_refused(call: Call) -> None:

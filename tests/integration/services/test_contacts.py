@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 import time_machine
 from msoffcrypto.exceptions import InvalidKeyError
-from sqlalchemy import update
+from sqlalchemy import select
 
 from tests.factories import (
     DEMO_CALL,
@@ -28,6 +28,7 @@ from tests.factories import (
     submit_one,
 )
 from tests.integration.tables import everything
+from tests.rows import change as change_rows
 from tests.turned import the_worker_kept_running
 from webapp.models import Coordinator
 from webapp.rules import clock
@@ -65,7 +66,7 @@ def export(
 ) -> ContactFile:
     """An export, with a fresh code."""
     with stores.writing() as main:
-        main.execute(update(Coordinator).values(totp_last_step=0))
+        change_rows(main, select(Coordinator), {"totp_last_step": 0})
     # The reason is what the consent says.
     usual = {"contact_me": TO_CALL, "invite": Reason("invite"), "share": Reason("share")}
     options = {

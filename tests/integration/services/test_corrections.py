@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from tests.factories import (
     TO_CALL,
@@ -21,6 +21,7 @@ from tests.factories import (
     submit_one,
 )
 from tests.integration.at_once import at_once
+from tests.rows import change as change_rows
 from tests.turned import the_worker_kept_running
 from webapp.models import (
     AuditNote,
@@ -38,6 +39,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.contact.questions import CONTACT_WANTED, KINDS_OF
 from webapp.rules.references import reference
+from webapp.rules.states import CallState
 from webapp.services.answers import (
     consents,
     corrections,
@@ -94,7 +96,7 @@ def number_of(table: Any) -> int:
 
 def file_of(holder: Any, call: Call, founded: Founded) -> ContactFile:
     with stores.writing() as main:
-        main.execute(update(Coordinator).values(totp_last_step=0))
+        change_rows(main, select(Coordinator), {"totp_last_step": 0})
     return contact_exports.export_consented(
         holder,
         call,
@@ -309,7 +311,7 @@ def test_a_closed_call_and_a_newer_form_do_not_matter(call: Call) -> None:
     # Given a participant whose call has closed
     sent = submit_one()
     with stores.writing() as main:
-        main.execute(update(CallRow).values(state="closed"))
+        change_rows(main, select(CallRow), {"state": CallState.CLOSED})
     # When they change something
     held = change(sent, change_words="After the last day.")
     # Then it is kept, in the version of the form that they answered

@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.menu import MENU
 from webapp.desk.shared.words import purpose_words, state_words, told_ago, typed_by_words
 from webapp.rules.references import reference
@@ -20,6 +21,7 @@ from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.events.published_events import NoSuchEvent
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.limits import take, take_here
+from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.purpose_keys import NoPurposeKey
 from webapp.services.opening.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
@@ -128,6 +130,24 @@ def not_as_written(error: Exception) -> tuple[str, int]:
     """An integrity check failed: an attacker wrote to the database, or the disk failed. The log and the page say so."""
     current_app.logger.error("something sealed is not as it was written: %s", type(error).__name__)
     return render_template("desk/not_as_written.html"), 500
+
+
+@blueprint.errorhandler(RowForged)
+def row_forged(error: RowForged) -> tuple[str, int]:
+    """An integrity check failed: an attacker wrote a row, or changed one. The page names it, and what to do."""
+    page = render_template(
+        "desk/row_forged.html",
+        kind=kind_words(error.table),
+        about=error.reference,
+        # Not on the caller's own page: its link would lead back to this one.
+        caller=None if request.endpoint == "desk.caller" else _submission_asked_for(),
+    )
+    return page, 500
+
+
+def _submission_asked_for() -> UUID | None:
+    found: UUID | None = (request.view_args or {}).get("submission_id")
+    return found
 
 
 for wrong in (*NOT_AS_WRITTEN, NoPurposeKey):

@@ -19,6 +19,8 @@ from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.progress import parts_of_way
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.services.answers import corrections, submissions
+from webapp.services.answers.consent_statements import WordingMissing
+from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys.purpose_keys import NOT_TO_SEAL_TO
 from webapp.web.guards import in_visit
 
@@ -153,7 +155,7 @@ def _store(draft: CallDraft, ticked: list[str]) -> Response:
         _submit(draft, submission_id, receipt, ticked)
     except submissions.CallClosed:
         raise Closed(draft.call, unsent=True) from None
-    except NOT_TO_SEAL_TO as error:
+    except (*NOT_TO_SEAL_TO, WordingMissing, RowForged) as error:
         draft.note_ticked(ticked)
         raise CannotBeSent(draft.call) from error
     except (AnswersMissing, Stopped):

@@ -14,6 +14,7 @@ from webapp.public.shared.rate_limit import limit
 from webapp.public.shared.refusals import CannotBeSent
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
+from webapp.services.answers import consent_statements
 from webapp.services.calls import published_calls
 from webapp.sessions import WAITING_HOURS
 from webapp.web.guards import anyone, opens_visit
@@ -42,7 +43,7 @@ def start_begin(slug: str) -> Response:
     """
     call = open_call(slug)
     limit("begin")
-    if not published_calls.can_be_sent(call):
+    if not (published_calls.can_be_sent(call) and consent_statements.hold(call)):
         raise CannotBeSent(call)
     draft = CallDraft(call, open_visit())
     draft.begin()

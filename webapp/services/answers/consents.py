@@ -1,4 +1,7 @@
-"""Consents: append-only grants and withdrawals. Of one submission and purpose, the highest number stands."""
+"""Consents: append-only grants and withdrawals. Of one submission and purpose, the highest number stands.
+
+What is stored of them is read in `services.answers.stored_consents`, which checks it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,14 +11,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from webapp.models import Consent, ConsentStatement, Part, Submission
+from webapp.models import Consent, Part, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import lets_reach
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
-from webapp.rules.forms.texts import text_in
+from webapp.services.answers import stored_consents
+from webapp.services.answers.consent_statements import Statements, statement_for
+from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.row_authentication import forged, is_genuine
 
 
 class NoSuchConsent(LookupError):
@@ -37,17 +43,6 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Statement:
-    """The exact words of one consent, in one version and language."""
-
-    id: UUID
-    purpose: str
-    version: int
-    language: str
-    wording: str
-
-
-@dataclass(frozen=True)
 class HeldConsent:
     """One consent as it stands, with the exact words that were agreed to or would be."""
 
@@ -56,49 +51,6 @@ class HeldConsent:
     language: str
     granted: bool
     changed_on: date | None
-
-
-def statement_for(
-    main: Session, call_id: UUID, wording: ConsentWording, language: str
-) -> ConsentStatement:
-    """The stored wording that a reader of this language sees."""
-    shown_in = text_in(wording.text, language)[1]
-    return main.scalars(
-        select(ConsentStatement).where(
-            ConsentStatement.owner_id == call_id,
-            ConsentStatement.purpose == wording.purpose,
-            ConsentStatement.version == wording.version,
-            ConsentStatement.language == shown_in,
-        )
-    ).one()
-
-
-class Statements:
-    """All the words that a call's consents were ever published in, read at once."""
-
-    def __init__(self, main: Session, call_id: UUID) -> None:
-        rows = main.execute(
-            select(
-                ConsentStatement.id,
-                ConsentStatement.purpose,
-                ConsentStatement.version,
-                ConsentStatement.language,
-                ConsentStatement.wording,
-            ).where(ConsentStatement.owner_id == call_id)
-        )
-        found = [Statement(*row) for row in rows]
-        self._by_id = {one.id: one for one in found}
-        self._by_wording = {(one.purpose, one.version, one.language): one for one in found}
-
-    def shown(self, wording: ConsentWording, language: str) -> Statement:
-        """The wording that a reader of this language sees."""
-        return self._by_wording[
-            wording.purpose, wording.version, text_in(wording.text, language)[1]
-        ]
-
-    def agreed(self, decision: Consent) -> Statement:
-        """The words that a yes or a no was about."""
-        return self._by_id[decision.statement_id]
 
 
 def first_grants(
@@ -111,7 +63,7 @@ def first_grants(
             purpose=wording.purpose,
             n=1,
             granted=True,
-            statement_id=statements.shown(wording, subject.language).id,
+            statement_id=statements.shown(wording).id,
             changed_on=clock.today(),
         )
         for wording in subject.form.consents
@@ -119,16 +71,12 @@ def first_grants(
     ]
 
 
-def latest(main: Session, submission_id: UUID) -> dict[str, Consent]:
-    """For each purpose ever decided, the row that stands."""
-    rows = main.scalars(
-        select(Consent).where(Consent.submission_id == submission_id).order_by(Consent.n)
-    )
-    return {row.purpose: row for row in rows}
-
-
 def stands(row: type[Consent], purpose: str | None = None) -> ColumnElement[bool]:
-    """The SQL condition that a consent row is a grant which nothing newer has replaced."""
+    """The SQL condition that a consent row is a grant which nothing newer has replaced.
+
+    For counting, and to choose what is read: SQL does not see that a row is false. What is used goes through
+    `standing_purposes`.
+    """
     newer = aliased(Consent)
     replaced = exists().where(
         newer.submission_id == row.submission_id, newer.purpose == row.purpose, newer.n > row.n
@@ -190,19 +138,41 @@ def _has_contact(main: Session, submission_id: UUID) -> bool:
 
 
 def decide(main: Session, subject: Subject, wording: ConsentWording, granted: bool) -> None:
-    """The same for a submission that the caller has locked, inside the caller's transaction."""
-    now = latest(main, subject.submission_id).get(wording.purpose)
-    if (now is not None and now.granted) == granted:
+    """The same for a submission that the caller has locked, inside the caller's transaction.
+
+    By the participant alone: what does not add up is taken back first, so that what they decide now stands. Raises
+    `RowForged` for a grant to a false submission; a withdrawal is always written.
+    """
+    now = stored_consents.of_one(main, subject.submission_id)
+    if granted and not is_genuine(now.submission):
+        raise forged(now.submission)
+    if not now.adds_up:
+        now = _take_back_all(main, subject, now)
+    if now.says_yes_to(wording.purpose) == granted:
         return
     _append(main, subject, wording, now, granted)
-    audit.note(
-        main,
-        AuditEvent.CONSENT_GIVEN if granted else AuditEvent.CONSENT_WITHDRAWN,
-        subject.submission_id,
-    )
+    _note(main, subject, granted)
     if granted and lets_reach(wording):
         # A participant who allows contact with their own code is no longer marked *do not contact*.
-        _lift(main, main.get_one(Submission, subject.submission_id))
+        _lift(main, now.submission)
+
+
+def _note(main: Session, subject: Subject, granted: bool) -> None:
+    event = AuditEvent.CONSENT_GIVEN if granted else AuditEvent.CONSENT_WITHDRAWN
+    audit.note(main, event, subject.submission_id)
+
+
+def _take_back_all(main: Session, subject: Subject, now: StoredConsents) -> StoredConsents:
+    """Deny by default: a consent was put in or removed by hand, so none is believed until it is given again."""
+    now = now.without_false(main)
+    for wording in subject.form.consents:
+        if now.says_yes_to(wording.purpose):
+            _append(main, subject, wording, now, granted=False)
+            _note(main, subject, granted=False)
+            now = stored_consents.of_one(main, subject.submission_id)
+    now.count(len(now.rows))
+    main.flush()
+    return now
 
 
 def take_back(main: Session, subject: Subject, wording: ConsentWording) -> bool:
@@ -210,66 +180,57 @@ def take_back(main: Session, subject: Subject, wording: ConsentWording) -> bool:
 
     The caller has locked the submission, and writes the audit entry.
     """
-    now = latest(main, subject.submission_id).get(wording.purpose)
-    if now is None or not now.granted:
+    now = stored_consents.of_one(main, subject.submission_id)
+    if not now.says_yes_to(wording.purpose):
         return False
-    _append(main, subject, wording, now, granted=False)
+    _append(main, subject, wording, now.without_false(main), granted=False)
     return True
 
 
 def _append(
-    main: Session, subject: Subject, wording: ConsentWording, now: Consent | None, granted: bool
+    main: Session, subject: Subject, wording: ConsentWording, now: StoredConsents, granted: bool
 ) -> None:
-    statement_id = statement_for(main, subject.call_id, wording, subject.language).id
-    if now is not None and not granted:
-        statement_id = now.statement_id
+    before = now.latest.get(wording.purpose)
     main.add(
         Consent(
             submission_id=subject.submission_id,
             purpose=wording.purpose,
-            n=now.n + 1 if now else 1,
+            n=before.n + 1 if before else 1,
             granted=granted,
-            statement_id=statement_id,
+            statement_id=before.statement_id
+            if before and not granted
+            else statement_for(main, subject.call_id, wording, subject.language).id,
             changed_on=clock.today(),
         )
     )
-    main.get_one(Submission, subject.submission_id).consent_count += 1
+    now.count(now.submission.consent_count + 1)
     main.flush()
 
 
 def standing_purposes(main: Session, submission_ids: list[UUID]) -> dict[UUID, frozenset[str]]:
-    """For each submission, the purposes whose consent stands."""
-    found: dict[UUID, set[str]] = {submission_id: set() for submission_id in submission_ids}
-    rows = main.execute(
-        select(Consent.submission_id, Consent.purpose).where(
-            Consent.submission_id.in_(submission_ids), stands(Consent)
-        )
-    )
-    for submission_id, purpose in rows:
-        found[submission_id].add(purpose)
-    return {submission_id: frozenset(purposes) for submission_id, purposes in found.items()}
+    """For each submission, the purposes whose consent stands; none where what is stored does not add up."""
+    found = stored_consents.of_people(main, submission_ids)
+    return {
+        submission_id: found[submission_id].standing if submission_id in found else frozenset()
+        for submission_id in submission_ids
+    }
 
 
 def held(
     main: Session, submission: Submission, form: FormDefinition, *, has_helper: bool
 ) -> tuple[HeldConsent, ...]:
     """Each consent of a form as it stands for one submission. The one for a helper only where a helper was named."""
-    decided = latest(main, submission.id)
-    statements = Statements(main, submission.call_id)
+    now = stored_consents.of_one(main, submission.id)
+    statements = Statements(
+        main, submission.call_id, form, submission.language, tuple(now.latest.values())
+    )
     found = []
     for wording in form.consents:
-        now = decided.get(wording.purpose)
-        if wording.purpose == THROUGH_HELPER and not (has_helper or (now and now.granted)):
+        decision, granted = now.latest.get(wording.purpose), wording.purpose in now.standing
+        if wording.purpose == THROUGH_HELPER and not (has_helper or granted):
             # No helper was named, so there is nothing to decide.
             continue
-        agreed = statements.agreed(now) if now else statements.shown(wording, submission.language)
-        found.append(
-            HeldConsent(
-                wording.purpose,
-                agreed.wording,
-                agreed.language,
-                bool(now and now.granted),
-                now.changed_on if now else None,
-            )
-        )
+        text, language = statements.words(wording, decision)
+        day = decision.changed_on if decision else None
+        found.append(HeldConsent(wording.purpose, text, language, granted, day))
     return tuple(found)

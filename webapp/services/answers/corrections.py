@@ -33,6 +33,7 @@ from webapp.services.answers import consents, own_copies, submission_locks
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.infrastructure.row_authentication import TOLERANT
 from webapp.services.keys import purpose_keys
 from webapp.services.sealed import parts, shredding
 from webapp.vault.macs import submission_mac
@@ -226,7 +227,9 @@ def _swap(
     """The new rows for the old ones, unless another correction was first. Under the lock of exports and openings."""
     if not submission_locks.lock_submissions(main, [held.submission_id]):
         return False
-    copies = main.scalars(select(OwnCopy).where(OwnCopy.submission_id == held.submission_id)).all()
+    # False rows go like others: a correction is how a participant puts right what was changed by hand.
+    mine = select(OwnCopy).where(OwnCopy.submission_id == held.submission_id)
+    copies = main.scalars(mine.execution_options(**TOLERANT)).all()
     if {copy.id for copy in copies} != correction.seen:
         return False
     shredding.shred_parts(main, _old_parts(main, held, resealed.purposes))
@@ -248,10 +251,10 @@ def _old_parts(main: Session, held: Held, purposes: Set[PartName]) -> list[Part]
     mine = select(Part).where(
         Part.submission_id == held.submission_id, Part.purpose.in_(sorted(purposes))
     )
-    found = list(main.scalars(mine))
+    found = list(main.scalars(mine.execution_options(**TOLERANT)))
     if "equality" in purposes and held.equality is not None:
         apart = select(Part).where(Part.id == held.equality.part_id).with_for_update()
-        found.extend(main.scalars(apart))
+        found.extend(main.scalars(apart.execution_options(**TOLERANT)))
     return found
 
 

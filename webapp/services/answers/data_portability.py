@@ -7,8 +7,10 @@ from datetime import date
 from sqlalchemy import select
 
 from webapp.models import Consent, ConsentStatement
+from webapp.rules.forms.texts import text_in
 from webapp.services.answers.own_copies import Held
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,20 @@ def history(held: Held) -> tuple[Decision, ...]:
             .join(ConsentStatement, ConsentStatement.id == Consent.statement_id)
             .where(Consent.submission_id == held.submission_id)
             .order_by(Consent.purpose, Consent.n)
+            .execution_options(**TOLERANT)
         ).all()
     return tuple(
-        Decision(
-            consent.purpose,
-            consent.granted,
-            consent.changed_on,
-            statement.wording,
-            statement.language,
-        )
-        for consent, statement in rows
+        _decision(held, consent, statement) for consent, statement in rows if is_genuine(consent)
     )
+
+
+def _decision(held: Held, consent: Consent, statement: ConsentStatement) -> Decision:
+    """One decision; in the words of the form, where the stored ones were changed by hand."""
+    words = (statement.wording, statement.language)
+    asked = held.form.consent(consent.purpose)
+    if not is_genuine(statement):
+        words = text_in(asked.text, held.language) if asked else ("", held.language)
+    return Decision(consent.purpose, consent.granted, consent.changed_on, *words)
 
 
 def machine_readable(held: Held) -> bytes:

@@ -1,4 +1,7 @@
-"""Submissions as the desk lists them: days, languages and consents, nothing of what was answered."""
+"""Submissions as the desk lists them: days, languages and consents, nothing of what was answered.
+
+A submission that was put in or changed by hand is named, and nothing of what its row says is shown.
+"""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,16 +11,22 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Part, Submission
-from webapp.services.answers import consents
+from webapp.services.answers import stored_consents
 from webapp.services.answers.setting_aside import not_set_aside
+from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 
 
 @dataclass(frozen=True)
 class SubmissionRow:
-    """One submission as the desk lists it: nothing of what was said."""
+    """One submission as the desk lists it: nothing of what was said.
+
+    `is_false`: we did not write its row, and nothing else here may be used. `consents_false`: the row is ours, but a
+    consent was put in, changed or removed by hand, so none stands.
+    """
 
     id: UUID
     received_on: date
@@ -31,6 +40,8 @@ class SubmissionRow:
     do_not_contact_on: date | None
     changed_for_them_on: date | None
     set_aside_id: UUID | None
+    is_false: bool = False
+    consents_false: bool = False
 
 
 def list_for_call(
@@ -47,12 +58,13 @@ def list_for_call(
             .order_by(Submission.received_on.desc(), Submission.id)
             .offset(start)
             .limit(most)
+            .execution_options(**TOLERANT)
         ).all()
         return _rows(main, list(rows))
 
 
 def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:
-    """One submission as the desk lists it, and its call's id. Raises `LookupError`."""
+    """One submission as the desk lists it, and its call's id. Raises `LookupError`, `RowForged`."""
     with stores.reading() as main:
         row = main.get(Submission, submission_id)
         if row is None:
@@ -62,28 +74,32 @@ def find_row(submission_id: UUID) -> tuple[SubmissionRow, UUID]:
 
 def _rows(main: Session, rows: list[Submission]) -> tuple[SubmissionRow, ...]:
     ids = [row.id for row in rows]
-    purposes = consents.standing_purposes(main, ids)
+    agreed = stored_consents.of_people(main, ids)
     with_contact = set(
         main.scalars(
             select(Part.submission_id).where(Part.submission_id.in_(ids), Part.purpose == "contact")
         )
     )
-    return tuple(
-        SubmissionRow(
-            row.id,
-            row.received_on,
-            row.language,
-            row.first_opened_on,
-            purposes[row.id],
-            row.id in with_contact,
-            row.typed_by,
-            row.answers_changed_on,
-            row.contact_changed_on,
-            row.do_not_contact_on,
-            row.changed_for_them_on,
-            row.set_aside_id,
-        )
-        for row in rows
+    return tuple(_row(row, agreed[row.id], row.id in with_contact) for row in rows)
+
+
+def _row(row: Submission, agreed: StoredConsents, has_contact: bool) -> SubmissionRow:
+    is_false = not is_genuine(row)
+    return SubmissionRow(
+        row.id,
+        row.received_on,
+        row.language,
+        row.first_opened_on,
+        agreed.standing,
+        has_contact,
+        row.typed_by,
+        row.answers_changed_on,
+        row.contact_changed_on,
+        row.do_not_contact_on,
+        row.changed_for_them_on,
+        row.set_aside_id,
+        is_false=is_false,
+        consents_false=not is_false and not agreed.adds_up,
     )
 
 

@@ -20,6 +20,7 @@ from webapp.services.answers import consents
 from webapp.services.answers.consents import HeldConsent
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.sealed.parts import as_bytes, new_secret
 from webapp.vault import receipts
 from webapp.vault.contexts import EQUALITY, OWN_COPY, Context
@@ -172,19 +173,32 @@ def find_held(code: str) -> Held:
     labels = labels_of(code)
     for look in range(LOOKS):
         with stores.reading() as main:
-            copies = main.scalars(select(OwnCopy).where(OwnCopy.lookup == labels.lookup)).all()
-            owners = {copy.submission_id for copy in copies}
-            # One code leads to one submission. Where it leads to two, an attacker with write access moved a copy under
-            # it.
-            submission = main.get(Submission, owners.pop()) if len(owners) == 1 else None
-            if submission is None:
-                raise NothingHeld
+            copies, submission = _found_under(main, labels.lookup)
             secrets = _secrets_of(copies)
             kept = [copy for copy in copies if copy.secret_id in secrets]
             if kept and (len(kept) == len(copies) or look == LOOKS - 1):
-                opened = _open(kept, secrets, labels, submission.form_version)
+                opened = _open(kept, secrets, labels, submission)
                 return _held(main, code, submission, copies, opened)
     raise NothingHeld
+
+
+def _found_under(main: Session, lookup: bytes) -> tuple[list[OwnCopy], Submission]:
+    """The own copies under a code, and the one submission that it leads to. Raises `NothingHeld`.
+
+    False rows (`row_authentication`) are among them, because their owner must still be able to withdraw and to erase;
+    no answers are shown of them. Only where no copy is genuine do false ones say whose code it is.
+    """
+    query = select(OwnCopy).where(OwnCopy.lookup == lookup).execution_options(**TOLERANT)
+    copies = list(main.scalars(query))
+    owners = {copy.submission_id for copy in genuine(copies) or copies}
+    # One code leads to one submission. Where it leads to two, an attacker with write access moved a copy under it.
+    if len(owners) != 1:
+        raise NothingHeld
+    owner = owners.pop()
+    submission = main.get(Submission, owner, execution_options=TOLERANT)
+    if submission is None:
+        raise NothingHeld
+    return [copy for copy in copies if copy.submission_id == owner], submission
 
 
 def _held(
@@ -209,7 +223,11 @@ def _held(
         typed_by=submission.typed_by,
         by_part={purpose: content["answers"] for purpose, content in contents.items()},
         consents=consents.held(main, submission, call.form, has_helper=_tells_of_helper(contents)),
-        due_on={part_name(copy.purpose): copy.due_on for copy in copies if copy.purpose in opened},
+        due_on={
+            part_name(copy.purpose): copy.due_on
+            for copy in genuine(copies)
+            if copy.purpose in opened
+        },
         equality=_equality_part(contents),
         copies=frozenset(copy.id for copy in copies),
         do_not_contact_on=submission.do_not_contact_on,
@@ -229,13 +247,16 @@ def _open(
     copies: Sequence[OwnCopy],
     secrets: Mapping[UUID, bytes],
     labels: ReceiptLabels,
-    form_version: int,
+    submission: Submission,
 ) -> dict[PartName, dict[str, Any] | None]:
-    """What each copy holds, opened by itself; None for one that does not open."""
+    """What each copy holds, opened by itself; None for one that does not open, or that we did not write."""
     opened: dict[PartName, dict[str, Any] | None] = {}
     for copy in copies:
+        if not (is_genuine(copy) and is_genuine(submission)):
+            opened[part_name(copy.purpose)] = None
+            continue
         try:
-            content = _open_one(copy, secrets[copy.secret_id], labels, form_version)
+            content = _open_one(copy, secrets[copy.secret_id], labels, submission.form_version)
         except DoesNotOpen as error:
             # Its owner must not be locked out of everything by it. No id: the log must not say whose it is.
             log.warning("an own copy is left out: %s", type(error).__name__)

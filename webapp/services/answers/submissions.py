@@ -23,7 +23,7 @@ from webapp.rules.mail_kinds import CONFIRMATION_CONSENT, Confirmation
 from webapp.rules.retention import due_on
 from webapp.rules.states import CallState
 from webapp.services.answers import consents, own_copies, return_drafts
-from webapp.services.answers.consents import Statements
+from webapp.services.answers.consent_statements import Statements
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import outbox, stores
 from webapp.services.keys import purpose_keys
@@ -81,7 +81,8 @@ def submit(
 ) -> None:
     """Store a submission. Idempotent: `submission_id` is made before it is sent.
 
-    Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed.
+    Raises `CallClosed`, `StoreUnavailable`; `KeySwapped` or `NoPurposeKey` when nothing can be sealed; `RowForged` or
+    `WordingMissing` where the call or the words of a consent were changed by hand.
 
     A consent about contact is only kept with a safe way to reach the participant, whatever was ticked.
 
@@ -97,7 +98,8 @@ def submit(
         if not (call.accepts_answers(clock.today()) or (told and told.late)):
             raise CallClosed(call.slug)
         keys = purpose_keys.newest(main, call.id, call.form.parts)
-        statements = consents.Statements(main, call.id)
+        worded_in = told.worded_in if told else language
+        statements = Statements(main, call.id, call.form, worded_in)
     row = Submission(
         id=submission_id,
         call_id=call.id,
@@ -225,10 +227,10 @@ def _store(main: Session, call: Call, sealed: Sealed, *, late: bool) -> None:
     row = sealed.row
     # Checked again under the lock (time-of-check to time-of-use): a call may close while a participant is on the last
     # page.
-    state = main.scalar(
-        select(CallRow.state).where(CallRow.id == call.id).with_for_update(read=True)
-    )
-    if state != CallState.OPEN and not late:
+    found = main.scalars(
+        select(CallRow).where(CallRow.id == call.id).with_for_update(read=True)
+    ).one()
+    if found.state != CallState.OPEN and not late:
         raise CallClosed(call.slug)
     main.add(row)
     main.flush()

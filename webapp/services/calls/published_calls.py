@@ -1,4 +1,8 @@
-"""Published calls and the forms that they ask."""
+"""Published calls and the forms that they ask.
+
+Data origin authentication: a call or a form that was changed by hand is not shown. Looking for one raises `RowForged`;
+lists leave it out.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -7,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Call as CallRow
@@ -18,6 +22,7 @@ from webapp.rules.late_paper import last_day_to_enter
 from webapp.rules.states import CallState
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.read_cache import recently
+from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
 from webapp.services.keys import purpose_keys
 
 
@@ -77,43 +82,58 @@ def parsed(definition: str) -> FormDefinition:
     return FormDefinition.model_validate_json(definition)
 
 
-def _select(main: Session, *conditions: ColumnElement[bool] | Any) -> list[Call]:
+def _select(
+    main: Session, *conditions: ColumnElement[bool] | Any
+) -> list[Row[CallRow, FormVersion]]:
+    """Calls with the forms that they ask now, false ones included."""
     current = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == CallRow.form_version)
-    rows = main.execute(
-        select(CallRow, FormVersion.definition)
-        .join(FormVersion, current)
-        .where(*conditions)
-        .order_by(CallRow.closes_on)
+    return list(
+        main.execute(
+            select(CallRow, FormVersion)
+            .join(FormVersion, current)
+            .where(*conditions)
+            .order_by(CallRow.closes_on)
+            .execution_options(**TOLERANT)
+        )
     )
-    return [
-        Call(row.id, row.slug, row.state, row.closes_on, parsed(definition), row.form_version)
-        for row, definition in rows
-    ]
+
+
+def _call(row: CallRow, form: FormVersion) -> Call:
+    """Raises `RowForged`."""
+    for one in (row, form):
+        if not is_genuine(one):
+            raise forged(one)
+    definition = parsed(form.definition)
+    return Call(row.id, row.slug, row.state, row.closes_on, definition, form.number)
+
+
+def _genuine(rows: list[Row[CallRow, FormVersion]]) -> tuple[Call, ...]:
+    return tuple(_call(row, form) for row, form in rows if is_genuine(row) and is_genuine(form))
 
 
 def open_calls() -> tuple[Call, ...]:
     """All calls in the state open, the one that closes first at the top."""
     with stores.reading() as main:
-        return tuple(_select(main, CallRow.state == CallState.OPEN))
+        return _genuine(_select(main, CallRow.state == CallState.OPEN))
 
 
 def all_calls() -> tuple[Call, ...]:
     """Every call there is, open or closed."""
     with stores.reading() as main:
-        return tuple(_select(main))
+        return _genuine(_select(main))
 
 
 def find_call(slug: str) -> Call:
-    """The call at this address, open or closed. Raises `NoSuchCall`."""
+    """The call at this address, open or closed. Raises `NoSuchCall`, `RowForged`."""
     with stores.reading() as main:
         found = _select(main, CallRow.slug == slug)
     if not found:
         raise NoSuchCall(slug)
-    return found[0]
+    return _call(*found[0])
 
 
 def recent_call(slug: str) -> Call:
-    """The call at this address, as it was a moment ago (see `read_cache`). Raises `NoSuchCall`.
+    """The call at this address, as it was a moment ago (see `read_cache`). Raises `NoSuchCall`, `RowForged`.
 
     A call that closes may so be shown as open for two seconds more; `submissions.submit` does not believe it.
     """
@@ -123,8 +143,8 @@ def recent_call(slug: str) -> Call:
 def opened_on(call: Call) -> date:
     """The day on which the call was published."""
     with stores.reading() as main:
-        first = select(func.min(FormVersion.published_on)).where(FormVersion.owner_id == call.id)
-        return main.scalars(first).one()
+        versions = select(FormVersion).where(FormVersion.owner_id == call.id)
+        return main.scalars(versions.order_by(FormVersion.number).limit(1)).one().published_on
 
 
 def can_be_sent(call: Call) -> bool:
@@ -133,35 +153,32 @@ def can_be_sent(call: Call) -> bool:
 
 
 def find_by_id(call_id: UUID) -> Call:
-    """The call with this id, open or closed. Raises `NoSuchCall`."""
+    """The call with this id, open or closed. Raises `NoSuchCall`, `RowForged`."""
     with stores.reading() as main:
         return call_with_id(main, call_id)
 
 
 def call_with_id(main: Session, call_id: UUID) -> Call:
-    """The same, inside the caller's transaction. Raises `NoSuchCall`."""
+    """The same, inside the caller's transaction. Raises `NoSuchCall`, `RowForged`."""
     found = _select(main, CallRow.id == call_id)
     if not found:
         raise NoSuchCall(call_id)
-    return found[0]
+    return _call(*found[0])
 
 
 def call_at(main: Session, call_id: UUID, number: int) -> Call:
-    """A call with the form version that was answered. Raises `NoSuchCall`."""
+    """A call with the form version that was answered. Raises `NoSuchCall`, `RowForged`."""
     answered = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == number)
     found = main.execute(
-        select(CallRow, FormVersion.definition)
-        .join(FormVersion, answered)
-        .where(CallRow.id == call_id)
+        select(CallRow, FormVersion).join(FormVersion, answered).where(CallRow.id == call_id)
     ).one_or_none()
     if found is None:
         raise NoSuchCall(call_id)
-    row, definition = found
-    return Call(row.id, row.slug, row.state, row.closes_on, parsed(definition), number)
+    return _call(*found)
 
 
 def recent_call_at(slug: str, number: int) -> Call:
-    """As `recent_call`, with the form version that was answered. Raises `NoSuchCall`.
+    """As `recent_call`, with the form version that was answered. Raises `NoSuchCall`, `RowForged`.
 
     A version never changes, so it is read once in the life of a process.
     """
@@ -179,11 +196,7 @@ def recent_call_at(slug: str, number: int) -> Call:
 
 def form_at(main: Session, call_id: UUID, number: int) -> FormDefinition:
     """The form version that was answered, which may be older than the current one."""
-    definition = main.scalar(
-        select(FormVersion.definition).where(
-            FormVersion.owner_id == call_id, FormVersion.number == number
-        )
-    )
-    if definition is None:
+    found = main.get(FormVersion, (call_id, number))
+    if found is None:
         raise NoSuchCall(call_id)
-    return parsed(definition)
+    return parsed(found.definition)

@@ -1,17 +1,22 @@
-"""The selection for an export, in SQL: exactly the submissions whose consent for its purpose stands, locked."""
+"""The selection for an export: exactly the submissions whose consent for its purpose stands, locked, then checked.
+
+SQL chooses what is read, and each row that is used has been checked for integrity: a participant whose consents do not
+add up, or whose contact details were put in by hand, is left out and named (`left_out`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, exists, insert, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, exists, insert, select
+from sqlalchemy.orm import Session
 
 from webapp.models import Consent, Export, ExportedSubmission, Part, Submission
 from webapp.rules.contact.questions import THROUGH_HELPER
-from webapp.services.answers import consents
-from webapp.services.answers.setting_aside import not_set_aside
+from webapp.services.answers import consents, stored_consents
+from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Chosen:
     part: Part
     submission: Submission
     through_helper: bool
+    consent_n: int
 
 
 def choose(main: Session, export: Export) -> list[Chosen]:
@@ -34,61 +40,93 @@ def choose(main: Session, export: Export) -> list[Chosen]:
     ).all()
     found = _consented(main, export.call_id, export.purpose)
     # Until the first of them is deleted here, as was promised: no list may be used for longer.
-    export.delete_by = min((part.due_on for part, *_ in found), default=None)
+    export.delete_by = min((one.part.due_on for one in found), default=None)
     main.add(export)
     main.flush()
     listed = [
         {
             "export_id": export.id,
-            "submission_id": submission.id,
-            "consent_n": n,
-            "part_id": part.id,
+            "submission_id": one.submission.id,
+            "consent_n": one.consent_n,
+            "part_id": one.part.id,
         }
-        for part, submission, n, _ in found
+        for one in found
     ]
     if listed:
         main.execute(insert(ExportedSubmission), listed)
-    return _each(found)
+    return found
 
 
 def _consented(
     main: Session, call_id: UUID, purpose: str, *only: ColumnElement[bool]
-) -> Sequence[Row[Part, Submission, int, bool]]:
-    """The contact parts of those whose consent for this purpose stands now, and the consent's number."""
-    return main.execute(
-        select(Part, Submission, Consent.n, _stands_too(THROUGH_HELPER))
+) -> list[Chosen]:
+    """The contact parts of those whose consent for this purpose stands now."""
+    people = stored_consents.where(main, Submission.call_id == call_id, *only)
+    return [
+        _chosen(part, people[part.bound_to], purpose)
+        for part in _contact_parts(main, call_id, purpose, *only)
+        if is_genuine(part) and _may_be_reached(people.get(part.bound_to), purpose)
+    ]
+
+
+def _contact_parts(
+    main: Session, call_id: UUID, purpose: str, *only: ColumnElement[bool]
+) -> Sequence[Part]:
+    """The contact parts of those who agreed as SQL sees it, false ones included, in the order of submissions."""
+    agreed = exists().where(
+        Consent.submission_id == Submission.id, consents.stands(Consent, purpose)
+    )
+    query = (
+        select(Part)
         .join(Submission, Submission.id == Part.submission_id)
-        .join(Consent, Consent.submission_id == Submission.id)
-        .where(
-            Submission.call_id == call_id,
-            Part.purpose == "contact",
-            consents.stands(Consent, purpose),
-            consents.may_be_contacted(),
-            not_set_aside(),
-            *only,
-        )
+        .where(Submission.call_id == call_id, Part.purpose == "contact", agreed, *only)
         .order_by(Submission.id)
-    ).all()
+    )
+    return main.scalars(query.execution_options(**TOLERANT)).all()
 
 
-def _stands_too(purpose: str) -> ColumnElement[bool]:
-    """The SQL condition that another consent of the same submission stands."""
-    other = aliased(Consent)
-    return exists().where(other.submission_id == Submission.id, consents.stands(other, purpose))
+def _may_be_reached(person: StoredConsents | None, purpose: str) -> bool:
+    return (
+        person is not None
+        and purpose in person.standing
+        and person.submission.do_not_contact_on is None
+        and person.submission.set_aside_id is None
+    )
 
 
-def _each(found: Sequence[Row[Part, Submission, int, bool]]) -> list[Chosen]:
-    return [Chosen(part, submission, bool(through)) for part, submission, _, through in found]
+def _chosen(part: Part, person: StoredConsents, purpose: str) -> Chosen:
+    through_helper = THROUGH_HELPER in person.standing
+    return Chosen(part, person.submission, through_helper, person.latest[purpose].n)
+
+
+def left_out(main: Session, call_id: UUID, purpose: str) -> tuple[UUID, ...]:
+    """The submissions of a call that some row says may be used for this purpose, and that no list has, because rows of
+    theirs were put in, changed or removed by hand."""
+    people = stored_consents.where(main, Submission.call_id == call_id)
+    false_parts = {
+        part.submission_id
+        for part in _contact_parts(main, call_id, purpose)
+        if not is_genuine(part)
+    }
+    return tuple(
+        submission_id
+        for submission_id, person in people.items()
+        if _concerned(person, purpose) and (not person.adds_up or submission_id in false_parts)
+    )
+
+
+def _concerned(person: StoredConsents, purpose: str) -> bool:
+    return any(row.purpose == purpose and row.granted for row in person.rows)
 
 
 def chosen_before(main: Session, made: Export) -> list[Chosen]:
     """Those of an earlier export whose consent still stands."""
     listed = select(ExportedSubmission.submission_id).where(ExportedSubmission.export_id == made.id)
-    return _each(_consented(main, made.call_id, made.purpose, Submission.id.in_(listed)))
+    return _consented(main, made.call_id, made.purpose, Submission.id.in_(listed))
 
 
-def choose_again(missing: list[Submission], purpose: str) -> list[Chosen]:
+def choose_again(missing: Sequence[Submission], purpose: str) -> list[Chosen]:
     """The contact parts of these submissions as they are now, if the consent still stands."""
     these = Submission.id.in_([submission.id for submission in missing])
     with stores.reading() as main:
-        return _each(_consented(main, missing[0].call_id, purpose, these))
+        return _consented(main, missing[0].call_id, purpose, these)

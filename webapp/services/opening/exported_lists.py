@@ -1,7 +1,7 @@
 """Exports as the desk shows them: the purpose of each, and which participants must be crossed out in it since."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from webapp.models import Call, Coordinator, CrossedOut, Export, ExportedSubmiss
 from webapp.rules import clock
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.references import reference
-from webapp.services.calls.published_calls import parsed
 from webapp.services.infrastructure import stores
-from webapp.services.opening import withdrawals_after_export
+from webapp.services.infrastructure.row_authentication import TOLERANT
+from webapp.services.opening import export_selection, withdrawals_after_export
+from webapp.services.opening.list_facts import form_of, name_of, title_of
 from webapp.services.opening.withdrawals_after_export import HELPER, LINE, WAYS, Change
 
 
@@ -36,7 +37,8 @@ class ExportView:
     are deleted here, as was promised. `withdrawn_since`: those who may not be reached for this any more.
     `ways_changed_since`: those who still say yes, but told of other ways since. `helper_withdrawn_since`: those who may
     not be reached through their helper any more, while the rest of their line holds. `crossed_out`: those who were
-    ticked off already; they are in none of the others until something new happens.
+    ticked off already; they are in none of the others until something new happens. `left_out`: those whom no list for
+    this purpose has now, because rows of theirs were put in, changed or removed by hand (references).
     """
 
     id: UUID
@@ -52,6 +54,7 @@ class ExportView:
     people: int
     changes: tuple[Change, ...]
     crossed_out: tuple[Crossed, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -94,19 +97,25 @@ class ExportView:
 def find_export(export_id: UUID) -> ExportView:
     """One export, with the participants who withdrew or corrected something since. Raises `LookupError`."""
     with stores.reading() as main:
-        found = _views(main, _exports(main, 1, Export.id == export_id))
-    if not found:
-        raise LookupError(export_id)
-    return found[0]
+        found = _exports(main, 1, Export.id == export_id)
+        if not found:
+            raise LookupError(export_id)
+        made: Export = found[0][0]
+        changes = {export_id: withdrawals_after_export.checked_changes(main, made)}
+        away = export_selection.left_out(main, made.call_id, made.purpose)
+        (view,) = _views(main, found, changes)
+    return replace(view, left_out=tuple(sorted(map(reference, away))))
 
 
 def recent_exports(limit: int = 20) -> tuple[ExportView, ...]:
     """The newest exports."""
     with stores.reading() as main:
-        return _views(main, _exports(main, limit))
+        found = _exports(main, limit)
+        ids = [export.id for export, _, _, _ in found]
+        return _views(main, found, withdrawals_after_export.changes_in(main, ids))
 
 
-Found = Row[Export, str, str, int]
+Found = Row[Export, Coordinator, FormVersion, int]
 
 
 def _exports(main: Session, limit: int, *only: ColumnElement[bool]) -> Sequence[Found]:
@@ -119,54 +128,57 @@ def _exports(main: Session, limit: int, *only: ColumnElement[bool]) -> Sequence[
     )
     current = and_(FormVersion.owner_id == Call.id, FormVersion.number == Call.form_version)
     return main.execute(
-        select(Export, Coordinator.name, FormVersion.definition, people)
+        select(Export, Coordinator, FormVersion, people)
         .join(Coordinator, Coordinator.id == Export.coordinator_id)
         .join(Call, Call.id == Export.call_id)
         .join(FormVersion, current)
         .where(*only)
         .order_by(Export.made_on.desc(), Export.id)
         .limit(limit)
+        .execution_options(**TOLERANT)
     ).all()
 
 
-def _views(main: Session, found: Sequence[Found]) -> tuple[ExportView, ...]:
-    ids = [export.id for export, _, _, _ in found]
-    changes, crossed = withdrawals_after_export.changes_in(main, ids), _crossed_out(main, ids)
+def _views(
+    main: Session, found: Sequence[Found], changes: Mapping[UUID, tuple[Change, ...]]
+) -> tuple[ExportView, ...]:
+    crossed = _crossed_out(main, [export.id for export, _, _, _ in found])
     return tuple(
         ExportView(
             id=export.id,
-            title=parsed(definition).title,
+            title=title_of(form),
             purpose=export.purpose,
-            permission=words_of(parsed(definition), export.purpose),
+            permission=words_of(form_of(form), export.purpose),
             reason=export.reason,
             outside_permission=export.outside_permission,
             file_format=export.file_format,
             made_on=export.made_on,
-            made_by=made_by,
+            made_by=name_of(made_by),
             delete_by=export.delete_by,
             people=people,
             changes=changes[export.id],
             crossed_out=tuple(crossed.get(export.id, ())),
         )
-        for export, made_by, definition, people in found
+        for export, made_by, form, people in found
     )
 
 
-def words_of(form: FormDefinition, purpose: str) -> str:
-    """The words of a consent in English; empty where the call does not ask for it any more."""
-    wording = form.consent(purpose)
+def words_of(form: FormDefinition | None, purpose: str) -> str:
+    """The words of a consent in English; empty where the call does not ask for it any more, or the form is false."""
+    wording = form.consent(purpose) if form else None
     return wording.text["en"] if wording else ""
 
 
 def _crossed_out(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, list[Crossed]]:
     rows = main.execute(
-        select(CrossedOut, Coordinator.name)
+        select(CrossedOut, Coordinator)
         .join(Coordinator, Coordinator.id == CrossedOut.coordinator_id)
         .where(CrossedOut.export_id.in_(list(export_ids)))
         .order_by(CrossedOut.submission_id, CrossedOut.kind)
+        .execution_options(**TOLERANT)
     )
     found: dict[UUID, list[Crossed]] = {}
     for row, by in rows:
-        crossed = Crossed(reference(row.submission_id), row.kind, row.crossed_on, by)
+        crossed = Crossed(reference(row.submission_id), row.kind, row.crossed_on, name_of(by))
         found.setdefault(row.export_id, []).append(crossed)
     return found

@@ -1,7 +1,9 @@
 """Withdrawals of consent after an export: who must be crossed out in each downloaded file, until that is confirmed.
 
 A file that has left Hearth cannot be recalled. So each export stores whose contact part was in it, and what these
-participants withdrew or corrected since is computed in SQL, for one export or for all, in one query.
+participants withdrew or corrected since is computed in SQL, for one export or for all, in one query. The page of one
+list and the button there check each row as well (`checked_changes`): a participant whose rows were put in, changed or
+removed by hand, perhaps so that a withdrawal is not seen, must be crossed out.
 """
 
 import hashlib
@@ -38,10 +40,11 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.contact.questions import THROUGH_HELPER
 from webapp.rules.references import reference
-from webapp.services.answers import consents
-from webapp.services.calls.published_calls import parsed
+from webapp.services.answers import consents, stored_consents
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
+from webapp.services.opening.list_facts import name_of, title_of
 
 #: What must be crossed out: the whole line, because no consent stands; the line, because the safe ways changed; or the
 #: helper alone.
@@ -82,9 +85,9 @@ def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
         rows = main.execute(
             select(
                 Export.id,
-                FormVersion.definition,
+                FormVersion,
                 Export.made_on,
-                Coordinator.name,
+                Coordinator,
                 concerned.c.people,
             )
             .join(concerned, concerned.c.export_id == Export.id)
@@ -95,12 +98,13 @@ def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
                 and_(FormVersion.owner_id == Call.id, FormVersion.number == Call.form_version),
             )
             .order_by(Export.made_on.desc(), Export.id)
+            .execution_options(**TOLERANT)
         ).all()
     return tuple(
         ListToCrossOut(
-            export_id, reference(export_id), parsed(definition).title, made_on, made_by, people
+            export_id, reference(export_id), title_of(form), made_on, name_of(made_by), people
         )
-        for export_id, definition, made_on, made_by, people in rows
+        for export_id, form, made_on, made_by, people in rows
     )
 
 
@@ -112,6 +116,34 @@ def changes_in(main: Session, export_ids: Iterable[UUID]) -> dict[UUID, tuple[Ch
     for export_id, submission_id, kind, part_id in main.execute(_pending(change)):
         found[export_id].append(Change(submission_id, kind, part_id))
     return {export_id: tuple(changes) for export_id, changes in found.items()}
+
+
+def checked_changes(main: Session, export: Export) -> tuple[Change, ...]:
+    """The same for one list, with those whose rows are false or do not add up: their line must be crossed out."""
+    found = changes_in(main, [export.id])[export.id]
+    false = _false_people(main, export) - {one.submission_id for one in found if one.kind == LINE}
+    kept = [one for one in found if one.submission_id not in false]
+    added = [Change(one, LINE, None) for one in false]
+    return tuple(sorted([*kept, *added], key=lambda one: one.submission_id))
+
+
+def _false_people(main: Session, export: Export) -> set[UUID]:
+    """Those in this list, not crossed out yet, of whom a row was put in, changed or removed by hand."""
+    crossed_out = exists().where(
+        CrossedOut.export_id == export.id,
+        CrossedOut.submission_id == ExportedSubmission.submission_id,
+        CrossedOut.kind == LINE,
+    )
+    listed = select(ExportedSubmission.submission_id).where(
+        ExportedSubmission.export_id == export.id, ~crossed_out
+    )
+    people = stored_consents.where(main, Submission.id.in_(listed))
+    held = select(Part).where(Part.submission_id.in_(listed), Part.purpose == "contact")
+    parts = main.scalars(held.execution_options(**TOLERANT))
+    return {
+        *(submission_id for submission_id, one in people.items() if not one.adds_up),
+        *(part.bound_to for part in parts if not is_genuine(part)),
+    }
 
 
 def shown(changes: Iterable[Change]) -> str:
@@ -128,10 +160,11 @@ def tick_off(export_id: UUID, seen: str, *, actor: UUID) -> None:
     """
     with stores.writing() as main:
         # Locked: two coordinators may press at the same moment.
-        locked = select(Export.id).where(Export.id == export_id).with_for_update()
-        if main.scalar(locked) is None:
+        locked = select(Export).where(Export.id == export_id).with_for_update()
+        export = main.scalars(locked).one_or_none()
+        if export is None:
             raise LookupError(export_id)
-        changes = changes_in(main, [export_id])[export_id]
+        changes = checked_changes(main, export)
         if not changes:
             return
         if shown(changes) != seen:

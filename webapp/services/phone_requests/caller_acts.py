@@ -18,10 +18,12 @@ from webapp.rules import clock
 from webapp.rules.audit_details import OfPurpose
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
-from webapp.services.answers import consents, erasing, submission_locks
+from webapp.rules.forms.texts import FALLBACK_LANGUAGE
+from webapp.services.answers import consents, erasing, stored_consents, submission_locks
 from webapp.services.answers.consents import Subject
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening.disclosure import Erased
 from webapp.services.sealed import shredding
@@ -42,28 +44,32 @@ class Caller:
     has_answers: bool
     do_not_contact_on: date | None
     changed_for_them_on: date | None
+    #: Something about this person was put in, changed or removed by hand. Deleting everything is always possible.
+    is_false: bool
 
 
 def find(submission_id: UUID) -> Caller:
-    """One caller, nothing decrypted. Raises `Erased`."""
+    """One caller, nothing decrypted. Raises `Erased`, `RowForged` for a call or form that was changed by hand."""
     with stores.reading() as main:
-        row = main.get(Submission, submission_id)
+        row = main.get(Submission, submission_id, execution_options=TOLERANT)
         if row is None:
             raise Erased(submission_id)
         call = published_calls.call_at(main, row.call_id, row.form_version)
-        agreed = consents.standing_purposes(main, [row.id])[row.id]
+        stored = stored_consents.of_one(main, row.id)
+        agreed = stored.standing
         held = set(main.scalars(select(Part.purpose).where(Part.submission_id == row.id)))
         return Caller(
             submission_id=row.id,
             slug=call.slug,
             form=call.form,
             received_on=row.received_on,
-            language=row.language,
+            language=row.language if is_genuine(row) else FALLBACK_LANGUAGE,
             standing=tuple(one for one in call.form.consents if one.purpose in agreed),
             has_contact="contact" in held,
             has_answers="testimony" in held,
             do_not_contact_on=row.do_not_contact_on,
             changed_for_them_on=row.changed_for_them_on,
+            is_false=not stored.adds_up,
         )
 
 
@@ -139,10 +145,8 @@ def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
             if main.get(Tombstone, submission_id) is None:
                 raise Erased(submission_id)
         else:
-            parts = select(Part).where(Part.submission_id == submission_id)
-            copies = select(OwnCopy).where(OwnCopy.submission_id == submission_id)
-            shredding.shred_parts(main, main.scalars(parts).all())
-            shredding.shred_parts(main, main.scalars(copies).all())
+            erasing.shred_all(main, select(Part).where(Part.submission_id == submission_id))
+            erasing.shred_all(main, select(OwnCopy).where(OwnCopy.submission_id == submission_id))
             erasing.remove_empty_submissions(main, [submission_id])
             audit.enter(
                 main,

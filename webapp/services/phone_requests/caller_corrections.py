@@ -29,6 +29,7 @@ from webapp.services.answers.corrections import NothingLeft
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import audit, limits, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
@@ -260,10 +261,9 @@ def _contact(main: Session, submission_id: UUID) -> Part:
 
 
 def _copy_of(main: Session, part: Part) -> OwnCopy | None:
-    """The own copy of a part; None where it is gone, or where an attacker has inserted a second one."""
-    found = main.scalars(
-        select(OwnCopy).where(
-            OwnCopy.submission_id == part.submission_id, OwnCopy.purpose == part.purpose
-        )
-    ).all()
+    """The own copy of a part; None where it is gone or false: the code that a false one names may be an attacker's."""
+    query = select(OwnCopy).where(
+        OwnCopy.submission_id == part.submission_id, OwnCopy.purpose == part.purpose
+    )
+    found = genuine(main.scalars(query.execution_options(**TOLERANT)))
     return found[0] if len(found) == 1 else None

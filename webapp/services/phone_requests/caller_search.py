@@ -19,9 +19,11 @@ from webapp.rules.consent import lets_reach
 from webapp.rules.contact import caller_matching
 from webapp.rules.contact.caller_matching import Clue, Clues
 from webapp.rules.references import reference
-from webapp.services.answers import consents
+from webapp.services.answers import consents, stored_consents
+from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
 
@@ -42,7 +44,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Search:
-    """Those who match, the best first; how many more there are; how many parts do not open."""
+    """Those who match, the best first; how many more there are; how many parts do not open, or are false."""
 
     found: tuple[Found, ...]
     more: int
@@ -58,18 +60,20 @@ def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) ->
     """
     limits.take_for("caller-search", holder.coordinator_id.hex)
     with stores.writing() as main:
-        people, parts = _everybody(main, chosen), _to_open(main, chosen, clues)
+        people = stored_consents.where(main, Submission.call_id.in_([one.id for one in chosen]))
+        parts = _to_open(main, chosen, clues, people)
         for call in chosen:
             opened = len({part.submission_id for part in parts if part.call_id == call.id})
             told = f"{reason} ({opened} opened)"
             audit.enter(main, holder.coordinator_id, AuditEvent.CALLER_SEARCHED, call.id, told)
     answers: dict[UUID, dict[str, dict[str, Any]]] = {}
     opened_parts = 0
-    for part, content in disclosure.open_contents(holder, parts, leave_out_damaged=True):
+    for part, content in disclosure.open_contents(holder, genuine(parts), leave_out_damaged=True):
         opened_parts += 1
         answers.setdefault(part.bound_to, {})[part.purpose] = content.answers
     titles = {call.id: call.form.title for call in chosen}
-    matching = _matching(people, answers, clues, titles)
+    genuine_people = genuine(one.submission for one in people.values())
+    matching = _matching(genuine_people, answers, clues, titles)
     return Search(
         tuple(matching[:MOST]),
         more=max(0, len(matching) - MOST),
@@ -77,17 +81,28 @@ def search(holder: Holder, chosen: Sequence[Call], clues: Clues, reason: str) ->
     )
 
 
-def _everybody(main: Session, chosen: Iterable[Call]) -> list[Submission]:
-    ids = [call.id for call in chosen]
-    return list(main.scalars(select(Submission).where(Submission.call_id.in_(ids))))
+def _to_open(
+    main: Session,
+    chosen: Iterable[Call],
+    clues: Clues,
+    people: Mapping[UUID, StoredConsents],
+) -> list[Part]:
+    return [
+        part
+        for call in chosen
+        for part in _found_in(main, call, clues)
+        if part.purpose == "testimony" or _may_be_used(call, people.get(part.bound_to))
+    ]
 
 
-def _to_open(main: Session, chosen: Iterable[Call], clues: Clues) -> list[Part]:
-    return [part for call in chosen for part in _to_open_of(main, call, clues)]
-
-
-def _to_open_of(main: Session, call: Call, clues: Clues) -> list[Part]:
+def _may_be_used(call: Call, consents_of: StoredConsents | None) -> bool:
     """Contact details only where a consent to use them stands: pages promise that no others are used."""
+    reaching = {wording.purpose for wording in call.form.consents if lets_reach(wording)}
+    return consents_of is not None and bool(reaching & consents_of.standing)
+
+
+def _found_in(main: Session, call: Call, clues: Clues) -> list[Part]:
+    """The parts that may be opened, false ones included, by the consents as SQL sees them."""
     reaching = [wording.purpose for wording in call.form.consents if lets_reach(wording)]
     may_be_used = exists().where(
         Consent.submission_id == Part.submission_id,
@@ -101,8 +116,8 @@ def _to_open_of(main: Session, call: Call, clues: Clues) -> list[Part]:
         kinds.append(Part.purpose == "testimony")
     if not kinds:
         return []
-    query = select(Part).where(Part.call_id == call.id, or_(*kinds))
-    return list(main.scalars(query.order_by(Part.id)))
+    query = select(Part).where(Part.call_id == call.id, or_(*kinds)).order_by(Part.id)
+    return list(main.scalars(query.execution_options(**TOLERANT)))
 
 
 def _matching(

@@ -16,7 +16,7 @@ from webapp.models import OwnCopy, Part
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.forms.questions import PartName
-from webapp.services.answers import own_copies
+from webapp.services.answers import erasing, own_copies
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import purpose_keys, second_factor
@@ -80,8 +80,8 @@ def _give(
         row, now = lock(main, submission_id), _openable(main, submission_id)
         if [part.id for part in now] != [part.id for part in held]:
             return False
-        copies = main.scalars(select(OwnCopy).where(OwnCopy.submission_id == submission_id)).all()
-        shredding.shred_parts(main, [*now, *copies])
+        shredding.shred_parts(main, now)
+        erasing.shred_all(main, select(OwnCopy).where(OwnCopy.submission_id == submission_id))
         main.add_all(resealed.parts)
         main.add_all(resealed.copies)
         row.changed_for_them_on = clock.today()

@@ -1,15 +1,17 @@
 """Retention: erasure of every row on its due day, and none by a clock that jumped.
 
-Every part carries its due day. The worker goes by a moment that the clock guard has looked at.
+Every part carries its due day. The worker goes by a moment that the clock guard has looked at. The day of a row that
+was changed by hand is not believed (`false_rows`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft
@@ -24,6 +26,8 @@ from webapp.services.events import (
     registration_erasing,
 )
 from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
+from webapp.services.retention import false_rows
 from webapp.services.sealed import shredding
 
 BATCH = 200
@@ -48,76 +52,159 @@ class DueSoon:
 
 
 def erase_due() -> int:
-    """Erase everything that is due (worker). Returns how many; raises `ClockDoubted` and `StoreUnavailable`."""
+    """Erase everything that is due (worker). Returns how many; raises `ClockDoubted` and `StoreUnavailable`.
+
+    In batches by id (keyset pagination): a false row whose day is not believed is passed over, and cannot keep the
+    worker from what comes after it.
+    """
     sure = clock_guard.sure()
     erased = 0
-    for erase_batch in (_erase_batch, _erase_registrations, _erase_drafts, _erase_entries):
+    for batches in (_erase_answers, _erase_apart, _erase_registrations):
+        erased += _through_all(partial(batches, sure.today))
+    erased += _erase_kept_too_long(sure.today)
+    for erase_batch in (_erase_drafts, _erase_entries):
         while batch := erase_batch(sure.today):
             erased += batch
-    while _forget_addresses(sure.now):
-        pass
+    _through_all(partial(_forget_addresses, sure.now))
     duplicate_addresses.forget_over(sure.now)
     event_messages.forget_old(sure.now)
     shredding.finish_waiting()
     return erased
 
 
-def _erase_batch(today: date) -> int:
+@dataclass(frozen=True)
+class Batch:
+    """What one transaction erased, and the id after which the next one goes on; None when that was the last."""
+
+    erased: int
+    last: UUID | None
+
+
+#: Below every random id.
+FIRST: Final = UUID(int=0)
+
+
+def _through_all(erase_after: Callable[[UUID], Batch]) -> int:
+    erased, after = 0, FIRST
+    while True:
+        batch = erase_after(after)
+        erased += batch.erased
+        if batch.last is None:
+            return erased
+        after = batch.last
+
+
+def _erase_answers(today: date, after: UUID) -> Batch:
+    """What is due of the next submissions: their parts and own copies."""
     with stores.writing() as main:
-        owners = submission_locks.lock_submissions(main, _owners_of_due(main, today))
-        due = [*_due(main, Part, owners, today), *_due(main, OwnCopy, owners, today)]
-        for part in due:
-            if isinstance(part, Part):
-                audit.enter(
-                    main,
-                    audit.WORKER,
-                    EXPIRED[part.purpose],
-                    part.submission_id or part.call_id,
-                )
-        shredding.shred_parts(main, due)
+        named = _owners_of_due(main, today, after)
+        owners = submission_locks.lock_submissions(main, named)
+        due = [
+            row
+            for table in (Part, OwnCopy)
+            for row in _due(main, table, table.submission_id.in_(owners), today)
+        ]
+        _erase(main, due)
         erasing.remove_empty_submissions(main, owners)
-    return len(due)
+    return Batch(len(due), named[-1] if named else None)
 
 
-def _owners_of_due(main: Session, today: date) -> set[UUID]:
+def _owners_of_due(main: Session, today: date, after: UUID) -> list[UUID]:
     owners: set[UUID] = set()
     for table in (Part, OwnCopy):
-        named = select(table.submission_id).where(
-            table.due_on <= today, table.submission_id.is_not(None)
+        named = (
+            select(table.submission_id)
+            .where(table.due_on <= today, table.submission_id > after)
+            .order_by(table.submission_id)
+            .distinct()
+            .limit(BATCH)
         )
-        owners.update(owner for owner in main.scalars(named.limit(BATCH)) if owner)
-    return owners
+        owners.update(one for one in main.scalars(named) if one)
+    return sorted(owners)[:BATCH]
 
 
 def _due(
-    main: Session, table: type[Part] | type[OwnCopy], owners: list[UUID], today: date
+    main: Session, table: type[Part] | type[OwnCopy], these: ColumnElement[bool], today: date
 ) -> list[Part | OwnCopy]:
-    """What is due of these submissions, and of answers about equality, which name no submission."""
     query = (
         select(table)
-        .where(
-            table.due_on <= today,
-            or_(table.submission_id.in_(owners), table.submission_id.is_(None)),
-        )
-        .limit(BATCH)
+        .where(table.due_on <= today, these)
+        .order_by(table.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(**TOLERANT)
     )
-    return list(main.scalars(query.with_for_update(skip_locked=True)))
+    rows = cast(Iterable[Part | OwnCopy], main.scalars(query))
+    return [row for row in rows if false_rows.is_due(main, row, today)]
 
 
-def _erase_registrations(today: date) -> int:
+def _erase(main: Session, due: Iterable[Part | OwnCopy]) -> None:
+    rows = list(due)
+    for part in rows:
+        if isinstance(part, Part):
+            about = part.submission_id or part.call_id
+            audit.enter(main, audit.WORKER, EXPIRED[part.purpose], about)
+    shredding.shred_parts(main, rows)
+
+
+def _erase_apart(today: date, after: UUID) -> Batch:
+    """Answers about equality, which name no submission."""
+    with stores.writing() as main:
+        apart = select(Part.id).where(
+            Part.due_on <= today, Part.submission_id.is_(None), Part.id > after
+        )
+        ids = main.scalars(apart.order_by(Part.id).limit(BATCH)).all()
+        due = _due(main, Part, Part.id.in_(ids), today)
+        _erase(main, due)
+    return Batch(len(due), ids[-1] if ids else None)
+
+
+def _erase_kept_too_long(today: date) -> int:
+    """What was changed by hand to say a later day than was promised."""
+    with stores.reading() as main:
+        parts, copies = false_rows.kept_too_long(main, today)
+    erased = 0
+    for table, ids in ((Part, sorted(parts)), (OwnCopy, sorted(copies))):
+        for start in range(0, len(ids), BATCH):
+            erased += _erase_these(table, ids[start : start + BATCH])
+    return erased
+
+
+def _erase_these(table: type[Part] | type[OwnCopy], ids: list[UUID]) -> int:
+    with stores.writing() as main:
+        named = select(table.submission_id).where(table.id.in_(ids))
+        owners = submission_locks.lock_submissions(
+            main, {one for one in main.scalars(named) if one}
+        )
+        these = select(table).where(table.id.in_(ids)).with_for_update(skip_locked=True)
+        found = main.scalars(these.execution_options(**TOLERANT)).all()
+        rows = [row for row in cast(Sequence[Part | OwnCopy], found) if not is_genuine(row)]
+        _erase(main, rows)
+        erasing.remove_empty_submissions(main, owners)
+    return len(rows)
+
+
+def _erase_registrations(today: date, after: UUID) -> Batch:
     """Erase registrations that are due; how many there were in each state stays."""
     with stores.writing() as main:
-        _lock_events_with_due(main, today)
-        due = main.scalars(
+        past = select(Registration.id, Registration.event_id).where(
+            Registration.due_on <= today, Registration.id > after
+        )
+        named = main.execute(past.order_by(Registration.id).limit(BATCH)).all()
+        # Lock order: events before registrations, as in every change of registrations, against deadlocks.
+        for event_id in sorted({event_id for _, event_id in named}):
+            published_events.lock_even_false(main, event_id)
+        rows = main.scalars(
             select(Registration)
-            .where(Registration.due_on <= today)
-            .limit(BATCH)
+            .where(Registration.id.in_([registration_id for registration_id, _ in named]))
+            .order_by(Registration.id)
             .with_for_update(skip_locked=True)
+            .execution_options(**TOLERANT)
         ).all()
+        due = [row for row in rows if false_rows.registration_is_due(main, row, today)]
         for row in due:
             audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, row.id)
             registration_erasing.shred_registration(main, row)
-    return len(due)
+    return Batch(len(due), named[-1][0] if named else None)
 
 
 def _erase_drafts(today: date) -> int:
@@ -150,26 +237,35 @@ def _bring_near(main: Session, table: Waiting, today: date) -> None:
     main.execute(update(table).where(table.due_on > last).values(due_on=last))
 
 
-def _lock_events_with_due(main: Session, today: date) -> None:
-    """Lock order: events before registrations, as in every change of registrations, against deadlocks."""
-    past = select(Registration.event_id).where(Registration.due_on <= today)
-    for event_id in sorted(main.scalars(past.distinct())):
-        published_events.lock(main, event_id)
-
-
-def _forget_addresses(now: datetime) -> int:
-    """Shred the e-mail addresses of registrants whose event is over."""
-    over = select(Event.id).where(Event.ends_at <= int(now.timestamp()))
+def _forget_addresses(now: datetime, after: UUID) -> Batch:
+    """Shred the e-mail addresses of registrants whose event is over. The end of a false event ends nothing."""
     with stores.writing() as main:
+        over = _events_over(main, now)
         rows = main.scalars(
             select(Registration)
-            .where(Registration.mail_secret_id.is_not(None), Registration.event_id.in_(over))
+            .where(
+                Registration.mail_secret_id.is_not(None),
+                Registration.event_id.in_(over),
+                Registration.id > after,
+            )
+            .order_by(Registration.id)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
+            .execution_options(**TOLERANT)
         ).all()
         for row in rows:
-            registration_erasing.forget_address(main, row)
-    return len(rows)
+            if is_genuine(row):
+                registration_erasing.forget_address(main, row)
+    return Batch(len(rows), rows[-1].id if rows else None)
+
+
+def _events_over(main: Session, now: datetime) -> list[UUID]:
+    """The events that are over and still have an address."""
+    addresses = exists().where(
+        Registration.event_id == Event.id, Registration.mail_secret_id.is_not(None)
+    )
+    past = select(Event).where(Event.ends_at <= int(now.timestamp()), addresses)
+    return [event.id for event in genuine(main.scalars(past.execution_options(**TOLERANT)))]
 
 
 @dataclass(frozen=True)

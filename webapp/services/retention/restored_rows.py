@@ -30,6 +30,7 @@ from webapp.services.answers import erasing, submission_locks
 from webapp.services.events import waiting_list
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT
 from webapp.services.sealed import shredding, tombstone_file
 
 BATCH = 500
@@ -184,7 +185,7 @@ def _remove_registrations(ids: set[UUID], actor: str) -> None:
 
 def _remove_registration(main: Session, registration_id: UUID, ids: set[UUID], actor: str) -> None:
     mine = select(RegistrationPart).where(RegistrationPart.registration_id == registration_id)
-    parts = main.scalars(mine).all()
+    parts = main.scalars(mine.execution_options(**TOLERANT)).all()
     gone = [part for part in parts if part.id in ids]
     if len(gone) < len(parts):
         shredding.shred_parts(main, gone)
@@ -205,6 +206,5 @@ def _lock_owners(main: Session, kind: type[Any], ids: set[UUID]) -> list[UUID]:
 
 
 def _still_there(main: Session, kind: type[Any], ids: set[UUID]) -> list[Any]:
-    return list(
-        main.scalars(select(kind).where(kind.id.in_(ids)).order_by(kind.id).with_for_update())
-    )
+    these = select(kind).where(kind.id.in_(ids)).order_by(kind.id).with_for_update()
+    return list(main.scalars(these.execution_options(**TOLERANT)))

@@ -1,0 +1,180 @@
+"""What is read and written of authenticated rows past their MAC: each place is listed, with its reason.
+
+A MAC covers a whole row, and is checked when the ORM loads one. A statement that reads single columns, or that writes
+past the ORM, goes around it. So a new one must be added here, with the reason why a false value in it does no harm.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from webapp.models.authenticated import Authenticated
+
+PACKAGE = Path(__file__).parents[2] / "webapp"
+MODELS = {table.__name__ for table in Authenticated.__subclasses__()}
+#: Names under which modules import a model, or take one as an argument.
+ALIASES = {"CallRow": "Call", "EventRow": "Event"}
+ANY_TABLE = {"table", "kind"}
+
+IDS = "ids, which are read whole or locked next: a false id finds nothing"
+EXISTS = "whether a row is there: one can be deleted as well"
+COUNT = "a count for a page; what is used is read whole"
+FILTER = "SQL chooses what is read; each row is checked when it is"
+
+#: Statements that read single columns, by module and function.
+READS: Mapping[str, str] = {
+    # Answers
+    "services.answers.consents._has_contact: Part.id": EXISTS,
+    "services.answers.consents.change: Submission.id": IDS,
+    "services.answers.desk_submissions._rows: Part.submission_id": EXISTS,
+    "services.answers.desk_submissions.count_by_call: Submission.call_id": COUNT,
+    "services.answers.erasing._erase: OwnCopy.id": "which version is there: erased in any case",
+    "services.answers.erasing.is_there: Submission.id": EXISTS,
+    "services.answers.erasing.remove_empty_submissions: OwnCopy.id": EXISTS,
+    "services.answers.erasing.remove_empty_submissions: Part.id": EXISTS,
+    "services.answers.own_copies.belongs_to: OwnCopy.submission_id": "idempotency: who makes the post has the code",
+    "services.answers.submission_filters.facets: Consent.purpose": COUNT,
+    "services.answers.submission_filters.facets: Submission.language, Submission.typed_by": COUNT,
+    "services.answers.submission_filters.next_unread: Submission.id": IDS,
+    "services.answers.submission_locks.lock_submissions: Submission.id": IDS,
+    "services.opening.export_purposes.purposes_for: Consent.purpose": COUNT,
+    "services.opening.export_selection.choose: Submission.id": IDS,
+    "services.opening.withdrawals_after_export._changes: Part.id": FILTER,
+    "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
+    "services.forms.publishing._check_address: table.id": EXISTS,
+    # Retention
+    "services.retention.expiry._erase_apart: Part.id": IDS,
+    "services.retention.expiry._erase_registrations: Registration.event_id, Registration.id": IDS,
+    "services.retention.expiry._erase_these: table.submission_id": IDS,
+    "services.retention.expiry._owners_of_due: table.submission_id": IDS,
+    "services.retention.expiry.due_soon: Part.call_id, Part.due_on, Part.purpose": COUNT,
+    "services.retention.expiry.registrations_due_soon: Registration.due_on, Registration.event_id": COUNT,
+    "services.retention.false_rows.kept_too_long: OwnCopy.id": IDS,
+    "services.retention.false_rows.kept_too_long: Part.id": IDS,
+    "services.retention.restored_rows._batches: kind.id, kind.secret_id": "a row without a secret opens nothing",
+    "services.retention.restored_rows._lock_owners: kind.submission_id": IDS,
+    "services.retention.restored_rows._remove_registrations: RegistrationPart.registration_id": IDS,
+    # Events
+    "services.desk_home.concerns._mails_that_came_back: Registration.event_id": COUNT,
+    "services.events.desk_registrations.needs_not_arranged: Registration.event_id": COUNT,
+    "services.events.duplicate_addresses.forget_over: Event.id": IDS,
+    "services.events.event_messages._drop_mails: Registration.id": "mails of a false row are not sent either",
+    "services.events.event_messages.send: EventMessage.n": "the next number in the order; a false one makes a gap",
+    "services.events.own_registrations.find_ticket: Registration.id": EXISTS,
+    "services.events.own_registrations.id_of: Registration.id": IDS,
+    "services.events.published_events._counts: Registration.event_id, Registration.place, Registration.seat": COUNT,
+    "services.events.registrations.kept_until: Registration.due_on": "a day for a page; erasing goes by the row",
+    "services.events.registrations.places_of: Registration.id, Registration.place": IDS,
+    "services.events.registrations.taken_seats: Registration.seat": "a false row's seat is taken: the index is unique",
+    "services.events.waiting_list._event_of: Registration.event_id": IDS,
+    # Keys, the record, the worker
+    "services.infrastructure.audit_reading._belongs_to: Registration.id": EXISTS,
+    "services.infrastructure.audit_reading._belongs_to: Submission.id": EXISTS,
+    "services.infrastructure.audit_reading.still_here: table.id": EXISTS,
+    "services.infrastructure.deletions_due.amounts: Event.id": COUNT,
+    "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,
+    "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,
+    "services.worker.mail_claims._still_mine: Registration.id": IDS,
+}
+#: Statements that write past the ORM.
+WRITES: Mapping[str, str] = {
+    "services.infrastructure.visit_rows.<module>: update table": "rows of sessions, which are sealed",
+    "services.retention.expiry._bring_near: update table": "drafts, which are sealed under keys of their owners",
+}
+
+
+def test_each_read_past_the_mac_is_listed() -> None:
+    found = {place for path in sources() for place in reads_in(path)}
+    assert found == set(READS)
+    assert all(READS.values())
+
+
+def test_each_write_past_the_orm_is_listed() -> None:
+    found = {place for path in sources() for place in writes_in(path)}
+    assert found == set(WRITES)
+    assert all(WRITES.values())
+
+
+def test_the_test_sees_both_kinds(tmp_path: Path) -> None:
+    """A new statement is found, whatever its shape."""
+    module = tmp_path / "new.py"
+    module.write_text(
+        "def one(main):\n"
+        "    return main.scalars(select(Part.due_on).where(Part.id == 1))\n"
+        "def two(main):\n"
+        "    return main.scalar(select(func.max(EventRow.ends_at)))\n"
+        "def three(main):\n"
+        "    return main.scalars(select(Part).where(Part.purpose == 'contact'))\n"
+        "def four(main):\n"
+        "    main.execute(update(Consent).values(granted=True))\n"
+    )
+    assert set(reads_in(module)) == {"new.one: Part.due_on", "new.two: Event.ends_at"}
+    assert set(writes_in(module)) == {"new.four: update Consent"}
+
+
+def sources() -> Iterator[Path]:
+    yield from sorted(PACKAGE.rglob("*.py"))
+
+
+def reads_in(path: Path) -> Iterator[str]:
+    aliases = ALIASES | aliased_in(path)
+    for where, call in calls_in(path, {"select", "with_only_columns"}):
+        columns = sorted({column for arg in call.args for column in columns_in(arg, aliases)})
+        if columns:
+            yield f"{where}: {', '.join(columns)}"
+
+
+def writes_in(path: Path) -> Iterator[str]:
+    for where, call in calls_in(path, {"insert", "update", "delete"}):
+        if call.args and isinstance(call.args[0], ast.Name):
+            name = ALIASES.get(call.args[0].id, call.args[0].id)
+            verb = name_of(call.func)
+            if name in MODELS | ANY_TABLE and verb != "delete":
+                yield f"{where}: {verb} {name}"
+
+
+def calls_in(path: Path, names: set[str]) -> Iterator[tuple[str, ast.Call]]:
+    """Each call of one of these functions, with its module and the function that it is in."""
+    module = path.stem
+    if path.is_relative_to(PACKAGE):
+        module = ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for statement in ast.parse(path.read_text()).body:
+        where = [statement]
+        if isinstance(statement, ast.ClassDef):
+            where = list(statement.body)
+        for part in where:
+            name = getattr(part, "name", "") or "<module>"
+            for node in ast.walk(part):
+                if isinstance(node, ast.Call) and name_of(node.func) in names:
+                    yield f"{module}.{name}", node
+
+
+def name_of(function: ast.expr) -> str:
+    return function.id if isinstance(function, ast.Name) else getattr(function, "attr", "")
+
+
+def columns_in(expression: ast.expr, aliases: Mapping[str, str]) -> Iterator[str]:
+    """The columns of authenticated tables that an expression names."""
+    for node in ast.walk(expression):
+        if isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name) and node.attr != "label":
+                table = aliases.get(node.value.id, node.value.id)
+                if table in MODELS | ANY_TABLE:
+                    yield f"{table}.{node.attr}"
+
+
+def aliased_in(path: Path) -> dict[str, str]:
+    """Names that a module gives to `aliased(Model)` or to a column of any table, with what they stand for."""
+    found = {}
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.Assign):
+            continue
+        targets, values = node.targets[0], node.value
+        names = targets.elts if isinstance(targets, ast.Tuple) else [targets]
+        given = values.elts if isinstance(values, ast.Tuple) else [values]
+        for name, value in zip(names, given, strict=False):
+            if not isinstance(name, ast.Name) or not isinstance(value, ast.Call):
+                continue
+            if name_of(value.func) == "aliased" and isinstance(value.args[0], ast.Name):
+                found[name.id] = value.args[0].id
+    return found
