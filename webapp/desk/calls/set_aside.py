@@ -35,23 +35,23 @@ NOT_REAL: Final[Reasons] = (
 class SpanForm(DeskForm):
     """Which submissions: the days on which they came, and their language."""
 
-    first = StringField(lazy_gettext("First day"), filters=[one_line])
-    last = StringField(lazy_gettext("Last day"), filters=[one_line])
+    since = StringField(lazy_gettext("First day"), filters=[one_line])
+    until = StringField(lazy_gettext("Last day"), filters=[one_line])
     language = SelectField(lazy_gettext("Language"), validate_choice=False)
 
-    def validate_first(self, field: Field) -> None:
+    def validate_since(self, field: Field) -> None:
         """A day of the calendar."""
         _require_day(field)
 
-    def validate_last(self, field: Field) -> None:
+    def validate_until(self, field: Field) -> None:
         """A day of the calendar, and not before the first."""
-        last, first = _require_day(field), day_typed(self.first.data or "")
+        last, first = _require_day(field), day_typed(self.since.data or "")
         if first and last < first:
             raise StopValidation(gettext("The last day must not be before the first"))
 
     def span(self, of: Call) -> Span:
         """What was chosen, after it was validated."""
-        first, last = day_typed(self.first.data), day_typed(self.last.data)
+        first, last = day_typed(self.since.data), day_typed(self.until.data)
         if first is None or last is None:
             raise ValueError("not validated")
         return Span(of.id, first, last, self.language.data or "")
@@ -60,8 +60,8 @@ class SpanForm(DeskForm):
 class AsideForm(SpanForm, WithReason):
     """The same, with how many the page showed, the reason, and a fresh second factor."""
 
-    first = HiddenField(filters=[one_line])
-    last = HiddenField(filters=[one_line])
+    since = HiddenField(filters=[one_line])
+    until = HiddenField(filters=[one_line])
     language = HiddenField()
     shown = IntegerField(widget=HiddenInput())
     code = fresh_code_field()
@@ -93,7 +93,7 @@ def set_aside(slug: str) -> str | tuple[str, int]:
     """Choose days; with days in the address, how many submissions came on them that nobody has read."""
     of = published_calls.find_call(slug)
     asked = _span_form()
-    if "first" not in request.args:
+    if "since" not in request.args:
         return _page(of, asked)
     if not asked.validate():
         return _page(of, asked), 400
@@ -126,7 +126,7 @@ def set_aside_post(slug: str) -> Response | tuple[str, int]:
 
 @blueprint.post("/calls/<slug>/aside/<uuid:set_aside_id>/back")
 @coordinator
-def put_back_post(slug: str, set_aside_id: UUID) -> Response:
+def set_aside_back_post(slug: str, set_aside_id: UUID) -> Response:
     """Undo: all of one bulk act are in the lists again. Idempotent."""
     try:
         setting_aside.put_back(signed_in(), set_aside_id)
@@ -151,13 +151,13 @@ def _span_form(form: SpanForm | None = None) -> SpanForm:
         *((code, language.english_name) for code, language in LANGUAGES.items()),
     ]
     if form:
-        asked.first.data, asked.last.data = form.first.data, form.last.data
+        asked.since.data, asked.until.data = form.since.data, form.until.data
         asked.language.data = form.language.data
     return asked
 
 
 def _chosen(form: SpanForm) -> dict[str, str]:
-    return {name: form[name].data or "" for name in ("first", "last", "language")}
+    return {name: form[name].data or "" for name in ("since", "until", "language")}
 
 
 def _find(of: Call, form: SpanForm) -> Found:
@@ -167,7 +167,7 @@ def _find(of: Call, form: SpanForm) -> Found:
 
 def _again(of: Call, form: AsideForm) -> str:
     """The page with what is wrong. Hidden fields that are wrong were not sent by a page of ours: it begins anew."""
-    if form.first.errors or form.last.errors or form.shown.errors:
+    if form.since.errors or form.until.errors or form.shown.errors:
         return _page(of, _span_form())
     return _page(of, _span_form(form), _find(of, form), form)
 
