@@ -130,6 +130,7 @@ NEUTRAL_TITLES = {
     "Caller: correct details",
     "Caller: new code",
     "Caller: code",
+    "Answers: put aside",
     "Caller: delete",
     "Sheet",
     "Event: link",

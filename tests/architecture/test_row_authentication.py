@@ -22,6 +22,7 @@ REASONS = MappingProxyType(
         "EventCount": "Counts registrations that were erased, without a person.",
         "Export": "Its entry in the record says what was exported, by whom, when and why.",
         "ExportedSubmission": "Says which consent a line rested on. Taking a line out hides as much as changing it.",
+        "FailedSignIn": "Counts tries by day, for a warning; a lower count hides as much as a deleted one.",
         "LanguageOffer": "Has a MAC of its own, over all that it says.",
         "NewsWish": "Is sealed to the mailer, whose public key is in no database: no address can be put in.",
         "Organisation": "Is shown nowhere.",
@@ -35,12 +36,14 @@ REASONS = MappingProxyType(
         "PurposeKeyHolder": "Is under the MAC of its purpose key.",
         "PurposeKeySeal": "Opens only to the private half of a public key that has a MAC.",
         "RateBucket": "Counts requests; its name is a MAC under a key of the doors.",
+        "RecordCheck": "Has a MAC of its own, over all that it says.",
         "RecoveryKey": "Has a MAC of its own, over all that it says.",
         "ReturnDraft": "Is sealed under a key that its code alone derives. Only its due day can be moved.",
         "Slot": "What it opens to is compared with the coordinator's public key, which has a MAC.",
         "TextNote": "Has a MAC of its own, over all that it says.",
         "TextReview": "Has a MAC of its own, over all that it says.",
         "Tombstone": "Deletes no secret that a row still needs; and deleting is in the power of a database writer.",
+        "WaitingPart": "The part that is sealed in it carries its own MAC; its day can be moved, as it can be deleted.",
         "WorkerClock": "Has a MAC of its own, over all that it says.",
     }
 )

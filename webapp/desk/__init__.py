@@ -5,6 +5,7 @@ Importing a view registers its routes. `import` without `from`: a name here woul
 
 import webapp.desk.calls.call
 import webapp.desk.calls.call_list
+import webapp.desk.calls.set_aside
 import webapp.desk.calls.submission
 import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list

@@ -37,7 +37,15 @@ from webapp.models.record import (
     ExportedSubmission,
     RecordCheck,
 )
-from webapp.models.submissions import Consent, OwnCopy, Part, Submission, Tombstone, WaitingPart
+from webapp.models.submissions import (
+    Consent,
+    OwnCopy,
+    Part,
+    SetAside,
+    Submission,
+    Tombstone,
+    WaitingPart,
+)
 from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
 from webapp.models.worker import RowCheck, WorkerClock
 
@@ -79,6 +87,7 @@ __all__ = [
     "RegistrationPart",
     "ReturnDraft",
     "RowCheck",
+    "SetAside",
     "Slot",
     "Submission",
     "TextNote",

@@ -24,6 +24,20 @@ PARTS = "('contact', 'testimony', 'equality')"
 TYPED_BY = "('self', 'helper', 'coordinator')"
 
 
+class SetAside(Authenticated, Model):
+    """A bulk act of moderation: submissions that a coordinator put aside as not genuine, together, and can put back."""
+
+    __tablename__ = "set_asides"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
+    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
+    made_on: Mapped[date]
+    people: Mapped[int]
+    #: Put back: the submissions are in the lists again.
+    undone_on: Mapped[date | None]
+
+
 class Submission(Authenticated, Model):
     """One participant's submission to one form version: metadata only, by day. The answers are sealed in its parts."""
 
@@ -49,6 +63,8 @@ class Submission(Authenticated, Model):
     do_not_contact_on: Mapped[date | None]
     #: The last day on which a coordinator changed something for them: *My choices* tells them.
     changed_for_them_on: Mapped[date | None]
+    #: The bulk act that put it aside as not genuine: it is in no list until it is put back.
+    set_aside_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("set_asides.id"), index=True)
     #: How many consents there are: one that was put in or taken out by hand is seen.
     consent_count: Mapped[int]
 

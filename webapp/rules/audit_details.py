@@ -32,6 +32,13 @@ class OfPurpose(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfPeople(Detail):
+    """How many submissions an act was about."""
+
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class OfLanguage(Detail):
     """The language of a review, how many texts it covered, and the role of the reviewer."""
 

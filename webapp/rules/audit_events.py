@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Final, Self
 from uuid import UUID
 
-from webapp.rules.audit_details import Detail, OfLanguage, OfPurpose
+from webapp.rules.audit_details import Detail, OfLanguage, OfPeople, OfPurpose
 
 
 class Source(StrEnum):
@@ -164,6 +164,8 @@ class AuditEvent(StrEnum):
         {_ENTERED},
         OfPurpose,
     )
+    SET_ASIDE = ("answers put aside", Subject.CALL, {DESK}, {_CALLS}, OfPeople)
+    PUT_BACK = ("answers put back", Subject.CALL, {DESK}, {_CALLS}, OfPeople)
     MARKED_DO_NOT_CONTACT = ("do not contact", Subject.SUBMISSION, {DESK}, {_ENTERED})
     CONTACT_OPENED_FOR_CALLER = (
         "contact opened for a caller",

@@ -10,7 +10,7 @@ from webapp.desk.sharing.share_links import share_call
 from webapp.rules import clock
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.answers import desk_submissions, submission_filters
-from webapp.services.answers.submission_filters import UNREAD
+from webapp.services.answers.submission_filters import ASIDE, UNREAD
 from webapp.services.calls import published_calls
 from webapp.web.guards import coordinator
 
@@ -33,6 +33,7 @@ def call(slug: str) -> str:
         total=counted.total,
         matching=matching,
         unread=unread,
+        put_aside=counted.state[ASIDE],
         next_unread=submission_filters.next_unread(found.id, chosen) if unread else None,
         pages=pages,
         chosen=chosen,

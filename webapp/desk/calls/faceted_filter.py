@@ -8,7 +8,14 @@ from flask_babel import gettext
 
 from webapp.desk.shared.words import TYPED_BY, purpose_words, typed_by_words
 from webapp.rules.languages.site_languages import LANGUAGES
-from webapp.services.answers.submission_filters import CHANGED, NO_CONTACT, UNREAD, Facets, Filter
+from webapp.services.answers.submission_filters import (
+    ASIDE,
+    CHANGED,
+    NO_CONTACT,
+    UNREAD,
+    Facets,
+    Filter,
+)
 from webapp.services.calls.published_calls import Call
 
 
@@ -33,7 +40,7 @@ class Facet:
 def asked_filter(of: Call) -> Filter:
     """The filter in the address. What this call does not know is ignored, so that an old address leads somewhere."""
     known = {
-        "state": (UNREAD, CHANGED, NO_CONTACT),
+        "state": (UNREAD, CHANGED, NO_CONTACT, ASIDE),
         "consent": [consent.purpose for consent in of.form.consents],
         "language": LANGUAGES,
         "typed_by": TYPED_BY,
@@ -48,6 +55,7 @@ def facets_of(of: Call, counted: Facets, chosen: Filter) -> list[Facet]:
         UNREAD: gettext("Not read yet"),
         CHANGED: gettext("Changed since they sent it"),
         NO_CONTACT: gettext("Do not contact"),
+        ASIDE: gettext("Put aside as not real"),
     }
     if not of.form.has_answers_to_read:
         del states[UNREAD]

@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from webapp.desk.shared.words import purpose_words
-from webapp.rules.audit_details import OfLanguage, OfPurpose
+from webapp.rules.audit_details import OfLanguage, OfPeople, OfPurpose
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.infrastructure.audit import AuditLine
@@ -52,6 +52,8 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.SUBMISSION_ERASED_FOR_CALLER: lazy_gettext(
             "Deleted everything for a person who rang"
         ),
+        AuditEvent.SET_ASIDE: lazy_gettext("Put answers aside as not real"),
+        AuditEvent.PUT_BACK: lazy_gettext("Put answers back that had been put aside"),
         AuditEvent.CONTACTS_EXPORTED: lazy_gettext("Downloaded contacts"),
         AuditEvent.EXPORT_CROSSED_OUT: lazy_gettext("Crossed people out in a list"),
         AuditEvent.TESTIMONY_EXPIRED: lazy_gettext(
@@ -153,6 +155,8 @@ def event_words(line: AuditLine) -> str:
     match line.detail:
         case OfPurpose(purpose):
             return gettext("%(what)s: %(purpose)s", what=what, purpose=purpose_words(purpose))
+        case OfPeople(people):
+            return f"{what}: {people}"
     return what
 
 

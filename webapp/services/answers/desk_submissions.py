@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Part, Submission
 from webapp.services.answers import stored_consents
+from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.answers.stored_consents import StoredConsents
 from webapp.services.answers.submission_filters import EVERYBODY, Filter, chosen_of
 from webapp.services.calls.published_calls import Call
@@ -38,6 +39,7 @@ class SubmissionRow:
     contact_changed_on: date | None
     do_not_contact_on: date | None
     changed_for_them_on: date | None
+    set_aside_id: UUID | None
     is_false: bool = False
     consents_false: bool = False
 
@@ -95,15 +97,18 @@ def _row(row: Submission, agreed: StoredConsents, has_contact: bool) -> Submissi
         row.contact_changed_on,
         row.do_not_contact_on,
         row.changed_for_them_on,
+        row.set_aside_id,
         is_false=is_false,
         consents_false=not is_false and not agreed.adds_up,
     )
 
 
 def count_by_call(main: Session) -> dict[UUID, tuple[int, int]]:
-    """For each call: how many submissions, and how many that no coordinator has opened."""
+    """For each call: how many submissions, and how many that no coordinator has opened. None that were put aside."""
     unopened = func.count().filter(Submission.first_opened_on.is_(None))
     rows = main.execute(
-        select(Submission.call_id, func.count(), unopened).group_by(Submission.call_id)
+        select(Submission.call_id, func.count(), unopened)
+        .where(not_set_aside())
+        .group_by(Submission.call_id)
     )
     return {call_id: (total, new) for call_id, total, new in rows}

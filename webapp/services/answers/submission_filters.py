@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from webapp.models import Consent, Submission
 from webapp.services.answers import consents
+from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 
 #: What may have happened to answers: no coordinator has read them since they were given or changed; the participant
-#: changed them, or how to reach them; the participant asked us not to contact them.
-UNREAD, CHANGED, NO_CONTACT = "unread", "changed", "no-contact"
+#: changed them, or how to reach them; the participant asked us not to contact them; a coordinator put them aside as not
+#: genuine, so that they are in no other list.
+UNREAD, CHANGED, NO_CONTACT, ASIDE = "unread", "changed", "no-contact", "aside"
 _CHANGED = or_(
     Submission.answers_changed_on.is_not(None), Submission.contact_changed_on.is_not(None)
 )
@@ -24,6 +26,7 @@ _STATES: Mapping[str, ColumnElement[bool]] = {
     UNREAD: Submission.first_opened_on.is_(None),
     CHANGED: _CHANGED,
     NO_CONTACT: Submission.do_not_contact_on.is_not(None),
+    ASIDE: ~not_set_aside(),
 }
 
 
@@ -43,6 +46,8 @@ class Filter:
 
     def conditions(self) -> Iterator[ColumnElement[bool]]:
         """The SQL conditions of all that is chosen. A value that is not known leaves no submission."""
+        if self.state != ASIDE:
+            yield not_set_aside()
         if self.state:
             yield _STATES[self.state]
         if self.language:
@@ -60,7 +65,10 @@ EVERYBODY = Filter()
 
 @dataclass(frozen=True)
 class Facets:
-    """For each value that can be chosen, how many submissions of the call have it; `total` is all of them."""
+    """For each value that can be chosen, how many submissions of the call have it.
+
+    `total` is all of them but those that were put aside, which only the state of that name counts.
+    """
 
     total: int
     state: Mapping[str, int]
@@ -72,17 +80,27 @@ class Facets:
 def facets(call: Call) -> Facets:
     """Count what a call's submissions may be chosen by, in two statements."""
     of_call = Submission.call_id == call.id
-    marks = [func.sum(case((condition, 1), else_=0)) for condition in _STATES.values()]
+    marks = [
+        func.sum(
+            case((condition if name == ASIDE else and_(condition, not_set_aside()), 1), else_=0)
+        )
+        for name, condition in _STATES.items()
+    ]
     with stores.reading() as main:
         groups = main.execute(
-            select(Submission.language, Submission.typed_by, func.count(), *marks)
+            select(
+                Submission.language,
+                Submission.typed_by,
+                func.count().filter(not_set_aside()),
+                *marks,
+            )
             .where(of_call)
             .group_by(Submission.language, Submission.typed_by)
         ).all()
         agreed = main.execute(
             select(Consent.purpose, func.count())
             .join(Submission, Submission.id == Consent.submission_id)
-            .where(of_call, consents.stands(Consent))
+            .where(of_call, not_set_aside(), consents.stands(Consent))
             .group_by(Consent.purpose)
         ).all()
     language: dict[str, int] = {}

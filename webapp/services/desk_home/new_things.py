@@ -45,6 +45,7 @@ def any_between(main: Session, after: date, until: date, *, reader: UUID) -> boo
     new = (
         exists().where(
             Submission.first_opened_on.is_(None),
+            Submission.set_aside_id.is_(None),
             or_(on(Submission.received_on), on(Submission.answers_changed_on)),
         ),
         exists().where(on(Submission.contact_changed_on)),

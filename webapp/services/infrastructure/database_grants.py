@@ -69,6 +69,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "registrations": Rights(public=ALL, desk=ALL, worker=ALL),
             "registration_parts": Rights(public=ALL, desk=ALL, worker=ALL),
             "outbox": Rights(public=ALL, desk=ALL, worker=ALL),
+            "set_asides": Rights(public=NOTHING, desk=CHANGE, worker=READ),
             "submissions": Rights(public=ALL, desk=ALL, worker=ALL),
             "parts": Rights(public=ALL, desk=ALL, worker=ALL),
             "waiting_parts": Rights(public=APPEND, desk=APPEND, worker=ALL),

@@ -59,6 +59,17 @@ def mac_of_values(table: type[Authenticated], values: Mapping[str, Value]) -> by
     return row_mac(current_settings().row_key, _table_name(table), values)
 
 
+def sign(row: Authenticated) -> None:
+    """Give the MAC to a row before the ORM writes it: for one that another process stores later, as it is."""
+    row.row_mac = mac_of_values(type(row), row.under_mac())
+
+
+def is_signed(row: Authenticated) -> bool:
+    """Whether a row that is in no database yet carries the MAC that `sign` gave it."""
+    key = current_settings().row_key
+    return row_mac_holds(key, _table_name(type(row)), row.under_mac(), row.row_mac or b"")
+
+
 def genuine(rows: Iterable[_Row]) -> list[_Row]:
     """The rows that Hearth wrote, of a statement that was run with `TOLERANT`. The others are named in the log."""
     return [row for row in rows if is_genuine(row)]

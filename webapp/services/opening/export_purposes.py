@@ -9,6 +9,7 @@ from webapp.rules.consent import lets_reach, uses_of
 from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.reasons import Use
 from webapp.services.answers import consents
+from webapp.services.answers.setting_aside import not_set_aside
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
 
@@ -40,7 +41,12 @@ def purposes_for(call: Call) -> tuple[ExportPurpose, ...]:
                 Part, and_(Part.submission_id == Consent.submission_id, Part.purpose == "contact")
             )
             .join(Submission, Submission.id == Consent.submission_id)
-            .where(Part.call_id == call.id, consents.stands(Consent), consents.may_be_contacted())
+            .where(
+                Part.call_id == call.id,
+                consents.stands(Consent),
+                consents.may_be_contacted(),
+                not_set_aside(),
+            )
             .group_by(Consent.purpose)
         )
         people: dict[str, int] = {purpose: number for purpose, number in rows}  # noqa: C416

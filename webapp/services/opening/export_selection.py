@@ -90,6 +90,7 @@ def _may_be_reached(person: StoredConsents | None, purpose: str) -> bool:
         person is not None
         and purpose in person.standing
         and person.submission.do_not_contact_on is None
+        and person.submission.set_aside_id is None
     )
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Part, Tombstone, WaitingPart
 from webapp.rules import clock
+from webapp.services.infrastructure import row_authentication
 from webapp.vault.macs import waiting_part_mac
 from webapp.vault.sealing import seal_until_written
 
@@ -24,7 +25,12 @@ LENGTH_SIZE = 4
 
 
 def seal_into_pool(part: Part, secret: ErasureSecret) -> WaitingPart:
-    """What waits for this part, which must be whole, its day included. Nothing is stored yet."""
+    """What waits for this part, which must be whole, its day included. Nothing is stored yet.
+
+    The part is signed here, where it is made, and the worker stores it only with this MAC: what is sealed does not say
+    who sealed it.
+    """
+    row_authentication.sign(part)
     row_id = uuid4()
     sealed = seal_until_written(
         _as_bytes(part),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.extensions import current_settings
 from webapp.models import Part, WaitingPart
 from webapp.rules import clock
-from webapp.services.infrastructure import page_rewriting, stores
+from webapp.services.infrastructure import page_rewriting, row_authentication, stores
 from webapp.services.sealed import equality_pool
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.mailroom import open_until_written
@@ -31,13 +31,13 @@ BATCH = 200
 def write_waiting(*, enough: int = ENOUGH) -> int:
     """Write what has waited for enough others, or long enough. Returns how many. Raises `StoreUnavailable`.
 
-    A part that does not open stays: it may wait for the right key of the worker.
+    A part that does not open, or that Hearth did not make, stays: it may wait for the right keys of the worker.
     """
     ready = _ready(enough)
     opened = [part for part in map(_open, ready) if part is not None]
     if len(opened) < len(ready):
         log.warning(
-            "%s parts that wait to be written do not open: is MAILER_KEY the right one?",
+            "%s parts that wait to be written do not open, or are false: are MAILER_KEY and ROW_KEY the right ones?",
             len(ready) - len(opened),
         )
     if not opened:
@@ -85,7 +85,11 @@ def _open(row: Row[UUID, UUID, bytes, bytes]) -> tuple[UUID, Part] | None:
         )
     except DoesNotOpen:
         return None
-    return row.id, equality_pool.read_row(opened)
+    part = equality_pool.read_row(opened)
+    if not row_authentication.is_signed(part):
+        log.error("a part that waits is false and is not written: %s", row.id)
+        return None
+    return row.id, part
 
 
 def _write(batch: dict[UUID, Part]) -> int:

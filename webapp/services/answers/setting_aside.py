@@ -1,0 +1,175 @@
+"""Moderation in bulk: submissions that are not genuine (spam) are put aside together, audited, and can be put back.
+
+A stranger may send false answers by the hundred, faster than coordinators can read. What is put aside is in no list,
+count, export or mail to coordinators; nothing of it is deleted before its day, and its sender sees no difference: a
+person whose answers were put aside by mistake can still see, correct, withdraw and erase, and is found when they ring.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import Session
+
+from webapp.models import Coordinator, SetAside, Submission
+from webapp.rules import clock
+from webapp.rules.audit_details import OfPeople
+from webapp.rules.audit_events import AuditEvent
+from webapp.services.calls.published_calls import Call
+from webapp.services.infrastructure import audit, stores
+from webapp.services.keys import second_factor
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.second_factor import WrongCode
+
+#: In one transaction: so long may a participant's own post have to wait. The page offers the rest again.
+MOST = 1000
+
+
+class CountChanged(Exception):
+    """Other submissions are concerned than the page showed: more came, or a coordinator read or put aside some."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The submissions to a call that came on these days, in this language or in any; a coordinator has read none."""
+
+    call_id: UUID
+    first: date
+    last: date
+    language: str = ""
+
+    def condition(self) -> ColumnElement[bool]:
+        """The SQL condition. Those that a coordinator entered were real to someone, and are never among them."""
+        found = and_(
+            Submission.call_id == self.call_id,
+            Submission.received_on.between(self.first, self.last),
+            Submission.first_opened_on.is_(None),
+            Submission.typed_by != "coordinator",
+            not_set_aside(),
+        )
+        return and_(found, Submission.language == self.language) if self.language else found
+
+
+@dataclass(frozen=True)
+class PutAside:
+    """One bulk act, as the desk lists it."""
+
+    id: UUID
+    made_on: date
+    by: str
+    people: int
+    undone_on: date | None
+
+
+def not_set_aside() -> ColumnElement[bool]:
+    """The SQL condition that no coordinator has put a submission aside."""
+    return Submission.set_aside_id.is_(None)
+
+
+def how_many(span: Span) -> int:
+    """How many submissions `set_aside` would put aside now: `MOST` at most."""
+    with stores.reading() as main:
+        wanted = select(Submission.id).where(span.condition()).limit(MOST).subquery()
+        return main.scalar(select(func.count()).select_from(wanted)) or 0
+
+
+def set_aside(holder: Holder, span: Span, *, shown: int, reason: str, code: str) -> None:
+    """Put these submissions aside in one audited transaction, with step-up authentication.
+
+    Idempotent in effect: pressed again, none is left, and `CountChanged` says so. `shown` is how many the page showed
+    (optimistic locking). Raises `WrongCode`, `TooMany`, `CountChanged`, `StoreUnavailable`.
+    """
+    second_factor.count_guess(holder)
+    try:
+        with stores.writing() as main:
+            second_factor.spend_code(main, holder, code)
+            rows = _locked(main, span.condition())
+            if len(rows) != shown or not rows:
+                raise CountChanged(len(rows))
+            _put_aside(main, holder, span, rows, reason)
+    except WrongCode:
+        second_factor.note_wrong_code(holder)
+        raise
+
+
+def _put_aside(
+    main: Session, holder: Holder, span: Span, rows: list[Submission], reason: str
+) -> None:
+    made = SetAside(
+        id=uuid4(),
+        call_id=span.call_id,
+        coordinator_id=holder.coordinator_id,
+        made_on=clock.today(),
+        people=len(rows),
+    )
+    main.add(made)
+    main.flush()
+    for row in rows:
+        row.set_aside_id = made.id
+    audit.enter(
+        main,
+        holder.coordinator_id,
+        AuditEvent.SET_ASIDE,
+        span.call_id,
+        reason,
+        detail=OfPeople(len(rows)),
+    )
+
+
+def put_back(holder: Holder, set_aside_id: UUID) -> int:
+    """Undo a bulk act: all that are still there are in the lists again. Idempotent; returns how many came back.
+
+    Raises `LookupError`, `StoreUnavailable`.
+    """
+    with stores.writing() as main:
+        made = main.scalars(
+            select(SetAside).where(SetAside.id == set_aside_id).with_for_update()
+        ).one_or_none()
+        if made is None:
+            raise LookupError(set_aside_id)
+        rows = _locked(main, Submission.set_aside_id == set_aside_id)
+        made.undone_on = made.undone_on or clock.today()
+        _put_back(main, holder, made.call_id, rows)
+    return len(rows)
+
+
+def put_one_back(holder: Holder, submission_id: UUID) -> None:
+    """Undo for one submission. Idempotent. Raises `StoreUnavailable`."""
+    with stores.writing() as main:
+        rows = _locked(main, and_(Submission.id == submission_id, ~not_set_aside()))
+        for row in rows:
+            _put_back(main, holder, row.call_id, [row])
+
+
+def _put_back(main: Session, holder: Holder, call_id: UUID, rows: list[Submission]) -> None:
+    for row in rows:
+        row.set_aside_id = None
+    if rows:
+        audit.enter(
+            main,
+            holder.coordinator_id,
+            AuditEvent.PUT_BACK,
+            call_id,
+            detail=OfPeople(len(rows)),
+        )
+
+
+def _locked(main: Session, condition: ColumnElement[bool]) -> list[Submission]:
+    """Lock these submissions, in the order of their ids (see `submission_locks`)."""
+    found = select(Submission).where(condition).order_by(Submission.id).limit(MOST)
+    return list(main.scalars(found.with_for_update()))
+
+
+def made_for(call: Call) -> tuple[PutAside, ...]:
+    """The bulk acts of a call that still stand or were undone, the newest day first."""
+    with stores.reading() as main:
+        rows = main.execute(
+            select(SetAside, Coordinator.name)
+            .join(Coordinator, Coordinator.id == SetAside.coordinator_id)
+            .where(SetAside.call_id == call.id)
+            .order_by(SetAside.made_on.desc(), SetAside.id)
+        )
+        return tuple(
+            PutAside(row.id, row.made_on, name, row.people, row.undone_on) for row, name in rows
+        )
