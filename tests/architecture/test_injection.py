@@ -16,6 +16,7 @@ SOURCES = sorted([*(ROOT / "webapp").rglob("*.py"), *(ROOT / "migrations").rglob
 #: operator's alone, and quoted.
 STATEMENTS_OF_OURS = {
     "webapp/services/infrastructure/database_grants.py",
+    "webapp/services/infrastructure/page_rewriting.py",
     "webapp/services/infrastructure/table_rewrites.py",
 }
 #: They begin the three processes of `run`, with a list of arguments and no shell.

@@ -22,7 +22,7 @@ REASONS = MappingProxyType(
         "EventCount": "Counts registrations that were erased, without a person.",
         "Export": "Its entry in the record says what was exported, by whom, when and why.",
         "ExportedSubmission": "Says which consent a line rested on. Taking a line out hides as much as changing it.",
-        "FailedSignIn": "Counts tries by day, for a warning; a lower count hides as much as a deleted one.",
+        "FailedSignIns": "Counts tries by day, for a warning; a lower count hides as much as a deleted one.",
         "LanguageOffer": "Has a MAC of its own, over all that it says.",
         "NewsWish": "Is sealed to the mailer, whose public key is in no database: no address can be put in.",
         "Organisation": "Is shown nowhere.",

@@ -33,6 +33,7 @@ READS: Mapping[str, str] = {
     "services.answers.erasing.remove_empty_submissions: OwnCopy.id": EXISTS,
     "services.answers.erasing.remove_empty_submissions: Part.id": EXISTS,
     "services.answers.own_copies.belongs_to: OwnCopy.submission_id": "idempotency: who makes the post has the code",
+    "services.answers.setting_aside.how_many: Submission.id": COUNT,
     "services.answers.submission_filters.facets: Consent.purpose": COUNT,
     "services.answers.submission_filters.facets: Submission.language, Submission.typed_by": COUNT,
     "services.answers.submission_filters.next_unread: Submission.id": IDS,
@@ -55,6 +56,7 @@ READS: Mapping[str, str] = {
     "services.retention.restored_rows._lock_owners: kind.submission_id": IDS,
     "services.retention.restored_rows._remove_registrations: RegistrationPart.registration_id": IDS,
     # Events
+    "services.desk_home.concerns._want_a_yes: Registration.event_id": COUNT,
     "services.desk_home.concerns._mails_that_came_back: Registration.event_id": COUNT,
     "services.events.desk_registrations.needs_not_arranged: Registration.event_id": COUNT,
     "services.events.duplicate_addresses.forget_over: Event.id": IDS,
@@ -62,10 +64,11 @@ READS: Mapping[str, str] = {
     "services.events.event_messages.send: EventMessage.n": "the next number in the order; a false one makes a gap",
     "services.events.own_registrations.find_ticket: Registration.id": EXISTS,
     "services.events.own_registrations.id_of: Registration.id": IDS,
-    "services.events.published_events._counts: Registration.event_id, Registration.place, Registration.seat": COUNT,
+    "services.events.published_events._counts: Registration.event_id, Registration.place, Registration.seat, "
+    "Registration.state": COUNT,
     "services.events.registrations.kept_until: Registration.due_on": "a day for a page; erasing goes by the row",
-    "services.events.registrations.places_of: Registration.id, Registration.place": IDS,
-    "services.events.registrations.taken_seats: Registration.seat": "a false row's seat is taken: the index is unique",
+    "services.events.registrations.held: Registration.id, Registration.mail_secret_id, Registration.place, "
+    "Registration.seat": "a false row's seat is taken: the index is unique; a seat is given to rows that are checked",
     "services.events.waiting_list._event_of: Registration.event_id": IDS,
     # Keys, the record, the worker
     "services.infrastructure.audit_reading._belongs_to: Registration.id": EXISTS,
@@ -74,10 +77,12 @@ READS: Mapping[str, str] = {
     "services.infrastructure.deletions_due.amounts: Event.id": COUNT,
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,
     "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,
+    "services.worker.equality_batches._write: Part.id": EXISTS,
     "services.worker.mail_claims._still_mine: Registration.id": IDS,
 }
 #: Statements that write past the ORM.
 WRITES: Mapping[str, str] = {
+    "services.infrastructure.page_rewriting._move: insert table": "rows as they were, their MACs among the columns",
     "services.infrastructure.visit_rows.<module>: update table": "rows of sessions, which are sealed",
     "services.retention.expiry._bring_near: update table": "drafts, which are sealed under keys of their owners",
 }

@@ -165,11 +165,11 @@ def made_for(call: Call) -> tuple[PutAside, ...]:
     """The bulk acts of a call that still stand or were undone, the newest day first."""
     with stores.reading() as main:
         rows = main.execute(
-            select(SetAside, Coordinator.name)
+            select(SetAside, Coordinator)
             .join(Coordinator, Coordinator.id == SetAside.coordinator_id)
             .where(SetAside.call_id == call.id)
             .order_by(SetAside.made_on.desc(), SetAside.id)
         )
         return tuple(
-            PutAside(row.id, row.made_on, name, row.people, row.undone_on) for row, name in rows
+            PutAside(row.id, row.made_on, by.name, row.people, row.undone_on) for row, by in rows
         )
