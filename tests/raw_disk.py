@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-SIZE = 64 * 2**20  # bytes
+#: In bytes; sparse. With less room, nothing new would be begun.
+SIZE = 512 * 2**20
 SYSTEM = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
 
 

@@ -284,7 +284,7 @@ def test_on_a_full_disk_people_withdraw_and_erase_and_nothing_new_is_stored(
     coordinator = Worker(disk.app, sqlite_shelf.founded)
     coordinator.sign_in()
     (line,) = [line for line in coordinator.lines() if "disk is nearly full" in line]
-    assert "Nobody can begin to answer or book now." in line
+    assert "Nobody can begin to answer or register now." in line
     # And when the other program's file is gone, everything goes on, and the reserve is made anew
     disk.make_room()
     disk.worker_comes_round()
@@ -333,7 +333,7 @@ def test_operator_and_coordinators_are_told_before_it_is_so(
     # Then check says what does not work, and that it is broken
     found = CliRunner().invoke(cli.main, ["check"])
     assert found.exit_code == 2
-    assert "nobody can begin to answer or book" in found.output
+    assert "nobody can begin to answer or register" in found.output
 
 
 def test_a_disk_of_another_machine_is_not_looked_at(real_limits: Flask) -> None:

@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from http import HTTPStatus
 from ipaddress import IPv6Address
+from secrets import token_hex
 
 import pytest
 import time_machine
@@ -276,7 +277,7 @@ def test_false_and_old_cookies_give_no_lane(
     worker = coordinator(house, page_founded)
     value = cookie_of(worker)
     flood(house, page_founded)
-    other_key = make_page_app(LIMIT_FACTOR="1", DESK_VISIT_KEY="ab" * 32)
+    other_key = make_page_app(LIMIT_FACTOR="1", DESK_VISIT_KEY=token_hex(32))
     changed = value[:-1] + ("A" if value[-1] != "A" else "B")
     for app, cookie in (
         (house, ""),

@@ -13,7 +13,7 @@ from tests.visitor import Visitor
 from webapp.services.keys.bootstrap import Founded
 
 WAY_IN = "/desk/sign-in"
-IDS = ("submission_id", "export_id", "registration_id", "draft_id", "message_id")
+IDS = ("submission_id", "export_id", "registration_id", "draft_id", "message_id", "set_aside_id")
 SAMPLES = {
     "slug": "support-needs",
     "code": "ar",
@@ -47,7 +47,7 @@ def test_every_page_leads_to_signing_in(page_app: Flask) -> None:
         assert answer.headers["Location"] == WAY_IN
         assert stranger.get(address).h1 == "Sign in"
         assert "You were away" not in stranger.page.text
-    assert len(looked) == 47
+    assert len(looked) == 50
 
 
 def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
@@ -69,7 +69,7 @@ def test_every_act_leads_to_signing_in(page_app: Flask) -> None:
         assert not answer.headers.getlist("Set-Cookie")
         asked = b"Sign in and go on" in answer.get_data()
         assert asked or (address.endswith("/words") and not answer.get_data())
-    assert len(acts) == 47
+    assert len(acts) == 52
     assert all("/on-behalf/" in address for address in there)
     assert len(there) == 6
 

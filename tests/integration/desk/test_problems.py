@@ -12,7 +12,7 @@ from tests.visitor import Visitor
 from webapp.services.desk_home import overview
 from webapp.services.keys.bootstrap import Founded
 
-#: What is said to people who answer or book, and means nothing to a coordinator.
+#: What is said to people who answer or register, and means nothing to a coordinator.
 FOR_PARTICIPANTS = ("Leave now", "Someone to talk to", "My choices", "Continue", "first page")
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from secrets import token_hex
 from uuid import UUID
 
 import pytest
@@ -126,7 +127,7 @@ def test_the_link_is_sealed_in_the_table(inside: Flask, actor: UUID, make_app: M
     assert LINK.encode() not in envelope
     assert b"meet" not in envelope
     # Then without the service key nothing opens it
-    other = make_house(make_app, SERVICE_KEY="5e" * 32)
+    other = make_house(make_app, SERVICE_KEY=token_hex(32))
     with other.app_context(), pytest.raises(DoesNotOpen):
         published_events.joining_link(event.id)
     # And a link that was moved to another event's row does not open there

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from secrets import token_hex
 
 import pytest
 import time_machine
@@ -64,7 +65,7 @@ def test_without_a_slot_there_is_no_way_in(founded: Founded) -> None:
 
 def test_the_pepper_of_the_desk_is_needed(make_app: Callable[..., Flask], founded: Founded) -> None:
     # Given all databases and the passphrase, on a server with another pepper
-    stranger = make_app(PEPPER="cd" * 32)
+    stranger = make_app(PEPPER=token_hex(32))
     with stranger.app_context(), pytest.raises(NotSignedIn):
         # When a coordinator signs in there, then the slot does not open
         signed_in(founded)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from secrets import token_hex
 from uuid import UUID, uuid4
 
 import pytest
@@ -283,7 +284,7 @@ def test_a_holder_with_another_key_opens_nothing(call: Call, founded: Founded) -
 
 def test_another_config_key_vouches_for_nothing(make_app: Callable[..., Flask], call: Call) -> None:
     # Given the stores of this instance under a config that is not theirs
-    stranger = make_app(KEY_MAC_KEY="ab" * 32)
+    stranger = make_app(KEY_MAC_KEY=token_hex(32))
     with stranger.app_context(), pytest.raises(KeySwapped):
         # When a participant sends answers, then no key is trusted
         submit_one(call)

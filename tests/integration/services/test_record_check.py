@@ -67,7 +67,8 @@ def test_a_head_is_noted_once_however_often_the_worker_looks() -> None:
     assert noted[0].day == clock.today()
     assert noted[-1] == head_file.last()
     # And its file is no matter of others
-    assert heads().stat().st_mode & 0o777 == 0o640
+    # Its group may read it at most
+    assert heads().stat().st_mode & 0o137 == 0
 
 
 def test_a_whole_record_is_said_with_its_day_and_length() -> None:

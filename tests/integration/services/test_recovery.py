@@ -3,6 +3,7 @@
 import csv
 import io
 from dataclasses import replace
+from secrets import token_hex
 
 import pytest
 from flask import Flask
@@ -116,7 +117,7 @@ def test_after_a_lost_pepper_the_recovery_code_makes_a_passphrase_that_works(
     make_app: MakeApp, founded: Founded
 ) -> None:
     # Given a desk whose pepper is gone, and that was given another
-    with make_app(PEPPER="cd" * 32).app_context():
+    with make_app(PEPPER=token_hex(32)).app_context():
         with pytest.raises(NotSignedIn):
             signed_in(founded)
         # When a new passphrase is made there, then it works there

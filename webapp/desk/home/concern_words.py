@@ -140,9 +140,9 @@ def _one_holds(concern: Concern) -> Said:
 
 def _nothing_begins(concern: Concern) -> Said:
     words = ngettext(
-        "The server’s disk is nearly full: %(num)s megabyte is left. Nobody can begin to answer or book now. People "
+        "The server’s disk is nearly full: %(num)s megabyte is left. Nobody can begin to answer or register now. People "
         "can still take back, change and delete what they told us.",
-        "The server’s disk is nearly full: %(num)s megabytes are left. Nobody can begin to answer or book now. People "
+        "The server’s disk is nearly full: %(num)s megabytes are left. Nobody can begin to answer or register now. People "
         "can still take back, change and delete what they told us.",
         concern.count,
     )
@@ -153,7 +153,7 @@ def _nothing_begins(concern: Concern) -> Said:
 def _disk_fills(concern: Concern) -> Said:
     words = gettext(
         "The server’s disk is filling up: %(num)s megabytes are left. When it is nearly full, nobody can begin to "
-        "answer or book. Please tell the person who looks after the server this week.",
+        "answer or register. Please tell the person who looks after the server this week.",
         num=concern.count,
     )
     return words, "", None
