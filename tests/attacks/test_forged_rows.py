@@ -13,16 +13,19 @@ from seeing, withdrawing and erasing what is theirs.
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, delete, func, insert, select, update
 
+from tests.conftest import MakeApp
 from tests.factories import TO_CALL, TO_READ, Sent, answers_for, code_for, signed_in, submit_one
 from tests.integration.desk.worker import Worker, rows_of_csv
+from tests.integration.house import make_house
 from tests.people import come_back
 from tests.turned import an_operator_confirmed
 from tests.visitor import Visitor
@@ -34,7 +37,9 @@ from webapp.models import (
     OwnCopy,
     Part,
     Submission,
+    WaitingPart,
 )
+from webapp.models.authenticated import Authenticated
 from webapp.rules.contact.caller_matching import Clues
 from webapp.rules.forms.routing import parts_of
 from webapp.rules.references import reference
@@ -43,7 +48,7 @@ from webapp.services.answers.consents import Subject
 from webapp.services.answers.own_copies import NothingHeld
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import row_authentication, stores
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.bootstrap import Founded
@@ -54,6 +59,7 @@ from webapp.services.opening.disclosure import ConsentNotGiven
 from webapp.services.phone_requests import caller_acts, caller_search
 from webapp.services.retention import expiry
 from webapp.services.sealed import parts
+from webapp.services.worker import equality_batches
 
 START = "/en/calls/support-needs/"
 THEIR_NUMBER = "07911 666666"
@@ -514,3 +520,26 @@ def parts_of_people() -> set[UUID]:
     with stores.reading() as main:
         named = select(Part.submission_id).where(Part.submission_id.is_not(None))
         return {one for one in main.scalars(named) if one is not None}
+
+
+def test_a_part_that_was_put_into_the_pool_is_not_written(
+    make_app: MakeApp, call: Call, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Given an attacker who knows the worker's public key, and may write to the databases, but has no key of rows
+    with monkeypatch.context() as theirs:
+        theirs.setattr(row_authentication, "sign", _sign_without_the_key)
+        submit_one(call, written=False)
+    # When the worker comes
+    with stores.reading() as main:
+        assert main.scalar(select(func.count()).select_from(WaitingPart)) == 1
+    with make_house(make_app).app_context():
+        written = equality_batches.write_waiting(enough=1)
+    # Then it is not among the answers, and the log names it
+    with stores.reading() as main:
+        assert main.scalars(select(Part).where(Part.purpose == "equality")).all() == []
+    assert written == 0
+    assert "a part that waits is false and is not written" in caplog.text
+
+
+def _sign_without_the_key(row: Authenticated) -> None:
+    row.row_mac = token_bytes(32)
