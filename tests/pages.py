@@ -164,7 +164,6 @@ NEUTRAL_TITLES = {
     "Deleting has stopped",
     "Check of the record",
     "Please stop",
-    "Changed or damaged",
     "No key",
 }
 AFTER_MISTAKES = "Please look again"

@@ -50,7 +50,7 @@ def commands() -> list[str]:
 
 @contextmanager
 def instance() -> Iterator[Instance]:
-    """What `init` makes, with the rights of the manual, on a disk of its own: not every file system knows `chattr +a`."""
+    """What `init` makes, with the rights of the manual, on a disk that knows `chattr +a`."""
     with TemporaryDirectory(prefix="hearth-rights-") as above, mounted(Path(above)) as disk:
         Path(above).chmod(0o755)
         made = Instance(disk.folder / "srv", disk.folder / "etc")

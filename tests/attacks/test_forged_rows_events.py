@@ -25,6 +25,7 @@ from sqlalchemy import Table, create_engine, delete, event, insert, select, upda
 
 from tests.conftest import MakeApp
 from tests.factories import (
+    DEMO_CALL,
     TO_PREPARE,
     Booked,
     code_for,
@@ -37,6 +38,7 @@ from tests.factories import (
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
 from tests.rows import change
+from tests.turned import the_day_is_over
 from tests.visitor import Visitor
 from webapp import cli
 from webapp.models import (
@@ -53,6 +55,9 @@ from webapp.models import (
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
 from webapp.rules.references import reference
+from webapp.services.answers import setting_aside
+from webapp.services.answers.setting_aside import Span
+from webapp.services.calls import published_calls
 from webapp.services.events import (
     attendance_lists,
     desk_registrations,
@@ -370,8 +375,8 @@ def test_the_record_takes_in_no_note_of_the_attackers(inside: Flask) -> None:
         many = [{**forged, "id": UUID(int=number)} for number in range(audit.BATCH + 1)]
         main.execute(insert(columns), many)
     # Then the true one alone becomes an entry. Before, all did, and the record held
-    audit.link_notes()
-    audit.link_notes()
+    the_day_is_over()
+    the_day_is_over()
     assert audit.verify() == length + 1
     assert audit.recent(1)[0].subject_id == person.id
 
@@ -433,15 +438,29 @@ TABLES = sorted(Authenticated.__subclasses__(), key=lambda table: table.__name__
 
 
 @pytest.fixture
-def everything_there(inside: Flask) -> Iterator[Flask]:
+def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     """A row in every authenticated table."""
     found = publish_demo_event("small-group")
     one, _ = register_some(found, 2)
     event_messages.send(found.id, uuid4(), "News", actor=ACTOR)
     waiting_list.cancel(one.id)
     submit_one()
+    _put_one_aside(founded)
     row_verification.check_daily()
     yield inside
+
+
+def _put_one_aside(founded: Founded) -> None:
+    submit_one()
+    call = published_calls.find_call(DEMO_CALL)
+    today = Span(call.id, clock.today(), clock.today())
+    setting_aside.set_aside(
+        signed_in(founded),
+        today,
+        shown=setting_aside.how_many(today),
+        reason="A flood",
+        code=code_for(founded, 1),
+    )
 
 
 @pytest.mark.parametrize("shelf", ["sqlite"], indirect=True)

@@ -23,7 +23,7 @@ from webapp.cli.content import publish_event
 from webapp.extensions import db
 from webapp.rules import clock
 from webapp.services.calls import published_calls
-from webapp.services.events import own_registrations, published_events
+from webapp.services.events import booking_confirming, own_registrations, published_events
 from webapp.services.infrastructure import audit
 from webapp.services.keys import authentication, bootstrap
 from webapp.settings import Settings, read_config_file
@@ -117,7 +117,7 @@ def test_an_event_is_published_from_a_file(instance: Path, tmp_path: Path) -> No
         found = published_events.find("tea")
         assert found.accepts_registrations(clock.now())
         assert found.definition.title["vi"] == "Tên"
-        assert register_some(found, 1)[0].state == "confirmed"
+        assert register_some(found, 1)[0].state == "requested"
         line = audit.recent(1)[0]
         assert (line.actor, line.tag) == (audit.OPERATOR, "event published")
     # And a second one cannot have its address
@@ -189,7 +189,10 @@ def test_seats_are_added_and_those_who_wait_have_them(instance: Path) -> None:
     with look_into(instance):
         event = published_events.find("small-group")
         people = register_some(event, event.seats + 2)
-        assert [person.state for person in people[-2:]] == ["waiting", "waiting"]
+        for person in people:
+            booking_confirming.confirm_own(person.id, person.ticket)
+        waiting = [own_registrations.find_own(person.ticket).state for person in people[-2:]]
+        assert waiting == ["waiting", "waiting"]
     # When one seat is added
     words = did(give(instance, "add-seats", "small-group", "1", "--reason", "A larger room"))
     # Then the registrant who waited longest has it

@@ -42,6 +42,7 @@ def real(rule: str, **values: str) -> str:
         "<uuid:message_id>": str(uuid4()),
         "<uuid:draft_id>": str(uuid4()),
         "<uuid:export_id>": str(uuid4()),
+        "<uuid:set_aside_id>": str(uuid4()),
         **values,
     }
     for name, value in samples.items():

@@ -123,6 +123,7 @@ def test_registering_takes_a_fixed_number_of_statements(app: Flask, confirms: bo
         # The event, and how many are in it.
         "SELECT events",
         "SELECT registrations",
+        *TAKE_MAIL,
         "SELECT registrations",
         *KNOWN_OR_ERASED,
         *TAKE_MAIL,

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.usefixtures("inside")
 #: Tables without row numbers that are about no participant and no registrant, or whose rows stay for a minute.
 NOT_ABOUT_PEOPLE = {
     *("ended_desk_visits", "news_wishes", "event_messages", "purpose_key_seals", "audit_notes"),
+    "failed_sign_ins",
 }
 ROUNDS = rounds(8)
 

@@ -140,10 +140,10 @@ def _one_holds(concern: Concern) -> Said:
 
 def _nothing_begins(concern: Concern) -> Said:
     words = ngettext(
-        "The server’s disk is nearly full: %(num)s megabyte is left. Nobody can begin to answer or register now. People "
-        "can still take back, change and delete what they told us.",
-        "The server’s disk is nearly full: %(num)s megabytes are left. Nobody can begin to answer or register now. People "
-        "can still take back, change and delete what they told us.",
+        "The server’s disk is nearly full: %(num)s megabyte is left. Nobody can begin to answer or register now. "
+        "People can still take back, change and delete what they told us.",
+        "The server’s disk is nearly full: %(num)s megabytes are left. Nobody can begin to answer or register now. "
+        "People can still take back, change and delete what they told us.",
         concern.count,
     )
     advice = gettext("Tell the person who looks after the server, and do it today.")

@@ -45,7 +45,7 @@ def _of_public_door(settings: Settings) -> tuple[str, ...]:
     if not settings.security_contact:
         found.append(
             "SECURITY_CONTACT is not set. Whoever finds a weakness here cannot tell you: write an address that is "
-            "read, like mailto:security@example.org, into public.env."
+            "read, a mailto: or an https:// one, into public.env."
         )
     return tuple(found)
 
