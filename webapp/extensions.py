@@ -7,6 +7,7 @@ module, and only the worker may send mail.
 import sqlite3
 import time
 from _thread import LockType
+from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet
@@ -18,8 +19,14 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, Engine, MetaData, event
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, registry
 
+from webapp.canonical_types import (
+    CanonicalBoolean,
+    CanonicalDate,
+    CanonicalInteger,
+    CanonicalString,
+)
 from webapp.settings import VERIFIED, Settings, is_local
 
 NAMES = {
@@ -34,7 +41,16 @@ NAMES = {
 class Base(DeclarativeBase):
     """The declarative base, with a naming convention for constraints, so that migrations can name them."""
 
-    metadata = MetaData(naming_convention=NAMES)
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMES),
+        # For columns that name no type: see `canonical_types`.
+        type_annotation_map={
+            bool: CanonicalBoolean,
+            date: CanonicalDate,
+            int: CanonicalInteger,
+            str: CanonicalString,
+        },
+    )
 
 
 db = SQLAlchemy(model_class=Base)

@@ -5,8 +5,12 @@ The MAC itself is made and checked in `services.infrastructure.row_authenticatio
 
 from typing import Any
 
-from sqlalchemy import LargeBinary, inspect
+from sqlalchemy import inspect
 from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.canonical_types import (
+    CanonicalBytes,
+)
 
 MAC_COLUMN = "row_mac"
 
@@ -14,7 +18,7 @@ MAC_COLUMN = "row_mac"
 class Authenticated:
     """A model with a MAC over all of its columns: a row that was written without the configuration's key is refused."""
 
-    row_mac: Mapped[bytes] = mapped_column(LargeBinary(32), sort_order=1000)
+    row_mac: Mapped[bytes] = mapped_column(CanonicalBytes(32), sort_order=1000)
 
     @classmethod
     def authenticated_columns(cls) -> tuple[str, ...]:

@@ -3,9 +3,15 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalInteger,
+    CanonicalString,
+    CanonicalText,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
 from webapp.models.state_columns import in_list, state_column
@@ -18,8 +24,8 @@ class Call(Authenticated, Model):
     __tablename__ = "calls"
     __table_args__ = (CheckConstraint(f"state IN {in_list(CallState)}", name="state"),)
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    slug: Mapped[str] = mapped_column(CanonicalString(60), unique=True)
     state: Mapped[CallState] = mapped_column(state_column(CallState))
     closes_on: Mapped[date]
     form_version: Mapped[int]
@@ -31,9 +37,9 @@ class FormVersion(Authenticated, Model):
     __tablename__ = "form_versions"
     __table_args__ = (CheckConstraint("number >= 1", name="number"),)
 
-    owner_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    definition: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    number: Mapped[int] = mapped_column(CanonicalInteger, primary_key=True, autoincrement=False)
+    definition: Mapped[str] = mapped_column(CanonicalText)
     published_on: Mapped[date]
 
 
@@ -43,9 +49,9 @@ class ConsentStatement(Authenticated, Model):
     __tablename__ = "consent_statements"
     __table_args__ = (UniqueConstraint("owner_id", "purpose", "version", "language"),)
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    owner_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
-    purpose: Mapped[str] = mapped_column(String(40))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("calls.id"))
+    purpose: Mapped[str] = mapped_column(CanonicalString(40))
     version: Mapped[int]
-    language: Mapped[str] = mapped_column(String(10))
-    wording: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(CanonicalString(10))
+    wording: Mapped[str] = mapped_column(CanonicalText)

@@ -4,16 +4,18 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
-    LargeBinary,
-    String,
     UniqueConstraint,
-    Uuid,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from webapp.canonical_types import (
+    CanonicalBigInteger,
+    CanonicalBytes,
+    CanonicalString,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
 from webapp.models.submissions import PEOPLE
@@ -24,8 +26,8 @@ class Organisation(Model):
 
     __tablename__ = "organisations"
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    name: Mapped[str] = mapped_column(String(120), unique=True)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    name: Mapped[str] = mapped_column(CanonicalString(120), unique=True)
 
 
 class Coordinator(Authenticated, Model):
@@ -34,16 +36,16 @@ class Coordinator(Authenticated, Model):
     __tablename__ = "coordinators"
     __table_args__ = (CheckConstraint("role IN ('owner')", name="role"),)
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    organisation_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("organisations.id"))
-    sign_in_name: Mapped[str] = mapped_column(String(60), unique=True)
-    name: Mapped[str] = mapped_column(String(120))
-    role: Mapped[str] = mapped_column(String(20))
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    public_key_mac: Mapped[bytes] = mapped_column(LargeBinary(32))
-    totp_envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("organisations.id"))
+    sign_in_name: Mapped[str] = mapped_column(CanonicalString(60), unique=True)
+    name: Mapped[str] = mapped_column(CanonicalString(120))
+    role: Mapped[str] = mapped_column(CanonicalString(20))
+    public_key: Mapped[bytes] = mapped_column(CanonicalBytes)
+    public_key_mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
+    totp_envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
     # Against replay: the time step of the last TOTP code accepted (RFC 6238 5.2). No code is accepted twice.
-    totp_last_step: Mapped[int] = mapped_column(BigInteger)
+    totp_last_step: Mapped[int] = mapped_column(CanonicalBigInteger)
     created_on: Mapped[date]
 
 
@@ -57,8 +59,8 @@ class EndedDeskVisit(Model):
     __tablename__ = "ended_desk_visits"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    through: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    id: Mapped[bytes] = mapped_column(CanonicalBytes(32), primary_key=True)
+    through: Mapped[int] = mapped_column(CanonicalBigInteger, primary_key=True)
     ended_on: Mapped[date]
 
 
@@ -72,7 +74,7 @@ class FailedSignIns(Model):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     on_day: Mapped[date] = mapped_column(primary_key=True)
-    who: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    who: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     attempts: Mapped[int]
     knew_passphrase: Mapped[int]
 
@@ -86,12 +88,12 @@ class Slot(Model):
         UniqueConstraint("coordinator_id", "kind"),
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
-    kind: Mapped[str] = mapped_column(String(20))
-    salt: Mapped[bytes] = mapped_column(LargeBinary)
-    parameters: Mapped[str] = mapped_column(String(80))
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))
+    kind: Mapped[str] = mapped_column(CanonicalString(20))
+    salt: Mapped[bytes] = mapped_column(CanonicalBytes)
+    parameters: Mapped[str] = mapped_column(CanonicalString(80))
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
 
 
 class PurposeKey(Model):
@@ -103,12 +105,12 @@ class PurposeKey(Model):
         UniqueConstraint("owner_id", "purpose", "epoch"),
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    owner_id: Mapped[UUID] = mapped_column(Uuid)
-    purpose: Mapped[str] = mapped_column(String(20))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(CanonicalUuid)
+    purpose: Mapped[str] = mapped_column(CanonicalString(20))
     epoch: Mapped[int]
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    public_key: Mapped[bytes] = mapped_column(CanonicalBytes)
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
     #: Loaded with the key in one statement by `services.keys.purpose_keys`, never lazily.
     holders: Mapped[list["PurposeKeyHolder"]] = relationship(
         cascade="all, delete-orphan", passive_deletes=True, lazy="raise"
@@ -130,12 +132,16 @@ class PurposeKeyHolder(Model):
         UniqueConstraint("purpose_key_id", "recovery_key_id"),
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     purpose_key_id: Mapped[UUID] = mapped_column(
-        Uuid, ForeignKey("purpose_keys.id", ondelete="CASCADE")
+        CanonicalUuid, ForeignKey("purpose_keys.id", ondelete="CASCADE")
     )
-    coordinator_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("coordinators.id"))
-    recovery_key_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("recovery_keys.id"))
+    coordinator_id: Mapped[UUID | None] = mapped_column(
+        CanonicalUuid, ForeignKey("coordinators.id")
+    )
+    recovery_key_id: Mapped[UUID | None] = mapped_column(
+        CanonicalUuid, ForeignKey("recovery_keys.id")
+    )
 
     @property
     def holder_id(self) -> UUID:
@@ -151,10 +157,10 @@ class RecoveryKey(Model):
 
     __tablename__ = "recovery_keys"
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     epoch: Mapped[int] = mapped_column(unique=True)
-    public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    public_key: Mapped[bytes] = mapped_column(CanonicalBytes)
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
 
 
 class NewsWish(Model):
@@ -167,11 +173,11 @@ class NewsWish(Model):
     __table_args__ = (CheckConstraint("every_days IN (1, 7)", name="every_days"), PEOPLE)
 
     coordinator_id: Mapped[UUID] = mapped_column(
-        Uuid, ForeignKey("coordinators.id"), primary_key=True
+        CanonicalUuid, ForeignKey("coordinators.id"), primary_key=True
     )
     every_days: Mapped[int]
-    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_id: Mapped[UUID] = mapped_column(CanonicalUuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
     news_from: Mapped[date]
     told_through: Mapped[date]
     mailed_on: Mapped[date | None]

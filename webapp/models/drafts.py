@@ -3,9 +3,13 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, Uuid
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalBytes,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 
 
@@ -19,10 +23,10 @@ class ReturnDraft(Model):
     __tablename__ = "return_drafts"
     __table_args__ = (Index("ix_return_drafts_due_on", "due_on"), {"sqlite_with_rowid": False})
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    lookup: Mapped[bytes] = mapped_column(CanonicalBytes(32), unique=True)
+    secret_id: Mapped[UUID] = mapped_column(CanonicalUuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
     due_on: Mapped[date]
 
 
@@ -41,9 +45,9 @@ class EntryDraft(Model):
         {"sqlite_with_rowid": False},
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    lookup: Mapped[bytes] = mapped_column(LargeBinary(32))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    lookup: Mapped[bytes] = mapped_column(CanonicalBytes(32))
     version: Mapped[int]
-    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_id: Mapped[UUID] = mapped_column(CanonicalUuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
     due_on: Mapped[date]

@@ -3,9 +3,13 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, Uuid
+from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalBytes,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 from webapp.models.table_options import VACUUMED_AT_ONCE
 
@@ -20,8 +24,8 @@ class ErasureSecret(Model):
         {"sqlite_with_rowid": False, "postgresql_with": VACUUMED_AT_ONCE},
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    secret: Mapped[bytes] = mapped_column(LargeBinary(32))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    secret: Mapped[bytes] = mapped_column(CanonicalBytes(32))
     made_on: Mapped[date]
 
 
@@ -35,7 +39,7 @@ class PurposeKeySeal(Model):
         {"sqlite_with_rowid": False, "postgresql_with": VACUUMED_AT_ONCE},
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    purpose_key_id: Mapped[UUID] = mapped_column(Uuid)
-    holder_id: Mapped[UUID] = mapped_column(Uuid)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    purpose_key_id: Mapped[UUID] = mapped_column(CanonicalUuid)
+    holder_id: Mapped[UUID] = mapped_column(CanonicalUuid)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)

@@ -4,19 +4,21 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
     Index,
-    Integer,
-    LargeBinary,
-    String,
     UniqueConstraint,
-    Uuid,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalBigInteger,
+    CanonicalBytes,
+    CanonicalInteger,
+    CanonicalString,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
 from webapp.models.state_columns import in_list, state_column
@@ -39,21 +41,21 @@ class Event(Authenticated, Model):
         CheckConstraint("ends_at > starts_at", name="times"),
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    slug: Mapped[str] = mapped_column(CanonicalString(60), unique=True)
     state: Mapped[EventState] = mapped_column(state_column(EventState))
-    starts_at: Mapped[int] = mapped_column(BigInteger)
-    ends_at: Mapped[int] = mapped_column(BigInteger)
+    starts_at: Mapped[int] = mapped_column(CanonicalBigInteger)
+    ends_at: Mapped[int] = mapped_column(CanonicalBigInteger)
     seats: Mapped[int]
     form_version: Mapped[int]
     #: RFC 5545: a random UID that stays, and a number that grows with every change.
-    calendar_uid: Mapped[str] = mapped_column(String(60), unique=True)
+    calendar_uid: Mapped[str] = mapped_column(CanonicalString(60), unique=True)
     calendar_sequence: Mapped[int]
     #: The joining link, sealed under the service key; nothing until it is set at the desk.
-    link_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+    link_envelope: Mapped[bytes | None] = mapped_column(CanonicalBytes)
     link_opens_minutes: Mapped[int]
     #: The secret, in the erasure store, of the blind index of addresses; for professionals' events alone.
-    marks_secret_id: Mapped[UUID | None] = mapped_column(Uuid)
+    marks_secret_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
 
 
 class Registration(Authenticated, Model):
@@ -74,23 +76,23 @@ class Registration(Authenticated, Model):
         PEOPLE,
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"))
-    pool: Mapped[str] = mapped_column(String(20))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("events.id"))
+    pool: Mapped[str] = mapped_column(CanonicalString(20))
     state: Mapped[RegistrationState] = mapped_column(state_column(RegistrationState))
     seat: Mapped[int | None]
     place: Mapped[int | None]
     form_version: Mapped[int]
-    language: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(CanonicalString(10))
     received_on: Mapped[date]
-    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
-    room_mac: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    lookup: Mapped[bytes] = mapped_column(CanonicalBytes(32), unique=True)
+    room_mac: Mapped[bytes | None] = mapped_column(CanonicalBytes(32))
     #: Address and link for later mails, sealed to the mailer; wiped with the last mail.
-    mail_envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
-    mail_secret_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
+    mail_envelope: Mapped[bytes | None] = mapped_column(CanonicalBytes)
+    mail_secret_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, unique=True)
     due_on: Mapped[date]
     #: The blind index of the address: a keyed hash, equal for equal addresses at one event; wiped with the address.
-    address_mark: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    address_mark: Mapped[bytes | None] = mapped_column(CanonicalBytes(32))
     #: When they consented to be named on the list of participants; None once they withdrew it.
     listed_on: Mapped[date | None]
     #: When a coordinator last arranged what they need, whatever that is; None since they changed it.
@@ -107,14 +109,14 @@ class RegistrationPart(Authenticated, Model):
         PEOPLE,
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"))
-    registration_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("registrations.id"))
-    purpose: Mapped[str] = mapped_column(String(20))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("events.id"))
+    registration_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("registrations.id"))
+    purpose: Mapped[str] = mapped_column(CanonicalString(20))
     epoch: Mapped[int]
     form_version: Mapped[int]
-    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_id: Mapped[UUID] = mapped_column(CanonicalUuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
 
     @property
     def owner_id(self) -> UUID:
@@ -133,13 +135,13 @@ class EventMessage(Authenticated, Model):
     __tablename__ = "event_messages"
     __table_args__ = (UniqueConstraint("event_id", "n"), PEOPLE)
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("events.id"))
     n: Mapped[int]
     sent_on: Mapped[date]
     corrected_on: Mapped[date | None]
-    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_id: Mapped[UUID] = mapped_column(CanonicalUuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
 
 
 class EventCount(Model):
@@ -147,7 +149,7 @@ class EventCount(Model):
 
     __tablename__ = "event_counts"
 
-    event_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("events.id"), primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("events.id"), primary_key=True)
     state: Mapped[RegistrationState] = mapped_column(
         state_column(RegistrationState), primary_key=True
     )
@@ -178,19 +180,19 @@ class OutboxMessage(Model):
         PEOPLE,
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(30))
-    dedupe_key: Mapped[str] = mapped_column(String(120), unique=True)
-    subject_id: Mapped[UUID] = mapped_column(Uuid, index=True)
-    language: Mapped[str] = mapped_column(String(10))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    kind: Mapped[str] = mapped_column(CanonicalString(30))
+    dedupe_key: Mapped[str] = mapped_column(CanonicalString(120), unique=True)
+    subject_id: Mapped[UUID] = mapped_column(CanonicalUuid, index=True)
+    language: Mapped[str] = mapped_column(CanonicalString(10))
     state: Mapped[MailState] = mapped_column(state_column(MailState))
-    attempts: Mapped[int] = mapped_column(Integer)
+    attempts: Mapped[int] = mapped_column(CanonicalInteger)
     #: Zero: with the next round.
-    not_before: Mapped[int] = mapped_column(BigInteger)
+    not_before: Mapped[int] = mapped_column(CanonicalBigInteger)
     #: The lease: its holder and its end. A worker that died loses it.
-    claim: Mapped[UUID | None] = mapped_column(Uuid)
-    claimed_until: Mapped[int | None] = mapped_column(BigInteger)
-    secret_id: Mapped[UUID | None] = mapped_column(Uuid, unique=True)
-    envelope: Mapped[bytes | None] = mapped_column(LargeBinary)
+    claim: Mapped[UUID | None] = mapped_column(CanonicalUuid)
+    claimed_until: Mapped[int | None] = mapped_column(CanonicalBigInteger)
+    secret_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, unique=True)
+    envelope: Mapped[bytes | None] = mapped_column(CanonicalBytes)
     made_on: Mapped[date]
     finished_on: Mapped[date | None]

@@ -3,9 +3,14 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Uuid
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalBytes,
+    CanonicalString,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 
 
@@ -14,13 +19,13 @@ class TextReview(Model):
 
     __tablename__ = "text_reviews"
 
-    language: Mapped[str] = mapped_column(String(10), primary_key=True)
-    wording: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    language: Mapped[str] = mapped_column(CanonicalString(10), primary_key=True)
+    wording: Mapped[bytes] = mapped_column(CanonicalBytes(32), primary_key=True)
     #: A role, not a person.
-    reviewed_by: Mapped[str] = mapped_column(String(60))
+    reviewed_by: Mapped[str] = mapped_column(CanonicalString(60))
     reviewed_on: Mapped[date]
-    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
 
 
 class TextNote(Model):
@@ -29,14 +34,14 @@ class TextNote(Model):
     __tablename__ = "text_notes"
     __table_args__ = (Index("ix_text_notes_language", "language"),)
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    language: Mapped[str] = mapped_column(String(10))
-    text: Mapped[bytes] = mapped_column(LargeBinary(32))
-    wording: Mapped[bytes] = mapped_column(LargeBinary(32))
-    note: Mapped[str] = mapped_column(String(300))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    language: Mapped[str] = mapped_column(CanonicalString(10))
+    text: Mapped[bytes] = mapped_column(CanonicalBytes(32))
+    wording: Mapped[bytes] = mapped_column(CanonicalBytes(32))
+    note: Mapped[str] = mapped_column(CanonicalString(300))
     written_on: Mapped[date]
-    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
 
 
 class LanguageOffer(Model):
@@ -44,8 +49,8 @@ class LanguageOffer(Model):
 
     __tablename__ = "language_offers"
 
-    language: Mapped[str] = mapped_column(String(10), primary_key=True)
-    words: Mapped[bytes] = mapped_column(LargeBinary(32))
+    language: Mapped[str] = mapped_column(CanonicalString(10), primary_key=True)
+    words: Mapped[bytes] = mapped_column(CanonicalBytes(32))
     offered: Mapped[bool]
     changed_on: Mapped[date]
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))

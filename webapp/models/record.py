@@ -3,9 +3,16 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String, Text, Uuid
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalBigInteger,
+    CanonicalBytes,
+    CanonicalString,
+    CanonicalText,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
 
@@ -19,14 +26,14 @@ class AuditEntry(Model):
 
     __tablename__ = "audit_entries"
 
-    n: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    at: Mapped[int] = mapped_column(BigInteger)
-    actor: Mapped[str] = mapped_column(String(40))
-    tag: Mapped[str] = mapped_column(String(40))
-    subject_id: Mapped[UUID | None] = mapped_column(Uuid)
-    reason: Mapped[str] = mapped_column(String(200))
-    detail: Mapped[str | None] = mapped_column(Text)
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    n: Mapped[int] = mapped_column(CanonicalBigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[int] = mapped_column(CanonicalBigInteger)
+    actor: Mapped[str] = mapped_column(CanonicalString(40))
+    tag: Mapped[str] = mapped_column(CanonicalString(40))
+    subject_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
+    reason: Mapped[str] = mapped_column(CanonicalString(200))
+    detail: Mapped[str | None] = mapped_column(CanonicalText)
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
 
 
 class AuditHead(Model):
@@ -36,8 +43,8 @@ class AuditHead(Model):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    n: Mapped[int] = mapped_column(BigInteger)
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    n: Mapped[int] = mapped_column(CanonicalBigInteger)
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
 
 
 class RecordCheck(Model):
@@ -51,16 +58,16 @@ class RecordCheck(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     checked_on: Mapped[date]
-    entries: Mapped[int] = mapped_column(BigInteger)
+    entries: Mapped[int] = mapped_column(CanonicalBigInteger)
     #: What was found and waits for a person: the canonical JSON of a `RecordFinding`; None while there is nothing.
-    found: Mapped[str | None] = mapped_column(Text)
+    found: Mapped[str | None] = mapped_column(CanonicalText)
     found_on: Mapped[date | None]
     #: Numbers of altered or removed entries that a person has confirmed, as `NumberRanges` writes them.
-    known: Mapped[str] = mapped_column(Text)
+    known: Mapped[str] = mapped_column(CanonicalText)
     #: So many lines the file of noted heads had, and so many of them a person has set aside.
-    noted: Mapped[int] = mapped_column(BigInteger)
-    set_aside: Mapped[int] = mapped_column(BigInteger)
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    noted: Mapped[int] = mapped_column(CanonicalBigInteger)
+    set_aside: Mapped[int] = mapped_column(CanonicalBigInteger)
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
 
 
 class AuditNote(Authenticated, Model):
@@ -69,10 +76,10 @@ class AuditNote(Authenticated, Model):
     __tablename__ = "audit_notes"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     on: Mapped[date]
-    tag: Mapped[str] = mapped_column(String(40))
-    subject_id: Mapped[UUID] = mapped_column(Uuid)
+    tag: Mapped[str] = mapped_column(CanonicalString(40))
+    subject_id: Mapped[UUID] = mapped_column(CanonicalUuid)
 
 
 class Export(Model):
@@ -81,12 +88,12 @@ class Export(Model):
     __tablename__ = "exports"
     __table_args__ = (CheckConstraint("file_format IN ('xlsx', 'csv')", name="file_format"),)
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
-    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
-    purpose: Mapped[str] = mapped_column(String(40))
-    reason: Mapped[str] = mapped_column(String(200))
-    file_format: Mapped[str] = mapped_column(String(10))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("calls.id"))
+    coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))
+    purpose: Mapped[str] = mapped_column(CanonicalString(40))
+    reason: Mapped[str] = mapped_column(CanonicalString(200))
+    file_format: Mapped[str] = mapped_column(CanonicalString(10))
     made_on: Mapped[date]
     #: The coordinator gave a reason in their own words, and not the consent's purpose.
     outside_permission: Mapped[bool]
@@ -103,10 +110,12 @@ class ExportedSubmission(Model):
     __tablename__ = "exported_submissions"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    export_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("exports.id"), primary_key=True)
-    submission_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, index=True)
+    export_id: Mapped[UUID] = mapped_column(
+        CanonicalUuid, ForeignKey("exports.id"), primary_key=True
+    )
+    submission_id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True, index=True)
     consent_n: Mapped[int]
-    part_id: Mapped[UUID | None] = mapped_column(Uuid)
+    part_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
 
 
 class CrossedOut(Model):
@@ -122,9 +131,11 @@ class CrossedOut(Model):
         {"sqlite_with_rowid": False},
     )
 
-    export_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("exports.id"), primary_key=True)
-    submission_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
-    part_id: Mapped[UUID | None] = mapped_column(Uuid)
+    export_id: Mapped[UUID] = mapped_column(
+        CanonicalUuid, ForeignKey("exports.id"), primary_key=True
+    )
+    submission_id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    kind: Mapped[str] = mapped_column(CanonicalString(12), primary_key=True)
+    part_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
     crossed_on: Mapped[date]
-    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
+    coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))

@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from sqlalchemy import Enum
+from webapp.canonical_types import CanonicalEnum
 
 #: Letters that a state has room for.
 LENGTH = 10
 
 
-def state_column(states: type[StrEnum]) -> Enum:
+def state_column(states: type[StrEnum]) -> CanonicalEnum:
     """A text column that is read as a member of the enum. Its CHECK constraint is written out in the model."""
-    return Enum(
+    return CanonicalEnum(
         states,
         native_enum=False,
         create_constraint=False,

@@ -7,15 +7,17 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
-    Integer,
-    LargeBinary,
-    String,
     UniqueConstraint,
-    Uuid,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalBytes,
+    CanonicalInteger,
+    CanonicalString,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
 
@@ -29,9 +31,9 @@ class SetAside(Authenticated, Model):
 
     __tablename__ = "set_asides"
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
-    coordinator_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("coordinators.id"))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("calls.id"))
+    coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))
     made_on: Mapped[date]
     people: Mapped[int]
     #: Put back: the submissions are in the lists again.
@@ -48,15 +50,15 @@ class Submission(Authenticated, Model):
         PEOPLE,
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("calls.id"))
     form_version: Mapped[int]
-    language: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(CanonicalString(10))
     received_on: Mapped[date]
     #: None until a coordinator opens it, and again once the answers were changed.
     first_opened_on: Mapped[date | None]
     #: Who typed it. The words are the participant's own in each case.
-    typed_by: Mapped[str] = mapped_column(String(12))
+    typed_by: Mapped[str] = mapped_column(CanonicalString(12))
     answers_changed_on: Mapped[date | None]
     contact_changed_on: Mapped[date | None]
     #: They asked not to be contacted, whatever consents stand. The record says who entered it.
@@ -64,7 +66,9 @@ class Submission(Authenticated, Model):
     #: The last day on which a coordinator changed something for them: *My choices* tells them.
     changed_for_them_on: Mapped[date | None]
     #: The bulk act that put it aside as not genuine: it is in no list until it is put back.
-    set_aside_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("set_asides.id"), index=True)
+    set_aside_id: Mapped[UUID | None] = mapped_column(
+        CanonicalUuid, ForeignKey("set_asides.id"), index=True
+    )
     #: How many consents there are: one that was put in or taken out by hand is seen.
     consent_count: Mapped[int]
 
@@ -88,14 +92,14 @@ class Part(Authenticated, Model):
         PEOPLE,
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
-    submission_id: Mapped[UUID | None] = mapped_column(Uuid, ForeignKey("submissions.id"))
-    purpose: Mapped[str] = mapped_column(String(20))
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("calls.id"))
+    submission_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, ForeignKey("submissions.id"))
+    purpose: Mapped[str] = mapped_column(CanonicalString(20))
     epoch: Mapped[int]
     form_version: Mapped[int]
-    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    secret_id: Mapped[UUID] = mapped_column(CanonicalUuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
     due_on: Mapped[date]
 
     @property
@@ -120,12 +124,12 @@ class WaitingPart(Model):
     __tablename__ = "waiting_parts"
     __table_args__ = (PEOPLE,)
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    call_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("calls.id"))
-    lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    call_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("calls.id"))
+    lookup: Mapped[bytes] = mapped_column(CanonicalBytes(32), unique=True)
     #: The data key, sealed to the worker, and the row under it.
-    sealed_key: Mapped[bytes] = mapped_column(LargeBinary)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_key: Mapped[bytes] = mapped_column(CanonicalBytes)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
     #: The day that the part's secret has in `erasure`: the first of a month. The part waits until then at most.
     secret_made_on: Mapped[date]
     due_on: Mapped[date]
@@ -146,12 +150,12 @@ class OwnCopy(Authenticated, Model):
         PEOPLE,
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    lookup: Mapped[bytes] = mapped_column(LargeBinary(32))
-    submission_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("submissions.id"))
-    purpose: Mapped[str] = mapped_column(String(20))
-    secret_id: Mapped[UUID] = mapped_column(Uuid, unique=True)
-    envelope: Mapped[bytes] = mapped_column(LargeBinary)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    lookup: Mapped[bytes] = mapped_column(CanonicalBytes(32))
+    submission_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("submissions.id"))
+    purpose: Mapped[str] = mapped_column(CanonicalString(20))
+    secret_id: Mapped[UUID] = mapped_column(CanonicalUuid, unique=True)
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
     due_on: Mapped[date]
 
 
@@ -162,12 +166,12 @@ class Consent(Authenticated, Model):
     __table_args__ = (CheckConstraint("n >= 1", name="n"), PEOPLE)
 
     submission_id: Mapped[UUID] = mapped_column(
-        Uuid, ForeignKey("submissions.id"), primary_key=True
+        CanonicalUuid, ForeignKey("submissions.id"), primary_key=True
     )
-    purpose: Mapped[str] = mapped_column(String(40), primary_key=True)
-    n: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    purpose: Mapped[str] = mapped_column(CanonicalString(40), primary_key=True)
+    n: Mapped[int] = mapped_column(CanonicalInteger, primary_key=True, autoincrement=False)
     granted: Mapped[bool]
-    statement_id: Mapped[UUID] = mapped_column(Uuid, ForeignKey("consent_statements.id"))
+    statement_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("consent_statements.id"))
     changed_on: Mapped[date]
 
 
@@ -186,7 +190,7 @@ class Tombstone(Model):
         PEOPLE,
     )
 
-    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     erased_on: Mapped[date]
-    secret_id: Mapped[UUID | None] = mapped_column(Uuid)
+    secret_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
     done: Mapped[bool]

@@ -3,9 +3,14 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Uuid
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalBigInteger,
+    CanonicalBytes,
+    CanonicalUuid,
+)
 from webapp.extensions import Model
 from webapp.models.table_options import VACUUMED_AT_ONCE
 
@@ -23,11 +28,11 @@ class PublicVisit(Model):
         {"sqlite_with_rowid": False},
     )
 
-    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    id: Mapped[bytes] = mapped_column(CanonicalBytes(32), primary_key=True)
     version: Mapped[int]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at: Mapped[int] = mapped_column(BigInteger)
-    ends_at: Mapped[int] = mapped_column(BigInteger)
+    sealed: Mapped[bytes] = mapped_column(CanonicalBytes)
+    expires_at: Mapped[int] = mapped_column(CanonicalBigInteger)
+    ends_at: Mapped[int] = mapped_column(CanonicalBigInteger)
 
 
 class DeskVisit(Model):
@@ -40,12 +45,12 @@ class DeskVisit(Model):
         {"sqlite_with_rowid": False},
     )
 
-    id: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    id: Mapped[bytes] = mapped_column(CanonicalBytes(32), primary_key=True)
     version: Mapped[int]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    expires_at: Mapped[int] = mapped_column(BigInteger)
-    ends_at: Mapped[int] = mapped_column(BigInteger)
-    coordinator_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
+    sealed: Mapped[bytes] = mapped_column(CanonicalBytes)
+    expires_at: Mapped[int] = mapped_column(CanonicalBigInteger)
+    ends_at: Mapped[int] = mapped_column(CanonicalBigInteger)
+    coordinator_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, index=True)
 
 
 class RateBucket(Model):
@@ -59,8 +64,8 @@ class RateBucket(Model):
     __tablename__ = "rate_buckets"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    full_at: Mapped[int] = mapped_column(BigInteger)
+    key: Mapped[bytes] = mapped_column(CanonicalBytes(32), primary_key=True)
+    full_at: Mapped[int] = mapped_column(CanonicalBigInteger)
 
 
 class DailySalt(Model):
@@ -71,4 +76,4 @@ class DailySalt(Model):
     __table_args__ = ({"postgresql_with": VACUUMED_AT_ONCE},)
 
     day: Mapped[date] = mapped_column(primary_key=True)
-    salt: Mapped[bytes] = mapped_column(LargeBinary(32))
+    salt: Mapped[bytes] = mapped_column(CanonicalBytes(32))

@@ -2,9 +2,14 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, Text
+from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from webapp.canonical_types import (
+    CanonicalBigInteger,
+    CanonicalBytes,
+    CanonicalText,
+)
 from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
 
@@ -19,15 +24,15 @@ class WorkerClock(Model):
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    ran_at: Mapped[int] = mapped_column(BigInteger)
+    ran_at: Mapped[int] = mapped_column(CanonicalBigInteger)
     #: What the worker's own clock said when it last stopped deleting; nothing while it deletes.
-    doubted_at: Mapped[int | None] = mapped_column(BigInteger)
+    doubted_at: Mapped[int | None] = mapped_column(CanonicalBigInteger)
     #: So many rows may be deleted at once until that day, because an operator or coordinator confirmed it.
     allowed: Mapped[int]
     allowed_until: Mapped[date | None]
     #: So many sets of answers and registrations have lost their erasure secret, and wait for an operator.
     unreadable: Mapped[int]
-    mac: Mapped[bytes] = mapped_column(LargeBinary(32))
+    mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
 
 
 class RowCheck(Authenticated, Model):
@@ -43,4 +48,4 @@ class RowCheck(Authenticated, Model):
     checked_on: Mapped[date]
     false_rows: Mapped[int]
     #: Table, key and reference of each: random ids and no personal data.
-    named: Mapped[str] = mapped_column(Text)
+    named: Mapped[str] = mapped_column(CanonicalText)

@@ -36,8 +36,14 @@ def row_mac(key: bytes, table: str, values: Mapping[str, Value]) -> bytes:
 
 
 def row_mac_holds(key: bytes, table: str, values: Mapping[str, Value], mac: bytes) -> bool:
-    """Whether the stored MAC authenticates this row, compared in constant time."""
-    return hmac.compare_digest(row_mac(key, table, values), mac)
+    """Whether the stored MAC authenticates this row, compared in constant time.
+
+    None does over a value that no column of ours holds, nor does anything that is not bytes.
+    """
+    try:
+        return isinstance(mac, bytes) and hmac.compare_digest(row_mac(key, table, values), mac)
+    except TypeError:
+        return False
 
 
 def _encoded(value: Value) -> bytes:

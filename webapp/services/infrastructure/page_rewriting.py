@@ -14,7 +14,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
-    LargeBinary,
     Row,
     Table,
     delete,
@@ -140,7 +139,7 @@ def _end_of_range(session: Session, table: Table, after: Key | None) -> Key | No
     keys = list(table.primary_key)
     size: ColumnElement[int] = literal(0)
     for column in table.columns:
-        if isinstance(column.type, LargeBinary):
+        if issubclass(column.type.python_type, bytes):
             size = size + func.coalesce(func.length(column), 0)
     query = select(*keys, size).order_by(*keys).limit(ROWS)
     if after is not None:

@@ -19,6 +19,7 @@ from sqlalchemy import Select, func, inspect, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webapp.canonical_types import MALFORMED
 from webapp.models import Consent, Coordinator, RowCheck, Submission
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
@@ -115,7 +116,17 @@ def _false_in(table: type[Authenticated]) -> Iterator[FalseRow]:
         yield from (_false(row) for row in rows if not is_genuine(row))
         if len(rows) < BATCH:
             return
-        after = inspect(table).primary_key_from_instance(rows[-1])
+        before, after = after, _last_key(table, rows)
+        if after is None or after == before:
+            # Rows whose keys are malformed, too many to be passed over.
+            yield FalseRow(_name(table), UNREADABLE, "")
+            return
+
+
+def _last_key(table: type[Authenticated], rows: Sequence[Authenticated]) -> Sequence[Any] | None:
+    """The last key of a batch that a statement can go on from."""
+    keys = [inspect(table).primary_key_from_instance(row) for row in rows]
+    return next((key for key in reversed(keys) if MALFORMED not in key), None)
 
 
 def _batch(table: type[Authenticated], after: Sequence[Any] | None) -> Sequence[Authenticated]:
