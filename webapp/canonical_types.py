@@ -31,7 +31,16 @@ _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 class Malformed:
-    """What stands for a stored value of a form that no release writes. It equals itself alone, and no MAC covers it."""
+    """What stands for a stored value of a form that no release writes.
+
+    It equals itself alone and comes after everything else, and no MAC covers it.
+    """
+
+    def __lt__(self, other: object) -> bool:
+        return False
+
+    def __gt__(self, other: object) -> bool:
+        return other is not self
 
     def __repr__(self) -> str:
         return "malformed"
@@ -54,6 +63,19 @@ class _Canonical(TypeDecorator[Any]):
     def python_type(self) -> type[Any]:
         """The type of the values, as of the plain type."""
         return self.impl_instance.python_type
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """What writes or compares a value of this column. Nothing that is stored equals a malformed one."""
+        inner = super().bind_processor(dialect)
+        if dialect.name != "sqlite":
+            return inner
+
+        def write(value: Any) -> Any:
+            if value is MALFORMED:
+                return repr(MALFORMED)
+            return value if inner is None else inner(value)
+
+        return write
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         """What reads a value of this column."""

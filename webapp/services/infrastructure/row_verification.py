@@ -151,7 +151,9 @@ def _consents_that_do_not_add_up() -> Iterator[FalseRow]:
     with stores.reading() as main:
         ids: Sequence[UUID] = main.scalars(other.order_by(Submission.id)).all()
     for one in ids:
-        yield FalseRow(Consent.__tablename__, str(one), reference(one))
+        yield FalseRow(
+            Consent.__tablename__, str(one), reference(one) if isinstance(one, UUID) else ""
+        )
 
 
 def _name(table: type[Authenticated]) -> str:
