@@ -143,6 +143,8 @@ class CanonicalBoolean(_Canonical):
 
     impl = Boolean
     cache_ok = True
+    #: `column.is_(False)` is `IS false`, as of the plain type: PostgreSQL takes no parameter there.
+    coerce_to_is_types = (type(None), bool)
 
     @staticmethod
     def is_canonical(raw: Any) -> bool:
