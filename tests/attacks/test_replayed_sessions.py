@@ -122,8 +122,10 @@ def test_a_session_of_the_desks_configuration_opens_no_answer(
     theirs, hers = (Visitor(app.test_client()) for _ in range(2))
     theirs.client.set_cookie(COOKIE, cookie_of(intruder))
     theirs.get(page_of_answers)
-    theirs.press_for_file("Open the answers", **{"answers-why": "report"})
-    assert MY_WORDS not in theirs.response.get_data(as_text=True)
+    answer = theirs.press_for_file("Open the answers", **{"answers-why": "report"})
+    assert answer.status_code == 500
+    assert "This was changed or damaged" in answer.get_data(as_text=True)
+    assert MY_WORDS not in answer.get_data(as_text=True)
     # And to her own session it does open: the attempt was a real one
     people.sign_in(hers, founded.owner)
     hers.get(page_of_answers)
@@ -189,7 +191,10 @@ def test_a_coordinators_whole_row_lets_a_used_code_open_once_more(
 
 
 def test_wrong_digits_write_more_rows_than_a_wrong_passphrase(app: Flask, founded: Founded) -> None:
-    """What a clock may tell an attacker who has the right passphrase: the answers are the same to the letter."""
+    """What a clock may tell an attacker who has the right passphrase: the answers are the same to the letter.
+
+    Three rows: an entry of the record, the record's head, and the bucket of a rate limit.
+    """
     owner = founded.owner
     with app.app_context():
         wrong = {}
