@@ -15,7 +15,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from tests.attacks.test_order import correlation
+from tests.attacks.test_order import CHANCE, correlation
 from tests.conftest import MakeApp
 from tests.factories import Sent, publish_demo_event, register_one, submit_one
 from tests.integration.house import make_house
@@ -184,3 +184,36 @@ def test_postgresqls_files_have_deleted_buckets_until_they_are_vacuumed(
         connection.execute("VACUUM FULL rate_buckets")
     assert still_there(files_of(cluster, demo_stores.volatile), names) == []
     assert still_there(cluster.folder / "data" / "pg_wal", names) == names
+
+
+def nearest_order(folder: Path, wanted: list[bytes]) -> float:
+    """How near the order of places in a file is to that in which these came: the nearest, of files that have them all."""
+    found = []
+    for path in folder.glob("*"):
+        content = path.read_bytes() if path.is_file() else b""
+        for find in (content.find, content.rfind):
+            places = [find(one) for one in wanted]
+            if min(places) >= 0:
+                in_order = sorted(range(len(wanted)), key=places.__getitem__)
+                found.append(abs(correlation(in_order)))
+    return max(found)
+
+
+@pytest.mark.parametrize("shelf", ["postgresql"], indirect=True)
+def test_postgresqls_files_have_old_places_until_tables_are_written_anew(
+    house: Flask, cluster: Postgres, demo_stores: Stores
+) -> None:
+    # Given people who came one after the other, and rows that the worker has mixed since
+    ids = [submit_one(written=False).submission_id.bytes for _ in range(PEOPLE)]
+    rewriting = RewritingRounds()
+    assert chores.do_all(more=(rewriting,), mail=False)
+    assert rewriting()
+    # Then the raw files have the order of arrival; an ordinary VACUUM, as autovacuum makes it, leaves most of it
+    orders = [nearest_order(files_of(cluster, demo_stores.main), ids)]
+    for command in ("VACUUM", "VACUUM FULL"):
+        with psycopg.connect(demo_stores.main, autocommit=True) as connection:
+            connection.execute(command)
+        orders.append(nearest_order(files_of(cluster, demo_stores.main), ids))
+    # And after VACUUM FULL there is chance
+    arrived, vacuumed, anew = orders
+    assert (arrived > 0.99, vacuumed > CHANCE, anew < CHANCE) == (True, True, True), orders
