@@ -6,7 +6,7 @@ of the page.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -33,6 +33,7 @@ from tests.turned import the_worker_kept_running
 from tests.visitor import Visitor
 from webapp.models import (
     Consent,
+    Coordinator,
     ErasureSecret,
     Event,
     FailedSignIns,
@@ -46,6 +47,7 @@ from webapp.models import (
     RowCheck,
     Submission,
 )
+from webapp.rules import clock
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, own_copies
 from webapp.services.answers.consents import Subject
@@ -138,7 +140,7 @@ def test_the_row_of_before_takes_do_not_contact_away(inside: Flask, holder: Hold
     before = copied(Submission, mine)
     caller_acts.do_not_contact(holder, sent.submission_id, "asked by phone")
     (now,) = copied(Submission, mine)
-    assert now["do_not_contact_on"] == date.today()
+    assert now["do_not_contact_on"] == clock.today()
     # When the row alone is put back
     put_back(Submission, before)
     # Then nothing says "do not contact" any more, and the daily check finds nothing
@@ -253,27 +255,35 @@ def test_todays_false_rows_are_not_named_until_the_next_check(
         assert said(worker, reference(sent.submission_id))
 
 
-def test_todays_line_about_the_recovery_key_comes_when_the_last_seal_is_gone(
-    app: Flask, worker: Worker
+@pytest.mark.parametrize(
+    ("whose", "line"),
+    [
+        (RecoveryKey, "No key was sealed to the coalition’s recovery key."),
+        (Coordinator, "No coordinator can open what people told us."),
+    ],
+    ids=["the recovery key", "a coordinator"],
+)
+def test_today_says_that_seals_are_gone_when_the_last_one_is(
+    app: Flask, worker: Worker, whose: type, line: str
 ) -> None:
-    # Given two calls, and the seals of their keys for the recovery key
+    # Given two calls, and the seals of their keys for one holder
     with app.app_context():
         publish_demo_call("second")
-        (recovery,) = copied(RecoveryKey)
-        seals = copied(PurposeKeySeal, PurposeKeySeal.holder_id == recovery["id"])
-        assert len(seals) > 2
+        (holder,) = copied(whose)
+        last, *others = copied(PurposeKeySeal, PurposeKeySeal.holder_id == holder["id"])
+        assert len(others) > 2
         # When all but one are deleted
-        last = seals.pop()
-        take_out(PurposeKeySeal, PurposeKeySeal.id.in_([row["id"] for row in seals]))
-        # Then Today says nothing, though the answers of a whole call hang on the coordinators alone
-        assert not said(worker, "recovery key")
+        take_out(PurposeKeySeal, PurposeKeySeal.id.in_([row["id"] for row in others]))
+        # Then Today says nothing, though the answers of a whole call hang on the other holder alone
+        assert not said(worker, line)
         # And with the last one it does
         take_out(PurposeKeySeal, PurposeKeySeal.id == last["id"])
-        assert said(worker, "recovery key")
+        assert said(worker, line)
 
 
 def said(worker: Worker, words: str) -> bool:
-    return any(words in line for line in worker.lines())
+    worker.get("/desk/")
+    return words in worker.page.text
 
 
 def test_emptied_counters_let_an_attacker_guess_on(make_app: MakeApp) -> None:
@@ -284,10 +294,10 @@ def test_emptied_counters_let_an_attacker_guess_on(make_app: MakeApp) -> None:
                 limits.take_for("six-digit-code", "ana")
         with stores.writing() as main:
             failed_sign_ins.add(main, None)
-        assert failed_sign_ins.since(date.today())
+        assert failed_sign_ins.since(clock.today())
         # When the counters are deleted
         take_out(RateBucket)
         take_out(FailedSignIns)
         # Then there is as much again, and nobody is told
         limits.take_for("six-digit-code", "ana")
-        assert not failed_sign_ins.since(date.today())
+        assert not failed_sign_ins.since(clock.today())
