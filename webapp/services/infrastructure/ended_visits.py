@@ -1,8 +1,9 @@
 """Replay protection of desk sessions: those that were signed out or rotated are remembered in another store.
 
 A session's row is sealed for its cookie, so an attacker who copied both before the coordinator signed out could put the
-row back. What it says cannot be changed (its idle timeout is authenticated), so they have a quarter of an hour; this
-list, which lies in `main`, takes that from an attacker who can write to `volatile` alone. It holds ids and days.
+row back. What it says cannot be changed (its idle timeout is authenticated), so they have a quarter of an hour to use
+it, and then the session until its absolute end; this list, which lies in `main`, takes that from an attacker who can
+write to `volatile` alone. It holds ids and days.
 """
 
 from collections.abc import Iterable
