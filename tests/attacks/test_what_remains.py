@@ -17,9 +17,11 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import MakeApp
 from tests.factories import (
+    DEMO_CALL,
     TO_CALL,
     TO_READ,
     Sent,
+    code_for,
     publish_demo_call,
     publish_demo_event,
     register_some,
@@ -31,6 +33,7 @@ from tests.people import come_back
 from tests.replay import copied, put_back, take_out
 from tests.turned import the_worker_kept_running
 from tests.visitor import Visitor
+from webapp.models import Call as CallRow
 from webapp.models import (
     Consent,
     Coordinator,
@@ -45,14 +48,18 @@ from webapp.models import (
     Registration,
     RegistrationPart,
     RowCheck,
+    Slot,
     Submission,
 )
 from webapp.rules import clock
 from webapp.rules.references import reference
-from webapp.services.answers import consents, corrections, own_copies
+from webapp.services.answers import consents, corrections, erasing, own_copies
 from webapp.services.answers.consents import Subject
+from webapp.services.calls import closing, published_calls
 from webapp.services.events import own_registrations, published_events, waiting_list
 from webapp.services.infrastructure import failed_sign_ins, limits, row_verification, stores
+from webapp.services.keys import authentication, passphrase_reset
+from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import disclosure
@@ -170,6 +177,48 @@ def test_an_older_part_and_own_copy_open_nothing(inside: Flask, holder: Holder) 
         disclosure.open_testimony(holder, sent.submission_id, TO_READ)
     with pytest.raises(Erased):
         disclosure.open_contact(holder, sent.submission_id, TO_CALL)
+
+
+def test_what_was_erased_opens_again_with_copied_secrets(inside: Flask) -> None:
+    # Given copies of everything of a participant, in both databases, from before they erased it
+    sent = submit_one()
+    tables = (Submission, Part, OwnCopy, Consent)
+    before = {
+        table: copied(table, getattr(table, "submission_id", Submission.id) == sent.submission_id)
+        for table in tables
+    }
+    secrets = copied(ErasureSecret)
+    assert erasing.erase_held(own_copies.find_held(sent.receipt)).complete
+    # When all of it is put back
+    put_back(ErasureSecret, secrets)
+    for table in tables:
+        put_back(table, before[table])
+    # Then it opens, as from a backup of both: secrets must not be copied, or not be kept
+    assert own_copies.find_held(sent.receipt).answers["phone"] == sent.answers["phone"]
+
+
+def test_a_closed_call_is_open_again(inside: Flask) -> None:
+    call = published_calls.find_call(DEMO_CALL)
+    before = copied(CallRow, CallRow.id == call.id)
+    closing.close(DEMO_CALL, actor="operator", reason="The funder stopped")
+    # When the whole row of then is put back, the call takes answers, and no check finds anything
+    put_back(CallRow, before)
+    assert published_calls.find_call(DEMO_CALL).accepts_answers(clock.today())
+    assert list(row_verification.find_false()) == []
+
+
+def test_an_old_passphrase_opens_its_slot_again(inside: Flask, founded: Founded) -> None:
+    owner = founded.owner
+    before = copied(Slot)
+    passphrase_reset.new_passphrase(owner.sign_in_name, owner.recovery_code)
+    with pytest.raises(NotSignedIn):
+        authentication.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded))
+    # When the slot of then is put back, the passphrase of then signs in, with six digits of now
+    for slot in copied(Slot):
+        take_out(Slot, Slot.id == slot["id"])
+    put_back(Slot, before)
+    with time_machine.travel(clock.now() + timedelta(minutes=1)):
+        assert authentication.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded))
 
 
 def test_deleted_rows_take_their_secrets_along_after_two_days(inside: Flask) -> None:
