@@ -399,3 +399,33 @@ def test_where_there_is_no_code_none_is_asked_for(page_app: Flask, booker: Booke
     )
     booker.press("Yes, give it back")
     assert booker.page.h1 == "Your booking is cancelled"
+
+
+# A seat whose address is changed
+
+
+def test_an_address_given_afterwards_is_confirmed_from_its_own_mail(
+    page_app: Flask, booker: Booker, other: Booker
+) -> None:
+    opens(page_app)
+    # Given a booking without an address, which has a seat
+    ask(booker, **WITHOUT)
+    assert booker.page.h1 == "You have a seat"
+    # When an address is added
+    booker.follow("Add an e-mail address")
+    booker.press("Save", registrant_email="ana@example.org")
+    # Then the seat stays, and the page says what to do, without the link, which only the mail has
+    assert booker.page.h1 == "You have a seat"
+    assert "Open it and press “Yes, book it”, so that we can write to you." in booker.page.text
+    ticket = mailed_ticket(page_app)
+    assert ticket not in booker.page.html
+    assert standing(page_app, ticket).is_unconfirmed
+    # When the owner of the address opens it
+    other.own(ticket)
+    assert other.page.h1 == "You have a seat"
+    assert "Press the button, so that we can write to you" in other.page.text
+    assert standing(page_app, ticket).is_unconfirmed
+    other.press(YES)
+    # Then there is nothing more to press
+    assert not standing(page_app, ticket).is_unconfirmed
+    assert YES not in other.page.html
