@@ -130,6 +130,8 @@ def event_address(slug: str) -> Response | str:
         form=form,
         problems=form.problems,
         has_address=booked.address is not None,
+        has_code=not booked.own.gets_mail and bool(booked.held.get("code")),
+        waits_for_yes=booked.own.state.is_pending,
         back=url_for("public.registered", slug=slug),
     )
 
