@@ -272,7 +272,7 @@ def test_a_booking_that_was_never_decided_says_so_once_it_has_begun(
 def test_the_form_says_what_comes_first(page_app: Flask, booker: Booker) -> None:
     opens(page_app)
     booker.begin(SMALL)
-    assert "You only have a seat once you open it and press “Yes, book it”." in booker.page.text
+    assert "You only have a seat, or a place on the waiting list, once you" in booker.page.text
     assert "If you give no address, a worker may need to say yes first." in booker.page.text
 
 

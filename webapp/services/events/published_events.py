@@ -110,9 +110,7 @@ def parsed(definition: str) -> EventDefinition:
     return EventDefinition.model_validate_json(definition)
 
 
-def _query(
-    *conditions: Any, with_form_gone: bool = False
-) -> Select[EventRow, FormVersion]:
+def _query(*conditions: Any, with_form_gone: bool = False) -> Select[EventRow, FormVersion]:
     """Events with the form version that is published: whole rows, because both are authenticated as a whole."""
     current = and_(FormVersion.owner_id == EventRow.id, FormVersion.number == EventRow.form_version)
     return (
