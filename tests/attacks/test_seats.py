@@ -4,12 +4,14 @@ Before (at c7b8640): a booking held its seat at once, whatever address was typed
 of 6 seats in six seconds, and nine people who had never asked were mailed that their seat was booked. Bookings without
 an address took them as well, with nothing at all typed. One address could be typed again and again: each of twelve
 bookings promised it a mail, and ten more could follow each minute. And whoever read a mailbox cancelled a seat with the
-link in it, though the event had a room code, or deleted the booking, or changed its needs.
+link in it, though the event had a room code, or deleted the booking, or changed its needs. A seat that was taken
+without an address, or with an own one, mailed a stranger that it is booked once the address was changed to theirs.
 
 Now a booking is a request that holds nothing until the link in its one mail was followed and a button there pressed,
 and the page of the browser that booked does not show the link. Without an address one network holds two seats a day at
 an event, and half of the seats at most are held so; a coordinator decides about the others. An address gets five mails
-a day, whoever types it, and no page tells that. Cancelling, deleting and changing needs ask for the room code.
+a day, whoever types it, and no page tells that. An address that takes another's place gets nothing but the one mail
+that asks its owner. Cancelling, deleting and changing needs ask for the room code.
 """
 
 from collections import Counter
@@ -145,3 +147,14 @@ def test_the_link_alone_changes_no_needs(app: Flask, ticket: str) -> None:
     reader.press("Save", needs_notes="Nothing at all.")
     assert reader.status == 400
     assert needs(app) == before
+
+
+def test_a_seat_is_no_way_to_mail_a_stranger(app: Flask, clock: time_machine.Traveller) -> None:
+    # Given a seat, taken without an address
+    visitor = book(app, clock, "")
+    # When a stranger's address is added on the page after it
+    visitor.follow("Add an e-mail address")
+    visitor.press("Save", registrant_email="victim@example.org")
+    # Then they get the neutral question, and the page does not have the link that would answer it
+    assert mails(app) == Counter(["confirm_address"])
+    assert "/en/r/" not in visitor.page.html

@@ -51,6 +51,8 @@ class Facts:
     event: EventState | None = None
     starts_at: datetime | None = None
     consents: frozenset[str] = frozenset()
+    #: Whether their address was changed, and its owner has not confirmed that it is theirs.
+    is_unconfirmed: bool = False
 
     @property
     def consents_to_confirmation(self) -> bool:
@@ -59,19 +61,20 @@ class Facts:
 
     @property
     def has_seat(self) -> bool:
-        """Whether they have a seat at an event that has not begun."""
-        return self.registration == RegistrationState.CONFIRMED and self.is_ahead
+        """Whether they have a seat at an event that has not begun, and may be told so at their address."""
+        return self.registration == RegistrationState.CONFIRMED and self._may_be_told
 
     @property
     def may_confirm(self) -> bool:
-        """Whether they still have to confirm a request, at an event that takes registrations."""
+        """Whether they still have to confirm a request, or an address that was changed, at an event that is ahead."""
+        holds = self.registration in (RegistrationState.CONFIRMED, RegistrationState.WAITING)
         is_request = self.registration == RegistrationState.REQUESTED
-        return is_request and self.event == EventState.OPEN and self._has_not_begun
+        return self.is_ahead and (is_request or (holds and self.is_unconfirmed))
 
     @property
     def waits(self) -> bool:
-        """Whether they are on the waiting list of an event that has not begun."""
-        return self.registration == RegistrationState.WAITING and self.is_ahead
+        """Whether they are on the waiting list of an event that has not begun, and may be told so."""
+        return self.registration == RegistrationState.WAITING and self._may_be_told
 
     @property
     def is_ahead(self) -> bool:
@@ -87,13 +90,18 @@ class Facts:
         return self.starts_at.astimezone(COALITION_ZONE).date() - today == timedelta(days=1)
 
     @property
+    def _may_be_told(self) -> bool:
+        return self.is_ahead and not self.is_unconfirmed
+
+    @property
     def _has_not_begun(self) -> bool:
         return self.starts_at is not None and self.now < self.starts_at
 
     @property
     def is_worth_cancelling(self) -> bool:
         """Whether a cancellation still matters: the registrant might set out for the event."""
-        return self.registration == RegistrationState.CANCELLED and self._has_not_begun
+        is_cancelled = self.registration == RegistrationState.CANCELLED
+        return is_cancelled and self._has_not_begun and not self.is_unconfirmed
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,3 +131,21 @@ def test_the_link_is_sent_again_to_an_address_that_is_not_confirmed(page_asked: 
     assert "We are e-mailing them the link again." in worker.page.text
     assert page_asked.mails(person) == ["confirm_address"]
     assert page_asked.state(person) == "requested"
+
+
+def test_what_changes_for_those_who_have_not_confirmed_is_said_before(page_asked: Meeting) -> None:
+    worker = page_asked.worker
+    page_asked.book("Robin")
+    # When a coordinator is about to close, move or call off
+    said = worker.get(f"{page_asked.address}/close").text
+    assert "One registration is not confirmed yet. People can still confirm" in said
+    assert "Nobody has registered." not in said
+    said = worker.get(f"{page_asked.address}/call-off").text
+    assert "One registration is not confirmed yet. Nobody can confirm any more." in said
+    worker.get(f"{page_asked.address}/move")
+    worker.press("Continue", year=str(page_asked.event.starts_at.year + 1), why="host")
+    assert "One registration is not confirmed yet. These people get no e-mail" in worker.page.text
+    # And once it is closed, they can
+    worker.get(f"{page_asked.address}/close")
+    worker.press("Yes, close it")
+    assert page_asked.event.pending == 1

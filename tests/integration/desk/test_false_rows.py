@@ -1,15 +1,24 @@
 """What coordinators see of rows that are not as Hearth wrote them: named on Today and on the event, and left out."""
 
+import re
+from datetime import date
 from http import HTTPStatus
 from uuid import UUID
 
 from sqlalchemy import update
 
-from tests.factories import submit_one
+from tests.factories import DEMO_CALL, submit_one
 from tests.integration.desk.meeting import Meeting
+from webapp.desk.shared.false_row_words import KINDS
+from webapp.models import Call as CallRow
 from webapp.models import Coordinator, Registration, RegistrationPart, Submission
+from webapp.models import Event as EventRow
+from webapp.models.authenticated import Authenticated
 from webapp.rules.references import reference
+from webapp.services.calls import published_calls
 from webapp.services.infrastructure import row_verification, stores
+
+ALL_CLEAR = re.compile("Nothing (else )?needs you")
 
 
 def change_by_hand(meeting: Meeting, table: type, row_id: UUID, **columns: object) -> None:
@@ -100,3 +109,45 @@ def test_needs_that_were_changed_do_not_look_like_none(meeting: Meeting) -> None
     assert "They left this out" not in page.text
     # And nothing is ticked for them
     assert "arranged-" not in page.html
+
+
+def test_a_false_call_or_event_is_named_wherever_it_is_left_out(page_meeting: Meeting) -> None:
+    worker = page_meeting.worker
+    with worker.app.app_context():
+        call = published_calls.find_call(DEMO_CALL)
+    assert ALL_CLEAR.search(worker.get("/desk/").text)
+    # When rows of a call and an event are changed by hand
+    change_by_hand(page_meeting, CallRow, call.id, closes_on=date(2031, 1, 1))
+    change_by_hand(page_meeting, EventRow, page_meeting.event.id, seats=900)
+    # Then Today and both lists say it at once, before any daily check
+    said = f"One call is not as Hearth wrote it ({reference(call.id)})."
+    also = "One event is not as Hearth wrote it ("
+    today = worker.get("/desk/").text
+    assert said in today
+    assert also in today
+    assert "Tell the person who looks after the server today." in today
+    assert said in worker.get("/desk/calls").text
+    assert also in worker.get("/desk/events").text
+    # And nothing is called well
+    assert not ALL_CLEAR.search(today)
+    assert "No call has been published yet" not in today
+
+
+def test_a_call_whose_form_is_gone_is_named_too(page_meeting: Meeting) -> None:
+    worker = page_meeting.worker
+    with worker.app.app_context():
+        call = published_calls.find_call(DEMO_CALL)
+    change_by_hand(page_meeting, CallRow, call.id, form_version=7)
+    assert reference(call.id) in worker.get("/desk/calls").text
+
+
+def test_what_the_daily_check_found_takes_the_all_clear_away(page_meeting: Meeting) -> None:
+    worker, registrant = page_meeting.worker, page_meeting.book("Robin")
+    assert ALL_CLEAR.search(worker.get("/desk/").text)
+    change_by_hand(page_meeting, Registration, registrant.id, language="sq")
+    checked(page_meeting)
+    assert not ALL_CLEAR.search(worker.get("/desk/").text)
+
+
+def test_every_table_whose_rows_are_signed_has_words() -> None:
+    assert {table.__tablename__ for table in Authenticated.__subclasses__()} <= set(KINDS)  # type: ignore[attr-defined]

@@ -45,6 +45,7 @@ def test_a_flood_is_put_aside_and_put_back(worker: Worker) -> None:
     assert "Very many came at once" in worker.page.text
     # And they can still be looked at
     worker.get(f"{CALL}?state=aside")
+    assert "that are put aside as not real. They are not counted" in worker.page.text
     assert shown(worker) == {one.reference for one in flood}
     # When they are put back, twice
     for _ in range(2):
@@ -69,6 +70,7 @@ def test_a_real_person_among_them_notices_nothing(worker: Worker) -> None:
     worker.look_at(person)
     assert "Put aside as not real" in worker.page.text
     worker.press("Put these answers back")
+    assert "These answers are in the lists again." in worker.page.text
     worker.get(CALL)
     assert shown(worker) == {person.reference}
 

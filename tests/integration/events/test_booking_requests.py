@@ -21,6 +21,7 @@ from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, ErasureSecret, EventCount, OutboxMessage, Registration
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.states import MailState
 from webapp.services.events import (
     address_changes,
     booking_confirming,
@@ -41,7 +42,7 @@ from webapp.services.infrastructure import deletions_due, outbox, stores
 from webapp.services.infrastructure.limits import LIMITS_FOR_ONE, TooMany
 from webapp.services.keys.coordinators import Holder
 from webapp.services.retention import expiry
-from webapp.services.worker import chores
+from webapp.services.worker import chores, delivery, smtp
 
 pytestmark = pytest.mark.usefixtures("inside")
 ONE_DAY = timedelta(days=1)
@@ -207,13 +208,28 @@ def test_nothing_but_the_one_mail_goes_to_an_address_that_is_not_confirmed(actor
     assert mails_to(person) == Counter(["confirm_address"])
 
 
-def test_what_cannot_be_booked_any_more_cannot_be_confirmed(actor: UUID) -> None:
-    for number, change in enumerate((event_changes.close, _call_off)):
-        event = open_event(slug=f"small-{number}")
-        person = book(event, "robin@example.org")
-        change(event.id, actor=actor)
-        with pytest.raises(TooLate):
-            confirm(person)
+def test_a_request_outlives_the_closing_of_registration(actor: UUID) -> None:
+    event = open_event(seats=1)
+    first, second, third = (book(event, f"person-{number}@example.org") for number in range(3))
+    # When registration closes after they asked
+    event_changes.close(event.id, actor=actor)
+    confirm(first)
+    confirm(second)
+    # Then each confirms until the end of the next day, for a seat or a place
+    assert [state_of(one) for one in (first, second)] == ["confirmed", "waiting"]
+    with time_machine.travel(clock.now() + timedelta(days=2)), pytest.raises(TooLate):
+        confirm(third)
+    # And nobody else comes in
+    with pytest.raises(registrations.EventClosed):
+        book(published_events.find(event.slug), "late@example.org")
+
+
+def test_what_is_called_off_or_has_begun_cannot_be_confirmed(actor: UUID) -> None:
+    event = open_event(slug="small-off")
+    person = book(event, "robin@example.org")
+    _call_off(event.id, actor=actor)
+    with pytest.raises(TooLate):
+        confirm(person)
     event = open_event(slug="small-begun")
     person = book(event, "robin@example.org")
     with time_machine.travel(event.starts_at), pytest.raises(TooLate):
@@ -393,3 +409,80 @@ def _is_bytes(value: object) -> bool:
 def test_the_backlog_counts_the_mail_like_any_other() -> None:
     book(open_event(), "robin@example.org")
     assert outbox.backlog().waiting == 1
+
+
+# A seat whose address is changed
+
+
+def test_a_changed_address_is_told_nothing_of_a_seat_until_its_owner_confirms(actor: UUID) -> None:
+    event = open_event()
+    without, confirmed = book(event, None), book(event, "robin@example.org")
+    confirm(confirmed)
+    for person in (without, confirmed):
+        # When the address becomes a stranger's
+        changed = change(person, "stranger@example.org")
+        # Then one neutral mail asks its owner, and seat and place stay
+        assert mails_to(person)["registered"] == 0
+        assert waiting_mails(person) == Counter(["confirm_address"])
+        assert state_of(changed) == "confirmed"
+        assert own_registrations.find_own(changed.ticket).is_unconfirmed
+        # And the link once more is no way around it
+        address_changes.send_again(person.id, actor=actor, reason="asked")
+        assert waiting_mails(person) == Counter(["confirm_address"])
+        # And whoever has the old link confirms nothing
+        with pytest.raises(NoSuchRegistration):
+            confirm(person)
+        # When its owner presses the button, twice
+        confirm(changed)
+        confirm(changed)
+        # Then the address hears how it stands, once
+        assert not own_registrations.find_own(changed.ticket).is_unconfirmed
+        assert waiting_mails(person) == Counter(["registered"])
+
+
+def test_nothing_that_happens_is_mailed_to_a_changed_address_that_is_not_confirmed(
+    actor: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subjects: list[str] = []
+    monkeypatch.setattr(smtp, "send", lambda _, *, subject, body: subjects.append(subject))
+    event = open_event()
+    changed = change(book(event, None), "stranger@example.org")
+    # When everything happens that people with a seat hear of
+    event_messages.send(event.id, uuid4(), "The door is open at two.", actor=actor)
+    event_changes.move(event.id, event.starts_at + ONE_DAY, actor=actor, reason="ill")
+    delivery.send_waiting()
+    event_changes.call_off(event.id, actor=actor, reason="ill")
+    delivery.send_waiting()
+    # Then only the question went there, and afterwards nothing is kept to write to it
+    assert subjects == ["Please confirm your booking"]
+    assert row_of(changed).mail_envelope is None
+
+
+def test_an_address_stays_unconfirmed_when_old_mails_are_forgotten() -> None:
+    changed = change(book(open_event(), None), "stranger@example.org")
+    with stores.writing() as main:
+        for message in main.scalars(select(OutboxMessage)):
+            message.state, message.finished_on = MailState.SENT, clock.today() - timedelta(days=30)
+    outbox.forget_old()
+    assert own_registrations.find_own(changed.ticket).is_unconfirmed
+    # And it goes with the registration
+    waiting_list.delete_own(changed.id)
+    assert mails_to(changed) == Counter()
+
+
+@pytest.mark.usefixtures("real_limits")
+def test_an_address_without_a_mail_left_today_is_unconfirmed_all_the_same() -> None:
+    event = open_event()
+    for _ in range(5):
+        book(event, "victim@example.org")
+    changed = change(book(event, None), "victim@example.org")
+    assert waiting_mails(changed) == Counter()
+    assert own_registrations.find_own(changed.ticket).is_unconfirmed
+
+
+def waiting_mails(person: Booked) -> Counter[str]:
+    with stores.reading() as main:
+        query = select(OutboxMessage.kind).where(
+            OutboxMessage.subject_id == person.id, OutboxMessage.state == MailState.WAITING
+        )
+        return Counter(main.scalars(query))

@@ -1,7 +1,6 @@
 """Confirming a booking at the public door: what its pages say, and that only the mail's link leads to the seat."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -171,22 +170,28 @@ def test_a_request_that_lapsed_says_so_and_can_be_made_again(
         assert booker.path == f"/en/events/{SMALL}/"
 
 
-@pytest.mark.parametrize("change", [close, call_off])
-def test_what_takes_no_bookings_any_more_has_no_button(
-    page_app: Flask, booker: Booker, change: Callable[[Flask, Event], None]
+def test_what_is_called_off_has_no_button(page_app: Flask, booker: Booker) -> None:
+    event = opens(page_app)
+    ask(booker)
+    ticket = mailed_ticket(page_app)
+    call_off(page_app, event)
+    booker.own(ticket)
+    assert YES not in booker.buttons()
+    assert booker.page.h1 == "This meeting is called off"
+    booker.post(f"/en/r/{ticket}/confirm")
+    assert standing(page_app, ticket).is_request
+
+
+def test_what_was_asked_for_in_time_is_confirmed_after_registration_closed(
+    page_app: Flask, booker: Booker
 ) -> None:
     event = opens(page_app)
     ask(booker)
     ticket = mailed_ticket(page_app)
-    change(page_app, event)
+    close(page_app, event)
     booker.own(ticket)
-    assert YES not in booker.buttons()
-    assert booker.page.h1 in {
-        "You can no longer confirm this booking",
-        "This meeting is called off",
-    }
-    booker.post(f"/en/r/{ticket}/confirm")
-    assert standing(page_app, ticket).is_request
+    booker.press(YES)
+    assert booker.page.h1 == "You have a seat"
 
 
 def test_a_registrant_puts_the_address_right_before_confirming(
@@ -267,7 +272,7 @@ def test_a_booking_that_was_never_decided_says_so_once_it_has_begun(
 def test_the_form_says_what_comes_first(page_app: Flask, booker: Booker) -> None:
     opens(page_app)
     booker.begin(SMALL)
-    assert "You only have a seat once you open it and press “Yes, book it”." in booker.page.text
+    assert "You only have a seat, or a place on the waiting list, once you" in booker.page.text
     assert "If you give no address, a worker may need to say yes first." in booker.page.text
 
 
@@ -399,3 +404,33 @@ def test_where_there_is_no_code_none_is_asked_for(page_app: Flask, booker: Booke
     )
     booker.press("Yes, give it back")
     assert booker.page.h1 == "Your booking is cancelled"
+
+
+# A seat whose address is changed
+
+
+def test_an_address_given_afterwards_is_confirmed_from_its_own_mail(
+    page_app: Flask, booker: Booker, other: Booker
+) -> None:
+    opens(page_app)
+    # Given a booking without an address, which has a seat
+    ask(booker, **WITHOUT)
+    assert booker.page.h1 == "You have a seat"
+    # When an address is added
+    booker.follow("Add an e-mail address")
+    booker.press("Save", registrant_email="ana@example.org")
+    # Then the seat stays, and the page says what to do, without the link, which only the mail has
+    assert booker.page.h1 == "You have a seat"
+    assert "Open it and press “Yes, book it”, so that we can write to you." in booker.page.text
+    ticket = mailed_ticket(page_app)
+    assert ticket not in booker.page.html
+    assert standing(page_app, ticket).is_unconfirmed
+    # When the owner of the address opens it
+    other.own(ticket)
+    assert other.page.h1 == "You have a seat"
+    assert "Press the button, so that we can write to you" in other.page.text
+    assert standing(page_app, ticket).is_unconfirmed
+    other.press(YES)
+    # Then there is nothing more to press
+    assert not standing(page_app, ticket).is_unconfirmed
+    assert YES not in other.page.html

@@ -368,10 +368,21 @@ def test_no_registrant_is_told_to_come_to_what_was_cancelled(name: str) -> None:
     assert wanted("cancelled", registration="cancelled", event="cancelled")
 
 
-@pytest.mark.parametrize("event", ["closed", "cancelled"])
-def test_no_one_is_asked_to_confirm_what_takes_no_registrations(event: str) -> None:
+def test_no_one_is_asked_to_confirm_what_is_called_off() -> None:
     assert wanted("confirm_address", registration="requested")
-    assert not wanted("confirm_address", registration="requested", event=event)
+    # What was asked for while registration was open can be confirmed after it closed
+    assert wanted("confirm_address", registration="requested", event="closed")
+    assert not wanted("confirm_address", registration="requested", event="cancelled")
+
+
+@pytest.mark.parametrize("name", sorted(set(WANTED_IN) - {"confirm_address"}))
+def test_to_an_unconfirmed_address_goes_the_question_and_nothing_else(name: str) -> None:
+    for state in WANTED_IN[name]:
+        assert wanted(name, registration=state)
+        assert not wanted(name, registration=state, is_unconfirmed=True)
+    for state in ("confirmed", "waiting", "requested"):
+        assert wanted("confirm_address", registration=state, is_unconfirmed=True)
+    assert not wanted("confirm_address", registration="confirmed", is_unconfirmed=True, now=START)
 
 
 @pytest.mark.parametrize(

@@ -244,7 +244,8 @@ def test_an_event_takes_registrations_while_it_is_open_and_ahead() -> None:
 def test_only_a_request_is_confirmed_by_its_owner(state: RegistrationState) -> None:
     assert can_confirm(state, "open", BEFORE, START) is (state == "requested")
     assert not can_confirm(state, "open", START, START)
-    assert not can_confirm(state, "closed", BEFORE, START)
+    # Also once registration is closed: the request was made while it was open
+    assert can_confirm(state, "closed", BEFORE, START) is (state == "requested")
     assert not can_confirm(state, "cancelled", BEFORE, START)
 
 

@@ -16,6 +16,7 @@ def calls() -> str:
     counted = overview.count_calls()
     return render_template(
         "desk/calls.html",
-        open=[row for row in counted if row.call.accepts_answers(day)],
-        closed=[row for row in reversed(counted) if not row.call.accepts_answers(day)],
+        left_out=counted.left_out,
+        open=[row for row in counted.calls if row.call.accepts_answers(day)],
+        closed=[row for row in reversed(counted.calls) if not row.call.accepts_answers(day)],
     )

@@ -32,11 +32,15 @@ NOT_REAL: Final[Reasons] = (
 )
 
 
+#: Under both boxes: a day as they take it.
+EXAMPLE = lazy_gettext("For example 27/11/2026")
+
+
 class SpanForm(DeskForm):
     """Which submissions: the days on which they came, and their language."""
 
-    since = StringField(lazy_gettext("First day"), filters=[one_line])
-    until = StringField(lazy_gettext("Last day"), filters=[one_line])
+    since = StringField(lazy_gettext("First day"), filters=[one_line], description=EXAMPLE)
+    until = StringField(lazy_gettext("Last day"), filters=[one_line], description=EXAMPLE)
     language = SelectField(lazy_gettext("Language"), validate_choice=False)
 
     def validate_since(self, field: Field) -> None:
@@ -140,7 +144,7 @@ def set_aside_back_post(slug: str, set_aside_id: UUID) -> Response:
 def submission_back_post(submission_id: UUID) -> Response:
     """Undo for one submission. Idempotent."""
     setting_aside.put_one_back(signed_in(), submission_id)
-    return see_other("submission", submission_id=submission_id)
+    return see_other("submission", submission_id=submission_id, done="back")
 
 
 def _span_form(form: SpanForm | None = None) -> SpanForm:

@@ -6,7 +6,7 @@ Opening is a POST that answers with the page itself: a GET is safe, and every op
 from collections.abc import Iterator
 from uuid import UUID
 
-from flask import render_template
+from flask import render_template, request
 from flask_babel import gettext
 
 from webapp.desk.calls.faceted_filter import asked_filter
@@ -76,6 +76,7 @@ def _page(submission_id: UUID, answers: OpeningForm, contact: OpeningForm) -> st
         contact_form=contact,
         problems=answers.problems + contact.problems,
         chosen=asked_filter(its_call).chosen,
+        put_back=request.args.get("done") == "back",
     )
 
 

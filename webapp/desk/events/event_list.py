@@ -23,10 +23,12 @@ class EventRow:
 @coordinator
 def events() -> str:
     """Every event with its seats: those to come first, the next one at the top; then those over or called off."""
-    rows = [EventRow(event, timetable(event)) for event in published_events.all_events()]
+    listed = published_events.listed()
+    rows = [EventRow(event, timetable(event)) for event in listed.events]
     past = [row for row in rows if row.times.over or row.event.is_cancelled]
     return render_template(
         "desk/events.html",
+        left_out=listed.left_out,
         coming=[row for row in rows if row not in past],
         past=list(reversed(past)),
     )

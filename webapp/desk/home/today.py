@@ -31,10 +31,14 @@ def today() -> str:
         one_network=is_one_network_for_all(),
         lines=[in_words(one) for one in found.concerns if not one.kind.is_standing],
         standing=[in_words(one).words for one in found.concerns if one.kind.is_standing],
-        nothing_else=nothing_else(found.concerns, mails_waiting=found.mails_waiting),
-        no_answers_yet=bool(found.calls) and not found.submissions,
+        left_out=found.left_out,
+        # Nothing is called well while some of what is stored is not as Hearth wrote it.
+        nothing_else=""
+        if found.any_false
+        else nothing_else(found.concerns, mails_waiting=found.mails_waiting),
+        no_answers_yet=bool(found.calls) and not found.submissions and not found.any_false,
         calls=[row for row in found.calls if row.call.accepts_answers(clock.today())],
-        any_call=bool(found.calls),
+        says_no_call=not found.calls and not found.any_false,
         coming=[EventRow(event, timetable(event)) for event in found.events[:MOST_EVENTS]],
         more_events=max(0, len(found.events) - MOST_EVENTS),
         greeting=_greeting(),

@@ -22,6 +22,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "registration_parts": lazy_gettext("what a person told us for a meeting"),
         "registrations": lazy_gettext("a registration"),
         "row_checks": lazy_gettext("the result of the daily check"),
+        "set_asides": lazy_gettext("a note of which answers were put aside"),
         "submissions": lazy_gettext(
             "when and how a person’s answers came, and until when they are kept"
         ),

@@ -79,8 +79,9 @@ def _booked(slug: str) -> Booked:
 def registered(slug: str) -> str:
     """The booking's current state, its link, and the code to write down, if any."""
     booked = _booked(slug)
-    # The link to a request is in the mail alone: whoever opens it there has shown that the address is theirs.
-    path = None if booked.own.is_request else url_for("public.own_page", ticket=booked.ticket)
+    # A link that confirms is in the mail alone: whoever opens it there has shown that the address is theirs.
+    confirms = booked.own.is_request or booked.own.is_unconfirmed
+    path = None if confirms else url_for("public.own_page", ticket=booked.ticket)
     return render_template(
         "public/event_registered.html",
         own=booked.own,
@@ -129,6 +130,8 @@ def event_address(slug: str) -> Response | str:
         form=form,
         problems=form.problems,
         has_address=booked.address is not None,
+        has_code=not booked.own.gets_mail and bool(booked.held.get("code")),
+        waits_for_yes=booked.own.state.is_pending,
         back=url_for("public.registered", slug=slug),
     )
 

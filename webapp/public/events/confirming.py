@@ -8,7 +8,7 @@ from contextlib import suppress
 from werkzeug.wrappers import Response
 
 from webapp.public.events.own_page import OWN
-from webapp.public.events.standing import can_confirm
+from webapp.public.events.standing import can_confirm, can_confirm_address
 from webapp.public.shared.blueprint import blueprint, see_other
 from webapp.services.events import booking_confirming, own_registrations
 from webapp.services.events.waiting_list import TooLate
@@ -20,7 +20,7 @@ from webapp.web.guards import anyone
 def own_page_confirm(ticket: str) -> Response:
     """Confirm. Idempotent: a second post, or a late one, changes nothing; the page shows the current state."""
     own = own_registrations.find_own(ticket)
-    if can_confirm(own):
+    if can_confirm(own) or can_confirm_address(own):
         # It may lapse, or the event begin, after this request has checked.
         with suppress(TooLate):
             booking_confirming.confirm_own(own.id, ticket)

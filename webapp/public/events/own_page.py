@@ -79,6 +79,7 @@ def _show(
         joining_link=joining_link,
         can_cancel=can_cancel,
         can_confirm=standing.can_confirm(own),
+        can_confirm_address=standing.can_confirm_address(own),
         is_undecided=standing.is_undecided(own),
         can_book_again=(own.is_cancelled or own.has_lapsed) and can_book,
         asks_needs=standing.needs_form(own) is not None,

@@ -32,6 +32,11 @@ def can_confirm(own: OwnRegistration) -> bool:
     return may and not own.has_lapsed
 
 
+def can_confirm_address(own: OwnRegistration) -> bool:
+    """Whether the button that confirms a changed address is shown: while mails about this booking may still come."""
+    return own.is_unconfirmed and is_in(own) and clock.now() < own.event.starts_at
+
+
 def is_undecided(own: OwnRegistration) -> bool:
     """Whether a booking without an address waits for a coordinator."""
     waits = own.state.is_pending and not own.is_request

@@ -129,8 +129,10 @@ def can_register(event: EventState, now: datetime, starts_at: datetime) -> bool:
 def can_confirm(
     state: RegistrationState, event: EventState, now: datetime, starts_at: datetime
 ) -> bool:
-    """Whether the registrant may confirm: the address of a request, while the event takes registrations."""
-    return state == RegistrationState.REQUESTED and can_register(event, now, starts_at)
+    """Whether the registrant may confirm the address of a request, also once registration is closed: it was made
+    while it was open. (A request also lapses, on its own day.)"""
+    is_ahead = event != EventState.CANCELLED and now < starts_at
+    return state == RegistrationState.REQUESTED and is_ahead
 
 
 def can_confirm_by_hand(

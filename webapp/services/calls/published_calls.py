@@ -1,7 +1,7 @@
 """Published calls and the forms that they ask.
 
 Data origin authentication: a call or a form that was changed by hand is not shown. Looking for one raises `RowForged`;
-lists leave it out.
+lists leave it out, and `listed` says for the desk what was left out.
 """
 
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from webapp.models import FormVersion
 from webapp.rules.forms import progress, reading_time
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.late_paper import last_day_to_enter
+from webapp.rules.references import reference
 from webapp.rules.states import CallState
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.read_cache import recently
@@ -76,6 +77,14 @@ class Call:
         return progress.asks_contact(self.form)
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Every call that is as Hearth wrote it, and the references of those that are not."""
+
+    calls: tuple[Call, ...]
+    left_out: tuple[str, ...]
+
+
 @lru_cache(maxsize=64)
 def parsed(definition: str) -> FormDefinition:
     """A stored definition. A published version never changes, so it is parsed once in the life of a process."""
@@ -83,14 +92,14 @@ def parsed(definition: str) -> FormDefinition:
 
 
 def _select(
-    main: Session, *conditions: ColumnElement[bool] | Any
+    main: Session, *conditions: ColumnElement[bool] | Any, with_form_gone: bool = False
 ) -> list[Row[CallRow, FormVersion]]:
     """Calls with the forms that they ask now, false ones included."""
     current = and_(FormVersion.owner_id == CallRow.id, FormVersion.number == CallRow.form_version)
     return list(
         main.execute(
             select(CallRow, FormVersion)
-            .join(FormVersion, current)
+            .join(FormVersion, current, isouter=with_form_gone)
             .where(*conditions)
             .order_by(CallRow.closes_on)
             .execution_options(**TOLERANT)
@@ -108,7 +117,7 @@ def _call(row: CallRow, form: FormVersion) -> Call:
 
 
 def _genuine(rows: list[Row[CallRow, FormVersion]]) -> tuple[Call, ...]:
-    return tuple(_call(row, form) for row, form in rows if is_genuine(row) and is_genuine(form))
+    return tuple(_call(row, form) for row, form in rows if _is_whole(row, form))
 
 
 def open_calls() -> tuple[Call, ...]:
@@ -119,8 +128,21 @@ def open_calls() -> tuple[Call, ...]:
 
 def all_calls() -> tuple[Call, ...]:
     """Every call there is, open or closed."""
+    return listed().calls
+
+
+def listed() -> Listed:
+    """Every call there is, and which were left out: false ones, and those whose form is false or gone."""
     with stores.reading() as main:
-        return _genuine(_select(main))
+        rows = _select(main, with_form_gone=True)
+    whole = [(row, form) for row, form in rows if _is_whole(row, form)]
+    left_out = (reference(row.id) for row, form in rows if not _is_whole(row, form))
+    return Listed(tuple(_call(row, form) for row, form in whole), tuple(left_out))
+
+
+def _is_whole(row: CallRow, form: FormVersion | None) -> bool:
+    """Whether Hearth wrote this call and the form that it asks."""
+    return form is not None and is_genuine(row) and is_genuine(form)
 
 
 def find_call(slug: str) -> Call:

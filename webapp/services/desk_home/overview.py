@@ -6,7 +6,7 @@ from webapp.rules import clock
 from webapp.services.answers import desk_submissions
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.services.desk_home.concern_kinds import Concern, House
+from webapp.services.desk_home.concern_kinds import Concern, House, Kind
 from webapp.services.desk_home.concerns import concerns
 from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
@@ -26,6 +26,22 @@ class CallCount:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """The references of calls and events that are not as Hearth wrote them, and that no list shows."""
+
+    calls: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Every call with its counts, the one that closes first at the top; and the references of those left out."""
+
+    calls: tuple[CallCount, ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Today:
     """What a coordinator sees first. `concerns` come by weight."""
 
@@ -33,6 +49,13 @@ class Today:
     calls: tuple[CallCount, ...]
     events: tuple[Event, ...]
     mails_waiting: int
+    left_out: LeftOut
+
+    @property
+    def any_false(self) -> bool:
+        """Whether any row is known that is not as Hearth wrote it: then nothing may be called well."""
+        found = any(one.kind is Kind.FALSE_ROWS for one in self.concerns)
+        return found or bool(self.left_out.calls or self.left_out.events)
 
     @property
     def submissions(self) -> int:
@@ -42,22 +65,32 @@ class Today:
 
 def today() -> Today:
     """What needs a coordinator, and what is open or to come. Nothing is decrypted."""
-    counted = count_calls()
+    counted, listed = count_calls(), published_events.listed()
     house = House(
         now=clock.now(),
-        calls=tuple(row.call for row in counted),
-        events=published_events.all_events(),
-        unopened={row.call.id: row.unopened for row in counted},
+        calls=tuple(row.call for row in counted.calls),
+        events=listed.events,
+        unopened={row.call.id: row.unopened for row in counted.calls},
         mails=outbox.backlog(),
     )
-    return Today(concerns(house), counted, tuple(house.to_come), house.mails.waiting)
+    return Today(
+        concerns(house),
+        counted.calls,
+        tuple(house.to_come),
+        house.mails.waiting,
+        LeftOut(counted.left_out, listed.left_out),
+    )
 
 
-def count_calls() -> tuple[CallCount, ...]:
-    """Every call with its counts, the one that closes first at the top. Nothing is opened."""
+def count_calls() -> Counted:
+    """Every call with its counts. Nothing is opened."""
     with stores.reading() as main:
         counts = desk_submissions.count_by_call(main)
-    return tuple(_count(call, *counts.get(call.id, (0, 0))) for call in published_calls.all_calls())
+    listed = published_calls.listed()
+    return Counted(
+        tuple(_count(call, *counts.get(call.id, (0, 0))) for call in listed.calls),
+        listed.left_out,
+    )
 
 
 def _count(call: Call, submissions: int, unopened: int) -> CallCount:

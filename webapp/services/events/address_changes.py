@@ -1,6 +1,8 @@
 """Correcting a registrant's e-mail address, and mailing their link once more; seat and place stay.
 
-What was not confirmed yet must be confirmed from the new address.
+What was not confirmed yet must be confirmed from the new address. A seat or place stays, but the new address gets only
+the neutral mail that asks its owner (`outbox.ask_owner`), until they have pressed the button on the page that it leads
+to: a stranger must not be told of a booking that is not theirs.
 
 The owner of a wrong address may have our first mail, and with it the link (a bearer capability). So the ticket is
 replaced together with the address: the old link opens nothing from that moment on. What holds the old address is sealed
@@ -192,7 +194,12 @@ def _store(
     if piece is not None:
         main.add(piece)
     main.flush()
-    _mail_anew(main, row, mails=mails)
+    _ask_or_tell(
+        main,
+        row,
+        asks=found.event.definition.confirm_address and not row.state.is_pending,
+        mails=mails,
+    )
 
 
 def _put_off_again(main: Session, row: Registration, keep_days: int) -> None:
@@ -202,10 +209,14 @@ def _put_off_again(main: Session, row: Registration, keep_days: int) -> None:
     put_off(row, main.get_one(EventRow, row.event_id), keep_days, pending)
 
 
-def _mail_anew(main: Session, row: Registration, *, mails: bool = True) -> None:
-    """One mail that says how it stands, with the link; whatever else was promised goes out after it."""
+def _ask_or_tell(main: Session, row: Registration, *, asks: bool, mails: bool = True) -> None:
+    """One mail with the link: that says how it stands, or where it `asks`, nothing but that. Whatever else was promised
+    goes out after it."""
     outbox.begin_again(main, row.id)
-    if mails:
+    outbox.owner_answered(main, row.id)
+    if asks and row.mail_envelope is not None:
+        outbox.ask_owner(main, row.id, row.language, mails=mails)
+    elif mails:
         tell_standing(main, row, uuid4().hex[:8])
 
 
@@ -220,5 +231,5 @@ def send_again(registration_id: UUID, *, actor: UUID, reason: str) -> None:
         _must_be_ahead(row, published_events.with_id(main, row.event_id))
         if row.mail_envelope is None:
             raise NoAddress
-        _mail_anew(main, row)
+        _ask_or_tell(main, row, asks=outbox.awaits_owner(main, row.id))
         audit.enter(main, actor, AuditEvent.LINK_SENT_AGAIN, row.id, reason)

@@ -23,7 +23,7 @@ from webapp.services.events import published_events
 from webapp.services.events.published_events import Event
 from webapp.services.events.registration_sealing import seal_piece
 from webapp.services.events.registrations import NoSuchRegistration, lock
-from webapp.services.infrastructure import audit, limits, stores
+from webapp.services.infrastructure import audit, limits, outbox, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
 from webapp.services.keys import purpose_keys
 from webapp.services.sealed import shredding
@@ -49,6 +49,8 @@ class OwnRegistration:
     gets_mail: bool
     #: Whether their name and organisation may stand on the list of participants.
     listed: bool
+    #: Whether their address was changed, and its owner has not confirmed it yet; they keep seat and place.
+    is_unconfirmed: bool
 
     @property
     def waits(self) -> bool:
@@ -85,6 +87,10 @@ def find_own(ticket: str) -> OwnRegistration:
             raise NoSuchRegistration
         event = published_events.with_id(main, row.event_id)
         order = None if row.place is None else _order(main, row)
+        holds = row.seat is not None or row.place is not None
+        is_unconfirmed = (
+            holds and row.mail_envelope is not None and outbox.awaits_owner(main, row.id)
+        )
     return OwnRegistration(
         id=row.id,
         event=event,
@@ -95,6 +101,7 @@ def find_own(ticket: str) -> OwnRegistration:
         order=order,
         gets_mail=row.mail_envelope is not None,
         listed=row.listed_on is not None,
+        is_unconfirmed=is_unconfirmed,
     )
 
 

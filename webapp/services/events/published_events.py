@@ -17,6 +17,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.events.event_times import EventTime
 from webapp.rules.events.seats import can_register
+from webapp.rules.references import reference
 from webapp.rules.states import PENDING, EventState
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import (
@@ -95,18 +96,26 @@ class Event:
         return now >= self.ends_at
 
 
+@dataclass(frozen=True)
+class Listed:
+    """Every event that is as Hearth wrote it, and the references of those that are not."""
+
+    events: tuple[Event, ...]
+    left_out: tuple[str, ...]
+
+
 @lru_cache(maxsize=64)
 def parsed(definition: str) -> EventDefinition:
     """A stored definition; a published version never changes, so it is parsed once in the life of a process."""
     return EventDefinition.model_validate_json(definition)
 
 
-def _query(*conditions: Any) -> Select[EventRow, FormVersion]:
+def _query(*conditions: Any, with_form_gone: bool = False) -> Select[EventRow, FormVersion]:
     """Events with the form version that is published: whole rows, because both are authenticated as a whole."""
     current = and_(FormVersion.owner_id == EventRow.id, FormVersion.number == EventRow.form_version)
     return (
         select(EventRow, FormVersion)
-        .join(FormVersion, current)
+        .join(FormVersion, current, isouter=with_form_gone)
         .where(*conditions)
         .order_by(EventRow.starts_at)
     )
@@ -123,9 +132,7 @@ def _one(main: Session, *conditions: Any) -> Event:
 def _all(main: Session, *conditions: Any) -> list[Event]:
     """A list without those that Hearth did not write: one false row must not take every event from the page."""
     found = main.execute(_query(*conditions).execution_options(**TOLERANT))
-    return _views(
-        main, [(row, form) for row, form in found if is_genuine(row) and is_genuine(form)]
-    )
+    return _views(main, [(row, form) for row, form in found if _is_whole(row, form)])
 
 
 def _views(main: Session, found: list[tuple[EventRow, FormVersion]]) -> list[Event]:
@@ -177,8 +184,21 @@ def coming() -> tuple[Event, ...]:
 
 def all_events() -> tuple[Event, ...]:
     """Every event, the earliest first."""
+    return listed().events
+
+
+def listed() -> Listed:
+    """Every event, and which were left out: false ones, and those whose form is false or gone."""
     with stores.reading() as main:
-        return tuple(_all(main))
+        query = _query(with_form_gone=True).execution_options(**TOLERANT)
+        rows = [(row, form) for row, form in main.execute(query)]
+        events = _views(main, [(row, form) for row, form in rows if _is_whole(row, form)])
+    left_out = (reference(row.id) for row, form in rows if not _is_whole(row, form))
+    return Listed(tuple(events), tuple(left_out))
+
+
+def _is_whole(row: EventRow, form: FormVersion | None) -> bool:
+    return form is not None and is_genuine(row) and is_genuine(form)
 
 
 def find(slug: str) -> Event:

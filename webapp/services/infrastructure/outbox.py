@@ -12,12 +12,12 @@ from datetime import date, datetime, time, timedelta
 from secrets import SystemRandom
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import OutboxMessage, WorkerClock
 from webapp.rules import clock
-from webapp.rules.mail_kinds import MAIL_KINDS, RegistrantMail
+from webapp.rules.mail_kinds import MAIL_KINDS, ConfirmAddress, RegistrantMail
 from webapp.rules.states import UNFINISHED, MailState
 from webapp.services.infrastructure import clock_guard, stores
 
@@ -27,6 +27,9 @@ SUPERSEDED = frozenset(
     for kind in MAIL_KINDS.values()
     if issubclass(kind, RegistrantMail) and kind.says_how_it_stands
 )
+#: Begins the dedupe key of a mail to an address that took another's place, and that its owner has not confirmed yet.
+#: The row is the note of that, so it is kept until then (see `ask_owner`).
+TO_BE_CONFIRMED = "address:"
 KEPT = timedelta(days=14)
 #: Minutes until the next attempt, before jitter and rounding; after the last one, every three or four hours.
 BACKOFF = (15, 15, 30, 60, 120, 180)
@@ -110,6 +113,43 @@ def begin_again(main: Session, subject_id: UUID) -> None:
         elif unfinished:
             _begin_again(message)
     main.flush()
+
+
+def ask_owner(main: Session, subject_id: UUID, language: str, *, mails: bool) -> None:
+    """Ask the owner of a changed address to confirm it (double opt-in), and note that they have not.
+
+    Nothing else goes to it before. `mails` says whether the mail itself may leave. The registration is locked.
+    """
+    owner_answered(main, subject_id)
+    main.add(
+        OutboxMessage(
+            id=uuid4(),
+            kind=ConfirmAddress.name,
+            dedupe_key=f"{TO_BE_CONFIRMED}{subject_id.hex}",
+            subject_id=subject_id,
+            language=language,
+            state=MailState.WAITING if mails else MailState.DROPPED,
+            attempts=0,
+            not_before=AT_ONCE,
+            made_on=clock.today(),
+            finished_on=None if mails else clock.today(),
+        )
+    )
+    main.flush()
+
+
+def owner_answered(main: Session, subject_id: UUID) -> None:
+    """Forget that an address is to be confirmed: it was, or another or none takes its place."""
+    main.execute(delete(OutboxMessage).where(_note_about(subject_id)))
+
+
+def awaits_owner(main: Session, subject_id: UUID) -> bool:
+    """Whether the owner of this registration's address still has to confirm it."""
+    return main.scalar(select(OutboxMessage.id).where(_note_about(subject_id))) is not None
+
+
+def _note_about(subject_id: UUID) -> ColumnElement[bool]:
+    return OutboxMessage.dedupe_key == f"{TO_BE_CONFIRMED}{subject_id.hex}"
 
 
 def _begin_again(message: OutboxMessage) -> None:
@@ -198,7 +238,11 @@ def refused() -> frozenset[UUID]:
 
 
 def forget_old() -> None:
-    """Delete rows of mails that were sent, dropped or given up two weeks ago (worker). Raises `ClockDoubted`."""
+    """Delete rows of mails that were sent, dropped or given up two weeks ago (worker). Raises `ClockDoubted`.
+
+    One that notes an unconfirmed address goes with its registration.
+    """
     old = clock_guard.sure().today - KEPT
+    is_note = OutboxMessage.dedupe_key.startswith(TO_BE_CONFIRMED)
     with stores.writing() as main:
-        main.execute(delete(OutboxMessage).where(OutboxMessage.finished_on <= old))
+        main.execute(delete(OutboxMessage).where(and_(OutboxMessage.finished_on <= old, ~is_note)))

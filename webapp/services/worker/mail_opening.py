@@ -25,7 +25,7 @@ from webapp.services.answers import consents
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.events import published_events
 from webapp.services.events.registration_sealing import mail_context
-from webapp.services.infrastructure import head_file, record_check, stores
+from webapp.services.infrastructure import head_file, outbox, record_check, stores
 from webapp.services.worker.mail_claims import Claimed
 from webapp.services.worker.smtp import PutOff
 from webapp.vault.contexts import MAIL, Context
@@ -150,6 +150,7 @@ def _facts(main: Session, row: OutboxMessage, registration: Registration | None)
         registration=registration.state,
         event=event.state,
         starts_at=clock.moment(event.starts_at),
+        is_unconfirmed=outbox.awaits_owner(main, registration.id),
     )
 
 
