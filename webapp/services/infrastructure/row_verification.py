@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, inspect, literal, select, tuple_
+from sqlalchemy import Row, Select, func, inspect, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from webapp.rules import clock
 from webapp.rules.references import reference
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
+from webapp.services.infrastructure.stored_keys import After, as_stored, beyond
 
 BATCH: Final = 200
 #: So many are kept by name; `verify-rows` prints them all.
@@ -104,7 +105,7 @@ def _keep(main: Session, checked: Checked) -> None:
 
 
 def _false_in(table: type[Authenticated]) -> Iterator[FalseRow]:
-    after: Sequence[Any] | None = None
+    after: After = None
     while True:
         try:
             rows = _batch(table, after)
@@ -112,20 +113,19 @@ def _false_in(table: type[Authenticated]) -> Iterator[FalseRow]:
             # A value that its column's type cannot be: no release of ours wrote it.
             yield FalseRow(_name(table), UNREADABLE, "")
             return
-        yield from (_false(row) for row in rows if not is_genuine(row))
+        yield from (_false(row) for row, *_ in rows if not is_genuine(row))
         if len(rows) < BATCH:
             return
-        after = inspect(table).primary_key_from_instance(rows[-1])
+        _, *after = rows[-1]
 
 
-def _batch(table: type[Authenticated], after: Sequence[Any] | None) -> Sequence[Authenticated]:
-    keys = inspect(table).primary_key
-    query: Select[Any] = select(table).order_by(*keys).limit(BATCH)
+def _batch(table: type[Authenticated], after: After) -> Sequence[Row[Any]]:
+    keys = [as_stored(key) for key in inspect(table).primary_key]
+    query: Select[Any] = select(table, *keys).order_by(*keys).limit(BATCH)
     if after is not None:
-        last = tuple_(*(literal(one, key.type) for one, key in zip(after, keys, strict=True)))
-        query = query.where(tuple_(*keys) > last)
+        query = query.where(beyond(keys, after))
     with stores.reading() as main:
-        return main.scalars(query, execution_options=TOLERANT).all()
+        return main.execute(query, execution_options=TOLERANT).all()
 
 
 def _false(row: Authenticated) -> FalseRow:

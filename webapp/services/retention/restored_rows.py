@@ -5,7 +5,7 @@ certain and is removed again. What it does not name is removed only while it is 
 store that is empty, or another instance's, must not make the worker delete everything.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,6 +31,7 @@ from webapp.services.events import waiting_list
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
+from webapp.services.infrastructure.stored_keys import as_stored
 from webapp.services.sealed import shredding, tombstone_file
 
 BATCH = 500
@@ -109,25 +110,31 @@ def _look() -> Look:
 
 def _batches(kind: type[Any]) -> Iterator[dict[UUID, UUID]]:
     """The secret's id of every row, by the row's id (keyset pagination)."""
-    after: UUID | None = None
+    stored = as_stored(kind.id)
+    query = select(stored, kind.id, kind.secret_id).order_by(stored).limit(BATCH)
+    after: Any = None
     while True:
-        query = select(kind.id, kind.secret_id).order_by(kind.id).limit(BATCH)
         with stores.reading() as main:
-            rows = main.execute(query if after is None else query.where(kind.id > after)).all()
+            rows = main.execute(query if after is None else query.where(stored > after)).all()
         if not rows:
             return
-        yield {row.id: row.secret_id for row in rows}
-        after = rows[-1].id
+        # A row with a malformed id is false, and found as such.
+        yield {row.id: row.secret_id for row in rows if isinstance(row.id, UUID)}
+        after = rows[-1].stored_id
 
 
 def _without_secret(batch: dict[UUID, UUID]) -> set[UUID]:
     with stores.reading("erasure") as erasure_store:
         there = set(
             erasure_store.scalars(
-                select(ErasureSecret.id).where(ErasureSecret.id.in_(list(batch.values())))
+                select(ErasureSecret.id).where(ErasureSecret.id.in_(_ids(batch.values())))
             )
         )
     return {row_id for row_id, secret_id in batch.items() if secret_id not in there}
+
+
+def _ids(values: Iterable[Any]) -> list[UUID]:
+    return [one for one in values if isinstance(one, UUID)]
 
 
 def _remove(found: Look, going: set[UUID], actor: str) -> None:
