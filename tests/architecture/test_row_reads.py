@@ -44,10 +44,8 @@ READS: Mapping[str, str] = {
     "services.phone_requests.caller_acts.find: Part.purpose": EXISTS,
     "services.forms.publishing._check_address: table.id": EXISTS,
     # Retention
-    "services.retention.expiry._erase_apart: Part.id": IDS,
-    "services.retention.expiry._erase_registrations: Registration.event_id, Registration.id": IDS,
+    "services.retention.expiry._erase_registrations: Registration.event_id": IDS,
     "services.retention.expiry._erase_these: table.submission_id": IDS,
-    "services.retention.expiry._owners_of_due: table.submission_id": IDS,
     "services.retention.expiry.due_soon: Part.call_id, Part.due_on, Part.purpose": COUNT,
     "services.retention.expiry.registrations_due_soon: Registration.due_on, Registration.event_id": COUNT,
     "services.retention.false_rows.kept_too_long: OwnCopy.id": IDS,

@@ -5,7 +5,7 @@ certain and is removed again. What it does not name is removed only while it is 
 store that is empty, or another instance's, must not make the worker delete everything.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -118,8 +118,9 @@ def _batches(kind: type[Any]) -> Iterator[dict[UUID, UUID]]:
             rows = main.execute(query if after is None else query.where(stored > after)).all()
         if not rows:
             return
-        # A row with a malformed id is false, and found as such.
-        yield {row.id: row.secret_id for row in rows if isinstance(row.id, UUID)}
+        # A row with a malformed id is false, and found as such; no secret was lost.
+        ids = [(row.id, row.secret_id) for row in rows]
+        yield {one: secret for one, secret in ids if _is_id(one) and _is_id(secret)}
         after = rows[-1].stored_id
 
 
@@ -127,14 +128,14 @@ def _without_secret(batch: dict[UUID, UUID]) -> set[UUID]:
     with stores.reading("erasure") as erasure_store:
         there = set(
             erasure_store.scalars(
-                select(ErasureSecret.id).where(ErasureSecret.id.in_(_ids(batch.values())))
+                select(ErasureSecret.id).where(ErasureSecret.id.in_(list(batch.values())))
             )
         )
     return {row_id for row_id, secret_id in batch.items() if secret_id not in there}
 
 
-def _ids(values: Iterable[Any]) -> list[UUID]:
-    return [one for one in values if isinstance(one, UUID)]
+def _is_id(value: Any) -> bool:
+    return isinstance(value, UUID)
 
 
 def _remove(found: Look, going: set[UUID], actor: str) -> None:
