@@ -27,11 +27,12 @@ from webapp.models import (
     RegistrationPart,
     ReturnDraft,
     Tombstone,
+    WaitingPart,
 )
 from webapp.rules import clock
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.stored_keys import as_stored
-from webapp.services.sealed import tombstone_file
+from webapp.services.sealed import equality_pool, tombstone_file
 
 log = logging.getLogger("hearth.erasure")
 
@@ -108,15 +109,15 @@ def finish_waiting() -> int:
     while waiting := _waiting_after(after):
         _finish(waiting)
         finished += len(waiting)
+        if len(waiting) < BATCH:
+            break
         after = waiting[-1].stored_id
     return finished
 
 
 def _waiting_after(after: Any) -> Sequence[Any]:
     stored = as_stored(Tombstone.id)
-    waiting = select(stored, Tombstone.id, Tombstone.secret_id).where(
-        Tombstone.done.is_(False)
-    )
+    waiting = select(stored, Tombstone.id, Tombstone.secret_id).where(Tombstone.done.is_(False))
     if after is not None:
         waiting = waiting.where(stored > after)
     with stores.reading() as main:
@@ -146,4 +147,11 @@ def _unprotected(secret_ids: set[UUID]) -> set[UUID]:
         for column in KEPT:
             needed = select(column).where(column.in_(secret_ids))
             secret_ids = secret_ids - set(main.scalars(needed))
-    return secret_ids
+        return secret_ids - _needed_in_pool(main, secret_ids)
+
+
+def _needed_in_pool(main: Session, secret_ids: set[UUID]) -> set[UUID]:
+    """Those whose parts still wait to be written. An erasing takes the part out in the transaction of its tombstone."""
+    rows = {equality_pool.waiting_id(one): one for one in secret_ids}
+    found = main.scalars(select(WaitingPart.id).where(WaitingPart.id.in_(rows)))
+    return {rows[one] for one in found}
