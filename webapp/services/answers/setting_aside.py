@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, SetAside, Submission
@@ -18,6 +18,12 @@ from webapp.rules.audit_details import OfPeople
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.row_authentication import (
+    TOLERANT,
+    TOLERANT_LOCK,
+    genuine,
+    is_genuine,
+)
 from webapp.services.keys import second_factor
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.second_factor import WrongCode
@@ -68,10 +74,9 @@ def not_set_aside() -> ColumnElement[bool]:
 
 
 def how_many(span: Span) -> int:
-    """How many submissions `set_aside` would put aside now: `MOST` at most."""
+    """How many submissions `set_aside` would put aside now: `MOST` at most. False ones are not among them."""
     with stores.reading() as main:
-        wanted = select(Submission.id).where(span.condition()).limit(MOST).subquery()
-        return main.scalar(select(func.count()).select_from(wanted)) or 0
+        return len(genuine(main.scalars(_next(span.condition()).execution_options(**TOLERANT))))
 
 
 def set_aside(holder: Holder, span: Span, *, shown: int, reason: str, code: str) -> None:
@@ -156,9 +161,14 @@ def _put_back(main: Session, holder: Holder, call_id: UUID, rows: list[Submissio
 
 
 def _locked(main: Session, condition: ColumnElement[bool]) -> list[Submission]:
-    """Lock these submissions, in the order of their ids (see `submission_locks`)."""
-    found = select(Submission).where(condition).order_by(Submission.id).limit(MOST)
-    return list(main.scalars(found.with_for_update()))
+    """Lock these submissions, in the order of their ids (see `submission_locks`). A false one stays where it is, and
+    keeps no other from being put aside or back."""
+    found = _next(condition).with_for_update().execution_options(**TOLERANT_LOCK)
+    return genuine(main.scalars(found))
+
+
+def _next(condition: ColumnElement[bool]) -> Select[tuple[Submission]]:
+    return select(Submission).where(condition).order_by(Submission.id).limit(MOST)
 
 
 def made_for(call: Call) -> tuple[PutAside, ...]:

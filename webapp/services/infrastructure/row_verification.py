@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, inspect, select
+from sqlalchemy import Row, Select, func, inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -134,9 +134,17 @@ def _false(row: Authenticated) -> FalseRow:
 
 
 def _consents_that_do_not_add_up() -> Iterator[FalseRow]:
-    """Submissions with another number of consents than they say: one was taken out, or put in, by hand."""
+    """Submissions with another number of consents than they say, or with a gap in those about one purpose: one was
+    taken out, or put in, by hand."""
     counted = select(func.count()).where(Consent.submission_id == Submission.id).scalar_subquery()
-    other = select(Submission.id).where(Submission.consent_count != counted)
+    gaps = (
+        select(Consent.submission_id)
+        .group_by(Consent.submission_id, Consent.purpose)
+        .having(func.max(Consent.n) != func.count())
+    )
+    other = select(Submission.id).where(
+        or_(Submission.consent_count != counted, Submission.id.in_(gaps))
+    )
     with stores.reading() as main:
         ids: Sequence[UUID] = main.scalars(other.order_by(Submission.id)).all()
     for one in ids:
