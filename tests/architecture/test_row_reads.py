@@ -33,7 +33,7 @@ READS: Mapping[str, str] = {
     "services.answers.erasing.remove_empty_submissions: OwnCopy.id": EXISTS,
     "services.answers.erasing.remove_empty_submissions: Part.id": EXISTS,
     "services.answers.own_copies.belongs_to: OwnCopy.submission_id": "idempotency: who makes the post has the code",
-    "services.answers.setting_aside.how_many: Submission.id": COUNT,
+    "services.answers.setting_aside._still_aside: Submission.set_aside_id": COUNT,
     "services.answers.submission_filters.facets: Consent.purpose": COUNT,
     "services.answers.submission_filters.facets: Submission.language, Submission.typed_by": COUNT,
     "services.answers.submission_filters.next_unread: Submission.id": IDS,

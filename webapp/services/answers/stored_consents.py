@@ -1,7 +1,7 @@
 """Consents as they are stored, checked for integrity: false rows are left out, and removed ones are noticed.
 
 Each row has a MAC (`row_authentication`), so one that was put in or changed by hand is false. The submission says,
-under its own MAC, how many rows there are: one that was removed is missed. The decisions about each purpose have numbers
+under its own MAC, how many rows there are: one that was removed is missed. The decisions about a purpose have numbers
 from 1 without a gap: an older row in the place of a removed one is noticed. Where that does not add up, no consent
 stands (deny by default), and the log names the submission.
 """
