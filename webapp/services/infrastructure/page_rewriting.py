@@ -27,7 +27,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy import table as untyped
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
@@ -90,11 +90,14 @@ def steps(store: Store) -> Iterator[bool]:
     for name in TABLES[store]:
         table = metadata.tables[name]
         after: Key | None = None
-        more = True
+        more, most = True, ROWS
         while more:
             began, went_on = time.monotonic(), True
             try:
-                after, more = _rewrite_range(store, table, after)
+                after, more = _rewrite_range(store, table, after, most)
+            except IntegrityError:
+                # One of them names a row that is not there, by hand. It alone stays where it is.
+                after, most = _pass_by(store, table, after, most)
             except StoreUnavailable as error:
                 if not _lock_was_taken(error):
                     raise
@@ -112,11 +115,21 @@ def _pause(began: float) -> None:
     time.sleep(max(SHORTEST_PAUSE, time.monotonic() - began))
 
 
-def _rewrite_range(store: Store, table: Table, after: Key | None) -> tuple[Key | None, bool]:
+def _pass_by(store: Store, table: Table, after: Key | None, most: int) -> tuple[Key | None, int]:
+    """After a range that cannot be written again: go on row by row, and beyond the row that it was."""
+    if most > 1:
+        return after, 1
+    with stores.reading(store) as session:
+        return _end_of_range(session, table, after, 1), ROWS
+
+
+def _rewrite_range(
+    store: Store, table: Table, after: Key | None, most: int
+) -> tuple[Key | None, bool]:
     """Rewrite the rows that follow. Returns the last of them, and whether there may be more."""
     with stores.writing(store) as session:
         _lock(session, table)
-        last = _end_of_range(session, table, after)
+        last = _end_of_range(session, table, after, most)
         if last is None:
             return after, False
         keys = _keys(table)
@@ -138,14 +151,14 @@ def _lock(session: Session, table: Table) -> None:
         session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
 
 
-def _end_of_range(session: Session, table: Table, after: Key | None) -> Key | None:
+def _end_of_range(session: Session, table: Table, after: Key | None, most: int) -> Key | None:
     """The key of the last row of the range after that one: as many as the bounds allow, and at least one."""
     keys = _keys(table)
     size: ColumnElement[int] = literal(0)
     for one in table.columns:
         if isinstance(one.type, LargeBinary):
             size = size + func.coalesce(func.length(one), 0)
-    query = select(*keys, size).order_by(*keys).limit(ROWS)
+    query = select(*keys, size).order_by(*keys).limit(most)
     if after is not None:
         query = query.where(beyond(keys, after))
     last: Key | None = None
