@@ -73,6 +73,7 @@ READS: Mapping[str, str] = {
     "services.infrastructure.audit_reading._belongs_to: Submission.id": EXISTS,
     "services.infrastructure.audit_reading.still_here: table.id": EXISTS,
     "services.infrastructure.deletions_due.amounts: Event.id": COUNT,
+    "services.infrastructure.page_rewriting._move: table.columns": "rows as they were, their MACs among the columns",
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Consent.submission_id": COUNT,
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,
     "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,

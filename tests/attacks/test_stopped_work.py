@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from tests.conftest import MakeApp
 from tests.factories import Sent, code_for, signed_in, submit_one, write_equality
@@ -28,7 +28,7 @@ from tests.turned import an_operator_confirmed
 from webapp.extensions import current_settings, db
 from webapp.models import AuditNote, Consent, ErasureSecret, Part, SetAside, Submission, Tombstone
 from webapp.rules import clock
-from webapp.services.answers import consents, erasing, own_copies, setting_aside
+from webapp.services.answers import consents, erasing, own_copies, setting_aside, submission_locks
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.setting_aside import Span
 from webapp.services.calls import published_calls
@@ -148,14 +148,14 @@ def test_an_odd_due_part_keeps_no_other_from_being_erased(call: Call) -> None:
 
 def test_a_due_row_that_raises_keeps_no_other(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     odd, other = submit_one(call), submit_one(call)
-    erase = expiry.submission_locks.lock_submissions
+    erase = submission_locks.lock_submissions
 
     def refuse(main: Any, ids: Any) -> list[UUID]:
         if odd.submission_id in ids:
             raise ValueError
         return erase(main, ids)
 
-    monkeypatch.setattr(expiry.submission_locks, "lock_submissions", refuse)
+    monkeypatch.setattr(submission_locks, "lock_submissions", refuse)
     with time_machine.travel(datetime.now(UTC) + timedelta(days=1200)):
         an_operator_confirmed()
         assert expiry.erase_due()
@@ -244,8 +244,8 @@ def test_an_older_grant_in_the_place_of_a_withdrawal_makes_nothing_stand(call: C
     # Put back in place of the first
     by_hand("DELETE FROM consents WHERE n = 1 AND purpose = 'contact_me'")
     with stores.writing() as main:
-        main.execute(Consent.__table__.delete().where(*newest, Consent.purpose == "contact_me"))
-        main.execute(Consent.__table__.insert().values(kept))
+        main.execute(delete(Consent).where(*newest, Consent.purpose == "contact_me"))
+        main.execute(insert(Consent.__table__).values(kept))
 
     assert "contact_me" not in standing(sent)
     assert list(row_verification.find_false())

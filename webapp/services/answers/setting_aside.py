@@ -176,7 +176,7 @@ def _locked(main: Session, condition: ColumnElement[bool]) -> list[Submission]:
     return genuine(main.scalars(found))
 
 
-def _next(condition: ColumnElement[bool]) -> Select[tuple[Submission]]:
+def _next(condition: ColumnElement[bool]) -> Select[Submission]:
     return select(Submission).where(condition).order_by(Submission.id).limit(MOST)
 
 
