@@ -131,9 +131,10 @@ def set_aside_post(slug: str) -> Response | tuple[str, int]:
 @blueprint.post("/calls/<slug>/aside/<uuid:set_aside_id>/back")
 @coordinator
 def set_aside_back_post(slug: str, set_aside_id: UUID) -> Response:
-    """Undo: all of one bulk act are in the lists again. Idempotent."""
+    """Undo: all of one bulk act of this call are in the lists again. Idempotent."""
+    of = published_calls.find_call(slug)
     try:
-        setting_aside.put_back(signed_in(), set_aside_id)
+        setting_aside.put_back(signed_in(), of.id, set_aside_id)
     except LookupError:
         raise NotHere(set_aside_id) from None
     return see_other("set_aside", slug=slug, done="back")

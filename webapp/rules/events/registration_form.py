@@ -5,6 +5,7 @@ and captions need not know for whom. A form may ask only these questions, so an 
 the rules for calls.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -75,6 +76,16 @@ def agrees_to_be_listed(answers: Answers) -> bool:
 def same_mailbox(address: str) -> str:
     """Normalise an address for comparison, ignoring case, which hardly any mail server treats as significant."""
     return address.strip().lower()
+
+
+def limited_mailbox(address: str) -> str:
+    """The key under which mails to an address are limited: without a tag and the domain's last dot, ignoring case.
+
+    Stricter than `same_mailbox`: many mail servers deliver all tags to one mailbox, so a stranger could fill it with as
+    many mails as there are tags.
+    """
+    name, _, domain = unicodedata.normalize("NFKC", same_mailbox(address)).rpartition("@")
+    return f"{name.partition('+')[0] or name}@{domain.rstrip('.')}"
 
 
 def display_name_of(answers: Answers) -> str:

@@ -175,12 +175,48 @@ def _take_back_all(main: Session, subject: Subject, now: StoredConsents) -> Stor
     now = now.without_false(main)
     for wording in subject.form.consents:
         if now.says_yes_to(wording.purpose):
-            _append(main, subject, wording, now, granted=False)
             _note(main, subject, granted=False)
-            now = stored_consents.of_one(main, subject.submission_id)
+        main.add_all(_withdrawn(main, subject, wording, now))
+    main.flush()
+    now = stored_consents.of_one(main, subject.submission_id)
     now.count(len(now.rows))
     main.flush()
     return now
+
+
+def _withdrawn(
+    main: Session, subject: Subject, wording: ConsentWording, now: StoredConsents
+) -> list[Consent]:
+    """Withdrawals for every number that is missing, up to one that no removed row can have.
+
+    A removed row may be put back later. It must find its number taken, and a newer withdrawal after it.
+    """
+    there = now.numbers(wording.purpose)
+    newest = max(there, default=0)
+    last = newest + now.says_yes_to(wording.purpose)
+    if removed := now.removed:
+        # No grant was ever written with a number beyond this.
+        last = max(last, min(newest + removed + 1, MOST_DECISIONS + 1))
+    missing = [n for n in range(1, last + 1) if n not in there]
+    if not missing:
+        return []
+    before = now.latest.get(wording.purpose)
+    statement_id = (
+        before.statement_id
+        if before
+        else statement_for(main, subject.call_id, wording, subject.language).id
+    )
+    return [
+        Consent(
+            submission_id=subject.submission_id,
+            purpose=wording.purpose,
+            n=n,
+            granted=False,
+            statement_id=statement_id,
+            changed_on=clock.today(),
+        )
+        for n in missing
+    ]
 
 
 def take_back(main: Session, subject: Subject, wording: ConsentWording) -> bool:

@@ -5,11 +5,12 @@ count, export or mail to coordinators; nothing of it is deleted before its day, 
 person whose answers were put aside by mistake can still see, correct, withdraw and erase, and is found when they ring.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, SetAside, Submission
@@ -18,6 +19,12 @@ from webapp.rules.audit_details import OfPeople
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.row_authentication import (
+    TOLERANT,
+    TOLERANT_LOCK,
+    genuine,
+    is_genuine,
+)
 from webapp.services.keys import second_factor
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.second_factor import WrongCode
@@ -56,7 +63,9 @@ class PutAside:
     """One bulk act, as the desk lists it."""
 
     id: UUID
-    made_on: date
+    #: None where the act is false or gone: then only the submissions say that there was one.
+    made_on: date | None
+    #: Empty where the coordinator's account is false.
     by: str
     people: int
     undone_on: date | None
@@ -68,10 +77,9 @@ def not_set_aside() -> ColumnElement[bool]:
 
 
 def how_many(span: Span) -> int:
-    """How many submissions `set_aside` would put aside now: `MOST` at most."""
+    """How many submissions `set_aside` would put aside now: `MOST` at most. False ones are not among them."""
     with stores.reading() as main:
-        wanted = select(Submission.id).where(span.condition()).limit(MOST).subquery()
-        return main.scalar(select(func.count()).select_from(wanted)) or 0
+        return len(genuine(main.scalars(_next(span.condition()).execution_options(**TOLERANT))))
 
 
 def set_aside(holder: Holder, span: Span, *, shown: int, reason: str, code: str) -> None:
@@ -117,21 +125,27 @@ def _put_aside(
     )
 
 
-def put_back(holder: Holder, set_aside_id: UUID) -> int:
-    """Undo a bulk act: all that are still there are in the lists again. Idempotent; returns how many came back.
+def put_back(holder: Holder, call_id: UUID, set_aside_id: UUID) -> int:
+    """Undo a bulk act of this call: all that are still there are in the lists again. Idempotent; returns how many.
 
-    Raises `LookupError`, `StoreUnavailable`.
+    Also where the act itself is false or gone: the submissions name it. Raises `LookupError`, `StoreUnavailable`.
     """
     with stores.writing() as main:
-        made = main.scalars(
-            select(SetAside).where(SetAside.id == set_aside_id).with_for_update()
-        ).one_or_none()
-        if made is None:
+        made = _lock_act(main, call_id, set_aside_id)
+        there = and_(Submission.set_aside_id == set_aside_id, Submission.call_id == call_id)
+        rows = _locked(main, there)
+        if made is None and not rows:
             raise LookupError(set_aside_id)
-        rows = _locked(main, Submission.set_aside_id == set_aside_id)
-        made.undone_on = made.undone_on or clock.today()
-        _put_back(main, holder, made.call_id, rows)
+        if made is not None:
+            made.undone_on = made.undone_on or clock.today()
+        _put_back(main, holder, call_id, rows)
     return len(rows)
+
+
+def _lock_act(main: Session, call_id: UUID, set_aside_id: UUID) -> SetAside | None:
+    act = select(SetAside).where(SetAside.id == set_aside_id, SetAside.call_id == call_id)
+    found = main.scalars(act.with_for_update().execution_options(**TOLERANT_LOCK))
+    return next(iter(genuine(found)), None)
 
 
 def put_one_back(holder: Holder, submission_id: UUID) -> None:
@@ -156,20 +170,51 @@ def _put_back(main: Session, holder: Holder, call_id: UUID, rows: list[Submissio
 
 
 def _locked(main: Session, condition: ColumnElement[bool]) -> list[Submission]:
-    """Lock these submissions, in the order of their ids (see `submission_locks`)."""
-    found = select(Submission).where(condition).order_by(Submission.id).limit(MOST)
-    return list(main.scalars(found.with_for_update()))
+    """Lock these submissions, in the order of their ids (see `submission_locks`). A false one stays where it is, and
+    keeps no other from being put aside or back."""
+    found = _next(condition).with_for_update().execution_options(**TOLERANT_LOCK)
+    return genuine(main.scalars(found))
+
+
+def _next(condition: ColumnElement[bool]) -> Select[Submission]:
+    return select(Submission).where(condition).order_by(Submission.id).limit(MOST)
 
 
 def made_for(call: Call) -> tuple[PutAside, ...]:
-    """The bulk acts of a call that still stand or were undone, the newest day first."""
+    """The bulk acts of a call that still stand or were undone, the newest day first.
+
+    After them those that are false or gone, by the submissions that name them: these can be put back all the same.
+    """
     with stores.reading() as main:
         rows = main.execute(
             select(SetAside, Coordinator)
             .join(Coordinator, Coordinator.id == SetAside.coordinator_id)
             .where(SetAside.call_id == call.id)
             .order_by(SetAside.made_on.desc(), SetAside.id)
-        )
-        return tuple(
-            PutAside(row.id, row.made_on, by.name, row.people, row.undone_on) for row, by in rows
-        )
+            .execution_options(**TOLERANT)
+        ).all()
+        still = _still_aside(main, call.id)
+    acts = [_listed(row, by, still) for row, by in rows if is_genuine(row)]
+    known = {act.id for act in acts}
+    return (
+        *acts,
+        *(PutAside(one, None, "", n, None) for one, n in still.items() if one not in known),
+    )
+
+
+def _listed(row: SetAside, by: Coordinator, still: Mapping[UUID, int]) -> PutAside:
+    name = by.name if is_genuine(by) else ""
+    # Some of an act that was undone may have been put aside again, by hand.
+    undone_on = None if row.id in still else row.undone_on
+    return PutAside(row.id, row.made_on, name, row.people, undone_on)
+
+
+def _still_aside(main: Session, call_id: UUID) -> dict[UUID, int]:
+    """How many submissions of a call each act still keeps aside."""
+    named = (
+        select(Submission.set_aside_id, func.count())
+        .where(Submission.call_id == call_id, Submission.set_aside_id.is_not(None))
+        .group_by(Submission.set_aside_id)
+        .order_by(Submission.set_aside_id)
+    )
+    return {one: n for one, n in main.execute(named) if isinstance(one, UUID)}

@@ -1,11 +1,13 @@
 """Consents as they are stored, checked for integrity: false rows are left out, and removed ones are noticed.
 
 Each row has a MAC (`row_authentication`), so one that was put in or changed by hand is false. The submission says,
-under its own MAC, how many rows there are: one that was removed is missed. Where that does not add up, no consent
+under its own MAC, how many rows there are: one that was removed is missed. The decisions about a purpose have numbers
+from 1 without a gap: an older row in the place of a removed one is noticed. Where that does not add up, no consent
 stands (deny by default), and the log names the submission.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -35,7 +37,22 @@ class StoredConsents:
             is_genuine(self.submission)
             and all(is_genuine(row) for row in self.rows)
             and len(self.rows) == self.submission.consent_count
+            and all(self.numbers(one) == [*range(1, most + 1)] for one, most in self._held())
         )
+
+    @property
+    def removed(self) -> int:
+        """How many rows are missing, by what the submission says; none where that is false itself."""
+        if not is_genuine(self.submission):
+            return 0
+        return max(0, self.submission.consent_count - len(genuine(self.rows)))
+
+    def numbers(self, purpose: str) -> list[int]:
+        """The numbers of the decisions about one purpose; of a whole history, from 1 on and without a gap."""
+        return [row.n for row in self.rows if row.purpose == purpose]
+
+    def _held(self) -> Iterable[tuple[str, int]]:
+        return Counter(row.purpose for row in self.rows).items()
 
     @property
     def latest(self) -> dict[str, Consent]:

@@ -8,7 +8,7 @@ book, and one network cannot book out an event.
 
 from dataclasses import dataclass
 
-from webapp.rules.events.registration_form import same_mailbox
+from webapp.rules.events.registration_form import limited_mailbox
 from webapp.rules.states import RegistrationState
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import limits
@@ -42,7 +42,7 @@ def may_mail(address: str | None) -> bool:
     if address is None:
         return False
     try:
-        limits.take_for("mails-to-address", same_mailbox(address))
+        limits.take_for("mails-to-address", limited_mailbox(address))
     except TooMany:
         return False
     return True

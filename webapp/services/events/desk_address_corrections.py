@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.events.registration_form import EMAIL, same_mailbox
+from webapp.rules.events.registration_form import EMAIL, limited_mailbox
 from webapp.services.events import address_changes
 from webapp.services.events.address_changes import LOOKS, Found, NotNow
 from webapp.services.events.registration_sealing import prepare
@@ -34,7 +34,7 @@ def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str)
     Raises `NoSuchRegistration`, `NotNow`, `SameAddress`, `NotAuthorisedToOpen`, `TooMany`, `StoreUnavailable`.
     """
     limits.take_for("registrations", holder.coordinator_id.hex)
-    limits.take_for("mails-to-address", same_mailbox(address))
+    limits.take_for("mails-to-address", limited_mailbox(address))
     with stores.writing() as main:
         lock(main, registration_id)
         address_changes.find(main, registration_id)

@@ -11,6 +11,7 @@ the day alone into an inbox; the worker links the notes of a day when it is over
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
@@ -23,6 +24,7 @@ from webapp.rules.audit_events import PUBLIC_EVENTS, AuditEvent, Source
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.audit_chain import START, entry_mac, examine, head_after
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.stored_keys import as_stored
 
 PUBLIC, WORKER, OPERATOR = Source.PUBLIC, Source.WORKER, Source.OPERATOR
 BATCH = 500
@@ -130,33 +132,44 @@ def link_notes(before: date | None = None) -> int:
 
 
 def _link_batch(before: date) -> int:
-    note = (AuditNote.on, AuditNote.tag, AuditNote.subject_id)
+    """Link the next notes. Returns how many lines they made; none when no note went: then it would link them again."""
     with stores.writing() as main:
         # The lock before the look: two workers must not link one note twice.
         main.scalars(select(AuditHead).with_for_update()).one()
-        lines = {(one.on, one.tag, one.subject_id) for one in _waiting(main, before)}
+        notes = _waiting(main, before)
+        lines = {(one.on, one.tag, one.subject_id) for one in notes}
+        if not _take_out(main, notes, lines):
+            return 0
         # The order of random ids says nothing about when anything was done.
         for line in sorted(lines, key=lambda line: line[2]):
             _link(main, _public_entry(*line))
-            same = [column == value for column, value in zip(note, line, strict=True)]
-            main.execute(delete(AuditNote).where(*same))
     return len(lines)
+
+
+def _take_out(main: Session, notes: list[AuditNote], lines: set[tuple[date, str, UUID]]) -> bool:
+    """Delete these notes, and those that say the same. Whether any was deleted."""
+    columns = (AuditNote.on, AuditNote.tag, AuditNote.subject_id)
+    gone: Any = main.execute(delete(AuditNote).where(AuditNote.id.in_([one.id for one in notes])))
+    for line in lines:
+        same = [column == value for column, value in zip(columns, line, strict=True)]
+        main.execute(delete(AuditNote).where(*same))
+    return bool(gone.rowcount)
 
 
 def _waiting(main: Session, before: date) -> list[AuditNote]:
     """The next notes that Hearth wrote. A false one must not become a true entry of the record: it stays, and is named
     each time; however many there are, the others are reached."""
     # The public door can write any note; only what can happen there becomes part of the log.
-    known = select(AuditNote).where(
+    stored = as_stored(AuditNote.id)
+    known = select(AuditNote, stored).where(
         AuditNote.tag.in_([event.value for event in PUBLIC_EVENTS]), AuditNote.on < before
     )
-    after = UUID(int=0)
+    batch = known.order_by(stored).limit(BATCH)
     while True:
-        batch = known.where(AuditNote.id >= after).order_by(AuditNote.id).limit(BATCH)
-        rows = main.scalars(batch, execution_options=TOLERANT).all()
-        if (found := genuine(rows)) or len(rows) < BATCH:
+        rows = main.execute(batch, execution_options=TOLERANT).all()
+        if (found := genuine(note for note, _ in rows)) or len(rows) < BATCH:
             return found
-        after = UUID(int=rows[-1].id.int + 1)
+        batch = known.where(stored > rows[-1][1]).order_by(stored).limit(BATCH)
 
 
 def _public_entry(on: date, tag: str, subject_id: UUID) -> AuditEntry:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Row,
     Table,
+    column,
     delete,
     func,
     insert,
@@ -24,11 +25,13 @@ from sqlalchemy import (
     text,
     tuple_,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import table as untyped
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.stored_keys import as_stored, beyond, key_of
 from webapp.services.infrastructure.stores import Store, StoreUnavailable
 
 #: The primary key of one row.
@@ -86,11 +89,14 @@ def steps(store: Store) -> Iterator[bool]:
     for name in TABLES[store]:
         table = metadata.tables[name]
         after: Key | None = None
-        more = True
+        more, most = True, ROWS
         while more:
             began, went_on = time.monotonic(), True
             try:
-                after, more = _rewrite_range(store, table, after)
+                after, more = _rewrite_range(store, table, after, most)
+            except IntegrityError:
+                # One of them names a row that is not there, by hand. It alone stays where it is.
+                after, most = _pass_by(store, table, after, most)
             except StoreUnavailable as error:
                 if not _lock_was_taken(error):
                     raise
@@ -108,17 +114,27 @@ def _pause(began: float) -> None:
     time.sleep(max(SHORTEST_PAUSE, time.monotonic() - began))
 
 
-def _rewrite_range(store: Store, table: Table, after: Key | None) -> tuple[Key | None, bool]:
+def _pass_by(store: Store, table: Table, after: Key | None, most: int) -> tuple[Key | None, int]:
+    """After a range that cannot be written again: go on row by row, and beyond the row that it was."""
+    if most > 1:
+        return after, 1
+    with stores.reading(store) as session:
+        return _end_of_range(session, table, after, 1), ROWS
+
+
+def _rewrite_range(
+    store: Store, table: Table, after: Key | None, most: int
+) -> tuple[Key | None, bool]:
     """Rewrite the rows that follow. Returns the last of them, and whether there may be more."""
     with stores.writing(store) as session:
         _lock(session, table)
-        last = _end_of_range(session, table, after)
+        last = _end_of_range(session, table, after, most)
         if last is None:
             return after, False
-        key = tuple_(*table.primary_key)
-        chosen = key <= _values(table, last)
+        keys = _keys(table)
+        chosen = tuple_(*keys) <= key_of(keys, last)
         if after is not None:
-            chosen &= key > _values(table, after)
+            chosen &= beyond(keys, after)
         _move(session, table, chosen)
     return last, True
 
@@ -134,16 +150,16 @@ def _lock(session: Session, table: Table) -> None:
         session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
 
 
-def _end_of_range(session: Session, table: Table, after: Key | None) -> Key | None:
+def _end_of_range(session: Session, table: Table, after: Key | None, most: int) -> Key | None:
     """The key of the last row of the range after that one: as many as the bounds allow, and at least one."""
-    keys = list(table.primary_key)
+    keys = _keys(table)
     size: ColumnElement[int] = literal(0)
-    for column in table.columns:
-        if issubclass(column.type.python_type, bytes):
-            size = size + func.coalesce(func.length(column), 0)
-    query = select(*keys, size).order_by(*keys).limit(ROWS)
+    for one in table.columns:
+        if issubclass(one.type.python_type, bytes):
+            size = size + func.coalesce(func.length(one), 0)
+    query = select(*keys, size).order_by(*keys).limit(most)
     if after is not None:
-        query = query.where(tuple_(*keys) > _values(table, after))
+        query = query.where(beyond(keys, after))
     last: Key | None = None
     total = 0
     for *key, size_of_row in session.execute(query):
@@ -154,19 +170,20 @@ def _end_of_range(session: Session, table: Table, after: Key | None) -> Key | No
     return last
 
 
-def _values(table: Table, key: Key) -> Any:
-    return tuple_(
-        *(literal(value, column.type) for column, value in zip(table.primary_key, key, strict=True))
-    )
+def _keys(table: Table) -> list[Any]:
+    return [as_stored(column) for column in table.primary_key]
 
 
 def _move(session: Session, table: Table, chosen: ColumnElement[bool]) -> None:
     if session.get_bind().dialect.name == "sqlite":
-        rows: Sequence[Row[Any]] = session.execute(
-            select(table).where(chosen).order_by(*table.primary_key)
+        # As they are stored: what no release of ours wrote is moved like any other row, and stays what it is.
+        rows = session.execute(
+            select(*map(as_stored, table.columns)).where(chosen).order_by(*_keys(table))
         ).all()
+        if not rows:
+            return
         session.execute(delete(table).where(chosen))
-        session.execute(insert(table), [dict(row._mapping) for row in rows])
+        _put_in(session, table, rows)
         return
     # One statement: a row that others name is gone at no moment.
     names = [column.name for column in table.columns]
@@ -175,6 +192,12 @@ def _move(session: Session, table: Table, chosen: ColumnElement[bool]) -> None:
         *(gone.c[column.name] for column in table.primary_key)
     )
     session.execute(insert(table).from_select(names, again).add_cte(gone))
+
+
+def _put_in(session: Session, table: Table, rows: Sequence[Row[Any]]) -> None:
+    names = [column.name for column in table.columns]
+    unread = untyped(table.name, *map(column, names))
+    session.execute(insert(unread), [dict(zip(names, row, strict=True)) for row in rows])
 
 
 def _indexes(store: Store, table: Table) -> list[str]:

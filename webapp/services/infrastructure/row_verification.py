@@ -15,17 +15,17 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, inspect, literal, select, tuple_
+from sqlalchemy import Row, Select, func, inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.canonical_types import MALFORMED
 from webapp.models import Consent, Coordinator, RowCheck, Submission
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
 from webapp.rules.references import reference
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
+from webapp.services.infrastructure.stored_keys import After, as_stored, beyond
 
 BATCH: Final = 200
 #: So many are kept by name; `verify-rows` prints them all.
@@ -105,7 +105,7 @@ def _keep(main: Session, checked: Checked) -> None:
 
 
 def _false_in(table: type[Authenticated]) -> Iterator[FalseRow]:
-    after: Sequence[Any] | None = None
+    after: After = None
     while True:
         try:
             rows = _batch(table, after)
@@ -113,30 +113,19 @@ def _false_in(table: type[Authenticated]) -> Iterator[FalseRow]:
             # A value that its column's type cannot be: no release of ours wrote it.
             yield FalseRow(_name(table), UNREADABLE, "")
             return
-        yield from (_false(row) for row in rows if not is_genuine(row))
+        yield from (_false(row) for row, *_ in rows if not is_genuine(row))
         if len(rows) < BATCH:
             return
-        before, after = after, _last_key(table, rows)
-        if after is None or after == before:
-            # Rows whose keys are malformed, too many to be passed over.
-            yield FalseRow(_name(table), UNREADABLE, "")
-            return
+        _, *after = rows[-1]
 
 
-def _last_key(table: type[Authenticated], rows: Sequence[Authenticated]) -> Sequence[Any] | None:
-    """The last key of a batch that a statement can go on from."""
-    keys = [inspect(table).primary_key_from_instance(row) for row in rows]
-    return next((key for key in reversed(keys) if MALFORMED not in key), None)
-
-
-def _batch(table: type[Authenticated], after: Sequence[Any] | None) -> Sequence[Authenticated]:
-    keys = inspect(table).primary_key
-    query: Select[Any] = select(table).order_by(*keys).limit(BATCH)
+def _batch(table: type[Authenticated], after: After) -> Sequence[Row[Any]]:
+    keys = [as_stored(key) for key in inspect(table).primary_key]
+    query: Select[Any] = select(table, *keys).order_by(*keys).limit(BATCH)
     if after is not None:
-        last = tuple_(*(literal(one, key.type) for one, key in zip(after, keys, strict=True)))
-        query = query.where(tuple_(*keys) > last)
+        query = query.where(beyond(keys, after))
     with stores.reading() as main:
-        return main.scalars(query, execution_options=TOLERANT).all()
+        return main.execute(query, execution_options=TOLERANT).all()
 
 
 def _false(row: Authenticated) -> FalseRow:
@@ -145,9 +134,17 @@ def _false(row: Authenticated) -> FalseRow:
 
 
 def _consents_that_do_not_add_up() -> Iterator[FalseRow]:
-    """Submissions with another number of consents than they say: one was taken out, or put in, by hand."""
+    """Submissions with another number of consents than they say, or with a gap in those about one purpose: one was
+    taken out, or put in, by hand."""
     counted = select(func.count()).where(Consent.submission_id == Submission.id).scalar_subquery()
-    other = select(Submission.id).where(Submission.consent_count != counted)
+    gaps = (
+        select(Consent.submission_id)
+        .group_by(Consent.submission_id, Consent.purpose)
+        .having(func.max(Consent.n) != func.count())
+    )
+    other = select(Submission.id).where(
+        or_(Submission.consent_count != counted, Submission.id.in_(gaps))
+    )
     with stores.reading() as main:
         ids: Sequence[UUID] = main.scalars(other.order_by(Submission.id)).all()
     for one in ids:

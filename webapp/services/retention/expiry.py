@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.models import EntryDraft, Event, OwnCopy, Part, Registration, ReturnDraft
@@ -28,7 +28,7 @@ from webapp.services.events import (
 )
 from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
-from webapp.services.retention import false_rows
+from webapp.services.retention import false_rows, row_batches
 from webapp.services.sealed import shredding
 
 BATCH = 200
@@ -55,50 +55,38 @@ class DueSoon:
 def erase_due() -> int:
     """Erase everything that is due (worker). Returns how many; raises `ClockDoubted` and `StoreUnavailable`.
 
-    In batches by id (keyset pagination): a false row whose day is not believed is passed over, and cannot keep the
-    worker from what comes after it.
+    A false row whose day is not believed is passed over, and none that raises keeps the others (`row_batches`).
     """
     sure = clock_guard.sure()
-    erased = 0
-    for batches in (_erase_answers, _erase_apart, _erase_registrations):
-        erased += _through_all(partial(batches, sure.today))
-    erased += _erase_kept_too_long(sure.today)
-    for erase_batch in (_erase_drafts, _erase_entries):
-        while batch := erase_batch(sure.today):
-            erased += batch
-    _through_all(partial(_forget_addresses, sure.now))
-    duplicate_addresses.forget_over(sure.now)
-    event_messages.forget_old(sure.now)
+    today = sure.today
+    erased = _through_all(
+        partial(_erase_answers, today),
+        *((table.submission_id, table.due_on <= today) for table in (Part, OwnCopy)),
+    )
+    lonely = and_(Part.due_on <= today, Part.submission_id.is_(None))
+    erased += _through_all(partial(_erase_apart, today), (Part.id, lonely))
+    past = Registration.due_on <= today
+    erased += _through_all(partial(_erase_registrations, today), (Registration.id, past))
+    erased += _erase_kept_too_long(today)
+    for table in (ReturnDraft, EntryDraft):
+        erased += _erase_drafts(table, today)
+    has_address = Registration.mail_secret_id.is_not(None)
+    _through_all(partial(_forget_addresses, sure.now), (Registration.id, has_address))
+    row_batches.apart(partial(duplicate_addresses.forget_over, sure.now))
+    row_batches.apart(partial(event_messages.forget_old, sure.now))
     shredding.finish_waiting()
     return erased
 
 
-@dataclass(frozen=True)
-class Batch:
-    """What one transaction erased, and the id after which the next one goes on; None when that was the last."""
-
-    erased: int
-    last: UUID | None
+def _through_all(
+    erase: Callable[[Sequence[UUID]], int], *sources: tuple[Any, ColumnElement[bool]]
+) -> int:
+    return sum(row_batches.each(erase, ids) for ids in row_batches.ids_of(*sources))
 
 
-#: Below every random id.
-FIRST: Final = UUID(int=0)
-
-
-def _through_all(erase_after: Callable[[UUID], Batch]) -> int:
-    erased, after = 0, FIRST
-    while True:
-        batch = erase_after(after)
-        erased += batch.erased
-        if batch.last is None:
-            return erased
-        after = batch.last
-
-
-def _erase_answers(today: date, after: UUID) -> Batch:
-    """What is due of the next submissions: their parts and own copies."""
+def _erase_answers(today: date, named: Sequence[UUID]) -> int:
+    """What is due of these submissions: their parts and own copies."""
     with stores.writing() as main:
-        named = _owners_of_due(main, today, after)
         owners = submission_locks.lock_submissions(main, named)
         due = [
             row
@@ -107,21 +95,7 @@ def _erase_answers(today: date, after: UUID) -> Batch:
         ]
         _erase(main, due)
         erasing.remove_empty_submissions(main, owners)
-    return Batch(len(due), named[-1] if named else None)
-
-
-def _owners_of_due(main: Session, today: date, after: UUID) -> list[UUID]:
-    owners: set[UUID] = set()
-    for table in (Part, OwnCopy):
-        named = (
-            select(table.submission_id)
-            .where(table.due_on <= today, table.submission_id > after)
-            .order_by(table.submission_id)
-            .distinct()
-            .limit(BATCH)
-        )
-        owners.update(one for one in main.scalars(named) if one)
-    return sorted(owners)[:BATCH]
+    return len(due)
 
 
 def _due(
@@ -147,16 +121,12 @@ def _erase(main: Session, due: Iterable[Part | OwnCopy]) -> None:
     shredding.shred_parts(main, rows)
 
 
-def _erase_apart(today: date, after: UUID) -> Batch:
+def _erase_apart(today: date, ids: Sequence[UUID]) -> int:
     """Answers about equality, which name no submission."""
     with stores.writing() as main:
-        apart = select(Part.id).where(
-            Part.due_on <= today, Part.submission_id.is_(None), Part.id > after
-        )
-        ids = main.scalars(apart.order_by(Part.id).limit(BATCH)).all()
-        due = _due(main, Part, Part.id.in_(ids), today)
+        due = _due(main, Part, and_(Part.id.in_(ids), Part.submission_id.is_(None)), today)
         _erase(main, due)
-    return Batch(len(due), ids[-1] if ids else None)
+    return len(due)
 
 
 def _erase_kept_too_long(today: date) -> int:
@@ -164,13 +134,14 @@ def _erase_kept_too_long(today: date) -> int:
     with stores.reading() as main:
         parts, copies = false_rows.kept_too_long(main, today)
     erased = 0
-    for table, ids in ((Part, sorted(parts)), (OwnCopy, sorted(copies))):
+    for table, found in ((Part, parts), (OwnCopy, copies)):
+        ids = sorted(one for one in found if isinstance(one, UUID))
         for start in range(0, len(ids), BATCH):
-            erased += _erase_these(table, ids[start : start + BATCH])
+            erased += row_batches.each(partial(_erase_these, table), ids[start : start + BATCH])
     return erased
 
 
-def _erase_these(table: type[Part] | type[OwnCopy], ids: list[UUID]) -> int:
+def _erase_these(table: type[Part] | type[OwnCopy], ids: Sequence[UUID]) -> int:
     with stores.writing() as main:
         named = select(table.submission_id).where(table.id.in_(ids))
         owners = submission_locks.lock_submissions(
@@ -184,19 +155,16 @@ def _erase_these(table: type[Part] | type[OwnCopy], ids: list[UUID]) -> int:
     return len(rows)
 
 
-def _erase_registrations(today: date, after: UUID) -> Batch:
+def _erase_registrations(today: date, ids: Sequence[UUID]) -> int:
     """Erase registrations that are due; how many there were in each state stays."""
     with stores.writing() as main:
-        past = select(Registration.id, Registration.event_id).where(
-            Registration.due_on <= today, Registration.id > after
-        )
-        named = main.execute(past.order_by(Registration.id).limit(BATCH)).all()
+        events = select(Registration.event_id).where(Registration.id.in_(ids)).distinct()
         # Lock order: events before registrations, as in every change of registrations, against deadlocks.
-        for event_id in sorted({event_id for _, event_id in named}):
+        for event_id in sorted(main.scalars(events)):
             published_events.lock_even_false(main, event_id)
         rows = main.scalars(
             select(Registration)
-            .where(Registration.id.in_([registration_id for registration_id, _ in named]))
+            .where(Registration.id.in_(ids))
             .order_by(Registration.id)
             .with_for_update(skip_locked=True)
             .execution_options(**TOLERANT)
@@ -207,59 +175,52 @@ def _erase_registrations(today: date, after: UUID) -> Batch:
             if row.state != RegistrationState.REQUESTED:
                 audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, row.id)
             registration_erasing.shred_registration(main, row)
-    return Batch(len(due), named[-1][0] if named else None)
+    return len(due)
 
 
-def _erase_drafts(today: date) -> int:
-    """Erase abandoned drafts of participants. They are not in the audit log: they are no submissions, the desk never
-    had access, and there is nothing to account for."""
-    return _erase_waiting(ReturnDraft, today)
+def _erase_drafts(table: Waiting, today: date) -> int:
+    """Erase abandoned drafts: of participants, and those that coordinators began to enter for them.
+
+    They are not in the audit log: they are no submissions, the desk never had access to the first kind, and there is
+    nothing to account for.
+    """
+    _bring_near(table, today)
+    return _through_all(partial(_erase_waiting, table, today), (table.id, table.due_on <= today))
 
 
-def _erase_entries(today: date) -> int:
-    """The same for drafts that coordinators began to enter for participants."""
-    return _erase_waiting(EntryDraft, today)
-
-
-def _erase_waiting(table: Waiting, today: date) -> int:
+def _erase_waiting(table: Waiting, today: date, ids: Sequence[UUID]) -> int:
     with stores.writing() as main:
-        _bring_near(main, table, today)
-        due: Any = main.scalars(
-            select(table)
-            .where(table.due_on <= today)
-            .limit(BATCH)
-            .with_for_update(skip_locked=True)
-        ).all()
+        these = select(table).where(table.id.in_(ids), table.due_on <= today)
+        due: Any = main.scalars(these.with_for_update(skip_locked=True)).all()
         shredding.shred_parts(main, due)
     return len(due)
 
 
-def _bring_near(main: Session, table: Waiting, today: date) -> None:
+def _bring_near(table: Waiting, today: date) -> None:
     """Correct due days that were set while the clock was ahead: a draft lives fourteen days from the right day."""
     last = draft_due_on(today)
-    main.execute(update(table).where(table.due_on > last).values(due_on=last))
+    with stores.writing() as main:
+        main.execute(update(table).where(table.due_on > last).values(due_on=last))
 
 
-def _forget_addresses(now: datetime, after: UUID) -> Batch:
+def _forget_addresses(now: datetime, ids: Sequence[UUID]) -> int:
     """Shred the e-mail addresses of registrants whose event is over. The end of a false event ends nothing."""
     with stores.writing() as main:
-        over = _events_over(main, now)
         rows = main.scalars(
             select(Registration)
             .where(
                 Registration.mail_secret_id.is_not(None),
-                Registration.event_id.in_(over),
-                Registration.id > after,
+                Registration.event_id.in_(_events_over(main, now)),
+                Registration.id.in_(ids),
             )
             .order_by(Registration.id)
-            .limit(BATCH)
             .with_for_update(skip_locked=True)
             .execution_options(**TOLERANT)
         ).all()
-        for row in rows:
-            if is_genuine(row):
-                registration_erasing.forget_address(main, row)
-    return Batch(len(rows), rows[-1].id if rows else None)
+        known = genuine(rows)
+        for row in known:
+            registration_erasing.forget_address(main, row)
+    return len(known)
 
 
 def _events_over(main: Session, now: datetime) -> list[UUID]:

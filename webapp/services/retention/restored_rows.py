@@ -31,6 +31,7 @@ from webapp.services.events import waiting_list
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
+from webapp.services.infrastructure.stored_keys import as_stored
 from webapp.services.sealed import shredding, tombstone_file
 
 BATCH = 500
@@ -109,15 +110,18 @@ def _look() -> Look:
 
 def _batches(kind: type[Any]) -> Iterator[dict[UUID, UUID]]:
     """The secret's id of every row, by the row's id (keyset pagination)."""
-    after: UUID | None = None
+    stored = as_stored(kind.id)
+    query = select(stored, kind.id, kind.secret_id).order_by(stored).limit(BATCH)
+    after: Any = None
     while True:
-        query = select(kind.id, kind.secret_id).order_by(kind.id).limit(BATCH)
         with stores.reading() as main:
-            rows = main.execute(query if after is None else query.where(kind.id > after)).all()
+            rows = main.execute(query if after is None else query.where(stored > after)).all()
         if not rows:
             return
-        yield {row.id: row.secret_id for row in rows}
-        after = rows[-1].id
+        # A row with a malformed id is false, and found as such; no secret was lost.
+        ids = [(row.id, row.secret_id) for row in rows]
+        yield {one: secret for one, secret in ids if _is_id(one) and _is_id(secret)}
+        after = rows[-1].stored_id
 
 
 def _without_secret(batch: dict[UUID, UUID]) -> set[UUID]:
@@ -128,6 +132,10 @@ def _without_secret(batch: dict[UUID, UUID]) -> set[UUID]:
             )
         )
     return {row_id for row_id, secret_id in batch.items() if secret_id not in there}
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, UUID)
 
 
 def _remove(found: Look, going: set[UUID], actor: str) -> None:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from webapp.models import ErasureSecret, Part, Tombstone, WaitingPart
 from webapp.rules import clock
 from webapp.services.infrastructure import row_authentication
 from webapp.vault.macs import waiting_part_mac
+from webapp.vault.row_macs import row_mac
 from webapp.vault.sealing import seal_until_written
 
 LENGTH_SIZE = 4
@@ -31,7 +32,7 @@ def seal_into_pool(part: Part, secret: ErasureSecret) -> WaitingPart:
     who sealed it.
     """
     row_authentication.sign(part)
-    row_id = uuid4()
+    row_id = waiting_id(part.secret_id)
     sealed = seal_until_written(
         _as_bytes(part),
         public_key=current_settings().mailer_public_key,
@@ -49,6 +50,15 @@ def seal_into_pool(part: Part, secret: ErasureSecret) -> WaitingPart:
     )
 
 
+def waiting_id(secret_id: UUID) -> UUID:
+    """The id of the row in which a part with this secret waits: a MAC, which leads nobody without the key to either.
+
+    So it can be told, without opening what waits, whether a secret is still needed.
+    """
+    mac = row_mac(current_settings().row_key, WaitingPart.__tablename__, {"secret_id": secret_id})
+    return UUID(bytes=mac[:16])
+
+
 def shred_waiting(main: Session, part_id: UUID, secret_id: UUID) -> bool:
     """Take a part out of the pool and leave a tombstone for it. False when it does not wait.
 
@@ -63,7 +73,7 @@ def shred_waiting(main: Session, part_id: UUID, secret_id: UUID) -> bool:
 
 
 def days_of_waiting_secrets(main: Session) -> set[date]:
-    """The days that secrets of waiting parts have in `erasure`. Which ones these are, the worker's key alone tells."""
+    """The days that secrets of waiting parts have in `erasure`."""
     return set(main.scalars(select(WaitingPart.secret_made_on).distinct()))
 
 

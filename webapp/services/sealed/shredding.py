@@ -8,6 +8,7 @@ marked done. Whatever a crash leaves between the steps, `finish_waiting` complet
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
@@ -26,10 +27,12 @@ from webapp.models import (
     RegistrationPart,
     ReturnDraft,
     Tombstone,
+    WaitingPart,
 )
 from webapp.rules import clock
 from webapp.services.infrastructure import stores
-from webapp.services.sealed import tombstone_file
+from webapp.services.infrastructure.stored_keys import as_stored
+from webapp.services.sealed import equality_pool, tombstone_file
 
 log = logging.getLogger("hearth.erasure")
 
@@ -98,27 +101,43 @@ def finish_now() -> bool:
 
 
 def finish_waiting() -> int:
-    """Delete the secrets of everything that has a tombstone, and mark it done. Returns how many."""
-    finished = 0
-    while True:
-        with stores.reading() as main:
-            waiting = main.execute(
-                select(Tombstone.id, Tombstone.secret_id)
-                .where(Tombstone.done.is_(False))
-                .limit(BATCH)
-            ).all()
-        if not waiting:
-            return finished
-        tombstone_file.append([row.id for row in waiting])
-        with stores.writing("erasure") as erasure:
-            secrets = _unprotected({row.secret_id for row in waiting if row.secret_id})
-            erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(secrets)))
-        with stores.writing() as main:
-            ids = [row.id for row in waiting]
-            main.execute(
-                update(Tombstone).where(Tombstone.id.in_(ids)).values(done=True, secret_id=None)
-            )
+    """Delete the secrets of everything that has a tombstone, and mark it done. Returns how many.
+
+    In the order of ids as they are stored: a malformed tombstone is passed like any other, and each only once.
+    """
+    finished, after = 0, None
+    while waiting := _waiting_after(after):
+        _finish(waiting)
         finished += len(waiting)
+        if len(waiting) < BATCH:
+            break
+        after = waiting[-1].stored_id
+    return finished
+
+
+def _waiting_after(after: Any) -> Sequence[Any]:
+    stored = as_stored(Tombstone.id)
+    waiting = select(stored, Tombstone.id, Tombstone.secret_id).where(Tombstone.done.is_(False))
+    if after is not None:
+        waiting = waiting.where(stored > after)
+    with stores.reading() as main:
+        return main.execute(waiting.order_by(stored).limit(BATCH)).all()
+
+
+def _finish(waiting: Sequence[Any]) -> None:
+    tombstone_file.append([row.id for row in waiting if isinstance(row.id, UUID)])
+    with stores.writing("erasure") as erasure:
+        named = {row.secret_id for row in waiting if isinstance(row.secret_id, UUID)}
+        secrets = _unprotected(named)
+        erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(secrets)))
+    with stores.writing() as main:
+        these = as_stored(Tombstone.id).in_([row.stored_id for row in waiting])
+        main.execute(
+            update(Tombstone)
+            .where(these)
+            .values(done=True, secret_id=None)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _unprotected(secret_ids: set[UUID]) -> set[UUID]:
@@ -128,4 +147,11 @@ def _unprotected(secret_ids: set[UUID]) -> set[UUID]:
         for column in KEPT:
             needed = select(column).where(column.in_(secret_ids))
             secret_ids = secret_ids - set(main.scalars(needed))
-    return secret_ids
+        return secret_ids - _needed_in_pool(main, secret_ids)
+
+
+def _needed_in_pool(main: Session, secret_ids: set[UUID]) -> set[UUID]:
+    """Those whose parts still wait to be written. An erasing takes the part out in the transaction of its tombstone."""
+    rows = {equality_pool.waiting_id(one): one for one in secret_ids}
+    found = main.scalars(select(WaitingPart.id).where(WaitingPart.id.in_(rows)))
+    return {rows[one] for one in found}
