@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from webapp.extensions import current_settings
-from webapp.models import ErasureSecret, Part, Tombstone, WaitingPart
-from webapp.rules import clock
+from webapp.models import ErasureSecret, Part, WaitingPart
 from webapp.services.infrastructure import row_authentication
 from webapp.vault.macs import waiting_part_mac
 from webapp.vault.sealing import seal_until_written
@@ -49,17 +48,13 @@ def seal_into_pool(part: Part, secret: ErasureSecret) -> WaitingPart:
     )
 
 
-def shred_waiting(main: Session, part_id: UUID, secret_id: UUID) -> bool:
-    """Take a part out of the pool and leave a tombstone for it. False when it does not wait.
+def take_out(main: Session, part_id: UUID) -> bool:
+    """Take a part out of the pool. False when it does not wait there, or under a lookup that was changed by hand.
 
     The worker may be writing it at this moment; then this waits for the worker, and the part is in `parts`.
     """
     taken: Any = main.execute(delete(WaitingPart).where(WaitingPart.lookup == _lookup(part_id)))
-    if taken.rowcount == 0:
-        return False
-    main.merge(Tombstone(id=part_id, erased_on=clock.today(), secret_id=secret_id, done=False))
-    main.flush()
-    return True
+    return bool(taken.rowcount)
 
 
 def days_of_waiting_secrets(main: Session) -> set[date]:

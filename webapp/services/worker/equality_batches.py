@@ -13,7 +13,7 @@ from sqlalchemy import Row, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import Part, WaitingPart
+from webapp.models import Part, Tombstone, WaitingPart
 from webapp.rules import clock
 from webapp.services.infrastructure import page_rewriting, row_authentication, stores
 from webapp.services.sealed import equality_pool
@@ -96,12 +96,19 @@ def _write(batch: dict[UUID, Part]) -> int:
     with stores.writing() as main:
         going = _still_waiting(main, batch)
         parts = {part.id: part for row_id, part in batch.items() if row_id in going}
-        # A row that was written before and put back (a replay) must not hold up the others.
-        there = set(main.scalars(select(Part.id).where(Part.id.in_(list(parts)))))
-        main.add_all(part for part in parts.values() if part.id not in there)
+        done = _written_or_erased(main, parts)
+        main.add_all(part for part in parts.values() if part.id not in done)
         main.flush()
         main.execute(delete(WaitingPart).where(WaitingPart.id.in_(going)))
     return len(going)
+
+
+def _written_or_erased(main: Session, part_ids: Iterable[UUID]) -> set[UUID]:
+    """A row that was written before and put back (a replay) must not hold up the others. One whose owner erased it,
+    while its lookup was changed by hand, has a tombstone and is never written."""
+    ids = list(part_ids)
+    there = select(Part.id).where(Part.id.in_(ids))
+    return set(main.scalars(there.union(select(Tombstone.id).where(Tombstone.id.in_(ids)))))
 
 
 def _still_waiting(main: Session, batch: Iterable[UUID]) -> set[UUID]:
