@@ -8,6 +8,7 @@ marked done. Whatever a crash leaves between the steps, `finish_waiting` complet
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
@@ -27,13 +28,17 @@ from webapp.models import (
     ReturnDraft,
     Tombstone,
 )
+from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
 from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.sealed import tombstone_file
 
 log = logging.getLogger("hearth.erasure")
 
 BATCH = 500
+#: Below every random id.
+FIRST: Final = UUID(int=0)
 #: Every kind of row with an envelope that an erasure secret protects.
 Shreddable = Part | OwnCopy | RegistrationPart | ReturnDraft | EntryDraft | EventMessage
 #: Every column that names the erasure secret of something kept. A test compares this with the tables: a column that
@@ -51,6 +56,15 @@ KEPT = (
     EntryDraft.secret_id,
 )
 PROTECTING = (*KEPT, Tombstone.secret_id)
+#: Those whose rows are authenticated, each with its table.
+VOUCHED: Final[tuple[tuple[Any, type[Authenticated]], ...]] = (
+    (Part.secret_id, Part),
+    (OwnCopy.secret_id, OwnCopy),
+    (RegistrationPart.secret_id, RegistrationPart),
+    (Registration.mail_secret_id, Registration),
+    (EventMessage.secret_id, EventMessage),
+    (Event.marks_secret_id, Event),
+)
 
 
 @dataclass(frozen=True)
@@ -86,46 +100,84 @@ def shred_secret(main: Session, secret_id: UUID) -> None:
     main.add(Tombstone(id=uuid4(), erased_on=clock.today(), secret_id=secret_id, done=False))
 
 
+@dataclass(frozen=True)
+class Finished:
+    """What became of tombstones: how many are done, and how many stay because what they name is still there."""
+
+    done: int = 0
+    still_needed: int = 0
+
+
 def finish_now() -> bool:
     """Delete the erasure secrets that are due. False when a store or the tombstone file is unavailable: then the
-    worker completes it later, and the caller's own act counts as done."""
+    worker completes it later, and the caller's own act counts as done. Also false while one that is due protects a row
+    that is still there: "erased" is only said when it is true.
+    """
     try:
-        finish_waiting()
+        return finish_all().still_needed == 0
     except (stores.StoreUnavailable, OSError) as error:
         log.warning("erasing waits for the worker: %s", type(error).__name__)
         return False
-    return True
 
 
 def finish_waiting() -> int:
     """Delete the secrets of everything that has a tombstone, and mark it done. Returns how many."""
-    finished = 0
-    while True:
-        with stores.reading() as main:
-            waiting = main.execute(
-                select(Tombstone.id, Tombstone.secret_id)
-                .where(Tombstone.done.is_(False))
-                .limit(BATCH)
-            ).all()
-        if not waiting:
-            return finished
-        tombstone_file.append([row.id for row in waiting])
-        with stores.writing("erasure") as erasure:
-            secrets = _unprotected({row.secret_id for row in waiting if row.secret_id})
-            erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(secrets)))
-        with stores.writing() as main:
-            ids = [row.id for row in waiting]
-            main.execute(
-                update(Tombstone).where(Tombstone.id.in_(ids)).values(done=True, secret_id=None)
-            )
-        finished += len(waiting)
+    return finish_all().done
 
 
-def _unprotected(secret_ids: set[UUID]) -> set[UUID]:
-    """Those that nothing kept needs any more. A tombstone that says otherwise was not written by us: who can write to
-    the main store alone must not be able to destroy what the erasure store protects."""
+def finish_all() -> Finished:
+    """The same, and says how many stay (keyset pagination: those that stay hold up no other)."""
+    done, still_needed, after = 0, 0, FIRST
+    while waiting := _waiting_after(after):
+        needed = _still_needed({secret_id for _, secret_id in waiting if secret_id})
+        going = [one for one in waiting if one[1] not in needed]
+        _finish(going)
+        done, still_needed = done + len(going), still_needed + len(waiting) - len(going)
+        after = waiting[-1][0]
+    if still_needed:
+        log.error("%s tombstones name secrets of rows that are still there", still_needed)
+    return Finished(done, still_needed)
+
+
+def _waiting_after(after: UUID) -> list[tuple[UUID, UUID | None]]:
     with stores.reading() as main:
-        for column in KEPT:
-            needed = select(column).where(column.in_(secret_ids))
-            secret_ids = secret_ids - set(main.scalars(needed))
-    return secret_ids
+        rows = main.execute(
+            select(Tombstone.id, Tombstone.secret_id)
+            .where(Tombstone.done.is_(False), Tombstone.id > after)
+            .order_by(Tombstone.id)
+            .limit(BATCH)
+        )
+        return [(row.id, row.secret_id) for row in rows]
+
+
+def _finish(going: Sequence[tuple[UUID, UUID | None]]) -> None:
+    if not going:
+        return
+    ids = [row_id for row_id, _ in going]
+    tombstone_file.append(ids)
+    with stores.writing("erasure") as erasure:
+        secrets = [secret_id for _, secret_id in going if secret_id]
+        erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(secrets)))
+    with stores.writing() as main:
+        main.execute(
+            update(Tombstone).where(Tombstone.id.in_(ids)).values(done=True, secret_id=None)
+        )
+
+
+def _still_needed(secret_ids: set[UUID]) -> set[UUID]:
+    """Those that a genuine row needs. Its tombstone was not written by us: who can write to the main store alone must
+    not be able to destroy what the erasure store protects.
+
+    A row that anyone with the database could have put there protects nothing: it would keep the secret of what was
+    erased. That is one without a MAC, a draft or a mail that waits, and a false one. A tombstone that was written by
+    hand so ends a draft, but whoever could write it could as well have taken the draft away.
+    """
+    needed: set[UUID] = set()
+    if not secret_ids:
+        return needed
+    with stores.reading() as main:
+        for column, table in VOUCHED:
+            if named := set(main.scalars(select(column).where(column.in_(secret_ids)))):
+                these = select(table).where(column.in_(named)).execution_options(**TOLERANT)
+                needed |= {getattr(row, column.key) for row in genuine(main.scalars(these))}
+    return needed

@@ -1,0 +1,161 @@
+"""Rows that were changed or put in by hand must not keep an erasure from being whole, nor a person from their own.
+
+Before, the lookup of an equality part that waits was changed: its owner's erasing said that all was gone, and the
+worker wrote the part later as a genuine one. A draft or a mail, which has no MAC, was put in and named the secret of
+somebody's answers: erasing kept that secret, and the page said "erased". A submission whose form version or call was
+changed locked its owner out, with an error, and could not be erased by them.
+
+Now erasing goes by the ids in the participant's own sealed copy; only genuine rows protect a secret; and a false
+submission is read by what a genuine part of it says.
+"""
+
+from collections.abc import Iterator
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, insert, select, update
+
+from tests.conftest import MakeApp
+from tests.factories import Sent, submit_one
+from tests.integration.house import make_house
+from webapp.models import (
+    ErasureSecret,
+    OwnCopy,
+    Part,
+    ReturnDraft,
+    Tombstone,
+    WaitingPart,
+)
+from webapp.rules import clock
+from webapp.services.answers import erasing, own_copies
+from webapp.services.infrastructure import stores
+from webapp.services.sealed import shredding
+from webapp.services.worker import equality_batches
+
+
+@pytest.fixture(autouse=True)
+def house(make_app: MakeApp) -> Iterator[Flask]:
+    """Both doors and the worker; on SQLite, then on PostgreSQL."""
+    app = make_house(make_app)
+    with app.app_context():
+        yield app
+
+
+def change(table: type[Any], *which: Any, **columns: Any) -> None:
+    """SQL past Hearth, with every right on the databases and no key of the configuration."""
+    with stores.writing() as main:
+        main.execute(update(table.__table__).where(*which).values(**columns))
+
+
+def put_in(table: type[Any], **columns: Any) -> None:
+    with stores.writing() as main:
+        main.execute(insert(table.__table__).values(**columns))
+
+
+def there(table: type[Any], *which: Any) -> int:
+    with stores.reading() as main:
+        return main.scalar(select(func.count()).select_from(table).where(*which)) or 0
+
+
+def secrets_there(*ids: UUID) -> int:
+    with stores.reading("erasure") as erasure:
+        these = select(func.count()).select_from(ErasureSecret).where(ErasureSecret.id.in_(ids))
+        return erasure.scalar(these) or 0
+
+
+def secrets_of(sent: Sent) -> list[UUID]:
+    with stores.reading() as main:
+        return [
+            one
+            for table in (Part, OwnCopy)
+            for one in main.scalars(
+                select(table.secret_id).where(table.submission_id == sent.submission_id)
+            )
+        ]
+
+
+def where_equality_is(sent: Sent) -> own_copies.EqualityPart:
+    found = own_copies.find_held(sent.receipt).equality
+    assert found is not None
+    return found
+
+
+def erase(sent: Sent) -> bool:
+    return erasing.erase_held(own_copies.find_held(sent.receipt)).complete
+
+
+def test_a_part_whose_lookup_was_changed_is_erased_all_the_same() -> None:
+    # Given answers about equality that wait under a lookup of the attacker's
+    sent = submit_one(written=False)
+    where = where_equality_is(sent)
+    change(WaitingPart, lookup=token_bytes(32))
+    # When their owner erases everything
+    assert erase(sent)
+    # Then the secret is gone, and the worker does not write them
+    assert secrets_there(where.secret_id) == 0
+    equality_batches.write_waiting(enough=1)
+    assert (there(WaitingPart), there(Part)) == (0, 0)
+
+
+def test_a_written_part_with_another_secret_loses_the_one_that_seals_it() -> None:
+    # Given answers about equality, written, whose row names another secret
+    sent = submit_one()
+    where = where_equality_is(sent)
+    change(Part, Part.id == where.part_id, secret_id=uuid4())
+    # When their owner erases everything, then the secret that opens them goes
+    assert erase(sent)
+    assert secrets_there(where.secret_id) == 0
+
+
+def test_a_draft_that_names_their_secret_keeps_nothing_from_being_erased() -> None:
+    # Given a draft of the attacker's for each secret of a person
+    sent = submit_one()
+    secrets = secrets_of(sent)
+    for secret_id in secrets:
+        put_in(
+            ReturnDraft,
+            id=uuid4(),
+            lookup=token_bytes(32),
+            secret_id=secret_id,
+            envelope=b"x",
+            due_on=clock.today(),
+        )
+    # When that person erases everything, then it is whole
+    assert erase(sent)
+    assert secrets_there(*secrets) == 0
+    assert there(Tombstone, Tombstone.done.is_(False)) == 0
+
+
+def test_a_false_row_that_names_their_secret_keeps_nothing_from_being_erased() -> None:
+    # Given two people; a part of one was made to name the secret of the other's own copy
+    mine, other = submit_one(), submit_one()
+    secrets = secrets_of(mine)
+    theirs = (Part.submission_id == other.submission_id, Part.purpose == "contact")
+    change(Part, *theirs, secret_id=secrets[-1])
+    # When the other erases everything, then it is whole
+    assert erase(mine)
+    assert secrets_there(*secrets) == 0
+
+
+def test_a_genuine_row_keeps_its_secret_and_nothing_is_called_complete() -> None:
+    # Given a tombstone that names the secret of a person who is there
+    living, going = submit_one(), submit_one()
+    put_in(
+        Tombstone,
+        id=uuid4(),
+        erased_on=clock.today(),
+        secret_id=secrets_of(living)[0],
+        done=False,
+    )
+    # When another person erases everything
+    gone = secrets_of(going)
+    complete = erase(going)
+    # Then theirs is gone, that person's is there; what could not be finished is not called complete, again and again
+    assert secrets_there(*gone) == 0
+    assert secrets_there(*secrets_of(living)) == len(secrets_of(living))
+    assert not complete
+    assert not shredding.finish_now()
+    assert own_copies.find_held(living.receipt).answers
