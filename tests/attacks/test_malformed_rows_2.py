@@ -19,18 +19,21 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 
 from tests.conftest import MakeApp
-from tests.factories import Sent, submit_one
+from tests.factories import Sent, publish_demo_call, submit_one
 from tests.integration.house import make_house
 from webapp.models import (
     ErasureSecret,
     OwnCopy,
     Part,
     ReturnDraft,
+    Submission,
     Tombstone,
     WaitingPart,
 )
 from webapp.rules import clock
-from webapp.services.answers import erasing, own_copies
+from webapp.services.answers import consents, erasing, own_copies
+from webapp.services.answers.consents import Subject
+from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.sealed import shredding
 from webapp.services.worker import equality_batches
@@ -159,3 +162,34 @@ def test_a_genuine_row_keeps_its_secret_and_nothing_is_called_complete() -> None
     assert not complete
     assert not shredding.finish_now()
     assert own_copies.find_held(living.receipt).answers
+
+
+@pytest.mark.parametrize("changed", ["form_version", "call_id", "language"])
+def test_a_submission_that_was_changed_does_not_lock_its_owner_out(changed: str) -> None:
+    # Given a submission that names a form or a call that there is not, or a language
+    sent = submit_one()
+    consented = next(one for one in own_copies.find_held(sent.receipt).consents if one.granted)
+    publish_demo_call("another-call")
+    other = published_calls.find_call("another-call")
+    values = {"form_version": 999, "call_id": other.id, "language": "xx"}
+    change(Submission, Submission.id == sent.submission_id, **{changed: values[changed]})
+    # When its owner comes back, then they see what they agreed to, of their own call, and can withdraw it
+    held = own_copies.find_held(sent.receipt)
+    assert held.slug == "support-needs"
+    subject = Subject(held.submission_id, held.call_id, held.form, "en")
+    consents.change(subject, consented.purpose, granted=False)
+    assert not any(one.granted for one in own_copies.find_held(sent.receipt).consents)
+    # And can erase everything but what their unread copies would have to tell
+    assert erase(sent)
+    assert there(Submission) == there(Part, Part.submission_id == sent.submission_id) == 0
+
+
+def test_where_no_row_names_a_form_that_there_is_its_owner_can_still_erase() -> None:
+    # Given a submission whose rows all name a form that there is not
+    sent = submit_one()
+    for table, mine in ((Submission, Submission.id), (Part, Part.submission_id)):
+        change(table, mine == sent.submission_id, form_version=999)
+    # When its owner comes back, then nothing of it is shown, and it can be erased
+    assert own_copies.find_held(sent.receipt).answers == {}
+    assert erase(sent)
+    assert there(Submission) == 0
