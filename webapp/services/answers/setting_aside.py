@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, SetAside, Submission
@@ -32,7 +32,10 @@ class CountChanged(Exception):
 
 @dataclass(frozen=True)
 class Span:
-    """The submissions to a call that came on these days, in this language or in any; a coordinator has read none."""
+    """The submissions to a call that came on these days, in this language or in any; a coordinator has read none.
+
+    Not those that were corrected: reading them starts anew then, so a coordinator may have read and known them before.
+    """
 
     call_id: UUID
     first: date
@@ -45,6 +48,7 @@ class Span:
             Submission.call_id == self.call_id,
             Submission.received_on.between(self.first, self.last),
             Submission.first_opened_on.is_(None),
+            Submission.answers_changed_on.is_(None),
             Submission.typed_by != "coordinator",
             not_set_aside(),
         )
@@ -65,6 +69,13 @@ class PutAside:
 def not_set_aside() -> ColumnElement[bool]:
     """The SQL condition that no coordinator has put a submission aside."""
     return Submission.set_aside_id.is_(None)
+
+
+def is_in_lists(submission_id: ColumnElement[UUID | None]) -> ColumnElement[bool]:
+    """The SQL condition that what names this submission is of none that was put aside. Answers about equality, which
+    name none, are always in the lists."""
+    put_aside = exists().where(Submission.id == submission_id, ~not_set_aside())
+    return ~put_aside
 
 
 def how_many(span: Span) -> int:
@@ -124,7 +135,8 @@ def put_back(holder: Holder, set_aside_id: UUID) -> int:
     """
     with stores.writing() as main:
         made = main.scalars(
-            select(SetAside).where(SetAside.id == set_aside_id).with_for_update()
+            # A submission that names this row locks its key (FOR KEY SHARE), which a full lock would wait for.
+            select(SetAside).where(SetAside.id == set_aside_id).with_for_update(key_share=True)
         ).one_or_none()
         if made is None:
             raise LookupError(set_aside_id)

@@ -19,7 +19,7 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.retention import draft_due_on
 from webapp.rules.states import RegistrationState
-from webapp.services.answers import erasing, submission_locks
+from webapp.services.answers import erasing, setting_aside, submission_locks
 from webapp.services.events import (
     duplicate_addresses,
     event_messages,
@@ -105,8 +105,7 @@ def _erase_answers(today: date, after: UUID) -> Batch:
             for table in (Part, OwnCopy)
             for row in _due(main, table, table.submission_id.in_(owners), today)
         ]
-        _erase(main, due)
-        erasing.remove_empty_submissions(main, owners)
+        _erase(main, due, owners)
     return Batch(len(due), named[-1] if named else None)
 
 
@@ -138,13 +137,17 @@ def _due(
     return [row for row in rows if false_rows.is_due(main, row, today)]
 
 
-def _erase(main: Session, due: Iterable[Part | OwnCopy]) -> None:
-    rows = list(due)
-    for part in rows:
-        if isinstance(part, Part):
-            about = part.submission_id or part.call_id
-            audit.enter(main, audit.WORKER, EXPIRED[part.purpose], about)
-    shredding.shred_parts(main, rows)
+def _erase(main: Session, due: Sequence[Part | OwnCopy], owners: Sequence[UUID] = ()) -> None:
+    """Erase these rows, and what is left of their submissions. Lock order: the head of the record last."""
+    expired = [
+        (EXPIRED[row.purpose], row.submission_id or row.call_id)
+        for row in due
+        if isinstance(row, Part)
+    ]
+    shredding.shred_parts(main, due)
+    erasing.remove_empty_submissions(main, owners)
+    for event, about in expired:
+        audit.enter(main, audit.WORKER, event, about)
 
 
 def _erase_apart(today: date, after: UUID) -> Batch:
@@ -179,8 +182,7 @@ def _erase_these(table: type[Part] | type[OwnCopy], ids: list[UUID]) -> int:
         these = select(table).where(table.id.in_(ids)).with_for_update(skip_locked=True)
         found = main.scalars(these.execution_options(**TOLERANT)).all()
         rows = [row for row in cast(Sequence[Part | OwnCopy], found) if not is_genuine(row)]
-        _erase(main, rows)
-        erasing.remove_empty_submissions(main, owners)
+        _erase(main, rows, owners)
     return len(rows)
 
 
@@ -202,11 +204,13 @@ def _erase_registrations(today: date, after: UUID) -> Batch:
             .execution_options(**TOLERANT)
         ).all()
         due = [row for row in rows if false_rows.registration_is_due(main, row, today)]
+        # A request that no one confirmed is no registration: a stranger could fill the audit log with them.
+        expired = [row.id for row in due if row.state != RegistrationState.REQUESTED]
         for row in due:
-            # A request that no one confirmed is no registration: a stranger could fill the audit log with them.
-            if row.state != RegistrationState.REQUESTED:
-                audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, row.id)
             registration_erasing.shred_registration(main, row)
+        # Lock order: the head of the record last.
+        for registration_id in expired:
+            audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, registration_id)
     return Batch(len(due), named[-1][0] if named else None)
 
 
@@ -296,11 +300,14 @@ def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
 
 
 def due_soon() -> tuple[DueSoon, ...]:
-    """What will be erased within the next 30 days, so that coordinators are told before it happens."""
+    """What will be erased within the next 30 days, so that coordinators are told before it happens. Not what they put
+    aside as not genuine."""
     with stores.reading() as main:
         rows = main.execute(
             select(Part.call_id, Part.purpose, Part.due_on, func.count())
-            .where(Part.due_on <= clock.today() + NOTICE)
+            .where(
+                Part.due_on <= clock.today() + NOTICE, setting_aside.is_in_lists(Part.submission_id)
+            )
             .group_by(Part.call_id, Part.purpose, Part.due_on)
             .order_by(Part.due_on)
         )
