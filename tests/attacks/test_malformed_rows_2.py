@@ -10,6 +10,7 @@ submission is read by what a genuine part of it says.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
@@ -21,6 +22,7 @@ from sqlalchemy import func, insert, select, update
 from tests.conftest import MakeApp
 from tests.factories import Sent, publish_demo_call, submit_one
 from tests.integration.house import make_house
+from webapp.extensions import current_settings
 from webapp.models import (
     ErasureSecret,
     OwnCopy,
@@ -37,6 +39,7 @@ from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.sealed import shredding
 from webapp.services.worker import equality_batches
+from webapp.vault.sealing import seal_until_written
 
 
 @pytest.fixture(autouse=True)
@@ -193,3 +196,49 @@ def test_where_no_row_names_a_form_that_there_is_its_owner_can_still_erase() -> 
     assert own_copies.find_held(sent.receipt).answers == {}
     assert erase(sent)
     assert there(Submission) == 0
+
+
+def _garbage(**columns: Any) -> UUID:
+    """Put in a row that opens nothing, beside a genuine one."""
+    with stores.reading() as main:
+        genuine = main.scalars(select(WaitingPart)).first()
+    assert genuine is not None
+    values = {
+        column.name: getattr(genuine, column.name) for column in WaitingPart.__table__.columns
+    }
+    row_id = uuid4()
+    put_in(WaitingPart, **{**values, "id": row_id, "lookup": token_bytes(32), **columns})
+    return row_id
+
+
+def test_a_row_that_opens_nothing_makes_no_part_be_written_alone() -> None:
+    # Given one part that waits, and rows whose day has come by what they say: garbage, and another hand's
+    submit_one(written=False)
+    early = clock.today() - timedelta(days=40)
+    _garbage(secret_made_on=early, envelope=b"x")
+    nothing, row_id = b"\0\0\0\2[]", uuid4()
+    with stores.reading() as main:
+        call_id = main.scalars(select(WaitingPart.call_id)).first()
+    assert call_id is not None
+    public = current_settings().mailer_public_key
+    sealed = seal_until_written(nothing, public_key=public, owner_id=call_id, row_id=row_id)
+    _garbage(id=row_id, secret_made_on=early, sealed_key=sealed.sealed_key, envelope=sealed.content)
+    # And a row of its own whose days were changed
+    change(WaitingPart, WaitingPart.envelope != b"x", secret_made_on=early)
+    # When the worker comes round, then the part goes on waiting for others
+    assert equality_batches.write_waiting() == 0
+    assert there(Part, Part.purpose == "equality") == 0
+
+
+def test_a_row_that_opens_nothing_goes_once_its_day_is_past(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    # Given two rows that open nothing; the day of one is past
+    submit_one(written=False)
+    past = _garbage(envelope=b"x", due_on=clock.today() - timedelta(days=1))
+    stays = _garbage(envelope=b"x", due_on=clock.today())
+    # When the worker comes round, then that one is gone and named, and the other waits for the right key
+    equality_batches.write_waiting()
+    assert there(WaitingPart, WaitingPart.id == past) == 0
+    assert there(WaitingPart, WaitingPart.id == stays) == 1
+    assert str(past) in caplog.text
