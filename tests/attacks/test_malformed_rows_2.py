@@ -10,18 +10,20 @@ submission is read by what a genuine part of it says.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, insert, select, update
 
 from tests.conftest import MakeApp
 from tests.factories import Sent, publish_demo_call, submit_one
 from tests.integration.house import make_house
+from tests.turned import an_operator_confirmed
 from webapp.extensions import current_settings
 from webapp.models import (
     ErasureSecret,
@@ -33,10 +35,13 @@ from webapp.models import (
     WaitingPart,
 )
 from webapp.rules import clock
+from webapp.rules.clock_jumps import ALWAYS_ALLOWED
+from webapp.rules.retention import due_on
 from webapp.services.answers import consents, erasing, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.calls import published_calls
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import clock_guard, stores
+from webapp.services.retention import expiry
 from webapp.services.sealed import shredding
 from webapp.services.worker import equality_batches
 from webapp.vault.sealing import seal_until_written
@@ -242,3 +247,53 @@ def test_a_row_that_opens_nothing_goes_once_its_day_is_past(
     assert there(WaitingPart, WaitingPart.id == past) == 0
     assert there(WaitingPart, WaitingPart.id == stays) == 1
     assert str(past) in caplog.text
+
+
+def test_a_false_row_keeps_the_day_of_its_own_call() -> None:
+    # Given two people of a call that closes soon; and one call that closed already, one that is open for years
+    today = clock.today()
+    publish_demo_call("open-for-years", closes_on=today + timedelta(days=300))
+    publish_demo_call("closed-soon", closes_on=today + timedelta(days=1))
+    early, late = submit_one(), submit_one()
+    for sent, slug, day in (
+        (early, "closed-soon", date(2020, 1, 1)),
+        (late, "open-for-years", date(2999, 1, 1)),
+    ):
+        moved_to = published_calls.find_call(slug).id
+        mine = Part.submission_id == sent.submission_id
+        change(Part, mine, Part.purpose == "contact", due_on=day, call_id=moved_to)
+        change(OwnCopy, OwnCopy.submission_id == sent.submission_id, due_on=day)
+    contact_day = _day_of("contact")
+    # When a day before their own call's promise comes, then neither is gone
+    _on(contact_day - timedelta(days=1))
+    contact = Part.purpose == "contact"
+    assert there(Part, contact) == 2
+    # And on the day that was promised both are
+    _on(contact_day)
+    assert there(Part, contact) == 0
+
+
+def _day_of(purpose: str) -> date:
+    call = published_calls.find_call("support-needs")
+    months = {str(name): part.keep_months for name, part in call.form.parts.items()}
+    return due_on(call.closes_on, months[purpose])
+
+
+def _on(day: date) -> None:
+    """The worker deletes on this day; an operator has confirmed it."""
+    with time_machine.travel(datetime.combine(day, time(12), UTC)):
+        an_operator_confirmed()
+        expiry.erase_due()
+
+
+def test_days_that_were_changed_do_not_stop_deletion() -> None:
+    # Given so many people that a share of them is much, whose parts were all given a day that is past
+    for _ in range(ALWAYS_ALLOWED + 1):
+        submit_one()
+    clock_guard.sure()
+    change(Part, due_on=clock.today() - timedelta(days=1))
+    # When the worker looks, then it doubts nothing; and nothing of theirs is deleted
+    clock_guard.sure()
+    assert clock_guard.stopped() is None
+    expiry.erase_due()
+    assert there(Submission) == ALWAYS_ALLOWED + 1

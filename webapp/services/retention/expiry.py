@@ -169,11 +169,11 @@ def _erase_kept_too_long(today: date) -> int:
     erased = 0
     for table, ids in ((Part, sorted(parts)), (OwnCopy, sorted(copies))):
         for start in range(0, len(ids), BATCH):
-            erased += _erase_these(table, ids[start : start + BATCH])
+            erased += _erase_these(table, ids[start : start + BATCH], today)
     return erased
 
 
-def _erase_these(table: type[Part] | type[OwnCopy], ids: list[UUID]) -> int:
+def _erase_these(table: type[Part] | type[OwnCopy], ids: list[UUID], today: date) -> int:
     with stores.writing() as main:
         named = select(table.submission_id).where(table.id.in_(ids))
         owners = submission_locks.lock_submissions(
@@ -181,7 +181,11 @@ def _erase_these(table: type[Part] | type[OwnCopy], ids: list[UUID]) -> int:
         )
         these = select(table).where(table.id.in_(ids)).with_for_update(skip_locked=True)
         found = main.scalars(these.execution_options(**TOLERANT)).all()
-        rows = [row for row in cast(Sequence[Part | OwnCopy], found) if not is_genuine(row)]
+        rows = [
+            row
+            for row in cast(Sequence[Part | OwnCopy], found)
+            if not is_genuine(row) and false_rows.is_due(main, row, today)
+        ]
         _erase(main, rows, owners)
     return len(rows)
 
