@@ -4,7 +4,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import select, text, update
+from sqlalchemy import Uuid, bindparam, select, text
 
 from tests import ddl
 from tests.factories import submit_one
@@ -138,8 +138,11 @@ def test_what_was_put_aside_comes_back_signed_and_a_false_row_stays_false(
             for one in main.scalars(select(Submission)):
                 one.set_aside_id = row.id
         with all_stores.writing() as main:
-            mine = Submission.__table__.c.id == changed.submission_id
-            main.execute(update(Submission.__table__).where(mine).values(language="xx"))
+            main.execute(
+                text("UPDATE submissions SET language = 'xx' WHERE id = :id").bindparams(
+                    bindparam("id", changed.submission_id, Uuid())
+                )
+            )
         # When the tables go back to before there was any putting aside, and forward again
         downgrade(revision="0023")
         upgrade()

@@ -9,7 +9,7 @@ Now erasing goes by the ids in the participant's own sealed copy; only genuine r
 submission is read by what a genuine part of it says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from secrets import token_bytes
 from typing import Any
@@ -21,15 +21,23 @@ from flask import Flask
 from sqlalchemy import func, insert, select, update
 
 from tests.conftest import MakeApp
-from tests.factories import Sent, publish_demo_call, submit_one
+from tests.factories import (
+    Sent,
+    publish_demo_call,
+    publish_demo_event,
+    register_one,
+    submit_one,
+)
 from tests.integration.house import make_house
 from tests.turned import an_operator_confirmed
 from webapp.extensions import current_settings
 from webapp.models import (
+    Coordinator,
     ErasureSecret,
     OwnCopy,
     Part,
     ReturnDraft,
+    SetAside,
     Submission,
     Tombstone,
     WaitingPart,
@@ -37,10 +45,13 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.clock_jumps import ALWAYS_ALLOWED
 from webapp.rules.retention import due_on
-from webapp.services.answers import consents, erasing, own_copies
+from webapp.services.answers import consents, erasing, own_copies, setting_aside
 from webapp.services.answers.consents import Subject
+from webapp.services.answers.setting_aside import Span
 from webapp.services.calls import published_calls
-from webapp.services.infrastructure import clock_guard, stores
+from webapp.services.desk_home import new_things
+from webapp.services.events import event_messages
+from webapp.services.infrastructure import audit, clock_guard, stores
 from webapp.services.retention import expiry
 from webapp.services.sealed import shredding
 from webapp.services.worker import equality_batches
@@ -297,3 +308,85 @@ def test_days_that_were_changed_do_not_stop_deletion() -> None:
     assert clock_guard.stopped() is None
     expiry.erase_due()
     assert there(Submission) == ALWAYS_ALLOWED + 1
+
+
+@pytest.fixture
+def put_aside(house: Flask) -> Sent:
+    """A submission that a coordinator put aside as not genuine."""
+    sent = submit_one()
+    call = published_calls.find_call("support-needs")
+    act = SetAside(
+        id=uuid4(), call_id=call.id, coordinator_id=_coordinator(), made_on=clock.today(), people=1
+    )
+    with stores.writing() as main:
+        main.add(act)
+        main.flush()
+        main.get_one(Submission, sent.submission_id).set_aside_id = act.id
+    return sent
+
+
+def _coordinator() -> UUID:
+    with stores.reading() as main:
+        return main.scalars(select(Coordinator.id).limit(1)).one()
+
+
+def test_what_was_put_aside_is_announced_nowhere(put_aside: Sent) -> None:
+    # Given a stranger whose false answers were put aside, and who withdraws what they consented to
+    held = own_copies.find_held(put_aside.receipt)
+    granted = next(one.purpose for one in held.consents if one.granted)
+    subject = Subject(held.submission_id, held.call_id, held.form, "en")
+    consents.change(subject, granted, granted=False)
+    # Then there is no news of it
+    today = clock.today()
+    assert not _is_news(today)
+    # And its deletion is not announced, but for the answers that name no one
+    with time_machine.travel(datetime.combine(held.due_on["contact"], time(12), UTC)):
+        assert {one.purpose for one in expiry.due_soon()} <= {"equality"}
+        assert there(Part, Part.purpose == "contact") == 1
+    # And someone else's is news
+    submit_one()
+    assert _is_news(today)
+
+
+def _is_news(today: date) -> bool:
+    with stores.reading() as main:
+        return new_things.any_between(main, today - timedelta(days=1), today, reader=_coordinator())
+
+
+def test_a_corrected_submission_that_was_read_once_is_not_put_aside() -> None:
+    # Given a submission that a coordinator read, and its owner corrected: reading starts anew
+    sent = submit_one()
+    with stores.writing() as main:
+        main.get_one(Submission, sent.submission_id).answers_changed_on = clock.today()
+    call = published_calls.find_call("support-needs")
+    # Then it is not among those that nobody knows
+    assert setting_aside.how_many(Span(call.id, clock.today(), clock.today())) == 0
+
+
+def test_the_head_of_the_record_is_locked_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Given a message at an event, and answers that are due
+    message = uuid4()
+    event = publish_demo_event()
+    register_one(event)
+    event_messages.send(event.id, message, "The room has changed.", actor=_coordinator())
+    submit_one()
+    acts: list[str] = []
+    for module, name in ((audit, "enter"), (shredding, "shred_parts")):
+        monkeypatch.setattr(module, name, _noted(acts, name, getattr(module, name)))
+    # When the message is taken down, then the record comes after every other lock
+    event_messages.take_down(message, actor=_coordinator())
+    assert acts == ["shred_parts", "enter"]
+    # And when the answers are erased
+    with time_machine.travel(datetime.combine(_day_of("testimony"), time(12), UTC)):
+        an_operator_confirmed()
+        acts.clear()
+        expiry.erase_due()
+    assert acts[:2] == ["shred_parts", "enter"]
+
+
+def _noted(acts: list[str], name: str, act: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        acts.append(name)
+        return act(*args, **kwargs)
+
+    return noted

@@ -25,11 +25,14 @@ def call_of(main: Session, submission: Submission) -> Call:
     """
     if is_genuine(submission):
         return published_calls.call_at(main, submission.call_id, submission.form_version)
-    siblings = sorted(_parts(main, submission.id), key=is_genuine, reverse=True)
-    for row in (*siblings, submission):
+    says: list[Part | Submission] = [
+        *sorted(_parts(main, submission.id), key=is_genuine, reverse=True),
+        submission,
+    ]
+    for row in says:
         with suppress(NoSuchCall):
             return published_calls.call_at(main, row.call_id, row.form_version)
-    for row in (*siblings, submission):
+    for row in says:
         with suppress(NoSuchCall):
             return published_calls.call_with_id(main, row.call_id)
     raise forged(submission)
@@ -40,10 +43,10 @@ def said_by_siblings(main: Session, submission_id: UUID | None) -> tuple[UUID, i
     if submission_id is None:
         return None
     submission = main.get(Submission, submission_id, execution_options=TOLERANT)
-    rows = [row for row in (submission,) if row is not None and is_genuine(row)]
-    for row in (*rows, *genuine(_parts(main, submission_id))):
-        return row.call_id, row.form_version
-    return None
+    if submission is not None and is_genuine(submission):
+        return submission.call_id, submission.form_version
+    part = next(iter(genuine(_parts(main, submission_id))), None)
+    return None if part is None else (part.call_id, part.form_version)
 
 
 def _parts(main: Session, submission_id: UUID) -> list[Part]:

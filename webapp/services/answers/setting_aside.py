@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, SetAside, Submission
@@ -69,13 +69,6 @@ class PutAside:
 def not_set_aside() -> ColumnElement[bool]:
     """The SQL condition that no coordinator has put a submission aside."""
     return Submission.set_aside_id.is_(None)
-
-
-def is_in_lists(submission_id: ColumnElement[UUID | None]) -> ColumnElement[bool]:
-    """The SQL condition that what names this submission is of none that was put aside. Answers about equality, which
-    name none, are always in the lists."""
-    put_aside = exists().where(Submission.id == submission_id, ~not_set_aside())
-    return ~put_aside
 
 
 def how_many(span: Span) -> int:

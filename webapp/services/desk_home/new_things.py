@@ -24,7 +24,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.rules.states import EventState, MailState
-from webapp.services.answers.setting_aside import is_in_lists, not_set_aside
+from webapp.services.answers.in_lists import is_in_lists
 from webapp.services.retention.expiry import NOTICE
 
 
@@ -47,10 +47,10 @@ def any_between(main: Session, after: date, until: date, *, reader: UUID) -> boo
     new = (
         exists().where(
             Submission.first_opened_on.is_(None),
-            not_set_aside(),
+            Submission.set_aside_id.is_(None),
             or_(on(Submission.received_on), on(Submission.answers_changed_on)),
         ),
-        exists().where(not_set_aside(), on(Submission.contact_changed_on)),
+        exists().where(Submission.set_aside_id.is_(None), on(Submission.contact_changed_on)),
         exists().where(
             ~Consent.granted, on(Consent.changed_on), is_in_lists(Consent.submission_id)
         ),

@@ -72,7 +72,7 @@ def genuine_amounts(main: Session, now: datetime) -> Amounts:
     )
 
 
-def _stream(main: Session, rows: Select[tuple[Any]]) -> Iterator[Any]:
+def _stream(main: Session, rows: Select[Any]) -> Iterator[Any]:
     return iter(main.scalars(rows.execution_options(**TOLERANT, yield_per=BATCH)))
 
 

@@ -19,7 +19,8 @@ from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.retention import draft_due_on
 from webapp.rules.states import RegistrationState
-from webapp.services.answers import erasing, setting_aside, submission_locks
+from webapp.services.answers import erasing, submission_locks
+from webapp.services.answers.in_lists import is_in_lists
 from webapp.services.events import (
     duplicate_addresses,
     event_messages,
@@ -309,9 +310,7 @@ def due_soon() -> tuple[DueSoon, ...]:
     with stores.reading() as main:
         rows = main.execute(
             select(Part.call_id, Part.purpose, Part.due_on, func.count())
-            .where(
-                Part.due_on <= clock.today() + NOTICE, setting_aside.is_in_lists(Part.submission_id)
-            )
+            .where(Part.due_on <= clock.today() + NOTICE, is_in_lists(Part.submission_id))
             .group_by(Part.call_id, Part.purpose, Part.due_on)
             .order_by(Part.due_on)
         )

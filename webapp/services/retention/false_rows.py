@@ -92,14 +92,14 @@ def kept_too_long(main: Session, today: date) -> tuple[set[UUID], set[UUID]]:
     return parts, copies
 
 
-def _moved_parts() -> Select[tuple[UUID]]:
+def _moved_parts() -> Select[UUID]:
     """Parts whose call is another than their submission's, or none."""
     of_another = or_(Part.call_id != Submission.call_id, Part.call_id.not_in(select(Call.id)))
     joined = select(Part.id).outerjoin(Submission, Submission.id == Part.submission_id)
     return joined.where(of_another)
 
 
-def _copies_of_moved() -> Select[tuple[UUID]]:
+def _copies_of_moved() -> Select[UUID]:
     """Own copies of submissions whose call is another than a part's, or none."""
     other_part = exists().where(
         Part.submission_id == Submission.id, Part.call_id != Submission.call_id
