@@ -9,6 +9,7 @@ Now erasing goes by the ids in the participant's own sealed copy; only genuine r
 submission is read by what a genuine part of it says.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from secrets import token_bytes
@@ -26,8 +27,10 @@ from tests.factories import (
     publish_demo_call,
     publish_demo_event,
     register_one,
+    signed_in,
     submit_one,
 )
+from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from tests.turned import an_operator_confirmed
 from webapp.extensions import current_settings
@@ -52,6 +55,7 @@ from webapp.services.calls import published_calls
 from webapp.services.desk_home import new_things
 from webapp.services.events import event_messages
 from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.keys.bootstrap import Founded
 from webapp.services.retention import expiry
 from webapp.services.sealed import shredding
 from webapp.services.worker import equality_batches
@@ -390,3 +394,31 @@ def _noted(acts: list[str], name: str, act: Callable[..., Any]) -> Callable[...,
         return act(*args, **kwargs)
 
     return noted
+
+
+def test_putting_back_waits_for_no_one_who_only_names_the_act(
+    house: Flask, put_aside: Sent, founded: Founded
+) -> None:
+    # Given a transaction whose foreign key holds the act (FOR KEY SHARE), as each change of a submission may
+    with stores.reading() as main:
+        if main.get_bind().dialect.name != "postgresql":
+            pytest.skip("SQLite locks the file")
+    holder = signed_in(founded)
+    with stores.reading() as main:
+        act_id = main.scalars(select(SetAside.id)).one()
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> bool:
+        with stores.writing() as main:
+            main.execute(select(SetAside.id).with_for_update(read=True, key_share=True))
+            held.set()
+            return done.wait(20)
+
+    def put_back() -> int:
+        held.wait(20)
+        back = setting_aside.put_back(holder, act_id)
+        done.set()
+        return back
+
+    # When a coordinator puts it back, then that is done while the other transaction goes on
+    assert at_once(house, hold, put_back) == [True, 1]
