@@ -1,13 +1,19 @@
 """Migrations make exactly the tables that the models describe, on both databases, and can go back."""
 
 from pathlib import Path
+from uuid import uuid4
 
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import text
+from sqlalchemy import Uuid, bindparam, select, text
 
 from tests import ddl
+from tests.factories import submit_one
 from tests.stores import DEMO, Shelf, Stores, application
+from webapp.models import Coordinator, SetAside, Submission
+from webapp.rules import clock
+from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores as all_stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.infrastructure.stores import migrate_all
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.key_macs import VerifiedClaim
@@ -109,6 +115,45 @@ def test_buckets_that_could_name_a_network_are_not_taken_along(
         with all_stores.reading("volatile") as volatile:
             assert volatile.execute(text("SELECT * FROM rate_buckets")).all() == []
         assert ddl.dump(app) == tables
+
+
+def test_what_was_put_aside_comes_back_signed_and_a_false_row_stays_false(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    # Given two submissions that were put aside, and one of them changed by hand
+    with (
+        shelf.fresh(tmp_path, DEMO) as demo,
+        application(demo, tmp_path, DOORS="public,desk,worker") as app,
+        app.app_context(),
+    ):
+        call = published_calls.find_call("support-needs")
+        kept, changed = submit_one(call), submit_one(call)
+        with all_stores.writing() as main:
+            people = main.scalars(select(Coordinator.id)).first()
+            row = SetAside(
+                id=uuid4(), call_id=call.id, coordinator_id=people, made_on=clock.today(), people=2
+            )
+            main.add(row)
+            main.flush()
+            for one in main.scalars(select(Submission)):
+                one.set_aside_id = row.id
+        with all_stores.writing() as main:
+            main.execute(
+                text("UPDATE submissions SET language = 'xx' WHERE id = :id").bindparams(
+                    bindparam("id", changed.submission_id, Uuid())
+                )
+            )
+        # When the tables go back to before there was any putting aside, and forward again
+        downgrade(revision="0023")
+        upgrade()
+        # Then both are in the lists; the one that we wrote is genuine, and the other is not
+        with all_stores.reading() as main:
+            rows = main.scalars(select(Submission).execution_options(**TOLERANT)).all()
+            assert {one.set_aside_id for one in rows} == {None}
+            assert kept.submission_id in {one.id for one in genuine(rows)}
+            assert changed.submission_id in {one.id for one in rows} - {
+                one.id for one in genuine(rows)
+            }
 
 
 def claims() -> set[VerifiedClaim]:

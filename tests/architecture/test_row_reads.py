@@ -48,6 +48,10 @@ READS: Mapping[str, str] = {
     "services.retention.expiry._erase_these: table.submission_id": IDS,
     "services.retention.expiry.due_soon: Part.call_id, Part.due_on, Part.purpose": COUNT,
     "services.retention.expiry.registrations_due_soon: Registration.due_on, Registration.event_id": COUNT,
+    "services.retention.false_rows._copies_of_moved: Call.id": FILTER,
+    "services.retention.false_rows._copies_of_moved: OwnCopy.id": IDS,
+    "services.retention.false_rows._moved_parts: Call.id": FILTER,
+    "services.retention.false_rows._moved_parts: Part.id": IDS,
     "services.retention.false_rows.kept_too_long: OwnCopy.id": IDS,
     "services.retention.false_rows.kept_too_long: Part.id": IDS,
     "services.retention.restored_rows._batches: kind.id, kind.secret_id": "a row without a secret opens nothing",
@@ -77,7 +81,7 @@ READS: Mapping[str, str] = {
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Consent.submission_id": COUNT,
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,
     "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,
-    "services.worker.equality_batches._write: Part.id": EXISTS,
+    "services.worker.equality_batches._written_or_erased: Part.id": EXISTS,
     "services.worker.mail_claims._still_mine: Registration.id": IDS,
 }
 #: Statements that write past the ORM.

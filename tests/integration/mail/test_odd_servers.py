@@ -226,7 +226,7 @@ def test_what_cannot_be_shredded_now_holds_no_mail_up_and_sends_none_twice(
 
     with monkeypatch.context() as patch:
         if away == "store":
-            patch.setattr(shredding, "finish_waiting", store_is_away)
+            patch.setattr(shredding, "finish_all", store_is_away)
         else:
             file.mkdir()
         assert delivery.send_waiting() == 2

@@ -400,7 +400,7 @@ def test_a_page_says_deleted_only_when_it_is(
         raise stores.StoreUnavailable("erasure")
 
     with monkeypatch.context() as patch:
-        patch.setattr(shredding, "finish_waiting", store_is_away)
+        patch.setattr(shredding, "finish_all", store_is_away)
         booker.press("Yes, delete it")
     assert booker.page.h1 == "Your booking is being deleted"
 

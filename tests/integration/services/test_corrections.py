@@ -381,7 +381,7 @@ def test_a_crash_after_the_swap_is_finished_by_the_worker(monkeypatch: pytest.Mo
     sent = submit_one()
     old = {row.secret_id for row in rows(Part).values() if row.purpose == "testimony"}
     with monkeypatch.context() as patch:
-        patch.setattr(shredding, "finish_waiting", _crash)
+        patch.setattr(shredding, "finish_all", _crash)
         with pytest.raises(RuntimeError):
             change(sent, change_words="New.")
     # Then the new version is there already

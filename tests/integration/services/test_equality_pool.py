@@ -1,7 +1,7 @@
 """The pool of equality parts: a part waits, sealed to the worker, until it is written together with others."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 
 import pytest
@@ -83,9 +83,13 @@ def test_on_the_first_of_a_month_they_are_written_however_few_they_are() -> None
 
 def test_what_is_due_is_written_so_that_it_can_be_erased() -> None:
     wait(1)
-    with stores.writing() as main:
-        main.execute(update(WaitingPart).values(due_on=clock.today()))
-    assert write_waiting() == 1
+    with stores.reading() as main:
+        due = main.scalars(select(WaitingPart.due_on)).one()
+    # Given a secret whose own day has not come
+    with stores.writing("erasure") as erasure:
+        erasure.execute(update(ErasureSecret).values(made_on=due + timedelta(days=9)))
+    with time_machine.travel(datetime.combine(due, time(12), UTC)):
+        assert write_waiting() == 1
 
 
 def test_few_answers_to_one_call_are_not_written_beside_many_to_another() -> None:
@@ -109,10 +113,10 @@ def test_no_column_is_lost_on_the_way() -> None:
     # When it waits and is read again
     secret = parts.new_secret("equality")
     row = equality_pool.seal_into_pool(part, secret)
-    opened = equality_batches._open(row)  # type: ignore[arg-type]
+    opened = equality_batches._open(row)
     # Then every column is as it was
     assert opened is not None
-    assert {name: getattr(opened[1], name) for name in columns} == columns
+    assert {name: getattr(opened, name) for name in columns} == columns
 
 
 def test_erased_while_it_waits_nothing_is_left() -> None:
@@ -205,9 +209,12 @@ def test_a_row_that_opens_nothing_holds_up_no_other() -> None:
         row = main.scalars(select(WaitingPart)).first()
         assert row is not None
         row.envelope = row.envelope[:-1] + bytes([row.envelope[-1] ^ 1])
-    # When the worker writes, then the others are written, and that one stays
-    assert write_waiting() == ENOUGH - 1
-    assert (waiting(), len(written())) == (1, ENOUGH - 1)
+    # When the worker writes, then it does not count among enough
+    assert write_waiting() == 0
+    # And with another one in its place the others are written, and that one stays
+    wait(1)
+    assert write_waiting() == ENOUGH
+    assert (waiting(), len(written())) == (1, ENOUGH)
 
 
 def test_a_row_that_is_put_back_is_not_written_twice() -> None:

@@ -260,7 +260,7 @@ def test_the_worker_finishes_what_a_crash_left(monkeypatch: pytest.MonkeyPatch) 
         raise OSError
 
     with monkeypatch.context() as crash:
-        crash.setattr(shredding, "finish_waiting", power_goes)
+        crash.setattr(shredding, "finish_all", power_goes)
         assert not return_drafts.throw_away(code).complete
     assert left() == {"erasure_secrets": 1}
     # When the worker comes round
@@ -322,7 +322,7 @@ def test_a_crash_right_after_sending_leaves_no_draft_that_opens(
         raise OSError
 
     with monkeypatch.context() as crash:
-        crash.setattr(shredding, "finish_waiting", power_goes)
+        crash.setattr(shredding, "finish_all", power_goes)
         send(call, code)
     # Then the code opens nothing already, and the worker deletes the secret
     assert return_drafts.find(code) is None

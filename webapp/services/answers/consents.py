@@ -20,6 +20,7 @@ from webapp.rules.forms.form_definition import ConsentWording, FormDefinition
 from webapp.services.answers import stored_consents
 from webapp.services.answers.consent_statements import Statements, statement_for
 from webapp.services.answers.stored_consents import StoredConsents
+from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.infrastructure.row_authentication import forged, is_genuine
@@ -261,15 +262,15 @@ def standing_purposes(main: Session, submission_ids: list[UUID]) -> dict[UUID, f
 
 
 def held(
-    main: Session, submission: Submission, form: FormDefinition, *, has_helper: bool
+    main: Session, submission: Submission, call: Call, *, has_helper: bool
 ) -> tuple[HeldConsent, ...]:
-    """Each consent of a form as it stands for one submission. The one for a helper only where a helper was named."""
+    """Each consent of a call's form as it stands for one submission. The one for a helper only where one was named."""
     now = stored_consents.of_one(main, submission.id)
     statements = Statements(
-        main, submission.call_id, form, submission.language, tuple(now.latest.values())
+        main, call.id, call.form, submission.language, tuple(now.latest.values())
     )
     found = []
-    for wording in form.consents:
+    for wording in call.form.consents:
         decision, granted = now.latest.get(wording.purpose), wording.purpose in now.standing
         if wording.purpose == THROUGH_HELPER and not (has_helper or granted):
             # No helper was named, so there is nothing to decide.

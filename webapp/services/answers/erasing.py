@@ -76,12 +76,19 @@ def _shred_person(main: Session, held: Held) -> None:
 def shred_equality(main: Session, held: Held) -> None:
     """Shred the answers about equality that a code leads to: in the pool, or where the worker has written them.
 
-    In this order: when the worker is writing them at this moment, the first statement waits for it.
+    In this order: when the worker is writing them at this moment, the first statement waits for it. Their tombstone is
+    left wherever they are, with the ids that the participant's own copy names and not what the stored rows say: what
+    waits under a lookup that was changed by hand loses its secret all the same, and is never written.
     """
     where = held.equality
-    if where is None or equality_pool.shred_waiting(main, where.part_id, where.secret_id):
+    if where is None:
         return
-    shred_all(main, select(Part).where(Part.id == where.part_id).with_for_update())
+    if not equality_pool.take_out(main, where.part_id, where.secret_id):
+        main.execute(delete(Part).where(Part.id == where.part_id))
+    main.merge(
+        Tombstone(id=where.part_id, erased_on=clock.today(), secret_id=where.secret_id, done=False)
+    )
+    main.flush()
 
 
 def shred_all(main: Session, rows: Select[Any]) -> None:

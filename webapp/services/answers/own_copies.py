@@ -16,9 +16,8 @@ from webapp.models import ErasureSecret, OwnCopy, Part, Submission
 from webapp.rules.contact.questions import tells_of_helper
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.questions import PartName
-from webapp.services.answers import consents
+from webapp.services.answers import answered_calls, consents
 from webapp.services.answers.consents import HeldConsent
-from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.sealed.parts import as_bytes, new_secret
@@ -209,7 +208,7 @@ def _held(
     opened: dict[PartName, dict[str, Any] | None],
 ) -> Held:
     contents = {purpose: content for purpose, content in opened.items() if content is not None}
-    call = published_calls.call_at(main, submission.call_id, submission.form_version)
+    call = answered_calls.call_of(main, submission)
     return Held(
         code=code,
         submission_id=submission.id,
@@ -217,12 +216,12 @@ def _held(
         slug=call.slug,
         closes_on=call.closes_on,
         form=call.form,
-        form_version=submission.form_version,
+        form_version=call.form_version,
         language=submission.language,
         received_on=submission.received_on,
         typed_by=submission.typed_by,
         by_part={purpose: content["answers"] for purpose, content in contents.items()},
-        consents=consents.held(main, submission, call.form, has_helper=_tells_of_helper(contents)),
+        consents=consents.held(main, submission, call, has_helper=_tells_of_helper(contents)),
         due_on={
             part_name(copy.purpose): copy.due_on
             for copy in genuine(copies)

@@ -39,7 +39,10 @@ class CountChanged(Exception):
 
 @dataclass(frozen=True)
 class Span:
-    """The submissions to a call that came on these days, in this language or in any; a coordinator has read none."""
+    """The submissions to a call that came on these days, in this language or in any; a coordinator has read none.
+
+    Not those that were corrected: reading them starts anew then, so a coordinator may have read and known them before.
+    """
 
     call_id: UUID
     first: date
@@ -52,6 +55,7 @@ class Span:
             Submission.call_id == self.call_id,
             Submission.received_on.between(self.first, self.last),
             Submission.first_opened_on.is_(None),
+            Submission.answers_changed_on.is_(None),
             Submission.typed_by != "coordinator",
             not_set_aside(),
         )
@@ -144,7 +148,9 @@ def put_back(holder: Holder, call_id: UUID, set_aside_id: UUID) -> int:
 
 def _lock_act(main: Session, call_id: UUID, set_aside_id: UUID) -> SetAside | None:
     act = select(SetAside).where(SetAside.id == set_aside_id, SetAside.call_id == call_id)
-    found = main.scalars(act.with_for_update().execution_options(**TOLERANT_LOCK))
+    # A submission that names this row locks its key (FOR KEY SHARE), which a full lock would wait for.
+    locked = act.with_for_update(key_share=True)
+    found = main.scalars(locked.execution_options(**TOLERANT_LOCK))
     return next(iter(genuine(found)), None)
 
 

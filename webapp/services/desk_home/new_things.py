@@ -24,13 +24,15 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.coordinator_mails import COORDINATOR_MAILS
 from webapp.rules.reasons import DANGER, OUTSIDE
 from webapp.rules.states import EventState, MailState
+from webapp.services.answers.in_lists import is_in_lists
 from webapp.services.retention.expiry import NOTICE
 
 
 def any_between(main: Session, after: date, until: date, *, reader: UUID) -> bool:
     """Whether anything is new to this coordinator of the days after `after` up to `until`, or on the day after it.
 
-    What a coordinator has dealt with meanwhile is not new: answers that were read, an address that was corrected.
+    What a coordinator has dealt with meanwhile is not new: answers that were read, an address that was corrected. What
+    was put aside is not either, whatever its sender does with it.
     """
 
     def on(
@@ -48,8 +50,10 @@ def any_between(main: Session, after: date, until: date, *, reader: UUID) -> boo
             Submission.set_aside_id.is_(None),
             or_(on(Submission.received_on), on(Submission.answers_changed_on)),
         ),
-        exists().where(on(Submission.contact_changed_on)),
-        exists().where(~Consent.granted, on(Consent.changed_on)),
+        exists().where(Submission.set_aside_id.is_(None), on(Submission.contact_changed_on)),
+        exists().where(
+            ~Consent.granted, on(Consent.changed_on), is_in_lists(Consent.submission_id)
+        ),
         exists().where(
             on(Registration.received_on),
             Registration.seat.is_not(None) | Registration.place.is_not(None),
@@ -63,7 +67,7 @@ def any_between(main: Session, after: date, until: date, *, reader: UUID) -> boo
             Event.state != EventState.CANCELLED,
             Event.starts_at.between(_begins(tomorrow), _begins(tomorrow + timedelta(days=1)) - 1),
         ),
-        exists().where(ahead(Part.due_on)),
+        exists().where(ahead(Part.due_on), is_in_lists(Part.submission_id)),
         exists().where(ahead(Registration.due_on)),
         exists().where(
             AuditEntry.actor != str(reader),

@@ -176,9 +176,11 @@ def take_down(message_id: UUID, *, actor: UUID) -> None:
     """
     with stores.writing() as main:
         row = _locked(main, message_id)
-        audit.enter(main, actor, AuditEvent.EVENT_MESSAGE_TAKEN_DOWN, row.event_id)
+        event_id = row.event_id
         _drop_mails(main, row)
         shredding.shred_parts(main, [row])
+        # Lock order: the head of the record last.
+        audit.enter(main, actor, AuditEvent.EVENT_MESSAGE_TAKEN_DOWN, event_id)
     shredding.finish_now()
 
 

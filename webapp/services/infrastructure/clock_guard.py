@@ -181,7 +181,7 @@ def _stopped(main: Session, row: WorkerClock | None, now: datetime) -> Stopped |
     if row is None:
         return None
     why = _odd(main, row, now)
-    amounts = deletions_due.amounts(main, now)
+    amounts = _due(main, now)
     if why is None and _is_much(main, row, amounts, clock.day_of(now)):
         why = Doubt.MUCH
     return Stopped(why, now, _last_run(row), None, amounts) if why else None
@@ -192,6 +192,18 @@ def _odd(main: Session, row: WorkerClock, now: datetime) -> Doubt | None:
         return Doubt.ALTERED
     last_run = clock.moment(row.ran_at)
     return clock_jumps.jump(now, last_run=last_run, newest_entry=audit.newest_act(main))
+
+
+def _due(main: Session, moment: datetime) -> Amounts:
+    """What is due. Where it is much, false rows are left out: days that were changed by hand must not stop deletion."""
+    amounts = deletions_due.amounts(main, moment)
+    if amounts.things <= clock_jumps.ALWAYS_ALLOWED:
+        return amounts
+    if clock_jumps.is_much(
+        amounts.things, deletions_due.held(main), current_settings().erase_share
+    ):
+        return deletions_due.genuine_amounts(main, moment)
+    return amounts
 
 
 def _is_much(main: Session, row: WorkerClock, amounts: Amounts, today: date) -> bool:
@@ -207,7 +219,7 @@ def _soon(main: Session, row: WorkerClock | None, now: datetime) -> Stopped | No
     """What will be more than a share within days, beyond what was confirmed."""
     if row is None or not _is_ours(row):
         return None
-    amounts, confirmed = deletions_due.amounts(main, now + AHEAD), 0
+    amounts, confirmed = _due(main, now + AHEAD), 0
     if row.allowed_until is not None and clock.day_of(now) <= row.allowed_until:
         confirmed = min(row.allowed, amounts.things)
     more = amounts.things - confirmed
@@ -225,7 +237,7 @@ def _as_the_worker_found(main: Session, row: WorkerClock | None, now: datetime) 
     """
     if row is None or row.doubted_at is None:
         return None
-    says, amounts = clock.moment(row.doubted_at), deletions_due.amounts(main, now)
+    says, amounts = clock.moment(row.doubted_at), _due(main, now)
     if abs(says - now) > clock_jumps.LARGEST_JUMP:
         return Stopped(Doubt.TWO_CLOCKS, now, _last_run(row), says, amounts)
     if amounts.things > clock_jumps.ALWAYS_ALLOWED:

@@ -20,6 +20,7 @@ from webapp.rules.audit_events import AuditEvent
 from webapp.rules.retention import draft_due_on
 from webapp.rules.states import RegistrationState
 from webapp.services.answers import erasing, submission_locks
+from webapp.services.answers.in_lists import is_in_lists
 from webapp.services.events import (
     duplicate_addresses,
     event_messages,
@@ -93,8 +94,7 @@ def _erase_answers(today: date, named: Sequence[UUID]) -> int:
             for table in (Part, OwnCopy)
             for row in _due(main, table, table.submission_id.in_(owners), today)
         ]
-        _erase(main, due)
-        erasing.remove_empty_submissions(main, owners)
+        _erase(main, due, owners)
     return len(due)
 
 
@@ -112,13 +112,17 @@ def _due(
     return [row for row in rows if false_rows.is_due(main, row, today)]
 
 
-def _erase(main: Session, due: Iterable[Part | OwnCopy]) -> None:
-    rows = list(due)
-    for part in rows:
-        if isinstance(part, Part):
-            about = part.submission_id or part.call_id
-            audit.enter(main, audit.WORKER, EXPIRED[part.purpose], about)
-    shredding.shred_parts(main, rows)
+def _erase(main: Session, due: Sequence[Part | OwnCopy], owners: Sequence[UUID] = ()) -> None:
+    """Erase these rows, and what is left of their submissions. Lock order: the head of the record last."""
+    expired = [
+        (EXPIRED[row.purpose], row.submission_id or row.call_id)
+        for row in due
+        if isinstance(row, Part)
+    ]
+    shredding.shred_parts(main, due)
+    erasing.remove_empty_submissions(main, owners)
+    for event, about in expired:
+        audit.enter(main, audit.WORKER, event, about)
 
 
 def _erase_apart(today: date, ids: Sequence[UUID]) -> int:
@@ -137,11 +141,12 @@ def _erase_kept_too_long(today: date) -> int:
     for table, found in ((Part, parts), (OwnCopy, copies)):
         ids = sorted(one for one in found if isinstance(one, UUID))
         for start in range(0, len(ids), BATCH):
-            erased += row_batches.each(partial(_erase_these, table), ids[start : start + BATCH])
+            these = partial(_erase_these, table, today)
+            erased += row_batches.each(these, ids[start : start + BATCH])
     return erased
 
 
-def _erase_these(table: type[Part] | type[OwnCopy], ids: Sequence[UUID]) -> int:
+def _erase_these(table: type[Part] | type[OwnCopy], today: date, ids: Sequence[UUID]) -> int:
     with stores.writing() as main:
         named = select(table.submission_id).where(table.id.in_(ids))
         owners = submission_locks.lock_submissions(
@@ -149,9 +154,12 @@ def _erase_these(table: type[Part] | type[OwnCopy], ids: Sequence[UUID]) -> int:
         )
         these = select(table).where(table.id.in_(ids)).with_for_update(skip_locked=True)
         found = main.scalars(these.execution_options(**TOLERANT)).all()
-        rows = [row for row in cast(Sequence[Part | OwnCopy], found) if not is_genuine(row)]
-        _erase(main, rows)
-        erasing.remove_empty_submissions(main, owners)
+        rows = [
+            row
+            for row in cast(Sequence[Part | OwnCopy], found)
+            if not is_genuine(row) and false_rows.is_due(main, row, today)
+        ]
+        _erase(main, rows, owners)
     return len(rows)
 
 
@@ -170,11 +178,13 @@ def _erase_registrations(today: date, ids: Sequence[UUID]) -> int:
             .execution_options(**TOLERANT)
         ).all()
         due = [row for row in rows if false_rows.registration_is_due(main, row, today)]
+        # A request that no one confirmed is no registration: a stranger could fill the audit log with them.
+        expired = [row.id for row in due if row.state != RegistrationState.REQUESTED]
         for row in due:
-            # A request that no one confirmed is no registration: a stranger could fill the audit log with them.
-            if row.state != RegistrationState.REQUESTED:
-                audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, row.id)
             registration_erasing.shred_registration(main, row)
+        # Lock order: the head of the record last.
+        for registration_id in expired:
+            audit.enter(main, audit.WORKER, AuditEvent.REGISTRATION_EXPIRED, registration_id)
     return len(due)
 
 
@@ -257,11 +267,12 @@ def registrations_due_soon() -> tuple[RegistrationsDueSoon, ...]:
 
 
 def due_soon() -> tuple[DueSoon, ...]:
-    """What will be erased within the next 30 days, so that coordinators are told before it happens."""
+    """What will be erased within the next 30 days, so that coordinators are told before it happens. Not what they put
+    aside as not genuine."""
     with stores.reading() as main:
         rows = main.execute(
             select(Part.call_id, Part.purpose, Part.due_on, func.count())
-            .where(Part.due_on <= clock.today() + NOTICE)
+            .where(Part.due_on <= clock.today() + NOTICE, is_in_lists(Part.submission_id))
             .group_by(Part.call_id, Part.purpose, Part.due_on)
             .order_by(Part.due_on)
         )

@@ -6,14 +6,16 @@ which are authenticated themselves.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.models import Call, FormVersion, OwnCopy, Part, Registration, Submission
 from webapp.rules.retention import due_on
+from webapp.services.answers import answered_calls
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.events import published_events, registrations
@@ -32,24 +34,23 @@ def is_due(main: Session, row: Part | OwnCopy, today: date) -> bool:
     """Whether the promised day of a part or an own copy has come. The row's own day counts where we wrote it."""
     if is_genuine(row):
         return row.due_on <= today
-    try:
-        return _promised(main, row) <= today
-    except NOTHING_PROMISED:
-        return False
+    promised = _promised(main, row)
+    return promised is not None and promised <= today
 
 
-def _promised(main: Session, row: Part | OwnCopy) -> date:
-    call_id, number = (
-        (row.call_id, row.form_version) if isinstance(row, Part) else _call_of(main, row)
-    )
-    call = published_calls.call_at(main, call_id, number)
-    months: dict[str, int] = {name: part.keep_months for name, part in call.form.parts.items()}
-    return due_on(call.closes_on, months[row.purpose])
-
-
-def _call_of(main: Session, copy: OwnCopy) -> tuple[UUID, int]:
-    submission = main.get_one(Submission, copy.submission_id)
-    return submission.call_id, submission.form_version
+def _promised(main: Session, row: Part | OwnCopy) -> date | None:
+    """By the call that genuine siblings of a false row name, which says any call by itself; answers about equality,
+    which have none, by the one they say. Where that leads to no day, the last one that any call promised."""
+    said = answered_calls.said_by_siblings(main, row.submission_id)
+    if said is None and isinstance(row, Part):
+        said = row.call_id, row.form_version
+    if said is not None:
+        with suppress(*NOTHING_PROMISED):
+            call = published_calls.call_at(main, *said)
+            months = {str(name): part.keep_months for name, part in call.form.parts.items()}
+            return due_on(call.closes_on, months[row.purpose])
+    days = [day for _, purpose, day in _last_days(main) if purpose == row.purpose]
+    return max(days, default=None)
 
 
 def registration_is_due(main: Session, row: Registration, today: date) -> bool:
@@ -63,27 +64,49 @@ def registration_is_due(main: Session, row: Registration, today: date) -> bool:
 
 
 def kept_too_long(main: Session, today: date) -> tuple[set[UUID], set[UUID]]:
-    """Parts and own copies that say a later day than any form of their call promised, where that day has come.
+    """Parts and own copies that may say a later day than was promised, where that day has come.
 
-    Ids of parts, and of own copies. Whether we wrote that day is for the caller to check.
+    Ids of parts, and of own copies: those later than any form of their call promised, and those whose call is another
+    than their submission's. Whether we wrote that day, and which was promised, is for the caller to check.
     """
     parts: set[UUID] = set()
     copies: set[UUID] = set()
     for call_id, purpose, last in _last_days(main):
         if last > today:
             continue
-        late_part = select(Part.id).where(
-            Part.call_id == call_id, Part.purpose == purpose, Part.due_on > last
+        of_call = or_(Part.call_id == call_id, Submission.call_id == call_id)
+        late_part = select(Part.id).outerjoin(Submission, Submission.id == Part.submission_id)
+        late_copy = select(OwnCopy.id).join(Submission, Submission.id == OwnCopy.submission_id)
+        parts.update(
+            main.scalars(late_part.where(of_call, Part.purpose == purpose, Part.due_on > last))
         )
-        late_copy = (
-            select(OwnCopy.id)
-            .join(Submission, Submission.id == OwnCopy.submission_id)
-            .where(Submission.call_id == call_id, OwnCopy.purpose == purpose)
-            .where(OwnCopy.due_on > last)
+        copies.update(
+            main.scalars(
+                late_copy.where(
+                    Submission.call_id == call_id, OwnCopy.purpose == purpose, OwnCopy.due_on > last
+                )
+            )
         )
-        parts.update(main.scalars(late_part))
-        copies.update(main.scalars(late_copy))
+    parts.update(main.scalars(_moved_parts().where(Part.due_on > today)))
+    copies.update(main.scalars(_copies_of_moved().where(OwnCopy.due_on > today)))
     return parts, copies
+
+
+def _moved_parts() -> Select[UUID]:
+    """Parts whose call is another than their submission's, or none."""
+    of_another = or_(Part.call_id != Submission.call_id, Part.call_id.not_in(select(Call.id)))
+    joined = select(Part.id).outerjoin(Submission, Submission.id == Part.submission_id)
+    return joined.where(of_another)
+
+
+def _copies_of_moved() -> Select[UUID]:
+    """Own copies of submissions whose call is another than a part's, or none."""
+    other_part = exists().where(
+        Part.submission_id == Submission.id, Part.call_id != Submission.call_id
+    )
+    of_another = or_(other_part, Submission.call_id.not_in(select(Call.id)))
+    joined = select(OwnCopy.id).join(Submission, Submission.id == OwnCopy.submission_id)
+    return joined.where(of_another)
 
 
 def _last_days(main: Session) -> Iterator[tuple[UUID, str, date]]:

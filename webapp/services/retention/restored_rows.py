@@ -166,10 +166,12 @@ def _remove_parts(ids: set[UUID], actor: str) -> None:
         owners = _lock_owners(main, Part, ids)
         parts = _still_there(main, Part, ids)
         # Answers about equality name no person: then it is the call.
-        for subject, event in sorted({_removal_of(part) for part in parts}):
-            audit.enter(main, actor, event, subject)
+        removals = sorted({_removal_of(part) for part in parts})
         shredding.shred_parts(main, parts)
         erasing.remove_empty_submissions(main, owners)
+        # Lock order: the head of the record last.
+        for subject, event in removals:
+            audit.enter(main, actor, event, subject)
 
 
 def _remove_copies(ids: set[UUID], actor: str) -> None:

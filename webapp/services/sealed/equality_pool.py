@@ -10,13 +10,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from webapp.extensions import current_settings
-from webapp.models import ErasureSecret, Part, Tombstone, WaitingPart
-from webapp.rules import clock
+from webapp.models import ErasureSecret, Part, WaitingPart
 from webapp.services.infrastructure import row_authentication
 from webapp.vault.macs import waiting_part_mac
 from webapp.vault.row_macs import row_mac
@@ -59,17 +58,14 @@ def waiting_id(secret_id: UUID) -> UUID:
     return UUID(bytes=mac[:16])
 
 
-def shred_waiting(main: Session, part_id: UUID, secret_id: UUID) -> bool:
-    """Take a part out of the pool and leave a tombstone for it. False when it does not wait.
+def take_out(main: Session, part_id: UUID, secret_id: UUID) -> bool:
+    """Take a part out of the pool, by its own id or by that of its secret. False when it does not wait there.
 
     The worker may be writing it at this moment; then this waits for the worker, and the part is in `parts`.
     """
-    taken: Any = main.execute(delete(WaitingPart).where(WaitingPart.lookup == _lookup(part_id)))
-    if taken.rowcount == 0:
-        return False
-    main.merge(Tombstone(id=part_id, erased_on=clock.today(), secret_id=secret_id, done=False))
-    main.flush()
-    return True
+    mine = or_(WaitingPart.lookup == _lookup(part_id), WaitingPart.id == waiting_id(secret_id))
+    taken: Any = main.execute(delete(WaitingPart).where(mine))
+    return bool(taken.rowcount)
 
 
 def days_of_waiting_secrets(main: Session) -> set[date]:

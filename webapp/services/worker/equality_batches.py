@@ -5,17 +5,21 @@ month; or when they are due. The one module that opens what waits; only the work
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import Part, WaitingPart
+from webapp.models import ErasureSecret, Part, Tombstone, WaitingPart
 from webapp.rules import clock
-from webapp.services.infrastructure import page_rewriting, row_authentication, stores
+from webapp.services.infrastructure import clock_guard, page_rewriting, row_authentication, stores
+from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.sealed import equality_pool
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.mailroom import open_until_written
@@ -28,54 +32,65 @@ ENOUGH = 10
 BATCH = 200
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A part that waited, as Hearth made it, and the day on which it is written at the latest."""
+
+    row_id: UUID
+    part: Part
+    latest: date
+
+
 def write_waiting(*, enough: int = ENOUGH) -> int:
     """Write what has waited for enough others, or long enough. Returns how many. Raises `StoreUnavailable`.
 
-    A part that does not open, or that Hearth did not make, stays: it may wait for the right keys of the worker.
+    What does not open, or Hearth did not make, counts for nothing: others do not have to be written alone because of
+    it. It stays until its due day, because it may wait for the right keys of the worker.
     """
-    ready = _ready(enough)
-    opened = [part for part in map(_open, ready) if part is not None]
-    if len(opened) < len(ready):
+    opened, closed = _open_all()
+    if closed:
         log.warning(
             "%s parts that wait to be written do not open, or are false: are MAILER_KEY and ROW_KEY the right ones?",
-            len(ready) - len(opened),
+            len(closed),
         )
-    if not opened:
+        _forget_past(closed)
+    ready = _ready(opened, enough)
+    if not ready:
         return 0
     # First the secrets: a part that can be seen names its secret, and the place of that one must not tell whose it is.
     page_rewriting.rewrite("erasure")
-    opened.sort(key=lambda pair: pair[1].id)
+    ready.sort(key=lambda one: one.part.id)
     written = 0
-    for start in range(0, len(opened), BATCH):
-        written += _write(dict(opened[start : start + BATCH]))
+    for start in range(0, len(ready), BATCH):
+        written += _write({one.row_id: one.part for one in ready[start : start + BATCH]})
     with suppress(stores.StoreUnavailable):
         # While others read or write all the time, the next batch or rewriting does it.
         stores.overwrite_remains("main")
     return written
 
 
-def _ready(enough: int) -> Sequence[Row[UUID, UUID, bytes, bytes]]:
+def _ready(opened: Sequence[Opened], enough: int) -> list[Opened]:
     today = clock.today()
-    many = (
-        select(WaitingPart.call_id)
-        .group_by(WaitingPart.call_id)
-        .having(
-            or_(
-                func.count() >= enough,
-                func.min(WaitingPart.secret_made_on) <= today,
-                func.min(WaitingPart.due_on) <= today,
-            )
-        )
-    )
+    people = Counter(one.part.call_id for one in opened)
+    late = {one.part.call_id for one in opened if one.latest <= today}
+    return [one for one in opened if one.part.call_id in late or people[one.part.call_id] >= enough]
+
+
+def _open_all() -> tuple[list[Opened], list[WaitingPart]]:
+    """What waits: the parts that Hearth made, and the rows that are none."""
     with stores.reading() as main:
-        return main.execute(
-            select(
-                WaitingPart.id, WaitingPart.call_id, WaitingPart.sealed_key, WaitingPart.envelope
-            ).where(WaitingPart.call_id.in_(many))
-        ).all()
+        rows = main.scalars(select(WaitingPart)).all()
+    parts = {row.id: part for row in rows if (part := _open(row)) is not None}
+    days = _days_of_secrets(part.secret_id for part in parts.values())
+    opened = [
+        Opened(row.id, part, min(part.due_on, days.get(part.secret_id, row.secret_made_on)))
+        for row in rows
+        if (part := parts.get(row.id)) is not None
+    ]
+    return opened, [row for row in rows if row.id not in parts]
 
 
-def _open(row: Row[UUID, UUID, bytes, bytes]) -> tuple[UUID, Part] | None:
+def _open(row: WaitingPart) -> Part | None:
     try:
         opened = open_until_written(
             WaitingEnvelope(row.sealed_key, row.envelope),
@@ -83,25 +98,60 @@ def _open(row: Row[UUID, UUID, bytes, bytes]) -> tuple[UUID, Part] | None:
             owner_id=row.call_id,
             row_id=row.id,
         )
-    except DoesNotOpen:
+        part = equality_pool.read_row(opened)
+        is_ours = row_authentication.is_signed(part)
+    except (DoesNotOpen, ValueError, TypeError, AttributeError):
+        # Anyone can seal anything to the worker's public key.
         return None
-    part = equality_pool.read_row(opened)
-    if not row_authentication.is_signed(part):
+    if not is_ours:
         log.error("a part that waits is false and is not written: %s", row.id)
         return None
-    return row.id, part
+    return part
+
+
+def _days_of_secrets(secret_ids: Iterable[UUID]) -> dict[UUID, date]:
+    """The day of each secret where it is kept. The row that waits says it too, and may have been changed by hand."""
+    ids = list(secret_ids)
+    days: dict[UUID, date] = {}
+    with stores.reading("erasure") as erasure:
+        for start in range(0, len(ids), BATCH):
+            these = ErasureSecret.id.in_(ids[start : start + BATCH])
+            found = erasure.execute(select(ErasureSecret.id, ErasureSecret.made_on).where(these))
+            days |= {row.id: row.made_on for row in found}
+    return days
+
+
+def _forget_past(closed: Sequence[WaitingPart]) -> None:
+    """Delete what opens nothing and would have been erased by now. Not by a clock that jumped."""
+    past = [row.id for row in closed if row.due_on < clock.today()]
+    if not past:
+        return
+    with suppress(ClockDoubted):
+        today = clock_guard.sure().today
+        with stores.writing() as main:
+            for start in range(0, len(past), BATCH):
+                these = WaitingPart.id.in_(past[start : start + BATCH])
+                main.execute(delete(WaitingPart).where(these, WaitingPart.due_on < today))
+        log.error("parts that waited until their due day and opened nothing: %s", past)
 
 
 def _write(batch: dict[UUID, Part]) -> int:
     with stores.writing() as main:
         going = _still_waiting(main, batch)
         parts = {part.id: part for row_id, part in batch.items() if row_id in going}
-        # A row that was written before and put back (a replay) must not hold up the others.
-        there = set(main.scalars(select(Part.id).where(Part.id.in_(list(parts)))))
-        main.add_all(part for part in parts.values() if part.id not in there)
+        done = _written_or_erased(main, parts)
+        main.add_all(part for part in parts.values() if part.id not in done)
         main.flush()
         main.execute(delete(WaitingPart).where(WaitingPart.id.in_(going)))
     return len(going)
+
+
+def _written_or_erased(main: Session, part_ids: Iterable[UUID]) -> set[UUID]:
+    """A row that was written before and put back (a replay) must not hold up the others. One whose owner erased it,
+    while its lookup was changed by hand, has a tombstone and is never written."""
+    ids = list(part_ids)
+    there = select(Part.id).where(Part.id.in_(ids))
+    return set(main.scalars(there.union(select(Tombstone.id).where(Tombstone.id.in_(ids)))))
 
 
 def _still_waiting(main: Session, batch: Iterable[UUID]) -> set[UUID]:

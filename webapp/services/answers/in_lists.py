@@ -1,0 +1,16 @@
+"""What coordinators are told of: nothing of submissions that were put aside as not genuine (`setting_aside`)."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import InstrumentedAttribute
+
+from webapp.models import Submission
+
+
+def is_in_lists(
+    submission_id: InstrumentedAttribute[UUID] | InstrumentedAttribute[UUID | None],
+) -> ColumnElement[bool]:
+    """The SQL condition that what names this submission is of none that was put aside. Answers about equality, which
+    name none, are always in the lists."""
+    return ~exists().where(Submission.id == submission_id, Submission.set_aside_id.is_not(None))
