@@ -100,6 +100,16 @@ def test_a_configuration_outside_the_folder_of_the_data(tmp_path: Path) -> None:
     assert "The record holds" in command(data, "verify-record", CONFIG_FOLDER=str(config))
 
 
+def test_a_demo_whose_configuration_is_elsewhere_keeps_its_data_in_the_instance(
+    tmp_path: Path,
+) -> None:
+    data, config = tmp_path / "srv" / "hearth", tmp_path / "etc" / "hearth"
+    command(data, "demo", CONFIG_FOLDER=str(config))
+    assert {one.name for one in config.iterdir()} == {"public.env", "desk.env", "worker.env"}
+    assert (data / "demo-sign-in.json").exists()
+    assert [one.name for one in config.parent.iterdir()] == ["hearth"]
+
+
 def test_a_store_that_is_another_stores_file_is_not_migrated(tmp_path: Path) -> None:
     # Given a link that an operator made, to have one file less
     data = tmp_path / "instance"
