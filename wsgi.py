@@ -15,5 +15,6 @@ try:
     app = create_app(Settings.from_environment(os.environ))
     start_checks.before_serving(app)
 except WrongSetting as wrong:
-    print(f"Hearth does not start: {wrong}.", file=sys.stderr, flush=True)
+    sys.stderr.write(f"Hearth does not start: {wrong}.\n")
+    sys.stderr.flush()
     sys.exit(HALT)

@@ -48,6 +48,18 @@ def test_a_list_of_what_was_deleted_that_can_be_emptied_is_told(
         os.truncate(list_of_deleted, 0)
 
 
+def test_noted_heads_of_the_record_that_can_be_emptied_are_told(chosen: Settings) -> None:
+    chosen.head_file.unlink(missing_ok=True)
+    (found,) = checks_deployment.heads(chosen)
+    assert found.state is State.WELL
+    chosen.head_file.touch()
+    if checks_deployment.is_append_only(chosen.head_file) is None:
+        pytest.skip("this file system knows no attributes")
+    (found,) = checks_deployment.heads(chosen)
+    assert found.state is State.LOOK
+    assert found.words.endswith(f"chattr +a {chosen.head_file}")
+
+
 def test_before_anything_was_deleted_there_is_nothing_to_say(chosen: Settings) -> None:
     chosen.tombstone_file.unlink(missing_ok=True)
     (found,) = checks_deployment.tombstones(chosen)

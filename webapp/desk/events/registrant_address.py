@@ -45,9 +45,7 @@ def registration_address_post(registration_id: UUID) -> Response | str | tuple[s
     if corrected.room_code is None:
         done = "address" if corrected.is_mailed else "address-unmailed"
         return to_registration(registration_id, done)
-    return render_template(
-        "desk/registration_room_code.html", row=person.row, corrected=corrected
-    )
+    return render_template("desk/registration_room_code.html", row=person.row, corrected=corrected)
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/link")
