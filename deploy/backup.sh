@@ -14,7 +14,13 @@ INSTANCE=${INSTANCE:?say which instance: INSTANCE=/srv/hearth}
 BACKUPS=${BACKUPS:?say where to: BACKUPS=/var/backups/hearth}
 INSTANCE=$(realpath "$INSTANCE")
 # Where the configuration is; it goes to config/ in the copy, wherever that is.
-CONFIG_FOLDER=$(realpath "${CONFIG_FOLDER:-$INSTANCE/config}")
+CONFIG_FOLDER=$(realpath --canonicalize-missing "${CONFIG_FOLDER:-$INSTANCE/config}")
+# Without the addresses in it, a copy of SQLite files that are not the stores would be taken for a backup.
+if [ ! -r "$CONFIG_FOLDER/desk.env" ]; then
+    echo "No backup was made: $CONFIG_FOLDER/desk.env cannot be read. Say where the configuration is" \
+        "(CONFIG_FOLDER=/etc/hearth), and give this as root." >&2
+    exit 1
+fi
 day=$(date -u +%Y-%m-%d)
 
 # The value of one setting in the desk's file, whose addresses are the same as the others'.

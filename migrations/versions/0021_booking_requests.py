@@ -31,6 +31,8 @@ def upgrade_main() -> None:
 def downgrade_main() -> None:
     # The version before knows no requests. They hold nothing, and go on the day on which they lapse, as cancelled ones.
     op.execute("UPDATE registrations SET state = 'cancelled' WHERE state = 'requested'")
+    # Nor does it know the mail that asks for the confirmation.
+    op.execute("DELETE FROM outbox WHERE kind = 'confirm_address'")
     _states(BEFORE)
 
 

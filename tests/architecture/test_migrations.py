@@ -7,7 +7,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import Uuid, bindparam, select, text
 
 from tests import ddl
-from tests.factories import submit_one
+from tests.factories import publish_demo_event, register_one, submit_one
 from tests.stores import DEMO, Shelf, Stores, application
 from webapp.models import Coordinator, SetAside, Submission
 from webapp.rules import clock
@@ -154,6 +154,27 @@ def test_what_was_put_aside_comes_back_signed_and_a_false_row_stays_false(
             assert changed.submission_id in {one.id for one in rows} - {
                 one.id for one in genuine(rows)
             }
+
+
+def test_on_the_way_back_requests_are_cancelled_and_their_mails_do_not_go(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    # Given a booking that waits for the confirmation of its address
+    with (
+        shelf.fresh(tmp_path, DEMO) as demo,
+        application(demo, tmp_path, DOORS="public,desk") as app,
+        app.app_context(),
+    ):
+        event = publish_demo_event("small-group", slug="small-2", confirm_address=True)
+        assert register_one(event).state == "requested"
+        # When the tables go back to before there were any
+        downgrade(revision="0016")
+        # Then the version before finds only what it knows
+        with all_stores.reading() as main:
+            states = main.execute(text("SELECT DISTINCT state FROM registrations")).scalars().all()
+            kinds = main.execute(text("SELECT kind FROM outbox")).scalars().all()
+        assert states == ["cancelled"]
+        assert kinds == []
 
 
 def claims() -> set[VerifiedClaim]:

@@ -26,8 +26,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from tests.conftest import MakeApp
-from tests.factories import answers_for, demo_form, submit_one
+from tests.factories import answers_for, demo_form, register_one, submit_one
 from tests.integration.desk.worker import Worker
+from tests.integration.public.booker import JOINING_LINK, Booker, at, publish, set_link
 from tests.integration.tables import everything
 from tests.pages import CheckedClient
 from tests.people import answer_everything, begin, come_back, shown_code
@@ -292,6 +293,22 @@ def test_on_a_full_disk_people_withdraw_and_erase_and_nothing_new_is_stored(
     writer.get("/en/calls/support-needs/agree")
     writer.press("Send", consent=["contact_me"])
     assert shown_code(writer)
+
+
+def test_on_a_full_disk_registrants_find_the_way_into_their_meeting(disk: Disk) -> None:
+    # Given a meeting that begins soon, whose joining link shows to those who have the room code, and a full disk
+    event = publish(disk.app, "small-group")
+    set_link(disk.app, event)
+    with disk.app.app_context():
+        booked = register_one(event)
+    disk.worker_comes_round()
+    disk.fill()
+    # Then the code opens it, although each try is counted
+    booker = Booker(disk.app)
+    with at(event, minutes=10):
+        booker.own(booked.ticket)
+        booker.press("Show the link to join", code=booked.room_code)
+        assert booker.links_outside() == [JOINING_LINK]
 
 
 def test_on_a_full_disk_the_worker_erases_what_is_due(disk: Disk) -> None:

@@ -37,6 +37,20 @@ def back_up(instance: Path, to: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def test_without_the_configuration_nothing_is_copied_and_that_is_said(
+    instance: Path, tmp_path: Path
+) -> None:
+    # Given an operator who forgot to say where the configuration is
+    (instance / "config" / "desk.env").rename(tmp_path / "desk.env")
+    done = back_up(instance, tmp_path / "backups")
+    # Then it stops at once, with one line, and is noted nowhere as a backup
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert "desk.env cannot be read" in line
+    assert not (tmp_path / "backups").exists()
+    assert not (instance / "last-backup").exists()
+
+
 def test_everything_is_copied_apart_and_noted(instance: Path, tmp_path: Path) -> None:
     to = tmp_path / "backups"
     done = back_up(instance, to)

@@ -13,7 +13,7 @@ from tests.visitor import Visitor
 from webapp.cli import checks_deployment
 from webapp.cli.finding import State
 from webapp.rules import clock
-from webapp.services.infrastructure import limits, shared_network
+from webapp.services.infrastructure import limits, shared_network, stores
 from webapp.services.keys.bootstrap import Founded
 
 OURS = "https://take-part.example.org"
@@ -57,7 +57,7 @@ def test_one_network_for_all_is_noticed_and_said(
     # When some visitors come that way
     for _ in range(3):
         comes(app, peer, headers)
-    # Then the log says it once in the life of the process, without any address
+    # Then the log says it once a day, without any address
     said = [one.getMessage() for one in caplog.records if "one network" in one.getMessage()]
     assert len(said) == shared
     assert not any(peer in one or "203.0.113" in one for one in said)
@@ -76,6 +76,38 @@ def test_the_note_ends_after_a_day(make_page_app: MakeApp) -> None:
         with time_machine.travel(clock.now() + timedelta(days=1, minutes=2)):
             limits.forget_old()
         assert not shared_network.is_noted()
+
+
+def test_it_is_noted_again_each_day_and_until_it_could_be(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_page_app(BASE_URL=OURS, PROXY_HOPS="1")
+
+    def is_broken() -> bool:
+        with app.app_context():
+            (found,) = checks_deployment.proxy(app.extensions["hearth_settings"])
+        return found.state is State.BROKEN
+
+    # Given a store that does not take the note at first
+    def lost() -> None:
+        raise stores.StoreUnavailable("volatile")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shared_network, "note", lost)
+        comes(app, "127.0.0.1", {})
+    assert not is_broken()
+    # Then the next visitor makes it, and the log does not repeat itself
+    comes(app, "127.0.0.1", {})
+    assert is_broken()
+    # And a process that runs for days notes it again
+    with time_machine.travel(clock.now() + timedelta(days=1, minutes=2)):
+        with app.app_context():
+            limits.forget_old()
+        assert not is_broken()
+        comes(app, "127.0.0.1", {})
+        assert is_broken()
+    said = [one for one in caplog.records if "one network" in one.getMessage()]
+    assert len(said) == 2
 
 
 def test_a_coordinator_sees_it_on_the_first_page(

@@ -48,6 +48,18 @@ def test_a_list_of_what_was_deleted_that_can_be_emptied_is_told(
         os.truncate(list_of_deleted, 0)
 
 
+def test_noted_heads_of_the_record_that_can_be_emptied_are_told(chosen: Settings) -> None:
+    chosen.head_file.unlink(missing_ok=True)
+    (found,) = checks_deployment.heads(chosen)
+    assert found.state is State.WELL
+    chosen.head_file.touch()
+    if checks_deployment.is_append_only(chosen.head_file) is None:
+        pytest.skip("this file system knows no attributes")
+    (found,) = checks_deployment.heads(chosen)
+    assert found.state is State.LOOK
+    assert found.words.endswith(f"chattr +a {chosen.head_file}")
+
+
 def test_before_anything_was_deleted_there_is_nothing_to_say(chosen: Settings) -> None:
     chosen.tombstone_file.unlink(missing_ok=True)
     (found,) = checks_deployment.tombstones(chosen)
@@ -98,6 +110,16 @@ def test_a_configuration_outside_the_folder_of_the_data(tmp_path: Path) -> None:
     # And every command finds them there
     assert "up to date already" in command(data, "migrate", CONFIG_FOLDER=str(config))
     assert "The record holds" in command(data, "verify-record", CONFIG_FOLDER=str(config))
+
+
+def test_a_demo_whose_configuration_is_elsewhere_keeps_its_data_in_the_instance(
+    tmp_path: Path,
+) -> None:
+    data, config = tmp_path / "srv" / "hearth", tmp_path / "etc" / "hearth"
+    command(data, "demo", CONFIG_FOLDER=str(config))
+    assert {one.name for one in config.iterdir()} == {"public.env", "desk.env", "worker.env"}
+    assert (data / "demo-sign-in.json").exists()
+    assert [one.name for one in config.parent.iterdir()] == ["hearth"]
 
 
 def test_a_store_that_is_another_stores_file_is_not_migrated(tmp_path: Path) -> None:

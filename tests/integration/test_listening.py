@@ -124,6 +124,27 @@ def test_a_wrong_address_stops_the_start_in_one_line(
     assert words in done.stderr
 
 
+def test_a_start_that_is_refused_after_the_port_is_taken_ends_too(instance: Path) -> None:
+    # Given two stores that are one file, which no setting alone shows
+    (instance / "erasure.sqlite3").symlink_to(instance / "main.sqlite3")
+    config = str(instance / "config" / "public.env")
+    # When gunicorn is started
+    done = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "wsgi:app"],
+        cwd=ROOT,
+        env=surroundings(instance, DOORS="public", CONFIG=config, PORT=str(free_port())),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    # Then its process ends, with gunicorn's own status for it, instead of starting worker after worker
+    assert done.returncode == 4
+    assert "Hearth does not start: " in done.stderr
+    assert "lead to one database" in done.stderr
+
+
 def test_both_doors_in_one_process_are_where_the_public_one_is(instance: Path) -> None:
     # Given the two ports that `init` writes, of which the public door's is taken
     with socket.socket() as other:

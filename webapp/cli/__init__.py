@@ -14,7 +14,14 @@ from flask import Flask
 
 from webapp import core_dumps, mail_catcher, sessions, supervisor
 from webapp.cli import check, content, databases, deleting, init, keys, languages, record
-from webapp.cli.instance import application, config_folder, environ, migrate_stores, settings
+from webapp.cli.instance import (
+    application,
+    config_folder,
+    environ,
+    instance_folder,
+    migrate_stores,
+    settings,
+)
 from webapp.rules import clock
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
@@ -69,6 +76,7 @@ def demo() -> None:
     folder = config_folder()
     if not (folder / FILES["public"]).exists():
         bootstrap.write_config(folder, DEMO_SETTINGS)
+        instance_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     bootstrap.complete_config(folder)
     app = application()
     if not app.extensions["hearth_settings"].demo:
@@ -77,7 +85,7 @@ def demo() -> None:
     with app.app_context(), keys.keys_can_be_made():
         if not bootstrap.is_founded():
             founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
-            _write_demo_sign_in(folder.parent / "demo-sign-in.json", founded)
+            _write_demo_sign_in(instance_folder() / "demo-sign-in.json", founded)
         _publish_demo()
 
 

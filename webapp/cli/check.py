@@ -24,6 +24,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.settings,
     checks_within.files,
     checks_deployment.tombstones,
+    checks_deployment.heads,
     checks_within.disk,
     checks_file_system.overwriting,
     checks_within.clock_here,

@@ -52,17 +52,25 @@ def _roles() -> Iterator[Finding]:
 
 def tombstones(chosen: Settings) -> Iterator[Finding]:
     """Whether the tombstone file can only grow: a process that was taken over could empty it otherwise."""
-    path = chosen.tombstone_file
+    yield _only_grows("tombstones", chosen.tombstone_file, "nothing was deleted yet")
+
+
+def heads(chosen: Settings) -> Iterator[Finding]:
+    """Whether the file with the noted heads of the record can only grow: a cut-off end is missed by it alone."""
+    yield _only_grows("heads", chosen.head_file, "no end of the record was noted yet")
+
+
+def _only_grows(name: str, path: Path, words_without: str) -> Finding:
     if not path.exists():
-        yield Finding("tombstones", State.WELL, "nothing was deleted yet")
-    elif (only_grows := is_append_only(path)) is None:
+        return Finding(name, State.WELL, words_without)
+    only_grows = is_append_only(path)
+    if only_grows is None:
         words = "this file system cannot keep a file append-only; the copies of the backup are what is left"
-        yield Finding("tombstones", State.WELL, words)
-    elif only_grows:
-        yield Finding("tombstones", State.WELL, f"{path.name} can only grow")
-    else:
-        words = f"{path} can be emptied by each process that writes to it: chattr +a {path}"
-        yield Finding("tombstones", State.LOOK, words)
+        return Finding(name, State.WELL, words)
+    if only_grows:
+        return Finding(name, State.WELL, f"{path.name} can only grow")
+    words = f"{path} can be emptied by each process that writes to it: chattr +a {path}"
+    return Finding(name, State.LOOK, words)
 
 
 def is_append_only(path: Path) -> bool | None:

@@ -19,7 +19,7 @@ def ensure_room(code: str) -> None:
     try:
         ensure_fits(visit)
         _charge(visit, visit, code)
-    except (VisitFull, limits.TooMany):
+    except (VisitFull, limits.TooMany, disk_space.LittleRoom):
         visit.is_unsavable = True
         raise
 
@@ -27,18 +27,20 @@ def ensure_room(code: str) -> None:
 def charge_for(visit: Visit, content: Mapping[str, Any]) -> None:
     """Count a session that becomes large by what was just typed; that stays in the browser, and its page says why.
 
-    `content` is what will be written: two tabs may only be large together. Raises `VisitFull`.
+    `content` is what will be written: two tabs may only be large together. Raises `VisitFull`, and `LittleRoom` on a
+    disk that is nearly full.
     """
     try:
         _charge(visit, content)
-    except (limits.TooMany, disk_space.LittleRoom):
+    except limits.TooMany:
         raise VisitFull from None
 
 
 def _charge(visit: Visit, content: Mapping[str, Any], code: str = "") -> None:
     if visit.door != "public" or visit.is_large or not is_large(content):
         return
-    disk_space.ensure_room_to_begin()
+    # The Visit was begun before: it grows for as long as what was begun is stored.
+    disk_space.ensure_room_to_store()
     if not (code and _opens_again(code)):
         limits.take_storage("long-words", request.remote_addr or "")
     visit.is_large = True

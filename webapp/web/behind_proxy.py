@@ -14,6 +14,7 @@ from flask import Flask, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.extensions import current_settings
+from webapp.rules import clock
 from webapp.services.infrastructure import shared_network, stores
 from webapp.web.csrf import UNSAFE
 
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d+)?|([0-9.]+):\d+")
 #: What a reverse proxy adds to a request, and a browser does not.
 SIGNS_OF_A_PROXY = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via")
+#: The day on which this process said so in the log, and the day on which it noted it for `check`.
 SAID = "hearth_shared_network_said"
+NOTED = "hearth_shared_network_noted"
 
 
 class BareAddresses:
@@ -70,13 +73,24 @@ def is_one_network_for_all() -> bool:
 
 
 def _note_shared_network() -> None:
-    """Log it once in the life of a process, and note it for `check`; on a change alone, since a GET writes nothing."""
-    if request.method in UNSAFE and SAID not in current_app.extensions and is_one_network_for_all():
-        current_app.extensions[SAID] = True
+    """Log it and note it for `check`, once a day each; on a change alone, since a GET writes nothing."""
+    if request.method not in UNSAFE or _is_noted_today() or not is_one_network_for_all():
+        return
+    _say_once_a_day()
+    with suppress(stores.StoreUnavailable):
+        # What a person does must not wait for a note to the operator: the next request tries again.
+        shared_network.note()
+        current_app.extensions[NOTED] = clock.today()
+
+
+def _is_noted_today() -> bool:
+    return bool(current_app.extensions.get(NOTED) == clock.today())
+
+
+def _say_once_a_day() -> None:
+    if current_app.extensions.get(SAID) != clock.today():
+        current_app.extensions[SAID] = clock.today()
         current_app.logger.warning("%s", shared_network.WORDS)
-        with suppress(stores.StoreUnavailable):
-            # What a person does must not wait for a note to the operator.
-            shared_network.note()
 
 
 def _is_near(address: str) -> bool:

@@ -48,7 +48,9 @@ def _http_error(error: HTTPException) -> AnyResponse:
         # Called by a host name that is not ours: Flask can then make no address of ours, and we do not repeat it.
         return Response("There is nothing here.\n", 400, mimetype="text/plain")
     original = getattr(error, "original_exception", None)
-    return problem(STATUS_OF.get(type(original), error.code))
+    return problem(
+        next((STATUS_OF[one] for one in type(original).mro() if one in STATUS_OF), error.code)
+    )
 
 
 def _visit_expired(error: VisitExpired) -> AnyResponse:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 import pytest
 from sqlalchemy import delete, select
 
+from tests.factories import publish_demo_event, register_one
 from tests.integration.desk.meeting import Booked, Meeting
 from tests.integration.desk.test_events import at, references
 from tests.integration.desk.worker import Worker
@@ -12,7 +13,7 @@ from tests.pages import words
 from tests.rows import change
 from tests.turned import the_day_is_over
 from webapp.models import PurposeKeySeal, Registration, RegistrationPart
-from webapp.services.events import registration_erasing, waiting_list
+from webapp.services.events import booking_requests, registration_erasing, waiting_list
 from webapp.services.infrastructure import stores
 
 
@@ -334,6 +335,28 @@ def test_an_address_is_corrected_without_being_seen(meeting: Meeting) -> None:
     worker.get("/desk/record")
     assert "Corrected the e-mail address of a registration" in worker.page.text
     assert "They told us the right address" in worker.page.text
+
+
+def test_an_address_that_had_its_mails_of_today_is_corrected_without_one(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given an address that strangers typed so often that it gets no more mails today, and events with and without code
+    registrant, worker = meeting.book("Robin"), meeting.worker
+    with worker.app.app_context():
+        other = register_one(publish_demo_event("round-table"), "typo@example.org")
+    monkeypatch.setattr(booking_requests, "may_mail", lambda address: False)
+    # When a coordinator corrects an address to it
+    worker.get(f"{registrant.page}/address")
+    worker.press("Save the address", address=RIGHT, why="asked")
+    # Then it is corrected, and beside the new room code stands that no mail comes
+    assert worker.page.h1 == "The address is corrected"
+    assert "No e-mail can go to this address today" in worker.page.text
+    # And where there is no code, the page says the same
+    worker.get(f"/desk/registrations/{other.id}/address")
+    worker.press("Save the address", address=RIGHT, why="asked")
+    assert worker.status == 200
+    assert "The address is corrected. No e-mail can go there today" in worker.page.text
+    assert "We are e-mailing them" not in worker.page.text
 
 
 def test_the_room_code_is_shown_too_when_the_button_is_pressed_twice(meeting: Meeting) -> None:

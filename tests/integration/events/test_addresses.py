@@ -118,11 +118,12 @@ def test_a_coordinator_puts_an_address_right_without_seeing_the_old_one(holder: 
     person = register_one(event, "typo@example.org")
     told, before = opened(holder, person.id), row_of(person.id)
     # When the desk puts it right, with a reason
-    room_code = desk_address_corrections.correct(holder, person.id, RIGHT, reason="They rang us")
+    corrected = desk_address_corrections.correct(holder, person.id, RIGHT, reason="They rang us")
     # Then the seat stays, and the code for the room is a new one, for the old one fits the old link only
     after = row_of(person.id)
     assert (after.state, after.seat) == (before.state, before.seat)
-    assert room_code not in (None, person.room_code)
+    assert corrected.room_code not in (None, person.room_code)
+    assert corrected.is_mailed
     assert opened(holder, person.id)["registrant"] == {
         **told["registrant"],
         "registrant_email": RIGHT,

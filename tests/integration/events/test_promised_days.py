@@ -8,7 +8,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import Booked, publish_demo_event, register_some
+from tests.factories import Booked, publish_demo_event, register_one, register_some
 from tests.rows import change
 from tests.turned import the_worker_kept_running
 from webapp.models import Registration
@@ -66,6 +66,22 @@ def test_when_the_event_moves_earlier_so_does_their_day(
         person_id: day - WEEK for person_id, day in before.items()
     }
     assert day_of(stays) == registrations.due_on(published_events.find(event.slug))
+
+
+def test_those_who_wait_for_a_coordinator_have_the_day_of_the_moved_event(actor: UUID) -> None:
+    # Given a registrant who waits for a coordinator, and one who has not confirmed their address
+    event = publish_demo_event("small-group", confirm_address=True)
+    waits, requested = register_one(event, None), register_one(event, "robin@example.org")
+    with stores.writing() as main:
+        applied = {"state": "applied", "seat": None, "place": None}
+        change(main, select(Registration).where(Registration.id == waits.id), applied)
+    lapses_on = day_of(requested)
+    for by in (4 * WEEK, -WEEK):
+        # When the event moves
+        move(event, by, actor)
+        # Then they are not erased before it, and the request lapses when it would have
+        assert day_of(waits) == registrations.due_on(published_events.find(event.slug))
+        assert day_of(requested) == lapses_on
 
 
 def test_when_the_event_moves_later_their_day_stays(

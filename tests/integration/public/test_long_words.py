@@ -24,7 +24,7 @@ from tests.people import begin, come_back, shown_code
 from tests.visitor import Value, Visitor
 from webapp.models import PublicVisit, RateBucket
 from webapp.rules.forms.size_limits import LARGEST_BODY, SPARE_LETTERS, body_of, letters_carried
-from webapp.services.infrastructure import limits, stores, visit_rows
+from webapp.services.infrastructure import disk_space, limits, stores, visit_rows
 from webapp.sessions import USUAL
 from webapp.vault.envelope import LARGEST_WAITING, pad
 from webapp.vault.visits import Door
@@ -295,6 +295,64 @@ def test_who_comes_back_to_a_long_text_too_often_while_there_is_no_room_reads_wh
     page_visitor.get("/en/choices")
     page_visitor.press_first(code=code)
     assert value_of(page_visitor, "change_words") == "w" * 40_000
+
+
+def disk_with(monkeypatch: pytest.MonkeyPatch, megabytes: int) -> None:
+    monkeypatch.setattr(
+        disk_space, "free_bytes", lambda chosen=None: megabytes * disk_space.MEGABYTE
+    )
+
+
+def test_a_disk_with_little_room_takes_long_texts_that_were_begun_before(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a long text that waits under a return code, a participant who writes, and a disk on which nobody begins
+    page_app = make_page_app(KEEP_FREE_MB="200")
+    before, writer = Visitor(page_app.test_client()), Visitor(page_app.test_client())
+    walk_to(before, "change")
+    before.press("Stop for now", change_words="w" * 40_000)
+    before.press("Give me a return code")
+    code = shown_code(before)
+    walk_to(writer, "change")
+    disk_with(monkeypatch, 150)
+    # Then both go on
+    opened = Visitor(page_app.test_client())
+    come_back(opened, code)
+    assert value_of(opened, "change_words") == "w" * 40_000
+    writer.press("Stop for now", change_words="w" * 40_000)
+    writer.get(page_address("change"))
+    assert value_of(writer, "change_words") == "w" * 40_000
+
+
+def test_a_disk_without_room_is_said_and_loses_nothing(
+    make_page_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page_app = make_page_app(KEEP_FREE_MB="200")
+    before, writer = Visitor(page_app.test_client()), Visitor(page_app.test_client())
+    walk_to(before, "change")
+    before.press("Stop for now", change_words="w" * 40_000)
+    before.press("Give me a return code")
+    code = shown_code(before)
+    walk_to(writer, "change")
+    writer.press("Stop for now", change_words="More time.")
+    writer.get(page_address("change"))
+    # When there is less room than what was begun needs
+    disk_with(monkeypatch, 50)
+    # Then a return code with a long text, and a text that becomes long, are refused for what is so
+    opened = Visitor(page_app.test_client())
+    opened.get("/en/choices")
+    opened.press_first(code=code)
+    writer.press("Stop for now", change_words="w" * 40_000)
+    for one in (opened, writer):
+        assert one.status == 503
+        assert "too long" not in one.page.text
+        assert "Nothing you sent before is lost" in one.page.text
+    # And what was kept before is there, at once and when there is room
+    writer.get(page_address("change"))
+    assert value_of(writer, "change_words") == "More time."
+    disk_with(monkeypatch, 500)
+    come_back(opened, code)
+    assert value_of(opened, "change_words") == "w" * 40_000
 
 
 def test_a_page_without_a_box_to_write_in_takes_a_small_form() -> None:

@@ -37,6 +37,13 @@ EVENT_FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
             lazy_gettext("The address is corrected. We are e-mailing them a new link."),
             True,
         ),
+        "address-unmailed": (
+            lazy_gettext(
+                "The address is corrected. No e-mail can go there today, because several have gone there already. "
+                "Send them the link again tomorrow."
+            ),
+            True,
+        ),
         "same-address": (
             lazy_gettext(
                 "Nothing was changed, because we have this address already. "

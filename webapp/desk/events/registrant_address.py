@@ -35,16 +35,17 @@ def registration_address_post(registration_id: UUID) -> Response | str | tuple[s
     if not form.validate():
         return change_page("registration_address", person, form), 400
     try:
-        room_code = desk_address_corrections.correct(
+        corrected = desk_address_corrections.correct(
             signed_in(), registration_id, form.ascii_address, reason=form.reason
         )
     except SameAddress:
         return to_registration(registration_id, "same-address")
     except NotNow:
         return to_registration(registration_id, "too-late")
-    if room_code is None:
-        return to_registration(registration_id, "address")
-    return render_template("desk/registration_room_code.html", row=person.row, room_code=room_code)
+    if corrected.room_code is None:
+        done = "address" if corrected.is_mailed else "address-unmailed"
+        return to_registration(registration_id, done)
+    return render_template("desk/registration_room_code.html", row=person.row, corrected=corrected)
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/link")

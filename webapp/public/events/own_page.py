@@ -23,7 +23,7 @@ from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.row_authentication import RowForged
 from webapp.ui.event_time_text import moment_words
 from webapp.ui.messages import words_for
-from webapp.web.guards import anyone
+from webapp.web.guards import anyone, works_on_a_full_disk
 
 OWN = "/<language>/r/<ticket>"
 #: Flash messages by the query parameter that a redirect sets.
@@ -93,6 +93,7 @@ def _show(
 
 @blueprint.post(f"{OWN}/room")
 @anyone
+@works_on_a_full_disk
 def own_page_room(ticket: str) -> Response | str | tuple[str, int]:
     """Show the joining link to a registrant who also has the room code (second bearer secret).
 

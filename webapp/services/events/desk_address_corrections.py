@@ -5,12 +5,13 @@ address. The mailer alone can open the old link, so a new one takes its place, a
 """
 
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.events.registration_form import EMAIL, limited_mailbox
-from webapp.services.events import address_changes
+from webapp.rules.events.registration_form import EMAIL
+from webapp.services.events import address_changes, booking_requests
 from webapp.services.events.address_changes import LOOKS, Found, NotNow
 from webapp.services.events.registration_sealing import prepare
 from webapp.services.events.registrations import lock
@@ -28,13 +29,22 @@ class SameAddress(Exception):
     """
 
 
-def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str) -> str | None:
-    """Put an address right. Returns the new room code, to be passed on, where the event asks for one.
+@dataclass(frozen=True)
+class Corrected:
+    """A corrected address: the new room code, to be passed on, where the event asks for one; and whether a mail goes
+    there. None goes to an address that had as many today as one address may get unconfirmed."""
+
+    room_code: str | None = field(repr=False)
+    is_mailed: bool
+
+
+def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str) -> Corrected:
+    """Put an address right, also where no mail can go there today.
 
     Raises `NoSuchRegistration`, `NotNow`, `SameAddress`, `NotAuthorisedToOpen`, `TooMany`, `StoreUnavailable`.
     """
     limits.take_for("registrations", holder.coordinator_id.hex)
-    limits.take_for("mails-to-address", limited_mailbox(address))
+    mails = booking_requests.may_mail(address)
     with stores.writing() as main:
         lock(main, registration_id)
         address_changes.find(main, registration_id)
@@ -56,8 +66,9 @@ def correct(holder: Holder, registration_id: UUID, address: str, *, reason: str)
             raise SameAddress
         prepared = prepare(found.event, registration_id)
         with suppress(EditConflict):
-            address_changes.replace(found, address_changes.with_address(content, address), prepared)
-            return prepared.room_code
+            told = address_changes.with_address(content, address)
+            address_changes.replace(found, told, prepared, mails=mails)
+            return Corrected(prepared.room_code, mails)
     raise NotNow
 
 

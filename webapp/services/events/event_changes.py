@@ -52,6 +52,7 @@ def move(event_id: UUID, starts_at: datetime, *, actor: UUID, reason: str) -> No
             # The promise only moves with the event that it is about.
             registration.due_on = due_on
             registrations.tell(main, registration, EventChanged, str(row.calendar_sequence))
+        _keep_applied_until(main, event_id, due_on)
         _not_later_than(main, event_id, due_on)
         audit.enter(main, actor, AuditEvent.EVENT_MOVED, event_id, reason)
 
@@ -107,6 +108,19 @@ def add_seats(event_id: UUID, more: int, *, actor: str | UUID, reason: str) -> i
         waiting_list.move_up(main, row)
         audit.enter(main, actor, AuditEvent.SEATS_ADDED, event_id, reason)
     return row.seats
+
+
+def _keep_applied_until(main: Session, event_id: UUID, day: date) -> None:
+    """Registrations that wait for a coordinator are kept as long as those with a seat; nothing was promised by mail.
+
+    A request keeps its own day, on which it lapses.
+    """
+    applied = select(Registration).where(
+        Registration.event_id == event_id, Registration.state == RegistrationState.APPLIED
+    )
+    in_order = applied.order_by(Registration.id).with_for_update()
+    for registration in genuine(main.scalars(in_order, execution_options=TOLERANT)):
+        registration.due_on = day
 
 
 def _not_later_than(main: Session, event_id: UUID, day: date) -> None:
