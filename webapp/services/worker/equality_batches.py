@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
@@ -47,7 +47,7 @@ def write_waiting(*, enough: int = ENOUGH) -> int:
     What does not open, or Hearth did not make, counts for nothing: others do not have to be written alone because of
     it. It stays until its due day, because it may wait for the right keys of the worker.
     """
-    opened, closed = _open_all()
+    opened, closed = _open_all(enough)
     if closed:
         log.warning(
             "%s parts that wait to be written do not open, or are false: are MAILER_KEY and ROW_KEY the right ones?",
@@ -76,10 +76,22 @@ def _ready(opened: Sequence[Opened], enough: int) -> list[Opened]:
     return [one for one in opened if one.part.call_id in late or people[one.part.call_id] >= enough]
 
 
-def _open_all() -> tuple[list[Opened], list[WaitingPart]]:
+def _may_be_ready(enough: int) -> Select[UUID]:
+    """The calls of which enough rows wait, or one whose day has come, by what the rows say: others are not opened."""
+    today = clock.today()
+    is_late = or_(
+        func.min(WaitingPart.secret_made_on) <= today, func.min(WaitingPart.due_on) <= today
+    )
+    of_call = select(WaitingPart.call_id).group_by(WaitingPart.call_id)
+    return of_call.having(or_(func.count() >= enough, is_late))
+
+
+def _open_all(enough: int) -> tuple[list[Opened], list[WaitingPart]]:
     """What waits: the parts that Hearth made, and the rows that are none."""
     with stores.reading() as main:
-        rows = main.scalars(select(WaitingPart)).all()
+        rows = main.scalars(
+            select(WaitingPart).where(WaitingPart.call_id.in_(_may_be_ready(enough)))
+        ).all()
     parts = {row.id: part for row in rows if (part := _open(row)) is not None}
     days = _days_of_secrets(part.secret_id for part in parts.values())
     opened = [
