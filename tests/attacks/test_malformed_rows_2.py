@@ -396,13 +396,11 @@ def _noted(acts: list[str], name: str, act: Callable[..., Any]) -> Callable[...,
     return noted
 
 
+@pytest.mark.parametrize("shelf", ["postgresql"], indirect=True)
 def test_putting_back_waits_for_no_one_who_only_names_the_act(
     house: Flask, put_aside: Sent, founded: Founded
 ) -> None:
     # Given a transaction whose foreign key holds the act (FOR KEY SHARE), as each change of a submission may
-    with stores.reading() as main:
-        if main.get_bind().dialect.name != "postgresql":
-            pytest.skip("SQLite locks the file")
     holder = signed_in(founded)
     with stores.reading() as main:
         act_id = main.scalars(select(SetAside.id)).one()
