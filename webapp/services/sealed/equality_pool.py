@@ -18,7 +18,6 @@ from webapp.extensions import current_settings
 from webapp.models import ErasureSecret, Part, WaitingPart
 from webapp.services.infrastructure import row_authentication
 from webapp.vault.macs import waiting_part_mac
-from webapp.vault.row_macs import row_mac
 from webapp.vault.sealing import seal_until_written
 
 LENGTH_SIZE = 4
@@ -54,8 +53,7 @@ def waiting_id(secret_id: UUID) -> UUID:
 
     So it can be told, without opening what waits, whether a secret is still needed.
     """
-    mac = row_mac(current_settings().row_key, WaitingPart.__tablename__, {"secret_id": secret_id})
-    return UUID(bytes=mac[:16])
+    return row_authentication.derived_id(WaitingPart.__tablename__, secret_id=secret_id)
 
 
 def take_out(main: Session, part_id: UUID, secret_id: UUID) -> bool:
