@@ -1,4 +1,4 @@
-"""Keyset pagination over keys as they are stored, so that no malformed key keeps a loop from its end.
+"""Primary keys as they are stored, to go on after in keyset pagination: no malformed key keeps a loop from its end.
 
 SQLite's columns have no types. A UUID that was stored with braces reads as the UUID itself, which comes at another
 place in the order: a loop that goes on after that value finds the same rows for ever. So the key that a loop goes on

@@ -1,4 +1,4 @@
-"""Rows in batches by id (keyset pagination), so that none that cannot be dealt with keeps the worker from the others.
+"""Batches of rows by id, so that no row that cannot be dealt with keeps the worker from the others: keyset pagination.
 
 Who can write to the database must not be able to stop erasing with one row that raises, or that is found again for
 ever.
