@@ -18,13 +18,13 @@ SOME_ID = UUID("5eed0000-0000-4000-8000-000000000001")
 # Where a CHECK wants one of a few values.
 CHECKED = {
     ("calls", "state"): "open",
-    ("coordinators", "role"): "owner",
     ("event_counts", "state"): "confirmed",
     ("events", "ends_at"): 2,
     ("events", "state"): "open",
     ("exports", "file_format"): "csv",
     ("crossed_out", "kind"): "line",
     ("news_wishes", "every_days"): 1,
+    ("organisation_periods", "standing"): "host",
     ("outbox", "state"): "claimed",
     ("own_copies", "purpose"): "contact",
     ("parts", "purpose"): "contact",
@@ -32,6 +32,7 @@ CHECKED = {
     ("registration_parts", "purpose"): "needs",
     ("registrations", "place"): None,
     ("registrations", "state"): "confirmed",
+    ("role_grants", "role"): "analyst",
     ("slots", "kind"): "passphrase",
     ("submissions", "typed_by"): "self",
     ("tombstones", "done"): False,

@@ -25,7 +25,6 @@ REASONS = MappingProxyType(
         "FailedSignIns": "Counts tries by day, for a warning; a lower count hides as much as a deleted one.",
         "LanguageOffer": "Has a MAC of its own, over all that it says.",
         "NewsWish": "Is sealed to the mailer, whose public key is in no database: no address can be put in.",
-        "Organisation": "Is shown nowhere.",
         "OutboxMessage": (
             "Says which neutral mail to send. Address and link are sealed to the mailer, whose public key is in no "
             "database, or stand in an authenticated registration; whether the mail is true is looked up in "

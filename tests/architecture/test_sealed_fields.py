@@ -57,6 +57,7 @@ IN_THE_CLEAR = {
     ("audit_head", "mac"): "the end of the chain",
     ("worker_clock", "mac"): "a MAC over when the worker last ran",
     ("record_checks", "mac"): "a MAC over what the worker's check of the record found",
+    ("invitations", "lookup"): "derived one way from the link that only the person invited has",
     ("registrations", "lookup"): "derived one way from the link that only the registrant has",
     (
         "registrations",
@@ -84,7 +85,6 @@ WORDS_IN_THE_CLEAR = {
     ("consent_statements", "wording"),
     ("consents", "purpose"),
     ("coordinators", "name"),
-    ("coordinators", "role"),
     ("coordinators", "sign_in_name"),
     ("crossed_out", "kind"),
     ("event_counts", "state"),
@@ -95,7 +95,10 @@ WORDS_IN_THE_CLEAR = {
     ("exports", "purpose"),
     ("exports", "reason"),
     ("form_versions", "definition"),
+    ("invitations", "name"),
+    ("invitations", "roles"),
     ("language_offers", "language"),
+    ("organisation_periods", "standing"),
     ("organisations", "name"),
     ("outbox", "dedupe_key"),
     ("outbox", "kind"),
@@ -110,17 +113,15 @@ WORDS_IN_THE_CLEAR = {
     ("registrations", "language"),
     ("registrations", "pool"),
     ("registrations", "state"),
-    # Tables, random ids and references of rows that are not as Hearth wrote them.
+    ("role_grants", "role"),
     ("row_checks", "named"),
     ("slots", "kind"),
     ("slots", "parameters"),
     ("submissions", "language"),
     ("submissions", "typed_by"),
     ("text_notes", "language"),
-    # About a translation, by a coordinator, and refused with a number or an address in it.
     ("text_notes", "note"),
     ("text_reviews", "language"),
-    # A role.
     ("text_reviews", "reviewed_by"),
 }
 

@@ -240,7 +240,7 @@ def test_needs_of_the_attackers_are_not_arranged(inside: Flask, founded: Founded
 def _who(founded: Founded) -> tuple[UUID, str, str, bytes]:
     with time_machine.travel(clock.now() + timedelta(minutes=2)):
         holder = signed_in(founded)
-    return holder.coordinator_id, holder.name, holder.role, holder.seed
+    return holder.coordinator_id, holder.name, holder.grants, holder.seed
 
 
 def test_a_person_can_delete_what_was_changed(inside: Flask) -> None:

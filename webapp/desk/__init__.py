@@ -40,6 +40,7 @@ import webapp.desk.phone_requests.receipt_reissue
 import webapp.desk.record.record
 import webapp.desk.record.record_check
 import webapp.desk.retention.deleting
+import webapp.desk.shared.role_guard
 import webapp.desk.sharing.qr_pictures
 import webapp.desk.sharing.share_links
 from webapp.desk.shared.blueprint import blueprint

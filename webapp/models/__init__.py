@@ -11,10 +11,10 @@ from webapp.models.coordinators import (
     EndedDeskVisit,
     FailedSignIns,
     NewsWish,
-    Organisation,
     PurposeKey,
     PurposeKeyHolder,
     RecoveryKey,
+    RoleGrant,
     Slot,
 )
 from webapp.models.drafts import EntryDraft, ReturnDraft
@@ -28,6 +28,7 @@ from webapp.models.events import (
     RegistrationPart,
 )
 from webapp.models.languages import LanguageOffer, TextNote, TextReview
+from webapp.models.organisations import Invitation, Organisation, OrganisationPeriod
 from webapp.models.record import (
     AuditEntry,
     AuditHead,
@@ -70,9 +71,11 @@ __all__ = [
     "ExportedSubmission",
     "FailedSignIns",
     "FormVersion",
+    "Invitation",
     "LanguageOffer",
     "NewsWish",
     "Organisation",
+    "OrganisationPeriod",
     "OutboxMessage",
     "OwnCopy",
     "Part",
@@ -86,6 +89,7 @@ __all__ = [
     "Registration",
     "RegistrationPart",
     "ReturnDraft",
+    "RoleGrant",
     "RowCheck",
     "SetAside",
     "Slot",

@@ -1,4 +1,4 @@
-"""Coordinators, the key slots that unlock their private keys, and the purpose keys that answers are sealed to."""
+"""Coordinators, their roles, the key slots that unlock their private keys, and the keys that answers are sealed to."""
 
 from datetime import date
 from uuid import UUID
@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    Index,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -18,35 +20,61 @@ from webapp.canonical_types import (
 )
 from webapp.extensions import Model
 from webapp.models.authenticated import Authenticated
+from webapp.models.state_columns import in_list, state_column
 from webapp.models.submissions import PEOPLE
-
-
-class Organisation(Model):
-    """A member of the coalition."""
-
-    __tablename__ = "organisations"
-
-    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
-    name: Mapped[str] = mapped_column(CanonicalString(120), unique=True)
+from webapp.rules.roles import WHOLE, Role
 
 
 class Coordinator(Authenticated, Model):
-    """An account at the desk: charity staff who read answers. Their private key exists only in their key slots."""
+    """An account at the desk, with a key of its own. The private half exists only in the key slots.
+
+    The row of a person who has left stays, for the names in the record: `left_on` says since when, and nothing unlocks.
+    """
 
     __tablename__ = "coordinators"
-    __table_args__ = (CheckConstraint("role IN ('owner')", name="role"),)
 
     id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("organisations.id"))
     sign_in_name: Mapped[str] = mapped_column(CanonicalString(60), unique=True)
     name: Mapped[str] = mapped_column(CanonicalString(120))
-    role: Mapped[str] = mapped_column(CanonicalString(20))
     public_key: Mapped[bytes] = mapped_column(CanonicalBytes)
     public_key_mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
     totp_envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
     # Against replay: the time step of the last TOTP code accepted (RFC 6238 5.2). No code is accepted twice.
     totp_last_step: Mapped[int] = mapped_column(CanonicalBigInteger)
     created_on: Mapped[date]
+    left_on: Mapped[date | None]
+
+
+class RoleGrant(Authenticated, Model):
+    """A role that a coordinator has, for everything or within one call or event (role-based access control).
+
+    `scope_id` is the call or event. Taking a role back deletes the row; the record says when it was given and taken.
+    """
+
+    __tablename__ = "role_grants"
+    __table_args__ = (
+        CheckConstraint(
+            f"role IN {in_list(Role)}",
+            name="role",
+        ),
+        CheckConstraint(f"role NOT IN {in_list(sorted(WHOLE))} OR scope_id IS NULL", name="whole"),
+        UniqueConstraint("coordinator_id", "role", "scope_id"),
+        Index(
+            "uq_role_grants_everywhere",
+            "coordinator_id",
+            "role",
+            unique=True,
+            sqlite_where=text("scope_id IS NULL"),
+            postgresql_where=text("scope_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("coordinators.id"))
+    role: Mapped[Role] = mapped_column(state_column(Role, 20))
+    scope_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
+    given_on: Mapped[date]
 
 
 class EndedDeskVisit(Model):

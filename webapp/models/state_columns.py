@@ -1,4 +1,4 @@
-"""Columns and CHECK constraints for states, built from the enums in `rules.states`."""
+"""Columns and CHECK constraints for enums of `rules`, such as the states in `rules.states`."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -9,13 +9,13 @@ from webapp.canonical_types import CanonicalEnum
 LENGTH = 10
 
 
-def state_column(states: type[StrEnum]) -> CanonicalEnum:
+def state_column(states: type[StrEnum], length: int = LENGTH) -> CanonicalEnum:
     """A text column that is read as a member of the enum. Its CHECK constraint is written out in the model."""
     return CanonicalEnum(
         states,
         native_enum=False,
         create_constraint=False,
-        length=LENGTH,
+        length=length,
         values_callable=lambda members: [member.value for member in members],
     )
 

@@ -217,7 +217,7 @@ DESK = (
     *BOTH_DOORS,
     Key("coordinator_id", (), "who is signed in", "signed out"),
     Key("name", (), "their name, for the page", "signed out"),
-    Key("role", (), "their role", "signed out"),
+    Key("roles", (), "their roles, and within which call or event", "signed out"),
     Key("seed", (), "their own unlocked private key", "signed out"),
     Key(
         "caller",

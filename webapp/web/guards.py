@@ -14,6 +14,7 @@ from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from webapp import sessions
+from webapp.rules.roles import Act
 from webapp.services.infrastructure import disk_space, stores
 from webapp.sessions import Visit, VisitExpired
 from webapp.ui import draft_previews
@@ -53,8 +54,6 @@ anyone = _marked("guard", Guard.ANYONE)
 opens_visit = _marked("guard", Guard.OPENS_VISIT)
 #: Only inside a Visit.
 in_visit = _marked("guard", Guard.IN_VISIT)
-#: Only a signed-in coordinator.
-coordinator = _marked("guard", Guard.COORDINATOR)
 #: For programs: no Visit, no page.
 machine = _marked("guard", Guard.MACHINE)
 #: A view that is served even to a browser that has left.
@@ -65,6 +64,16 @@ works_on_a_full_disk = _marked("on_full_disk")
 comes_twice = _marked("comes_twice")
 #: A page of the desk that loads its one script (`headers`). Every other page there loads none.
 runs_script = _marked("runs_script")
+
+
+def may(act: Act) -> Callable[[View], View]:
+    """Only a signed-in coordinator, one of whose roles allows this act (role-based access control)."""
+
+    def mark(view: View) -> View:
+        view.guard, view.act = Guard.COORDINATOR, act  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def asked_for_on(page: str) -> Callable[[View], View]:

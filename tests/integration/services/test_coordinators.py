@@ -12,6 +12,7 @@ from sqlalchemy import select
 from tests.factories import code_for, signed_in
 from tests.integration.tables import everything
 from webapp.models import Coordinator, RecoveryKey, Slot
+from webapp.rules.roles import Role
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import authentication, key_slots, second_factor
 from webapp.services.keys.authentication import NotSignedIn
@@ -91,7 +92,7 @@ def test_the_sign_in_name_may_be_typed_in_any_case(founded: Founded, typed: str)
     # Given a coordinator who types her name on a phone
     holder = authentication.sign_in(typed, founded.owner.passphrase, code_for(founded))
     # Then she is signed in, and it is in the record
-    assert holder.role == "owner"
+    assert holder.grants.roles == (Role.OWNER, Role.COORDINATOR)
     assert audit.recent(1)[0].tag == "signed in"
 
 

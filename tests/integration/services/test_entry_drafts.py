@@ -16,6 +16,7 @@ from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, EntryDraft, ErasureSecret, Tombstone
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
+from webapp.rules.roles import Grants
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import (
     Draft,
@@ -30,8 +31,8 @@ from webapp.services.retention import expiry
 pytestmark = pytest.mark.usefixtures("inside")
 
 WORDS = "Somebody should say what comes next."
-ANA = Holder(uuid4(), "Ana", "owner", b"a" * 32)
-BEN = Holder(uuid4(), "Ben", "owner", b"b" * 32)
+ANA = Holder(uuid4(), "Ana", Grants.of(()), b"a" * 32)
+BEN = Holder(uuid4(), "Ben", Grants.of(()), b"b" * 32)
 
 
 def a_draft(**changes: object) -> Draft:

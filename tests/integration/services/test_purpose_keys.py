@@ -275,7 +275,7 @@ def test_a_holder_with_another_key_opens_nothing(call: Call, founded: Founded) -
     # Given an attacker who got hold of a desk session's ids, but not of the key
     sent, real = submit_one(call), signed_in(founded)
     false = coordinators.Holder(
-        real.coordinator_id, real.name, real.role, make_coordinator_key()[0]
+        real.coordinator_id, real.name, real.grants, make_coordinator_key()[0]
     )
     # Then nothing opens
     with pytest.raises(DoesNotOpen):

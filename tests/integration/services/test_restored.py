@@ -19,6 +19,7 @@ from tests.integration.tables import Row, counts, tables
 from webapp.models import ErasureSecret, Registration, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.roles import Grants
 from webapp.services.answers import (
     corrections,
     desk_submissions,
@@ -163,7 +164,7 @@ def test_unfinished_answers_that_were_thrown_away_do_not_come_back(inside: Flask
 
 def test_what_a_coordinator_threw_away_or_took_down_does_not_come_back(inside: Flask) -> None:
     # Given a draft that a coordinator entered for a participant, and a message to everyone at an event
-    event, ana = publish_demo_event(), Holder(uuid4(), "Ana", "owner", bytes(32))
+    event, ana = publish_demo_event(), Holder(uuid4(), "Ana", Grants.of(()), bytes(32))
     for _ in range(3):
         submit_one()
     draft = on_behalf_drafts.new_draft(

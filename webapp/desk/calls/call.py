@@ -9,14 +9,15 @@ from webapp.desk.shared.offset_pagination import PER_PAGE, pages_of
 from webapp.desk.sharing.share_links import share_call
 from webapp.rules import clock
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.roles import Act
 from webapp.services.answers import desk_submissions, submission_filters
 from webapp.services.answers.submission_filters import ASIDE, UNREAD
 from webapp.services.calls import published_calls
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get("/calls/<slug>")
-@coordinator
+@may(Act.SEE_SUBMISSIONS)
 def call(slug: str) -> str:
     """The submissions to one call that were chosen: nothing of what was said."""
     found = published_calls.find_call(slug)

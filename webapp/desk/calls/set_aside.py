@@ -18,12 +18,13 @@ from webapp.desk.shared.forms import DeskForm, one_line
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
 from webapp.desk.shared.second_factor import fresh_code_field, refuse_code
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.roles import Act
 from webapp.services.answers import setting_aside
 from webapp.services.answers.setting_aside import CountChanged, Span
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.keys.second_factor import WrongCode
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 NOT_REAL: Final[Reasons] = (
     ("flood", lazy_gettext("Very many came at once, faster than people can write")),
@@ -92,7 +93,7 @@ def _require_day(field: Field) -> date:
 
 
 @blueprint.get("/calls/<slug>/aside")
-@coordinator
+@may(Act.SET_ASIDE)
 def set_aside(slug: str) -> str | tuple[str, int]:
     """Choose days; with days in the address, how many submissions came on them that nobody has read."""
     of = published_calls.find_call(slug)
@@ -105,7 +106,7 @@ def set_aside(slug: str) -> str | tuple[str, int]:
 
 
 @blueprint.post("/calls/<slug>/aside")
-@coordinator
+@may(Act.SET_ASIDE)
 def set_aside_post(slug: str) -> Response | tuple[str, int]:
     """Put them aside, with step-up authentication. Only what the page showed: else it shows the new number."""
     of, form = published_calls.find_call(slug), AsideForm(NOT_REAL)
@@ -129,7 +130,7 @@ def set_aside_post(slug: str) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/calls/<slug>/aside/<uuid:set_aside_id>/back")
-@coordinator
+@may(Act.SET_ASIDE)
 def set_aside_back_post(slug: str, set_aside_id: UUID) -> Response:
     """Undo: all of one bulk act of this call are in the lists again. Idempotent."""
     of = published_calls.find_call(slug)
@@ -141,7 +142,7 @@ def set_aside_back_post(slug: str, set_aside_id: UUID) -> Response:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/back")
-@coordinator
+@may(Act.SET_ASIDE)
 def submission_back_post(submission_id: UUID) -> Response:
     """Undo for one submission. Idempotent."""
     setting_aside.put_one_back(signed_in(), submission_id)

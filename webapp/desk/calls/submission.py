@@ -20,6 +20,7 @@ from webapp.rules.forms.form_definition import ConsentWording
 from webapp.rules.forms.routing import visible_pages
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.reasons import NotWhatItIsFor
+from webapp.rules.roles import Act
 from webapp.services.answers import desk_submissions
 from webapp.services.answers.desk_submissions import SubmissionRow
 from webapp.services.calls import published_calls
@@ -27,11 +28,11 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.opening import disclosure
 from webapp.services.opening.contact_words import app_in_words, times_in_words
 from webapp.services.opening.disclosure import AskedNotTo, ConsentNotGiven, OpenedAnswers
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get("/submissions/<uuid:submission_id>")
-@coordinator
+@may(Act.SEE_SUBMISSIONS)
 def submission(submission_id: UUID) -> str:
     """The metadata of one submission; nothing is opened."""
     row, its_call = _find(submission_id)
@@ -98,7 +99,7 @@ def _why_no_contact(row: SubmissionRow, may_use: bool) -> str | None:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/answers")
-@coordinator
+@may(Act.OPEN_ANSWERS)
 def submission_open_answers(submission_id: UUID) -> str | tuple[str, int]:
     """Open and show the answers of one participant."""
     form = _answers_form()
@@ -125,7 +126,7 @@ def _said(opened: OpenedAnswers) -> Iterator[Said]:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/contact")
-@coordinator
+@may(Act.OPEN_CONTACT)
 def submission_open_contact(submission_id: UUID) -> str | tuple[str, int]:
     """Open and show how one participant may safely be reached."""
     row, its_call = _find(submission_id)

@@ -10,8 +10,10 @@ from flask_babel import gettext
 from webapp import sessions
 from webapp.desk.contacts.export_form import EXPORTING, GIVEN, ExportForm
 from webapp.desk.shared.blueprint import blueprint, limit, signed_in
+from webapp.desk.shared.role_guard import grants, within
 from webapp.desk.shared.second_factor import refuse_code
 from webapp.desk.shared.words import purpose_words
+from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.keys import key_slots
@@ -21,7 +23,7 @@ from webapp.services.opening import export_purposes, exported_lists, withdrawals
 from webapp.services.opening.contact_exports import ContactFile, PasswordTooShort
 from webapp.services.opening.export_purposes import ExportPurpose
 from webapp.ui.filters import date_words, in_language
-from webapp.web.guards import comes_twice, coordinator
+from webapp.web.guards import comes_twice, may
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Offer:
 
 
 def _offers() -> dict[str, Offer]:
-    everything = published_calls.all_calls()
+    everything = within(published_calls.all_calls(), Act.EXPORT_CONTACTS)
     titles = Counter(in_language(call.form.title) for call in everything)
     offers = [
         Offer(call, purpose, titles[in_language(call.form.title)] > 1)
@@ -75,6 +77,7 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         for offer in offers.values()
         if offer.purpose.people or offer.value == form.who.data
     ]
+    scopes = grants().scopes(Act.EXPORT_CONTACTS)
     form.suggested.data = form.suggested.data or key_slots.new_passphrase()
     return render_template(
         "desk/contacts.html",
@@ -82,13 +85,21 @@ def _page(form: ExportForm, offers: dict[str, Offer]) -> str:
         offers=offers,
         problems=form.problems,
         any_contacts=any(offer.purpose.people for offer in offers.values()),
-        to_cross_out=withdrawals_after_export.lists_to_cross_out(),
-        recent=exported_lists.recent_exports(),
+        to_cross_out=[
+            one
+            for one in withdrawals_after_export.lists_to_cross_out()
+            if scopes is None or one.call_id in scopes
+        ],
+        recent=[
+            one
+            for one in exported_lists.recent_exports()
+            if scopes is None or one.call_id in scopes
+        ],
     )
 
 
 @blueprint.get("/contacts")
-@coordinator
+@may(Act.EXPORT_CONTACTS)
 def contacts() -> str:
     """Choose purpose, reason and kind of file."""
     offers = _offers()
@@ -96,7 +107,7 @@ def contacts() -> str:
 
 
 @blueprint.post("/contacts")
-@coordinator
+@may(Act.EXPORT_CONTACTS)
 @comes_twice
 def contacts_post() -> Response | tuple[str, int]:
     """Export, with step-up authentication. Answers with the file itself, which exists in memory only. Idempotent."""

@@ -6,14 +6,15 @@ from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.rules.roles import Act
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.opening import exported_lists, withdrawals_after_export
 from webapp.services.opening.withdrawals_after_export import lists_to_cross_out
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get("/exports/<uuid:export_id>")
-@coordinator
+@may(Act.EXPORT_CONTACTS)
 def export(export_id: UUID) -> str:
     """What was downloaded, why, by whom; and whom to cross out in the file."""
     return _list_page(export_id)
@@ -33,7 +34,7 @@ def _list_page(export_id: UUID, *, more: bool = False) -> str:
 
 
 @blueprint.post("/exports/<uuid:export_id>/crossed-out")
-@coordinator
+@may(Act.EXPORT_CONTACTS)
 def export_cross_out(export_id: UUID) -> Response | tuple[str, int]:
     """Note that all whom the page showed are crossed out in every copy of the file (optimistic locking: 409)."""
     seen = request.form.get("seen", "")

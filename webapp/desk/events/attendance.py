@@ -7,15 +7,16 @@ from werkzeug.wrappers import Response
 
 from webapp.desk.events.event import MARKS, event_page, to_event
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.rules.roles import Act
 from webapp.rules.states import RegistrationState
 from webapp.services.events import attendance_lists, desk_registrations, published_events
 from webapp.services.events.desk_registrations import NotNow, RegistrationRow
 from webapp.services.events.registrations import NoSuchRegistration
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.post("/events/<slug>/list")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def event_open_attendance(slug: str) -> str:
     """Open and show the registrants with a seat, by their display names."""
     found = published_events.find(slug)
@@ -24,7 +25,7 @@ def event_open_attendance(slug: str) -> str:
 
 
 @blueprint.post("/events/<slug>/attendance")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def event_note_attendance(slug: str) -> Response:
     """Note who attended and who did not. A registrant without a mark stays as they are."""
     found = published_events.find(slug)
@@ -50,7 +51,7 @@ def _mark(row: RegistrationRow, mark: RegistrationState, actor: UUID) -> bool:
 
 
 @blueprint.post("/events/<slug>/participants")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def event_open_participants(slug: str) -> Response | str:
     """Open and show the registrants who consented to be named to the others."""
     found = published_events.find(slug)

@@ -17,6 +17,7 @@ from webapp.desk.shared.offset_pagination import PER_PAGE, pages_of
 from webapp.rules import clock
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.rules.references import reference
+from webapp.rules.roles import Act
 from webapp.rules.states import RegistrationState
 from webapp.services.events import (
     desk_registrations,
@@ -26,7 +27,7 @@ from webapp.services.events import (
 )
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import outbox
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 LONGEST_SEARCH: Final = 20
 
@@ -59,7 +60,7 @@ def to_event(slug: str, done: str) -> Response:
 
 
 @blueprint.get("/events/<slug>")
-@coordinator
+@may(Act.SEE_EVENTS)
 def event(slug: str) -> str:
     """Seats taken, the waiting list, and the state of each registration; no names."""
     found = published_events.find(slug)

@@ -11,13 +11,14 @@ from webapp.desk.events.event_forms import CALLING_OFF, MOVING, LinkForm, MoveFo
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.reason_form import WithReason
 from webapp.rules import clock
+from webapp.rules.roles import Act
 from webapp.services.events import event_changes, published_events
 from webapp.services.events.event_changes import AlreadyOver, CannotMove
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get("/events/<slug>/link")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_link(slug: str) -> Response | str:
     """The form for the joining link. A link that is set is not shown."""
     found = published_events.find(slug)
@@ -29,7 +30,7 @@ def event_link(slug: str) -> Response | str:
 
 
 @blueprint.post("/events/<slug>/link")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_link_post(slug: str) -> Response | tuple[str, int]:
     """Set the joining link and its window."""
     found = published_events.find(slug)
@@ -46,7 +47,7 @@ def event_link_post(slug: str) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/events/<slug>/move")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_move(slug: str) -> Response | str:
     """The form for another day and time."""
     found = published_events.find(slug)
@@ -60,7 +61,7 @@ def event_move(slug: str) -> Response | str:
 
 
 @blueprint.post("/events/<slug>/move")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_move_post(slug: str) -> Response | str | tuple[str, int]:
     """Preview the new time in words; move the event once the coordinator has confirmed."""
     found = published_events.find(slug)
@@ -84,7 +85,7 @@ def event_move_post(slug: str) -> Response | str | tuple[str, int]:
 
 
 @blueprint.get("/events/<slug>/close")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_close(slug: str) -> Response | str:
     """What closing registration means, before it is done."""
     found = published_events.find(slug)
@@ -94,7 +95,7 @@ def event_close(slug: str) -> Response | str:
 
 
 @blueprint.post("/events/<slug>/close")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_close_post(slug: str) -> Response:
     """Take no more registrations."""
     found = published_events.find(slug)
@@ -105,7 +106,7 @@ def event_close_post(slug: str) -> Response:
 
 
 @blueprint.get("/events/<slug>/call-off")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_call_off(slug: str) -> Response | str:
     """What happens when the event is called off, before it is."""
     found = published_events.find(slug)
@@ -115,7 +116,7 @@ def event_call_off(slug: str) -> Response | str:
 
 
 @blueprint.post("/events/<slug>/call-off")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_call_off_post(slug: str) -> Response | tuple[str, int]:
     """Cancel the event. All registrants get a mail."""
     found = published_events.find(slug)

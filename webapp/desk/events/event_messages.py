@@ -17,6 +17,7 @@ from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm
 from webapp.rules.characters import clean_lines
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.roles import Act
 from webapp.services.events import event_messages, published_events
 from webapp.services.events.event_messages import (
     LONGEST,
@@ -27,7 +28,7 @@ from webapp.services.events.event_messages import (
     TooManyMessages,
 )
 from webapp.services.events.published_events import Event
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 Answer = Response | str | tuple[str, int]
 #: So many digits in a row are a meeting's number.
@@ -83,7 +84,7 @@ def tells_link(words: str, link: str) -> bool:
 
 
 @blueprint.get("/events/<slug>/write")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_write(slug: str) -> Answer:
     """The form, and who reads the message."""
     found = published_events.find(slug)
@@ -91,7 +92,7 @@ def event_write(slug: str) -> Answer:
 
 
 @blueprint.post("/events/<slug>/write")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_write_post(slug: str) -> Answer:
     """Preview the message and its audience; send it once the coordinator has confirmed.
 
@@ -148,7 +149,7 @@ def _languages_of(audience: Audience) -> str:
 
 
 @blueprint.get("/events/<slug>/messages/<uuid:message_id>")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_message(slug: str, message_id: UUID) -> str:
     """The message as it stands, to be corrected or deleted."""
     found, standing = _find(slug, message_id)
@@ -158,7 +159,7 @@ def event_message(slug: str, message_id: UUID) -> str:
 
 
 @blueprint.post("/events/<slug>/messages/<uuid:message_id>")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_message_post(slug: str, message_id: UUID) -> Response | tuple[str, int]:
     """Replace the message on all booking pages."""
     found, standing = _find(slug, message_id)
@@ -176,7 +177,7 @@ def event_message_post(slug: str, message_id: UUID) -> Response | tuple[str, int
 
 
 @blueprint.post("/events/<slug>/messages/<uuid:message_id>/take-down")
-@coordinator
+@may(Act.RUN_EVENTS)
 def event_message_take_down(slug: str, message_id: UUID) -> Response:
     """Delete the message from all booking pages. Idempotent."""
     return _act(slug, "taken-down", lambda actor: event_messages.take_down(message_id, actor=actor))

@@ -25,9 +25,10 @@ from webapp.rules.events.registration_form import (
     SUPPORT_PERSON,
 )
 from webapp.rules.references import reference
+from webapp.rules.roles import Act
 from webapp.services.events import attendance_lists, desk_registrations, published_events
 from webapp.services.events.attendance_lists import Person, Tick
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 LONGEST_SEARCH: Final = 120
 #: Short labels of questions in a list: before free text, or for a yes.
@@ -41,7 +42,7 @@ SHORT: Final[Mapping[str, LazyString]] = MappingProxyType(
 
 
 @blueprint.post("/events/<slug>/people")
-@coordinator
+@may(Act.OPEN_NEEDS)
 def event_open_names(slug: str) -> str:
     """Open and show names, organisations and needs of all registrants with a seat or a place in the waiting list."""
     found = published_events.find(slug)
@@ -80,7 +81,7 @@ def _fits(person: Person, find: str) -> bool:
 
 
 @blueprint.post("/events/<slug>/arranged")
-@coordinator
+@may(Act.OPEN_NEEDS)
 def event_arrange_needs(slug: str) -> Response:
     """Note which needs are arranged, of those that this page showed (optimistic locking)."""
     found = published_events.find(slug)

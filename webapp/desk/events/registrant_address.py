@@ -10,15 +10,16 @@ from webapp.desk.events.registration import change_page, to_registration
 from webapp.desk.events.registration_standing import find_standing
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.reason_form import WithReason
+from webapp.rules.roles import Act
 from webapp.services.events import address_changes, desk_address_corrections
 from webapp.services.events.address_changes import NoAddress, NotNow
 from webapp.services.events.desk_address_corrections import SameAddress
 from webapp.services.infrastructure.limits import TooMany
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/address")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def registration_address(registration_id: UUID) -> Response | str:
     """What it means to correct an address, before it is done."""
     person = find_standing(registration_id)
@@ -28,7 +29,7 @@ def registration_address(registration_id: UUID) -> Response | str:
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/address")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def registration_address_post(registration_id: UUID) -> Response | str | tuple[str, int]:
     """Correct it. A new room code is shown in the answer to this POST, and nowhere else."""
     person, form = find_standing(registration_id), AddressForm(CORRECTING)
@@ -49,7 +50,7 @@ def registration_address_post(registration_id: UUID) -> Response | str | tuple[s
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/link")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def registration_link(registration_id: UUID) -> Response | str:
     """What it means to send the link again, before it is done."""
     person = find_standing(registration_id)
@@ -59,7 +60,7 @@ def registration_link(registration_id: UUID) -> Response | str:
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/link")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def registration_link_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Send the link again."""
     person, form = find_standing(registration_id), WithReason(SENDING_AGAIN)

@@ -19,10 +19,11 @@ from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.reason_form import OpeningForm, WithReason
 from webapp.rules.forms.questions import PartName
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.roles import Act
 from webapp.services.events import desk_registrations
 from webapp.services.events.desk_registrations import NotNow, OpenedRegistration
 from webapp.services.infrastructure import outbox
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 def change_page(template: str, person: RegistrationStanding, form: WithReason) -> str:
@@ -49,14 +50,14 @@ def to_registration(registration_id: UUID, done: str) -> Response:
 
 
 @blueprint.get("/registrations/<uuid:registration_id>")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def registration(registration_id: UUID) -> str:
     """The metadata of one registration; nothing is opened."""
     return change_page("registration", find_standing(registration_id), OpeningForm(PREPARING))
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/open")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def registration_open(registration_id: UUID) -> str | tuple[str, int]:
     """Open and show the registrant's name and access needs."""
     form = OpeningForm(PREPARING)
@@ -83,7 +84,7 @@ def _said(opened: OpenedRegistration, part: PartName) -> list[Said]:
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/mark")
-@coordinator
+@may(Act.OPEN_REGISTRATIONS)
 def registration_mark(registration_id: UUID) -> Response:
     """Note that the registrant attended, or did not."""
     chosen = next((mark for mark in MARKS if request.form.get("came") == mark), None)

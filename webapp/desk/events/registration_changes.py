@@ -13,13 +13,14 @@ from webapp.desk.events.registration import change_page, to_registration
 from webapp.desk.events.registration_standing import find_standing
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.reason_form import WithReason
+from webapp.rules.roles import Act
 from webapp.services.events import booking_confirming, waiting_list
 from webapp.services.events.waiting_list import TooLate
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/confirm")
-@coordinator
+@may(Act.RUN_EVENTS)
 def registration_confirm(registration_id: UUID) -> Response | str:
     """What confirming for a registrant means, before it is done."""
     person = find_standing(registration_id)
@@ -29,7 +30,7 @@ def registration_confirm(registration_id: UUID) -> Response | str:
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/confirm")
-@coordinator
+@may(Act.RUN_EVENTS)
 def registration_confirm_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Confirm a booking for its registrant. Idempotent."""
     person, form = find_standing(registration_id), WithReason(CONFIRMING)
@@ -39,7 +40,7 @@ def registration_confirm_post(registration_id: UUID) -> Response | tuple[str, in
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/promote")
-@coordinator
+@may(Act.RUN_EVENTS)
 def registration_promote(registration_id: UUID) -> Response | str:
     """What it means to give a seat out of turn, before it is done."""
     person = find_standing(registration_id)
@@ -49,7 +50,7 @@ def registration_promote(registration_id: UUID) -> Response | str:
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/promote")
-@coordinator
+@may(Act.RUN_EVENTS)
 def registration_promote_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Give a free seat to a registrant on the waiting list. Idempotent."""
     person, form = find_standing(registration_id), WithReason(LETTING_IN)
@@ -62,7 +63,7 @@ def registration_promote_post(registration_id: UUID) -> Response | tuple[str, in
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/first")
-@coordinator
+@may(Act.RUN_EVENTS)
 def registration_first(registration_id: UUID) -> Response | str:
     """What moving to the front of the waiting list means, before it is done."""
     person = find_standing(registration_id)
@@ -72,7 +73,7 @@ def registration_first(registration_id: UUID) -> Response | str:
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/first")
-@coordinator
+@may(Act.RUN_EVENTS)
 def registration_first_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Move a registrant to the front of the waiting list."""
     person, form = find_standing(registration_id), WithReason(LETTING_IN)
@@ -85,7 +86,7 @@ def registration_first_post(registration_id: UUID) -> Response | tuple[str, int]
 
 
 @blueprint.get("/registrations/<uuid:registration_id>/cancel")
-@coordinator
+@may(Act.RUN_EVENTS)
 def registration_cancel(registration_id: UUID) -> Response | str:
     """What cancelling means, before it is done."""
     person = find_standing(registration_id)
@@ -95,7 +96,7 @@ def registration_cancel(registration_id: UUID) -> Response | str:
 
 
 @blueprint.post("/registrations/<uuid:registration_id>/cancel")
-@coordinator
+@may(Act.RUN_EVENTS)
 def registration_cancel_post(registration_id: UUID) -> Response | tuple[str, int]:
     """Cancel a registration; the next in line gets the seat."""
     person, form = find_standing(registration_id), WithReason(CANCELLING)

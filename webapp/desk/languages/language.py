@@ -14,10 +14,11 @@ from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.offset_pagination import pages_of
 from webapp.rules import clock
+from webapp.rules.roles import Act
 from webapp.services.languages import text_reviews, translation_files
 from webapp.services.languages.translation_files import Row
 from webapp.ui import draft_previews
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 PER_PAGE = 10
 FILTERS: Final = ("section", "show", "q")
@@ -38,7 +39,7 @@ ROLES: Final = (
 
 
 @blueprint.get("/languages/<code>")
-@coordinator
+@may(Act.LANGUAGES)
 def language(code: str) -> str:
     """Its words beside the English ones, a section or a page at a time."""
     words = words_of(find(code))
@@ -48,7 +49,7 @@ def language(code: str) -> str:
 
 
 @blueprint.post("/languages/<code>")
-@coordinator
+@may(Act.LANGUAGES)
 def language_post(code: str) -> AnyResponse | tuple[str, int]:
     """Store ticks and notes, then redirect to the same list: what is done has left it."""
     words, form = words_of(find(code)), ReviewForm()
@@ -61,7 +62,7 @@ def language_post(code: str) -> AnyResponse | tuple[str, int]:
 
 
 @blueprint.get("/languages/<code>/file")
-@coordinator
+@may(Act.LANGUAGES)
 def language_file(code: str) -> Response:
     """The filtered texts as a spreadsheet, for a translator or reviewer who works elsewhere."""
     language = find(code)

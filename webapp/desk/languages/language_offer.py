@@ -9,11 +9,12 @@ from webapp.desk.languages.wording_review import words_of
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.forms import DeskForm
 from webapp.desk.shared.second_factor import code_field, refuse_code
+from webapp.rules.roles import Act
 from webapp.services.keys import second_factor
 from webapp.services.keys.second_factor import WrongCode
 from webapp.services.languages import language_offers
 from webapp.ui.catalogues import catalogue_of
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 class OfferForm(DeskForm):
@@ -23,7 +24,7 @@ class OfferForm(DeskForm):
 
 
 @blueprint.get("/languages/<code>/offer")
-@coordinator
+@may(Act.LANGUAGES)
 def language_offer(code: str) -> Response | str:
     """What is still missing, or what happens when the language is offered, or no longer."""
     row = row_of(words_of(find(code)))
@@ -33,7 +34,7 @@ def language_offer(code: str) -> Response | str:
 
 
 @blueprint.post("/languages/<code>/offer")
-@coordinator
+@may(Act.LANGUAGES)
 def language_offer_post(code: str) -> Response | str | tuple[str, int]:
     """Switch it on or off. Idempotent: the form says which, because another coordinator may have been faster."""
     row, form = row_of(words_of(find(code))), OfferForm()

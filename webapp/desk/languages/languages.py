@@ -9,11 +9,12 @@ from webapp.desk.languages.wording_review import FORM, Words, all_forms, words_o
 from webapp.desk.shared.blueprint import NotHere, blueprint
 from webapp.extensions import current_settings
 from webapp.rules.languages.site_languages import LANGUAGES, Language
+from webapp.rules.roles import Act
 from webapp.services.languages import language_offers
 from webapp.ui import draft_previews
 from webapp.ui.page_language import offered_at_the_desk
 from webapp.ui.public_address import public_url
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class LanguageRow:
 
 
 @blueprint.get("/languages")
-@coordinator
+@may(Act.LANGUAGES)
 def languages() -> str:
     """Every language with its status and how far its review is."""
     forms = all_forms()

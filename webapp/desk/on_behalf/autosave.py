@@ -14,13 +14,14 @@ from webapp.desk.on_behalf.entry_draft import (
 )
 from webapp.desk.on_behalf.question_page import PAGE, most_bytes
 from webapp.desk.shared.blueprint import CARRIES_WORDS, NotHere, blueprint
+from webapp.rules.roles import Act
 from webapp.services.answers.on_behalf_drafts import TooMuchToKeep
 from webapp.services.calls.published_calls import NoSuchCall
-from webapp.web.guards import coordinator, takes_words
+from webapp.web.guards import may, takes_words
 
 
 @blueprint.post(f"{PAGE}/words")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 @takes_words(most_bytes, asked_on="desk.on_behalf_page")
 def on_behalf_page_autosave(slug: str, draft_id: UUID, key: str) -> Response:
     """Store the input of the page, unvalidated. Older input never overwrites newer input."""

@@ -23,18 +23,19 @@ from webapp.rules.forms.texts import text_in
 from webapp.rules.languages import spoken_languages
 from webapp.rules.languages.site_languages import DEFAULT, LANGUAGES
 from webapp.rules.languages.spoken_languages import Spoken
+from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf, on_behalf_drafts
 from webapp.services.answers.on_behalf import Heard
 from webapp.services.answers.submissions import CallClosed
 from webapp.ui.answer_summary import in_words
-from webapp.web.guards import coordinator, opens_visit
+from webapp.web.guards import may, opens_visit
 
 CHECK = f"{DRAFT}/check"
 ENGLISH = Spoken(DEFAULT.code)
 
 
 @blueprint.get(CHECK)
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_check(slug: str, draft_id: UUID) -> str:
     """All answers page by page, to be read back, and the consents to ask for."""
     entry = take_up(slug, draft_id)
@@ -85,7 +86,7 @@ def _worded(wording: ConsentWording, its_language: Spoken) -> tuple[str, str]:
 
 
 @blueprint.post(CHECK)
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_check_post(slug: str, draft_id: UUID) -> Response:
     """Store the submission. Idempotent: a second press, or one after a crash, leads to the same receipt."""
     entry = take_up(slug, draft_id)

@@ -18,21 +18,23 @@ from webapp.desk.on_behalf.entry_draft import (
     take_up,
 )
 from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_in
+from webapp.desk.shared.role_guard import within
 from webapp.desk.shared.unique_titles import call_titles
 from webapp.rules import clock
+from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf_drafts as stored_drafts
 from webapp.services.calls import published_calls
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get("/entering")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_drafts() -> str:
     """Every draft of this coordinator, and the calls that take answers."""
     today = clock.today()
     takes = [
         call
-        for call in published_calls.all_calls()
+        for call in within(published_calls.all_calls(), Act.ENTER_ANSWERS)
         if call.accepts_answers(today) or call.takes_late_paper(today)
     ]
     return render_template(
@@ -45,7 +47,7 @@ def on_behalf_drafts() -> str:
 
 
 @blueprint.get(f"{DRAFT}/throw-away")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_throw_away(slug: str, draft_id: UUID) -> str:
     """Confirm before the draft is erased."""
     entry = take_up(slug, draft_id)
@@ -53,7 +55,7 @@ def on_behalf_throw_away(slug: str, draft_id: UUID) -> str:
 
 
 @blueprint.post(f"{DRAFT}/throw-away")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_throw_away_post(slug: str, draft_id: UUID) -> Response:
     """Erase the draft. One that was sent meanwhile is a submission, and its code must be passed on."""
     try:

@@ -19,15 +19,16 @@ from webapp.desk.shared.blueprint import NotHere, blueprint, see_other, signed_i
 from webapp.desk.shared.form_ids import id_in
 from webapp.rules import clock
 from webapp.rules.languages import spoken_languages
+from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import MOST, Draft, NoSuchDraft, TooManyDrafts
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get(BEHALF)
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf(slug: str) -> str:
     """How the answers reach us; before it, what a participant on the phone must know (informed consent)."""
     call = _open(slug)
@@ -36,7 +37,7 @@ def on_behalf(slug: str) -> str:
 
 
 @blueprint.post(BEHALF)
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_post(slug: str) -> Response | tuple[str, int]:
     """Begin a draft. Idempotent."""
     call = _open(slug)
@@ -80,7 +81,7 @@ def _begin_page(call: Call, form: HeardForm) -> str:
 
 
 @blueprint.get(f"{DRAFT}/heard")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_heard(slug: str, draft_id: UUID) -> str:
     """How these answers reached us, to be corrected."""
     entry = take_up(slug, draft_id)
@@ -93,7 +94,7 @@ def on_behalf_heard(slug: str, draft_id: UUID) -> str:
 
 
 @blueprint.post(f"{DRAFT}/heard")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_heard_post(slug: str, draft_id: UUID) -> Response | tuple[str, int]:
     """Correct it in the draft."""
     entry = take_up(slug, draft_id)

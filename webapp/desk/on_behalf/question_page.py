@@ -24,11 +24,12 @@ from webapp.rules.forms.form_definition import NoSuchPage
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import next_page
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
+from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import TooMuchToKeep
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import NoSuchCall
-from webapp.web.guards import coordinator, opens_visit, runs_script, takes_words
+from webapp.web.guards import may, opens_visit, runs_script, takes_words
 
 PAGE = f"{DRAFT}/page/<key>"
 #: Where buttons of a page lead, by their values, beside the other pages of the form.
@@ -44,7 +45,7 @@ def most_bytes(slug: str, draft_id: UUID, key: str) -> int:
 
 
 @blueprint.get(PAGE)
-@coordinator
+@may(Act.ENTER_ANSWERS)
 @runs_script
 def on_behalf_page(slug: str, draft_id: UUID, key: str) -> str:
     """One page of the form, and the navigation between all pages."""
@@ -73,7 +74,7 @@ def _shown(entry: Entry, page: Page) -> dict[str, object]:
 
 
 @blueprint.post(PAGE)
-@coordinator
+@may(Act.ENTER_ANSWERS)
 @takes_words(most_bytes, asked_on="desk.on_behalf_page")
 def on_behalf_page_post(slug: str, draft_id: UUID, key: str) -> Response | tuple[str, int]:
     """Store the page in the draft; then the next on the route, the page that was asked for, or this one with errors."""

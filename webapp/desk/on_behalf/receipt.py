@@ -7,12 +7,13 @@ from werkzeug.wrappers import Response
 
 from webapp.desk.on_behalf.entry_draft import DRAFT, find_entry
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
+from webapp.rules.roles import Act
 from webapp.services.answers import on_behalf_drafts
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get(f"{DRAFT}/code")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_code(slug: str, draft_id: UUID) -> str | Response:
     """The receipt, to be passed on."""
     entry = find_entry(slug, draft_id)
@@ -22,7 +23,7 @@ def on_behalf_code(slug: str, draft_id: UUID) -> str | Response:
 
 
 @blueprint.post(f"{DRAFT}/code")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_code_post(slug: str, draft_id: UUID) -> Response:
     """The participant has the receipt: the draft with it is erased."""
     if find_entry(slug, draft_id).draft.sent:

@@ -6,12 +6,13 @@ from flask import render_template
 
 from webapp.desk.on_behalf.entry_draft import BEHALF, DRAFT, page_of, take_up
 from webapp.desk.shared.blueprint import blueprint
+from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get(f"{BEHALF}/stop")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_stop(slug: str) -> str:
     """Screened out, and nothing was stored."""
     call = published_calls.find_call(slug)
@@ -20,7 +21,7 @@ def on_behalf_stop(slug: str) -> str:
 
 
 @blueprint.get(f"{DRAFT}/page/<key>/stop")
-@coordinator
+@may(Act.ENTER_ANSWERS)
 def on_behalf_page_stop(slug: str, draft_id: UUID, key: str) -> str:
     """Screened out where the draft holds other answers: it is erased when the coordinator confirms."""
     entry = take_up(slug, draft_id)

@@ -19,12 +19,13 @@ from webapp.desk.shared.flash import Flash, flash_in
 from webapp.desk.shared.form_ids import id_in
 from webapp.desk.shared.forms import DeskForm, chosen, one_line
 from webapp.rules import clock
+from webapp.rules.roles import Act
 from webapp.services.desk_home import news_subscriptions
 from webapp.services.desk_home.news_subscriptions import Wish
 from webapp.services.infrastructure import failed_sign_ins
 from webapp.services.infrastructure.failed_sign_ins import Failed
 from webapp.services.infrastructure.limits import TooMany
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 OFF = "off"
 HOW_OFTEN: Final = (
@@ -107,7 +108,7 @@ class NewsForm(DeskForm):
 
 
 @blueprint.get("/me")
-@coordinator
+@may(Act.OWN_ACCOUNT)
 def me() -> str:
     """The settings as they are."""
     wish = news_subscriptions.find(signed_in().coordinator_id)
@@ -118,7 +119,7 @@ def me() -> str:
 
 
 @blueprint.post("/me")
-@coordinator
+@may(Act.OWN_ACCOUNT)
 def me_post() -> Response | tuple[str, int]:
     """Change them. Idempotent."""
     who = signed_in().coordinator_id

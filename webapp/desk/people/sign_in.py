@@ -20,9 +20,10 @@ from webapp.desk.shared.blueprint import (
     limit_name,
     see_other,
 )
+from webapp.rules.roles import Act
 from webapp.services.keys import authentication
 from webapp.services.keys.authentication import NotSignedIn
-from webapp.web.guards import anyone, coordinator, opens_visit
+from webapp.web.guards import anyone, may, opens_visit
 
 Problems = Sequence[tuple[str, str]]
 #: One sentence for every cause, against user enumeration: which of the three was wrong would tell who works here.
@@ -90,7 +91,7 @@ def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | No
 
 
 @blueprint.post("/sign-out")
-@coordinator
+@may(Act.OWN_ACCOUNT)
 def sign_out() -> Response:
     """End the session; the key in it is gone."""
     sessions.end()

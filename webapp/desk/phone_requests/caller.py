@@ -11,12 +11,13 @@ from webapp.desk.phone_requests.caller_forms import SureForm
 from webapp.desk.shared.blueprint import blueprint, see_other
 from webapp.desk.shared.flash import flash_in
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.roles import Act
 from webapp.services.phone_requests import caller_acts
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller(submission_id: UUID) -> str:
     """How the coordinator verified who is calling; then what can be done for them."""
     return _caller_page(submission_id, SureForm())
@@ -37,7 +38,7 @@ def _caller_page(submission_id: UUID, form: SureForm) -> str:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Keep how the coordinator verified who is calling: it goes into the audit log with each act."""
     caller_acts.find(submission_id)
@@ -49,7 +50,7 @@ def caller_post(submission_id: UUID) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/finish")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_finish(submission_id: UUID) -> Response:
     """End this verification when the phone call ends: the next caller is verified anew."""
     caller_state.finish()

@@ -11,12 +11,13 @@ from webapp.desk.phone_requests.identity_check import act_page, back, with_calle
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.second_factor import refuse_code
 from webapp.desk.shared.words import purpose_words
+from webapp.rules.roles import Act
 from webapp.services.keys import second_factor
 from webapp.services.keys.second_factor import WrongCode
 from webapp.services.opening.disclosure import Erased
 from webapp.services.phone_requests import caller_acts
 from webapp.services.phone_requests.caller_acts import Caller
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 
 def _take_back_form(who: Caller, now: WithCaller) -> TakeBackForm:
@@ -26,7 +27,7 @@ def _take_back_form(who: Caller, now: WithCaller) -> TakeBackForm:
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/take-back")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_take_back(submission_id: UUID) -> str | Response:
     """Which consents stand, to choose from."""
     now, who = with_caller(submission_id, protects=True), caller_acts.find(submission_id)
@@ -34,7 +35,7 @@ def caller_take_back(submission_id: UUID) -> str | Response:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/take-back")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_take_back_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Withdraw consents. Idempotent: one that the participant withdrew meanwhile stays as it is."""
     now, who = with_caller(submission_id, protects=True), caller_acts.find(submission_id)
@@ -48,7 +49,7 @@ def caller_take_back_post(submission_id: UUID) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/no-contact")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_no_contact(submission_id: UUID) -> str:
     """What *do not contact* means."""
     now = with_caller(submission_id, protects=True)
@@ -56,7 +57,7 @@ def caller_no_contact(submission_id: UUID) -> str:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/no-contact")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_no_contact_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Mark the participant as not to be contacted. Idempotent."""
     now = with_caller(submission_id, protects=True)
@@ -68,7 +69,7 @@ def caller_no_contact_post(submission_id: UUID) -> Response | tuple[str, int]:
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/delete")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_delete(submission_id: UUID) -> str:
     """What erasure means, and what it cannot reach."""
     now = with_caller(submission_id)
@@ -76,7 +77,7 @@ def caller_delete(submission_id: UUID) -> str:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/delete")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_delete_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Right to erasure, with step-up authentication. The page says "deleted" only when it is."""
     now = with_caller(submission_id)

@@ -14,12 +14,14 @@ from webapp.desk.phone_requests.caller_flash import CALLER_FLASHES
 from webapp.desk.phone_requests.caller_forms import ALL_CALLS, SearchForm
 from webapp.desk.shared.blueprint import blueprint, signed_in
 from webapp.desk.shared.flash import flash_in
+from webapp.desk.shared.role_guard import within
 from webapp.desk.shared.unique_titles import call_titles
 from webapp.rules.contact.caller_matching import Clue
+from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.phone_requests.caller_search import search
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 #: Which clue matched, in words.
 MATCHED: Final[Mapping[Clue, LazyString]] = MappingProxyType(
@@ -34,7 +36,7 @@ MATCHED: Final[Mapping[Clue, LazyString]] = MappingProxyType(
 
 
 def _choices() -> tuple[dict[str, Call], SearchForm]:
-    found = {call.slug: call for call in published_calls.all_calls()}
+    found = {call.slug: call for call in within(published_calls.all_calls(), Act.HELP_CALLERS)}
     titles = call_titles(found.values())
     return found, SearchForm(tuple((slug, titles[call.id]) for slug, call in found.items()))
 
@@ -46,14 +48,14 @@ def _search_page(form: SearchForm) -> str:
 
 
 @blueprint.get("/callers")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_search() -> str:
     """How to take such a call, and the form for what the caller says of themselves."""
     return _search_page(_choices()[1])
 
 
 @blueprint.post("/callers")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_search_post() -> str | tuple[str, int]:
     """Search, and show who matches. The search is in the audit log before anything is opened."""
     found, form = _choices()

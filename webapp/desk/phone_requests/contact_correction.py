@@ -25,6 +25,7 @@ from webapp.rules.forms.kinds.kind import Answer
 from webapp.rules.forms.questions import Page
 from webapp.rules.forms.routing import AnswersMissing, Stopped
 from webapp.rules.forms.size_limits import SMALL_BODY, body_taken
+from webapp.rules.roles import Act
 from webapp.services.answers.corrections import NothingLeft
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.opening.disclosure import Erased
@@ -36,7 +37,7 @@ from webapp.services.phone_requests.caller_corrections import (
 )
 from webapp.ui.forms import PageForm, form_for, keep_typed
 from webapp.ui.messages import words_for
-from webapp.web.guards import coordinator, takes_words
+from webapp.web.guards import may, takes_words
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Asked:
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/correct")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_correct(submission_id: UUID) -> str:
     """Ask for the reason before the details are opened."""
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
@@ -56,7 +57,7 @@ def caller_correct(submission_id: UUID) -> str:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/correct")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_correct_post(submission_id: UUID) -> str | Response | tuple[str, int]:
     """Open the details in a form."""
     now, who = with_caller(submission_id), caller_acts.find(submission_id)
@@ -120,7 +121,7 @@ def most_bytes(submission_id: UUID) -> int:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/save")
-@coordinator
+@may(Act.HELP_CALLERS)
 @takes_words(most_bytes, asked_on="desk.caller_correct")
 def caller_correct_save(submission_id: UUID) -> str | Response | tuple[str, int]:
     """Store the corrected details. Optimistic locking: what the participant changed meanwhile wins."""

@@ -11,15 +11,16 @@ from webapp.desk.phone_requests.caller_forms import StepUpForm
 from webapp.desk.phone_requests.identity_check import act_page, back, with_caller
 from webapp.desk.shared.blueprint import blueprint, limit, see_other, signed_in
 from webapp.desk.shared.second_factor import refuse_code
+from webapp.rules.roles import Act
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys.second_factor import WrongCode
 from webapp.services.phone_requests import caller_acts, receipt_reissue
 from webapp.sessions import VisitExpired
-from webapp.web.guards import comes_twice, coordinator
+from webapp.web.guards import comes_twice, may
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/new-code")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_new_code(submission_id: UUID) -> str | Response:
     """What a new code means, before it is made."""
     if caller_state.code_for(submission_id):
@@ -29,7 +30,7 @@ def caller_new_code(submission_id: UUID) -> str | Response:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/new-code")
-@coordinator
+@may(Act.HELP_CALLERS)
 @comes_twice
 def caller_new_code_post(submission_id: UUID) -> Response | tuple[str, int]:
     """Make a new code. Idempotent: two presses make one."""
@@ -71,7 +72,7 @@ def _pressed_twice(submission_id: UUID) -> Response:
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/code")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_code(submission_id: UUID) -> str | Response:
     """The code, until it is passed on."""
     code = caller_state.code_for(submission_id)
@@ -81,7 +82,7 @@ def caller_code(submission_id: UUID) -> str | Response:
 
 
 @blueprint.get("/submissions/<uuid:submission_id>/caller/code/sheet")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_code_sheet(submission_id: UUID) -> str | Response:
     """The code on a sheet of its own, to be printed: nothing on it says what it is for."""
     code = caller_state.code_for(submission_id)
@@ -91,7 +92,7 @@ def caller_code_sheet(submission_id: UUID) -> str | Response:
 
 
 @blueprint.post("/submissions/<uuid:submission_id>/caller/code")
-@coordinator
+@may(Act.HELP_CALLERS)
 def caller_code_post(submission_id: UUID) -> Response:
     """The caller has the code: it leaves the session."""
     caller_state.forget_code(submission_id)

@@ -21,13 +21,14 @@ from webapp.desk.shared.words import ACTORS, actor_words
 from webapp.rules import clock
 from webapp.rules.audit_events import RecordFilter, Source, Subject
 from webapp.rules.references import ids_with, reference
+from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.infrastructure import audit_reading, record_check
 from webapp.services.infrastructure.audit import AuditLine
 from webapp.services.infrastructure.audit_reading import RecordPage, Shown, Wanted
 from webapp.services.keys import coordinators
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 #: Beyond it, neither database takes a number (64 bits with a sign).
 LARGEST_NUMBER: Final = 2**63
@@ -88,7 +89,7 @@ class Known:
 
 
 @blueprint.get("/record")
-@coordinator
+@may(Act.SEE_RECORD)
 def record() -> str:
     """One page of the record, the newest first, with what the last check said."""
     names, owners = coordinators.names(), _owners()

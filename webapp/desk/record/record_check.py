@@ -16,10 +16,11 @@ from webapp.desk.shared.flash import Flash
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
 from webapp.rules.record_findings import RecordFinding
+from webapp.rules.roles import Act
 from webapp.services.infrastructure import record_check as checks
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.ui.filters import date_words
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 FLASHES: Final[Mapping[str, Flash]] = MappingProxyType(
     {
@@ -52,14 +53,14 @@ class NotedCode:
 
 
 @blueprint.get("/record/check")
-@coordinator
+@may(Act.SEE_RECORD)
 def record_check() -> str:
     """What was found, every entry verified now, the code to note, and whether a noted one is still there."""
     return _page(ConfirmingFindingForm(CONFIRMING))
 
 
 @blueprint.post("/record/check")
-@coordinator
+@may(Act.SEE_RECORD)
 def record_check_post() -> Response | tuple[str, int]:
     """Confirm that a person has looked at what was found. Idempotent."""
     form, found = ConfirmingFindingForm(CONFIRMING), checks.standing().found

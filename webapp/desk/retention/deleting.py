@@ -11,10 +11,11 @@ from wtforms import HiddenField
 
 from webapp.desk.shared.blueprint import blueprint, see_other, signed_in
 from webapp.desk.shared.reason_form import ANOTHER, Reasons, WithReason
+from webapp.rules.roles import Act
 from webapp.services.infrastructure import clock_guard
 from webapp.services.infrastructure.deletion_stops import ClockDoubted, Stopped
 from webapp.services.infrastructure.deletions_due import Amounts
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 CONFIRMING: Final[Reasons] = (
     ("off", lazy_gettext("The server was switched off for a while")),
@@ -52,7 +53,7 @@ def notice() -> Notice:
 
 
 @blueprint.get("/deleting")
-@coordinator
+@may(Act.STOP_DELETING)
 def deleting() -> Response | str:
     """Why nothing is deleted, how much would be, and the button that confirms the day."""
     stopped = clock_guard.asked()
@@ -62,7 +63,7 @@ def deleting() -> Response | str:
 
 
 @blueprint.post("/deleting")
-@coordinator
+@may(Act.STOP_DELETING)
 def deleting_post() -> Response | tuple[str, int]:
     """Confirm the day. Idempotent: a second press, or another coordinator's, changes nothing more."""
     stopped, form = clock_guard.asked(), ConfirmingForm(CONFIRMING)

@@ -17,6 +17,7 @@ from webapp.desk.shared.false_row_words import kind_words
 from webapp.desk.shared.menu import MENU
 from webapp.desk.shared.words import purpose_words, state_words, told_ago, typed_by_words
 from webapp.rules.references import reference
+from webapp.rules.roles import Act, Grant, Grants, Role
 from webapp.services.calls.published_calls import NoSuchCall
 from webapp.services.events.published_events import NoSuchEvent
 from webapp.services.events.registrations import NoSuchRegistration
@@ -59,7 +60,8 @@ def enter(holder: Holder) -> None:
     """Begin a coordinator's session (Visit), with a new id against session fixation. Their key lives in it, sealed."""
     visit = sessions.begin(coordinator_id=holder.coordinator_id)
     visit["coordinator_id"] = holder.coordinator_id.hex
-    visit["name"], visit["role"] = holder.name, holder.role
+    visit["name"] = holder.name
+    visit["roles"] = [[one.role, one.scope.hex if one.scope else ""] for one in holder.grants.held]
     visit["seed"] = holder.seed.hex()
 
 
@@ -71,21 +73,27 @@ def signed_in() -> Holder:
     return Holder(
         UUID(hex=visit["coordinator_id"]),
         visit["name"],
-        visit["role"],
+        roles_of(visit),
         bytes.fromhex(visit["seed"]),
     )
+
+
+def roles_of(visit: sessions.Visit) -> Grants:
+    """The roles of this session's coordinator. A change of roles ends their sessions, so these are current."""
+    held = visit.get("roles", ())
+    return Grants.of(Grant(Role(role), UUID(hex=scope) if scope else None) for role, scope in held)
 
 
 @blueprint.context_processor
 def for_templates() -> dict[str, Any]:
     """What every page of the desk may show. Least privilege: templates cannot reach the coordinator's key."""
     visit = sessions.current()
-    coordinator = (
-        {"name": visit["name"], "role": visit["role"]} if "coordinator_id" in visit else None
-    )
+    is_in = "coordinator_id" in visit
+    grants = roles_of(visit)
     return {
-        "coordinator": coordinator,
-        "menu": MENU,
+        "coordinator": {"name": visit["name"], "roles": grants.roles} if is_in else None,
+        "menu": [entry for entry in MENU if grants.allow(entry.act)],
+        "may": lambda act: grants.allow(Act[act]),
         "reference": reference,
         "purpose_words": purpose_words,
         "state_words": state_words,

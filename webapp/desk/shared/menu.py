@@ -7,6 +7,8 @@ from flask import current_app, request, url_for
 from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from webapp.rules.roles import Act
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -15,6 +17,8 @@ class Entry:
     endpoint: str
     words: LazyString
     below: tuple[str, ...]
+    #: Who may do this sees the entry.
+    act: Act
 
     @property
     def address(self) -> str:
@@ -35,14 +39,17 @@ def _stem(endpoint: str) -> str:
 
 
 MENU: Final = (
-    Entry("desk.today", lazy_gettext("Today"), ("desk.deleting",)),
+    Entry("desk.today", lazy_gettext("Today"), ("desk.deleting",), Act.OWN_ACCOUNT),
     Entry(
         "desk.calls",
         lazy_gettext("Calls"),
         ("desk.call", "desk.submission", "desk.caller_search", "desk.on_behalf_drafts"),
+        Act.SEE_CALLS,
     ),
-    Entry("desk.events", lazy_gettext("Events"), ("desk.event", "desk.registration")),
-    Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.export",)),
-    Entry("desk.record", lazy_gettext("Record"), ()),
-    Entry("desk.languages", lazy_gettext("Languages"), ("desk.language",)),
+    Entry(
+        "desk.events", lazy_gettext("Events"), ("desk.event", "desk.registration"), Act.SEE_EVENTS
+    ),
+    Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.export",), Act.EXPORT_CONTACTS),
+    Entry("desk.record", lazy_gettext("Record"), (), Act.SEE_RECORD),
+    Entry("desk.languages", lazy_gettext("Languages"), ("desk.language",), Act.LANGUAGES),
 )

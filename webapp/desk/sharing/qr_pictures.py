@@ -8,9 +8,10 @@ from webapp.desk.shared.blueprint import NotHere, blueprint
 from webapp.desk.sharing.qr_code import picture
 from webapp.desk.sharing.share_links import Sharing, share_call, share_event
 from webapp.rules import clock
+from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
-from webapp.web.guards import coordinator
+from webapp.web.guards import may
 
 #: Neutral: the file name stays in a list of downloads.
 FILE_NAME: Final = "square.png"
@@ -25,7 +26,7 @@ def _picture(sharing: Sharing | None) -> Response:
 
 
 @blueprint.get("/calls/<slug>/square")
-@coordinator
+@may(Act.SEE_CALLS)
 def call_square(slug: str) -> Response:
     """The QR code of a call as a picture, for a poster or a message."""
     call = published_calls.find_call(slug)
@@ -33,7 +34,7 @@ def call_square(slug: str) -> Response:
 
 
 @blueprint.get("/events/<slug>/square")
-@coordinator
+@may(Act.SEE_EVENTS)
 def event_square(slug: str) -> Response:
     """The QR code of an event as a picture."""
     return _picture(share_event(published_events.find(slug)))

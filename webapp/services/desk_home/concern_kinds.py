@@ -1,13 +1,16 @@
 """Kinds of concerns by severity, one concern as facts, and what all sources of concerns read from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum, auto
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from webapp.rules import clock
 from webapp.rules.forms.texts import Text
+from webapp.rules.roles import Act
 from webapp.services.calls.published_calls import Call
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure.outbox import Backlog
@@ -47,6 +50,11 @@ class Kind(Enum):
     ONE_HOLDS = auto()
 
     @property
+    def act(self) -> Act:
+        """Who may do this is told of it."""
+        return ACT_OF.get(self, Act.WATCH)
+
+    @property
     def is_urgent(self) -> bool:
         """Whether a participant or registrant may come to harm, or travel for nothing, if it waits."""
         return self.value <= Kind.OPENED_OUTSIDE.value
@@ -55,6 +63,30 @@ class Kind(Enum):
     def is_standing(self) -> bool:
         """Whether it is as true tomorrow. It is said quietly, against alarm fatigue."""
         return self is Kind.ONE_HOLDS
+
+
+#: What whoever is told of a kind may do about it. The others are for those who watch over everything.
+ACT_OF: Final[Mapping[Kind, Act]] = MappingProxyType(
+    {
+        Kind.FALSE_ROWS: Act.SEE_RECORD,
+        Kind.RECORD_CHANGED: Act.SEE_RECORD,
+        Kind.RECORD_UNCHECKED: Act.SEE_RECORD,
+        Kind.OPENED_FOR_DANGER: Act.SEE_RECORD,
+        Kind.OPENED_OUTSIDE: Act.SEE_RECORD,
+        Kind.CANNOT_REGISTER: Act.RUN_EVENTS,
+        Kind.ON_NOW: Act.SEE_EVENTS,
+        Kind.BEGINS_SOON: Act.SEE_EVENTS,
+        Kind.LINK_MISSING_NOW: Act.RUN_EVENTS,
+        Kind.LINK_MISSING: Act.RUN_EVENTS,
+        Kind.CAME_BACK: Act.RUN_EVENTS,
+        Kind.WANTS_A_YES: Act.RUN_EVENTS,
+        Kind.REGISTRATIONS_DUE: Act.RUN_EVENTS,
+        Kind.NEEDS: Act.OPEN_NEEDS,
+        Kind.CROSS_OUT: Act.EXPORT_CONTACTS,
+        Kind.UNREAD: Act.OPEN_ANSWERS,
+        Kind.PARTS_DUE: Act.SEE_SUBMISSIONS,
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from webapp.models import Coordinator, Slot
 from webapp.services.infrastructure import failed_sign_ins, stores
 from webapp.services.infrastructure.limits import TooMany
 from webapp.services.keys import key_slots
-from webapp.services.keys.coordinators import Holder, find_slot
+from webapp.services.keys.coordinators import Holder, find_slot, grants_of
 from webapp.services.keys.known_devices import Device
 from webapp.services.keys.second_factor import WrongCode, confirm_at_sign_in
 from webapp.vault.envelope import DoesNotOpen
@@ -47,7 +47,9 @@ def _unlock(
         key_slots.waste_the_same_time(passphrase)
         raise DoesNotOpen
     seed = key_slots.unlock_with_passphrase(slot, passphrase, reserved=device is not None)
-    return Holder(row.id, row.name, row.role, seed)
+    with stores.reading() as main:
+        grants = grants_of(main, row.id)
+    return Holder(row.id, row.name, grants, seed)
 
 
 def _count_failed(row: Coordinator | None) -> None:

@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Coordinator, DeskVisit, Organisation, Slot
+from webapp.models import Coordinator, DeskVisit, RoleGrant, Slot
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.roles import Grant, Grants, Role
 from webapp.services.infrastructure import audit, ended_visits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
-from webapp.services.keys import key_macs, key_slots
+from webapp.services.keys import key_macs, key_slots, organisations
 from webapp.services.keys.key_slots import Credentials
 
 
@@ -25,23 +26,25 @@ class Holder:
 
     coordinator_id: UUID
     name: str
-    role: str
+    grants: Grants
     seed: bytes = field(repr=False)
+
+
+#: What the first coordinator may do: everything, and open everything.
+FIRST = (Role.OWNER, Role.COORDINATOR)
 
 
 def make_owner(main: Session, *, organisation: str, name: str, sign_in_name: str) -> Credentials:
     """The first coordinator of a new instance, with a generated passphrase, recovery code and second factor."""
     seed, public_key = key_slots.new_key_pair()
-    owner_id, house_id = uuid4(), uuid4()
+    owner_id = uuid4()
     credentials = key_slots.new_credentials(sign_in_name.strip().lower())
-    main.add(Organisation(id=house_id, name=organisation))
-    main.flush()
+    house_id = organisations.found_host(main, organisation)
     row = Coordinator(
         id=owner_id,
         organisation_id=house_id,
         sign_in_name=credentials.sign_in_name,
         name=name,
-        role="owner",
         public_key=public_key,
         totp_envelope=key_slots.seal_totp(owner_id, seed, credentials),
         totp_last_step=0,
@@ -51,8 +54,27 @@ def make_owner(main: Session, *, organisation: str, name: str, sign_in_name: str
     main.add(row)
     main.flush()
     main.add_all(key_slots.new_slots(owner_id, seed, credentials))
+    for role in FIRST:
+        main.add(role_row(owner_id, Grant(role)))
     audit.enter(main, audit.OPERATOR, AuditEvent.OWNER_CREATED, owner_id)
     return credentials
+
+
+def role_row(coordinator_id: UUID, grant: Grant) -> RoleGrant:
+    """The row that gives a coordinator a role, from today on."""
+    return RoleGrant(
+        id=uuid4(),
+        coordinator_id=coordinator_id,
+        role=grant.role,
+        scope_id=grant.scope,
+        given_on=clock.today(),
+    )
+
+
+def grants_of(main: Session, coordinator_id: UUID) -> Grants:
+    """The roles that a coordinator has. Raises `RowForged`: a role that was put in by hand is none."""
+    rows = main.scalars(select(RoleGrant).where(RoleGrant.coordinator_id == coordinator_id))
+    return Grants.of(Grant(row.role, row.scope_id) for row in rows)
 
 
 def named(main: Session, sign_in_name: str) -> Coordinator | None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import PurposeKey, PurposeKeySeal, RecoveryKey, Slot
 from webapp.rules.audit_events import AuditEvent
+from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, failed_sign_ins, stores
 from webapp.services.keys import (
     coordinators,
@@ -88,7 +89,7 @@ def recovery_holder(words: str) -> Holder:
     if row is None:
         raise NotTheRecoveryKey
     key_macs.verified(key_macs.claim_of_recovery_key(row), row.mac)
-    return Holder(row.id, "", "recovery", seed)
+    return Holder(row.id, "", Grants.of(()), seed)
 
 
 def make_new_key(sign_in_name: str) -> NewKey:

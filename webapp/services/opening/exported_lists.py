@@ -42,6 +42,7 @@ class ExportView:
     """
 
     id: UUID
+    call_id: UUID
     title: dict[str, str]
     purpose: str
     permission: str
@@ -146,6 +147,7 @@ def _views(
     return tuple(
         ExportView(
             id=export.id,
+            call_id=export.call_id,
             title=title_of(form),
             purpose=export.purpose,
             permission=words_of(form_of(form), export.purpose),

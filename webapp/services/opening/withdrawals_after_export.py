@@ -65,6 +65,7 @@ class ListToCrossOut:
     """An exported list in which participants must be crossed out, unconfirmed so far."""
 
     export_id: UUID
+    call_id: UUID
     reference: str
     title: dict[str, str]
     made_on: date
@@ -85,6 +86,7 @@ def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
         rows = main.execute(
             select(
                 Export.id,
+                Export.call_id,
                 FormVersion,
                 Export.made_on,
                 Coordinator,
@@ -102,9 +104,15 @@ def lists_to_cross_out() -> tuple[ListToCrossOut, ...]:
         ).all()
     return tuple(
         ListToCrossOut(
-            export_id, reference(export_id), title_of(form), made_on, name_of(made_by), people
+            export_id,
+            call_id,
+            reference(export_id),
+            title_of(form),
+            made_on,
+            name_of(made_by),
+            people,
         )
-        for export_id, form, made_on, made_by, people in rows
+        for export_id, call_id, form, made_on, made_by, people in rows
     )
 
 

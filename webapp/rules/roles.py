@@ -1,0 +1,145 @@
+"""Role-based access control: what each role may do at the desk, and which purpose keys it holds.
+
+A role is a set of keys as well as a set of acts. The desk refuses an act that no role of the person's allows (`Act`);
+and should that check ever fail, what they hold no key to still does not open (`PURPOSES`).
+
+A person may have several roles, each for everything or for one call or one event (`Grant.scope`).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from webapp.rules.forms.questions import PartName
+
+
+class Role(StrEnum):
+    """A role at the desk. The value is stored."""
+
+    OWNER = "owner"
+    COORDINATOR = "coordinator"
+    REGISTRAR = "registrar"
+    ANALYST = "analyst"
+    ARRANGER = "arranger"
+    TAKER = "taker"
+    AUDITOR = "auditor"
+    PANEL = "panel"
+
+
+class Act(StrEnum):
+    """What a page of the desk is for. Each page declares one (`web.guards.may`)."""
+
+    OWN_ACCOUNT = "own account"
+    SEE_CALLS = "see which calls there are"
+    SEE_SUBMISSIONS = "see when answers came, and from whom by number"
+    OPEN_ANSWERS = "open answers"
+    OPEN_CONTACT = "open contact details"
+    EXPORT_CONTACTS = "download contacts"
+    HELP_CALLERS = "help a caller"
+    ENTER_ANSWERS = "type answers for a person"
+    SET_ASIDE = "put answers aside"
+    SEE_EVENTS = "see events and their seats"
+    RUN_EVENTS = "change an event and its registrations"
+    OPEN_REGISTRATIONS = "open registrations"
+    OPEN_NEEDS = "open access needs"
+    SEE_RECORD = "read the record"
+    STOP_DELETING = "confirm what is due to be deleted"
+    LANGUAGES = "review and offer languages"
+    PEOPLE = "organisations, people, roles and keys"
+    WATCH = "be told what the whole instance needs"
+
+
+_A: Final = Act
+ACTS: Final[Mapping[Role, frozenset[Act]]] = MappingProxyType(
+    {
+        Role.OWNER: frozenset(
+            {_A.OWN_ACCOUNT, _A.PEOPLE, _A.SEE_RECORD, _A.STOP_DELETING, _A.WATCH}
+        ),
+        Role.COORDINATOR: frozenset(set(Act) - {_A.PEOPLE}),
+        Role.REGISTRAR: frozenset(
+            {_A.OWN_ACCOUNT, _A.SEE_EVENTS, _A.RUN_EVENTS, _A.OPEN_REGISTRATIONS}
+        ),
+        Role.ANALYST: frozenset(
+            {_A.OWN_ACCOUNT, _A.SEE_CALLS, _A.SEE_SUBMISSIONS, _A.OPEN_ANSWERS}
+        ),
+        Role.ARRANGER: frozenset({_A.OWN_ACCOUNT, _A.SEE_EVENTS, _A.OPEN_NEEDS}),
+        Role.TAKER: frozenset({_A.OWN_ACCOUNT, _A.SEE_CALLS, _A.ENTER_ANSWERS}),
+        Role.AUDITOR: frozenset({_A.OWN_ACCOUNT, _A.SEE_RECORD}),
+        Role.PANEL: frozenset({_A.OWN_ACCOUNT}),
+    }
+)
+#: The parts that each role holds the purpose keys of. An owner, as such, opens nothing.
+PURPOSES: Final[Mapping[Role, frozenset[PartName]]] = MappingProxyType(
+    {
+        Role.OWNER: frozenset(),
+        Role.COORDINATOR: frozenset(
+            {"contact", "testimony", "equality", "registrant", "needs", "room"}
+        ),
+        Role.REGISTRAR: frozenset({"registrant", "room"}),
+        Role.ANALYST: frozenset({"testimony", "equality"}),
+        Role.ARRANGER: frozenset({"needs", "room"}),
+        Role.TAKER: frozenset(),
+        Role.AUDITOR: frozenset(),
+        Role.PANEL: frozenset(),
+    }
+)
+#: Roles that are about the coalition as a whole: they cannot be given for one call or event.
+WHOLE: Final = frozenset({Role.OWNER, Role.AUDITOR, Role.PANEL})
+#: Acts about the coalition as a whole: a role for one call or event does not allow them.
+WHOLE_ACTS: Final = frozenset(
+    {Act.SEE_RECORD, Act.STOP_DELETING, Act.LANGUAGES, Act.PEOPLE, Act.WATCH}
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Grant:
+    """A role that a person has: for everything, or within one call or event (`scope` is its id)."""
+
+    role: Role
+    scope: UUID | None = None
+
+    def allows(self, act: Act) -> bool:
+        """Whether this grant allows an act anywhere."""
+        return act in ACTS[self.role] and (self.scope is None or act not in WHOLE_ACTS)
+
+    def opens(self, owner_id: UUID, purpose: str) -> bool:
+        """Whether who has it holds the key of this purpose of a call or an event."""
+        return purpose in PURPOSES[self.role] and self.scope in (None, owner_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """All roles of one person."""
+
+    held: frozenset[Grant]
+
+    @classmethod
+    def of(cls, grants: Iterable[Grant]) -> "Grants":
+        """These roles together."""
+        return cls(frozenset(grants))
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """The roles without their scope, in the order in which they are declared."""
+        mine = {grant.role for grant in self.held}
+        return tuple(role for role in Role if role in mine)
+
+    def allow(self, act: Act) -> bool:
+        """Whether any of them allows this act, for everything or somewhere."""
+        return any(grant.allows(act) for grant in self.held)
+
+    def allow_in(self, act: Act, owner_id: UUID) -> bool:
+        """Whether they allow this act within one call or event."""
+        return any(grant.allows(act) and grant.scope in (None, owner_id) for grant in self.held)
+
+    def scopes(self, act: Act) -> frozenset[UUID] | None:
+        """The calls and events within which they allow this act; None for all that there are and will be."""
+        scopes = {grant.scope for grant in self.held if grant.allows(act)}
+        return None if None in scopes else frozenset(one for one in scopes if one is not None)
+
+    def open(self, owner_id: UUID, purpose: str) -> bool:
+        """Whether who has them is to hold the key of this purpose of a call or an event."""
+        return any(grant.opens(owner_id, purpose) for grant in self.held)
