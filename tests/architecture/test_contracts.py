@@ -46,6 +46,14 @@ BREACHES = {
     "a public page that reaches into the desk": ("public", "import webapp.desk"),
     "a desk page that reads tables": ("desk", "from webapp import models"),
     "a desk page that opens with purpose keys itself": ("desk", "from webapp.vault import opening"),
+    "a service that unwraps purpose keys": (
+        "services/opening/disclosure.py",
+        "from webapp.vault import purpose_key_seals",
+    ),
+    "a service that reads a session's purpose keys": (
+        "services/opening/contact_exports.py",
+        "from webapp.services.keys import session_keyrings",
+    ),
     "a desk page that uses the recovery key": ("desk", "from webapp.services.keys import recovery"),
     "a service that unlocks a coordinator's key": (
         "services/desk_home/overview.py",

@@ -46,7 +46,7 @@ from webapp.models.submissions import (
     Tombstone,
     WaitingPart,
 )
-from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
+from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket, SessionKeyring
 from webapp.models.worker import RowCheck, WorkerClock
 
 __all__ = [
@@ -87,6 +87,7 @@ __all__ = [
     "RegistrationPart",
     "ReturnDraft",
     "RowCheck",
+    "SessionKeyring",
     "SetAside",
     "Slot",
     "Submission",
