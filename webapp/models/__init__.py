@@ -47,7 +47,7 @@ from webapp.models.submissions import (
     Tombstone,
     WaitingPart,
 )
-from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
+from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket, SessionKeyring
 from webapp.models.worker import RowCheck, WorkerClock
 
 __all__ = [
@@ -91,6 +91,7 @@ __all__ = [
     "ReturnDraft",
     "RoleGrant",
     "RowCheck",
+    "SessionKeyring",
     "SetAside",
     "Slot",
     "Submission",
