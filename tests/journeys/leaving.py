@@ -181,7 +181,7 @@ def at_a_booking_without_address(person: Person) -> None:
     person.go(f"{GROUP}/")
     press_first(person)
     press_first(person)
-    fill(person, display_name=NAME)
+    fill(person, adult="yes", display_name=NAME)
 
 
 def at_their_own_page(person: Person) -> None:

@@ -121,7 +121,7 @@ def test_everything_pressed_twice_books_one_seat(person: Person, network: SlowNe
     press(person, "Continue")
     person.go(f"{GROUP}/")
     press_twice(person, network, "/register")
-    fill(person, display_name=NAME)
+    fill(person, adult="yes", display_name=NAME)
     press_twice(person, network, "/registered")
     # Then there is one booking, with its link, and the answers are there
     assert person.page.locator("p.link").count() == 1
