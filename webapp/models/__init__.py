@@ -15,6 +15,7 @@ from webapp.models.coordinators import (
     PurposeKey,
     PurposeKeyHolder,
     RecoveryKey,
+    RecoveryPair,
     Slot,
 )
 from webapp.models.drafts import EntryDraft, ReturnDraft
@@ -83,6 +84,7 @@ __all__ = [
     "RateBucket",
     "RecordCheck",
     "RecoveryKey",
+    "RecoveryPair",
     "Registration",
     "RegistrationPart",
     "ReturnDraft",

@@ -50,7 +50,7 @@ from webapp.services.worker.rewriting_rounds import RewritingRounds
 NEVER_PUBLIC = {
     "main": (
         *("coordinators", "slots", "recovery_keys", "audit_entries", "audit_head", "exports"),
-        *("ended_desk_visits", "record_checks"),
+        *("recovery_pairs", "ended_desk_visits", "record_checks"),
     ),
     "erasure": ("purpose_key_seals",),
     "volatile": ("desk_visits",),
@@ -190,7 +190,7 @@ def test_the_worker_cannot_read_how_coordinators_sign_in(
 ) -> None:
     roles = as_role(cluster, granted, ROLES["worker"])
     for url, tables in (
-        (roles.main, ("coordinators", "slots", "recovery_keys")),
+        (roles.main, ("coordinators", "slots", "recovery_keys", "recovery_pairs")),
         (roles.erasure, ("purpose_key_seals",)),
     ):
         with psycopg.connect(url, autocommit=True) as connection:

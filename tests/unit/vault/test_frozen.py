@@ -42,6 +42,7 @@ FROZEN = {
         "frozen_coordinators",
         "frozen_entries",
         "frozen_waiting",
+        "frozen_sheets",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }

@@ -19,6 +19,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "form_versions": lazy_gettext("the questions of a call or an event"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
         "parts": lazy_gettext("what a person told us"),
+        "recovery_pairs": lazy_gettext("a recovery sheet"),
         "registration_parts": lazy_gettext("what a person told us for a meeting"),
         "registrations": lazy_gettext("a registration"),
         "row_checks": lazy_gettext("the result of the daily check"),
