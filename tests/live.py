@@ -103,7 +103,7 @@ def command(instance: Path, *words: str, typed: str = "", **settings: str) -> st
 def sheets_in(printed: str) -> list[str]:
     """The words of each recovery sheet, as `init` and `renew-recovery` print them."""
     pages = printed.split("Recovery sheet ")[1:]
-    return [" ".join(re.findall(r"(?<!\S)\d+ ([a-z]{3,8})\b", page)) for page in pages]
+    return [" ".join(re.findall(r"(?<!\S)\d+ ([a-z]{3,8})\b", page)[:24]) for page in pages]
 
 
 def rehearse(instance: Path, sheets: list[str], **settings: str) -> str:

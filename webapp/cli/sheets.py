@@ -132,7 +132,7 @@ def _show_one_by_one(sheets: Sequence[PrintedSheet]) -> None:
         _show(sheet)
         if at_a_terminal():
             click.pause("\nWritten down and read again? Press a key: the screen is cleared.")
-            click.echo(CLEARED, nl=False)
+            click.echo(CLEARED, nl=False, color=True)
 
 
 def _show(sheet: PrintedSheet) -> None:
