@@ -106,13 +106,16 @@ def test_a_folder_that_is_backed_up_or_there_already_is_refused_before_anything_
     tmp_path: Path, where: str
 ) -> None:
     (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "notes").write_text("of another kind")
     folder = tmp_path / where / "paper" if where != "there" else tmp_path / "there"
     done = run(tmp_path / "instance", "init", *FOUNDER, "--sheets", str(folder))
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
-    assert "Nothing was changed" in done.stderr
-    # Then another folder, in the same words, founds it
+    assert not (tmp_path / "instance").exists()
+    # Then another folder founds it, one that a command made and left empty too
+    (tmp_path / "new").mkdir()
     assert command(tmp_path / "instance", "init", *FOUNDER, "--sheets", str(tmp_path / "new"))
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
 
 
 # At a terminal
@@ -141,7 +144,7 @@ def test_printed_pages_are_overwritten_and_deleted(
 
     monkeypatch.setattr(click, "pause", printed)
     with app.app_context():
-        sheets.hand_out(founded.sheets, sheets.folder_for(folder))
+        sheets.hand_out(founded.sheets, sheets.make_folder(folder))
     # When they say so, then nothing of them is left, not even in a file that is still open
     assert len(seen) == 3
     assert not folder.exists()
@@ -151,12 +154,30 @@ def test_printed_pages_are_overwritten_and_deleted(
         os.close(descriptor)
 
 
+def test_a_link_is_no_folder_for_secrets(tmp_path: Path) -> None:
+    # Given a link that another user of the machine laid out
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "paper").symlink_to(tmp_path / "theirs")
+    with pytest.raises(click.ClickException):
+        sheets.make_folder(tmp_path / "paper")
+    assert stat.S_IMODE((tmp_path / "theirs").stat().st_mode) != 0o700
+
+
+def test_at_a_terminal_another_folder_is_asked_for(
+    tmp_path: Path, at_a_terminal: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([str(tmp_path / "not" / "there"), str(tmp_path / "paper")])
+    monkeypatch.setattr(click, "prompt", lambda *words, **how: next(answers))
+    assert sheets.ask_folder() == tmp_path / "paper"
+    monkeypatch.setattr(click, "prompt", lambda *words, **how: "")
+    assert sheets.ask_folder() is None
+
+
 def test_a_folder_that_fails_shows_the_sheets_instead(
     app: Flask, founded: Founded, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # Given a disk that takes no second page: one is there already
-    folder = sheets.folder_for(tmp_path / "paper")
-    assert folder is not None
+    folder = sheets.make_folder(tmp_path / "paper")
     (folder / "sheet-2.html").write_text("in the way")
     with app.app_context():
         sheets.hand_out(founded.sheets, folder)

@@ -144,6 +144,7 @@ def init(
     name: str | None, sign_in_name: str | None, folder: Path | None, **given: str | None
 ) -> None:
     """Found an instance: configuration, tables, the owner, the recovery key and its three sheets."""
+    place = sheets.make_folder(folder) if folder else None
     config = config_folder()
     if any((config / file).exists() for file in FILES.values()):
         click.echo(f"The configuration in {config} already exists and is used as it is.")
@@ -152,7 +153,7 @@ def init(
         click.echo(f"\nThe configuration is in {config}.")
     app = _ready_stores()
     found_name, found_sign_in = _coordinator(name, sign_in_name)
-    place = sheets.folder_for(folder)
+    place = place or sheets.ask_folder()
     with app.app_context():
         founded = bootstrap.found(
             organisation=app.extensions["hearth_settings"].organisation,

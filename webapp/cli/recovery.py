@@ -167,7 +167,7 @@ def renew_recovery(folder: Path | None) -> None:
     """
     with application("desk").app_context(), _in_words():
         before, used = _holder_before()
-        place = printing.folder_for(folder)
+        place = printing.make_folder(folder) if folder else printing.ask_folder()
         try:
             new = recovery_renewal.renew(before, used)
         except SetReplaced:

@@ -32,28 +32,42 @@ folder_option = click.option(
 )
 
 
-def folder_for(given: Path | None) -> Path | None:
-    """Make the folder for the pages, before anything else is made; None to show them. Raises `ClickException`."""
-    folder = given
-    if folder is None and at_a_terminal():
+def ask_folder() -> Path | None:
+    """At a terminal, ask for the folder until one can be made; None to show the sheets, as in a script."""
+    while at_a_terminal():
         typed = str(click.prompt(f"\n{ASKED}", default="", show_default=False)).strip()
-        folder = Path(typed) if typed else None
-    if folder is None:
-        return None
-    place = folder.resolve()
-    if any(place.is_relative_to(one) for one in (instance_folder(), config_folder())):
+        if not typed:
+            return None
+        try:
+            return make_folder(Path(typed))
+        except click.ClickException as refused:
+            click.echo(f"  {refused.message} Please try again.")
+    return None
+
+
+def make_folder(folder: Path) -> Path:
+    """A folder for the pages that nobody else can look into, before anything else is made. Raises `ClickException`."""
+    place = folder.absolute()
+    if any(place.resolve().is_relative_to(one) for one in (instance_folder(), config_folder())):
         raise click.ClickException(
-            f"{folder} belongs to the instance, and would go into its backups. Name another folder. "
-            "Nothing was changed."
+            f"{folder} belongs to the instance, and would go into its backups. Name another folder."
         )
     try:
-        place.mkdir(mode=0o700)
+        if not _is_ours_and_empty(place):
+            place.mkdir(mode=0o700)
+        place.chmod(0o700)
     except OSError as error:
         raise click.ClickException(
-            f"{folder} cannot be made ({error.strerror}). Name a folder that is not there yet, in one that is. "
-            "Nothing was changed."
+            f"{folder} cannot be made ({error.strerror}). Name a folder that is not there yet, in one that is."
         ) from None
     return place
+
+
+def _is_ours_and_empty(place: Path) -> bool:
+    """Left by a command that was broken off. A link, or another user's folder, could lead anywhere."""
+    if place.is_symlink() or not place.is_dir():
+        return False
+    return place.stat().st_uid == os.geteuid() and not any(place.iterdir())
 
 
 def hand_out(sheets: Sequence[PrintedSheet], folder: Path | None) -> None:
@@ -98,7 +112,15 @@ def _until_printed(folder: Path, paths: Sequence[Path]) -> None:
     if not at_a_terminal():
         click.echo(f"\nWhen they are printed, destroy the files:  shred --remove {folder}/*")
         return
-    click.pause("\nWhen all three are printed, and you have read them on paper, press a key here.")
+    try:
+        click.pause(
+            "\nWhen all three are printed, and you have read them on paper, press a key here."
+        )
+    except (KeyboardInterrupt, click.Abort):
+        click.echo(
+            f"\nThe files are still there. When they are printed:  shred --remove {folder}/*"
+        )
+        raise
     _destroy(folder)
     click.echo(
         "\nThe files were overwritten and deleted. Delete every copy that was made to print them."
