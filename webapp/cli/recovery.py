@@ -175,6 +175,10 @@ def renew_recovery(folder: Path | None) -> None:
                 "These sheets are of a set that was replaced, and the newer one is rehearsed: use that one, and "
                 "destroy these. Nothing was changed."
             ) from None
+        except NotHeldYet:
+            raise click.ClickException(
+                "The newer set holds keys that this one does not: use the newer one. Nothing was changed."
+            ) from None
         printing.hand_out(new.sheets, place)
     click.echo(f"\n{new.sealed} keys are sealed to the new recovery key.")
     if new.missing:

@@ -330,7 +330,29 @@ def test_a_key_that_only_the_set_before_holds_keeps_it(founded: Founded, inside:
     with pytest.raises(NotHeldYet):
         rehearse_all(new)
     assert recovery_state.standing().keys == 2
-    assert reads_after_recovery(founded, 1, 2)
+    # And the way out is to make new sheets with it once more, which hold everything
+    again = with_sheets(founded, renew(founded, 1, 2))
+    rehearse_all(again)
+    assert recovery_state.standing().keys == 1
+    assert reads_after_recovery(again, 1, 2)
+
+
+def test_a_set_that_lost_a_seal_cannot_throw_away_the_newer_one(
+    founded: Founded, inside: Flask
+) -> None:
+    # Given new sheets that nobody rehearsed, and an older copy of the erasure store without a seal of the set before
+    with stores.reading() as main:
+        old_id = main.scalars(select(RecoveryKey.id)).one()
+    new = with_sheets(founded, renew(founded, 1, 2))
+    with stores.writing("erasure") as erasure:
+        of_old = select(PurposeKeySeal).where(PurposeKeySeal.holder_id == old_id)
+        erasure.delete(erasure.scalars(of_old).first())
+    # When the set before is used once more, then nothing is lost
+    with pytest.raises(NotHeldYet):
+        renew(founded, 1, 3)
+    rehearse_all(new)
+    assert recovery_state.standing().keys == 1
+    assert reads_after_recovery(new, 1, 2)
 
 
 def test_a_replaced_set_cannot_throw_away_the_one_that_replaced_it(

@@ -5,6 +5,7 @@ that jams, a lost sheet or a crash at any step loses nothing; then it is put awa
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -28,7 +29,7 @@ from webapp.vault.opening import open_purpose_seed
 
 
 class NotHeldYet(Exception):
-    """A purpose key is sealed to the recovery key before, and not to the new one: that one must stay."""
+    """A purpose key is sealed to the recovery key that would be deleted, and not to the one that stays."""
 
 
 class SetReplaced(Exception):
@@ -48,8 +49,8 @@ def renew(before: Holder, used_before: Collection[bytes] = ()) -> Renewed:
     """A new recovery key beside the one whose seed is given. `used_before`: secrets of sheets that must not come again.
 
     Call it while nothing is being published. Idempotent after a crash: what another renewal left, whose sheets were
-    never all rehearsed, is thrown away first. Raises `SetReplaced`, `KeySwapped`, `DoesNotOpen`, `WeakSheets`; the key
-    before stays as it is in any case.
+    never all rehearsed, is thrown away first. Raises `SetReplaced`, `NotHeldYet`, `KeySwapped`, `DoesNotOpen`,
+    `WeakSheets`; the key before stays as it is in any case.
     """
     unfinished = _unfinished_after(before.coordinator_id)
     with stores.writing() as main:
@@ -96,25 +97,28 @@ def put_away_before(key_id: UUID) -> int:
     return len(older)
 
 
-def _check_held(key_id: UUID, older: Collection[UUID]) -> None:
-    """Raise `NotHeldYet` if a purpose key would lose its last seal to a recovery key."""
+def _check_held(key_id: UUID, others: Collection[UUID]) -> None:
+    """Raise `NotHeldYet` if a purpose key would lose its last seal to a recovery key without these others."""
     with stores.reading() as main:
         holds = {key.id: key.holder_ids for key in purpose_keys.all_keys(main)}
     with stores.reading("erasure") as erasure:
         query = select(PurposeKeySeal.purpose_key_id, PurposeKeySeal.holder_id)
         sealed = {(key, holder) for key, holder in erasure.execute(query)}
-    at_stake = {key for key, holder in sealed if holder in older and key in holds}
+    at_stake = {key for key, holder in sealed if holder in others and key in holds}
     if any((key, key_id) not in sealed or key_id not in holds[key] for key in at_stake):
         raise NotHeldYet
 
 
 def _unfinished_after(key_id: UUID) -> set[UUID]:
-    """Recovery keys newer than the one that was just used, whose sheets were never all rehearsed."""
+    """Recovery keys newer than the one that was just used, which have not replaced it. Raises `SetReplaced`."""
     with stores.reading() as main:
         epochs = {row.id: row.epoch for row in main.scalars(select(RecoveryKey))}
     newer = {one for one, epoch in epochs.items() if epoch > epochs[key_id]}
     if newer and recovery_state.standing().is_ready:
-        raise SetReplaced
+        with suppress(NotHeldYet):
+            _check_held(max(newer, key=epochs.__getitem__), {key_id})
+            raise SetReplaced
+    _check_held(key_id, newer)
     return newer
 
 
