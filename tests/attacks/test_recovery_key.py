@@ -150,7 +150,9 @@ def exchange_two_pairs() -> None:
     """Move one pair's envelope into the row of another, with its marks."""
     with stores.writing() as main_store:
         one, other, *_ = main_store.execute(
-            select(RecoveryPair.id, RecoveryPair.envelope).order_by(RecoveryPair.second_sheet)
+            select(RecoveryPair.id, RecoveryPair.envelope).order_by(
+                RecoveryPair.first_sheet, RecoveryPair.second_sheet
+            )
         ).all()
         for row, envelope in ((one, other.envelope), (other, one.envelope)):
             main_store.execute(
