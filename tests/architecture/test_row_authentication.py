@@ -42,7 +42,6 @@ REASONS = MappingProxyType(
         "Slot": "What it opens to is compared with the coordinator's public key, which has a MAC.",
         "TextNote": "Has a MAC of its own, over all that it says.",
         "TextReview": "Has a MAC of its own, over all that it says.",
-        "Tombstone": "Deletes no secret that a row still needs; and deleting is in the power of a database writer.",
         "WaitingPart": "The part that is sealed in it carries its own MAC; its day can be moved, as it can be deleted.",
         "WorkerClock": "Has a MAC of its own, over all that it says.",
     }

@@ -88,6 +88,7 @@ READS: Mapping[str, str] = {
 WRITES: Mapping[str, str] = {
     "services.infrastructure.page_rewriting._move: insert table": "rows as they were, their MACs among the columns",
     "services.infrastructure.visit_rows.<module>: update table": "rows of sessions, which are sealed",
+    "services.sealed.tombstones.mark_done: update table": "signs each row, where it is still as it was when checked",
     "services.retention.expiry._bring_near: update table": "drafts, which are sealed under keys of their owners",
 }
 

@@ -26,6 +26,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "submissions": lazy_gettext(
             "when and how a person’s answers came, and until when they are kept"
         ),
+        "tombstones": lazy_gettext("a note that something was deleted"),
     }
 )
 

@@ -22,13 +22,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import EntryDraft, ErasureSecret, Tombstone
+from webapp.models import EntryDraft, ErasureSecret
 from webapp.rules import clock
 from webapp.rules.retention import draft_due_on
 from webapp.services.answers import own_copies
 from webapp.services.infrastructure import stores
 from webapp.services.keys.coordinators import Holder
-from webapp.services.sealed import shredding
+from webapp.services.sealed import shredding, tombstones
 from webapp.services.sealed.parts import as_bytes, new_secret
 from webapp.services.sealed.shredding import ErasureResult
 from webapp.vault import entry_drafts
@@ -108,7 +108,7 @@ def begin(holder: Holder, draft: Draft, once: UUID) -> UUID:
     """
     labels, secret = entry_drafts.labels(holder.seed), new_secret()
     with stores.reading() as main:
-        there, gone = main.get(EntryDraft, once), main.get(Tombstone, once)
+        there, gone = main.get(EntryDraft, once), tombstones.is_erased(main, once)
     if there is not None and there.lookup == labels.lookup:
         return once
     if how_many(holder) >= MOST:

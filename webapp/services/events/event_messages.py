@@ -20,7 +20,6 @@ from webapp.models import (
     EventMessage,
     OutboxMessage,
     Registration,
-    Tombstone,
 )
 from webapp.models import Event as EventRow
 from webapp.rules import clock
@@ -31,7 +30,7 @@ from webapp.services.events import event_changes, published_events, registration
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, outbox, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
-from webapp.services.sealed import parts, shredding
+from webapp.services.sealed import parts, shredding, tombstones
 from webapp.vault.contexts import EVENT_MESSAGE, Context
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.event_messages import open_event_message, seal_event_message
@@ -142,10 +141,7 @@ def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
 
 def _is_known(main: Session, message_id: UUID) -> bool:
     """Idempotency: whether it was sent before. A second press does not bring back one that was taken down."""
-    return (
-        main.get(EventMessage, message_id) is not None
-        or main.get(Tombstone, message_id) is not None
-    )
+    return main.get(EventMessage, message_id) is not None or tombstones.is_erased(main, message_id)
 
 
 def correct(message_id: UUID, words: str, *, actor: UUID) -> None:
