@@ -1,4 +1,4 @@
-"""authenticated rows: tombstones
+"""authenticated rows: tombstones and the outbox
 
 Revision ID: 0027
 Revises: 0025
@@ -19,7 +19,7 @@ down_revision = "0025"
 branch_labels = None
 depends_on = None
 
-TABLES = ("tombstones",)
+TABLES = ("tombstones", "outbox")
 #: Under no key: the row is false from the first day.
 NO_MAC = bytes(32)
 BATCH = 500

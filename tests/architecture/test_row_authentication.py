@@ -26,11 +26,6 @@ REASONS = MappingProxyType(
         "LanguageOffer": "Has a MAC of its own, over all that it says.",
         "NewsWish": "Is sealed to the mailer, whose public key is in no database: no address can be put in.",
         "Organisation": "Is shown nowhere.",
-        "OutboxMessage": (
-            "Says which neutral mail to send. Address and link are sealed to the mailer, whose public key is in no "
-            "database, or stand in an authenticated registration; whether the mail is true is looked up in "
-            "authenticated rows when it is sent."
-        ),
         "PublicVisit": "Is sealed under a key of the public door's configuration, with its id, version and end.",
         "PurposeKey": "Has a MAC of its own, over what it says and its holders.",
         "PurposeKeyHolder": "Is under the MAC of its purpose key.",

@@ -17,6 +17,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "event_messages": lazy_gettext("a message to everyone at an event"),
         "events": lazy_gettext("an event"),
         "form_versions": lazy_gettext("the questions of a call or an event"),
+        "outbox": lazy_gettext("an e-mail that we were going to send"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
         "parts": lazy_gettext("what a person told us"),
         "registration_parts": lazy_gettext("what a person told us for a meeting"),

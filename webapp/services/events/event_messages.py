@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
@@ -29,7 +29,12 @@ from webapp.rules.states import EventState, MailState
 from webapp.services.events import event_changes, published_events, registrations
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, outbox, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
+from webapp.services.infrastructure.row_authentication import (
+    TOLERANT,
+    TOLERANT_LOCK,
+    genuine,
+    is_genuine,
+)
 from webapp.services.sealed import parts, shredding, tombstones
 from webapp.vault.contexts import EVENT_MESSAGE, Context
 from webapp.vault.envelope import DoesNotOpen
@@ -183,22 +188,21 @@ def take_down(message_id: UUID, *, actor: UUID) -> None:
 def _drop_mails(main: Session, row: EventMessage) -> None:
     """Drop mails that still wait: they would point to news that is gone."""
     people = select(Registration.id).where(Registration.event_id == row.event_id)
-    main.execute(
-        update(OutboxMessage)
+    waiting = (
+        select(OutboxMessage)
         .where(
             OutboxMessage.kind == News.name,
             OutboxMessage.state == MailState.WAITING,
             OutboxMessage.subject_id.in_(people),
             OutboxMessage.dedupe_key.endswith(_once(row.id)),
         )
-        .values(
-            state=MailState.DROPPED,
-            finished_on=clock.today(),
-            not_before=outbox.AT_ONCE,
-            attempts=0,
-        )
-        .execution_options(synchronize_session=False)
+        .order_by(OutboxMessage.id)
+        .with_for_update()
     )
+    for mail in genuine(main.scalars(waiting, execution_options=TOLERANT_LOCK)):
+        mail.state, mail.finished_on = MailState.DROPPED, clock.today()
+        mail.not_before, mail.attempts = outbox.AT_ONCE, 0
+    main.flush()
 
 
 def _once(message_id: UUID) -> str:

@@ -59,6 +59,7 @@ VOUCHED: Final[tuple[tuple[Any, type[Authenticated]], ...]] = (
     (RegistrationPart.secret_id, RegistrationPart),
     (Registration.mail_secret_id, Registration),
     (EventMessage.secret_id, EventMessage),
+    (OutboxMessage.secret_id, OutboxMessage),
     (Event.marks_secret_id, Event),
 )
 
@@ -80,12 +81,12 @@ def shred_parts(main: Session, rows: Sequence[Shreddable]) -> None:
 
 def forget_mails(main: Session, subject_id: UUID) -> None:
     """Delete the outbox's mails about an erased participant or registrant, with their sealed values."""
-    for message in main.scalars(
-        select(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
-    ):
+    theirs = OutboxMessage.subject_id == subject_id
+    mails = select(OutboxMessage).where(theirs)
+    for message in main.scalars(mails, execution_options=TOLERANT).all():
         if message.secret_id is not None:
             shred_secret(main, message.secret_id)
-        main.delete(message)
+    main.execute(delete(OutboxMessage).where(theirs))
 
 
 def shred_secret(main: Session, secret_id: UUID) -> None:
@@ -148,12 +149,12 @@ def _finish(going: Sequence[Tombstone]) -> None:
 
 
 def _still_needed(secret_ids: set[UUID]) -> set[UUID]:
-    """Those that a genuine row needs, or a part that waits in the pool. Their tombstone was not written by us: who can
-    write to the main store alone must not be able to destroy what the erasure store protects.
+    """Those that a genuine row needs, or a part that waits in the pool. Their tombstone, or they,
+    were put back as they were before: who can write to the main store alone must not be able to destroy what the
+    erasure store protects.
 
     A row that anyone with the database could have put there protects nothing: it would keep the secret of what was
-    erased. That is one without a MAC, a draft or a mail that waits, and a false one. A tombstone that was written by
-    hand so ends a draft, but whoever could write it could as well have taken the draft away.
+    erased. That is a false one, and a draft, which has no MAC.
     """
     if not secret_ids:
         return set()
