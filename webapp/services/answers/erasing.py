@@ -85,6 +85,7 @@ def shred_equality(main: Session, held: Held) -> None:
     if not equality_pool.take_out(main, where.part_id, where.secret_id):
         main.execute(delete(Part).where(Part.id == where.part_id))
     tombstones.leave(main, where.part_id, where.secret_id)
+    main.flush()
 
 
 def shred_all(main: Session, rows: Select[Any]) -> None:
@@ -107,3 +108,4 @@ def _remove_submission(main: Session, submission_id: UUID) -> None:
     removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))
     if removed.rowcount:
         tombstones.leave(main, submission_id)
+        main.flush()

@@ -29,13 +29,14 @@ BATCH: Final = 500
 def leave(
     main: Session, erased: UUID, secret_id: UUID | None = None, *, done: bool = False
 ) -> None:
-    """Leave a tombstone for this id, inside the caller's transaction. Idempotent.
+    """Leave a tombstone for this id, inside the caller's transaction. Idempotent; the caller flushes.
 
     One that an attacker put there first is replaced: it must not prevent the erasure.
     """
     # Ids of a false row may have no form that Hearth writes. What it names is swept, once nothing needs it.
     erased = erased if isinstance(erased, UUID) else uuid4()
-    row = main.get(Tombstone, erased, with_for_update=True, execution_options=TOLERANT_LOCK)
+    with main.no_autoflush:
+        row = main.get(Tombstone, erased, with_for_update=True, execution_options=TOLERANT_LOCK)
     if row is not None and not is_genuine(row):
         main.delete(row)
         main.flush()
@@ -45,12 +46,13 @@ def leave(
         main.add(row)
     row.erased_on, row.done = clock.today(), done
     row.secret_id = secret_id if isinstance(secret_id, UUID) else None
-    main.flush()
 
 
 def leave_for_secret(main: Session, secret_id: UUID) -> None:
     """Note that one erasure secret must go, for a value that was wiped from its row."""
-    leave(main, uuid4(), secret_id)
+    if isinstance(secret_id, UUID):
+        row = Tombstone(id=uuid4(), erased_on=clock.today(), secret_id=secret_id, done=False)
+        main.add(row)
 
 
 def is_erased(main: Session, row_id: UUID) -> bool:
