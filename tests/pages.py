@@ -165,6 +165,7 @@ NEUTRAL_TITLES = {
     "Check of the record",
     "Please stop",
     "No key",
+    "Not your role",
     "Sign in again",
 }
 AFTER_MISTAKES = "Please look again"

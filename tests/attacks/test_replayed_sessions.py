@@ -150,7 +150,7 @@ def made_session(app: Flask, intruder: Intruder, ana: Coordinator, keyring: UUID
     content = {
         "coordinator_id": ana.id.hex,
         "name": ana.name,
-        "role": "owner",
+        "roles": [["coordinator", ""]],
         "keyring": keyring.hex,
         **{name: secrets.token_hex(32) for name in SESSION_KEYS},
         "csrf_token": secrets.token_hex(32),

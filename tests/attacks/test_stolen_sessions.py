@@ -40,6 +40,7 @@ from webapp.vault.contexts import SESSION_KEYRING, SLOT, TOTP_SECRET, Context
 from webapp.vault.envelope import VaultError
 from webapp.vault.labels import Label
 from webapp.vault.opening import PurposeReader
+from webapp.vault.phrases import phrase_of
 from webapp.vault.purpose_key_seals import SealReader
 from webapp.vault.symmetric import open_keyed
 
@@ -180,7 +181,7 @@ def test_it_is_no_sign_in_once_it_is_over(
         digits = pyotp.TOTP(secret).at(int(datetime.now(UTC).timestamp()))
         # When they try to sign in with right digits and all keys of the session in the place of words
         for guess in sorted(loot.keys):
-            for words in (guess.hex(), " ".join(keyring.recovery_key_words(guess))):
+            for words in (guess.hex(), " ".join(phrase_of(guess, Label.RECOVERY_WORDS_CHECK))):
                 with pytest.raises(NotSignedIn):
                     authentication.sign_in("ana", words, digits)
     # Or put the session's row back, then they are not in
