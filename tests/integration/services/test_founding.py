@@ -49,7 +49,9 @@ def test_an_instance_is_founded_once(unfounded: Flask) -> None:
     assert founded.owner.sign_in_name == "ana"
     assert counts() == {
         "organisations": 1,
+        "organisation_periods": 2,
         "coordinators": 1,
+        "role_grants": 2,
         "slots": 2,
         "recovery_keys": 1,
         "recovery_pairs": 3,
