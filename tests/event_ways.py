@@ -1,6 +1,6 @@
 """User journeys through events in a real browser. Each yields the name of every page and state it comes to."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tests.browser import Person
 from tests.factories import Booked
@@ -219,9 +219,16 @@ def _entering(person: Person, registrant: Booked, language: str) -> Iterator[str
 # At the desk
 
 
-def running_events(person: Person, meetings: Meetings) -> Iterator[str]:
-    """A coordinator, signed in, looks at events in every state and does what can be done."""
+def running_events(
+    person: Person, meetings: Meetings, sign_in: Callable[[], None]
+) -> Iterator[str]:
+    """A coordinator looks at events in every state and does what can be done.
+
+    `sign_in` is called when there is something to open: a session has the keys of what was published before it.
+    """
     event = meetings.publish("small-group", "desk-group", seats=2)
+    table = meetings.publish("round-table", "desk-table")
+    sign_in()
     address = f"/desk/events/{event.slug}"
     person.go("/desk/")
     yield "desk-today-with-events"
@@ -237,11 +244,11 @@ def running_events(person: Person, meetings: Meetings) -> Iterator[str]:
     person.go(address)
     press(person, "Open the attendance list")
     yield "desk-list-of-who-comes"
-    yield from _everyone(person, meetings, address)
+    yield from _everyone(person, meetings, address, table)
     yield from _ending(person, meetings, event)
 
 
-def _everyone(person: Person, meetings: Meetings, address: str) -> Iterator[str]:
+def _everyone(person: Person, meetings: Meetings, address: str, table: Event) -> Iterator[str]:
     """Names and needs, a search in them, a message to all registrants, and a list of those who agreed to it."""
     person.go(address)
     press(person, "Open names and needs")
@@ -259,7 +266,6 @@ def _everyone(person: Person, meetings: Meetings, address: str) -> Iterator[str]
     yield "desk-message"
     press(person, "Take it down")
     yield "desk-taken-down"
-    table = meetings.publish("round-table", "desk-table")
     for name, answer in (("listed", "yes"), ("not-listed", "no")):
         meetings.book(table, name, on_the_list=answer)
     person.go(f"/desk/events/{table.slug}")

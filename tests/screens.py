@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests import event_ways, live, ways
 from tests.browser import Person, launch, person_at
 from tests.journeys.conftest import NextCode, codes
-from tests.journeys.steps import begin, fill, path, press_first, send, shown_code
+from tests.journeys.steps import begin, fill, path, press, press_first, send, shown_code
 from tests.meetings import beside
 
 README = Path(__file__).parents[1] / "docs" / "screens"
@@ -116,8 +116,15 @@ def _everywhere(person: Person, server: live.Server, language: str) -> Iterator[
     yield from ways.helping(person, language)
     yield from ways.answering(person, language, mistakes=True)
     code = shown_code(person)
+    next_code = codes(server)
+
+    def sign_in_anew() -> None:
+        person.go("/desk/")
+        press(person, "Sign out")
+        ways.sign_in(person, server.sign_in, next_code())
+
     if language == "en":
-        yield from ways.at_the_desk(person, server.sign_in, codes(server), mistakes=True)
+        yield from ways.at_the_desk(person, server.sign_in, next_code, mistakes=True)
         person.go("/desk/languages/ar")
         yield "desk-language"
         # The caller at the desk was given a new code, so this one opens nothing: send once more.
@@ -131,7 +138,7 @@ def _everywhere(person: Person, server: live.Server, language: str) -> Iterator[
         yield from event_ways.coming_back(person, meetings, language)
         if language == "en":
             # Still signed in at the desk: leaving is the public door's own.
-            yield from event_ways.running_events(person, meetings)
+            yield from event_ways.running_events(person, meetings, sign_in_anew)
 
 
 def main(folder: Path | None) -> None:

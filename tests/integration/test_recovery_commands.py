@@ -157,10 +157,11 @@ def test_printed_pages_are_overwritten_and_deleted(
 def test_a_link_is_no_folder_for_secrets(tmp_path: Path) -> None:
     # Given a link that another user of the machine laid out
     (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs").chmod(0o755)
     (tmp_path / "paper").symlink_to(tmp_path / "theirs")
     with pytest.raises(click.ClickException):
         sheets.make_folder(tmp_path / "paper")
-    assert stat.S_IMODE((tmp_path / "theirs").stat().st_mode) != 0o700
+    assert stat.S_IMODE((tmp_path / "theirs").stat().st_mode) == 0o755
 
 
 def test_at_a_terminal_another_folder_is_asked_for(
