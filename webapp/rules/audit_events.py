@@ -45,6 +45,7 @@ class Subject(Enum):
     CALL = "call"
     EVENT = "event"
     COORDINATOR = "coordinator"
+    ORGANISATION = "organisation"
     #: No id: the language is in the detail.
     LANGUAGE = "language"
     #: No id: the whole instance.
@@ -64,6 +65,7 @@ class RecordFilter(StrEnum):
     DELETED = "deleted"
     LANGUAGES = "languages"
     ACCESS = "access"
+    COALITION = "coalition"
     #: Entries of every coordinator's ordinary day. Wrong codes are not among them: they may be an attack.
     ROUTINE = "routine"
 
@@ -79,9 +81,8 @@ class RecordFilter(StrEnum):
 
 
 PUBLIC, DESK, WORKER, OPERATOR = Source
-_OPENED, _LISTS, _, _ENTERED, _EVENTS, _CALLS, _DELETED, _LANGUAGES, _ACCESS, _ROUTINE = (
-    RecordFilter
-)
+_OPENED, _LISTS, _, _ENTERED, _EVENTS, _CALLS, _DELETED, _LANGUAGES, *_OTHERS = RecordFilter
+_ACCESS, _COALITION, _ROUTINE = _OTHERS
 
 
 class AuditEvent(StrEnum):
@@ -144,6 +145,34 @@ class AuditEvent(StrEnum):
     PASSPHRASE_RESET = ("new passphrase made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     RECOVERY_KEY_USED = ("recovery key used", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     COORDINATOR_RECOVERED = ("coordinator let back in", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+
+    # The coalition: its organisations, and invitations of people to the desk
+    ORGANISATION_ADDED = (
+        "organisation added",
+        Subject.ORGANISATION,
+        {DESK, OPERATOR},
+        {_COALITION},
+    )
+    ORGANISATION_RENAMED = ("organisation renamed", Subject.ORGANISATION, {DESK}, {_COALITION})
+    MEMBERSHIP_ENDED = ("membership ended", Subject.ORGANISATION, {DESK}, {_COALITION})
+    MEMBERSHIP_BEGUN = ("membership begun again", Subject.ORGANISATION, {DESK}, {_COALITION})
+    HOST_CHANGED = ("host changed", Subject.ORGANISATION, {DESK}, {_COALITION})
+    CHAIR_CHANGED = ("chair changed", Subject.ORGANISATION, {DESK, OPERATOR}, {_COALITION})
+    #: The id of an invitation becomes that of the account that is made with it.
+    PERSON_INVITED = ("person invited", Subject.COORDINATOR, {DESK}, {_COALITION, _ACCESS})
+    INVITATION_TAKEN_BACK = (
+        "invitation taken back",
+        Subject.COORDINATOR,
+        {DESK},
+        {_COALITION, _ACCESS},
+    )
+    INVITATION_EXPIRED = ("invitation over", Subject.COORDINATOR, {WORKER}, {_COALITION, _ACCESS})
+    PERSON_JOINED = (
+        "account made by invitation",
+        Subject.COORDINATOR,
+        {DESK, OPERATOR},
+        {_COALITION, _ACCESS},
+    )
 
     # Submissions: the participant's own acts
     CONSENT_GIVEN = ("consent given", Subject.SUBMISSION, {PUBLIC})

@@ -27,6 +27,16 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.COORDINATOR_RECOVERED: lazy_gettext(
             "Let a coordinator back in with keys of their own"
         ),
+        AuditEvent.ORGANISATION_ADDED: lazy_gettext("Added a member organisation"),
+        AuditEvent.ORGANISATION_RENAMED: lazy_gettext("Renamed an organisation"),
+        AuditEvent.MEMBERSHIP_ENDED: lazy_gettext("Ended an organisation’s membership"),
+        AuditEvent.MEMBERSHIP_BEGUN: lazy_gettext("Made an organisation a member again"),
+        AuditEvent.HOST_CHANGED: lazy_gettext("Made another organisation the host"),
+        AuditEvent.CHAIR_CHANGED: lazy_gettext("Changed which organisation is the chair"),
+        AuditEvent.PERSON_INVITED: lazy_gettext("Invited a person to the desk"),
+        AuditEvent.INVITATION_TAKEN_BACK: lazy_gettext("Took an invitation back"),
+        AuditEvent.INVITATION_EXPIRED: lazy_gettext("Removed an invitation that nobody used"),
+        AuditEvent.PERSON_JOINED: lazy_gettext("Made an account with an invitation"),
         AuditEvent.CONSENT_GIVEN: lazy_gettext("Gave a permission"),
         AuditEvent.CONSENT_WITHDRAWN: lazy_gettext("Took back a permission"),
         AuditEvent.CONTACT_ALLOWED_AGAIN: lazy_gettext("Allowed us to contact them again"),
@@ -143,6 +153,7 @@ FILTER_WORDS: Final[Mapping[RecordFilter, LazyString]] = {
     RecordFilter.DELETED: lazy_gettext("Deleted"),
     RecordFilter.LANGUAGES: lazy_gettext("Languages"),
     RecordFilter.ACCESS: lazy_gettext("Signing in, passphrases and keys"),
+    RecordFilter.COALITION: lazy_gettext("Organisations and people"),
     RecordFilter.ROUTINE: lazy_gettext("Only sign-ins and six-digit codes"),
 }
 
