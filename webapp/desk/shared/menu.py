@@ -51,6 +51,9 @@ MENU: Final = (
     ),
     Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.export",), Act.EXPORT_CONTACTS),
     Entry(
+        "desk.people_page", lazy_gettext("People"), ("desk.invite", "desk.invitation"), Act.PEOPLE
+    ),
+    Entry(
         "desk.organisations_page",
         lazy_gettext("Organisations"),
         ("desk.organisation",),
