@@ -9,6 +9,7 @@ import webapp.desk.calls.set_aside
 import webapp.desk.calls.submission
 import webapp.desk.coalition.invitations
 import webapp.desk.coalition.joining
+import webapp.desk.coalition.joint_controllers
 import webapp.desk.coalition.organisation
 import webapp.desk.coalition.organisations
 import webapp.desk.coalition.people

@@ -9,12 +9,14 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from tests.factories import publish_demo_call
 from tests.integration.desk.newcomer import OWN, Newcomer, invite
 from tests.integration.desk.worker import Worker
 from tests.pages import words
 from webapp.models import Coordinator, Invitation, RoleGrant, Slot
 from webapp.rules import clock
 from webapp.rules.roles import Grant, Grants, Role
+from webapp.services.calls import published_calls
 from webapp.services.infrastructure import stores
 from webapp.services.keys import (
     invitation_expiry,
@@ -23,6 +25,7 @@ from webapp.services.keys import (
     key_slots,
     organisation_changes,
     organisations,
+    purpose_keys,
 )
 from webapp.services.keys.invitations import NoSuchInvitation
 from webapp.services.worker import chores
@@ -405,3 +408,25 @@ def test_roles_are_written_and_read_as_they_were() -> None:
 
     grants = Grants.of({Grant(Role.OWNER), Grant(Role.ANALYST, uuid4()), Grant(Role.TAKER)})
     assert from_text(as_text(grants)) == grants
+
+
+def test_a_newcomer_opens_later_calls_by_their_roles_alone(worker: Worker) -> None:
+    # Given an analyst and an owner who joined before a call was published
+    for name, role in (("bea", "analyst"), ("cem", "owner")):
+        with worker.later(minutes=1 if name == "bea" else 2):
+            link = invite(worker, role, name=name.title())
+            assert link
+            Newcomer(worker.app, link).join(name)
+    with worker.app.app_context():
+        publish_demo_call(slug="later")
+        with stores.reading() as main:
+            ids = {row.sign_in_name: row.id for row in main.scalars(select(Coordinator))}
+            later = published_calls.find_call("later").id
+            keys = [key for key in purpose_keys.all_keys(main) if key.owner_id == later]
+            holders = {key.purpose: purpose_keys.verified(key).holders for key in keys}
+    # Then the analyst holds the keys of what was said, and not of how to reach people; the owner, as such, holds none
+    assert {purpose for purpose in holders if ids["bea"] in holders[purpose]} == {
+        "testimony",
+        "equality",
+    }
+    assert all(ids["cem"] not in held for held in holders.values())

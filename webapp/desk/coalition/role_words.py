@@ -31,10 +31,10 @@ DOES: Final[Mapping[Role, LazyString]] = MappingProxyType(
             "Looks after organisations, people, roles and the record. Opens nothing that people told us."
         ),
         Role.COORDINATOR: lazy_gettext(
-            "Runs calls and events: reads answers, gets in touch with people, books seats, helps callers."
+            "Runs calls and events: reads answers, gets in touch with people, registers them, helps callers."
         ),
         Role.REGISTRAR: lazy_gettext(
-            "Runs events: opens bookings and names in the room. Reads no answers."
+            "Runs events: opens registrations and names in the room. Reads no answers."
         ),
         Role.ANALYST: lazy_gettext("Reads answers. Never sees how to reach the people."),
         Role.ARRANGER: lazy_gettext(

@@ -46,6 +46,10 @@ class Known:
             (one for one in self.terms if one.standing is standing and one.period.covers(day)), None
         )
 
+    def newest(self, standing: Standing) -> Term | None:
+        """The newest period, whether it is over or not."""
+        return next((one for one in self.terms if one.standing is standing), None)
+
     def going_on(self, standing: Standing) -> Term | None:
         """The period that has no last day."""
         return next((one for one in self.terms if one.standing is standing and one.goes_on), None)
