@@ -27,6 +27,7 @@ from webapp.models.events import (
     Registration,
     RegistrationPart,
 )
+from webapp.models.key_rotations import KeyRotation
 from webapp.models.languages import LanguageOffer, TextNote, TextReview
 from webapp.models.organisations import Invitation, Organisation, OrganisationPeriod
 from webapp.models.record import (
@@ -72,6 +73,7 @@ __all__ = [
     "FailedSignIns",
     "FormVersion",
     "Invitation",
+    "KeyRotation",
     "LanguageOffer",
     "NewsWish",
     "Organisation",

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
+from webapp.desk.shared.role_words import role_words
 from webapp.desk.shared.words import purpose_words
-from webapp.rules.audit_details import OfLanguage, OfPeople, OfPurpose
+from webapp.rules.audit_details import OfKeys, OfLanguage, OfPeople, OfPurpose, OfRole
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.references import reference
 from webapp.services.infrastructure.audit import AuditLine
 
 EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
@@ -27,6 +30,13 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.COORDINATOR_RECOVERED: lazy_gettext(
             "Let a coordinator back in with keys of their own"
         ),
+        AuditEvent.ROLE_GIVEN: lazy_gettext("Gave a role"),
+        AuditEvent.ROLE_TAKEN_BACK: lazy_gettext("Took a role back"),
+        AuditEvent.COORDINATOR_LEFT: lazy_gettext("Closed the account of a person who left"),
+        AuditEvent.KEYS_GIVEN: lazy_gettext("Let a colleague read what their roles are for"),
+        AuditEvent.KEYS_RENEWAL_ASKED: lazy_gettext("Asked for new keys"),
+        AuditEvent.CALL_KEYS_RENEWED: lazy_gettext("Made new keys for a call"),
+        AuditEvent.EVENT_KEYS_RENEWED: lazy_gettext("Made new keys for an event"),
         AuditEvent.CONSENT_GIVEN: lazy_gettext("Gave a permission"),
         AuditEvent.CONSENT_WITHDRAWN: lazy_gettext("Took back a permission"),
         AuditEvent.CONTACT_ALLOWED_AGAIN: lazy_gettext("Allowed us to contact them again"),
@@ -155,6 +165,15 @@ def event_words(line: AuditLine) -> str:
     match line.detail:
         case OfPurpose(purpose):
             return gettext("%(what)s: %(purpose)s", what=what, purpose=purpose_words(purpose))
+        case OfRole(role, scope):
+            words = role_words(role)
+            return (
+                f"{what}: {words}"
+                if scope is None
+                else f"{what}: {words}, {reference(UUID(scope))}"
+            )
+        case OfKeys(keys):
+            return f"{what}: {keys}"
         case OfPeople(people):
             return f"{what}: {people}"
     return what

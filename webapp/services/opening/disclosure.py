@@ -258,7 +258,8 @@ def _reader(holder: Holder, owner_id: UUID, purpose: str, epoch: int) -> Purpose
                 PurposeKeySeal.holder_id == holder.coordinator_id,
             )
         ).one_or_none()
-    if seal is None:
+    # The rows decide, under their MAC: a seal that a crash left behind opens nothing (revocation).
+    if seal is None or holder.coordinator_id not in claim.holders:
         raise NotAuthorisedToOpen(purpose)
     seed = open_purpose_seed(
         seal.envelope,
