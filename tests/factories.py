@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pyotp
+import pytest
 
 from tests.pool import write_pool
 from webapp.extensions import current_settings
@@ -22,12 +23,13 @@ from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.questions import PartName, Question
 from webapp.rules.reasons import ASK, DANGER, PREPARE, REPORT, Reason
+from webapp.rules.roles import Grants
 from webapp.services.answers import own_copies, submissions
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events, registrations
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit
-from webapp.services.keys import authentication
+from webapp.services.keys import authentication, coordinators, key_slots, session_keyrings
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
 from webapp.settings import SECRETS_OF
@@ -176,6 +178,38 @@ def signed_in(founded: Founded) -> Holder:
     """The demo coordinator, signed in. The code of one step later is still unused."""
     owner = founded.owner
     return authentication.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded))
+
+
+def seed_of(founded: Founded) -> bytes:
+    """The demo coordinator's long-term seed, which no session holds: unlocked with her passphrase."""
+    _, slot = coordinators.find_slot(founded.owner.sign_in_name, key_slots.PASSPHRASE)
+    assert slot is not None
+    return key_slots.unlock_with_passphrase(slot, founded.owner.passphrase)
+
+
+def signed_in_anew_after_publishing(founded: Founded, monkeypatch: pytest.MonkeyPatch) -> Holder:
+    """The demo coordinator, who signs in anew whenever something is published: its keys are newer than her session.
+
+    For tests that publish what they are about and then open it. That a session of before opens nothing of it is in
+    `test_session_keyrings.py`.
+    """
+    holder, seed = signed_in(founded), seed_of(founded)
+    for name in ("publish_call", "publish_event"):
+        publish = getattr(publishing, name)
+
+        def and_sign_in(*args: Any, publish: Callable[..., Any] = publish, **options: Any) -> Any:
+            published = publish(*args, **options)
+            session_keyrings.throw_away(holder)
+            session_keyrings.fill(holder, seed)
+            return published
+
+        monkeypatch.setattr(publishing, name, and_sign_in)
+    return holder
+
+
+def holder_with(name: str, seed: bytes) -> Holder:
+    """A coordinator with this seed who is in no table: for what their subkeys alone open."""
+    return Holder(uuid4(), name, Grants.of(()), session_keyrings.new_keys(seed))
 
 
 # Events, and people who register

@@ -38,6 +38,7 @@ REASONS = MappingProxyType(
         "RecordCheck": "Has a MAC of its own, over all that it says.",
         "RecoveryKey": "Has a MAC of its own, over all that it says.",
         "ReturnDraft": "Is sealed under a key that its code alone derives. Only its due day can be moved.",
+        "SessionKeyring": "Is sealed under a key of its session, with its id and coordinator. Its end only deletes it.",
         "Slot": "What it opens to is compared with the coordinator's public key, which has a MAC.",
         "TextNote": "Has a MAC of its own, over all that it says.",
         "TextReview": "Has a MAC of its own, over all that it says.",

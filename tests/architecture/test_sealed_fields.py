@@ -17,6 +17,7 @@ SEALED: dict[tuple[str, str], tuple[Field, ...]] = {
     ("coordinators", "totp_envelope"): (contexts.TOTP_SECRET,),
     ("public_visits", "sealed"): (contexts.VISIT_PUBLIC,),
     ("desk_visits", "sealed"): (contexts.VISIT_DESK,),
+    ("session_keyrings", "sealed"): (contexts.SESSION_KEYRING,),
     ("registration_parts", "envelope"): (contexts.REGISTRANT, contexts.NEEDS, contexts.ROOM),
     ("registrations", "mail_envelope"): (contexts.REGISTRATION_MAIL,),
     ("outbox", "envelope"): (contexts.MAIL,),

@@ -231,16 +231,11 @@ def test_needs_of_the_attackers_are_not_arranged(inside: Flask, founded: Founded
     # Then the page of the registration refuses it, and the list says that it is false. Before, both showed it
     with pytest.raises(RowForged):
         desk_registrations.open_registration(signed_in(founded), person.id, TO_PREPARE)
-    holder = coordinators.Holder(*_who(founded))
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        holder = signed_in(founded)
     (shown,) = attendance_lists.open_people(holder, found)
     assert shown.is_false
     assert shown.needs.is_nothing
-
-
-def _who(founded: Founded) -> tuple[UUID, str, str, bytes]:
-    with time_machine.travel(clock.now() + timedelta(minutes=2)):
-        holder = signed_in(founded)
-    return holder.coordinator_id, holder.name, holder.grants, holder.seed
 
 
 def test_a_person_can_delete_what_was_changed(inside: Flask) -> None:

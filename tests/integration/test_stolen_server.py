@@ -258,11 +258,12 @@ WITH = {
     "a registrant's link": set(),
     # A participant had "My choices" open: the Visit holds their code.
     "visitors' cookies": {contexts.VISIT_PUBLIC, contexts.OWN_COPY},
-    # A coordinator was signed in: the Visit holds their key. It ends after a quarter of an hour.
+    # A coordinator was signed in: the Visit holds the keys of that session. It ends after a quarter of an hour. No seal
+    # opens, because their own key is not among them.
     "the desk's cookie": {
         contexts.VISIT_DESK,
         contexts.TOTP_SECRET,
-        contexts.PURPOSE_KEY_SEAL,
+        contexts.SESSION_KEYRING,
         contexts.ENTRY_DRAFT,
         *PEOPLE,
         contexts.OWN_COPY,

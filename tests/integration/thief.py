@@ -4,6 +4,7 @@ What they know only grows: whatever opens may hold the key to the next thing. Gi
 they must end where `docs/threat-model.md` says they end.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -31,6 +32,7 @@ from webapp.models import (
     Registration,
     RegistrationPart,
     ReturnDraft,
+    SessionKeyring,
     Slot,
     Submission,
     WaitingPart,
@@ -47,6 +49,7 @@ from webapp.vault import (
     keyring,
     receipts,
     return_codes,
+    session_keyrings,
     tickets,
     visits,
 )
@@ -417,10 +420,26 @@ def _totp(kind: Field, settings: Any) -> Iterator[Sealed]:
             f"second factor {row.id}",
             (
                 lambda key, row=row, context=context: keyring.open_totp(  # type: ignore[misc]
-                    row.totp_envelope, seed=key, context=context
+                    row.totp_envelope, key=key, context=context
+                ),
+                lambda seed, row=row, context=context: keyring.open_totp(  # type: ignore[misc]
+                    row.totp_envelope, key=keyring.totp_key(seed), context=context
                 ),
             ),
         )
+
+
+def _keyrings(kind: Field, settings: Any) -> Iterator[Sealed]:
+    with stores.reading("volatile") as volatile:
+        rows = volatile.scalars(select(SessionKeyring)).all()
+    for row in rows:
+        context = Context(kind, owner_id=row.coordinator_id, row_id=row.id)
+
+        def with_key(key: bytes, row: SessionKeyring = row, context: Context = context) -> bytes:
+            found = session_keyrings.open_keyring(row.sealed, key=key, context=context)
+            return json.dumps([seed.hex() for seed in found.seeds.values()]).encode()
+
+        yield Sealed(kind, f"keyring {row.id}", (with_key,))
 
 
 def _visits(kind: Field, settings: Any) -> Iterator[Sealed]:
@@ -462,6 +481,7 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.TOTP_SECRET: _totp,
     contexts.VISIT_PUBLIC: _visits,
     contexts.VISIT_DESK: _visits,
+    contexts.SESSION_KEYRING: _keyrings,
 }
 
 

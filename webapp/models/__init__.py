@@ -48,7 +48,7 @@ from webapp.models.submissions import (
     Tombstone,
     WaitingPart,
 )
-from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
+from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket, SessionKeyring
 from webapp.models.worker import RowCheck, WorkerClock
 
 __all__ = [
@@ -93,6 +93,7 @@ __all__ = [
     "ReturnDraft",
     "RoleGrant",
     "RowCheck",
+    "SessionKeyring",
     "SetAside",
     "Slot",
     "Submission",

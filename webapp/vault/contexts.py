@@ -48,6 +48,7 @@ ENTRY_DRAFT = Field("entry-draft", "draft", Format.KEYED, True)
 # second one would have to outlive the waiting, for a backup of `main` that still has the part here.
 WAITING_PART_KEY = Field("waiting-part", "key", Format.DIRECT, False)
 WAITING_PART = Field("waiting-part", "row", Format.KEYED, False)
+SESSION_KEYRING = Field("session-keyring", "keyring", Format.KEYED, False)
 
 #: The mails among what is sealed to the worker's key.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})
@@ -74,6 +75,7 @@ FIELDS: tuple[Field, ...] = (
     ENTRY_DRAFT,
     WAITING_PART_KEY,
     WAITING_PART,
+    SESSION_KEYRING,
 )
 
 

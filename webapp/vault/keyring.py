@@ -34,6 +34,7 @@ __all__ = [
     "read_recovery_code",
     "recovery_key_words",
     "seal_totp",
+    "totp_key",
     "waste_the_same_time",
     "words_to_seed",
 ]
@@ -133,16 +134,18 @@ def seal_totp(totp_secret: bytes, *, seed: bytes, context: Context) -> bytes:
     ValueError for a wrong field.
     """
     _require_field(context, TOTP_SECRET)
-    return seal_keyed(totp_secret, key=_totp_key(seed), label=Label.TOTP_CONTENT, context=context)
+    return seal_keyed(totp_secret, key=totp_key(seed), label=Label.TOTP_CONTENT, context=context)
 
 
-def open_totp(envelope: bytes, *, seed: bytes, context: Context) -> bytes:
-    """Open the TOTP secret. Raises DoesNotOpen."""
+def open_totp(envelope: bytes, *, key: bytes, context: Context) -> bytes:
+    """Open the TOTP secret with the key that `totp_key` derived. Raises DoesNotOpen."""
     _require_field(context, TOTP_SECRET)
-    return open_keyed(envelope, key=_totp_key(seed), label=Label.TOTP_CONTENT, context=context)
+    return open_keyed(envelope, key=key, label=Label.TOTP_CONTENT, context=context)
 
 
-def _totp_key(seed: bytes) -> bytes:
+def totp_key(seed: bytes) -> bytes:
+    """The subkey that seals the TOTP secret, derived one way: a session holds it, and not the seed."""
+    require_key(seed)
     return derive(seed, salt=b"", label=Label.TOTP_KEY)
 
 

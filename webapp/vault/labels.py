@@ -42,6 +42,8 @@ class Label(Enum):
     VISIT_DESK_KEY = b"hearth/2/visit/desk/key"
     VISIT_DESK_CONTENT = b"hearth/2/visit/desk/content"
 
+    SESSION_KEYRING_CONTENT = b"hearth/1/session-keyring/content"
+
     WAITING_PART_CONTENT = b"hearth/1/waiting-part/content"
 
     SLOT_PASSPHRASE_CONTENT = b"hearth/1/slot/passphrase/content"

@@ -9,7 +9,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import code_for, signed_in
+from tests.factories import code_for, seed_of, signed_in
 from tests.integration.tables import everything
 from webapp.models import Coordinator, RecoveryKey, Slot
 from webapp.rules.roles import Role
@@ -34,13 +34,12 @@ def slot_of(kind: str) -> tuple[keyring.SlotBytes, Context]:
 
 def test_passphrase_and_recovery_code_lead_to_the_same_key(founded: Founded) -> None:
     # Given a coordinator with a passphrase, and a recovery code on paper
-    holder = signed_in(founded)
     slot, context = slot_of(key_slots.RECOVERY_CODE)
     # When the slot of the code is opened, typed as people type
     typed = founded.owner.recovery_code.lower().replace("-", " ")
     seed = keyring.open_slot_with_recovery_code(slot, typed, context=context)
     # Then it is the same key, and the public one in the table is its other half
-    assert seed == holder.seed
+    assert seed == seed_of(founded)
     with stores.reading() as main:
         assert main.scalars(select(Coordinator.public_key)).one() == keyring.public_key_of(seed)
 
@@ -184,11 +183,13 @@ def test_the_stores_hold_no_passphrase_code_or_key(founded: Founded) -> None:
     for kept_nowhere in (founded.owner.passphrase, founded.owner.recovery_code, secret, words):
         assert kept_nowhere not in rows
         assert kept_nowhere.replace("-", "") not in rows
-    for key in (holder.seed, keyring.words_to_seed(words)):
+    keys = holder.keys
+    own = (keys.keyring_key, keys.totp_key, keys.entry_key)
+    for key in (seed_of(founded), keyring.words_to_seed(words), *own):
         assert repr(key)[2:-1] not in rows
         assert key.hex() not in rows
     # And what Python would print of them in an error page shows none of it
     shown = repr(founded) + repr(holder)
     assert founded.owner.passphrase not in shown
     assert secret not in shown
-    assert repr(holder.seed)[2:-1] not in shown
+    assert not [key for key in (*own, keys.entry_lookup) if repr(key)[2:-1] in shown]

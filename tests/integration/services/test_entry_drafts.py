@@ -10,13 +10,13 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
+from tests.factories import holder_with
 from tests.integration.at_once import at_once
 from tests.integration.tables import counts
 from tests.turned import the_worker_kept_running
 from webapp.models import AuditEntry, EntryDraft, ErasureSecret, Tombstone
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.rules.roles import Grants
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import (
     Draft,
@@ -31,8 +31,8 @@ from webapp.services.retention import expiry
 pytestmark = pytest.mark.usefixtures("inside")
 
 WORDS = "Somebody should say what comes next."
-ANA = Holder(uuid4(), "Ana", Grants.of(()), b"a" * 32)
-BEN = Holder(uuid4(), "Ben", Grants.of(()), b"b" * 32)
+ANA = holder_with("Ana", b"a" * 32)
+BEN = holder_with("Ben", b"b" * 32)
 
 
 def a_draft(**changes: object) -> Draft:

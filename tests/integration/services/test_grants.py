@@ -53,7 +53,7 @@ NEVER_PUBLIC = {
         *("ended_desk_visits", "record_checks"),
     ),
     "erasure": ("purpose_key_seals",),
-    "volatile": ("desk_visits",),
+    "volatile": ("desk_visits", "session_keyrings"),
 }
 
 

@@ -19,6 +19,7 @@ from tests.factories import (
     publish_demo_call,
     publish_demo_event,
     register_one,
+    seed_of,
     signed_in,
     submit_one,
 )
@@ -31,14 +32,20 @@ from webapp.rules.references import reference
 from webapp.services.calls import published_calls
 from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import authentication, passphrase_reset, purpose_keys, recovery
+from webapp.services.keys import (
+    authentication,
+    passphrase_reset,
+    purpose_keys,
+    recovery,
+    session_keyrings,
+)
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import NoSuchCoordinator
 from webapp.services.keys.key_slots import MistypedCode, MistypedWords
 from webapp.services.keys.recovery import NotTheRecoveryKey
 from webapp.services.opening import contact_exports, disclosure
-from webapp.services.opening.disclosure import NotAuthorisedToOpen
+from webapp.services.opening.disclosure import SignInAgainToOpen
 from webapp.vault import keyring
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.macs import KeySwapped
@@ -213,9 +220,10 @@ def test_events_and_later_calls_are_hers_too(
     # Given a registration for an event
     with make_house(make_app).app_context():
         booked = register_one(publish_demo_event(), "robin@example.org")
-        # When she is let back in, and another call is published after that
-        holder = signed_in(let_back_in(founded, words))
+        # When she is let back in, another call is published after that, and she signs in
+        back = let_back_in(founded, words)
         publish_demo_call("later")
+        holder = signed_in(back)
         sent = submit_one(published_calls.find_call("later"))
         # Then both open for her
         opened = desk_registrations.open_registration(holder, booked.id, TO_PREPARE)
@@ -231,7 +239,7 @@ def test_what_she_lost_opens_nothing_for_the_finder(
     worker = Worker(inside, founded)
     worker.sign_in()
     another_half_minute()
-    stolen = signed_in(founded)
+    stolen, seed = signed_in(founded), seed_of(founded)
     # When she is let back in
     let_back_in(founded, words)
     # Then they are out, and cannot come in again, with the code neither
@@ -241,8 +249,11 @@ def test_what_she_lost_opens_nothing_for_the_finder(
         signed_in(founded)
     with pytest.raises(NotSignedIn):
         passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
-    # And her old key opens nothing that is in the stores
-    with pytest.raises((DoesNotOpen, NotAuthorisedToOpen)):
+    # And the session that they had opens nothing, nor does her old key open what is in the stores
+    with pytest.raises(SignInAgainToOpen):
+        disclosure.open_testimony(stolen, sent.submission_id, TO_READ)
+    session_keyrings.fill(stolen, seed)
+    with pytest.raises(DoesNotOpen):
         disclosure.open_testimony(stolen, sent.submission_id, TO_READ)
 
 

@@ -8,7 +8,15 @@ import pytest
 import webapp.vault
 
 HERE = Path(webapp.vault.__file__).parent
-PRIVATE = {"seeds", "opening", "keyring", "purpose_keys", "mailroom", "mailer_keys"}
+PRIVATE = {
+    "seeds",
+    "opening",
+    "keyring",
+    "purpose_keys",
+    "purpose_key_seals",
+    "mailroom",
+    "mailer_keys",
+}
 PUBLIC_DOOR = [
     "sealing",
     "suite",
@@ -16,6 +24,7 @@ PUBLIC_DOOR = [
     "return_codes",
     "tickets",
     "visits",
+    "session_keyrings",
     "macs",
     "service_key",
     "word_list",
@@ -71,7 +80,7 @@ def test_the_mailroom_stands_apart() -> None:
     }
 
     assert not reached_from("mailroom") & holds_keys_of_others
-    for other in ("opening", "keyring", "purpose_keys", "mailer_keys"):
+    for other in ("opening", "keyring", "purpose_keys", "purpose_key_seals", "mailer_keys"):
         assert "mailroom" not in reached_from(other)
 
 

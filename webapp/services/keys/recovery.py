@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from webapp.models import PurposeKey, PurposeKeySeal, RecoveryKey, Slot
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, failed_sign_ins, stores
 from webapp.services.keys import (
     coordinators,
@@ -21,10 +20,10 @@ from webapp.services.keys import (
     purpose_key_generation,
     purpose_keys,
 )
-from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
+from webapp.services.keys.coordinators import NoSuchCoordinator
 from webapp.services.keys.key_slots import Credentials
 from webapp.vault.key_claims import FIRST_EPOCH
-from webapp.vault.opening import open_purpose_seed
+from webapp.vault.purpose_key_seals import open_purpose_seed
 
 
 class NotTheRecoveryKey(Exception):
@@ -38,6 +37,14 @@ class LetBackIn:
     given: Credentials
     sealed: int
     missing: int
+
+
+@dataclass(frozen=True)
+class RecoverySecret:
+    """The private half of the stored recovery key, out of its words. It lives as long as one command."""
+
+    recovery_key_id: UUID
+    seed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
     Raises `MistypedWords`, `NotTheRecoveryKey`, `NoSuchCoordinator`; `KeySwapped` or `DoesNotOpen` when a stored key
     or seal is not authentic.
     """
-    recovery = recovery_holder(words)
+    recovery = recovery_secret(words)
     new = make_new_key(sign_in_name)
     with stores.writing() as main:
         audit.enter(main, audit.OPERATOR, AuditEvent.RECOVERY_KEY_USED, new.coordinator_id)
@@ -78,7 +85,7 @@ def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
     return LetBackIn(new.given, len(seals), len(held) - len(seals))
 
 
-def recovery_holder(words: str) -> Holder:
+def recovery_secret(words: str) -> RecoverySecret:
     """The coalition's recovery key, out of its 24 words. Raises `MistypedWords`, `NotTheRecoveryKey`, `KeySwapped`."""
     seed = key_slots.seed_of(words)
     public_key = key_slots.public_key_of(seed)
@@ -89,7 +96,7 @@ def recovery_holder(words: str) -> Holder:
     if row is None:
         raise NotTheRecoveryKey
     key_macs.verified(key_macs.claim_of_recovery_key(row), row.mac)
-    return Holder(row.id, "", Grants.of(()), seed)
+    return RecoverySecret(row.id, seed)
 
 
 def make_new_key(sign_in_name: str) -> NewKey:
@@ -125,16 +132,18 @@ def _keys_held_by(coordinator_id: UUID) -> list[PurposeKey]:
     return [key for key in keys if coordinator_id in purpose_keys.verified(key).holders]
 
 
-def _sealed_anew(keys: list[PurposeKey], recovery: Holder, new: NewKey) -> Iterator[PurposeKeySeal]:
+def _sealed_anew(
+    keys: list[PurposeKey], recovery: RecoverySecret, new: NewKey
+) -> Iterator[PurposeKeySeal]:
     with stores.reading("erasure") as erasure:
-        query = select(PurposeKeySeal).where(PurposeKeySeal.holder_id == recovery.coordinator_id)
+        query = select(PurposeKeySeal).where(PurposeKeySeal.holder_id == recovery.recovery_key_id)
         seals = {seal.purpose_key_id: seal for seal in erasure.scalars(query)}
     for key in keys:
         if key.id in seals:
             seed = open_purpose_seed(
                 seals[key.id].envelope,
                 holder_seed=recovery.seed,
-                context=purpose_key_generation.seal_context(key, recovery.coordinator_id),
+                context=purpose_key_generation.seal_context(key, recovery.recovery_key_id),
                 public_key=key.public_key,
             )
             yield purpose_key_generation.seal_to(key, seed, new.coordinator_id, new.public_key)
