@@ -37,8 +37,8 @@ from webapp.services.keys import (
 )
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
-from webapp.services.keys.role_changes import LastOwner, LastToOpen, NotAnOwner, NotForOneOwner
+from webapp.services.keys.coordinators import Holder, NoSuchCoordinator, NotAnOwner
+from webapp.services.keys.role_changes import LastOwner, LastToOpen, NotForOneOwner
 from webapp.services.opening import disclosure
 from webapp.services.opening.disclosure import NotAuthorisedToOpen
 

@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session
 from webapp.models import Coordinator, DeskVisit, RoleGrant, SessionKeyring, Slot
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import Grant, Grants, Role
+from webapp.rules.roles import Act, Grant, Grants, Role
 from webapp.services.infrastructure import audit, ended_visits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys import key_macs, key_slots, organisations
 from webapp.services.keys.key_slots import Credentials
+
+
+class NotAnOwner(Exception):
+    """Only an owner may do this, and this coordinator is none, or is none any more."""
 
 
 class NoSuchCoordinator(LookupError):
@@ -126,6 +130,15 @@ def lock_all(main: Session) -> dict[UUID, Coordinator]:
     rows = select(Coordinator).order_by(Coordinator.id).with_for_update()
     found = main.scalars(rows.execution_options(populate_existing=True))
     return {row.id: row for row in found}
+
+
+def lock_as_owner(main: Session, by: UUID) -> dict[UUID, Coordinator]:
+    """The same for a change by an owner, whose session may be older than the loss of the role. Raises `NotAnOwner`."""
+    people = lock_all(main)
+    owner = people.get(by)
+    if owner is None or owner.left_on is not None or not grants_of(main, by).allow(Act.PEOPLE):
+        raise NotAnOwner
+    return people
 
 
 def end_visits(coordinator_id: UUID) -> None:

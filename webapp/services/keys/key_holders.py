@@ -21,7 +21,6 @@ from webapp.rules.states import EventState
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
 from webapp.services.keys import key_macs, purpose_keys
-from webapp.vault.macs import KeySwapped
 
 log = logging.getLogger("hearth.key_holders")
 
@@ -55,9 +54,7 @@ def take_away(keys: Sequence[PurposeKey], coordinator_id: UUID) -> None:
     A key that is not authentic stays as it is: signing it would make it so, and nothing opens with it.
     """
     for key in keys:
-        try:
-            purpose_keys.verified(key)
-        except KeySwapped:
+        if not purpose_keys.is_authentic(key):
             log.warning("a key is not authentic, and is left as it is: %s", key.id)
             continue
         key.holders = [one for one in key.holders if one.coordinator_id != coordinator_id]

@@ -21,6 +21,7 @@ from webapp.rules.audit_details import OfKeys
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import coordinators, key_holders
+from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.key_macs import VerifiedClaim
 from webapp.services.keys.purpose_key_generation import make_one, possible_holders
 
@@ -46,6 +47,22 @@ class Progress:
 
 #: For each purpose of a call or event: the number of its next epoch, and whom its key will be sealed to.
 Plan = Mapping[str, tuple[int, tuple[VerifiedClaim, ...]]]
+
+
+def begin(by: Holder, owner_id: UUID | None, reason: str) -> int:
+    """Ask for new keys of one call or event, or of all to which something may still be sealed; `go_on` makes them.
+
+    Returns how many were not on the work list yet. `reason` is at most 200 characters. Raises `NotAnOwner`.
+    """
+    with stores.writing() as main:
+        coordinators.lock_as_owner(main, by.coordinator_id)
+        owners = set(main.scalars(select(PurposeKey.owner_id).distinct()))
+        wanted = owners & {owner_id} if owner_id else key_holders.still_sealed_to(main, owners)
+        new = ask(main, wanted, by.coordinator_id)
+        if new:
+            event, detail = AuditEvent.KEYS_RENEWAL_ASKED, OfKeys(new)
+            audit.enter(main, by.coordinator_id, event, reason=reason, detail=detail)
+    return new
 
 
 def ask(main: Session, owner_ids: Collection[UUID], asked_by: UUID) -> int:

@@ -31,6 +31,15 @@ def verified(key: PurposeKey) -> VerifiedClaim:
     return key_macs.verified(key_macs.claim_of_purpose_key(key), key.mac)
 
 
+def is_authentic(key: PurposeKey) -> bool:
+    """Whether the MAC of a purpose key holds."""
+    try:
+        verified(key)
+    except KeySwapped:
+        return False
+    return True
+
+
 def _with_holders() -> Select[PurposeKey]:
     """Every purpose key with its holders, which its MAC covers, in one statement."""
     return select(PurposeKey).options(joinedload(PurposeKey.holders)).order_by(PurposeKey.epoch)

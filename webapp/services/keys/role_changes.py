@@ -30,15 +30,11 @@ from webapp.models import (
 from webapp.rules import clock
 from webapp.rules.audit_details import OfRole
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import WHOLE, Act, Grant, Grants, Role
+from webapp.rules.roles import WHOLE, Grant, Grants, Role
 from webapp.services.infrastructure import audit, ended_visits, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.keys import coordinators, key_holders, key_rotations, purpose_keys
 from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
-
-
-class NotAnOwner(Exception):
-    """Who asks for this is not an owner, or is not any more."""
 
 
 class LastOwner(Exception):
@@ -184,12 +180,7 @@ def _loss(main: Session, coordinator_id: UUID, left: Grants) -> Loss:
 
 def _person(main: Session, by: Holder, coordinator_id: UUID) -> Coordinator:
     """The row of the person whom this is about; all coordinators are locked. Least authority: by an owner of now."""
-    people = coordinators.lock_all(main)
-    owner = people.get(by.coordinator_id)
-    if owner is None or owner.left_on is not None:
-        raise NotAnOwner
-    if not coordinators.grants_of(main, by.coordinator_id).allow(Act.PEOPLE):
-        raise NotAnOwner
+    people = coordinators.lock_as_owner(main, by.coordinator_id)
     row = people.get(coordinator_id)
     if row is None:
         raise NoSuchCoordinator(coordinator_id)
