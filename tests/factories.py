@@ -29,9 +29,17 @@ from webapp.services.calls import published_calls
 from webapp.services.events import published_events, registrations
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit
-from webapp.services.keys import authentication, coordinators, key_slots, session_keyrings
+from webapp.services.keys import (
+    authentication,
+    coordinators,
+    key_slots,
+    recovery_rehearsal,
+    recovery_sheets,
+    session_keyrings,
+)
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.recovery_sheets import TypedSheet
 from webapp.settings import SECRETS_OF
 from webapp.vault.seeds import public_key_of
 
@@ -172,6 +180,21 @@ def code_for(founded: Founded, steps: int = 0) -> str:
     At most one later: that is good now, and stays so should the half minute end meanwhile.
     """
     return pyotp.TOTP(founded.owner.totp_secret).at(int(clock.now().timestamp()) + 30 * steps)
+
+
+def sheet_of(founded: Founded, number: int) -> TypedSheet:
+    """One of the recovery sheets of the founding, as its keeper types it in."""
+    return recovery_sheets.recognise(" ".join(founded.sheets[number - 1].words))
+
+
+def sheets_of(founded: Founded, *numbers: int) -> list[TypedSheet]:
+    """Some of them, or all three."""
+    return [sheet_of(founded, number) for number in numbers or (1, 2, 3)]
+
+
+def rehearse_all(founded: Founded) -> None:
+    """Prove every pair of sheets, without which nothing can be published."""
+    recovery_rehearsal.rehearse(sheets_of(founded))
 
 
 def signed_in(founded: Founded) -> Holder:

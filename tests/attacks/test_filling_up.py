@@ -350,7 +350,7 @@ def test_operator_and_coordinators_are_told_before_it_is_so(
     # Then check says what does not work, and that it is broken
     found = CliRunner().invoke(cli.main, ["check"])
     assert found.exit_code == 2
-    assert "nobody can begin to answer or register" in found.output
+    assert "nobody can begin to answer or book" in found.output
 
 
 def test_a_disk_of_another_machine_is_not_looked_at(real_limits: Flask) -> None:

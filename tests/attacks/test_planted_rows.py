@@ -403,7 +403,7 @@ def test_putting_back_waits_for_no_one_who_only_names_the_act(
     # Given a transaction whose foreign key holds the act (FOR KEY SHARE), as each change of a submission may
     holder = signed_in(founded)
     with stores.reading() as main:
-        act_id = main.scalars(select(SetAside.id)).one()
+        act = main.scalars(select(SetAside)).one()
     held, done = threading.Event(), threading.Event()
 
     def hold() -> bool:
@@ -414,7 +414,7 @@ def test_putting_back_waits_for_no_one_who_only_names_the_act(
 
     def put_back() -> int:
         held.wait(20)
-        back = setting_aside.put_back(holder, act_id)
+        back = setting_aside.put_back(holder, act.call_id, act.id)
         done.set()
         return back
 

@@ -14,6 +14,7 @@ from webapp.models.coordinators import (
     PurposeKey,
     PurposeKeyHolder,
     RecoveryKey,
+    RecoveryPair,
     RoleGrant,
     Slot,
 )
@@ -88,6 +89,7 @@ __all__ = [
     "RateBucket",
     "RecordCheck",
     "RecoveryKey",
+    "RecoveryPair",
     "Registration",
     "RegistrationPart",
     "ReturnDraft",

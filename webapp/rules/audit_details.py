@@ -60,3 +60,10 @@ class OfLanguage(Detail):
     language: str
     texts: int | None = None
     reviewer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfSheets(Detail):
+    """Which pairs of recovery sheets an act was about, by their numbers, like 1+2."""
+
+    pairs: str

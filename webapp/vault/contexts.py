@@ -31,6 +31,7 @@ EQUALITY = Field("equality", "part", Format.PART, True)
 OWN_COPY = Field("own-copy", "copy", Format.KEYED, True)
 PURPOSE_KEY_SEAL = Field("purpose-key", "seal", Format.DIRECT, False)
 SLOT = Field("coordinator-key", "slot", Format.KEYED, False)
+RECOVERY_SEED = Field("recovery-key", "seed", Format.KEYED, False)
 TOTP_SECRET = Field("second-factor", "totp-secret", Format.KEYED, False)
 VISIT_PUBLIC = Field("visit-public", "visit", Format.KEYED, False)
 VISIT_DESK = Field("visit-desk", "visit", Format.KEYED, False)
@@ -60,6 +61,7 @@ FIELDS: tuple[Field, ...] = (
     OWN_COPY,
     PURPOSE_KEY_SEAL,
     SLOT,
+    RECOVERY_SEED,
     TOTP_SECRET,
     VISIT_PUBLIC,
     VISIT_DESK,

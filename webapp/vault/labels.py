@@ -51,6 +51,10 @@ class Label(Enum):
     TOTP_KEY = b"hearth/1/second-factor/key"
     TOTP_CONTENT = b"hearth/1/second-factor/content"
     RECOVERY_WORDS_CHECK = b"hearth/1/recovery-words/check"
+    RECOVERY_SHEET_CHECK = b"hearth/1/recovery-sheet/check"
+    RECOVERY_SHEET_MARK = b"hearth/1/recovery-sheet/mark"
+    RECOVERY_PAIR_KEY = b"hearth/1/recovery-pair/key"
+    RECOVERY_PAIR_CONTENT = b"hearth/1/recovery-pair/content"
 
     TICKET_LOOKUP = b"hearth/1/ticket/lookup"
     TICKET_ROOM = b"hearth/1/ticket/room"

@@ -1,6 +1,7 @@
 """Today names first what went bad outside: each thing in one line, with one link to where something can be done."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -8,20 +9,20 @@ import pytest
 import time_machine
 from sqlalchemy import delete, select, update
 
-from tests.factories import publish_demo_call, publish_demo_event
+from tests.factories import publish_demo_call, publish_demo_event, rehearse_all, sheets_of
 from tests.integration.desk.meeting import Booked, Meeting
 from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
 from tests.rows import change
 from webapp.desk.home.concern_words import WORDS
 from webapp.models import Event as EventRow
-from webapp.models import OutboxMessage, PurposeKeySeal, Registration
+from webapp.models import OutboxMessage, PurposeKeySeal, RecoveryPair, Registration
 from webapp.rules import clock
 from webapp.rules.states import MailState
 from webapp.services.desk_home.concern_kinds import Concern, Kind
 from webapp.services.desk_home.concerns import weight
 from webapp.services.infrastructure import stores
-from webapp.services.keys import coordinators
+from webapp.services.keys import coordinators, recovery, recovery_renewal
 
 
 @pytest.fixture
@@ -199,6 +200,23 @@ def test_keys_held_by_no_coordinator_or_by_one_are_said(worker: Worker) -> None:
             erasure.execute(delete(PurposeKeySeal).where(PurposeKeySeal.holder_id != holder))
     (line,) = worker.lines()
     assert line.startswith("No key was sealed to the coalition’s recovery key.")
+
+
+def test_recovery_sheets_that_were_not_tried_or_are_gone_are_said(worker: Worker) -> None:
+    # Given new sheets that nobody has tried yet
+    with worker.app.app_context():
+        renewed = recovery_renewal.renew(recovery.recovery_secret(*sheets_of(worker.founded, 1, 2)))
+    (line,) = worker.lines()
+    assert line.startswith("The recovery sheets have not all been tried.")
+    # When they are, then Today is quiet
+    with worker.app.app_context():
+        rehearse_all(replace(worker.founded, sheets=renewed.sheets))
+    assert not worker.lines()
+    # But when one of their envelopes is gone
+    with worker.app.app_context(), stores.writing() as main:
+        main.delete(main.scalars(select(RecoveryPair)).first())
+    (line,) = worker.lines()
+    assert line.startswith("Not every two of the three recovery sheets open")
 
 
 # How it is put together

@@ -45,6 +45,7 @@ FROZEN = {
         "frozen_entries",
         "frozen_waiting",
         "frozen_sessions",
+        "frozen_sheets",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }

@@ -23,6 +23,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "key_rotations": lazy_gettext("which calls and events are to get new keys"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
         "parts": lazy_gettext("what a person told us"),
+        "recovery_pairs": lazy_gettext("a recovery sheet"),
         "registration_parts": lazy_gettext("what a person told us for a meeting"),
         "registrations": lazy_gettext("a registration"),
         "role_grants": lazy_gettext("a coordinator’s role"),

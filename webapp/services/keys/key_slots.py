@@ -155,14 +155,9 @@ def check_own_key(row: Coordinator, seed: bytes) -> None:
         raise KeySwapped
 
 
-# The recovery key on paper
-
-
-def words_of(seed: bytes) -> list[str]:
-    """The private half of the recovery key as 24 words, to be printed once."""
-    return list(keyring.recovery_key_words(seed))
+# The recovery key on paper, as it was before there were sheets
 
 
 def seed_of(words: str) -> bytes:
-    """The private half of the recovery key out of its 24 words. Raises `MistypedWords`."""
+    """The private half of a recovery key that was printed as 24 words. Raises `MistypedWords`."""
     return keyring.words_to_seed(words)

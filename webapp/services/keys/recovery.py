@@ -1,6 +1,7 @@
 """The coalition's recovery key: it seals purpose keys anew for a coordinator who has lost every credential.
 
-Reached by an operator's command alone; no door can import this module, even indirectly.
+It is opened by any two of three printed sheets. Reached by an operator's command alone; no door can import this module,
+even indirectly.
 """
 
 from collections.abc import Iterator
@@ -19,15 +20,17 @@ from webapp.services.keys import (
     key_slots,
     purpose_key_generation,
     purpose_keys,
+    recovery_sheets,
 )
 from webapp.services.keys.coordinators import NoSuchCoordinator
 from webapp.services.keys.key_slots import Credentials
+from webapp.services.keys.recovery_sheets import PrintedSheet, TypedSheet
 from webapp.vault.key_claims import FIRST_EPOCH
 from webapp.vault.purpose_key_seals import open_purpose_seed
 
 
 class NotTheRecoveryKey(Exception):
-    """These are the 24 words of a recovery key, but not of the one that is stored here."""
+    """These are the 24 words of a recovery key of before there were sheets, but not of the one that is stored here."""
 
 
 @dataclass(frozen=True)
@@ -57,24 +60,25 @@ class NewKey:
     seed: bytes = field(repr=False)
 
 
-def make_recovery_key(main: Session) -> list[str]:
-    """Store the public half of a new recovery key; return the private half as words, to be printed once."""
+def make_recovery_key(main: Session) -> tuple[PrintedSheet, ...]:
+    """Store the public half of a new recovery key, and the private half sealed for each pair of the sheets returned."""
     seed, public_key = key_slots.new_key_pair()
     row = RecoveryKey(id=uuid4(), epoch=FIRST_EPOCH, public_key=public_key)
     row.mac = key_macs.mac_of(key_macs.claim_of_recovery_key(row))
     main.add(row)
-    return key_slots.words_of(seed)
+    main.flush()
+    return recovery_sheets.make_for(main, row, seed)
 
 
-def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
+def let_back_in(sign_in_name: str, one: TypedSheet, other: TypedSheet) -> LetBackIn:
     """Key rotation for a coordinator: a new key, to which every purpose key that they held is sealed anew.
 
     Idempotent after a crash: nothing is stored before all purpose keys were opened, except the audit entry, and the
     recovery key's own seals stay. Call it while nothing is being published.
-    Raises `MistypedWords`, `NotTheRecoveryKey`, `NoSuchCoordinator`; `KeySwapped` or `DoesNotOpen` when a stored key
-    or seal is not authentic.
+    Raises `NoSuchCoordinator`, and what `recovery_sheets.open_seed` raises; `KeySwapped` or `DoesNotOpen` when a stored
+    key or seal is not authentic.
     """
-    recovery = recovery_secret(words)
+    recovery = recovery_secret(one, other)
     new = make_new_key(sign_in_name)
     with stores.writing() as main:
         audit.enter(main, audit.OPERATOR, AuditEvent.RECOVERY_KEY_USED, new.coordinator_id)
@@ -85,8 +89,17 @@ def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
     return LetBackIn(new.given, len(seals), len(held) - len(seals))
 
 
-def recovery_secret(words: str) -> RecoverySecret:
-    """The coalition's recovery key, out of its 24 words. Raises `MistypedWords`, `NotTheRecoveryKey`, `KeySwapped`."""
+def recovery_secret(one: TypedSheet, other: TypedSheet) -> RecoverySecret:
+    """The coalition's recovery key, out of two of its sheets. Raises what `recovery_sheets.open_seed` raises."""
+    seed = recovery_sheets.open_seed(one, other)
+    return RecoverySecret(one.recovery_key_id, seed)
+
+
+def secret_of_before(words: str) -> RecoverySecret:
+    """A recovery key of before there were sheets, out of its 24 words, so that it can be renewed.
+
+    Raises `MistypedWords`, `NotTheRecoveryKey`, `KeySwapped`.
+    """
     seed = key_slots.seed_of(words)
     public_key = key_slots.public_key_of(seed)
     with stores.reading() as main:
