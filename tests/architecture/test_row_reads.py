@@ -83,6 +83,7 @@ READS: Mapping[str, str] = {
     "services.keys.key_holders.still_sealed_to: Registration.event_id": "one more call or event gets new keys",
     "services.keys.key_holders.still_sealed_to: Submission.call_id": "one more call or event gets new keys",
     "services.keys.key_rotations._store: Call.id": "which word the record has for it",
+    "services.keys.key_holders.sweep_seals: Coordinator.id": IDS,
     "services.keys.role_changes._loss: Coordinator.id": "the holders of a key are under its MAC",
     "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,
     "services.worker.equality_batches._written_or_erased: Part.id": EXISTS,

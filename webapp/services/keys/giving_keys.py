@@ -20,6 +20,7 @@ from webapp.services.keys import (
     coordinators,
     key_macs,
     key_overview,
+    purpose_keys,
     second_factor,
     session_keyrings,
 )
@@ -76,6 +77,7 @@ def give_held(holder: Holder, coordinator_id: UUID) -> Given:
     seals = [_seal(key, seeds[key.id], person) for key in mine]
     with stores.writing() as main:
         coordinators.lock_all(main)
+        purpose_keys.locked_keys(main)
         still, now = _wanted(main, coordinator_id)
         allowed = {one.key.id for one in still if holder.coordinator_id in one.has}
         # Roles, keys and the person's own key are looked at again: they may have changed meanwhile.

@@ -13,7 +13,15 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Call, Event, PurposeKey, PurposeKeySeal, Registration, Submission
+from webapp.models import (
+    Call,
+    Coordinator,
+    Event,
+    PurposeKey,
+    PurposeKeySeal,
+    Registration,
+    Submission,
+)
 from webapp.rules import clock
 from webapp.rules.late_paper import LATE_DAYS
 from webapp.rules.roles import Grants
@@ -90,14 +98,17 @@ def sweep_seals() -> int:
         ).all()
     with stores.reading() as main:
         holders = {key.id: key.holder_ids for key in purpose_keys.all_keys(main)}
+        people = set(main.scalars(select(Coordinator.id)))
     old = clock.today() - ORPHAN_AGE
     litter = [
         seal.id
         for seal in seals
-        if (
-            seal.holder_id not in holders[seal.purpose_key_id]
-            if seal.purpose_key_id in holders
-            else seal.made_on is None or seal.made_on < old
+        if seal.holder_id not in holders.get(seal.purpose_key_id, frozenset())
+        # A new key, or a new recovery key, is sealed before its row is there.
+        and (
+            (seal.purpose_key_id in holders and seal.holder_id in people)
+            or seal.made_on is None
+            or seal.made_on < old
         )
     ]
     if litter:

@@ -50,6 +50,12 @@ def all_keys(main: Session) -> Sequence[PurposeKey]:
     return main.scalars(_with_holders()).unique().all()
 
 
+def locked_keys(main: Session) -> Sequence[PurposeKey]:
+    """The same, locked in the order of their ids until the transaction ends: for changes of who holds them."""
+    main.execute(select(PurposeKey.id).order_by(PurposeKey.id).with_for_update()).all()
+    return all_keys(main)
+
+
 def find(main: Session, owner_id: UUID, purpose: str, epoch: int) -> PurposeKey:
     """The purpose key that a part was sealed to, not verified yet. Raises `NoResultFound`."""
     wanted = (

@@ -10,7 +10,7 @@ All changes lock all coordinators, so that two owners at once cannot take each o
 what the other has done.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -129,7 +129,9 @@ def loss(coordinator_id: UUID, without: Grant | None) -> Loss:
     with stores.reading() as main:
         held = coordinators.grants_of(main, coordinator_id).held
         left = Grants.of(held - {without}) if without else Grants.of(())
-        return _loss(main, coordinator_id, left)
+        keys = purpose_keys.all_keys(main)
+        lost = key_holders.not_opened_by(keys, coordinator_id, left)
+        return _loss(main, coordinator_id, lost)
 
 
 def _reduce(
@@ -157,17 +159,16 @@ def _reduce(
 
 def _take_keys(main: Session, by: Holder, who: UUID, *, even_alone: bool) -> list[PurposeKey]:
     grants = coordinators.grants_of(main, who)
-    told = _loss(main, who, grants)
+    lost = key_holders.not_opened_by(purpose_keys.locked_keys(main), who, grants)
+    told = _loss(main, who, lost)
     if told.alone and not even_alone:
         raise LastToOpen(told.alone)
-    lost = key_holders.not_opened_by(purpose_keys.all_keys(main), who, grants)
     key_holders.take_away(lost, who)
     key_rotations.ask(main, told.renewed, by.coordinator_id)
     return lost
 
 
-def _loss(main: Session, coordinator_id: UUID, left: Grants) -> Loss:
-    lost = key_holders.not_opened_by(purpose_keys.all_keys(main), coordinator_id, left)
+def _loss(main: Session, coordinator_id: UUID, lost: Sequence[PurposeKey]) -> Loss:
     others = set(main.scalars(select(Coordinator.id))) - {coordinator_id}
     live = key_holders.still_sealed_to(main, {key.owner_id for key in lost})
     alone = key_holders.without_a_person(lost, others)
