@@ -55,7 +55,7 @@ from webapp.models import (
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
 from webapp.rules.references import reference
-from webapp.services.answers import setting_aside
+from webapp.services.answers import erasing, own_copies, setting_aside
 from webapp.services.answers.setting_aside import Span
 from webapp.services.calls import published_calls
 from webapp.services.events import (
@@ -439,6 +439,7 @@ def everything_there(inside: Flask, founded: Founded) -> Iterator[Flask]:
     one, _ = register_some(found, 2)
     event_messages.send(found.id, uuid4(), "News", actor=ACTOR)
     waiting_list.cancel(one.id)
+    erasing.erase_held(own_copies.find_held(submit_one().receipt))
     submit_one()
     _put_one_aside(founded)
     row_verification.check_daily()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from tests.factories import publish_demo_call, publish_demo_event, rehearse_all, sheets_of
 from tests.integration.desk.meeting import Booked, Meeting
@@ -48,11 +48,8 @@ def lines_before(meeting: Meeting, **time_until: float) -> list[str]:
 def came_back(meeting: Meeting, registrant: Booked) -> None:
     with meeting.worker.app.app_context(), stores.writing() as main:
         about = OutboxMessage.subject_id == registrant.id
-        main.execute(
-            update(OutboxMessage)
-            .where(about)
-            .values(state=MailState.FAILED, finished_on=clock.today(), not_before=0)
-        )
+        values = {"state": MailState.FAILED, "finished_on": clock.today(), "not_before": 0}
+        change(main, select(OutboxMessage).where(about), values)
 
 
 # Exported lists
@@ -159,7 +156,7 @@ def test_a_confirmation_that_came_back_is_said_without_a_name(worker: Worker) ->
     with worker.app.app_context(), stores.writing() as main:
         about = OutboxMessage.subject_id == participant.id
         values = {"state": MailState.FAILED, "envelope": None, "secret_id": None}
-        main.execute(update(OutboxMessage).where(about).values(**values))
+        change(main, select(OutboxMessage).where(about), values)
     (line,) = [one for one in worker.lines() if "could not be delivered" in one]
     assert line.startswith("One e-mail that was asked for could not be delivered.")
 

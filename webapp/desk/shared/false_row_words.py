@@ -21,6 +21,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "organisation_periods": lazy_gettext("the days on which an organisation was a member"),
         "organisations": lazy_gettext("a member organisation"),
         "key_rotations": lazy_gettext("which calls and events are to get new keys"),
+        "outbox": lazy_gettext("an e-mail that we were going to send"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
         "parts": lazy_gettext("what a person told us"),
         "recovery_pairs": lazy_gettext("a recovery sheet"),
@@ -32,6 +33,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "submissions": lazy_gettext(
             "when and how a person’s answers came, and until when they are kept"
         ),
+        "tombstones": lazy_gettext("a note that something was deleted"),
     }
 )
 

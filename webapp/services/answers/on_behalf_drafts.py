@@ -22,13 +22,13 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import EntryDraft, ErasureSecret, Tombstone
+from webapp.models import EntryDraft, ErasureSecret
 from webapp.rules import clock
 from webapp.rules.retention import draft_due_on
 from webapp.services.answers import own_copies
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import disk_space, stores
 from webapp.services.keys.coordinators import Holder
-from webapp.services.sealed import shredding
+from webapp.services.sealed import shredding, tombstones
 from webapp.services.sealed.parts import as_bytes, new_secret
 from webapp.services.sealed.shredding import ErasureResult
 from webapp.vault import entry_drafts
@@ -103,15 +103,16 @@ def new_draft(slug: str, *, how: str, told_on: date, spoken: str) -> Draft:
 def begin(holder: Holder, draft: Draft, once: UUID) -> UUID:
     """Keep a new draft, for this coordinator alone. Idempotent by `once`, which becomes its id, unless it was used up.
 
-    Raises `TooManyDrafts`, `StoreUnavailable`.
+    Raises `TooManyDrafts`, `StoreUnavailable`, and `LittleRoom` on a disk that is nearly full.
     """
     lookup, secret = holder.keys.entry_lookup, new_secret()
     with stores.reading() as main:
-        there, gone = main.get(EntryDraft, once), main.get(Tombstone, once)
+        there, gone = main.get(EntryDraft, once), tombstones.is_erased(main, once)
     if there is not None and there.lookup == lookup:
         return once
     if how_many(holder) >= MOST:
         raise TooManyDrafts
+    disk_space.ensure_room_to_begin()
     row = EntryDraft(
         id=uuid4() if there or gone else once, lookup=lookup, version=1, secret_id=secret.id
     )
@@ -167,7 +168,7 @@ def change(holder: Holder, draft_id: UUID, changed: Callable[[Draft], Draft]) ->
     """Keep a draft as `changed` makes it out of what is kept now: no lost update between two tabs.
 
     Optimistic locking by version; `changed` may be called more than once. Raises `NoSuchDraft`, `TooMuchToKeep`,
-    `StoreUnavailable`.
+    `StoreUnavailable`, and `LittleRoom` on a disk where nothing new is stored; what was kept before still is.
     """
     for _ in range(TRIES):
         row, secret = _look_up(holder, draft_id)
@@ -175,6 +176,7 @@ def change(holder: Holder, draft_id: UUID, changed: Callable[[Draft], Draft]) ->
         new = changed(draft)
         if new == draft:
             return draft
+        disk_space.ensure_room_to_store()
         envelope = _seal(holder, row.id, row.version + 1, secret, new)
         with stores.writing() as main:
             if _replace(main, row, {"envelope": envelope}):

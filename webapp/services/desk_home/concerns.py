@@ -33,7 +33,7 @@ from webapp.services.infrastructure import (
     row_verification,
     stores,
 )
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.infrastructure.row_verification import FalseRow
 from webapp.services.keys import coordinators, purpose_keys, recovery_state
 from webapp.services.keys.recovery_state import Standing
@@ -137,16 +137,17 @@ def _mails_that_came_back(house: House) -> Iterator[Concern]:
     coming = {event.id: event for event in house.to_come}
     with stores.reading() as main:
         rows = main.execute(
-            select(Registration.event_id, OutboxMessage.subject_id)
+            select(OutboxMessage, Registration.event_id)
             .select_from(OutboxMessage)
             .outerjoin(Registration, Registration.id == OutboxMessage.subject_id)
             .where(
                 OutboxMessage.state == MailState.FAILED,
                 OutboxMessage.kind.not_in(COORDINATOR_MAILS),
             )
-            .distinct()
+            .execution_options(**TOLERANT)
         )
-        people: Counter[UUID | None] = Counter(row[0] for row in rows)
+        came_back = {(mail.subject_id, event_id) for mail, event_id in rows if is_genuine(mail)}
+    people: Counter[UUID | None] = Counter(event_id for _, event_id in came_back)
     for event_id, count in people.items():
         if event_id is None:
             yield Concern(Kind.CONFIRMATION_CAME_BACK, count)
