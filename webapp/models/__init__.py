@@ -14,6 +14,7 @@ from webapp.models.coordinators import (
     PurposeKey,
     PurposeKeyHolder,
     RecoveryKey,
+    RecoveryPair,
     RoleGrant,
     Slot,
 )
@@ -27,6 +28,7 @@ from webapp.models.events import (
     Registration,
     RegistrationPart,
 )
+from webapp.models.key_rotations import KeyRotation
 from webapp.models.languages import LanguageOffer, TextNote, TextReview
 from webapp.models.organisations import Invitation, Organisation, OrganisationPeriod
 from webapp.models.record import (
@@ -47,7 +49,7 @@ from webapp.models.submissions import (
     Tombstone,
     WaitingPart,
 )
-from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
+from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket, SessionKeyring
 from webapp.models.worker import RowCheck, WorkerClock
 
 __all__ = [
@@ -72,6 +74,7 @@ __all__ = [
     "FailedSignIns",
     "FormVersion",
     "Invitation",
+    "KeyRotation",
     "LanguageOffer",
     "NewsWish",
     "Organisation",
@@ -86,11 +89,13 @@ __all__ = [
     "RateBucket",
     "RecordCheck",
     "RecoveryKey",
+    "RecoveryPair",
     "Registration",
     "RegistrationPart",
     "ReturnDraft",
     "RoleGrant",
     "RowCheck",
+    "SessionKeyring",
     "SetAside",
     "Slot",
     "Submission",

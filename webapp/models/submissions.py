@@ -175,7 +175,7 @@ class Consent(Authenticated, Model):
     changed_on: Mapped[date]
 
 
-class Tombstone(Model):
+class Tombstone(Authenticated, Model):
     """A tombstone: this id was erased. Until `done`, its crypto-shredding key may still have to be deleted."""
 
     __tablename__ = "tombstones"

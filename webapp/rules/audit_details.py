@@ -39,9 +39,31 @@ class OfPeople(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfRole(Detail):
+    """The role that an act was about, and the id of the call or event that it is for, if it is not for everything."""
+
+    role: str
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfKeys(Detail):
+    """How many purpose keys an act was about."""
+
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
 class OfLanguage(Detail):
     """The language of a review, how many texts it covered, and the role of the reviewer."""
 
     language: str
     texts: int | None = None
     reviewer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfSheets(Detail):
+    """Which pairs of recovery sheets an act was about, by their numbers, like 1+2."""
+
+    pairs: str

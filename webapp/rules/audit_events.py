@@ -10,7 +10,15 @@ from enum import Enum, StrEnum
 from typing import Final, Self
 from uuid import UUID
 
-from webapp.rules.audit_details import Detail, OfLanguage, OfPeople, OfPurpose
+from webapp.rules.audit_details import (
+    Detail,
+    OfKeys,
+    OfLanguage,
+    OfPeople,
+    OfPurpose,
+    OfRole,
+    OfSheets,
+)
 
 
 class Source(StrEnum):
@@ -144,7 +152,25 @@ class AuditEvent(StrEnum):
     OWNER_CREATED = ("owner made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     PASSPHRASE_RESET = ("new passphrase made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     RECOVERY_KEY_USED = ("recovery key used", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+    RECOVERY_SHEETS_TYPED = (
+        "recovery sheets typed",
+        Subject.INSTANCE,
+        {OPERATOR},
+        {_ACCESS},
+        OfSheets,
+    )
+    RECOVERY_REHEARSED = ("recovery rehearsed", Subject.INSTANCE, {OPERATOR}, {_ACCESS}, OfSheets)
+    RECOVERY_KEY_RENEWED = ("recovery key renewed", Subject.INSTANCE, {OPERATOR}, {_ACCESS})
     COORDINATOR_RECOVERED = ("coordinator let back in", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+
+    # Roles, and the purpose keys that go with them
+    ROLE_GIVEN = ("role given", Subject.COORDINATOR, {DESK}, {_ACCESS}, OfRole)
+    ROLE_TAKEN_BACK = ("role taken back", Subject.COORDINATOR, {DESK}, {_ACCESS}, OfRole)
+    COORDINATOR_LEFT = ("coordinator left", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    KEYS_GIVEN = ("keys given", Subject.COORDINATOR, {DESK}, {_ACCESS}, OfKeys)
+    KEYS_RENEWAL_ASKED = ("new keys asked for", Subject.INSTANCE, {DESK}, {_ACCESS}, OfKeys)
+    CALL_KEYS_RENEWED = ("new keys for a call", Subject.CALL, {DESK}, {_ACCESS}, OfKeys)
+    EVENT_KEYS_RENEWED = ("new keys for an event", Subject.EVENT, {DESK}, {_ACCESS}, OfKeys)
 
     # The coalition: its organisations, and invitations of people to the desk
     ORGANISATION_ADDED = (

@@ -3,14 +3,23 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from webapp.desk.shared.words import purpose_words
-from webapp.rules.audit_details import OfLanguage, OfPeople, OfPurpose
+from webapp.rules.audit_details import (
+    OfKeys,
+    OfLanguage,
+    OfPeople,
+    OfPurpose,
+    OfRole,
+    OfSheets,
+)
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.references import reference
 from webapp.services.infrastructure.audit import AuditLine
 
 EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
@@ -24,9 +33,19 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.OWNER_CREATED: lazy_gettext("Set up the first coordinator"),
         AuditEvent.PASSPHRASE_RESET: lazy_gettext("Made a new passphrase for a coordinator"),
         AuditEvent.RECOVERY_KEY_USED: lazy_gettext("Used the recovery key for a coordinator"),
+        AuditEvent.RECOVERY_SHEETS_TYPED: lazy_gettext("Typed in recovery sheets to try them"),
+        AuditEvent.RECOVERY_REHEARSED: lazy_gettext("Proved that recovery sheets open the key"),
+        AuditEvent.RECOVERY_KEY_RENEWED: lazy_gettext("Began to replace the recovery sheets"),
         AuditEvent.COORDINATOR_RECOVERED: lazy_gettext(
             "Let a coordinator back in with keys of their own"
         ),
+        AuditEvent.ROLE_GIVEN: lazy_gettext("Gave a role"),
+        AuditEvent.ROLE_TAKEN_BACK: lazy_gettext("Took a role back"),
+        AuditEvent.COORDINATOR_LEFT: lazy_gettext("Closed the account of a person who left"),
+        AuditEvent.KEYS_GIVEN: lazy_gettext("Let a colleague read what their roles are for"),
+        AuditEvent.KEYS_RENEWAL_ASKED: lazy_gettext("Asked for new keys"),
+        AuditEvent.CALL_KEYS_RENEWED: lazy_gettext("Made new keys for a call"),
+        AuditEvent.EVENT_KEYS_RENEWED: lazy_gettext("Made new keys for an event"),
         AuditEvent.ORGANISATION_ADDED: lazy_gettext("Added a member organisation"),
         AuditEvent.ORGANISATION_RENAMED: lazy_gettext("Renamed an organisation"),
         AuditEvent.MEMBERSHIP_ENDED: lazy_gettext("Ended an organisation’s membership"),
@@ -166,8 +185,15 @@ def event_words(line: AuditLine) -> str:
     match line.detail:
         case OfPurpose(purpose):
             return gettext("%(what)s: %(purpose)s", what=what, purpose=purpose_words(purpose))
+        case OfRole(role, scope):
+            place = "" if scope is None else f", {reference(UUID(scope))}"
+            return f"{what}: {role}{place}"
+        case OfKeys(keys):
+            return f"{what}: {keys}"
         case OfPeople(people):
             return f"{what}: {people}"
+        case OfSheets(pairs):
+            return f"{what}: {pairs}"
     return what
 
 

@@ -124,7 +124,7 @@ def minutes_off(secret: str, code: str) -> int:
 
 
 def _step_of(row: Coordinator, holder: Holder, code: str) -> int:
-    return _matching_step(key_slots.open_totp(row, holder.seed), code)
+    return _matching_step(key_slots.open_totp(row, holder.keys.totp_key), code)
 
 
 def _matching_step(secret: str, code: str) -> int:
