@@ -6,6 +6,7 @@ from datetime import date
 from flask import render_template
 
 from webapp.public.shared.blueprint import blueprint
+from webapp.public.shared.who import coalition
 from webapp.rules.forms.questions import PartName
 from webapp.rules.organisations import Standing
 from webapp.rules.retention import DRAFT_DAYS, due_on
@@ -13,7 +14,6 @@ from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.events import published_events
 from webapp.services.infrastructure.read_cache import recently
-from webapp.services.keys import organisations
 from webapp.services.keys.organisations import Known, Term
 from webapp.sessions import WAITING_HOURS
 from webapp.web.guards import anyone
@@ -51,13 +51,13 @@ def privacy() -> str:
 @anyone
 def who() -> str:
     """Who we are: the organisations that decide together, and who may read what people send."""
-    coalition = recently("coalition", organisations.coalition)
+    found = coalition()
     return render_template(
         "public/who.html",
-        host=coalition.one(Standing.HOST),
-        chair=coalition.one(Standing.CHAIR),
-        members=_newest_terms(coalition.members),
-        former=_newest_terms(coalition.former),
+        host=found.one(Standing.HOST),
+        chair=found.one(Standing.CHAIR),
+        members=_newest_terms(found.members),
+        former=_newest_terms(found.former),
         calls=recently("open calls", published_calls.open_calls),
     )
 

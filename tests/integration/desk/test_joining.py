@@ -28,6 +28,7 @@ from webapp.services.keys import (
     purpose_keys,
 )
 from webapp.services.keys.invitations import NoSuchInvitation
+from webapp.services.keys.organisation_changes import StillHasPeople
 from webapp.services.worker import chores
 from webapp.vault.invitations import lookup_of
 
@@ -123,6 +124,84 @@ def test_an_invitation_that_cannot_be_made(
     assert said in page_worker.page.text
     with page_worker.app.app_context():
         assert invitations.open_invitations() == []
+
+
+def test_two_people_of_one_name_are_told_apart(worker: Worker) -> None:
+    # Given a person who is here, and one who is invited
+    assert invite(worker, "analyst", name="Bea")
+    # When an owner invites another one under either name, in capitals or not
+    for name in ("ANA", "bea"):
+        assert invite(worker, "taker", name=name) == ""
+        assert worker.status == 400
+        assert "A person with this name is here or invited already" in worker.page.text
+    # Then the code was not used up, and the name is free again when the invitation is
+    with worker.app.app_context():
+        (row,) = invitations.open_invitations()
+        invitations.take_back(_id_of("ana"), row.id)
+    with worker.later(minutes=1):
+        assert invite(worker, "taker", name="Bea")
+
+
+def test_inviting_pressed_twice_makes_one_link(worker: Worker) -> None:
+    worker.get("/desk/people/invite")
+    form = worker.page
+    link = invite(worker, "analyst")
+    assert link
+    # When the second press of the button arrives in another tab, whose session does not know the link yet
+    once = next(one.get("value", "") for one in form.all("input") if one.get("name") == "once")
+    with worker.app.app_context():
+        (row,) = invitations.open_invitations()
+    assert row.id != UUID(once)
+    worker.get("/desk/people/invite")
+    with worker.later(minutes=1):
+        worker.press(
+            "Make the link",
+            once=row.id.hex,
+            name="Bea",
+            roles=["analyst"],
+            place="everything",
+            code=worker.code(),
+        )
+    # Then it leads to the link that there is
+    assert link in worker.page.text
+    with worker.app.app_context():
+        assert len(invitations.open_invitations()) == 1
+
+
+def test_joining_and_the_end_of_the_membership_at_once_do_not_block_each_other(
+    app: Flask, worker: Worker
+) -> None:
+    with app.app_context():
+        ana = _id_of("ana")
+        member = organisation_changes.add(ana, "Harbour House")
+        known = next(one for one in organisations.coalition().members if one.id == member)
+    secret = invite(worker, "analyst", organisation="Harbour House").rpartition("/")[2]
+    with app.app_context():
+        invited = joining.find(secret)
+
+    def join() -> bool:
+        with app.app_context():
+            try:
+                joining.join(invited, key_slots.new_credentials("bea"), last_step=1)
+            except NoSuchInvitation:
+                return False
+            return True
+
+    def end() -> bool:
+        with app.app_context():
+            try:
+                organisation_changes.end_membership(
+                    ana, member, clock.today(), seen=known.terms[0].id
+                )
+            except StillHasPeople:
+                return False
+            return True
+
+    # When both come at once, whichever is first
+    with ThreadPoolExecutor(2) as pool:
+        done = [pool.submit(join), pool.submit(end)]
+    # Then exactly one of them is done: nobody works for an organisation that has left
+    assert sorted(one.result() for one in done) == [False, True]
 
 
 # Links that open nothing, and people who should not have them
@@ -249,6 +328,9 @@ def test_what_a_dismissed_owner_left_behind_opens_nothing(worker: Worker) -> Non
         owners = select(RoleGrant).where(RoleGrant.role == Role.OWNER)
         main.delete(main.scalars(owners).one())
     assert OVER in Newcomer(worker.app, link).get(link).text
+    # And it is in no list of what is open
+    with worker.app.app_context():
+        assert invitations.open_invitations() == []
 
 
 # What the person enters

@@ -129,6 +129,54 @@ def test_what_another_owner_changed_meanwhile_is_not_overwritten(app: Flask) -> 
             organisation_changes.rename(OWNER, second, "HARBOUR HOUSES", was="Lantern")
 
 
+def test_the_slower_of_two_owners_is_told_that_nothing_was_changed(page_worker: Worker) -> None:
+    # Given an owner who looks at a member
+    with page_worker.app.app_context():
+        member_id = organisation_changes.add(OWNER, "Harbour House")
+        seen = member("Harbour House")
+    meanwhile = "someone else changed this at the same time"
+    # When another owner renames it, then the first one's name is not taken
+    page_worker.get(f"/desk/organisations/{member_id}")
+    with page_worker.app.app_context():
+        organisation_changes.rename(OWNER, member_id, "The Harbour", was="Harbour House")
+    page = page_worker.press("Save the name", name="Harbour Houses")
+    assert meanwhile in page.text
+    assert page.h1 == "The Harbour"
+    # When another owner makes it the chair, then the first one's chair is not
+    page_worker.get("/desk/organisations")
+    with page_worker.app.app_context():
+        organisation_changes.hand_over(OWNER, Standing.CHAIR, member_id, seen=None)
+        host = known("Demo coalition").id.hex
+    assert meanwhile in page_worker.press("Change the chair", to=host).text
+    # When another owner ends its membership and begins a new one, then the first one's end counts for neither
+    page_worker.get(f"/desk/organisations/{member_id}")
+    yesterday = clock.today() - timedelta(days=1)
+    with page_worker.app.app_context():
+        organisation_changes.end_membership(OWNER, member_id, clock.today(), seen=seen)
+        organisation_changes.begin_again(OWNER, member_id)
+    page = page_worker.press("End its membership", last=f"{yesterday:%d/%m/%Y}")
+    assert meanwhile in page.text
+
+
+def test_the_sheet_of_joint_controllers_is_made_from_the_coalition(page_worker: Worker) -> None:
+    # Given a member without people, and one that has left
+    with page_worker.app.app_context():
+        organisation_changes.add(OWNER, "Lantern")
+        left = organisation_changes.add(OWNER, "Harbour House")
+        seen = member("Harbour House")
+        organisation_changes.end_membership(OWNER, left, clock.today(), seen=seen)
+    with page_worker.later(days=1):
+        page_worker.sign_in()
+        page_worker.get("/desk/organisations")
+        page = page_worker.follow("A sheet to print: who decides, and who does what")
+    # Then each is there with what it is and what its people open, and nobody's name is
+    rows = [words(one) for one in page.all("tr")]
+    assert any("Demo coalition Host, Member" in one.replace(" ,", ",") for one in rows)
+    assert any("Lantern" in one and "Nobody works at the desk Nothing" in one for one in rows)
+    assert "Harbour House" not in page.text
+    assert "Ana" not in " ".join(rows)
+
+
 def test_there_is_never_a_second_host_or_chair(app: Flask) -> None:
     # Given eight members, and as many owners who each make another one the chair
     with app.app_context():

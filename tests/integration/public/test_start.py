@@ -11,7 +11,7 @@ from tests.conftest import MakeApp
 from tests.factories import WHO_WE_ARE, demo_form, publish_demo_event
 from tests.integration.public.steps import OPEN_PAGES, START, TITLE, later, rows_in, seen
 from tests.pages import words
-from tests.people import begin
+from tests.people import answer_everything, begin
 from tests.tally import Tell
 from tests.visitor import Visitor
 from webapp.rules import clock
@@ -200,6 +200,34 @@ def test_without_an_open_call_the_first_page_is_still_kind(
     assert TITLE not in page_visitor.page.text
     assert "Nothing is open right now" in page_visitor.page.text
     assert "Come back with your code" in page_visitor.page.text
+
+
+def test_a_member_that_changes_in_the_middle_of_a_call_costs_nobody_their_answers(
+    app: Flask, visitor: Visitor
+) -> None:
+    # Given a member, and a participant who has answered some pages
+    with app.app_context():
+        owner = uuid4()
+        member = organisation_changes.add(owner, "Harbour House")
+        term = next(one for one in organisations.coalition().members if one.id == member).terms[0]
+    assert "Harbour House" in visitor.get(START).text
+    begin(visitor)
+    visitor.press_first(adult="yes")
+    # When it is renamed, and its membership ends, as one that merged into another
+    with app.app_context():
+        organisation_changes.rename(owner, member, "The Harbour", was="Harbour House")
+        organisation_changes.end_membership(owner, member, clock.today(), seen=term.id)
+    # Then they go on where they are, and send
+    answer_everything(visitor)
+    assert visitor.page.h1 == "Check your answers"
+    # And the pages have the new name until its last day is over
+    app.extensions["hearth_recent"].clear()
+    for path in (START, f"{START}paper"):
+        assert "The Harbour" in visitor.get(path).text
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        app.extensions["hearth_recent"].clear()
+        for path in (START, f"{START}paper"):
+            assert "The Harbour" not in visitor.get(path).text
 
 
 def test_who_we_are_follows_the_coalition_at_the_desk(app: Flask, visitor: Visitor) -> None:

@@ -17,7 +17,7 @@ from webapp.rules.roles import Act
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events
 from webapp.services.keys import invitations, organisations
-from webapp.services.keys.invitations import NoSuchInvitation, Wanted
+from webapp.services.keys.invitations import NoSuchInvitation, PersonNameTaken, Wanted
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.second_factor import WrongCode
 from webapp.web.guards import may
@@ -47,14 +47,11 @@ def invite_post() -> Response | tuple[str, int]:
     wanted = Wanted(pressed, form.name.data, organisation_id, form.grants)
     try:
         made = invitations.invite(signed_in(), wanted, code=form.code.data)
-    except WrongCode:
+    except (WrongCode, NotAMember, PersonNameTaken) as refused:
         if _is_open(pressed):
-            # The first press of two used the code, and its link is in the session when that is saved.
+            # The first press of two made it, and its link is in the session when that is saved.
             return see_other("people_page")
-        refuse_code(form.code)
-        return _page(form), 400
-    except NotAMember:
-        form.organisation.errors = [gettext("This organisation is no longer a member")]
+        _say_why(form, refused)
         return _page(form), 400
     invitation_state.note(made.id, made.secret)
     return see_other("invitation", invitation_id=made.id)
@@ -90,6 +87,17 @@ def invitation_take_back_post(invitation_id: UUID) -> Response:
     except NoSuchInvitation:
         return see_other("people_page", done="too-late")
     return see_other("people_page", done="taken-back")
+
+
+def _say_why(form: InviteForm, refused: Exception) -> None:
+    if isinstance(refused, NotAMember):
+        form.organisation.errors = [gettext("This organisation is no longer a member")]
+    elif isinstance(refused, PersonNameTaken):
+        form.name.errors = [
+            gettext("A person with this name is here or invited already. Add a second name")
+        ]
+    else:
+        refuse_code(form.code)
 
 
 def _is_open(invitation_id: UUID) -> bool:

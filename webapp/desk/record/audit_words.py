@@ -55,7 +55,7 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.PERSON_INVITED: lazy_gettext("Invited a person to the desk"),
         AuditEvent.INVITATION_TAKEN_BACK: lazy_gettext("Took an invitation back"),
         AuditEvent.INVITATION_EXPIRED: lazy_gettext("Removed an invitation that nobody used"),
-        AuditEvent.PERSON_JOINED: lazy_gettext("Made an account with an invitation"),
+        AuditEvent.PERSON_JOINED: lazy_gettext("Made an account at the desk"),
         AuditEvent.CONSENT_GIVEN: lazy_gettext("Gave a permission"),
         AuditEvent.CONSENT_WITHDRAWN: lazy_gettext("Took back a permission"),
         AuditEvent.CONTACT_ALLOWED_AGAIN: lazy_gettext("Allowed us to contact them again"),

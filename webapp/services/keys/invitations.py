@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import Invitation
+from webapp.models import Coordinator, Invitation
 from webapp.rules import clock
 from webapp.rules import invitations as rules
 from webapp.rules.audit_events import AuditEvent
@@ -20,7 +20,7 @@ from webapp.rules.organisations import Standing
 from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
-from webapp.services.keys import coordinators, organisations, second_factor
+from webapp.services.keys import coordinators, organisations, people, second_factor
 from webapp.services.keys.coordinators import Holder
 from webapp.services.keys.organisation_changes import NotAMember
 from webapp.services.keys.second_factor import WrongCode
@@ -29,6 +29,10 @@ from webapp.vault.invitations import lookup_of, new_invitation
 
 class NoSuchInvitation(LookupError):
     """It was used, taken back, is over, or never was."""
+
+
+class PersonNameTaken(ValueError):
+    """Another person is here, or invited, under this name: the record could not tell them apart."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +72,16 @@ class Open:
 
 def open_invitations() -> list[Open]:
     """Those that can still be used, the newest first. A row that Hearth did not write invites nobody."""
-    names = coordinators.names()
+    names, owners = coordinators.names(), people.owners()
     with stores.reading() as main:
-        current = select(Invitation).where(Invitation.last_day >= clock.today())
-        rows = genuine(main.scalars(current, execution_options=TOLERANT))
+        rows = [row for row in _of_today(main) if row.made_by in owners]
     rows.sort(key=lambda row: (row.made_on, row.name), reverse=True)
     return [_shown(row, names.get(str(row.made_by), "")) for row in rows]
+
+
+def _of_today(main: Session) -> list[Invitation]:
+    current = select(Invitation).where(Invitation.last_day >= clock.today())
+    return genuine(main.scalars(current, execution_options=TOLERANT))
 
 
 def _shown(row: Invitation, made_by: str) -> Open:
@@ -91,15 +99,17 @@ def _shown(row: Invitation, made_by: str) -> Open:
 def invite(holder: Holder, wanted: Wanted, *, code: str) -> Made:
     """Use up the code and store the invitation, in one transaction with its audit entry.
 
-    Raises `WrongCode`, `NotAMember` where the organisation has left meanwhile, `TooMany`.
+    Raises `WrongCode`, `NotAMember` where the organisation has left meanwhile, `PersonNameTaken`, `TooMany`.
     """
     second_factor.count_guess(holder)
     today = clock.today()
     made = Made(wanted.id, rules.last_day(today), new_invitation())
     try:
         with stores.writing() as main:
-            second_factor.spend_code(main, holder, code)
+            # Lock order: organisations before coordinators, as where a membership ends.
             ensure_member(main, wanted.organisation_id)
+            _refuse_taken(main, wanted.name)
+            second_factor.spend_code(main, holder, code)
             main.add(_row(holder, wanted, made, today))
             who = holder.coordinator_id
             audit.enter(main, who, AuditEvent.SECOND_FACTOR_CONFIRMED, who)
@@ -121,6 +131,15 @@ def _row(holder: Holder, wanted: Wanted, made: Made, today: date) -> Invitation:
         made_on=today,
         last_day=made.last_day,
     )
+
+
+def _refuse_taken(main: Session, name: str) -> None:
+    """All invitations wait for the lock of the organisations, so that two at once cannot both pass."""
+    here = genuine(main.scalars(select(Coordinator), execution_options=TOLERANT))
+    known = [row.name for row in here if row.left_on is None]
+    known += [row.name for row in _of_today(main)]
+    if name.casefold() in {one.casefold() for one in known}:
+        raise PersonNameTaken(name)
 
 
 def ensure_member(main: Session, organisation_id: UUID) -> None:

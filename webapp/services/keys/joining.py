@@ -82,11 +82,13 @@ def _new_account(joining: Joining, credentials: Credentials, last_step: int) -> 
 
 
 def _accept(main: Session, joining: Joining, account: NewAccount) -> None:
-    row = _find(main, joining.lookup, lock=True)
+    # Lock order: organisations before invitations, as where a membership ends.
+    organisation_id = account.coordinator.organisation_id
     try:
-        invitations.ensure_member(main, row.organisation_id)
+        invitations.ensure_member(main, organisation_id)
     except NotAMember:
         raise NoSuchInvitation from None
+    row = _find(main, joining.lookup, lock=True)
     # A row that was put back into the database after it was used meets the account that was made with it.
     if main.get(Coordinator, row.id) is not None:
         raise NoSuchInvitation

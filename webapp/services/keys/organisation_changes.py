@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, Invitation, Organisation, OrganisationPeriod
 from webapp.rules import clock
-from webapp.rules.audit_events import AuditEvent
+from webapp.rules.audit_events import AuditEvent, Source
 from webapp.rules.organisations import Standing
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
@@ -52,7 +52,7 @@ class StillHasPeople(ValueError):
         self.names = names
 
 
-def add(actor: UUID, name: str) -> UUID:
+def add(actor: UUID | Source, name: str) -> UUID:
     """A new member from today on. Returns its id. Raises `NameTaken`."""
     try:
         with stores.writing() as main:
@@ -140,7 +140,7 @@ def begin_again(actor: UUID, organisation_id: UUID) -> None:
 
 
 def hand_over(
-    actor: UUID, standing: Standing, organisation_id: UUID | None, *, seen: UUID | None
+    actor: UUID | Source, standing: Standing, organisation_id: UUID | None, *, seen: UUID | None
 ) -> None:
     """From today on, this member is the host or the chair: one period ends, another begins. None: there is no chair.
 

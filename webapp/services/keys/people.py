@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Coordinator, RoleGrant
-from webapp.rules.roles import Grant, Grants
+from webapp.rules.roles import Act, Grant, Grants
 from webapp.services.infrastructure import stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 
@@ -32,6 +32,13 @@ def everyone() -> list[Person]:
         given = _roles(main)
     people = [_person(row, given.get(row.id, [])) for row in rows]
     return sorted(people, key=lambda one: one.name.casefold())
+
+
+def owners() -> frozenset[UUID]:
+    """Who looks after organisations, people and roles now."""
+    return frozenset(
+        one.id for one in everyone() if one.left_on is None and one.grants.allow(Act.PEOPLE)
+    )
 
 
 def _roles(main: Session) -> dict[UUID, list[Grant]]:
