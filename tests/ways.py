@@ -16,7 +16,7 @@ from tests.journeys.steps import (
 )
 from tests.people import ALL_BOXES
 
-FIXED = ("safety", "support", "privacy", "accessibility", "finished")
+FIXED = ("safety", "support", "privacy", "who", "accessibility", "finished")
 #: Answers that cannot be taken.
 WRONG: dict[str, str | list[str]] = {
     "email": "robin at example",

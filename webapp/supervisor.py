@@ -181,8 +181,15 @@ def _block(settings: Settings) -> str:
 
 def _demo_lines(path: Path) -> list[str]:
     known = json.loads(path.read_text(encoding="utf-8"))
+    first = {"name": "Ana", "organisation": "host", "role": "owner, coordinator", **known}
+    return [line for one in (first, *known.get("people", ())) for line in _person_lines(one)]
+
+
+def _person_lines(one: Mapping[str, str]) -> list[str]:
     return [
-        f"    name             {known['sign_in_name']}",
-        f"    passphrase       {known['passphrase']}",
-        f"    authenticator    {known['totp_secret']}",
+        "",
+        f"    {one['name']} ({one['organisation']}): {one['role']}",
+        f"      name             {one['sign_in_name']}",
+        f"      passphrase       {one['passphrase']}",
+        f"      authenticator    {one['totp_secret']}",
     ]

@@ -18,6 +18,7 @@ CALL = "/<language>/calls/<slug>"
 EVENT = "/<language>/events/<slug>"
 OWN = "/<language>/r/<ticket>"
 CORRECT = "/<language>/choices/correct"
+JOIN = "/desk/join/<secret>"
 
 # (methods, address): guard
 PUBLIC = {
@@ -127,6 +128,7 @@ PUBLIC = {
     ("GET", "/<language>/safety"): "anyone",
     ("GET", "/<language>/support"): "anyone",
     ("GET", "/<language>/privacy"): "anyone",
+    ("GET", "/<language>/who"): "anyone",
     ("GET", "/<language>/accessibility"): "anyone",
     ("GET", "/<language>/sounds/<name>"): "anyone",
     ("GET", "/.well-known/security.txt"): "machine",
@@ -186,6 +188,29 @@ DESK = {
     ("POST", "/desk/contacts"): "coordinator",
     ("GET", "/desk/exports/<uuid:export_id>"): "coordinator",
     ("POST", "/desk/exports/<uuid:export_id>/crossed-out"): "coordinator",
+    ("GET", "/desk/people"): "coordinator",
+    ("GET", "/desk/people/invite"): "coordinator",
+    ("POST", "/desk/people/invite"): "coordinator",
+    ("GET", "/desk/people/invitations/<uuid:invitation_id>"): "coordinator",
+    ("POST", "/desk/people/invitations/<uuid:invitation_id>"): "coordinator",
+    ("POST", "/desk/people/invitations/<uuid:invitation_id>/take-back"): "coordinator",
+    # The link of an invitation: looking at it changes nothing, and only its first button opens a session.
+    ("GET", JOIN): "anyone",
+    ("POST", JOIN): "opens_visit",
+    **{
+        (method, f"{JOIN}/{step}"): "in_visit"
+        for method in ("GET", "POST")
+        for step in ("name", "app", "code")
+    },
+    ("GET", "/desk/organisations"): "coordinator",
+    ("POST", "/desk/organisations"): "coordinator",
+    ("GET", "/desk/organisations/sheet"): "coordinator",
+    ("POST", "/desk/organisations/chair"): "coordinator",
+    ("POST", "/desk/organisations/host"): "coordinator",
+    ("GET", "/desk/organisations/<uuid:organisation_id>"): "coordinator",
+    ("POST", "/desk/organisations/<uuid:organisation_id>/name"): "coordinator",
+    ("POST", "/desk/organisations/<uuid:organisation_id>/end"): "coordinator",
+    ("POST", "/desk/organisations/<uuid:organisation_id>/again"): "coordinator",
     ("GET", "/desk/record"): "coordinator",
     ("GET", "/desk/record/check"): "coordinator",
     ("POST", "/desk/record/check"): "coordinator",
@@ -317,8 +342,8 @@ def test_every_view_has_one_known_guard(page_app: Flask) -> None:
 
 
 def is_way_in(address: str) -> bool:
-    """Where a coordinator signs in: at the door, and where a form was open when the Visit ended."""
-    return address.endswith("/sign-in")
+    """Where a coordinator signs in: at the door, and where a form was open when the Visit ended; or joins."""
+    return address.endswith("/sign-in") or address.startswith(JOIN)
 
 
 def test_the_desk_is_closed_by_default() -> None:

@@ -80,6 +80,11 @@ READS: Mapping[str, str] = {
     "services.infrastructure.page_rewriting._move: table.columns": "rows as they were, their MACs among the columns",
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Consent.submission_id": COUNT,
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,
+    "services.keys.key_holders.still_sealed_to: Registration.event_id": "one more call or event gets new keys",
+    "services.keys.key_holders.still_sealed_to: Submission.call_id": "one more call or event gets new keys",
+    "services.keys.key_rotations._store: Call.id": "which word the record has for it",
+    "services.keys.key_holders.sweep_seals: Coordinator.id": IDS,
+    "services.keys.role_changes._loss: Coordinator.id": "the holders of a key are under its MAC",
     "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,
     "services.infrastructure.outbox.backlog: OutboxMessage.attempts, OutboxMessage.made_on, OutboxMessage.not_before": (
         COUNT

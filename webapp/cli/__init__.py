@@ -1,35 +1,34 @@
 """Operators' commands: `python -m webapp.cli COMMAND`. Every one is in docs/operating.md."""
 
-import json
 import logging
 import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import click
 from flask import Flask
 
 from webapp import core_dumps, mail_catcher, sessions, supervisor
-from webapp.cli import check, content, databases, deleting, init, keys, languages, record, recovery
+from webapp.cli import (
+    check,
+    content,
+    databases,
+    deleting,
+    demo,
+    init,
+    keys,
+    languages,
+    record,
+    recovery,
+)
 from webapp.cli.instance import (
     application,
-    config_folder,
     environ,
-    instance_folder,
-    migrate_stores,
     settings,
 )
-from webapp.rules import clock
-from webapp.services.calls import published_calls
-from webapp.services.events import published_events
-from webapp.services.forms import publishing
-from webapp.services.forms.definition_files import read_call_file, read_event_file
 from webapp.services.infrastructure import (
-    audit,
     deletion_stops,
     held_rights,
     row_verification,
@@ -38,15 +37,6 @@ from webapp.services.infrastructure import (
 )
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.infrastructure.table_rewrites import TableRewrites
-from webapp.services.keys import (
-    bootstrap,
-    recovery_rehearsal,
-    recovery_renewal,
-    recovery_state,
-)
-from webapp.services.keys.bootstrap import FILES, Founded
-from webapp.services.keys.recovery import secret_of_before
-from webapp.services.keys.recovery_sheets import PrintedSheet, recognise
 from webapp.services.retention import expiry
 from webapp.services.worker import chores, mail_rounds, rewriting_rounds, smtp
 from webapp.services.worker.mail_rounds import MailRounds
@@ -54,17 +44,6 @@ from webapp.settings import WrongSetting
 from webapp.supervisor import UNSEPARATED
 from webapp.ui.catalogues import LanguageNotComplete
 
-CONTENT = Path(__file__).parents[1] / "content"
-DEMO_CALL = "support-needs"
-DEMO_EVENTS = ("round-table", "small-group")
-DEMO_OPEN_DAYS = 120
-DEMO_SETTINGS = {
-    "DEMO": "yes",
-    "DRAFT_LANGUAGES": "yes",
-    "ORGANISATION": "The demo coalition",
-    # A number that Ofcom reserves for fiction, so that it rings in no house.
-    "REACH_US": "01632 960002 (a made-up number, for this demo)",
-}
 CHORES_EVERY = 60
 MAIL_EVERY = 5
 
@@ -76,76 +55,6 @@ def main() -> None:
     os.umask(0o077)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-
-
-@main.command()
-def demo() -> None:
-    """Make a demo instance with the coalition's own call, or bring an older one up to date."""
-    folder = config_folder()
-    if not (folder / FILES["public"]).exists():
-        bootstrap.write_config(folder, DEMO_SETTINGS)
-        instance_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    bootstrap.complete_config(folder)
-    app = application()
-    if not app.extensions["hearth_settings"].demo:
-        raise click.ClickException("This is a real instance. Nothing was changed.")
-    migrate_stores(app)
-    with app.app_context(), keys.keys_can_be_made():
-        sign_in = instance_folder() / "demo-sign-in.json"
-        if not bootstrap.is_founded():
-            founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
-            _write_demo_sign_in(sign_in, founded)
-        elif not recovery_state.standing().has_sheets:
-            _give_older_demo_sheets(sign_in)
-        _rehearse_demo(sign_in)
-        _publish_demo()
-
-
-def _publish_demo() -> None:
-    if not published_calls.all_calls():
-        closes_on = clock.today() + timedelta(days=DEMO_OPEN_DAYS)
-        form = read_call_file(CONTENT / f"{DEMO_CALL}.json")
-        publishing.publish_call(form, slug=DEMO_CALL, closes_on=closes_on, actor=audit.OPERATOR)
-    known = {event.slug for event in published_events.all_events()}
-    for slug in DEMO_EVENTS:
-        if slug not in known:
-            event = read_event_file(CONTENT / f"{slug}.json")
-            publishing.publish_event(event, slug=slug, actor=audit.OPERATOR)
-
-
-def _give_older_demo_sheets(path: Path) -> None:
-    """A demo of before has a recovery key of 24 words: it makes its three sheets by itself."""
-    known = json.loads(path.read_text(encoding="utf-8"))
-    words = " ".join(known.pop("recovery_key_words"))
-    sheets = recovery_renewal.renew(secret_of_before(words)).sheets
-    _write_json(path, {**known, "recovery_sheets": _sheets_as_json(sheets)})
-
-
-def _rehearse_demo(path: Path) -> None:
-    """A demo keeps no secret: it rehearses with the sheets that it wrote down."""
-    if recovery_state.standing().unproved:
-        sheets = json.loads(path.read_text(encoding="utf-8"))["recovery_sheets"]
-        recovery_rehearsal.rehearse([recognise(words) for words in sheets.values()])
-
-
-def _sheets_as_json(sheets: Sequence[PrintedSheet]) -> dict[str, str]:
-    return {str(sheet.number): " ".join(sheet.words) for sheet in sheets}
-
-
-def _write_json(path: Path, content: Mapping[str, object]) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def _write_demo_sign_in(path: Path, founded: Founded) -> None:
-    content = {
-        "sign_in_name": founded.owner.sign_in_name,
-        "passphrase": founded.owner.passphrase,
-        "totp_secret": founded.owner.totp_secret,
-        "totp_uri": founded.owner.totp_uri,
-        "recovery_code": founded.owner.recovery_code,
-        "recovery_sheets": _sheets_as_json(founded.sheets),
-    }
-    _write_json(path, content)
 
 
 @main.command("catch-mail")
@@ -238,6 +147,7 @@ def erase_due() -> None:
 for command in (
     init.init,
     check.check,
+    demo.demo,
     *content.COMMANDS,
     *databases.COMMANDS,
     *deleting.COMMANDS,

@@ -7,6 +7,12 @@ import webapp.desk.calls.call
 import webapp.desk.calls.call_list
 import webapp.desk.calls.set_aside
 import webapp.desk.calls.submission
+import webapp.desk.coalition.invitations
+import webapp.desk.coalition.joining
+import webapp.desk.coalition.joint_controllers
+import webapp.desk.coalition.organisation
+import webapp.desk.coalition.organisations
+import webapp.desk.coalition.people
 import webapp.desk.contacts.contacts
 import webapp.desk.contacts.exported_list
 import webapp.desk.events.attendance

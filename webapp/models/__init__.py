@@ -28,6 +28,7 @@ from webapp.models.events import (
     Registration,
     RegistrationPart,
 )
+from webapp.models.key_rotations import KeyRotation
 from webapp.models.languages import LanguageOffer, TextNote, TextReview
 from webapp.models.organisations import Invitation, Organisation, OrganisationPeriod
 from webapp.models.record import (
@@ -73,6 +74,7 @@ __all__ = [
     "FailedSignIns",
     "FormVersion",
     "Invitation",
+    "KeyRotation",
     "LanguageOffer",
     "NewsWish",
     "Organisation",

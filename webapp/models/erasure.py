@@ -43,3 +43,5 @@ class PurposeKeySeal(Model):
     purpose_key_id: Mapped[UUID] = mapped_column(CanonicalUuid)
     holder_id: Mapped[UUID] = mapped_column(CanonicalUuid)
     envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
+    #: None for one from before there were days: a seal of no key is litter two days after it was made.
+    made_on: Mapped[date | None]

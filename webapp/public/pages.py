@@ -1,16 +1,20 @@
-"""Static information pages: safety, support, privacy notice, accessibility statement."""
+"""Information pages: safety, support, privacy notice, accessibility statement, who we are."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from flask import render_template
 
 from webapp.public.shared.blueprint import blueprint
+from webapp.public.shared.who import coalition
 from webapp.rules.forms.questions import PartName
+from webapp.rules.organisations import Standing
 from webapp.rules.retention import DRAFT_DAYS, due_on
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
 from webapp.services.events import published_events
 from webapp.services.infrastructure.read_cache import recently
+from webapp.services.keys.organisations import Known, Term
 from webapp.sessions import WAITING_HOURS
 from webapp.web.guards import anyone
 
@@ -41,6 +45,27 @@ def privacy() -> str:
         days=DRAFT_DAYS,
         due_on=_due_on,
     )
+
+
+@blueprint.get("/<language>/who")
+@anyone
+def who() -> str:
+    """Who we are: the organisations that decide together, and who may read what people send."""
+    found = coalition()
+    return render_template(
+        "public/who.html",
+        host=found.one(Standing.HOST),
+        chair=found.one(Standing.CHAIR),
+        members=_newest_terms(found.members),
+        former=_newest_terms(found.former),
+        calls=recently("open calls", published_calls.open_calls),
+    )
+
+
+def _newest_terms(known: Iterable[Known]) -> list[tuple[Known, Term]]:
+    """Each with its newest membership; one whose row is false has none, and is left out."""
+    newest = ((one, one.newest(Standing.MEMBER)) for one in known)
+    return [(one, term) for one, term in newest if term]
 
 
 def _due_on(call: Call, part: PartName) -> date:

@@ -9,6 +9,7 @@ from webapp.extensions import current_settings
 from webapp.public.calls.call_lookup import CALL, open_call
 from webapp.public.events.booking import EVENT, open_event
 from webapp.public.shared.blueprint import blueprint
+from webapp.public.shared.who import coalition
 from webapp.rules.events.event_definition import EventDefinition
 from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.mail_kinds import CONFIRMATION_CONSENT
@@ -34,6 +35,7 @@ def paper(slug: str, large: bool) -> str:
         call.form,
         large,
         call=call,
+        members=coalition().members,
         sections=[(HEADINGS[section], asked) for section, asked in by_section.items()],
         # Only the public door can send a confirmation: entering a paper form at the desk sends none.
         consents=[one for one in call.form.consents if one.purpose != CONFIRMATION_CONSENT],

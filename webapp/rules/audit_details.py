@@ -39,6 +39,21 @@ class OfPeople(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfRole(Detail):
+    """The role that an act was about, and the id of the call or event that it is for, if it is not for everything."""
+
+    role: str
+    scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfKeys(Detail):
+    """How many purpose keys an act was about."""
+
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
 class OfLanguage(Detail):
     """The language of a review, how many texts it covered, and the role of the reviewer."""
 

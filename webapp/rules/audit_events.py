@@ -10,7 +10,15 @@ from enum import Enum, StrEnum
 from typing import Final, Self
 from uuid import UUID
 
-from webapp.rules.audit_details import Detail, OfLanguage, OfPeople, OfPurpose, OfSheets
+from webapp.rules.audit_details import (
+    Detail,
+    OfKeys,
+    OfLanguage,
+    OfPeople,
+    OfPurpose,
+    OfRole,
+    OfSheets,
+)
 
 
 class Source(StrEnum):
@@ -45,6 +53,7 @@ class Subject(Enum):
     CALL = "call"
     EVENT = "event"
     COORDINATOR = "coordinator"
+    ORGANISATION = "organisation"
     #: No id: the language is in the detail.
     LANGUAGE = "language"
     #: No id: the whole instance.
@@ -64,6 +73,7 @@ class RecordFilter(StrEnum):
     DELETED = "deleted"
     LANGUAGES = "languages"
     ACCESS = "access"
+    COALITION = "coalition"
     #: Entries of every coordinator's ordinary day. Wrong codes are not among them: they may be an attack.
     ROUTINE = "routine"
 
@@ -79,9 +89,8 @@ class RecordFilter(StrEnum):
 
 
 PUBLIC, DESK, WORKER, OPERATOR = Source
-_OPENED, _LISTS, _, _ENTERED, _EVENTS, _CALLS, _DELETED, _LANGUAGES, _ACCESS, _ROUTINE = (
-    RecordFilter
-)
+_OPENED, _LISTS, _, _ENTERED, _EVENTS, _CALLS, _DELETED, _LANGUAGES, *_OTHERS = RecordFilter
+_ACCESS, _COALITION, _ROUTINE = _OTHERS
 
 
 class AuditEvent(StrEnum):
@@ -153,6 +162,43 @@ class AuditEvent(StrEnum):
     RECOVERY_REHEARSED = ("recovery rehearsed", Subject.INSTANCE, {OPERATOR}, {_ACCESS}, OfSheets)
     RECOVERY_KEY_RENEWED = ("recovery key renewed", Subject.INSTANCE, {OPERATOR}, {_ACCESS})
     COORDINATOR_RECOVERED = ("coordinator let back in", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+
+    # Roles, and the purpose keys that go with them
+    ROLE_GIVEN = ("role given", Subject.COORDINATOR, {DESK}, {_ACCESS}, OfRole)
+    ROLE_TAKEN_BACK = ("role taken back", Subject.COORDINATOR, {DESK}, {_ACCESS}, OfRole)
+    COORDINATOR_LEFT = ("coordinator left", Subject.COORDINATOR, {DESK}, {_ACCESS})
+    KEYS_GIVEN = ("keys given", Subject.COORDINATOR, {DESK}, {_ACCESS}, OfKeys)
+    KEYS_RENEWAL_ASKED = ("new keys asked for", Subject.INSTANCE, {DESK}, {_ACCESS}, OfKeys)
+    CALL_KEYS_RENEWED = ("new keys for a call", Subject.CALL, {DESK}, {_ACCESS}, OfKeys)
+    EVENT_KEYS_RENEWED = ("new keys for an event", Subject.EVENT, {DESK}, {_ACCESS}, OfKeys)
+
+    # The coalition: its organisations, and invitations of people to the desk
+    ORGANISATION_ADDED = (
+        "organisation added",
+        Subject.ORGANISATION,
+        {DESK, OPERATOR},
+        {_COALITION},
+    )
+    ORGANISATION_RENAMED = ("organisation renamed", Subject.ORGANISATION, {DESK}, {_COALITION})
+    MEMBERSHIP_ENDED = ("membership ended", Subject.ORGANISATION, {DESK}, {_COALITION})
+    MEMBERSHIP_BEGUN = ("membership begun again", Subject.ORGANISATION, {DESK}, {_COALITION})
+    HOST_CHANGED = ("host changed", Subject.ORGANISATION, {DESK}, {_COALITION})
+    CHAIR_CHANGED = ("chair changed", Subject.ORGANISATION, {DESK, OPERATOR}, {_COALITION})
+    #: The id of an invitation becomes that of the account that is made with it.
+    PERSON_INVITED = ("person invited", Subject.COORDINATOR, {DESK}, {_COALITION, _ACCESS})
+    INVITATION_TAKEN_BACK = (
+        "invitation taken back",
+        Subject.COORDINATOR,
+        {DESK},
+        {_COALITION, _ACCESS},
+    )
+    INVITATION_EXPIRED = ("invitation over", Subject.COORDINATOR, {WORKER}, {_COALITION, _ACCESS})
+    PERSON_JOINED = (
+        "account made by invitation",
+        Subject.COORDINATOR,
+        {DESK, OPERATOR},
+        {_COALITION, _ACCESS},
+    )
 
     # Submissions: the participant's own acts
     CONSENT_GIVEN = ("consent given", Subject.SUBMISSION, {PUBLIC})

@@ -229,6 +229,13 @@ DESK = (
         "the caller on the phone, and how they were verified",
         "half an hour, finished",
     ),
+    Key("invited", (), "links of new invitations, to pass on", "passed on, taken back"),
+    Key(
+        "joining",
+        (),
+        "an account that is being made with an invitation: its passphrase, recovery code and second factor",
+        "the account is made, or the link is opened again",
+    ),
     Key("caller-code", (), "a new receipt to read out to the caller", "confirmed, half an hour"),
 )
 KEYS: dict[Door, tuple[Key, ...]] = {"public": PUBLIC, "desk": DESK}

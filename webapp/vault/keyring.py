@@ -9,7 +9,15 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from webapp.vault.contexts import SLOT, TOTP_SECRET, Context, Field
-from webapp.vault.crockford import CODE_LENGTH, MistypedCode, new_code, read_code, ungrouped
+from webapp.vault.crockford import (
+    CODE_LENGTH,
+    GROUP,
+    MistypedCode,
+    new_code,
+    read_characters,
+    read_code,
+    ungrouped,
+)
 from webapp.vault.envelope import DoesNotOpen, TooLong
 from webapp.vault.labels import Label
 from webapp.vault.phrases import MistypedWords, secret_of
@@ -31,6 +39,7 @@ __all__ = [
     "open_slot_with_recovery_code",
     "open_totp",
     "public_key_of",
+    "read_last_group",
     "read_recovery_code",
     "seal_totp",
     "totp_key",
@@ -141,6 +150,11 @@ def new_recovery_code() -> str:
 def read_recovery_code(typed: str) -> str:
     """The canonical form of a typed recovery code. Raises MistypedCode."""
     return read_code(typed, CODE_LENGTH)
+
+
+def read_last_group(typed: str) -> str:
+    """The last group of a recovery code as it was typed, read as forgivingly as a whole one. Raises MistypedCode."""
+    return read_characters(typed, GROUP)
 
 
 def new_passphrase() -> str:

@@ -61,6 +61,8 @@ class Label(Enum):
     TICKET_FROM_CODE = b"hearth/1/ticket/from-code"
     CALENDAR_UID = b"hearth/1/calendar/uid"
 
+    INVITATION_LOOKUP = b"hearth/1/invitation/lookup"
+
     JOINING_LINK_CONTENT = b"hearth/1/joining-link/content"
     EVENT_MESSAGE_CONTENT = b"hearth/1/event-message/content"
     ADDRESS_MARK_KEY = b"hearth/1/address-mark/key"

@@ -1,10 +1,12 @@
-"""Purpose keys out of their seals, with the private key of a holder: a coordinator who signs in, or the recovery key.
+"""Purpose keys out of their seals, with the private key of a holder (a coordinator who signs in, or the recovery key),
+and into a seal for another holder.
 
 It opens nothing that is sealed to a purpose key: that is `opening`.
 """
 
 from webapp.vault.contexts import PURPOSE_KEY_SEAL, Context
 from webapp.vault.envelope import DoesNotOpen
+from webapp.vault.sealing import seal_for_holder
 from webapp.vault.seeds import (
     SEED_SIZE,
     check_private_half,
@@ -45,6 +47,16 @@ def open_purpose_seed(
     seed = open_direct(seal, seed=holder_seed, context=context)
     check_private_half(seed, public_key)
     return seed
+
+
+def hand_on(seed: bytes, *, public_key: bytes, holder_key: bytes, context: Context) -> bytes:
+    """Seal a purpose key's private half to another holder, after checking it against the public one (key rewrapping).
+
+    `public_key` is the purpose key's, `holder_key` the new holder's. Raises KeySwapped, NotAKey.
+    """
+    _require_seal(context)
+    check_private_half(seed, public_key)
+    return seal_for_holder(seed, public_key=holder_key, context=context)
 
 
 def _require_seal(context: Context) -> None:

@@ -67,7 +67,7 @@ def test_whatever_is_wrong_the_answer_is_the_same(
     ("changes", "said"),
     [
         ({"sign_in_name": ""}, "Enter your sign-in name"),
-        ({"passphrase": ""}, "Enter your passphrase, which is six words"),
+        ({"passphrase": ""}, "Enter your passphrase"),
         ({"code": ""}, "Enter the six digits that your app shows now"),
         ({"code": "not a code"}, "Enter the six digits that your app shows now"),
     ],

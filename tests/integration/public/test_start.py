@@ -1,16 +1,23 @@
 """What a visitor finds before they begin."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
+import time_machine
 from flask import Flask
 
 from tests.conftest import MakeApp
 from tests.factories import WHO_WE_ARE, demo_form, publish_demo_event
 from tests.integration.public.steps import OPEN_PAGES, START, TITLE, later, rows_in, seen
 from tests.pages import words
-from tests.people import begin
+from tests.people import answer_everything, begin
 from tests.tally import Tell
 from tests.visitor import Visitor
+from webapp.rules import clock
 from webapp.rules.forms import reading_time
+from webapp.rules.organisations import Standing
+from webapp.services.keys import organisation_changes, organisations
 
 DEMO = "This is a demo. Nobody reads what you write here."
 #: What everybody must know before the first question, as headings: at once, and behind "Read more".
@@ -193,3 +200,56 @@ def test_without_an_open_call_the_first_page_is_still_kind(
     assert TITLE not in page_visitor.page.text
     assert "Nothing is open right now" in page_visitor.page.text
     assert "Come back with your code" in page_visitor.page.text
+
+
+def test_a_member_that_changes_in_the_middle_of_a_call_costs_nobody_their_answers(
+    app: Flask, visitor: Visitor
+) -> None:
+    # Given a member, and a participant who has answered some pages
+    with app.app_context():
+        owner = uuid4()
+        member = organisation_changes.add(owner, "Harbour House")
+        term = next(one for one in organisations.coalition().members if one.id == member).terms[0]
+    assert "Harbour House" in visitor.get(START).text
+    begin(visitor)
+    visitor.press_first(adult="yes")
+    # When it is renamed, and its membership ends, as one that merged into another
+    with app.app_context():
+        organisation_changes.rename(owner, member, "The Harbour", was="Harbour House")
+        organisation_changes.end_membership(owner, member, clock.today(), seen=term.id)
+    # Then they go on where they are, and send
+    answer_everything(visitor)
+    assert visitor.page.h1 == "Check your answers"
+    # And the pages have the new name until its last day is over
+    app.extensions["hearth_recent"].clear()
+    for path in (START, f"{START}paper"):
+        assert "The Harbour" in visitor.get(path).text
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        app.extensions["hearth_recent"].clear()
+        for path in (START, f"{START}paper"):
+            assert "The Harbour" not in visitor.get(path).text
+
+
+def test_who_we_are_follows_the_coalition_at_the_desk(app: Flask, visitor: Visitor) -> None:
+    # Given a coalition of a host, a member that is the chair, and one that has left
+    with app.app_context():
+        owner = uuid4()
+        chair = organisation_changes.add(owner, "Harbour House")
+        left = organisation_changes.add(owner, "Lantern")
+        organisation_changes.hand_over(owner, Standing.CHAIR, chair, seen=None)
+        term = next(one for one in organisations.coalition().everyone if one.id == left).terms[0]
+        organisation_changes.end_membership(owner, left, clock.today(), seen=term.id)
+    # When a visitor reads who we are, a day later
+    with time_machine.travel(clock.now() + timedelta(days=1)):
+        page = visitor.get("/en/who")
+    # Then all of them are there, with what they are, and so is who may read
+    assert "This site is run by: Demo coalition" in page.text
+    assert "The group is led by: Harbour House" in page.text
+    members, _, former = page.text.partition("No longer members")
+    assert "Harbour House Member since" in members
+    assert "Lantern" in former.partition("Someone to talk to")[0]
+    assert "Lantern" not in members
+    assert "Only people who work for these organisations can be given a key" in members
+    # And it is one press away from every page
+    visitor.get("/en/calls/support-needs/")
+    assert visitor.follow("Who we are").h1 == "Who we are"

@@ -24,6 +24,7 @@ from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import MOST, Draft, NoSuchDraft, TooManyDrafts
 from webapp.services.calls import published_calls
 from webapp.services.calls.published_calls import Call
+from webapp.services.keys import organisations
 from webapp.web.guards import may
 
 
@@ -74,6 +75,7 @@ def _begin_page(call: Call, form: HeardForm) -> str:
         problems=form.problems,
         late=not call.accepts_answers(clock.today()),
         once=_once().hex,
+        members=organisations.coalition().members,
         entry=None,
         entries=entries(call.slug),
         names=spoken_languages.names(),

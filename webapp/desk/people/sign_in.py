@@ -40,7 +40,11 @@ def sign_in() -> Response | str:
     if "coordinator_id" in sessions.current():
         return see_other("today")
     return render_template(
-        "desk/sign_in.html", form=SignInForm(), problems=[], again="again" in request.args
+        "desk/sign_in.html",
+        form=SignInForm(),
+        problems=[],
+        again="again" in request.args,
+        joined="joined" in request.args,
     )
 
 
@@ -87,7 +91,12 @@ def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | No
     if refused:
         problems = [(form.sign_in_name.id, str(refused))]
     return render_template(
-        "desk/sign_in.html", form=form, problems=problems, refused=refused, again=False
+        "desk/sign_in.html",
+        form=form,
+        problems=problems,
+        refused=refused,
+        again=False,
+        joined=False,
     )
 
 

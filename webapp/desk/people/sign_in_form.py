@@ -17,7 +17,7 @@ class SignInForm(DeskForm):
     sign_in_name = StringField(lazy_gettext("Your sign-in name"), filters=[one_line])
     passphrase = PasswordField(
         lazy_gettext("Your passphrase"),
-        description=lazy_gettext("Your six words, with a space between them."),
+        description=lazy_gettext("Your six words with a space between them, or your own."),
     )
     code = code_field()
 
@@ -29,4 +29,4 @@ class SignInForm(DeskForm):
     def validate_passphrase(self, field: Field) -> None:
         """Not empty; whether it is right, the service says."""
         if not field.data:
-            raise StopValidation(gettext("Enter your passphrase, which is six words"))
+            raise StopValidation(gettext("Enter your passphrase"))

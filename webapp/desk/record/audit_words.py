@@ -3,14 +3,23 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from webapp.desk.shared.words import purpose_words
-from webapp.rules.audit_details import OfLanguage, OfPeople, OfPurpose, OfSheets
+from webapp.rules.audit_details import (
+    OfKeys,
+    OfLanguage,
+    OfPeople,
+    OfPurpose,
+    OfRole,
+    OfSheets,
+)
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.rules.languages.site_languages import LANGUAGES
+from webapp.rules.references import reference
 from webapp.services.infrastructure.audit import AuditLine
 
 EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
@@ -30,6 +39,23 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.COORDINATOR_RECOVERED: lazy_gettext(
             "Let a coordinator back in with keys of their own"
         ),
+        AuditEvent.ROLE_GIVEN: lazy_gettext("Gave a role"),
+        AuditEvent.ROLE_TAKEN_BACK: lazy_gettext("Took a role back"),
+        AuditEvent.COORDINATOR_LEFT: lazy_gettext("Closed the account of a person who left"),
+        AuditEvent.KEYS_GIVEN: lazy_gettext("Let a colleague read what their roles are for"),
+        AuditEvent.KEYS_RENEWAL_ASKED: lazy_gettext("Asked for new keys"),
+        AuditEvent.CALL_KEYS_RENEWED: lazy_gettext("Made new keys for a call"),
+        AuditEvent.EVENT_KEYS_RENEWED: lazy_gettext("Made new keys for an event"),
+        AuditEvent.ORGANISATION_ADDED: lazy_gettext("Added a member organisation"),
+        AuditEvent.ORGANISATION_RENAMED: lazy_gettext("Renamed an organisation"),
+        AuditEvent.MEMBERSHIP_ENDED: lazy_gettext("Ended an organisation’s membership"),
+        AuditEvent.MEMBERSHIP_BEGUN: lazy_gettext("Made an organisation a member again"),
+        AuditEvent.HOST_CHANGED: lazy_gettext("Made another organisation the host"),
+        AuditEvent.CHAIR_CHANGED: lazy_gettext("Changed which organisation is the chair"),
+        AuditEvent.PERSON_INVITED: lazy_gettext("Invited a person to the desk"),
+        AuditEvent.INVITATION_TAKEN_BACK: lazy_gettext("Took an invitation back"),
+        AuditEvent.INVITATION_EXPIRED: lazy_gettext("Removed an invitation that nobody used"),
+        AuditEvent.PERSON_JOINED: lazy_gettext("Made an account at the desk"),
         AuditEvent.CONSENT_GIVEN: lazy_gettext("Gave a permission"),
         AuditEvent.CONSENT_WITHDRAWN: lazy_gettext("Took back a permission"),
         AuditEvent.CONTACT_ALLOWED_AGAIN: lazy_gettext("Allowed us to contact them again"),
@@ -146,6 +172,7 @@ FILTER_WORDS: Final[Mapping[RecordFilter, LazyString]] = {
     RecordFilter.DELETED: lazy_gettext("Deleted"),
     RecordFilter.LANGUAGES: lazy_gettext("Languages"),
     RecordFilter.ACCESS: lazy_gettext("Signing in, passphrases and keys"),
+    RecordFilter.COALITION: lazy_gettext("Organisations and people"),
     RecordFilter.ROUTINE: lazy_gettext("Only sign-ins and six-digit codes"),
 }
 
@@ -158,6 +185,11 @@ def event_words(line: AuditLine) -> str:
     match line.detail:
         case OfPurpose(purpose):
             return gettext("%(what)s: %(purpose)s", what=what, purpose=purpose_words(purpose))
+        case OfRole(role, scope):
+            place = "" if scope is None else f", {reference(UUID(scope))}"
+            return f"{what}: {role}{place}"
+        case OfKeys(keys):
+            return f"{what}: {keys}"
         case OfPeople(people):
             return f"{what}: {people}"
         case OfSheets(pairs):

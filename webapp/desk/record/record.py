@@ -27,7 +27,7 @@ from webapp.services.events import published_events
 from webapp.services.infrastructure import audit_reading, record_check
 from webapp.services.infrastructure.audit import AuditLine
 from webapp.services.infrastructure.audit_reading import RecordPage, Shown, Wanted
-from webapp.services.keys import coordinators
+from webapp.services.keys import coordinators, organisations
 from webapp.web.guards import may
 
 #: Beyond it, neither database takes a number (64 bits with a sign).
@@ -85,6 +85,7 @@ class Known:
 
     coordinators: Mapping[str, str]
     owners: Mapping[UUID, tuple[str, str]]
+    organisations: Mapping[UUID, str]
     still_here: Mapping[UUID, Shown]
 
 
@@ -103,7 +104,7 @@ def record() -> str:
     here = audit_reading.still_here(line.subject_id for line in lines if line.subject_id)
     return render_template(
         "desk/record.html",
-        days=_days(page, Known(names, owners, here)),
+        days=_days(page, Known(names, owners, organisations.names(), here)),
         page=page,
         filters=filters,
         problems=filters.problems,
@@ -237,6 +238,8 @@ def _about(line: AuditLine, known: Known) -> tuple[str, str | None]:
         return "", None
     if subject in known.owners:
         return known.owners[subject]
+    if subject in known.organisations:
+        return known.organisations[subject], None
     # Where an operator did something for a coordinator.
     if name := known.coordinators.get(str(subject)):
         return ("" if line.actor == str(subject) else name), None

@@ -20,6 +20,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "invitations": lazy_gettext("an invitation to the desk"),
         "organisation_periods": lazy_gettext("the days on which an organisation was a member"),
         "organisations": lazy_gettext("a member organisation"),
+        "key_rotations": lazy_gettext("which calls and events are to get new keys"),
         "outbox": lazy_gettext("an e-mail that we were going to send"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
         "parts": lazy_gettext("what a person told us"),

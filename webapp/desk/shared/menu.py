@@ -50,6 +50,15 @@ MENU: Final = (
         "desk.events", lazy_gettext("Events"), ("desk.event", "desk.registration"), Act.SEE_EVENTS
     ),
     Entry("desk.contacts", lazy_gettext("Contacts"), ("desk.export",), Act.EXPORT_CONTACTS),
+    Entry(
+        "desk.people_page", lazy_gettext("People"), ("desk.invite", "desk.invitation"), Act.PEOPLE
+    ),
+    Entry(
+        "desk.organisations_page",
+        lazy_gettext("Organisations"),
+        ("desk.organisation",),
+        Act.PEOPLE,
+    ),
     Entry("desk.record", lazy_gettext("Record"), (), Act.SEE_RECORD),
     Entry("desk.languages", lazy_gettext("Languages"), ("desk.language",), Act.LANGUAGES),
 )

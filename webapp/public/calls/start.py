@@ -13,6 +13,7 @@ from webapp.public.shared.query_marks import after_away
 from webapp.public.shared.quick_exit_notice import has_seen_exit_notice
 from webapp.public.shared.rate_limit import admit_beginning
 from webapp.public.shared.refusals import CannotBeSent
+from webapp.public.shared.who import coalition
 from webapp.rules.recordings import START
 from webapp.rules.retention import DRAFT_DAYS
 from webapp.services.answers import consent_statements
@@ -28,6 +29,7 @@ def start(slug: str) -> str:
     return render_template(
         "public/start.html",
         call=open_call(slug),
+        members=coalition().members,
         hours=WAITING_HOURS,
         days=DRAFT_DAYS,
         news=after_away(),

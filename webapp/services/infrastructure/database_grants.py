@@ -59,6 +59,7 @@ RIGHTS: Final[Mapping[Store, Mapping[str, Rights]]] = MappingProxyType(
             "organisations": Rights(public=READ, desk=CHANGE, worker=READ),
             "organisation_periods": Rights(public=READ, desk=ALL, worker=READ),
             "invitations": Rights(public=NOTHING, desk=ALL, worker="SELECT, DELETE"),
+            "key_rotations": Rights(public=NOTHING, desk=CHANGE, worker=READ),
             "role_grants": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "coordinators": Rights(public=NOTHING, desk=ALL, worker=NOTHING),
             "ended_desk_visits": Rights(public=NOTHING, desk=ADD, worker="SELECT, DELETE"),

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from webapp.models import EndedDeskVisit
 from webapp.rules import clock
@@ -38,6 +39,13 @@ def note(ids: Iterable[bytes], *, through: int = ALL_VERSIONS) -> None:
         except IntegrityError:
             # Ended in another tab at the same moment.
             continue
+
+
+def note_within(main: Session, ids: Iterable[bytes]) -> None:
+    """The same for all versions, inside the caller's transaction: it ends them in the moment in which it is true."""
+    for found_by in ids:
+        main.merge(EndedDeskVisit(id=found_by, through=ALL_VERSIONS, ended_on=clock.today()))
+    main.flush()
 
 
 def is_ended(wanted: bytes, version: int) -> bool:

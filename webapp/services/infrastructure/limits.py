@@ -67,6 +67,8 @@ LIMITS: dict[str, tuple[Limit, Limit | None]] = {
     # No limit for all networks: attackers could exhaust it and lock coordinators out (denial of service). The cost of
     # Argon2id is bounded elsewhere: at most two passphrases are stretched at once.
     "sign-in": (Limit(40, 20), None),
+    # Opening an invitation begins a session, which is storage. Its link has 260 random bits: nothing is guessed here.
+    "join": (Limit(20, 5), Limit(200, 50)),
     # Against brute force of six digits at a desk that was left open: only sessions of coordinators count here.
     "second-factor": (Limit(10, 2), None),
 }

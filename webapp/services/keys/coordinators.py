@@ -1,5 +1,6 @@
 """Coordinators: the staff who can sign in at the desk, each with a key of their own that their key slots protect."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
@@ -9,11 +10,15 @@ from sqlalchemy.orm import Session
 from webapp.models import Coordinator, DeskVisit, RoleGrant, SessionKeyring, Slot
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import Grant, Grants, Role
+from webapp.rules.roles import Act, Grant, Grants, Role
 from webapp.services.infrastructure import audit, ended_visits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.keys import key_macs, key_slots, organisations
 from webapp.services.keys.key_slots import Credentials
+
+
+class NotAnOwner(Exception):
+    """Only an owner may do this, and this coordinator is none, or is none any more."""
 
 
 class NoSuchCoordinator(LookupError):
@@ -94,10 +99,14 @@ def grants_of(main: Session, coordinator_id: UUID) -> Grants:
 
 
 def named(main: Session, sign_in_name: str) -> Coordinator | None:
-    """The coordinator with this sign-in name, in any case and with spaces around it. Raises `RowForged`."""
-    return main.scalars(
+    """The coordinator with this sign-in name, in any case and with spaces around it. Raises `RowForged`.
+
+    A person who has left is not among them: nothing lets them in again, the recovery key neither.
+    """
+    found = main.scalars(
         select(Coordinator).where(Coordinator.sign_in_name == sign_in_name.strip().lower())
     ).one_or_none()
+    return None if found is None or found.left_on is not None else found
 
 
 def find_slot(sign_in_name: str, kind: str) -> tuple[Coordinator | None, Slot | None]:
@@ -115,15 +124,36 @@ def lock(main: Session, coordinator_id: UUID) -> Coordinator:
     return main.get_one(Coordinator, coordinator_id, with_for_update=True, populate_existing=True)
 
 
+def lock_all(main: Session) -> dict[UUID, Coordinator]:
+    """Lock every coordinator's row, in the order of their ids (mutual exclusion of changes to roles and to who holds
+    keys). Raises `RowForged`."""
+    rows = select(Coordinator).order_by(Coordinator.id).with_for_update()
+    found = main.scalars(rows.execution_options(populate_existing=True))
+    return {row.id: row for row in found}
+
+
+def lock_as_owner(main: Session, by: UUID) -> dict[UUID, Coordinator]:
+    """The same for a change by an owner, whose session may be older than the loss of the role. Raises `NotAnOwner`."""
+    people = lock_all(main)
+    owner = people.get(by)
+    if owner is None or owner.left_on is not None or not grants_of(main, by).allow(Act.PEOPLE):
+        raise NotAnOwner
+    return people
+
+
 def end_visits(coordinator_id: UUID) -> None:
     """End every session of a coordinator, and delete the keyrings of purpose keys that they lead to."""
-    with stores.reading("volatile") as volatile:
-        theirs = select(DeskVisit.id).where(DeskVisit.coordinator_id == coordinator_id)
-        ids = volatile.scalars(theirs).all()
-    ended_visits.note(ids)
+    ended_visits.note(visit_ids(coordinator_id))
     with stores.writing("volatile") as volatile:
         for table in (DeskVisit, SessionKeyring):
             volatile.execute(delete(table).where(table.coordinator_id == coordinator_id))
+
+
+def visit_ids(coordinator_id: UUID) -> Sequence[bytes]:
+    """The ids of a coordinator's sessions."""
+    with stores.reading("volatile") as volatile:
+        theirs = select(DeskVisit.id).where(DeskVisit.coordinator_id == coordinator_id)
+        return volatile.scalars(theirs).all()
 
 
 def names() -> dict[str, str]:

@@ -4,6 +4,7 @@ The only module that imports `vault.keyring`: what unlocks a slot, or makes a ke
 of a passphrase is stored; a right passphrase is proved by the key that it unlocks.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from uuid import UUID, uuid4
@@ -37,12 +38,28 @@ class Credentials:
 def new_credentials(sign_in_name: str) -> Credentials:
     """A random passphrase, recovery code and second factor for this sign-in name."""
     secret = pyotp.random_base32()
-    uri = pyotp.TOTP(secret).provisioning_uri(
-        name=sign_in_name, issuer_name=current_settings().site_name
-    )
+    uri = totp_uri(sign_in_name, secret)
     return Credentials(
         sign_in_name, keyring.new_passphrase(), keyring.new_recovery_code(), secret, uri
     )
+
+
+def totp_uri(sign_in_name: str, secret: str) -> str:
+    """What an authenticator app reads out of a QR code: the second factor, under the site's neutral name."""
+    return pyotp.TOTP(secret).provisioning_uri(
+        name=sign_in_name, issuer_name=current_settings().site_name
+    )
+
+
+def is_recovery_code(typed: str, code: str) -> bool:
+    """Whether this is the recovery code that was just shown, or its last group. Typing errors are no guess."""
+    for read, wanted in (
+        (keyring.read_recovery_code, code),
+        (keyring.read_last_group, code.rpartition("-")[2]),
+    ):
+        with suppress(MistypedCode):
+            return read(typed) == wanted
+    return False
 
 
 def new_key_pair() -> tuple[bytes, bytes]:

@@ -15,6 +15,7 @@ from webapp.models import (
     RecoveryKey,
     RoleGrant,
 )
+from webapp.rules import clock
 from webapp.rules.roles import Grant, Grants
 from webapp.services.infrastructure import stores
 from webapp.services.keys import key_macs
@@ -130,6 +131,7 @@ def seal_to(key: PurposeKey, seed: bytes, holder_id: UUID, holder_key: bytes) ->
         purpose_key_id=key.id,
         holder_id=holder_id,
         envelope=seal_for_holder(seed, public_key=holder_key, context=seal_context(key, holder_id)),
+        made_on=clock.today(),
     )
 
 

@@ -31,6 +31,15 @@ def verified(key: PurposeKey) -> VerifiedClaim:
     return key_macs.verified(key_macs.claim_of_purpose_key(key), key.mac)
 
 
+def is_authentic(key: PurposeKey) -> bool:
+    """Whether the MAC of a purpose key holds."""
+    try:
+        verified(key)
+    except KeySwapped:
+        return False
+    return True
+
+
 def _with_holders() -> Select[PurposeKey]:
     """Every purpose key with its holders, which its MAC covers, in one statement."""
     return select(PurposeKey).options(joinedload(PurposeKey.holders)).order_by(PurposeKey.epoch)
@@ -39,6 +48,12 @@ def _with_holders() -> Select[PurposeKey]:
 def all_keys(main: Session) -> Sequence[PurposeKey]:
     """The purpose keys of all calls and events, not verified yet."""
     return main.scalars(_with_holders()).unique().all()
+
+
+def locked_keys(main: Session) -> Sequence[PurposeKey]:
+    """The same, locked in the order of their ids until the transaction ends: for changes of who holds them."""
+    main.execute(select(PurposeKey.id).order_by(PurposeKey.id).with_for_update()).all()
+    return all_keys(main)
 
 
 def find(main: Session, owner_id: UUID, purpose: str, epoch: int) -> PurposeKey:

@@ -14,6 +14,8 @@ from webapp.services.keys.known_devices import Device
 STEP_SECONDS = 30
 #: One step either way: a phone's clock may be half a minute off (RFC 6238, 5.2).
 STEPS_AROUND = (-1, 0, 1)
+#: How far off a phone's clock is looked for when a new second factor is tried out.
+MINUTES_TRIED = 20
 
 
 class WrongCode(Exception):
@@ -105,6 +107,20 @@ def is_the_last_code(main: Session, holder: Holder, code: str) -> bool:
         return row.totp_last_step == _step_of(row, holder, code)
     except WrongCode:
         return False
+
+
+def proven_step(secret: str, code: str) -> int:
+    """The step of a code that proves a new second factor, before there is an account. Raises `WrongCode`."""
+    return _matching_step(secret, code)
+
+
+def minutes_off(secret: str, code: str) -> int:
+    """By how many minutes the clock of the phone that shows this code is wrong; 0 where no clock explains the code."""
+    totp, digits, now = pyotp.TOTP(secret), "".join(code.split()), int(clock.now().timestamp())
+    for minutes in sorted(range(-MINUTES_TRIED, MINUTES_TRIED + 1), key=abs):
+        if totp.verify(digits, for_time=now + minutes * 60, valid_window=1):
+            return minutes
+    return 0
 
 
 def _step_of(row: Coordinator, holder: Holder, code: str) -> int:

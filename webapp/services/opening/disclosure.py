@@ -259,7 +259,8 @@ def _reader(
     with stores.reading() as main:
         key = purpose_keys.find(main, owner_id, purpose, epoch)
     claim = purpose_keys.verified(key)
-    if not _is_sealed_to(holder, key.id):
+    # The rows decide, under their MAC: a seal that a crash left behind opens nothing (revocation).
+    if holder.coordinator_id not in claim.holders or not _is_sealed_to(holder, key.id):
         raise NotAuthorisedToOpen(purpose)
     if keyring is None:
         raise SignInAgainToOpen

@@ -18,6 +18,7 @@ from webapp.services.infrastructure import (
     stores,
 )
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
+from webapp.services.keys import invitation_expiry
 from webapp.services.retention import expiry, orphans, restored_rows
 from webapp.services.sealed import shredding
 from webapp.services.worker import delivery, equality_batches
@@ -37,6 +38,7 @@ CHORES: tuple[Callable[[], object], ...] = (
     limits.forget_old,
     ended_visits.forget_old,
     failed_sign_ins.forget_old,
+    invitation_expiry.forget_old,
     news_subscriptions.promise_due,
     news_subscriptions.promise_codes,
     delivery.send_waiting,

@@ -1,0 +1,51 @@
+"""People at the desk who do not exist, each with an account, a key and roles of their own."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from webapp.models import Coordinator, Organisation
+from webapp.rules import clock
+from webapp.rules.roles import Grant, Role
+from webapp.services.infrastructure import stores
+from webapp.services.keys import coordinators, key_macs, key_slots
+from webapp.services.keys.bootstrap import Founded
+
+
+@dataclass(frozen=True)
+class Colleague(Founded):
+    """A person at the desk: signs in as the demo's coordinator does."""
+
+    id: UUID
+
+    @property
+    def name(self) -> str:
+        return self.owner.sign_in_name.capitalize()
+
+
+def join(name: str, *roles: Role | Grant) -> Colleague:
+    """A new person with these roles. Holds no key of what is there yet. Wants an application context."""
+    seed, public_key = key_slots.new_key_pair()
+    given, person_id = key_slots.new_credentials(name.lower()), uuid4()
+    with stores.writing() as main:
+        house = main.scalars(select(Organisation)).first()
+        assert house is not None
+        row = Coordinator(
+            id=person_id,
+            organisation_id=house.id,
+            sign_in_name=given.sign_in_name,
+            name=name,
+            public_key=public_key,
+            totp_envelope=key_slots.seal_totp(person_id, seed, given),
+            totp_last_step=0,
+            created_on=clock.today(),
+        )
+        row.public_key_mac = key_macs.mac_of(key_macs.claim_of_coordinator(row))
+        main.add(row)
+        main.flush()
+        main.add_all(key_slots.new_slots(person_id, seed, given))
+        for one in roles:
+            grant = one if isinstance(one, Grant) else Grant(one)
+            main.add(coordinators.role_row(person_id, grant))
+    return Colleague(given, [], person_id)

@@ -1,0 +1,160 @@
+"""Invitations of people to the desk, with step-up authentication: a link that works once, within seven days.
+
+The secret in the link exists in the answer to the owner alone; the row opens no invitation (`vault.invitations`). What
+the link leads to is in `joining`. Whoever can write to the database alone can put no invitation in, because its row is
+authenticated, and put none back that was used, because the account that was made has its id.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import Coordinator, Invitation
+from webapp.rules import clock
+from webapp.rules import invitations as rules
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.organisations import Standing
+from webapp.rules.roles import Grants
+from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.keys import coordinators, organisations, people, second_factor
+from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.organisation_changes import NotAMember
+from webapp.services.keys.second_factor import WrongCode
+from webapp.vault.invitations import lookup_of, new_invitation
+
+
+class NoSuchInvitation(LookupError):
+    """It was used, taken back, is over, or never was."""
+
+
+class PersonNameTaken(ValueError):
+    """Another person is here, or invited, under this name: the record could not tell them apart."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Whom an owner invites: a name to be known by at the desk, the organisation, and roles.
+
+    `id` is an idempotency key: the same for the second press of the button as for the first.
+    """
+
+    id: UUID
+    name: str
+    organisation_id: UUID
+    grants: Grants
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new invitation. `secret` goes into the link, is shown once, and is stored nowhere."""
+
+    id: UUID
+    last_day: date
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Open:
+    """An invitation that nobody has used yet, as the desk lists it."""
+
+    id: UUID
+    name: str
+    organisation_id: UUID
+    grants: Grants
+    made_by: str
+    made_on: date
+    last_day: date
+
+
+def open_invitations() -> list[Open]:
+    """Those that can still be used, the newest first. A row that Hearth did not write invites nobody."""
+    names, owners = coordinators.names(), people.owners()
+    with stores.reading() as main:
+        rows = [row for row in _of_today(main) if row.made_by in owners]
+    rows.sort(key=lambda row: (row.made_on, row.name), reverse=True)
+    return [_shown(row, names.get(str(row.made_by), "")) for row in rows]
+
+
+def _of_today(main: Session) -> list[Invitation]:
+    current = select(Invitation).where(Invitation.last_day >= clock.today())
+    return genuine(main.scalars(current, execution_options=TOLERANT))
+
+
+def _shown(row: Invitation, made_by: str) -> Open:
+    return Open(
+        row.id,
+        row.name,
+        row.organisation_id,
+        rules.from_text(row.roles),
+        made_by,
+        row.made_on,
+        row.last_day,
+    )
+
+
+def invite(holder: Holder, wanted: Wanted, *, code: str) -> Made:
+    """Use up the code and store the invitation, in one transaction with its audit entry.
+
+    Raises `WrongCode`, `NotAMember` where the organisation has left meanwhile, `PersonNameTaken`, `TooMany`.
+    """
+    second_factor.count_guess(holder)
+    today = clock.today()
+    made = Made(wanted.id, rules.last_day(today), new_invitation())
+    try:
+        with stores.writing() as main:
+            # Lock order: organisations before coordinators, as where a membership ends.
+            ensure_member(main, wanted.organisation_id)
+            _refuse_taken(main, wanted.name)
+            second_factor.spend_code(main, holder, code)
+            main.add(_row(holder, wanted, made, today))
+            who = holder.coordinator_id
+            audit.enter(main, who, AuditEvent.SECOND_FACTOR_CONFIRMED, who)
+            audit.enter(main, who, AuditEvent.PERSON_INVITED, made.id)
+    except WrongCode:
+        second_factor.note_wrong_code(holder)
+        raise
+    return made
+
+
+def _row(holder: Holder, wanted: Wanted, made: Made, today: date) -> Invitation:
+    return Invitation(
+        id=made.id,
+        lookup=lookup_of(made.secret),
+        organisation_id=wanted.organisation_id,
+        name=wanted.name,
+        roles=rules.as_text(wanted.grants),
+        made_by=holder.coordinator_id,
+        made_on=today,
+        last_day=made.last_day,
+    )
+
+
+def _refuse_taken(main: Session, name: str) -> None:
+    """All invitations wait for the lock of the organisations, so that two at once cannot both pass."""
+    here = genuine(main.scalars(select(Coordinator), execution_options=TOLERANT))
+    known = [row.name for row in here if row.left_on is None]
+    known += [row.name for row in _of_today(main)]
+    if name.casefold() in {one.casefold() for one in known}:
+        raise PersonNameTaken(name)
+
+
+def ensure_member(main: Session, organisation_id: UUID) -> None:
+    """Raise `NotAMember` unless the organisation is a member without an end, and stays one in this transaction."""
+    found = organisations.locked(main).everyone
+    known = next((one for one in found if one.id == organisation_id), None)
+    if known is None or known.going_on(Standing.MEMBER) is None:
+        raise NotAMember(organisation_id)
+
+
+def take_back(actor: UUID, invitation_id: UUID) -> None:
+    """The link opens nothing from now on. Raises `NoSuchInvitation` where it was used, taken back or is over."""
+    with stores.writing() as main:
+        row = main.get(Invitation, invitation_id, with_for_update=True)
+        if row is None:
+            raise NoSuchInvitation(invitation_id)
+        main.delete(row)
+        audit.enter(main, actor, AuditEvent.INVITATION_TAKEN_BACK, invitation_id)

@@ -1,0 +1,125 @@
+"""Accepting an invitation: the person alone makes what they sign in with, and nobody else ever has it.
+
+Until the last step nothing is stored but the invitation. Then account, slots and roles are added and the invitation is
+deleted in one transaction: of two browsers with one link, one makes an account.
+"""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.models import Coordinator, Invitation
+from webapp.rules import clock
+from webapp.rules import invitations as rules
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.roles import Act
+from webapp.services.infrastructure import audit, stores
+from webapp.services.infrastructure.limits import TooMany
+from webapp.services.infrastructure.row_authentication import RowForged
+from webapp.services.keys import accounts, coordinators, invitations, key_slots
+from webapp.services.keys.accounts import NewAccount, Whose
+from webapp.services.keys.invitations import NoSuchInvitation
+from webapp.services.keys.key_slots import Credentials
+from webapp.services.keys.organisation_changes import NotAMember
+from webapp.vault.invitations import MistypedCode, lookup_of
+from webapp.vault.stretching import TooBusy
+
+
+class SignInNameTaken(ValueError):
+    """Another account has this sign-in name."""
+
+
+@dataclass(frozen=True)
+class Joining:
+    """An invitation that can be accepted now: whose it is, in the words of whoever invited them."""
+
+    id: UUID
+    name: str
+    lookup: bytes = field(repr=False)
+
+
+def find(secret: str) -> Joining:
+    """The invitation behind a link. Raises `NoSuchInvitation`, whatever the reason is."""
+    try:
+        lookup = lookup_of(secret)
+    except MistypedCode:
+        raise NoSuchInvitation from None
+    with stores.reading() as main:
+        row = _find(main, lookup)
+        return Joining(row.id, row.name, lookup)
+
+
+def is_taken(sign_in_name: str) -> bool:
+    """Whether an account has this sign-in name already."""
+    with stores.reading() as main:
+        return coordinators.named(main, sign_in_name) is not None
+
+
+def join(joining: Joining, credentials: Credentials, *, last_step: int) -> None:
+    """Make the account. `last_step`: of the code that proved the second factor, so that it does not count again.
+
+    Raises `NoSuchInvitation` where it was used, taken back or ended meanwhile, `SignInNameTaken`, `TooMany`.
+    """
+    account = _new_account(joining, credentials, last_step)
+    try:
+        with stores.writing() as main:
+            _accept(main, joining, account)
+    except IntegrityError:
+        raise SignInNameTaken from None
+
+
+def _new_account(joining: Joining, credentials: Credentials, last_step: int) -> NewAccount:
+    with stores.reading() as main:
+        row = _find(main, joining.lookup)
+    whose = Whose(row.id, row.organisation_id, row.name, rules.from_text(row.roles))
+    try:
+        return accounts.new_account(whose, credentials, last_step=last_step)
+    except TooBusy:
+        raise TooMany("sign-in") from None
+
+
+def _accept(main: Session, joining: Joining, account: NewAccount) -> None:
+    # Lock order: organisations before invitations, as where a membership ends.
+    organisation_id = account.coordinator.organisation_id
+    try:
+        invitations.ensure_member(main, organisation_id)
+    except NotAMember:
+        raise NoSuchInvitation from None
+    row = _find(main, joining.lookup, lock=True)
+    # A row that was put back into the database after it was used meets the account that was made with it.
+    if main.get(Coordinator, row.id) is not None:
+        raise NoSuchInvitation
+    main.delete(row)
+    accounts.add(main, account)
+    audit.enter(main, row.id, AuditEvent.PERSON_JOINED, row.id)
+
+
+def _find(main: Session, lookup: bytes, *, lock: bool = False) -> Invitation:
+    """The invitation, if it can be used today. Raises `NoSuchInvitation`, also for a row that Hearth did not write."""
+    query = select(Invitation).where(Invitation.lookup == lookup)
+    if lock:
+        query = query.with_for_update()
+    try:
+        row = main.scalars(query, execution_options={"populate_existing": True}).one_or_none()
+        if row is None or row.last_day < clock.today() or not _may_invite(main, row.made_by):
+            raise NoSuchInvitation
+    except RowForged:
+        # It is in the log. Whoever opens the link is a stranger, and is told nothing about the database.
+        raise NoSuchInvitation from None
+    return row
+
+
+def _may_invite(main: Session, coordinator_id: UUID) -> bool:
+    """Whether who made the invitation is still an owner: what a dismissed owner left behind opens nothing."""
+    made_by = main.get_one(Coordinator, coordinator_id)
+    return made_by.left_on is None and coordinators.grants_of(main, coordinator_id).allow(
+        Act.PEOPLE
+    )
+
+
+def begin() -> Credentials:
+    """A fresh passphrase, recovery code and second factor, for the person to take or to leave. Nothing is stored."""
+    return key_slots.new_credentials("")

@@ -1,0 +1,220 @@
+"""Changes to who may do what, by an owner: giving a role, taking one back, and a person who leaves.
+
+Revocation: with a role go the purpose keys that the person's other roles do not open. In one transaction the role
+goes, the person is taken out of the holders of those keys, and the calls and events to which something may still be
+sealed are put on the work list of rotation. From then on nothing opens with those keys for them; their seals are
+deleted next, and new epochs are made that were never sealed to them. A crash between the steps leaves work on the list
+and seals that open nothing; `key_rotations.go_on` completes both.
+
+All changes lock all coordinators, so that two owners at once cannot take each other's last owner role, and each acts on
+what the other has done.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from webapp.models import (
+    Call,
+    Coordinator,
+    Event,
+    NewsWish,
+    PurposeKey,
+    RoleGrant,
+    Slot,
+    Tombstone,
+)
+from webapp.rules import clock
+from webapp.rules.audit_details import OfRole
+from webapp.rules.audit_events import AuditEvent
+from webapp.rules.roles import WHOLE, Grant, Grants, Role
+from webapp.services.infrastructure import audit, ended_visits, stores
+from webapp.services.infrastructure.edit_conflict import EditConflict
+from webapp.services.keys import coordinators, key_holders, key_rotations, purpose_keys
+from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
+
+
+class LastOwner(Exception):
+    """Nobody would be left to look after people and roles."""
+
+
+class NotForOneOwner(ValueError):
+    """This role is about the whole coalition, or there is no such call or event."""
+
+
+class LastToOpen(Exception):
+    """No other person could open this any more: only the recovery sheets.
+
+    `left` names calls and events by id, each with a purpose.
+    """
+
+    def __init__(self, left: frozenset[tuple[UUID, str]]) -> None:
+        super().__init__(len(left))
+        self.left = left
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a person would not open any more: call or event by id, each with a purpose.
+
+    `alone`: what no other person could open. `renewed`: which calls and events get new keys.
+    """
+
+    keys: frozenset[tuple[UUID, str]]
+    alone: frozenset[tuple[UUID, str]]
+    renewed: frozenset[UUID]
+
+
+def give(by: Holder, coordinator_id: UUID, grant: Grant) -> None:
+    """Give a role. Its keys are given by those who hold them (`giving_keys`).
+
+    Raises `NotAnOwner`, `NoSuchCoordinator`, `NotForOneOwner`, and `EditConflict` if the person has it already.
+    """
+    with stores.writing() as main:
+        _person(main, by, coordinator_id)
+        _check_scope(main, grant)
+        if grant in coordinators.grants_of(main, coordinator_id).held:
+            raise EditConflict
+        main.add(coordinators.role_row(coordinator_id, grant))
+        _enter(main, by, AuditEvent.ROLE_GIVEN, coordinator_id, grant)
+    coordinators.end_visits(coordinator_id)
+
+
+def take_back(by: Holder, coordinator_id: UUID, grant: Grant, *, even_alone: bool = False) -> None:
+    """Take a role back, with the keys that went with it alone.
+
+    Raises `NotAnOwner`, `NoSuchCoordinator`, `LastOwner`; `LastToOpen` unless `even_alone`; `EditConflict` if the
+    person does not have it any more.
+    """
+
+    def change(main: Session, row: Coordinator) -> None:
+        held = main.scalars(
+            select(RoleGrant).where(
+                RoleGrant.coordinator_id == row.id,
+                RoleGrant.role == grant.role,
+                RoleGrant.scope_id.is_(None)
+                if grant.scope is None
+                else RoleGrant.scope_id == grant.scope,
+            )
+        ).one_or_none()
+        if held is None:
+            raise EditConflict
+        main.delete(held)
+        _enter(main, by, AuditEvent.ROLE_TAKEN_BACK, row.id, grant)
+
+    _reduce(by, coordinator_id, change, even_alone=even_alone)
+
+
+def leave(by: Holder, coordinator_id: UUID, *, even_alone: bool = False) -> None:
+    """Close the account of a person who leaves: all roles and keys go, and what unlocked the person's own key.
+
+    The row stays, for the names in the record. Raises as `take_back` does.
+    """
+
+    def change(main: Session, row: Coordinator) -> None:
+        row.left_on = clock.today()
+        main.execute(delete(RoleGrant).where(RoleGrant.coordinator_id == row.id))
+        main.execute(delete(Slot).where(Slot.coordinator_id == row.id))
+        _forget_address(main, row.id)
+        audit.enter(main, by.coordinator_id, AuditEvent.COORDINATOR_LEFT, row.id)
+
+    _reduce(by, coordinator_id, change, even_alone=even_alone)
+
+
+def loss(coordinator_id: UUID, without: Grant | None) -> Loss:
+    """Dry run of `take_back`, or of `leave` where `without` is None, for the page before. Changes nothing."""
+    with stores.reading() as main:
+        held = coordinators.grants_of(main, coordinator_id).held
+        left = Grants.of(held - {without}) if without else Grants.of(())
+        keys = purpose_keys.all_keys(main)
+        lost = key_holders.not_opened_by(keys, coordinator_id, left)
+        return _loss(main, coordinator_id, lost)
+
+
+def _reduce(
+    by: Holder,
+    coordinator_id: UUID,
+    change: Callable[[Session, Coordinator], None],
+    *,
+    even_alone: bool,
+) -> None:
+    sessions = coordinators.visit_ids(coordinator_id)
+    with stores.writing() as main:
+        row = _person(main, by, coordinator_id)
+        change(main, row)
+        # With the role: no session outlives a crash with the roles of before.
+        ended_visits.note_within(main, sessions)
+        main.flush()
+        _check_owners(main)
+        lost = _take_keys(main, by, row.id, even_alone=even_alone)
+    coordinators.end_visits(coordinator_id)
+    key_holders.delete_seals(coordinator_id, [key.id for key in lost])
+    key_rotations.go_on()
+    # Once more: who was just signing in when the role went.
+    coordinators.end_visits(coordinator_id)
+
+
+def _take_keys(main: Session, by: Holder, who: UUID, *, even_alone: bool) -> list[PurposeKey]:
+    grants = coordinators.grants_of(main, who)
+    lost = key_holders.not_opened_by(purpose_keys.locked_keys(main), who, grants)
+    told = _loss(main, who, lost)
+    if told.alone and not even_alone:
+        raise LastToOpen(told.alone)
+    key_holders.take_away(lost, who)
+    key_rotations.ask(main, told.renewed, by.coordinator_id)
+    return lost
+
+
+def _loss(main: Session, coordinator_id: UUID, lost: Sequence[PurposeKey]) -> Loss:
+    others = set(main.scalars(select(Coordinator.id))) - {coordinator_id}
+    live = key_holders.still_sealed_to(main, {key.owner_id for key in lost})
+    alone = key_holders.without_a_person(lost, others)
+    return Loss(
+        keys=frozenset((key.owner_id, key.purpose) for key in lost),
+        alone=frozenset(one for one in alone if one[0] in live),
+        renewed=live,
+    )
+
+
+def _person(main: Session, by: Holder, coordinator_id: UUID) -> Coordinator:
+    """The row of the person whom this is about; all coordinators are locked. Least authority: by an owner of now."""
+    people = coordinators.lock_as_owner(main, by.coordinator_id)
+    row = people.get(coordinator_id)
+    if row is None:
+        raise NoSuchCoordinator(coordinator_id)
+    if row.left_on is not None:
+        raise EditConflict
+    return row
+
+
+def _check_owners(main: Session) -> None:
+    owners = main.scalars(select(RoleGrant).where(RoleGrant.role == Role.OWNER)).all()
+    if not owners:
+        raise LastOwner
+
+
+def _check_scope(main: Session, grant: Grant) -> None:
+    if grant.scope is None:
+        return
+    if grant.role in WHOLE:
+        raise NotForOneOwner(grant.role)
+    if main.get(Call, grant.scope) is None and main.get(Event, grant.scope) is None:
+        raise NotForOneOwner(grant.role)
+
+
+def _enter(main: Session, by: Holder, event: AuditEvent, who: UUID, grant: Grant) -> None:
+    detail = OfRole(grant.role.value, str(grant.scope) if grant.scope else None)
+    audit.enter(main, by.coordinator_id, event, who, detail=detail)
+
+
+def _forget_address(main: Session, coordinator_id: UUID) -> None:
+    """No more mails to a person who left; the worker deletes the secret of the address (crypto-shredding)."""
+    wish = main.get(NewsWish, coordinator_id)
+    if wish is not None:
+        main.add(
+            Tombstone(id=uuid4(), erased_on=clock.today(), secret_id=wish.secret_id, done=False)
+        )
+        main.delete(wish)
