@@ -40,6 +40,7 @@ from webapp.models.record import (
 )
 from webapp.models.submissions import (
     Consent,
+    Look,
     OwnCopy,
     Part,
     SetAside,
@@ -73,6 +74,7 @@ __all__ = [
     "FormVersion",
     "Invitation",
     "LanguageOffer",
+    "Look",
     "NewsWish",
     "Organisation",
     "OrganisationPeriod",

@@ -17,7 +17,7 @@ from webapp.desk.shared.date_field import day_typed
 from webapp.desk.shared.flash import flash_in
 from webapp.desk.shared.forms import one_line
 from webapp.desk.shared.unique_titles import call_titles, event_titles
-from webapp.desk.shared.words import ACTORS, actor_words
+from webapp.desk.shared.words import ACTORS, actor_words, capacity_words
 from webapp.rules import clock
 from webapp.rules.audit_events import RecordFilter, Source, Subject
 from webapp.rules.references import ids_with, reference
@@ -27,7 +27,7 @@ from webapp.services.events import published_events
 from webapp.services.infrastructure import audit_reading, record_check
 from webapp.services.infrastructure.audit import AuditLine
 from webapp.services.infrastructure.audit_reading import RecordPage, Shown, Wanted
-from webapp.services.keys import coordinators
+from webapp.services.keys import coordinators, organisations
 from webapp.web.guards import may
 
 #: Beyond it, neither database takes a number (64 bits with a sign).
@@ -45,6 +45,8 @@ class Line:
     number: int
     when: str
     who: str
+    #: Their roles and their organisation at that time.
+    capacity: str
     what: str
     about: str
     address: str | None
@@ -84,6 +86,7 @@ class Known:
     """Names for the ids that entries are about."""
 
     coordinators: Mapping[str, str]
+    organisations: Mapping[str, str]
     owners: Mapping[UUID, tuple[str, str]]
     still_here: Mapping[UUID, Shown]
 
@@ -103,7 +106,7 @@ def record() -> str:
     here = audit_reading.still_here(line.subject_id for line in lines if line.subject_id)
     return render_template(
         "desk/record.html",
-        days=_days(page, Known(names, owners, here)),
+        days=_days(page, Known(names, organisations.names(), owners, here)),
         page=page,
         filters=filters,
         problems=filters.problems,
@@ -208,6 +211,7 @@ def _line(line: AuditLine, known: Known) -> Line:
         line.n,
         _when(line),
         actor_words(_actor(line), known.coordinators),
+        capacity_words(line.capacity, known.organisations),
         event_words(line),
         about,
         address,

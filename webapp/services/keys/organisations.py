@@ -2,11 +2,14 @@
 
 from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.models import Organisation, OrganisationPeriod
 from webapp.rules import clock
 from webapp.rules.organisations import Standing
+from webapp.services.infrastructure import stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 
 
 def found_host(main: Session, name: str) -> UUID:
@@ -25,3 +28,10 @@ def found_host(main: Session, name: str) -> UUID:
         )
     main.flush()
     return organisation_id
+
+
+def names() -> dict[str, str]:
+    """The names of all organisations there are or were by id, for the audit log. A false row names none."""
+    with stores.reading() as main:
+        rows = genuine(main.scalars(select(Organisation), execution_options=TOLERANT))
+        return {row.id.hex: row.name for row in rows}
