@@ -26,12 +26,12 @@ COLUMNS = (
     "number",
     "when",
     "who",
-    "roles",
-    "organisation",
     "what",
     "about",
     "reason",
     "detail",
+    "roles",
+    "organisation",
     "state",
 )
 DAY = click.DateTime(formats=["%Y-%m-%d"])
@@ -183,12 +183,12 @@ def _cells(line: AuditLine, names: Names) -> tuple[str, ...]:
         str(line.n),
         f"{line.at:%Y-%m-%d}" if line.source is Source.PUBLIC else f"{when:%Y-%m-%d %H:%M}",
         names.coordinators.get(line.actor, line.actor),
-        ", ".join(line.capacity.role_names) if line.capacity else "",
-        names.organisations.get(organisation, organisation),
         line.tag,
         reference(line.subject_id) if line.subject_id else "",
         line.reason,
         line.detail.as_text() if line.detail else "",
+        ", ".join(line.capacity.role_names) if line.capacity else "",
+        names.organisations.get(organisation, organisation),
         WHOLE if line.holds else ALTERED,
     )
 

@@ -8,7 +8,7 @@ What it cannot see is in docs/threat-model.md: a search for a caller is entered 
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -28,6 +28,10 @@ TOLD_OF_EACH = (
     LookKind.CODE,
     LookKind.LISTED,
 )
+#: Each search adds a look at everyone whom it compares: those are left out, because nothing can be said about them.
+COMPARED: Final = select(Look.id, Look.submission_id, Look.kind).where(
+    Look.kind.in_([*TOLD_OF_EACH, *CROSSED])
+)
 
 
 def wrong() -> dict[UUID, UUID]:
@@ -42,9 +46,7 @@ def wrong() -> dict[UUID, UUID]:
 def _compared() -> dict[UUID, UUID]:
     with stores.reading() as main:
         told = dict(chain(_entries(main), _lines(main), _crossed_out(main)))
-        stored = {
-            row.id: row for row in main.execute(select(Look.id, Look.submission_id, Look.kind))
-        }
+        stored = {row.id: row for row in _rows(main, COMPARED)}
     missing = {look: person for look, person in told.items() if look not in stored}
     untold = {
         look: row.submission_id
