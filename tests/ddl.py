@@ -31,6 +31,7 @@ CHECKED = {
     ("own_copies", "purpose"): "contact",
     ("parts", "purpose"): "contact",
     ("purpose_key_holders", "recovery_key_id"): None,
+    ("recovery_pairs", "second_sheet"): 2,
     ("registration_parts", "purpose"): "needs",
     ("registrations", "place"): None,
     ("registrations", "state"): "confirmed",

@@ -109,6 +109,9 @@ def as_here(commands: str) -> str:
         "https://example.org/your/copy/of/hearth.git": str(ROOT),
         "apt-get install --yes": "DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-upgrade",
         "-m webapp.cli init": f"-m webapp.cli init < {WORK}/answers > {WORK}/init.out",
+        # Each sheet has 24 numbers and 24 words.
+        "-m webapp.cli rehearse-recovery": "-m webapp.cli rehearse-recovery < "
+        f"<(grep -E '^ ?[0-9]+ [a-z]+ +[0-9]+ [a-z]' {WORK}/init.out | xargs -n 48)",
         "2027-03-31": coming,
     }
     for words, instead in replaced.items():

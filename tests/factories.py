@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pyotp
+import pytest
 
 from tests.pool import write_pool
 from webapp.extensions import current_settings
@@ -22,14 +23,23 @@ from webapp.rules.forms.form_definition import FormDefinition
 from webapp.rules.forms.kinds import Answer
 from webapp.rules.forms.questions import PartName, Question
 from webapp.rules.reasons import ASK, DANGER, PREPARE, REPORT, Reason
+from webapp.rules.roles import Grants
 from webapp.services.answers import own_copies, submissions
 from webapp.services.calls import published_calls
 from webapp.services.events import published_events, registrations
 from webapp.services.forms import publishing
 from webapp.services.infrastructure import audit
-from webapp.services.keys import authentication
+from webapp.services.keys import (
+    authentication,
+    coordinators,
+    key_slots,
+    recovery_rehearsal,
+    recovery_sheets,
+    session_keyrings,
+)
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
+from webapp.services.keys.recovery_sheets import TypedSheet
 from webapp.settings import SECRETS_OF
 from webapp.vault.seeds import public_key_of
 
@@ -172,10 +182,57 @@ def code_for(founded: Founded, steps: int = 0) -> str:
     return pyotp.TOTP(founded.owner.totp_secret).at(int(clock.now().timestamp()) + 30 * steps)
 
 
+def sheet_of(founded: Founded, number: int) -> TypedSheet:
+    """One of the recovery sheets of the founding, as its keeper types it in."""
+    return recovery_sheets.recognise(" ".join(founded.sheets[number - 1].words))
+
+
+def sheets_of(founded: Founded, *numbers: int) -> list[TypedSheet]:
+    """Some of them, or all three."""
+    return [sheet_of(founded, number) for number in numbers or (1, 2, 3)]
+
+
+def rehearse_all(founded: Founded) -> None:
+    """Prove every pair of sheets, without which nothing can be published."""
+    recovery_rehearsal.rehearse(sheets_of(founded))
+
+
 def signed_in(founded: Founded) -> Holder:
     """The demo coordinator, signed in. The code of one step later is still unused."""
     owner = founded.owner
     return authentication.sign_in(owner.sign_in_name, owner.passphrase, code_for(founded))
+
+
+def seed_of(founded: Founded) -> bytes:
+    """The demo coordinator's long-term seed, which no session holds: unlocked with her passphrase."""
+    _, slot = coordinators.find_slot(founded.owner.sign_in_name, key_slots.PASSPHRASE)
+    assert slot is not None
+    return key_slots.unlock_with_passphrase(slot, founded.owner.passphrase)
+
+
+def signed_in_anew_after_publishing(founded: Founded, monkeypatch: pytest.MonkeyPatch) -> Holder:
+    """The demo coordinator, who signs in anew whenever something is published: its keys are newer than her session.
+
+    For tests that publish what they are about and then open it. That a session of before opens nothing of it is in
+    `test_session_keyrings.py`.
+    """
+    holder, seed = signed_in(founded), seed_of(founded)
+    for name in ("publish_call", "publish_event"):
+        publish = getattr(publishing, name)
+
+        def and_sign_in(*args: Any, publish: Callable[..., Any] = publish, **options: Any) -> Any:
+            published = publish(*args, **options)
+            session_keyrings.throw_away(holder)
+            session_keyrings.fill(holder, seed)
+            return published
+
+        monkeypatch.setattr(publishing, name, and_sign_in)
+    return holder
+
+
+def holder_with(name: str, seed: bytes) -> Holder:
+    """A coordinator with this seed who is in no table: for what their subkeys alone open."""
+    return Holder(uuid4(), name, Grants.of(()), session_keyrings.new_keys(seed))
 
 
 # Events, and people who register

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -83,13 +84,13 @@ def surroundings(instance: Path, **settings: str) -> dict[str, str]:
     return {**machine, "INSTANCE": str(instance), "PYTHONUNBUFFERED": "1", **settings}
 
 
-def command(instance: Path, *words: str, **settings: str) -> str:
-    """Run one of the operators' commands to its end; returns what it printed."""
+def command(instance: Path, *words: str, typed: str = "", **settings: str) -> str:
+    """Run one of the operators' commands to its end, with these lines to read; returns what it printed."""
     done = subprocess.run(
         [sys.executable, "-m", "webapp.cli", *words],
         cwd=ROOT,
         env=surroundings(instance, **settings),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
@@ -97,6 +98,18 @@ def command(instance: Path, *words: str, **settings: str) -> str:
     )
     assert done.returncode == 0, f"{words}: {done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def sheets_in(printed: str) -> list[str]:
+    """The words of each recovery sheet, as `init` and `renew-recovery` print them."""
+    pages = printed.split("Recovery sheet ")[1:]
+    return [" ".join(re.findall(r"(?<!\S)\d+ ([a-z]{3,8})\b", page)[:24]) for page in pages]
+
+
+def rehearse(instance: Path, sheets: list[str], **settings: str) -> str:
+    """Prove every pair of these sheets, as an operator does before the first call is published."""
+    lines = "".join(f"{words}\n" for words in sheets)
+    return command(instance, "rehearse-recovery", typed=lines, **settings)
 
 
 def start(instance: Path, *, demo: bool = True, **settings: str) -> Server:

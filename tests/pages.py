@@ -166,6 +166,7 @@ NEUTRAL_TITLES = {
     "Check of the record",
     "Please stop",
     "No key",
+    "Sign in again",
 }
 AFTER_MISTAKES = "Please look again"
 CATALOGUES = Path(__file__).parents[1] / "webapp" / "translations"

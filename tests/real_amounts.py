@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 import pyotp
 import time_machine
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.factories import (
     TO_READ,
@@ -299,7 +299,7 @@ def _mails_ended(registration_id: UUID, state: str) -> None:
     ended = {"state": state, "not_before": 0, "finished_on": datetime.now(UTC).date()}
     with stores.writing() as main:
         about = OutboxMessage.subject_id == registration_id
-        main.execute(update(OutboxMessage).where(about).values(**ended))
+        change(main, select(OutboxMessage).where(about), ended)
 
 
 def _begins(event: Event, **time: float) -> None:

@@ -16,7 +16,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.routing import Rule
 
 from tests import postgres
-from tests.factories import environment, publish_demo_call
+from tests.factories import environment, publish_demo_call, rehearse_all
 from webapp import create_app
 from webapp.extensions import db
 from webapp.services.infrastructure.stores import migrate_all
@@ -133,9 +133,10 @@ def migrate(stores: Stores, folder: Path) -> None:
 
 
 def found(stores: Stores, folder: Path) -> Founded:
-    """Make the first coordinator and publish the demo's call, as the demo command does."""
+    """Make the first coordinator, rehearse the sheets and publish the demo's call, as the demo command does."""
     with application(stores, folder, DOORS="public,desk,worker") as app, app.app_context():
         founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
+        rehearse_all(founded)
         publish_demo_call()
         return founded
 

@@ -1,7 +1,7 @@
 """roles, member organisations with their periods, and invitations to the desk
 
 Revision ID: 0029
-Revises: 0025
+Revises: 0028
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from webapp.models.authenticated import MAC_COLUMN
 from webapp.vault.row_macs import row_mac, row_mac_holds
 
 revision = "0029"
-down_revision = "0025"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

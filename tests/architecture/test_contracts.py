@@ -24,6 +24,8 @@ UNPROTECTED = {
 }
 #: Packages from elsewhere that one place alone may import.
 PROTECTED_PACKAGES = {"cryptography", "flask_mail", "smtplib"}
+#: A service that hands out private keys.
+PROTECTED_SERVICES = {"webapp.services.keys.session_keyrings"}
 #: A service that may import nothing that is protected.
 BYSTANDER = "services/desk_home/overview.py"
 BREACHES = {
@@ -46,6 +48,14 @@ BREACHES = {
     "a public page that reaches into the desk": ("public", "import webapp.desk"),
     "a desk page that reads tables": ("desk", "from webapp import models"),
     "a desk page that opens with purpose keys itself": ("desk", "from webapp.vault import opening"),
+    "a service that unwraps purpose keys": (
+        "services/opening/disclosure.py",
+        "from webapp.vault import purpose_key_seals",
+    ),
+    "a service that reads a session's purpose keys": (
+        "services/opening/contact_exports.py",
+        "from webapp.services.keys import session_keyrings",
+    ),
     "a desk page that uses the recovery key": ("desk", "from webapp.services.keys import recovery"),
     "a service that unlocks a coordinator's key": (
         "services/desk_home/overview.py",
@@ -197,8 +207,8 @@ def test_every_module_of_the_vault_has_a_contract() -> None:
     wanted = {f"webapp.vault.{module}" for module in modules_of("webapp.vault") - set(UNPROTECTED)}
     # When the contracts say what they protect
     named = [module for module, _ in protected()]
-    # Then each is there once, and so are packages that one place alone may import
-    assert sorted(named) == sorted(wanted | PROTECTED_PACKAGES)
+    # Then each is there once, and so are packages that one place alone may import, and services with private keys
+    assert sorted(named) == sorted(wanted | PROTECTED_PACKAGES | PROTECTED_SERVICES)
 
 
 @pytest.mark.parametrize("breach", BREACHES, ids=lambda words: words.replace(" ", "-"))

@@ -23,7 +23,7 @@ QUESTIONS = (
     ("where is a CSRF token checked?", "csrf", "webapp", "webapp/web/csrf.py"),
     ("where is the hash chain?", "hash chain", SERVICES, f"{SERVICES}/infrastructure/audit.py"),
     ("what can be audited?", "audit events", "webapp", "webapp/rules/audit_events.py"),
-    ("where do tombstones go?", "tombstone", "webapp", f"{SERVICES}/sealed/tombstone_file.py"),
+    ("where do tombstones go?", "tombstone", "webapp", f"{SERVICES}/sealed/tombstones.py"),
     ("where are secrets shredded?", "shredding", "webapp", f"{SERVICES}/sealed/shredding.py"),
     ("who is next in line?", "waiting list", "webapp", f"{SERVICES}/events/waiting_list.py"),
     ("what prevents deadlocks?", "lock order", "webapp", f"{SERVICES}/answers/submission_locks.py"),

@@ -25,11 +25,6 @@ REASONS = MappingProxyType(
         "FailedSignIns": "Counts tries by day, for a warning; a lower count hides as much as a deleted one.",
         "LanguageOffer": "Has a MAC of its own, over all that it says.",
         "NewsWish": "Is sealed to the mailer, whose public key is in no database: no address can be put in.",
-        "OutboxMessage": (
-            "Says which neutral mail to send. Address and link are sealed to the mailer, whose public key is in no "
-            "database, or stand in an authenticated registration; whether the mail is true is looked up in "
-            "authenticated rows when it is sent."
-        ),
         "PublicVisit": "Is sealed under a key of the public door's configuration, with its id, version and end.",
         "PurposeKey": "Has a MAC of its own, over what it says and its holders.",
         "PurposeKeyHolder": "Is under the MAC of its purpose key.",
@@ -38,10 +33,10 @@ REASONS = MappingProxyType(
         "RecordCheck": "Has a MAC of its own, over all that it says.",
         "RecoveryKey": "Has a MAC of its own, over all that it says.",
         "ReturnDraft": "Is sealed under a key that its code alone derives. Only its due day can be moved.",
+        "SessionKeyring": "Is sealed under a key of its session, with its id and coordinator. Its end only deletes it.",
         "Slot": "What it opens to is compared with the coordinator's public key, which has a MAC.",
         "TextNote": "Has a MAC of its own, over all that it says.",
         "TextReview": "Has a MAC of its own, over all that it says.",
-        "Tombstone": "Deletes no secret that a row still needs; and deleting is in the power of a database writer.",
         "WaitingPart": "The part that is sealed in it carries its own MAC; its day can be moved, as it can be deleted.",
         "WorkerClock": "Has a MAC of its own, over all that it says.",
     }

@@ -81,6 +81,10 @@ READS: Mapping[str, str] = {
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Consent.submission_id": COUNT,
     "services.infrastructure.row_verification._consents_that_do_not_add_up: Submission.id": COUNT,
     "services.keys.bootstrap.is_founded: Coordinator.id": EXISTS,
+    "services.infrastructure.outbox.backlog: OutboxMessage.attempts, OutboxMessage.made_on, OutboxMessage.not_before": (
+        COUNT
+    ),
+    "services.worker.mail_claims._due: OutboxMessage.id": "beside the whole row, by which a false one is taken out",
     "services.worker.equality_batches._written_or_erased: Part.id": EXISTS,
     "services.worker.mail_claims._still_mine: Registration.id": IDS,
 }
@@ -88,6 +92,8 @@ READS: Mapping[str, str] = {
 WRITES: Mapping[str, str] = {
     "services.infrastructure.page_rewriting._move: insert table": "rows as they were, their MACs among the columns",
     "services.infrastructure.visit_rows.<module>: update table": "rows of sessions, which are sealed",
+    "services.worker.mail_claims._take_out: update OutboxMessage": "false rows, which stay false and are never sent",
+    "services.sealed.tombstones.mark_done: update table": "signs each row, where it is still as it was when checked",
     "services.retention.expiry._bring_near: update table": "drafts, which are sealed under keys of their owners",
 }
 

@@ -27,6 +27,7 @@ from sqlalchemy import select
 
 from tests.conftest import MakeApp
 from tests.factories import answers_for, demo_form, register_one, submit_one
+from tests.integration.desk.entering import BEGIN
 from tests.integration.desk.worker import Worker
 from tests.integration.public.booker import JOINING_LINK, Booker, at, publish, set_link
 from tests.integration.tables import everything
@@ -286,6 +287,10 @@ def test_on_a_full_disk_people_withdraw_and_erase_and_nothing_new_is_stored(
     coordinator.sign_in()
     (line,) = [line for line in coordinator.lines() if "disk is nearly full" in line]
     assert "Nobody can begin to answer or register now." in line
+    # And nothing is begun there for a person either, which is said kindly
+    coordinator.get(BEGIN)
+    coordinator.press("Begin", how="phone")
+    assert coordinator.status == HTTPStatus.SERVICE_UNAVAILABLE
     # And when the other program's file is gone, everything goes on, and the reserve is made anew
     disk.make_room()
     disk.worker_comes_round()
@@ -350,7 +355,7 @@ def test_operator_and_coordinators_are_told_before_it_is_so(
     # Then check says what does not work, and that it is broken
     found = CliRunner().invoke(cli.main, ["check"])
     assert found.exit_code == 2
-    assert "nobody can begin to answer or register" in found.output
+    assert "nobody can begin to answer or book" in found.output
 
 
 def test_a_disk_of_another_machine_is_not_looked_at(real_limits: Flask) -> None:

@@ -11,6 +11,7 @@ false row is named and not used; removed consents are missed by their number; an
 from seeing, withdrawing and erasing what is theirs.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from secrets import token_bytes
@@ -360,6 +361,44 @@ def test_the_desk_names_consents_that_do_not_add_up(app: Flask, worker: Worker) 
     assert "This person’s permissions were changed or damaged in our files." in worker.page.text
     worker.get("/desk/calls/support-needs")
     assert "Changed or damaged. Do not use." in worker.page.text
+
+
+@pytest.mark.parametrize("how", ["removed", "turned round", "put in", "submission"])
+def test_my_choices_say_that_consents_cannot_be_shown(app: Flask, call: Call, how: str) -> None:
+    """Before, the pages said "nothing so far", and of a consent that was given "you took this back"."""
+    # Given a person whose consents do not add up
+    sent = submit_one(call)
+    mine = Consent.submission_id == sent.submission_id
+    match how:
+        case "removed":
+            take_out(Consent, mine, Consent.purpose == "contact_me")
+        case "turned round":
+            change(Consent, mine, Consent.purpose == "contact_me", granted=False)
+        case "put in":
+            put_in(said_yes(sent, call, "contact_me", n=2))
+        case _:
+            change(Submission, Submission.id == sent.submission_id, consent_count=99)
+    # When they come back, then the pages say so, and nothing that is not known
+    visitor = Visitor(app.test_client())
+    come_back(visitor, sent.receipt)
+    visitor.get("/en/choices/held")
+    assert "We cannot show this right now." in visitor.page.text
+    assert "Nothing so far" not in visitor.page.text
+    visitor.get("/en/choices/agreed")
+    assert "Our notes about your permissions are damaged" in visitor.page.text
+    assert "we will not contact you because of them" in visitor.page.text
+    assert "You took this back" not in visitor.page.text
+    assert "You gave permission" not in visitor.page.text
+    # And they can say no, or yes, to each
+    assert {"Take back my permission", "Give permission"} <= set(visitor.buttons())
+    held = own_copies.find_held(sent.receipt)
+    assert json.loads(data_portability.machine_readable(held))["consents_unclear"]
+    if how != "submission":
+        # And once they have decided, the pages say what stands
+        decide(sent, "quote", granted=True)
+        visitor.get("/en/choices/agreed")
+        assert "damaged" not in visitor.page.text
+        assert visitor.buttons().count("Take back my permission") == 1
 
 
 @pytest.mark.parametrize("n", [1, 2, 2**31 - 1])

@@ -205,7 +205,7 @@ def test_a_worker_does_not_send_when_something_was_done(
     rounds = partial(MailRounds, seconds=lambda: clockwork.now)
     monkeypatch.setattr(cli, "MailRounds", rounds, raising=False)
     # When it runs for 25 minutes
-    done = CliRunner().invoke(cli.main.commands["worker"])
+    done = CliRunner().invoke(cli.main.commands["worker"], ["--unseparated"])
     assert done.exit_code == 0, done.output
     # Then every mail has left within a few minutes, and they did not leave at once
     assert len(waited) == 3

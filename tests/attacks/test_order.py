@@ -28,7 +28,7 @@ from sqlalchemy import select
 
 from tests.attacks.sqlite_pages import Pages
 from tests.conftest import MakeApp
-from tests.factories import Sent, signed_in, submit_one
+from tests.factories import Sent, seed_of, signed_in, submit_one
 from tests.integration.house import make_house
 from tests.integration.tables import everything
 from tests.stores import Stores
@@ -217,7 +217,7 @@ def test_before_the_worker_comes_nothing_opens(
     house: Flask, sent: list[Sent], founded: Founded
 ) -> None:
     # Given a thief who has both databases a moment after people sent their answers, and a coordinator's passphrase
-    holder = signed_in(founded)
+    holder, seed = signed_in(founded), seed_of(founded)
     with stores.reading() as main:
         held = main.scalars(select(Part).where(Part.purpose == "equality")).all()
         waiting = main.scalars(select(WaitingPart)).all()
@@ -225,8 +225,8 @@ def test_before_the_worker_comes_nothing_opens(
     assert (len(held), len(waiting)) == (0, PEOPLE)
     # And nothing that waits opens with any key that the passphrase leads to, or that is in the databases
     keys = {
-        holder.seed,
-        *purpose_seeds(holder),
+        seed,
+        *purpose_seeds(holder, seed),
         *(
             value
             for rows in everything().values()
@@ -247,7 +247,7 @@ def test_before_the_worker_comes_nothing_opens(
                 )
 
 
-def purpose_seeds(holder: Holder) -> set[bytes]:
+def purpose_seeds(holder: Holder, seed: bytes) -> set[bytes]:
     """Every purpose key that was sealed to this coordinator."""
     with stores.reading() as main:
         keys = {key.id: key for key in main.scalars(select(PurposeKey))}
@@ -258,7 +258,7 @@ def purpose_seeds(holder: Holder) -> set[bytes]:
     return {
         open_direct(
             seal.envelope,
-            seed=holder.seed,
+            seed=seed,
             context=seal_context(keys[seal.purpose_key_id], holder.coordinator_id),
         )
         for seal in seals

@@ -54,10 +54,10 @@ from webapp.services.answers.setting_aside import Span
 from webapp.services.calls import published_calls
 from webapp.services.desk_home import new_things
 from webapp.services.events import event_messages
-from webapp.services.infrastructure import audit, clock_guard, stores
+from webapp.services.infrastructure import audit, clock_guard, row_verification, stores
 from webapp.services.keys.bootstrap import Founded
-from webapp.services.retention import expiry
-from webapp.services.sealed import shredding
+from webapp.services.retention import expiry, orphans
+from webapp.services.sealed import shredding, tombstones
 from webapp.services.worker import equality_batches
 from webapp.vault.sealing import seal_until_written
 
@@ -166,16 +166,76 @@ def test_a_false_row_that_names_their_secret_keeps_nothing_from_being_erased() -
     assert secrets_there(*secrets) == 0
 
 
-def test_a_genuine_row_keeps_its_secret_and_nothing_is_called_complete() -> None:
-    # Given a tombstone that names the secret of a person who is there
-    living, going = submit_one(), submit_one()
+def plant_tombstone(row_id: UUID, secret_id: UUID | None) -> None:
     put_in(
         Tombstone,
-        id=uuid4(),
+        id=row_id,
         erased_on=clock.today(),
-        secret_id=secrets_of(living)[0],
+        secret_id=secret_id,
         done=False,
+        row_mac=token_bytes(32),
     )
+
+
+def test_a_tombstone_by_hand_is_named_and_keeps_no_erasing_from_being_complete() -> None:
+    # Given tombstones of the attacker's that name each secret of a person who is there, and one that the going have
+    living, going = submit_one(), submit_one()
+    kept, gone = secrets_of(living), secrets_of(going)
+    planted = [uuid4() for _ in kept]
+    for row_id, secret_id in zip(planted, kept, strict=True):
+        plant_tombstone(row_id, secret_id)
+    plant_tombstone(going.submission_id, None)
+    # When another person erases everything, then it is complete, and nothing else is gone
+    assert erase(going)
+    assert secrets_there(*gone) == 0
+    assert secrets_there(*kept) == len(kept)
+    # And they are named, by the daily check and by `verify-rows`, until they are deleted; they say nothing
+    named = {one.key for one in row_verification.find_false() if one.table == "tombstones"}
+    assert named == {str(one) for one in planted}
+    assert there(Tombstone, Tombstone.done.is_(False)) == len(planted)
+    row_verification.check_daily()
+    checked = row_verification.newest()
+    assert checked is not None
+    assert checked.count == len(planted)
+    with stores.reading() as main:
+        assert tombstones.is_erased(main, going.submission_id)
+        assert not tombstones.erased_among(main, planted)
+
+
+def test_a_tombstone_that_was_changed_deletes_nothing_and_holds_no_other_up() -> None:
+    # Given an erasing that a crash left unfinished, and one of its tombstones made to name a living person's secret
+    living, going = submit_one(), submit_one()
+    kept, gone = secrets_of(living), secrets_of(going)
+    with pytest.MonkeyPatch.context() as crashed:
+        crashed.setattr(shredding, "finish_all", lambda: shredding.Finished(0, 1))
+        assert not erase(going)
+    change(Tombstone, Tombstone.secret_id == gone[0], secret_id=kept[0])
+    # When the worker finishes, then the others go, and the living person's stays
+    assert shredding.finish_waiting() > 0
+    assert secrets_there(*gone) == 1
+    assert secrets_there(*kept) == len(kept)
+    # And the one that was kept back by it is swept with the orphans
+    with time_machine.travel(clock.now() + timedelta(days=3)):
+        an_operator_confirmed()
+        orphans.sweep_orphans()
+    assert secrets_there(*gone) == 0
+    assert secrets_there(*kept) == len(kept)
+
+
+def test_a_tombstone_by_hand_keeps_no_part_that_waits_from_being_written() -> None:
+    # Given a part that waits, and a tombstone of its id by hand
+    sent = submit_one(written=False)
+    plant_tombstone(where_equality_is(sent).part_id, None)
+    # When the worker writes what waits, then it is there
+    equality_batches.write_waiting(enough=1)
+    assert there(Part, Part.id == where_equality_is(sent).part_id) == 1
+
+
+def test_a_genuine_row_keeps_its_secret_and_nothing_is_called_complete() -> None:
+    # Given a tombstone under a right MAC that names the secret of a person who is there: one side was put back
+    living, going = submit_one(), submit_one()
+    with stores.writing() as main:
+        tombstones.leave(main, uuid4(), secrets_of(living)[0])
     # When another person erases everything
     gone = secrets_of(going)
     complete = erase(going)
@@ -403,7 +463,7 @@ def test_putting_back_waits_for_no_one_who_only_names_the_act(
     # Given a transaction whose foreign key holds the act (FOR KEY SHARE), as each change of a submission may
     holder = signed_in(founded)
     with stores.reading() as main:
-        act_id = main.scalars(select(SetAside.id)).one()
+        act_id, call_id = main.execute(select(SetAside.id, SetAside.call_id)).one()
     held, done = threading.Event(), threading.Event()
 
     def hold() -> bool:
@@ -414,7 +474,7 @@ def test_putting_back_waits_for_no_one_who_only_names_the_act(
 
     def put_back() -> int:
         held.wait(20)
-        back = setting_aside.put_back(holder, act_id)
+        back = setting_aside.put_back(holder, call_id, act_id)
         done.set()
         return back
 

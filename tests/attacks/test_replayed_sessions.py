@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -29,7 +30,8 @@ from tests.integration.tables import everything, written
 from tests.replay import copied, take_out
 from tests.replay import put_back as replay
 from tests.visitor import Visitor
-from webapp.models import Coordinator, DeskVisit, EndedDeskVisit, PublicVisit
+from webapp.desk.shared.blueprint import SESSION_KEYS
+from webapp.models import Coordinator, DeskVisit, EndedDeskVisit, PublicVisit, SessionKeyring
 from webapp.services.infrastructure import stores
 from webapp.services.keys import authentication, coordinators
 from webapp.services.keys.authentication import NotSignedIn
@@ -113,13 +115,17 @@ def test_a_session_of_the_desks_configuration_opens_no_answer(
         publish_demo_event()
         with stores.reading() as main:
             ana = main.scalars(select(Coordinator)).one()
+    theirs, hers = (Visitor(app.test_client()) for _ in range(2))
+    people.sign_in(hers, founded.owner)
     intruder = Intruder(app)
-    made_session(app, intruder, ana)
+    # And puts the keyring of her own session beside keys of their own
+    with app.app_context():
+        (keyring,) = copied(SessionKeyring)
+    made_session(app, intruder, ana, keyring["id"])
     # Then they are signed in as any coordinator, and change events in her name
     assert intruder.gets_in()
     assert intruder.sets_a_joining_link()
-    # But no answer opens: the key that was sealed to her is not theirs to put in
-    theirs, hers = (Visitor(app.test_client()) for _ in range(2))
+    # But no answer opens: what was sealed to her is not theirs to put in
     theirs.client.set_cookie(COOKIE, cookie_of(intruder))
     theirs.get(page_of_answers)
     answer = theirs.press_for_file("Open the answers", **{"answers-why": "report"})
@@ -127,7 +133,6 @@ def test_a_session_of_the_desks_configuration_opens_no_answer(
     assert "This was changed or damaged" in answer.get_data(as_text=True)
     assert MY_WORDS not in answer.get_data(as_text=True)
     # And to her own session it does open: the attempt was a real one
-    people.sign_in(hers, founded.owner)
     hers.get(page_of_answers)
     hers.press("Open the answers", **{"answers-why": "report"})
     assert MY_WORDS in hers.page.text
@@ -139,14 +144,15 @@ def page_of_answers(app: Flask) -> str:
         return f"/desk/submissions/{submit_one().submission_id}"
 
 
-def made_session(app: Flask, intruder: Intruder, ana: Coordinator) -> None:
+def made_session(app: Flask, intruder: Intruder, ana: Coordinator, keyring: UUID) -> None:
     """A row of the attacker's for any coordinator, sealed with the key of the desk's configuration."""
     in_an_hour = int(datetime.now(UTC).timestamp()) // 60 * 60 + 3600
     content = {
         "coordinator_id": ana.id.hex,
         "name": ana.name,
         "role": "owner",
-        "seed": secrets.token_hex(32),
+        "keyring": keyring.hex,
+        **{name: secrets.token_hex(32) for name in SESSION_KEYS},
         "csrf_token": secrets.token_hex(32),
     }
     row: dict[str, Any] = {

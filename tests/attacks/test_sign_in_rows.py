@@ -23,6 +23,7 @@ from tests import people
 from tests.factories import publish_demo_event
 from tests.integration.tables import everything
 from tests.visitor import Visitor
+from webapp.desk.shared.blueprint import SESSION_KEYS
 from webapp.models import Coordinator, DeskVisit
 from webapp.services.infrastructure import stores
 from webapp.services.keys import coordinators
@@ -184,7 +185,8 @@ def test_an_inserted_row_is_no_sign_in(app: Flask, how: str) -> None:
             "coordinator_id": ana.id.hex,
             "name": ana.name,
             "role": "owner",
-            "seed": secrets.token_hex(32),
+            "keyring": uuid4().hex,
+            **{name: secrets.token_hex(32) for name in SESSION_KEYS},
             "csrf_token": secrets.token_hex(32),
         }
         row: Row = {
@@ -289,7 +291,7 @@ def test_a_stolen_row_and_its_cookie_hold_no_key_without_the_configuration(
     """Steal `volatile` while a coordinator is signed in, and the cookie out of her browser.
 
     Before (c7b8640): the row opened to her long-term private key, which opens all that was ever sealed to her. Now it
-    does not open without the desk's configuration.
+    does not open without the desk's configuration, and what it holds is this session's (`test_stolen_sessions.py`).
     """
     _, intruder = signed_in(app, founded)
     (row,) = copied_rows(app)
@@ -297,7 +299,7 @@ def test_a_stolen_row_and_its_cookie_hold_no_key_without_the_configuration(
         opened = opened_as_first(row, intruder.secret)
     except Exception:
         opened = b""
-    assert b'"seed"' not in opened
+    assert b'"keyring-key"' not in opened
     # And with everything else that lies about, it does not either
     from webapp.vault import visits
 
@@ -311,6 +313,6 @@ def test_a_stolen_row_and_its_cookie_hold_no_key_without_the_configuration(
             visits.open_visit(row["sealed"], intruder.secret, "desk", header, door_key=guess)
     # But with the key of the desk's configuration it does: the attempts above were real ones
     own = app.extensions["hearth_settings"].desk_visit_key
-    assert b'"seed"' in visits.open_visit(
+    assert b'"keyring-key"' in visits.open_visit(
         row["sealed"], intruder.secret, "desk", header, door_key=own
     )

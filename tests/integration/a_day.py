@@ -80,7 +80,7 @@ class Robbed:
 
 
 def set_up(scene: Robbed) -> None:
-    """As `docs/operating.md` says: init, then publish. What is shown once is what no attacker may find again."""
+    """As `docs/operating.md` says: init, rehearse, publish. What is shown once is what no attacker may find again."""
     shown = live.command(
         scene.instance,
         "init",
@@ -100,6 +100,10 @@ def set_up(scene: Robbed) -> None:
         scene.kept.plant(name, found[1].strip())
     code = scene.kept.typed["Ana: recovery code"]
     scene.kept.plant("recovery code without hyphens", code.replace("-", ""))
+    sheets = live.sheets_in(shown)
+    for number, words_of_sheet in enumerate(sheets, start=1):
+        scene.kept.plant(f"sheet {number}", words_of_sheet)
+    live.rehearse(scene.instance, sheets, **scene.settings)
     closes_on = (clock.today() + timedelta(days=60)).isoformat()
     form = CONTENT / f"{DEMO_CALL}.json"
     command = ("publish", str(form), "--slug", DEMO_CALL, "--closes-on", closes_on)

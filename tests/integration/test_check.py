@@ -134,6 +134,15 @@ def test_a_file_system_that_does_not_write_in_place_is_told(
     assert checks_file_system.not_in_place(Path(path), mounts) == said
 
 
+def test_a_folder_in_memory_is_known(tmp_path: Path) -> None:
+    mounts = tmp_path / "mountinfo"
+    line = "33 22 0:34 / /run rw,nosuid - tmpfs tmpfs rw\n"
+    mounts.write_text(MOUNTED.format(root="ext4", options="") + line)
+    assert checks_file_system.is_in_memory(Path("/run/sheets"), mounts)
+    assert not checks_file_system.is_in_memory(Path("/srv/hearth"), mounts)
+    assert not checks_file_system.is_in_memory(Path("/srv"), tmp_path / "nothing")
+
+
 def test_deleted_keys_that_stay_on_the_disk_are_something_to_look_at(
     chosen: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -255,15 +255,20 @@ def test_the_desks_own_configuration_is_enough(instance: Path, known: dict[str, 
 def test_a_coordinator_who_lost_everything_is_let_back_in(
     instance: Path, known: dict[str, Any]
 ) -> None:
-    words = " ".join(known["recovery_key_words"])
-    few = words.rpartition(" ")[0]
-    # When the words are not those of the safe, then it is said what is wrong with them, and nothing happens
-    refused(give(instance, "recover", typed=f"ana\n{few}\n"), "has 24 words")
-    refused(give(instance, "recover", typed=f"ana\n{few} hearthstone\n"), "Word 24")
-    refused(give(instance, "recover", typed=f"eve\n{words}\n"), "No coordinator signs in")
+    one, other = (known["recovery_sheets"][number] for number in ("1", "3"))
+    few = one.rpartition(" ")[0]
+    # When the words are not two sheets, then it is said what is wrong with them, and nothing happens
+    for typed, said in {
+        f"ana\n{few}\n": "A sheet has 24 words",
+        f"ana\n{few} hearthstone\n": "Word 24",
+        f"ana\n{one}\n{one}\n": "the same sheet once more",
+        f"ana\n{one}\n": "A sheet has 24 words",
+        f"eve\n{one}\n{other}\n": "No coordinator signs in",
+    }.items():
+        refused(give(instance, "recover", typed=typed), said)
     # When they are, in another case and with the numbers that are printed beside them
-    numbered = " ".join(f"{n} {word.upper()}" for n, word in enumerate(words.split(), 1))
-    printed = did(give(instance, "recover", typed=f"ana\n{numbered}\n"))
+    numbered = " ".join(f"{n} {word.upper()}" for n, word in enumerate(one.split(), 1))
+    printed = did(give(instance, "recover", typed=f"ana\n{other}\n{numbered}\n"))
     # Then what is shown lets her in, and what she lost does not
     passphrase, secret = shown(printed, "Passphrase:"), shown(printed, "Authenticator:")
     assert signs_in(instance, passphrase, secret)
@@ -271,9 +276,11 @@ def test_a_coordinator_who_lost_everything_is_let_back_in(
     assert shown(printed, "Recovery code:") != known["recovery_code"]
     # And all keys are hers again: three of the call, three of each event
     assert "9 keys are sealed to them again" in printed
+    # And what was typed is not repeated
+    assert one not in printed
 
 
-@pytest.mark.parametrize("name", ["new-passphrase", "recover"])
+@pytest.mark.parametrize("name", ["new-passphrase", "recover", "rehearse-recovery"])
 def test_a_secret_is_never_an_argument(name: str) -> None:
     # Then there is none to give: it would stay in the shell's history
     assert main.commands[name].params == []  # type: ignore[attr-defined]

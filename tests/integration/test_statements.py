@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from tests.factories import publish_demo_event, register_one
+from tests.factories import publish_demo_event, register_one, submit_one
 from tests.people import (
     answer_everything,
     answers_for,
@@ -15,10 +15,12 @@ from tests.people import (
     come_back,
     go_on_from_leaving,
     shown_code,
+    sign_in,
 )
 from tests.visitor import Visitor
 from webapp.extensions import db
 from webapp.services.infrastructure import read_cache
+from webapp.services.keys.bootstrap import Founded
 from webapp.services.languages import language_offers
 
 CALL = "/en/calls/support-needs"
@@ -212,6 +214,52 @@ def test_only_the_copy_reads_every_yes_and_no(app: Flask, visitor: Visitor) -> N
         visitor.client.get("/en/choices/copy")
 
     assert seen == [*HELD, "SELECT looks", "SELECT consents"]
+
+
+READ_SESSION = ["SELECT desk_visits", "SELECT ended_desk_visits"]
+
+
+@pytest.fixture
+def at_the_desk(app: Flask, founded: Founded) -> Visitor:
+    """A coordinator who has just signed in."""
+    visitor = Visitor(app.test_client())
+    sign_in(visitor, founded.owner)
+    return visitor
+
+
+@pytest.mark.parametrize("page", ["", "calls", "events", "contacts", "record", "entering", "me"])
+def test_a_page_of_the_desk_reads_no_keyring(app: Flask, at_the_desk: Visitor, page: str) -> None:
+    with statements(app) as seen:
+        at_the_desk.get(f"/desk/{page}")
+
+    assert at_the_desk.status == 200
+    assert seen[:2] == READ_SESSION
+    assert not [one for one in seen if "keyring" in one]
+
+
+def test_opening_reads_the_keyring_once(app: Flask, at_the_desk: Visitor) -> None:
+    with app.app_context():
+        sent = submit_one()
+    at_the_desk.get(f"/desk/submissions/{sent.submission_id}")
+    with statements(app) as seen:
+        at_the_desk.press("Open the answers", **{"answers-why": "report"})
+
+    assert at_the_desk.status == 200
+    assert seen.count("SELECT session_keyrings") == 1
+    assert seen.count("SELECT purpose_key_seals") == 1
+
+
+def test_signing_in_fills_the_keyring_with_a_fixed_number_of_statements(
+    app: Flask, founded: Founded
+) -> None:
+    visitor = Visitor(app.test_client())
+    with statements(app) as seen:
+        sign_in(visitor, founded.owner)
+
+    # What follows is Today, which asks whether each key has a holder
+    filled = seen.index("INSERT session_keyrings")
+    assert seen[filled - 2 : filled] == ["SELECT purpose_keys", "SELECT purpose_key_seals"]
+    assert len([one for one in seen if "keyring" in one]) == 1
 
 
 def send_all(visitor: Visitor) -> None:

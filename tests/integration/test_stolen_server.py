@@ -22,6 +22,8 @@ from tests.integration.thief import (
     everything_that_could_be_a_key,
     learn,
     sealed_values,
+    sheet_in,
+    with_sheets,
     words_in,
 )
 from tests.postgres import Postgres
@@ -251,6 +253,45 @@ def copies_of(opened: Mapping[str, object]) -> set[str]:
     return {where.split()[3] for where in opened if where.startswith("own copy of ")}
 
 
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_with_one_recovery_sheet_nothing_more_opens(robbed: Robbed, number: int) -> None:
+    # Given the same thief, who has also found one of the three sheets
+    sheet = sheet_in(robbed.kept.typed[f"Ana: sheet {number}"])
+    with robbed.opened() as app:
+        settings = app.extensions["hearth_settings"]
+        values = {**sealed_values(settings), contexts.RECOVERY_SEED: with_sheets({sheet})}
+        assert len(values[contexts.RECOVERY_SEED]) == 3
+        thief = everything_stolen(robbed, settings)
+        thief.keys |= {sheet}
+        thief.words |= {robbed.kept.typed[f"Ana: sheet {number}"]}
+        # When it is tried beside everything, and as a key and a passphrase itself
+        opened = thief.try_everything([value for kind in values.values() for value in kind])
+    # Then exactly that opens which opened without it
+    assert opened == OPENS_WITHOUT_A_PASSPHRASE
+
+
+@pytest.mark.parametrize("numbers", [(1, 2), (1, 3), (2, 3)])
+def test_with_two_recovery_sheets_what_coordinators_may_read_opens(
+    robbed: Robbed, numbers: tuple[int, int]
+) -> None:
+    # Given the same thief, who has found two sheets
+    sheets = {sheet_in(robbed.kept.typed[f"Ana: sheet {number}"]) for number in numbers}
+    with robbed.opened() as app:
+        settings = app.extensions["hearth_settings"]
+        values = {**sealed_values(settings), contexts.RECOVERY_SEED: with_sheets(sheets)}
+        thief = Thief(settings.receipt_salt, keys=set(sheets))
+        thief.keys |= {settings.mailer_key, settings.service_key}
+        opened = thief.try_everything([value for kind in values.values() for value in kind])
+    # Then it is as docs/threat-model.md says: all that was sealed to coordinators and not erased, and no one's own key
+    recovered = {contexts.RECOVERY_SEED, contexts.PURPOSE_KEY_SEAL}
+    assert opened == {*recovered, *PEOPLE, contexts.OWN_COPY, *OPENS_WITHOUT_A_PASSPHRASE}
+    assert copies_of(thief.opened) == READABLE_AT_THE_DESK
+    # And by one of the three envelopes alone: the other two want another sheet
+    assert [where for where in thief.opened if where.startswith("recovery")] == [
+        f"recovery {numbers}"
+    ]
+
+
 WITH = {
     "a code": {contexts.OWN_COPY},
     "a return code": {contexts.RETURN_DRAFT},
@@ -258,11 +299,12 @@ WITH = {
     "a registrant's link": set(),
     # A participant had "My choices" open: the Visit holds their code.
     "visitors' cookies": {contexts.VISIT_PUBLIC, contexts.OWN_COPY},
-    # A coordinator was signed in: the Visit holds their key. It ends after a quarter of an hour.
+    # A coordinator was signed in: the Visit holds the keys of that session. It ends after a quarter of an hour. No seal
+    # opens, because their own key is not among them.
     "the desk's cookie": {
         contexts.VISIT_DESK,
         contexts.TOTP_SECRET,
-        contexts.PURPOSE_KEY_SEAL,
+        contexts.SESSION_KEYRING,
         contexts.ENTRY_DRAFT,
         *PEOPLE,
         contexts.OWN_COPY,

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.conftest import MakeApp
 from tests.factories import (
@@ -27,6 +27,7 @@ from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
 from tests.integration.rounds import rounds
+from tests.rows import change
 from webapp.models import OutboxMessage, Registration, RegistrationPart
 from webapp.services.events import (
     event_changes,
@@ -326,9 +327,8 @@ def test_a_mail_is_claimed_by_one_worker_only(house: Flask) -> None:
                 assert rows[one.id].claim == one.claim
             claimed_now = {row.id for row in rows.values() if row.state == "claimed"}
             assert claimed_now == {one.id for one in claimed}
-            main.execute(
-                update(OutboxMessage).values(state="waiting", claim=None, claimed_until=None)
-            )
+            again = {"state": "waiting", "claim": None, "claimed_until": None}
+            change(main, select(OutboxMessage), again)
 
 
 def test_two_workers_send_every_mail_once(make_app: MakeApp) -> None:

@@ -4,8 +4,9 @@ What they know only grows: whatever opens may hold the key to the next thing. Gi
 they must end where `docs/threat-model.md` says they end.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,9 +29,12 @@ from webapp.models import (
     PublicVisit,
     PurposeKey,
     PurposeKeySeal,
+    RecoveryKey,
+    RecoveryPair,
     Registration,
     RegistrationPart,
     ReturnDraft,
+    SessionKeyring,
     Slot,
     Submission,
     WaitingPart,
@@ -46,7 +50,9 @@ from webapp.vault import (
     entry_drafts,
     keyring,
     receipts,
+    recovery_sheets,
     return_codes,
+    session_keyrings,
     tickets,
     visits,
 )
@@ -380,6 +386,56 @@ def _seals(kind: Field, settings: Any) -> Iterator[Sealed]:
         )
 
 
+def sheet_in(words: str) -> bytes:
+    """The secret of a recovery sheet that an attacker found."""
+    return recovery_sheets.read_sheet(words)
+
+
+def with_sheets(found: Collection[bytes]) -> list[Sealed]:
+    """The recovery key's envelopes, on which each known key is tried beside each of these sheets, in either place."""
+    with stores.reading() as main:
+        rows = main.scalars(select(RecoveryPair)).all()
+        epochs = {key.id: key.epoch for key in main.scalars(select(RecoveryKey))}
+    sealed = []
+    for row in rows:
+        epoch = epochs[row.recovery_key_id]
+        context = Context(
+            contexts.RECOVERY_SEED, owner_id=row.recovery_key_id, row_id=row.id, epoch=epoch
+        )
+
+        def raw(key: bytes, row: RecoveryPair = row, context: Context = context) -> bytes:
+            return open_keyed(
+                row.envelope, key=key, label=Label.RECOVERY_PAIR_CONTENT, context=context
+            )
+
+        ways = [raw]
+        for sheet in found:
+            for first in (True, False):
+
+                def beside(
+                    key: bytes,
+                    row: RecoveryPair = row,
+                    context: Context = context,
+                    sheet: bytes = sheet,
+                    first: bool = first,
+                ) -> bytes:
+                    low, high = (sheet, key) if first else (key, sheet)
+                    return recovery_sheets.open_with_pair(
+                        row.envelope,
+                        recovery_sheets.Sheet(row.first_sheet, low),
+                        recovery_sheets.Sheet(row.second_sheet, high),
+                        context=context,
+                    )
+
+                ways.append(beside)
+        sealed.append(Sealed(contexts.RECOVERY_SEED, f"recovery {row.sheets}", tuple(ways)))
+    return sealed
+
+
+def _recovery(kind: Field, settings: Any) -> Iterator[Sealed]:
+    yield from with_sheets(())
+
+
 def _slots(kind: Field, settings: Any) -> Iterator[Sealed]:
     with stores.reading() as main:
         rows = main.scalars(select(Slot)).all()
@@ -417,10 +473,26 @@ def _totp(kind: Field, settings: Any) -> Iterator[Sealed]:
             f"second factor {row.id}",
             (
                 lambda key, row=row, context=context: keyring.open_totp(  # type: ignore[misc]
-                    row.totp_envelope, seed=key, context=context
+                    row.totp_envelope, key=key, context=context
+                ),
+                lambda seed, row=row, context=context: keyring.open_totp(  # type: ignore[misc]
+                    row.totp_envelope, key=keyring.totp_key(seed), context=context
                 ),
             ),
         )
+
+
+def _keyrings(kind: Field, settings: Any) -> Iterator[Sealed]:
+    with stores.reading("volatile") as volatile:
+        rows = volatile.scalars(select(SessionKeyring)).all()
+    for row in rows:
+        context = Context(kind, owner_id=row.coordinator_id, row_id=row.id)
+
+        def with_key(key: bytes, row: SessionKeyring = row, context: Context = context) -> bytes:
+            found = session_keyrings.open_keyring(row.sealed, key=key, context=context)
+            return json.dumps([seed.hex() for seed in found.seeds.values()]).encode()
+
+        yield Sealed(kind, f"keyring {row.id}", (with_key,))
 
 
 def _visits(kind: Field, settings: Any) -> Iterator[Sealed]:
@@ -458,10 +530,12 @@ READERS: dict[Field, Callable[[Field, Any], Iterator[Sealed]]] = {
     contexts.WAITING_PART_KEY: _waiting_keys,
     contexts.WAITING_PART: _waiting,
     contexts.PURPOSE_KEY_SEAL: _seals,
+    contexts.RECOVERY_SEED: _recovery,
     contexts.SLOT: _slots,
     contexts.TOTP_SECRET: _totp,
     contexts.VISIT_PUBLIC: _visits,
     contexts.VISIT_DESK: _visits,
+    contexts.SESSION_KEYRING: _keyrings,
 }
 
 

@@ -23,11 +23,15 @@ from tests.live import Server
 SECRET = "I was afraid of my landlord."
 ADDRESS = "robin@example.org"
 MISTYPED = "ZZQF-2M9X-TC4R-8ZHD-W3NP-J6SQ"
+NAME = "Robin Redbreast"
 EVENT = "/en/events/round-table"
+#: An event where no e-mail address is needed: a booking without one has its page at once.
+GROUP = "/en/events/small-group"
 #: What would tell the next person who presses Back what this site is about, or what was typed.
 TELLING = (
     SECRET,
     ADDRESS,
+    NAME,
     MISTYPED,
     "support needs",
     "round table",
@@ -173,8 +177,15 @@ def at_a_booking(person: Person) -> None:
     fill(person, registrant_email=ADDRESS)
 
 
+def at_a_booking_without_address(person: Person) -> None:
+    person.go(f"{GROUP}/")
+    press_first(person)
+    press_first(person)
+    fill(person, adult="yes", display_name=NAME)
+
+
 def at_their_own_page(person: Person) -> None:
-    at_a_booking(person)
+    at_a_booking_without_address(person)
     press_first(person)
     person.page.get_by_role("link", name="Go to your booking").click()
     person.page.wait_for_url("**/en/r/*")

@@ -11,13 +11,13 @@ from playwright.sync_api import Browser, Error, Playwright, Response, expect
 from tests import browser as browsers
 from tests.browser import Person
 from tests.journeys.leaving import (
-    ADDRESS,
+    NAME,
     PLACES,
     SECRET,
     SHIFT,
     TELLING,
     arrived,
-    at_a_booking,
+    at_a_booking_without_address,
     at_a_question,
     at_the_code,
     leave,
@@ -146,7 +146,7 @@ def test_keeping_the_code_leaves_nothing_behind(person: Person) -> None:
     at_the_code(person)
     code = shown_code(person)
     press(person, "I have kept my code")
-    at_a_booking(person)
+    at_a_booking_without_address(person)
     press_first(person)
     press(person, "I have kept it")
     # When the next person presses Back as often as it goes, and forward again
@@ -158,7 +158,7 @@ def test_keeping_the_code_leaves_nothing_behind(person: Person) -> None:
             seen = person.page.content()
             for field in person.page.locator("input:not([type=hidden]), textarea").all():
                 seen += field.input_value()
-            assert not [words for words in (SECRET, ADDRESS, code) if words in seen]
+            assert not [words for words in (SECRET, NAME, code) if words in seen]
 
 
 def test_coming_back_in(person: Person, elsewhere: str) -> None:

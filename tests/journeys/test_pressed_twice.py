@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 
 from tests import browser as browsers
 from tests.browser import PATIENCE, Person
-from tests.journeys.leaving import EVENT, SECRET, at_a_question
+from tests.journeys.leaving import GROUP, NAME, SECRET, at_a_question
 from tests.journeys.steps import CALL, fill, page_address, path, press
 from tests.live import Server
 
@@ -119,12 +119,12 @@ def test_everything_pressed_twice_books_one_seat(person: Person, network: SlowNe
     # Given a participant who answers a call, and books a seat with two presses on every button
     at_a_question(person)
     press(person, "Continue")
-    person.go(f"{EVENT}/")
+    person.go(f"{GROUP}/")
     press_twice(person, network, "/register")
-    fill(person, registrant_email="robin@example.org")
+    fill(person, adult="yes", display_name=NAME)
     press_twice(person, network, "/registered")
     # Then there is one booking, with its link, and the answers are there
     assert person.page.locator("p.link").count() == 1
-    assert path(person) == f"{EVENT}/registered"
+    assert path(person) == f"{GROUP}/registered"
     person.go(page_address("change"))
     assert person.page.input_value("textarea") == SECRET

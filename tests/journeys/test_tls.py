@@ -172,7 +172,11 @@ def test_the_desk_over_tls(browser: Browser, tls: tuple[str, Server]) -> None:
     with browsers.person_at(browser, address, ignore_https_errors=True) as person:
         # When a coordinator signs in
         ways.sign_in(person, server.sign_in, codes(server)())
-        # Then their cookie is the desk's own, and stricter
-        (cookie,) = person.context.cookies()
-        assert cookie["name"] == "__Host-hearth-desk"
-        assert cookie["secure"] and cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+        # Then their cookies, of the session and of the browser, are the desk's own, and stricter
+        cookies = person.context.cookies()
+        assert {cookie["name"] for cookie in cookies} == {
+            "__Host-hearth-desk",
+            "__Host-hearth-device",
+        }
+        for cookie in cookies:
+            assert cookie["secure"] and cookie["httpOnly"] and cookie["sameSite"] == "Strict"

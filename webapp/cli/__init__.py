@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import click
 from flask import Flask
 
 from webapp import core_dumps, mail_catcher, sessions, supervisor
-from webapp.cli import check, content, databases, deleting, init, keys, languages, record
+from webapp.cli import check, content, databases, deleting, init, keys, languages, record, recovery
 from webapp.cli.instance import (
     application,
     config_folder,
@@ -37,8 +38,15 @@ from webapp.services.infrastructure import (
 )
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
 from webapp.services.infrastructure.table_rewrites import TableRewrites
-from webapp.services.keys import bootstrap
+from webapp.services.keys import (
+    bootstrap,
+    recovery_rehearsal,
+    recovery_renewal,
+    recovery_state,
+)
 from webapp.services.keys.bootstrap import FILES, Founded
+from webapp.services.keys.recovery import secret_of_before
+from webapp.services.keys.recovery_sheets import PrintedSheet, recognise
 from webapp.services.retention import expiry
 from webapp.services.worker import chores, mail_rounds, rewriting_rounds, smtp
 from webapp.services.worker.mail_rounds import MailRounds
@@ -83,9 +91,13 @@ def demo() -> None:
         raise click.ClickException("This is a real instance. Nothing was changed.")
     migrate_stores(app)
     with app.app_context(), keys.keys_can_be_made():
+        sign_in = instance_folder() / "demo-sign-in.json"
         if not bootstrap.is_founded():
             founded = bootstrap.found(organisation="Demo coalition", name="Ana", sign_in_name="ana")
-            _write_demo_sign_in(instance_folder() / "demo-sign-in.json", founded)
+            _write_demo_sign_in(sign_in, founded)
+        elif not recovery_state.standing().has_sheets:
+            _give_older_demo_sheets(sign_in)
+        _rehearse_demo(sign_in)
         _publish_demo()
 
 
@@ -101,6 +113,29 @@ def _publish_demo() -> None:
             publishing.publish_event(event, slug=slug, actor=audit.OPERATOR)
 
 
+def _give_older_demo_sheets(path: Path) -> None:
+    """A demo of before has a recovery key of 24 words: it makes its three sheets by itself."""
+    known = json.loads(path.read_text(encoding="utf-8"))
+    words = " ".join(known.pop("recovery_key_words"))
+    sheets = recovery_renewal.renew(secret_of_before(words)).sheets
+    _write_json(path, {**known, "recovery_sheets": _sheets_as_json(sheets)})
+
+
+def _rehearse_demo(path: Path) -> None:
+    """A demo keeps no secret: it rehearses with the sheets that it wrote down."""
+    if recovery_state.standing().unproved:
+        sheets = json.loads(path.read_text(encoding="utf-8"))["recovery_sheets"]
+        recovery_rehearsal.rehearse([recognise(words) for words in sheets.values()])
+
+
+def _sheets_as_json(sheets: Sequence[PrintedSheet]) -> dict[str, str]:
+    return {str(sheet.number): " ".join(sheet.words) for sheet in sheets}
+
+
+def _write_json(path: Path, content: Mapping[str, object]) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
 def _write_demo_sign_in(path: Path, founded: Founded) -> None:
     content = {
         "sign_in_name": founded.owner.sign_in_name,
@@ -108,9 +143,9 @@ def _write_demo_sign_in(path: Path, founded: Founded) -> None:
         "totp_secret": founded.owner.totp_secret,
         "totp_uri": founded.owner.totp_uri,
         "recovery_code": founded.owner.recovery_code,
-        "recovery_key_words": founded.recovery_words,
+        "recovery_sheets": _sheets_as_json(founded.sheets),
     }
-    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    _write_json(path, content)
 
 
 @main.command("catch-mail")
@@ -209,6 +244,7 @@ for command in (
     *keys.COMMANDS,
     *languages.COMMANDS,
     *record.COMMANDS,
+    *recovery.COMMANDS,
 ):
     main.add_command(command)
 

@@ -10,7 +10,13 @@ from contextlib import contextmanager
 
 import click
 
-from webapp.cli import checks_deployment, checks_file_system, checks_outside, checks_within
+from webapp.cli import (
+    checks_deployment,
+    checks_file_system,
+    checks_outside,
+    checks_recovery,
+    checks_within,
+)
 from webapp.cli.finding import Finding, State
 from webapp.cli.instance import application
 from webapp.cli.mailing import ADDRESS
@@ -34,6 +40,7 @@ LOOKS: tuple[Look, ...] = (
     checks_within.record,
     checks_within.deleting,
     checks_within.rows,
+    checks_recovery.sheets,
     checks_within.backup,
     checks_deployment.proxy,
     checks_outside.addresses,
@@ -44,7 +51,7 @@ LOOKS: tuple[Look, ...] = (
 @click.option("--send-to", default="", help="Send a test mail to this address of yours.")
 @click.option("--quiet", is_flag=True, help="Print only what is not well: for cron.")
 def check(send_to: str, quiet: bool) -> None:
-    """Look at settings, files, disk, clock, databases, worker, rows, backup, proxy and mail; status 0, 1 or 2."""
+    """Look at settings, files, disk, clock, stores, worker, rows, sheets, backup, proxy and mail; status 0, 1 or 2."""
     if send_to and not ADDRESS.fullmatch(send_to):
         raise click.BadParameter("this is no e-mail address", param_hint="--send-to")
     with _reminders_only_in_the_table():

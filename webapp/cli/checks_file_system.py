@@ -17,6 +17,7 @@ NOT_IN_PLACE = frozenset(
         *("ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "nfs", "nfs4", "smb3"),
     ]
 )
+IN_MEMORY = frozenset(["tmpfs", "ramfs"])
 #: ext4 may write the content of files to a journal of its own first.
 THROUGH_A_JOURNAL = "data=journal"
 
@@ -37,17 +38,28 @@ def overwriting(chosen: Settings) -> Iterator[Finding]:
 
 def not_in_place(path: Path, mounts: Path = MOUNTS) -> str:
     """What kind of file system a path is on, if it does not write in place; empty if it does, or is not known."""
+    kind, options = _file_system_of(path, mounts)
+    if THROUGH_A_JOURNAL in options:
+        return f"{kind} with {THROUGH_A_JOURNAL}"
+    return kind if kind in NOT_IN_PLACE else ""
+
+
+def is_in_memory(path: Path, mounts: Path = MOUNTS) -> bool:
+    """Whether what is written here is in memory alone, and so on no disk (unless it is swapped out)."""
+    return _file_system_of(path, mounts)[0] in IN_MEMORY
+
+
+def _file_system_of(path: Path, mounts: Path) -> tuple[str, list[str]]:
+    """Kind and options of the file system that a path is on; empty where Linux does not say it."""
     if not mounts.exists():
-        return ""
+        return "", []
     here = str(path.resolve())
-    point, kind, options = max(
+    _, kind, options = max(
         (one for one in _mounted(mounts) if _holds(one[0], here)),
         key=lambda one: len(one[0]),
         default=("", "", ""),
     )
-    if point and THROUGH_A_JOURNAL in options.split(","):
-        return f"{kind} with {THROUGH_A_JOURNAL}"
-    return kind if kind in NOT_IN_PLACE else ""
+    return kind, options.split(",")
 
 
 def _mounted(mounts: Path) -> Iterator[tuple[str, str, str]]:

@@ -10,7 +10,7 @@ from flask_babel import force_locale
 
 from webapp.cli import problem_words, published, slip_words
 from webapp.cli.instance import application
-from webapp.cli.keys import keys_can_be_made
+from webapp.cli.keys import keys_can_be_made, say_if_unrehearsed
 from webapp.cli.problem_words import Names
 from webapp.rules import clock
 from webapp.rules.events.event_definition import EventDefinition
@@ -140,6 +140,7 @@ def publish(
                 _refuse_same_call(form)
             if only_check:
                 click.echo("This form can be published. Nothing was changed.")
+                say_if_unrehearsed()
                 return
             publishing.publish_call(
                 form, slug=slug, closes_on=last_day, actor=audit.OPERATOR, overrides=overrides
@@ -148,6 +149,7 @@ def publish(
             names = Names(form, form.title, problem_words.EXAMPLE_CALL) if form else None
             raise _refused("form", file, problem, names) from None
         click.echo(published.call_words(published_calls.find_call(slug)))
+        say_if_unrehearsed()
 
 
 @click.command("publish-event")
@@ -173,6 +175,7 @@ def publish_event(
                 _refuse_same_event(event)
             if only_check:
                 click.echo("This event can be published. Nothing was changed.")
+                say_if_unrehearsed()
                 if doubt := published.doubt_words(event):
                     click.echo(doubt)
                 return
@@ -181,6 +184,7 @@ def publish_event(
             names = Names(event.form, event.title, problem_words.EXAMPLE_EVENT) if event else None
             raise _refused("event", file, problem, names) from None
         click.echo(published.event_words(published_events.find(slug)))
+        say_if_unrehearsed()
 
 
 def _same(title: str, other: str) -> bool:

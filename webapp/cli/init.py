@@ -7,14 +7,14 @@ asked for the second step alone (resumable).
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from secrets import token_hex
 from urllib.parse import urlsplit
 
 import click
-import segno
 from flask import Flask
 
-from webapp.cli import mailing
+from webapp.cli import mailing, sheets
 from webapp.cli.instance import (
     application,
     config_folder,
@@ -139,24 +139,29 @@ def _options(command: click.Command) -> click.Command:
 @click.command()
 @click.option("--name", help="The first coordinator's name, shown at the desk.")
 @click.option("--sign-in-name", help="The name they sign in with: any short word.")
-def init(name: str | None, sign_in_name: str | None, **given: str | None) -> None:
-    """Found an instance: configuration, tables, the owner and the recovery key."""
-    folder = config_folder()
-    if any((folder / file).exists() for file in FILES.values()):
-        click.echo(f"The configuration in {folder} already exists and is used as it is.")
+@sheets.folder_option
+def init(
+    name: str | None, sign_in_name: str | None, folder: Path | None, **given: str | None
+) -> None:
+    """Found an instance: configuration, tables, the owner, the recovery key and its three sheets."""
+    place = sheets.make_folder(folder) if folder else None
+    config = config_folder()
+    if any((config / file).exists() for file in FILES.values()):
+        click.echo(f"The configuration in {config} already exists and is used as it is.")
     else:
         _configure(given)
-        click.echo(f"\nThe configuration is in {folder}.")
+        click.echo(f"\nThe configuration is in {config}.")
     app = _ready_stores()
     found_name, found_sign_in = _coordinator(name, sign_in_name)
+    place = place or sheets.ask_folder()
     with app.app_context():
         founded = bootstrap.found(
             organisation=app.extensions["hearth_settings"].organisation,
             name=found_name,
             sign_in_name=found_sign_in,
         )
-    _show_once(founded)
     with app.app_context():
+        _show_once(founded, place)
         _say_what_is_next(app.extensions["hearth_settings"])
         if at_a_terminal():
             mailing.offer()
@@ -251,20 +256,10 @@ def _coordinator(name: str | None, sign_in_name: str | None) -> tuple[str, str]:
     return str(answers[0]), str(answers[1])
 
 
-def _show_once(founded: Founded) -> None:
+def _show_once(founded: Founded, place: Path | None) -> None:
     click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
     show_coordinator(founded.owner)
-    words = founded.recovery_words
-    click.echo(
-        "\nThe coalition's recovery key. Print it, put it in a safe, and do not let anyone photograph it:\n"
-    )
-    for start in range(0, len(words), 4):
-        numbered = (
-            f"{start + place + 1:>2} {word:<10}"
-            for place, word in enumerate(words[start : start + 4])
-        )
-        click.echo("   ".join(numbered))
-    segno.make(" ".join(words)).terminal(compact=True)
+    sheets.hand_out(founded.sheets, place)
 
 
 def _say_what_is_next(settings: Settings) -> None:
@@ -273,4 +268,8 @@ def _say_what_is_next(settings: Settings) -> None:
         click.echo("\nStill to be said, in the files in config/:")
         for reminder in left:
             click.echo(f"  - {reminder}")
+    click.echo(
+        "\nBefore anything can be published, prove that every two of the three sheets open the recovery key:\n"
+        "  python -m webapp.cli rehearse-recovery"
+    )
     click.echo("\nThen: python -m webapp.cli check")

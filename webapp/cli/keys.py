@@ -1,6 +1,6 @@
-"""Account recovery commands: a new passphrase, or a new key after a coordinator has lost everything.
+"""Account recovery by a coordinator's own recovery code: a new passphrase. By the recovery sheets: `cli.recovery`.
 
-Also what operators are told about keys that are missing or swapped.
+Also what operators are told about keys and sheets that are missing, swapped or not rehearsed.
 """
 
 import sys
@@ -11,11 +11,12 @@ import click
 import segno
 
 from webapp.cli.instance import application
-from webapp.services.keys import passphrase_reset, recovery
+from webapp.cli.prompts import at_a_terminal
+from webapp.services.keys import passphrase_reset, recovery_state
 from webapp.services.keys.authentication import NotSignedIn
-from webapp.services.keys.coordinators import NoSuchCoordinator
-from webapp.services.keys.key_slots import Credentials, MistypedCode, MistypedWords
+from webapp.services.keys.key_slots import Credentials, MistypedCode
 from webapp.services.keys.purpose_key_generation import NOT_TO_GENERATE, NoRecoveryKey
+from webapp.services.keys.recovery_state import NotRehearsed, SheetsMissing
 from webapp.services.opening.disclosure import NOT_AS_WRITTEN
 
 SWAPPED = "A stored key is not as Hearth wrote it. Stop Hearth: someone changed the database, or a disk failed."
@@ -24,27 +25,52 @@ NOT_SEALED_FOR_RECOVERY = (
     "that people told us would be lost. Stop Hearth: the database was changed, or is not the right one. Bring `main` "
     "back from a backup, then publish again. Nothing was changed."
 )
+NOT_REHEARSED = (
+    "The recovery sheets were not rehearsed yet, so nothing can be published: if one of them is wrong, all that people "
+    "tell you could be lost for ever. Bring the three sheets together and give rehearse-recovery, then publish again. "
+    "Nothing was changed."
+)
+SHEETS_MISSING = (
+    "The recovery key cannot be opened by every pair of sheets, so nothing can be published. If this instance is from "
+    "before there were recovery sheets, give renew-recovery with its 24 words. If it is not, the database was changed: "
+    "bring `main` back from a backup. Nothing was changed."
+)
+STILL_TO_REHEARSE = (
+    "THE NEW RECOVERY SHEETS WERE NOT ALL REHEARSED YET: give rehearse-recovery, with all three."
+)
 
 
 @contextmanager
 def keys_can_be_made() -> Iterator[None]:
-    """Key escrow is not optional: without an authentic recovery key publishing stops, in words for an operator."""
+    """Key escrow is not optional: without a recovery key that is authentic, and sheets that were rehearsed, publishing
+    stops, in words for an operator."""
     try:
         yield
     except NoRecoveryKey:
         raise click.ClickException(NOT_SEALED_FOR_RECOVERY) from None
+    except SheetsMissing:
+        raise click.ClickException(SHEETS_MISSING) from None
+    except NotRehearsed:
+        raise click.ClickException(NOT_REHEARSED) from None
     except NOT_TO_GENERATE:
         raise click.ClickException(f"{SWAPPED} Nothing was published.") from None
 
 
-def _typed(question: str, *, secret: bool = False) -> str:
+def say_if_unrehearsed() -> None:
+    """Warn an operator who has just published, or could, that sheets wait to be proved."""
+    if recovery_state.standing().unproved:
+        click.echo(STILL_TO_REHEARSE, err=True)
+
+
+def typed(question: str, *, secret: bool = False, may_be_empty: bool = False) -> str:
     """Read a line from the terminal, without echo if it is a secret; in scripts from the standard input.
 
     Never an argument: those stay in the shell's history and stand in the list of processes.
     """
-    if sys.stdin.isatty():
-        return str(click.prompt(question, hide_input=secret))
-    return sys.stdin.readline().strip()
+    if not at_a_terminal():
+        return sys.stdin.readline().strip()
+    default = "" if may_be_empty else None
+    return str(click.prompt(question, hide_input=secret, default=default, show_default=False))
 
 
 def show_coordinator(new: Credentials) -> None:
@@ -60,8 +86,8 @@ def show_coordinator(new: Credentials) -> None:
 @click.command("new-passphrase")
 def new_passphrase() -> None:
     """Make a new passphrase for a coordinator who has their recovery code. Ends the old one, and all their Visits."""
-    name = _typed("The name they sign in with")
-    code = _typed("Their recovery code", secret=True)
+    name = typed("The name they sign in with")
+    code = typed("Their recovery code", secret=True)
     with application("desk").app_context():
         try:
             new = passphrase_reset.new_passphrase(name, code)
@@ -78,42 +104,4 @@ def new_passphrase() -> None:
     click.echo("The recovery code and the authenticator stay as they are.")
 
 
-@click.command()
-def recover() -> None:
-    """Let a coordinator who lost everything back in, with the 24 words of the coalition's recovery key."""
-    name = _typed("The name they sign in with")
-    words = _typed("The 24 words of the recovery key, with spaces between", secret=True)
-    with application("desk").app_context():
-        try:
-            back = recovery.let_back_in(name, words)
-        except MistypedWords as mistyped:
-            raise click.ClickException(_what_is_wrong(mistyped)) from None
-        except recovery.NotTheRecoveryKey:
-            raise click.ClickException(
-                "This is not the recovery key that is stored here: it is another instance's, or the stored one was "
-                "removed or exchanged."
-            ) from None
-        except NoSuchCoordinator:
-            raise click.ClickException("No coordinator signs in with this name.") from None
-        except NOT_AS_WRITTEN:
-            raise click.ClickException(SWAPPED) from None
-    click.echo("\nThese are shown once and kept nowhere. Write them down now.\n")
-    show_coordinator(back.given)
-    click.echo(f"\n{back.sealed} keys are sealed to them again.")
-    if back.missing:
-        click.echo(
-            f"{back.missing} keys could not be: the recovery key has no seal for them. "
-            "Nobody can open what they protect.",
-            err=True,
-        )
-
-
-def _what_is_wrong(mistyped: MistypedWords) -> str:
-    return {
-        "length": "A recovery key has 24 words.",
-        "words": f"Word {mistyped.position} is not in our list of words.",
-        "check": "One word is wrong, or two have changed places.",
-    }[mistyped.problem]
-
-
-COMMANDS = (new_passphrase, recover)
+COMMANDS = (new_passphrase,)

@@ -14,6 +14,7 @@ from webapp.models.coordinators import (
     PurposeKey,
     PurposeKeyHolder,
     RecoveryKey,
+    RecoveryPair,
     RoleGrant,
     Slot,
 )
@@ -48,7 +49,7 @@ from webapp.models.submissions import (
     Tombstone,
     WaitingPart,
 )
-from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket
+from webapp.models.volatile import DailySalt, DeskVisit, PublicVisit, RateBucket, SessionKeyring
 from webapp.models.worker import RowCheck, WorkerClock
 
 __all__ = [
@@ -88,11 +89,13 @@ __all__ = [
     "RateBucket",
     "RecordCheck",
     "RecoveryKey",
+    "RecoveryPair",
     "Registration",
     "RegistrationPart",
     "ReturnDraft",
     "RoleGrant",
     "RowCheck",
+    "SessionKeyring",
     "SetAside",
     "Slot",
     "Submission",

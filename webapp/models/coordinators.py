@@ -181,7 +181,10 @@ class PurposeKeyHolder(Model):
 
 
 class RecoveryKey(Model):
-    """The public half of the coalition's recovery key (key escrow). The private half is on paper, in a safe."""
+    """The public half of the coalition's recovery key (key escrow). Any two of three printed sheets open the other.
+
+    For a while there may be two: the newer one, and the one before until all sheets of the newer one were rehearsed.
+    """
 
     __tablename__ = "recovery_keys"
 
@@ -189,6 +192,42 @@ class RecoveryKey(Model):
     epoch: Mapped[int] = mapped_column(unique=True)
     public_key: Mapped[bytes] = mapped_column(CanonicalBytes)
     mac: Mapped[bytes] = mapped_column(CanonicalBytes(32))
+
+
+class RecoveryPair(Authenticated, Model):
+    """The recovery key's seed, sealed for two of the three sheets, and the day on which that pair was rehearsed.
+
+    The marks recognise a typed sheet; they open nothing.
+    """
+
+    __tablename__ = "recovery_pairs"
+    __table_args__ = (
+        CheckConstraint(
+            "first_sheet >= 1 AND first_sheet < second_sheet AND second_sheet <= 3",
+            name="two_of_three",
+        ),
+        UniqueConstraint("recovery_key_id", "first_sheet", "second_sheet"),
+    )
+
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    recovery_key_id: Mapped[UUID] = mapped_column(CanonicalUuid, ForeignKey("recovery_keys.id"))
+    first_sheet: Mapped[int]
+    second_sheet: Mapped[int]
+    first_mark: Mapped[bytes] = mapped_column(CanonicalBytes(32))
+    second_mark: Mapped[bytes] = mapped_column(CanonicalBytes(32))
+    envelope: Mapped[bytes] = mapped_column(CanonicalBytes)
+    made_on: Mapped[date]
+    proved_on: Mapped[date | None]
+
+    @property
+    def sheets(self) -> tuple[int, int]:
+        """The numbers of the two sheets that open it."""
+        return self.first_sheet, self.second_sheet
+
+    @property
+    def marks(self) -> dict[bytes, int]:
+        """The number of each sheet, by its mark."""
+        return {self.first_mark: self.first_sheet, self.second_mark: self.second_sheet}
 
 
 class NewsWish(Model):

@@ -156,7 +156,7 @@ class EventCount(Model):
     people: Mapped[int]
 
 
-class OutboxMessage(Model):
+class OutboxMessage(Authenticated, Model):
     """A row of the transactional outbox: one mail to be sent at least once, under a lease. Times are epoch seconds.
 
     None is of the moment at which the mail was promised, and none is finer than a quarter of an hour: the row names a

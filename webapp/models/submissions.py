@@ -208,7 +208,7 @@ class Look(Authenticated, Model):
     list_look_id: Mapped[UUID | None] = mapped_column(CanonicalUuid)
 
 
-class Tombstone(Model):
+class Tombstone(Authenticated, Model):
     """A tombstone: this id was erased. Until `done`, its crypto-shredding key may still have to be deleted."""
 
     __tablename__ = "tombstones"

@@ -53,6 +53,23 @@ class DeskVisit(Model):
     coordinator_id: Mapped[UUID | None] = mapped_column(CanonicalUuid, index=True)
 
 
+class SessionKeyring(Model):
+    """The purpose keys that one desk session reaches, sealed under a key which is in that session's Visit alone.
+
+    `ends_at` (epoch seconds) only says when the worker may delete it: without its Visit, which is authenticated and
+    ends no later, no key to it is left.
+    """
+
+    __bind_key__ = "volatile"
+    __tablename__ = "session_keyrings"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    id: Mapped[UUID] = mapped_column(CanonicalUuid, primary_key=True)
+    coordinator_id: Mapped[UUID] = mapped_column(CanonicalUuid, index=True)
+    ends_at: Mapped[int] = mapped_column(CanonicalBigInteger)
+    sealed: Mapped[bytes] = mapped_column(CanonicalBytes)
+
+
 class RateBucket(Model):
     """A token bucket of the rate limits, named by a MAC under a key of the doors and a salt of the day.
 

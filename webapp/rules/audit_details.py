@@ -48,6 +48,13 @@ class OfLanguage(Detail):
 
 
 @dataclass(frozen=True, slots=True)
+class OfSheets(Detail):
+    """Which pairs of recovery sheets an act was about, by their numbers, like 1+2."""
+
+    pairs: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capacity(Detail):
     """In which capacity a coordinator acted: the organisation (an id) and the roles, separated by commas.
 

@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Final, Self
 from uuid import UUID
 
-from webapp.rules.audit_details import Detail, OfLanguage, OfPeople, OfPurpose
+from webapp.rules.audit_details import Detail, OfLanguage, OfPeople, OfPurpose, OfSheets
 
 
 class Source(StrEnum):
@@ -143,6 +143,15 @@ class AuditEvent(StrEnum):
     OWNER_CREATED = ("owner made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     PASSPHRASE_RESET = ("new passphrase made", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
     RECOVERY_KEY_USED = ("recovery key used", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
+    RECOVERY_SHEETS_TYPED = (
+        "recovery sheets typed",
+        Subject.INSTANCE,
+        {OPERATOR},
+        {_ACCESS},
+        OfSheets,
+    )
+    RECOVERY_REHEARSED = ("recovery rehearsed", Subject.INSTANCE, {OPERATOR}, {_ACCESS}, OfSheets)
+    RECOVERY_KEY_RENEWED = ("recovery key renewed", Subject.INSTANCE, {OPERATOR}, {_ACCESS})
     COORDINATOR_RECOVERED = ("coordinator let back in", Subject.COORDINATOR, {OPERATOR}, {_ACCESS})
 
     # Submissions: the participant's own acts

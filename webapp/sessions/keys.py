@@ -218,7 +218,11 @@ DESK = (
     Key("coordinator_id", (), "who is signed in", "signed out"),
     Key("name", (), "their name, for the page", "signed out"),
     Key("roles", (), "their roles, and within which call or event", "signed out"),
-    Key("seed", (), "their own unlocked private key", "signed out"),
+    Key("keyring", (), "which keyring of purpose keys is this session's", "signed out"),
+    Key("keyring-key", (), "the key that opens that keyring", "signed out"),
+    Key("totp-key", (), "their subkey for the second factor, derived one way", "signed out"),
+    Key("entry-lookup", (), "their label of drafts entered for participants", "signed out"),
+    Key("entry-key", (), "their subkey that opens these drafts", "signed out"),
     Key(
         "caller",
         (),

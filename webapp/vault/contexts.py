@@ -31,6 +31,7 @@ EQUALITY = Field("equality", "part", Format.PART, True)
 OWN_COPY = Field("own-copy", "copy", Format.KEYED, True)
 PURPOSE_KEY_SEAL = Field("purpose-key", "seal", Format.DIRECT, False)
 SLOT = Field("coordinator-key", "slot", Format.KEYED, False)
+RECOVERY_SEED = Field("recovery-key", "seed", Format.KEYED, False)
 TOTP_SECRET = Field("second-factor", "totp-secret", Format.KEYED, False)
 VISIT_PUBLIC = Field("visit-public", "visit", Format.KEYED, False)
 VISIT_DESK = Field("visit-desk", "visit", Format.KEYED, False)
@@ -48,6 +49,7 @@ ENTRY_DRAFT = Field("entry-draft", "draft", Format.KEYED, True)
 # second one would have to outlive the waiting, for a backup of `main` that still has the part here.
 WAITING_PART_KEY = Field("waiting-part", "key", Format.DIRECT, False)
 WAITING_PART = Field("waiting-part", "row", Format.KEYED, False)
+SESSION_KEYRING = Field("session-keyring", "keyring", Format.KEYED, False)
 
 #: The mails among what is sealed to the worker's key.
 MAIL_FIELDS = frozenset({MAIL, REGISTRATION_MAIL, COORDINATOR_MAIL})
@@ -59,6 +61,7 @@ FIELDS: tuple[Field, ...] = (
     OWN_COPY,
     PURPOSE_KEY_SEAL,
     SLOT,
+    RECOVERY_SEED,
     TOTP_SECRET,
     VISIT_PUBLIC,
     VISIT_DESK,
@@ -74,6 +77,7 @@ FIELDS: tuple[Field, ...] = (
     ENTRY_DRAFT,
     WAITING_PART_KEY,
     WAITING_PART,
+    SESSION_KEYRING,
 )
 
 

@@ -1,10 +1,9 @@
-"""LUKS-style key slots around a coordinator's own private key, and the coalition's recovery key on paper.
+"""LUKS-style key slots around a coordinator's own private key, and the recovery key's 24 words of before.
 
 Signing in is opening a slot: no password hash is stored, and a right passphrase is proved by the AEAD tag of the slot
 that it opens.
 """
 
-import hashlib
 import secrets
 import unicodedata
 from dataclasses import dataclass, field
@@ -13,10 +12,11 @@ from webapp.vault.contexts import SLOT, TOTP_SECRET, Context, Field
 from webapp.vault.crockford import CODE_LENGTH, MistypedCode, new_code, read_code, ungrouped
 from webapp.vault.envelope import DoesNotOpen, TooLong
 from webapp.vault.labels import Label
+from webapp.vault.phrases import MistypedWords, secret_of
 from webapp.vault.seeds import SEED_SIZE, new_seed, public_key_of
 from webapp.vault.stretching import COST, SALT_SIZE, read_cost, stretch
 from webapp.vault.symmetric import derive, open_keyed, require_key, seal_keyed
-from webapp.vault.word_list import NUMBER_OF, WORD_BITS, WORDS
+from webapp.vault.word_list import WORDS
 
 __all__ = [
     "MistypedCode",
@@ -32,16 +32,14 @@ __all__ = [
     "open_totp",
     "public_key_of",
     "read_recovery_code",
-    "recovery_key_words",
     "seal_totp",
+    "totp_key",
     "waste_the_same_time",
     "words_to_seed",
 ]
 
 PASSPHRASE_WORDS = 6
-RECOVERY_WORDS = 24
 LONGEST_PASSPHRASE = 4_096
-_CHECK_BITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +49,6 @@ class SlotBytes:
     salt: bytes = field(repr=False)
     parameters: str
     envelope: bytes = field(repr=False)
-
-
-class MistypedWords(Exception):
-    """The typed words do not encode a recovery key.
-
-    `problem` is "length" (not 24), "words" (one is not in our list) or "check" (a wrong one, or
-    two exchanged). `position`, from 1, is the first unknown word.
-    """
-
-    def __init__(self, problem: str, position: int | None = None) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.position = position
 
 
 def make_coordinator_key() -> tuple[bytes, bytes]:
@@ -133,16 +118,18 @@ def seal_totp(totp_secret: bytes, *, seed: bytes, context: Context) -> bytes:
     ValueError for a wrong field.
     """
     _require_field(context, TOTP_SECRET)
-    return seal_keyed(totp_secret, key=_totp_key(seed), label=Label.TOTP_CONTENT, context=context)
+    return seal_keyed(totp_secret, key=totp_key(seed), label=Label.TOTP_CONTENT, context=context)
 
 
-def open_totp(envelope: bytes, *, seed: bytes, context: Context) -> bytes:
-    """Open the TOTP secret. Raises DoesNotOpen."""
+def open_totp(envelope: bytes, *, key: bytes, context: Context) -> bytes:
+    """Open the TOTP secret with the key that `totp_key` derived. Raises DoesNotOpen."""
     _require_field(context, TOTP_SECRET)
-    return open_keyed(envelope, key=_totp_key(seed), label=Label.TOTP_CONTENT, context=context)
+    return open_keyed(envelope, key=key, label=Label.TOTP_CONTENT, context=context)
 
 
-def _totp_key(seed: bytes) -> bytes:
+def totp_key(seed: bytes) -> bytes:
+    """The subkey that seals the TOTP secret, derived one way: a session holds it, and not the seed."""
+    require_key(seed)
     return derive(seed, salt=b"", label=Label.TOTP_KEY)
 
 
@@ -161,34 +148,9 @@ def new_passphrase() -> str:
     return " ".join(secrets.choice(WORDS) for _ in range(PASSPHRASE_WORDS))
 
 
-def recovery_key_words(seed: bytes) -> tuple[str, ...]:
-    """A 32-byte seed as a 24-word phrase to print: its 256 bits and 8 check bits, 11 bits in each word.
-
-    The layout is BIP-39's. The word list and the check are our own (`words`), so it is no BIP-39 mnemonic.
-    """
-    require_key(seed)
-    number = int.from_bytes(seed + _words_check(seed), "big")
-    places = range((RECOVERY_WORDS - 1) * WORD_BITS, -1, -WORD_BITS)
-    return tuple(WORDS[(number >> place) % len(WORDS)] for place in places)
-
-
 def words_to_seed(typed: str) -> bytes:
-    """Decode the seed from 24 typed words, in any case, with any numbers or punctuation between them.
-
-    Raises MistypedWords. The checksum has 8 bits: one wrong word passes once in 256 times.
-    """
-    words = "".join(c if c.isascii() and c.isalpha() else " " for c in typed.lower()).split()
-    if len(words) != RECOVERY_WORDS:
-        raise MistypedWords("length")
-    number = 0
-    for position, word in enumerate(words, start=1):
-        if word not in NUMBER_OF:
-            raise MistypedWords("words", position)
-        number = number << WORD_BITS | NUMBER_OF[word]
-    seed = (number >> _CHECK_BITS).to_bytes(SEED_SIZE, "big")
-    if _words_check(seed)[0] != number % (1 << _CHECK_BITS):
-        raise MistypedWords("check")
-    return seed
+    """The seed of a recovery key that was printed before there were sheets. Raises MistypedWords."""
+    return secret_of(typed, Label.RECOVERY_WORDS_CHECK)
 
 
 def _close(
@@ -239,10 +201,6 @@ def _passphrase_bytes(passphrase: str) -> bytes:
 
 def _code_bytes(code: str) -> bytes:
     return ungrouped(read_recovery_code(code)).encode("ascii")
-
-
-def _words_check(seed: bytes) -> bytes:
-    return hashlib.sha256(Label.RECOVERY_WORDS_CHECK.value + seed).digest()[: _CHECK_BITS // 8]
 
 
 def _require_pepper(pepper: bytes) -> None:

@@ -42,6 +42,8 @@ class Label(Enum):
     VISIT_DESK_KEY = b"hearth/2/visit/desk/key"
     VISIT_DESK_CONTENT = b"hearth/2/visit/desk/content"
 
+    SESSION_KEYRING_CONTENT = b"hearth/1/session-keyring/content"
+
     WAITING_PART_CONTENT = b"hearth/1/waiting-part/content"
 
     SLOT_PASSPHRASE_CONTENT = b"hearth/1/slot/passphrase/content"
@@ -49,6 +51,10 @@ class Label(Enum):
     TOTP_KEY = b"hearth/1/second-factor/key"
     TOTP_CONTENT = b"hearth/1/second-factor/content"
     RECOVERY_WORDS_CHECK = b"hearth/1/recovery-words/check"
+    RECOVERY_SHEET_CHECK = b"hearth/1/recovery-sheet/check"
+    RECOVERY_SHEET_MARK = b"hearth/1/recovery-sheet/mark"
+    RECOVERY_PAIR_KEY = b"hearth/1/recovery-pair/key"
+    RECOVERY_PAIR_CONTENT = b"hearth/1/recovery-pair/content"
 
     TICKET_LOOKUP = b"hearth/1/ticket/lookup"
     TICKET_ROOM = b"hearth/1/ticket/room"

@@ -1,12 +1,7 @@
 """Decryption with purpose keys (private halves): the only module that opens stored parts."""
 
-import hmac
-
-from webapp.vault.contexts import PURPOSE_KEY_SEAL, Context
-from webapp.vault.envelope import KeySwapped, NotAKey
-from webapp.vault.seeds import open_direct, open_sealed_part, private_key, public_key_of
-
-__all__ = ["KeySwapped", "PurposeReader", "open_purpose_seed"]
+from webapp.vault.contexts import Context
+from webapp.vault.seeds import check_private_half, open_sealed_part, private_key
 
 
 class PurposeReader:
@@ -25,28 +20,11 @@ class PurposeReader:
         return open_sealed_part(envelope, key=self._key, secret=secret, context=context)
 
 
-def open_purpose_seed(
-    seal: bytes, *, holder_seed: bytes, context: Context, public_key: bytes
-) -> bytes:
-    """Unwrap a purpose key's private half from the seal made for this holder, and check it against the public one.
+def reader_of(purpose_seed: bytes, *, public_key: bytes) -> PurposeReader:
+    """A reader with the private half of this public key, which is the stored one that parts are sealed to.
 
-    `public_key` is the stored one that parts are sealed to. Raises DoesNotOpen; KeySwapped (key substitution) when the
-    seed is not that key's: an attacker may be able to read the parts sealed since.
+    Raises KeySwapped (key substitution) when the seed is not that key's: an attacker may be able to read the parts
+    sealed since.
     """
-    _require_seal(context)
-    seed = open_direct(seal, seed=holder_seed, context=context)
-    if not hmac.compare_digest(_public_half(seed), public_key):
-        raise KeySwapped
-    return seed
-
-
-def _require_seal(context: Context) -> None:
-    if context.field != PURPOSE_KEY_SEAL:
-        raise ValueError("not the context of a purpose key's seal")
-
-
-def _public_half(seed: bytes) -> bytes:
-    try:
-        return public_key_of(seed)
-    except NotAKey:
-        raise KeySwapped from None
+    check_private_half(purpose_seed, public_key)
+    return PurposeReader(purpose_seed)

@@ -2,10 +2,11 @@
 
 The seed is expanded by SHAKE256 to 96 bytes: ML-KEM's seed (64: d, then z) and X25519's private
 key (32), as in draft-connolly-cfrg-xwing-kem section 5.2. Only `opening`, `keyring`,
-`purpose_keys`, `mailroom` and `mailer_keys` may import this module.
+`purpose_keys`, `purpose_key_seals`, `mailroom` and `mailer_keys` may import this module.
 """
 
 import hashlib
+import hmac
 import secrets
 
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey
 
 from webapp.vault.contexts import Context
-from webapp.vault.envelope import SUITE, Format, NotAKey, parse_direct, parse_part
+from webapp.vault.envelope import SUITE, Format, KeySwapped, NotAKey, parse_direct, parse_part
 from webapp.vault.labels import Label
 from webapp.vault.suite import HPKE
 from webapp.vault.symmetric import one_answer, open_content, opening_salt
@@ -74,9 +75,23 @@ def open_sealed_part(
         )
 
 
+def check_private_half(seed: bytes, public_key: bytes) -> None:
+    """Raise KeySwapped (key substitution) unless this seed is the private half of that public key."""
+    try:
+        its_own = public_key_of(seed)
+    except NotAKey:
+        raise KeySwapped from None
+    if not hmac.compare_digest(its_own, public_key):
+        raise KeySwapped
+
+
 def open_direct(envelope: bytes, *, seed: bytes, context: Context) -> bytes:
     """Unwrap the secret in a DIRECT envelope. Raises DoesNotOpen; NotAKey for a seed of wrong size."""
+    return open_direct_with(envelope, key=private_key(seed), context=context)
+
+
+def open_direct_with(envelope: bytes, *, key: MLKEM768X25519PrivateKey, context: Context) -> bytes:
+    """The same with a key that was loaded once for many envelopes. Raises DoesNotOpen."""
     bound_to = context.encode(SUITE, Format.DIRECT)
-    key = private_key(seed)
     with one_answer():
         return hpke_open(parse_direct(envelope).sealed, key=key, info=bound_to)

@@ -1,27 +1,28 @@
 """Today names first what went bad outside: each thing in one line, with one link to where something can be done."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
 import pytest
 import time_machine
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
-from tests.factories import publish_demo_call, publish_demo_event
+from tests.factories import publish_demo_call, publish_demo_event, rehearse_all, sheets_of
 from tests.integration.desk.meeting import Booked, Meeting
 from tests.integration.desk.worker import Worker
 from tests.integration.test_statements import statements
 from tests.rows import change
 from webapp.desk.home.concern_words import WORDS
 from webapp.models import Event as EventRow
-from webapp.models import OutboxMessage, PurposeKeySeal, Registration
+from webapp.models import OutboxMessage, PurposeKeySeal, RecoveryPair, Registration
 from webapp.rules import clock
 from webapp.rules.states import MailState
 from webapp.services.desk_home.concern_kinds import Concern, Kind
 from webapp.services.desk_home.concerns import weight
 from webapp.services.infrastructure import stores
-from webapp.services.keys import coordinators
+from webapp.services.keys import coordinators, recovery, recovery_renewal
 
 
 @pytest.fixture
@@ -47,11 +48,8 @@ def lines_before(meeting: Meeting, **time_until: float) -> list[str]:
 def came_back(meeting: Meeting, registrant: Booked) -> None:
     with meeting.worker.app.app_context(), stores.writing() as main:
         about = OutboxMessage.subject_id == registrant.id
-        main.execute(
-            update(OutboxMessage)
-            .where(about)
-            .values(state=MailState.FAILED, finished_on=clock.today(), not_before=0)
-        )
+        values = {"state": MailState.FAILED, "finished_on": clock.today(), "not_before": 0}
+        change(main, select(OutboxMessage).where(about), values)
 
 
 # Exported lists
@@ -158,7 +156,7 @@ def test_a_confirmation_that_came_back_is_said_without_a_name(worker: Worker) ->
     with worker.app.app_context(), stores.writing() as main:
         about = OutboxMessage.subject_id == participant.id
         values = {"state": MailState.FAILED, "envelope": None, "secret_id": None}
-        main.execute(update(OutboxMessage).where(about).values(**values))
+        change(main, select(OutboxMessage).where(about), values)
     (line,) = [one for one in worker.lines() if "could not be delivered" in one]
     assert line.startswith("One e-mail that was asked for could not be delivered.")
 
@@ -199,6 +197,23 @@ def test_keys_held_by_no_coordinator_or_by_one_are_said(worker: Worker) -> None:
             erasure.execute(delete(PurposeKeySeal).where(PurposeKeySeal.holder_id != holder))
     (line,) = worker.lines()
     assert line.startswith("No key was sealed to the coalition’s recovery key.")
+
+
+def test_recovery_sheets_that_were_not_tried_or_are_gone_are_said(worker: Worker) -> None:
+    # Given new sheets that nobody has tried yet
+    with worker.app.app_context():
+        renewed = recovery_renewal.renew(recovery.recovery_secret(*sheets_of(worker.founded, 1, 2)))
+    (line,) = worker.lines()
+    assert line.startswith("The recovery sheets have not all been tried.")
+    # When they are, then Today is quiet
+    with worker.app.app_context():
+        rehearse_all(replace(worker.founded, sheets=renewed.sheets))
+    assert not worker.lines()
+    # But when one of their envelopes is gone
+    with worker.app.app_context(), stores.writing() as main:
+        main.delete(main.scalars(select(RecoveryPair)).first())
+    (line,) = worker.lines()
+    assert line.startswith("Not every two of the three recovery sheets open")
 
 
 # How it is put together

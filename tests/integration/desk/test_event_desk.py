@@ -26,9 +26,11 @@ NOTHING: dict[str, str | list[str] | None] = {
 
 
 def open_table(worker: Worker, **changes: object) -> Event:
-    """The demo's round table, to which professionals come."""
+    """The demo's round table, to which professionals come, and a session that is newer than its keys."""
     with worker.app.app_context():
-        return publish_demo_event(**changes)
+        event = publish_demo_event(**changes)
+    worker.sign_in_anew()
+    return event
 
 
 def book(worker: Worker, event: Event, name: str, **answers: str | list[str] | None) -> Booked:

@@ -7,13 +7,14 @@ from uuid import UUID
 import pytest
 import time_machine
 from flask_babel import format_date
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select
 
 from tests.integration.desk.meeting import LINK, Booked, Meeting
 from tests.integration.desk.test_contacts import error_words
 from tests.integration.desk.worker import Worker
 from tests.integration.tables import everything
 from tests.pages import words
+from tests.rows import change
 from tests.turned import the_worker_kept_running
 from webapp.models import OutboxMessage, PurposeKeySeal
 from webapp.rules import clock
@@ -493,9 +494,8 @@ def test_what_was_erased_leaves_its_counts(meeting: Meeting) -> None:
 
 def wait_long(meeting: Meeting, registrant: Booked, **values: object) -> None:
     with meeting.worker.app.app_context(), stores.writing() as main:
-        main.execute(
-            update(OutboxMessage).where(OutboxMessage.subject_id == registrant.id).values(**values)
-        )
+        theirs = OutboxMessage.subject_id == registrant.id
+        change(main, select(OutboxMessage).where(theirs), values)
 
 
 def test_today_says_how_long_mails_wait_and_what_to_do(meeting: Meeting) -> None:

@@ -344,6 +344,7 @@ def test_an_address_that_had_its_mails_of_today_is_corrected_without_one(
     registrant, worker = meeting.book("Robin"), meeting.worker
     with worker.app.app_context():
         other = register_one(publish_demo_event("round-table"), "typo@example.org")
+    worker.sign_in_anew()
     monkeypatch.setattr(booking_requests, "may_mail", lambda address: False)
     # When a coordinator corrects an address to it
     worker.get(f"{registrant.page}/address")

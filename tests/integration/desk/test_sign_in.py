@@ -245,10 +245,10 @@ def test_guessing_meets_a_limit(make_page_app: MakeApp, page_founded: Founded) -
 
 
 def test_the_key_is_sealed_where_it_waits(worker: Worker) -> None:
-    # The unlocked key is in the Visit, and the Visit is unreadable without the cookie.
+    # The keys of the session are in the Visit, and the Visit is unreadable without the cookie.
     with worker.app.app_context():
         rows = repr(everything()["desk_visits"])
-    assert "seed" not in rows
+    assert "keyring" not in rows
     assert "Ana" not in rows
 
 

@@ -10,18 +10,20 @@ import msoffcrypto
 import openpyxl
 import time_machine
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from tests.factories import DEMO_CALL, answers_for, code_for, demo_form, submit_one
 from tests.pages import Page, words
 from tests.visitor import Visitor
+from webapp.models import Coordinator
 from webapp.rules import clock
 from webapp.rules.forms.kinds import Answer
 from webapp.rules.references import reference
 from webapp.services.answers import consents, corrections, own_copies
 from webapp.services.answers.consents import Subject
 from webapp.services.answers.corrections import Correction
-from webapp.services.infrastructure import audit
+from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.audit import AuditLine
 from webapp.services.keys.bootstrap import Founded
 
@@ -59,6 +61,14 @@ class Worker(Visitor):
             "code": self.code(steps),
         }
         return self.press("Sign in", **{**right, **changes})
+
+    def sign_in_anew(self) -> None:
+        """Sign out, and in again as at first; that first code counts as unused, as after some minutes."""
+        if self.get("/desk/").path != "/desk/sign-in":
+            self.press("Sign out")
+        with self.app.app_context(), stores.writing() as main:
+            main.scalars(select(Coordinator)).one().totp_last_step = 0
+        self.sign_in(steps=-1)
 
     def code(self, steps: int = 0) -> str:
         """The authenticator's code of now, or of so many half minutes away."""

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import MakeApp
-from tests.factories import signed_in
+from tests.factories import signed_in_anew_after_publishing
 from tests.integration.house import make_house
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import Holder
@@ -22,9 +22,9 @@ def inside(make_app: MakeApp) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def holder(inside: Flask, founded: Founded) -> Holder:
-    """The demo's coordinator, signed in."""
-    return signed_in(founded)
+def holder(inside: Flask, founded: Founded, monkeypatch: pytest.MonkeyPatch) -> Holder:
+    """The demo's coordinator, signed in, with the keys of each event that a test opens."""
+    return signed_in_anew_after_publishing(founded, monkeypatch)
 
 
 @pytest.fixture

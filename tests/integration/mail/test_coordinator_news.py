@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.conftest import MakeApp
 from tests.factories import TO_READ, publish_demo_event, register_one, signed_in, submit_one
@@ -18,6 +18,7 @@ from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import secret_is_there
 from tests.integration.mail.test_gives_away import gives_away
 from tests.integration.tables import everything
+from tests.rows import change
 from tests.turned import the_worker_kept_running
 from webapp.models import Event, NewsWish, OutboxMessage, Registration
 from webapp.rules import clock
@@ -177,7 +178,7 @@ def happens(what: str, holder: Holder, receipt: str, slug: str) -> None:
             main.get_one(Registration, booked.id).received_on -= timedelta(days=9)
             about = OutboxMessage.subject_id == booked.id
             failed = {"state": MailState.FAILED, "finished_on": clock.today()}
-            main.execute(update(OutboxMessage).where(about).values(**failed))
+            change(main, select(OutboxMessage).where(about), failed)
     elif what == "today":
         with stores.writing() as main:
             row = main.get_one(Event, event.id)

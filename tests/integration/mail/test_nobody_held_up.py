@@ -5,13 +5,14 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from tests.conftest import MakeApp
 from tests.factories import publish_demo_event, register_one, register_some
 from tests.integration.house import make_house
 from tests.integration.mail.postbox import Postbox
 from tests.integration.mail.steps import ACTOR, in_states, later
+from tests.rows import change
 from webapp.models import Event, OutboxMessage, Registration
 from webapp.services.events import event_changes, published_events, registrations, waiting_list
 from webapp.services.infrastructure import outbox, stores
@@ -44,7 +45,7 @@ def test_one_address_that_is_odd_holds_no_other_mail_up(
         assert "\udc80" in address
         return
     with stores.writing() as main:
-        main.execute(update(OutboxMessage).values(not_before=-1))
+        change(main, select(OutboxMessage), {"not_before": -1})
     other = register_one(event, "other-person@example.org")
     # When the worker comes
     for hours in (0, 1, 2):
@@ -68,7 +69,7 @@ def test_a_row_that_cannot_be_read_holds_no_other_mail_up(inside: Flask, postbox
             language="en",
             dedupe_key="from-the-future",
         )
-        main.execute(update(OutboxMessage).values(not_before=-1))
+        change(main, select(OutboxMessage), {"not_before": -1})
     register_one(publish_demo_event())
     # When the worker comes
     assert chores.send_mail()

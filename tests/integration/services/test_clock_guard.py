@@ -11,7 +11,13 @@ from flask import Flask
 from sqlalchemy import delete, select, update
 
 from tests.conftest import MakeApp
-from tests.factories import DEMO_CALL, publish_demo_event, register_some, submit_one
+from tests.factories import (
+    DEMO_CALL,
+    holder_with,
+    publish_demo_event,
+    register_some,
+    submit_one,
+)
 from tests.integration.at_once import at_once
 from tests.integration.house import make_house
 from tests.integration.tables import everything
@@ -22,11 +28,9 @@ from webapp.rules import clock, clock_jumps
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.clock_jumps import Doubt
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.rules.roles import Grants
 from webapp.services.answers import erasing, on_behalf_drafts, own_copies, return_drafts
 from webapp.services.infrastructure import audit, clock_guard, deletion_stops, stores
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
-from webapp.services.keys.coordinators import Holder
 from webapp.services.retention import expiry, orphans
 from webapp.services.worker import chores
 
@@ -273,9 +277,9 @@ def test_a_confirmation_counts_for_so_much_and_no_more(inside: Flask) -> None:
     with time_machine.travel(max(noon for noon in days() if noon < FAR)):
         the_worker_kept_running()
         clock_guard.confirm(audit.OPERATOR, day=clock.today())
-        # When an attacker who can write to the database makes everything due before the worker comes
+        # When the other two become due as well before the worker comes
         with stores.writing() as main:
-            main.execute(update(Part).values(due_on=clock.today()))
+            change_rows(main, select(Part), {"due_on": clock.today()})
         # Then the worker asks once more
         assert why() is Doubt.MUCH
 
@@ -375,7 +379,7 @@ def test_unfinished_answers_stay_as_well(inside: Flask) -> None:
 def test_what_coordinators_enter_counts_as_well(inside: Flask) -> None:
     # Given more drafts that coordinators are entering than a share
     chores.do_all()
-    ana = Holder(uuid4(), "Ana", Grants.of(()), bytes(32))
+    ana = holder_with("Ana", bytes(32))
     for _ in range(clock_jumps.ALWAYS_ALLOWED + 1):
         draft = on_behalf_drafts.new_draft(
             DEMO_CALL, how="phone", told_on=clock.today(), spoken="Krio"

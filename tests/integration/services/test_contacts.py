@@ -14,6 +14,7 @@ import msoffcrypto
 import openpyxl
 import pytest
 import time_machine
+from flask import Flask
 from msoffcrypto.exceptions import InvalidKeyError
 from sqlalchemy import select
 
@@ -322,7 +323,7 @@ def test_an_export_is_in_the_record_before_anything_is_opened(
     assert (entry.subject_id, view.people) == (view.id, 1)
 
 
-def test_a_purpose_with_the_longest_name_can_be_exported(holder: Holder, founded: Founded) -> None:
+def test_a_purpose_with_the_longest_name_can_be_exported(inside: Flask, founded: Founded) -> None:
     # Given a call whose consent has a name of 40 letters, as long as they may be
     purpose = "p" * 40
     data = demo_form().model_dump()
@@ -335,8 +336,8 @@ def test_a_purpose_with_the_longest_name_can_be_exported(holder: Holder, founded
     )
     long = published_calls.find_call("long")
     sent = submit_one(long, given={purpose: True})
-    # When a participant's contact is exported for it
-    file = export(holder, founded, long, purpose)
+    # When a coordinator signs in, and a participant's contact is exported for it
+    file = export(signed_in(founded), founded, long, purpose)
     # Then it works on both databases
     assert read(file)[0]["Reference"] == reference(sent.submission_id)
     audit.verify()

@@ -9,12 +9,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from tests.factories import code_for, signed_in
+from tests.factories import code_for, seed_of, sheets_of, signed_in
 from tests.integration.tables import everything
 from webapp.models import Coordinator, RecoveryKey, Slot
 from webapp.rules.roles import Role
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import authentication, key_slots, second_factor
+from webapp.services.keys import authentication, key_slots, recovery_sheets, second_factor
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.second_factor import WrongCode
@@ -34,24 +34,24 @@ def slot_of(kind: str) -> tuple[keyring.SlotBytes, Context]:
 
 def test_passphrase_and_recovery_code_lead_to_the_same_key(founded: Founded) -> None:
     # Given a coordinator with a passphrase, and a recovery code on paper
-    holder = signed_in(founded)
     slot, context = slot_of(key_slots.RECOVERY_CODE)
     # When the slot of the code is opened, typed as people type
     typed = founded.owner.recovery_code.lower().replace("-", " ")
     seed = keyring.open_slot_with_recovery_code(slot, typed, context=context)
     # Then it is the same key, and the public one in the table is its other half
-    assert seed == holder.seed
+    assert seed == seed_of(founded)
     with stores.reading() as main:
         assert main.scalars(select(Coordinator.public_key)).one() == keyring.public_key_of(seed)
 
 
-def test_the_words_on_paper_are_the_recovery_key(founded: Founded) -> None:
-    # Given the words that were printed for the safe
-    seed = keyring.words_to_seed(" ".join(founded.recovery_words))
-    # Then they are the private half of the recovery key, and not of a coordinator's own
+def test_any_two_sheets_are_the_recovery_key(founded: Founded) -> None:
+    # Given the three sheets that are printed
     with stores.reading() as main:
-        assert main.scalars(select(RecoveryKey.public_key)).one() == keyring.public_key_of(seed)
-        assert main.scalars(select(Coordinator.public_key)).one() != keyring.public_key_of(seed)
+        public_key = main.scalars(select(RecoveryKey.public_key)).one()
+    # Then any two lead to the private half of the recovery key, which is not a coordinator's own
+    for pair in ((1, 2), (1, 3), (3, 2)):
+        seed = recovery_sheets.open_seed(*sheets_of(founded, *pair))
+        assert keyring.public_key_of(seed) == public_key
 
 
 def test_without_a_slot_there_is_no_way_in(founded: Founded) -> None:
@@ -179,16 +179,20 @@ def test_the_stores_hold_no_passphrase_code_or_key(founded: Founded) -> None:
     holder = signed_in(founded)
     rows = repr(everything())
     secret = founded.owner.totp_secret
-    words = " ".join(founded.recovery_words)
+    words = [" ".join(sheet.words) for sheet in founded.sheets]
+    sheets = sheets_of(founded)
     # Then none of what was shown once is there, nor the unlocked key
-    for kept_nowhere in (founded.owner.passphrase, founded.owner.recovery_code, secret, words):
+    for kept_nowhere in (founded.owner.passphrase, founded.owner.recovery_code, secret, *words):
         assert kept_nowhere not in rows
         assert kept_nowhere.replace("-", "") not in rows
-    for key in (holder.seed, keyring.words_to_seed(words)):
+    recovery_seed = recovery_sheets.open_seed(*sheets[:2])
+    keys = holder.keys
+    own = (keys.keyring_key, keys.totp_key, keys.entry_key)
+    for key in (seed_of(founded), recovery_seed, *own, *(one.sheet.secret for one in sheets)):
         assert repr(key)[2:-1] not in rows
         assert key.hex() not in rows
     # And what Python would print of them in an error page shows none of it
     shown = repr(founded) + repr(holder)
     assert founded.owner.passphrase not in shown
     assert secret not in shown
-    assert repr(holder.seed)[2:-1] not in shown
+    assert not [key for key in (*own, keys.entry_lookup) if repr(key)[2:-1] in shown]

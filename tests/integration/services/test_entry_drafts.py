@@ -10,13 +10,14 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select, update
 
+from tests.factories import holder_with
 from tests.integration.at_once import at_once
 from tests.integration.tables import counts
 from tests.turned import the_worker_kept_running
+from webapp.extensions import current_settings
 from webapp.models import AuditEntry, EntryDraft, ErasureSecret, Tombstone
 from webapp.rules import clock
 from webapp.rules.retention import DRAFT_DAYS
-from webapp.rules.roles import Grants
 from webapp.services.answers import on_behalf_drafts
 from webapp.services.answers.on_behalf_drafts import (
     Draft,
@@ -24,15 +25,15 @@ from webapp.services.answers.on_behalf_drafts import (
     TooManyDrafts,
     TooMuchToKeep,
 )
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import disk_space, stores
 from webapp.services.keys.coordinators import Holder
 from webapp.services.retention import expiry
 
 pytestmark = pytest.mark.usefixtures("inside")
 
 WORDS = "Somebody should say what comes next."
-ANA = Holder(uuid4(), "Ana", Grants.of(()), b"a" * 32)
-BEN = Holder(uuid4(), "Ben", Grants.of(()), b"b" * 32)
+ANA = holder_with("Ana", b"a" * 32)
+BEN = holder_with("Ben", b"b" * 32)
 
 
 def a_draft(**changes: object) -> Draft:
@@ -236,3 +237,47 @@ def test_more_than_one_envelope_holds_is_refused_and_what_was_kept_stays() -> No
     with pytest.raises(TooMuchToKeep):
         on_behalf_drafts.change(ANA, draft_id, with_words("x" * 600_000, "other"))
     assert on_behalf_drafts.find(ANA, draft_id).draft.typed == {"change": [["change_words", WORDS]]}
+
+
+# A disk that is nearly full
+
+
+def free_is(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    """So much of what is kept free is left."""
+    kept = current_settings().keep_free_mb * disk_space.MEGABYTE
+    monkeypatch.setattr(disk_space, "free_bytes", lambda chosen=None: int(kept * share))
+
+
+def test_on_a_nearly_full_disk_none_begins_and_what_was_begun_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given a draft, and less room than is kept free
+    once = uuid4()
+    draft = a_draft()
+    draft_id = on_behalf_drafts.begin(ANA, draft, once)
+    before = left()
+    free_is(monkeypatch, 0.75)
+    # Then none begins, and nothing is stored for it
+    with pytest.raises(disk_space.LittleRoom):
+        begun()
+    assert left() == before
+    # And pressing twice finds the one that was begun, which goes on
+    assert on_behalf_drafts.begin(ANA, draft, once) == draft_id
+    on_behalf_drafts.change(ANA, draft_id, with_words("Newer"))
+
+
+def test_where_nothing_new_is_stored_a_draft_stays_as_it_was_and_can_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Given two drafts, and less room than is needed to store anything new
+    sent, thrown = begun(), begun()
+    free_is(monkeypatch, 0.25)
+    # Then nothing is added, and nothing that was kept is lost
+    with pytest.raises(disk_space.LittleRoom):
+        on_behalf_drafts.change(ANA, sent, with_words("Newer"))
+    assert on_behalf_drafts.find(ANA, sent).draft.typed == {"change": [["change_words", WORDS]]}
+    # And what makes room goes on: the answers go when the code stays alone, and a draft can be thrown away
+    on_behalf_drafts.keep_code_alone(ANA, sent)
+    assert on_behalf_drafts.find(ANA, sent).draft.sent
+    assert on_behalf_drafts.throw_away(ANA, thrown).complete
+    assert left() == {"entry_drafts": 1, "erasure_secrets": 1}

@@ -537,7 +537,7 @@ def test_more_orphans_than_one_batch_are_all_swept(
     call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given more orphans than are asked about at once
-    monkeypatch.setattr(shredding, "BATCH", 3)
+    monkeypatch.setattr(orphans, "BATCH", 3)
     sent = submit_one(call)
     old = clock.today() - timedelta(days=9)
     with stores.writing("erasure") as erased:

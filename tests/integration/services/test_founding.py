@@ -52,6 +52,7 @@ def test_an_instance_is_founded_once(unfounded: Flask) -> None:
         "coordinators": 1,
         "slots": 2,
         "recovery_keys": 1,
+        "recovery_pairs": 3,
         "audit_head": 1,
         "audit_entries": 1,
     }
@@ -71,7 +72,7 @@ def test_a_founding_that_fails_leaves_nothing(
             bootstrap.found(**FOUNDER)
     # Then nothing is left of it, and trying again works
     assert counts() == {}
-    assert len(bootstrap.found(**FOUNDER).recovery_words) == 24
+    assert [sheet.number for sheet in bootstrap.found(**FOUNDER).sheets] == [1, 2, 3]
 
 
 def test_two_foundings_share_no_secret(unfounded: Flask, tmp_path: Path) -> None:

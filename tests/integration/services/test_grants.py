@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.factories import (
     code_for,
     publish_demo_event,
     register_some,
+    sheets_of,
     submit_one,
 )
 from tests.pages import CheckedClient
@@ -41,7 +43,12 @@ from webapp.services.calls import published_calls
 from webapp.services.events import own_registrations, waiting_list
 from webapp.services.infrastructure import database_grants, table_rewrites
 from webapp.services.infrastructure.database_grants import RIGHTS, ROLES
-from webapp.services.keys import authentication
+from webapp.services.keys import (
+    authentication,
+    recovery,
+    recovery_rehearsal,
+    recovery_renewal,
+)
 from webapp.services.opening import disclosure
 from webapp.services.worker import chores, smtp
 from webapp.services.worker.rewriting_rounds import RewritingRounds
@@ -50,10 +57,10 @@ from webapp.services.worker.rewriting_rounds import RewritingRounds
 NEVER_PUBLIC = {
     "main": (
         *("coordinators", "slots", "recovery_keys", "audit_entries", "audit_head", "exports"),
-        *("ended_desk_visits", "record_checks"),
+        *("recovery_pairs", "ended_desk_visits", "record_checks"),
     ),
     "erasure": ("purpose_key_seals",),
-    "volatile": ("desk_visits",),
+    "volatile": ("desk_visits", "session_keyrings"),
 }
 
 
@@ -185,12 +192,27 @@ def test_the_desk_cannot_take_back_that_a_session_ended(
                 desk.execute(statement)
 
 
+def test_the_recovery_sheets_work_with_the_desks_role_alone(
+    cluster: postgres.Postgres, granted: Stores, postgres_shelf: PostgresShelf, tmp_path: Path
+) -> None:
+    # Given an operator who gives the commands with the desk's configuration
+    founded = postgres_shelf.founded
+    with process(cluster, granted, tmp_path, "desk"):
+        # When the sheets are renewed and rehearsed, and a coordinator who lost everything comes
+        renewed = recovery_renewal.renew(recovery.recovery_secret(*sheets_of(founded, 1, 2)))
+        new = replace(founded, sheets=renewed.sheets)
+        assert recovery_rehearsal.rehearse(sheets_of(new)).put_away == 1
+        # Then the set before is put away, and she has everything back
+        back = recovery.let_back_in("ana", *sheets_of(new, 2, 3))
+    assert (back.sealed, back.missing) == (3, 0)
+
+
 def test_the_worker_cannot_read_how_coordinators_sign_in(
     cluster: postgres.Postgres, granted: Stores
 ) -> None:
     roles = as_role(cluster, granted, ROLES["worker"])
     for url, tables in (
-        (roles.main, ("coordinators", "slots", "recovery_keys")),
+        (roles.main, ("coordinators", "slots", "recovery_keys", "recovery_pairs")),
         (roles.erasure, ("purpose_key_seals",)),
     ):
         with psycopg.connect(url, autocommit=True) as connection:

@@ -197,7 +197,7 @@ def test_days_roles_and_reasons_the_newest_first_and_each_once(call: Call, holde
 def test_a_role_is_the_one_that_opens(call: Call, holder: Holder) -> None:
     # Given a coordinator who is an analyst of this call as well as an auditor
     grants = Grants.of([Grant(Role.ANALYST, call.id), Grant(Role.AUDITOR), Grant(Role.TAKER)])
-    analyst = Holder(holder.coordinator_id, holder.name, grants, holder.seed)
+    analyst = Holder(holder.coordinator_id, holder.name, grants, holder.keys)
     sent = submit_one(call)
     disclosure.open_testimony(analyst, sent.submission_id, READ)
     assert [one.role for one in told(sent).looks] == [Role.ANALYST]

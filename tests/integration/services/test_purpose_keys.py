@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from secrets import token_hex
 from uuid import UUID, uuid4
 
@@ -15,7 +16,6 @@ from tests.integration.tables import everything
 from webapp.models import Coordinator, PurposeKey, PurposeKeyHolder, PurposeKeySeal, RecoveryKey
 from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import stores
-from webapp.services.keys import coordinators
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.purpose_key_generation import seal_context
 from webapp.services.opening import contact_exports, disclosure
@@ -210,18 +210,17 @@ def seal_of(erased: Session, key_id: UUID, holder_id: UUID) -> PurposeKeySeal:
 
 def test_a_seal_of_a_key_that_is_not_ours_is_found(call: Call, founded: Founded) -> None:
     # Given a thief who sealed a key of their own to the coordinator, as everybody can
-    sent, holder = submit_one(call), signed_in(founded)
+    sent = submit_one(call)
     with stores.reading() as main:
         key = key_of(main, call, "testimony")
-        owner = main.get_one(Coordinator, holder.coordinator_id)
+        owner = main.scalars(select(Coordinator)).one()
     forged = seal_for_holder(
-        make_purpose_key()[0],
-        public_key=owner.public_key,
-        context=seal_context(key, holder.coordinator_id),
+        make_purpose_key()[0], public_key=owner.public_key, context=seal_context(key, owner.id)
     )
     with stores.writing("erasure") as erased:
-        seal_of(erased, key.id, holder.coordinator_id).envelope = forged
-    # When she opens an answer
+        seal_of(erased, key.id, owner.id).envelope = forged
+    # When she signs in and opens an answer
+    holder = signed_in(founded)
     # Then the private half does not match the public one, and she is stopped
     with pytest.raises(KeySwapped):
         disclosure.open_testimony(holder, sent.submission_id, TO_READ)
@@ -232,18 +231,18 @@ def test_a_seal_put_in_the_place_of_another_does_not_open(
     call: Call, founded: Founded, other: str
 ) -> None:
     # Given a seal from elsewhere in the place of the coordinator's
-    sent, holder = submit_one(call), signed_in(founded)
+    sent = submit_one(call)
     with stores.reading() as main:
         key = key_of(main, call, "testimony")
         contact = key_of(main, call, "contact")
         safe = main.scalars(select(RecoveryKey.id)).one()
+        owner = main.scalars(select(Coordinator.id)).one()
     with stores.writing("erasure") as erased:
-        own = seal_of(erased, key.id, holder.coordinator_id)
-        from_where = (
-            (contact.id, holder.coordinator_id) if other == "another purpose's" else (key.id, safe)
-        )
+        own = seal_of(erased, key.id, owner)
+        from_where = (contact.id, owner) if other == "another purpose's" else (key.id, safe)
         own.envelope = seal_of(erased, *from_where).envelope
-    # When she opens an answer, then nothing opens
+    # When she signs in and opens an answer, then nothing opens
+    holder = signed_in(founded)
     with pytest.raises(DoesNotOpen):
         disclosure.open_testimony(holder, sent.submission_id, TO_READ)
 
@@ -274,9 +273,7 @@ def test_without_a_seal_no_coordinator_may_open(call: Call, founded: Founded) ->
 def test_a_holder_with_another_key_opens_nothing(call: Call, founded: Founded) -> None:
     # Given an attacker who got hold of a desk session's ids, but not of the key
     sent, real = submit_one(call), signed_in(founded)
-    false = coordinators.Holder(
-        real.coordinator_id, real.name, real.grants, make_coordinator_key()[0]
-    )
+    false = replace(real, keys=replace(real.keys, keyring_key=make_coordinator_key()[0]))
     # Then nothing opens
     with pytest.raises(DoesNotOpen):
         disclosure.open_testimony(false, sent.submission_id, TO_READ)

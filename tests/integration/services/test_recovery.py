@@ -1,4 +1,4 @@
-"""What was lost can be put right: a passphrase with the recovery code, everything with the coalition's recovery key."""
+"""What was lost can be put right: a passphrase with the recovery code, everything with two recovery sheets."""
 
 import csv
 import io
@@ -19,6 +19,8 @@ from tests.factories import (
     publish_demo_call,
     publish_demo_event,
     register_one,
+    seed_of,
+    sheets_of,
     signed_in,
     submit_one,
 )
@@ -31,17 +33,25 @@ from webapp.rules.references import reference
 from webapp.services.calls import published_calls
 from webapp.services.events import desk_registrations
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import authentication, passphrase_reset, purpose_keys, recovery
+from webapp.services.keys import (
+    authentication,
+    passphrase_reset,
+    purpose_keys,
+    recovery,
+    recovery_sheets,
+    session_keyrings,
+)
 from webapp.services.keys.authentication import NotSignedIn
 from webapp.services.keys.bootstrap import Founded
 from webapp.services.keys.coordinators import NoSuchCoordinator
-from webapp.services.keys.key_slots import MistypedCode, MistypedWords
-from webapp.services.keys.recovery import NotTheRecoveryKey
+from webapp.services.keys.key_slots import MistypedCode
+from webapp.services.keys.recovery_sheets import MistypedWords, SameSheetTwice, UnknownSheet
 from webapp.services.opening import contact_exports, disclosure
-from webapp.services.opening.disclosure import NotAuthorisedToOpen
+from webapp.services.opening.disclosure import SignInAgainToOpen
 from webapp.vault import keyring
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.macs import KeySwapped
+from webapp.vault.recovery_sheets import Sheet
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -145,11 +155,6 @@ def test_a_slip_of_the_hand_is_told_apart(founded: Founded) -> None:
 # Everything was lost
 
 
-@pytest.fixture
-def words(founded: Founded) -> str:
-    return " ".join(founded.recovery_words)
-
-
 def lose_everything() -> None:
     """Neither passphrase nor code nor phone: as if her slots were gone."""
     with stores.writing() as main:
@@ -157,8 +162,9 @@ def lose_everything() -> None:
             main.delete(slot)
 
 
-def let_back_in(founded: Founded, words: str) -> Founded:
-    return replace(founded, owner=recovery.let_back_in("ana", words).given)
+def let_back_in(founded: Founded) -> Founded:
+    """With any two sheets of the safe."""
+    return replace(founded, owner=recovery.let_back_in("ana", *sheets_of(founded, 3, 1)).given)
 
 
 def exported(founded: Founded, sent: Sent) -> dict[str, str]:
@@ -178,16 +184,14 @@ def exported(founded: Founded, sent: Sent) -> dict[str, str]:
     return {row["Reference"]: row for row in rows}[reference(sent.submission_id)]
 
 
-def test_the_recovery_key_lets_a_coordinator_back_in_and_she_exports(
-    founded: Founded, words: str
-) -> None:
+def test_two_sheets_let_a_coordinator_back_in_and_she_exports(founded: Founded) -> None:
     # Given a participant who wants to be contacted, and a coordinator who has nothing left
     sent = submit_one()
     lose_everything()
     with pytest.raises(NotSignedIn):
         signed_in(founded)
     # When the coalition opens its safe
-    back = let_back_in(founded, words)
+    back = let_back_in(founded)
     # Then she has everything anew, and exports as before
     assert back.owner.sign_in_name == "ana"
     for old, new in (
@@ -207,15 +211,14 @@ def test_the_recovery_key_lets_a_coordinator_back_in_and_she_exports(
     audit.verify()
 
 
-def test_events_and_later_calls_are_hers_too(
-    make_app: MakeApp, founded: Founded, words: str
-) -> None:
+def test_events_and_later_calls_are_hers_too(make_app: MakeApp, founded: Founded) -> None:
     # Given a registration for an event
     with make_house(make_app).app_context():
         booked = register_one(publish_demo_event(), "robin@example.org")
-        # When she is let back in, and another call is published after that
-        holder = signed_in(let_back_in(founded, words))
+        # When she is let back in, another call is published after that, and she signs in
+        back = let_back_in(founded)
         publish_demo_call("later")
+        holder = signed_in(back)
         sent = submit_one(published_calls.find_call("later"))
         # Then both open for her
         opened = desk_registrations.open_registration(holder, booked.id, TO_PREPARE)
@@ -223,17 +226,15 @@ def test_events_and_later_calls_are_hers_too(
         assert disclosure.open_testimony(holder, sent.submission_id, TO_READ).answers
 
 
-def test_what_she_lost_opens_nothing_for_the_finder(
-    inside: Flask, founded: Founded, words: str
-) -> None:
+def test_what_she_lost_opens_nothing_for_the_finder(inside: Flask, founded: Founded) -> None:
     # Given an attacker who sits at her desk, signed in, and has her passphrase, code and phone
     sent = submit_one()
     worker = Worker(inside, founded)
     worker.sign_in()
     another_half_minute()
-    stolen = signed_in(founded)
+    stolen, seed = signed_in(founded), seed_of(founded)
     # When she is let back in
-    let_back_in(founded, words)
+    let_back_in(founded)
     # Then they are out, and cannot come in again, with the code neither
     worker.get("/desk/")
     assert worker.path == "/desk/sign-in"
@@ -241,25 +242,26 @@ def test_what_she_lost_opens_nothing_for_the_finder(
         signed_in(founded)
     with pytest.raises(NotSignedIn):
         passphrase_reset.new_passphrase("ana", founded.owner.recovery_code)
-    # And her old key opens nothing that is in the stores
-    with pytest.raises((DoesNotOpen, NotAuthorisedToOpen)):
+    # And the session that they had opens nothing, nor does her old key open what is in the stores
+    with pytest.raises(SignInAgainToOpen):
+        disclosure.open_testimony(stolen, sent.submission_id, TO_READ)
+    session_keyrings.fill(stolen, seed)
+    with pytest.raises(DoesNotOpen):
         disclosure.open_testimony(stolen, sent.submission_id, TO_READ)
 
 
-def test_the_new_recovery_code_and_the_same_recovery_key_go_on_working(
-    founded: Founded, words: str
-) -> None:
+def test_the_new_recovery_code_and_the_same_sheets_go_on_working(founded: Founded) -> None:
     sent = submit_one()
-    back = let_back_in(founded, words)
+    back = let_back_in(founded)
     new = passphrase_reset.new_passphrase("ana", back.owner.recovery_code)
     assert signed_in(with_passphrase(back, new.passphrase)).name == "Ana"
-    # And the words in the safe work once more
-    again = let_back_in(founded, words)
+    # And the sheets work once more
+    again = let_back_in(founded)
     assert exported(again, sent)["E-mail"] == sent.answers["email"]
 
 
 def test_the_power_goes_in_the_middle_and_doing_it_again_finishes_it(
-    founded: Founded, words: str, monkeypatch: pytest.MonkeyPatch
+    founded: Founded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Given a participant's answers, and a recovery that breaks off when her key is there and the seals are not
     sent = submit_one()
@@ -270,9 +272,9 @@ def test_the_power_goes_in_the_middle_and_doing_it_again_finishes_it(
     with monkeypatch.context() as patch:
         patch.setattr(recovery, "_replace_seals", break_off)
         with pytest.raises(stores.StoreUnavailable):
-            recovery.let_back_in("ana", words)
+            recovery.let_back_in("ana", *sheets_of(founded, 1, 2))
     # When it is done again, then all is well
-    assert exported(let_back_in(founded, words), sent)["E-mail"] == sent.answers["email"]
+    assert exported(let_back_in(founded), sent)["E-mail"] == sent.answers["email"]
 
 
 def swap_a_key() -> None:
@@ -288,20 +290,20 @@ def spoil_a_seal() -> None:
 
 @pytest.mark.parametrize("spoil", [swap_a_key, spoil_a_seal])
 def test_a_key_that_is_not_as_written_stops_it_before_anything_changes(
-    founded: Founded, words: str, spoil: object
+    founded: Founded, spoil: object
 ) -> None:
     # Given an attacker who wrote to the stores
     spoil()  # type: ignore[operator]
     before = everything()
     # When the recovery key is used
     with pytest.raises((KeySwapped, DoesNotOpen)):
-        recovery.let_back_in("ana", words)
+        recovery.let_back_in("ana", *sheets_of(founded, 1, 2))
     # Then nothing has changed, but that it was used is in the record
     assert set(written(before, everything())) == {"audit_entries", "audit_head"}
     assert tags(1) == ["recovery key used"]
 
 
-def test_a_key_that_the_safe_has_no_seal_for_is_counted(founded: Founded, words: str) -> None:
+def test_a_key_that_the_safe_has_no_seal_for_is_counted(founded: Founded) -> None:
     # Given an older copy of the erasure store, without the seals of a second call
     publish_demo_call("second")
     call = published_calls.find_call("second")
@@ -312,44 +314,44 @@ def test_a_key_that_the_safe_has_no_seal_for_is_counted(founded: Founded, words:
             if seal.purpose_key_id in lost:
                 erasure.delete(seal)
     # When she is let back in, then the operator is told how much came back
-    back = recovery.let_back_in("ana", words)
+    back = recovery.let_back_in("ana", *sheets_of(founded, 1, 2))
     assert (back.sealed, back.missing) == (3, 3)
 
 
-def test_getting_back_in_gives_a_coordinator_no_more_than_they_had(
-    founded: Founded, words: str
-) -> None:
+def test_getting_back_in_gives_a_coordinator_no_more_than_they_had(founded: Founded) -> None:
     # Given a key that was made without her
     with stores.reading() as main:
         before = {key.id: key.holder_ids for key in purpose_keys.all_keys(main)}
-    let_back_in(founded, words)
+    let_back_in(founded)
     # Then who holds what is as it was
     with stores.reading() as main:
         assert {key.id: key.holder_ids for key in purpose_keys.all_keys(main)} == before
 
 
-def test_words_that_are_not_the_recovery_key_change_nothing(founded: Founded, words: str) -> None:
+def test_sheets_that_do_not_fit_change_nothing(founded: Founded) -> None:
     before = everything()
-    # Given a word too few, a word of another list, two exchanged, another coalition's key, and an unknown name
+    # Given a word too few, a word of another list, another coalition's sheet, one sheet twice, and an unknown name
+    words = " ".join(founded.sheets[0].words)
     few = words.rpartition(" ")[0]
-    strange = f"{few} hearthstone"
-    others = " ".join(keyring.recovery_key_words(bytes(range(32))))
-    for typed, problem in ((few, "length"), (strange, "words")):
+    for typed, problem in ((few, "length"), (f"{few} hearthstone", "words")):
         with pytest.raises(MistypedWords) as refused:
-            recovery.let_back_in("ana", typed)
+            recovery_sheets.recognise(typed)
         assert refused.value.problem == problem
-    with pytest.raises(NotTheRecoveryKey):
-        recovery.let_back_in("ana", others)
+    with pytest.raises(UnknownSheet):
+        recovery_sheets.recognise(" ".join(Sheet(1, bytes(range(32))).words))
+    with pytest.raises(SameSheetTwice):
+        recovery.let_back_in("ana", *sheets_of(founded, 2, 2))
     with pytest.raises(NoSuchCoordinator):
-        recovery.let_back_in("anna", words)
+        recovery.let_back_in("anna", *sheets_of(founded, 1, 2))
     # Then nothing has changed
     assert everything() == before
 
 
-def test_the_stores_hold_nothing_of_what_was_shown(founded: Founded, words: str) -> None:
-    back = recovery.let_back_in("ana", words)
+def test_the_stores_hold_nothing_of_what_was_shown(founded: Founded) -> None:
+    back = recovery.let_back_in("ana", *sheets_of(founded, 1, 2))
     rows, shown = repr(everything()), repr(back)
     given = back.given
-    for kept_nowhere in (words, given.passphrase, given.recovery_code, given.totp_secret):
+    words = [" ".join(sheet.words) for sheet in founded.sheets]
+    for kept_nowhere in (*words, given.passphrase, given.recovery_code, given.totp_secret):
         assert kept_nowhere not in rows
         assert kept_nowhere not in shown

@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from tests.conftest import MakeApp
 from tests.factories import (
     DEMO_CALL,
+    holder_with,
     publish_demo_event,
     register_some,
     submit_one,
@@ -19,7 +20,6 @@ from tests.integration.tables import Row, counts, tables
 from webapp.models import ErasureSecret, Registration, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import Grants
 from webapp.services.answers import (
     corrections,
     desk_submissions,
@@ -33,7 +33,6 @@ from webapp.services.calls import published_calls
 from webapp.services.desk_home import overview
 from webapp.services.events import event_messages, waiting_list
 from webapp.services.infrastructure import audit, clock_guard, stores
-from webapp.services.keys.coordinators import Holder
 from webapp.services.opening import export_purposes
 from webapp.services.retention import restored_rows
 from webapp.services.retention.restored_rows import TooManyUnreadable
@@ -164,7 +163,7 @@ def test_unfinished_answers_that_were_thrown_away_do_not_come_back(inside: Flask
 
 def test_what_a_coordinator_threw_away_or_took_down_does_not_come_back(inside: Flask) -> None:
     # Given a draft that a coordinator entered for a participant, and a message to everyone at an event
-    event, ana = publish_demo_event(), Holder(uuid4(), "Ana", Grants.of(()), bytes(32))
+    event, ana = publish_demo_event(), holder_with("Ana", bytes(32))
     for _ in range(3):
         submit_one()
     draft = on_behalf_drafts.new_draft(

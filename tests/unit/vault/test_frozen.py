@@ -19,10 +19,12 @@ from webapp.vault import (
     macs,
     mailroom,
     opening,
+    purpose_key_seals,
     receipts,
     return_codes,
     seeds,
     service_key,
+    session_keyrings,
     tickets,
     visits,
 )
@@ -42,6 +44,8 @@ FROZEN = {
         "frozen_coordinators",
         "frozen_entries",
         "frozen_waiting",
+        "frozen_sessions",
+        "frozen_sheets",
     )
     for name, bytes_of in stored(stored_bytes).items()
 }
@@ -144,7 +148,7 @@ def test_slots_open() -> None:
 
 def test_a_purpose_keys_seal_opens() -> None:
     seal = entry("purpose_key_seal")
-    opened = opening.open_purpose_seed(
+    opened = purpose_key_seals.open_purpose_seed(
         raw(seal, "envelope"),
         holder_seed=raw(seal, "holder_seed"),
         context=context_of(seal),
@@ -152,12 +156,27 @@ def test_a_purpose_keys_seal_opens() -> None:
     )
 
     assert opened == raw(seal, "purpose_seed")
+    reader = purpose_key_seals.SealReader(raw(seal, "holder_seed"))
+    assert reader.open_seal(raw(seal, "envelope"), context=context_of(seal)) == opened
+
+
+def test_a_sessions_keyring_opens() -> None:
+    stored_keyring = entry("session_keyring")
+    opened = session_keyrings.open_keyring(
+        raw(stored_keyring, "envelope"),
+        key=raw(stored_keyring, "session_key"),
+        context=context_of(stored_keyring),
+    )
+
+    seeds = {key_id.hex: seed.hex() for key_id, seed in opened.seeds.items()}
+    assert seeds == stored_keyring["seeds"]
+    assert [key_id.hex for key_id in opened.damaged] == stored_keyring["damaged"]
 
 
 def test_a_second_factor_opens() -> None:
     totp = entry("totp")
     opened = keyring.open_totp(
-        raw(totp, "envelope"), seed=raw(totp, "seed"), context=context_of(totp)
+        raw(totp, "envelope"), key=keyring.totp_key(raw(totp, "seed")), context=context_of(totp)
     )
 
     assert opened == raw(totp, "totp_secret")

@@ -13,6 +13,8 @@ from tests.unit.vault.factories import a_context, flipped
 from webapp.vault import keyring, stretching
 from webapp.vault.contexts import OWN_COPY, SLOT, TOTP_SECRET
 from webapp.vault.envelope import DoesNotOpen, TooLong
+from webapp.vault.labels import Label
+from webapp.vault.phrases import phrase_of
 from webapp.vault.word_list import WORDS
 
 PEPPER = b"p" * 32
@@ -143,16 +145,16 @@ def test_the_second_factor_is_under_the_coordinators_own_key() -> None:
     context = a_context(TOTP_SECRET)
     envelope = keyring.seal_totp(b"t" * 20, seed=seed, context=context)
 
-    assert keyring.open_totp(envelope, seed=seed, context=context) == b"t" * 20
+    assert keyring.open_totp(envelope, key=keyring.totp_key(seed), context=context) == b"t" * 20
     for wrong_seed, where in ((other, context), (seed, a_context(TOTP_SECRET))):
         with pytest.raises(DoesNotOpen):
-            keyring.open_totp(envelope, seed=wrong_seed, context=where)
+            keyring.open_totp(envelope, key=keyring.totp_key(wrong_seed), context=where)
     with pytest.raises(ValueError, match="totp"):
         keyring.seal_totp(b"t" * 20, seed=seed, context=a_context(SLOT))
     # It cannot be forged from what is public alone
     with pytest.raises(DoesNotOpen):
         forged = keyring.seal_totp(b"t" * 20, seed=public_key[:32], context=context)
-        keyring.open_totp(forged, seed=seed, context=context)
+        keyring.open_totp(forged, key=keyring.totp_key(seed), context=context)
 
 
 # Codes and words
@@ -176,9 +178,14 @@ def test_a_passphrase_has_six_words_of_ours() -> None:
     assert len({tuple(words) for words in made}) == 20
 
 
+def printed(seed: bytes) -> tuple[str, ...]:
+    """A recovery key as it was printed before there were sheets."""
+    return phrase_of(seed, Label.RECOVERY_WORDS_CHECK)
+
+
 @given(some.binary(min_size=32, max_size=32))
 def test_recovery_words_come_back(seed: bytes) -> None:
-    words = keyring.recovery_key_words(seed)
+    words = printed(seed)
 
     assert len(words) == 24
     assert keyring.words_to_seed(" ".join(words)) == seed
@@ -186,7 +193,7 @@ def test_recovery_words_come_back(seed: bytes) -> None:
 
 def test_recovery_words_are_read_as_people_copy_them() -> None:
     seed = bytes(range(32))
-    words = keyring.recovery_key_words(seed)
+    words = printed(seed)
     numbered = "\n".join(f"{n}. {word.title()}," for n, word in enumerate(words, start=1))
 
     assert keyring.words_to_seed(numbered) == seed
@@ -195,7 +202,7 @@ def test_recovery_words_are_read_as_people_copy_them() -> None:
 @settings(max_examples=20)
 @given(some.binary(min_size=32, max_size=32), some.integers(0, 23))
 def test_a_single_wrong_word_is_nearly_always_caught(seed: bytes, at: int) -> None:
-    words = list(keyring.recovery_key_words(seed))
+    words = list(printed(seed))
     right, passed = words[at], 0
     for wrong in WORDS[:512]:
         words[at] = wrong
@@ -223,5 +230,5 @@ def test_what_is_wrong_with_words_is_named(
 ) -> None:
     assert callable(change)
     with pytest.raises(keyring.MistypedWords) as mistyped:
-        keyring.words_to_seed(" ".join(change(list(keyring.recovery_key_words(SEED)))))
+        keyring.words_to_seed(" ".join(change(list(printed(SEED)))))
     assert (mistyped.value.problem, mistyped.value.position) == (problem, position)

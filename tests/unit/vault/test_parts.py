@@ -9,9 +9,10 @@ from hypothesis import strategies as some
 
 from tests.unit.vault.factories import a_context, flipped, one_element_away, sampled_places
 from webapp.vault.contexts import CONTACT, OWN_COPY, PURPOSE_KEY_SEAL, TESTIMONY, TOTP_SECRET
-from webapp.vault.envelope import DoesNotOpen, NotAKey, TooLong, VaultError
+from webapp.vault.envelope import DoesNotOpen, KeySwapped, NotAKey, TooLong, VaultError
 from webapp.vault.keyring import make_coordinator_key
-from webapp.vault.opening import KeySwapped, PurposeReader, open_purpose_seed
+from webapp.vault.opening import PurposeReader
+from webapp.vault.purpose_key_seals import open_purpose_seed
 from webapp.vault.purpose_keys import make_purpose_key
 from webapp.vault.sealing import new_erasure_secret, seal_for_holder, seal_for_purpose
 from webapp.vault.seeds import open_direct, public_key_of

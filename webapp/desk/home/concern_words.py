@@ -121,18 +121,34 @@ def _no_recovery(concern: Concern) -> Said:
     return words, "", None
 
 
+def _sheets_missing(concern: Concern) -> Said:
+    words = gettext(
+        "Not every two of the three recovery sheets open the coalition’s recovery key now. Tell the person who looks "
+        "after the server, and do it today: they need to make new sheets."
+    )
+    return words, "", None
+
+
+def _sheets_unproved(concern: Concern) -> Said:
+    words = gettext(
+        "The recovery sheets have not all been tried. Bring the people who keep the three sheets together with the "
+        "person who looks after the server, and try them (rehearse-recovery)."
+    )
+    return words, "", None
+
+
 def _no_key_holder(concern: Concern) -> Said:
     words = gettext(
-        "No coordinator can open what people told us. The person who looks after the server can help, with the "
-        "coalition’s recovery key."
+        "No coordinator can open what people told us. The person who looks after the server can help, with two of "
+        "the coalition’s three recovery sheets."
     )
     return words, "", None
 
 
 def _one_holds(concern: Concern) -> Said:
     words = gettext(
-        "Only %(who)s can open what people told us. Make sure that two people know where the coalition’s recovery key "
-        "is kept.",
+        "Only %(who)s can open what people told us. Make sure that two people know who keeps the coalition’s three "
+        "recovery sheets.",
         who=concern.who,
     )
     return words, "", None
@@ -317,6 +333,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.LINK_MISSING_NOW: _link_missing,
         Kind.BEGINS_SOON: _begins_soon,
         Kind.NO_RECOVERY: _no_recovery,
+        Kind.SHEETS_MISSING: _sheets_missing,
         Kind.NO_KEY_HOLDER: _no_key_holder,
         Kind.RECORD_UNCHECKED: _record_unchecked,
         Kind.NOTHING_BEGINS: _nothing_begins,
@@ -334,6 +351,7 @@ WORDS: Final[Mapping[Kind, Callable[[Concern], Said]]] = MappingProxyType(
         Kind.UNREAD: _unread,
         Kind.PARTS_DUE: _parts_due,
         Kind.REGISTRATIONS_DUE: _registrations_due,
+        Kind.SHEETS_UNPROVED: _sheets_unproved,
         Kind.ONE_HOLDS: _one_holds,
     }
 )

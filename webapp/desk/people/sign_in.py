@@ -1,4 +1,4 @@
-"""Authentication: passphrase and TOTP code open a key slot; the key lives in the session (Visit) until it ends."""
+"""Authentication: passphrase and TOTP code open a key slot; keys of the session live in the Visit until it ends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from webapp.desk.shared.blueprint import (
     limit_device,
     limit_name,
     see_other,
+    signed_in,
 )
 from webapp.rules.roles import Act
 from webapp.services.keys import authentication
@@ -93,6 +94,9 @@ def _page(form: SignInForm, *, problems: Problems = (), refused: LazyString | No
 @blueprint.post("/sign-out")
 @may(Act.OWN_ACCOUNT)
 def sign_out() -> Response:
-    """End the session; the key in it is gone."""
-    sessions.end()
+    """End the session; the keys in it, and the keyring that they open, are gone."""
+    try:
+        authentication.sign_out(signed_in())
+    finally:
+        sessions.end()
     return see_other("sign_in")

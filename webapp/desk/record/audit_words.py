@@ -8,7 +8,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from webapp.desk.shared.words import purpose_words
-from webapp.rules.audit_details import OfLanguage, OfPeople, OfPurpose
+from webapp.rules.audit_details import OfLanguage, OfPeople, OfPurpose, OfSheets
 from webapp.rules.audit_events import AuditEvent, RecordFilter
 from webapp.rules.languages.site_languages import LANGUAGES
 from webapp.services.infrastructure.audit import AuditLine
@@ -24,6 +24,9 @@ EVENT_WORDS: Final[Mapping[AuditEvent, LazyString]] = MappingProxyType(
         AuditEvent.OWNER_CREATED: lazy_gettext("Set up the first coordinator"),
         AuditEvent.PASSPHRASE_RESET: lazy_gettext("Made a new passphrase for a coordinator"),
         AuditEvent.RECOVERY_KEY_USED: lazy_gettext("Used the recovery key for a coordinator"),
+        AuditEvent.RECOVERY_SHEETS_TYPED: lazy_gettext("Typed in recovery sheets to try them"),
+        AuditEvent.RECOVERY_REHEARSED: lazy_gettext("Proved that recovery sheets open the key"),
+        AuditEvent.RECOVERY_KEY_RENEWED: lazy_gettext("Began to replace the recovery sheets"),
         AuditEvent.COORDINATOR_RECOVERED: lazy_gettext(
             "Let a coordinator back in with keys of their own"
         ),
@@ -157,6 +160,8 @@ def event_words(line: AuditLine) -> str:
             return gettext("%(what)s: %(purpose)s", what=what, purpose=purpose_words(purpose))
         case OfPeople(people):
             return f"{what}: {people}"
+        case OfSheets(pairs):
+            return f"{what}: {pairs}"
     return what
 
 

@@ -23,13 +23,23 @@ from webapp.services.events.published_events import NoSuchEvent
 from webapp.services.events.registrations import NoSuchRegistration
 from webapp.services.infrastructure.limits import take, take_for, take_here
 from webapp.services.infrastructure.row_authentication import RowForged
-from webapp.services.keys.coordinators import Holder
+from webapp.services.keys import authentication
+from webapp.services.keys.coordinators import Holder, SessionKeys
 from webapp.services.keys.purpose_keys import NoPurposeKey
-from webapp.services.opening.disclosure import NOT_AS_WRITTEN, Erased, NotAuthorisedToOpen
+from webapp.services.opening.disclosure import (
+    NOT_AS_WRITTEN,
+    Erased,
+    NotAuthorisedToOpen,
+    SignInAgainToOpen,
+)
 from webapp.sessions import VisitExpired
 from webapp.web.errors import problem
 
 blueprint = Blueprint("desk", __name__, url_prefix="/desk")
+
+
+#: Where a Visit has the keys of a session, in the order of `SessionKeys`.
+SESSION_KEYS = ("keyring-key", "totp-key", "entry-lookup", "entry-key")
 
 
 class NotHere(LookupError):
@@ -57,16 +67,24 @@ def limit_device(name: str, nonce: str) -> None:
 
 
 def enter(holder: Holder) -> None:
-    """Begin a coordinator's session (Visit), with a new id against session fixation. Their key lives in it, sealed."""
+    """Begin a coordinator's session (Visit), with a new id against session fixation. The session's keys live in it.
+
+    The keyring of a session that this browser had before goes with it.
+    """
+    if "coordinator_id" in sessions.current():
+        authentication.sign_out(signed_in())
     visit = sessions.begin(coordinator_id=holder.coordinator_id)
     visit["coordinator_id"] = holder.coordinator_id.hex
     visit["name"] = holder.name
     visit["roles"] = [[one.role, one.scope.hex if one.scope else ""] for one in holder.grants.held]
-    visit["seed"] = holder.seed.hex()
+    keys = holder.keys
+    visit["keyring"], visit["keyring-key"] = keys.keyring_id.hex, keys.keyring_key.hex()
+    visit["totp-key"] = keys.totp_key.hex()
+    visit["entry-lookup"], visit["entry-key"] = keys.entry_lookup.hex(), keys.entry_key.hex()
 
 
 def signed_in() -> Holder:
-    """The coordinator of this Visit, with their key. Raises `VisitExpired`."""
+    """The coordinator of this Visit, with the keys of their session. Raises `VisitExpired`."""
     visit = sessions.current()
     if "coordinator_id" not in visit:
         raise VisitExpired
@@ -74,7 +92,10 @@ def signed_in() -> Holder:
         UUID(hex=visit["coordinator_id"]),
         visit["name"],
         roles_of(visit),
-        bytes.fromhex(visit["seed"]),
+        SessionKeys(
+            UUID(hex=visit["keyring"]),
+            *(bytes.fromhex(visit[name]) for name in SESSION_KEYS),
+        ),
     )
 
 
@@ -86,7 +107,7 @@ def roles_of(visit: sessions.Visit) -> Grants:
 
 @blueprint.context_processor
 def for_templates() -> dict[str, Any]:
-    """What every page of the desk may show. Least privilege: templates cannot reach the coordinator's key."""
+    """What every page of the desk may show. Least privilege: templates cannot reach the session's keys."""
     visit = sessions.current()
     is_in = "coordinator_id" in visit
     grants = roles_of(visit)
@@ -137,6 +158,12 @@ def gone(error: LookupError) -> tuple[str, int]:
 def no_key(error: NotAuthorisedToOpen) -> tuple[str, int]:
     """The coordinator holds no key for this purpose. The attempt is in the audit log."""
     return render_template("desk/no_key.html"), 403
+
+
+@blueprint.errorhandler(SignInAgainToOpen)
+def sign_in_again_to_open(error: SignInAgainToOpen) -> tuple[str, int]:
+    """The key is newer than this session, which has those of its sign-in. The attempt is in the audit log."""
+    return render_template("desk/sign_in_again.html"), 403
 
 
 def not_as_written(error: Exception) -> tuple[str, int]:

@@ -21,8 +21,10 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "looks": lazy_gettext("a note for a person of who opened what of theirs"),
         "organisation_periods": lazy_gettext("the days on which an organisation was a member"),
         "organisations": lazy_gettext("a member organisation"),
+        "outbox": lazy_gettext("an e-mail that we were going to send"),
         "own_copies": lazy_gettext("a person’s own copy of their answers"),
         "parts": lazy_gettext("what a person told us"),
+        "recovery_pairs": lazy_gettext("a recovery sheet"),
         "registration_parts": lazy_gettext("what a person told us for a meeting"),
         "registrations": lazy_gettext("a registration"),
         "role_grants": lazy_gettext("a coordinator’s role"),
@@ -31,6 +33,7 @@ KINDS: Final[Mapping[str, LazyString]] = MappingProxyType(
         "submissions": lazy_gettext(
             "when and how a person’s answers came, and until when they are kept"
         ),
+        "tombstones": lazy_gettext("a note that something was deleted"),
     }
 )
 

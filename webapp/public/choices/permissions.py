@@ -52,6 +52,7 @@ def held_consents() -> str:
         wordings={wording.purpose: wording.text for wording in found.form.consents},
         # Without a safe channel, consent to contact would be meaningless: the channel comes first.
         useful={wording.purpose for wording in offered_later(found.form, found.answers)},
+        unclear=found.consents_unclear,
         left_alone=found.do_not_contact_on is not None,
         news=flash_message(),
         back=url_for("public.held"),

@@ -56,6 +56,8 @@ class HeldConsent:
     language: str
     granted: bool
     changed_on: date | None
+    #: What is stored about this person does not add up: then no consent stands, and none may be called taken back.
+    is_unclear: bool = False
 
 
 def first_grants(
@@ -277,5 +279,5 @@ def held(
             continue
         text, language = statements.words(wording, decision)
         day = decision.changed_on if decision else None
-        found.append(HeldConsent(wording.purpose, text, language, granted, day))
+        found.append(HeldConsent(wording.purpose, text, language, granted, day, not now.adds_up))
     return tuple(found)

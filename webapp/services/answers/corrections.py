@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import ErasureSecret, OwnCopy, Part, Submission, Tombstone, WaitingPart
+from webapp.models import ErasureSecret, OwnCopy, Part, Submission, WaitingPart
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import offered, offered_later
@@ -35,7 +35,7 @@ from webapp.services.infrastructure import audit, disk_space, stores
 from webapp.services.infrastructure.edit_conflict import EditConflict
 from webapp.services.infrastructure.row_authentication import TOLERANT
 from webapp.services.keys import purpose_keys
-from webapp.services.sealed import equality_pool, parts, shredding
+from webapp.services.sealed import equality_pool, parts, shredding, tombstones
 from webapp.vault.macs import submission_mac
 
 TAG_LENGTH = 32
@@ -153,7 +153,7 @@ def add_equality(code: str, once: UUID, answers: Mapping[str, Any], language: st
     for _ in range(own_copies.LOOKS):
         held = own_copies.find_held(code)
         with stores.reading() as main:
-            if main.get(Tombstone, once) is not None:
+            if tombstones.is_erased(main, once):
                 return shredding.finish_now()
         others = {
             key: answer
@@ -174,7 +174,7 @@ def add_equality(code: str, once: UUID, answers: Mapping[str, Any], language: st
 def _done_before(held: Held, correction: Correction) -> bool:
     """Idempotent: the same post, sent twice, changed it. Raises `EditConflict` when another correction did."""
     with stores.reading() as main:
-        if main.get(Tombstone, correction.id) is None:
+        if not tombstones.is_erased(main, correction.id):
             raise EditConflict
     return shredding.finish_now()
 
@@ -242,7 +242,7 @@ def _swap(
     main.add_all(resealed.copies)
     if resealed.purposes:
         # The tombstone of the old version as a whole: it is the idempotency key of this correction.
-        main.add(Tombstone(id=correction.id, erased_on=clock.today(), secret_id=None, done=True))
+        tombstones.leave(main, correction.id, done=True)
         _note_day(main, held, resealed.purposes)
     if resealed.purposes - {"equality"}:
         # What changed about equality stands apart, here too: a line with a day would lead to its new part.

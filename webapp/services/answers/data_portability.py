@@ -57,7 +57,8 @@ def _decision(held: Held, consent: Consent, statement: ConsentStatement) -> Deci
 def machine_readable(held: Held) -> bytes:
     """Data portability (GDPR, article 20): all of a participant's own answers and consents as JSON, by the form's keys.
 
-    `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged;
+    `answers` holds those of every part, `parts` says which belong to which, `unreadable` which parts are damaged,
+    `consents_unclear` whether what is stored of the consents is, so that none is used;
     `history` is every yes and no there was, which is read for this alone. `looked` says who has opened what, and
     `compared_on` on which days details were compared with what callers said (`services.answers.looks`).
     `not_to_be_contacted_since` and `changed_for_you_on` are null unless a coordinator did what was asked by phone.
@@ -78,6 +79,7 @@ def machine_readable(held: Held) -> bytes:
             {"purpose": consent.purpose, "words": consent.text, "granted": consent.granted}
             for consent in held.consents
         ],
+        "consents_unclear": held.consents_unclear,
         "history": [
             {
                 "purpose": entry.purpose,

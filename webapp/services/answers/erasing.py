@@ -7,14 +7,13 @@ from uuid import UUID
 from sqlalchemy import Select, delete, or_, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Consent, Look, OwnCopy, Part, Submission, Tombstone
-from webapp.rules import clock
+from webapp.models import Consent, Look, OwnCopy, Part, Submission
 from webapp.rules.audit_events import AuditEvent
 from webapp.services.answers.own_copies import LOOKS, Held, NothingHeld, find_held, labels_of
 from webapp.services.answers.submission_locks import lock_submissions
 from webapp.services.infrastructure import audit, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT
-from webapp.services.sealed import equality_pool
+from webapp.services.sealed import equality_pool, tombstones
 from webapp.services.sealed.shredding import (
     ErasureResult,
     finish_now,
@@ -85,9 +84,7 @@ def shred_equality(main: Session, held: Held) -> None:
         return
     if not equality_pool.take_out(main, where.part_id, where.secret_id):
         main.execute(delete(Part).where(Part.id == where.part_id))
-    main.merge(
-        Tombstone(id=where.part_id, erased_on=clock.today(), secret_id=where.secret_id, done=False)
-    )
+    tombstones.leave(main, where.part_id, where.secret_id)
     main.flush()
 
 
@@ -111,5 +108,5 @@ def _remove_submission(main: Session, submission_id: UUID) -> None:
     main.execute(delete(Look).where(Look.submission_id == submission_id))
     removed: Any = main.execute(delete(Submission).where(Submission.id == submission_id))
     if removed.rowcount:
-        main.merge(Tombstone(id=submission_id, erased_on=clock.today(), secret_id=None, done=False))
+        tombstones.leave(main, submission_id)
         main.flush()

@@ -22,18 +22,17 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import EntryDraft, ErasureSecret, Tombstone
+from webapp.models import EntryDraft, ErasureSecret
 from webapp.rules import clock
 from webapp.rules.retention import draft_due_on
 from webapp.services.answers import own_copies
-from webapp.services.infrastructure import stores
+from webapp.services.infrastructure import disk_space, stores
 from webapp.services.keys.coordinators import Holder
-from webapp.services.sealed import shredding
+from webapp.services.sealed import shredding, tombstones
 from webapp.services.sealed.parts import as_bytes, new_secret
 from webapp.services.sealed.shredding import ErasureResult
 from webapp.vault import entry_drafts
 from webapp.vault.contexts import ENTRY_DRAFT, Context
-from webapp.vault.entry_drafts import EntryLabels
 from webapp.vault.envelope import DoesNotOpen, TooLong
 
 #: So many drafts one coordinator may have at once.
@@ -104,19 +103,20 @@ def new_draft(slug: str, *, how: str, told_on: date, spoken: str) -> Draft:
 def begin(holder: Holder, draft: Draft, once: UUID) -> UUID:
     """Keep a new draft, for this coordinator alone. Idempotent by `once`, which becomes its id, unless it was used up.
 
-    Raises `TooManyDrafts`, `StoreUnavailable`.
+    Raises `TooManyDrafts`, `StoreUnavailable`, and `LittleRoom` on a disk that is nearly full.
     """
-    labels, secret = entry_drafts.labels(holder.seed), new_secret()
+    lookup, secret = holder.keys.entry_lookup, new_secret()
     with stores.reading() as main:
-        there, gone = main.get(EntryDraft, once), main.get(Tombstone, once)
-    if there is not None and there.lookup == labels.lookup:
+        there, gone = main.get(EntryDraft, once), tombstones.is_erased(main, once)
+    if there is not None and there.lookup == lookup:
         return once
     if how_many(holder) >= MOST:
         raise TooManyDrafts
+    disk_space.ensure_room_to_begin()
     row = EntryDraft(
-        id=uuid4() if there or gone else once, lookup=labels.lookup, version=1, secret_id=secret.id
+        id=uuid4() if there or gone else once, lookup=lookup, version=1, secret_id=secret.id
     )
-    row.envelope = _seal(holder, labels, row.id, 1, secret.secret, draft)
+    row.envelope = _seal(holder, row.id, 1, secret.secret, draft)
     row.due_on = draft_due_on(clock.today())
     with stores.writing("erasure") as secrets:
         secrets.add(secret)
@@ -128,10 +128,11 @@ def begin(holder: Holder, draft: Draft, once: UUID) -> UUID:
 
 def how_many(holder: Holder) -> int:
     """How many drafts this coordinator has."""
-    lookup = entry_drafts.labels(holder.seed).lookup
     with stores.reading() as main:
         mine = select(func.count()).select_from(EntryDraft)
-        kept = mine.where(EntryDraft.lookup == lookup, EntryDraft.due_on > clock.today())
+        kept = mine.where(
+            EntryDraft.lookup == holder.keys.entry_lookup, EntryDraft.due_on > clock.today()
+        )
         return main.scalar(kept) or 0
 
 
@@ -142,11 +143,10 @@ def find(holder: Holder, draft_id: UUID) -> Waiting:
 
 def all_of(holder: Holder) -> tuple[Waiting, ...]:
     """Every draft of this coordinator, the one begun first at the top. One that does not open is left out."""
-    labels = entry_drafts.labels(holder.seed)
     with stores.reading() as main:
         rows = main.scalars(
             select(EntryDraft).where(
-                EntryDraft.lookup == labels.lookup, EntryDraft.due_on > clock.today()
+                EntryDraft.lookup == holder.keys.entry_lookup, EntryDraft.due_on > clock.today()
             )
         ).all()
     with stores.reading("erasure") as store:
@@ -168,16 +168,16 @@ def change(holder: Holder, draft_id: UUID, changed: Callable[[Draft], Draft]) ->
     """Keep a draft as `changed` makes it out of what is kept now: no lost update between two tabs.
 
     Optimistic locking by version; `changed` may be called more than once. Raises `NoSuchDraft`, `TooMuchToKeep`,
-    `StoreUnavailable`.
+    `StoreUnavailable`, and `LittleRoom` on a disk where nothing new is stored; what was kept before still is.
     """
-    labels = entry_drafts.labels(holder.seed)
     for _ in range(TRIES):
         row, secret = _look_up(holder, draft_id)
         draft = _opened(holder, row, secret).draft
         new = changed(draft)
         if new == draft:
             return draft
-        envelope = _seal(holder, labels, row.id, row.version + 1, secret, new)
+        disk_space.ensure_room_to_store()
+        envelope = _seal(holder, row.id, row.version + 1, secret, new)
         with stores.writing() as main:
             if _replace(main, row, {"envelope": envelope}):
                 return new
@@ -190,7 +190,6 @@ def keep_code_alone(holder: Holder, draft_id: UUID) -> None:
     Under a new secret; the old one is deleted, and with it every version that held answers. Raises `NoSuchDraft`,
     `StoreUnavailable`.
     """
-    labels = entry_drafts.labels(holder.seed)
     secret = new_secret()
     with stores.writing("erasure") as secrets:
         secrets.add(secret)
@@ -199,7 +198,7 @@ def keep_code_alone(holder: Holder, draft_id: UUID) -> None:
         draft = _opened(holder, row, old).draft
         if draft.sent:
             return
-        envelope = _seal(holder, labels, row.id, row.version + 1, secret.secret, _emptied(draft))
+        envelope = _seal(holder, row.id, row.version + 1, secret.secret, _emptied(draft))
         with stores.writing() as main:
             if _replace(main, row, {"envelope": envelope, "secret_id": secret.id}):
                 shredding.shred_secret(main, row.secret_id)
@@ -211,9 +210,10 @@ def keep_code_alone(holder: Holder, draft_id: UUID) -> None:
 
 def throw_away(holder: Holder, draft_id: UUID) -> ErasureResult:
     """Erase a draft (crypto-shredding). Idempotent: a draft that is gone is no error."""
-    lookup = entry_drafts.labels(holder.seed).lookup
     with stores.writing() as main:
-        mine = select(EntryDraft).where(EntryDraft.id == draft_id, EntryDraft.lookup == lookup)
+        mine = select(EntryDraft).where(
+            EntryDraft.id == draft_id, EntryDraft.lookup == holder.keys.entry_lookup
+        )
         shredding.shred_parts(main, main.scalars(mine.with_for_update()).all())
     return ErasureResult(shredding.finish_now())
 
@@ -232,13 +232,12 @@ def _emptied(draft: Draft) -> Draft:
 
 
 def _look_up(holder: Holder, draft_id: UUID) -> tuple[EntryDraft, bytes]:
-    lookup = entry_drafts.labels(holder.seed).lookup
     for _ in range(own_copies.LOOKS):
         with stores.reading() as main:
             row = main.scalar(
                 select(EntryDraft).where(
                     EntryDraft.id == draft_id,
-                    EntryDraft.lookup == lookup,
+                    EntryDraft.lookup == holder.keys.entry_lookup,
                     EntryDraft.due_on > clock.today(),
                 )
             )
@@ -256,7 +255,7 @@ def _opened(holder: Holder, row: EntryDraft, secret: bytes | None) -> Waiting:
     try:
         content = entry_drafts.open_entry(
             row.envelope,
-            key=entry_drafts.labels(holder.seed).key,
+            key=holder.keys.entry_key,
             secret=secret,
             context=_context(holder, row.id, row.version),
         )
@@ -266,13 +265,11 @@ def _opened(holder: Holder, row: EntryDraft, secret: bytes | None) -> Waiting:
     return Waiting(row.id, Draft(**json.loads(content)), row.due_on)
 
 
-def _seal(
-    holder: Holder, labels: EntryLabels, draft_id: UUID, version: int, secret: bytes, draft: Draft
-) -> bytes:
+def _seal(holder: Holder, draft_id: UUID, version: int, secret: bytes, draft: Draft) -> bytes:
     try:
         return entry_drafts.seal_entry(
             as_bytes(asdict(draft)),
-            key=labels.key,
+            key=holder.keys.entry_key,
             secret=secret,
             context=_context(holder, draft_id, version),
         )

@@ -75,6 +75,11 @@ class Held:
     unreadable: frozenset[PartName] = frozenset()
 
     @property
+    def consents_unclear(self) -> bool:
+        """Whether what is stored of their consents does not add up, so that none stands until they decide again."""
+        return any(one.is_unclear for one in self.consents)
+
+    @property
     def answers(self) -> dict[str, Any]:
         """Everything that was answered, of all parts."""
         return {key: answer for part in self.by_part.values() for key, answer in part.items()}

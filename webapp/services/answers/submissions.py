@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
 from webapp.models import Call as CallRow
-from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, Tombstone, WaitingPart
+from webapp.models import Consent, ErasureSecret, OwnCopy, Part, Submission, WaitingPart
 from webapp.rules import clock
 from webapp.rules.consent import offered
 from webapp.rules.contact.safe_channels import safe_contact
@@ -28,7 +28,7 @@ from webapp.services.calls.published_calls import Call
 from webapp.services.infrastructure import disk_space, outbox, stores
 from webapp.services.keys import purpose_keys
 from webapp.services.keys.key_macs import VerifiedClaim
-from webapp.services.sealed import equality_pool, parts
+from webapp.services.sealed import equality_pool, parts, tombstones
 from webapp.services.sealed.shredding import finish_now
 from webapp.vault.contexts import MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
@@ -164,7 +164,7 @@ def _is_known(main: Session, submission_id: UUID, receipt: str) -> bool:
     """Idempotency: whether this submission is stored, or was and is erased. A replayed post brings nothing back."""
     if own_copies.belongs_to(main, submission_id, receipt):
         return True
-    return main.get(Tombstone, submission_id) is not None
+    return tombstones.is_erased(main, submission_id)
 
 
 def _seal(

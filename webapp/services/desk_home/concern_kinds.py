@@ -30,6 +30,7 @@ class Kind(Enum):
     LINK_MISSING_NOW = auto()
     BEGINS_SOON = auto()
     NO_RECOVERY = auto()
+    SHEETS_MISSING = auto()
     NO_KEY_HOLDER = auto()
     RECORD_UNCHECKED = auto()
     NOTHING_BEGINS = auto()
@@ -47,6 +48,7 @@ class Kind(Enum):
     UNREAD = auto()
     PARTS_DUE = auto()
     REGISTRATIONS_DUE = auto()
+    SHEETS_UNPROVED = auto()
     ONE_HOLDS = auto()
 
     @property

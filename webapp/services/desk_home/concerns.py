@@ -18,7 +18,6 @@ from webapp.models import (
     Coordinator,
     OutboxMessage,
     PurposeKeySeal,
-    RecoveryKey,
     Registration,
 )
 from webapp.rules import clock
@@ -34,9 +33,10 @@ from webapp.services.infrastructure import (
     row_verification,
     stores,
 )
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
 from webapp.services.infrastructure.row_verification import FalseRow
-from webapp.services.keys import coordinators, purpose_keys
+from webapp.services.keys import coordinators, purpose_keys, recovery_state
+from webapp.services.keys.recovery_state import Standing
 from webapp.services.opening import withdrawals_after_export
 from webapp.services.retention import expiry
 
@@ -137,16 +137,17 @@ def _mails_that_came_back(house: House) -> Iterator[Concern]:
     coming = {event.id: event for event in house.to_come}
     with stores.reading() as main:
         rows = main.execute(
-            select(Registration.event_id, OutboxMessage.subject_id)
+            select(OutboxMessage, Registration.event_id)
             .select_from(OutboxMessage)
             .outerjoin(Registration, Registration.id == OutboxMessage.subject_id)
             .where(
                 OutboxMessage.state == MailState.FAILED,
                 OutboxMessage.kind.not_in(COORDINATOR_MAILS),
             )
-            .distinct()
+            .execution_options(**TOLERANT)
         )
-        people: Counter[UUID | None] = Counter(row[0] for row in rows)
+        came_back = {(mail.subject_id, event_id) for mail, event_id in rows if is_genuine(mail)}
+    people: Counter[UUID | None] = Counter(event_id for _, event_id in came_back)
     for event_id, count in people.items():
         if event_id is None:
             yield Concern(Kind.CONFIRMATION_CAME_BACK, count)
@@ -268,7 +269,7 @@ def _holders(house: House) -> Iterator[Concern]:
     with stores.reading() as main:
         rows = main.scalars(select(Coordinator), execution_options=TOLERANT).all()
         names: dict[UUID, str] = {row.id: row.name for row in genuine(rows)}
-        recovery = set(main.scalars(select(RecoveryKey.id)))
+        keys = recovery_state.rows(main)
     with stores.reading("erasure") as erasure:
         holders = set(erasure.scalars(select(PurposeKeySeal.holder_id).distinct()))
     if len(names) < len(rows):
@@ -276,16 +277,25 @@ def _holders(house: House) -> Iterator[Concern]:
         yield Concern(
             Kind.FALSE_ROWS, len(rows) - len(names), purpose="coordinators", day=clock.today()
         )
+    yield from _sheets(recovery_state.of_rows(keys))
     if not holders:
         # Nothing was published yet: there is nothing to hold.
         return
     able = sorted(names[holder] for holder in holders if holder in names)
-    if not recovery & holders:
+    if not {key.id for key, _ in keys} & holders:
         yield Concern(Kind.NO_RECOVERY)
     if not able:
         yield Concern(Kind.NO_KEY_HOLDER)
     elif len(able) == 1:
         yield Concern(Kind.ONE_HOLDS, who=able[0])
+
+
+def _sheets(now: Standing) -> Iterator[Concern]:
+    """Recovery sheets that are gone from the database, or that nobody has tried yet."""
+    if now.missing:
+        yield Concern(Kind.SHEETS_MISSING, len(now.missing))
+    elif now.unproved:
+        yield Concern(Kind.SHEETS_UNPROVED, len(now.unproved))
 
 
 def _false_rows(house: House) -> Iterator[Concern]:

@@ -28,6 +28,7 @@ from webapp.rules.coordinator_mails import (
 from webapp.rules.states import MailState
 from webapp.services.desk_home import new_things
 from webapp.services.infrastructure import audit, clock_guard, limits, outbox, record_check, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
 from webapp.services.sealed import parts, shredding
 from webapp.vault.contexts import COORDINATOR_MAIL, Context
 from webapp.vault.sealing import seal_for_mailer
@@ -55,14 +56,14 @@ class Wish:
 
 def find(coordinator_id: UUID) -> Wish | None:
     """What this coordinator subscribed to, if anything."""
-    refused = select(OutboxMessage.id).where(
+    refused = select(OutboxMessage).where(
         OutboxMessage.subject_id == coordinator_id, OutboxMessage.state == MailState.FAILED
     )
     with stores.reading() as main:
         row = main.get(NewsWish, coordinator_id)
         if row is None:
             return None
-        came_back = main.scalar(refused.limit(1)) is not None
+        came_back = bool(genuine(main.scalars(refused, execution_options=TOLERANT)))
         return Wish(row.every_days, row.code_mailed_on is not None, came_back)
 
 
@@ -93,9 +94,8 @@ def ask(
 
 def _ask(main: Session, who: UUID, wanted: NewsWish, once: UUID) -> None:
     key = f"{NewsBegins.name}:{once.hex}"
-    done = select(OutboxMessage.id).where(OutboxMessage.dedupe_key == key)
     row = main.get(NewsWish, who, with_for_update=True)
-    if main.scalar(done) is not None:
+    if outbox.is_promised(main, key):
         shredding.shred_secret(main, wanted.secret_id)
         return
     if row is not None:

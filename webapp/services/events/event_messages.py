@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
@@ -20,7 +20,6 @@ from webapp.models import (
     EventMessage,
     OutboxMessage,
     Registration,
-    Tombstone,
 )
 from webapp.models import Event as EventRow
 from webapp.rules import clock
@@ -30,8 +29,13 @@ from webapp.rules.states import EventState, MailState
 from webapp.services.events import event_changes, published_events, registrations
 from webapp.services.events.published_events import Event
 from webapp.services.infrastructure import audit, outbox, stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
-from webapp.services.sealed import parts, shredding
+from webapp.services.infrastructure.row_authentication import (
+    TOLERANT,
+    TOLERANT_LOCK,
+    genuine,
+    is_genuine,
+)
+from webapp.services.sealed import parts, shredding, tombstones
 from webapp.vault.contexts import EVENT_MESSAGE, Context
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.event_messages import open_event_message, seal_event_message
@@ -142,10 +146,7 @@ def send(event_id: UUID, message_id: UUID, words: str, *, actor: UUID) -> None:
 
 def _is_known(main: Session, message_id: UUID) -> bool:
     """Idempotency: whether it was sent before. A second press does not bring back one that was taken down."""
-    return (
-        main.get(EventMessage, message_id) is not None
-        or main.get(Tombstone, message_id) is not None
-    )
+    return main.get(EventMessage, message_id) is not None or tombstones.is_erased(main, message_id)
 
 
 def correct(message_id: UUID, words: str, *, actor: UUID) -> None:
@@ -187,22 +188,21 @@ def take_down(message_id: UUID, *, actor: UUID) -> None:
 def _drop_mails(main: Session, row: EventMessage) -> None:
     """Drop mails that still wait: they would point to news that is gone."""
     people = select(Registration.id).where(Registration.event_id == row.event_id)
-    main.execute(
-        update(OutboxMessage)
+    waiting = (
+        select(OutboxMessage)
         .where(
             OutboxMessage.kind == News.name,
             OutboxMessage.state == MailState.WAITING,
             OutboxMessage.subject_id.in_(people),
             OutboxMessage.dedupe_key.endswith(_once(row.id)),
         )
-        .values(
-            state=MailState.DROPPED,
-            finished_on=clock.today(),
-            not_before=outbox.AT_ONCE,
-            attempts=0,
-        )
-        .execution_options(synchronize_session=False)
+        .order_by(OutboxMessage.id)
+        .with_for_update()
     )
+    for mail in genuine(main.scalars(waiting, execution_options=TOLERANT_LOCK)):
+        mail.state, mail.finished_on = MailState.DROPPED, clock.today()
+        mail.not_before, mail.attempts = outbox.AT_ONCE, 0
+    main.flush()
 
 
 def _once(message_id: UUID) -> str:

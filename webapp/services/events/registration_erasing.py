@@ -3,9 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import EventCount, Registration, RegistrationPart, Tombstone
-from webapp.rules import clock
+from webapp.models import EventCount, Registration, RegistrationPart
 from webapp.services.infrastructure.row_authentication import TOLERANT, is_genuine
+from webapp.services.sealed import tombstones
 from webapp.services.sealed.shredding import forget_mails, shred_parts, shred_secret
 
 
@@ -17,9 +17,7 @@ def shred_registration(main: Session, row: Registration) -> None:
     mine = select(RegistrationPart).where(RegistrationPart.registration_id == row.id)
     shred_parts(main, main.scalars(mine, execution_options=TOLERANT).all())
     forget_mails(main, row.id)
-    main.merge(
-        Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.mail_secret_id, done=False)
-    )
+    tombstones.leave(main, row.id, row.mail_secret_id)
     main.delete(row)
     main.flush()
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.models import Event as EventRow
-from webapp.models import Registration, Tombstone
+from webapp.models import Registration
 from webapp.rules import clock
 from webapp.rules.events import seats
 from webapp.rules.events.registration_form import address_of, agrees_to_be_listed
@@ -37,6 +37,7 @@ from webapp.services.events.registration_sealing import (
 from webapp.services.infrastructure import disk_space, outbox, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT_LOCK, forged, is_genuine
 from webapp.services.keys import purpose_keys
+from webapp.services.sealed import tombstones
 
 __all__ = ["Prepared", "prepare", "renewed"]
 
@@ -120,11 +121,8 @@ def _state_of(main: Session, prepared: Prepared) -> RegistrationState | None:
     if row is not None:
         return row.state
     # A replayed post brings nothing back that was erased.
-    return (
-        RegistrationState.CANCELLED
-        if main.get(Tombstone, prepared.registration_id) is not None
-        else None
-    )
+    erased = tombstones.is_erased(main, prepared.registration_id)
+    return RegistrationState.CANCELLED if erased else None
 
 
 def _store(main: Session, sealed: Sealed, keep_days: int, entry: Entry) -> RegistrationState:

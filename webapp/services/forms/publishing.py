@@ -21,7 +21,7 @@ from webapp.rules.publishing.problems import Override, Problem
 from webapp.rules.states import CallState, EventState
 from webapp.services.events import duplicate_addresses
 from webapp.services.infrastructure import audit, stores
-from webapp.services.keys import purpose_key_generation
+from webapp.services.keys import purpose_key_generation, recovery_state
 
 REGISTRATION_PARTS = ("registrant", "needs", "room")
 ADDRESS = re.compile("[a-z0-9][a-z0-9-]{0,59}")
@@ -54,7 +54,7 @@ def publish_call(
     """Publish a call, open for answers. Returns its id. Every override is audited with its reason.
 
     Raises `NotPublishable`, `AddressRefused`, `LastDayOver`; `NoRecoveryKey` or `KeySwapped` when the keys to seal to
-    are not all there and authentic.
+    are not all there and authentic; `SheetsMissing` or `NotRehearsed` when the recovery key could not be opened again.
     """
     check_call(form, slug=slug, closes_on=closes_on, overrides=overrides)
     call_id = uuid4()
@@ -81,7 +81,7 @@ def publish_event(
 ) -> UUID:
     """Publish an event, open for registration. Returns its id.
 
-    Raises `NotPublishable`, `AddressRefused`; `NoRecoveryKey` or `KeySwapped` as `publish_call` does.
+    Raises `NotPublishable`, `AddressRefused`; and about keys and sheets what `publish_call` raises.
     """
     check_event(definition, slug=slug, overrides=overrides)
     event_id, time = uuid4(), definition.time(clock.today())
@@ -121,6 +121,7 @@ def check_call(
     if problems := publish_problems(form, overrides):
         raise NotPublishable(tuple(problems))
     purpose_key_generation.check_holders()
+    recovery_state.check_ready()
 
 
 def check_event(
@@ -131,6 +132,7 @@ def check_event(
     if problems := event_problems(definition, clock.now(), overrides):
         raise NotPublishable(tuple(problems))
     purpose_key_generation.check_holders()
+    recovery_state.check_ready()
 
 
 def _first_version(owner_id: UUID, definition: Frozen) -> FormVersion:

@@ -1,5 +1,8 @@
 """The transactional outbox: a mail is promised in the transaction that makes it true, and sent later by the worker.
 
+A row carries a MAC, which is made anew with each change of its state: what an attacker with the database alone puts in,
+or changes, is never sent.
+
 What is here cannot open anything: it puts rows in, counts them, and says how long a retry waits (exponential
 back-off). Leases on them are in `services.worker.mail_claims`, sending and retrying in `services.worker.delivery`.
 
@@ -7,19 +10,22 @@ Data minimisation: a row names a person's submission or registration, so it is d
 later moments alone (of a reminder, of a retry, of a lease's end), and no finer than a quarter of an hour (decision 47).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from secrets import SystemRandom
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from webapp.canonical_types import MALFORMED
 from webapp.models import OutboxMessage, WorkerClock
 from webapp.rules import clock
 from webapp.rules.mail_kinds import MAIL_KINDS, ConfirmAddress, RegistrantMail
 from webapp.rules.states import UNFINISHED, MailState
 from webapp.services.infrastructure import clock_guard, stores
+from webapp.services.infrastructure.row_authentication import TOLERANT, TOLERANT_LOCK, genuine
 
 #: Superseded when a new one is promised for a new address.
 SUPERSEDED = frozenset(
@@ -75,11 +81,12 @@ def put(
     `not_before` is in epoch seconds, for a moment that says nothing about this one; without it the mail leaves with
     the next round.
     """
-    if (
-        main.scalar(select(OutboxMessage.id).where(OutboxMessage.dedupe_key == dedupe_key))
-        is not None
-    ):
+    there = _promised_as(main, dedupe_key)
+    if genuine(there):
         return
+    if there:
+        # A false row under this key must not keep the mail from going out. The log has named it.
+        main.execute(delete(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key))
     main.add(
         OutboxMessage(
             id=own.message_id if own else uuid4(),
@@ -98,6 +105,16 @@ def put(
     main.flush()
 
 
+def is_promised(main: Session, dedupe_key: str) -> bool:
+    """Whether a mail was promised under this idempotency key, sent or not."""
+    return bool(genuine(_promised_as(main, dedupe_key)))
+
+
+def _promised_as(main: Session, dedupe_key: str) -> Sequence[OutboxMessage]:
+    these = select(OutboxMessage).where(OutboxMessage.dedupe_key == dedupe_key)
+    return main.scalars(these, execution_options=TOLERANT).all()
+
+
 def begin_again(main: Session, subject_id: UUID) -> None:
     """A registrant's address has changed: what waits goes to the new one, and what is just being sent goes there too.
 
@@ -106,7 +123,8 @@ def begin_again(main: Session, subject_id: UUID) -> None:
     The caller has locked the registration.
     """
     theirs = select(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
-    for message in main.scalars(theirs.order_by(OutboxMessage.id).with_for_update()):
+    locked = theirs.order_by(OutboxMessage.id).with_for_update()
+    for message in genuine(main.scalars(locked, execution_options=TOLERANT_LOCK)):
         unfinished = message.state in UNFINISHED
         if message.state == MailState.FAILED or (unfinished and message.kind in SUPERSEDED):
             main.delete(message)
@@ -125,7 +143,7 @@ def ask_owner(main: Session, subject_id: UUID, language: str, *, mails: bool) ->
         OutboxMessage(
             id=uuid4(),
             kind=ConfirmAddress.name,
-            dedupe_key=f"{TO_BE_CONFIRMED}{subject_id.hex}",
+            dedupe_key=_note_about(subject_id),
             subject_id=subject_id,
             language=language,
             state=MailState.WAITING if mails else MailState.DROPPED,
@@ -140,16 +158,16 @@ def ask_owner(main: Session, subject_id: UUID, language: str, *, mails: bool) ->
 
 def owner_answered(main: Session, subject_id: UUID) -> None:
     """Forget that an address is to be confirmed: it was, or another or none takes its place."""
-    main.execute(delete(OutboxMessage).where(_note_about(subject_id)))
+    main.execute(delete(OutboxMessage).where(OutboxMessage.dedupe_key == _note_about(subject_id)))
 
 
 def awaits_owner(main: Session, subject_id: UUID) -> bool:
     """Whether the owner of this registration's address still has to confirm it."""
-    return main.scalar(select(OutboxMessage.id).where(_note_about(subject_id))) is not None
+    return is_promised(main, _note_about(subject_id))
 
 
-def _note_about(subject_id: UUID) -> ColumnElement[bool]:
-    return OutboxMessage.dedupe_key == f"{TO_BE_CONFIRMED}{subject_id.hex}"
+def _note_about(subject_id: UUID) -> str:
+    return f"{TO_BE_CONFIRMED}{subject_id.hex}"
 
 
 def _begin_again(message: OutboxMessage) -> None:
@@ -209,6 +227,9 @@ def backlog() -> Backlog:
         rows = main.execute(due).all()
     late, waiting = 0, 0
     for attempts, made_on, count, soonest, *ran in rows:
+        if MALFORMED in (attempts, made_on, soonest):
+            # A false row: the worker takes it out with its next round.
+            continue
         last_ran = max((at for at in ran if at is not None), default=now)
         waiting += count
         late = max(late, now - _first_due(attempts, soonest, min(_end_of(made_on), last_ran)))
@@ -230,11 +251,10 @@ def _end_of(day: date) -> int:
 
 def refused() -> frozenset[UUID]:
     """The subjects of mails that a server refused for good; for the desk."""
+    failed = select(OutboxMessage).where(OutboxMessage.state == MailState.FAILED)
     with stores.reading() as main:
-        rows = main.scalars(
-            select(OutboxMessage.subject_id).where(OutboxMessage.state == MailState.FAILED)
-        )
-        return frozenset(rows)
+        rows = genuine(main.scalars(failed, execution_options=TOLERANT))
+        return frozenset(row.subject_id for row in rows)
 
 
 def forget_old() -> None:

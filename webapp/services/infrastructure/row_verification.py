@@ -5,7 +5,7 @@ worker reads them all once a day and keeps what it found, for the desk's first p
 consents of each submission, and compares people's looks with the record (`look_check`), because a row that is gone has
 no MAC that could fail.
 
-The worker's role cannot read coordinators' accounts. Those are checked at each sign-in and on the desk's first page.
+The worker's role cannot read coordinators' accounts and recovery sheets. Those are checked on the desk's first page.
 """
 
 import json
@@ -20,7 +20,15 @@ from sqlalchemy import Row, Select, func, inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from webapp.models import Consent, Coordinator, Look, RoleGrant, RowCheck, Submission
+from webapp.models import (
+    Consent,
+    Coordinator,
+    Look,
+    RecoveryPair,
+    RoleGrant,
+    RowCheck,
+    Submission,
+)
 from webapp.models.authenticated import Authenticated
 from webapp.rules import clock
 from webapp.rules.references import reference
@@ -32,7 +40,9 @@ BATCH: Final = 200
 #: So many are kept by name; `verify-rows` prints them all.
 NAMED: Final = 50
 #: Tables that the worker's role cannot read.
-NOT_THE_WORKERS: Final = frozenset({Coordinator.__tablename__, RoleGrant.__tablename__})
+NOT_THE_WORKERS: Final = frozenset(
+    {Coordinator.__tablename__, RoleGrant.__tablename__, RecoveryPair.__tablename__}
+)
 #: What stands for the key of a row that cannot even be decoded: the rest of its table was not looked at.
 UNREADABLE: Final = "cannot be read"
 

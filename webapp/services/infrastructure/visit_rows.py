@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from webapp.models import DeskVisit, PublicVisit
+from webapp.models import DeskVisit, PublicVisit, SessionKeyring
 from webapp.services.infrastructure import stores
 
+#: The timeouts of a desk session, idle and absolute, in seconds.
+DESK_IDLE, DESK_LONGEST = 15 * 60, 8 * 60 * 60
 TABLES: dict[str, type[PublicVisit] | type[DeskVisit]] = {"public": PublicVisit, "desk": DeskVisit}
 # Written once: putting a statement together takes longer than running it. In the order of `Row`.
 READING: dict[str, Select[*tuple[Any, ...]]] = {
@@ -140,9 +142,19 @@ def _take_out(volatile: Session, door: str, ids: Iterable[bytes]) -> None:
 
 
 def sweep(now: int) -> None:
-    """Delete every row whose time is over."""
+    """Delete every row whose time is over, and keyrings whose coordinator has no session any more."""
     with stores.writing("volatile") as volatile:
         for table in TABLES.values():
             volatile.execute(
                 delete(table).where((table.expires_at <= now) | (table.ends_at <= now))
             )
+        volatile.execute(delete(SessionKeyring).where(_is_left_over(now)))
+
+
+def _is_left_over(now: int) -> ColumnElement[bool]:
+    """A keyring is written a moment before its Visit is, so one that is not so old as an idle session stays."""
+    has_session = select(DeskVisit.id).where(
+        DeskVisit.coordinator_id == SessionKeyring.coordinator_id
+    )
+    is_older = SessionKeyring.ends_at <= now + DESK_LONGEST - DESK_IDLE
+    return (SessionKeyring.ends_at <= now) | (is_older & ~has_session.exists())

@@ -5,7 +5,7 @@ import logging
 from webapp.models import Coordinator, Slot
 from webapp.services.infrastructure import failed_sign_ins, stores
 from webapp.services.infrastructure.limits import TooMany
-from webapp.services.keys import key_slots
+from webapp.services.keys import key_slots, session_keyrings
 from webapp.services.keys.coordinators import Holder, find_slot, grants_of
 from webapp.services.keys.known_devices import Device
 from webapp.services.keys.second_factor import WrongCode, confirm_at_sign_in
@@ -20,7 +20,9 @@ class NotSignedIn(Exception):
 
 
 def sign_in(sign_in_name: str, passphrase: str, code: str, device: Device | None = None) -> Holder:
-    """Unlock a coordinator's key slot and check the second factor. Raises `NotSignedIn`, `TooMany`.
+    """Unlock a coordinator's key slot and check the second factor. Raises `NotSignedIn`, `TooMany`, `KeySwapped`.
+
+    With the second factor confirmed, purpose keys go into the session's keyring, and the long-term seed is dropped.
 
     Against user enumeration, an unknown name takes the same time as a wrong passphrase, and gets the same answer. So do
     six digits, wrong or too many: another answer would tell an attacker that they have the right passphrase. `device`
@@ -28,7 +30,7 @@ def sign_in(sign_in_name: str, passphrase: str, code: str, device: Device | None
     """
     row, slot = find_slot(sign_in_name, key_slots.PASSPHRASE)
     try:
-        holder = _unlock(row, slot, passphrase, device)
+        holder, seed = _unlock(row, slot, passphrase, device)
         confirm_at_sign_in(holder, code, device)
     except DoesNotOpen:
         _count_failed(row)
@@ -37,19 +39,27 @@ def sign_in(sign_in_name: str, passphrase: str, code: str, device: Device | None
         raise NotSignedIn from None
     except TooBusy:
         raise TooMany("sign-in") from None
+    session_keyrings.fill(holder, seed)
     return holder
+
+
+def sign_out(holder: Holder) -> None:
+    """Delete the purpose keys that this session reached. Its Visit is ended by `sessions`."""
+    session_keyrings.throw_away(holder)
 
 
 def _unlock(
     row: Coordinator | None, slot: Slot | None, passphrase: str, device: Device | None
-) -> Holder:
+) -> tuple[Holder, bytes]:
+    """The coordinator with the keys of a new session, and their seed, which must not outlive signing in."""
     if row is None or slot is None:
         key_slots.waste_the_same_time(passphrase)
         raise DoesNotOpen
     seed = key_slots.unlock_with_passphrase(slot, passphrase, reserved=device is not None)
+    key_slots.check_own_key(row, seed)
     with stores.reading() as main:
         grants = grants_of(main, row.id)
-    return Holder(row.id, row.name, grants, seed)
+    return Holder(row.id, row.name, grants, session_keyrings.new_keys(seed)), seed
 
 
 def _count_failed(row: Coordinator | None) -> None:

@@ -14,6 +14,7 @@ from webapp.models import Coordinator
 from webapp.services.infrastructure import audit, stores
 from webapp.services.keys import coordinators, recovery
 from webapp.services.keys.key_slots import Credentials
+from webapp.services.keys.recovery_sheets import PrintedSheet
 from webapp.settings import (
     SECRET_BYTES,
     SECRETS_OF,
@@ -40,7 +41,7 @@ class Founded:
     """What is shown once, and kept nowhere."""
 
     owner: Credentials
-    recovery_words: list[str] = field(repr=False)
+    sheets: tuple[PrintedSheet, ...] = field(repr=False)
 
 
 def write_config(
@@ -164,8 +165,8 @@ def found(*, organisation: str, name: str, sign_in_name: str) -> Founded:
         raise AlreadyFounded("there is a coordinator already")
     with stores.writing() as main:
         audit.begin_chain(main)
-        words = recovery.make_recovery_key(main)
+        sheets = recovery.make_recovery_key(main)
         owner = coordinators.make_owner(
             main, organisation=organisation, name=name, sign_in_name=sign_in_name
         )
-    return Founded(owner, words)
+    return Founded(owner, sheets)

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from webapp.models import Coordinator, DeskVisit, RoleGrant, Slot
+from webapp.models import Coordinator, DeskVisit, RoleGrant, SessionKeyring, Slot
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.roles import Grant, Grants, Role
@@ -21,13 +21,29 @@ class NoSuchCoordinator(LookupError):
 
 
 @dataclass(frozen=True)
+class SessionKeys:
+    """What a session holds of a coordinator's keys, 32 bytes each, and never the long-term seed (forward secrecy).
+
+    `keyring_key` opens the keyring of this session (`session_keyrings`), with the purpose keys of when they signed in.
+    The others are subkeys that were derived one way: `totp_key` checks six digits, and the two for entries find and
+    open what they began to enter for a participant.
+    """
+
+    keyring_id: UUID
+    keyring_key: bytes = field(repr=False)
+    totp_key: bytes = field(repr=False)
+    entry_lookup: bytes = field(repr=False)
+    entry_key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Holder:
-    """A signed-in coordinator, with the key that opens what was sealed to them."""
+    """A signed-in coordinator, with the keys of this session."""
 
     coordinator_id: UUID
     name: str
     grants: Grants
-    seed: bytes = field(repr=False)
+    keys: SessionKeys
 
 
 #: What the first coordinator may do: everything, and open everything.
@@ -100,13 +116,14 @@ def lock(main: Session, coordinator_id: UUID) -> Coordinator:
 
 
 def end_visits(coordinator_id: UUID) -> None:
-    """End every session of a coordinator: each Visit holds the unlocked key, for the browser that has its cookie."""
+    """End every session of a coordinator, and delete the keyrings of purpose keys that they lead to."""
     with stores.reading("volatile") as volatile:
         theirs = select(DeskVisit.id).where(DeskVisit.coordinator_id == coordinator_id)
         ids = volatile.scalars(theirs).all()
     ended_visits.note(ids)
     with stores.writing("volatile") as volatile:
-        volatile.execute(delete(DeskVisit).where(DeskVisit.coordinator_id == coordinator_id))
+        for table in (DeskVisit, SessionKeyring):
+            volatile.execute(delete(table).where(table.coordinator_id == coordinator_id))
 
 
 def names() -> dict[str, str]:

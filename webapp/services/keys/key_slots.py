@@ -133,10 +133,15 @@ def seal_totp(coordinator_id: UUID, seed: bytes, credentials: Credentials) -> by
     )
 
 
-def open_totp(row: Coordinator, seed: bytes) -> str:
+def totp_key(seed: bytes) -> bytes:
+    """The subkey that opens the secret of the second factor, derived one way from a coordinator's seed."""
+    return keyring.totp_key(seed)
+
+
+def open_totp(row: Coordinator, key: bytes) -> str:
     """The secret of a coordinator's second factor. Raises `KeySwapped`, `DoesNotOpen`."""
-    check_own_key(row, seed)
-    return keyring.open_totp(row.totp_envelope, seed=seed, context=_totp_context(row.id)).decode()
+    key_macs.verified(key_macs.claim_of_coordinator(row), row.public_key_mac)
+    return keyring.open_totp(row.totp_envelope, key=key, context=_totp_context(row.id)).decode()
 
 
 def _totp_context(coordinator_id: UUID) -> Context:
@@ -150,14 +155,9 @@ def check_own_key(row: Coordinator, seed: bytes) -> None:
         raise KeySwapped
 
 
-# The recovery key on paper
-
-
-def words_of(seed: bytes) -> list[str]:
-    """The private half of the recovery key as 24 words, to be printed once."""
-    return list(keyring.recovery_key_words(seed))
+# The recovery key on paper, as it was before there were sheets
 
 
 def seed_of(words: str) -> bytes:
-    """The private half of the recovery key out of its 24 words. Raises `MistypedWords`."""
+    """The private half of a recovery key that was printed as 24 words. Raises `MistypedWords`."""
     return keyring.words_to_seed(words)

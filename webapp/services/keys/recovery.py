@@ -1,6 +1,7 @@
 """The coalition's recovery key: it seals purpose keys anew for a coordinator who has lost every credential.
 
-Reached by an operator's command alone; no door can import this module, even indirectly.
+It is opened by any two of three printed sheets. Reached by an operator's command alone; no door can import this module,
+even indirectly.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ from sqlalchemy.orm import Session
 
 from webapp.models import PurposeKey, PurposeKeySeal, RecoveryKey, Slot
 from webapp.rules.audit_events import AuditEvent
-from webapp.rules.roles import Grants
 from webapp.services.infrastructure import audit, failed_sign_ins, stores
 from webapp.services.keys import (
     coordinators,
@@ -20,15 +20,17 @@ from webapp.services.keys import (
     key_slots,
     purpose_key_generation,
     purpose_keys,
+    recovery_sheets,
 )
-from webapp.services.keys.coordinators import Holder, NoSuchCoordinator
+from webapp.services.keys.coordinators import NoSuchCoordinator
 from webapp.services.keys.key_slots import Credentials
+from webapp.services.keys.recovery_sheets import PrintedSheet, TypedSheet
 from webapp.vault.key_claims import FIRST_EPOCH
-from webapp.vault.opening import open_purpose_seed
+from webapp.vault.purpose_key_seals import open_purpose_seed
 
 
 class NotTheRecoveryKey(Exception):
-    """These are the 24 words of a recovery key, but not of the one that is stored here."""
+    """These are the 24 words of a recovery key of before there were sheets, but not of the one that is stored here."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,14 @@ class LetBackIn:
 
 
 @dataclass(frozen=True)
+class RecoverySecret:
+    """The private half of the stored recovery key, out of its words. It lives as long as one command."""
+
+    recovery_key_id: UUID
+    seed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class NewKey:
     """A new key of a coordinator who lost every credential, and what unlocks it. Not stored yet."""
 
@@ -50,24 +60,25 @@ class NewKey:
     seed: bytes = field(repr=False)
 
 
-def make_recovery_key(main: Session) -> list[str]:
-    """Store the public half of a new recovery key; return the private half as words, to be printed once."""
+def make_recovery_key(main: Session) -> tuple[PrintedSheet, ...]:
+    """Store the public half of a new recovery key, and the private half sealed for each pair of the sheets returned."""
     seed, public_key = key_slots.new_key_pair()
     row = RecoveryKey(id=uuid4(), epoch=FIRST_EPOCH, public_key=public_key)
     row.mac = key_macs.mac_of(key_macs.claim_of_recovery_key(row))
     main.add(row)
-    return key_slots.words_of(seed)
+    main.flush()
+    return recovery_sheets.make_for(main, row, seed)
 
 
-def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
+def let_back_in(sign_in_name: str, one: TypedSheet, other: TypedSheet) -> LetBackIn:
     """Key rotation for a coordinator: a new key, to which every purpose key that they held is sealed anew.
 
     Idempotent after a crash: nothing is stored before all purpose keys were opened, except the audit entry, and the
     recovery key's own seals stay. Call it while nothing is being published.
-    Raises `MistypedWords`, `NotTheRecoveryKey`, `NoSuchCoordinator`; `KeySwapped` or `DoesNotOpen` when a stored key
-    or seal is not authentic.
+    Raises `NoSuchCoordinator`, and what `recovery_sheets.open_seed` raises; `KeySwapped` or `DoesNotOpen` when a stored
+    key or seal is not authentic.
     """
-    recovery = recovery_holder(words)
+    recovery = recovery_secret(one, other)
     new = make_new_key(sign_in_name)
     with stores.writing() as main:
         audit.enter(main, audit.OPERATOR, AuditEvent.RECOVERY_KEY_USED, new.coordinator_id)
@@ -78,8 +89,17 @@ def let_back_in(sign_in_name: str, words: str) -> LetBackIn:
     return LetBackIn(new.given, len(seals), len(held) - len(seals))
 
 
-def recovery_holder(words: str) -> Holder:
-    """The coalition's recovery key, out of its 24 words. Raises `MistypedWords`, `NotTheRecoveryKey`, `KeySwapped`."""
+def recovery_secret(one: TypedSheet, other: TypedSheet) -> RecoverySecret:
+    """The coalition's recovery key, out of two of its sheets. Raises what `recovery_sheets.open_seed` raises."""
+    seed = recovery_sheets.open_seed(one, other)
+    return RecoverySecret(one.recovery_key_id, seed)
+
+
+def secret_of_before(words: str) -> RecoverySecret:
+    """A recovery key of before there were sheets, out of its 24 words, so that it can be renewed.
+
+    Raises `MistypedWords`, `NotTheRecoveryKey`, `KeySwapped`.
+    """
     seed = key_slots.seed_of(words)
     public_key = key_slots.public_key_of(seed)
     with stores.reading() as main:
@@ -89,7 +109,7 @@ def recovery_holder(words: str) -> Holder:
     if row is None:
         raise NotTheRecoveryKey
     key_macs.verified(key_macs.claim_of_recovery_key(row), row.mac)
-    return Holder(row.id, "", Grants.of(()), seed)
+    return RecoverySecret(row.id, seed)
 
 
 def make_new_key(sign_in_name: str) -> NewKey:
@@ -125,16 +145,18 @@ def _keys_held_by(coordinator_id: UUID) -> list[PurposeKey]:
     return [key for key in keys if coordinator_id in purpose_keys.verified(key).holders]
 
 
-def _sealed_anew(keys: list[PurposeKey], recovery: Holder, new: NewKey) -> Iterator[PurposeKeySeal]:
+def _sealed_anew(
+    keys: list[PurposeKey], recovery: RecoverySecret, new: NewKey
+) -> Iterator[PurposeKeySeal]:
     with stores.reading("erasure") as erasure:
-        query = select(PurposeKeySeal).where(PurposeKeySeal.holder_id == recovery.coordinator_id)
+        query = select(PurposeKeySeal).where(PurposeKeySeal.holder_id == recovery.recovery_key_id)
         seals = {seal.purpose_key_id: seal for seal in erasure.scalars(query)}
     for key in keys:
         if key.id in seals:
             seed = open_purpose_seed(
                 seals[key.id].envelope,
                 holder_seed=recovery.seed,
-                context=purpose_key_generation.seal_context(key, recovery.coordinator_id),
+                context=purpose_key_generation.seal_context(key, recovery.recovery_key_id),
                 public_key=key.public_key,
             )
             yield purpose_key_generation.seal_to(key, seed, new.coordinator_id, new.public_key)

@@ -108,7 +108,7 @@ def is_the_last_code(main: Session, holder: Holder, code: str) -> bool:
 
 
 def _step_of(row: Coordinator, holder: Holder, code: str) -> int:
-    return _matching_step(key_slots.open_totp(row, holder.seed), code)
+    return _matching_step(key_slots.open_totp(row, holder.keys.totp_key), code)
 
 
 def _matching_step(secret: str, code: str) -> int:

@@ -30,14 +30,14 @@ from webapp.services.answers import consents
 from webapp.services.calls import published_calls
 from webapp.services.infrastructure import limits, stores
 from webapp.services.infrastructure.row_authentication import TOLERANT, forged, is_genuine
-from webapp.services.keys import purpose_keys
+from webapp.services.keys import purpose_keys, session_keyrings
 from webapp.services.keys.coordinators import Holder
-from webapp.services.keys.purpose_key_generation import seal_context
 from webapp.services.opening import looks
 from webapp.services.opening.looks import Why
 from webapp.services.sealed.parts import PartContent, part_context, read_content
 from webapp.vault.envelope import DoesNotOpen, KeySwapped
-from webapp.vault.opening import PurposeReader, open_purpose_seed
+from webapp.vault.opening import PurposeReader, reader_of
+from webapp.vault.session_keyrings import Keyring
 
 log = logging.getLogger("hearth.disclosure")
 
@@ -51,6 +51,10 @@ NOT_AS_WRITTEN = (DoesNotOpen, KeySwapped)
 
 class NotAuthorisedToOpen(Exception):
     """This coordinator holds no key for that purpose."""
+
+
+class SignInAgainToOpen(Exception):
+    """The key was sealed to this coordinator after they had signed in, or their session's keyring is gone."""
 
 
 class Erased(LookupError):
@@ -202,7 +206,8 @@ def _current(part: Part) -> Part | None:
 def open_parts(holder: Holder, parts: Sequence[Sealed]) -> Iterator[tuple[Sealed, dict[str, Any]]]:
     """Decrypt parts whose audit entry the calling service has committed. Erased ones are left out.
 
-    Raises `NotAuthorisedToOpen` before the first if a key is not held; `DoesNotOpen` if stored bytes were changed.
+    Before the first, raises `NotAuthorisedToOpen` if a key is not held and `SignInAgainToOpen` if this session does not
+    have it; `DoesNotOpen` if stored bytes were changed.
     """
     for part, content in open_contents(holder, parts):
         yield part, content.answers
@@ -247,26 +252,32 @@ def _secrets(ids: list[UUID]) -> dict[UUID, bytes]:
 def _readers(
     holder: Holder, wanted: set[tuple[UUID, str, int]]
 ) -> dict[tuple[UUID, str, int], PurposeReader]:
-    return {key: _reader(holder, *key) for key in wanted}
+    keyring = session_keyrings.open_for(holder) if wanted else None
+    return {key: _reader(holder, keyring, *key) for key in wanted}
 
 
-def _reader(holder: Holder, owner_id: UUID, purpose: str, epoch: int) -> PurposeReader:
+def _reader(
+    holder: Holder, keyring: Keyring | None, owner_id: UUID, purpose: str, epoch: int
+) -> PurposeReader:
     with stores.reading() as main:
         key = purpose_keys.find(main, owner_id, purpose, epoch)
     claim = purpose_keys.verified(key)
-    with stores.reading("erasure") as erasure:
-        seal = erasure.scalars(
-            select(PurposeKeySeal).where(
-                PurposeKeySeal.purpose_key_id == key.id,
-                PurposeKeySeal.holder_id == holder.coordinator_id,
-            )
-        ).one_or_none()
-    if seal is None:
+    if not _is_sealed_to(holder, key.id):
         raise NotAuthorisedToOpen(purpose)
-    seed = open_purpose_seed(
-        seal.envelope,
-        holder_seed=holder.seed,
-        context=seal_context(key, holder.coordinator_id),
-        public_key=claim.public_key,
-    )
-    return PurposeReader(seed)
+    if keyring is None:
+        raise SignInAgainToOpen
+    if key.id in keyring.damaged:
+        raise DoesNotOpen
+    if key.id not in keyring.seeds:
+        raise SignInAgainToOpen
+    return reader_of(keyring.seeds[key.id], public_key=claim.public_key)
+
+
+def _is_sealed_to(holder: Holder, key_id: UUID) -> bool:
+    """Revocation is at once: a coordinator whose seal was deleted opens nothing with it in a session of before."""
+    with stores.reading("erasure") as erasure:
+        mine = select(PurposeKeySeal.id).where(
+            PurposeKeySeal.purpose_key_id == key_id,
+            PurposeKeySeal.holder_id == holder.coordinator_id,
+        )
+        return erasure.scalar(mine) is not None

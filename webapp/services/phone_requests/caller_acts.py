@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import OwnCopy, Part, Submission, Tombstone
+from webapp.models import OwnCopy, Part, Submission
 from webapp.rules import clock
 from webapp.rules.audit_details import OfPurpose
 from webapp.rules.audit_events import AuditEvent
@@ -28,7 +28,7 @@ from webapp.services.infrastructure.row_authentication import TOLERANT, RowForge
 from webapp.services.keys.coordinators import Holder
 from webapp.services.opening.disclosure import Erased
 from webapp.services.opening.list_facts import NOT_OURS
-from webapp.services.sealed import shredding
+from webapp.services.sealed import shredding, tombstones
 from webapp.services.sealed.shredding import ErasureResult
 
 
@@ -163,7 +163,7 @@ def delete(holder: Holder, submission_id: UUID, reason: str) -> ErasureResult:
     limits.take_for("caller-act", holder.coordinator_id.hex)
     with stores.writing() as main:
         if not submission_locks.lock_submissions(main, [submission_id]):
-            if main.get(Tombstone, submission_id) is None:
+            if not tombstones.is_erased(main, submission_id):
                 raise Erased(submission_id)
         else:
             erasing.shred_all(main, select(Part).where(Part.submission_id == submission_id))

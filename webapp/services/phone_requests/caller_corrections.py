@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models import OwnCopy, Part, Submission, Tombstone
+from webapp.models import OwnCopy, Part, Submission
 from webapp.rules import clock
 from webapp.rules.audit_events import AuditEvent
 from webapp.rules.consent import offered
@@ -38,7 +38,7 @@ from webapp.services.opening.disclosure import LOOKS, Erased
 from webapp.services.opening.looks import Why
 from webapp.services.phone_requests.caller_acts import lock, subject_of
 from webapp.services.phone_requests.resealing import Resealed
-from webapp.services.sealed import parts, shredding
+from webapp.services.sealed import parts, shredding, tombstones
 from webapp.services.sealed.parts import PartContent
 
 
@@ -125,7 +125,7 @@ def correct(holder: Holder, submission_id: UUID, correction: CallerCorrection, r
 
 
 def _is_done(main: Session, correction: CallerCorrection) -> bool:
-    return main.get(Tombstone, correction.id) is not None
+    return tombstones.is_erased(main, correction.id)
 
 
 def _replace(
@@ -218,7 +218,7 @@ def _swap(
     shredding.shred_parts(main, [one for one in (part, copy) if one is not None])
     main.add_all(resealed.parts)
     main.add_all(resealed.copies)
-    main.add(Tombstone(id=correction.id, erased_on=clock.today(), secret_id=None, done=True))
+    tombstones.leave(main, correction.id, done=True)
     row.contact_changed_on = row.changed_for_them_on = clock.today()
     main.flush()
     return True

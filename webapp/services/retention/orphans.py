@@ -7,10 +7,11 @@ from sqlalchemy import delete, select
 
 from webapp.models import ErasureSecret
 from webapp.services.infrastructure import clock_guard, stores
-from webapp.services.sealed import equality_pool
-from webapp.services.sealed.shredding import BATCH, PROTECTING
+from webapp.services.sealed import equality_pool, tombstones
+from webapp.services.sealed.shredding import KEPT
 
 ORPHAN_AGE = timedelta(days=2)
+BATCH = 500
 
 
 def sweep_orphans() -> int:
@@ -37,8 +38,10 @@ def sweep_orphans() -> int:
 
 def _sweep(candidates: set[UUID]) -> int:
     with stores.reading() as main:
-        for column in PROTECTING:
+        for column in KEPT:
             candidates -= set(main.scalars(select(column).where(column.in_(candidates))))
+        # Of an erasing that waits, the secret goes after its id is in the tombstone file, and not before.
+        candidates -= tombstones.secrets_to_go(main, candidates)
     if candidates:
         with stores.writing("erasure") as erasure:
             erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(candidates)))

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from webapp.models import (
@@ -30,15 +30,12 @@ from webapp.models import (
     WaitingPart,
 )
 from webapp.models.authenticated import Authenticated
-from webapp.rules import clock
 from webapp.services.infrastructure import stores
-from webapp.services.infrastructure.row_authentication import TOLERANT, genuine
-from webapp.services.infrastructure.stored_keys import as_stored
-from webapp.services.sealed import equality_pool, tombstone_file
+from webapp.services.infrastructure.row_authentication import TOLERANT, genuine, is_genuine
+from webapp.services.sealed import equality_pool, tombstone_file, tombstones
 
 log = logging.getLogger("hearth.erasure")
 
-BATCH = 500
 #: Every kind of row with an envelope that an erasure secret protects.
 Shreddable = Part | OwnCopy | RegistrationPart | ReturnDraft | EntryDraft | EventMessage
 #: Every column that names the erasure secret of something kept. A test compares this with the tables: a column that
@@ -55,7 +52,6 @@ KEPT = (
     NewsWish.secret_id,
     EntryDraft.secret_id,
 )
-PROTECTING = (*KEPT, Tombstone.secret_id)
 #: Those whose rows are authenticated, each with its table.
 VOUCHED: Final[tuple[tuple[Any, type[Authenticated]], ...]] = (
     (Part.secret_id, Part),
@@ -63,6 +59,7 @@ VOUCHED: Final[tuple[tuple[Any, type[Authenticated]], ...]] = (
     (RegistrationPart.secret_id, RegistrationPart),
     (Registration.mail_secret_id, Registration),
     (EventMessage.secret_id, EventMessage),
+    (OutboxMessage.secret_id, OutboxMessage),
     (Event.marks_secret_id, Event),
 )
 
@@ -77,27 +74,24 @@ class ErasureResult:
 def shred_parts(main: Session, rows: Sequence[Shreddable]) -> None:
     """Delete sealed rows and leave a tombstone for each, inside the caller's transaction."""
     for row in rows:
-        # One with this id may exist, written by an attacker: it must not prevent the erasure.
-        main.merge(
-            Tombstone(id=row.id, erased_on=clock.today(), secret_id=row.secret_id, done=False)
-        )
+        tombstones.leave(main, row.id, row.secret_id)
         main.delete(row)
     main.flush()
 
 
 def forget_mails(main: Session, subject_id: UUID) -> None:
     """Delete the outbox's mails about an erased participant or registrant, with their sealed values."""
-    for message in main.scalars(
-        select(OutboxMessage).where(OutboxMessage.subject_id == subject_id)
-    ):
+    theirs = OutboxMessage.subject_id == subject_id
+    mails = select(OutboxMessage).where(theirs)
+    for message in main.scalars(mails, execution_options=TOLERANT).all():
         if message.secret_id is not None:
             shred_secret(main, message.secret_id)
-        main.delete(message)
+    main.execute(delete(OutboxMessage).where(theirs))
 
 
 def shred_secret(main: Session, secret_id: UUID) -> None:
     """Note that one erasure secret must go, for a value that was wiped from its row."""
-    main.add(Tombstone(id=uuid4(), erased_on=clock.today(), secret_id=secret_id, done=False))
+    tombstones.leave_for_secret(main, secret_id)
 
 
 @dataclass(frozen=True)
@@ -128,56 +122,39 @@ def finish_waiting() -> int:
 def finish_all() -> Finished:
     """The same, and says how many stay.
 
-    In the order of ids as they are stored (keyset pagination): a malformed tombstone is passed like any other, and
-    those that stay hold up no other.
+    In the order of ids as they are stored, so that neither those that stay nor false ones hold up any other. A false
+    one deletes nothing and counts for nothing: the log and the daily check name it.
     """
     done, still_needed, after = 0, 0, None
-    while waiting := _waiting_after(after):
-        needed = _still_needed(
-            {row.secret_id for row in waiting if isinstance(row.secret_id, UUID)}
-        )
-        going = [row for row in waiting if row.secret_id not in needed]
+    while waiting := tombstones.waiting_after(after):
+        ours = [row for _, row in waiting if is_genuine(row)]
+        needed = _still_needed({row.secret_id for row in ours if row.secret_id is not None})
+        going = [row for row in ours if row.secret_id not in needed]
         _finish(going)
-        done, still_needed = done + len(going), still_needed + len(waiting) - len(going)
+        done, still_needed = done + len(going), still_needed + len(ours) - len(going)
         after = waiting[-1].stored_id
     if still_needed:
         log.error("%s tombstones name secrets of rows that are still there", still_needed)
     return Finished(done, still_needed)
 
 
-def _waiting_after(after: Any) -> Sequence[Any]:
-    stored = as_stored(Tombstone.id)
-    waiting = select(stored, Tombstone.id, Tombstone.secret_id).where(Tombstone.done.is_(False))
-    if after is not None:
-        waiting = waiting.where(stored > after)
-    with stores.reading() as main:
-        return main.execute(waiting.order_by(stored).limit(BATCH)).all()
-
-
-def _finish(going: Sequence[Any]) -> None:
+def _finish(going: Sequence[Tombstone]) -> None:
     if not going:
         return
-    tombstone_file.append([row.id for row in going if isinstance(row.id, UUID)])
+    tombstone_file.append([row.id for row in going])
     with stores.writing("erasure") as erasure:
-        secrets = [row.secret_id for row in going if isinstance(row.secret_id, UUID)]
+        secrets = [row.secret_id for row in going if row.secret_id is not None]
         erasure.execute(delete(ErasureSecret).where(ErasureSecret.id.in_(secrets)))
-    with stores.writing() as main:
-        these = as_stored(Tombstone.id).in_([row.stored_id for row in going])
-        main.execute(
-            update(Tombstone)
-            .where(these)
-            .values(done=True, secret_id=None)
-            .execution_options(synchronize_session=False)
-        )
+    tombstones.mark_done(going)
 
 
 def _still_needed(secret_ids: set[UUID]) -> set[UUID]:
-    """Those that a genuine row needs, or a part that waits in the pool. Their tombstone was not written by us: who can
-    write to the main store alone must not be able to destroy what the erasure store protects.
+    """Those that a genuine row needs, or a part that waits in the pool. Their tombstone, or they,
+    were put back as they were before: who can write to the main store alone must not be able to destroy what the
+    erasure store protects.
 
     A row that anyone with the database could have put there protects nothing: it would keep the secret of what was
-    erased. That is one without a MAC, a draft or a mail that waits, and a false one. A tombstone that was written by
-    hand so ends a draft, but whoever could write it could as well have taken the draft away.
+    erased. That is a false one, and a draft, which has no MAC.
     """
     if not secret_ids:
         return set()

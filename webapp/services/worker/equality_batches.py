@@ -16,11 +16,11 @@ from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.extensions import current_settings
-from webapp.models import ErasureSecret, Part, Tombstone, WaitingPart
+from webapp.models import ErasureSecret, Part, WaitingPart
 from webapp.rules import clock
 from webapp.services.infrastructure import clock_guard, page_rewriting, row_authentication, stores
 from webapp.services.infrastructure.deletion_stops import ClockDoubted
-from webapp.services.sealed import equality_pool
+from webapp.services.sealed import equality_pool, tombstones
 from webapp.vault.envelope import DoesNotOpen
 from webapp.vault.mailroom import open_until_written
 from webapp.vault.sealing import WaitingEnvelope
@@ -162,8 +162,8 @@ def _written_or_erased(main: Session, part_ids: Iterable[UUID]) -> set[UUID]:
     """A row that was written before and put back (a replay) must not hold up the others. One whose owner erased it,
     while its lookup was changed by hand, has a tombstone and is never written."""
     ids = list(part_ids)
-    there = select(Part.id).where(Part.id.in_(ids))
-    return set(main.scalars(there.union(select(Tombstone.id).where(Tombstone.id.in_(ids)))))
+    there = set(main.scalars(select(Part.id).where(Part.id.in_(ids))))
+    return there | tombstones.erased_among(main, ids)
 
 
 def _still_waiting(main: Session, batch: Iterable[UUID]) -> set[UUID]:
