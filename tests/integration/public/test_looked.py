@@ -1,6 +1,7 @@
 """My choices: a person reads who has looked at what they told us, in calm words, and takes the same along."""
 
 import json
+import re
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from tests.integration.services.test_crossing_out import takes_back, tick
 from tests.people import come_back
 from tests.visitor import Visitor
 from webapp.public.choices.look_words import WHAT, WHO, WHY
+from webapp.rules import clock
 from webapp.rules.contact.caller_matching import Clues
 from webapp.rules.looks import CROSSED, LookKind
 from webapp.rules.reasons import DANGER, OTHER, READING, REPORT, Reason
@@ -69,13 +71,14 @@ def test_days_roles_and_reasons_are_told_without_names(
         disclosure.open_contact(holder, sent.submission_id, Reason(DANGER.key))
     said = looked(visitor, sent)
     for words in (
-        "A worker read your answers. Who: a coordinator, who runs this and talks with people.",
-        "Why: to write our report.",
-        "Why: another reason. We wrote it down, so you can ask us.",
-        "A worker looked up how to reach you.",
-        "Why: someone could be in danger.",
+        "A worker read your answers. Why: to write our report.",
+        "A worker read your answers. Why: another reason. We wrote it down, so you can ask us.",
+        "A worker looked up how to reach you. Why: someone could be in danger.",
     ):
         assert words in said
+    # The day and the role are said once for all three
+    assert len(re.findall(rf"\b{clock.today():%Y}\b", said)) == 1
+    assert said.count("Who: a coordinator, who runs this and talks with people.") == 1
     # And no one is named: neither the coordinator, nor what they wrote
     for secret in (
         "Kreshnik",
@@ -166,6 +169,11 @@ def test_a_new_code_shows_them_still(
     said = looked(visitor, Sent(sent.submission_id, receipt, sent.answers))
     assert "A worker read your answers." in said
     assert "Someone phoned and asked for a new code" in said
+
+
+def test_what_the_page_says_of_an_analyst_is_so() -> None:
+    assert "cannot see how to reach you" in str(WHO[Role.ANALYST])
+    assert PURPOSES[Role.ANALYST] & {"testimony", "contact"} == {"testimony"}
 
 
 def test_everything_that_can_be_told_has_words() -> None:

@@ -1,8 +1,9 @@
 """Looks in plain words. No word of a coordinator's own is among them: it could hurt the reader or name other people."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 
@@ -63,24 +64,38 @@ WHY: Final[Mapping[str, LazyString]] = MappingProxyType(
 class Told:
     """One look as the page says it. `permission`: the words of the consent that a list rests on."""
 
-    on: date
     what: str
-    who: str
     why: str
     permission: Text | None
     ends: tuple[str, ...]
 
 
-def told(held: Held, looked: Looked) -> list[Told]:
-    """All looks in words, in their order."""
-    return [_told(held, one) for one in looked.looks]
+@dataclass(frozen=True)
+class Day:
+    """What was opened on one day, by the role of who did it."""
+
+    on: date
+    by_role: tuple[tuple[str, tuple[Told, ...]], ...]
+
+
+def told(held: Held, looked: Looked) -> list[Day]:
+    """All looks in words, in their order, with each day and each role said once."""
+    days = groupby(looked.looks, key=lambda one: one.on)
+    return [Day(on, tuple(_by_role(held, ones))) for on, ones in days]
+
+
+def _by_role(held: Held, ones: Iterable[OneLook]) -> Iterator[tuple[str, tuple[Told, ...]]]:
+    for who, theirs in groupby(ones, key=_who):
+        yield who, tuple(_told(held, one) for one in theirs)
+
+
+def _who(one: OneLook) -> str:
+    return str(WHO.get(one.role) or WHO[Role.COORDINATOR])
 
 
 def _told(held: Held, one: OneLook) -> Told:
     return Told(
-        one.on,
         str(WHAT[one.kind]),
-        str(WHO.get(one.role) or WHO[Role.COORDINATOR]),
         _why(one.reason),
         _permission(held, one),
         tuple(_ends(one.list_end)) if one.list_end else (),

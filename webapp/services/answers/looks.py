@@ -84,9 +84,9 @@ def find(held: Held) -> Looked:
     )
 
 
-def _newest_first(look: OneLook) -> tuple[int, str, str]:
+def _newest_first(look: OneLook) -> tuple[int, str, str, str]:
     # Within a day in an order of its own: that of the rows would say more than the day.
-    return -look.on.toordinal(), look.kind, look.reason or ""
+    return -look.on.toordinal(), look.role, look.kind, look.reason or ""
 
 
 def _one(held: Held, row: Look, crossed: Mapping[UUID | None, Iterable[Look]]) -> OneLook:
